@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+// Workspace packages resolve to their sources, so unit tests need no build.
+const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: string }> => [
+  { find: /^#crypto$/, replacement: at(`packages/core/src/keys/crypto.${platform}.ts`) },
+  { find: /^@dualauth\/core\/adapter$/, replacement: at('packages/core/src/adapter.ts') },
+  {
+    find: /^@dualauth\/(core|express|hono|fastify|conformance)$/,
+    replacement: `${at('packages')}/$1/src/index.ts`,
+  },
+]
+
+const project = (
+  name: string,
+  folder: string = name,
+  platform: 'node' | 'web' = 'node',
+): TestProjectConfiguration => ({
+  resolve: { alias: sources(platform) },
+  test: {
+    name,
+    root: at(`packages/${folder}`),
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder: 0 },
+  },
+})
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reportsDirectory: 'coverage',
+    },
+    projects: [
+      project('core'),
+      project('core-web', 'core', 'web'),
+      project('express'),
+      project('hono'),
+      project('fastify'),
+      project('conformance'),
+    ],
+  },
+})
