@@ -13,11 +13,7 @@ const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: s
   },
 ]
 
-const project = (
-  name: string,
-  folder: string = name,
-  platform: 'node' | 'web' = 'node',
-): TestProjectConfiguration => ({
+const project = (name: string, folder: string = name, platform: 'node' | 'web' = 'node'): TestProjectConfiguration => ({
   resolve: { alias: sources(platform) },
   test: {
     name,

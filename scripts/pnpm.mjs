@@ -25,8 +25,7 @@ export function pnpmCommand() {
     timeout: 60_000,
     env: { ...process.env, COREPACK_ENABLE_DOWNLOAD_PROMPT: '0' },
   })
-  const sameMajor =
-    found.status === 0 && found.stdout.trim().split('.')[0] === pinned.split('.')[0]
+  const sameMajor = found.status === 0 && found.stdout.trim().split('.')[0] === pinned.split('.')[0]
   prefix = sameMajor ? ['pnpm'] : ['npx', '--yes', `pnpm@${pinned}`]
   return prefix
 }

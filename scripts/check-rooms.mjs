@@ -1,0 +1,110 @@
+// The house rules that no linter knows: the order of the rooms in packages/core/src (a room imports
+// values only from rooms before it; types may cross), no node: import outside crypto.node.ts, no
+// environment variable, no default export except Fastify's plugin.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix, sep } from 'node:path'
+import ts from 'typescript'
+import { root } from './pnpm.mjs'
+
+export const ROOMS = [
+  'http',
+  'errors',
+  'events',
+  'keys',
+  'cache',
+  'extract',
+  'route',
+  'verify',
+  'identity',
+  'access',
+  'migration',
+  'respond',
+]
+
+const MAX_LINES = 300
+
+/** Every import and re-export of a module: `{ specifier, value, line, names }`. */
+function importsOf(source) {
+  const found = []
+  const add = (node, specifier, value) =>
+    found.push({ specifier, value, line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1 })
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      const clause = node.importClause
+      const named = clause?.namedBindings
+      const onlyTypes =
+        clause?.isTypeOnly ||
+        (clause && !clause.name && named && ts.isNamedImports(named) && named.elements.every((e) => e.isTypeOnly))
+      add(node, node.moduleSpecifier.text, !onlyTypes)
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
+      const clause = node.exportClause
+      const onlyTypes =
+        node.isTypeOnly || (clause && ts.isNamedExports(clause) && clause.elements.every((e) => e.isTypeOnly))
+      add(node, node.moduleSpecifier.text, !onlyTypes)
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments
+      if (argument && ts.isStringLiteral(argument)) add(node, argument.text, true)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+/** @param {Record<string, string>} files Text by path inside the repository, with forward slashes. */
+export function problemsOf(files) {
+  const problems = []
+  for (const [path, text] of Object.entries(files)) {
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+    const say = (line, message) => problems.push(`${path}:${line} ${message}`)
+    const core = path.startsWith('packages/core/src/')
+    const inside = path.replace(/^packages\/[^/]+\/src\//, '')
+    const room = inside.includes('/') ? inside.split('/')[0] : null
+
+    if (core && room && !ROOMS.includes(room)) say(1, `"${room}" is not a room of the core`)
+    const lines = text.split('\n').length
+    if (lines > MAX_LINES) say(lines, `has more than ${MAX_LINES} lines`)
+    for (const match of text.matchAll(/\bprocess\.env\b/g)) {
+      say(text.slice(0, match.index).split('\n').length, 'reads the environment; a library takes options')
+    }
+    for (const statement of source.statements) {
+      const isDefault =
+        (ts.isExportAssignment(statement) && !statement.isExportEquals) ||
+        statement.modifiers?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)
+      if (isDefault && !path.startsWith('packages/fastify/')) {
+        say(source.getLineAndCharacterOfPosition(statement.getStart()).line + 1, 'has a default export')
+      }
+    }
+
+    for (const { specifier, value, line } of importsOf(source)) {
+      if (core && specifier.startsWith('node:') && inside !== 'keys/crypto.node.ts') {
+        say(line, `imports ${specifier}; the core runs without node: modules outside keys/crypto.node.ts`)
+      }
+      if (!core) continue
+      let target = null
+      if (specifier === '#crypto') target = 'keys/crypto.ts'
+      else if (specifier.startsWith('.')) {
+        target = posix.join(posix.dirname(inside), specifier).replace(/\.js$/, '.ts')
+      }
+      if (target === null) continue
+      if (target === 'index.ts') say(line, 'imports index.ts, which nobody may import')
+      if (!room || !value) continue
+      const targetRoom = target.includes('/') ? target.split('/')[0] : null
+      if (targetRoom === null) say(line, `imports a value of ${target}; a room does not know the line that calls it`)
+      else if (ROOMS.indexOf(targetRoom) > ROOMS.indexOf(room)) {
+        say(line, `imports a value of "${targetRoom}", which comes after "${room}"`)
+      }
+    }
+  }
+  return problems
+}
+
+/** The sources of all packages, by path. */
+export function sources() {
+  const files = readdirSync(join(root, 'packages')).flatMap((name) =>
+    readdirSync(join(root, 'packages', name, 'src'), { recursive: true })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => `packages/${name}/src/${path.split(sep).join('/')}`),
+  )
+  return Object.fromEntries(files.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
+}

@@ -1,0 +1,15 @@
+// Installs, builds and runs the demo on a machine that has only Node and npm. Arguments after `--`
+// reach it: `npm run demo -- --serve`.
+import { pnpm } from './pnpm.mjs'
+import { node, step, tool } from './run.mjs'
+
+await step('install', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only']))
+await step('build', () => pnpm(['--filter', './packages/*', 'run', 'build']))
+
+const child = node(tool('tsx'), ['src/main.ts', ...process.argv.slice(2)], {
+  cwd: new URL('../examples/demo', import.meta.url),
+  stdio: 'inherit',
+})
+// Ctrl-C reaches the demo as well; it closes its servers and decides the exit status.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
+process.exit(await child)
