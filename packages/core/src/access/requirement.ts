@@ -1,0 +1,71 @@
+import { optionError } from '../errors/options.js'
+import type { MaybePromise } from '../keys/crypto.js'
+import type { Principal } from '../identity/principal.js'
+
+/** `resource:action`; wildcards belong to grants, never to requirements. */
+export type PermissionRule<P = Principal, R = unknown> =
+  | string
+  | { readonly any: readonly PermissionRule<P, R>[] }
+  | { readonly all: readonly PermissionRule<P, R>[] }
+  | ((principal: P, request: R) => MaybePromise<boolean>)
+
+/** What a guard asks of the principal. Plain data, so that two loaded copies of the package agree on it. */
+export type Requirement<P = Principal, R = unknown> =
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'optional'; readonly onInvalid: 'default' | 'anonymous' | 'reject' }
+  | { readonly kind: 'permission'; readonly rule: PermissionRule<P, R> }
+  | { readonly kind: 'role'; readonly anyOf: readonly string[] }
+  | { readonly kind: 'organization'; readonly of: ((request: R) => MaybePromise<string | null | undefined>) | null }
+
+const PERMISSION = /^[\w.-]+:[\w.-]+$/
+
+/**
+ * Checks a permission rule when the guard is made, not when the first request comes.
+ * @throws {AuthError} `configuration_invalid`
+ */
+export function assertPermissionRule(rule: unknown, path: string): void {
+  if (typeof rule === 'function') return
+  if (typeof rule === 'string') {
+    if (!PERMISSION.test(rule)) throw optionError(path, 'must be `resource:action` without wildcards')
+    return
+  }
+  const { any, all, ...rest } = (typeof rule === 'object' && rule !== null ? rule : { invalid: true }) as Record<
+    string,
+    unknown
+  >
+  const list = any ?? all
+  if (
+    Object.keys(rest).length > 0 ||
+    !Array.isArray(list) ||
+    list.length === 0 ||
+    (any !== undefined && all !== undefined)
+  ) {
+    throw optionError(path, 'must be `resource:action`, { any: […] }, { all: […] } or a function')
+  }
+  list.forEach((inner, index) => assertPermissionRule(inner, `${path}.${any === undefined ? 'all' : 'any'}[${index}]`))
+}
+
+/** The permission a refusal names in its challenge, where a single one can be named. */
+export function describeRule(rule: PermissionRule<never, never>): string | null {
+  if (typeof rule === 'string') return rule
+  if (typeof rule === 'function') return null
+  const names = ('any' in rule ? rule.any : rule.all).map(describeRule)
+  return names.every((name) => name !== null) ? names.join(' ') : null
+}
+
+/**
+ * The requirement that a rule of `authorize` stands for.
+ * @throws {AuthError} `configuration_invalid`
+ */
+export function requirementOf(
+  rule: PermissionRule | { readonly role: string | readonly string[] } | { readonly organization: string | true },
+): Requirement {
+  if (typeof rule === 'object' && rule !== null && 'role' in rule)
+    return { kind: 'role', anyOf: typeof rule.role === 'string' ? [rule.role] : rule.role }
+  if (typeof rule === 'object' && rule !== null && 'organization' in rule) {
+    const { organization } = rule
+    return { kind: 'organization', of: organization === true ? null : () => organization }
+  }
+  assertPermissionRule(rule, 'authorize.rule')
+  return { kind: 'permission', rule }
+}

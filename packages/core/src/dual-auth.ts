@@ -1,0 +1,69 @@
+import type { PermissionRule, Requirement } from './access/requirement.js'
+import type { AuthError } from './errors/auth-error.js'
+import type { CarrierKind } from './events/events.js'
+import type { AuthRequest } from './http/request.js'
+import type { Principal } from './identity/principal.js'
+import type { Resolution } from './identity/resolution.js'
+import type { Answer } from './respond/answer.js'
+
+/** A refusal is a value: `error.code` says which, `error.status` how it is answered. */
+export type AuthResult<P extends Principal = Principal> =
+  | { readonly ok: true; readonly principal: P; readonly carrier: CarrierKind }
+  | {
+      readonly ok: false
+      readonly error: AuthError
+      readonly verifier: string | null
+      readonly carrier: CarrierKind | null
+    }
+
+export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; readonly error: AuthError }
+
+/** What `authorize` takes: a permission rule, any of some roles, or an organization (`true`: whichever). */
+export type AuthorizeRule<P extends Principal = Principal, R = unknown> =
+  PermissionRule<P, R> | { readonly role: string | readonly string[] } | { readonly organization: string | true }
+
+/** One API for every credential system that its verifiers accept. */
+export interface DualAuth<P extends Principal = Principal> {
+  /**
+   * Turns whichever credential a request brings into a principal. Serves queues, RPC, sockets and
+   * tests; routes use the guards of an adapter. Nothing that a caller sends makes it throw.
+   */
+  authenticate(request: AuthRequest): Promise<AuthResult<P>>
+  /**
+   * Whether the principal may do this. Only principals of this instance are known here.
+   * A callback's own exception passes through.
+   */
+  authorize<R = unknown>(principal: P, rule: AuthorizeRule<P, R>, request?: R): Promise<AuthorizeResult>
+  /** Spells an error in HTTP, with the challenges and the body of this instance. */
+  respond(error: AuthError): Answer
+  /** Fetches key sets ahead of the first request; rejects when one cannot be had. */
+  ready(): Promise<void>
+  /** Ends fetches that are under way. */
+  close(): Promise<void>
+  /** For adapters: one guard on one request. */
+  guard(exchange: Exchange, requirement: Requirement): Promise<Verdict<P>>
+}
+
+/** A request on its way through an adapter. */
+export interface Exchange {
+  readonly request: AuthRequest
+  /** What callbacks of the app get: the framework's own request. */
+  readonly native: unknown
+  /** Kept for the request and instance, so that several guards authenticate once. */
+  readonly memo: Memo
+}
+
+export interface Memo {
+  resolution?: Promise<Resolution>
+}
+
+export type Verdict<P extends Principal = Principal> =
+  /** Null is anonymous, under `optionalAuth()`. */
+  | {
+      readonly kind: 'pass'
+      readonly principal: P | null
+      readonly headers: { readonly cacheControl: string; readonly vary: string }
+    }
+  | { readonly kind: 'refuse'; readonly error: AuthError; readonly answer: Answer }
+  /** A CORS preflight: not authenticated; CORS middleware answers it, never a handler. */
+  | { readonly kind: 'preflight' }

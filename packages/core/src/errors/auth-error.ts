@@ -1,0 +1,44 @@
+import { ERRORS, type Challenge, type ErrorCode } from './error-table.js'
+
+const BRAND: unique symbol = Symbol.for('dualauth.AuthError') as never
+
+export interface AuthErrorOptions {
+  /** Wording for a person; never a credential, claim value or e-mail. Default: the code's title. */
+  readonly message?: string
+  /** What went wrong inside; kept for logs, never sent. */
+  readonly cause?: unknown
+  /** Seconds; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number
+  /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
+  readonly required?: string
+}
+
+/** The one error of dualauth. `code` fixes `status` and `challenge`, so no throw site can vary them. */
+export class AuthError extends Error {
+  override readonly name = 'AuthError'
+  readonly code: ErrorCode
+  readonly status: number
+  readonly challenge: Challenge
+  readonly retryAfterSeconds: number | null
+  readonly required: string | null
+
+  constructor(code: ErrorCode, options: AuthErrorOptions = {}) {
+    const row = ERRORS[code]
+    super(options.message ?? row.title, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.status = row.status
+    this.challenge = row.challenge
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
+    this.required = options.required ?? null
+    Object.defineProperty(this, BRAND, { value: true })
+    // The stack stays for 500s, which are mistakes of the app; a refusal is an answer, not an accident.
+    Object.defineProperty(this, 'cause', { enumerable: false })
+  }
+}
+
+const DEFAULT_RETRY_AFTER_SECONDS = 5
+
+/** Recognises an `AuthError` of any loaded copy of the package (ESM beside CJS, two versions). */
+export function isAuthError(value: unknown): value is AuthError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+}

@@ -1,0 +1,62 @@
+/** How a refusal is challenged: RFC 6750 section 3.1 names the `error` values. */
+export type Challenge = 'bare' | 'invalid_request' | 'invalid_token' | 'insufficient_scope' | null
+
+interface ErrorRow {
+  readonly status: number
+  readonly challenge: Challenge
+  readonly title: string
+}
+
+/**
+ * Every way in which dualauth refuses. The code is the contract and fixes status and challenge;
+ * a title may be reworded in any release.
+ */
+export const ERRORS = {
+  credential_missing: { status: 401, challenge: 'bare', title: 'Authentication is required.' },
+  credential_malformed: {
+    status: 400,
+    challenge: 'invalid_request',
+    title: 'The credential is malformed or was sent more than once.',
+  },
+  credential_too_large: { status: 431, challenge: null, title: 'The credential is too large.' },
+  credential_ambiguous: { status: 400, challenge: null, title: 'More than one verifier owns this credential.' },
+  credential_unsupported: {
+    status: 401,
+    challenge: 'invalid_token',
+    title: 'No verifier accepts this kind of credential.',
+  },
+  credential_invalid: { status: 401, challenge: 'invalid_token', title: 'The credential is not valid here.' },
+  credential_expired: { status: 401, challenge: 'invalid_token', title: 'The credential has expired.' },
+  credential_revoked: {
+    status: 401,
+    challenge: 'invalid_token',
+    title: 'The credential was revoked or its session has ended.',
+  },
+  identity_conflict: {
+    status: 401,
+    challenge: 'invalid_token',
+    title: 'The request carries credentials of different principals.',
+  },
+  identity_unlinked: { status: 403, challenge: null, title: 'The identity is not linked to an account here.' },
+  account_banned: { status: 403, challenge: null, title: 'The account is banned.' },
+  account_deactivated: { status: 403, challenge: null, title: 'The account is deactivated.' },
+  origin_untrusted: {
+    status: 403,
+    challenge: null,
+    title: 'A cookie counts for this method only from a trusted origin.',
+  },
+  permission_denied: { status: 403, challenge: 'insufficient_scope', title: 'The principal lacks the permission.' },
+  role_required: { status: 403, challenge: null, title: 'The principal lacks the role.' },
+  organization_required: { status: 403, challenge: null, title: 'The principal acts for no organization.' },
+  organization_mismatch: { status: 403, challenge: null, title: 'The principal acts for another organization.' },
+  rate_limited: { status: 429, challenge: null, title: 'Too many requests with this credential.' },
+  verifier_unavailable: { status: 503, challenge: null, title: 'The credential cannot be judged at the moment.' },
+  account_unavailable: { status: 503, challenge: null, title: 'The account cannot be looked up at the moment.' },
+  configuration_invalid: { status: 500, challenge: null, title: 'An option of dualauth is wrong.' },
+  middleware_missing: { status: 500, challenge: null, title: 'A guard ran where no dualAuth() is mounted.' },
+  middleware_conflict: { status: 500, challenge: null, title: 'Two dualAuth() mounts govern the same path.' },
+  guard_not_called: { status: 500, challenge: null, title: 'A guard was passed without calling it.' },
+  principal_missing: { status: 500, challenge: null, title: 'No guard authenticated this request.' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof ERRORS

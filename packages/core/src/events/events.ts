@@ -1,0 +1,111 @@
+import type { ErrorCode } from '../errors/error-table.js'
+
+/** Why a verifier rejected: for operators only, never sent to a caller. */
+export type RejectionReason =
+  | 'structure'
+  | 'header'
+  | 'algorithm'
+  | 'key_unknown'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'purpose'
+  | 'claims'
+  | 'schema'
+  | 'bound_to_key'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'revoked'
+  | 'session_unknown'
+  | 'user_unknown'
+  | 'banned'
+  | 'checksum'
+  | 'unknown_key'
+  | 'impersonated'
+  | 'duplicate'
+  | 'rate_limited'
+
+/** Where a credential travelled. */
+export type CarrierKind = 'bearer' | 'header' | 'cookie'
+
+/**
+ * What was decided. No event holds a credential, hash, e-mail or claim value.
+ * `at` is milliseconds since the epoch, `durationMs` is a fraction of milliseconds.
+ */
+export type AuthEvent =
+  | {
+      readonly type: 'authenticated'
+      readonly at: number
+      readonly durationMs: number
+      readonly verifier: string
+      readonly carrier: CarrierKind
+      readonly principalId: string
+      readonly organization: string | null
+    }
+  | {
+      readonly type: 'refused'
+      readonly at: number
+      readonly durationMs: number
+      readonly code: ErrorCode
+      readonly reason: RejectionReason | null
+      readonly verifier: string | null
+      readonly carrier: CarrierKind | null
+    }
+  | {
+      readonly type: 'denied'
+      readonly at: number
+      readonly code: ErrorCode
+      readonly verifier: string
+      readonly principalId: string
+      readonly organization: string | null
+    }
+  /** An unusable credential that did not decide: a cookie fell through, or `optionalAuth()` went on without it. */
+  | {
+      readonly type: 'ignored'
+      readonly at: number
+      readonly code: ErrorCode
+      readonly verifier: string | null
+      readonly carrier: CarrierKind | null
+    }
+  | { readonly type: 'ambiguous'; readonly at: number; readonly verifiers: readonly string[] }
+  /** A verifier, a store or the link could not answer. `cause` is what it threw, for logs inside the house. */
+  | {
+      readonly type: 'unavailable'
+      readonly at: number
+      readonly source: string
+      readonly cause: unknown
+    }
+  | {
+      readonly type: 'keys_fetched'
+      readonly at: number
+      readonly verifier: string
+      readonly keys: number
+      readonly skipped: number
+    }
+  | { readonly type: 'keys_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  /** A short or shared secret was accepted because the app said so; repeated at every start. */
+  | {
+      readonly type: 'weak_secret'
+      readonly at: number
+      readonly verifier: string
+      readonly until: string
+      readonly reason: string
+    }
+
+export type AuthEventListener = (event: AuthEvent) => void
+
+export type Emit = (event: DistributiveOmit<AuthEvent, 'at'>) => void
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** A listener that throws, or returns a promise that rejects, changes nothing. */
+export function createEmit(listener: AuthEventListener | undefined, now: () => number): Emit {
+  if (listener === undefined) return () => {}
+  return (event) => {
+    try {
+      const returned: unknown = listener({ ...event, at: now() } as AuthEvent)
+      if (returned instanceof Promise) returned.catch(() => {})
+    } catch {
+      // By contract: what a listener does never decides a request.
+    }
+  }
+}

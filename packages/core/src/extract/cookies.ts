@@ -1,0 +1,67 @@
+/** Several values of one name are normal after a cookie move and a toy of sibling subdomains: bounded. */
+export const MAX_VALUES_PER_COOKIE = 3
+
+/**
+ * Values of the wanted cookies, by name, in the order sent and without repetition.
+ * Names are exact after trimming space and tab only; several `Cookie` fields (HTTP/2) are one list.
+ *
+ * @see RFC 6265 section 5.4, RFC 9113 section 8.2.3
+ */
+export function readCookies(fields: readonly string[], wanted: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  if (wanted.length === 0) return found
+  for (const field of fields) {
+    for (let start = 0; start <= field.length;) {
+      const semicolon = field.indexOf(';', start)
+      const end = semicolon === -1 ? field.length : semicolon
+      readPair(field, start, end, wanted, found)
+      start = end + 1
+    }
+  }
+  return found
+}
+
+function readPair(
+  field: string,
+  start: number,
+  end: number,
+  wanted: readonly string[],
+  found: Map<string, string[]>,
+): void {
+  const equals = field.indexOf('=', start)
+  if (equals === -1 || equals >= end) return
+  const name = trimSpaceAndTab(field.slice(start, equals))
+  if (!wanted.includes(name)) return
+  const value = unquote(trimSpaceAndTab(field.slice(equals + 1, end)))
+  if (value === '') return
+  const values = found.get(name)
+  if (values === undefined) found.set(name, [value])
+  else if (!values.includes(value)) values.push(value)
+}
+
+/** Not `String.trim`: that also removes U+00A0 and friends, and would take a foreign name for ours. */
+export function trimSpaceAndTab(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpaceOrTab(text.charCodeAt(start))) start++
+  while (end > start && isSpaceOrTab(text.charCodeAt(end - 1))) end--
+  return start === 0 && end === text.length ? text : text.slice(start, end)
+}
+
+function isSpaceOrTab(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+function unquote(value: string): string {
+  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
+}
+
+/** Percent-decodes; a malformed encoding gives the value as it stands instead of an exception. */
+export function percentDecode(value: string): string {
+  if (!value.includes('%')) return value
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

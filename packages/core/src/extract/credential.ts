@@ -1,0 +1,22 @@
+import type { CarrierKind } from '../events/events.js'
+
+/** What a caller presented, untrusted, and where it travelled. */
+export interface Credential {
+  readonly carrier: CarrierKind
+  /** Header or cookie name; `authorization` for a bearer. */
+  readonly name: string
+  /** As sent, apart from surrounding space and tab and a cookie's quotes. */
+  readonly value: string
+}
+
+/** What the verifiers of an instance look at; nothing else of a request is ever read. */
+export interface CarrierPlan {
+  readonly bearer: boolean
+  /** Better Auth 1.3 and 1.4 hand out percent-encoded signed bearers, which RFC 6750 forbids. */
+  readonly percentEncodedBearer: boolean
+  /** Lower-case header names. */
+  readonly headers: readonly string[]
+  /** Exact cookie names, newest side first. */
+  readonly cookies: readonly string[]
+  readonly maxCredentialBytes: number
+}

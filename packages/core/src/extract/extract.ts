@@ -1,0 +1,77 @@
+import type { ErrorCode } from '../errors/error-table.js'
+import type { CarrierKind } from '../events/events.js'
+import type { HeaderView } from '../http/request.js'
+import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from './cookies.js'
+import type { CarrierPlan, Credential } from './credential.js'
+
+export type Extraction =
+  | { readonly kind: 'explicit'; readonly credential: Credential }
+  /** Groups of values that share a cookie name, newest side first. */
+  | { readonly kind: 'ambient'; readonly cookies: readonly (readonly Credential[])[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly carrier: CarrierKind }
+
+/** RFC 6750 section 2.1, `b64token`: no comma, so joined fields fail, and no space. */
+const BEARER = /^[A-Za-z0-9\-._~+/]+=*$/
+const PERCENT_ENCODED_SIGNED_BEARER = /^[A-Za-z0-9]{16,64}\.(?:[A-Za-z0-9]|%2B|%2F|%2b|%2f){43}%3[Dd]$/
+/** Visible ASCII without comma: a repeated field that was joined fails. */
+const HEADER_KEY = /^[\x21-\x2b\x2d-\x7e]+$/
+
+/**
+ * What was presented, and where did it travel? An explicit credential (a header) is decisive:
+ * cookies beside it are not looked at. Two explicit ones are refused, not ranked.
+ */
+export function extract(view: HeaderView, plan: CarrierPlan): Extraction {
+  const bearer = readAuthorization(view.values('authorization'), plan)
+  if (bearer.kind === 'refused') return bearer
+  let explicit: Credential | null = bearer.kind === 'explicit' ? bearer.credential : null
+  for (const name of plan.headers) {
+    const values = view.values(name)
+    if (values.length === 0) continue
+    const value = trimSpaceAndTab(values[0] as string)
+    if (values.length > 1 || explicit !== null) return refused('credential_malformed', 'header')
+    if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'header')
+    if (!HEADER_KEY.test(value)) return refused('credential_malformed', 'header')
+    explicit = { carrier: 'header', name, value: value }
+  }
+  return explicit === null ? readAmbient(view.values('cookie'), plan) : { kind: 'explicit', credential: explicit }
+}
+
+function readAuthorization(values: readonly string[], plan: CarrierPlan): Extraction {
+  if (values.length > 1) return refused('credential_malformed', 'bearer')
+  const field = values[0]
+  if (field === undefined) return { kind: 'none' }
+  const match = /^[ \t]*bearer(?:[ \t]|$)/i.exec(field)
+  // `Basic` on a staging site is not ours. A joined pair must not hide behind a foreign scheme.
+  if (match === null)
+    return /,[ \t]*bearer[ \t]/i.test(field) ? refused('credential_malformed', 'bearer') : { kind: 'none' }
+  if (!plan.bearer) return { kind: 'none' }
+  const value = trimSpaceAndTab(field.slice(match[0].length))
+  if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'bearer')
+  if (BEARER.test(value)) return explicitBearer(value)
+  if (plan.percentEncodedBearer && PERCENT_ENCODED_SIGNED_BEARER.test(value))
+    return explicitBearer(percentDecode(value))
+  return refused('credential_malformed', 'bearer')
+}
+
+function explicitBearer(value: string): Extraction {
+  return { kind: 'explicit', credential: { carrier: 'bearer', name: 'authorization', value: value } }
+}
+
+function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
+  const found = readCookies(fields, plan.cookies)
+  if (found.size === 0) return { kind: 'none' }
+  const cookies: Credential[][] = []
+  for (const name of plan.cookies) {
+    const values = found.get(name)
+    if (values === undefined) continue
+    if (values.length > MAX_VALUES_PER_COOKIE) return refused('credential_malformed', 'cookie')
+    if (values.some((value) => value.length > plan.maxCredentialBytes)) return refused('credential_too_large', 'cookie')
+    cookies.push(values.map((value) => ({ carrier: 'cookie', name, value: value })))
+  }
+  return { kind: 'ambient', cookies }
+}
+
+function refused(code: ErrorCode, carrier: CarrierKind): Extraction {
+  return { kind: 'refused', code, carrier }
+}

@@ -1,0 +1,81 @@
+/**
+ * A request as the core reads it: a method and header fields, nothing of the body or the query.
+ *
+ * - a Web `Request` (Hono, Workers, Bun, Deno): repeated fields arrive joined by `, `
+ * - a Node `IncomingMessage`, HTTP/1 or HTTP/2 (Express, Fastify's `request.raw`): `rawHeaders`
+ *   still shows repeated fields, which `headers` silently drops
+ * - a plain `{ method, headers }` for queues, RPC and tests
+ */
+export type AuthRequest = WebRequestLike | NodeRequestLike | PlainRequest
+
+export interface WebRequestLike {
+  readonly method: string
+  readonly headers: { get(name: string): string | null }
+}
+
+export interface NodeRequestLike {
+  readonly method?: string | undefined
+  readonly rawHeaders: readonly string[]
+}
+
+export interface PlainRequest {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+/** One view over the three kinds of request. `values` takes a lower-case name, returns each field as sent. */
+export interface HeaderView {
+  readonly method: string
+  values(name: string): readonly string[]
+}
+
+const NONE: readonly string[] = Object.freeze([])
+
+export function headerView(request: AuthRequest): HeaderView {
+  const method = (request.method ?? 'GET').toUpperCase()
+  if ('rawHeaders' in request && Array.isArray(request.rawHeaders)) {
+    return { method, values: (name) => rawValues(request.rawHeaders, name) }
+  }
+  const { headers } = request as WebRequestLike | PlainRequest
+  if (typeof headers?.get === 'function') {
+    const get = (headers as WebRequestLike['headers']).get.bind(headers)
+    return {
+      method,
+      values: (name) => {
+        const value = get(name)
+        return value === null || value === undefined ? NONE : [value]
+      },
+    }
+  }
+  return { method, values: (name) => plainValues((headers ?? {}) as PlainRequest['headers'], name) }
+}
+
+function rawValues(raw: readonly string[], name: string): readonly string[] {
+  let found: string[] | null = null
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const field = raw[i] as string
+    if (field.length !== name.length || field.toLowerCase() !== name) continue
+    if (found === null) found = []
+    found.push(raw[i + 1] as string)
+  }
+  return found ?? NONE
+}
+
+function plainValues(headers: PlainRequest['headers'], name: string): readonly string[] {
+  const found: string[] = []
+  for (const [field, value] of Object.entries(headers)) {
+    if (value === undefined || field.toLowerCase() !== name) continue
+    if (typeof value === 'string') found.push(value)
+    else found.push(...value)
+  }
+  return found
+}
+
+/** A CORS preflight carries no credential by design; it is never authenticated (Fetch standard, CORS protocol). */
+export function isPreflight(view: HeaderView): boolean {
+  return (
+    view.method === 'OPTIONS' &&
+    view.values('origin').length > 0 &&
+    view.values('access-control-request-method').length > 0
+  )
+}

@@ -1,0 +1,71 @@
+import type { Credential } from '../extract/credential.js'
+import type { Resolution, Resolved, Unresolved } from './resolution.js'
+
+export interface CookieDecision {
+  readonly resolution: Resolution
+  /** Cookies that were unusable and did not decide. */
+  readonly ignored: readonly Unresolved[]
+}
+
+/**
+ * Cookies are ambient and may contradict each other in the middle of a migration. Newest side
+ * first: a missing or expired one falls through; the first that is valid, revoked, banned, forged
+ * or cannot be judged decides, so that logging out on the new side never signs the old cookie in.
+ * Two valid ones of different principals or organizations are refused.
+ *
+ * @param groups Values by cookie name, newest side first.
+ * @param resolve Null: nobody here owns that value.
+ */
+export async function decideCookies(
+  groups: readonly (readonly Credential[])[],
+  resolve: (credential: Credential) => Promise<Resolution | null>,
+): Promise<CookieDecision> {
+  const resolved = await Promise.all(groups.map((values) => Promise.all(values.map(resolve))))
+  let record: Resolved | null = null
+  let expired: Unresolved | null = null
+  const ignored: Unresolved[] = []
+  for (const group of resolved.map(decideGroup)) {
+    if (group === null) continue
+    if (group.ok) {
+      if (record === null) record = group
+      else if (differ(record, group)) return { resolution: conflict(), ignored }
+    } else if (group.code === 'identity_conflict' || (record === null && group.code !== 'credential_expired')) {
+      return { resolution: group, ignored }
+    } else {
+      ignored.push(group)
+      expired ??= group
+    }
+  }
+  return { resolution: record ?? expired ?? missing(), ignored: record === null ? [] : ignored }
+}
+
+/** Several values of one name: exactly one principal among the valid ones passes. */
+function decideGroup(values: readonly (Resolution | null)[]): Resolution | null {
+  const owned = values.filter((value): value is Resolution => value !== null)
+  const valid = owned.filter((value): value is Resolved => value.ok)
+  const [first, ...others] = valid
+  if (first !== undefined) return others.some((other) => differ(first, other)) ? conflict() : first
+  const failed = owned as readonly Unresolved[]
+  return (
+    failed.find(({ code }) => code === 'verifier_unavailable' || code === 'account_unavailable') ??
+    failed.find(({ code }) => code !== 'credential_expired') ??
+    failed[0] ??
+    null
+  )
+}
+
+function differ(a: Resolved, b: Resolved): boolean {
+  const [one, two] = [a.principal, b.principal]
+  return (
+    one.id !== two.id ||
+    (one.organization !== null && two.organization !== null && one.organization !== two.organization)
+  )
+}
+
+function conflict(): Unresolved {
+  return { ok: false, code: 'identity_conflict', reason: null, verifier: null, carrier: 'cookie' }
+}
+
+export function missing(): Unresolved {
+  return { ok: false, code: 'credential_missing', reason: null, verifier: null, carrier: null }
+}

@@ -1,0 +1,54 @@
+import type { VerifiedIdentity } from '../route/verifier.js'
+import { organizationOf, permissionsHere, rolesHere } from './grants-here.js'
+import type { Account, Link, LinkInput, Principal } from './principal.js'
+
+export type Linked =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly code: 'identity_unlinked' | 'account_deactivated' }
+  | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
+
+/** With one verifier the subject is the account; `createDualAuth` refuses this default for several. */
+export const linkBySubject: Link = ({ subject }) => ({ id: subject })
+
+/** Which account here is that? */
+export async function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): Promise<Linked> {
+  const { issuer, subject, kind, claims, organization, roles, permissions } = identity
+  let account: Account | null
+  try {
+    account = await link({ verifier, issuer, subject, kind, claims, organization, roles, permissions } as LinkInput)
+    if (account !== null && account !== undefined) assertAccount(account)
+  } catch (cause) {
+    return { ok: false, code: 'account_unavailable', cause }
+  }
+  if (account === null || account === undefined) return { ok: false, code: 'identity_unlinked' }
+  if (account.active === false) return { ok: false, code: 'account_deactivated' }
+  return { ok: true, principal: principalOf(verifier, identity, account) }
+}
+
+function assertAccount(account: Account): void {
+  if (typeof account.id !== 'string' || account.id === '')
+    throw new TypeError('link: must return null or an account whose `id` is a string')
+  if (account.active !== undefined && typeof account.active !== 'boolean')
+    throw new TypeError('link: `active` must be a boolean')
+}
+
+function principalOf(verifier: string, identity: VerifiedIdentity, account: Account): Principal {
+  const organization = organizationOf(identity, account)
+  return Object.freeze({
+    id: account.id,
+    kind: identity.kind,
+    verifier,
+    issuer: identity.issuer,
+    subject: identity.subject,
+    organization,
+    roles: rolesHere(identity, account, organization),
+    permissions: permissionsHere(identity, account, organization),
+    scopes: identity.scopes,
+    sessionId: identity.sessionId,
+    expiresAt: identity.expiresAt,
+    impersonator: identity.impersonator,
+    secretIndex: identity.secretIndex,
+    claims: identity.claims,
+    account: Object.freeze({ ...account }),
+  })
+}

@@ -1,0 +1,75 @@
+import {
+  constants,
+  createHash,
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  KeyObject,
+  timingSafeEqual,
+  verify,
+  X509Certificate,
+} from 'node:crypto'
+import type { CryptoPort, KeyHandle, PublicJwk, SignatureAlgorithm } from './crypto.js'
+
+/** node:crypto, synchronous: it does not queue behind scrypt and bcrypt in the thread pool. */
+export const crypto: CryptoPort = {
+  importSecret: (secret) => createSecretKey(secret),
+  importJwk: (jwk) => createPublicKey({ key: jwk as never, format: 'jwk' }),
+  importCryptoKey: (key) => KeyObject.from(key as never),
+  pemToJwk(pem) {
+    const key = pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem)
+    return key.export({ format: 'jwk' }) as PublicJwk
+  },
+  verifyCompact(token, algorithm, key) {
+    const dot = token.lastIndexOf('.')
+    return verifySignature(
+      algorithm,
+      key as KeyObject,
+      token.slice(0, dot),
+      Buffer.from(token.slice(dot + 1), 'base64url'),
+    )
+  },
+  hmacSha256: (secret, message) => createHmac('sha256', secret).update(message).digest(),
+  sha256: (text) => createHash('sha256').update(text).digest(),
+}
+
+const ECDSA_BYTES: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132 }
+
+function verifySignature(algorithm: SignatureAlgorithm, key: KeyHandle, input: string, signature: Buffer): boolean {
+  const hash = `sha${algorithm.slice(2)}`
+  switch (algorithm) {
+    case 'HS256':
+    case 'HS384':
+    case 'HS512': {
+      const expected = createHmac(hash, key as KeyObject)
+        .update(input)
+        .digest()
+      // Lengths are compared first: timingSafeEqual throws on unequal ones.
+      return expected.length === signature.length && timingSafeEqual(expected, signature)
+    }
+    case 'PS256':
+    case 'PS384':
+    case 'PS512':
+      return verify(
+        hash,
+        Buffer.from(input),
+        {
+          key: key as KeyObject,
+          padding: constants.RSA_PKCS1_PSS_PADDING,
+          saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+        },
+        signature,
+      )
+    case 'ES256':
+    case 'ES384':
+    case 'ES512':
+      return (
+        signature.length === ECDSA_BYTES[algorithm] &&
+        verify(hash, Buffer.from(input), { key: key as KeyObject, dsaEncoding: 'ieee-p1363' }, signature)
+      )
+    case 'EdDSA':
+      return verify(null, Buffer.from(input), key as KeyObject, signature)
+    default:
+      return verify(hash, Buffer.from(input), key as KeyObject, signature)
+  }
+}

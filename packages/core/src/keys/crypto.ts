@@ -1,0 +1,43 @@
+/** Signature algorithms that a verifier may pin (RFC 7518 section 3.1, RFC 8037). */
+export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512'
+export type PublicKeyAlgorithm =
+  'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'
+export type SignatureAlgorithm = HmacAlgorithm | PublicKeyAlgorithm
+
+/** A public JSON Web Key (RFC 7517), as published or exported. */
+export interface PublicJwk {
+  readonly kty?: string
+  readonly kid?: string
+  readonly alg?: string
+  readonly use?: string
+  readonly key_ops?: readonly string[]
+  readonly crv?: string
+  readonly n?: string
+  readonly e?: string
+  readonly x?: string
+  readonly y?: string
+  readonly [member: string]: unknown
+}
+
+export type MaybePromise<T> = T | Promise<T>
+
+/** What the platform made of a key; opaque to everything but the platform file that made it. */
+export type KeyHandle = { readonly [handle: string]: never } | object
+
+/**
+ * The cryptography that differs by platform. Two files implement it and the package's `imports`
+ * map (`#crypto`) picks one: `crypto.node.ts` answers synchronously on node:crypto and so never
+ * queues behind password hashing; `crypto.web.ts` is portable, on jose and WebCrypto.
+ */
+export interface CryptoPort {
+  importSecret(secret: Uint8Array, algorithm: HmacAlgorithm): MaybePromise<KeyHandle>
+  importJwk(jwk: PublicJwk, algorithm: PublicKeyAlgorithm): MaybePromise<KeyHandle>
+  /** A WebCrypto public key that the app already holds. */
+  importCryptoKey(key: CryptoKey): KeyHandle
+  /** SPKI or X.509 certificate in PEM. Throws or rejects on anything else. */
+  pemToJwk(pem: string, algorithm: PublicKeyAlgorithm): MaybePromise<PublicJwk>
+  /** Judges the signature of a compact JWS whose structure was checked before; claims are not looked at. */
+  verifyCompact(token: string, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
+  hmacSha256(secret: Uint8Array, message: string): MaybePromise<Uint8Array>
+  sha256(text: string): MaybePromise<Uint8Array>
+}

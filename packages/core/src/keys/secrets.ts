@@ -1,0 +1,106 @@
+import { optionError } from '../errors/options.js'
+import type { Emit } from '../events/events.js'
+
+/** A team that inherited a short or shared secret says so, with an end. Never for empty, default or key-looking ones. */
+export interface AcceptWeakSecret {
+  /** ISO date; from that day on, construction fails. */
+  readonly until: string
+  readonly reason: string
+}
+
+export interface SecretRules {
+  /** Bytes; the size of the hash (RFC 7518 section 3.2). */
+  readonly minimumBytes: number
+  readonly acceptWeakSecret: AcceptWeakSecret | undefined
+}
+
+/** Documented defaults and examples; whoever reads the documentation knows them. */
+const DOCUMENTED: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'better-auth-secret-12345678901234567890',
+  'better-auth-secret-123456789',
+  'a-string-secret-at-least-256-bits-long',
+  'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',
+  'your-256-bit-secret',
+  'your-384-bit-secret',
+  'your-512-bit-secret',
+  'your-secret-key',
+  'your_jwt_secret',
+  'secret',
+  'changeme',
+  'password',
+  'shhhhh',
+  'keyboard cat',
+  'supersecret',
+  'supersecretkey',
+  'jwt_secret',
+  'my-secret-key',
+])
+
+/** A list of secrets, newest first, kept where neither `console.log` nor `JSON.stringify` reaches them. */
+export interface SecretList {
+  readonly size: number
+  /** Bytes of the secret at a place of the list. */
+  at(index: number): Uint8Array
+  includes(secret: Uint8Array): boolean
+  /** Tells the operator, at every start, that a weak secret is in use. */
+  warn(emit: Emit, verifier: string): void
+  readonly acceptsShared: boolean
+}
+
+/**
+ * Reads and judges HMAC secrets.
+ *
+ * @throws {AuthError} `configuration_invalid`, naming `path[index]`; the secret is never repeated.
+ */
+export function createSecretList(
+  secrets: readonly (string | Uint8Array)[],
+  rules: SecretRules,
+  path: string,
+  now: number,
+): SecretList {
+  const { minimumBytes, acceptWeakSecret } = rules
+  if (acceptWeakSecret !== undefined) assertAcceptance(acceptWeakSecret, path, now)
+  const list = secrets.map((secret, index) => {
+    const problem = secretProblem(secret)
+    if (problem !== null) throw optionError(`${path}[${index}]`, problem)
+    const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret.slice()
+    if (bytes.length < minimumBytes && acceptWeakSecret === undefined) {
+      throw optionError(
+        `${path}[${index}]`,
+        `must be at least ${minimumBytes} bytes, as long as the hash; see acceptWeakSecret`,
+      )
+    }
+    return bytes
+  })
+  return {
+    size: list.length,
+    at: (index) => list[index] as Uint8Array,
+    includes: (secret) => list.some((other) => sameBytes(other, secret)),
+    acceptsShared: acceptWeakSecret !== undefined,
+    warn(emit, verifier) {
+      if (acceptWeakSecret !== undefined) emit({ type: 'weak_secret', verifier, ...acceptWeakSecret })
+    },
+  }
+}
+
+function secretProblem(secret: string | Uint8Array): string | null {
+  const text = typeof secret === 'string' ? secret : new TextDecoder('latin1').decode(secret)
+  if (text.trim().length === 0) return 'must not be empty'
+  if (DOCUMENTED.has(text)) return 'is an example from documentation'
+  if (/-----BEGIN|-----END/.test(text)) return 'looks like a PEM key; a public key is never an HMAC secret'
+  if (/"(?:kty|keys)"\s*:/.test(text)) return 'looks like a JSON Web Key; a public key is never an HMAC secret'
+  if (/^ssh-(?:rsa|ed25519) |^ecdsa-sha2/.test(text)) return 'looks like an SSH key'
+  if (/^\x30[\x81\x82]/.test(text) || /^MI[GI][A-Za-z0-9+/]{80}/.test(text.trim())) return 'looks like a DER key'
+  return null
+}
+
+function assertAcceptance({ until }: AcceptWeakSecret, path: string, now: number): void {
+  const end = Date.parse(until)
+  const option = path.replace(/[^.]*$/, 'acceptWeakSecret.until')
+  if (Number.isNaN(end)) throw optionError(option, 'must be an ISO date')
+  if (end <= now) throw optionError(option, 'has passed; replace the weak secret')
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

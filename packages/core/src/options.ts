@@ -1,0 +1,95 @@
+import { z } from 'zod/mini'
+import { functionOption, optionError, parseOptions } from './errors/options.js'
+import type { AuthEventListener } from './events/events.js'
+import { grant } from './access/grants.js'
+import type { Account, Link } from './identity/principal.js'
+import type { FormatError } from './respond/answer.js'
+import type { Verifier } from './route/verifier.js'
+
+export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifier[], A extends Account = Account> {
+  /** From the oldest system to the newest: among valid cookies the newest is the principal of record. */
+  readonly verifiers: V
+  /** Which account here is that? Required with several verifiers; with one, the subject is the account's id. */
+  readonly link?: Link<V[number], A>
+  readonly access?: {
+    /** Role → grants: `*`, `resource:*`, `*:action`, `resource:action`. */
+    readonly roles?: Readonly<Record<string, readonly string[]>>
+  }
+  /** Names of verifiers that may own the same credential, first wins. API-key verifiers ranked here form a chain. */
+  readonly precedence?: readonly string[]
+  /** Origins of the app's own pages, such as `https://app.example.com`, for unsafe methods with a cookie. */
+  readonly trustedOrigins?: readonly string[]
+  /** Admits unsafe requests with a cookie and neither `Origin` nor `Sec-Fetch-Site`. Default false. */
+  readonly allowNonBrowser?: boolean
+  /** Bytes of one credential. Default 8192. */
+  readonly maxCredentialBytes?: number
+  /** `realm` of the challenges. Default `api`. */
+  readonly realm?: string
+  readonly formatError?: FormatError
+  readonly onEvent?: AuthEventListener
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const verifier = z.custom<Verifier>((value) => {
+  const candidate = value as Verifier | null
+  return typeof candidate?.name === 'string' && Array.isArray(candidate.shapes) && typeof candidate.open === 'function'
+})
+
+const schema = z.strictObject({
+  verifiers: z.array(verifier).check(z.minLength(1)),
+  link: z.optional(functionOption<Link>()),
+  access: z.optional(z.strictObject({ roles: z.optional(z.record(z.string(), z.array(grant))) })),
+  precedence: z.optional(z.array(z.string())),
+  trustedOrigins: z.optional(z.array(z.string())),
+  allowNonBrowser: z.optional(z.boolean()),
+  maxCredentialBytes: z.optional(z.number().check(z.minimum(256), z.maximum(15_360))),
+  realm: z.optional(z.string().check(z.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/))),
+  formatError: z.optional(functionOption<FormatError>()),
+  onEvent: z.optional(functionOption<AuthEventListener>()),
+  now: z.optional(functionOption<() => number>()),
+})
+
+export type ParsedOptions = z.output<typeof schema>
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseDualAuthOptions(options: unknown): ParsedOptions {
+  const parsed = parseOptions(schema, options, 'createDualAuth')
+  if (parsed.link === undefined && parsed.verifiers.length > 1) {
+    throw optionError(
+      'createDualAuth.link',
+      'is required with several verifiers: the same person has another subject in each',
+    )
+  }
+  parsed.trustedOrigins?.forEach((origin, index) => {
+    if (!isOrigin(origin))
+      throw optionError(`createDualAuth.trustedOrigins[${index}]`, 'must be an origin such as https://app.example.com')
+  })
+  assertSeparateSecrets(parsed.verifiers)
+  return parsed
+}
+
+/** Two verifiers with one secret accept each other's signatures: a signed cookie is then a valid JWT. */
+function assertSeparateSecrets(verifiers: readonly Verifier[]): void {
+  verifiers.forEach((a, index) => {
+    for (const b of verifiers.slice(index + 1)) {
+      const [one, two] = [a.secrets, b.secrets]
+      if (!one || !two || (one.acceptsShared && two.acceptsShared)) continue
+      for (let i = 0; i < one.size; i++) {
+        if (two.includes(one.at(i)))
+          throw optionError(
+            'createDualAuth.verifiers',
+            `"${a.name}" and "${b.name}" share a secret; see acceptWeakSecret`,
+          )
+      }
+    }
+  })
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    return new URL(text).origin === text
+  } catch {
+    return false
+  }
+}

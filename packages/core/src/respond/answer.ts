@@ -1,0 +1,95 @@
+import type { AuthError } from '../errors/auth-error.js'
+import { ERRORS } from '../errors/error-table.js'
+import type { CarrierPlan } from '../extract/credential.js'
+
+/** What an adapter writes; nothing is left for it to decide. */
+export interface Answer {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+}
+
+/** What `formatError` sees; no credential, claim or e-mail is in it. */
+export interface ErrorDescription {
+  readonly code: AuthError['code']
+  readonly status: number
+  /** A sentence for people; wording may change in any release. */
+  readonly title: string
+  readonly retryAfterSeconds: number | null
+}
+
+/** Returns the body that existing clients know; it is sent as `application/json`. */
+export type FormatError = (error: ErrorDescription) => unknown
+
+/**
+ * Spells a refusal in HTTP: status, challenges, `Retry-After`, and a problem document.
+ *
+ * @see RFC 9457, RFC 6750 section 3, RFC 9110 section 11.6.1
+ */
+export function createResponder(
+  plan: CarrierPlan,
+  realm: string,
+  formatError: FormatError | undefined,
+): (error: AuthError) => Answer {
+  const schemes = [...(plan.bearer ? ['Bearer'] : []), ...(plan.headers.length > 0 ? ['ApiKey'] : [])]
+  if (schemes.length === 0) schemes.push('Cookie')
+  const vary = varyOf(plan)
+  return (error) => {
+    const description: ErrorDescription = {
+      code: error.code,
+      status: error.status,
+      title: ERRORS[error.code]?.title ?? error.message,
+      retryAfterSeconds: error.retryAfterSeconds,
+    }
+    const { contentType, body } = bodyOf(description, formatError)
+    const headers: [string, string][] = [
+      ['content-type', contentType],
+      ['cache-control', 'private, no-store'],
+      ['vary', vary],
+    ]
+    for (const challenge of challengesOf(error, schemes, realm, plan)) headers.push(['www-authenticate', challenge])
+    if (error.retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(error.retryAfterSeconds))])
+    return { status: error.status, headers, body }
+  }
+}
+
+/** Headers that an answer depends on. */
+export function varyOf(plan: CarrierPlan): string {
+  const fields = [
+    ...(plan.bearer ? ['Authorization'] : []),
+    ...plan.headers,
+    ...(plan.cookies.length > 0 ? ['Cookie'] : []),
+  ]
+  return fields.join(', ')
+}
+
+function challengesOf(error: AuthError, schemes: readonly string[], realm: string, plan: CarrierPlan): string[] {
+  const { challenge, required } = error
+  if (challenge === null) return []
+  // A 403 or 400 names what was wrong with this request; only a 401 lists every door.
+  const offered = error.status === 401 ? schemes : schemes.slice(0, 1)
+  return offered.map((scheme, index) => {
+    const attributes = [`realm="${realm}"`]
+    if (scheme === 'ApiKey') attributes.push(`header="${plan.headers[0]}"`)
+    if (challenge !== 'bare' && index === 0) attributes.push(`error="${challenge}"`)
+    if (challenge === 'insufficient_scope' && required !== null) attributes.push(`scope="${required}"`)
+    return `${scheme} ${attributes.join(', ')}`
+  })
+}
+
+function bodyOf(
+  description: ErrorDescription,
+  formatError: FormatError | undefined,
+): { contentType: string; body: string } {
+  if (formatError !== undefined) {
+    try {
+      const body = JSON.stringify(formatError(description))
+      if (typeof body === 'string') return { contentType: 'application/json; charset=utf-8', body }
+    } catch {
+      // A formatter that throws must not turn a refusal into a 500.
+    }
+  }
+  const { code, status, title } = description
+  const problem = { type: `urn:dualauth:error:${code}`, title, status, code }
+  return { contentType: 'application/problem+json; charset=utf-8', body: JSON.stringify(problem) }
+}

@@ -1,0 +1,53 @@
+import { AuthError } from '../errors/auth-error.js'
+import type { ErrorCode } from '../errors/error-table.js'
+import type { Emit } from '../events/events.js'
+import type { Principal } from '../identity/principal.js'
+import type { Resolution, Unresolved } from '../identity/resolution.js'
+
+/** Tells the operator what was decided; the only place that words events of the request path. */
+export interface Reporter {
+  resolved(resolution: Resolution, durationMs: number): void
+  refused(unresolved: Unresolved): AuthError
+  ignored(unresolved: Unresolved): void
+  denied(code: ErrorCode, principal: Principal): void
+}
+
+export function createReporter(emit: Emit): Reporter {
+  const durations = new WeakMap<Unresolved, number>()
+  return {
+    resolved(resolution, durationMs) {
+      if (!resolution.ok) {
+        durations.set(resolution, durationMs)
+        const { code, cause, verifier } = resolution
+        if (code === 'verifier_unavailable' || code === 'account_unavailable') {
+          emit({
+            type: 'unavailable',
+            source: code === 'account_unavailable' ? 'link' : (verifier ?? 'verifier'),
+            cause,
+          })
+        }
+        return
+      }
+      const { principal, carrier } = resolution
+      emit({
+        type: 'authenticated',
+        durationMs,
+        verifier: principal.verifier,
+        carrier,
+        principalId: principal.id,
+        organization: principal.organization,
+      })
+    },
+    refused(unresolved) {
+      const { code, reason, verifier, carrier, cause, retryAfterSeconds } = unresolved
+      emit({ type: 'refused', durationMs: durations.get(unresolved) ?? 0, code, reason, verifier, carrier })
+      return new AuthError(code, {
+        ...(cause === undefined ? {} : { cause }),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      })
+    },
+    ignored: ({ code, verifier, carrier }) => emit({ type: 'ignored', code, verifier, carrier }),
+    denied: (code, { verifier, id, organization }) =>
+      emit({ type: 'denied', code, verifier, principalId: id, organization }),
+  }
+}

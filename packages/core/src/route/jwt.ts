@@ -1,0 +1,69 @@
+import { decodeBase64Url } from '../keys/base64url.js'
+import { decodeJson } from '../keys/read-json.js'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** A compact JWS as read, not as believed: nothing in it is verified. */
+export interface UnverifiedJwt {
+  readonly token: string
+  readonly header: JsonObject & { readonly alg: string }
+  readonly claims: JsonObject
+}
+
+/** The three segments, whatever they hold; five segments are a JWE, which no bearer may be. */
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
+export function looksLikeJwt(value: string): boolean {
+  const first = value.indexOf('.')
+  return first !== -1 && value.indexOf('.', first + 1) !== -1
+}
+
+/**
+ * Reads a compact JWS strictly: canonical base64url (one token, one spelling), header and claims
+ * are JSON objects in UTF-8, `alg` is a string other than `none`, nothing critical, `b64` or
+ * `zip`. Keys that a token brings along (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
+ *
+ * @returns null for anything else; routing and verifying share this one reading.
+ * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3
+ */
+export function readJwt(token: string): UnverifiedJwt | null {
+  if (!COMPACT_JWS.test(token)) return null
+  const [header, claims, signature] = token.split('.') as [string, string, string]
+  const readHeader = readObject(header)
+  if (readHeader === null || !acceptableHeader(readHeader)) return null
+  const readClaims = readObject(claims)
+  if (readClaims === null || decodeBase64Url(signature) === null) return null
+  return { token, header: readHeader as UnverifiedJwt['header'], claims: readClaims }
+}
+
+function acceptableHeader(header: JsonObject): boolean {
+  const { alg, kid, typ } = header
+  return (
+    typeof alg === 'string' &&
+    alg.toLowerCase() !== 'none' &&
+    !Object.hasOwn(header, 'crit') &&
+    !Object.hasOwn(header, 'b64') &&
+    !Object.hasOwn(header, 'zip') &&
+    (kid === undefined || typeof kid === 'string') &&
+    (typ === undefined || typeof typ === 'string')
+  )
+}
+
+function readObject(segment: string): JsonObject | null {
+  const bytes = decodeBase64Url(segment)
+  if (bytes === null) return null
+  try {
+    const value = decodeJson(bytes)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+    // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
+    delete (value as Record<string, unknown>)['__proto__']
+    return value as JsonObject
+  } catch {
+    return null
+  }
+}
+
+/** Reads an own member only, so that a claim named `constructor` is a claim. */
+export function own(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}

@@ -1,0 +1,85 @@
+import { optionError } from '../errors/options.js'
+import type { CarrierPlan } from '../extract/credential.js'
+import { matches, overlap, type Presented } from './shape.js'
+import type { Verifier } from './verifier.js'
+
+export type Selection =
+  /** One owner, or a declared chain of which the first that knows the credential decides. */
+  | { readonly kind: 'owned'; readonly owners: readonly number[] }
+  | { readonly kind: 'ambiguous'; readonly verifiers: readonly string[] }
+  | { readonly kind: 'unsupported' }
+
+export interface Router {
+  /** Which one verifier owns it? Looks at shape only; a rejected credential is never offered to another. */
+  select(credential: Presented): Selection
+}
+
+/**
+ * Routes by shape, not by trial. Two verifiers that could own one credential are an error here,
+ * unless `precedence` ranks both.
+ */
+export function createRouter(verifiers: readonly Verifier[], precedence: readonly string[]): Router {
+  assertNames(verifiers, precedence)
+  verifiers.forEach((a, i) => {
+    for (const b of verifiers.slice(i + 1)) if (!ranked(a, b, precedence)) assertDistinct(a, b)
+  })
+  const order = verifiers.map((_, index) => index).sort((a, b) => rank(a) - rank(b))
+  function rank(index: number): number {
+    const place = precedence.indexOf((verifiers[index] as Verifier).name)
+    return place === -1 ? precedence.length : place
+  }
+  return {
+    select(credential) {
+      const owners = order.filter((index) =>
+        (verifiers[index] as Verifier).shapes.some((shape) => matches(shape, credential)),
+      )
+      const [first, ...rest] = owners
+      if (first === undefined) return { kind: 'unsupported' }
+      const winner = verifiers[first] as Verifier
+      const others = rest.map((index) => verifiers[index] as Verifier)
+      if (others.some((other) => !ranked(winner, other, precedence))) {
+        return { kind: 'ambiguous', verifiers: [winner, ...others].map(({ name }) => name) }
+      }
+      const chain =
+        winner.chained === true ? rest.filter((index) => (verifiers[index] as Verifier).chained === true) : []
+      return { kind: 'owned', owners: [first, ...chain] }
+    },
+  }
+}
+
+function ranked(a: Verifier, b: Verifier, precedence: readonly string[]): boolean {
+  return precedence.includes(a.name) && precedence.includes(b.name)
+}
+
+function assertNames(verifiers: readonly Verifier[], precedence: readonly string[]): void {
+  verifiers.forEach(({ name }, index) => {
+    if (verifiers.findIndex((other) => other.name === name) !== index) {
+      throw optionError(`createDualAuth.verifiers[${index}].name`, `"${name}" is used twice`)
+    }
+  })
+  precedence.forEach((name, index) => {
+    if (!verifiers.some((verifier) => verifier.name === name))
+      throw optionError(`createDualAuth.precedence[${index}]`, 'names no verifier')
+  })
+}
+
+function assertDistinct(a: Verifier, b: Verifier): void {
+  if (a.shapes.some((shape) => b.shapes.some((other) => overlap(shape, other)))) {
+    throw optionError(
+      'createDualAuth.verifiers',
+      `"${a.name}" and "${b.name}" claim the same credential; tell them apart (issuer, audience, algorithm, prefix, cookie name) or rank both in \`precedence\``,
+    )
+  }
+}
+
+/** Everything the verifiers look at, newest side first: `verifiers` are listed from old to new. */
+export function carrierPlan(verifiers: readonly Verifier[], maxCredentialBytes: number): CarrierPlan {
+  const carriages = verifiers.flatMap(({ shapes }) => shapes.map(({ carriage }) => carriage)).reverse()
+  return {
+    bearer: carriages.some(({ bearer }) => bearer),
+    percentEncodedBearer: verifiers.some(({ percentEncodedBearer }) => percentEncodedBearer === true),
+    headers: [...new Set(carriages.flatMap(({ headers }) => headers))],
+    cookies: [...new Set(carriages.flatMap(({ cookies }) => cookies))],
+    maxCredentialBytes,
+  }
+}

@@ -1,0 +1,152 @@
+import type { CarrierKind } from '../events/events.js'
+import type { Credential } from '../extract/credential.js'
+import { looksLikeJwt, own, readJwt, type UnverifiedJwt } from './jwt.js'
+
+/** Where a kind of credential may travel. */
+export interface Carriage {
+  readonly bearer: boolean
+  readonly headers: readonly string[]
+  readonly cookies: readonly string[]
+}
+
+/** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */
+export type Shape = JwtShape | PrefixShape | PatternShape | CookieShape
+
+export interface JwtShape {
+  readonly kind: 'jwt'
+  readonly carriage: Carriage
+  readonly algorithms: readonly string[]
+  /** Exact issuers; null owns only tokens that name none. */
+  readonly issuers: readonly string[] | null
+  /** Only tokens for one of these, where two verifiers share an issuer. */
+  readonly audiences: readonly string[] | null
+  /** Only tokens signed by one of these keys. */
+  readonly keyIds: readonly string[] | null
+}
+
+/** An opaque credential recognised by how it begins, and by its length where given. */
+export interface PrefixShape {
+  readonly kind: 'prefix'
+  readonly carriage: Carriage
+  readonly prefix: string
+  readonly minLength: number
+  readonly maxLength: number
+}
+
+/** An opaque credential of a fixed alphabet and length. */
+export interface PatternShape {
+  readonly kind: 'pattern'
+  readonly carriage: Carriage
+  readonly pattern: 'session-token' | 'signed-session-token'
+}
+
+/** Everything in cookies of these names. */
+export interface CookieShape {
+  readonly kind: 'cookie'
+  readonly carriage: Carriage
+}
+
+const PATTERNS: Readonly<Record<PatternShape['pattern'], RegExp>> = {
+  'session-token': /^[A-Za-z0-9]{32}$/,
+  'signed-session-token': /^[A-Za-z0-9]{32}\.[A-Za-z0-9+/]{43}=$/,
+}
+
+/** A credential with its one strict reading, made when a shape first asks. */
+export interface Presented extends Credential {
+  jwt(): UnverifiedJwt | null
+}
+
+export function present(credential: Credential): Presented {
+  let jwt: UnverifiedJwt | null | undefined
+  return {
+    carrier: credential.carrier,
+    name: credential.name,
+    value: credential.value,
+    jwt: () => (jwt === undefined ? (jwt = looksLikeJwt(credential.value) ? readJwt(credential.value) : null) : jwt),
+  }
+}
+
+export function matches(shape: Shape, credential: Presented): boolean {
+  if (!carries(shape.carriage, credential.carrier, credential.name)) return false
+  switch (shape.kind) {
+    case 'cookie':
+      return true
+    case 'prefix':
+      return (
+        credential.value.startsWith(shape.prefix) &&
+        credential.value.length >= shape.minLength &&
+        credential.value.length <= shape.maxLength
+      )
+    case 'pattern':
+      return PATTERNS[shape.pattern].test(credential.value)
+    case 'jwt':
+      return matchesJwt(shape, credential.jwt())
+  }
+}
+
+function matchesJwt(shape: JwtShape, jwt: UnverifiedJwt | null): boolean {
+  if (jwt === null || !shape.algorithms.includes(jwt.header.alg)) return false
+  const issuer = own(jwt.claims, 'iss')
+  if (shape.issuers === null ? issuer !== undefined : typeof issuer !== 'string' || !shape.issuers.includes(issuer))
+    return false
+  if (shape.audiences !== null && !audiencesOf(jwt).some((audience) => shape.audiences?.includes(audience)))
+    return false
+  return shape.keyIds === null || (typeof jwt.header['kid'] === 'string' && shape.keyIds.includes(jwt.header['kid']))
+}
+
+export function audiencesOf(jwt: UnverifiedJwt): readonly string[] {
+  const audience = own(jwt.claims, 'aud')
+  if (typeof audience === 'string') return [audience]
+  return Array.isArray(audience) && audience.every((entry) => typeof entry === 'string') ? audience : []
+}
+
+function carries(carriage: Carriage, carrier: CarrierKind, name: string): boolean {
+  if (carrier === 'bearer') return carriage.bearer
+  return carrier === 'header' ? carriage.headers.includes(name) : carriage.cookies.includes(name)
+}
+
+/** Whether one credential could have both shapes: then the configuration must say who owns it. */
+export function overlap(a: Shape, b: Shape): boolean {
+  if (!shareCarrier(a.carriage, b.carriage)) return false
+  if (a.kind === 'cookie' || b.kind === 'cookie') return true
+  if (a.kind === 'jwt' && b.kind === 'jwt') {
+    return (
+      intersect(a.algorithms, b.algorithms) &&
+      sameIssuer(a.issuers, b.issuers) &&
+      (a.audiences === null || b.audiences === null || intersect(a.audiences, b.audiences)) &&
+      (a.keyIds === null || b.keyIds === null || intersect(a.keyIds, b.keyIds))
+    )
+  }
+  if (a.kind === 'prefix' && b.kind === 'prefix') {
+    return (
+      (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
+      a.minLength <= b.maxLength &&
+      b.minLength <= a.maxLength
+    )
+  }
+  if (a.kind === 'pattern' && b.kind === 'pattern') return a.pattern === b.pattern
+  if (a.kind === 'prefix') return prefixMeets(a, b)
+  if (b.kind === 'prefix') return prefixMeets(b, a)
+  return false
+}
+
+/** Session tokens hold letters and digits only; JWTs begin with the base64url of `{"`. */
+function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
+  if (other.kind === 'jwt')
+    return prefix.prefix === '' || prefix.prefix.startsWith('ey') || 'ey'.startsWith(prefix.prefix)
+  if (other.kind !== 'pattern') return true
+  const length = other.pattern === 'session-token' ? 32 : 77
+  return /^[A-Za-z0-9]*$/.test(prefix.prefix) && prefix.minLength <= length && length <= prefix.maxLength
+}
+
+function shareCarrier(a: Carriage, b: Carriage): boolean {
+  return (a.bearer && b.bearer) || intersect(a.headers, b.headers) || intersect(a.cookies, b.cookies)
+}
+
+function sameIssuer(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  return a === null || b === null ? a === b : intersect(a, b)
+}
+
+function intersect(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((entry) => b.includes(entry))
+}

@@ -1,0 +1,83 @@
+import type { ErrorCode } from '../errors/error-table.js'
+import type { Emit, RejectionReason } from '../events/events.js'
+import type { MaybePromise } from '../keys/crypto.js'
+import type { SecretList } from '../keys/secrets.js'
+import type { Presented, Shape } from './shape.js'
+
+/** What a verifier proved: who vouches, for whom, with which statements. Not yet an account of this application. */
+export interface VerifiedIdentity<Claims = unknown> {
+  readonly issuer: string
+  /** Unique within `issuer` only. */
+  readonly subject: string
+  readonly kind: 'user' | 'service'
+  /** The issuer's statements; for sessions, the session and user without its token. Frozen. */
+  readonly claims: Claims
+  /** The provider's grouping; map it in `link` where the application's own differs. */
+  readonly organization: string | null
+  readonly roles: readonly string[]
+  /** Taken literally: a `*` that a provider wrote is no wildcard. */
+  readonly permissions: readonly string[]
+  /** Upper bound for what the owner's grants allow (API keys); null when there is none. */
+  readonly scopes: readonly string[] | null
+  readonly sessionId: string | null
+  /** Seconds since the epoch. */
+  readonly expiresAt: number | null
+  /** Who acts in the user's place, as the issuer names them. */
+  readonly impersonator: string | null
+  /** Place of the secret that matched, 0 is the newest; null where none is used. */
+  readonly secretIndex: number | null
+}
+
+/** Refusals a verifier may give. */
+export type RejectionCode = Extract<
+  ErrorCode,
+  'credential_invalid' | 'credential_expired' | 'credential_revoked' | 'account_banned' | 'rate_limited'
+>
+
+/** Four outcomes; an outage is never a rejection, because a 401 logs people out. */
+export type Verification<Claims = unknown> =
+  | { readonly outcome: 'accepted'; readonly identity: VerifiedIdentity<Claims> }
+  | {
+      readonly outcome: 'rejected'
+      readonly code: RejectionCode
+      readonly reason: RejectionReason
+      readonly retryAfterSeconds?: number
+    }
+  /** Of the verifier's form, but unknown to it: the next of a declared chain may know it. */
+  | { readonly outcome: 'not-mine' }
+  | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
+
+export interface VerifierContext {
+  /** Milliseconds since the epoch. */
+  now(): number
+  readonly emit: Emit
+}
+
+/** A verifier at work for one instance. */
+export interface OpenVerifier<Claims = unknown> {
+  /** A throw or a rejected promise counts as "cannot tell". */
+  verify(credential: Presented): MaybePromise<Verification<Claims>>
+  /** Fetches what can be fetched ahead. */
+  ready(): Promise<void>
+  close(): void
+}
+
+/**
+ * Our code that judges one kind of credential: what it owns, as data, and how it judges. Made by
+ * `legacyJwt`, `betterAuth`, `workos` and `apiKeys`; an app may bring its own.
+ */
+export interface Verifier<Name extends string = string, Claims = unknown> {
+  readonly name: Name
+  readonly shapes: readonly Shape[]
+  /** Admits Better Auth's percent-encoded bearer of 1.3 and 1.4. */
+  readonly percentEncodedBearer?: boolean
+  /** May stand in a declared chain with others of the same form. */
+  readonly chained?: boolean
+  /** HMAC secrets, to refuse two verifiers that share one. */
+  readonly secrets?: SecretList | null
+  open(context: VerifierContext): OpenVerifier<Claims>
+}
+
+export function rejected(code: RejectionCode, reason: RejectionReason): Verification<never> {
+  return { outcome: 'rejected', code, reason }
+}

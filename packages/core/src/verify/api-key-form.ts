@@ -1,0 +1,54 @@
+import { crypto } from '#crypto'
+import { encodeBase64Url } from '../keys/base64url.js'
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const SECRET_LENGTH = 32
+const CHECKSUM_LENGTH = 6
+
+/** Characters that a minted key has after its prefix: 190 bits at random and a checksum. */
+export const MINTED_LENGTH: number = SECRET_LENGTH + CHECKSUM_LENGTH
+
+/** A new key: prefix, 32 random letters and digits, and 6 that check prefix and secret for typing errors and junk. */
+export function mintKey(prefix: string): string {
+  const body = prefix + randomBase62(SECRET_LENGTH)
+  return body + checksumOf(body)
+}
+
+/** Tells junk of the minted form from keys without a look-up; proves nothing else. */
+export function hasMintedForm(key: string, prefix: string): boolean {
+  if (key.length !== prefix.length + MINTED_LENGTH || !key.startsWith(prefix)) return false
+  const split = key.length - CHECKSUM_LENGTH
+  return /^[0-9A-Za-z]+$/.test(key.slice(prefix.length)) && checksumOf(key.slice(0, split)) === key.slice(split)
+}
+
+/** How keys are stored and looked up: SHA-256 of the whole key, base64url. High entropy needs no salt. */
+export async function hashApiKey(key: string): Promise<string> {
+  return encodeBase64Url(await crypto.sha256(key))
+}
+
+/** CRC-32 (IEEE 802.3) in base 62, most significant digit first. */
+function checksumOf(text: string): string {
+  let crc = 0xffffffff
+  for (let i = 0; i < text.length; i++) {
+    crc ^= text.charCodeAt(i)
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  }
+  let rest = (crc ^ 0xffffffff) >>> 0
+  let digits = ''
+  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
+    digits = BASE62.charAt(rest % 62) + digits
+    rest = Math.floor(rest / 62)
+  }
+  return digits
+}
+
+function randomBase62(length: number): string {
+  let text = ''
+  while (text.length < length) {
+    // 248 = 4 × 62: larger bytes are dropped, so that every letter is equally likely.
+    for (const byte of globalThis.crypto.getRandomValues(new Uint8Array(length))) {
+      if (byte < 248 && text.length < length) text += BASE62.charAt(byte % 62)
+    }
+  }
+  return text
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod/mini'
+import { parseOptions } from '../errors/options.js'
+import type { MaybePromise } from '../keys/crypto.js'
+import { hashApiKey, mintKey } from './api-key-form.js'
+
+/** An API key as it is stored: never the key itself. */
+export interface ApiKeyRecord {
+  /** Public; names the key in lists and events. */
+  readonly id: string
+  /** SHA-256 of the whole key, base64url without padding (43 characters). */
+  readonly hash: string
+  /** For whom the key acts; `id` is the subject that `link` sees. */
+  readonly owner: { readonly kind: 'user' | 'service'; readonly id: string }
+  /** Upper bound of what the key may do, within what its owner may: `resource:action`, wildcards allowed. */
+  readonly scopes: readonly string[]
+  readonly organization?: string | null
+  readonly name?: string | null
+  /** Milliseconds since the epoch; null never expires. */
+  readonly expiresAt?: number | null
+  /** Milliseconds since the epoch; a key is refused from then on. */
+  readonly revokedAt?: number | null
+}
+
+/** Where keys are kept. A throw means "cannot tell" and becomes 503. */
+export interface ApiKeyStore {
+  findByHash(hash: string): MaybePromise<ApiKeyRecord | null>
+}
+
+/** A store in memory, for tests and demos: a restart forgets it. */
+export interface MemoryApiKeyStore extends ApiKeyStore {
+  add(record: ApiKeyRecord): void
+  /** Returns false when no such key is stored. */
+  revoke(id: string, at?: number): boolean
+}
+
+export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiKeyStore {
+  const byHash = new Map(records.map((record) => [record.hash, record]))
+  return {
+    findByHash: (hash) => byHash.get(hash) ?? null,
+    add: (record) => void byHash.set(record.hash, record),
+    revoke(id, at = Date.now()) {
+      const record = [...byHash.values()].find((candidate) => candidate.id === id)
+      if (record !== undefined) byHash.set(record.hash, { ...record, revokedAt: at })
+      return record !== undefined
+    },
+  }
+}
+
+export interface CreateApiKeyOptions extends Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt'> {
+  /** The `prefix` of the verifier that will judge it, such as `sk_live_`. */
+  readonly prefix: string
+}
+
+export interface CreatedApiKey {
+  /** Show it to its owner now: it cannot be read back. */
+  readonly key: string
+  /** Store this. */
+  readonly record: ApiKeyRecord
+}
+
+/** Letters, digits and underscore, ending in one, so that a prefix ends where the secret begins. */
+export const apiKeyPrefix: z.ZodMiniString = z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))
+
+const schema = z.strictObject({
+  prefix: apiKeyPrefix,
+  owner: z.strictObject({ kind: z.enum(['user', 'service']), id: z.string().check(z.minLength(1), z.maxLength(255)) }),
+  scopes: z.array(z.string().check(z.regex(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/))),
+  organization: z.optional(z.nullable(z.string().check(z.minLength(1)))),
+  name: z.optional(z.nullable(z.string())),
+  expiresAt: z.optional(z.nullable(z.number().check(z.minimum(0)))),
+})
+
+/**
+ * Mints a key and the record to store. The key is shown once; the record holds its hash.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export async function createApiKey(options: CreateApiKeyOptions): Promise<CreatedApiKey> {
+  const { prefix, ...fields } = parseOptions(schema, options, 'createApiKey')
+  const key = mintKey(prefix)
+  return {
+    key,
+    record: {
+      id: `key_${globalThis.crypto.randomUUID()}`,
+      hash: await hashApiKey(key),
+      revokedAt: null,
+      ...fields,
+    } as ApiKeyRecord,
+  }
+}

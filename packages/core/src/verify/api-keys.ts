@@ -1,0 +1,137 @@
+import { z } from 'zod/mini'
+import { optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import type { Carriage, Presented, Shape } from '../route/shape.js'
+import { rejected, type Verification, type Verifier } from '../route/verifier.js'
+import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
+import { apiKeyPrefix, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
+
+export interface ApiKeysOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Of the keys that `createApiKey` mints, ending in `_`, such as `sk_live_`. */
+  readonly prefix: string
+  readonly keys: ApiKeyStore
+  /** Keys of another form that were imported: their prefix and their whole length, in characters. */
+  readonly imported?: readonly { readonly prefix: string; readonly minLength: number; readonly maxLength: number }[]
+  /** Default `x-api-key`; false looks only at the bearer. */
+  readonly header?: string | false
+  /** Whether `Authorization: Bearer` may carry a key. Default true. */
+  readonly bearer?: boolean
+}
+
+/** What `principal.claims` holds for an API key. */
+export interface ApiKeyClaims {
+  readonly keyId: string
+  readonly name: string | null
+  readonly scopes: readonly string[]
+}
+
+const schema = z.strictObject({
+  name: verifierName,
+  prefix: apiKeyPrefix,
+  keys: z.custom<ApiKeyStore>((value) => typeof (value as ApiKeyStore | null)?.findByHash === 'function'),
+  imported: z.optional(
+    z.array(
+      z.strictObject({
+        prefix: z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)),
+        minLength: z.number().check(z.minimum(20)),
+        maxLength: z.number().check(z.maximum(8192)),
+      }),
+    ),
+  ),
+  header: z.optional(z.union([z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))])),
+  bearer: z.optional(z.boolean()),
+})
+
+/**
+ * Judges the team's own API keys, looked up by SHA-256. Junk of the minted form is refused by its
+ * checksum without a look-up.
+ *
+ * Decides that the key is known, not revoked and not expired. Its scopes only narrow what its
+ * owner may do: the owner's grants come from `link`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>): Verifier<Name, ApiKeyClaims> {
+  const owner = ownerOf('apiKeys', options)
+  const parsed = parseOptions(schema, options, owner)
+  const carriage: Carriage = {
+    bearer: parsed.bearer ?? true,
+    headers: parsed.header === false ? [] : [(parsed.header ?? 'x-api-key').toLowerCase()],
+    cookies: [],
+  }
+  if (!carriage.bearer && carriage.headers.length === 0)
+    throw optionError(`${owner}.header`, 'leaves no carrier; allow the header or the bearer')
+  if (carriage.headers.some((name) => ['authorization', 'cookie'].includes(name)))
+    throw optionError(`${owner}.header`, 'must not be authorization or cookie')
+  const minted: Shape = {
+    kind: 'prefix',
+    carriage,
+    prefix: parsed.prefix,
+    minLength: 0,
+    maxLength: Number.POSITIVE_INFINITY,
+  }
+  const imported = (parsed.imported ?? []).map((form): Shape => ({ kind: 'prefix', carriage, ...form }))
+  return {
+    name: options.name,
+    shapes: [minted, ...imported],
+    chained: true,
+    open: (context) => ({
+      verify: (credential) => judge(parsed, credential, context.now()),
+      ready: async () => {},
+      close: () => {},
+    }),
+  }
+}
+
+type Parsed = z.output<typeof schema>
+
+async function judge(parsed: Parsed, { value }: Presented, now: number): Promise<Verification<ApiKeyClaims>> {
+  const known = hasMintedForm(value, parsed.prefix) || (parsed.imported ?? []).some((form) => hasForm(value, form))
+  if (!known)
+    return isMintedLength(value, parsed.prefix) ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
+  let record: ApiKeyRecord | null
+  try {
+    record = await parsed.keys.findByHash(await hashApiKey(value))
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+  if (record === null) return { outcome: 'not-mine' }
+  if (record.revokedAt !== null && record.revokedAt !== undefined) return rejected('credential_revoked', 'revoked')
+  const expiresAt = record.expiresAt ?? null
+  if (expiresAt !== null && !(expiresAt > now)) return rejected('credential_expired', 'expired')
+  return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt) }
+}
+
+function hasForm(
+  value: string,
+  { prefix, minLength, maxLength }: { prefix: string; minLength: number; maxLength: number },
+): boolean {
+  return value.startsWith(prefix) && value.length >= minLength && value.length <= maxLength
+}
+
+function isMintedLength(value: string, prefix: string): boolean {
+  return value.length === prefix.length + MINTED_LENGTH
+}
+
+function identityOf(
+  name: string,
+  { id, owner, scopes, organization, name: label }: ApiKeyRecord,
+  expiresAt: number | null,
+) {
+  const frozen = Object.freeze([...scopes])
+  return {
+    issuer: name,
+    subject: owner.id,
+    kind: owner.kind,
+    claims: Object.freeze({ keyId: id, name: label ?? null, scopes: frozen }),
+    organization: organization ?? null,
+    roles: [],
+    permissions: [],
+    scopes: frozen,
+    sessionId: null,
+    expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    impersonator: null,
+    secretIndex: null,
+  } as const
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod/mini'
+import { functionOption, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
+import type { PublicKeyInput } from '../keys/key-source.js'
+import { assertKeySetUrl } from '../keys/key-set.js'
+import type { AcceptWeakSecret } from '../keys/secrets.js'
+import type { MaybePromise } from '../keys/crypto.js'
+import type { VerifiedIdentity } from '../route/verifier.js'
+import type { StandardSchema } from './standard-schema.js'
+
+/** How an access token is told from refresh, reset and id tokens of the same key. */
+export type PurposeRule =
+  | { readonly claim: string; readonly value: string | readonly string[] }
+  | { readonly header: 'typ'; readonly value: string | readonly string[] }
+  /** Acknowledges that this key signs nothing but access tokens. */
+  | 'only-access-tokens'
+
+export interface LegacyClaimNames {
+  /** Default `sub`. Any other name may hold a string or a safe integer. */
+  readonly subject?: string
+  /** A string or a list of strings. Default `roles`. */
+  readonly roles?: string
+  /** A list of strings, or a string separated by spaces. Default `permissions`. */
+  readonly permissions?: string
+  /** Default: none is read. */
+  readonly organization?: string
+  /** Default `sid`. */
+  readonly sessionId?: string
+  /** Never used to find an account; only tells the schema's reader what it is. */
+  readonly email?: string
+}
+
+export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Pinned; HMAC and public-key algorithms never mix. */
+  readonly algorithms: readonly SignatureAlgorithm[]
+  /** HMAC secrets, newest first, each as long as the hash. */
+  readonly secrets?: readonly (string | Uint8Array)[]
+  /** PEM (SPKI, X.509), JSON Web Keys or WebCrypto keys. */
+  readonly keys?: readonly PublicKeyInput[]
+  /** A JWK set that the app holds itself. */
+  readonly keySet?: { readonly keys: readonly PublicJwk[] }
+  /** A JWK set to fetch; `https`, or `http` on loopback. */
+  readonly keySetUrl?: string
+  /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
+  readonly issuer?: string | readonly string[]
+  /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
+  readonly audience?: string | readonly string[]
+  readonly purpose: PurposeRule
+  readonly claims?: LegacyClaimNames
+  /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
+  readonly schema?: StandardSchema<Claims>
+  /** Where tokens travel. Default `['bearer']`. */
+  readonly carriers?: readonly ('bearer' | { readonly cookie: string } | { readonly header: string })[]
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+  /** Accepts tokens without `exp`, up to this age by `iat`. Without it `exp` is required. */
+  readonly maxAgeSeconds?: number
+  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  readonly isRevoked?: (identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>
+  readonly acceptWeakSecret?: AcceptWeakSecret
+}
+
+const HMAC = ['HS256', 'HS384', 'HS512'] as const
+const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+const text = z.string().check(z.minLength(1))
+const texts = z.union([text, z.array(text).check(z.minLength(1))])
+const claimName = z.optional(text)
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+
+const schema = z.strictObject({
+  name: verifierName,
+  algorithms: z.array(z.enum([...HMAC, ...PUBLIC])).check(z.minLength(1)),
+  secrets: z.optional(z.array(z.union([z.string(), bytes])).check(z.minLength(1))),
+  keys: z.optional(
+    z
+      .array(
+        z.custom<PublicKeyInput>((value) => typeof value === 'string' || (typeof value === 'object' && value !== null)),
+      )
+      .check(z.minLength(1)),
+  ),
+  keySet: z.optional(
+    z.object({ keys: z.array(z.custom<PublicJwk>((value) => typeof value === 'object' && value !== null)) }),
+  ),
+  keySetUrl: z.optional(z.string()),
+  issuer: z.optional(texts),
+  audience: z.optional(texts),
+  purpose: z.union([
+    z.literal('only-access-tokens'),
+    z.strictObject({ claim: text, value: texts }),
+    z.strictObject({ header: z.literal('typ'), value: texts }),
+  ]),
+  claims: z.optional(
+    z.strictObject({
+      subject: claimName,
+      roles: claimName,
+      permissions: claimName,
+      organization: claimName,
+      sessionId: claimName,
+      email: claimName,
+    }),
+  ),
+  schema: z.optional(
+    z.custom<StandardSchema>(
+      (value) => typeof (value as StandardSchema | null)?.['~standard']?.validate === 'function',
+    ),
+  ),
+  carriers: z.optional(
+    z
+      .array(z.union([z.literal('bearer'), z.strictObject({ cookie: text }), z.strictObject({ header: text })]))
+      .check(z.minLength(1)),
+  ),
+  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+  maxAgeSeconds: z.optional(z.number().check(z.minimum(1), z.maximum(10 * 366 * 86_400))),
+  isRevoked: z.optional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
+  acceptWeakSecret: z.optional(z.strictObject({ until: text, reason: text })),
+})
+
+export type ParsedLegacyJwt = z.output<typeof schema> & { readonly owner: string; readonly family: 'hmac' | 'public' }
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
+  const owner = ownerOf('legacyJwt', options)
+  const parsed = parseOptions(schema, options, owner)
+  const symmetric = parsed.algorithms.filter((algorithm) => (HMAC as readonly string[]).includes(algorithm))
+  if (symmetric.length > 0 && symmetric.length < parsed.algorithms.length) {
+    throw optionError(`${owner}.algorithms`, 'mixes HMAC and public-key algorithms; use two verifiers')
+  }
+  const family = symmetric.length > 0 ? 'hmac' : 'public'
+  assertOneKeySource(parsed, family, owner)
+  if (parsed.keySetUrl !== undefined) assertKeySetUrl(parsed.keySetUrl, `${owner}.keySetUrl`)
+  return { ...parsed, owner, family }
+}
+
+function assertOneKeySource(parsed: z.output<typeof schema>, family: 'hmac' | 'public', owner: string): void {
+  const sources = (['secrets', 'keys', 'keySet', 'keySetUrl'] as const).filter((source) => parsed[source] !== undefined)
+  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet, keySetUrl')
+  const isSecrets = sources[0] === 'secrets'
+  if (family === 'hmac' && !isSecrets)
+    throw optionError(
+      `${owner}.${sources[0]}`,
+      `does not fit the algorithm ${parsed.algorithms[0]}; HMAC needs \`secrets\``,
+    )
+  if (family === 'public' && isSecrets)
+    throw optionError(`${owner}.secrets`, `does not fit the algorithm ${parsed.algorithms[0]}; it needs public keys`)
+}
+
+export function publicAlgorithms(parsed: ParsedLegacyJwt): readonly PublicKeyAlgorithm[] {
+  return parsed.algorithms as readonly PublicKeyAlgorithm[]
+}

@@ -1,0 +1,168 @@
+import { usableKeys } from '../keys/fetch-key-set.js'
+import { localKeys, secretKeys, type KeySource } from '../keys/key-source.js'
+import { remoteKeySet } from '../keys/key-set.js'
+import { createSecretList, type SecretList } from '../keys/secrets.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
+import type { Carriage, Shape } from '../route/shape.js'
+import {
+  rejected,
+  type Verification,
+  type VerifiedIdentity,
+  type Verifier,
+  type VerifierContext,
+} from '../route/verifier.js'
+import { optionError } from '../errors/options.js'
+import {
+  parseLegacyJwtOptions,
+  publicAlgorithms,
+  type LegacyJwtOptions,
+  type ParsedLegacyJwt,
+} from './legacy-jwt-options.js'
+import { deepFreeze, listOf, subjectOf, textOf } from './mapped-claims.js'
+import { expiryOf } from './registered-claims.js'
+import { verifyJwt } from './verify-jwt.js'
+
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5
+const HASH_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+
+/**
+ * Judges JWTs that the team signs itself, with or without `iss`, `aud` and `kid`.
+ *
+ * Decides that a token was signed by one of the configured keys with a pinned algorithm, is
+ * current, and is an access token. Does not decide whether the account still exists (`link`) or
+ * what it may do (`authorize`).
+ *
+ * @returns a verifier; tokens are untrusted compact JWS of at most `maxCredentialBytes`.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see RFC 7515, RFC 7519, RFC 8725
+ */
+export function legacyJwt<const Name extends string, Claims = JsonObject>(
+  options: LegacyJwtOptions<Name, Claims>,
+): Verifier<Name, Claims> {
+  const parsed = parseLegacyJwtOptions(options)
+  const secrets = readSecrets(parsed)
+  const local = secrets === null && parsed.keySetUrl === undefined ? readKeys(parsed) : null
+  return {
+    name: options.name,
+    shapes: [shapeOf(parsed)],
+    secrets,
+    open(context) {
+      secrets?.warn(context.emit, parsed.name)
+      const keys =
+        secrets !== null
+          ? secretKeys(secrets)
+          : (local ?? remoteKeySet({ url: parsed.keySetUrl as string }, { verifier: parsed.name, ...context }))
+      return {
+        verify: (credential) =>
+          judge(parsed, keys, context, credential.jwt() as UnverifiedJwt) as Promise<Verification<Claims>>,
+        ready: () => keys.ready(),
+        close: () => keys.close(),
+      }
+    },
+  }
+}
+
+function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
+  if (parsed.secrets === undefined) return null
+  const minimumBytes = Math.max(...parsed.algorithms.map((algorithm) => HASH_BYTES[algorithm] as number))
+  return createSecretList(
+    parsed.secrets,
+    { minimumBytes, acceptWeakSecret: parsed.acceptWeakSecret },
+    `${parsed.owner}.secrets`,
+    Date.now(),
+  )
+}
+
+function readKeys(parsed: ParsedLegacyJwt): KeySource {
+  if (parsed.keys !== undefined) return localKeys(parsed.keys, publicAlgorithms(parsed), `${parsed.owner}.keys`)
+  const entries = parsed.keySet?.keys ?? []
+  const { keys, skipped } = usableKeys(entries)
+  if (keys.length === 0 || skipped > 0)
+    throw optionError(`${parsed.owner}.keySet`, 'holds a key that must not verify, or none at all')
+  return localKeys(entries, publicAlgorithms(parsed), `${parsed.owner}.keySet.keys`)
+}
+
+function shapeOf(parsed: ParsedLegacyJwt): Shape {
+  const carriers = parsed.carriers ?? ['bearer']
+  const carriage: Carriage = {
+    bearer: carriers.includes('bearer'),
+    headers: carriers.flatMap((carrier) =>
+      typeof carrier === 'object' && 'header' in carrier ? [carrier.header.toLowerCase()] : [],
+    ),
+    cookies: carriers.flatMap((carrier) =>
+      typeof carrier === 'object' && 'cookie' in carrier ? [carrier.cookie] : [],
+    ),
+  }
+  return {
+    kind: 'jwt',
+    carriage,
+    algorithms: parsed.algorithms,
+    issuers: asList(parsed.issuer),
+    audiences: asList(parsed.audience),
+    keyIds: null,
+  }
+}
+
+async function judge(
+  parsed: ParsedLegacyJwt,
+  keys: KeySource,
+  context: VerifierContext,
+  jwt: UnverifiedJwt,
+): Promise<Verification> {
+  const maxAgeSeconds = parsed.maxAgeSeconds ?? null
+  const proof = await verifyJwt(jwt, parsed.algorithms, keys, {
+    now: context.now(),
+    clockToleranceSeconds: parsed.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    issuers: asList(parsed.issuer),
+    audiences: asList(parsed.audience),
+    maxAgeSeconds,
+  })
+  if (proof.outcome !== 'genuine') return proof
+  if (!servesPurpose(parsed, jwt)) return rejected('credential_invalid', 'purpose')
+  const subject = subjectOf(jwt.claims, parsed.claims?.subject ?? 'sub')
+  if (subject === null) return rejected('credential_invalid', 'claims')
+  let claims: unknown = jwt.claims
+  if (parsed.schema !== undefined) {
+    const result = await parsed.schema['~standard'].validate(jwt.claims)
+    if (result.issues !== undefined) return rejected('credential_invalid', 'schema')
+    claims = result.value
+  }
+  const identity = identityOf(parsed, jwt, subject, deepFreeze(claims), proof.keyIndex)
+  if (await parsed.isRevoked?.(identity)) return rejected('credential_revoked', 'revoked')
+  return { outcome: 'accepted', identity }
+}
+
+function identityOf(
+  parsed: ParsedLegacyJwt,
+  { claims, ...jwt }: UnverifiedJwt,
+  subject: string,
+  exposed: unknown,
+  keyIndex: number,
+): VerifiedIdentity {
+  const names = parsed.claims ?? {}
+  return {
+    issuer: textOf(claims, 'iss') ?? parsed.name,
+    subject,
+    kind: 'user',
+    claims: exposed,
+    organization: names.organization === undefined ? null : textOf(claims, names.organization),
+    roles: listOf(claims, names.roles ?? 'roles'),
+    permissions: listOf(claims, names.permissions ?? 'permissions', / +/),
+    scopes: null,
+    sessionId: textOf(claims, names.sessionId ?? 'sid'),
+    expiresAt: expiryOf({ ...jwt, claims }, parsed.maxAgeSeconds ?? null),
+    impersonator: null,
+    secretIndex: parsed.family === 'hmac' ? keyIndex : null,
+  }
+}
+
+function servesPurpose({ purpose }: ParsedLegacyJwt, { header, claims }: UnverifiedJwt): boolean {
+  if (purpose === 'only-access-tokens') return true
+  const found = 'claim' in purpose ? own(claims, purpose.claim) : own(header, purpose.header)
+  return typeof found === 'string' && (asList(purpose.value) as readonly string[]).includes(found)
+}
+
+function asList(value: string | readonly string[] | undefined): readonly string[] | null {
+  if (value === undefined) return null
+  return typeof value === 'string' ? [value] : value
+}

@@ -1,0 +1,44 @@
+import { own, type JsonObject } from '../route/jwt.js'
+
+const MAX_SUBJECT_LENGTH = 255
+const MAX_LIST = 1_000
+
+/** A subject: a string without control characters, or, in home-grown tokens, a safe integer. */
+export function subjectOf(claims: JsonObject, name: string): string | null {
+  const value = own(claims, name)
+  if (typeof value === 'number') return name !== 'sub' && Number.isSafeInteger(value) ? String(value) : null
+  return typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_LENGTH && !hasControl(value)
+    ? value
+    : null
+}
+
+export function textOf(claims: JsonObject, name: string): string | null {
+  const value = own(claims, name)
+  return typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_LENGTH && !hasControl(value)
+    ? value
+    : null
+}
+
+/** A list of strings; a single string counts as a list of one, `separator` splits it. Any other shape grants nothing. */
+export function listOf(claims: JsonObject, name: string, separator: RegExp | null = null): readonly string[] {
+  const value = own(claims, name)
+  if (typeof value === 'string')
+    return (separator === null ? [value] : value.split(separator)).filter((entry) => entry !== '')
+  if (!Array.isArray(value) || value.length > MAX_LIST) return []
+  return value.every((entry) => typeof entry === 'string') ? (value as string[]) : []
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) return true
+  }
+  return false
+}
+
+/** Freezes all the way down: principals are shared between handlers, and a handler's change must not reach the next. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const member of Object.values(value)) deepFreeze(member)
+  return Object.freeze(value)
+}

@@ -1,0 +1,102 @@
+import type { RejectionReason } from '../events/events.js'
+import { own, type UnverifiedJwt } from '../route/jwt.js'
+import { audiencesOf } from '../route/shape.js'
+import type { RejectionCode } from '../route/verifier.js'
+
+export interface ClaimRules {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly clockToleranceSeconds: number
+  /** Exact; null accepts only a token that names none. */
+  readonly issuers: readonly string[] | null
+  /** Exact, one suffices; null does not look. */
+  readonly audiences: readonly string[] | null
+  /** `exp` is required unless a greatest age on `iat` takes its place. */
+  readonly maxAgeSeconds: number | null
+}
+
+export interface ClaimRefusal {
+  readonly code: RejectionCode
+  readonly reason: RejectionReason
+}
+
+/** Seconds since the epoch that a date can sanely have: up to the year 5138. */
+const MAX_NUMERIC_DATE = 100_000_000_000
+const ACCESS_TYPES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'jwt',
+  'at+jwt',
+  'application/at+jwt',
+  'application/jwt',
+])
+
+const invalid = (reason: RejectionReason): ClaimRefusal => ({ code: 'credential_invalid', reason })
+
+/**
+ * Judges the claims of a token whose signature was verified before. Does not judge subject,
+ * permissions or the account.
+ *
+ * @see RFC 7519 section 4.1, RFC 8725 sections 3.8, 3.9 and 3.11
+ */
+export function checkRegisteredClaims(jwt: UnverifiedJwt, rules: ClaimRules): ClaimRefusal | null {
+  return checkPurpose(jwt) ?? checkIssuerAndAudience(jwt, rules) ?? checkTime(jwt, rules)
+}
+
+/**
+ * Refuses what the same key signs for other purposes: refresh, id, logout and session-cache tokens,
+ * proofs, and tokens bound to a key, which are no plain bearer (RFC 9449 section 7.1, RFC 8705 section 3).
+ */
+function checkPurpose({ header, claims }: UnverifiedJwt): ClaimRefusal | null {
+  const type = own(header, 'typ')
+  if (type !== undefined && !ACCESS_TYPES.has(String(type).toLowerCase())) return invalid('purpose')
+  if (own(claims, 'cnf') !== undefined) return invalid('bound_to_key')
+  const use = own(claims, 'token_use')
+  if (use !== undefined && use !== 'access') return invalid('purpose')
+  for (const mark of ['events', 'nonce', 'at_hash', 'c_hash'])
+    if (own(claims, mark) !== undefined) return invalid('purpose')
+  return null
+}
+
+function checkIssuerAndAudience(jwt: UnverifiedJwt, { issuers, audiences }: ClaimRules): ClaimRefusal | null {
+  const issuer = own(jwt.claims, 'iss')
+  if (issuers === null ? issuer !== undefined : typeof issuer !== 'string' || !issuers.includes(issuer))
+    return invalid('issuer')
+  const audience = own(jwt.claims, 'aud')
+  const named = audiencesOf(jwt)
+  if (audience !== undefined && named.length === 0) return invalid('audience')
+  if (named.includes('better-auth:session-cache')) return invalid('purpose')
+  if (audiences !== null && !named.some((entry) => audiences.includes(entry))) return invalid('audience')
+  return null
+}
+
+function checkTime(
+  { claims }: UnverifiedJwt,
+  { now, clockToleranceSeconds, maxAgeSeconds }: ClaimRules,
+): ClaimRefusal | null {
+  const seconds = now / 1000
+  const [exp, nbf, iat] = [own(claims, 'exp'), own(claims, 'nbf'), own(claims, 'iat')]
+  for (const date of [exp, nbf, iat]) if (date !== undefined && !isNumericDate(date)) return invalid('claims')
+  if (isNumericDate(iat) && iat > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
+  if (isNumericDate(nbf) && nbf > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
+  if (isNumericDate(exp) && isNumericDate(iat) && exp < iat) return invalid('claims')
+  if (exp === undefined && maxAgeSeconds === null) return invalid('claims')
+  if (isNumericDate(exp) && exp + clockToleranceSeconds <= seconds)
+    return { code: 'credential_expired', reason: 'expired' }
+  if (maxAgeSeconds !== null) {
+    if (!isNumericDate(iat)) return invalid('claims')
+    if (iat + maxAgeSeconds + clockToleranceSeconds <= seconds) return { code: 'credential_expired', reason: 'expired' }
+  }
+  return null
+}
+
+function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= MAX_NUMERIC_DATE
+}
+
+/** When it ends, in seconds since the epoch, whichever limit comes first. */
+export function expiryOf({ claims }: UnverifiedJwt, maxAgeSeconds: number | null): number | null {
+  const exp = own(claims, 'exp')
+  const iat = own(claims, 'iat')
+  const byAge = maxAgeSeconds !== null && isNumericDate(iat) ? iat + maxAgeSeconds : null
+  if (!isNumericDate(exp)) return byAge
+  return byAge === null ? exp : Math.min(exp, byAge)
+}

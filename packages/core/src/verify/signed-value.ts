@@ -1,0 +1,35 @@
+import { crypto } from '#crypto'
+import { constantTimeEqual } from '../keys/base64url.js'
+import type { SecretList } from '../keys/secrets.js'
+
+/**
+ * Reads Better Auth's signed value, `token.base64(HMAC-SHA256(secret, token))`, and tells which
+ * secret of the list signed it. The signature has one spelling: 44 characters of standard base64.
+ *
+ * A genuine signature proves only that this server once signed this text, whatever the cookie's
+ * name: the token must still be looked up.
+ *
+ * @returns null when no secret of the list signed it.
+ */
+export async function readSignedValue(
+  value: string,
+  secrets: SecretList,
+): Promise<{ readonly token: string; readonly secretIndex: number } | null> {
+  const dot = value.lastIndexOf('.')
+  if (dot < 1) return null
+  const token = value.slice(0, dot)
+  const signature = decodeMac(value.slice(dot + 1))
+  if (signature === null) return null
+  let secretIndex = -1
+  for (let i = 0; i < secrets.size && secretIndex === -1; i++) {
+    if (constantTimeEqual(await crypto.hmacSha256(secrets.at(i), token), signature)) secretIndex = i
+  }
+  return secretIndex === -1 ? null : { token, secretIndex }
+}
+
+function decodeMac(text: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(text)) return null
+  const binary = atob(text)
+  if (btoa(binary) !== text) return null
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}

@@ -1,0 +1,175 @@
+import {
+  assertInstance,
+  AuthError,
+  authenticatedRequirement,
+  createState,
+  missingMount,
+  missingPrincipal,
+  optionalRequirement,
+  organizationRequirement,
+  permissionRequirement,
+  principalIn,
+  roleRequirement,
+  runGuard,
+  STATE,
+  type DualAuth,
+  type OptionalAuthOptions,
+  type PermissionRule,
+  type Principal,
+  type PrincipalOfAuth,
+  type RegisteredPrincipal,
+  type Requirement,
+  type RequestState,
+  type Verdict,
+} from '@dualauth/core/adapter'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { readRouteAuth } from './route-auth.js'
+
+export type { RouteAuth } from './route-auth.js'
+
+export interface DualAuthPluginOptions {
+  readonly auth: DualAuth
+  /** `deny`: every route needs authentication unless its `config.auth` says otherwise. Default `allow`. */
+  readonly default?: 'allow' | 'deny'
+}
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+const MOUNT: symbol = /* @__PURE__ */ Symbol.for('dualauth.mount')
+
+/**
+ * Governs the registering context and its children, the routes declared before it included.
+ * `config.auth` of a route is `true`, `false`, `'optional'`, or `{ permission, role, organization }`.
+ * @throws {AuthError} `configuration_invalid`: not an instance, or a wrong `config.auth`, at boot.
+ */
+export const dualAuth: FastifyPluginCallback<DualAuthPluginOptions> = (app, options, done) => {
+  const { auth } = options
+  assertInstance(auth, 'dualAuth.auth')
+  if (options.default !== undefined && !['allow', 'deny'].includes(options.default)) {
+    throw new AuthError('configuration_invalid', { message: 'dualAuth.default: must be one of allow, deny' })
+  }
+  if (Object.hasOwn(app, MOUNT))
+    throw new AuthError('middleware_conflict', { message: 'dualAuth: is registered twice in one context' })
+  Object.defineProperty(app, MOUNT, { value: auth })
+  const byDefault: Requirement | null = options.default === 'deny' ? { kind: 'authenticated' } : null
+  if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
+  app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, `route ${url}: config.auth`))
+  app.addHook('onRequest', async (request, reply) => {
+    if (mountOf(request) !== auth) return undefined
+    const requirement = request.is404 ? null : readRouteAuth(request.routeOptions.config, byDefault, 'config.auth')
+    return requirement === null ? undefined : enforce('dualAuth', requirement, request, reply)
+  })
+  // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
+  app.addHook('preHandler', async (request, reply) => {
+    return mountOf(request) === auth && stateOf(request).preflight === true ? reply.code(204).send() : undefined
+  })
+  done()
+}
+Object.assign(dualAuth, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: '@dualauth/fastify',
+  [Symbol.for('plugin-meta')]: { name: '@dualauth/fastify', fastify: '>=4.29 <6' },
+})
+
+/** Lets in who is authenticated; 401 for the others. */
+export function requireAuth(...args: never[]): Hook {
+  return guard('requireAuth', authenticatedRequirement(args))
+}
+
+/** Lets everybody in; a bad header is refused, a bad or expired cookie is anonymous, an outage is 503. */
+export function optionalAuth(options?: OptionalAuthOptions): Hook
+export function optionalAuth(...args: unknown[]): Hook {
+  return guard('optionalAuth', optionalRequirement(args))
+}
+
+/** `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or `(principal, request) => boolean`. */
+export function requirePermission(rule: PermissionRule<RegisteredPrincipal, FastifyRequest>): Hook
+export function requirePermission(resource: string, action: string): Hook
+export function requirePermission(...args: unknown[]): Hook {
+  return guard('requirePermission', permissionRequirement(args))
+}
+
+/** Any of the roles suffices. */
+export function requireRole(...roles: (string | readonly string[])[]): Hook {
+  return guard('requireRole', roleRequirement(roles))
+}
+
+/** The caller must act for an organization, or for the one that the request names. */
+export function requireOrganization(
+  of?: (request: FastifyRequest) => string | null | undefined | Promise<string | null | undefined>,
+): Hook
+export function requireOrganization(...args: unknown[]): Hook {
+  return guard('requireOrganization', organizationRequirement(args))
+}
+
+/**
+ * The principal that a guard of the governing instance, or of `auth`, let in.
+ * @throws {AuthError} `principal_missing`: no guard did.
+ */
+export function getPrincipal(request: FastifyRequest): RegisteredPrincipal
+export function getPrincipal<A extends DualAuth>(request: FastifyRequest, auth: A): PrincipalOfAuth<A>
+export function getPrincipal(request: FastifyRequest, auth?: DualAuth): Principal {
+  const principal = getOptionalPrincipal(request, auth as DualAuth) as Principal | null
+  if (principal === null) throw missingPrincipal()
+  return principal
+}
+
+/** Like `getPrincipal`, but null for the anonymous under `optionalAuth()` and where no guard ran. */
+export function getOptionalPrincipal(request: FastifyRequest): RegisteredPrincipal | null
+export function getOptionalPrincipal<A extends DualAuth>(request: FastifyRequest, auth: A): PrincipalOfAuth<A> | null
+export function getOptionalPrincipal(request: FastifyRequest, auth?: DualAuth): Principal | null {
+  const governing = auth ?? mountOf(request)
+  if (governing === undefined) throw missingMount('getPrincipal')
+  return principalIn(stateOf(request), governing) ?? null
+}
+
+function guard(name: string, requirement: Requirement): Hook {
+  return (request, reply) => enforce(name, requirement, request, reply)
+}
+
+async function enforce(
+  name: string,
+  requirement: Requirement,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const auth = mountOf(request)
+  if (auth === undefined) throw missingMount(name)
+  const verdict = await runGuard(stateOf(request), auth, request.raw, request, requirement)
+  if (reply.sent) return reply
+  if (verdict.kind === 'preflight') return void (stateOf(request).preflight = true)
+  if (verdict.kind === 'refuse') return refuse(reply, verdict)
+  ;(request as { principal?: unknown }).principal = verdict.principal
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)
+  vary(reply, verdict.headers.vary)
+  return undefined
+}
+
+function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refuse' }>): FastifyReply {
+  const challenges: string[] = []
+  for (const [name, value] of answer.headers) {
+    if (name === 'vary') vary(reply, value)
+    else if (name === 'www-authenticate') challenges.push(value)
+    else reply.header(name, value)
+  }
+  if (challenges.length > 0) reply.header('www-authenticate', challenges)
+  return reply.code(answer.status).send(answer.body)
+}
+
+function vary(reply: FastifyReply, fields: string): void {
+  const present = [reply.getHeader('vary') ?? []].flat().join(', ')
+  if (present.includes('*')) return
+  const known = present.toLowerCase().split(/ *, */)
+  const missing = fields.split(', ').filter((field) => field !== '' && !known.includes(field.toLowerCase()))
+  if (missing.length > 0) reply.header('vary', [...(present === '' ? [] : [present]), ...missing].join(', '))
+}
+
+/** The innermost registration above the route; children inherit through the prototype of their context. */
+function mountOf(request: FastifyRequest): DualAuth | undefined {
+  return (request.server as FastifyInstance & Record<symbol, DualAuth | undefined>)[MOUNT]
+}
+
+function stateOf(request: FastifyRequest): RequestState {
+  const holder = request as unknown as Record<symbol, RequestState | undefined>
+  return (holder[STATE] ??= createState())
+}

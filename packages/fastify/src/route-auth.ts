@@ -1,0 +1,47 @@
+import {
+  AuthError,
+  organizationRequirement,
+  permissionRequirement,
+  roleRequirement,
+  type PermissionRule,
+  type Requirement,
+} from '@dualauth/core/adapter'
+
+/** `config.auth` of a route. Exactly one of the three requirements; several guards go into `onRequest`. */
+export type RouteAuth =
+  | boolean
+  | 'optional'
+  | { readonly permission: PermissionRule<never, never> }
+  | { readonly role: string | readonly string[] }
+  | {
+      readonly organization: true | ((request: never) => string | null | undefined | Promise<string | null | undefined>)
+    }
+
+/**
+ * What a route asks for; TypeScript misses typing errors in an inline `config`, so they fail at boot.
+ * @throws {AuthError} `configuration_invalid`
+ */
+export function readRouteAuth(config: unknown, byDefault: Requirement | null, path: string): Requirement | null {
+  const auth = (config as { auth?: unknown } | undefined)?.auth
+  if (auth === undefined) return byDefault
+  if (auth === false) return null
+  if (auth === true) return { kind: 'authenticated' }
+  if (auth === 'optional') return { kind: 'optional', onInvalid: 'default' }
+  const entries = typeof auth === 'object' && auth !== null ? Object.entries(auth) : []
+  const [entry, ...more] = entries
+  if (entry === undefined || more.length > 0) throw wrong(path)
+  const [name, value] = entry as [string, unknown]
+  try {
+    if (name === 'permission') return permissionRequirement([value])
+    if (name === 'role') return roleRequirement([value].flat())
+    if (name === 'organization') return organizationRequirement(value === true ? [] : [value])
+  } catch (cause) {
+    throw wrong(path, cause)
+  }
+  throw wrong(path)
+}
+
+function wrong(path: string, cause?: unknown): AuthError {
+  const message = `${path}: must be true, false, 'optional', { permission }, { role } or { organization }`
+  return new AuthError('configuration_invalid', { message, cause })
+}
