@@ -40,6 +40,18 @@ export default defineConfig({
       project('hono'),
       project('fastify'),
       project('conformance'),
+      {
+        test: {
+          name: 'packages',
+          root: at('test/packages'),
+          include: ['*.test.ts'],
+          globalSetup: ['consumer.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          // After the unit tests, which have timeouts to keep.
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 })

@@ -1,0 +1,89 @@
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { CONSUMER } from './consumer.js'
+
+const BUDGET = 25 * 1024
+
+/** The modules that only one verifier may bring along. */
+const MODULES: Record<string, RegExp> = {
+  legacyJwt: /\/verify\/legacy-jwt/,
+  betterAuth: /\/verify\/(better-auth|sql-sessions|signed-value)/,
+  workos: /\/verify\/workos/,
+  apiKeys: /\/verify\/api-key/,
+}
+
+/** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */
+async function bundle(names: readonly string[]) {
+  const result = await build({
+    stdin: {
+      contents: `export { ${['createDualAuth', ...names].join(', ')} } from '@dualauth/core'`,
+      resolveDir: CONSUMER,
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    outfile: 'bundle.js',
+    sourcemap: 'external',
+    sourcesContent: false,
+    metafile: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['workerd', 'worker', 'browser'],
+    logLevel: 'silent',
+  })
+  const code = result.outputFiles.find((file) => file.path.endsWith('.js'))!
+  const map = JSON.parse(result.outputFiles.find((file) => file.path.endsWith('.map'))!.text) as SourceMap
+  const imports = Object.values(result.metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path))
+  return { gzipped: gzipSync(code.contents, { level: 9 }).length, modules: mappedSources(map), imports }
+}
+
+interface SourceMap {
+  readonly sources: readonly string[]
+  readonly mappings: string
+}
+
+/** The sources of which some code is in the bundle; `sources` alone also lists what was dropped. */
+function mappedSources({ sources, mappings }: SourceMap): string[] {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  const used = new Set<string>()
+  let source = 0
+  for (const segment of mappings.split(/[,;]/)) {
+    const fields: number[] = []
+    let value = 0
+    let shift = 0
+    for (const digit of segment) {
+      const bits = digits.indexOf(digit)
+      value += (bits & 31) << shift
+      shift += 5
+      if (bits & 32) continue
+      fields.push(value & 1 ? -(value >> 1) : value >> 1)
+      value = shift = 0
+    }
+    if (fields.length < 4) continue
+    source += fields[1]!
+    used.add(sources[source]!)
+  }
+  return [...used].toSorted()
+}
+
+describe('an application that uses one verifier', () => {
+  it.each(Object.keys(MODULES))('%s: at most 25 KB, compressed, with jose, and no other verifier', async (name) => {
+    const { gzipped, modules, imports } = await bundle([name])
+    console.info(`bundle of ${name}: ${(gzipped / 1024).toFixed(1)} KB`)
+    expect(gzipped).toBeLessThanOrEqual(BUDGET)
+    for (const [owner, pattern] of Object.entries(MODULES)) {
+      const found = modules.filter((module) => pattern.test(module))
+      if (owner === name) expect(found).not.toEqual([])
+      else expect(found).toEqual([])
+    }
+    expect(imports).toEqual([])
+  })
+
+  it('the check sees a second verifier', async () => {
+    const { modules } = await bundle(['legacyJwt', 'workos'])
+    for (const name of ['legacyJwt', 'workos']) expect(modules.some((module) => MODULES[name]!.test(module))).toBe(true)
+  })
+})

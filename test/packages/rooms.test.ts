@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { problemsOf } from '../../scripts/check-rooms.mjs'
+
+const check = (path: string, text: string): string[] => problemsOf({ [`packages/core/src/${path}`]: text })
+
+describe('the check of the house rules', () => {
+  it('lets a room import values from a room before it', () => {
+    expect(check('verify/workos.ts', "import { own } from '../route/jwt.js'")).toEqual([])
+  })
+
+  it('refuses a value from a room after it', () => {
+    expect(check('keys/jwk.ts', "import { verifyJwt } from '../verify/verify-jwt.js'")).toHaveLength(1)
+    expect(check('http/request.ts', "export * from '../errors/error-table.js'")).toHaveLength(1)
+    expect(check('errors/auth-error.ts', "import { crypto } from '#crypto'")).toHaveLength(1)
+  })
+
+  it('lets types cross', () => {
+    expect(check('http/request.ts', "import type { A } from '../respond/a.js'")).toEqual([])
+    expect(check('http/request.ts', "import { type A, type B } from '../respond/a.js'")).toEqual([])
+  })
+
+  it('refuses an import that would bundle all of zod', () => {
+    expect(check('options.ts', "import * as z from 'zod/mini'")).toEqual([])
+    expect(check('options.ts', "import { z } from 'zod/mini'")).toHaveLength(1)
+    expect(check('options.ts', "import * as z from 'zod'")).toHaveLength(1)
+  })
+
+  it('refuses index.ts, the line, an unknown room, node: modules, the environment and default exports', () => {
+    expect(check('access/roles.ts', "import type { A } from '../index.js'")).toHaveLength(1)
+    expect(check('access/roles.ts', "import { createDualAuth } from '../create-dual-auth.js'")).toHaveLength(1)
+    expect(check('utils/a.ts', 'export {}')).toHaveLength(1)
+    expect(check('keys/jwk.ts', "import { verify } from 'node:crypto'")).toHaveLength(1)
+    expect(check('keys/crypto.node.ts', "import { verify } from 'node:crypto'")).toEqual([])
+    expect(check('keys/jwk.ts', 'export const a = process.env.A')).toHaveLength(1)
+    expect(check('keys/jwk.ts', 'export default 1')).toHaveLength(1)
+  })
+})
