@@ -1,0 +1,69 @@
+import type { DualAuth, Principal } from '@dualauth/core'
+
+/**
+ * Small apps that each adapter writes in its framework's own idiom. Routes are the same everywhere:
+ *
+ * `standard` — `dualAuth(auth)` mounted once, then
+ *
+ *     GET  /public              answers { public: true }
+ *     GET  /me                  requireAuth()
+ *     GET  /optional            optionalAuth()
+ *     GET  /lenient             optionalAuth({ onInvalid: 'anonymous' })
+ *     GET  /strict              optionalAuth({ onInvalid: 'reject' })
+ *     GET  /things              requirePermission('things:read')
+ *     POST /things              requirePermission('things', 'write')
+ *     GET  /any                 requirePermission({ any: ['things:write', 'things:read'] })
+ *     GET  /both                requirePermission({ all: ['things:write', 'things:read'] })
+ *     GET  /callback            requirePermission((principal, request) => parts.allows(principal, path of the request))
+ *     GET  /admin               requireRole('admin')
+ *     GET  /organization        requireOrganization()
+ *     GET  /organizations/:id   requireOrganization((request) => its `id`)
+ *     GET  /twice               requireAuth() and requirePermission('things:read')
+ *     GET  /crash               requireAuth(), then the handler throws
+ *     GET  /unguarded           no guard; the handler answers getPrincipal
+ *     POST /echo                a body parser, then requireAuth(); answers { id, body }
+ *     GET  /cached              requireAuth(); the handler sets `Cache-Control: public, max-age=60`
+ *     ALL  /everything          requireAuth(); the handler calls parts.handled()
+ *
+ * where nothing else is said, handlers answer `whoami(principal)`.
+ *
+ * - `unmounted`: GET /me with requireAuth() and no dualAuth
+ * - `uncalled`: GET /me with requireAuth passed without calling it
+ * - `nested`: `auth` at the top, `other` under /partner; GET /me and GET /partner/me, both requireAuth()
+ * - `two-copies`: dualAuth of one loaded copy of the adapter, requireAuth of another; GET /me
+ * - `cors-before`: CORS for any origin, then dualAuth, then everything requires authentication; GET /me
+ * - `cors-after`: dualAuth, then everything requires authentication, then CORS; GET /me
+ * - `answered`: something answers 202 and lets the request go on to requireAuth(); GET /me
+ */
+export type AppName =
+  'standard' | 'unmounted' | 'uncalled' | 'nested' | 'two-copies' | 'cors-before' | 'cors-after' | 'answered'
+
+export interface AppParts {
+  readonly auth: DualAuth
+  readonly other: DualAuth
+  allows(principal: Principal, path: string): boolean
+  handled(): void
+}
+
+export interface RunningApp {
+  readonly origin: string
+  close(): Promise<void>
+}
+
+export interface AdapterUnderTest {
+  /** Starts one of the apps on a real server on loopback. May reject where the mistake shows at boot. */
+  serve(app: AppName, parts: AppParts): Promise<RunningApp>
+  readonly differences?: Differences
+}
+
+/** What differs by the nature of a framework; everything else must be equal. */
+export interface Differences {
+  /** Apps that cannot be written in this framework, and why. */
+  readonly impossible?: Partial<Record<AppName, string>>
+}
+
+export function whoami(principal: Principal | null): Record<string, unknown> {
+  if (principal === null) return { anonymous: true }
+  const { id, verifier, organization, roles } = principal
+  return { id, verifier, organization, roles }
+}

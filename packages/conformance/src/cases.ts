@@ -1,0 +1,25 @@
+import type { AppName } from './adapter-under-test.js'
+import { answerCases } from './cases/answers.js'
+import { appCases } from './cases/apps.js'
+import { credentialCases } from './cases/credentials.js'
+import { guardCases } from './cases/guards.js'
+import type { Call, Reply } from './http-client.js'
+import type { Subject } from './subject.js'
+
+/** One promise of the adapters, as a caller would say it. */
+export interface Case {
+  readonly name: string
+  readonly app: AppName
+  /** Throws when the promise is broken. */
+  check(context: CaseContext): Promise<void>
+}
+
+export interface CaseContext {
+  readonly subject: Subject
+  readonly origin: string
+  call(call: Call): Promise<Reply>
+  /** How often the handler of /everything ran. */
+  handled(): number
+}
+
+export const CASES: readonly Case[] = [...credentialCases, ...guardCases, ...answerCases, ...appCases]

@@ -1,0 +1,130 @@
+import { equal, ok } from 'node:assert/strict'
+import type { Case, CaseContext } from '../cases.js'
+import { header } from '../http-client.js'
+
+type Statuses = Readonly<Record<string, readonly [path: string, status: number, method?: string]>>
+
+/** Status by caller: the key is the subject of a bearer. */
+async function expectStatuses({ call, subject }: CaseContext, statuses: Statuses): Promise<void> {
+  for (const [caller, [path, status, method = 'GET']] of Object.entries(statuses)) {
+    const reply = await call({ method, path, headers: { authorization: `Bearer ${subject.token(caller)}` } })
+    equal(reply.status, status, `${caller} ${method} ${path}`)
+  }
+}
+
+export const guardCases: readonly Case[] = [
+  {
+    name: 'lets everybody through to a route without a guard, also with a stale credential',
+    app: 'standard',
+    async check({ call }) {
+      equal((await call({ path: '/public' })).status, 200)
+      equal((await call({ path: '/public', headers: { authorization: 'Bearer stale' } })).status, 200)
+    },
+  },
+  {
+    name: 'requires a permission and names it in the challenge',
+    app: 'standard',
+    async check(context) {
+      await expectStatuses(context, { 'reader-1': ['/things', 200], 'guest-1': ['/things', 403] })
+      await expectStatuses(context, { 'reader-1': ['/things', 403, 'POST'], 'editor-1': ['/things', 200, 'POST'] })
+      const { call, subject } = context
+      const denied = await call({
+        method: 'POST',
+        path: '/things',
+        headers: { authorization: `Bearer ${subject.token('reader-1')}` },
+      })
+      equal(denied.json()['code'], 'permission_denied')
+      ok(header(denied, 'www-authenticate').includes('error="insufficient_scope", scope="things:write"'))
+    },
+  },
+  {
+    name: 'says 401 before 403',
+    app: 'standard',
+    async check({ call }) {
+      for (const path of ['/things', '/any', '/callback', '/admin', '/organization', '/organizations/1']) {
+        equal((await call({ path })).status, 401, path)
+      }
+    },
+  },
+  {
+    name: 'reads any, all and callbacks',
+    app: 'standard',
+    async check(context) {
+      await expectStatuses(context, { 'reader-1': ['/any', 200], 'guest-1': ['/any', 403] })
+      await expectStatuses(context, {
+        'reader-1': ['/both', 403],
+        'editor-1': ['/both', 200],
+        'admin-1': ['/both', 200],
+      })
+      await expectStatuses(context, { 'reader-1': ['/callback', 403], 'editor-1': ['/callback', 200] })
+    },
+  },
+  {
+    name: 'never lets an API key exceed its scopes',
+    app: 'standard',
+    async check({ call, subject }) {
+      const headers = { 'x-api-key': subject.apiKey }
+      equal((await call({ path: '/things', headers })).status, 200)
+      equal((await call({ method: 'POST', path: '/things', headers })).status, 403)
+    },
+  },
+  {
+    name: 'requires a role',
+    app: 'standard',
+    check: (context) => expectStatuses(context, { 'admin-1': ['/admin', 200], 'editor-1': ['/admin', 403] }),
+  },
+  {
+    name: 'requires an organization, and the one that the route names',
+    app: 'standard',
+    async check({ call, subject }) {
+      const member = { authorization: `Bearer ${subject.token('reader-1', { tenant: 'acme' })}` }
+      const loner = { authorization: `Bearer ${subject.token('reader-1')}` }
+      equal((await call({ path: '/organization', headers: member })).status, 200)
+      equal((await call({ path: '/organizations/acme', headers: member })).status, 200)
+      const stranger = await call({ path: '/organizations/other', headers: member })
+      equal(stranger.json()['code'], 'organization_mismatch')
+      equal((await call({ path: '/organization', headers: loner })).json()['code'], 'organization_required')
+    },
+  },
+  {
+    name: 'optionalAuth: anonymous without a credential or with a bad cookie, refused with a bad header, 503 in an outage',
+    app: 'standard',
+    async check({ call, subject }) {
+      const at = async (headers: Record<string, string>, path = '/optional') => call({ path, headers })
+      equal((await at({})).json()['anonymous'], true)
+      equal((await at({ cookie: `legacy=${subject.token('editor-1', { exp: 1 })}` })).json()['anonymous'], true)
+      equal((await at({ authorization: `Bearer ${subject.token('editor-1')}` })).json()['id'], 'app-editor-1')
+      equal((await at({ authorization: 'Bearer junk' })).status, 401)
+      equal((await at({ authorization: 'Bearer down_1' })).status, 503)
+      equal((await at({ authorization: 'Bearer junk' }, '/lenient')).json()['anonymous'], true)
+      equal((await at({ authorization: 'Bearer down_1' }, '/lenient')).status, 503)
+      equal((await at({ cookie: `legacy=${subject.token('editor-1', { exp: 1 })}` }, '/strict')).status, 401)
+    },
+  },
+  {
+    name: 'authenticates once for two guards and evaluates both',
+    app: 'standard',
+    async check({ call, subject }) {
+      const before = subject.events.filter(({ type }) => type === 'authenticated').length
+      equal(
+        (await call({ path: '/twice', headers: { authorization: `Bearer ${subject.token('guest-1')}` } })).status,
+        403,
+      )
+      equal(
+        (await call({ path: '/twice', headers: { authorization: `Bearer ${subject.token('reader-1')}` } })).status,
+        200,
+      )
+      equal(subject.events.filter(({ type }) => type === 'authenticated').length - before, 2)
+    },
+  },
+  {
+    name: 'gives no principal where no guard ran',
+    app: 'standard',
+    async check({ call, subject }) {
+      equal(
+        (await call({ path: '/unguarded', headers: { authorization: `Bearer ${subject.token('editor-1')}` } })).status,
+        500,
+      )
+    },
+  },
+]

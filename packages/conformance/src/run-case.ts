@@ -1,0 +1,38 @@
+import type { AdapterUnderTest } from './adapter-under-test.js'
+import type { Case } from './cases.js'
+import { send } from './http-client.js'
+import { createSubject } from './subject.js'
+
+/** Runs one case against a fresh app. Throws when the promise is broken, or when a rejection went unhandled. */
+export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<void> {
+  const subject = await createSubject()
+  let handled = 0
+  const unhandled: unknown[] = []
+  const watch = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', watch)
+  const { auth, other } = subject
+  const parts = {
+    auth,
+    other,
+    allows: (principal: { id: string }, path: string) => principal.id === 'app-editor-1' && path === '/callback',
+    handled: () => void handled++,
+  }
+  let running
+  try {
+    running = await adapter.serve(one.app, parts)
+  } catch (error) {
+    process.off('unhandledRejection', watch)
+    // A mistake that already stops the app at boot is caught even earlier than promised.
+    if (one.app === 'unmounted' || one.app === 'uncalled') return
+    throw error
+  }
+  const { origin } = running
+  try {
+    await one.check({ subject, origin, call: (call) => send(origin, call), handled: () => handled })
+    await new Promise((resolve) => setImmediate(resolve))
+    if (unhandled.length > 0) throw new Error('a rejection went unhandled', { cause: unhandled[0] })
+  } finally {
+    process.off('unhandledRejection', watch)
+    await running.close()
+  }
+}

@@ -1,0 +1,119 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import {
+  apiKeys,
+  createApiKey,
+  createDualAuth,
+  legacyJwt,
+  memoryApiKeys,
+  type AuthEvent,
+  type DualAuth,
+  type Verifier,
+} from '@dualauth/core'
+
+/** What every case works with: two instances that trust different issuers, and credentials for both. */
+export interface Subject {
+  readonly auth: DualAuth
+  /** Another instance, of which no credential may count here. */
+  readonly other: DualAuth
+  readonly events: AuthEvent[]
+  /** A genuine bearer of the first instance: `userId` is the subject. */
+  token(userId: string, claims?: Record<string, unknown>): string
+  otherToken(userId: string): string
+  readonly apiKey: string
+  /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
+  readonly hanging: { readonly asked: Promise<void>; release(): void }
+}
+
+export const TRUSTED_ORIGIN = 'https://app.example.com'
+
+const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: ['things:read'] }
+
+export async function createSubject(): Promise<Subject> {
+  const [secret, otherSecret] = [randomBytes(48).toString('hex'), randomBytes(48).toString('hex')]
+  const keys = memoryApiKeys()
+  const { key, record } = await createApiKey({
+    prefix: 'sk_test_',
+    owner: { kind: 'user', id: 'editor-key' },
+    scopes: ['things:read'],
+  })
+  keys.add(record)
+  const events: AuthEvent[] = []
+  const asked = deferred()
+  const released = deferred()
+  const auth = createDualAuth({
+    verifiers: [
+      legacyJwt({
+        name: 'legacy',
+        algorithms: ['HS256'],
+        secrets: [secret],
+        purpose: 'only-access-tokens',
+        claims: { subject: 'userId', organization: 'tenant' },
+        carriers: ['bearer', { cookie: 'legacy' }],
+      }),
+      apiKeys({ name: 'api-key', prefix: 'sk_test_', keys }),
+      misbehaving('crashing', 'crash_', () => {
+        throw new Error('the verifier has a bug')
+      }),
+      misbehaving('down', 'down_', () => Promise.reject(new Error('the provider is down'))),
+      misbehaving('hanging', 'hang_', () => {
+        asked.resolve()
+        return released.promise.then(() => {
+          throw new Error('too late')
+        })
+      }),
+    ],
+    link: ({ subject }) => account(subject),
+    access: { roles: ROLES },
+    trustedOrigins: [TRUSTED_ORIGIN],
+    onEvent: (event) => events.push(event),
+  })
+  const other = createDualAuth({
+    verifiers: [
+      legacyJwt({
+        name: 'legacy',
+        algorithms: ['HS256'],
+        secrets: [otherSecret],
+        purpose: 'only-access-tokens',
+        claims: { subject: 'userId' },
+      }),
+    ],
+    link: ({ subject }) => account(subject),
+    access: { roles: ROLES },
+  })
+  return {
+    auth,
+    other,
+    events,
+    token: (userId, claims = {}) => sign(secret, { userId, ...claims }),
+    otherToken: (userId) => sign(otherSecret, { userId }),
+    apiKey: key,
+    hanging: { asked: asked.promise, release: released.resolve },
+  }
+}
+
+/** `editor-7` is an account with the role `editor`; `unlinked-…` is nobody here, `gone-…` was deactivated. */
+function account(subject: string): { id: string; roles: string[]; active: boolean } | null {
+  const [kind = ''] = subject.split('-')
+  return kind === 'unlinked' ? null : { id: `app-${subject}`, roles: [kind], active: kind !== 'gone' }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((settle) => (resolve = settle))
+  return { promise, resolve }
+}
+
+function misbehaving(name: string, prefix: string, verify: () => Promise<never>): Verifier {
+  const carriage = { bearer: true, headers: [], cookies: [] }
+  return {
+    name,
+    shapes: [{ kind: 'prefix', carriage, prefix, minLength: 0, maxLength: 100 }],
+    open: () => ({ verify, ready: async () => {}, close: () => {} }),
+  }
+}
+
+function sign(secret: string, claims: Record<string, unknown>): string {
+  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ exp: Math.floor(Date.now() / 1000) + 600, ...claims })}`
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+}

@@ -1,0 +1,125 @@
+import { notEqual } from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import cors from 'cors'
+import type { Express, Request, RequestHandler } from 'express'
+import type express from 'express'
+import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
+import {
+  dualAuth,
+  getOptionalPrincipal,
+  getPrincipal,
+  optionalAuth,
+  requireAuth,
+  requireOrganization,
+  requirePermission,
+  requireRole,
+} from '../src/index.js'
+
+type Framework = typeof express
+
+const me: RequestHandler = (req, res) => void res.json(whoami(getPrincipal(req)))
+const maybe: RequestHandler = (req, res) => void res.json(whoami(getOptionalPrincipal(req)))
+
+/** The apps of the conformance suite, in Express. */
+export function adapterFor(framework: Framework): AdapterUnderTest {
+  return {
+    async serve(name, parts) {
+      const app = framework()
+      app.set('env', 'test')
+      await APPS[name](app, parts, framework)
+      const server = app.listen(0, '127.0.0.1')
+      await new Promise((resolve) => server.once('listening', resolve))
+      return {
+        origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        close: () => new Promise((resolve) => server.close(() => resolve())),
+      }
+    },
+  }
+}
+
+type Build = (app: Express, parts: AppParts, framework: Framework) => void | Promise<void>
+
+const APPS: Record<AppName, Build> = {
+  standard(app, { auth, allows, handled }, framework) {
+    app.use(dualAuth(auth))
+    app.get('/public', (_req, res) => void res.json({ public: true }))
+    app.get('/me', requireAuth(), me)
+    app.get('/optional', optionalAuth(), maybe)
+    app.get('/lenient', optionalAuth({ onInvalid: 'anonymous' }), maybe)
+    app.get('/strict', optionalAuth({ onInvalid: 'reject' }), maybe)
+    app.get('/things', requirePermission('things:read'), me)
+    app.post('/things', requirePermission('things', 'write'), me)
+    app.get('/any', requirePermission({ any: ['things:write', 'things:read'] }), me)
+    app.get('/both', requirePermission({ all: ['things:write', 'things:read'] }), me)
+    app.get(
+      '/callback',
+      requirePermission((principal, req) => allows(principal, req.path)),
+      me,
+    )
+    app.get('/admin', requireRole('admin'), me)
+    app.get('/organization', requireOrganization(), me)
+    app.get(
+      '/organizations/:id',
+      requireOrganization((req: Request) => String(req.params['id'])),
+      me,
+    )
+    app.get('/twice', requireAuth(), requirePermission('things:read'), me)
+    app.get('/crash', requireAuth(), () => {
+      throw new Error('the handler has a bug')
+    })
+    app.get('/unguarded', me)
+    app.post('/echo', framework.json(), requireAuth(), (req, res) => {
+      res.json({ id: getPrincipal(req).id, body: req.body as unknown })
+    })
+    app.get('/cached', requireAuth(), (req, res) => {
+      res.set('Cache-Control', 'public, max-age=60').json(whoami(getPrincipal(req)))
+    })
+    app.all('/everything', requireAuth(), (_req, res) => {
+      handled()
+      res.json({})
+    })
+  },
+  unmounted(app) {
+    app.get('/me', requireAuth(), me)
+  },
+  uncalled(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth as never, me)
+  },
+  nested(app, { auth, other }, framework) {
+    const partner = framework.Router()
+    partner.use(dualAuth(other))
+    partner.get('/me', requireAuth(), me)
+    app.use(dualAuth(auth))
+    app.use('/partner', partner)
+    app.get('/me', requireAuth(), me)
+  },
+  async 'two-copies'(app, { auth }) {
+    const copy = (await import(/* @vite-ignore */ `../src/index.js?copy=${'2'}`)) as typeof import('../src/index.js')
+    notEqual(copy.dualAuth, dualAuth)
+    app.use(copy.dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+  },
+  'cors-before'(app, { auth }) {
+    app.use(cors())
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.get('/me', me)
+  },
+  'cors-after'(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.use(cors())
+    app.get('/me', me)
+  },
+  answered(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.use((_req, res, next) => {
+      res.status(202).end()
+      next()
+    })
+    app.get('/me', requireAuth(), (_req, res) => {
+      if (!res.headersSent) res.json({})
+    })
+  },
+}

@@ -1,0 +1,112 @@
+import { notEqual } from 'node:assert/strict'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type fastify from 'fastify'
+import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
+import {
+  dualAuth,
+  getOptionalPrincipal,
+  getPrincipal,
+  optionalAuth,
+  requireAuth,
+  requireOrganization,
+  requirePermission,
+  requireRole,
+} from '../src/index.js'
+
+export interface Framework {
+  readonly create: typeof fastify
+  readonly cors: FastifyPluginAsync
+}
+
+const me = async (request: FastifyRequest): Promise<unknown> => whoami(getPrincipal(request))
+const maybe = async (request: FastifyRequest): Promise<unknown> => whoami(getOptionalPrincipal(request))
+
+/** The apps of the conformance suite, in Fastify. */
+export function adapterFor(framework: Framework): AdapterUnderTest {
+  return {
+    async serve(name, parts) {
+      const app = framework.create({ forceCloseConnections: true })
+      await APPS[name](app, parts, framework)
+      const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+      return { origin, close: () => app.close() }
+    },
+    differences: { impossible: { answered: 'hooks after a sent reply do not run' } },
+  }
+}
+
+type Build = (app: FastifyInstance, parts: AppParts, framework: Framework) => void | Promise<void>
+
+const APPS: Record<AppName, Build> = {
+  async standard(app, { auth, allows, handled }) {
+    await app.register(dualAuth, { auth })
+    app.get('/public', async () => ({ public: true }))
+    app.get('/me', { onRequest: requireAuth() }, me)
+    app.get('/optional', { config: { auth: 'optional' } }, maybe)
+    app.get('/lenient', { onRequest: optionalAuth({ onInvalid: 'anonymous' }) }, maybe)
+    app.get('/strict', { onRequest: optionalAuth({ onInvalid: 'reject' }) }, maybe)
+    app.get('/things', { config: { auth: { permission: 'things:read' } } }, me)
+    app.post('/things', { onRequest: requirePermission('things', 'write') }, me)
+    app.get('/any', { config: { auth: { permission: { any: ['things:write', 'things:read'] } } } }, me)
+    app.get('/both', { onRequest: requirePermission({ all: ['things:write', 'things:read'] }) }, me)
+    app.get('/callback', { onRequest: requirePermission((principal, request) => allows(principal, request.url)) }, me)
+    app.get('/admin', { config: { auth: { role: 'admin' } } }, me)
+    app.get('/organization', { config: { auth: { organization: true } } }, me)
+    app.get(
+      '/organizations/:id',
+      { onRequest: requireOrganization((request) => (request.params as { id: string }).id) },
+      me,
+    )
+    app.get('/twice', { onRequest: [requireAuth(), requirePermission('things:read')] }, me)
+    app.get('/crash', { onRequest: requireAuth() }, async () => {
+      throw new Error('the handler has a bug')
+    })
+    app.get('/unguarded', me)
+    app.post('/echo', { preHandler: requireAuth() }, async (request) => ({
+      id: getPrincipal(request).id,
+      body: request.body,
+    }))
+    app.get('/cached', { onRequest: requireRole('editor') }, async (request, reply) => {
+      reply.header('cache-control', 'public, max-age=60')
+      return whoami(getPrincipal(request))
+    })
+    app.all('/everything', { onRequest: requireAuth() }, async () => {
+      handled()
+      return {}
+    })
+  },
+  unmounted(app) {
+    app.get('/me', { onRequest: requireAuth() }, me)
+  },
+  async uncalled(app, { auth }) {
+    await app.register(dualAuth, { auth })
+    app.get('/me', { onRequest: requireAuth as never }, me)
+  },
+  async nested(app, { auth, other }) {
+    await app.register(dualAuth, { auth, default: 'deny' })
+    app.get('/me', me)
+    await app.register(
+      async (partner) => {
+        await partner.register(dualAuth, { auth: other, default: 'deny' })
+        partner.get('/me', me)
+      },
+      { prefix: '/partner' },
+    )
+  },
+  async 'two-copies'(app, { auth }) {
+    const copy = (await import(/* @vite-ignore */ `../src/index.js?copy=${'2'}`)) as typeof import('../src/index.js')
+    notEqual(copy.dualAuth, dualAuth)
+    await app.register(copy.dualAuth, { auth })
+    app.get('/me', { onRequest: requireAuth() }, me)
+  },
+  async 'cors-before'(app, { auth }, { cors }) {
+    await app.register(cors)
+    await app.register(dualAuth, { auth, default: 'deny' })
+    app.get('/me', me)
+  },
+  async 'cors-after'(app, { auth }, { cors }) {
+    await app.register(dualAuth, { auth, default: 'deny' })
+    await app.register(cors)
+    app.get('/me', me)
+  },
+  answered() {},
+}

@@ -1,0 +1,119 @@
+import { notEqual } from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { Hono, type Context } from 'hono'
+import { cors } from 'hono/cors'
+import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
+import {
+  dualAuth,
+  getOptionalPrincipal,
+  getPrincipal,
+  optionalAuth,
+  requireAuth,
+  requireOrganization,
+  requirePermission,
+  requireRole,
+} from '../src/index.js'
+
+const me = (c: Context): Response => c.json(whoami(getPrincipal(c)))
+const maybe = (c: Context): Response => c.json(whoami(getOptionalPrincipal(c)))
+
+/** The apps of the conformance suite, in Hono behind Node. */
+export const adapter: AdapterUnderTest = {
+  async serve(name, parts) {
+    const app = new Hono()
+    app.onError((_error, c) => c.text('Internal Server Error', 500))
+    await APPS[name](app, parts)
+    return new Promise((resolve) => {
+      const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, (address: AddressInfo) =>
+        resolve({
+          origin: `http://127.0.0.1:${address.port}`,
+          close: () => new Promise((closed) => server.close(() => closed())),
+        }),
+      )
+    })
+  },
+  differences: { impossible: { answered: 'a middleware that answers does not call the next one' } },
+}
+
+const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>> = {
+  standard(app, { auth, allows, handled }) {
+    app.use(dualAuth(auth))
+    app.get('/public', (c) => c.json({ public: true }))
+    app.get('/me', requireAuth(), (c) => c.json(whoami(c.var.principal)))
+    app.get('/optional', optionalAuth(), (c) => c.json(whoami(c.var.principal)))
+    app.get('/lenient', optionalAuth({ onInvalid: 'anonymous' }), maybe)
+    app.get('/strict', optionalAuth({ onInvalid: 'reject' }), maybe)
+    app.get('/things', requirePermission('things:read'), me)
+    app.post('/things', requirePermission('things', 'write'), me)
+    app.get('/any', requirePermission({ any: ['things:write', 'things:read'] }), me)
+    app.get('/both', requirePermission({ all: ['things:write', 'things:read'] }), me)
+    app.get(
+      '/callback',
+      requirePermission((principal, c) => allows(principal, c.req.path)),
+      me,
+    )
+    app.get('/admin', requireRole('admin'), me)
+    app.get('/organization', requireOrganization(), me)
+    app.get(
+      '/organizations/:id',
+      requireOrganization((c) => c.req.param('id')),
+      me,
+    )
+    app.get('/twice', requireAuth(), requirePermission('things:read'), me)
+    app.get('/crash', requireAuth(), () => {
+      throw new Error('the handler has a bug')
+    })
+    app.get('/unguarded', me)
+    app.post(
+      '/echo',
+      async (c, next) => {
+        await c.req.json()
+        await next()
+      },
+      requireAuth(),
+      async (c) => c.json({ id: getPrincipal(c).id, body: (await c.req.json()) as unknown }),
+    )
+    app.get('/cached', requireAuth(), (c) =>
+      Response.json(whoami(getPrincipal(c)), { headers: { 'cache-control': 'public, max-age=60' } }),
+    )
+    app.all('/everything', requireAuth(), (c) => {
+      handled()
+      return c.json({})
+    })
+  },
+  unmounted(app) {
+    app.get('/me', requireAuth(), me)
+  },
+  uncalled(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth as never, me)
+  },
+  nested(app, { auth, other }) {
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+    const partner = new Hono()
+    partner.use(dualAuth(other))
+    partner.get('/me', requireAuth(), me)
+    app.route('/partner', partner)
+  },
+  async 'two-copies'(app, { auth }) {
+    const copy = (await import(/* @vite-ignore */ `../src/index.js?copy=${'2'}`)) as typeof import('../src/index.js')
+    notEqual(copy.dualAuth, dualAuth)
+    app.use(copy.dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+  },
+  'cors-before'(app, { auth }) {
+    app.use(cors())
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.get('/me', me)
+  },
+  'cors-after'(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.use(cors())
+    app.get('/me', me)
+  },
+  answered() {},
+}

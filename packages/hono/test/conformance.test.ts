@@ -1,0 +1,4 @@
+import { describeAdapter } from '@dualauth/conformance'
+import { adapter } from './apps.js'
+
+describeAdapter('hono 4', adapter)
