@@ -17,7 +17,11 @@ const shared: Options = {
   treeshake: false,
   // Chosen at run time by the "imports" map of package.json.
   external: ['#crypto'],
-  dts: { entry: { index: 'src/index.ts', adapter: 'src/adapter.ts' } },
+  dts: {
+    entry: { index: 'src/index.ts', adapter: 'src/adapter.ts' },
+    // tsup resolves paths from this folder, not from the tsconfig that names them.
+    compilerOptions: { paths: { '#crypto': ['./src/keys/crypto.node.ts'] } },
+  },
 }
 
 const entry = {
