@@ -37,7 +37,7 @@ export function send(origin: string, { method = 'GET', path, headers = {}, body 
         })
       },
     )
-    outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`no answer to ${method} ${path} within 10 s`)))
+    outgoing.setTimeout(5_000, () => outgoing.destroy(new Error(`no answer to ${method} ${path} within 5 s`)))
     outgoing.on('error', reject)
     outgoing.end(body)
   })

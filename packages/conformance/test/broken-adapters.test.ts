@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { CASES, describeAdapter, runCase, type Case } from '../src/index.js'
+import { referenceAdapter, type Flaw } from './reference-adapter.js'
+
+describeAdapter('the reference adapter without a flaw', referenceAdapter())
+
+/** Which promise each mistake breaks; more may break as well. */
+const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
+  'guard is not called': 'answers 401 with a bare challenge when nothing was presented',
+  'guard without mount lets everybody in': 'fails closed where no dualAuth is mounted',
+  'handler crash becomes a refusal': 'hands a crash of the handler to the error path of the framework',
+  'verifier crash becomes 401': 'answers 503 with Retry-After, not 401, when a verifier cannot tell or crashes',
+  'anonymous where a bad header was sent':
+    'optionalAuth: anonymous without a credential or with a bad cookie, refused with a bad header, 503 in an outage',
+  'drops repeated headers': 'refuses a repeated Authorization header, whichever is good',
+  'keeps the principal outside the request': 'keeps 40 concurrent callers apart',
+  'forgets the challenge': 'answers 401 with a bare challenge when nothing was presented',
+  'refuses preflights': 'works before CORS: preflights reach it and a refusal stays 401',
+  'hands preflights to the handler': 'guards OPTIONS like any method, but never hands a preflight to a handler',
+  'shares a principal between instances':
+    'lets the innermost instance govern, and no principal of one satisfy a guard of the other',
+  'forgets the cache headers': 'keeps authenticated answers out of shared caches, unless the handler says otherwise',
+  'overrides the cache header of the handler':
+    'keeps authenticated answers out of shared caches, unless the handler says otherwise',
+  'consumes the body': 'leaves the body to a parser that runs before the guard',
+  'lets HEAD in': 'guards HEAD like GET',
+  'evaluates only the first guard': 'authenticates once for two guards and evaluates both',
+  'authenticates for each guard': 'authenticates once for two guards and evaluates both',
+  'crashes when the response was sent': 'keeps quiet when the response was already sent',
+  'forgets to wait for the guard': 'answers the principal of a legacy bearer',
+  'tells the cause': 'answers 503 with Retry-After, not 401, when a verifier cannot tell or crashes',
+}
+
+describe('the suite catches an adapter whose', () => {
+  for (const [flaw, name] of Object.entries(CAUGHT_BY)) {
+    it(`flaw is: ${flaw}`, async () => {
+      const one = CASES.find((candidate) => candidate.name === name) as Case
+      await expect(runCase(referenceAdapter(flaw as Flaw), one)).rejects.toThrow()
+    })
+  }
+})

@@ -1,0 +1,219 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { DualAuth, PermissionRule, Principal } from '@dualauth/core'
+import {
+  authenticatedRequirement,
+  createState,
+  optionalRequirement,
+  organizationRequirement,
+  permissionRequirement,
+  roleRequirement,
+  runGuard,
+  type Requirement,
+  type RequestState,
+} from '@dualauth/core/adapter'
+import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '../src/index.js'
+
+/** One mistake each; real adapters have made most of them. */
+export type Flaw =
+  | 'guard is not called'
+  | 'guard without mount lets everybody in'
+  | 'handler crash becomes a refusal'
+  | 'verifier crash becomes 401'
+  | 'anonymous where a bad header was sent'
+  | 'drops repeated headers'
+  | 'keeps the principal outside the request'
+  | 'forgets the challenge'
+  | 'refuses preflights'
+  | 'hands preflights to the handler'
+  | 'shares a principal between instances'
+  | 'forgets the cache headers'
+  | 'overrides the cache header of the handler'
+  | 'consumes the body'
+  | 'lets HEAD in'
+  | 'evaluates only the first guard'
+  | 'authenticates for each guard'
+  | 'crashes when the response was sent'
+  | 'forgets to wait for the guard'
+  | 'tells the cause'
+
+interface Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly path: string
+  readonly state: RequestState
+  principal: Principal | null | undefined
+  body: unknown
+}
+
+interface Route {
+  readonly guards: readonly Requirement[]
+  readonly parse?: true
+  handle(exchange: Exchange): unknown
+}
+
+const me = ({ principal }: Exchange): unknown => {
+  if (principal === undefined) throw new Error('no guard ran')
+  return whoami(principal)
+}
+const guarded = (...guards: Requirement[]): Route => ({ guards, handle: me })
+const permission = (...args: (string | PermissionRule)[]): Requirement => permissionRequirement(args)
+
+function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>> {
+  return {
+    'GET /public': { guards: [], handle: () => ({ public: true }) },
+    'GET /me': guarded(authenticatedRequirement([])),
+    'GET /partner/me': guarded(authenticatedRequirement([])),
+    'GET /optional': guarded(optionalRequirement([])),
+    'GET /lenient': guarded(optionalRequirement([{ onInvalid: 'anonymous' }])),
+    'GET /strict': guarded(optionalRequirement([{ onInvalid: 'reject' }])),
+    'GET /things': guarded(permission('things:read')),
+    'POST /things': guarded(permission('things', 'write')),
+    'GET /any': guarded(permission({ any: ['things:write', 'things:read'] })),
+    'GET /both': guarded(permission({ all: ['things:write', 'things:read'] })),
+    'GET /callback': guarded(permission((principal) => allows(principal, '/callback'))),
+    'GET /admin': guarded(roleRequirement(['admin'])),
+    'GET /organization': guarded(organizationRequirement([])),
+    'GET /organizations/acme': guarded(organizationRequirement([() => 'acme'])),
+    'GET /organizations/other': guarded(organizationRequirement([() => 'other'])),
+    'GET /organizations/1': guarded(organizationRequirement([() => '1'])),
+    'GET /twice': guarded(authenticatedRequirement([]), permission('things:read')),
+    'GET /crash': {
+      guards: [authenticatedRequirement([])],
+      handle: () => Promise.reject(new Error('the handler has a bug')),
+    },
+    'GET /unguarded': { guards: [], handle: me },
+    'POST /echo': {
+      guards: [authenticatedRequirement([])],
+      parse: true,
+      handle: (x) => ({ id: x.principal?.id, body: x.body }),
+    },
+    'GET /cached': {
+      guards: [authenticatedRequirement([])],
+      handle(x) {
+        x.res.setHeader('cache-control', 'public, max-age=60')
+        return me(x)
+      },
+    },
+    '* /everything': { guards: [authenticatedRequirement([])], handle: () => (handled(), {}) },
+  }
+}
+
+/** A small adapter on node:http. Without a flaw it keeps every promise. */
+export function referenceAdapter(flaw: Flaw | null = null): AdapterUnderTest {
+  return {
+    async serve(app, parts) {
+      const routes = routesOf(parts)
+      const shared: { principal?: Principal | null } = {}
+      const server = createServer((req, res) => {
+        const exchange = { req, res, path: req.url ?? '', state: createState(), principal: undefined, body: undefined }
+        void answer(exchange, app, parts, routes, flaw, shared).catch((error: unknown) => fail(res, error, flaw))
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return {
+        origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        close: () => new Promise((resolve) => server.close(() => resolve())),
+      }
+    },
+  }
+}
+
+async function answer(
+  x: Exchange,
+  app: AppName,
+  parts: AppParts,
+  routes: Readonly<Record<string, Route>>,
+  flaw: Flaw | null,
+  shared: { principal?: Principal | null },
+): Promise<void> {
+  const { req, res, path } = x
+  const cors = app.startsWith('cors')
+  const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+  if (app === 'cors-before') res.setHeader('access-control-allow-origin', '*')
+  if (cors && preflight && flaw !== 'refuses preflights')
+    return void res.writeHead(204, { 'access-control-allow-origin': '*' }).end()
+  if (app === 'answered') res.writeHead(202).end()
+  const method = req.method === 'HEAD' ? 'GET' : req.method
+  const route = routes[`${method} ${path}`] ?? routes[`* ${path}`]
+  if (route === undefined) return void res.writeHead(404).end()
+  if (route.parse) x.body = JSON.parse(await read(req))
+  const auth =
+    app === 'unmounted' ? undefined : app === 'nested' && path.startsWith('/partner') ? parts.other : parts.auth
+  const open = flaw === 'guard is not called' || (flaw === 'lets HEAD in' && req.method === 'HEAD')
+  for (const requirement of open
+    ? []
+    : flaw === 'evaluates only the first guard'
+      ? route.guards.slice(0, 1)
+      : route.guards) {
+    if (app === 'uncalled') throw new Error('the guard was not called')
+    if (auth === undefined) {
+      if (flaw === 'guard without mount lets everybody in') break
+      throw new Error('no mount')
+    }
+    const passed = pass(x, flaw === 'shares a principal between instances' ? parts.auth : auth, requirement, flaw)
+    if (flaw !== 'forgets to wait for the guard' && !(await passed)) return
+  }
+  if (open) x.principal = null
+  if (app === 'unmounted' && flaw !== null) x.principal ??= null
+  if (flaw === 'keeps the principal outside the request') {
+    shared.principal = x.principal ?? null
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    x.principal = shared.principal
+  }
+  if (res.headersSent) return
+  const result = await route.handle(x)
+  if (flaw === 'overrides the cache header of the handler') res.setHeader('cache-control', 'private, no-store')
+  res.setHeader('content-type', 'application/json')
+  res.end(JSON.stringify(result))
+}
+
+async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw: Flaw | null): Promise<boolean> {
+  const { req, res } = x
+  if (flaw === 'consumes the body') x.body = await read(req)
+  const request = flaw === 'drops repeated headers' ? { method: req.method ?? 'GET', headers: req.headers } : req
+  const state = flaw === 'authenticates for each guard' ? createState() : x.state
+  const verdict = await runGuard(state, auth, request, req, requirement)
+  if (verdict.kind === 'preflight') {
+    if (flaw === 'hands preflights to the handler') return true
+    res.writeHead(flaw === 'refuses preflights' ? 401 : 204).end()
+    return false
+  }
+  if (verdict.kind === 'pass') {
+    x.principal = verdict.principal
+    if (!res.headersSent && flaw !== 'forgets the cache headers') {
+      res.setHeader('cache-control', verdict.headers.cacheControl)
+      res.setHeader('vary', verdict.headers.vary)
+    }
+    return true
+  }
+  if (flaw === 'anonymous where a bad header was sent' && requirement.kind === 'optional')
+    return (x.principal = null) === null
+  if (res.headersSent && flaw !== 'crashes when the response was sent') return false
+  for (const [name, value] of verdict.answer.headers) {
+    if (name === 'www-authenticate' && flaw === 'forgets the challenge') continue
+    res.appendHeader(name, value)
+  }
+  res.statusCode = flaw === 'verifier crash becomes 401' && verdict.answer.status === 503 ? 401 : verdict.answer.status
+  res.end(
+    flaw === 'tells the cause'
+      ? JSON.stringify({ ...JSON.parse(verdict.answer.body), cause: String(verdict.error.cause) })
+      : verdict.answer.body,
+  )
+  return false
+}
+
+function fail(res: ServerResponse, error: unknown, flaw: Flaw | null): void {
+  if (flaw === 'crashes when the response was sent') throw error
+  if (res.headersSent) return
+  if (flaw === 'handler crash becomes a refusal') res.setHeader('www-authenticate', 'Bearer').writeHead(401).end()
+  else res.writeHead(500).end()
+}
+
+function read(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  return new Promise((resolve, reject) => {
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    req.on('error', reject)
+  })
+}
