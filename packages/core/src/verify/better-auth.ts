@@ -100,7 +100,7 @@ function shapesOf(
   { prefix = 'better-auth', name = `${prefix}.session_token`, secure }: NonNullable<z.output<typeof schema>['cookies']>,
   bearer: BetterAuthOptions['bearer'],
 ): Shape[] {
-  const cookies = secure === undefined ? [name, `__Secure-${name}`] : [secure ? `__Secure-${name}` : name]
+  const cookies = secure === undefined ? [`__Secure-${name}`, name] : [secure ? `__Secure-${name}` : name]
   const carriage = { bearer: true, headers: [], cookies: [] }
   const shapes: Shape[] = [{ kind: 'cookie', carriage: { bearer: false, headers: [], cookies } }]
   if (bearer !== false) shapes.push({ kind: 'pattern', carriage, pattern: 'signed-session-token' })
