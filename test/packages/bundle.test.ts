@@ -33,6 +33,8 @@ async function bundle(names: readonly string[]) {
     mainFields: ['module', 'main'],
     conditions: ['workerd', 'worker', 'browser'],
     logLevel: 'silent',
+    // Not the repository's own, whose paths lead to the sources.
+    tsconfigRaw: {},
   })
   const code = result.outputFiles.find((file) => file.path.endsWith('.js'))!
   const map = JSON.parse(result.outputFiles.find((file) => file.path.endsWith('.map'))!.text) as SourceMap

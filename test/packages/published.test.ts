@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { describe, expect, it } from 'vitest'
-import { CONSUMER, PACKAGES, ROOT, run, tarballOf } from './consumer.js'
+import { CONSUMER, PACKAGES, run, tarballOf } from './consumer.js'
 
 const require = createRequire(import.meta.url)
 
@@ -12,11 +12,7 @@ describe.each(PACKAGES)('@dualauth/%s, packed', (name) => {
   const folder = join(CONSUMER, 'node_modules/@dualauth', name)
 
   it('is published as its manifest says (publint)', async () => {
-    const { messages, pkg } = await publint({
-      pkgDir: join(ROOT, 'packages', name),
-      pack: { tarball: readFileSync(tarballOf(name)).buffer as ArrayBuffer },
-      strict: true,
-    })
+    const { messages, pkg } = await publint({ pkgDir: folder, pack: false, strict: true })
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
   })
 
