@@ -30,6 +30,13 @@ function assertAccount(account: Account): void {
     throw new TypeError('link: must return null or an account whose `id` is a string')
   if (account.active !== undefined && typeof account.active !== 'boolean')
     throw new TypeError('link: `active` must be a boolean')
+  // A null from a database row must neither let the credential's own grants back in nor count as the app's.
+  for (const grants of ['roles', 'permissions'] as const)
+    if (account[grants] !== undefined && !Array.isArray(account[grants]))
+      throw new TypeError(`link: \`${grants}\` must be a list`)
+  const { organization } = account
+  if (organization !== undefined && organization !== null && typeof organization !== 'string')
+    throw new TypeError('link: `organization` must be a string or null')
 }
 
 function principalOf(verifier: string, identity: VerifiedIdentity, account: Account): Principal {
