@@ -6,6 +6,7 @@ import { runCase } from './run-case.js'
 export type { AdapterUnderTest, AppName, AppParts, Differences, RunningApp } from './adapter-under-test.js'
 export { whoami } from './adapter-under-test.js'
 export { CASES, type Case } from './cases.js'
+export { describeHostile } from './hostile.js'
 export { runCase } from './run-case.js'
 
 /** The suite that every adapter runs against its real server. Differences are declared, never hidden. */

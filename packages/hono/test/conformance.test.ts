@@ -1,4 +1,5 @@
-import { describeAdapter } from '@dualauth/conformance'
+import { describeAdapter, describeHostile } from '@dualauth/conformance'
 import { adapter } from './apps.js'
 
 describeAdapter('hono 4', adapter)
+describeHostile('hono 4', adapter)

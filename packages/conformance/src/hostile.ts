@@ -1,0 +1,163 @@
+import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { apiKeys, betterAuth, createDualAuth, legacyJwt, memoryApiKeys, workos, type DualAuth } from '@dualauth/core'
+import type { AdapterUnderTest, RunningApp } from './adapter-under-test.js'
+import { send, type Reply } from './http-client.js'
+
+const RUNS = 150
+
+interface Target {
+  readonly auth: DualAuth
+  /** Genuine credentials of every form, to be truncated, spliced and altered. */
+  readonly genuine: readonly string[]
+  close(): void
+}
+
+/** Whatever a caller sends gets 400, 401, 403 or 431: never a 5xx, never a hang, never a way in. */
+export function describeHostile(name: string, adapter: AdapterUnderTest): void {
+  describe(`${name} under hostile input`, () => {
+    let target: Target
+    let app: RunningApp
+    beforeAll(async () => {
+      target = await createTarget()
+      app = await adapter.serve('standard', {
+        auth: target.auth,
+        other: target.auth,
+        allows: () => false,
+        handled: () => {},
+      })
+    })
+    afterAll(async () => {
+      await app.close()
+      target.close()
+    })
+
+    const refused = (reply: Reply): void => {
+      expect([400, 401, 403, 431]).toContain(reply.status)
+      // Node's own parser answers some bytes before any framework sees them.
+      if (reply.text.startsWith('{')) expect(reply.json()['code']).toMatch(/^(credential|identity|origin)_/)
+    }
+    const ask = (headers: Record<string, string | string[]>, method = 'GET'): Promise<Reply> =>
+      send(app.origin, { method, path: method === 'GET' ? '/me' : '/things', headers })
+
+    it('refuses whatever stands in a header', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          headerText(),
+          fc.constantFrom('authorization', 'x-api-key', 'cookie'),
+          async (text, header) => {
+            refused(
+              await ask({
+                [header]:
+                  header === 'authorization'
+                    ? `Bearer ${text}`
+                    : header === 'cookie'
+                      ? `${cookieName()}=${text}`
+                      : text,
+              }),
+            )
+          },
+        ),
+        { numRuns: RUNS },
+      )
+    })
+
+    it('refuses tokens with odd headers and odd claims', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.jsonValue(),
+          fc.jsonValue(),
+          fc.constantFrom('HS256', 'RS256', 'none', 'ES256'),
+          async (header, claims, alg) => {
+            const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+            const head =
+              typeof header === 'object' && header !== null && !Array.isArray(header) ? { ...header, alg } : header
+            refused(await ask({ authorization: `Bearer ${encode(head)}.${encode(claims)}.${encode('signature')}` }))
+          },
+        ),
+        { numRuns: RUNS },
+      )
+    })
+
+    it('refuses truncated, spliced and altered credentials of every form', async () => {
+      const mutation = fc.record({
+        at: fc.nat(),
+        length: fc.nat(12),
+        insert: headerText(8),
+        kind: fc.constantFrom('bearer', 'x-api-key', 'cookie'),
+      })
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), mutation, async (index, { at, length, insert, kind }) => {
+          const credential = target.genuine[index % target.genuine.length] as string
+          const start = at % credential.length
+          const altered = credential.slice(0, start) + insert + credential.slice(start + length)
+          if (target.genuine.includes(altered) || target.genuine.includes(altered.trim())) return
+          if (kind === 'bearer') refused(await ask({ authorization: `Bearer ${altered}` }, 'POST'))
+          else if (kind === 'cookie') refused(await ask({ cookie: `${cookieName()}=${altered}` }, 'POST'))
+          else refused(await ask({ 'x-api-key': altered }, 'POST'))
+        }),
+        { numRuns: RUNS },
+      )
+    })
+
+    it('still lets the genuine in', async () => {
+      expect((await ask({ authorization: `Bearer ${target.genuine[0]}` })).status).toBe(200)
+    })
+  })
+}
+
+const cookieName = (): string => 'better-auth.session_token'
+
+/** Bytes that may stand in a field value (RFC 9110 section 5.5), Latin-1 included. */
+function headerText(maxLength = 200): fc.Arbitrary<string> {
+  const character = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0x21, max: 0x7e }) },
+    { weight: 1, arbitrary: fc.constantFrom(0x20, 0x09, 0x2e, 0x25, 0x3d, 0x3b, 0x2c, 0x22) },
+    { weight: 1, arbitrary: fc.integer({ min: 0x80, max: 0xff }) },
+  )
+  return fc.array(character, { maxLength }).map((codes) => String.fromCharCode(...codes))
+}
+
+async function createTarget(): Promise<Target> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const jwks = JSON.stringify({
+    keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }],
+  })
+  const issuer = createServer((_req, res) => res.setHeader('content-type', 'application/json').end(jwks))
+  await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`
+  const [jwtSecret, sessionSecret] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
+  const auth = createDualAuth({
+    verifiers: [
+      legacyJwt({
+        name: 'legacy',
+        algorithms: ['HS256'],
+        secrets: [jwtSecret],
+        purpose: 'only-access-tokens',
+        carriers: ['bearer', { cookie: 'legacy' }],
+      }),
+      betterAuth({ name: 'better-auth', secrets: [sessionSecret], sessions: () => null }),
+      workos({ name: 'workos', clientId: 'client_hostile', apiUrl: url }),
+      apiKeys({ name: 'api-key', prefix: 'sk_test_', keys: memoryApiKeys() }),
+    ],
+    link: ({ subject }) => ({ id: subject, roles: [] }),
+  })
+  const exp = Math.floor(Date.now() / 1000) + 600
+  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const legacy = `${encode({ alg: 'HS256' })}.${encode({ sub: 'u1', exp })}`
+  const access = `${encode({ alg: 'RS256', kid: 'k1' })}.${encode({ iss: url, sub: 'user_1', sid: 'session_1', exp })}`
+  const session = 'A'.repeat(32)
+  return {
+    auth,
+    genuine: [
+      `${legacy}.${createHmac('sha256', jwtSecret).update(legacy).digest('base64url')}`,
+      `${access}.${sign('sha256', Buffer.from(access), privateKey).toString('base64url')}`,
+      `${session}.${createHmac('sha256', sessionSecret).update(session).digest('base64')}`,
+      `sk_test_${'a'.repeat(38)}`,
+    ],
+    close: () => void issuer.close(),
+  }
+}
