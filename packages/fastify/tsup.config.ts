@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts' },
+  entry: { index: 'src/index.ts', augment: 'src/augment.ts' },
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: 'es2022',

@@ -7,6 +7,8 @@ export type { AdapterUnderTest, AppName, AppParts, Differences, RunningApp } fro
 export { whoami } from './adapter-under-test.js'
 export { CASES, type Case } from './cases.js'
 export { describeHostile } from './hostile.js'
+export { header, send, type Call, type Reply } from './http-client.js'
+export { createSubject, type Subject } from './subject.js'
 export { runCase } from './run-case.js'
 
 /** The suite that every adapter runs against its real server. Differences are declared, never hidden. */

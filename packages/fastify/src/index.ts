@@ -22,7 +22,7 @@ import {
   type RequestState,
   type Verdict,
 } from '@dualauth/core/adapter'
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { readRouteAuth } from './route-auth.js'
 
 export type { RouteAuth } from './route-auth.js'
@@ -42,7 +42,7 @@ const MOUNT: symbol = /* @__PURE__ */ Symbol.for('dualauth.mount')
  * `config.auth` of a route is `true`, `false`, `'optional'`, or `{ permission, role, organization }`.
  * @throws {AuthError} `configuration_invalid`: not an instance, or a wrong `config.auth`, at boot.
  */
-export const dualAuth: FastifyPluginCallback<DualAuthPluginOptions> = (app, options, done) => {
+export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = async (app, options) => {
   const { auth } = options
   assertInstance(auth, 'dualAuth.auth')
   if (options.default !== undefined && !['allow', 'deny'].includes(options.default)) {
@@ -63,7 +63,6 @@ export const dualAuth: FastifyPluginCallback<DualAuthPluginOptions> = (app, opti
   app.addHook('preHandler', async (request, reply) => {
     return mountOf(request) === auth && stateOf(request).preflight === true ? reply.code(204).send() : undefined
   })
-  done()
 }
 Object.assign(dualAuth, {
   [Symbol.for('skip-override')]: true,

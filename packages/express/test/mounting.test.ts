@@ -1,0 +1,86 @@
+import type { AddressInfo } from 'node:net'
+import { createSubject, send, whoami, type Subject } from '@dualauth/conformance'
+import express, { type Express, type RequestHandler } from 'express'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { dualAuth, getPrincipal, requireAuth, requirePermission, requireRole } from '../src/index.js'
+
+let subject: Subject
+let app: Express
+const closing: (() => Promise<unknown>)[] = []
+const me: RequestHandler = (req, res) => void res.json(whoami(getPrincipal(req)))
+
+beforeEach(async () => {
+  subject = await createSubject()
+  app = express()
+  app.set('env', 'test')
+})
+afterEach(() => Promise.all(closing.splice(0).map((close) => close())))
+
+async function statuses(calls: Readonly<Record<string, string | null>>): Promise<number[]> {
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  closing.push(() => new Promise((resolve) => server.close(resolve)))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ask = async ([path, token]: [string, string | null]): Promise<number> =>
+    (await send(origin, { path, headers: token === null ? {} : { authorization: `Bearer ${token}` } })).status
+  return Promise.all(Object.entries(calls).map(ask))
+}
+
+it('forgets the instance of a router once the request has left it', async () => {
+  const partner = express.Router()
+  partner.use(dualAuth(subject.other))
+  app.use(dualAuth(subject.auth))
+  app.use('/partner', partner)
+  app.get('/partner/left', requireAuth(), me)
+  expect(await statuses({ '/partner/left': subject.otherToken('editor-1') })).toEqual([401])
+})
+
+it('fails closed when a router at the same path binds another instance', async () => {
+  const inner = express.Router()
+  inner.use(dualAuth(subject.other))
+  app.use(dualAuth(subject.auth))
+  app.use(inner)
+  app.get('/admin', requireRole('admin'), me)
+  expect(await statuses({ '/admin': subject.otherToken('admin-1') })).toEqual([500])
+})
+
+it('binds an instance for one route', async () => {
+  app.use(dualAuth(subject.auth))
+  app.get('/one', dualAuth(subject.other), requireAuth(), me)
+  app.get('/two', requireAuth(), me)
+  expect(await statuses({ '/one': subject.otherToken('editor-1'), '/two': subject.token('editor-1') })).toEqual([
+    200, 200,
+  ])
+})
+
+it('matches whole path segments only', async () => {
+  const partner = express.Router()
+  partner.use(dualAuth(subject.other))
+  app.use(dualAuth(subject.auth))
+  app.use('/part', partner)
+  app.use('/partner', express.Router().get('/me', requireAuth(), me))
+  expect(await statuses({ '/partner/me': subject.token('editor-1') })).toEqual([200])
+})
+
+it.each([
+  ['dualAuth', () => dualAuth({} as never)],
+  ['a wildcard in a requirement', () => requirePermission('things:*')],
+  ['a requirement without an action', () => requirePermission('things')],
+  ['an empty list', () => requirePermission({ any: [] })],
+  ['no role', () => requireRole()],
+  ['options of requireAuth', () => (requireAuth as (options: object) => unknown)({ fresh: true })],
+])('refuses a mistake when the app is built: %s', (_what, build) => {
+  expect(build).toThrow(expect.objectContaining({ code: 'configuration_invalid' }))
+})
+
+it('says how to write a guard that was passed without calling it', () => {
+  expect(() => (requireAuth as unknown as RequestHandler)({} as never, {} as never, () => {})).toThrow(
+    /write requireAuth\(\)/,
+  )
+  expect(() => (requirePermission as unknown as RequestHandler)({} as never, {} as never, () => {})).toThrow(
+    /write requirePermission\(\)/,
+  )
+  expect(() => (requireRole as unknown as RequestHandler)({} as never, {} as never, () => {})).toThrow(
+    /write requireRole\(\)/,
+  )
+})
