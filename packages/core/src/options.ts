@@ -50,11 +50,9 @@ const schema = z.strictObject({
   now: z.optional(functionOption<() => number>()),
 })
 
-export type ParsedOptions = z.output<typeof schema>
-
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function parseDualAuthOptions(options: unknown): ParsedOptions {
-  const parsed = parseOptions(schema, options, 'createDualAuth')
+export function parseDualAuthOptions(options: unknown): DualAuthOptions {
+  const parsed = parseOptions(schema, options, 'createDualAuth') as DualAuthOptions
   if (parsed.link === undefined && parsed.verifiers.length > 1) {
     throw optionError(
       'createDualAuth.link',

@@ -1,4 +1,5 @@
 import type { RegisteredPrincipal } from '@dualauth/core'
+import type {} from 'fastify'
 
 // Opt-in, because it is global: `import '@dualauth/fastify/augment'` types `request.principal`.
 declare module 'fastify' {

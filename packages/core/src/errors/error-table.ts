@@ -1,12 +1,6 @@
 /** How a refusal is challenged: RFC 6750 section 3.1 names the `error` values. */
 export type Challenge = 'bare' | 'invalid_request' | 'invalid_token' | 'insufficient_scope' | null
 
-interface ErrorRow {
-  readonly status: number
-  readonly challenge: Challenge
-  readonly title: string
-}
-
 /**
  * Every way in which dualauth refuses. The code is the contract and fixes status and challenge;
  * a title may be reworded in any release.
@@ -57,6 +51,6 @@ export const ERRORS = {
   middleware_conflict: { status: 500, challenge: null, title: 'Two dualAuth() mounts govern the same path.' },
   guard_not_called: { status: 500, challenge: null, title: 'A guard was passed without calling it.' },
   principal_missing: { status: 500, challenge: null, title: 'No guard authenticated this request.' },
-} as const satisfies Record<string, ErrorRow>
+} as const
 
 export type ErrorCode = keyof typeof ERRORS

@@ -100,19 +100,38 @@ function importPem(
   const check = (jwk: PublicJwk) => checkedKey(jwk, algorithms, path)
   try {
     const jwk = crypto.pemToJwk(pem, algorithms[0] as PublicKeyAlgorithm)
-    return jwk instanceof Promise ? jwk.catch(wrong).then(check) : check(jwk)
+    if (!(jwk instanceof Promise)) return check(jwk)
+    // WebCrypto reads a key only under an algorithm of its type.
+    const others = algorithms.slice(1).map((algorithm) => crypto.pemToJwk(pem, algorithm))
+    return Promise.any([jwk, ...others])
+      .catch(wrong)
+      .then(check)
   } catch (error) {
     if (error instanceof Error && error.name === 'AuthError') throw error
     return wrong()
   }
 }
 
-function checkedKey(jwk: PublicJwk, algorithms: readonly PublicKeyAlgorithm[], path: string): VerificationKey {
+function checkedKey(
+  jwk: PublicJwk,
+  algorithms: readonly PublicKeyAlgorithm[],
+  path: string,
+): MaybePromise<VerificationKey> {
   const problem = jwkProblem(jwk)
   if (problem !== null) throw optionError(path, problem)
-  if (!algorithms.some((algorithm) => fitsAlgorithm(jwk, algorithm)))
-    throw optionError(path, `fits none of the algorithms ${algorithms.join(', ')}`)
-  return keyOfJwk(jwk)
+  const fitting = algorithms.filter((algorithm) => fitsAlgorithm(jwk, algorithm))
+  if (fitting.length === 0) throw optionError(path, `fits none of the algorithms ${algorithms.join(', ')}`)
+  const key = keyOfJwk(jwk)
+  const unusable = (): never => {
+    throw optionError(path, 'cannot be imported; a point off its curve, for example')
+  }
+  let handles: MaybePromise<KeyHandle>[]
+  try {
+    handles = fitting.map((algorithm) => key.handle(algorithm))
+  } catch {
+    return unusable()
+  }
+  return handles.some((handle) => handle instanceof Promise) ? Promise.all(handles).then(() => key, unusable) : key
 }
 
 const CURVE: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }

@@ -117,12 +117,16 @@ const schema = z.strictObject({
   acceptWeakSecret: z.optional(z.strictObject({ until: text, reason: text })),
 })
 
-export type ParsedLegacyJwt = z.output<typeof schema> & { readonly owner: string; readonly family: 'hmac' | 'public' }
+export interface ParsedLegacyJwt extends LegacyJwtOptions {
+  /** For messages: `legacyJwt(name)`. */
+  readonly owner: string
+  readonly family: 'hmac' | 'public'
+}
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   const owner = ownerOf('legacyJwt', options)
-  const parsed = parseOptions(schema, options, owner)
+  const parsed = parseOptions(schema, options, owner) as LegacyJwtOptions
   const symmetric = parsed.algorithms.filter((algorithm) => (HMAC as readonly string[]).includes(algorithm))
   if (symmetric.length > 0 && symmetric.length < parsed.algorithms.length) {
     throw optionError(`${owner}.algorithms`, 'mixes HMAC and public-key algorithms; use two verifiers')
@@ -133,7 +137,7 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   return { ...parsed, owner, family }
 }
 
-function assertOneKeySource(parsed: z.output<typeof schema>, family: 'hmac' | 'public', owner: string): void {
+function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {
   const sources = (['secrets', 'keys', 'keySet', 'keySetUrl'] as const).filter((source) => parsed[source] !== undefined)
   if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet, keySetUrl')
   const isSecrets = sources[0] === 'secrets'

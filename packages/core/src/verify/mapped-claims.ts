@@ -38,7 +38,10 @@ function hasControl(text: string): boolean {
 
 /** Freezes all the way down: principals are shared between handlers, and a handler's change must not reach the next. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  // The elements of a buffer cannot be frozen; a schema may output one.
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value
+  // Before its members, because a schema's output may refer to itself.
+  Object.freeze(value)
   for (const member of Object.values(value)) deepFreeze(member)
-  return Object.freeze(value)
+  return value
 }
