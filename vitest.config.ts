@@ -41,6 +41,18 @@ export default defineConfig({
       project('fastify'),
       project('conformance'),
       {
+        resolve: { alias: sources('node') },
+        test: {
+          name: 'docs',
+          root: at('test/docs'),
+          include: ['*.test.ts'],
+          globalSetup: [at('test/docs/snippets.ts')],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         test: {
           name: 'packages',
           root: at('test/packages'),

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
+import { describe, expect, it } from 'vitest'
+import { ERRORS, type ErrorCode } from '../../packages/core/src/errors/error-table.js'
+import { ROOT, textOf } from './snippets.js'
+
+/** The page that says when a code is given. */
+const PAGE: Record<ErrorCode, string> = {
+  credential_missing: 'rules/extract.md',
+  credential_malformed: 'rules/extract.md',
+  credential_too_large: 'rules/extract.md',
+  credential_ambiguous: 'rules/route.md',
+  credential_unsupported: 'rules/route.md',
+  credential_invalid: 'rules/verify.md',
+  credential_expired: 'rules/verify.md',
+  credential_revoked: 'rules/verify.md',
+  identity_conflict: 'rules/extract.md',
+  identity_unlinked: 'rules/link.md',
+  account_banned: 'rules/verify.md',
+  account_deactivated: 'rules/link.md',
+  origin_untrusted: 'rules/extract.md',
+  permission_denied: 'rules/authorize.md',
+  role_required: 'rules/authorize.md',
+  organization_required: 'rules/authorize.md',
+  organization_mismatch: 'rules/authorize.md',
+  rate_limited: 'rules/verify.md',
+  verifier_unavailable: 'rules/verify.md',
+  account_unavailable: 'rules/link.md',
+  configuration_invalid: 'rules/route.md',
+  middleware_missing: 'rules/authorize.md',
+  middleware_conflict: 'rules/respond.md',
+  guard_not_called: 'rules/authorize.md',
+  principal_missing: 'rules/respond.md',
+}
+
+const CHALLENGE = { bare: '`Bearer` without `error`', none: 'none' } as const
+
+function errorTable(): string {
+  const rows = Object.entries(ERRORS).map(([code, { status, challenge, title }]) => {
+    const page = PAGE[code as ErrorCode]
+    const room = /(\w+)\.md$/.exec(page)![1]!
+    const spelled =
+      challenge === null ? CHALLENGE.none : challenge === 'bare' ? CHALLENGE.bare : `\`error="${challenge}"\``
+    return `| \`${code}\` | ${status} | ${spelled} | ${title} | [${room}](${page}) |`
+  })
+  return ['| Code | Status | Challenge | Title | See |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+describe('docs/errors.md', () => {
+  it('has the table of the source; `npx vitest run --project docs -u` writes it anew', async () => {
+    const page = textOf('docs/errors.md')
+    const expected = page.replace(
+      /(<!-- errors:begin.*?-->\n)[\s\S]*(<!-- errors:end -->)/,
+      `$1\n${errorTable()}\n\n$2`,
+    )
+    const path = join(ROOT, 'docs/errors.md')
+    const pretty = await format(expected, { ...(await resolveConfig(path)), parser: 'markdown' })
+    await expect(pretty).toMatchFileSnapshot(path)
+  })
+
+  it.each(Object.entries(PAGE))('%s is explained on %s', (code, page) => {
+    expect(textOf(`docs/${page}`)).toContain(`\`${code}\``)
+  })
+})
+
+describe('docs/events.md', () => {
+  const source = readFileSync(join(ROOT, 'packages/core/src/events/events.ts'), 'utf8')
+  const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)`/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'type' && name !== 'reason')
+
+  it('names every event and every reason, and no other', () => {
+    const types = [...source.matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!)
+    const reasons = [...source.split('Where a credential travelled')[0]!.matchAll(/\| '(\w+)'/g)].map(
+      ([, name]) => name!,
+    )
+    expect(types.length).toBeGreaterThan(5)
+    expect(reasons.length).toBeGreaterThan(15)
+    expect(rows.toSorted()).toEqual([...types, ...reasons].toSorted())
+  })
+})
