@@ -1,22 +1,47 @@
-import { readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
+import ts from 'typescript'
 
-// Every verifier is an entry of its own, so that with code splitting it lands in a file of its own
-// and an application's bundler drops the ones that are not imported ("sideEffects": false).
-const verifiers = Object.fromEntries(
-  readdirSync('src/verify')
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => [`verify/${name.slice(0, -3)}`, `src/verify/${name}`]),
-)
+type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+
+// A schema at the top of a module is a call, which a bundler must keep, and with it the verifier
+// around it. Wrapped and marked, `const schema = z.object(…)` goes when nobody uses it.
+const pureSchemas: Plugin = {
+  name: 'pure-schemas',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]core[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      return { loader: 'ts', contents: /from 'zod\/mini'/.test(text) ? markConstants(text) : text }
+    })
+  },
+}
+
+function markConstants(text: string): string {
+  const source = ts.createSourceFile('module.ts', text, ts.ScriptTarget.Latest, true)
+  const calls = source.statements
+    .filter((statement) => ts.isVariableStatement(statement))
+    .flatMap(({ declarationList }) => declarationList.declarations.map(({ initializer }) => initializer))
+    .filter((initializer) => initializer !== undefined && ts.isCallExpression(initializer))
+  // From the end, so that positions stay true.
+  return calls.reduceRight((rest, call) => {
+    const [from, to] = [call.getStart(), call.end]
+    return `${rest.slice(0, from)}/* @__PURE__ */ (() => ${rest.slice(from, to)})()${rest.slice(to)}`
+  }, text)
+}
 
 const shared: Options = {
+  entry: {
+    index: 'src/index.ts',
+    adapter: 'src/adapter.ts',
+    'crypto.node': 'src/keys/crypto.node.ts',
+    'crypto.web': 'src/keys/crypto.web.ts',
+  },
   platform: 'neutral',
   target: 'es2022',
   sourcemap: true,
-  clean: false,
-  treeshake: false,
   // Chosen at run time by the "imports" map of package.json.
   external: ['#crypto'],
+  esbuildPlugins: [pureSchemas],
   dts: {
     entry: { index: 'src/index.ts', adapter: 'src/adapter.ts' },
     // tsup resolves paths from this folder, not from the tsconfig that names them.
@@ -24,18 +49,10 @@ const shared: Options = {
   },
 }
 
-const entry = {
-  index: 'src/index.ts',
-  adapter: 'src/adapter.ts',
-  'crypto.node': 'src/keys/crypto.node.ts',
-  'crypto.web': 'src/keys/crypto.web.ts',
-}
-
 export default defineConfig([
   {
     ...shared,
     format: 'esm',
-    entry: { ...entry, ...verifiers },
     splitting: true,
     // Its many files cost 30 ms to load; bundled they cost 1 ms.
     noExternal: [/^zod($|\/)/],
@@ -43,7 +60,6 @@ export default defineConfig([
   {
     ...shared,
     format: 'cjs',
-    entry,
     // jose is ESM only: requiring it breaks Jest and older Node.
     noExternal: [/^zod($|\/)/, 'jose'],
   },
