@@ -44,7 +44,7 @@ describe('which account that is', () => {
   })
 
   it('is asked by verifier, issuer and subject, and never by e-mail', async () => {
-    const link = vi.fn(() => ({ id: 'a' }))
+    const link = vi.fn<(identity: unknown) => unknown>(() => ({ id: 'a' }))
     await withLink(link).authenticate(sent)
     expect(link).toHaveBeenCalledExactlyOnceWith({
       verifier: 'legacy',
@@ -113,7 +113,7 @@ describe('which account that is', () => {
   })
 
   it('is never asked for a credential that was refused', async () => {
-    const link = vi.fn(() => ({ id: 'a' }))
+    const link = vi.fn<(identity: unknown) => unknown>(() => ({ id: 'a' }))
     await withLink(link).authenticate(bearer(mint({ claims, key: OTHER_SECRET })))
     expect(link).not.toHaveBeenCalled()
   })

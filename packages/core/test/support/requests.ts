@@ -29,7 +29,10 @@ export function everyKindOf(fields: readonly (readonly [string, string])[], meth
   for (const [name, value] of fields) (grouped[name.toLowerCase()] ??= []).push(value)
   return [
     ['a Node request', { method, rawHeaders: fields.flat() }],
-    ['a Web Request', new Request('http://localhost/', { method, headers: fields.map(([n, v]) => [n, v]) })],
+    [
+      'a Web Request',
+      new Request('http://localhost/', { method, headers: fields.map(([n, v]): [string, string] => [n, v]) }),
+    ],
     ['a plain request', { method, headers: grouped }],
   ]
 }
