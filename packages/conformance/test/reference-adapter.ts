@@ -186,8 +186,10 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
     }
     return true
   }
-  if (flaw === 'anonymous where a bad header was sent' && requirement.kind === 'optional')
-    return (x.principal = null) === null
+  if (flaw === 'anonymous where a bad header was sent' && requirement.kind === 'optional') {
+    x.principal = null
+    return true
+  }
   if (res.headersSent && flaw !== 'crashes when the response was sent') return false
   for (const [name, value] of verdict.answer.headers) {
     if (name === 'www-authenticate' && flaw === 'forgets the challenge') continue

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { functionOption, optionError, parseOptions } from './errors/options.js'
 import type { AuthEventListener } from './events/events.js'
 import { grant } from './access/grants.js'

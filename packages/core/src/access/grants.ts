@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import type { Principal } from '../identity/principal.js'
 
 /** `*`, `resource:*`, `*:action` or `resource:action`: wildcards live in grants only. */

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { AuthError } from './auth-error.js'
 
 /** Refuses a wrong option at construction and names it. Values are never repeated: they may be secrets. */

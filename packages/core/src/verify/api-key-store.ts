@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { parseOptions } from '../errors/options.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { hashApiKey, mintKey } from './api-key-form.js'

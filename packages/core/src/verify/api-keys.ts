@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import type { Carriage, Presented, Shape } from '../route/shape.js'
 import { rejected, type Verification, type Verifier } from '../route/verifier.js'

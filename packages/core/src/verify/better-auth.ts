@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { functionOption, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import { percentDecode } from '../extract/cookies.js'
 import { createSecretList, type AcceptWeakSecret, type SecretList } from '../keys/secrets.js'

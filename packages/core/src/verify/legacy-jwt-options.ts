@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { functionOption, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
 import type { PublicKeyInput } from '../keys/key-source.js'

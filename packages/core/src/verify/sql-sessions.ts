@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { functionOption, optionError, parseOptions } from '../errors/options.js'
 import type { FindSession, FoundSession } from './better-auth-session.js'
 

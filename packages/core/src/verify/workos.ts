@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import { assertKeySetUrl, remoteKeySet } from '../keys/key-set.js'
 import type { KeySource } from '../keys/key-source.js'
