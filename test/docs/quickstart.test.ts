@@ -138,4 +138,16 @@ describe('the configuration with all four verifiers, run as printed', () => {
     expect(await idOf({ authorization: `Bearer ${forged}` })).toBe('credential_invalid')
     expect(await idOf({})).toBe('credential_missing')
   })
+
+  it('answers nobody as docs/rules/respond.md shows', async () => {
+    const result = await auth.authenticate({ method: 'GET', headers: {} })
+    if (result.ok) throw new Error('somebody')
+    const { status, headers, body } = auth.respond(result.error)
+    const lines = headers.map(([name, value]) => `${name}: ${value}`.toLowerCase()).toSorted()
+    const shown = /```http\n([\s\S]*?)```/.exec(textOf('docs/rules/respond.md'))![1]!
+    const [head, document] = shown.trim().split('\n\n') as [string, string]
+    const [statusLine, ...fields] = head.split('\n')
+    expect([status, body]).toEqual([Number(statusLine!.split(' ')[1]), document])
+    expect(fields.map((field) => field.toLowerCase()).toSorted()).toEqual(lines)
+  })
 })
