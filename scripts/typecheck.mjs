@@ -9,6 +9,7 @@ const PROJECTS = [
   'packages/express/tsconfig.json',
   'packages/hono/tsconfig.json',
   'packages/fastify/tsconfig.json',
+  'bench/tsconfig.json',
 ]
 
 const tsc = tool('typescript', 'tsc')

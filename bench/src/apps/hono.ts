@@ -1,0 +1,33 @@
+import { dualAuth, getPrincipal, requireAuth } from '@dualauth/hono'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { jwk as jwkAuth } from 'hono/jwk'
+import { createAuth, type Contenders } from '../contender.js'
+import { AUDIENCE, ISSUER } from '../tokens.js'
+
+export const contenders: Contenders = {
+  bare: () => {
+    const app = new Hono()
+    app.get('/me', (c) => c.json({ id: 'user_00000' }))
+    return listen(app)
+  },
+  ours: (setup) => {
+    const auth = createAuth(setup)
+    const app = new Hono()
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth(), (c) => c.json({ id: getPrincipal(c, auth).id }))
+    return listen(app)
+  },
+  peer: ({ jwk }) => {
+    const app = new Hono<{ Variables: { jwtPayload: { sub: string } } }>()
+    app.use(jwkAuth({ keys: [jwk], alg: ['RS256'], verification: { iss: ISSUER, aud: AUDIENCE } }))
+    app.get('/me', (c) => c.json({ id: c.get('jwtPayload').sub }))
+    return listen(app)
+  },
+}
+
+function listen(app: { fetch: Hono['fetch'] }): Promise<number> {
+  return new Promise((resolve) => {
+    serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port))
+  })
+}
