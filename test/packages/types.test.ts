@@ -43,7 +43,9 @@ describe('TypeScript projects compile', () => {
   })
 
   it('moduleResolution bundler', async () => {
-    expect(await compile('bundler', 'module', { module: 'esnext', moduleResolution: 'bundler', skipLibCheck: true })).toBe('')
+    expect(
+      await compile('bundler', 'module', { module: 'esnext', moduleResolution: 'bundler', skipLibCheck: true }),
+    ).toBe('')
   })
 
   it('the core without Node types', async () => {
