@@ -25,7 +25,7 @@ export interface RequestState {
   /** Innermost last. */
   readonly mounts: Mount[]
   readonly memos: Map<DualAuth, Memo & { principal?: Principal | null }>
-  /** Set where a preflight went on, so that a later phase keeps it from the handler. */
+  /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
   preflight?: boolean
 }
 

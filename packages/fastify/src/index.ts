@@ -61,7 +61,12 @@ export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = async (app, o
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
   app.addHook('preHandler', async (request, reply) => {
-    return mountOf(request) === auth && stateOf(request).preflight === true ? reply.code(204).send() : undefined
+    if (mountOf(request) !== auth) return undefined
+    const state = stateOf(request)
+    if (state.preflight === true) return reply.code(204).send()
+    // From here on only the handler follows: a guard that meets a preflight answers it.
+    state.preflight = false
+    return undefined
   })
 }
 Object.assign(dualAuth, {
@@ -136,7 +141,12 @@ async function enforce(
   if (auth === undefined) throw missingMount(name)
   const verdict = await runGuard(stateOf(request), auth, request.raw, request, requirement)
   if (reply.sent) return reply
-  if (verdict.kind === 'preflight') return void (stateOf(request).preflight = true)
+  if (verdict.kind === 'preflight') {
+    const state = stateOf(request)
+    if (state.preflight === false) return reply.code(204).send()
+    state.preflight = true
+    return undefined
+  }
   if (verdict.kind === 'refuse') return refuse(reply, verdict)
   ;(request as { principal?: unknown }).principal = verdict.principal
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)

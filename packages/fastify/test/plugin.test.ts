@@ -111,3 +111,25 @@ describe('registering', () => {
     expect([await status('/me'), seen]).toEqual([401, 0])
   })
 })
+
+describe('a preflight that somebody crafted', () => {
+  const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'GET' }
+
+  it.each(['onRequest', 'preValidation', 'preHandler'] as const)(
+    'reaches no handler behind a guard in %s',
+    async (hook) => {
+      await app.register(dualAuth, { auth: subject.auth })
+      let handled = 0
+      app.route({
+        method: ['GET', 'OPTIONS'],
+        url: '/me',
+        [hook]: requireAuth(),
+        handler: async () => ({ handled: ++handled }),
+      })
+      const answer = await app.inject({ method: 'OPTIONS', url: '/me', headers: preflight })
+      expect([answer.statusCode, handled]).toEqual([204, 0])
+      expect(await status('/me')).toBe(401)
+      expect(await status('/me', 'reader-1')).toBe(200)
+    },
+  )
+})
