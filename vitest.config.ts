@@ -7,18 +7,21 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: string }> => [
   { find: /^#crypto$/, replacement: at(`packages/core/src/keys/crypto.${platform}.ts`) },
   { find: /^@dualauth\/core\/adapter$/, replacement: at('packages/core/src/adapter.ts') },
-  { find: /^@dualauth\/fastify\/augment$/, replacement: at('packages/fastify/src/augment.ts') },
   {
     find: /^@dualauth\/(core|express|hono|fastify|conformance)$/,
     replacement: `${at('packages')}/$1/src/index.ts`,
   },
 ]
 
-const project = (name: string, folder: string = name, platform: 'node' | 'web' = 'node'): TestProjectConfiguration => ({
+const project = (
+  name: string,
+  folder: string = `packages/${name}`,
+  platform: 'node' | 'web' = 'node',
+): TestProjectConfiguration => ({
   resolve: { alias: sources(platform) },
   test: {
     name,
-    root: at(`packages/${folder}`),
+    root: at(folder),
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -36,11 +39,12 @@ export default defineConfig({
     },
     projects: [
       project('core'),
-      project('core-web', 'core', 'web'),
+      project('core-web', 'packages/core', 'web'),
       project('express'),
       project('hono'),
       project('fastify'),
       project('conformance'),
+      project('demo', 'examples/demo'),
       {
         resolve: { alias: sources('node') },
         test: {

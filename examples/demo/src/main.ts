@@ -1,0 +1,36 @@
+import { curlLines } from './curl.js'
+import { startDemo } from './demo.js'
+import { renderTable, wrongCells } from './table.js'
+
+const DAY_SECONDS = 86_400
+
+const serve = process.argv.includes('--serve')
+const startedAt = performance.now()
+const demo = await startDemo()
+try {
+  const rows = await demo.run()
+  const frameworks = Object.keys(demo.apis.urls)
+  console.log(`\n${renderTable(rows, frameworks)}\n`)
+
+  const wrong = rows.flatMap(wrongCells)
+  const cells = rows.length * frameworks.length
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  for (const problem of wrong) console.error(`WRONG  ${problem}`)
+  console.log(
+    wrong.length === 0
+      ? `${cells} answers to ${rows.length} calls, each as it must be: status, id, verifier, code, challenge, Retry-After (${seconds} s).`
+      : `${wrong.length} wrong, in ${cells} answers to ${rows.length} calls (${seconds} s).`,
+  )
+  process.exitCode = wrong.length === 0 ? 0 : 1
+
+  if (serve) {
+    console.log(`\n${curlLines(demo.apis.urls, await demo.mint(DAY_SECONDS)).join('\n')}\n`)
+    for (const [framework, url] of Object.entries(demo.apis.urls)) console.log(`${framework.padEnd(8)} ${url}`)
+    console.log('The servers are up, on loopback only; the credentials above live for a day. Ctrl-C ends them.')
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    })
+  }
+} finally {
+  await demo.close()
+}
