@@ -1,0 +1,12 @@
+// workerd runs the `test` of a worker by `workerd test`.
+import { smoke } from './smoke.mjs'
+
+export default {
+  async test() {
+    const results = await smoke()
+    const failed = results.filter(({ ok }) => !ok)
+    for (const { name, detail } of failed) console.log(`FAILED ${name}: ${detail}`)
+    console.log(`${results.length - failed.length} of ${results.length} cases`)
+    if (failed.length > 0 || results.length === 0) throw new Error('The smoke test failed.')
+  },
+}
