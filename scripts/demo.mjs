@@ -4,7 +4,8 @@ import { pnpm } from './pnpm.mjs'
 import { node, step, tool } from './run.mjs'
 
 await step('install', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only']))
-await step('build', () => pnpm(['--filter', './packages/*', 'run', 'build']))
+// Without declarations: they take most of the time, and nothing that runs needs them.
+await step('build', () => pnpm(['--filter', './packages/*', 'run', 'build', '--no-dts']))
 
 const child = node(tool('tsx'), ['src/main.ts', ...process.argv.slice(2)], {
   cwd: new URL('../examples/demo', import.meta.url),
