@@ -28,7 +28,7 @@ try {
     for (const [framework, url] of Object.entries(demo.apis.urls)) console.log(`${framework.padEnd(8)} ${url}`)
     console.log('The servers are up, on loopback only; the credentials above live for a day. Ctrl-C ends them.')
     await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
     })
   }
 } finally {
