@@ -7,6 +7,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: string }> => [
   { find: /^#crypto$/, replacement: at(`packages/core/src/keys/crypto.${platform}.ts`) },
   { find: /^@dualauth\/core\/adapter$/, replacement: at('packages/core/src/adapter.ts') },
+  { find: /^@dualauth\/fastify\/augment$/, replacement: at('packages/fastify/src/augment.ts') },
   {
     find: /^@dualauth\/(core|express|hono|fastify|conformance)$/,
     replacement: `${at('packages')}/$1/src/index.ts`,
@@ -62,7 +63,7 @@ export default defineConfig({
           name: 'packages',
           root: at('test/packages'),
           include: ['*.test.ts'],
-          globalSetup: ['consumer.ts'],
+          globalSetup: [at('test/packages/consumer.ts')],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           // After the unit tests, which have timeouts to keep.

@@ -9,7 +9,7 @@ await step('build', () => pnpm(['--filter', './packages/*', 'run', 'build']))
 await step('lint', () => node('scripts/lint.mjs'))
 await step('format', () => node(tool('prettier'), ['--check', '.']))
 await step('types', () => node('scripts/typecheck.mjs'))
-await step('unused code', () => node(tool('knip')))
+await step('unused code', () => node(tool('knip'), ['--no-config-hints']))
 
 // Arguments go to vitest: `npm test -- --project core`.
 const status = await node(tool('vitest'), ['run', ...process.argv.slice(2)])
