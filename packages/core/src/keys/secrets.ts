@@ -84,14 +84,36 @@ export function createSecretList(
 }
 
 function secretProblem(secret: string | Uint8Array): string | null {
-  const text = typeof secret === 'string' ? secret : new TextDecoder('latin1').decode(secret)
+  // Byte by byte: the decoder that goes by the name of latin1 is windows-1252.
+  const text = typeof secret === 'string' ? secret : Array.from(secret, (byte) => String.fromCharCode(byte)).join('')
   if (text.trim().length === 0) return 'must not be empty'
   if (DOCUMENTED.has(text)) return 'is an example from documentation'
   if (/-----BEGIN|-----END/.test(text)) return 'looks like a PEM key; a public key is never an HMAC secret'
   if (/"(?:kty|keys)"\s*:/.test(text)) return 'looks like a JSON Web Key; a public key is never an HMAC secret'
   if (/^ssh-(?:rsa|ed25519) |^ecdsa-sha2/.test(text)) return 'looks like an SSH key'
-  if (/^\x30[\x81\x82]/.test(text) || /^MI[GI][A-Za-z0-9+/]{80}/.test(text.trim())) return 'looks like a DER key'
+  if (isDer(Uint8Array.from(text, byteOf)) || isDer(fromBase64(text))) return 'looks like a DER key'
   return null
+}
+
+/** Whether bytes are one DER sequence that begins with a sequence or an integer: SPKI, PKCS #1, a certificate. */
+function isDer(bytes: Uint8Array): boolean {
+  const [tag, length = 0] = bytes
+  const extra = length < 0x80 ? 0 : length & 0x7f
+  const size = extra === 0 ? length : bytes.slice(2, 2 + extra).reduce((sum, byte) => sum * 256 + byte, 0)
+  const inner = bytes[2 + extra]
+  return tag === 0x30 && size === bytes.length - 2 - extra && (inner === 0x30 || inner === 0x02)
+}
+
+function fromBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text.replace(/\s/g, '').replace(/-/g, '+').replace(/_/g, '/')), byteOf)
+  } catch {
+    return new Uint8Array()
+  }
+}
+
+function byteOf(character: string): number {
+  return character.charCodeAt(0)
 }
 
 function assertAcceptance({ until }: AcceptWeakSecret, path: string, now: number): void {

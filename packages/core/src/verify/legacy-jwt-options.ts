@@ -67,6 +67,9 @@ const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', '
 const text = z.string().check(z.minLength(1))
 const texts = z.union([text, z.array(text).check(z.minLength(1))])
 const claimName = z.optional(text)
+const fieldName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
+// Those two have carriers of their own; as a plain header each would be a second credential.
+const ownHeader = z.string().check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 
 const schema = z.strictObject({
@@ -108,7 +111,9 @@ const schema = z.strictObject({
   ),
   carriers: z.optional(
     z
-      .array(z.union([z.literal('bearer'), z.strictObject({ cookie: text }), z.strictObject({ header: text })]))
+      .array(
+        z.union([z.literal('bearer'), z.strictObject({ cookie: fieldName }), z.strictObject({ header: ownHeader })]),
+      )
       .check(z.minLength(1)),
   ),
   clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import {
+  apiKeys,
+  betterAuth,
+  createDualAuth,
+  instanceSessions,
+  legacyJwt,
+  memoryApiKeys,
+  sqlSessions,
+} from '../src/index.js'
+import { legacyOptions } from './support/legacy.js'
+import { wrongOption } from './support/outcome.js'
+import { SESSION_SECRET } from './support/sessions.js'
+import { ecPair, edPair, OTHER_SECRET, rsaPair, SECRET } from './support/tokens.js'
+
+const rsa = rsaPair()
+const der = (pair: { publicKey: ReturnType<typeof rsaPair>['publicKey'] }) =>
+  new Uint8Array(pair.publicKey.export({ format: 'der', type: 'spki' }))
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+
+const legacy = (options: object) => () => legacyJwt(legacyOptions(options as never))
+const create = (options: object) => () =>
+  createDualAuth({ verifiers: [legacyJwt(legacyOptions())], ...options } as never)
+const sessions = (options: object) => () =>
+  betterAuth({ name: 'ba', secrets: [SESSION_SECRET], sessions: () => null, ...options } as never)
+const keys = (options: object) => () =>
+  apiKeys({ name: 'key', prefix: 'sk_', keys: memoryApiKeys(), ...options } as never)
+
+describe('a secret', () => {
+  it.each<[string, unknown]>([
+    ['short', 'x'.repeat(31)],
+    ['empty', ''],
+    ['blank', ' '.repeat(40)],
+    ['of no bytes', new Uint8Array(0)],
+    ['short bytes', new Uint8Array(31).fill(7)],
+    ['an example of documentation', 'a-string-secret-at-least-256-bits-long'],
+    ["Better Auth's default", 'better-auth-secret-12345678901234567890'],
+    ['PEM', rsa.pem],
+    ['PEM after other text', `key: ${rsa.pem}`],
+    ['a JSON Web Key', JSON.stringify(rsa.jwk)],
+    ['a JWK set', JSON.stringify({ keys: [rsa.jwk] })],
+    ['DER of RSA', der(rsa)],
+    ['DER of EC', der(ecPair())],
+    ['DER of Ed25519', der(edPair())],
+    ['base64 of RSA', base64(der(rsa))],
+    ['base64 of EC', base64(der(ecPair()))],
+    ['base64 of Ed25519', base64(der(edPair()))],
+    ['an SSH key', `ssh-ed25519 ${'A'.repeat(68)} a@b`],
+  ])('that is refused by name: %s', (_, secret) => {
+    expect(wrongOption(legacy({ secrets: [SECRET, secret] }))).toBe('legacyJwt(legacy).secrets[1]')
+    expect(wrongOption(sessions({ secrets: [SESSION_SECRET, secret] }))).toBe('betterAuth(ba).secrets[1]')
+  })
+
+  it('is never repeated in the message', () => {
+    for (const secret of ['hunter2-hunter2', rsa.pem])
+      try {
+        legacy({ secrets: [secret] })()
+      } catch (error) {
+        expect(String(error)).not.toContain(secret)
+      }
+    expect(JSON.stringify(legacy({})().secrets)).not.toContain(SECRET)
+  })
+
+  it('is as long as the longest hash', () => {
+    const secrets = ['y7'.repeat(24)]
+    expect(legacy({ algorithms: ['HS256', 'HS384'], secrets })).not.toThrow()
+    expect(wrongOption(legacy({ algorithms: ['HS256', 'HS512'], secrets }))).toBe('legacyJwt(legacy).secrets[0]')
+  })
+
+  it('of random bytes is not taken for a key', () => {
+    for (const first of [
+      [0x30, 0x82],
+      [0x30, 0x59],
+      [0x30, 0x2a],
+    ])
+      expect(legacy({ secrets: [new Uint8Array([...first, ...new Uint8Array(40).fill(9)])] })).not.toThrow()
+  })
+
+  it('is not shared by two verifiers, unless both say so', () => {
+    const shared = (acceptWeakSecret?: object) => () =>
+      createDualAuth({
+        verifiers: [
+          legacyJwt(
+            legacyOptions({ secrets: [OTHER_SECRET, SECRET], ...(acceptWeakSecret && { acceptWeakSecret }) } as never),
+          ),
+          betterAuth({
+            name: 'ba',
+            secrets: [SESSION_SECRET, SECRET],
+            sessions: () => null,
+            ...(acceptWeakSecret && { acceptWeakSecret }),
+          } as never),
+        ],
+        link: () => null,
+      })
+    expect(wrongOption(shared())).toBe('createDualAuth.verifiers')
+    expect(shared({ until: '2999-01-01', reason: 'one secret for years' })).not.toThrow()
+  })
+})
+
+describe('acceptWeakSecret', () => {
+  const until = (date: string) => ({ secrets: ['short'], acceptWeakSecret: { until: date, reason: 'inherited' } })
+
+  it('admits a short secret until its day', () => {
+    expect(legacy(until('2999-01-01'))).not.toThrow()
+    expect(wrongOption(legacy(until('2020-01-01')))).toBe('legacyJwt(legacy).acceptWeakSecret.until')
+    expect(wrongOption(legacy(until('soon')))).toBe('legacyJwt(legacy).acceptWeakSecret.until')
+  })
+
+  it('never admits an empty, documented or key-looking one', () => {
+    const acceptWeakSecret = { until: '2999-01-01', reason: 'inherited' }
+    for (const secret of ['', 'secret', 'changeme', rsa.pem, JSON.stringify(rsa.jwk)])
+      expect(wrongOption(legacy({ secrets: [secret], acceptWeakSecret }))).toBe('legacyJwt(legacy).secrets[0]')
+  })
+
+  it('needs a reason', () => {
+    const acceptWeakSecret = { until: '2999-01-01', reason: '' }
+    expect(wrongOption(legacy({ acceptWeakSecret }))).toBe('legacyJwt(legacy).acceptWeakSecret.reason')
+  })
+})
+
+describe('a wrong option of legacyJwt', () => {
+  it.each<[string, object]>([
+    ['.purpose', { purpose: undefined }],
+    ['.purpose', { purpose: 'access' }],
+    ['.algorithms', { algorithms: [] }],
+    ['.algorithms[0]', { algorithms: ['none'] }],
+    ['.algorithms[1]', { algorithms: ['HS256', 'HS1'] }],
+    ['.algorithms', { algorithms: ['HS256', 'RS256'] }],
+    ['.secrets', { algorithms: ['RS256'], secrets: [SECRET] }],
+    ['.keys', { algorithms: ['HS256'], keys: [rsa.pem] }],
+    ['.keySetUrl', { algorithms: ['HS256'], keySetUrl: 'https://a.example/jwks' }],
+    ['', { algorithms: ['RS256'], keys: [rsa.pem], keySetUrl: 'https://a.example/jwks' }],
+    ['', { algorithms: ['HS256'], secrets: undefined }],
+    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'http://a.example/jwks' }],
+    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'file:///etc/passwd' }],
+    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: '/jwks' }],
+    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'http://localhost.evil.example/' }],
+    ['.keys[0]', { algorithms: ['ES256'], keys: [rsa.jwk] }],
+    ['.keys[0]', { algorithms: ['ES256'], keys: [ecPair('P-384').jwk] }],
+    ['.keys[0]', { algorithms: ['RS256'], keys: [rsa.privateKey.export({ format: 'pem', type: 'pkcs8' })] }],
+    ['.keys[0]', { algorithms: ['RS256'], keys: [rsa.privateKey.export({ format: 'jwk' })] }],
+    ['.keys[1]', { algorithms: ['RS256'], keys: [rsa.pem, { kty: 'oct', k: 'AAAA' }] }],
+    ['.keys[0]', { algorithms: ['RS256'], keys: [{ ...rsa.jwk, use: 'enc' }] }],
+    ['.keys[0]', { algorithms: ['RS256'], keys: [{ ...rsa.jwk, e: 'AQ' }] }],
+    ['.keys[0]', { algorithms: ['RS256'], keys: [{ ...rsa.jwk, alg: 'PS256' }] }],
+    ['.keySet', { algorithms: ['RS256'], keySet: { keys: [] } }],
+    ['.keySet', { algorithms: ['RS256'], keySet: { keys: [rsa.jwk, { kty: 'oct', k: 'AAAA' }] } }],
+    ['.audiance', { audiance: 'api' }],
+    ['.claims.user', { claims: { user: 'x' } }],
+    ['.clockToleranceSeconds', { clockToleranceSeconds: 301 }],
+    ['.clockToleranceSeconds', { clockToleranceSeconds: Number.POSITIVE_INFINITY }],
+    ['.maxAgeSeconds', { maxAgeSeconds: 0 }],
+    ['.issuer', { issuer: [] }],
+    ['.isRevoked', { isRevoked: true }],
+    ['.schema', { schema: {} }],
+    ['.carriers', { carriers: [] }],
+    ['.carriers[0]', { carriers: ['query'] }],
+    ['.carriers[0].header', { carriers: [{ header: 'authorization' }] }],
+    ['.carriers[0].header', { carriers: [{ header: 'Cookie' }] }],
+    ['.carriers[0].header', { carriers: [{ header: 'x token' }] }],
+    ['.carriers[0].cookie', { carriers: [{ cookie: 'a;b' }] }],
+  ])('is named legacyJwt(legacy)%s', (path, options) => {
+    expect(wrongOption(legacy(options))).toBe(`legacyJwt(legacy)${path}`)
+  })
+
+  it('accepts an http key set on loopback only', () => {
+    for (const host of ['localhost:1', '127.0.0.1', '[::1]'])
+      expect(legacy({ algorithms: ['RS256'], keySetUrl: `http://${host}/jwks` })).not.toThrow()
+  })
+})
+
+describe('a wrong option of the others', () => {
+  it.each<[string, () => unknown]>([
+    ['createDualAuth.verifiers', create({ verifiers: [] })],
+    ['createDualAuth.verifiers[0]', create({ verifiers: [{ name: 'x' }] })],
+    ['createDualAuth.acess', create({ acess: {} })],
+    ['createDualAuth.link', create({ link: 'x' })],
+    ['createDualAuth.trustedOrigins[1]', create({ trustedOrigins: ['https://a.example', 'a.example'] })],
+    ['createDualAuth.trustedOrigins[0]', create({ trustedOrigins: ['https://a.example/'] })],
+    ['createDualAuth.trustedOrigins[0]', create({ trustedOrigins: ['*'] })],
+    ['createDualAuth.maxCredentialBytes', create({ maxCredentialBytes: 100 })],
+    ['createDualAuth.maxCredentialBytes', create({ maxCredentialBytes: 1e6 })],
+    ['createDualAuth.realm', create({ realm: 'a"b' })],
+    ['createDualAuth.access.roles.editor[0]', create({ access: { roles: { editor: ['things'] } } })],
+    ['createDualAuth.onEvent', create({ onEvent: {} })],
+    ['betterAuth(ba).secrets', sessions({ secrets: [] })],
+    ['betterAuth(ba).sessions', sessions({ sessions: undefined })],
+    ['betterAuth(ba).cookies.name', sessions({ cookies: { name: 'a=b' } })],
+    ['betterAuth(ba).bearer', sessions({ bearer: true })],
+    ['betterAuth(ba).secret', sessions({ secret: SECRET })],
+    ['apiKeys(key).prefix', keys({ prefix: 'sk' })],
+    ['apiKeys(key).keys', keys({ keys: {} })],
+    ['apiKeys(key).header', keys({ header: false, bearer: false })],
+    ['apiKeys(key).header', keys({ header: 'Authorization' })],
+    ['apiKeys(key).header', keys({ header: 'x key' })],
+    ['apiKeys(key).imported[0].minLength', keys({ imported: [{ prefix: 'x', minLength: 1, maxLength: 40 }] })],
+    ['apiKeys.name', keys({ name: '' })],
+    ['sqlSessions.query', () => sqlSessions('x' as never)],
+    ['sqlSessions.tables.session', () => sqlSessions(async () => [], { tables: { session: 's"; drop' } })],
+    ['sqlSessions.columns', () => sqlSessions(async () => [], { columns: 'kebab' as never })],
+    ['instanceSessions.instance', () => instanceSessions({} as never)],
+  ])('is named %s', (path, construct) => {
+    expect(wrongOption(construct)).toBe(path)
+  })
+})
