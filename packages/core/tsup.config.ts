@@ -60,7 +60,6 @@ export default defineConfig([
   {
     ...shared,
     format: 'cjs',
-    // jose is ESM only: requiring it breaks Jest and older Node.
-    noExternal: [/^zod($|\/)/, 'jose'],
+    noExternal: [/^zod($|\/)/],
   },
 ])

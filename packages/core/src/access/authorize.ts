@@ -32,9 +32,7 @@ export async function authorize(
         ? null
         : { code: 'permission_denied', required: describeRule(requirement.rule) }
     case 'role':
-      return requirement.anyOf.some((role) => principal.roles.includes(role))
-        ? null
-        : { code: 'role_required', required: null }
+      return hasRole(principal, requirement.anyOf) ? null : { code: 'role_required', required: null }
     case 'organization': {
       if (principal.organization === null) return { code: 'organization_required', required: null }
       if (requirement.of === null) return null
@@ -42,6 +40,11 @@ export async function authorize(
       return wanted === principal.organization ? null : { code: 'organization_mismatch', required: null }
     }
   }
+}
+
+/** A key that was narrowed to scopes holds none of its owner's roles: a role cannot be narrowed. */
+function hasRole({ roles, scopes }: Principal, anyOf: readonly string[]): boolean {
+  return (scopes === null || scopes.includes('*')) && anyOf.some((role) => roles.includes(role))
 }
 
 async function satisfies(

@@ -52,6 +52,7 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     permissions: permissionsHere(identity, account, organization),
     scopes: identity.scopes,
     sessionId: identity.sessionId,
+    email: identity.email ?? null,
     expiresAt: identity.expiresAt,
     impersonator: identity.impersonator,
     secretIndex: identity.secretIndex,

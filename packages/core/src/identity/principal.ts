@@ -38,6 +38,8 @@ export interface Principal<Name extends string = string, Claims = unknown, A ext
   /** Upper bound of an API key; null where there is none. */
   readonly scopes: readonly string[] | null
   readonly sessionId: string | null
+  /** As the issuer states it, verified or not; never a key of an account. */
+  readonly email: string | null
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
   readonly impersonator: string | null

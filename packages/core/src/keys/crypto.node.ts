@@ -7,7 +7,6 @@ import {
   KeyObject,
   timingSafeEqual,
   verify,
-  X509Certificate,
 } from 'node:crypto'
 import type { CryptoPort, KeyHandle, PublicJwk, SignatureAlgorithm } from './crypto.js'
 
@@ -16,10 +15,7 @@ export const crypto: CryptoPort = {
   importSecret: (secret) => createSecretKey(secret),
   importJwk: (jwk) => createPublicKey({ key: jwk as never, format: 'jwk' }),
   importCryptoKey: (key) => KeyObject.from(key as never),
-  pemToJwk(pem) {
-    const key = pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem)
-    return key.export({ format: 'jwk' }) as PublicJwk
-  },
+  pemToJwk: (pem) => createPublicKey(pem).export({ format: 'jwk' }) as PublicJwk,
   verifyCompact(token, algorithm, key) {
     const dot = token.lastIndexOf('.')
     return verifySignature(

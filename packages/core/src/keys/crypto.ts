@@ -27,15 +27,15 @@ export type KeyHandle = { readonly [handle: string]: never } | object
 /**
  * The cryptography that differs by platform. Two files implement it and the package's `imports`
  * map (`#crypto`) picks one: `crypto.node.ts` answers synchronously on node:crypto and so never
- * queues behind password hashing; `crypto.web.ts` is portable, on jose and WebCrypto.
+ * queues behind password hashing; `crypto.web.ts` is portable, on WebCrypto.
  */
 export interface CryptoPort {
   importSecret(secret: Uint8Array, algorithm: HmacAlgorithm): MaybePromise<KeyHandle>
   importJwk(jwk: PublicJwk, algorithm: PublicKeyAlgorithm): MaybePromise<KeyHandle>
   /** A WebCrypto public key that the app already holds. */
   importCryptoKey(key: CryptoKey): KeyHandle
-  /** SPKI or X.509 certificate in PEM. Throws or rejects on anything else. */
-  pemToJwk(pem: string, algorithm: PublicKeyAlgorithm): MaybePromise<PublicJwk>
+  /** A public key (SPKI) in PEM, for one of the algorithms. Throws or rejects on anything else. */
+  pemToJwk(pem: string, algorithms: readonly PublicKeyAlgorithm[]): MaybePromise<PublicJwk>
   /** Judges the signature of a compact JWS whose structure was checked before; claims are not looked at. */
   verifyCompact(token: string, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
   hmacSha256(secret: Uint8Array, message: string): MaybePromise<Uint8Array>

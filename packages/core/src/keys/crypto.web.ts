@@ -1,45 +1,78 @@
-import { compactVerify, errors, exportJWK, importJWK, importSPKI, importX509, type CryptoKey as JoseKey } from 'jose'
-import type { CryptoPort, PublicJwk } from './crypto.js'
+import type { CryptoPort, PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from './crypto.js'
+import { decodeBase64Url } from './base64url.js'
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
-/** Portable: jose and WebCrypto, for Workers, browsers, Deno and every other runtime. */
+/** Portable: WebCrypto, for Workers, browsers, Deno and every other runtime. */
 export const crypto: CryptoPort = {
-  importSecret: (secret, algorithm) =>
-    globalThis.crypto.subtle.importKey(
-      'raw',
-      bytes(secret),
-      { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` },
-      false,
-      ['verify'],
-    ),
-  importJwk: (jwk, algorithm) => importJWK({ ...jwk, key_ops: ['verify'], ext: true } as never, algorithm),
+  importSecret: (secret, algorithm) => importRaw(secret, algorithm, 'verify'),
+  importJwk: (jwk, algorithm) => subtle().importKey('jwk', jwk as object, parametersOf(algorithm), false, ['verify']),
   importCryptoKey: (key) => key,
-  async pemToJwk(pem, algorithm) {
-    const read = pem.includes('BEGIN CERTIFICATE') ? importX509 : importSPKI
-    const jwk = await exportJWK(await read(pem, algorithm, { extractable: true }))
-    return jwk as PublicJwk
-  },
-  async verifyCompact(token, algorithm, key) {
-    try {
-      await compactVerify(token, key as JoseKey, { algorithms: [algorithm] })
-      return true
-    } catch (error) {
-      if (error instanceof errors.JWSSignatureVerificationFailed) return false
-      throw error
+  async pemToJwk(pem, algorithms) {
+    const der = Uint8Array.from(atob(pem.replace(/-----(?:BEGIN|END) PUBLIC KEY-----|\s/g, '')), (character) =>
+      character.charCodeAt(0),
+    )
+    for (const algorithm of algorithms) {
+      const key = await importSpki(der, algorithm)
+      if (key === null) continue
+      // WebCrypto adds the algorithm that it was told; the key itself names none.
+      const { kty, crv, n, e, x, y } = await subtle().exportKey('jwk', key)
+      return JSON.parse(JSON.stringify({ kty, crv, n, e, x, y })) as PublicJwk
     }
+    throw new TypeError('PEM: no public key for these algorithms')
+  },
+  verifyCompact(token, algorithm, key) {
+    const dot = token.lastIndexOf('.')
+    const signature = decodeBase64Url(token.slice(dot + 1))
+    if (signature === null) return false
+    return subtle().verify(
+      parametersOf(algorithm),
+      key as CryptoKey,
+      bytes(signature),
+      bytes(encoder.encode(token.slice(0, dot))),
+    )
   },
   async hmacSha256(secret, message) {
-    const key = await globalThis.crypto.subtle.importKey(
-      'raw',
-      bytes(secret),
-      { name: 'HMAC', hash: 'SHA-256' },
-      false,
-      ['sign'],
-    )
-    return new Uint8Array(await globalThis.crypto.subtle.sign('HMAC', key, bytes(encoder.encode(message))))
+    const key = await importRaw(secret, 'HS256', 'sign')
+    return new Uint8Array(await subtle().sign('HMAC', key, bytes(encoder.encode(message))))
   },
-  sha256: async (text) => new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes(encoder.encode(text)))),
+  sha256: async (text) => new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text)))),
+}
+
+const CURVE: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
+const FAMILY: Readonly<Record<string, string>> = {
+  HS: 'HMAC',
+  RS: 'RSASSA-PKCS1-v1_5',
+  PS: 'RSA-PSS',
+  ES: 'ECDSA',
+  Ed: 'Ed25519',
+}
+
+/** One object serves to import and to verify: each call reads the members that it knows (RFC 7518 section 3.1, RFC 8037). */
+function parametersOf(algorithm: SignatureAlgorithm): RsaHashedImportParams & EcKeyImportParams & RsaPssParams {
+  const bits = algorithm.slice(2)
+  return {
+    name: FAMILY[algorithm.slice(0, 2)] as string,
+    hash: `SHA-${bits}`,
+    saltLength: Number(bits) / 8,
+    namedCurve: CURVE[algorithm] as string,
+  }
+}
+
+function importRaw(secret: Uint8Array, algorithm: SignatureAlgorithm, use: 'sign' | 'verify'): Promise<CryptoKey> {
+  return subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, [use])
+}
+
+async function importSpki(der: Uint8Array, algorithm: PublicKeyAlgorithm): Promise<CryptoKey | null> {
+  try {
+    return await subtle().importKey('spki', bytes(der), parametersOf(algorithm), true, ['verify'])
+  } catch {
+    return null
+  }
+}
+
+function subtle(): SubtleCrypto {
+  return globalThis.crypto.subtle
 }
 
 /** TypeScript tells views on shared memory apart; ours never are. */

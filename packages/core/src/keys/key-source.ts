@@ -23,7 +23,7 @@ export interface KeySource {
   close(): void
 }
 
-/** A verification key the app configures: PEM (SPKI or X.509), JSON Web Key, or WebCrypto key. */
+/** A verification key the app configures: PEM (SPKI), JSON Web Key, or WebCrypto key. */
 export type PublicKeyInput = string | PublicJwk | CryptoKey
 
 /** A key that passed the checks, imported once per algorithm. */
@@ -94,18 +94,15 @@ function importPem(
   path: string,
 ): MaybePromise<VerificationKey> {
   if (pem.includes('PRIVATE KEY')) throw optionError(path, 'is a private key; use the public one')
+  if (pem.includes('BEGIN CERTIFICATE'))
+    throw optionError(path, 'is a certificate; use its public key (openssl x509 -pubkey -noout)')
   const wrong = (): never => {
-    throw optionError(path, 'is neither a PEM public key (SPKI) nor an X.509 certificate that fits the algorithms')
+    throw optionError(path, 'is no PEM public key (SPKI, BEGIN PUBLIC KEY) that fits the algorithms')
   }
   const check = (jwk: PublicJwk) => checkedKey(jwk, algorithms, path)
   try {
-    const jwk = crypto.pemToJwk(pem, algorithms[0] as PublicKeyAlgorithm)
-    if (!(jwk instanceof Promise)) return check(jwk)
-    // WebCrypto reads a key only under an algorithm of its type.
-    const others = algorithms.slice(1).map((algorithm) => crypto.pemToJwk(pem, algorithm))
-    return Promise.any([jwk, ...others])
-      .catch(wrong)
-      .then(check)
+    const jwk = crypto.pemToJwk(pem, algorithms)
+    return jwk instanceof Promise ? jwk.catch(wrong).then(check) : check(jwk)
   } catch (error) {
     if (error instanceof Error && error.name === 'AuthError') throw error
     return wrong()

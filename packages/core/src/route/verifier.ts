@@ -20,6 +20,8 @@ export interface VerifiedIdentity<Claims = unknown> {
   /** Upper bound for what the owner's grants allow (API keys); null when there is none. */
   readonly scopes: readonly string[] | null
   readonly sessionId: string | null
+  /** As the issuer states it; never a key of an account. */
+  readonly email?: string | null
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
   /** Who acts in the user's place, as the issuer names them. */

@@ -6,7 +6,7 @@ const SECRET_LENGTH = 32
 const CHECKSUM_LENGTH = 6
 
 /** Characters that a minted key has after its prefix: 190 bits at random and a checksum. */
-export const MINTED_LENGTH: number = SECRET_LENGTH + CHECKSUM_LENGTH
+export const MINTED_LENGTH = 38
 
 /** A new key: prefix, 32 random letters and digits, and 6 that check prefix and secret for typing errors and junk. */
 export function mintKey(prefix: string): string {

@@ -198,6 +198,7 @@ function identityOf(
     permissions: [],
     scopes: null,
     sessionId: String(session.id),
+    email: user.email ?? null,
     expiresAt: Math.floor(expiresAt / 1000),
     impersonator: impersonatedBy,
     secretIndex,

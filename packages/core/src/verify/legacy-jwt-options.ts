@@ -26,7 +26,7 @@ export interface LegacyClaimNames {
   readonly organization?: string
   /** Default `sid`. */
   readonly sessionId?: string
-  /** Never used to find an account; only tells the schema's reader what it is. */
+  /** Default `email`. Exposed as `principal.email`; never used to find an account. */
   readonly email?: string
 }
 
@@ -37,7 +37,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly algorithms: readonly SignatureAlgorithm[]
   /** HMAC secrets, newest first, each as long as the hash. */
   readonly secrets?: readonly (string | Uint8Array)[]
-  /** PEM (SPKI, X.509), JSON Web Keys or WebCrypto keys. */
+  /** PEM (SPKI), JSON Web Keys or WebCrypto keys. */
   readonly keys?: readonly PublicKeyInput[]
   /** A JWK set that the app holds itself. */
   readonly keySet?: { readonly keys: readonly PublicJwk[] }

@@ -150,6 +150,7 @@ function identityOf(
     permissions: listOf(claims, names.permissions ?? 'permissions', / +/),
     scopes: null,
     sessionId: textOf(claims, names.sessionId ?? 'sid'),
+    email: textOf(claims, names.email ?? 'email'),
     expiresAt: expiryOf({ ...jwt, claims }, parsed.maxAgeSeconds ?? null),
     impersonator: null,
     secretIndex: parsed.family === 'hmac' ? keyIndex : null,

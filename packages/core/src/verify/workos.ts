@@ -139,6 +139,7 @@ async function judge(
       permissions: listOf(claims, 'permissions'),
       scopes: null,
       sessionId,
+      email: textOf(claims, 'email'),
       expiresAt: expiryOf(jwt, null),
       impersonator,
       secretIndex: null,
