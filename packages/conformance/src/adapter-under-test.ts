@@ -16,6 +16,7 @@ import type { DualAuth, Principal } from '@dualauth/core'
  *     GET  /both                requirePermission({ all: ['things:write', 'things:read'] })
  *     GET  /callback            requirePermission((principal, request) => parts.allows(principal, path of the request))
  *     GET  /admin               requireRole('admin')
+ *     GET  /editors             requireRole('admin', 'editor')
  *     GET  /organization        requireOrganization()
  *     GET  /organizations/:id   requireOrganization((request) => its `id`)
  *     GET  /twice               requireAuth() and requirePermission('things:read')

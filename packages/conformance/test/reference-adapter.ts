@@ -73,6 +73,7 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
     'GET /both': guarded(permission({ all: ['things:write', 'things:read'] })),
     'GET /callback': guarded(permission((principal) => allows(principal, '/callback'))),
     'GET /admin': guarded(roleRequirement(['admin'])),
+    'GET /editors': guarded(roleRequirement(['admin', 'editor'])),
     'GET /organization': guarded(organizationRequirement([])),
     'GET /organizations/acme': guarded(organizationRequirement([() => 'acme'])),
     'GET /organizations/other': guarded(organizationRequirement([() => 'other'])),

@@ -57,6 +57,7 @@ const APPS: Record<AppName, Build> = {
       me,
     )
     app.get('/admin', requireRole('admin'), me)
+    app.get('/editors', requireRole('admin', 'editor'), me)
     app.get('/organization', requireOrganization(), me)
     app.get(
       '/organizations/:id',

@@ -50,6 +50,7 @@ const APPS: Record<AppName, Build> = {
     app.get('/both', { onRequest: requirePermission({ all: ['things:write', 'things:read'] }) }, me)
     app.get('/callback', { onRequest: requirePermission((principal, request) => allows(principal, request.url)) }, me)
     app.get('/admin', { config: { auth: { role: 'admin' } } }, me)
+    app.get('/editors', { config: { auth: { role: ['admin', 'editor'] } } }, me)
     app.get('/organization', { config: { auth: { organization: true } } }, me)
     app.get(
       '/organizations/:id',

@@ -54,6 +54,7 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
       me,
     )
     app.get('/admin', requireRole('admin'), me)
+    app.get('/editors', requireRole('admin', 'editor'), me)
     app.get('/organization', requireOrganization(), me)
     app.get(
       '/organizations/:id',

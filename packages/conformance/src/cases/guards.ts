@@ -66,6 +66,11 @@ export const guardCases: readonly Case[] = [
       const headers = { 'x-api-key': subject.apiKey }
       equal((await call({ path: '/things', headers })).status, 200)
       equal((await call({ method: 'POST', path: '/things', headers })).status, 403)
+      equal((await call({ path: '/editors', headers })).json()['code'], 'role_required')
+      equal(
+        (await call({ path: '/editors', headers: { authorization: `Bearer ${subject.token('editor-1')}` } })).status,
+        200,
+      )
     },
   },
   {
