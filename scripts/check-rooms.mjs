@@ -19,6 +19,7 @@ export const ROOMS = [
   'access',
   'migration',
   'respond',
+  'adapter',
 ]
 
 const MAX_LINES = 300

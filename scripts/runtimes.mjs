@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { build } from 'esbuild'
 import { pnpm, root } from './pnpm.mjs'
 import { step, tool } from './run.mjs'
 
@@ -105,6 +104,8 @@ async function prepareSmoke() {
   for (const [name, target] of Object.entries(links)) {
     symlinkSync(join(root, target), join(smoke, 'node_modules', name), 'junction')
   }
+  // Not at the top: on a fresh clone it is there only after the first step.
+  const { build } = await import('esbuild')
   await build({
     entryPoints: [join(smoke, 'worker.mjs')],
     outfile: join(smoke, 'worker.js'),

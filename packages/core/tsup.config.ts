@@ -32,7 +32,7 @@ function markConstants(text: string): string {
 const shared: Options = {
   entry: {
     index: 'src/index.ts',
-    adapter: 'src/adapter.ts',
+    adapter: 'src/adapter/index.ts',
     'crypto.node': 'src/keys/crypto.node.ts',
     'crypto.web': 'src/keys/crypto.web.ts',
   },
@@ -43,7 +43,7 @@ const shared: Options = {
   external: ['#crypto'],
   esbuildPlugins: [pureSchemas],
   dts: {
-    entry: { index: 'src/index.ts', adapter: 'src/adapter.ts' },
+    entry: { index: 'src/index.ts', adapter: 'src/adapter/index.ts' },
     // tsup resolves paths from this folder, not from the tsconfig that names them.
     compilerOptions: { paths: { '#crypto': ['./src/keys/crypto.node.ts'] } },
   },

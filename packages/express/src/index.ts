@@ -1,24 +1,15 @@
 import {
   assertInstance,
   AuthError,
-  authenticatedRequirement,
+  createGuards,
   createState,
   missingMount,
-  missingPrincipal,
-  optionalRequirement,
-  organizationRequirement,
-  permissionRequirement,
   principalIn,
-  roleRequirement,
   runGuard,
   STATE,
   type DualAuth,
+  type Guards,
   type Mount,
-  type OptionalAuthOptions,
-  type PermissionRule,
-  type Principal,
-  type PrincipalOfAuth,
-  type RegisteredPrincipal,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -44,56 +35,36 @@ export function dualAuth(auth: unknown): RequestHandler {
   }
 }
 
+type ExpressGuards = Guards<Request, RequestHandler>
+
+const guards: ExpressGuards = /* @__PURE__ */ createGuards<Request, RequestHandler>({
+  guard,
+  principal: (req, auth) => principalIn(stateOf(req), auth ?? governingAuth(req, 'getPrincipal')),
+})
+
 /** Lets in who is authenticated; 401 for the others. */
-export function requireAuth(...args: never[]): RequestHandler {
-  return guard('requireAuth', authenticatedRequirement(args))
-}
+export const requireAuth: ExpressGuards['requireAuth'] = guards.requireAuth
 
 /** Lets everybody in; a bad header is refused, a bad or expired cookie is anonymous, an outage is 503. */
-export function optionalAuth(options?: OptionalAuthOptions): RequestHandler
-export function optionalAuth(...args: unknown[]): RequestHandler {
-  return guard('optionalAuth', optionalRequirement(args))
-}
+export const optionalAuth: ExpressGuards['optionalAuth'] = guards.optionalAuth
 
 /** `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or `(principal, req) => boolean`. */
-export function requirePermission(rule: PermissionRule<RegisteredPrincipal, Request>): RequestHandler
-export function requirePermission(resource: string, action: string): RequestHandler
-export function requirePermission(...args: unknown[]): RequestHandler {
-  return guard('requirePermission', permissionRequirement(args))
-}
+export const requirePermission: ExpressGuards['requirePermission'] = guards.requirePermission
 
 /** Any of the roles suffices. */
-export function requireRole(...roles: (string | readonly string[])[]): RequestHandler {
-  return guard('requireRole', roleRequirement(roles))
-}
+export const requireRole: ExpressGuards['requireRole'] = guards.requireRole
 
 /** The caller must act for an organization, or for the one that the request names. */
-export function requireOrganization(
-  of?: (req: Request) => string | null | undefined | Promise<string | null | undefined>,
-): RequestHandler
-export function requireOrganization(...args: unknown[]): RequestHandler {
-  return guard('requireOrganization', organizationRequirement(args))
-}
+export const requireOrganization: ExpressGuards['requireOrganization'] = guards.requireOrganization
 
 /**
  * The principal that a guard of the governing instance, or of `auth`, let in.
  * @throws {AuthError} `principal_missing`: no guard did.
  */
-export function getPrincipal(req: object): RegisteredPrincipal
-export function getPrincipal<A extends DualAuth>(req: object, auth: A): PrincipalOfAuth<A>
-export function getPrincipal(req: object, auth?: DualAuth): Principal {
-  const principal = getOptionalPrincipal(req, auth as DualAuth) as Principal | null
-  if (principal === null) throw missingPrincipal()
-  return principal
-}
+export const getPrincipal: Guards<object, never>['getPrincipal'] = guards.getPrincipal
 
 /** Like `getPrincipal`, but null for the anonymous under `optionalAuth()` and where no guard ran. */
-export function getOptionalPrincipal(req: object): RegisteredPrincipal | null
-export function getOptionalPrincipal<A extends DualAuth>(req: object, auth: A): PrincipalOfAuth<A> | null
-export function getOptionalPrincipal(req: object, auth?: DualAuth): Principal | null {
-  const governing = auth ?? governingAuth(req as Request, 'getPrincipal')
-  return principalIn(stateOf(req), governing) ?? null
-}
+export const getOptionalPrincipal: Guards<object, never>['getOptionalPrincipal'] = guards.getOptionalPrincipal
 
 function guard(name: string, requirement: Requirement): RequestHandler {
   return (req, res, next) => {

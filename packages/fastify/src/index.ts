@@ -1,29 +1,21 @@
 import {
   assertInstance,
   AuthError,
-  authenticatedRequirement,
+  createGuards,
   createState,
+  mergeVary,
   missingMount,
-  missingPrincipal,
-  optionalRequirement,
-  organizationRequirement,
-  permissionRequirement,
   principalIn,
-  roleRequirement,
   runGuard,
   STATE,
   type DualAuth,
-  type OptionalAuthOptions,
-  type PermissionRule,
-  type Principal,
-  type PrincipalOfAuth,
-  type RegisteredPrincipal,
+  type Guards,
   type Requirement,
   type RequestState,
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { readRouteAuth } from './route-auth.js'
+import { defaultRequirement, readRouteAuth } from './route-auth.js'
 
 export type { RouteAuth } from './route-auth.js'
 
@@ -45,13 +37,10 @@ const MOUNT: symbol = /* @__PURE__ */ Symbol.for('dualauth.mount')
 export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = async (app, options) => {
   const { auth } = options
   assertInstance(auth, 'dualAuth.auth')
-  if (options.default !== undefined && !['allow', 'deny'].includes(options.default)) {
-    throw new AuthError('configuration_invalid', { message: 'dualAuth.default: must be one of allow, deny' })
-  }
+  const byDefault = defaultRequirement(options.default)
   if (Object.hasOwn(app, MOUNT))
     throw new AuthError('middleware_conflict', { message: 'dualAuth: is registered twice in one context' })
   Object.defineProperty(app, MOUNT, { value: auth })
-  const byDefault: Requirement | null = options.default === 'deny' ? { kind: 'authenticated' } : null
   if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
   app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, `route ${url}: config.auth`))
   app.addHook('onRequest', async (request, reply) => {
@@ -75,61 +64,36 @@ Object.assign(dualAuth, {
   [Symbol.for('plugin-meta')]: { name: '@dualauth/fastify', fastify: '>=4.29 <6' },
 })
 
+type FastifyGuards = Guards<FastifyRequest, Hook>
+
+const guards: FastifyGuards = /* @__PURE__ */ createGuards<FastifyRequest, Hook>({
+  guard: (name, requirement) => (request, reply) => enforce(name, requirement, request, reply),
+  principal: (request, auth) => principalIn(stateOf(request), auth ?? governingAuth(request, 'getPrincipal')),
+})
+
 /** Lets in who is authenticated; 401 for the others. */
-export function requireAuth(...args: never[]): Hook {
-  return guard('requireAuth', authenticatedRequirement(args))
-}
+export const requireAuth: FastifyGuards['requireAuth'] = guards.requireAuth
 
 /** Lets everybody in; a bad header is refused, a bad or expired cookie is anonymous, an outage is 503. */
-export function optionalAuth(options?: OptionalAuthOptions): Hook
-export function optionalAuth(...args: unknown[]): Hook {
-  return guard('optionalAuth', optionalRequirement(args))
-}
+export const optionalAuth: FastifyGuards['optionalAuth'] = guards.optionalAuth
 
 /** `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or `(principal, request) => boolean`. */
-export function requirePermission(rule: PermissionRule<RegisteredPrincipal, FastifyRequest>): Hook
-export function requirePermission(resource: string, action: string): Hook
-export function requirePermission(...args: unknown[]): Hook {
-  return guard('requirePermission', permissionRequirement(args))
-}
+export const requirePermission: FastifyGuards['requirePermission'] = guards.requirePermission
 
 /** Any of the roles suffices. */
-export function requireRole(...roles: (string | readonly string[])[]): Hook {
-  return guard('requireRole', roleRequirement(roles))
-}
+export const requireRole: FastifyGuards['requireRole'] = guards.requireRole
 
 /** The caller must act for an organization, or for the one that the request names. */
-export function requireOrganization(
-  of?: (request: FastifyRequest) => string | null | undefined | Promise<string | null | undefined>,
-): Hook
-export function requireOrganization(...args: unknown[]): Hook {
-  return guard('requireOrganization', organizationRequirement(args))
-}
+export const requireOrganization: FastifyGuards['requireOrganization'] = guards.requireOrganization
 
 /**
  * The principal that a guard of the governing instance, or of `auth`, let in.
  * @throws {AuthError} `principal_missing`: no guard did.
  */
-export function getPrincipal(request: FastifyRequest): RegisteredPrincipal
-export function getPrincipal<A extends DualAuth>(request: FastifyRequest, auth: A): PrincipalOfAuth<A>
-export function getPrincipal(request: FastifyRequest, auth?: DualAuth): Principal {
-  const principal = getOptionalPrincipal(request, auth as DualAuth) as Principal | null
-  if (principal === null) throw missingPrincipal()
-  return principal
-}
+export const getPrincipal: FastifyGuards['getPrincipal'] = guards.getPrincipal
 
 /** Like `getPrincipal`, but null for the anonymous under `optionalAuth()` and where no guard ran. */
-export function getOptionalPrincipal(request: FastifyRequest): RegisteredPrincipal | null
-export function getOptionalPrincipal<A extends DualAuth>(request: FastifyRequest, auth: A): PrincipalOfAuth<A> | null
-export function getOptionalPrincipal(request: FastifyRequest, auth?: DualAuth): Principal | null {
-  const governing = auth ?? mountOf(request)
-  if (governing === undefined) throw missingMount('getPrincipal')
-  return principalIn(stateOf(request), governing) ?? null
-}
-
-function guard(name: string, requirement: Requirement): Hook {
-  return (request, reply) => enforce(name, requirement, request, reply)
-}
+export const getOptionalPrincipal: FastifyGuards['getOptionalPrincipal'] = guards.getOptionalPrincipal
 
 async function enforce(
   name: string,
@@ -137,8 +101,7 @@ async function enforce(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  const auth = mountOf(request)
-  if (auth === undefined) throw missingMount(name)
+  const auth = governingAuth(request, name)
   const verdict = await runGuard(stateOf(request), auth, request.raw, request, requirement)
   if (reply.sent) return reply
   if (verdict.kind === 'preflight') {
@@ -166,16 +129,19 @@ function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refus
 }
 
 function vary(reply: FastifyReply, fields: string): void {
-  const present = [reply.getHeader('vary') ?? []].flat().join(', ')
-  if (present.includes('*')) return
-  const known = present.toLowerCase().split(/ *, */)
-  const missing = fields.split(', ').filter((field) => field !== '' && !known.includes(field.toLowerCase()))
-  if (missing.length > 0) reply.header('vary', [...(present === '' ? [] : [present]), ...missing].join(', '))
+  const merged = mergeVary([reply.getHeader('vary') ?? []].flat().join(', '), fields)
+  if (merged !== null) reply.header('vary', merged)
 }
 
 /** The innermost registration above the route; children inherit through the prototype of their context. */
 function mountOf(request: FastifyRequest): DualAuth | undefined {
   return (request.server as FastifyInstance & Record<symbol, DualAuth | undefined>)[MOUNT]
+}
+
+function governingAuth(request: FastifyRequest, name: string): DualAuth {
+  const auth = mountOf(request)
+  if (auth === undefined) throw missingMount(name)
+  return auth
 }
 
 function stateOf(request: FastifyRequest): RequestState {

@@ -4,18 +4,28 @@ import {
   permissionRequirement,
   roleRequirement,
   type PermissionRule,
+  type RegisteredPrincipal,
   type Requirement,
 } from '@dualauth/core/adapter'
+import type { FastifyRequest } from 'fastify'
 
 /** `config.auth` of a route. Exactly one of the three requirements; several guards go into `onRequest`. */
 export type RouteAuth =
   | boolean
   | 'optional'
-  | { readonly permission: PermissionRule<never, never> }
+  | { readonly permission: PermissionRule<RegisteredPrincipal, FastifyRequest> }
   | { readonly role: string | readonly string[] }
   | {
-      readonly organization: true | ((request: never) => string | null | undefined | Promise<string | null | undefined>)
+      readonly organization:
+        true | ((request: FastifyRequest) => string | null | undefined | Promise<string | null | undefined>)
     }
+
+/** @throws {AuthError} `configuration_invalid` */
+export function defaultRequirement(option: unknown = 'allow'): Requirement | null {
+  if (option !== 'allow' && option !== 'deny')
+    throw new AuthError('configuration_invalid', { message: 'dualAuth.default: must be one of allow, deny' })
+  return option === 'deny' ? { kind: 'authenticated' } : null
+}
 
 /**
  * What a route asks for; TypeScript misses typing errors in an inline `config`, so they fail at boot.

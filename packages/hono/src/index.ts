@@ -2,23 +2,17 @@ import {
   assertCalledAsFactory,
   assertInstance,
   AuthError,
-  authenticatedRequirement,
+  createGuards,
   createState,
+  mergeVary,
   missingMount,
-  missingPrincipal,
-  optionalRequirement,
-  organizationRequirement,
-  permissionRequirement,
   principalIn,
-  roleRequirement,
   runGuard,
   STATE,
   type AuthRequest,
   type DualAuth,
-  type OptionalAuthOptions,
-  type PermissionRule,
+  type Guards,
   type Principal,
-  type PrincipalOfAuth,
   type RegisteredPrincipal,
   type Requirement,
   type RequestState,
@@ -53,66 +47,49 @@ export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler {
   }
 }
 
+type HonoGuards = Guards<Context, Guard<RegisteredPrincipal>, Guard<RegisteredPrincipal | null>>
+
+const guards: HonoGuards = /* @__PURE__ */ createGuards({
+  guard,
+  principal: (c, auth) => principalIn(stateOf(c), auth ?? governingAuth(c, 'getPrincipal')),
+})
+
 /** Lets in who is authenticated; 401 for the others. */
-export function requireAuth(...args: never[]): Guard<RegisteredPrincipal> {
-  return guard('requireAuth', authenticatedRequirement(args))
-}
+export const requireAuth: HonoGuards['requireAuth'] = guards.requireAuth
 
 /** Lets everybody in; a bad header is refused, a bad or expired cookie is anonymous, an outage is 503. */
-export function optionalAuth(options?: OptionalAuthOptions): Guard<RegisteredPrincipal | null>
-export function optionalAuth(...args: unknown[]): Guard<RegisteredPrincipal | null> {
-  return guard('optionalAuth', optionalRequirement(args))
-}
+export const optionalAuth: HonoGuards['optionalAuth'] = guards.optionalAuth
 
 /** `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or `(principal, c) => boolean`. */
-export function requirePermission(rule: PermissionRule<RegisteredPrincipal, Context>): Guard<RegisteredPrincipal>
-export function requirePermission(resource: string, action: string): Guard<RegisteredPrincipal>
-export function requirePermission(...args: unknown[]): Guard<RegisteredPrincipal> {
-  return guard('requirePermission', permissionRequirement(args))
-}
+export const requirePermission: HonoGuards['requirePermission'] = guards.requirePermission
 
 /** Any of the roles suffices. */
-export function requireRole(...roles: (string | readonly string[])[]): Guard<RegisteredPrincipal> {
-  return guard('requireRole', roleRequirement(roles))
-}
+export const requireRole: HonoGuards['requireRole'] = guards.requireRole
 
 /** The caller must act for an organization, or for the one that the request names. */
-export function requireOrganization(
-  of?: (c: Context) => string | null | undefined | Promise<string | null | undefined>,
-): Guard<RegisteredPrincipal>
-export function requireOrganization(...args: unknown[]): Guard<RegisteredPrincipal> {
-  return guard('requireOrganization', organizationRequirement(args))
-}
+export const requireOrganization: HonoGuards['requireOrganization'] = guards.requireOrganization
 
 /**
  * The principal that a guard of the governing instance, or of `auth`, let in.
  * @throws {AuthError} `principal_missing`: no guard did.
  */
-export function getPrincipal(c: Context): RegisteredPrincipal
-export function getPrincipal<A extends DualAuth>(c: Context, auth: A): PrincipalOfAuth<A>
-export function getPrincipal(c: Context, auth?: DualAuth): Principal {
-  const principal = getOptionalPrincipal(c, auth as DualAuth) as Principal | null
-  if (principal === null) throw missingPrincipal()
-  return principal
-}
+export const getPrincipal: HonoGuards['getPrincipal'] = guards.getPrincipal
 
 /** Like `getPrincipal`, but null for the anonymous under `optionalAuth()` and where no guard ran. */
-export function getOptionalPrincipal(c: Context): RegisteredPrincipal | null
-export function getOptionalPrincipal<A extends DualAuth>(c: Context, auth: A): PrincipalOfAuth<A> | null
-export function getOptionalPrincipal(c: Context, auth?: DualAuth): Principal | null {
-  return principalIn(stateOf(c), auth ?? governingAuth(c, 'getPrincipal')) ?? null
-}
+export const getOptionalPrincipal: HonoGuards['getOptionalPrincipal'] = guards.getOptionalPrincipal
 
-function guard<P>(name: string, requirement: Requirement): Guard<P> {
+function guard(name: string, requirement: Requirement): MiddlewareHandler {
   return async (c, next) => {
     const state = stateOf(c)
     const verdict = await runGuard(state, governingAuth(c, name), requestOf(c), c, requirement)
     if (verdict.kind === 'preflight') return beforeHandler(c) ? c.body(null, 204) : next()
     if (verdict.kind === 'refuse') return refusal(verdict)
-    c.set('principal', verdict.principal as P)
+    c.set('principal', verdict.principal)
     await next()
     if (!c.res.headers.has('cache-control')) c.header('Cache-Control', verdict.headers.cacheControl)
-    vary(c, verdict.headers.vary)
+    // `c.header` copes with the immutable headers of a fetched response.
+    const vary = mergeVary(c.res.headers.get('vary'), verdict.headers.vary)
+    if (vary !== null) c.header('Vary', vary)
     return
   }
 }
@@ -121,15 +98,6 @@ function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {
   const headers = new Headers()
   for (const [name, value] of answer.headers) headers.append(name, value)
   return new Response(answer.body, { status: answer.status, headers })
-}
-
-/** `c.header` copes with the immutable headers of a fetched response. */
-function vary(c: Context, fields: string): void {
-  const present = c.res.headers.get('vary')
-  if (present?.includes('*') === true) return
-  const known = (present ?? '').toLowerCase().split(/ *, */)
-  const missing = fields.split(', ').filter((field) => field !== '' && !known.includes(field.toLowerCase()))
-  if (missing.length > 0) c.header('Vary', [...(present ? [present] : []), ...missing].join(', '))
 }
 
 /** Behind Node the raw header pairs still show repeated fields, which a Web `Request` has joined. */

@@ -2,8 +2,6 @@ import type { ErrorCode } from '../errors/error-table.js'
 
 /** Why a verifier rejected: for operators only, never sent to a caller. */
 export type RejectionReason =
-  | 'structure'
-  | 'header'
   | 'algorithm'
   | 'key_unknown'
   | 'signature'
@@ -22,7 +20,6 @@ export type RejectionReason =
   | 'checksum'
   | 'unknown_key'
   | 'impersonated'
-  | 'duplicate'
   | 'rate_limited'
 
 /** Where a credential travelled. */

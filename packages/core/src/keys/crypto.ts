@@ -16,7 +16,6 @@ export interface PublicJwk {
   readonly e?: string
   readonly x?: string
   readonly y?: string
-  readonly [member: string]: unknown
 }
 
 export type MaybePromise<T> = T | Promise<T>

@@ -1,0 +1,32 @@
+/**
+ * For adapters: the guards that each exports, and what a request keeps. State lives on the request
+ * under one `Symbol.for` key, so that copies of the package loaded side by side agree.
+ */
+export { AuthError, isAuthError } from '../errors/auth-error.js'
+export { createGuards, type GuardParts, type Guards } from './guards.js'
+export {
+  assertCalledAsFactory,
+  authenticatedRequirement,
+  optionalRequirement,
+  organizationRequirement,
+  permissionRequirement,
+  roleRequirement,
+  type OptionalAuthOptions,
+} from './requirements.js'
+export {
+  assertInstance,
+  createState,
+  mergeVary,
+  missingMount,
+  principalIn,
+  runGuard,
+  STATE,
+  type Mount,
+  type RequestState,
+} from './state.js'
+export type { PermissionRule, Requirement } from '../access/requirement.js'
+export type { DualAuth, Exchange, Memo, Verdict } from '../dual-auth.js'
+export type { AuthRequest } from '../http/request.js'
+export type { Account, Principal } from '../identity/principal.js'
+export type { PrincipalOfAuth, RegisteredAuth, RegisteredPrincipal } from '../register.js'
+export type { Answer } from '../respond/answer.js'

@@ -1,0 +1,62 @@
+import { assertPermissionRule, type PermissionRule, type Requirement } from '../access/requirement.js'
+import { AuthError } from '../errors/auth-error.js'
+import { optionError } from '../errors/options.js'
+
+/**
+ * A guard that a framework calls as a handler was passed without calling it; it would hang or let
+ * everybody in.
+ * @throws {AuthError} `guard_not_called`
+ */
+export function assertCalledAsFactory(guard: string, args: readonly unknown[]): void {
+  const [first, second] = args
+  if (typeof second === 'function' || args.length > 2 || (args.length === 2 && typeof first === 'object')) {
+    throw new AuthError('guard_not_called', { message: `${guard} was passed without calling it; write ${guard}()` })
+  }
+}
+
+export interface OptionalAuthOptions {
+  /** Without it: a bad header is refused, a bad cookie is anonymous. */
+  readonly onInvalid?: 'anonymous' | 'reject'
+}
+
+export function authenticatedRequirement(args: readonly unknown[]): Requirement {
+  assertCalledAsFactory('requireAuth', args)
+  if (args.length > 0 && args[0] !== undefined) throw optionError('requireAuth', 'takes no options')
+  return { kind: 'authenticated' }
+}
+
+export function optionalRequirement(args: readonly unknown[]): Requirement {
+  assertCalledAsFactory('optionalAuth', args)
+  const { onInvalid = 'default', ...rest } = (args[0] ?? {}) as { onInvalid?: 'default' | 'anonymous' | 'reject' }
+  const unknown = Object.keys(rest)[0]
+  if (unknown !== undefined) throw optionError(`optionalAuth.${unknown}`, 'unknown option')
+  if (!['default', 'anonymous', 'reject'].includes(onInvalid))
+    throw optionError('optionalAuth.onInvalid', 'must be one of anonymous, reject')
+  return { kind: 'optional', onInvalid }
+}
+
+/** `('things:write')`, `('things', 'write')`, `{ any }`, `{ all }` or a callback. */
+export function permissionRequirement(args: readonly unknown[]): Requirement {
+  const [first, second] = args
+  if (typeof first === 'string' && typeof second === 'string' && args.length === 2)
+    return permissionRequirement([`${first}:${second}`])
+  assertCalledAsFactory('requirePermission', args)
+  assertPermissionRule(first, 'requirePermission')
+  return { kind: 'permission', rule: first as PermissionRule }
+}
+
+export function roleRequirement(args: readonly unknown[]): Requirement {
+  if (args.some((role) => typeof role !== 'string')) assertCalledAsFactory('requireRole', args)
+  const roles = args.flat() as unknown[]
+  if (roles.length === 0 || !roles.every((role) => typeof role === 'string' && role !== ''))
+    throw optionError('requireRole', 'takes the names of roles')
+  return { kind: 'role', anyOf: roles as string[] }
+}
+
+export function organizationRequirement(args: readonly unknown[]): Requirement {
+  assertCalledAsFactory('requireOrganization', args)
+  const [of = null] = args
+  if (of !== null && typeof of !== 'function')
+    throw optionError('requireOrganization', 'takes a function (request) => id, or nothing')
+  return { kind: 'organization', of: of as never }
+}

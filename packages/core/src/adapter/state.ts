@@ -1,0 +1,80 @@
+import type { DualAuth, Memo, Verdict } from '../dual-auth.js'
+import type { Requirement } from '../access/requirement.js'
+import { AuthError } from '../errors/auth-error.js'
+import { optionError } from '../errors/options.js'
+import type { AuthRequest } from '../http/request.js'
+import type { Principal } from '../identity/principal.js'
+
+/** Key of the state on a request, the same for every loaded copy. */
+export const STATE: symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
+
+/** What a request keeps: which instances are mounted above it, and what each found out. */
+export interface RequestState {
+  /** Innermost last. */
+  readonly mounts: Mount[]
+  readonly memos: Map<DualAuth, Memo & { principal?: Principal | null }>
+  /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
+  preflight?: boolean
+}
+
+export interface Mount {
+  readonly auth: DualAuth
+  /** Where it is mounted, in the framework's own terms; decides which one governs a guard. */
+  readonly scope: unknown
+}
+
+export function createState(): RequestState {
+  return { mounts: [], memos: new Map() }
+}
+
+/** @throws {AuthError} `configuration_invalid`: not an instance, or a mount passed without calling it. */
+export function assertInstance(value: unknown, path: string): asserts value is DualAuth {
+  if (
+    typeof (value as DualAuth | null)?.guard !== 'function' ||
+    typeof (value as DualAuth).authenticate !== 'function'
+  ) {
+    throw optionError(path, 'must be what createDualAuth() returned')
+  }
+}
+
+/** One guard on one request. The instance's answer is memoised; the requirement is evaluated each time. */
+export async function runGuard(
+  state: RequestState,
+  auth: DualAuth,
+  request: AuthRequest,
+  native: unknown,
+  requirement: Requirement,
+): Promise<Verdict> {
+  const memo = memoOf(state, auth)
+  const verdict = await auth.guard({ request, native, memo }, requirement)
+  if (verdict.kind === 'pass') memo.principal = verdict.principal
+  return verdict
+}
+
+function memoOf(state: RequestState, auth: DualAuth): Memo & { principal?: Principal | null } {
+  let memo = state.memos.get(auth)
+  if (memo === undefined) state.memos.set(auth, (memo = {}))
+  return memo
+}
+
+/** The principal that a guard of this instance let in; null under `optionalAuth()`, undefined when none ran. */
+export function principalIn(state: RequestState | undefined, auth: DualAuth): Principal | null | undefined {
+  return state?.memos.get(auth)?.principal
+}
+
+/** `middleware_missing`: fail closed. */
+export function missingMount(guard: string): AuthError {
+  return new AuthError('middleware_missing', { message: `${guard}: no dualAuth(auth) is mounted above this route` })
+}
+
+/**
+ * Fields to write so that `Vary` holds these too; null when it does already.
+ * @param present What stands there now.
+ * @see RFC 9110 section 12.5.5
+ */
+export function mergeVary(present: string | null, fields: string): string | null {
+  if (present === null || present === '') return fields
+  const known = present.toLowerCase().split(/ *, */)
+  const missing = fields.split(', ').filter((field) => !known.includes(field.toLowerCase()))
+  return known.includes('*') || missing.length === 0 ? null : [present, ...missing].join(', ')
+}
