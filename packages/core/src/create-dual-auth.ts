@@ -16,7 +16,7 @@ import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
 import { decideGuard } from './respond/decide-guard.js'
 import { carrierPlan, createRouter } from './route/router.js'
-import type { Verifier } from './route/verifier.js'
+import type { Demand, Verifier } from './route/verifier.js'
 
 const DEFAULT_MAX_CREDENTIAL_BYTES = 8192
 
@@ -48,7 +48,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const headers = { cacheControl: 'private, no-store', vary: varyOf(plan) }
 
   /** Extract, route, verify, link: who is calling? */
-  async function identify(request: AuthRequest): Promise<Resolution> {
+  async function identify(request: AuthRequest, demand: Demand): Promise<Resolution> {
     const startedAt = performance.now()
     const view = headerView(request)
     const extraction = extract(view, plan)
@@ -57,7 +57,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     else if (extraction.kind === 'refused') resolution = { ok: false, reason: null, verifier: null, ...extraction }
     else if (extraction.kind === 'explicit') {
       const { carrier } = extraction.credential
-      resolution = (await resolve(extraction.credential)) ?? {
+      resolution = (await resolve(extraction.credential, demand)) ?? {
         ok: false,
         code: 'credential_unsupported',
         reason: null,
@@ -65,7 +65,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
         carrier,
       }
     } else {
-      const decision = await decideCookies(extraction.cookies, resolve)
+      const decision = await decideCookies(extraction.cookies, (cookie) => resolve(cookie, demand))
       for (const ignored of decision.ignored) report.ignored(ignored)
       resolution = decision.resolution
       if (resolution.ok && !provesOrigin(view, { trustedOrigins, allowNonBrowser })) {
@@ -75,6 +75,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
           reason: null,
           verifier: resolution.principal.verifier,
           carrier: 'cookie',
+          cookies: resolution.cookies,
         }
       }
     }
@@ -96,11 +97,12 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   }
 
   const auth: DualAuth = {
-    async authenticate(request) {
-      const resolution = await identify(request)
-      if (resolution.ok) return resolution
-      const { verifier, carrier } = resolution
-      return { ok: false, error: report.refused(resolution), verifier, carrier }
+    async authenticate(request, { fresh = false } = {}) {
+      const resolution = await identify(request, { fresh })
+      const { carrier, cookies = [] } = resolution
+      return resolution.ok
+        ? { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
+        : { ok: false, error: report.refused(resolution), verifier: resolution.verifier, carrier, cookies }
     },
     async authorize(principal, rule, request) {
       const error = await authorizeRule(principal, requirementOf(rule as never), request)
@@ -109,7 +111,10 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     guard: ({ request, native, memo }, requirement) =>
       decideGuard({
         preflight: () => isPreflight(headerView(request)),
-        identify: () => (memo.resolution ??= identify(request)),
+        identify: (demand) =>
+          demand.fresh
+            ? (memo.fresh ??= memo.resolution = identify(request, demand))
+            : (memo.resolution ??= identify(request, demand)),
         authorize: (principal) => authorizeRule(principal, requirement, native),
         requirement,
         report,

@@ -2,18 +2,26 @@ import type { PermissionRule, Requirement } from './access/requirement.js'
 import type { AuthError } from './errors/auth-error.js'
 import type { CarrierKind } from './events/events.js'
 import type { AuthRequest } from './http/request.js'
+import type { SetCookie } from './http/set-cookie.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './identity/resolution.js'
 import type { Answer } from './respond/answer.js'
 
 /** A refusal is a value: `error.code` says which, `error.status` how it is answered. */
 export type AuthResult<P extends Principal = Principal> =
-  | { readonly ok: true; readonly principal: P; readonly carrier: CarrierKind }
+  | {
+      readonly ok: true
+      readonly principal: P
+      readonly carrier: CarrierKind
+      /** To be written with the response: a session was refreshed on the way. Adapters do that by themselves. */
+      readonly cookies: readonly SetCookie[]
+    }
   | {
       readonly ok: false
       readonly error: AuthError
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
+      readonly cookies: readonly SetCookie[]
     }
 
 export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; readonly error: AuthError }
@@ -22,13 +30,18 @@ export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; read
 export type AuthorizeRule<P extends Principal = Principal, R = unknown> =
   PermissionRule<P, R> | { readonly role: string | readonly string[] } | { readonly organization: string | true }
 
+export interface AuthenticateOptions {
+  /** True judges past every cache, also those that the credential brings along. Default false. */
+  readonly fresh?: boolean
+}
+
 /** One API for every credential system that its verifiers accept. */
 export interface DualAuth<P extends Principal = Principal> {
   /**
    * Turns whichever credential a request brings into a principal. Serves queues, RPC, sockets and
    * tests; routes use the guards of an adapter. Nothing that a caller sends makes it throw.
    */
-  authenticate(request: AuthRequest): Promise<AuthResult<P>>
+  authenticate(request: AuthRequest, options?: AuthenticateOptions): Promise<AuthResult<P>>
   /**
    * Whether the principal may do this. Only principals of this instance are known here.
    * A callback's own exception passes through.
@@ -55,6 +68,8 @@ export interface Exchange {
 
 export interface Memo {
   resolution?: Promise<Resolution>
+  /** The same, past every cache. */
+  fresh?: Promise<Resolution>
 }
 
 export type Verdict<P extends Principal = Principal> =
@@ -63,7 +78,13 @@ export type Verdict<P extends Principal = Principal> =
       readonly kind: 'pass'
       readonly principal: P | null
       readonly headers: { readonly cacheControl: string; readonly vary: string }
+      readonly cookies: readonly SetCookie[]
     }
-  | { readonly kind: 'refuse'; readonly error: AuthError; readonly answer: Answer }
+  | {
+      readonly kind: 'refuse'
+      readonly error: AuthError
+      readonly answer: Answer
+      readonly cookies: readonly SetCookie[]
+    }
   /** A CORS preflight: not authenticated; CORS middleware answers it, never a handler. */
   | { readonly kind: 'preflight' }

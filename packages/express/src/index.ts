@@ -7,6 +7,7 @@ import {
   principalIn,
   runGuard,
   STATE,
+  writeCookiesOnCommit,
   type DualAuth,
   type Guards,
   type Mount,
@@ -81,7 +82,9 @@ async function run(
   next: NextFunction,
 ): Promise<void> {
   const auth = governingAuth(req, name)
-  const verdict = await runGuard(stateOf(req) as RequestState, auth, req, req, requirement)
+  const state = stateOf(req) as RequestState
+  const verdict = await runGuard(state, auth, req, req, requirement)
+  writeCookiesOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     // In a route the handler comes next, and a preflight must not reach it; above routes CORS middleware may.
     if (req.route !== undefined && !res.headersSent) res.status(204).end()

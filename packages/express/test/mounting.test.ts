@@ -68,7 +68,8 @@ it.each([
   ['a requirement without an action', () => requirePermission('things')],
   ['an empty list', () => requirePermission({ any: [] })],
   ['no role', () => requireRole()],
-  ['options of requireAuth', () => (requireAuth as (options: object) => unknown)({ fresh: true })],
+  ['options of requireAuth', () => (requireAuth as (options: object) => unknown)({ stale: true })],
+  ['a wrong option of requireAuth', () => requireAuth({ fresh: 'yes' as never })],
 ])('refuses a mistake when the app is built: %s', (_what, build) => {
   expect(build).toThrow(expect.objectContaining({ code: 'configuration_invalid' }))
 })

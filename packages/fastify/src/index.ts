@@ -4,17 +4,18 @@ import {
   createGuards,
   createState,
   mergeVary,
-  missingMount,
   principalIn,
   runGuard,
   STATE,
+  writeCookiesOnCommit,
   type DualAuth,
   type Guards,
   type Requirement,
   type RequestState,
   type Verdict,
 } from '@dualauth/core/adapter'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { governingAuth, MOUNT, mountOf } from './mount.js'
 import { defaultRequirement, readRouteAuth } from './route-auth.js'
 
 export type { RouteAuth } from './route-auth.js'
@@ -26,8 +27,6 @@ export interface DualAuthPluginOptions {
 }
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
-
-const MOUNT: symbol = /* @__PURE__ */ Symbol.for('dualauth.mount')
 
 /**
  * Governs the registering context and its children, the routes declared before it included.
@@ -102,10 +101,11 @@ async function enforce(
   reply: FastifyReply,
 ): Promise<unknown> {
   const auth = governingAuth(request, name)
-  const verdict = await runGuard(stateOf(request), auth, request.raw, request, requirement)
+  const state = stateOf(request)
+  const verdict = await runGuard(state, auth, request.raw, request, requirement)
   if (reply.sent) return reply
+  writeCookiesOnCommit(reply.raw, state)
   if (verdict.kind === 'preflight') {
-    const state = stateOf(request)
     if (state.preflight === false) return reply.code(204).send()
     state.preflight = true
     return undefined
@@ -131,17 +131,6 @@ function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refus
 function vary(reply: FastifyReply, fields: string): void {
   const merged = mergeVary([reply.getHeader('vary') ?? []].flat().join(', '), fields)
   if (merged !== null) reply.header('vary', merged)
-}
-
-/** The innermost registration above the route; children inherit through the prototype of their context. */
-function mountOf(request: FastifyRequest): DualAuth | undefined {
-  return (request.server as FastifyInstance & Record<symbol, DualAuth | undefined>)[MOUNT]
-}
-
-function governingAuth(request: FastifyRequest, name: string): DualAuth {
-  const auth = mountOf(request)
-  if (auth === undefined) throw missingMount(name)
-  return auth
 }
 
 function stateOf(request: FastifyRequest): RequestState {

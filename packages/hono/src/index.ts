@@ -1,5 +1,4 @@
 import {
-  assertCalledAsFactory,
   assertInstance,
   AuthError,
   createGuards,
@@ -9,6 +8,7 @@ import {
   principalIn,
   runGuard,
   STATE,
+  takeCookies,
   type AuthRequest,
   type DualAuth,
   type Guards,
@@ -20,6 +20,7 @@ import {
 } from '@dualauth/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes, routePath } from 'hono/route'
+import { memoised, type FromContext } from './from-context.js'
 
 /** For apps that mount with `app.use()` in a statement of its own, where Hono infers nothing: `new Hono<AuthEnv>()`. */
 export interface AuthEnv<P extends Principal | null = RegisteredPrincipal> {
@@ -27,7 +28,6 @@ export interface AuthEnv<P extends Principal | null = RegisteredPrincipal> {
 }
 
 type Guard<P> = MiddlewareHandler<{ Variables: { principal: P } }>
-type FromContext = (c: Context) => DualAuth
 
 /**
  * Binds `auth` to every request that passes; refuses nothing. The innermost mount governs.
@@ -42,8 +42,12 @@ export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler {
   return async (c, next) => {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth')
-    stateOf(c).mounts.push({ auth: bound, scope: routePath(c) })
+    const state = stateOf(c)
+    state.mounts.push({ auth: bound, scope: routePath(c) })
     await next()
+    if (state.cookies.size === 0) return
+    for (const field of takeCookies(state, c.res.headers.getSetCookie()))
+      c.header('Set-Cookie', field, { append: true })
   }
 }
 
@@ -134,16 +138,4 @@ function stateOf(c: Context): RequestState {
   let state = variables.get(STATE as never) as RequestState | undefined
   if (state === undefined) variables.set(STATE as never, (state = createState()) as never)
   return state
-}
-
-function memoised(create: FromContext): FromContext {
-  assertCalledAsFactory('dualAuth', [])
-  const instances = new WeakMap<object, DualAuth>()
-  return (c) => {
-    const env = c.env as object | undefined
-    if (typeof env !== 'object' || env === null) return create(c)
-    const known = instances.get(env) ?? create(c)
-    instances.set(env, known)
-    return known
-  }
 }

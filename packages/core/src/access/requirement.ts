@@ -11,7 +11,7 @@ export type PermissionRule<P = Principal, R = unknown> =
 
 /** What a guard asks of the principal. Plain data, so that two loaded copies of the package agree on it. */
 export type Requirement<P = Principal, R = unknown> =
-  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'authenticated'; readonly fresh?: boolean }
   | { readonly kind: 'optional'; readonly onInvalid: 'default' | 'anonymous' | 'reject' }
   | { readonly kind: 'permission'; readonly rule: PermissionRule<P, R> }
   | { readonly kind: 'role'; readonly anyOf: readonly string[] }

@@ -11,11 +11,12 @@ import {
   permissionRequirement,
   roleRequirement,
   type OptionalAuthOptions,
+  type RequireAuthOptions,
 } from './requirements.js'
 
 /** What every adapter exports, in the types of its framework: its request, a guard, a guard that lets the anonymous in. */
 export interface Guards<Request, Guard, OptionalGuard = Guard> {
-  requireAuth(this: void, ...none: never[]): Guard
+  requireAuth(this: void, options?: RequireAuthOptions): Guard
   optionalAuth(this: void, options?: OptionalAuthOptions): OptionalGuard
   requirePermission(this: void, rule: PermissionRule<RegisteredPrincipal, Request>): Guard
   requirePermission(this: void, resource: string, action: string): Guard

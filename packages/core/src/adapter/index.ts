@@ -12,7 +12,9 @@ export {
   permissionRequirement,
   roleRequirement,
   type OptionalAuthOptions,
+  type RequireAuthOptions,
 } from './requirements.js'
+export { writeCookiesOnCommit, type NodeResponse } from './node-response.js'
 export {
   assertInstance,
   createState,
@@ -21,6 +23,7 @@ export {
   principalIn,
   runGuard,
   STATE,
+  takeCookies,
   type Mount,
   type RequestState,
 } from './state.js'
@@ -29,4 +32,5 @@ export type { DualAuth, Exchange, Memo, Verdict } from '../dual-auth.js'
 export type { AuthRequest } from '../http/request.js'
 export type { Account, Principal } from '../identity/principal.js'
 export type { PrincipalOfAuth, RegisteredAuth, RegisteredPrincipal } from '../register.js'
+export type { SetCookie } from '../http/set-cookie.js'
 export type { Answer } from '../respond/answer.js'

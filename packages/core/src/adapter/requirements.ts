@@ -19,10 +19,21 @@ export interface OptionalAuthOptions {
   readonly onInvalid?: 'anonymous' | 'reject'
 }
 
+export interface RequireAuthOptions {
+  /** True judges past every cache, also those that the credential brings along. Default false. */
+  readonly fresh?: boolean
+}
+
 export function authenticatedRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireAuth', args)
-  if (args.length > 0 && args[0] !== undefined) throw optionError('requireAuth', 'takes no options')
-  return { kind: 'authenticated' }
+  const [options = {}] = args
+  const { fresh = false, ...rest } = (typeof options === 'object' && options !== null ? options : { options }) as {
+    fresh?: unknown
+  }
+  const unknown = Object.keys(rest)[0]
+  if (unknown !== undefined) throw optionError(`requireAuth.${unknown}`, 'unknown option')
+  if (typeof fresh !== 'boolean') throw optionError('requireAuth.fresh', 'must be a boolean')
+  return fresh ? { kind: 'authenticated', fresh } : { kind: 'authenticated' }
 }
 
 export function optionalRequirement(args: readonly unknown[]): Requirement {

@@ -3,6 +3,7 @@ import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../errors/options.js'
 import type { AuthRequest } from '../http/request.js'
+import { unwritten, type SetCookie } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
@@ -13,8 +14,12 @@ export interface RequestState {
   /** Innermost last. */
   readonly mounts: Mount[]
   readonly memos: Map<DualAuth, Memo & { principal?: Principal | null }>
+  /** To be written when headers are committed, each once. */
+  readonly cookies: Set<SetCookie>
   /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
   preflight?: boolean
+  /** True once the writing of cookies is arranged. */
+  committing?: boolean
 }
 
 export interface Mount {
@@ -24,7 +29,7 @@ export interface Mount {
 }
 
 export function createState(): RequestState {
-  return { mounts: [], memos: new Map() }
+  return { mounts: [], memos: new Map(), cookies: new Set() }
 }
 
 /** @throws {AuthError} `configuration_invalid`: not an instance, or a mount passed without calling it. */
@@ -47,6 +52,7 @@ export async function runGuard(
 ): Promise<Verdict> {
   const memo = memoOf(state, auth)
   const verdict = await auth.guard({ request, native, memo }, requirement)
+  if (verdict.kind !== 'preflight') for (const cookie of verdict.cookies) state.cookies.add(cookie)
   if (verdict.kind === 'pass') memo.principal = verdict.principal
   return verdict
 }
@@ -60,6 +66,17 @@ function memoOf(state: RequestState, auth: DualAuth): Memo & { principal?: Princ
 /** The principal that a guard of this instance let in; null under `optionalAuth()`, undefined when none ran. */
 export function principalIn(state: RequestState | undefined, auth: DualAuth): Principal | null | undefined {
   return state?.memos.get(auth)?.principal
+}
+
+/**
+ * The `Set-Cookie` fields to add at the moment when headers are committed; a second call has none.
+ * @param written Fields that the handler set; a cookie of the same name wins over ours.
+ */
+export function takeCookies(state: RequestState | undefined, written: readonly string[]): readonly string[] {
+  if (state === undefined || state.cookies.size === 0) return []
+  const fields = unwritten([...state.cookies], written)
+  state.cookies.clear()
+  return fields
 }
 
 /** `middleware_missing`: fail closed. */

@@ -7,9 +7,8 @@ export const MAX_VALUES_PER_COOKIE = 3
  *
  * @see RFC 6265 section 5.4, RFC 9113 section 8.2.3
  */
-export function readCookies(fields: readonly string[], wanted: readonly string[]): Map<string, string[]> {
+export function readCookies(fields: readonly string[], wanted: (name: string) => boolean): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  if (wanted.length === 0) return found
   for (const field of fields) {
     for (let start = 0; start <= field.length;) {
       const semicolon = field.indexOf(';', start)
@@ -25,13 +24,13 @@ function readPair(
   field: string,
   start: number,
   end: number,
-  wanted: readonly string[],
+  wanted: (name: string) => boolean,
   found: Map<string, string[]>,
 ): void {
   const equals = field.indexOf('=', start)
   if (equals === -1 || equals >= end) return
   const name = trimSpaceAndTab(field.slice(start, equals))
-  if (!wanted.includes(name)) return
+  if (!wanted(name)) return
   const value = unquote(trimSpaceAndTab(field.slice(equals + 1, end)))
   if (value === '') return
   const values = found.get(name)

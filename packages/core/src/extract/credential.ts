@@ -7,6 +7,8 @@ export interface Credential {
   readonly name: string
   /** As sent, apart from surrounding space and tab and a cookie's quotes. */
   readonly value: string
+  /** Cookies that the owner asked for beside this one, by exact name, chunks included; each with every value sent. */
+  readonly companions?: ReadonlyMap<string, readonly string[]>
 }
 
 /** What the verifiers of an instance look at; nothing else of a request is ever read. */
@@ -18,5 +20,9 @@ export interface CarrierPlan {
   readonly headers: readonly string[]
   /** Exact cookie names, newest side first. */
   readonly cookies: readonly string[]
+  /** Cookies that count only beside another one; also in numbered chunks (`name.0`, `name.1`, …). */
+  readonly companions: readonly string[]
+  /** Credential cookies that may arrive in numbered chunks. */
+  readonly chunked: readonly string[]
   readonly maxCredentialBytes: number
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind } from '../events/events.js'
 import type { HeaderView } from '../http/request.js'
+import { assembleCookie, isChunkOf } from './chunks.js'
 import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from './cookies.js'
 import type { CarrierPlan, Credential } from './credential.js'
 
@@ -59,17 +60,23 @@ function explicitBearer(value: string): Extraction {
 }
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
-  const found = readCookies(fields, plan.cookies)
+  if (fields.length === 0 || plan.cookies.length === 0) return { kind: 'none' }
+  const beside = [...plan.companions, ...plan.chunked]
+  const found = readCookies(
+    fields,
+    (name) => plan.cookies.includes(name) || plan.companions.includes(name) || isChunkOf(beside, name),
+  )
   if (found.size === 0) return { kind: 'none' }
+  const companions = plan.companions.length === 0 ? {} : { companions: found }
   const cookies: Credential[][] = []
   for (const name of plan.cookies) {
-    const values = found.get(name)
-    if (values === undefined) continue
+    const values = plan.chunked.includes(name) ? assembleCookie(name, found) : (found.get(name) ?? [])
+    if (values.length === 0) continue
     if (values.length > MAX_VALUES_PER_COOKIE) return refused('credential_malformed', 'cookie')
     if (values.some((value) => value.length > plan.maxCredentialBytes)) return refused('credential_too_large', 'cookie')
-    cookies.push(values.map((value) => ({ carrier: 'cookie', name, value: value })))
+    cookies.push(values.map((value) => ({ carrier: 'cookie', name, value, ...companions })))
   }
-  return { kind: 'ambient', cookies }
+  return cookies.length === 0 ? { kind: 'none' } : { kind: 'ambient', cookies }
 }
 
 function refused(code: ErrorCode, carrier: CarrierKind): Extraction {

@@ -20,7 +20,14 @@ export async function decideCookies(
   groups: readonly (readonly Credential[])[],
   resolve: (credential: Credential) => Promise<Resolution | null>,
 ): Promise<CookieDecision> {
-  const resolved = await Promise.all(groups.map((values) => Promise.all(values.map(resolve))))
+  const resolved = await Promise.all(groups.map((values) => Promise.all(values.map((value) => resolve(value)))))
+  const { resolution, ignored } = decide(resolved)
+  // Whatever is decided: a session that was refreshed on the way must not be lost.
+  const cookies = resolved.flat().flatMap((one) => one?.cookies ?? [])
+  return { resolution: cookies.length === 0 ? resolution : { ...resolution, cookies }, ignored }
+}
+
+function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDecision {
   let record: Resolved | null = null
   let expired: Unresolved | null = null
   const ignored: Unresolved[] = []

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-table.js'
+import type { SetCookie } from '../http/set-cookie.js'
 import type { CarrierKind, RejectionReason } from '../events/events.js'
 import type { Principal } from './principal.js'
 
@@ -9,6 +10,7 @@ export interface Resolved {
   readonly ok: true
   readonly principal: Principal
   readonly carrier: CarrierKind
+  readonly cookies?: readonly SetCookie[] | undefined
 }
 
 export interface Unresolved {
@@ -19,4 +21,6 @@ export interface Unresolved {
   readonly carrier: CarrierKind | null
   readonly retryAfterSeconds?: number | undefined
   readonly cause?: unknown
+  /** To be written although the request is refused. */
+  readonly cookies?: readonly SetCookie[] | undefined
 }

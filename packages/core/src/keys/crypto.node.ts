@@ -1,5 +1,7 @@
 import {
   constants,
+  createCipheriv,
+  createDecipheriv,
   createHash,
   createHmac,
   createPublicKey,
@@ -25,7 +27,15 @@ export const crypto: CryptoPort = {
       Buffer.from(token.slice(dot + 1), 'base64url'),
     )
   },
-  hmacSha256: (secret, message) => createHmac('sha256', secret).update(message).digest(),
+  hmac: (hash, key, message) => createHmac(hash.replace('-', ''), key).update(message).digest(),
+  aesCbcDecrypt(key, iv, ciphertext) {
+    const decipher = createDecipheriv(`aes-${key.length * 8}-cbc`, key, iv)
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+  },
+  aesCbcEncrypt(key, iv, plaintext) {
+    const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, iv)
+    return Buffer.concat([cipher.update(plaintext), cipher.final()])
+  },
   sha256: (text) => createHash('sha256').update(text).digest(),
 }
 

@@ -37,6 +37,9 @@ export interface CryptoPort {
   pemToJwk(pem: string, algorithms: readonly PublicKeyAlgorithm[]): MaybePromise<PublicJwk>
   /** Judges the signature of a compact JWS whose structure was checked before; claims are not looked at. */
   verifyCompact(token: string, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
-  hmacSha256(secret: Uint8Array, message: string): MaybePromise<Uint8Array>
+  hmac(hash: 'SHA-1' | 'SHA-256' | 'SHA-512', key: Uint8Array, message: Uint8Array | string): MaybePromise<Uint8Array>
+  /** AES-CBC with PKCS #7 padding; throws or rejects on bad padding. Check the MAC before. */
+  aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): MaybePromise<Uint8Array>
+  aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): MaybePromise<Uint8Array>
   sha256(text: string): MaybePromise<Uint8Array>
 }

@@ -5,7 +5,7 @@ const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
 /** Portable: WebCrypto, for Workers, browsers, Deno and every other runtime. */
 export const crypto: CryptoPort = {
-  importSecret: (secret, algorithm) => importRaw(secret, algorithm, 'verify'),
+  importSecret: (secret, algorithm) => importRaw(secret, algorithm),
   importJwk: (jwk, algorithm) => subtle().importKey('jwk', jwk as object, parametersOf(algorithm), false, ['verify']),
   importCryptoKey: (key) => key,
   async pemToJwk(pem, algorithms) {
@@ -32,10 +32,13 @@ export const crypto: CryptoPort = {
       bytes(encoder.encode(token.slice(0, dot))),
     )
   },
-  async hmacSha256(secret, message) {
-    const key = await importRaw(secret, 'HS256', 'sign')
-    return new Uint8Array(await subtle().sign('HMAC', key, bytes(encoder.encode(message))))
+  async hmac(hash, key, message) {
+    const handle = await subtle().importKey('raw', bytes(key), { name: 'HMAC', hash }, false, ['sign'])
+    const input = typeof message === 'string' ? encoder.encode(message) : message
+    return new Uint8Array(await subtle().sign('HMAC', handle, bytes(input)))
   },
+  aesCbcDecrypt: (key, iv, ciphertext) => aesCbc('decrypt', key, iv, ciphertext),
+  aesCbcEncrypt: (key, iv, plaintext) => aesCbc('encrypt', key, iv, plaintext),
   sha256: async (text) => new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text)))),
 }
 
@@ -59,8 +62,18 @@ function parametersOf(algorithm: SignatureAlgorithm): RsaHashedImportParams & Ec
   }
 }
 
-function importRaw(secret: Uint8Array, algorithm: SignatureAlgorithm, use: 'sign' | 'verify'): Promise<CryptoKey> {
-  return subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, [use])
+function importRaw(secret: Uint8Array, algorithm: SignatureAlgorithm): Promise<CryptoKey> {
+  return subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, ['verify'])
+}
+
+async function aesCbc(
+  use: 'encrypt' | 'decrypt',
+  key: Uint8Array,
+  iv: Uint8Array,
+  input: Uint8Array,
+): Promise<Uint8Array> {
+  const handle = await subtle().importKey('raw', bytes(key), 'AES-CBC', false, [use])
+  return new Uint8Array(await subtle()[use]({ name: 'AES-CBC', iv: bytes(iv) }, handle, bytes(input)))
 }
 
 async function importSpki(der: Uint8Array, algorithm: PublicKeyAlgorithm): Promise<CryptoKey | null> {

@@ -74,12 +74,16 @@ function assertDistinct(a: Verifier, b: Verifier): void {
 
 /** Everything the verifiers look at, newest side first: `verifiers` are listed from old to new. */
 export function carrierPlan(verifiers: readonly Verifier[], maxCredentialBytes: number): CarrierPlan {
-  const carriages = verifiers.flatMap(({ shapes }) => shapes.map(({ carriage }) => carriage)).reverse()
+  const shapes = verifiers.flatMap((verifier) => verifier.shapes).reverse()
+  const carriages = shapes.map(({ carriage }) => carriage)
+  const ofCookies = shapes.filter((shape) => shape.kind === 'cookie')
   return {
     bearer: carriages.some(({ bearer }) => bearer),
     percentEncodedBearer: verifiers.some(({ percentEncodedBearer }) => percentEncodedBearer === true),
     headers: [...new Set(carriages.flatMap(({ headers }) => headers))],
     cookies: [...new Set(carriages.flatMap(({ cookies }) => cookies))],
+    companions: [...new Set(ofCookies.flatMap(({ companions = [] }) => companions))],
+    chunked: ofCookies.flatMap(({ carriage, chunked }) => (chunked === true ? carriage.cookies : [])),
     maxCredentialBytes,
   }
 }

@@ -44,6 +44,10 @@ export interface PatternShape {
 export interface CookieShape {
   readonly kind: 'cookie'
   readonly carriage: Carriage
+  /** Further cookies that the verifier looks at beside them; worth nothing by themselves. */
+  readonly companions?: readonly string[]
+  /** Whether the cookies may arrive in numbered chunks. */
+  readonly chunked?: boolean
 }
 
 const PATTERNS: Readonly<Record<PatternShape['pattern'], RegExp>> = {
@@ -59,9 +63,7 @@ export interface Presented extends Credential {
 export function present(credential: Credential): Presented {
   let jwt: UnverifiedJwt | null | undefined
   return {
-    carrier: credential.carrier,
-    name: credential.name,
-    value: credential.value,
+    ...credential,
     jwt: () => (jwt === undefined ? (jwt = looksLikeJwt(credential.value) ? readJwt(credential.value) : null) : jwt),
   }
 }

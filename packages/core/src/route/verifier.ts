@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Emit, RejectionReason } from '../events/events.js'
+import type { SetCookie } from '../http/set-cookie.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { SecretList } from '../keys/secrets.js'
 import type { Presented, Shape } from './shape.js'
@@ -38,7 +39,12 @@ export type RejectionCode = Extract<
 
 /** Four outcomes; an outage is never a rejection, because a 401 logs people out. */
 export type Verification<Claims = unknown> =
-  | { readonly outcome: 'accepted'; readonly identity: VerifiedIdentity<Claims> }
+  | {
+      readonly outcome: 'accepted'
+      readonly identity: VerifiedIdentity<Claims>
+      /** Written with the response, whatever else is decided: a refreshed session must not be lost. */
+      readonly cookies?: readonly SetCookie[]
+    }
   | {
       readonly outcome: 'rejected'
       readonly code: RejectionCode
@@ -55,10 +61,16 @@ export interface VerifierContext {
   readonly emit: Emit
 }
 
+/** What the guard asks of the verifier. */
+export interface Demand {
+  /** Past every cache, also those that the credential brings along. */
+  readonly fresh: boolean
+}
+
 /** A verifier at work for one instance. */
 export interface OpenVerifier<Claims = unknown> {
   /** A throw or a rejected promise counts as "cannot tell". */
-  verify(credential: Presented): MaybePromise<Verification<Claims>>
+  verify(credential: Presented, demand: Demand): MaybePromise<Verification<Claims>>
   /** Fetches what can be fetched ahead. */
   ready(): Promise<void>
   close(): void

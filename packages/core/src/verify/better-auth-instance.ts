@@ -35,6 +35,6 @@ export function instanceSessions(instance: BetterAuthInstance): FindSession {
 
 /** Signs anew, because the caller's cookie may carry an older secret that Better Auth itself no longer takes. */
 async function sign(token: string, secret: string): Promise<string> {
-  const mac = await crypto.hmacSha256(new TextEncoder().encode(secret), token)
+  const mac = await crypto.hmac('SHA-256', new TextEncoder().encode(secret), token)
   return `${token}.${btoa(String.fromCharCode(...mac))}`
 }

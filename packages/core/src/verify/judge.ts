@@ -1,5 +1,5 @@
 import type { Presented } from '../route/shape.js'
-import { rejected, type OpenVerifier, type Verification } from '../route/verifier.js'
+import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
 
 export type Judgement = {
   readonly owner: number
@@ -14,9 +14,10 @@ export async function judge(
   credential: Presented,
   owners: readonly number[],
   verifiers: readonly OpenVerifier[],
+  demand: Demand,
 ): Promise<Judgement> {
   for (const owner of owners) {
-    const verification = await ask(verifiers[owner] as OpenVerifier, credential)
+    const verification = await ask(verifiers[owner] as OpenVerifier, credential, demand)
     if (verification.outcome !== 'not-mine') return { owner, verification }
   }
   return {
@@ -25,9 +26,9 @@ export async function judge(
   }
 }
 
-async function ask(verifier: OpenVerifier, credential: Presented): Promise<Verification> {
+async function ask(verifier: OpenVerifier, credential: Presented, demand: Demand): Promise<Verification> {
   try {
-    return await verifier.verify(credential)
+    return await verifier.verify(credential, demand)
   } catch (cause) {
     return { outcome: 'unavailable', cause }
   }

@@ -22,7 +22,7 @@ export async function readSignedValue(
   if (signature === null) return null
   let secretIndex = -1
   for (let i = 0; i < secrets.size && secretIndex === -1; i++) {
-    if (constantTimeEqual(await crypto.hmacSha256(secrets.at(i), token), signature)) secretIndex = i
+    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(i), token), signature)) secretIndex = i
   }
   return secretIndex === -1 ? null : { token, secretIndex }
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { percentDecode, readCookies, trimSpaceAndTab } from '../../src/extract/cookies.js'
 
-const read = (field: string, ...wanted: string[]) => Object.fromEntries(readCookies([field], wanted))
+const among = (names: readonly string[]) => (name: string) => names.includes(name)
+const read = (field: string, ...wanted: string[]) => Object.fromEntries(readCookies([field], among(wanted)))
 
 describe('readCookies', () => {
   it('takes exact names after trimming space and tab', () => {
@@ -33,13 +34,13 @@ describe('readCookies', () => {
 
   it('keeps names of object members apart from ours', () => {
     expect(read('__proto__=1; constructor=2', 'sid')).toEqual({})
-    expect(readCookies(['__proto__=1'], ['__proto__']).get('__proto__')).toEqual(['1'])
+    expect(readCookies(['__proto__=1'], among(['__proto__'])).get('__proto__')).toEqual(['1'])
   })
 
   it('never throws and never invents a value', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 4 }), (fields) => {
-        for (const values of readCookies(fields, ['a', 'sid']).values())
+        for (const values of readCookies(fields, among(['a', 'sid'])).values())
           for (const value of values) expect(fields.some((field) => field.includes(value))).toBe(true)
       }),
     )

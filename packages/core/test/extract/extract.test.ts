@@ -9,6 +9,8 @@ const PLAN: CarrierPlan = {
   percentEncodedBearer: false,
   headers: ['x-api-key'],
   cookies: ['new', 'old'],
+  companions: [],
+  chunked: [],
   maxCredentialBytes: 8192,
 }
 

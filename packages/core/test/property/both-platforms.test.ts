@@ -82,12 +82,34 @@ it('hash and sign alike', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
       expect(Buffer.from(await node.sha256(text))).toEqual(Buffer.from(await web.sha256(text)))
-      expect(Buffer.from(await node.hmacSha256(SECRET_BYTES, text))).toEqual(
-        Buffer.from(await web.hmacSha256(SECRET_BYTES, text)),
+      expect(Buffer.from(await node.hmac('SHA-256', SECRET_BYTES, text))).toEqual(
+        Buffer.from(await web.hmac('SHA-256', SECRET_BYTES, text)),
       )
     }),
     { numRuns: 200 },
   )
+})
+
+it.each(['SHA-1', 'SHA-256', 'SHA-512'] as const)('take the HMAC of bytes alike: %s', async (hash) => {
+  const message = new Uint8Array([0, 255, 1])
+  expect(Buffer.from(await node.hmac(hash, SECRET_BYTES, message))).toEqual(
+    Buffer.from(await web.hmac(hash, SECRET_BYTES, message)),
+  )
+})
+
+it('encrypt and decrypt alike, and fail alike on bad padding', async () => {
+  const [key, iv] = [new Uint8Array(32).fill(7), new Uint8Array(16).fill(9)]
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (plaintext) => {
+      const sealed = new Uint8Array(await node.aesCbcEncrypt(key, iv, plaintext))
+      expect(new Uint8Array(await web.aesCbcEncrypt(key, iv, plaintext))).toEqual(sealed)
+      for (const port of [node, web])
+        expect(new Uint8Array(await port.aesCbcDecrypt(key, iv, sealed))).toEqual(plaintext)
+    }),
+    { numRuns: 100 },
+  )
+  for (const port of [node, web])
+    await expect((async () => port.aesCbcDecrypt(key, iv, new Uint8Array(16)))()).rejects.toThrow()
 })
 
 it.each(['RS256', 'ES256', 'EdDSA'] as const)('read the same key from PEM: %s', async (algorithm) => {

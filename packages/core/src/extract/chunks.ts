@@ -1,0 +1,27 @@
+const MAX_CHUNKS = 100
+const MAX_TOTAL = 65_536
+
+/**
+ * Values of a cookie that may have been split because of the browsers' limit of 4096 bytes: whole
+ * ones win, else `name.0`, `name.1`, … are joined in numeric order. Nothing where a chunk is missing
+ * or stands twice.
+ */
+export function assembleCookie(name: string, cookies: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const whole = cookies.get(name)
+  if (whole !== undefined) return whole
+  let joined = ''
+  for (let index = 0; index < MAX_CHUNKS; index++) {
+    const values = cookies.get(`${name}.${index}`)
+    if (values === undefined) break
+    if (values.length > 1) return []
+    joined += values[0] as string
+    if (joined.length > MAX_TOTAL) return []
+  }
+  return joined === '' ? [] : [joined]
+}
+
+/** Whether a cookie is one of `names`, or a chunk of one. */
+export function isChunkOf(names: readonly string[], cookie: string): boolean {
+  const dot = cookie.lastIndexOf('.')
+  return dot > 0 && /^(?:0|[1-9]\d?)$/.test(cookie.slice(dot + 1)) && names.includes(cookie.slice(0, dot))
+}

@@ -1,0 +1,46 @@
+/** A cookie that a verifier wants written, such as a refreshed session. */
+export interface SetCookie {
+  readonly name: string
+  /** The whole `Set-Cookie` field. */
+  readonly field: string
+  /** Told when the handler wrote a cookie of this name, so that this one was dropped (a logout). */
+  dropped(): void
+}
+
+export interface CookieAttributes {
+  /** Default `/`. */
+  readonly path?: string
+  readonly domain?: string
+  /** Default `lax`. */
+  readonly sameSite?: 'lax' | 'strict' | 'none'
+  /** Default true. */
+  readonly secure?: boolean
+  readonly maxAgeSeconds?: number
+}
+
+/** Always `HttpOnly`. @see RFC 6265 section 4.1 */
+export function cookieField(name: string, value: string, attributes: CookieAttributes): string {
+  const { path = '/', domain, sameSite = 'lax', secure = true, maxAgeSeconds } = attributes
+  return [
+    `${name}=${value}`,
+    `Path=${path}`,
+    ...(domain === undefined ? [] : [`Domain=${domain}`]),
+    ...(maxAgeSeconds === undefined ? [] : [`Max-Age=${maxAgeSeconds}`]),
+    'HttpOnly',
+    ...(secure ? ['Secure'] : []),
+    `SameSite=${sameSite.charAt(0).toUpperCase()}${sameSite.slice(1)}`,
+  ].join('; ')
+}
+
+/**
+ * The fields to write beside those that the handler wrote. A handler that wrote the same cookie
+ * wins: a logout is never undone.
+ */
+export function unwritten(cookies: readonly SetCookie[], written: readonly string[]): readonly string[] {
+  const names = new Set(written.map((field) => field.slice(0, field.indexOf('=')).trim()))
+  return cookies.flatMap((cookie) => {
+    if (!names.has(cookie.name)) return [cookie.field]
+    cookie.dropped()
+    return []
+  })
+}
