@@ -28,6 +28,9 @@ import type { DualAuth, Principal } from '@dualauth/core'
  *
  * where nothing else is said, handlers answer `whoami(principal)`.
  *
+ * - `session`: dualAuth, then GET /me, /fresh (requireAuth({ fresh: true })), /twice (requireAuth() again), /admin
+ *   (requireRole('admin')), /streamed (the handler streams `one` and `two`), /raw (the framework's own lowest
+ *   way to answer, with `Set-Cookie: theme=dark`), /logout (the handler sets `session=; Max-Age=0`), /crash
  * - `unmounted`: GET /me with requireAuth() and no dualAuth
  * - `uncalled`: GET /me with requireAuth passed without calling it
  * - `nested`: `auth` at the top, `other` under /partner; GET /me and GET /partner/me, both requireAuth()
@@ -37,7 +40,15 @@ import type { DualAuth, Principal } from '@dualauth/core'
  * - `answered`: something answers 202 and lets the request go on to requireAuth(); GET /me
  */
 export type AppName =
-  'standard' | 'unmounted' | 'uncalled' | 'nested' | 'two-copies' | 'cors-before' | 'cors-after' | 'answered'
+  | 'standard'
+  | 'session'
+  | 'unmounted'
+  | 'uncalled'
+  | 'nested'
+  | 'two-copies'
+  | 'cors-before'
+  | 'cors-after'
+  | 'answered'
 
 export interface AppParts {
   readonly auth: DualAuth

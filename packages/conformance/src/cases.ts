@@ -3,6 +3,7 @@ import { answerCases } from './cases/answers.js'
 import { appCases } from './cases/apps.js'
 import { credentialCases } from './cases/credentials.js'
 import { guardCases } from './cases/guards.js'
+import { sessionCases } from './cases/sessions.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
 
@@ -22,4 +23,4 @@ export interface CaseContext {
   handled(): number
 }
 
-export const CASES: readonly Case[] = [...credentialCases, ...guardCases, ...answerCases, ...appCases]
+export const CASES: readonly Case[] = [...credentialCases, ...guardCases, ...answerCases, ...sessionCases, ...appCases]

@@ -20,6 +20,15 @@ export interface Subject {
   token(userId: string, claims?: Record<string, unknown>): string
   otherToken(userId: string): string
   readonly apiKey: string
+  /** A session cookie: its verifier hands out the next one with every answer. */
+  readonly session: {
+    cookie(userId: string): string
+    readonly next: string
+    /** How often a handler's own cookie replaced the next one. */
+    dropped(): number
+    /** Whether each look at the session was asked to go past caches. */
+    readonly fresh: readonly boolean[]
+  }
   /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
   readonly hanging: { readonly asked: Promise<void>; release(): void }
 }
@@ -39,6 +48,9 @@ export async function createSubject(): Promise<Subject> {
   keys.add(record)
   const events: AuthEvent[] = []
   const asked = deferred()
+  const fresh: boolean[] = []
+  let dropped = 0
+  const onDropped = (): void => void dropped++
   const released = deferred()
   const auth = createDualAuth({
     verifiers: [
@@ -51,6 +63,7 @@ export async function createSubject(): Promise<Subject> {
         carriers: ['bearer', { cookie: 'legacy' }],
       }),
       apiKeys({ name: 'api-key', prefix: 'sk_test_', keys }),
+      refreshing('session', fresh, onDropped),
       misbehaving('crashing', 'crash_', () => {
         throw new Error('the verifier has a bug')
       }),
@@ -87,6 +100,7 @@ export async function createSubject(): Promise<Subject> {
     token: (userId, claims = {}) => sign(secret, { userId, ...claims }),
     otherToken: (userId) => sign(otherSecret, { userId }),
     apiKey: key,
+    session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, dropped: () => dropped, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
 }
@@ -101,6 +115,29 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {}
   const promise = new Promise<void>((settle) => (resolve = settle))
   return { promise, resolve }
+}
+
+const NEXT_SESSION = 'session=next; Path=/; HttpOnly'
+
+/** Accepts every `session` cookie by its user's id and wants the next one written. */
+function refreshing(name: string, fresh: boolean[], dropped: () => void): Verifier {
+  const carriage = { bearer: false, headers: [], cookies: ['session'] }
+  return {
+    name,
+    shapes: [{ kind: 'cookie', carriage }],
+    open: () => ({
+      verify({ value }, demand) {
+        fresh.push(demand.fresh)
+        const identity = {
+          ...{ issuer: name, subject: value, kind: 'user' as const, claims: {}, organization: null, roles: [] },
+          ...{ permissions: [], scopes: null, sessionId: null, expiresAt: null, impersonator: null, secretIndex: null },
+        }
+        return { outcome: 'accepted', identity, cookies: [{ name: 'session', field: NEXT_SESSION, dropped }] }
+      },
+      ready: async () => {},
+      close: () => {},
+    }),
+  }
 }
 
 function misbehaving(name: string, prefix: string, verify: () => Promise<never>): Verifier {

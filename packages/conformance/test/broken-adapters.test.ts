@@ -29,6 +29,9 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'crashes when the response was sent': 'keeps quiet when the response was already sent',
   'forgets to wait for the guard': 'answers the principal of a legacy bearer',
   'tells the cause': 'answers 503 with Retry-After, not 401, when a verifier cannot tell or crashes',
+  'loses refreshed cookies': 'writes it with a refusal and with a crash: a refreshed session must not be lost',
+  'writes cookies at once': 'never undoes a logout: a cookie of the handler wins, and the verifier is told',
+  'forgets that a guard asks past caches': 'asks past every cache where the guard says so',
 }
 
 describe('the suite catches an adapter whose', () => {

@@ -9,6 +9,8 @@ import {
   permissionRequirement,
   roleRequirement,
   runGuard,
+  takeCookies,
+  writeCookiesOnCommit,
   type Requirement,
   type RequestState,
 } from '@dualauth/core/adapter'
@@ -36,6 +38,9 @@ export type Flaw =
   | 'crashes when the response was sent'
   | 'forgets to wait for the guard'
   | 'tells the cause'
+  | 'loses refreshed cookies'
+  | 'writes cookies at once'
+  | 'forgets that a guard asks past caches'
 
 interface Exchange {
   readonly req: IncomingMessage
@@ -94,6 +99,25 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
       handle(x) {
         x.res.setHeader('cache-control', 'public, max-age=60')
         return me(x)
+      },
+    },
+    'GET /fresh': guarded(authenticatedRequirement([{ fresh: true }])),
+    'GET /streamed': {
+      guards: [authenticatedRequirement([])],
+      handle({ res }) {
+        res.write('one')
+        setImmediate(() => res.end('two'))
+      },
+    },
+    'GET /raw': {
+      guards: [authenticatedRequirement([])],
+      handle: ({ res }) => void res.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}'),
+    },
+    'GET /logout': {
+      guards: [authenticatedRequirement([])],
+      handle({ res }) {
+        res.appendHeader('Set-Cookie', 'session=; Max-Age=0')
+        return {}
       },
     },
     '* /everything': { guards: [authenticatedRequirement([])], handle: () => (handled(), {}) },
@@ -163,6 +187,8 @@ async function answer(
   }
   if (res.headersSent) return
   const result = await route.handle(x)
+  // It has answered by itself.
+  if (result === undefined) return
   if (flaw === 'overrides the cache header of the handler') res.setHeader('cache-control', 'private, no-store')
   res.setHeader('content-type', 'application/json')
   res.end(JSON.stringify(result))
@@ -173,7 +199,11 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   if (flaw === 'consumes the body') x.body = await read(req)
   const request = flaw === 'drops repeated headers' ? { method: req.method ?? 'GET', headers: req.headers } : req
   const state = flaw === 'authenticates for each guard' ? createState() : x.state
-  const verdict = await runGuard(state, auth, request, req, requirement)
+  const asked = flaw === 'forgets that a guard asks past caches' ? authenticatedRequirement([]) : requirement
+  const verdict = await runGuard(state, auth, request, req, asked)
+  if (flaw === 'writes cookies at once')
+    for (const field of takeCookies(state, [])) res.appendHeader('set-cookie', field)
+  if (flaw !== 'loses refreshed cookies') writeCookiesOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     if (flaw === 'hands preflights to the handler') return true
     res.writeHead(flaw === 'refuses preflights' ? 401 : 204).end()

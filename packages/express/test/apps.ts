@@ -80,6 +80,26 @@ const APPS: Record<AppName, Build> = {
       res.json({})
     })
   },
+  session(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+    app.get('/fresh', requireAuth({ fresh: true }), me)
+    app.get('/twice', requireAuth(), requireAuth(), me)
+    app.get('/admin', requireRole('admin'), me)
+    app.get('/streamed', requireAuth(), (_req, res) => {
+      res.write('one')
+      setImmediate(() => res.end('two'))
+    })
+    app.get('/raw', requireAuth(), (_req, res) => {
+      res.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
+    })
+    app.get('/logout', requireAuth(), (_req, res) => {
+      res.append('Set-Cookie', 'session=; Max-Age=0').json({})
+    })
+    app.get('/crash', requireAuth(), () => {
+      throw new Error('the handler has a bug')
+    })
+  },
   unmounted(app) {
     app.get('/me', requireAuth(), me)
   },

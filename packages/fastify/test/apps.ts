@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { notEqual } from 'node:assert/strict'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type fastify from 'fastify'
@@ -73,6 +74,27 @@ const APPS: Record<AppName, Build> = {
     app.all('/everything', { onRequest: requireAuth() }, async () => {
       handled()
       return {}
+    })
+  },
+  async session(app, { auth }) {
+    await app.register(dualAuth, { auth })
+    app.get('/me', { onRequest: requireAuth() }, me)
+    app.get('/fresh', { onRequest: requireAuth({ fresh: true }) }, me)
+    app.get('/twice', { onRequest: [requireAuth(), requireAuth()] }, me)
+    app.get('/admin', { onRequest: requireRole('admin') }, me)
+    app.get('/streamed', { onRequest: requireAuth() }, async (_request, reply) =>
+      reply.send(Readable.from(['one', 'two'])),
+    )
+    app.get('/raw', { onRequest: requireAuth() }, (_request, reply) => {
+      reply.hijack()
+      reply.raw.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
+    })
+    app.get('/logout', { onRequest: requireAuth() }, async (_request, reply) => {
+      reply.header('set-cookie', 'session=; Max-Age=0')
+      return {}
+    })
+    app.get('/crash', { onRequest: requireAuth() }, async () => {
+      throw new Error('the handler has a bug')
     })
   },
   unmounted(app) {

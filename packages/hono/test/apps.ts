@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import { cors } from 'hono/cors'
+import { stream } from 'hono/streaming'
 import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
@@ -81,6 +82,27 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     app.all('/everything', requireAuth(), (c) => {
       handled()
       return c.json({})
+    })
+  },
+  session(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+    app.get('/fresh', requireAuth({ fresh: true }), me)
+    app.get('/twice', requireAuth(), requireAuth(), me)
+    app.get('/admin', requireRole('admin'), me)
+    app.get('/streamed', requireAuth(), (c) =>
+      stream(c, async (out) => {
+        await out.write('one')
+        await out.write('two')
+      }),
+    )
+    app.get('/raw', requireAuth(), () => new Response('{}', { headers: { 'set-cookie': 'theme=dark' } }))
+    app.get('/logout', requireAuth(), (c) => {
+      c.header('Set-Cookie', 'session=; Max-Age=0')
+      return c.json({})
+    })
+    app.get('/crash', requireAuth(), () => {
+      throw new Error('the handler has a bug')
     })
   },
   unmounted(app) {

@@ -1,0 +1,71 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import type { Case, CaseContext } from '../cases.js'
+import type { Reply } from '../http-client.js'
+
+const open = ({ call, subject }: CaseContext, path: string, userId = 'editor-1'): Promise<Reply> =>
+  call({ path, headers: { cookie: subject.session.cookie(userId) } })
+
+const cookies = ({ headers }: Reply): readonly string[] => [headers['set-cookie'] ?? []].flat()
+
+export const sessionCases: readonly Case[] = [
+  {
+    name: 'writes a refreshed session cookie once, however many guards ran',
+    app: 'session',
+    async check(context) {
+      for (const path of ['/me', '/twice']) {
+        const reply = await open(context, path)
+        equal(reply.status, 200)
+        deepEqual(cookies(reply), [context.subject.session.next])
+      }
+      equal(context.subject.session.fresh.length, 2)
+    },
+  },
+  {
+    name: 'writes it with a stream and beside the cookies of a raw answer',
+    app: 'session',
+    async check(context) {
+      const streamed = await open(context, '/streamed')
+      equal(streamed.text, 'onetwo')
+      deepEqual(cookies(streamed), [context.subject.session.next])
+      const raw = await open(context, '/raw')
+      equal(raw.status, 200)
+      deepEqual([...cookies(raw)].sort(), [context.subject.session.next, 'theme=dark'].sort())
+    },
+  },
+  {
+    name: 'writes it with a refusal and with a crash: a refreshed session must not be lost',
+    app: 'session',
+    async check(context) {
+      const refused = await open(context, '/admin')
+      equal(refused.status, 403)
+      deepEqual(cookies(refused), [context.subject.session.next])
+      const unsafe = await context.call({ method: 'GET', path: '/me', headers: { cookie: 'session=gone-1' } })
+      equal(unsafe.status, 403)
+      deepEqual(cookies(unsafe), [context.subject.session.next])
+      const crashed = await open(context, '/crash')
+      equal(crashed.status, 500)
+      deepEqual(cookies(crashed), [context.subject.session.next])
+    },
+  },
+  {
+    name: 'never undoes a logout: a cookie of the handler wins, and the verifier is told',
+    app: 'session',
+    async check(context) {
+      const reply = await open(context, '/logout')
+      equal(reply.status, 200)
+      deepEqual(cookies(reply), ['session=; Max-Age=0'])
+      equal(context.subject.session.dropped(), 1)
+      await open(context, '/me')
+      equal(context.subject.session.dropped(), 1)
+    },
+  },
+  {
+    name: 'asks past every cache where the guard says so',
+    app: 'session',
+    async check(context) {
+      await open(context, '/me')
+      await open(context, '/fresh')
+      deepEqual(context.subject.session.fresh, [false, true])
+    },
+  },
+]
