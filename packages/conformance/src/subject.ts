@@ -129,8 +129,18 @@ function refreshing(name: string, fresh: boolean[], dropped: () => void): Verifi
       verify({ value }, demand) {
         fresh.push(demand.fresh)
         const identity = {
-          ...{ issuer: name, subject: value, kind: 'user' as const, claims: {}, organization: null, roles: [] },
-          ...{ permissions: [], scopes: null, sessionId: null, expiresAt: null, impersonator: null, secretIndex: null },
+          issuer: name,
+          subject: value,
+          kind: 'user' as const,
+          claims: {},
+          organization: null,
+          roles: [],
+          permissions: [],
+          scopes: null,
+          sessionId: null,
+          expiresAt: null,
+          impersonator: null,
+          secretIndex: null,
         }
         return { outcome: 'accepted', identity, cookies: [{ name: 'session', field: NEXT_SESSION, dropped }] }
       },

@@ -1,22 +1,22 @@
 import { authorize } from './access/authorize.js'
 import { requirementOf } from './access/requirement.js'
-import type { DualAuth } from './dual-auth.js'
+import type { AuthResult, DualAuth } from './dual-auth.js'
 import { AuthError } from './errors/auth-error.js'
 import { createEmit } from './events/events.js'
-import { extract } from './extract/extract.js'
-import { provesOrigin } from './extract/origin.js'
-import { headerView, isPreflight, type AuthRequest } from './http/request.js'
-import { decideCookies, missing } from './identity/decide-cookies.js'
+import { headerView, isPreflight, type HeaderView } from './http/request.js'
+import { createIdentify } from './identify.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, Principal, PrincipalOf } from './identity/principal.js'
 import { createResolver } from './identity/resolve.js'
-import type { Resolution } from './identity/resolution.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
 import { decideGuard } from './respond/decide-guard.js'
+import { credentialOf, explain } from './route/explain.js'
 import { carrierPlan, createRouter } from './route/router.js'
+import { present } from './route/shape.js'
 import type { Demand, Verifier } from './route/verifier.js'
+import { authenticateUpgrade } from './upgrade.js'
 
 const DEFAULT_MAX_CREDENTIAL_BYTES = 8192
 
@@ -31,7 +31,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const parsed = parseDualAuthOptions(options)
   const { verifiers, trustedOrigins = [], allowNonBrowser = false, access = {}, now = Date.now } = parsed
   const emit = createEmit(parsed.onEvent, now)
-  const plan = carrierPlan(verifiers, parsed.maxCredentialBytes ?? DEFAULT_MAX_CREDENTIAL_BYTES)
+  const subprotocol = parsed.subprotocol ?? null
+  const plan = carrierPlan(verifiers, parsed.maxCredentialBytes ?? DEFAULT_MAX_CREDENTIAL_BYTES, subprotocol)
   const router = createRouter(verifiers, parsed.precedence ?? [])
   const open = verifiers.map((verifier) => verifier.open({ now, emit }))
   const resolve = createResolver({
@@ -43,45 +44,18 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   })
   const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError)
   const report = createReporter(emit)
-  const principals = new WeakSet<object>()
+  const principals = new WeakSet<Principal>()
+  const origins = { trustedOrigins, allowNonBrowser }
+  const identify = createIdentify({ plan, resolve, origins, report, principals })
   const roles = access.roles ?? {}
   const headers = { cacheControl: 'private, no-store', vary: varyOf(plan) }
 
-  /** Extract, route, verify, link: who is calling? */
-  async function identify(request: AuthRequest, demand: Demand): Promise<Resolution> {
-    const startedAt = performance.now()
-    const view = headerView(request)
-    const extraction = extract(view, plan)
-    let resolution: Resolution
-    if (extraction.kind === 'none') resolution = missing()
-    else if (extraction.kind === 'refused') resolution = { ok: false, reason: null, verifier: null, ...extraction }
-    else if (extraction.kind === 'explicit') {
-      const { carrier } = extraction.credential
-      resolution = (await resolve(extraction.credential, demand)) ?? {
-        ok: false,
-        code: 'credential_unsupported',
-        reason: null,
-        verifier: null,
-        carrier,
-      }
-    } else {
-      const decision = await decideCookies(extraction.cookies, (cookie) => resolve(cookie, demand))
-      for (const ignored of decision.ignored) report.ignored(ignored)
-      resolution = decision.resolution
-      if (resolution.ok && !provesOrigin(view, { trustedOrigins, allowNonBrowser })) {
-        resolution = {
-          ok: false,
-          code: 'origin_untrusted',
-          reason: null,
-          verifier: resolution.principal.verifier,
-          carrier: 'cookie',
-          cookies: resolution.cookies,
-        }
-      }
-    }
-    if (resolution.ok) principals.add(resolution.principal)
-    report.resolved(resolution, performance.now() - startedAt)
-    return resolution
+  async function authenticate(view: HeaderView, demand: Demand, isUpgrade = false): Promise<AuthResult> {
+    const resolution = await identify(view, demand, isUpgrade)
+    const { carrier, cookies = [] } = resolution
+    return resolution.ok
+      ? { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
+      : { ok: false, error: report.refused(resolution), verifier: resolution.verifier, carrier, cookies }
   }
 
   async function authorizeRule(
@@ -97,13 +71,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   }
 
   const auth: DualAuth = {
-    async authenticate(request, { fresh = false } = {}) {
-      const resolution = await identify(request, { fresh })
-      const { carrier, cookies = [] } = resolution
-      return resolution.ok
-        ? { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
-        : { ok: false, error: report.refused(resolution), verifier: resolution.verifier, carrier, cookies }
+    authenticate: (request, { fresh = false, refresh = false } = {}) =>
+      authenticate(headerView(request), { fresh, refresh }),
+    authenticateUpgrade(request) {
+      const view = headerView(request)
+      return authenticateUpgrade({ view, subprotocol, authenticate: (demand) => authenticate(view, demand, true) })
     },
+    explain: (input) => explain(present(credentialOf(input)), verifiers, router),
     async authorize(principal, rule, request) {
       const error = await authorizeRule(principal, requirementOf(rule as never), request)
       return error === null ? { ok: true } : { ok: false, error }
@@ -113,8 +87,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
         preflight: () => isPreflight(headerView(request)),
         identify: (demand) =>
           demand.fresh
-            ? (memo.fresh ??= memo.resolution = identify(request, demand))
-            : (memo.resolution ??= identify(request, demand)),
+            ? (memo.fresh ??= memo.resolution = identify(headerView(request), demand))
+            : (memo.resolution ??= identify(headerView(request), demand)),
         authorize: (principal) => authorizeRule(principal, requirement, native),
         requirement,
         report,

@@ -6,6 +6,7 @@ import type { SetCookie } from './http/set-cookie.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './identity/resolution.js'
 import type { Answer } from './respond/answer.js'
+import type { Explanation } from './route/explain.js'
 
 /** A refusal is a value: `error.code` says which, `error.status` how it is answered. */
 export type AuthResult<P extends Principal = Principal> =
@@ -33,7 +34,31 @@ export type AuthorizeRule<P extends Principal = Principal, R = unknown> =
 export interface AuthenticateOptions {
   /** True judges past every cache, also those that the credential brings along. Default false. */
   readonly fresh?: boolean
+  /**
+   * True lets a verifier refresh a session; write the `cookies` of the result then, or its user is
+   * logged out. Default false: what would have to be refreshed is refused as expired.
+   */
+  readonly refresh?: boolean
 }
+
+/** Who opened a connection that outlives its request, such as a WebSocket. */
+export type UpgradeResult<P extends Principal = Principal> =
+  | (Extract<AuthResult<P>, { ok: true }> & {
+      /** The subprotocol to answer with: the first offered that is no credential. */
+      readonly protocol: string | null
+      /** When the credential ends, in seconds since the epoch; null where it does not say. */
+      readonly expiresAt: number | null
+      /**
+       * Judges the same credential again, past every cache: close the connection when that is refused
+       * with a status below 500. Call it on an interval; it refreshes no session.
+       */
+      revalidate(): Promise<AuthResult<P>>
+    })
+  | Extract<AuthResult<P>, { ok: false }>
+
+/** A credential as support holds it; a string is a bearer. */
+export type ExplainInput =
+  string | { readonly header: string; readonly value: string } | { readonly cookie: string; readonly value: string }
 
 /** One API for every credential system that its verifiers accept. */
 export interface DualAuth<P extends Principal = Principal> {
@@ -42,6 +67,14 @@ export interface DualAuth<P extends Principal = Principal> {
    * tests; routes use the guards of an adapter. Nothing that a caller sends makes it throw.
    */
   authenticate(request: AuthRequest, options?: AuthenticateOptions): Promise<AuthResult<P>>
+  /**
+   * Judges the handshake of a WebSocket. A cookie counts only from a trusted origin (cross-site
+   * WebSocket hijacking); a browser without cookies sends a bearer as subprotocol where
+   * `subprotocol` is configured. @see RFC 6455 sections 1.9 and 10.2
+   */
+  authenticateUpgrade(request: AuthRequest): Promise<UpgradeResult<P>>
+  /** Which verifier would own a credential, and why, by its shape only. Neither asks anybody nor emits an event. */
+  explain(credential: ExplainInput): Explanation
   /**
    * Whether the principal may do this. Only principals of this instance are known here.
    * A callback's own exception passes through.

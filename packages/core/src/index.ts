@@ -1,5 +1,15 @@
 export { createDualAuth } from './create-dual-auth.js'
-export type { AuthResult, AuthorizeResult, AuthorizeRule, DualAuth } from './dual-auth.js'
+export type {
+  AuthenticateOptions,
+  AuthResult,
+  AuthorizeResult,
+  AuthorizeRule,
+  DualAuth,
+  ExplainInput,
+  UpgradeResult,
+} from './dual-auth.js'
+export type { SetCookie } from './http/set-cookie.js'
+export type { Explanation } from './route/explain.js'
 export type { DualAuthOptions } from './options.js'
 export type { PrincipalOfAuth, Register, RegisteredAuth, RegisteredPrincipal } from './register.js'
 

@@ -23,6 +23,11 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly allowNonBrowser?: boolean
   /** Bytes of one credential. Default 8192. */
   readonly maxCredentialBytes?: number
+  /**
+   * In WebSocket handshakes, `Sec-WebSocket-Protocol: <subprotocol>.<bearer>` is a bearer:
+   * `new WebSocket(url, ['app.v1', `bearer.${token}`])` for `'bearer'`. Default: not looked at.
+   */
+  readonly subprotocol?: string
   /** `realm` of the challenges. Default `api`. */
   readonly realm?: string
   readonly formatError?: FormatError
@@ -44,6 +49,7 @@ const schema = z.strictObject({
   trustedOrigins: z.optional(z.array(z.string())),
   allowNonBrowser: z.optional(z.boolean()),
   maxCredentialBytes: z.optional(z.number().check(z.minimum(256), z.maximum(15_360))),
+  subprotocol: z.optional(z.string().check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/))),
   realm: z.optional(z.string().check(z.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/))),
   formatError: z.optional(functionOption<FormatError>()),
   onEvent: z.optional(functionOption<AuthEventListener>()),

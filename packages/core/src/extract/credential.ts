@@ -16,6 +16,8 @@ export interface CarrierPlan {
   readonly bearer: boolean
   /** Better Auth 1.3 and 1.4 hand out percent-encoded signed bearers, which RFC 6750 forbids. */
   readonly percentEncodedBearer: boolean
+  /** `Sec-WebSocket-Protocol: <this>.<bearer>` counts in upgrades. */
+  readonly subprotocol: string | null
   /** Lower-case header names. */
   readonly headers: readonly string[]
   /** Exact cookie names, newest side first. */

@@ -22,10 +22,16 @@ const HEADER_KEY = /^[\x21-\x2b\x2d-\x7e]+$/
  * What was presented, and where did it travel? An explicit credential (a header) is decisive:
  * cookies beside it are not looked at. Two explicit ones are refused, not ranked.
  */
-export function extract(view: HeaderView, plan: CarrierPlan): Extraction {
-  const bearer = readAuthorization(view.values('authorization'), plan)
-  if (bearer.kind === 'refused') return bearer
-  let explicit: Credential | null = bearer.kind === 'explicit' ? bearer.credential : null
+export function extract(view: HeaderView, plan: CarrierPlan, isUpgrade = false): Extraction {
+  const bearers = [readAuthorization(view.values('authorization'), plan)]
+  if (isUpgrade) bearers.push(readSubprotocol(view.values('sec-websocket-protocol'), plan))
+  let explicit: Credential | null = null
+  for (const bearer of bearers) {
+    if (bearer.kind === 'refused') return bearer
+    if (bearer.kind !== 'explicit') continue
+    if (explicit !== null) return refused('credential_malformed', 'bearer')
+    explicit = bearer.credential
+  }
   for (const name of plan.headers) {
     const values = view.values(name)
     if (values.length === 0) continue
@@ -46,17 +52,33 @@ function readAuthorization(values: readonly string[], plan: CarrierPlan): Extrac
   // `Basic` on a staging site is not ours. A joined pair must not hide behind a foreign scheme.
   if (match === null)
     return /,[ \t]*bearer[ \t]/i.test(field) ? refused('credential_malformed', 'bearer') : { kind: 'none' }
+  return readBearer(trimSpaceAndTab(field.slice(match[0].length)), 'authorization', plan)
+}
+
+/** Browsers cannot set headers of a WebSocket, but they can offer subprotocols. */
+function readSubprotocol(fields: readonly string[], plan: CarrierPlan): Extraction {
+  if (plan.subprotocol === null) return { kind: 'none' }
+  const prefix = `${plan.subprotocol}.`
+  const offered = fields.flatMap((field) => field.split(',')).map(trimSpaceAndTab)
+  const bearers = offered.filter((protocol) => protocol.startsWith(prefix))
+  if (bearers.length > 1) return refused('credential_malformed', 'bearer')
+  const [protocol] = bearers
+  if (protocol === undefined) return { kind: 'none' }
+  // `/` and `=` are no characters of a subprotocol; a signed session token is sent percent-encoded.
+  return readBearer(percentDecode(protocol.slice(prefix.length)), 'sec-websocket-protocol', plan)
+}
+
+function readBearer(value: string, name: string, plan: CarrierPlan): Extraction {
   if (!plan.bearer) return { kind: 'none' }
-  const value = trimSpaceAndTab(field.slice(match[0].length))
   if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'bearer')
-  if (BEARER.test(value)) return explicitBearer(value)
+  if (BEARER.test(value)) return explicitBearer(name, value)
   if (plan.percentEncodedBearer && PERCENT_ENCODED_SIGNED_BEARER.test(value))
-    return explicitBearer(percentDecode(value))
+    return explicitBearer(name, percentDecode(value))
   return refused('credential_malformed', 'bearer')
 }
 
-function explicitBearer(value: string): Extraction {
-  return { kind: 'explicit', credential: { carrier: 'bearer', name: 'authorization', value: value } }
+function explicitBearer(name: string, value: string): Extraction {
+  return { kind: 'explicit', credential: { carrier: 'bearer', name, value } }
 }
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {

@@ -15,8 +15,9 @@ const SAFE_METHODS: ReadonlySet<string> = /* @__PURE__ */ new Set(['GET', 'HEAD'
  *
  * @see https://www.w3.org/TR/fetch-metadata/, RFC 9110 section 9.2.1
  */
-export function provesOrigin(view: HeaderView, rules: OriginRules): boolean {
-  if (SAFE_METHODS.has(view.method)) return true
+export function provesOrigin(view: HeaderView, rules: OriginRules, isUpgrade = false): boolean {
+  // An upgrade is a GET, but what comes after it is not bound by CORS.
+  if (SAFE_METHODS.has(view.method) && !isUpgrade) return true
   const site = view.values('sec-fetch-site')
   const origin = view.values('origin')
   if (site.length === 1 && site[0] === 'same-origin') return true

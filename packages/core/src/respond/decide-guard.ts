@@ -31,7 +31,10 @@ export async function decideGuard({
   headers,
 }: GuardParts): Promise<Verdict> {
   if (preflight()) return { kind: 'preflight' }
-  const resolution = await identify({ fresh: requirement.kind === 'authenticated' && requirement.fresh === true })
+  const resolution = await identify({
+    fresh: requirement.kind === 'authenticated' && requirement.fresh === true,
+    refresh: true,
+  })
   const { cookies = NONE } = resolution
   const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: respond(error), cookies })
   if (!resolution.ok) {

@@ -73,7 +73,11 @@ function assertDistinct(a: Verifier, b: Verifier): void {
 }
 
 /** Everything the verifiers look at, newest side first: `verifiers` are listed from old to new. */
-export function carrierPlan(verifiers: readonly Verifier[], maxCredentialBytes: number): CarrierPlan {
+export function carrierPlan(
+  verifiers: readonly Verifier[],
+  maxCredentialBytes: number,
+  subprotocol: string | null,
+): CarrierPlan {
   const shapes = verifiers.flatMap((verifier) => verifier.shapes).reverse()
   const carriages = shapes.map(({ carriage }) => carriage)
   const ofCookies = shapes.filter((shape) => shape.kind === 'cookie')
@@ -85,5 +89,6 @@ export function carrierPlan(verifiers: readonly Verifier[], maxCredentialBytes: 
     companions: [...new Set(ofCookies.flatMap(({ companions = [] }) => companions))],
     chunked: ofCookies.flatMap(({ carriage, chunked }) => (chunked === true ? carriage.cookies : [])),
     maxCredentialBytes,
+    subprotocol,
   }
 }

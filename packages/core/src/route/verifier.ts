@@ -65,6 +65,8 @@ export interface VerifierContext {
 export interface Demand {
   /** Past every cache, also those that the credential brings along. */
   readonly fresh: boolean
+  /** Whether cookies of the verification can be written; where not, a session must not be refreshed. */
+  readonly refresh: boolean
 }
 
 /** A verifier at work for one instance. */

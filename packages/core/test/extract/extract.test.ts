@@ -10,6 +10,7 @@ const PLAN: CarrierPlan = {
   headers: ['x-api-key'],
   cookies: ['new', 'old'],
   companions: [],
+  subprotocol: null,
   chunked: [],
   maxCredentialBytes: 8192,
 }

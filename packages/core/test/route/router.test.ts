@@ -77,7 +77,7 @@ describe('precedence', () => {
 })
 
 it('looks at cookies of the newest side first', () => {
-  const plan = carrierPlan([legacy('old', { carriers: [{ cookie: 'old' }] }), sessions('new')], 100)
+  const plan = carrierPlan([legacy('old', { carriers: [{ cookie: 'old' }] }), sessions('new')], 100, null)
   expect(plan.cookies).toEqual(['__Secure-better-auth.session_token', 'better-auth.session_token', 'old'])
   expect(plan).toMatchObject({ bearer: true, percentEncodedBearer: true, headers: [], maxCredentialBytes: 100 })
 })

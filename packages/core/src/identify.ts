@@ -1,0 +1,52 @@
+import { extract } from './extract/extract.js'
+import { provesOrigin, type OriginRules } from './extract/origin.js'
+import type { CarrierPlan } from './extract/credential.js'
+import type { HeaderView } from './http/request.js'
+import { decideCookies, missing } from './identity/decide-cookies.js'
+import type { Principal } from './identity/principal.js'
+import type { Resolution, Unresolved } from './identity/resolution.js'
+import type { Resolve } from './identity/resolve.js'
+import type { Reporter } from './respond/report.js'
+import type { Demand } from './route/verifier.js'
+
+export interface IdentifyParts {
+  readonly plan: CarrierPlan
+  readonly resolve: Resolve
+  readonly origins: OriginRules
+  readonly report: Reporter
+  /** Gathers those of this instance, which are the only ones that it authorizes. */
+  readonly principals: WeakSet<Principal>
+}
+
+/** Extract, route, verify, link: who is calling? `isUpgrade`: a WebSocket handshake. */
+export type Identify = (view: HeaderView, demand: Demand, isUpgrade?: boolean) => Promise<Resolution>
+
+export function createIdentify({ plan, resolve, origins, report, principals }: IdentifyParts): Identify {
+  return async (view, demand, isUpgrade = false) => {
+    const startedAt = performance.now()
+    const resolution = await decide(view, demand, isUpgrade)
+    if (resolution.ok) principals.add(resolution.principal)
+    report.resolved(resolution, performance.now() - startedAt)
+    return resolution
+  }
+
+  async function decide(view: HeaderView, demand: Demand, isUpgrade: boolean): Promise<Resolution> {
+    const extraction = extract(view, plan, isUpgrade)
+    if (extraction.kind === 'none') return missing()
+    if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
+    if (extraction.kind === 'explicit') {
+      const { credential } = extraction
+      return (await resolve(credential, demand)) ?? unsupported(credential.carrier)
+    }
+    const { resolution, ignored } = await decideCookies(extraction.cookies, (cookie) => resolve(cookie, demand))
+    for (const one of ignored) report.ignored(one)
+    if (!resolution.ok || provesOrigin(view, origins, isUpgrade)) return resolution
+    const { principal, cookies } = resolution
+    const { verifier } = principal
+    return { ok: false, code: 'origin_untrusted', reason: null, verifier, carrier: 'cookie', cookies }
+  }
+}
+
+function unsupported(carrier: Unresolved['carrier']): Unresolved {
+  return { ok: false, code: 'credential_unsupported', reason: null, verifier: null, carrier }
+}
