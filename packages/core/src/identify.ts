@@ -1,7 +1,7 @@
 import { extract } from './extract/extract.js'
 import { provesOrigin, type OriginRules } from './extract/origin.js'
 import type { CarrierPlan } from './extract/credential.js'
-import type { HeaderView } from './http/request.js'
+import { isWebSocketHandshake, type HeaderView } from './http/request.js'
 import { decideCookies, missing } from './identity/decide-cookies.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution, Unresolved } from './identity/resolution.js'
@@ -24,7 +24,8 @@ export type Identify = (view: HeaderView, demand: Demand, isUpgrade?: boolean) =
 export function createIdentify({ plan, resolve, origins, report, principals }: IdentifyParts): Identify {
   return async (view, demand, isUpgrade = false) => {
     const startedAt = performance.now()
-    const resolution = await decide(view, demand, isUpgrade)
+    // A guard on a route that upgrades is as careful as `authenticateUpgrade`.
+    const resolution = await decide(view, demand, isUpgrade || isWebSocketHandshake(view))
     if (resolution.ok) principals.add(resolution.principal)
     report.resolved(resolution, performance.now() - startedAt)
     return resolution

@@ -79,3 +79,8 @@ export function isPreflight(view: HeaderView): boolean {
     view.values('access-control-request-method').length > 0
   )
 }
+
+/** A WebSocket handshake (RFC 6455 section 4.1): what comes after it is bound by no CORS. */
+export function isWebSocketHandshake(view: HeaderView): boolean {
+  return view.values('upgrade').some((value) => /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i.test(value))
+}

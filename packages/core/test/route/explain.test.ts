@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApiKey, type Explanation } from '../../src/index.js'
+import { mint, segment } from '../support/tokens.js'
+import { sessionToken, signedValue } from '../support/sessions.js'
+import { createWorld, type World } from '../support/world.js'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+const why = ({ considered }: Explanation, verifier: string) =>
+  considered.find((one) => one.verifier === verifier)?.because ?? ''
+
+describe('explain', () => {
+  it('says who would own a credential', async () => {
+    const owners = (input: Parameters<World['auth']['explain']>[0]) => world.auth.explain(input).verifiers
+    expect(owners(mint())).toEqual(['legacy'])
+    expect(owners(world.workosToken())).toEqual(['workos'])
+    expect(owners(signedValue(sessionToken('a')))).toEqual(['better-auth'])
+    expect(owners({ cookie: 'legacy_token', value: mint() })).toEqual(['legacy'])
+    const { key } = await createApiKey({ prefix: 'sk_live_', owner: { kind: 'user', id: 'u' }, scopes: [] })
+    expect(owners({ header: 'X-API-Key', value: key })).toEqual(['api-key'])
+    expect(owners('nonsense')).toEqual([])
+  })
+
+  it('says why the others would not', () => {
+    const explanation = world.auth.explain(world.workosToken())
+    expect(explanation.outcome).toBe('owned')
+    expect(explanation.considered.filter(({ owns }) => owns)).toHaveLength(1)
+    expect(why(explanation, 'legacy')).toContain('HS256')
+    expect(why(world.auth.explain(mint({ claims: { iss: 'https://elsewhere.example' } })), 'legacy')).toContain('`iss`')
+    expect(why(world.auth.explain('a.b.c'), 'workos')).toContain('strict')
+    expect(why(world.auth.explain({ cookie: 'other', value: 'x' }), 'better-auth')).toContain('"other"')
+  })
+
+  it('repeats nothing of the credential, asks nobody and tells nobody', () => {
+    const secrets = [randomUUID(), randomUUID()]
+    world.events.length = 0
+    for (const input of [
+      mint({ claims: { iss: secrets[0], sub: secrets[1] } }),
+      `${segment({ alg: secrets[0] })}.${segment({ aud: secrets[1] })}.AAAA`,
+      `sk_live_${secrets[0]}`,
+      { cookie: 'legacy_token', value: secrets[1] as string },
+    ]) {
+      const text = JSON.stringify(world.auth.explain(input))
+      for (const secret of secrets) expect(text).not.toContain(secret)
+    }
+    expect(world.events).toEqual([])
+    expect(world.keySet.fetches).toBe(0)
+  })
+})
