@@ -46,6 +46,7 @@ export default defineConfig({
       project('fastify'),
       project('conformance'),
       project('demo', 'examples/demo'),
+      project('sockets', 'examples/sockets'),
       {
         resolve: { alias: sources('node') },
         test: {
