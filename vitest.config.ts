@@ -9,7 +9,7 @@ const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: s
   { find: /^@dualauth\/core\/adapter$/, replacement: at('packages/core/src/adapter/index.ts') },
   { find: /^@dualauth\/fastify\/augment$/, replacement: at('packages/fastify/src/augment.ts') },
   {
-    find: /^@dualauth\/(core|express|hono|fastify|conformance)$/,
+    find: /^@dualauth\/(core|express|hono|fastify|testing|conformance)$/,
     replacement: `${at('packages')}/$1/src/index.ts`,
   },
 ]
@@ -44,6 +44,7 @@ export default defineConfig({
       project('express'),
       project('hono'),
       project('fastify'),
+      project('testing'),
       project('conformance'),
       project('demo', 'examples/demo'),
       project('sockets', 'examples/sockets'),

@@ -9,6 +9,7 @@ const PROJECTS = [
   'packages/express/tsconfig.json',
   'packages/hono/tsconfig.json',
   'packages/fastify/tsconfig.json',
+  'packages/testing/tsconfig.json',
   'bench/tsconfig.json',
 ]
 

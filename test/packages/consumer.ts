@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pnpmCommand } from '../../scripts/pnpm.mjs'
 
-export const PACKAGES = ['core', 'express', 'hono', 'fastify'] as const
+export const PACKAGES = ['core', 'express', 'hono', 'fastify', 'testing'] as const
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 const cache = join(ROOT, '.cache/packages')

@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { CONSUMER, must } from './consumer.js'
 
-const ENTRIES = ['core', 'core/adapter', 'express', 'hono', 'fastify']
+const ENTRIES = ['core', 'core/adapter', 'express', 'hono', 'fastify', 'testing']
 
 /** The names that a module object has at run time. */
 async function namesOf(kind: 'import' | 'require', specifier: string): Promise<string[]> {

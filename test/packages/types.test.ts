@@ -6,7 +6,7 @@ import { CONSUMER, run } from './consumer.js'
 
 const tsc = createRequire(import.meta.url).resolve('typescript/lib/tsc.js')
 
-const ALL = ['core.ts', 'express.ts', 'hono.ts', 'fastify.ts', 'beside-others.ts', 'register.ts']
+const ALL = ['core.ts', 'express.ts', 'hono.ts', 'fastify.ts', 'testing.ts', 'beside-others.ts', 'register.ts']
 
 /** A project of one kind of importer; resolves to what the compiler says. */
 async function compile(name: string, type: 'module' | 'commonjs', options: object, files: readonly string[] = ALL) {

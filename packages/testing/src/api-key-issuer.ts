@@ -1,0 +1,47 @@
+import {
+  createApiKey,
+  memoryApiKeys,
+  type ApiKeyRecord,
+  type CreateApiKeyOptions,
+  type MemoryApiKeyStore,
+} from '@dualauth/core'
+
+export interface ApiKeyIssuerOptions {
+  /** Of the verifier under test. Default `sk_test_`. */
+  readonly prefix?: string
+}
+
+/** `createApiKey` without what a test seldom cares about. */
+export interface IssueApiKeyOptions extends Partial<Omit<CreateApiKeyOptions, 'prefix' | 'owner'>> {
+  /** A user's id, or the whole owner. */
+  readonly owner: string | CreateApiKeyOptions['owner']
+}
+
+/** What `issue` made. */
+export interface IssuedApiKey {
+  readonly key: string
+  readonly record: ApiKeyRecord
+}
+
+export interface ApiKeyIssuer {
+  readonly prefix: string
+  /** For `apiKeys({ keys: store })`. `store.revoke(record.id)` revokes. */
+  readonly store: MemoryApiKeyStore
+  /** Mints a key and stores its record. Scopes default to `['*']`: all that its owner may do. */
+  issue(options: IssueApiKeyOptions): Promise<IssuedApiKey>
+}
+
+/** Mints API keys of the application and keeps their records in memory. */
+export function createApiKeyIssuer({ prefix = 'sk_test_' }: ApiKeyIssuerOptions = {}): ApiKeyIssuer {
+  const store = memoryApiKeys()
+  return {
+    prefix,
+    store,
+    async issue({ owner, scopes = ['*'], ...rest }) {
+      const whole = typeof owner === 'string' ? { kind: 'user' as const, id: owner } : owner
+      const { key, record } = await createApiKey({ prefix, owner: whole, scopes, ...rest })
+      store.add(record)
+      return { key, record }
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { randomLetters } from './session-rows.js'
+
+export interface BetterAuthApiKeyOptions {
+  /** A user's id, or an organization's where the plugin is configured so. */
+  readonly referenceId: string
+  /** Default none. */
+  readonly prefix?: string
+  /** By resource: `{ files: ['read', 'write'] }`. Default none. */
+  readonly permissions?: Readonly<Record<string, readonly string[]>>
+  /** Milliseconds since the epoch. Default: never expires. */
+  readonly expiresAt?: number
+  /** Laid over the row, such as `{ enabled: false }` or `{ remaining: 0 }`. */
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** A row of the table `apikey` of Better Auth 1.5 and newer. */
+export interface BetterAuthApiKeyRow extends Readonly<Record<string, unknown>> {
+  readonly id: string
+  /** SHA-256 of the whole key, base64url. */
+  readonly key: string
+  readonly referenceId: string
+}
+
+/** Without `disableKeyHashing`, which stores the key itself. */
+export function apiKeyRow(
+  { referenceId, prefix = '', permissions, expiresAt, fields }: BetterAuthApiKeyOptions,
+  now: number,
+): { key: string; row: BetterAuthApiKeyRow } {
+  const key = prefix + randomLetters(64, 52)
+  const row = {
+    id: randomLetters(32),
+    configId: 'default',
+    name: null,
+    start: key.slice(0, 6),
+    prefix: prefix === '' ? null : prefix,
+    key: createHash('sha256').update(key).digest('base64url'),
+    referenceId,
+    refillInterval: null,
+    refillAmount: null,
+    lastRefillAt: null,
+    enabled: true,
+    rateLimitEnabled: false,
+    rateLimitTimeWindow: null,
+    rateLimitMax: null,
+    requestCount: 0,
+    remaining: null,
+    lastRequest: null,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
+    createdAt: new Date(now),
+    updatedAt: new Date(now),
+    permissions: permissions === undefined ? null : JSON.stringify(permissions),
+    metadata: null,
+    ...fields,
+  }
+  return { key, row }
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { FindSession, FoundSession } from '@dualauth/core'
+import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
+import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
+import { apiKeyRow, type BetterAuthApiKeyOptions, type BetterAuthApiKeyRow } from './api-key-row.js'
+import { chunked, sessionDataValue, type SessionDataOptions } from './session-data.js'
+import { sessionRow, userRow, type BetterAuthSessionRow, type BetterAuthUserRow } from './session-rows.js'
+import { signedValue } from './signed-value.js'
+
+export interface BetterAuthIssuerOptions {
+  /** Default: 32 random bytes, in hex. */
+  readonly secret?: string
+  /** Of the tokens of the JWT plugin. Default `http://localhost:3000`. */
+  readonly baseUrl?: string
+  /** `advanced.cookiePrefix`. Default `better-auth`. */
+  readonly cookiePrefix?: string
+  /** Whether cookies begin with `__Secure-`. Default false. */
+  readonly secure?: boolean
+  /** Of the JWT plugin. Default `EdDSA`, as in Better Auth. */
+  readonly algorithm?: KeySetOptions['algorithm']
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+export interface SignInOptions {
+  /** A user's id, or fields laid over a verified user. Default: a new user. */
+  readonly user?: string | Readonly<Record<string, unknown>>
+  /** Default 604800, seven days; zero or less gives an expired session. */
+  readonly expiresInSeconds?: number
+  /** Laid over the row of the session, such as `{ impersonatedBy: 'admin-1' }`. */
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** A session as a look-up finds it: `token` is the credential. */
+export interface SignedIn {
+  readonly token: string
+  readonly session: BetterAuthSessionRow
+  readonly user: BetterAuthUserRow
+}
+
+export interface BetterAuthIssuer {
+  readonly secret: string
+  /** Stores a session and its user. */
+  session(options?: SignInOptions): SignedIn
+  /** For `betterAuth({ sessions })`: finds what `session` stored. */
+  readonly findSession: FindSession
+  /** Deletes the row. */
+  signOut(token: string): void
+  /** Changes a user's row, such as `{ banned: true }`; null deletes it. */
+  changeUser(id: string, fields: Readonly<Record<string, unknown>> | null): void
+  /** `name=value` of the signed session cookie. */
+  sessionCookie(token: string): string
+  /** The signed bearer of the bearer plugin. The raw one is the token itself. */
+  bearer(token: string): string
+  /** `name=value` of the cookie cache, or its chunks. Better Auth wants the session cookie beside it. */
+  sessionDataCookie(signedIn: SignedIn, options?: SessionDataOptions): string
+  /** A JWT of the JWT plugin, good for 15 minutes unless the lifetime says otherwise. */
+  jwt(signedIn: SignedIn, claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  /** Of the JWT plugin. */
+  readonly keySet: KeySet
+  /** A key of the API-key plugin and the row that stores it. Nothing keeps the row. */
+  apiKey(options: BetterAuthApiKeyOptions): { readonly key: string; readonly row: BetterAuthApiKeyRow }
+}
+
+/** Mints what a Better Auth server with this secret would hand out, and keeps its sessions in memory. */
+export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): BetterAuthIssuer {
+  const { secret = randomBytes(32).toString('hex'), cookiePrefix = 'better-auth', secure = false } = options
+  const { algorithm = 'EdDSA', now = Date.now } = options
+  const { origin } = new URL(options.baseUrl ?? 'http://localhost:3000')
+  const { keySet } = createKeySet({ algorithm })
+  const cookieName = (name: string): string => `${secure ? '__Secure-' : ''}${cookiePrefix}.${name}`
+  const sessions = new Map<string, BetterAuthSessionRow>()
+  const users = new Map<string, BetterAuthUserRow>()
+  return {
+    secret,
+    keySet,
+    session({ user = {}, expiresInSeconds = 604_800, fields = {} } = {}) {
+      const known = users.get(typeof user === 'string' ? user : String(user['id']))
+      const person = known ?? userRow(typeof user === 'string' ? { id: user } : user, now())
+      const session = sessionRow(person.id, expiresInSeconds, fields, now())
+      users.set(person.id, person)
+      sessions.set(session.token, session)
+      return { token: session.token, session, user: person }
+    },
+    findSession(token) {
+      const session = sessions.get(token)
+      return session === undefined ? null : ({ session, user: users.get(session.userId) ?? null } as FoundSession)
+    },
+    signOut: (token) => void sessions.delete(token),
+    changeUser(id, fields) {
+      const user = users.get(id)
+      if (fields === null || user === undefined) users.delete(id)
+      else users.set(id, { ...user, ...fields })
+    },
+    sessionCookie: (token) => `${cookieName('session_token')}=${encodeURIComponent(signedValue(token, secret))}`,
+    bearer: (token) => signedValue(token, secret),
+    sessionDataCookie({ session, user }, data = {}) {
+      const value = sessionDataValue({ secret, keySet, origin }, session, user, data, now())
+      return chunked(cookieName('session_data'), value, data.chunkSize ?? 3977)
+    },
+    jwt({ user }, claims = {}, lifetime = {}) {
+      const times = timedClaims(now(), lifetime, 900)
+      return keySet.sign({ ...times, ...user, sub: user.id, iss: origin, aud: origin, ...claims })
+    },
+    apiKey: (key) => apiKeyRow(key, now()),
+  }
+}

@@ -1,0 +1,66 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import type { KeySet } from '../key-set/key-set.js'
+import { signJwt } from '../jwt/sign-jwt.js'
+import { encryptJwe } from './encrypt-jwe.js'
+import type { BetterAuthSessionRow, BetterAuthUserRow } from './session-rows.js'
+
+/** Better Auth's `session.cookieCache.strategy`; `key-set` is `jwt` signed with the key of the JWT plugin. */
+export type SessionDataEncoding = 'compact' | 'jwt' | 'jwe' | 'key-set'
+
+export interface SessionDataOptions {
+  /** Default `compact`, as in Better Auth. */
+  readonly encoding?: SessionDataEncoding
+  /** Default `'1'`. Null gives the form of Better Auth 1.3, without `version` and `updatedAt`. */
+  readonly version?: string | null
+  /** Of the cookie, not of the session. Default 300; zero or less gives an expired one. */
+  readonly maxAgeSeconds?: number
+  /** Longer values are split over `name.0`, `name.1`, … Default 3977, as in Better Auth 1.6 and 1.7. */
+  readonly chunkSize?: number
+}
+
+export interface SessionDataIssuer {
+  readonly secret: string
+  readonly keySet: Pick<KeySet, 'sign'>
+  /** `iss` of the encoding `key-set`: the origin of Better Auth's base URL. */
+  readonly origin: string
+}
+
+/** The value of the cookie `session_data`. */
+export function sessionDataValue(
+  { secret, keySet, origin }: SessionDataIssuer,
+  session: BetterAuthSessionRow,
+  user: BetterAuthUserRow,
+  { encoding = 'compact', version = '1', maxAgeSeconds = 300 }: SessionDataOptions,
+  now: number,
+): string {
+  // The order of the fields is signed in the compact form.
+  const data = { session, user, ...(version === null ? {} : { updatedAt: now, version }) }
+  const iat = Math.floor(now / 1000)
+  const times = { iat, exp: iat + maxAgeSeconds }
+  switch (encoding) {
+    case 'compact':
+      return compact(data, now + maxAgeSeconds * 1000, secret)
+    case 'jwt':
+      return signJwt({ algorithm: 'HS256', key: secret, header: { alg: 'HS256' }, claims: { ...data, ...times } })
+    case 'jwe':
+      return encryptJwe({ ...data, ...times, jti: randomUUID() }, secret)
+    case 'key-set': {
+      const parties = { iss: origin, aud: 'better-auth:session-cache', sub: user.id, sid: session.token }
+      return keySet.sign({ ...data, ...times, ...parties }, { typ: 'better-auth.session-cache+jwt' })
+    }
+  }
+}
+
+function compact(data: object, expiresAt: number, secret: string): string {
+  const signed = JSON.stringify({ ...data, expiresAt })
+  const signature = createHmac('sha256', secret).update(signed).digest('base64url')
+  return Buffer.from(JSON.stringify({ session: data, expiresAt, signature })).toString('base64url')
+}
+
+/** `name=value`, or `name.0=…; name.1=…` where the value is longer than a chunk. */
+export function chunked(name: string, value: string, chunkSize: number): string {
+  if (value.length <= chunkSize) return `${name}=${value}`
+  const count = Math.ceil(value.length / chunkSize)
+  const chunk = (index: number): string => value.slice(index * chunkSize, (index + 1) * chunkSize)
+  return Array.from({ length: count }, (_, index) => `${name}.${index}=${chunk(index)}`).join('; ')
+}

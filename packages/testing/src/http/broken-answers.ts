@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+
+/** How an endpoint answers: as it should, or broken as real ones break. */
+export type AnswerMode =
+  | 'ok'
+  | 'status-500'
+  /** With `Retry-After: 1`. */
+  | 'status-429'
+  | 'bad-json'
+  | 'html'
+  /** Never, until the server is closed. */
+  | 'hang'
+  /** One byte every 50 ms, without an end. */
+  | 'drip'
+  | 'redirect'
+  /** The right body and a megabyte of spaces. */
+  | 'oversized'
+  /** The same, compressed to a few kilobytes. */
+  | 'gzip-bomb'
+  /** The connection ends without an answer. */
+  | 'reset'
+
+const PADDED = 1024 * 1024
+const DRIP_MS = 50
+
+/** Answers with the JSON body, or as the mode says. */
+export function answer(mode: AnswerMode, request: IncomingMessage, response: ServerResponse, body: string): void {
+  const json = (content: string | Buffer, headers: Record<string, string> = {}): void =>
+    void response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(content)
+  switch (mode) {
+    case 'ok':
+      return json(body)
+    case 'status-500':
+      return void response.writeHead(500).end(body)
+    case 'status-429':
+      return void response.writeHead(429, { 'retry-after': '1' }).end(body)
+    case 'bad-json':
+      return json(body.slice(0, -2))
+    case 'html':
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>')
+    case 'hang':
+      return
+    case 'drip':
+      return drip(response)
+    case 'redirect':
+      return void response.writeHead(302, { location: '/elsewhere' }).end(body)
+    case 'oversized':
+      return json(body.padEnd(PADDED))
+    case 'gzip-bomb':
+      return json(gzipSync(body.padEnd(5 * PADDED)), { 'content-encoding': 'gzip' })
+    case 'reset':
+      return void request.socket.destroy()
+  }
+}
+
+function drip(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  const timer = setInterval(() => response.write(' '), DRIP_MS)
+  response.once('close', () => clearInterval(timer))
+}

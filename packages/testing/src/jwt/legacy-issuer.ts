@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import type { PublicJwk, SignatureAlgorithm } from '@dualauth/core'
+import { signJwt, type SignJwtOptions } from './sign-jwt.js'
+import { createSigningKey, type KeyPairAlgorithm } from './signing-key.js'
+import { timedClaims, type Lifetime } from './timed-claims.js'
+
+export interface LegacyIssuerOptions {
+  /** In every token; what `sign` is given wins. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  /** Default 900. */
+  readonly expiresInSeconds?: number
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+export interface LegacySecretOptions extends LegacyIssuerOptions {
+  /** Default `HS256`. */
+  readonly algorithm?: 'HS256' | 'HS384' | 'HS512'
+  /** Default: 48 random bytes, in base64url. */
+  readonly secret?: string
+}
+
+export interface LegacyKeyPairOptions extends LegacyIssuerOptions {
+  readonly algorithm: KeyPairAlgorithm
+}
+
+export interface LegacySignOptions extends Lifetime {
+  /** Laid over `{ alg, typ: 'JWT' }`. */
+  readonly header?: Readonly<Record<string, unknown>>
+}
+
+export interface LegacyIssuer {
+  /** A claim that is `undefined` is left out, such as `{ exp: undefined }`. */
+  sign(claims: Readonly<Record<string, unknown>>, options?: LegacySignOptions): string
+}
+
+export interface LegacySecretIssuer extends LegacyIssuer {
+  readonly secret: string
+}
+
+export interface LegacyKeyPairIssuer extends LegacyIssuer {
+  readonly publicJwk: PublicJwk
+  /** SPKI. */
+  readonly publicPem: string
+}
+
+/** A home-grown issuer: tokens have no `iss`, no `aud` and no `kid` unless the test gives them. */
+export function createLegacyIssuer(options?: LegacySecretOptions): LegacySecretIssuer
+export function createLegacyIssuer(options: LegacyKeyPairOptions): LegacyKeyPairIssuer
+export function createLegacyIssuer(
+  options: LegacySecretOptions | LegacyKeyPairOptions = {},
+): LegacySecretIssuer | LegacyKeyPairIssuer {
+  if (!isKeyPair(options)) {
+    const secret = options.secret ?? randomBytes(48).toString('base64url')
+    return { secret, sign: signerOf(options, options.algorithm ?? 'HS256', secret) }
+  }
+  const { privateKey, publicJwk, publicPem } = createSigningKey(options.algorithm)
+  return { publicJwk, publicPem, sign: signerOf(options, options.algorithm, privateKey) }
+}
+
+function isKeyPair(options: LegacySecretOptions | LegacyKeyPairOptions): options is LegacyKeyPairOptions {
+  return options.algorithm !== undefined && !options.algorithm.startsWith('HS')
+}
+
+function signerOf(
+  { claims: always, expiresInSeconds = 900, now = Date.now }: LegacyIssuerOptions,
+  algorithm: SignatureAlgorithm,
+  key: SignJwtOptions['key'],
+): LegacyIssuer['sign'] {
+  return (claims, { header, ...lifetime } = {}) =>
+    signJwt({
+      algorithm,
+      key,
+      header: { alg: algorithm, typ: 'JWT', ...header },
+      claims: { ...timedClaims(now(), lifetime, expiresInSeconds), ...always, ...claims },
+    })
+}

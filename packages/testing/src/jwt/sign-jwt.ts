@@ -1,0 +1,38 @@
+import { constants, createHmac, sign, type KeyObject } from 'node:crypto'
+import type { SignatureAlgorithm } from '@dualauth/core'
+
+export interface SignJwtOptions {
+  readonly algorithm: SignatureAlgorithm
+  /** An HMAC secret or a private key; nothing checks that it fits, since attacks must be mintable too. */
+  readonly key: string | Uint8Array | KeyObject
+  /** A text stands as it is. Default `{ alg, typ: 'JWT' }`. */
+  readonly header?: unknown
+  /** A text stands as it is. */
+  readonly claims: unknown
+}
+
+/** Signs whatever it is given, valid or not. For a token as an issuer makes them, use the issuer. */
+export function signJwt({ algorithm, key, header = { alg: algorithm, typ: 'JWT' }, claims }: SignJwtOptions): string {
+  const input = `${segment(header)}.${segment(claims)}`
+  return `${input}.${signatureOf(algorithm, key, input)}`
+}
+
+function segment(value: unknown): string {
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+}
+
+function signatureOf(algorithm: SignatureAlgorithm, key: SignJwtOptions['key'], input: string): string {
+  const hash = `sha${algorithm.slice(2)}`
+  if (algorithm.startsWith('HS')) return createHmac(hash, key).update(input).digest('base64url')
+  const bytes = Buffer.from(input)
+  const privateKey = key as KeyObject
+  if (algorithm === 'EdDSA') return sign(null, bytes, privateKey).toString('base64url')
+  if (algorithm.startsWith('ES'))
+    return sign(hash, bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+  if (algorithm.startsWith('PS')) return sign(hash, bytes, pss(privateKey)).toString('base64url')
+  return sign(hash, bytes, privateKey).toString('base64url')
+}
+
+function pss(key: KeyObject): { key: KeyObject; padding: number; saltLength: number } {
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { PublicJwk } from '@dualauth/core'
+import { answer, type AnswerMode } from '../http/broken-answers.js'
+import { signJwt } from '../jwt/sign-jwt.js'
+import { createSigningKey, type KeyPairAlgorithm, type SigningKey } from '../jwt/signing-key.js'
+
+/** `no-keys`: the document has no list of keys. `empty`: the list is empty. */
+export type KeySetMode = AnswerMode | 'no-keys' | 'empty'
+
+/** A published key set and the key that signs, to be changed while a test runs. */
+export interface KeySet {
+  /** How the endpoint answers from now on. */
+  mode: KeySetMode
+  /** What is published; a test may put in anything. */
+  keys: readonly unknown[]
+  /** Requests that arrived. */
+  readonly fetches: number
+  /** Of the last request. */
+  readonly path: string
+  readonly signingKey: SigningKey
+  /** Signs with a new key from now on. With `overlap`, the default, the old ones stay published. */
+  rotate(options?: { readonly overlap?: boolean }): SigningKey
+  /** Publishes the key no longer. */
+  withdraw(kid: string): void
+  /** Signs with the current key. */
+  sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
+}
+
+export interface KeySetOptions {
+  /** Of the key that signs. Default `ES256`. */
+  readonly algorithm?: KeyPairAlgorithm
+  /** Published instead of the key that signs. */
+  readonly keys?: readonly unknown[]
+}
+
+/** A key set, and what answers a request for it. */
+export interface ServedKeySet {
+  readonly keySet: KeySet
+  respond(request: IncomingMessage, response: ServerResponse): void
+}
+
+export function createKeySet({ algorithm = 'ES256', keys }: KeySetOptions = {}): ServedKeySet {
+  const first = createSigningKey(algorithm)
+  const state = { signingKey: first, fetches: 0, path: '', mode: 'ok' as KeySetMode, keys: keys ?? [first.publicJwk] }
+  const keySet: KeySet = Object.assign(state, {
+    rotate({ overlap = true } = {}) {
+      state.signingKey = createSigningKey(algorithm)
+      state.keys = [...(overlap ? state.keys : []), state.signingKey.publicJwk]
+      return state.signingKey
+    },
+    withdraw(kid: string) {
+      state.keys = state.keys.filter((key) => (key as PublicJwk | null)?.kid !== kid)
+    },
+    sign(claims: Readonly<Record<string, unknown>>, header: Readonly<Record<string, unknown>> = {}) {
+      const { kid, privateKey } = state.signingKey
+      return signJwt({ algorithm, key: privateKey, header: { alg: algorithm, kid, ...header }, claims })
+    },
+  } satisfies Partial<KeySet>)
+  return {
+    keySet,
+    respond(request, response) {
+      state.fetches++
+      state.path = request.url ?? ''
+      if (state.mode === 'no-keys') return answer('ok', request, response, '{"keys":null}')
+      if (state.mode === 'empty') return answer('ok', request, response, '{"keys":[]}')
+      answer(state.mode, request, response, JSON.stringify({ keys: state.keys }))
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { answer, type AnswerMode } from '../http/broken-answers.js'
+import { sendJson } from '../http/exchange.js'
+import { startLoopback, type Loopback } from '../http/loopback.js'
+import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
+import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
+import { createIntrospectionEndpoint, type IntrospectionControl } from './introspection.js'
+
+export interface OidcProviderOptions {
+  /** Default `RS256`. */
+  readonly algorithm?: KeySetOptions['algorithm']
+  /** `aud` of access tokens. Default `https://api.example.com`. */
+  readonly audience?: string
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** A minimal OpenID provider on loopback: discovery, keys, introspection and tokens; nobody can log in. */
+export interface OidcProvider extends Loopback {
+  readonly issuer: string
+  readonly audience: string
+  readonly keySet: KeySet
+  /** How the discovery documents are answered, and what is laid over them. */
+  readonly discovery: { mode: AnswerMode; fields: Readonly<Record<string, unknown>>; readonly calls: number }
+  readonly introspection: IntrospectionControl
+  /** Of the client that may introspect. */
+  readonly client: { readonly id: string; readonly secret: string }
+  /** A JWT access token (RFC 9068), good for 5 minutes; the claims are laid over those of a new subject. */
+  accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  /** An id token of the same subject: no API may take it. */
+  idToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  /** A token that only introspection can judge. */
+  opaqueToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  /** From now on introspection calls the token inactive. */
+  revoke(token: string): void
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+const DEFAULT_SECONDS = 300
+const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
+
+/** Starts a provider; the key set and both endpoints can be broken on command. */
+export async function startOidcProvider(options: OidcProviderOptions = {}): Promise<OidcProvider> {
+  const { algorithm = 'RS256', audience = 'https://api.example.com', now = Date.now } = options
+  const client = { id: `client-${randomUUID()}`, secret: randomBytes(32).toString('hex') }
+  const served = createKeySet({ algorithm })
+  const tokens = new Map<string, Claims>()
+  const discovery = { mode: 'ok' as AnswerMode, fields: {} as Claims, calls: 0 }
+  const introspection = createIntrospectionEndpoint(client, (token) => {
+    const claims = tokens.get(token)
+    return claims !== undefined && Number(claims['exp']) * 1000 > now() ? claims : null
+  })
+  const loopback = await startLoopback((request, response) => {
+    const path = request.url?.split('?')[0] ?? ''
+    if (path === '/jwks') return served.respond(request, response)
+    if (path === '/introspect') return void introspection.respond(request, response)
+    if (!WELL_KNOWN.includes(path)) return sendJson(response, 404, { error: 'not_found' })
+    discovery.calls++
+    answer(discovery.mode, request, response, JSON.stringify({ ...metadata, ...discovery.fields }))
+  })
+  const issuer = loopback.origin
+  const metadata = metadataOf(issuer, algorithm)
+
+  const claimsOf = (claims: Claims, lifetime: Lifetime): Claims => ({
+    iss: issuer,
+    sub: `subject-${randomUUID()}`,
+    aud: audience,
+    client_id: client.id,
+    jti: randomUUID(),
+    ...timedClaims(now(), lifetime, DEFAULT_SECONDS),
+    ...claims,
+  })
+  function remember(token: string, claims: Claims): string {
+    tokens.set(token, claims)
+    return token
+  }
+  return {
+    ...loopback,
+    issuer,
+    audience,
+    keySet: served.keySet,
+    discovery,
+    introspection: introspection.control,
+    client,
+    accessToken(claims = {}, lifetime = {}) {
+      const whole = claimsOf(claims, lifetime)
+      return remember(served.keySet.sign(whole, { typ: 'at+jwt' }), whole)
+    },
+    idToken: (claims = {}, lifetime = {}) =>
+      served.keySet.sign(claimsOf({ aud: client.id, client_id: undefined, nonce: randomUUID(), ...claims }, lifetime)),
+    opaqueToken: (claims = {}, lifetime = {}) =>
+      remember(randomBytes(32).toString('base64url'), { token_type: 'Bearer', ...claimsOf(claims, lifetime) }),
+    revoke: (token) => void tokens.delete(token),
+  }
+}
+
+function metadataOf(issuer: string, algorithm: string): Claims {
+  return {
+    issuer,
+    jwks_uri: `${issuer}/jwks`,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    introspection_endpoint: `${issuer}/introspect`,
+    response_types_supported: ['code'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [algorithm],
+  }
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { sendJson } from '../http/exchange.js'
+import { startLoopback, type Loopback } from '../http/loopback.js'
+import type { Lifetime } from '../jwt/timed-claims.js'
+import { createKeySet, type KeySet } from '../key-set/key-set.js'
+import { createValidationsEndpoint, type WorkosApiKeys } from './api-keys.js'
+import { createAuthenticateEndpoint, type RefreshControl } from './authenticate.js'
+import { sealSession, type SealedSessionOptions } from './sealed-session.js'
+import { createWorkosSessions, type WorkosSession, type WorkosSignInOptions } from './sessions.js'
+import { workosId } from './workos-id.js'
+import { signWebhook, type SignedWebhook, type SignWebhookOptions } from './webhooks.js'
+
+export interface FakeWorkosOptions {
+  /** Default: a new one. */
+  readonly clientId?: string
+  /** The environment's own key, which is also its client secret. Default: a new one. */
+  readonly apiKey?: string
+  /** Default: a new one. */
+  readonly webhookSecret?: string
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Everything of WorkOS that a verifier talks to, on loopback. `origin` is its API URL. */
+export interface FakeWorkos extends Loopback {
+  readonly clientId: string
+  readonly apiKey: string
+  readonly webhookSecret: string
+  /** `iss` of its access tokens. */
+  readonly issuer: string
+  /** Of the access tokens: `GET /sso/jwks/<clientId>`. */
+  readonly keySet: KeySet
+  readonly refresh: RefreshControl
+  readonly apiKeys: WorkosApiKeys
+  /** An AuthKit access token, good for 5 minutes; the claims are laid over those of a new user and session. */
+  accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  /** Starts a session, with a refresh token. */
+  signIn(options?: WorkosSignInOptions): WorkosSession
+  /** From now on its refresh tokens are refused. */
+  endSession(sessionId: string): void
+  /** The value of the cookie `wos-session`. */
+  sealedSession(session: WorkosSession, options: SealedSessionOptions): string
+  /** A delivery of an event, signed with `webhookSecret`. */
+  webhook(event: string, data: Readonly<Record<string, unknown>>, options?: SignWebhookOptions): SignedWebhook
+}
+
+/** Starts a WorkOS on loopback. It is no emulator: it answers what verifiers ask, and fails on command. */
+export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<FakeWorkos> {
+  const { clientId = workosId('client'), now = Date.now } = options
+  const { apiKey = `sk_test_${randomBytes(24).toString('hex')}` } = options
+  const { webhookSecret = randomBytes(32).toString('hex') } = options
+  const served = createKeySet({ algorithm: 'RS256' })
+  const validations = createValidationsEndpoint(apiKey, now)
+  const loopback = await startLoopback((request, response) => {
+    const route = `${request.method} ${request.url?.split('?')[0]}`
+    if (route === `GET /sso/jwks/${clientId}`) return served.respond(request, response)
+    if (route === 'POST /user_management/authenticate') return void authenticate.respond(request, response)
+    if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
+    sendJson(response, 404, { message: 'Not Found' })
+  })
+  const issuer = `${loopback.origin}/user_management/${clientId}`
+  const sessions = createWorkosSessions(issuer, clientId, served.keySet, now)
+  const authenticate = createAuthenticateEndpoint(clientId, apiKey, sessions)
+  return {
+    ...loopback,
+    clientId,
+    apiKey,
+    webhookSecret,
+    issuer,
+    keySet: served.keySet,
+    refresh: authenticate.control,
+    apiKeys: validations.apiKeys,
+    accessToken: (claims = {}, lifetime = {}) => sessions.accessToken(claims, lifetime),
+    signIn: (session = {}) => sessions.signIn(session),
+    endSession: sessions.end,
+    sealedSession: sealSession,
+    webhook: (event, data, delivery = {}) => signWebhook(webhookSecret, event, data, delivery, now()),
+  }
+}

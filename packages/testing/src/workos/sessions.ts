@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
+import type { KeySet } from '../key-set/key-set.js'
+import { workosId } from './workos-id.js'
+
+/** As the API writes users. */
+export interface WorkosUser extends Readonly<Record<string, unknown>> {
+  readonly id: string
+  readonly email: string
+}
+
+export interface WorkosSignInOptions {
+  /** A user's id, or fields laid over a verified user. Default: a new user. */
+  readonly user?: string | Readonly<Record<string, unknown>>
+  readonly organizationId?: string
+  /** In every access token of the session, such as `{ role, permissions }`. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  /** Of the access token. */
+  readonly expiresInSeconds?: number
+}
+
+/** What WorkOS hands out at a sign-in. */
+export interface WorkosSession {
+  readonly sessionId: string
+  readonly user: WorkosUser
+  readonly organizationId: string | null
+  readonly accessToken: string
+  /** Good once. */
+  readonly refreshToken: string
+}
+
+/** A session as the fake remembers it. */
+interface Remembered extends Pick<WorkosSession, 'sessionId' | 'user' | 'organizationId'> {
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+interface RefreshToken {
+  readonly session: Remembered
+  used: { readonly at: number; readonly pair: WorkosSession } | null
+}
+
+export interface WorkosSessions {
+  accessToken(claims: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  signIn(options: WorkosSignInOptions): WorkosSession
+  /** Null where WorkOS says `invalid_grant`. */
+  refresh(token: string, organizationId: string | null, graceMs: number): WorkosSession | null
+  end(sessionId: string): void
+}
+
+const ACCESS_TOKEN_SECONDS = 300
+
+export function createWorkosSessions(
+  issuer: string,
+  clientId: string,
+  keySet: KeySet,
+  now: () => number,
+): WorkosSessions {
+  const refreshTokens = new Map<string, RefreshToken>()
+  const ended = new Set<string>()
+
+  const accessToken: WorkosSessions['accessToken'] = (claims, lifetime = {}) =>
+    keySet.sign({
+      iss: issuer,
+      sub: workosId('user'),
+      sid: workosId('session'),
+      jti: randomUUID(),
+      client_id: clientId,
+      ...timedClaims(now(), lifetime, ACCESS_TOKEN_SECONDS),
+      ...claims,
+    })
+
+  function issue(session: Remembered, lifetime: Lifetime = {}): WorkosSession {
+    const { sessionId, user, organizationId, claims } = session
+    const organization = organizationId === null ? {} : { org_id: organizationId }
+    const refreshToken = workosId('refresh')
+    refreshTokens.set(refreshToken, { session, used: null })
+    const token = accessToken({ sub: user.id, sid: sessionId, ...organization, ...claims }, lifetime)
+    return { sessionId, user, organizationId, accessToken: token, refreshToken }
+  }
+
+  return {
+    accessToken,
+    signIn({ user = {}, organizationId, claims = {}, ...lifetime }) {
+      const whom = { user: userOf(user, now()), organizationId: organizationId ?? null }
+      return issue({ sessionId: workosId('session'), ...whom, claims }, lifetime)
+    },
+    refresh(token, organizationId, graceMs) {
+      const known = refreshTokens.get(token)
+      if (known === undefined || ended.has(known.session.sessionId)) return null
+      if (known.used !== null) return now() - known.used.at < graceMs ? known.used.pair : null
+      const pair = issue({ ...known.session, organizationId: organizationId ?? known.session.organizationId })
+      known.used = { at: now(), pair }
+      return pair
+    },
+    end: (sessionId) => void ended.add(sessionId),
+  }
+}
+
+function userOf(user: string | Readonly<Record<string, unknown>>, now: number): WorkosUser {
+  const fields = typeof user === 'string' ? { id: user } : user
+  const id = (fields['id'] as string | undefined) ?? workosId('user')
+  const at = new Date(now).toISOString()
+  return {
+    object: 'user',
+    id,
+    email: `${id.toLowerCase()}@example.com`,
+    email_verified: true,
+    first_name: 'A',
+    last_name: 'Name',
+    profile_picture_url: null,
+    external_id: null,
+    metadata: {},
+    last_sign_in_at: at,
+    created_at: at,
+    updated_at: at,
+    ...fields,
+  }
+}

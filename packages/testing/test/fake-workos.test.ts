@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto'
+import { WorkOS } from '@workos-inc/node'
+import { unsealData } from 'iron-session'
+import { createDualAuth, workos } from '@dualauth/core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createClock, seal, startFakeWorkos, tamper, type FakeWorkos } from '../src/index.js'
+
+const PASSWORD = randomBytes(32).toString('hex')
+// The SDK has no clock to inject, so this one begins at the present.
+const clock = createClock()
+let fake: FakeWorkos
+let sdk: WorkOS
+
+beforeAll(async () => {
+  fake = await startFakeWorkos({ now: clock.now })
+  const { port } = new URL(fake.origin)
+  sdk = new WorkOS(fake.apiKey, {
+    clientId: fake.clientId,
+    apiHostname: '127.0.0.1',
+    port: Number(port),
+    https: false,
+  })
+})
+afterAll(() => fake.close())
+beforeEach(() => {
+  Object.assign(fake.refresh, { mode: 'ok', graceMs: 0 })
+  fake.apiKeys.mode = 'ok'
+})
+
+const load = (sessionData: string) => sdk.userManagement.loadSealedSession({ sessionData, cookiePassword: PASSWORD })
+
+describe('sealed sessions', () => {
+  it('are read by the official SDK', async () => {
+    const session = fake.signIn({
+      user: { id: 'user_1', first_name: 'Zoë 🙂' },
+      organizationId: 'org_1',
+      claims: { role: 'admin', roles: ['admin'], permissions: ['things:read'] },
+    })
+    const result = await load(fake.sealedSession(session, { password: PASSWORD })).authenticate()
+    expect(result).toMatchObject({
+      authenticated: true,
+      sessionId: session.sessionId,
+      organizationId: 'org_1',
+      role: 'admin',
+      permissions: ['things:read'],
+      user: { id: 'user_1', firstName: 'Zoë 🙂', emailVerified: true },
+      accessToken: session.accessToken,
+    })
+  })
+
+  it('are read by iron-session', async () => {
+    const sealed = seal({ a: 1, b: 'é' }, { password: PASSWORD })
+    expect(sealed).toMatch(/^Fe26\.2\*1\*[0-9a-f]{64}\*[\w-]{22}\*[\w-]+\*\*[0-9a-f]{64}\*[\w-]{43}~2$/)
+    expect(await unsealData(sealed, { password: PASSWORD })).toEqual({ a: 1, b: 'é' })
+    expect(await unsealData(tamper(sealed), { password: PASSWORD })).toEqual({})
+  })
+
+  it('expire where they are told to', async () => {
+    const [past, future] = [Date.now() - 3_600_000, Date.now() + 3_600_000]
+    expect(await unsealData(seal({ a: 1 }, { password: PASSWORD, expiresAt: past }), { password: PASSWORD })).toEqual(
+      {},
+    )
+    const current = seal({ a: 1 }, { password: PASSWORD, expiresAt: future })
+    expect(await unsealData(current, { password: PASSWORD })).toEqual({ a: 1 })
+  })
+
+  it('of an expired or forged token are refused by the SDK', async () => {
+    const expired = fake.signIn({ expiresInSeconds: -60 })
+    const sealed = fake.sealedSession(expired, { password: PASSWORD })
+    expect(await load(sealed).authenticate()).toMatchObject({ authenticated: false, reason: 'invalid_jwt' })
+    expect(await load(tamper(sealed)).authenticate()).toMatchObject({ authenticated: false })
+  })
+
+  it('need a password of 32 characters', () => {
+    expect(() => seal({}, { password: 'short' })).toThrow('seal.password')
+  })
+})
+
+describe('refreshing', () => {
+  const ask = async (refreshToken: string, more: object = {}): Promise<[number, Record<string, unknown>]> => {
+    const body = { client_id: fake.clientId, client_secret: fake.apiKey, grant_type: 'refresh_token', ...more }
+    const response = await fetch(`${fake.origin}/user_management/authenticate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...body, refresh_token: refreshToken }),
+    })
+    return [response.status, (await response.json()) as Record<string, unknown>]
+  }
+
+  it('by the official SDK gives a new sealed session', async () => {
+    const session = fake.signIn({ organizationId: 'org_1', expiresInSeconds: -60 })
+    const handle = load(fake.sealedSession(session, { password: PASSWORD }))
+    const refreshed = await handle.refresh()
+    expect(refreshed).toMatchObject({ authenticated: true, sessionId: session.sessionId, organizationId: 'org_1' })
+    const sealed = (refreshed as { sealedSession: string }).sealedSession
+    expect(await load(sealed).authenticate()).toMatchObject({ authenticated: true })
+    expect(await handle.refresh()).toMatchObject({ authenticated: true })
+    const again = await load(fake.sealedSession(session, { password: PASSWORD })).refresh()
+    expect(again).toMatchObject({ authenticated: false, reason: 'invalid_grant' })
+  })
+
+  it('uses a refresh token up, with or without a window of grace', async () => {
+    const { refreshToken } = fake.signIn()
+    const [status, first] = await ask(refreshToken)
+    expect([status, first['refresh_token'] === refreshToken]).toEqual([200, false])
+    expect((await ask(refreshToken))[1]).toMatchObject({ error: 'invalid_grant' })
+    fake.refresh.graceMs = 30_000
+    expect(await ask(refreshToken)).toEqual([200, first])
+    clock.advance(30_000)
+    expect((await ask(refreshToken))[0]).toBe(400)
+    clock.advance(-30_000)
+  })
+
+  it('switches the organization', async () => {
+    const { refreshToken } = fake.signIn({ organizationId: 'org_1' })
+    expect((await ask(refreshToken, { organization_id: 'org_2' }))[1]).toMatchObject({ organization_id: 'org_2' })
+  })
+
+  it('fails for good when the session ended, the client is another or the command says so', async () => {
+    const session = fake.signIn()
+    expect((await ask(session.refreshToken, { client_secret: 'sk_other' }))[0]).toBe(401)
+    expect((await ask(session.refreshToken, { grant_type: 'password' }))[0]).toBe(400)
+    for (const [mode, status] of [
+      ['invalid_grant', 400],
+      ['sso_required', 403],
+      ['mfa_enrollment', 403],
+    ] as const) {
+      fake.refresh.mode = mode
+      expect((await ask(session.refreshToken))[0]).toBe(status)
+    }
+    fake.refresh.mode = 'ok'
+    fake.endSession(session.sessionId)
+    expect((await ask(session.refreshToken))[0]).toBe(400)
+  })
+
+  it('fails for the moment without using the token up, and counts calls', async () => {
+    const { refreshToken } = fake.signIn()
+    const before = fake.refresh.calls
+    for (const [mode, status] of [
+      ['status-500', 500],
+      ['status-429', 429],
+    ] as const) {
+      fake.refresh.mode = mode
+      expect((await ask(refreshToken))[0]).toBe(status)
+    }
+    fake.refresh.mode = 'reset'
+    await expect(ask(refreshToken)).rejects.toThrow()
+    fake.refresh.mode = 'ok'
+    expect((await ask(refreshToken))[0]).toBe(200)
+    expect(fake.refresh.calls).toBe(before + 4)
+  })
+
+  it('takes its time where it is told to', async () => {
+    fake.refresh.latencyMs = 40
+    const begin = performance.now()
+    await ask(fake.signIn().refreshToken)
+    expect(performance.now() - begin).toBeGreaterThan(35)
+    fake.refresh.latencyMs = 0
+  })
+})
+
+describe('API keys', () => {
+  it('are validated by the official SDK', async () => {
+    const { value, id } = fake.apiKeys.issue({ owner: 'org_1', permissions: ['things:read'] })
+    const { apiKey } = await sdk.apiKeys.validateApiKey({ value })
+    expect(apiKey).toMatchObject({ id, owner: { type: 'organization', id: 'org_1' }, permissions: ['things:read'] })
+    fake.apiKeys.revoke(id)
+    expect(await sdk.apiKeys.validateApiKey({ value })).toEqual({ apiKey: null })
+  })
+
+  it('of a user, and expired ones', async () => {
+    const owner = { userId: 'user_1', organizationId: 'org_1' }
+    const { value } = fake.apiKeys.issue({ owner, expiresAt: clock.now() + 1000 })
+    expect((await sdk.apiKeys.validateApiKey({ value })).apiKey?.owner).toMatchObject({ type: 'user', id: 'user_1' })
+    clock.advance(1000)
+    expect(await sdk.apiKeys.validateApiKey({ value })).toEqual({ apiKey: null })
+    clock.advance(-1000)
+  })
+
+  it('are not validated for a stranger', async () => {
+    const url = `${fake.origin}/api_keys/validations`
+    expect((await fetch(url, { method: 'POST', body: '{"value":"sk_1"}' })).status).toBe(401)
+    fake.apiKeys.mode = 'status-500'
+    expect((await fetch(url, { method: 'POST' })).status).toBe(500)
+  })
+})
+
+describe('access tokens', () => {
+  it('are accepted by the verifier, and live five minutes', async () => {
+    const options = { name: 'workos', clientId: fake.clientId, apiUrl: fake.origin }
+    const auth = createDualAuth({ verifiers: [workos(options)], now: clock.now })
+    const ask = async (token: string): Promise<string> => {
+      const result = await auth.authenticate({ method: 'GET', headers: { authorization: `Bearer ${token}` } })
+      return result.ok ? `${result.principal.issuer} ${result.principal.id}` : result.error.code
+    }
+    expect(await ask(fake.accessToken({ sub: 'user_1' }))).toBe(`${fake.issuer} user_1`)
+    expect(await ask(tamper(fake.accessToken()))).toBe('credential_invalid')
+    expect(await ask(fake.accessToken({}, { expiresInSeconds: -60 }))).toBe('credential_expired')
+    expect(fake.keySet.path).toBe(`/sso/jwks/${fake.clientId}`)
+    await auth.close()
+  })
+
+  it('are nobody else’s', async () => {
+    expect((await fetch(`${fake.origin}/sso/jwks/client_other`)).status).toBe(404)
+  })
+})
+
+describe('webhooks', () => {
+  it('are taken by the official SDK', async () => {
+    const { headers, body } = fake.webhook('session.revoked', { object: 'session', id: 'session_1', user_id: 'user_1' })
+    const event = await sdk.webhooks.constructEvent({
+      payload: JSON.parse(body) as Record<string, unknown>,
+      sigHeader: headers['workos-signature'],
+      secret: fake.webhookSecret,
+    })
+    expect(event).toMatchObject({ event: 'session.revoked', data: { id: 'session_1' } })
+  })
+
+  it('that are old are refused by it', async () => {
+    const old = fake.webhook('session.revoked', { id: 'session_1' }, { timestamp: Date.now() - 600_000 })
+    const payload = JSON.parse(old.body) as Record<string, unknown>
+    const sigHeader = old.headers['workos-signature']
+    await expect(sdk.webhooks.constructEvent({ payload, sigHeader, secret: fake.webhookSecret })).rejects.toThrow(
+      'Timestamp',
+    )
+  })
+})
