@@ -72,6 +72,8 @@ export interface AdapterUnderTest {
 export interface Differences {
   /** Apps that cannot be written in this framework, and why. */
   readonly impossible?: Partial<Record<AppName, string>>
+  /** True where CORS registered after a guard still answers preflights; elsewhere the guard ends them with 204. */
+  readonly corsAfterGuards?: boolean
 }
 
 export function whoami(principal: Principal | null): Record<string, unknown> {

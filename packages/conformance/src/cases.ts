@@ -1,4 +1,4 @@
-import type { AppName } from './adapter-under-test.js'
+import type { AppName, Differences } from './adapter-under-test.js'
 import { answerCases } from './cases/answers.js'
 import { appCases } from './cases/apps.js'
 import { credentialCases } from './cases/credentials.js'
@@ -19,6 +19,7 @@ export interface CaseContext {
   readonly subject: Subject
   readonly origin: string
   call(call: Call): Promise<Reply>
+  readonly differences: Differences
   /** How often the handler of /everything ran. */
   handled(): number
 }

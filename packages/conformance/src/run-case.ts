@@ -28,7 +28,8 @@ export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<voi
   }
   const { origin } = running
   try {
-    await one.check({ subject, origin, call: (call) => send(origin, call), handled: () => handled })
+    const differences = adapter.differences ?? {}
+    await one.check({ subject, origin, differences, call: (call) => send(origin, call), handled: () => handled })
     await new Promise((resolve) => setImmediate(resolve))
     if (unhandled.length > 0) throw new Error('a rejection went unhandled', { cause: unhandled[0] })
   } finally {

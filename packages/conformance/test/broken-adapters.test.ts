@@ -15,7 +15,7 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'drops repeated headers': 'refuses a repeated Authorization header, whichever is good',
   'keeps the principal outside the request': 'keeps 40 concurrent callers apart',
   'forgets the challenge': 'answers 401 with a bare challenge when nothing was presented',
-  'refuses preflights': 'works before CORS: preflights reach it and a refusal stays 401',
+  'refuses preflights': 'works behind CORS: preflights are answered and browsers can read a refusal',
   'hands preflights to the handler': 'guards OPTIONS like any method, but never hands a preflight to a handler',
   'shares a principal between instances':
     'lets the innermost instance govern, and no principal of one satisfy a guard of the other',

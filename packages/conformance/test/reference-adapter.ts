@@ -152,13 +152,13 @@ async function answer(
   shared: { principal?: Principal | null },
 ): Promise<void> {
   const { req, res, path } = x
-  const cors = app.startsWith('cors')
   const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
   if (app === 'cors-before') res.setHeader('access-control-allow-origin', '*')
-  if (cors && preflight && flaw !== 'refuses preflights')
+  if (app === 'cors-before' && preflight && flaw !== 'refuses preflights')
     return void res.writeHead(204, { 'access-control-allow-origin': '*' }).end()
   if (app === 'answered') res.writeHead(202).end()
-  const method = req.method === 'HEAD' ? 'GET' : req.method
+  // A guard of the whole app meets every method.
+  const method = req.method === 'HEAD' || (app === 'cors-after' && preflight) ? 'GET' : req.method
   const route = routes[`${method} ${path}`] ?? routes[`* ${path}`]
   if (route === undefined) return void res.writeHead(404).end()
   if (route.parse) x.body = JSON.parse(await read(req))

@@ -13,7 +13,7 @@ import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
 import { decideGuard } from './respond/decide-guard.js'
 import { credentialOf, explain } from './route/explain.js'
-import { carrierPlan, createRouter } from './route/router.js'
+import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { present } from './route/shape.js'
 import type { Demand, Verifier } from './route/verifier.js'
 import { authenticateUpgrade } from './upgrade.js'
@@ -33,8 +33,11 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const emit = createEmit(parsed.onEvent, now)
   const subprotocol = parsed.subprotocol ?? null
   const plan = carrierPlan(verifiers, parsed.maxCredentialBytes ?? DEFAULT_MAX_CREDENTIAL_BYTES, subprotocol)
-  const router = createRouter(verifiers, parsed.precedence ?? [])
-  const open = verifiers.map((verifier) => verifier.open({ now, emit }))
+  const precedence = parsed.precedence ?? []
+  const router = createRouter(verifiers, precedence)
+  const open = verifiers.map((verifier) =>
+    verifier.open({ now, emit, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) }),
+  )
   const resolve = createResolver({
     verifiers,
     open,

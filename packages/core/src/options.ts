@@ -65,6 +65,13 @@ export function parseDualAuthOptions(options: unknown): DualAuthOptions {
       'is required with several verifiers: the same person has another subject in each',
     )
   }
+  const [only] = parsed.verifiers
+  if (parsed.link === undefined && only?.severalIssuers === true) {
+    throw optionError(
+      'createDualAuth.link',
+      `is required: "${only.name}" has several issuers, and a subject is unique within one`,
+    )
+  }
   parsed.trustedOrigins?.forEach((origin, index) => {
     if (!isOrigin(origin))
       throw optionError(`createDualAuth.trustedOrigins[${index}]`, 'must be an origin such as https://app.example.com')

@@ -164,3 +164,33 @@ function isDeeplyFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen)
 }
+
+describe('a request that is no HTTP request', () => {
+  it.each([{ authorization: 5 }, { 'x-api-key': [5] }, { cookie: {} }, { authorization: null }])(
+    'never makes it throw: %j',
+    async (headers) => {
+      const result = await world.auth.authenticate({ method: 'GET', headers } as never)
+      expect(result.ok ? 200 : result.error.status).toBeGreaterThanOrEqual(400)
+    },
+  )
+
+  it('is not taken for a safe one where it names no method', async () => {
+    const cookie = `better-auth.session_token=${signedCookie(token)}`
+    expect(await outcome(world.auth, { headers: { cookie } } as never)).toBe('403 origin_untrusted')
+  })
+})
+
+describe('authorize', () => {
+  it.each([
+    { role: 'editor', organization: 'other' },
+    { role: 'editor', all: ['things:delete'] },
+    { role: [5] },
+    { organization: 5 },
+  ])('refuses a rule of which a part would go unchecked: %j', async (rule) => {
+    const result = await world.auth.authenticate(bearer(mint()))
+    if (!result.ok) throw result.error
+    await expect(world.auth.authorize(result.principal, rule as never)).rejects.toMatchObject({
+      code: 'configuration_invalid',
+    })
+  })
+})

@@ -1,9 +1,9 @@
 import {
   assertInstance,
-  AuthError,
   createGuards,
   createState,
-  missingMount,
+  depthOf,
+  governing,
   principalIn,
   runGuard,
   STATE,
@@ -17,30 +17,35 @@ import {
 } from '@dualauth/core/adapter'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
-interface Scope {
-  readonly baseUrl: string
-  readonly route: unknown
+/** A mount among the handlers of one route counts for that route only. */
+type ExpressMount = Mount & { readonly route: Route | null }
+
+interface Route {
+  readonly stack: readonly { readonly handle: unknown }[]
 }
 
 /**
- * Binds `auth` to every request that passes; refuses nothing. The innermost mount governs.
+ * Binds `auth` to every request that passes; refuses nothing. The mount with the longest path that
+ * leads to the request governs.
  * @throws {AuthError} `configuration_invalid`: not an instance.
  */
 export function dualAuth(auth: DualAuth): RequestHandler
 export function dualAuth(auth: unknown): RequestHandler {
   assertInstance(auth, 'dualAuth.auth')
-  return (req, _res, next) => {
+  const mount: RequestHandler = (req, _res, next) => {
     const mounts = (stateOf(req) ?? attachState(req)).mounts
-    mounts.push({ auth, scope: { baseUrl: req.baseUrl, route: req.route as unknown } satisfies Scope })
+    const here: ExpressMount = { auth, depth: depthOf(req.baseUrl), route: routeOf(req, mount) }
+    mounts.push(here)
     next()
   }
+  return mount
 }
 
 type ExpressGuards = Guards<Request, RequestHandler>
 
 const guards: ExpressGuards = /* @__PURE__ */ createGuards<Request, RequestHandler>({
   guard,
-  principal: (req, auth) => principalIn(stateOf(req), auth ?? governingAuth(req, 'getPrincipal')),
+  principal: (req, auth) => principalIn(stateOf(req), auth ?? governingAuth(req, 'getPrincipal', null)),
 })
 
 /** Lets in who is authenticated; 401 for the others. */
@@ -68,27 +73,30 @@ export const getPrincipal: Guards<object, never>['getPrincipal'] = guards.getPri
 export const getOptionalPrincipal: Guards<object, never>['getOptionalPrincipal'] = guards.getOptionalPrincipal
 
 function guard(name: string, requirement: Requirement): RequestHandler {
-  return (req, res, next) => {
-    // Express 4 does not await handlers: every rejection goes to `next` by hand.
-    run(name, requirement, req, res, next).catch(next)
+  const handler: RequestHandler = (req, res, next) => {
+    // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.
+    run(name, handler, requirement, req, res, next).catch((cause: unknown) =>
+      next(cause instanceof Error ? cause : new Error(`${name}: rejected without an error`, { cause })),
+    )
   }
+  return handler
 }
 
 async function run(
   name: string,
+  handler: RequestHandler,
   requirement: Requirement,
   req: Request,
   res: Response,
   next: NextFunction,
 ): Promise<void> {
-  const auth = governingAuth(req, name)
+  const auth = governingAuth(req, name, handler)
   const state = stateOf(req) as RequestState
   const verdict = await runGuard(state, auth, req, req, requirement)
   writeCookiesOnCommit(res, state)
   if (verdict.kind === 'preflight') {
-    // In a route the handler comes next, and a preflight must not reach it; above routes CORS middleware may.
-    if (req.route !== undefined && !res.headersSent) res.status(204).end()
-    else next()
+    // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
+    if (!res.headersSent) res.status(204).end()
     return
   }
   if (verdict.kind === 'refuse') {
@@ -112,26 +120,21 @@ function write(res: Response, { answer }: Extract<Verdict, { kind: 'refuse' }>):
   res.end(answer.body)
 }
 
-/** The innermost mount above this place: of this route, else of the longest path that leads here. */
-function governingAuth(req: Request, name: string): DualAuth {
-  const mounts = (stateOf(req)?.mounts ?? []) as readonly (Mount & { scope: Scope })[]
-  const ofRoute = mounts.filter(({ scope }) => scope.route !== undefined && scope.route === req.route)
-  const above = mounts.filter(({ scope }) => scope.route === undefined && leadsTo(scope.baseUrl, req.baseUrl))
-  const depth = Math.max(...above.map(({ scope }) => scope.baseUrl.length))
-  const candidates = ofRoute.length > 0 ? ofRoute : above.filter(({ scope }) => scope.baseUrl.length === depth)
-  const auth = candidates.at(-1)?.auth
-  if (auth === undefined) throw missingMount(name)
-  // A router at `/` that mounts its own instance also sees requests that it hands on.
-  if (candidates.some((mount) => mount.auth !== auth)) {
-    throw new AuthError('middleware_conflict', {
-      message: `${name}: two instances are mounted at "${req.baseUrl || '/'}"; mount each at its own path`,
-    })
-  }
-  return auth
+/** Within a route its own mount governs, else the one with the longest path. */
+function governingAuth(req: Request, name: string, handler: RequestHandler | null): DualAuth {
+  const mounts = (stateOf(req)?.mounts ?? []) as readonly Mount[] as readonly ExpressMount[]
+  const ofRoute = mounts.filter(({ route }) => route !== null && route === req.route)
+  const byPath = mounts.filter(({ route }) => route === null)
+  if (ofRoute.length === 0) return governing(byPath, name)
+  // `req.route` outlives its route: beyond it, nobody can tell whether its mount was meant.
+  const within = handler === null || routeOf(req, handler) !== null
+  return governing(within ? ofRoute : [...byPath, ...ofRoute].map(({ auth }) => ({ auth, depth: 0 })), name)
 }
 
-function leadsTo(mounted: string, here: string): boolean {
-  return here === mounted || mounted === '' || here.startsWith(`${mounted}/`)
+/** The route that this handler stands in, by its own list: Express never resets `req.route`. */
+function routeOf(req: Request, handler: RequestHandler): Route | null {
+  const route = req.route as Route | undefined
+  return route?.stack.some(({ handle }) => handle === handler) === true ? route : null
 }
 
 function stateOf(req: object): RequestState | undefined {

@@ -16,23 +16,82 @@ beforeEach(async () => {
 })
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())))
 
-async function statuses(calls: Readonly<Record<string, string | null>>): Promise<number[]> {
+async function statuses(
+  calls: Readonly<Record<string, string | null>>,
+  method = 'GET',
+  more: Readonly<Record<string, string>> = {},
+): Promise<number[]> {
   const server = app.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   closing.push(() => new Promise((resolve) => server.close(resolve)))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const ask = async ([path, token]: [string, string | null]): Promise<number> =>
-    (await send(origin, { path, headers: token === null ? {} : { authorization: `Bearer ${token}` } })).status
+    (
+      await send(origin, {
+        method,
+        path,
+        headers: { ...more, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      })
+    ).status
   return Promise.all(Object.entries(calls).map(ask))
 }
 
-it('forgets the instance of a router once the request has left it', async () => {
+it('lets the longest path govern, wherever routes and mounts are declared', async () => {
   const partner = express.Router()
   partner.use(dualAuth(subject.other))
-  app.use(dualAuth(subject.auth))
   app.use('/partner', partner)
-  app.get('/partner/left', requireAuth(), me)
-  expect(await statuses({ '/partner/left': subject.otherToken('editor-1') })).toEqual([401])
+  app.use('/orders', dualAuth(subject.other))
+  app.use(dualAuth(subject.auth))
+  for (const path of ['/partner/left', '/orders/1', '/me']) app.get(path, requireAuth(), me)
+  const other = subject.otherToken('editor-1')
+  expect(await statuses({ '/partner/left': other, '/orders/1': other, '/me': other })).toEqual([200, 200, 401])
+  const own = subject.token('editor-1')
+  expect(await statuses({ '/partner/left': own, '/orders/1': own, '/me': own })).toEqual([401, 401, 200])
+})
+
+it.each([undefined, null, 0, '', 'route', 'router'])(
+  'lets nobody in when a callback rejects with %j',
+  async (thrown) => {
+    app.use(dualAuth(subject.auth))
+    app.get(
+      '/me',
+      requirePermission(() => Promise.reject(thrown)),
+      me,
+    )
+    app.get('/me', (_req, res) => void res.json({ skipped: true }))
+    expect(await statuses({ '/me': subject.token('guest-1') })).toEqual([500])
+  },
+)
+
+it('does not take a route that was left for the one that runs', async () => {
+  app.get(/.*/, (_req, _res, next) => next())
+  app.use(dualAuth(subject.auth))
+  app.get('/me', requireAuth(), me)
+  expect(await statuses({ '/me': subject.token('editor-1') })).toEqual([200])
+})
+
+it('fails closed where the instance of a route that was left might be meant', async () => {
+  app.use(dualAuth(subject.auth))
+  app.get('/me', dualAuth(subject.other), (_req, _res, next) => next('route'))
+  app.use(requireAuth(), me)
+  expect(await statuses({ '/me': subject.otherToken('editor-1') })).toEqual([500])
+})
+
+it('never hands a crafted preflight on, whatever comes next', async () => {
+  let ran = 0
+  const count: RequestHandler = (_req, res) => {
+    ran++
+    res.json({})
+  }
+  app.use(dualAuth(subject.auth))
+  app.use('/proxy', requireAuth(), count)
+  const router = express.Router()
+  router.use(requireAuth())
+  router.all('/x', count)
+  app.use('/router', router)
+  const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+  expect(await statuses({ '/proxy': null, '/router/x': null }, 'OPTIONS', preflight)).toEqual([204, 204])
+  expect(ran).toBe(0)
 })
 
 it('fails closed when a router at the same path binds another instance', async () => {

@@ -15,14 +15,17 @@ import {
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { governingAuth, MOUNT, mountOf } from './mount.js'
+import { DEFAULT, governingAuth, inheritedDefault, MOUNT, mountOf } from './mount.js'
 import { defaultRequirement, readRouteAuth } from './route-auth.js'
 
 export type { RouteAuth } from './route-auth.js'
 
 export interface DualAuthPluginOptions {
   readonly auth: DualAuth
-  /** `deny`: every route needs authentication unless its `config.auth` says otherwise. Default `allow`. */
+  /**
+   * `deny`: every route needs authentication unless its `config.auth` says otherwise. Default: that of
+   * the registration above, else `allow`.
+   */
   readonly default?: 'allow' | 'deny'
 }
 
@@ -36,10 +39,11 @@ type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = async (app, options) => {
   const { auth } = options
   assertInstance(auth, 'dualAuth.auth')
-  const byDefault = defaultRequirement(options.default)
+  const byDefault = defaultRequirement(options.default ?? inheritedDefault(app))
   if (Object.hasOwn(app, MOUNT))
     throw new AuthError('middleware_conflict', { message: 'dualAuth: is registered twice in one context' })
   Object.defineProperty(app, MOUNT, { value: auth })
+  Object.defineProperty(app, DEFAULT, { value: byDefault === null ? 'allow' : 'deny' })
   if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
   app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, `route ${url}: config.auth`))
   app.addHook('onRequest', async (request, reply) => {

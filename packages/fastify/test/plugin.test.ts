@@ -32,6 +32,23 @@ describe('deny by default', () => {
     expect(await status('/optional')).toBe(200)
   })
 
+  it('holds in a child that binds another instance, unless the child opens itself', async () => {
+    await app.register(dualAuth, { auth: subject.auth, default: 'deny' })
+    for (const [prefix, options] of [
+      ['/closed', {}],
+      ['/open', { default: 'allow' }],
+    ] as const) {
+      await app.register(
+        async (child) => {
+          await child.register(dualAuth, { auth: subject.other, ...options })
+          child.get('/x', async () => ({}))
+        },
+        { prefix },
+      )
+    }
+    expect([await status('/closed/x'), await status('/open/x')]).toEqual([401, 200])
+  })
+
   it('answers 404 where there is no route', async () => {
     await app.register(dualAuth, { auth: subject.auth, default: 'deny' })
     expect(await status('/nowhere')).toBe(404)

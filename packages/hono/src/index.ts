@@ -1,10 +1,10 @@
 import {
   assertInstance,
-  AuthError,
   createGuards,
   createState,
+  depthOf,
+  governing,
   mergeVary,
-  missingMount,
   principalIn,
   runGuard,
   STATE,
@@ -19,7 +19,7 @@ import {
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
-import { matchedRoutes, routePath } from 'hono/route'
+import { routePath } from 'hono/route'
 import { memoised, type FromContext } from './from-context.js'
 
 /** For apps that mount with `app.use()` in a statement of its own, where Hono infers nothing: `new Hono<AuthEnv>()`. */
@@ -30,7 +30,8 @@ export interface AuthEnv<P extends Principal | null = RegisteredPrincipal> {
 type Guard<P> = MiddlewareHandler<{ Variables: { principal: P } }>
 
 /**
- * Binds `auth` to every request that passes; refuses nothing. The innermost mount governs.
+ * Binds `auth` to every request that passes; refuses nothing. The mount with the longest path that
+ * leads to the request governs.
  *
  * @param auth An instance, or `(c) => auth` for Workers, which hand out their environment per
  * request; the result is kept per environment.
@@ -43,7 +44,7 @@ export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth')
     const state = stateOf(c)
-    state.mounts.push({ auth: bound, scope: routePath(c) })
+    state.mounts.push({ auth: bound, depth: depthOf(routePath(c)) })
     await next()
     if (state.cookies.size === 0) return
     for (const field of takeCookies(state, c.res.headers.getSetCookie()))
@@ -55,7 +56,7 @@ type HonoGuards = Guards<Context, Guard<RegisteredPrincipal>, Guard<RegisteredPr
 
 const guards: HonoGuards = /* @__PURE__ */ createGuards({
   guard,
-  principal: (c, auth) => principalIn(stateOf(c), auth ?? governingAuth(c, 'getPrincipal')),
+  principal: (c, auth) => principalIn(stateOf(c), auth ?? governing(stateOf(c).mounts, 'getPrincipal')),
 })
 
 /** Lets in who is authenticated; 401 for the others. */
@@ -85,8 +86,9 @@ export const getOptionalPrincipal: HonoGuards['getOptionalPrincipal'] = guards.g
 function guard(name: string, requirement: Requirement): MiddlewareHandler {
   return async (c, next) => {
     const state = stateOf(c)
-    const verdict = await runGuard(state, governingAuth(c, name), requestOf(c), c, requirement)
-    if (verdict.kind === 'preflight') return beforeHandler(c) ? c.body(null, 204) : next()
+    const verdict = await runGuard(state, governing(state.mounts, name), requestOf(c), c, requirement)
+    // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
+    if (verdict.kind === 'preflight') return c.body(null, 204)
     if (verdict.kind === 'refuse') return refusal(verdict)
     c.set('principal', verdict.principal)
     await next()
@@ -104,32 +106,18 @@ function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {
   return new Response(answer.body, { status: answer.status, headers })
 }
 
-/** Behind Node the raw header pairs still show repeated fields, which a Web `Request` has joined. */
+/**
+ * Behind Node the raw header pairs still show repeated fields, which a Web `Request` has joined. They
+ * count only where `c.req.raw` is that very request: not one made anew, and none whose headers
+ * somebody has read and perhaps changed.
+ */
 function requestOf(c: Context): AuthRequest {
+  const { raw, method } = c.req
   const incoming = (c.env as { incoming?: { rawHeaders?: unknown } } | undefined)?.incoming
-  return Array.isArray(incoming?.rawHeaders)
-    ? { method: c.req.method, rawHeaders: incoming.rawHeaders as string[] }
-    : c.req.raw
-}
-
-/** In `app.all('/x', guard, handler)` the handler comes next, and a preflight must not reach it. */
-function beforeHandler(c: Context): boolean {
-  const routes = matchedRoutes(c)
-  const here = routes[c.req.routeIndex]
-  return routes.slice(c.req.routeIndex + 1).some(({ path, handler }) => path === here?.path && handler.length < 2)
-}
-
-function governingAuth(c: Context, name: string): DualAuth {
-  const { mounts } = stateOf(c)
-  const innermost = mounts.at(-1)
-  if (innermost === undefined) throw missingMount(name)
-  // A sub-app at the same path that mounts its own instance also sees requests that it hands on.
-  if (mounts.some(({ auth, scope }) => auth !== innermost.auth && scope === innermost.scope)) {
-    throw new AuthError('middleware_conflict', {
-      message: `${name}: two instances are mounted at "${String(innermost.scope)}"; mount each at its own path`,
-    })
-  }
-  return innermost.auth
+  if (!Array.isArray(incoming?.rawHeaders)) return raw
+  const members = Object.getOwnPropertySymbols(raw).map((key) => (raw as unknown as Record<symbol, unknown>)[key])
+  if (!members.includes(incoming) || members.some((member) => member instanceof Headers)) return raw
+  return { method, rawHeaders: incoming.rawHeaders as string[] }
 }
 
 /** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */

@@ -1,4 +1,7 @@
-import { createSubject, whoami, type Subject } from '@dualauth/conformance'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createSubject, send, whoami, type Subject } from '@dualauth/conformance'
+import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { beforeEach, expect, it } from 'vitest'
@@ -60,6 +63,62 @@ it('fails closed when a sub-app at the same path binds another instance', async 
   app.get('/admin', requireAuth(), (c) => c.json(whoami(getPrincipal(c))))
   const reply = await app.request('/admin', bearer(subject.otherToken('admin-1')))
   expect(await reply.json()).toEqual({ code: 'middleware_conflict' })
+})
+
+it('lets the longest path govern, in whatever order mounts are declared', async () => {
+  const app = new Hono()
+  app.use('/partner/*', dualAuth(subject.other))
+  app.use(dualAuth(subject.auth))
+  app.get('/partner/me', requireAuth(), (c) => c.json(whoami(getPrincipal(c))))
+  app.get('/me', requireAuth(), (c) => c.json(whoami(getPrincipal(c))))
+  const status = async (path: string, token: string) => (await app.request(path, bearer(token))).status
+  expect(await status('/partner/me', subject.otherToken('editor-1'))).toBe(200)
+  expect(await status('/partner/me', subject.token('editor-1'))).toBe(401)
+  expect(await status('/me', subject.token('editor-1'))).toBe(200)
+  expect(await status('/me', subject.otherToken('editor-1'))).toBe(401)
+})
+
+it('never hands a crafted preflight on, whatever comes next', async () => {
+  let ran = 0
+  const app = new Hono()
+  app.use(dualAuth(subject.auth))
+  app.use('/api/*', requireAuth())
+  app.all('/api/x', (c) => c.json({ ran: ++ran }))
+  app.all('/y', requireAuth(), async (c, next) => {
+    ran++
+    await next()
+    return c.json({})
+  })
+  const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+  for (const path of ['/api/x', '/y'])
+    expect((await app.request(path, { method: 'OPTIONS', headers })).status).toBe(204)
+  expect(ran).toBe(0)
+})
+
+it('judges an inner request by its own headers, also behind Node', async () => {
+  const app = new Hono()
+  app.use(dualAuth(subject.auth))
+  app.get('/me', requireAuth(), (c) => c.json(whoami(getPrincipal(c))))
+  app.get('/batch', requireAuth(), (c) => app.request('/me', bearer(subject.token('service-1')), c.env))
+  app.get('/stripped', async (c) => app.request('/me', {}, c.env))
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const guest = { authorization: `Bearer ${subject.token('guest-1')}` }
+  expect((await send(origin, { path: '/batch', headers: guest })).json()['id']).toBe('app-service-1')
+  expect((await send(origin, { path: '/stripped', headers: guest })).status).toBe(401)
+  await new Promise((resolve) => server.close(resolve))
+})
+
+it('creates one instance behind Node, whose server makes its bindings anew for each request', async () => {
+  let created = 0
+  const app = new Hono()
+  app.use(dualAuth(() => (created++, subject.auth)))
+  app.get('/me', requireAuth(), (c) => c.json(whoami(getPrincipal(c))))
+  for (let i = 0; i < 3; i++)
+    await app.request('/me', bearer(subject.token('editor-1')), { incoming: {}, outgoing: {} })
+  await app.request('/me', bearer(subject.token('editor-1')))
+  expect(created).toBe(1)
 })
 
 it('returns the principal of the instance that is asked for, and of no other', async () => {

@@ -60,12 +60,21 @@ export function describeRule(rule: PermissionRule<never, never>): string | null 
 export function requirementOf(
   rule: PermissionRule | { readonly role: string | readonly string[] } | { readonly organization: string | true },
 ): Requirement {
-  if (typeof rule === 'object' && rule !== null && 'role' in rule)
-    return { kind: 'role', anyOf: typeof rule.role === 'string' ? [rule.role] : rule.role }
-  if (typeof rule === 'object' && rule !== null && 'organization' in rule) {
-    const { organization } = rule
-    return { kind: 'organization', of: organization === true ? null : () => organization }
+  if (typeof rule !== 'object' || rule === null || !('role' in rule || 'organization' in rule)) {
+    assertPermissionRule(rule, 'authorize.rule')
+    return { kind: 'permission', rule }
   }
-  assertPermissionRule(rule, 'authorize.rule')
-  return { kind: 'permission', rule }
+  // Two at once would leave one unchecked.
+  if (Object.keys(rule).length > 1)
+    throw optionError('authorize.rule', 'must be one requirement; call authorize for each')
+  if ('role' in rule) {
+    const anyOf = typeof rule.role === 'string' ? [rule.role] : rule.role
+    if (!Array.isArray(anyOf) || !anyOf.every((role) => typeof role === 'string'))
+      throw optionError('authorize.rule.role', 'must be the name of a role or a list of names')
+    return { kind: 'role', anyOf }
+  }
+  const { organization } = rule
+  if (organization !== true && typeof organization !== 'string')
+    throw optionError('authorize.rule.organization', 'must be true or the id of an organization')
+  return { kind: 'organization', of: organization === true ? null : () => organization }
 }

@@ -18,6 +18,8 @@ export { writeCookiesOnCommit, type NodeResponse } from './node-response.js'
 export {
   assertInstance,
   createState,
+  depthOf,
+  governing,
   mergeVary,
   missingMount,
   principalIn,

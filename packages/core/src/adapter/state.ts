@@ -11,7 +11,7 @@ export const STATE: symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
 
 /** What a request keeps: which instances are mounted above it, and what each found out. */
 export interface RequestState {
-  /** Innermost last. */
+  /** Every mount that the request passed. */
   readonly mounts: Mount[]
   readonly memos: Map<DualAuth, Memo & { principal?: Principal | null }>
   /** To be written when headers are committed, each once. */
@@ -24,8 +24,8 @@ export interface RequestState {
 
 export interface Mount {
   readonly auth: DualAuth
-  /** Where it is mounted, in the framework's own terms; decides which one governs a guard. */
-  readonly scope: unknown
+  /** Segments of the path where it is mounted; 0 is the whole app. */
+  readonly depth: number
 }
 
 export function createState(): RequestState {
@@ -77,6 +77,27 @@ export function takeCookies(state: RequestState | undefined, written: readonly s
   const fields = unwritten([...state.cookies], written)
   state.cookies.clear()
   return fields
+}
+
+/**
+ * The instance that governs: of the mounts that the request passed, the one with the longest path,
+ * wherever its guard was declared.
+ * @throws {AuthError} `middleware_missing`: there is none; `middleware_conflict`: two of one length.
+ */
+export function governing(mounts: readonly Mount[], guard: string): DualAuth {
+  const depth = Math.max(...mounts.map((mount) => mount.depth))
+  const [first, ...others] = mounts.filter((mount) => mount.depth === depth)
+  if (first === undefined) throw missingMount(guard)
+  if (others.some(({ auth }) => auth !== first.auth)) {
+    throw new AuthError('middleware_conflict', {
+      message: `${guard}: two instances are mounted at the same path; mount each at its own`,
+    })
+  }
+  return first.auth
+}
+
+export function depthOf(path: string): number {
+  return path.split('/').filter((segment) => segment !== '' && segment !== '*').length
 }
 
 /** `middleware_missing`: fail closed. */

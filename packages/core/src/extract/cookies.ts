@@ -35,7 +35,8 @@ function readPair(
   if (value === '') return
   const values = found.get(name)
   if (values === undefined) found.set(name, [value])
-  else if (!values.includes(value)) values.push(value)
+  // One more than allowed shows that there are too many; comparing all of them would be quadratic.
+  else if (values.length <= MAX_VALUES_PER_COOKIE && !values.includes(value)) values.push(value)
 }
 
 /** Not `String.trim`: that also removes U+00A0 and friends, and would take a foreign name for ours. */

@@ -29,10 +29,12 @@ export interface HeaderView {
   values(name: string): readonly string[]
 }
 
+const NO_TEXT = '\u0000'
 const NONE: readonly string[] = Object.freeze([])
 
 export function headerView(request: AuthRequest): HeaderView {
-  const method = (request.method ?? 'GET').toUpperCase()
+  // A request that does not say its method is not taken for a safe one.
+  const method = typeof request.method === 'string' ? request.method.toUpperCase() : ''
   if ('rawHeaders' in request && Array.isArray(request.rawHeaders)) {
     return { method, values: (name) => rawValues(request.rawHeaders, name) }
   }
@@ -64,9 +66,9 @@ function rawValues(raw: readonly string[], name: string): readonly string[] {
 function plainValues(headers: PlainRequest['headers'], name: string): readonly string[] {
   const found: string[] = []
   for (const [field, value] of Object.entries(headers)) {
-    if (value === undefined || field.toLowerCase() !== name) continue
-    if (typeof value === 'string') found.push(value)
-    else found.push(...value)
+    if (value === undefined || value === null || field.toLowerCase() !== name) continue
+    // Messages of a queue are JSON from elsewhere: what is no text counts as text that no grammar admits.
+    for (const one of Array.isArray(value) ? value : [value]) found.push(typeof one === 'string' ? one : NO_TEXT)
   }
   return found
 }

@@ -22,7 +22,16 @@ export async function linkIdentity(verifier: string, identity: VerifiedIdentity,
   }
   if (account === null || account === undefined) return { ok: false, code: 'identity_unlinked' }
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
-  return { ok: true, principal: principalOf(verifier, identity, account) }
+  // A key that was made for one organization acts in no other.
+  if (identity.scopes !== null && isMoved(identity, account)) return { ok: false, code: 'identity_unlinked' }
+  return { ok: true, principal: principalOf(verifier, withoutForeignGrants(identity, account), account) }
+}
+
+function isGrants(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((grant) => typeof grant === 'string' || (typeof grant === 'object' && grant !== null))
+  )
 }
 
 function assertAccount(account: Account): void {
@@ -32,11 +41,23 @@ function assertAccount(account: Account): void {
     throw new TypeError('link: `active` must be a boolean')
   // A null from a database row must neither let the credential's own grants back in nor count as the app's.
   for (const grants of ['roles', 'permissions'] as const)
-    if (account[grants] !== undefined && !Array.isArray(account[grants]))
-      throw new TypeError(`link: \`${grants}\` must be a list`)
+    if (account[grants] !== undefined && !isGrants(account[grants]))
+      throw new TypeError(`link: \`${grants}\` must be a list of names or of grants in an organization`)
   const { organization } = account
   if (organization !== undefined && organization !== null && typeof organization !== 'string')
     throw new TypeError('link: `organization` must be a string or null')
+}
+
+/**
+ * Roles and permissions of a credential hold in the organization that it names. Where `link` puts
+ * the caller into another one, only what `link` grants counts.
+ */
+function withoutForeignGrants(identity: VerifiedIdentity, account: Account): VerifiedIdentity {
+  return isMoved(identity, account) ? { ...identity, roles: [], permissions: [] } : identity
+}
+
+function isMoved(identity: VerifiedIdentity, { organization }: Account): boolean {
+  return organization !== undefined && identity.organization !== null && organization !== identity.organization
 }
 
 function principalOf(verifier: string, identity: VerifiedIdentity, account: Account): Principal {

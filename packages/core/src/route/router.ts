@@ -72,6 +72,17 @@ function assertDistinct(a: Verifier, b: Verifier): void {
   }
 }
 
+/** Whether another one of its declared chain comes after it. */
+export function hasSuccessor(
+  { name, chained }: Verifier,
+  verifiers: readonly Verifier[],
+  precedence: readonly string[],
+): boolean {
+  const rank = precedence.indexOf(name)
+  if (chained !== true || rank === -1) return false
+  return verifiers.some((other) => other.chained === true && precedence.indexOf(other.name) > rank)
+}
+
 /** Everything the verifiers look at, newest side first: `verifiers` are listed from old to new. */
 export function carrierPlan(
   verifiers: readonly Verifier[],

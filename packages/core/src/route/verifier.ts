@@ -59,6 +59,8 @@ export interface VerifierContext {
   /** Milliseconds since the epoch. */
   now(): number
   readonly emit: Emit
+  /** Whether another verifier of a declared chain is asked about what this one does not know. */
+  readonly hasSuccessor: boolean
 }
 
 /** What the guard asks of the verifier. */
@@ -89,6 +91,8 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly percentEncodedBearer?: boolean
   /** May stand in a declared chain with others of the same form. */
   readonly chained?: boolean
+  /** Subjects of several issuers are not unique: `link` must be given. */
+  readonly severalIssuers?: boolean
   /** HMAC secrets, to refuse two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>

@@ -17,8 +17,25 @@ export interface ApiKeyRecord {
   readonly name?: string | null
   /** Milliseconds since the epoch; null never expires. */
   readonly expiresAt?: number | null
-  /** Milliseconds since the epoch; a key is refused from then on. */
-  readonly revokedAt?: number | null
+  /** Milliseconds since the epoch; null: not revoked. Required, so that a misnamed column revokes nothing silently. */
+  readonly revokedAt: number | null
+}
+
+/**
+ * Checks what a store handed out: a JSON column that was not parsed, or a column of another name,
+ * must not widen a key or keep a revoked one alive.
+ * @throws {TypeError} for `unavailable`.
+ */
+export function assertApiKeyRecord({ id, owner, scopes, organization, expiresAt, revokedAt }: ApiKeyRecord): void {
+  const wrong = (field: string): never => {
+    throw new TypeError(`API key record: \`${field}\` is not of its type`)
+  }
+  if (typeof id !== 'string') wrong('id')
+  if (typeof owner?.id !== 'string' || (owner.kind !== 'user' && owner.kind !== 'service')) wrong('owner')
+  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) wrong('scopes')
+  if (organization !== undefined && organization !== null && typeof organization !== 'string') wrong('organization')
+  if (expiresAt !== undefined && expiresAt !== null && !Number.isFinite(expiresAt)) wrong('expiresAt')
+  if (revokedAt !== null && !Number.isFinite(revokedAt)) wrong('revokedAt')
 }
 
 /** Where keys are kept. A throw means "cannot tell" and becomes 503. */

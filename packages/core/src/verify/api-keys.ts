@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import type { Carriage, Presented, Shape } from '../route/shape.js'
-import { rejected, type Verification, type Verifier } from '../route/verifier.js'
+import { rejected, type Verification, type Verifier, type VerifierContext } from '../route/verifier.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
-import { apiKeyPrefix, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
+import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
 
 export interface ApiKeysOptions<Name extends string = string> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
@@ -77,7 +77,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
     shapes: [minted, ...imported],
     chained: true,
     open: (context) => ({
-      verify: (credential) => judge(parsed, credential, context.now()),
+      verify: (credential) => judge(parsed, credential, context),
       ready: async () => {},
       close: () => {},
     }),
@@ -86,20 +86,28 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
 
 type Parsed = z.output<typeof schema>
 
-async function judge(parsed: Parsed, { value }: Presented, now: number): Promise<Verification<ApiKeyClaims>> {
+async function judge(
+  parsed: Parsed,
+  { value }: Presented,
+  { now, hasSuccessor }: VerifierContext,
+): Promise<Verification<ApiKeyClaims>> {
   const known = hasMintedForm(value, parsed.prefix) || (parsed.imported ?? []).some((form) => hasForm(value, form))
-  if (!known)
-    return isMintedLength(value, parsed.prefix) ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
-  let record: ApiKeyRecord | null
+  if (!known) {
+    // The next of the chain may have imported a key that only looks like one of ours.
+    const isJunk = !hasSuccessor && isMintedLength(value, parsed.prefix)
+    return isJunk ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
+  }
+  let record: ApiKeyRecord | null | undefined
   try {
     record = await parsed.keys.findByHash(await hashApiKey(value))
+    if (record !== null && record !== undefined) assertApiKeyRecord(record)
   } catch (cause) {
     return { outcome: 'unavailable', cause }
   }
-  if (record === null) return { outcome: 'not-mine' }
-  if (record.revokedAt !== null && record.revokedAt !== undefined) return rejected('credential_revoked', 'revoked')
+  if (record === null || record === undefined) return { outcome: 'not-mine' }
+  if (record.revokedAt !== null) return rejected('credential_revoked', 'revoked')
   const expiresAt = record.expiresAt ?? null
-  if (expiresAt !== null && !(expiresAt > now)) return rejected('credential_expired', 'expired')
+  if (expiresAt !== null && !(expiresAt > now())) return rejected('credential_expired', 'expired')
   return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt) }
 }
 

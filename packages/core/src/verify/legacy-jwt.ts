@@ -44,6 +44,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
   const local = secrets === null && parsed.keySetUrl === undefined ? readKeys(parsed) : null
   return {
     name: options.name,
+    severalIssuers: (asList(parsed.issuer)?.length ?? 0) > 1,
     shapes: [shapeOf(parsed)],
     secrets,
     open(context) {
@@ -116,6 +117,7 @@ async function judge(
     issuers: asList(parsed.issuer),
     audiences: asList(parsed.audience),
     maxAgeSeconds,
+    types: typeof parsed.purpose === 'object' && 'header' in parsed.purpose ? (asList(parsed.purpose.value) ?? []) : [],
   })
   if (proof.outcome !== 'genuine') return proof
   if (!servesPurpose(parsed, jwt)) return rejected('credential_invalid', 'purpose')

@@ -13,6 +13,8 @@ export interface ClaimRules {
   readonly audiences: readonly string[] | null
   /** `exp` is required unless a greatest age on `iat` takes its place. */
   readonly maxAgeSeconds: number | null
+  /** A `typ` that this verifier asks for by itself, beside the usual ones of access tokens. */
+  readonly types?: readonly string[] | undefined
 }
 
 export interface ClaimRefusal {
@@ -38,16 +40,17 @@ const invalid = (reason: RejectionReason): ClaimRefusal => ({ code: 'credential_
  * @see RFC 7519 section 4.1, RFC 8725 sections 3.8, 3.9 and 3.11
  */
 export function checkRegisteredClaims(jwt: UnverifiedJwt, rules: ClaimRules): ClaimRefusal | null {
-  return checkPurpose(jwt) ?? checkIssuerAndAudience(jwt, rules) ?? checkTime(jwt, rules)
+  return checkPurpose(jwt, rules) ?? checkIssuerAndAudience(jwt, rules) ?? checkTime(jwt, rules)
 }
 
 /**
  * Refuses what the same key signs for other purposes: refresh, id, logout and session-cache tokens,
  * proofs, and tokens bound to a key, which are no plain bearer (RFC 9449 section 7.1, RFC 8705 section 3).
  */
-function checkPurpose({ header, claims }: UnverifiedJwt): ClaimRefusal | null {
+function checkPurpose({ header, claims }: UnverifiedJwt, { types = [] }: ClaimRules): ClaimRefusal | null {
   const type = own(header, 'typ')
-  if (type !== undefined && !ACCESS_TYPES.has(String(type).toLowerCase())) return invalid('purpose')
+  if (type !== undefined && !types.includes(String(type)) && !ACCESS_TYPES.has(String(type).toLowerCase()))
+    return invalid('purpose')
   if (own(claims, 'cnf') !== undefined) return invalid('bound_to_key')
   const use = own(claims, 'token_use')
   if (use !== undefined && use !== 'access') return invalid('purpose')

@@ -27,8 +27,9 @@ describe('headerView', () => {
     expect(headerView({ method: 'GET', headers: { get: 'x' } as never }).values('get')).toEqual(['x'])
   })
 
-  it('treats a missing method as GET', () => {
-    expect(headerView({ rawHeaders: [] }).method).toBe('GET')
+  it('does not take a missing method for a safe one', () => {
+    expect(headerView({ rawHeaders: [] }).method).toBe('')
+    expect(headerView({ method: 5, headers: {} } as never).method).toBe('')
     expect(headerView({ method: 'post', headers: {} }).method).toBe('POST')
   })
 })

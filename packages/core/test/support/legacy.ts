@@ -24,6 +24,7 @@ export function legacyAuth(options: Options = {}, onEvent?: (event: AuthEvent) =
   const now = createClock().now
   return createDualAuth({
     verifiers: [legacyJwt(legacyOptions(options))],
+    link: ({ subject }) => ({ id: subject }),
     now,
     ...(onEvent === undefined ? {} : { onEvent }),
   }) as unknown as DualAuth

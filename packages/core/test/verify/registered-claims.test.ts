@@ -145,3 +145,10 @@ it('looks at the signature before any claim', async () => {
       'signature',
     )
 })
+
+it('takes a typ of its own where the purpose asks for one', async () => {
+  const purpose = { header: 'typ', value: 'access' } as const
+  expect(await judged({}, { purpose }, { header: { alg: 'HS256', typ: 'access' } })).toBe(OK)
+  expect(await judged({}, { purpose }, { header: { alg: 'HS256', typ: 'refresh' } })).toBe(INVALID)
+  expect(await judged({}, { purpose }, { header: { alg: 'HS256', typ: 'JWT' } })).toBe(INVALID)
+})
