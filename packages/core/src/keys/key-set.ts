@@ -1,7 +1,9 @@
 import { optionError } from '../errors/options.js'
 import type { Emit } from '../events/events.js'
 import type { KeyHandle, PublicKeyAlgorithm } from './crypto.js'
-import { fetchKeySet, type Fetch, type FetchedKeys } from './fetch-key-set.js'
+import { urlProblem } from './endpoint-url.js'
+import type { Fetch } from './fetch-json.js'
+import { fetchKeySet, type FetchedKeys } from './fetch-key-set.js'
 import type { KeySource } from './key-source.js'
 
 export interface KeySetOptions {
@@ -113,15 +115,7 @@ async function importable(handles: readonly Promise<KeyHandle>[]): Promise<reado
 }
 
 export function assertKeySetUrl(text: string, path: string): string {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw optionError(path, 'must be an absolute URL')
-  }
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
-    throw optionError(path, 'must use https (http only on loopback)')
-  if (url.username !== '' || url.password !== '') throw optionError(path, 'must not hold a user name or password')
-  return url.href
+  const problem = urlProblem(text)
+  if (problem !== null) throw optionError(path, problem)
+  return new URL(text).href
 }
