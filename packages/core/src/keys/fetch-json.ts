@@ -20,35 +20,49 @@ export interface FetchedJson {
  * Asks once, within limits: no redirect is followed, neither time nor size grows. What an answer
  * means is for the caller to say.
  *
- * @throws when nothing arrives in time, or a 200 is larger than `maxBytes` or no JSON.
+ * @throws when nothing arrives in time, body included, or a 200 is larger than `maxBytes` or no JSON.
  */
 export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
-  const { timeoutMs, maxBytes, fetch, closed } = limits
-  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), closed])
-  const response = await fetch(url, { ...init, signal, redirect: 'manual' })
-  const { status, headers } = response
-  if (status !== 200) {
-    await response.body?.cancel()
-    return { status, headers, body: null }
+  const { timeoutMs, closed } = limits
+  // Not AbortSignal.any: on Node 20 the garbage collector takes the timeout out of it.
+  const controller = new AbortController()
+  let end: (reason: Error) => void = () => {}
+  // Raced, because a `fetch` of the app may ignore its signal.
+  const ended = new Promise<never>((_, reject) => {
+    end = reject
+  })
+  const timer = setTimeout(() => end(new Error(`answer: not complete within ${timeoutMs} ms`)), timeoutMs)
+  const onClose = () => end(new Error('answer: closed before it arrived'))
+  closed.addEventListener('abort', onClose, { once: true })
+  try {
+    if (closed.aborted) onClose()
+    return await Promise.race([ended, ask(url, { ...init, signal: controller.signal }, limits)])
+  } finally {
+    clearTimeout(timer)
+    closed.removeEventListener('abort', onClose)
+    // Lets go of the connection, also of a body that nobody reads to its end.
+    controller.abort()
   }
+}
+
+async function ask(url: string, init: RequestInit, { fetch, maxBytes, closed }: FetchLimits): Promise<FetchedJson> {
+  closed.throwIfAborted()
+  const response = await fetch(url, { ...init, redirect: 'manual' })
+  const { status, headers } = response
+  if (response.redirected) throw new Error('answer: redirected')
+  if (status !== 200) return { status, headers, body: null }
   return { status, headers, body: decodeJson(await readBounded(response, maxBytes)) }
 }
 
 async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
   const declared = Number(response.headers.get('content-length') ?? 0)
   const reader = response.body?.getReader()
-  if (reader === undefined || declared > maxBytes) {
-    await reader?.cancel()
-    throw new Error(`answer: empty or larger than ${maxBytes} bytes`)
-  }
+  if (reader === undefined || declared > maxBytes) throw new Error(`answer: empty or larger than ${maxBytes} bytes`)
   const chunks: Uint8Array[] = []
   let size = 0
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.byteLength
-    if (size > maxBytes) {
-      await reader.cancel()
-      throw new Error(`answer: larger than ${maxBytes} bytes`)
-    }
+    if (size > maxBytes) throw new Error(`answer: larger than ${maxBytes} bytes`)
     chunks.push(part.value)
   }
   const whole = new Uint8Array(size)

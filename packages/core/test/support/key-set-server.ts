@@ -2,7 +2,17 @@ import { createServer, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
 
 export type KeySetMode =
-  'ok' | 'status-500' | 'hang' | 'bad-json' | 'html' | 'no-keys' | 'redirect' | 'oversized' | 'gzip-bomb' | 'reset'
+  | 'ok'
+  | 'status-500'
+  | 'hang'
+  | 'drip'
+  | 'bad-json'
+  | 'html'
+  | 'no-keys'
+  | 'redirect'
+  | 'oversized'
+  | 'gzip-bomb'
+  | 'reset'
 
 /** A real key-set endpoint on loopback that can be broken in the ways that real ones break. */
 export interface KeySetServer {
@@ -10,6 +20,8 @@ export interface KeySetServer {
   readonly url: string
   mode: KeySetMode
   keys: readonly unknown[]
+  /** Further header fields of the answer. */
+  headers: Record<string, string>
   /** Requests that arrived. */
   readonly fetches: number
   /** Path of the last request. */
@@ -19,12 +31,12 @@ export interface KeySetServer {
 }
 
 export async function startKeySetServer(keys: readonly unknown[] = []): Promise<KeySetServer> {
-  const state = { mode: 'ok' as KeySetMode, keys, fetches: 0, path: '' }
+  const state = { mode: 'ok' as KeySetMode, keys, headers: {} as Record<string, string>, fetches: 0, path: '' }
   const server: Server = createServer((request, response) => {
     state.fetches++
     state.path = request.url ?? ''
     const json = (body: string | Buffer, headers: Record<string, string> = {}) =>
-      response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body)
+      response.writeHead(200, { 'content-type': 'application/json', ...state.headers, ...headers }).end(body)
     const set = JSON.stringify({ keys: state.keys })
     switch (state.mode) {
       case 'ok':
@@ -33,6 +45,12 @@ export async function startKeySetServer(keys: readonly unknown[] = []): Promise<
         return response.writeHead(500).end(set)
       case 'hang':
         return
+      case 'drip': {
+        // A byte now and then, for ever: no single read takes long.
+        response.writeHead(200, { 'content-type': 'application/json' })
+        const drops = setInterval(() => response.write(' '), 5)
+        return response.once('close', () => clearInterval(drops))
+      }
       case 'bad-json':
         return json(set.slice(0, -2))
       case 'html':
