@@ -61,10 +61,12 @@ export function createSecretList(
   const { minimumBytes, acceptWeakSecret } = rules
   if (acceptWeakSecret !== undefined) assertAcceptance(acceptWeakSecret, path, now)
   const list = secrets.map((secret, index) => {
-    const problem = secretProblem(secret)
+    // Not slice(): that of a Buffer shares its memory, and an app may wipe its own copy.
+    const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
+    const counted = withoutPadding(bytes)
+    const problem = secretProblem(typeof secret === 'string' ? secret.replace(/\0+$/, '') : counted)
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
-    const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret.slice()
-    if (bytes.length < minimumBytes && acceptWeakSecret === undefined) {
+    if (counted.length < minimumBytes && acceptWeakSecret === undefined) {
       throw optionError(
         `${path}[${index}]`,
         `must be at least ${minimumBytes} bytes, as long as the hash; see acceptWeakSecret`,
@@ -75,12 +77,17 @@ export function createSecretList(
   return {
     size: list.length,
     at: (index) => list[index] as Uint8Array,
-    includes: (secret) => list.some((other) => sameBytes(other, secret)),
+    includes: (secret) => list.some((other) => sameBytes(withoutPadding(other), withoutPadding(secret))),
     acceptsShared: acceptWeakSecret !== undefined,
     warn(emit, verifier) {
       if (acceptWeakSecret !== undefined) emit({ type: 'weak_secret', verifier, ...acceptWeakSecret })
     },
   }
+}
+
+/** HMAC pads a key with zeros (RFC 2104 section 2): with or without them it is the same key. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
 }
 
 function secretProblem(secret: string | Uint8Array): string | null {

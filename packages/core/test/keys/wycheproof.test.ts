@@ -5,6 +5,7 @@ import { decodeBase64Url } from '../../src/keys/base64url.js'
 import type { HmacAlgorithm, PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../src/keys/crypto.js'
 import { usableKeys } from '../../src/keys/fetch-key-set.js'
 import { jwkProblem } from '../../src/keys/jwk.js'
+import { spkiOfPem } from '../../src/keys/pem.js'
 import { createSecretList } from '../../src/keys/secrets.js'
 import { readJwt } from '../../src/route/jwt.js'
 import { START } from '../support/clock.js'
@@ -48,8 +49,11 @@ async function accepts(jws: string, given: Given): Promise<boolean> {
     if (given.alg !== algorithm) return false
     try {
       const rules = { minimumBytes: Number(algorithm.slice(2)) / 8, acceptWeakSecret: undefined }
-      const secrets = createSecretList([Buffer.from(given.k ?? '', 'base64url')], rules, 'secrets', START)
-      const key = await crypto.importSecret(secrets.at(0), algorithm as HmacAlgorithm)
+      const bytes = Buffer.from(given.k ?? '', 'base64url')
+      // Some vectors are signed with zeros, which no verifier takes for a secret.
+      const isZeros = bytes.length === 32 && bytes.every((byte) => byte === 0)
+      const secret = isZeros ? bytes : createSecretList([bytes], rules, 'secrets', START).at(0)
+      const key = await crypto.importSecret(secret, algorithm as HmacAlgorithm)
       return await crypto.verifyCompact(token, algorithm, key)
     } catch {
       return false
@@ -126,7 +130,7 @@ describe.runIf(existsSync(folder))('Wycheproof', () => {
     let judged = 0
     const wrong: string[] = []
     for (const { publicKeyJwk, publicKeyPem, tests } of groups(`primitives/${file}`)) {
-      const jwk = publicKeyJwk ?? (await crypto.pemToJwk(publicKeyPem, [algorithm]))
+      const jwk = publicKeyJwk ?? (await crypto.spkiToJwk(spkiOfPem(publicKeyPem) as Uint8Array, [algorithm]))
       const { kty, crv, n, e, x, y } = jwk
       if (jwkProblem({ kty, crv, n, e, x, y }) !== null) continue
       const key = await crypto.importJwk(JSON.parse(JSON.stringify({ kty, crv, n, e, x, y })) as PublicJwk, algorithm)
