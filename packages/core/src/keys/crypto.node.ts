@@ -17,7 +17,9 @@ export const crypto: CryptoPort = {
   importSecret: (secret) => createSecretKey(secret),
   importJwk: (jwk) => createPublicKey({ key: jwk as never, format: 'jwk' }),
   importCryptoKey: (key) => KeyObject.from(key as never),
-  pemToJwk: (pem) => createPublicKey(pem).export({ format: 'jwk' }) as PublicJwk,
+  cryptoKeyToJwk: (key) => KeyObject.from(key as never).export({ format: 'jwk' }) as PublicJwk,
+  spkiToJwk: (spki) =>
+    createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' }) as PublicJwk,
   verifyCompact(token, algorithm, key) {
     const dot = token.lastIndexOf('.')
     return verifySignature(

@@ -31,10 +31,12 @@ export type KeyHandle = { readonly [handle: string]: never } | object
 export interface CryptoPort {
   importSecret(secret: Uint8Array, algorithm: HmacAlgorithm): MaybePromise<KeyHandle>
   importJwk(jwk: PublicJwk, algorithm: PublicKeyAlgorithm): MaybePromise<KeyHandle>
-  /** A WebCrypto public key that the app already holds. */
+  /** A WebCrypto public key that the app already holds and that cannot be exported. */
   importCryptoKey(key: CryptoKey): KeyHandle
-  /** A public key (SPKI) in PEM, for one of the algorithms. Throws or rejects on anything else. */
-  pemToJwk(pem: string, algorithms: readonly PublicKeyAlgorithm[]): MaybePromise<PublicJwk>
+  /** What an extractable WebCrypto public key is made of. */
+  cryptoKeyToJwk(key: CryptoKey): MaybePromise<PublicJwk>
+  /** A public key in DER (SPKI), for one of the algorithms. Throws or rejects on anything else. */
+  spkiToJwk(spki: Uint8Array, algorithms: readonly PublicKeyAlgorithm[]): MaybePromise<PublicJwk>
   /** Judges the signature of a compact JWS whose structure was checked before; claims are not looked at. */
   verifyCompact(token: string, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
   hmac(hash: 'SHA-1' | 'SHA-256' | 'SHA-512', key: Uint8Array, message: Uint8Array | string): MaybePromise<Uint8Array>

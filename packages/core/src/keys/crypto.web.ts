@@ -8,18 +8,13 @@ export const crypto: CryptoPort = {
   importSecret: (secret, algorithm) => importRaw(secret, algorithm),
   importJwk: (jwk, algorithm) => subtle().importKey('jwk', jwk as object, parametersOf(algorithm), false, ['verify']),
   importCryptoKey: (key) => key,
-  async pemToJwk(pem, algorithms) {
-    const der = Uint8Array.from(atob(pem.replace(/-----(?:BEGIN|END) PUBLIC KEY-----|\s/g, '')), (character) =>
-      character.charCodeAt(0),
-    )
+  cryptoKeyToJwk: (key) => exportJwk(key),
+  async spkiToJwk(spki, algorithms) {
     for (const algorithm of algorithms) {
-      const key = await importSpki(der, algorithm)
-      if (key === null) continue
-      // WebCrypto adds the algorithm that it was told; the key itself names none.
-      const { kty, crv, n, e, x, y } = await subtle().exportKey('jwk', key)
-      return JSON.parse(JSON.stringify({ kty, crv, n, e, x, y })) as PublicJwk
+      const key = await importSpki(spki, algorithm)
+      if (key !== null) return exportJwk(key)
     }
-    throw new TypeError('PEM: no public key for these algorithms')
+    throw new TypeError('SPKI: no public key for these algorithms')
   },
   verifyCompact(token, algorithm, key) {
     const dot = token.lastIndexOf('.')
@@ -74,6 +69,12 @@ async function aesCbc(
 ): Promise<Uint8Array> {
   const handle = await subtle().importKey('raw', bytes(key), 'AES-CBC', false, [use])
   return new Uint8Array(await subtle()[use]({ name: 'AES-CBC', iv: bytes(iv) }, handle, bytes(input)))
+}
+
+/** WebCrypto adds the algorithm that it was told; the key itself names none. */
+async function exportJwk(key: CryptoKey): Promise<PublicJwk> {
+  const { kty, crv, n, e, x, y } = await subtle().exportKey('jwk', key)
+  return JSON.parse(JSON.stringify({ kty, crv, n, e, x, y })) as PublicJwk
 }
 
 async function importSpki(der: Uint8Array, algorithm: PublicKeyAlgorithm): Promise<CryptoKey | null> {

@@ -1,13 +1,13 @@
 import type { PublicJwk } from './crypto.js'
 import { fetchJson, type Fetch } from './fetch-json.js'
 import { jwkProblem } from './jwk.js'
-import { keyOfJwk, type VerificationKey } from './key-source.js'
+import { keyOfJwk, type PublishedKey } from './verification-key.js'
 
 const MAX_BYTES = 512 * 1024
 const MAX_KEYS = 100
 
 export interface FetchedKeys {
-  readonly keys: readonly VerificationKey[]
+  readonly keys: readonly PublishedKey[]
   /** Entries that were not usable; one bad key never spoils the others. */
   readonly skipped: number
 }

@@ -42,11 +42,14 @@ function rsaProblem({ n, e }: PublicJwk): string | null {
   const modulus = member(n)
   const exponent = member(e)
   if (modulus === null || exponent === null) return 'lacks a readable `n` or `e`'
-  const bits = bitLength(modulus)
+  return rsaParametersProblem(bitLength(modulus), exponent)
+}
+
+/** 2048 to 8192 bits, and an odd exponent of at least 3: with an exponent of 1, anybody signs. */
+export function rsaParametersProblem(bits: number, exponent: Uint8Array): string | null {
   if (bits < 2048 || bits > 8192) return 'has an RSA modulus outside 2048 to 8192 bits'
   const value = exponent.reduce((sum, byte) => sum * 256 + byte, 0)
-  if (value < 3 || value % 2 === 0 || value > 0xffffffff) return 'has an unsafe RSA exponent'
-  return null
+  return value < 3 || value % 2 === 0 || value > 0xffffffff ? 'has an unsafe RSA exponent' : null
 }
 
 function ecProblem({ crv, x, y }: PublicJwk): string | null {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { functionOption, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
-import type { PublicKeyInput } from '../keys/key-source.js'
+import type { PublicKeyInput } from '../keys/import-key.js'
 import { assertKeySetUrl } from '../keys/key-set.js'
 import type { AcceptWeakSecret } from '../keys/secrets.js'
 import type { MaybePromise } from '../keys/crypto.js'

@@ -1,5 +1,5 @@
 import { crypto } from '#crypto'
-import type { SignatureAlgorithm } from '../keys/crypto.js'
+import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../keys/crypto.js'
 import type { KeySource } from '../keys/key-source.js'
 import type { UnverifiedJwt } from '../route/jwt.js'
 import { rejected, type Verification } from '../route/verifier.js'
@@ -15,26 +15,48 @@ export type GenuineJwt =
  * @param algorithms Pinned by the verifier; the header only picks one of them.
  * @see RFC 7515 section 5.2, RFC 8725 section 3.1
  */
-export async function verifyJwt(
+export function verifyJwt(
   jwt: UnverifiedJwt,
   algorithms: readonly SignatureAlgorithm[],
   keys: KeySource,
   rules: ClaimRules,
-): Promise<GenuineJwt> {
+): MaybePromise<GenuineJwt> {
   const algorithm = jwt.header.alg as SignatureAlgorithm
   if (!algorithms.includes(algorithm)) return rejected('credential_invalid', 'algorithm') as GenuineJwt
   const kid = jwt.header['kid']
+  const unavailable = (cause: unknown): GenuineJwt => ({ outcome: 'unavailable', cause })
+  const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
+    if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
+    const signer = signerOf(jwt.token, algorithm, candidates, 0)
+    return signer instanceof Promise
+      ? signer.then((at) => judgeClaims(jwt, at, rules))
+      : judgeClaims(jwt, signer, rules)
+  }
   let candidates
   try {
-    candidates = await keys.find(algorithm, typeof kid === 'string' ? kid : null)
+    candidates = keys.find(algorithm, typeof kid === 'string' ? kid : null)
   } catch (cause) {
-    return { outcome: 'unavailable', cause }
+    return unavailable(cause)
   }
-  if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
-  let keyIndex = -1
-  for (let i = 0; i < candidates.length && keyIndex === -1; i++) {
-    if (await crypto.verifyCompact(jwt.token, algorithm, candidates[i] as object)) keyIndex = i
+  return candidates instanceof Promise ? candidates.then(judge, unavailable) : judge(candidates)
+}
+
+/** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */
+function signerOf(
+  token: string,
+  algorithm: SignatureAlgorithm,
+  keys: readonly KeyHandle[],
+  from: number,
+): MaybePromise<number> {
+  for (let i = from; i < keys.length; i++) {
+    const signed = crypto.verifyCompact(token, algorithm, keys[i] as KeyHandle)
+    if (signed instanceof Promise) return signed.then((yes) => (yes ? i : signerOf(token, algorithm, keys, i + 1)))
+    if (signed) return i
   }
+  return -1
+}
+
+function judgeClaims(jwt: UnverifiedJwt, keyIndex: number, rules: ClaimRules): GenuineJwt {
   if (keyIndex === -1) return rejected('credential_invalid', 'signature') as GenuineJwt
   const refusal = checkRegisteredClaims(jwt, rules)
   return refusal === null ? { outcome: 'genuine', keyIndex } : (rejected(refusal.code, refusal.reason) as GenuineJwt)
