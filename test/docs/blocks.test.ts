@@ -1,4 +1,4 @@
-// Runs every block that starts no server (those have tests of their own), with what the prelude declares.
+// Runs every block that starts no server of ours and is no test (those have tests of their own), with what the prelude declares.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { memoryApiKeys, type DualAuth } from '@dualauth/core'
@@ -43,7 +43,7 @@ describe('a block of the documentation runs', () => {
     for (const name of Object.keys(prelude)) Reflect.deleteProperty(globalThis, name)
   })
 
-  const quiet = SNIPPETS.filter(({ code }) => !/\.listen\(|\bserve\(/.test(code))
+  const quiet = SNIPPETS.filter(({ code }) => !/\.listen\(|\bserve\(|from 'vitest'/.test(code))
   it.each(quiet.map(({ page, line, file }) => [`${page}:${line}`, file]))('%s', async (_where, file) => {
     await import(/* @vite-ignore */ pathToFileURL(file).href)
   })

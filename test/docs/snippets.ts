@@ -25,7 +25,7 @@ export function pages(): string[] {
   const below = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
     .map((path) => `docs/${path.replaceAll('\\', '/')}`)
-  const packages = ['core', ...FRAMEWORKS].map((name) => `packages/${name}/README.md`)
+  const packages = ['core', ...FRAMEWORKS, 'testing'].map((name) => `packages/${name}/README.md`)
   return ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...packages, ...below.toSorted()]
 }
 
@@ -39,7 +39,7 @@ export function snippetsOf(page: string, text: string): Snippet[] {
       page,
       line: text.slice(0, match.index + block.indexOf('\n') + 1).split('\n').length,
       code,
-      name: /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] ?? null,
+      name: /^\/\/ ([\w.-]+\.ts)\n/.exec(code)?.[1] ?? null,
       home: homeOf(code),
     }
   })
