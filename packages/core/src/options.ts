@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { functionOption, optionError, parseOptions } from './errors/options.js'
+import { functionOption, mustBe, optionError, parseOptions } from './errors/options.js'
 import type { AuthEventListener } from './events/events.js'
 import { grant } from './access/grants.js'
 import type { Account, Link } from './identity/principal.js'
@@ -39,7 +39,7 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
 const verifier = z.custom<Verifier>((value) => {
   const candidate = value as Verifier | null
   return typeof candidate?.name === 'string' && Array.isArray(candidate.shapes) && typeof candidate.open === 'function'
-})
+}, mustBe('a verifier, such as legacyJwt({ … }) returns'))
 
 const schema = z.strictObject({
   verifiers: z.array(verifier).check(z.minLength(1)),
@@ -49,8 +49,19 @@ const schema = z.strictObject({
   trustedOrigins: z.optional(z.array(z.string())),
   allowNonBrowser: z.optional(z.boolean()),
   maxCredentialBytes: z.optional(z.number().check(z.minimum(256), z.maximum(15_360))),
-  subprotocol: z.optional(z.string().check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/))),
-  realm: z.optional(z.string().check(z.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/))),
+  subprotocol: z.optional(
+    z.string().check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/, mustBe('a token without a dot, such as bearer'))),
+  ),
+  realm: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/,
+          mustBe('1 to 64 characters of ASCII, without quotes and backslashes'),
+        ),
+      ),
+  ),
   formatError: z.optional(functionOption<FormatError>()),
   onEvent: z.optional(functionOption<AuthEventListener>()),
   now: z.optional(functionOption<() => number>()),

@@ -6,36 +6,58 @@ export function optionError(path: string, problem: string): AuthError {
   return new AuthError('configuration_invalid', { message: `${path}: ${problem}` })
 }
 
-/** Parses options once; every mistake names its path, such as `legacyJwt(legacy).secrets[0]`. */
+/** Parses options once; every mistake names its path, such as `legacyJwt(legacy).secrets[0]`, and the valid form. */
 export function parseOptions<S extends z.ZodMiniType>(schema: S, options: unknown, owner: string): z.output<S> {
-  const parsed = z.safeParse(schema, options)
+  // Here and not by configuration of zod, which all copies of it in the process share.
+  const parsed = z.safeParse(schema, options, { error: describe })
   if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.flatMap((issue) => describeIssue(issue, owner))
+  const lines = parsed.error.issues.flatMap((issue) => {
+    const path = owner + issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
+    return issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => `${path}.${key}: unknown option`)
+      : [`${path}: ${issue.message}`]
+  })
   throw new AuthError('configuration_invalid', { message: lines.join('; ') })
 }
 
-function describeIssue(issue: z.core.$ZodIssue, owner: string): string[] {
-  const path = owner + issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
+interface Wording {
+  readonly error: (issue: z.core.$ZodRawIssue) => string
+}
+
+/** The message of a schema that says by itself what it must be: `mustBe('a function')`. */
+export function mustBe(form: string): Wording {
+  return { error: (issue) => worded(issue, form) }
+}
+
+function describe(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => `${path}.${key}: unknown option`)
     case 'invalid_type':
-      return [`${path}: must be ${article(issue.expected)}`]
+      return worded(issue, article(issue.expected))
     case 'invalid_value':
-      return [`${path}: must be one of ${issue.values.map(String).join(', ')}`]
+      return worded(issue, `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`)
+    case 'invalid_format':
+      return worded(issue, `of the form ${String(issue.pattern)}`)
     case 'too_small':
-      return [
-        `${path}: must be at least ${issue.minimum}${issue.origin === 'string' || issue.origin === 'array' ? ' long' : ''}`,
-      ]
+      if (typeof issue.input !== 'number' && issue.minimum === 1) return 'must not be empty'
+      return `must be at least ${issue.minimum}${typeof issue.input === 'number' ? '' : ' long'}`
     case 'too_big':
-      return [
-        `${path}: must be at most ${issue.maximum}${issue.origin === 'string' || issue.origin === 'array' ? ' long' : ''}`,
-      ]
+      return `must be at most ${issue.maximum}${typeof issue.input === 'number' ? '' : ' long'}`
     case 'invalid_union':
-      return [`${path}: has none of the allowed forms`]
+      return worded(issue, [...new Set(issue.errors.flatMap(formOf))].join(' or '))
     default:
-      return [`${path}: ${issue.code === 'custom' && issue.message ? issue.message : 'is not valid'}`]
+      return 'is not valid'
   }
+}
+
+/** What one form of a union asks for, where it asks it of the value itself. */
+function formOf([issue]: readonly z.core.$ZodIssue[]): string[] {
+  return issue === undefined ? [] : [issue.message.replace(/^(?:must be|is required:|is undefined; must be) /, '')]
+}
+
+/** An element that is undefined most often is an environment variable that is not set. */
+function worded({ input, path }: z.core.$ZodRawIssue, form: string): string {
+  if (input !== undefined) return `must be ${form}`
+  return typeof path?.at(-1) === 'number' ? `is undefined; must be ${form}` : `is required: ${form}`
 }
 
 function article(expected: string): string {
@@ -43,8 +65,8 @@ function article(expected: string): string {
 }
 
 /** A schema for a function option; zod has none that leaves the function untouched. */
-export function functionOption<T>(): z.ZodMiniCustom<T, T> {
-  return z.custom<T>((value) => typeof value === 'function', { message: 'must be a function' } as never)
+export function functionOption<T>(form = 'a function'): z.ZodMiniCustom<T, T> {
+  return z.custom<T>((value) => typeof value === 'function', mustBe(form))
 }
 
 /** The owner's name for messages, before the options were parsed: `legacyJwt(legacy)`. */
@@ -54,4 +76,6 @@ export function ownerOf(factory: string, options: unknown): string {
 }
 
 /** A verifier's name: in events, in `principal.verifier` and in identity links, so it must not change. */
-export const verifierName: z.ZodMiniString = z.string().check(z.regex(/^[A-Za-z][\w.-]{0,63}$/))
+export const verifierName: z.ZodMiniString = z
+  .string()
+  .check(z.regex(/^[A-Za-z][\w.-]{0,63}$/, mustBe('a name: a letter, then up to 63 letters, digits, `.`, `-` or `_`')))

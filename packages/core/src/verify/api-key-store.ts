@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { parseOptions } from '../errors/options.js'
+import { mustBe, optionError, parseOptions } from '../errors/options.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
 
@@ -13,7 +13,9 @@ export interface ApiKeyRecord {
   readonly owner: { readonly kind: 'user' | 'service'; readonly id: string }
   /** Upper bound of what the key may do, within what its owner may: `resource:action`, wildcards allowed. */
   readonly scopes: readonly string[]
+  /** For which organization the key acts; null for none. Default null. */
   readonly organization?: string | null
+  /** For people, in lists of keys; `principal.claims.name`. Default null. */
   readonly name?: string | null
   /** Milliseconds since the epoch; null never expires. */
   readonly expiresAt?: number | null
@@ -50,6 +52,11 @@ export interface MemoryApiKeyStore extends ApiKeyStore {
   revoke(id: string, at?: number): boolean
 }
 
+/**
+ * Keeps keys in memory, for tests and demos: a restart forgets them.
+ *
+ * @param records Keys to begin with, as `createApiKey` returned them.
+ */
 export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiKeyStore {
   const byHash = new Map(records.map((record) => [record.hash, record]))
   return {
@@ -63,11 +70,13 @@ export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiK
   }
 }
 
+/** For whom a key is minted, and what bounds it. */
 export interface CreateApiKeyOptions extends Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt'> {
   /** The `prefix` of the verifier that will judge it, such as `sk_live_`. */
   readonly prefix: string
 }
 
+/** What `createApiKey` returns: the key for its owner, the record for the store. */
 export interface CreatedApiKey {
   /** Show it to its owner now: it cannot be read back. */
   readonly key: string
@@ -76,12 +85,23 @@ export interface CreatedApiKey {
 }
 
 /** Letters, digits and underscore, ending in one, so that a prefix ends where the secret begins. */
-export const apiKeyPrefix: z.ZodMiniString = z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))
+export const apiKeyPrefix: z.ZodMiniString = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z][A-Za-z0-9_]{0,30}_$/,
+      mustBe('letters, digits and `_`, from a letter to a `_`, such as sk_live_'),
+    ),
+  )
+
+const scope = z
+  .string()
+  .check(z.regex(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/, mustBe('resource:action, resource:*, *:action or *')))
 
 const schema = z.strictObject({
   prefix: apiKeyPrefix,
   owner: z.strictObject({ kind: z.enum(['user', 'service']), id: z.string().check(z.minLength(1), z.maxLength(255)) }),
-  scopes: z.array(z.string().check(z.regex(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/))),
+  scopes: z.array(scope),
   organization: z.optional(z.nullable(z.string().check(z.minLength(1)))),
   name: z.optional(z.nullable(z.string())),
   expiresAt: z.optional(z.nullable(z.number().check(z.minimum(0)))),
@@ -94,6 +114,8 @@ const schema = z.strictObject({
  */
 export async function createApiKey(options: CreateApiKeyOptions): Promise<CreatedApiKey> {
   const { prefix, ...fields } = parseOptions(schema, options, 'createApiKey')
+  if (fields.expiresAt != null && fields.expiresAt <= Date.now())
+    throw optionError('createApiKey.expiresAt', 'is in the past; it takes milliseconds since the epoch')
   const key = mintKey(prefix)
   return {
     key,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import { mustBe, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import type { Carriage, Presented, Shape } from '../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../route/verifier.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
@@ -29,17 +29,27 @@ export interface ApiKeyClaims {
 const schema = z.strictObject({
   name: verifierName,
   prefix: apiKeyPrefix,
-  keys: z.custom<ApiKeyStore>((value) => typeof (value as ApiKeyStore | null)?.findByHash === 'function'),
+  keys: z.custom<ApiKeyStore>(
+    (value) => typeof (value as ApiKeyStore | null)?.findByHash === 'function',
+    mustBe('an object with findByHash(hash)'),
+  ),
   imported: z.optional(
     z.array(
       z.strictObject({
-        prefix: z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)),
+        prefix: z
+          .string()
+          .check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/, mustBe('1 to 64 visible characters without a comma'))),
         minLength: z.number().check(z.minimum(20)),
         maxLength: z.number().check(z.maximum(8192)),
       }),
     ),
   ),
-  header: z.optional(z.union([z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))])),
+  header: z.optional(
+    z.union(
+      [z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, mustBe('the name of a header')))],
+      mustBe('the name of a header, or false'),
+    ),
+  ),
   bearer: z.optional(z.boolean()),
 })
 

@@ -54,7 +54,9 @@ const schema = z.strictObject({
   secrets: z
     .array(z.union([z.string(), z.custom<Uint8Array>((value) => value instanceof Uint8Array)]))
     .check(z.minLength(1)),
-  sessions: functionOption<FindSession>(),
+  sessions: functionOption<FindSession>(
+    'sqlSessions(query), a function, or, for an instance of Better Auth, instanceSessions(auth)',
+  ),
   cookies: z.optional(
     z.strictObject({ prefix: z.optional(cookieToken), name: z.optional(cookieToken), secure: z.optional(z.boolean()) }),
   ),

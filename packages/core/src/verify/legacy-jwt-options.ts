@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { functionOption, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import { functionOption, mustBe, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
 import type { PublicKeyInput } from '../keys/import-key.js'
 import { assertKeySetUrl } from '../keys/key-set.js'
@@ -65,12 +65,19 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 const text = z.string().check(z.minLength(1))
-const texts = z.union([text, z.array(text).check(z.minLength(1))])
+const texts = z.union([text, z.array(text).check(z.minLength(1))], mustBe('a string or a list of strings'))
 const claimName = z.optional(text)
-const fieldName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
+const fieldName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, mustBe('the name of a cookie')))
 // Those two have carriers of their own; as a plain header each would be a second credential.
-const ownHeader = z.string().check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+const ownHeader = z
+  .string()
+  .check(
+    z.regex(
+      /^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i,
+      mustBe('the name of a header other than authorization and cookie'),
+    ),
+  )
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, mustBe('a Uint8Array'))
 
 const schema = z.strictObject({
   name: verifierName,
@@ -79,21 +86,31 @@ const schema = z.strictObject({
   keys: z.optional(
     z
       .array(
-        z.custom<PublicKeyInput>((value) => typeof value === 'string' || (typeof value === 'object' && value !== null)),
+        z.custom<PublicKeyInput>(
+          (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+          mustBe('PEM, a JSON Web Key or a CryptoKey'),
+        ),
       )
       .check(z.minLength(1)),
   ),
   keySet: z.optional(
-    z.object({ keys: z.array(z.custom<PublicJwk>((value) => typeof value === 'object' && value !== null)) }),
+    z.object({
+      keys: z.array(
+        z.custom<PublicJwk>((value) => typeof value === 'object' && value !== null, mustBe('a JSON Web Key')),
+      ),
+    }),
   ),
   keySetUrl: z.optional(z.string()),
   issuer: z.optional(texts),
   audience: z.optional(texts),
-  purpose: z.union([
-    z.literal('only-access-tokens'),
-    z.strictObject({ claim: text, value: texts }),
-    z.strictObject({ header: z.literal('typ'), value: texts }),
-  ]),
+  purpose: z.union(
+    [
+      z.literal('only-access-tokens'),
+      z.strictObject({ claim: text, value: texts }),
+      z.strictObject({ header: z.literal('typ'), value: texts }),
+    ],
+    mustBe("{ claim, value }, { header: 'typ', value } or 'only-access-tokens'"),
+  ),
   claims: z.optional(
     z.strictObject({
       subject: claimName,
@@ -107,12 +124,16 @@ const schema = z.strictObject({
   schema: z.optional(
     z.custom<StandardSchema>(
       (value) => typeof (value as StandardSchema | null)?.['~standard']?.validate === 'function',
+      mustBe('a Standard Schema, such as z.object({ … }) of zod'),
     ),
   ),
   carriers: z.optional(
     z
       .array(
-        z.union([z.literal('bearer'), z.strictObject({ cookie: fieldName }), z.strictObject({ header: ownHeader })]),
+        z.union(
+          [z.literal('bearer'), z.strictObject({ cookie: fieldName }), z.strictObject({ header: ownHeader })],
+          mustBe("'bearer', { cookie: name } or { header: name }"),
+        ),
       )
       .check(z.minLength(1)),
   ),

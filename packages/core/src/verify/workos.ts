@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import { mustBe, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import { assertKeySetUrl, remoteKeySet } from '../keys/key-set.js'
 import type { KeySource } from '../keys/key-source.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
@@ -43,7 +43,9 @@ export interface WorkosClaims extends JsonObject {
 const text = z.string().check(z.minLength(1))
 const schema = z.strictObject({
   name: verifierName,
-  clientId: z.string().check(z.regex(/^client_[A-Za-z0-9_-]{1,128}$/)),
+  clientId: z
+    .string()
+    .check(z.regex(/^client_[A-Za-z0-9_-]{1,128}$/, mustBe("the environment's client id: it begins with client_"))),
   apiUrl: z.optional(text),
   issuers: z.optional(z.array(text)),
   audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
