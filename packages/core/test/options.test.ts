@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   apiKeys,
@@ -33,6 +34,9 @@ describe('a secret', () => {
     ['blank', ' '.repeat(40)],
     ['of no bytes', new Uint8Array(0)],
     ['short bytes', new Uint8Array(31).fill(7)],
+    ['one character over and over', 'x'.repeat(64)],
+    ['one byte over and over', new Uint8Array(64).fill(7)],
+    ['a placeholder', 'your-secret-key-change-me-in-production'],
     ['an example of documentation', 'a-string-secret-at-least-256-bits-long'],
     ["Better Auth's default", 'better-auth-secret-12345678901234567890'],
     ['PEM', rsa.pem],
@@ -62,7 +66,7 @@ describe('a secret', () => {
   })
 
   it('is as long as the longest hash', () => {
-    const secrets = ['y7'.repeat(24)]
+    const secrets = [randomBytes(24).toString('hex')]
     expect(legacy({ algorithms: ['HS256', 'HS384'], secrets })).not.toThrow()
     expect(wrongOption(legacy({ algorithms: ['HS256', 'HS512'], secrets }))).toBe('legacyJwt(legacy).secrets[0]')
   })
@@ -73,7 +77,7 @@ describe('a secret', () => {
       [0x30, 0x59],
       [0x30, 0x2a],
     ])
-      expect(legacy({ secrets: [new Uint8Array([...first, ...new Uint8Array(40).fill(9)])] })).not.toThrow()
+      expect(legacy({ secrets: [new Uint8Array([...first, ...randomBytes(40)])] })).not.toThrow()
   })
 
   it('is not shared by two verifiers, unless both say so', () => {
@@ -104,6 +108,11 @@ describe('acceptWeakSecret', () => {
     expect(legacy(until('2999-01-01'))).not.toThrow()
     expect(wrongOption(legacy(until('2020-01-01')))).toBe('legacyJwt(legacy).acceptWeakSecret.until')
     expect(wrongOption(legacy(until('soon')))).toBe('legacyJwt(legacy).acceptWeakSecret.until')
+  })
+
+  it('admits one that is easy to guess', () => {
+    const acceptWeakSecret = { until: '2999-01-01', reason: 'inherited' }
+    expect(legacy({ secrets: ['your-secret-key-change-me-in-production'], acceptWeakSecret })).not.toThrow()
   })
 
   it('never admits an empty, documented or key-looking one', () => {

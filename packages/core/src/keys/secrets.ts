@@ -1,10 +1,12 @@
 import { optionError } from '../errors/options.js'
 import type { Emit } from '../events/events.js'
+import { isGuessable } from './guessable.js'
 
-/** A team that inherited a short or shared secret says so, with an end. Never for empty, default or key-looking ones. */
+/** A team that inherited a short, guessable or shared secret says so, with an end. Never for empty, documented or key-looking ones. */
 export interface AcceptWeakSecret {
   /** ISO date; from that day on, construction fails. */
   readonly until: string
+  /** For whoever reads the `weak_secret` event that every start emits. */
   readonly reason: string
 }
 
@@ -64,7 +66,8 @@ export function createSecretList(
     // Not slice(): that of a Buffer shares its memory, and an app may wipe its own copy.
     const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
     const counted = withoutPadding(bytes)
-    const problem = secretProblem(typeof secret === 'string' ? secret.replace(/\0+$/, '') : counted)
+    const text = typeof secret === 'string' ? secret.replace(/\0+$/, '') : latin1(counted)
+    const problem = secretProblem(text)
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
     if (counted.length < minimumBytes && acceptWeakSecret === undefined) {
       throw optionError(
@@ -72,6 +75,8 @@ export function createSecretList(
         `must be at least ${minimumBytes} bytes, as long as the hash; see acceptWeakSecret`,
       )
     }
+    if (isGuessable(text) && acceptWeakSecret === undefined)
+      throw optionError(`${path}[${index}]`, 'is easy to guess; use random bytes, or see acceptWeakSecret')
     return bytes
   })
   return {
@@ -90,9 +95,12 @@ function withoutPadding(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
 }
 
-function secretProblem(secret: string | Uint8Array): string | null {
-  // Byte by byte: the decoder that goes by the name of latin1 is windows-1252.
-  const text = typeof secret === 'string' ? secret : Array.from(secret, (byte) => String.fromCharCode(byte)).join('')
+/** Byte by byte: the decoder that goes by the name of latin1 is windows-1252. */
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+}
+
+function secretProblem(text: string): string | null {
   if (text.trim().length === 0) return 'must not be empty'
   if (DOCUMENTED.has(text)) return 'is an example from documentation'
   if (/-----BEGIN|-----END/.test(text)) return 'looks like a PEM key; a public key is never an HMAC secret'
