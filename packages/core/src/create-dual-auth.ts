@@ -45,7 +45,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     link: (parsed.link as Link | undefined) ?? linkBySubject,
     emit,
   })
-  const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError)
+  const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError, emit)
   const report = createReporter(emit)
   const principals = new WeakSet<Principal>()
   const origins = { trustedOrigins, allowNonBrowser }

@@ -80,7 +80,9 @@ export type AuthEvent =
       readonly skipped: number
     }
   | { readonly type: 'keys_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
-  /** A short or shared secret was accepted because the app said so; repeated at every start. */
+  /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
+  | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
+  /** A weak secret was accepted because the app said so; repeated at every start. */
   | {
       readonly type: 'weak_secret'
       readonly at: number
@@ -89,6 +91,7 @@ export type AuthEvent =
       readonly reason: string
     }
 
+/** Called in the path of the request; whatever it throws or rejects changes nothing. */
 export type AuthEventListener = (event: AuthEvent) => void
 
 export type Emit = (event: DistributiveOmit<AuthEvent, 'at'>) => void

@@ -1,5 +1,6 @@
 import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
+import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
 
 /** What an adapter writes; nothing is left for it to decide. */
@@ -18,7 +19,10 @@ export interface ErrorDescription {
   readonly retryAfterSeconds: number | null
 }
 
-/** Returns the body that existing clients know; it is sent as `application/json`. */
+/**
+ * Returns the body that existing clients know; it is sent as `application/json`. Undefined stands
+ * for the problem document. It must not be asynchronous.
+ */
 export type FormatError = (error: ErrorDescription) => unknown
 
 /**
@@ -30,6 +34,7 @@ export function createResponder(
   plan: CarrierPlan,
   realm: string,
   formatError: FormatError | undefined,
+  emit: Emit,
 ): (error: AuthError) => Answer {
   const schemes = [...(plan.bearer ? ['Bearer'] : []), ...(plan.headers.length > 0 ? ['ApiKey'] : [])]
   if (schemes.length === 0) schemes.push('Cookie')
@@ -41,7 +46,7 @@ export function createResponder(
       title: ERRORS[error.code]?.title ?? error.message,
       retryAfterSeconds: error.retryAfterSeconds,
     }
-    const { contentType, body } = bodyOf(description, formatError)
+    const { contentType, body } = bodyOf(description, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],
       ['cache-control', 'private, no-store'],
@@ -80,13 +85,20 @@ function challengesOf(error: AuthError, schemes: readonly string[], realm: strin
 function bodyOf(
   description: ErrorDescription,
   formatError: FormatError | undefined,
+  emit: Emit,
 ): { contentType: string; body: string } {
   if (formatError !== undefined) {
+    // A formatter that fails must not turn a refusal into a 500.
     try {
-      const body = JSON.stringify(formatError(description))
+      const formatted = formatError(description)
+      if (formatted instanceof Promise) {
+        formatted.catch(() => {})
+        throw new TypeError('formatError: must not be asynchronous')
+      }
+      const body = JSON.stringify(formatted)
       if (typeof body === 'string') return { contentType: 'application/json; charset=utf-8', body }
-    } catch {
-      // A formatter that throws must not turn a refusal into a 500.
+    } catch (cause) {
+      emit({ type: 'format_failed', cause })
     }
   }
   const { code, status, title } = description
