@@ -9,8 +9,11 @@ import {
   workos,
   type BetterAuthClaims,
   type Principal,
+  type PrincipalOf,
+  type PrincipalOfAuth,
   type RegisteredPrincipal,
 } from '../src/index.js'
+import type { JsonObject } from '../src/route/jwt.js'
 
 const legacy = () =>
   legacyJwt({
@@ -63,4 +66,37 @@ it('asks for options as they are, at compile time', () => {
   // @ts-expect-error -- no such algorithm
   const none = () => legacyJwt({ name: 'a', algorithms: ['none'], secrets: ['x'], purpose: 'only-access-tokens' })
   expectTypeOf([withoutPurpose, none]).not.toBeNever()
+})
+
+it('knows the claims of a verifier without a schema as JSON, wherever the call stands', () => {
+  const options = { algorithms: ['HS256'], secrets: ['made at run time'], purpose: 'only-access-tokens' } as const
+  const inline = createDualAuth({ verifiers: [legacyJwt({ name: 'legacy', ...options })] })
+  const apart = legacyJwt({ name: 'legacy', ...options })
+  type Claims = PrincipalOfAuth<typeof inline>['claims']
+  expectTypeOf<Claims>().toEqualTypeOf<JsonObject>()
+  expectTypeOf<PrincipalOf<[typeof apart]>['claims']>().toEqualTypeOf<JsonObject>()
+})
+
+it('types claims by the schema, and hands them to hooks, in a list of verifiers as well', () => {
+  const auth = createDualAuth({
+    verifiers: [
+      legacyJwt({
+        name: 'legacy',
+        algorithms: ['HS256'],
+        secrets: ['made at run time'],
+        purpose: 'only-access-tokens',
+        schema: z.object({ plan: z.string() }),
+        isRevoked: ({ claims, sessionId }) => {
+          expectTypeOf(claims).toEqualTypeOf<{ plan: string }>()
+          return sessionId === null
+        },
+      }),
+    ],
+    link: ({ verifier, claims }) => {
+      expectTypeOf(verifier).toEqualTypeOf<'legacy'>()
+      expectTypeOf(claims).toEqualTypeOf<{ plan: string }>()
+      return null
+    },
+  })
+  expectTypeOf<PrincipalOfAuth<typeof auth>['claims']>().toEqualTypeOf<{ plan: string }>()
 })

@@ -38,7 +38,8 @@ const HASH_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS5
  */
 export function legacyJwt<const Name extends string, Claims = JsonObject>(
   options: LegacyJwtOptions<Name, Claims>,
-): Verifier<Name, Claims> {
+  // Without NoInfer, a list of verifiers around this call would make the claims unknown.
+): Verifier<Name, NoInfer<Claims>> {
   const parsed = parseLegacyJwtOptions(options)
   const secrets = readSecrets(parsed)
   const local = secrets === null && parsed.keySetUrl === undefined ? readKeys(parsed) : null
