@@ -113,7 +113,7 @@ export async function mintCredentials(
       cookie: cookie(ended.cookie),
       bearer: bearer(ended.bearer),
       workos: bearer(await workos.accessToken(ada.workos, -3600)),
-      apiKey: apiKey(await apiKeys.mint(ADA.id, ['things:read'], Date.now() - 3_600_000)),
+      apiKey: apiKey(await apiKeys.mintExpired(ADA.id, ['things:read'])),
     },
     adaFullKey: apiKey(await apiKeys.mint(ADA.id, ['*'])),
     grace: cookie(grace.betterAuth.cookie),
