@@ -1,4 +1,4 @@
-import { curlLines } from './curl.js'
+import { CURL_LINES, shellVariables } from './curl.js'
 import { startDemo } from './demo.js'
 import { renderTable, wrongCells } from './table.js'
 
@@ -24,9 +24,12 @@ try {
   process.exitCode = wrong.length === 0 ? 0 : 1
 
   if (serve) {
-    console.log(`\n${curlLines(demo.apis.urls, await demo.mint(DAY_SECONDS)).join('\n')}\n`)
+    console.log('\nThe servers are up, on loopback only, until Ctrl-C:')
     for (const [framework, url] of Object.entries(demo.apis.urls)) console.log(`${framework.padEnd(8)} ${url}`)
-    console.log('The servers are up, on loopback only; the credentials above live for a day. Ctrl-C ends them.')
+    console.log("\nPaste this first: Ada's credentials, good for a day. $API may be $HONO or $FASTIFY as well.\n")
+    console.log(shellVariables(demo.apis.urls, await demo.mint(DAY_SECONDS)).join('\n'))
+    console.log('\nThen any of these:\n')
+    for (const { title, status, line } of CURL_LINES) console.log(`# ${title}: ${status}\n${line}`)
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
     })

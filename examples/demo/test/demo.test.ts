@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { curlLines } from '../src/curl.js'
+import { CURL_LINES, shellVariables } from '../src/curl.js'
 import { startDemo, type Demo } from '../src/demo.js'
 import { renderTable, wrongCells, type Row } from '../src/table.js'
 
@@ -59,13 +59,11 @@ describe('the table', () => {
 })
 
 it.skipIf(process.platform === 'win32')('prints curl lines that work as printed', async () => {
-  const lines = curlLines(demo.apis.urls, await demo.mint(60))
-  let promised = ''
-  for (const line of lines) {
-    if (line.startsWith('#')) promised = line.slice(-3)
-    else {
-      const { stdout } = await promisify(execFile)('sh', ['-c', line.replace(/^curl /, 'curl -s ')])
-      expect(`${line.slice(0, 12)} ${stdout.slice(0, 12)}`).toBe(`${line.slice(0, 12)} HTTP/1.1 ${promised}`)
+  const variables = shellVariables(demo.apis.urls, await demo.mint(60))
+  for (const framework of ['EXPRESS', 'HONO', 'FASTIFY'])
+    for (const { title, status, line } of CURL_LINES) {
+      const script = [...variables, `API=$${framework}`, line.replace(/^curl /, 'curl -s ')].join('\n')
+      const { stdout } = await promisify(execFile)('sh', ['-c', script])
+      expect(`${framework}, ${title}: ${stdout.slice(0, 12)}`).toBe(`${framework}, ${title}: HTTP/1.1 ${status}`)
     }
-  }
 })
