@@ -25,12 +25,14 @@ export type AuthResult<P extends Principal = Principal> =
       readonly cookies: readonly SetCookie[]
     }
 
+/** Whether the principal may; a refusal says which code it is answered with. */
 export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; readonly error: AuthError }
 
 /** What `authorize` takes: a permission rule, any of some roles, or an organization (`true`: whichever). */
 export type AuthorizeRule<P extends Principal = Principal, R = unknown> =
   PermissionRule<P, R> | { readonly role: string | readonly string[] } | { readonly organization: string | true }
 
+/** How `authenticate` judges. */
 export interface AuthenticateOptions {
   /** True judges past every cache, also those that the credential brings along. Default false. */
   readonly fresh?: boolean

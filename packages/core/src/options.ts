@@ -6,11 +6,13 @@ import type { Account, Link } from './identity/principal.js'
 import type { FormatError } from './respond/answer.js'
 import type { Verifier } from './route/verifier.js'
 
+/** What `createDualAuth` takes. */
 export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifier[], A extends Account = Account> {
   /** From the oldest system to the newest: among valid cookies the newest is the principal of record. */
   readonly verifiers: V
   /** Which account here is that? Required with several verifiers; with one, the subject is the account's id. */
   readonly link?: Link<V[number], A>
+  /** What this application's roles mean. Without it, only permissions that `link` returns count. */
   readonly access?: {
     /** Role → grants: `*`, `resource:*`, `*:action`, `resource:action`. */
     readonly roles?: Readonly<Record<string, readonly string[]>>
@@ -30,7 +32,9 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly subprotocol?: string
   /** `realm` of the challenges. Default `api`. */
   readonly realm?: string
+  /** Keeps the body of refusals that clients know; status and headers stay. Default: a problem document (RFC 9457). */
   readonly formatError?: FormatError
+  /** Told what was decided, for logs and metrics. Called in the path of the request: hand slow work on. */
   readonly onEvent?: AuthEventListener
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number

@@ -53,4 +53,5 @@ export const ERRORS = {
   principal_missing: { status: 500, challenge: null, title: 'No guard authenticated this request.' },
 } as const
 
+/** Says which refusal it is; the contract, unlike its wording. */
 export type ErrorCode = keyof typeof ERRORS

@@ -1,5 +1,6 @@
 /** A cookie that a verifier wants written, such as a refreshed session. */
 export interface SetCookie {
+  /** Of the cookie; one of this name that the handler writes wins. */
   readonly name: string
   /** The whole `Set-Cookie` field. */
   readonly field: string

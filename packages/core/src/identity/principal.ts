@@ -3,6 +3,7 @@ import type { VerifiedIdentity, Verifier } from '../route/verifier.js'
 
 /** A grant that holds everywhere, or only while the principal acts for one organization. */
 export type RoleGrant = string | { readonly role: string; readonly organization: string }
+/** The same for a permission. */
 export type PermissionGrant = string | { readonly permission: string; readonly organization: string }
 
 /** What `link` returns: the account of this application. Further fields are kept and typed. */
@@ -23,29 +24,35 @@ export interface Account {
 export interface Principal<Name extends string = string, Claims = unknown, A extends Account = Account> {
   /** The application's own id. */
   readonly id: string
+  /** A person, or a machine: an API key whose owner is a service. */
   readonly kind: 'user' | 'service'
   /** Name of the verifier that judged the credential. */
   readonly verifier: Name
+  /** Who vouches: the token's `iss`; the verifier's name where a credential names nobody. */
   readonly issuer: string
   /** Unique within `issuer` only; use `id`. */
   readonly subject: string
   /** The organization the caller acts for, verified. */
   readonly organization: string | null
-  /** Roles that hold here and now. */
+  /** Roles of the owner that hold here and now. A narrowed API key lists them but passes no role: ask `requireRole` or `authorize`. */
   readonly roles: readonly string[]
-  /** Permissions that hold here and now, wildcards unexpanded; ask `authorize`, not this list. */
+  /** Permissions granted directly, wildcards unexpanded. What roles grant is not listed: ask `requirePermission` or `authorize`. */
   readonly permissions: readonly string[]
   /** Upper bound of an API key; null where there is none. */
   readonly scopes: readonly string[] | null
+  /** The provider's session; null where the credential belongs to none. */
   readonly sessionId: string | null
   /** As the issuer states it, verified or not; never a key of an account. */
   readonly email: string | null
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
+  /** Who acts in the user's place, as the provider names them; null where nobody does. */
   readonly impersonator: string | null
   /** Place of the matching secret, 0 is the newest: shows when an old one is unused. */
   readonly secretIndex: number | null
+  /** The issuer's statements, typed by `verifier`. */
   readonly claims: Claims
+  /** What `link` returned, with all fields of it. */
   readonly account: A
 }
 

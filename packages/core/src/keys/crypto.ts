@@ -2,6 +2,7 @@
 export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512'
 export type PublicKeyAlgorithm =
   'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'
+/** What a JWT may be signed with; a verifier pins a list of them. */
 export type SignatureAlgorithm = HmacAlgorithm | PublicKeyAlgorithm
 
 /** A public JSON Web Key (RFC 7517), as published or exported. */

@@ -6,16 +6,20 @@ import type { CarrierPlan } from '../extract/credential.js'
 /** What an adapter writes; nothing is left for it to decide. */
 export interface Answer {
   readonly status: number
+  /** A name may stand twice, such as `www-authenticate`. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: string
 }
 
 /** What `formatError` sees; no credential, claim or e-mail is in it. */
 export interface ErrorDescription {
+  /** The contract: compare this. */
   readonly code: AuthError['code']
+  /** The HTTP status, which the code fixes. */
   readonly status: number
   /** A sentence for people; wording may change in any release. */
   readonly title: string
+  /** What `Retry-After` says; null where it is not sent. */
   readonly retryAfterSeconds: number | null
 }
 

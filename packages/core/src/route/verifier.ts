@@ -55,6 +55,7 @@ export type Verification<Claims = unknown> =
   | { readonly outcome: 'not-mine' }
   | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
 
+/** The clock and the events of the instance that a verifier serves. */
 export interface VerifierContext {
   /** Milliseconds since the epoch. */
   now(): number

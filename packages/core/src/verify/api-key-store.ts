@@ -42,11 +42,13 @@ export function assertApiKeyRecord({ id, owner, scopes, organization, expiresAt,
 
 /** Where keys are kept. A throw means "cannot tell" and becomes 503. */
 export interface ApiKeyStore {
+  /** The record with this `hash`; null where there is none. Keep the row of a revoked key. */
   findByHash(hash: string): MaybePromise<ApiKeyRecord | null>
 }
 
 /** A store in memory, for tests and demos: a restart forgets it. */
 export interface MemoryApiKeyStore extends ApiKeyStore {
+  /** Stores what `createApiKey` returned. */
   add(record: ApiKeyRecord): void
   /** Returns false when no such key is stored. */
   revoke(id: string, at?: number): boolean

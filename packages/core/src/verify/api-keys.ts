@@ -5,11 +5,13 @@ import { rejected, type Verification, type Verifier, type VerifierContext } from
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
 import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
 
+/** What `apiKeys` takes. */
 export interface ApiKeysOptions<Name extends string = string> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
   /** Of the keys that `createApiKey` mints, ending in `_`, such as `sk_live_`. */
   readonly prefix: string
+  /** Where keys are looked up by hash: `{ findByHash }` over your table, or `memoryApiKeys()` in tests. */
   readonly keys: ApiKeyStore
   /** Keys of another form that were imported: their prefix and their whole length, in characters. */
   readonly imported?: readonly { readonly prefix: string; readonly minLength: number; readonly maxLength: number }[]
@@ -21,8 +23,11 @@ export interface ApiKeysOptions<Name extends string = string> {
 
 /** What `principal.claims` holds for an API key. */
 export interface ApiKeyClaims {
+  /** The record's `id`. */
   readonly keyId: string
+  /** The record's `name`. */
   readonly name: string | null
+  /** Upper bound of what the key may do. */
   readonly scopes: readonly string[]
 }
 

@@ -7,6 +7,7 @@ import { rejected, type Verification, type VerifiedIdentity, type Verifier } fro
 import { toBoolean, toMilliseconds, type FindSession, type FoundSession } from './better-auth-session.js'
 import { readSignedValue } from './signed-value.js'
 
+/** What `betterAuth` takes. */
 export interface BetterAuthOptions<Name extends string = string> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
@@ -14,6 +15,7 @@ export interface BetterAuthOptions<Name extends string = string> {
   readonly secrets: readonly (string | Uint8Array)[]
   /** `sqlSessions(query)`, `instanceSessions(auth)`, or a function of the app. */
   readonly sessions: FindSession
+  /** How the session cookie is called, where Better Auth was told so. */
   readonly cookies?: {
     /** `advanced.cookiePrefix`. Default `better-auth`. */
     readonly prefix?: string
@@ -27,6 +29,7 @@ export interface BetterAuthOptions<Name extends string = string> {
    * as it stands in the database, is accepted. `'signed'` asks for the signature; false takes cookies only.
    */
   readonly bearer?: 'signed-or-raw' | 'signed' | false
+  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 

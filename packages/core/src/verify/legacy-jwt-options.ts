@@ -15,6 +15,7 @@ export type PurposeRule =
   /** Acknowledges that this key signs nothing but access tokens. */
   | 'only-access-tokens'
 
+/** Names of the claims that home-grown tokens use for what a principal holds. */
 export interface LegacyClaimNames {
   /** Default `sub`. Any other name may hold a string or a safe integer. */
   readonly subject?: string
@@ -30,6 +31,7 @@ export interface LegacyClaimNames {
   readonly email?: string
 }
 
+/** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet` and `keySetUrl`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
@@ -47,7 +49,13 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly issuer?: string | readonly string[]
   /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
   readonly audience?: string | readonly string[]
+  /**
+   * Required, because a refresh or reset token of the same key is otherwise an access token:
+   * `{ claim: 'type', value: 'access' }`, `{ header: 'typ', value: 'at+jwt' }`, or `'only-access-tokens'`
+   * where this key signs nothing else.
+   */
   readonly purpose: PurposeRule
+  /** Where claims have names of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
   readonly claims?: LegacyClaimNames
   /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
   readonly schema?: StandardSchema<Claims>
@@ -59,6 +67,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly maxAgeSeconds?: number
   /** Asked on every request; a throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>
+  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 

@@ -5,6 +5,7 @@ import type { FindSession, FoundSession } from './better-auth-session.js'
 /** Runs one statement with `$1…$n` placeholders and returns its rows as objects. */
 export type Query = (sql: string, params: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>
 
+/** Where Better Auth's tables and columns have other names. */
 export interface SqlSessionsOptions {
   /** Default `session` and `user`. A schema may stand in front: `auth.session`. */
   readonly tables?: { readonly session?: string; readonly user?: string }

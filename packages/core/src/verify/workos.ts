@@ -8,6 +8,7 @@ import { deepFreeze, listOf, subjectOf, textOf } from './mapped-claims.js'
 import { expiryOf } from './registered-claims.js'
 import { verifyJwt } from './verify-jwt.js'
 
+/** What `workos` takes. */
 export interface WorkosOptions<Name extends string = string> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
