@@ -37,9 +37,12 @@ export function createApiKeyIssuer({ prefix = 'sk_test_' }: ApiKeyIssuerOptions 
   return {
     prefix,
     store,
-    async issue({ owner, scopes = ['*'], ...rest }) {
+    async issue({ owner, scopes = ['*'], expiresAt = null, ...rest }) {
       const whole = typeof owner === 'string' ? { kind: 'user' as const, id: owner } : owner
-      const { key, record } = await createApiKey({ prefix, owner: whole, scopes, ...rest })
+      const minted = await createApiKey({ prefix, owner: whole, scopes, ...rest })
+      const { key } = minted
+      // Set here, because a test wants keys that have expired, or lives in the past.
+      const record = { ...minted.record, expiresAt }
       store.add(record)
       return { key, record }
     },

@@ -24,4 +24,6 @@ it('issues keys that expire or are revoked', async () => {
   expect(await ask(key)).toBe('credential_expired')
   issuer.store.revoke(record.id)
   expect(await ask(key)).toBe('credential_revoked')
+  const past = await issuer.issue({ owner: 'u-1', expiresAt: clock.now() - 1 })
+  expect(await ask(past.key)).toBe('credential_expired')
 })
