@@ -11,6 +11,7 @@ const MODULES: Record<string, RegExp> = {
   betterAuth: /\/verify\/(better-auth|sql-sessions|signed-value)/,
   workos: /\/verify\/workos/,
   apiKeys: /\/verify\/api-key/,
+  oidc: /\/verify\/oidc\//,
 }
 
 /** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */

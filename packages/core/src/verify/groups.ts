@@ -1,0 +1,74 @@
+import { optionError } from '../errors/options.js'
+
+/** What membership in a group of the provider means here. */
+export interface GroupRule {
+  /**
+   * The whole name of the group. `{organization}` stands for one organization of this application:
+   * lower-case letters, digits and `-`, such as `tenant_{organization}_admins`. Without it, the role
+   * holds whichever organization the caller acts for.
+   */
+  readonly pattern: string
+  /** Without a role, the group only makes its members belong to the organization. */
+  readonly role?: string
+}
+
+/** What the groups of one caller come to. */
+export interface Memberships {
+  /** Roles by organization, in the order of the groups. */
+  readonly organizations: ReadonlyMap<string, readonly string[]>
+  /** Roles of groups that name no organization. */
+  readonly roles: readonly string[]
+}
+
+export type ReadGroups = (groups: readonly string[]) => Memberships
+
+export const PLACEHOLDER = '{organization}'
+const ORGANIZATION = /^[a-z0-9-]{1,128}$/
+
+interface Rule {
+  readonly before: string
+  /** Null where the pattern has no placeholder. */
+  readonly after: string | null
+  readonly role: string | null
+}
+
+/**
+ * Compiles the rules once. Names are compared whole, as text; there are no regular expressions.
+ *
+ * @throws {AuthError} `configuration_invalid`: a pattern that would read one group in two ways.
+ */
+export function createGroupReader(rules: readonly GroupRule[], path: string): ReadGroups {
+  const compiled = rules.map(({ pattern, role }, index) => compile(pattern, role ?? null, `${path}[${index}].pattern`))
+  return (groups) => {
+    const organizations = new Map<string, string[]>()
+    const everywhere: string[] = []
+    for (const group of groups) {
+      for (const rule of compiled) {
+        const organization = match(rule, group)
+        if (organization === null) continue
+        const roles = organization === '' ? everywhere : (organizations.get(organization) ?? [])
+        if (organization !== '') organizations.set(organization, roles)
+        if (rule.role !== null && !roles.includes(rule.role)) roles.push(rule.role)
+      }
+    }
+    return { organizations, roles: everywhere }
+  }
+}
+
+function compile(pattern: string, role: string | null, path: string): Rule {
+  const [before = '', after = null, ...more] = pattern.split(PLACEHOLDER)
+  if (more.length > 0) throw optionError(path, `may hold ${PLACEHOLDER} once`)
+  if (/[{}]/.test(before + (after ?? ''))) throw optionError(path, `knows no placeholder but ${PLACEHOLDER}`)
+  // Else `{organization}-admins` would read the group of an organization `acme-admins` as admins of `acme`.
+  if (after !== null && (/[a-z0-9-]$/.test(before) || /^[a-z0-9-]/.test(after)))
+    throw optionError(path, `needs a character beside ${PLACEHOLDER} that no organization holds, such as _ / or :`)
+  return { before, after, role }
+}
+
+/** The organization, `''` for a group that names none, or null where the rule does not speak of this group. */
+function match({ before, after }: Rule, group: string): string | null {
+  if (after === null) return group === before ? '' : null
+  if (group.length <= before.length + after.length || !group.startsWith(before) || !group.endsWith(after)) return null
+  const organization = group.slice(before.length, group.length - after.length)
+  return ORGANIZATION.test(organization) ? organization : null
+}

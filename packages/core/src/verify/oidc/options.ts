@@ -1,0 +1,76 @@
+import * as z from 'zod/mini'
+import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
+import { urlProblem } from '../../keys/endpoint-url.js'
+import { createIdentityReader, mappingSchema, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
+import type { AccessTokenProfile } from './access-token.js'
+
+export interface OidcOptions<Name extends string = string> extends OAuthMapping {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Exactly as the provider spells it in `iss` and in its metadata; `https`, or `http` on loopback. */
+  readonly issuer: string
+  /** Exact `aud`, one suffices: this API as the provider knows it, not the id of a client. */
+  readonly audience: string | readonly string[]
+  /** Takes the key set from there and asks no metadata; `https`, or `http` on loopback. */
+  readonly keySetUrl?: string
+  /** Pinned. Default RS256, PS256, ES256 and EdDSA. */
+  readonly algorithms?: readonly PublicKeyAlgorithm[]
+  /** `'rfc9068'`, the default, asks for `typ: at+jwt`; `'plain-jwt'` is for providers that do not set it. */
+  readonly profile?: AccessTokenProfile
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+}
+
+const text = z.string().check(z.minLength(1))
+const schema = z.extend(mappingSchema, {
+  name: verifierName,
+  issuer: text,
+  audience: z.union([text, z.array(text).check(z.minLength(1))]),
+  keySetUrl: z.optional(text),
+  algorithms: z.optional(
+    z
+      .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
+      .check(z.minLength(1)),
+  ),
+  profile: z.optional(z.enum(['rfc9068', 'plain-jwt'])),
+  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+})
+
+export interface ParsedOidc {
+  readonly name: string
+  readonly issuer: string
+  readonly audiences: readonly string[]
+  readonly keySetUrl: string | null
+  readonly algorithms: readonly PublicKeyAlgorithm[]
+  readonly profile: AccessTokenProfile
+  readonly clockToleranceSeconds: number
+  readonly readIdentity: ReadIdentity
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseOidcOptions(options: unknown): ParsedOidc {
+  const owner = ownerOf('oidc', options)
+  const parsed = parseOptions(schema, options, owner) as OidcOptions
+  assertIssuer(parsed.issuer, `${owner}.issuer`)
+  const keySetUrl = parsed.keySetUrl ?? null
+  const problem = keySetUrl === null ? null : urlProblem(keySetUrl)
+  if (problem !== null) throw optionError(`${owner}.keySetUrl`, problem)
+  return {
+    name: parsed.name,
+    issuer: parsed.issuer,
+    audiences: typeof parsed.audience === 'string' ? [parsed.audience] : parsed.audience,
+    keySetUrl,
+    algorithms: parsed.algorithms ?? ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    profile: parsed.profile ?? 'rfc9068',
+    clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
+    readIdentity: createIdentityReader(parsed, owner),
+  }
+}
+
+/** @see RFC 8414 section 2: no query, no fragment. */
+function assertIssuer(issuer: string, path: string): void {
+  const problem = urlProblem(issuer)
+  if (problem !== null) throw optionError(path, problem)
+  if (/[?#]/.test(issuer)) throw optionError(path, 'must have no query and no fragment')
+}

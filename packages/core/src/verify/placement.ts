@@ -1,0 +1,53 @@
+import type { MaybePromise } from '../keys/crypto.js'
+import type { JsonObject } from '../route/jwt.js'
+import type { ReadGroups } from './groups.js'
+import { listOf, textOf } from './mapped-claims.js'
+
+/** Picks one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */
+export type OrganizationOf = (claims: JsonObject, candidates: readonly string[]) => MaybePromise<string | null>
+
+export interface PlacementRules {
+  readonly readGroups: ReadGroups
+  /** False where no rule names organizations: the organization is then what its claim says. */
+  readonly organizationsByGroup: boolean
+  readonly groupsClaim: string
+  readonly rolesClaim: string
+  readonly organizationClaim: string | null
+  readonly organizationOf: OrganizationOf | null
+}
+
+export interface Placement {
+  readonly organization: string | null
+  readonly roles: readonly string[]
+}
+
+/**
+ * For which organization does the caller act, and with which roles? Groups of other organizations
+ * grant nothing there. One organization is taken; several need `organizationOf` or a claim that
+ * names one of them, else the caller acts for none.
+ */
+export async function placeCaller(claims: JsonObject, rules: PlacementRules): Promise<Placement> {
+  const stated = rules.organizationClaim === null ? null : textOf(claims, rules.organizationClaim)
+  const own = listOf(claims, rules.rolesClaim)
+  const { organizations, roles } = rules.readGroups(listOf(claims, rules.groupsClaim))
+  const organization = rules.organizationsByGroup
+    ? await choose([...organizations.keys()], stated, claims, rules.organizationOf)
+    : stated
+  const here = organization === null ? [] : (organizations.get(organization) ?? [])
+  return { organization, roles: [...new Set([...own, ...roles, ...here])] }
+}
+
+async function choose(
+  candidates: readonly string[],
+  stated: string | null,
+  claims: JsonObject,
+  organizationOf: OrganizationOf | null,
+): Promise<string | null> {
+  // What the token says outright is believed only where a group bears it out.
+  if (stated !== null) return candidates.includes(stated) ? stated : null
+  const [only, ...others] = candidates
+  if (only === undefined) return null
+  if (others.length === 0) return only
+  const chosen = await organizationOf?.(claims, candidates)
+  return typeof chosen === 'string' && candidates.includes(chosen) ? chosen : null
+}

@@ -1,0 +1,163 @@
+import { createServer, type Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { Provider, type Configuration } from 'oidc-provider'
+import { ecPair, edPair, rsaPair, type Pair } from './tokens.js'
+
+/** Resources of the provider: the identifier names the format and the algorithm of its tokens. */
+export const RESOURCES = {
+  RS256: 'https://api.example/rs256',
+  ES256: 'https://api.example/es256',
+  EdDSA: 'https://api.example/eddsa',
+  opaque: 'https://api.example/opaque',
+} as const
+
+export type Resource = keyof typeof RESOURCES
+
+export interface RealOidc {
+  readonly issuer: string
+  /** Requests by path. */
+  readonly requests: string[]
+  /** Secret of the clients `basic` and `post`; it holds what a URL would encode. */
+  readonly secret: string
+  /** Key pair of the client `assertion`. */
+  readonly clientKey: Pair
+  /** What a client gets for itself at the token endpoint. */
+  clientToken(resource: Resource, scope?: string): Promise<string>
+  /** What a user's client gets; `extra` are further claims. */
+  userToken(resource: Resource, extra?: Record<string, unknown>): Promise<string>
+  refreshToken(): Promise<string>
+  /** Ends an opaque token at the revocation endpoint. */
+  revoke(token: string): Promise<void>
+  /** Signs with new keys from now on; the old ones are withdrawn. */
+  rotate(): void
+  /** Answers everything with this status until it is null. */
+  down: number | null
+  close(): Promise<void>
+}
+
+export async function startRealOidc(): Promise<RealOidc> {
+  let provider: Provider | null = null
+  const state = { requests: [] as string[], down: null as number | null }
+  const server: Server = createServer((request, response) => {
+    state.requests.push((request.url ?? '').split('?')[0] as string)
+    if (state.down !== null) return void response.writeHead(state.down).end()
+    void (provider as Provider).callback()(request, response)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const secret = `${randomBytes(16).toString('base64url')} %+&=:~!`
+  const clientKey = ecPair()
+  const further: { claims: Record<string, unknown> } = { claims: {} }
+  const rotate = (): void => {
+    provider = new Provider(
+      issuer,
+      configurationOf(secret, clientKey, () => further.claims),
+    )
+  }
+  rotate()
+
+  const current = () => provider as Provider
+  async function post(path: string, fields: Record<string, string>): Promise<unknown> {
+    const authorization = `Basic ${btoa(`${form('basic')}:${form(secret)}`)}`
+    const init = { method: 'POST', headers: { authorization }, body: new URLSearchParams(fields) }
+    const response = await fetch(`${issuer}${path}`, init)
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
+    return text === '' ? null : JSON.parse(text)
+  }
+  async function granted() {
+    const client = await current().Client.find('basic')
+    const grant = new (current().Grant)({ clientId: 'basic', accountId: 'user-7' })
+    return { client: client as NonNullable<typeof client>, grantId: await grant.save(), accountId: 'user-7' }
+  }
+  return Object.assign(state, {
+    issuer,
+    secret,
+    clientKey,
+    rotate,
+    async clientToken(resource: Resource, scope = 'things:read') {
+      const fields = { grant_type: 'client_credentials', resource: RESOURCES[resource], scope }
+      return ((await post('/token', fields)) as { access_token: string }).access_token
+    },
+    async userToken(resource: Resource, extra: Record<string, unknown> = {}) {
+      const { AccessToken, ResourceServer } = current()
+      const fields = { ...(await granted()), scope: 'things:read', gty: 'authorization_code' }
+      const token = new AccessToken(fields as never)
+      token.resourceServer = new ResourceServer(RESOURCES[resource], resourceOf(RESOURCES[resource]) as never)
+      further.claims = extra
+      return token.save().finally(() => {
+        further.claims = {}
+      })
+    },
+    async refreshToken() {
+      const { RefreshToken } = current()
+      const token = new RefreshToken({
+        ...(await granted()),
+        scope: 'offline_access',
+        gty: 'authorization_code',
+      } as never)
+      return token.save()
+    },
+    revoke: async (token: string) => void (await post('/token/revocation', { token })),
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => void server.close(resolve))
+    },
+  })
+}
+
+function form(text: string): string {
+  return new URLSearchParams({ v: text }).toString().slice(2)
+}
+
+function resourceOf(indicator: string) {
+  const entry = Object.entries(RESOURCES).find(([, identifier]) => identifier === indicator)
+  if (entry === undefined) throw new Error('no such resource')
+  const common = { scope: 'things:read things:write', audience: indicator, accessTokenTTL: 3600 }
+  return entry[0] === 'opaque'
+    ? { ...common, accessTokenFormat: 'opaque' }
+    : { ...common, accessTokenFormat: 'jwt', jwt: { sign: { alg: entry[0] } } }
+}
+
+function configurationOf(secret: string, clientKey: Pair, further: () => Record<string, unknown>): Configuration {
+  const client = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] }
+  const signing = [
+    [rsaPair(), 'RS256'],
+    [ecPair(), 'ES256'],
+    [edPair(), 'EdDSA'],
+  ] as const
+  const jwks = signing.map(([pair, alg]) => ({
+    ...pair.privateKey.export({ format: 'jwk' }),
+    kid: `${alg}-${randomBytes(4).toString('hex')}`,
+    use: 'sig',
+    alg,
+  }))
+  return {
+    jwks: { keys: jwks as never },
+    clients: [
+      { ...client, client_id: 'basic', client_secret: secret, token_endpoint_auth_method: 'client_secret_basic' },
+      { ...client, client_id: 'post', client_secret: secret, token_endpoint_auth_method: 'client_secret_post' },
+      {
+        ...client,
+        client_id: 'assertion',
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'ES256',
+        jwks: { keys: [{ ...clientKey.jwk, kid: 'client-1', alg: 'ES256', use: 'sig' }] as never },
+      },
+    ] as never,
+    scopes: ['openid', 'offline_access', 'things:read', 'things:write'],
+    extraTokenClaims: () => further() as never,
+    ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 3600, RefreshToken: 3600 },
+    enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'RS256'] },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: () => true },
+      revocation: { enabled: true, allowedPolicy: () => true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_ctx, indicator) => resourceOf(indicator) as never,
+      },
+    },
+  }
+}
