@@ -12,6 +12,7 @@ const MODULES: Record<string, RegExp> = {
   workos: /\/verify\/workos/,
   apiKeys: /\/verify\/api-key/,
   oidc: /\/verify\/oidc\//,
+  introspection: /\/verify\/introspection\//,
 }
 
 /** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */

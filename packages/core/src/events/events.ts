@@ -14,6 +14,7 @@ export type RejectionReason =
   | 'expired'
   | 'not_yet_valid'
   | 'revoked'
+  | 'inactive'
   | 'session_unknown'
   | 'user_unknown'
   | 'banned'

@@ -1,5 +1,6 @@
 import type { CryptoPort, PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from './crypto.js'
 import { decodeBase64Url } from './base64url.js'
+import { parametersOf } from './webcrypto-parameters.js'
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
@@ -35,26 +36,6 @@ export const crypto: CryptoPort = {
   aesCbcDecrypt: (key, iv, ciphertext) => aesCbc('decrypt', key, iv, ciphertext),
   aesCbcEncrypt: (key, iv, plaintext) => aesCbc('encrypt', key, iv, plaintext),
   sha256: async (text) => new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text)))),
-}
-
-const CURVE: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
-const FAMILY: Readonly<Record<string, string>> = {
-  HS: 'HMAC',
-  RS: 'RSASSA-PKCS1-v1_5',
-  PS: 'RSA-PSS',
-  ES: 'ECDSA',
-  Ed: 'Ed25519',
-}
-
-/** One object serves to import and to verify: each call reads the members that it knows (RFC 7518 section 3.1, RFC 8037). */
-function parametersOf(algorithm: SignatureAlgorithm): RsaHashedImportParams & EcKeyImportParams & RsaPssParams {
-  const bits = algorithm.slice(2)
-  return {
-    name: FAMILY[algorithm.slice(0, 2)] as string,
-    hash: `SHA-${bits}`,
-    saltLength: Number(bits) / 8,
-    namedCurve: CURVE[algorithm] as string,
-  }
 }
 
 function importRaw(secret: Uint8Array, algorithm: SignatureAlgorithm): Promise<CryptoKey> {

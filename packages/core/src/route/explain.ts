@@ -53,7 +53,7 @@ function describe(shape: Shape): string {
     case 'cookie':
       return 'owns every cookie of this name'
     case 'prefix':
-      return `owns what begins with "${shape.prefix}"`
+      return shape.prefix === '' ? 'owns opaque values of its length' : `owns what begins with "${shape.prefix}"`
     case 'pattern':
       return `owns what looks like a ${shape.pattern}`
     case 'jwt':
@@ -66,6 +66,7 @@ function mismatch(shape: Shape, credential: Presented): string {
   const { carrier, name } = credential
   if (carrier === 'bearer' ? !bearer : !(carrier === 'header' ? headers : cookies).includes(name))
     return `does not look at ${carrier === 'bearer' ? 'bearers' : `the ${carrier} "${name}"`}`
+  if (shape.kind === 'prefix' && shape.prefix === '') return 'takes only opaque values of its length'
   if (shape.kind === 'prefix') return `takes only what begins with "${shape.prefix}" and has its length`
   if (shape.kind === 'pattern') return `takes only what looks like a ${shape.pattern}`
   return shape.kind === 'jwt' ? jwtMismatch(shape, credential) : 'does not own it'

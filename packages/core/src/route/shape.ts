@@ -31,6 +31,8 @@ export interface PrefixShape {
   readonly prefix: string
   readonly minLength: number
   readonly maxLength: number
+  /** Only letters, digits, `-` and `_`, so that it is never a JWT; the prefix may then be empty. */
+  readonly opaque?: boolean
 }
 
 /** An opaque credential of a fixed alphabet and length. */
@@ -77,7 +79,8 @@ export function matches(shape: Shape, credential: Presented): boolean {
       return (
         credential.value.startsWith(shape.prefix) &&
         credential.value.length >= shape.minLength &&
-        credential.value.length <= shape.maxLength
+        credential.value.length <= shape.maxLength &&
+        (shape.opaque !== true || /^[A-Za-z0-9_-]+$/.test(credential.value))
       )
     case 'pattern':
       return PATTERNS[shape.pattern].test(credential.value)
@@ -96,7 +99,7 @@ function matchesJwt(shape: JwtShape, jwt: UnverifiedJwt | null): boolean {
   return shape.keyIds === null || (typeof jwt.header['kid'] === 'string' && shape.keyIds.includes(jwt.header['kid']))
 }
 
-export function audiencesOf(jwt: UnverifiedJwt): readonly string[] {
+export function audiencesOf(jwt: Pick<UnverifiedJwt, 'claims'>): readonly string[] {
   const audience = own(jwt.claims, 'aud')
   if (typeof audience === 'string') return [audience]
   return Array.isArray(audience) && audience.every((entry) => typeof entry === 'string') ? audience : []
@@ -134,9 +137,11 @@ export function overlap(a: Shape, b: Shape): boolean {
 
 /** Session tokens hold letters and digits only; JWTs begin with the base64url of `{"`. */
 function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
+  if (other.kind === 'jwt' && prefix.opaque === true) return false
   if (other.kind === 'jwt')
     return prefix.prefix === '' || prefix.prefix.startsWith('ey') || 'ey'.startsWith(prefix.prefix)
   if (other.kind !== 'pattern') return true
+  if (prefix.opaque === true && other.pattern === 'signed-session-token') return false
   const length = other.pattern === 'session-token' ? 32 : 77
   return /^[A-Za-z0-9]*$/.test(prefix.prefix) && prefix.minLength <= length && length <= prefix.maxLength
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { functionOption, optionError } from '../errors/options.js'
+import { functionOption, optionError, parseOptions } from '../errors/options.js'
 import { own, type JsonObject } from '../route/jwt.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
@@ -34,10 +34,11 @@ export interface OAuthMapping {
   readonly organizationOf?: OrganizationOf
 }
 
+const MAPPING: readonly string[] = ['claims', 'scope', 'groups', 'groupsClaim', 'organizationOf']
 const text = z.string().check(z.minLength(1))
 const claimName = z.optional(text)
 
-export const mappingSchema = z.strictObject({
+const schema = z.strictObject({
   claims: z.optional(
     z.strictObject({
       roles: claimName,
@@ -65,9 +66,18 @@ export interface ProvedStatements {
 
 export type ReadIdentity = (proved: ProvedStatements) => Promise<VerifiedIdentity<never>>
 
+/** Takes what this file reads out of a verifier's options, which judges the rest. */
+export function splitMapping(options: unknown): { readonly mapping: unknown; readonly rest: unknown } {
+  if (typeof options !== 'object' || options === null) return { mapping: {}, rest: options }
+  const entries = Object.entries(options)
+  const part = (mine: boolean) => Object.fromEntries(entries.filter(([key]) => MAPPING.includes(key) === mine))
+  return { mapping: part(true), rest: part(false) }
+}
+
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function createIdentityReader(mapping: OAuthMapping, owner: string): ReadIdentity {
-  const { claims: names = {}, scope = 'ignore', groups = [], groupsClaim = 'groups', organizationOf = null } = mapping
+export function createIdentityReader(mapping: unknown, owner: string): ReadIdentity {
+  const parsed = parseOptions(schema, mapping, owner) as OAuthMapping
+  const { claims: names = {}, scope = 'ignore', groups = [], groupsClaim = 'groups', organizationOf = null } = parsed
   const organizationsByGroup = groups.some(({ pattern }) => pattern.includes(PLACEHOLDER))
   if (organizationOf !== null && !organizationsByGroup)
     throw optionError(`${owner}.organizationOf`, `needs a pattern of groups that holds ${PLACEHOLDER}`)

@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../events/events.js'
-import { own, type UnverifiedJwt } from '../route/jwt.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
 import { audiencesOf } from '../route/shape.js'
 import type { RejectionCode } from '../route/verifier.js'
 
@@ -15,7 +15,12 @@ export interface ClaimRules {
   readonly maxAgeSeconds: number | null
   /** A `typ` that this verifier asks for by itself, beside the usual ones of access tokens. */
   readonly types?: readonly string[] | undefined
+  /** True where the issuer itself said a moment ago that the token is current; `exp` then only counts if it is there. */
+  readonly expOptional?: boolean
 }
+
+/** A token's header and claims, or an answer about a token. */
+type Statements = Pick<UnverifiedJwt, 'claims'> & { readonly header: JsonObject }
 
 export interface ClaimRefusal {
   readonly code: RejectionCode
@@ -39,7 +44,7 @@ const invalid = (reason: RejectionReason): ClaimRefusal => ({ code: 'credential_
  *
  * @see RFC 7519 section 4.1, RFC 8725 sections 3.8, 3.9 and 3.11
  */
-export function checkRegisteredClaims(jwt: UnverifiedJwt, rules: ClaimRules): ClaimRefusal | null {
+export function checkRegisteredClaims(jwt: Statements, rules: ClaimRules): ClaimRefusal | null {
   return checkPurpose(jwt, rules) ?? checkIssuerAndAudience(jwt, rules) ?? checkTime(jwt, rules)
 }
 
@@ -47,7 +52,7 @@ export function checkRegisteredClaims(jwt: UnverifiedJwt, rules: ClaimRules): Cl
  * Refuses what the same key signs for other purposes: refresh, id, logout and session-cache tokens,
  * proofs, and tokens bound to a key, which are no plain bearer (RFC 9449 section 7.1, RFC 8705 section 3).
  */
-function checkPurpose({ header, claims }: UnverifiedJwt, { types = [] }: ClaimRules): ClaimRefusal | null {
+function checkPurpose({ header, claims }: Statements, { types = [] }: ClaimRules): ClaimRefusal | null {
   const type = own(header, 'typ')
   if (type !== undefined && !types.includes(String(type)) && !ACCESS_TYPES.has(String(type).toLowerCase()))
     return invalid('purpose')
@@ -59,7 +64,7 @@ function checkPurpose({ header, claims }: UnverifiedJwt, { types = [] }: ClaimRu
   return null
 }
 
-function checkIssuerAndAudience(jwt: UnverifiedJwt, { issuers, audiences }: ClaimRules): ClaimRefusal | null {
+function checkIssuerAndAudience(jwt: Statements, { issuers, audiences }: ClaimRules): ClaimRefusal | null {
   const issuer = own(jwt.claims, 'iss')
   if (issuers === null ? issuer !== undefined : typeof issuer !== 'string' || !issuers.includes(issuer))
     return invalid('issuer')
@@ -72,8 +77,8 @@ function checkIssuerAndAudience(jwt: UnverifiedJwt, { issuers, audiences }: Clai
 }
 
 function checkTime(
-  { claims }: UnverifiedJwt,
-  { now, clockToleranceSeconds, maxAgeSeconds }: ClaimRules,
+  { claims }: Statements,
+  { now, clockToleranceSeconds, maxAgeSeconds, expOptional = false }: ClaimRules,
 ): ClaimRefusal | null {
   const seconds = now / 1000
   const [exp, nbf, iat] = [own(claims, 'exp'), own(claims, 'nbf'), own(claims, 'iat')]
@@ -81,7 +86,7 @@ function checkTime(
   if (isNumericDate(iat) && iat > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
   if (isNumericDate(nbf) && nbf > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
   if (isNumericDate(exp) && isNumericDate(iat) && exp < iat) return invalid('claims')
-  if (exp === undefined && maxAgeSeconds === null) return invalid('claims')
+  if (exp === undefined && maxAgeSeconds === null && !expOptional) return invalid('claims')
   if (isNumericDate(exp) && exp + clockToleranceSeconds <= seconds)
     return { code: 'credential_expired', reason: 'expired' }
   if (maxAgeSeconds !== null) {
@@ -96,7 +101,7 @@ function isNumericDate(value: unknown): value is number {
 }
 
 /** When it ends, in seconds since the epoch, whichever limit comes first. */
-export function expiryOf({ claims }: UnverifiedJwt, maxAgeSeconds: number | null): number | null {
+export function expiryOf({ claims }: Pick<UnverifiedJwt, 'claims'>, maxAgeSeconds: number | null): number | null {
   const exp = own(claims, 'exp')
   const iat = own(claims, 'iat')
   const byAge = maxAgeSeconds !== null && isNumericDate(iat) ? iat + maxAgeSeconds : null

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { matches, overlap, present, type Carriage, type JwtShape, type Shape } from '../../src/route/shape.js'
+import {
+  matches,
+  overlap,
+  present,
+  type Carriage,
+  type JwtShape,
+  type PrefixShape,
+  type Shape,
+} from '../../src/route/shape.js'
 import { mint } from '../support/tokens.js'
 
 const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
@@ -21,6 +29,10 @@ const prefix = (text: string, carriage = BEARER, minLength = 0, maxLength = Infi
   prefix: text,
   minLength,
   maxLength,
+})
+const opaque = (text: string, minLength = 0, maxLength = Infinity, carriage = BEARER): Shape => ({
+  ...(prefix(text, carriage, minLength, maxLength) as PrefixShape),
+  opaque: true,
 })
 const pattern = (name: 'session-token' | 'signed-session-token'): Shape => ({
   kind: 'pattern',
@@ -81,6 +93,20 @@ describe('what other shapes own', () => {
     expect(owns(prefix('sk_', BEARER, 5, 6), 'sk_1234')).toBe(false)
   })
 
+  it('is told by length and an alphabet without a dot, where a value is opaque', () => {
+    const shape = opaque('', 43, 43)
+    expect(owns(shape, 'a-_9'.repeat(10) + 'xyz')).toBe(true)
+    for (const value of [
+      'a'.repeat(42),
+      'a'.repeat(44),
+      `${'a'.repeat(41)}.a`,
+      `${'a'.repeat(42)}=`,
+      'a'.repeat(42) + '\n',
+    ])
+      expect(owns(shape, value)).toBe(false)
+    expect(owns(opaque('', 20, 2000), mint())).toBe(false)
+  })
+
   it('is told by alphabet and length', () => {
     const token = 'a1'.repeat(16)
     expect(owns(pattern('session-token'), token)).toBe(true)
@@ -116,6 +142,12 @@ describe('two shapes that one credential could have', () => {
     ['a prefix that begins like a JWT', prefix('eyJ'), jwt(), true],
     ['a prefix that a session token may begin with', prefix('abc', BEARER, 20, 40), pattern('session-token'), true],
     ['a prefix that no session token begins with', prefix('sk_', BEARER, 20, 40), pattern('session-token'), false],
+    ['an opaque value and a JWT', opaque('', 20, 2000), jwt(), false],
+    ['an opaque value and a signed session token', opaque('', 77, 77), pattern('signed-session-token'), false],
+    ['an opaque value and a session token of its length', opaque('', 32, 32), pattern('session-token'), true],
+    ['an opaque value and a session token of another', opaque('', 43, 43), pattern('session-token'), false],
+    ['an opaque value and a prefix of its length', opaque('', 43, 43), prefix('sk_'), true],
+    ['opaque values of other lengths', opaque('', 43, 43), opaque('', 32, 32), false],
     ['one pattern', pattern('session-token'), pattern('session-token'), true],
     ['two patterns', pattern('session-token'), pattern('signed-session-token'), false],
     ['a cookie and a JWT in it', cookie, jwt({ carriage: COOKIE }), true],

@@ -2,12 +2,10 @@ import type { RejectionReason } from '../../events/events.js'
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import { audiencesOf } from '../../route/shape.js'
 import { textOf } from '../mapped-claims.js'
+import { clientOf } from '../oauth-client.js'
 
 /** Which tokens are access tokens: those that say so (`rfc9068`), or those of providers that do not (`plain-jwt`). */
 export type AccessTokenProfile = 'rfc9068' | 'plain-jwt'
-
-/** The client, under the names that providers give it: RFC 9068, OpenID Connect, Okta, Entra ID. */
-const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const
 
 /**
  * Whether a genuine token of the issuer is an access token, and not one of the id, refresh or
@@ -34,16 +32,8 @@ function problemOfPlain(jwt: UnverifiedJwt): RejectionReason | null {
   // Keycloak signs every kind with one header and tells them apart here.
   const kind = own(claims, 'typ')
   if (kind !== undefined && String(kind).toLowerCase() !== 'bearer') return 'purpose'
-  const client = clientOf(jwt)
+  const client = clientOf(claims)
   if (client === null) return 'purpose'
   const scoped = own(claims, 'scope') !== undefined || own(claims, 'scp') !== undefined
   return scoped || audiencesOf(jwt).some((audience) => audience !== client) ? null : 'purpose'
-}
-
-export function clientOf({ claims }: UnverifiedJwt): string | null {
-  for (const name of CLIENT_CLAIMS) {
-    const client = textOf(claims, name)
-    if (client !== null) return client
-  }
-  return null
 }

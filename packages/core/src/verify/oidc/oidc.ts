@@ -3,9 +3,10 @@ import { remoteKeySet } from '../../keys/key-set.js'
 import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
 import { subjectOf } from '../mapped-claims.js'
+import { clientOf } from '../oauth-client.js'
 import { expiryOf } from '../registered-claims.js'
 import { verifyJwt } from '../verify-jwt.js'
-import { accessTokenProblem, clientOf } from './access-token.js'
+import { accessTokenProblem } from './access-token.js'
 import { discoveredKeys } from './discovered-keys.js'
 import { parseOidcOptions, type OidcOptions, type ParsedOidc } from './options.js'
 
@@ -83,7 +84,7 @@ async function judge(
   const proved = {
     issuer: parsed.issuer,
     subject,
-    client: clientOf(jwt),
+    client: clientOf(jwt.claims),
     claims: jwt.claims,
     expiresAt: expiryOf(jwt, null),
   }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
-import { createIdentityReader, mappingSchema, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
+import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import type { AccessTokenProfile } from './access-token.js'
 
 export interface OidcOptions<Name extends string = string> extends OAuthMapping {
@@ -23,7 +23,7 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping 
 }
 
 const text = z.string().check(z.minLength(1))
-const schema = z.extend(mappingSchema, {
+const schema = z.strictObject({
   name: verifierName,
   issuer: text,
   audience: z.union([text, z.array(text).check(z.minLength(1))]),
@@ -51,7 +51,8 @@ export interface ParsedOidc {
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseOidcOptions(options: unknown): ParsedOidc {
   const owner = ownerOf('oidc', options)
-  const parsed = parseOptions(schema, options, owner) as OidcOptions
+  const { mapping, rest } = splitMapping(options)
+  const parsed = parseOptions(schema, rest, owner)
   assertIssuer(parsed.issuer, `${owner}.issuer`)
   const keySetUrl = parsed.keySetUrl ?? null
   const problem = keySetUrl === null ? null : urlProblem(keySetUrl)
@@ -64,7 +65,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
     algorithms: parsed.algorithms ?? ['RS256', 'PS256', 'ES256', 'EdDSA'],
     profile: parsed.profile ?? 'rfc9068',
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
-    readIdentity: createIdentityReader(parsed, owner),
+    readIdentity: createIdentityReader(mapping, owner),
   }
 }
 

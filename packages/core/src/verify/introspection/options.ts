@@ -1,0 +1,130 @@
+import * as z from 'zod/mini'
+import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { urlProblem } from '../../keys/endpoint-url.js'
+import type { Carriage, Shape } from '../../route/shape.js'
+import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
+import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
+import {
+  createClientAuthentication,
+  type ClientAuthentication,
+  type IntrospectionClient,
+} from './client-authentication.js'
+import type { AnswerRules } from './judge-answer.js'
+
+export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** The introspection endpoint; `https`, or `http` on loopback. */
+  readonly endpoint: string
+  /** Who vouches: part of identity links, and exactly what an answer's `iss` says, if it says it. */
+  readonly issuer: string
+  /** This API to the issuer. */
+  readonly client: IntrospectionClient
+  /** Exact `aud` of the answer, one suffices. False acknowledges that the issuer names none. */
+  readonly audience: string | readonly string[] | false
+  /** How the opaque tokens of this issuer are recognised. */
+  readonly token?: OpaqueForm
+  /** Asks about JWTs of `issuer`, too. Default false. */
+  readonly jwts?: boolean
+  /** `'if-present'` is for issuers that name no `token_type`: they must not answer for refresh tokens then. Default `'required'`. */
+  readonly tokenType?: 'required' | 'if-present'
+  /** How long an acceptance may serve without asking again, at most an hour. Default 0: asks for every request. */
+  readonly cacheMs?: number
+  /** How long a refusal may serve, at most a minute. Default 0. */
+  readonly negativeCacheMs?: number
+  /** Acceptances that are remembered. Default 10000. */
+  readonly maxEntries?: number
+  /** Default 3000, at most 30000. */
+  readonly timeoutMs?: number
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+}
+
+const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
+
+const text = z.string().check(z.minLength(1))
+/** RFC 6749 appendix A: visible ASCII and space. */
+const printable = z.string().check(z.regex(/^[\x20-\x7e]{1,1024}$/))
+const client = z.union([
+  z.strictObject({
+    id: printable,
+    secret: printable,
+    method: z.optional(z.enum(['client_secret_basic', 'client_secret_post'])),
+  }),
+  z.strictObject({
+    id: printable,
+    key: z.custom((value) => typeof value === 'string' || (typeof value === 'object' && value !== null)),
+    algorithm: z.enum(PUBLIC),
+    keyId: z.optional(text),
+    audience: z.optional(text),
+  }),
+])
+const schema = z.strictObject({
+  name: verifierName,
+  endpoint: text,
+  issuer: text,
+  client,
+  audience: z.union([z.literal(false), text, z.array(text).check(z.minLength(1))]),
+  token: z.optional(z.unknown()),
+  jwts: z.optional(z.boolean()),
+  tokenType: z.optional(z.enum(['required', 'if-present'])),
+  cacheMs: z.optional(z.number().check(z.minimum(0), z.maximum(3_600_000))),
+  negativeCacheMs: z.optional(z.number().check(z.minimum(0), z.maximum(60_000))),
+  maxEntries: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(30_000))),
+  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+})
+
+export interface ParsedIntrospection {
+  readonly endpoint: string
+  readonly client: ClientAuthentication
+  readonly shapes: readonly Shape[]
+  readonly rules: AnswerRules
+  readonly readIdentity: ReadIdentity
+  readonly timeoutMs: number
+  readonly memory: { readonly cacheMs: number; readonly negativeCacheMs: number; readonly maxEntries: number }
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseIntrospectionOptions(options: unknown): ParsedIntrospection {
+  const owner = ownerOf('introspection', options)
+  const { mapping, rest } = splitMapping(options)
+  const parsed = parseOptions(schema, rest, owner) as IntrospectionOptions
+  const problem = urlProblem(parsed.endpoint)
+  if (problem !== null) throw optionError(`${owner}.endpoint`, problem)
+  const { audience } = parsed
+  return {
+    endpoint: parsed.endpoint,
+    client: createClientAuthentication(parsed.client, parsed.endpoint, `${owner}.client`),
+    shapes: shapesOf(parsed, owner),
+    rules: {
+      issuer: parsed.issuer,
+      audiences: audience === false ? null : typeof audience === 'string' ? [audience] : audience,
+      tokenType: parsed.tokenType ?? 'required',
+      clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
+    },
+    readIdentity: createIdentityReader(mapping, owner),
+    timeoutMs: parsed.timeoutMs ?? 3_000,
+    memory: {
+      cacheMs: parsed.cacheMs ?? 0,
+      negativeCacheMs: parsed.negativeCacheMs ?? 0,
+      maxEntries: parsed.maxEntries ?? 10_000,
+    },
+  }
+}
+
+function shapesOf({ token, jwts = false, issuer }: IntrospectionOptions, owner: string): Shape[] {
+  const shapes: Shape[] = token === undefined ? [] : [opaqueShape(token, BEARER, `${owner}.token`)]
+  if (jwts)
+    shapes.push({
+      kind: 'jwt',
+      carriage: BEARER,
+      algorithms: [...PUBLIC, 'HS256', 'HS384', 'HS512'],
+      issuers: [issuer],
+      audiences: null,
+      keyIds: null,
+    })
+  if (shapes.length === 0) throw optionError(owner, 'needs `token`, `jwts` or both: else it owns no credential')
+  return shapes
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini'
+import { optionError, parseOptions } from '../errors/options.js'
+import type { Carriage, PrefixShape } from '../route/shape.js'
+
+/**
+ * How opaque tokens are recognised: by how they begin, or by their length. Without a prefix they
+ * hold letters, digits, `-` and `_` only, so that a JWT is never taken for one.
+ */
+export interface OpaqueForm {
+  /** Such as `oat_`. */
+  readonly prefix?: string
+  /** Characters, the prefix included. Required without a prefix. */
+  readonly minLength?: number
+  /** Characters, the prefix included. Default: `minLength` without a prefix, else none. */
+  readonly maxLength?: number
+}
+
+const length = z.optional(z.number().check(z.minimum(1), z.maximum(15_360)))
+const schema = z.strictObject({
+  prefix: z.optional(z.string().check(z.regex(/^[A-Za-z0-9\-._~+/]{2,64}$/))),
+  minLength: length,
+  maxLength: length,
+})
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function opaqueShape(form: unknown, carriage: Carriage, path: string): PrefixShape {
+  const { prefix, minLength, maxLength } = parseOptions(schema, form, path)
+  if (prefix === undefined && (minLength === undefined || minLength < 16))
+    throw optionError(`${path}.minLength`, 'must be at least 16 without a prefix')
+  if (prefix?.startsWith('ey') === true) throw optionError(`${path}.prefix`, 'is how JWTs begin')
+  const least = minLength ?? 0
+  const most = maxLength ?? (prefix === undefined ? least : Number.POSITIVE_INFINITY)
+  if (most < least) throw optionError(`${path}.maxLength`, 'is less than minLength')
+  const shape = { kind: 'prefix', carriage, prefix: prefix ?? '', minLength: least, maxLength: most } as const
+  return prefix === undefined ? { ...shape, opaque: true } : shape
+}

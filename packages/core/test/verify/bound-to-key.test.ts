@@ -1,0 +1,111 @@
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDualAuth, introspection, legacyJwt, oidc, workos, type Verifier } from '../../src/index.js'
+import { createClock, seconds } from '../support/clock.js'
+import { startKeySetServer, type KeySetServer } from '../support/key-set-server.js'
+import { bearer } from '../support/requests.js'
+import { mint, rsaPair } from '../support/tokens.js'
+
+const pair = rsaPair()
+const ISSUER = 'https://id.example'
+const AUDIENCE = 'https://api.example'
+const CLIENT_ID = 'client_01'
+const BINDINGS = [{ jkt: 'x' }, { 'x5t#S256': 'x' }, { jwk: pair.jwk }, {}, null, 'x']
+
+let keySet: KeySetServer
+let endpoint: string
+let stop: () => void
+/** What the issuer says of whatever token it is asked about. */
+let said: object
+beforeAll(async () => {
+  keySet = await startKeySetServer([{ ...pair.jwk, kid: 'a', alg: 'RS256' }])
+  const server = createServer((_, response) => response.writeHead(200).end(JSON.stringify(said)))
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}/introspect`
+  stop = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+afterAll(() => {
+  stop()
+  return keySet.close()
+})
+
+const claims = {
+  iss: ISSUER,
+  aud: AUDIENCE,
+  sub: 'user-7',
+  client_id: 'web',
+  jti: 'j',
+  iat: seconds(),
+  exp: seconds(60),
+}
+const token = (more: object, type = 'JWT') =>
+  mint({ algorithm: 'RS256', key: pair.privateKey, header: { alg: 'RS256', kid: 'a', typ: type }, claims: more })
+
+interface Case {
+  readonly verifier: () => Verifier
+  readonly credential: (binding: object) => string
+}
+
+const asking = { issuer: ISSUER, audience: AUDIENCE, client: { id: 'api', secret: 'made at run time' } } as const
+const CASES: Record<string, Case> = {
+  legacyJwt: {
+    verifier: () =>
+      legacyJwt({
+        name: 'v',
+        algorithms: ['RS256'],
+        keySetUrl: keySet.url,
+        issuer: ISSUER,
+        purpose: 'only-access-tokens',
+      }),
+    credential: (binding) => token({ ...claims, ...binding }),
+  },
+  workos: {
+    verifier: () => workos({ name: 'v', clientId: CLIENT_ID, apiUrl: keySet.origin }),
+    credential: (binding) =>
+      token({ iss: keySet.origin, sub: 'user-7', sid: 'session_1', iat: seconds(), exp: seconds(60), ...binding }),
+  },
+  'oidc, RFC 9068': {
+    verifier: () => oidc({ name: 'v', issuer: ISSUER, audience: AUDIENCE, keySetUrl: keySet.url }),
+    credential: (binding) => token({ ...claims, ...binding }, 'at+jwt'),
+  },
+  'oidc, plain JWT': {
+    verifier: () =>
+      oidc({ name: 'v', issuer: ISSUER, audience: AUDIENCE, keySetUrl: keySet.url, profile: 'plain-jwt' }),
+    credential: (binding) => token({ ...claims, ...binding }),
+  },
+  'introspection of JWTs': {
+    verifier: () => introspection({ name: 'v', endpoint, jwts: true, ...asking }),
+    credential: (binding) => {
+      said = { ...claims, active: true, token_type: 'Bearer', ...binding }
+      return token(claims, 'at+jwt')
+    },
+  },
+  'introspection of opaque tokens': {
+    verifier: () => introspection({ name: 'v', endpoint, token: { prefix: 'oat_' }, ...asking }),
+    credential: (binding) => {
+      said = { ...claims, active: true, token_type: 'Bearer', ...binding }
+      return 'oat_0123456789'
+    },
+  },
+}
+
+describe.each(Object.entries(CASES))('a token that is bound to a key: %s', (_, { verifier, credential }) => {
+  it('is refused as a plain bearer, and passes without the binding', async () => {
+    const reasons: unknown[] = []
+    const auth = createDualAuth({
+      verifiers: [verifier()],
+      now: createClock().now,
+      onEvent: (event) => void (event.type === 'refused' && reasons.push(event.reason)),
+    })
+    expect(await auth.authenticate(bearer(credential({})))).toMatchObject({ ok: true })
+    for (const cnf of BINDINGS)
+      expect(await auth.authenticate(bearer(credential({ cnf })))).toMatchObject({
+        ok: false,
+        error: { code: 'credential_invalid', status: 401 },
+      })
+    expect(reasons).toEqual(BINDINGS.map(() => 'bound_to_key'))
+  })
+})
