@@ -3,7 +3,7 @@ import { fetchJson, type Fetch } from './fetch-json.js'
 import { jwkProblem } from './jwk.js'
 import { keyOfJwk, type PublishedKey } from './verification-key.js'
 
-const MAX_BYTES = 512 * 1024
+const MAX_BYTES = 524_288
 const MAX_KEYS = 100
 
 export interface FetchedKeys {

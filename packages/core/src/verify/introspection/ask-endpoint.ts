@@ -2,7 +2,7 @@ import { fetchJson, type FetchLimits } from '../../keys/fetch-json.js'
 import type { Verification } from '../../route/verifier.js'
 import type { ClientAuthentication } from './client-authentication.js'
 
-const MAX_BYTES = 64 * 1024
+const MAX_BYTES = 65_536
 const MAX_RETRY_AFTER_SECONDS = 300
 
 export type EndpointAnswer =

@@ -3,7 +3,7 @@ import { fetchJson, type FetchLimits } from '../../keys/fetch-json.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 
 /** A provider's document has about a hundredth of that. */
-const MAX_BYTES = 128 * 1024
+const MAX_BYTES = 131_072
 
 /**
  * Where the issuer publishes its metadata: OpenID Connect appends to the issuer's path, RFC 8414

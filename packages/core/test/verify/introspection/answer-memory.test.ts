@@ -92,7 +92,7 @@ describe('a fresh answer', () => {
 
   it('shares no exchange that began before, whose late answer is not remembered', async () => {
     const { remember, about } = open()
-    let arrive = (_: Verification): void => {}
+    let arrive: (answer: Verification) => void = () => {}
     const early = remember('k', false, () => new Promise<Verification>((resolve) => (arrive = resolve)))
     expect(await about(refused, 'k', true)).toBe('rejected')
     arrive(accepted())
