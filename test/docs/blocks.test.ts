@@ -15,6 +15,11 @@ const env = {
   PUBLIC_KEY_PEM: generateKeyPairSync('rsa', { modulusLength: 2048 })
     .publicKey.export({ type: 'spki', format: 'pem' })
     .toString(),
+  PRIVATE_KEY_PEM: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
+  INTROSPECTION_SECRET: secret(),
+  REMOTE_SECRET: secret(),
 }
 const ignore = (): void => {}
 const prelude = {

@@ -9,7 +9,7 @@ import { listOf } from './mapped-claims.js'
 export type ScopeUse = 'ignore' | 'limit' | 'grant'
 
 /** Reads `scope` (RFC 6749 section 3.3), else `scp`; entries are separated by spaces or stand in a list. */
-export function scopesOf(claims: JsonObject): readonly string[] {
+function scopesOf(claims: JsonObject): readonly string[] {
   return listOf(claims, own(claims, 'scope') === undefined ? 'scp' : 'scope', / +/)
 }
 
