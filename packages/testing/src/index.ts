@@ -41,6 +41,7 @@ export type {
   SignedIn,
   SignInOptions,
 } from './better-auth/better-auth-issuer.js'
+export { signedValue } from './better-auth/signed-value.js'
 export type { BetterAuthSessionRow, BetterAuthUserRow } from './better-auth/session-rows.js'
 export type { SessionDataEncoding, SessionDataOptions } from './better-auth/session-data.js'
 export type { BetterAuthApiKeyOptions, BetterAuthApiKeyRow } from './better-auth/api-key-row.js'

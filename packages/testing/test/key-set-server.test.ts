@@ -31,6 +31,11 @@ describe('a key-set server', () => {
     await jwtVerify(server.sign({}), createRemoteJWKSet(new URL(server.url)))
   })
 
+  it('sends further fields', async () => {
+    server.headers = { 'cache-control': 'max-age=60' }
+    expect((await get()).headers.get('cache-control')).toBe('max-age=60')
+  })
+
   it('publishes whatever it is given', async () => {
     const other = await startKeySetServer({ keys: [{ kid: 'a' }, null] })
     expect(await (await fetch(other.url)).json()).toEqual({ keys: [{ kid: 'a' }, null] })

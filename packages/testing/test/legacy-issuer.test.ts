@@ -47,6 +47,7 @@ describe('a home-grown issuer', () => {
 
   it('signs tokens that have expired, are not good yet, or say something else', async () => {
     expect(await ask(issuer.sign({ userId: 'u-1' }, { expiresInSeconds: -60 }))).toBe('credential_expired')
+    expect(await ask(issuer.sign({ userId: 'u-1', exp: clock.now() / 1000 - 60 }))).toBe('credential_expired')
     expect(await ask(issuer.sign({ userId: 'u-1' }, { notBeforeSeconds: 60 }))).toBe('credential_invalid')
     expect(await ask(issuer.sign({ userId: 'u-1', exp: undefined }))).toBe('credential_invalid')
     expect(await ask(issuer.sign({ userId: 'u-1', type: 'refresh' }))).toBe('credential_invalid')

@@ -99,8 +99,8 @@ export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): B
       return chunked(cookieName('session_data'), value, data.chunkSize ?? 3977)
     },
     jwt({ user }, claims = {}, lifetime = {}) {
-      const times = timedClaims(now(), lifetime, 900)
-      return keySet.sign({ ...times, ...user, sub: user.id, iss: origin, aud: origin, ...claims })
+      const stated = { ...user, sub: user.id, iss: origin, aud: origin }
+      return keySet.sign({ ...stated, ...timedClaims(now(), claims, lifetime, 900) })
     },
     apiKey: (key) => apiKeyRow(key, now()),
   }

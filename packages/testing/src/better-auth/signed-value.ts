@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** Better Auth's signed value, before percent-encoding: `token.base64(HMAC-SHA256(secret, token))`. */
-export function signedValue(token: string, secret: string): string {
-  return `${token}.${createHmac('sha256', secret).update(token).digest('base64')}`
+/** Better Auth's signed value of any text, before percent-encoding: `text.base64(HMAC-SHA256(secret, text))`. */
+export function signedValue(text: string, secret: string): string {
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64')}`
 }

@@ -11,7 +11,7 @@ export type AnswerMode =
   | 'html'
   /** Never, until the server is closed. */
   | 'hang'
-  /** One byte every 50 ms, without an end. */
+  /** One byte every 5 ms, without an end. */
   | 'drip'
   | 'redirect'
   /** The right body and a megabyte of spaces. */
@@ -22,12 +22,18 @@ export type AnswerMode =
   | 'reset'
 
 const PADDED = 1024 * 1024
-const DRIP_MS = 50
+const DRIP_MS = 5
 
 /** Answers with the JSON body, or as the mode says. */
-export function answer(mode: AnswerMode, request: IncomingMessage, response: ServerResponse, body: string): void {
+export function answer(
+  mode: AnswerMode,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  fields: Readonly<Record<string, string>> = {},
+): void {
   const json = (content: string | Buffer, headers: Record<string, string> = {}): void =>
-    void response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(content)
+    void response.writeHead(200, { 'content-type': 'application/json', ...fields, ...headers }).end(content)
   switch (mode) {
     case 'ok':
       return json(body)

@@ -72,6 +72,6 @@ function signerOf(
       algorithm,
       key,
       header: { alg: algorithm, typ: 'JWT', ...header },
-      claims: { ...timedClaims(now(), lifetime, expiresInSeconds), ...always, ...claims },
+      claims: timedClaims(now(), { ...always, ...claims }, lifetime, expiresInSeconds),
     })
 }

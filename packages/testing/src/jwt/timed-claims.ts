@@ -6,17 +6,22 @@ export interface Lifetime {
   readonly notBeforeSeconds?: number
 }
 
-/** `iat`, `exp` and, where asked for, `nbf`. An expired token was issued before it expired. */
+/**
+ * The claims, and `iat`, `exp` and, where asked for, `nbf` in front of them. An expired token was
+ * issued before it expired, whether the lifetime or a claim says so.
+ */
 export function timedClaims(
   nowMs: number,
+  claims: Readonly<Record<string, unknown>>,
   { expiresInSeconds, notBeforeSeconds }: Lifetime,
   defaultSeconds: number,
-): Record<string, number> {
+): Record<string, unknown> {
   const now = Math.floor(nowMs / 1000)
-  const exp = now + (expiresInSeconds ?? defaultSeconds)
+  const exp = typeof claims['exp'] === 'number' ? claims['exp'] : now + (expiresInSeconds ?? defaultSeconds)
   return {
     iat: Math.min(now, exp - defaultSeconds),
     ...(notBeforeSeconds === undefined ? {} : { nbf: now + notBeforeSeconds }),
     exp,
+    ...claims,
   }
 }

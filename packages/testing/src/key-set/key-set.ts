@@ -13,6 +13,8 @@ export interface KeySet {
   mode: KeySetMode
   /** What is published; a test may put in anything. */
   keys: readonly unknown[]
+  /** Further fields of its 200s, such as `cache-control`. */
+  headers: Readonly<Record<string, string>>
   /** Requests that arrived. */
   readonly fetches: number
   /** Of the last request. */
@@ -41,7 +43,14 @@ export interface ServedKeySet {
 
 export function createKeySet({ algorithm = 'ES256', keys }: KeySetOptions = {}): ServedKeySet {
   const first = createSigningKey(algorithm)
-  const state = { signingKey: first, fetches: 0, path: '', mode: 'ok' as KeySetMode, keys: keys ?? [first.publicJwk] }
+  const state = {
+    signingKey: first,
+    mode: 'ok' as KeySetMode,
+    keys: keys ?? [first.publicJwk],
+    headers: {} as Readonly<Record<string, string>>,
+    fetches: 0,
+    path: '',
+  }
   const keySet: KeySet = Object.assign(state, {
     rotate({ overlap = true } = {}) {
       state.signingKey = createSigningKey(algorithm)
@@ -63,7 +72,7 @@ export function createKeySet({ algorithm = 'ES256', keys }: KeySetOptions = {}):
       state.path = request.url ?? ''
       if (state.mode === 'no-keys') return answer('ok', request, response, '{"keys":null}')
       if (state.mode === 'empty') return answer('ok', request, response, '{"keys":[]}')
-      answer(state.mode, request, response, JSON.stringify({ keys: state.keys }))
+      answer(state.mode, request, response, JSON.stringify({ keys: state.keys }), state.headers)
     },
   }
 }

@@ -68,8 +68,7 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     aud: audience,
     client_id: client.id,
     jti: randomUUID(),
-    ...timedClaims(now(), lifetime, DEFAULT_SECONDS),
-    ...claims,
+    ...timedClaims(now(), claims, lifetime, DEFAULT_SECONDS),
   })
   function remember(token: string, claims: Claims): string {
     tokens.set(token, claims)

@@ -65,8 +65,7 @@ export function createWorkosSessions(
       sid: workosId('session'),
       jti: randomUUID(),
       client_id: clientId,
-      ...timedClaims(now(), lifetime, ACCESS_TOKEN_SECONDS),
-      ...claims,
+      ...timedClaims(now(), claims, lifetime, ACCESS_TOKEN_SECONDS),
     })
 
   function issue(session: Remembered, lifetime: Lifetime = {}): WorkosSession {
