@@ -1,13 +1,13 @@
 // What the pages of the adapters promise, asked of the very blocks that they show.
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mintHs256, start, type Running } from './running.js'
+import { createLegacyIssuer } from '@dualauth/testing'
+import { start, type Running } from './running.js'
 import { fileOf } from './snippets.js'
 
-const secret = randomBytes(32).toString('hex')
+const issuer = createLegacyIssuer()
 const before = { ...process.env }
 beforeAll(() => {
-  process.env['JWT_SECRET'] = secret
+  process.env['JWT_SECRET'] = issuer.secret
   process.env['WORKOS_CLIENT_ID'] = 'client_01ABC'
 })
 afterAll(() => {
@@ -15,7 +15,7 @@ afterAll(() => {
 })
 
 const bearer = (): Record<string, string> => ({
-  authorization: `Bearer ${mintHs256({ userId: 42, type: 'access', exp: Math.floor(Date.now() / 1000) + 60 }, secret)}`,
+  authorization: `Bearer ${issuer.sign({ userId: 42, type: 'access' })}`,
 })
 const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'GET' }
 

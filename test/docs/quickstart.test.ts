@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { createApiKey, memoryApiKeys, type DualAuth } from '@dualauth/core'
+import { createLegacyIssuer, signedValue } from '@dualauth/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mintHs256, signSession, start, type Running } from './running.js'
+import { start, type Running } from './running.js'
 import { fileOf, textOf } from './snippets.js'
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
@@ -25,7 +26,7 @@ describe.each(['express', 'hono', 'fastify'])('the quickstart for %s, run as pri
   const call = (path: string, claims: object | null, method = 'GET'): Promise<Response> =>
     fetch(server.url + path, {
       method,
-      headers: claims === null ? {} : { authorization: `Bearer ${mintHs256(claims, secret)}` },
+      headers: claims === null ? {} : { authorization: `Bearer ${createLegacyIssuer({ secret }).sign({ ...claims })}` },
     })
   const claims = (changes: object = {}): object => ({
     userId: 42,
@@ -118,10 +119,10 @@ describe('the configuration with all four verifiers, run as printed', () => {
   }
 
   it('sees one person behind three credentials', async () => {
-    const jwt = mintHs256({ userId: 7, type: 'access', exp: nowSeconds() + 60 }, secrets.legacy)
+    const jwt = createLegacyIssuer({ secret: secrets.legacy }).sign({ userId: 7, type: 'access' })
     expect(await idOf({ authorization: `Bearer ${jwt}` })).toBe('42 by legacy')
 
-    const cookie = encodeURIComponent(signSession(token, secrets.betterAuth))
+    const cookie = encodeURIComponent(signedValue(token, secrets.betterAuth))
     expect(await idOf({ cookie: `better-auth.session_token=${cookie}` })).toBe('42 by better-auth')
 
     const { key, record } = await createApiKey({
@@ -134,7 +135,7 @@ describe('the configuration with all four verifiers, run as printed', () => {
   })
 
   it('refuses a forgery', async () => {
-    const forged = mintHs256({ userId: 7, type: 'access', exp: nowSeconds() + 60 }, secrets.betterAuth)
+    const forged = createLegacyIssuer({ secret: secrets.betterAuth }).sign({ userId: 7, type: 'access' })
     expect(await idOf({ authorization: `Bearer ${forged}` })).toBe('credential_invalid')
     expect(await idOf({})).toBe('credential_missing')
   })

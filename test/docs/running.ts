@@ -1,5 +1,4 @@
 // Runs a snippet that starts a server, unchanged: the port that it asks for becomes an ephemeral one.
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { Server as HttpServer } from 'node:http'
 import { type AddressInfo, Server } from 'node:net'
@@ -37,16 +36,4 @@ export async function start(file: string): Promise<Running> {
       }
     },
   }
-}
-
-/** A compact JWS as a home-grown issuer signs it. */
-export function mintHs256(claims: object, secret: string): string {
-  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
-}
-
-/** Better Auth's signed session cookie value. */
-export function signSession(token: string, secret: string): string {
-  return `${token}.${createHmac('sha256', secret).update(token).digest('base64')}`
 }

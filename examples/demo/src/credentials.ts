@@ -1,13 +1,19 @@
+import { createApiKey } from '@dualauth/core'
+import {
+  signJwt,
+  tamper,
+  withClaims,
+  type ApiKeyIssuer,
+  type FakeWorkos,
+  type LegacySecretIssuer,
+} from '@dualauth/testing'
 import type { Accounts, AppAccount } from './accounts.js'
-import type { ApiKeyIssuer } from './providers/api-key-store.js'
 import type { BetterAuthServer, BetterAuthSession } from './providers/better-auth.js'
-import type { LegacyIssuer } from './providers/legacy-issuer.js'
-import { ulid, type WorkosIssuer } from './providers/workos-issuer.js'
 
 export interface Providers {
-  readonly legacy: LegacyIssuer
+  readonly legacy: LegacySecretIssuer
   readonly betterAuth: BetterAuthServer
-  readonly workos: WorkosIssuer
+  readonly workos: FakeWorkos
   readonly apiKeys: ApiKeyIssuer
 }
 
@@ -46,6 +52,9 @@ export interface Credentials {
   readonly foreignJwt: Presented
 }
 
+/** What WorkOS says of everybody: no grant of the application comes of it. */
+const WORKOS_CLAIMS = { org_id: 'org_01DEMO', role: 'admin', roles: ['admin'], permissions: ['*'] }
+
 const bearer = (value: string): Presented => ({ authorization: `Bearer ${value}` })
 const apiKey = (value: string): Presented => ({ 'x-api-key': value })
 const cookie = (pair: string): Presented => ({ cookie: pair })
@@ -66,7 +75,7 @@ export interface People {
 /** Signs people up, and links what each provider calls them to one account. */
 export async function enrolPeople({ betterAuth, workos }: Providers, accounts: Accounts): Promise<People> {
   const enrol = async (account: AppAccount, legacy: number): Promise<Person> => {
-    const person = { legacy, workos: `user_${ulid()}`, betterAuth: await betterAuth.signUp(account.name) }
+    const person = { legacy, workos: workos.signIn().user.id, betterAuth: await betterAuth.signUp(account.name) }
     accounts.link(account, 'legacy', 'legacy', String(legacy))
     accounts.link(account, 'better-auth', 'better-auth', person.betterAuth.userId)
     accounts.link(account, 'workos', workos.issuer, person.workos)
@@ -89,9 +98,19 @@ export async function mintCredentials(
   const signedOut = await betterAuth.signIn('Ada')
   await betterAuth.signOut(signedOut)
 
-  const adaLegacy = await legacy.accessToken(ada.legacy, lifetimeSeconds)
-  const adaWorkos = await workos.accessToken(ada.workos, lifetimeSeconds)
-  const adaKey = await apiKeys.mint(ADA.id, ['things:read'])
+  const ofLegacy = (userId: number, expiresInSeconds: number, type = 'access'): string =>
+    legacy.sign({ userId, type }, { expiresInSeconds })
+  const ofWorkos = (subject: string, expiresInSeconds: number): string =>
+    workos.accessToken({ sub: subject, ...WORKOS_CLAIMS }, { expiresInSeconds })
+  const keyOf = async (scopes: readonly string[], expiresAt: number | null = null) =>
+    apiKeys.issue({ owner: ADA.id, scopes, expiresAt })
+
+  const adaLegacy = ofLegacy(ada.legacy, lifetimeSeconds)
+  const adaWorkos = ofWorkos(ada.workos, lifetimeSeconds)
+  const { key: adaKey } = await keyOf(['things:read'])
+  const revoked = await keyOf(['*'])
+  apiKeys.store.revoke(revoked.record.id)
+  const neverStored = await createApiKey({ prefix: apiKeys.prefix, owner: revoked.record.owner, scopes: ['*'] })
 
   return {
     ada: {
@@ -106,41 +125,36 @@ export async function mintCredentials(
       cookie: cookie(withSignatureOf(grace.betterAuth.cookie, ada.betterAuth.cookie)),
       bearer: bearer(withSignatureOf(grace.betterAuth.bearer, ada.betterAuth.bearer)),
       workos: bearer(withClaims(adaWorkos, { sub: grace.workos })),
-      apiKey: apiKey(withOtherLetter(adaKey)),
+      apiKey: apiKey(tamper(adaKey)),
     },
     expired: {
-      legacy: bearer(await legacy.accessToken(ada.legacy, -3600)),
+      legacy: bearer(ofLegacy(ada.legacy, -3600)),
       cookie: cookie(ended.cookie),
       bearer: bearer(ended.bearer),
-      workos: bearer(await workos.accessToken(ada.workos, -3600)),
-      apiKey: apiKey(await apiKeys.mintExpired(ADA.id, ['things:read'])),
+      workos: bearer(ofWorkos(ada.workos, -3600)),
+      apiKey: apiKey((await keyOf(['things:read'], Date.now() - 3_600_000)).key),
     },
-    adaFullKey: apiKey(await apiKeys.mint(ADA.id, ['*'])),
+    adaFullKey: apiKey((await keyOf(['*'])).key),
     grace: cookie(grace.betterAuth.cookie),
-    linus: bearer(await legacy.accessToken(linus.legacy, lifetimeSeconds)),
-    stranger: bearer(await workos.accessToken(`user_${ulid()}`, lifetimeSeconds)),
-    legacyRefresh: bearer(await legacy.refreshToken(ada.legacy)),
+    linus: bearer(ofLegacy(linus.legacy, lifetimeSeconds)),
+    stranger: bearer(ofWorkos(workos.signIn().user.id, lifetimeSeconds)),
+    legacyRefresh: bearer(ofLegacy(ada.legacy, 30 * 86_400, 'refresh')),
     signedOut: cookie(signedOut.cookie),
-    revokedKey: apiKey(await apiKeys.mintRevoked(ADA.id, ['*'])),
-    unknownKey: apiKey(await apiKeys.mintUnknown(ADA.id)),
-    confused: bearer(await workos.confusedToken(ada.workos)),
+    revokedKey: apiKey(revoked.key),
+    unknownKey: apiKey(neverStored.key),
+    confused: bearer(confusedToken(workos, ada.workos)),
     foreignJwt: bearer(await betterAuth.jwtOf(ada.betterAuth)),
   }
 }
 
-/** Other claims under the old signature. */
-function withClaims(token: string, changed: Readonly<Record<string, unknown>>): string {
-  const [header, payload, signature] = token.split('.') as [string, string, string]
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
-  return [header, Buffer.from(JSON.stringify({ ...claims, ...changed })).toString('base64url'), signature].join('.')
+/** The attack of RFC 8725 section 2.1: the public key, which everybody knows, taken as an HMAC secret. */
+function confusedToken({ keySet, issuer }: FakeWorkos, subject: string): string {
+  const { kid, publicPem } = keySet.signingKey
+  const claims = { iss: issuer, sub: subject, sid: 'session_1', exp: Math.floor(Date.now() / 1000) + 300 }
+  return signJwt({ algorithm: 'HS256', key: publicPem, header: { alg: 'HS256', kid }, claims })
 }
 
 /** One session's token under another's signature. */
 function withSignatureOf(value: string, other: string): string {
   return value.slice(0, value.lastIndexOf('.')) + other.slice(other.lastIndexOf('.'))
-}
-
-function withOtherLetter(key: string): string {
-  const at = key.length - 10
-  return key.slice(0, at) + (key[at] === 'A' ? 'B' : 'A') + key.slice(at + 1)
 }

@@ -1,4 +1,5 @@
 import type { AuthEvent, DualAuth } from '@dualauth/core'
+import { createApiKeyIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
 import { createAccounts } from './accounts.js'
 import { startExpress } from './apis/express.js'
 import { startFastify } from './apis/fastify.js'
@@ -7,10 +8,7 @@ import { createAuth } from './auth.js'
 import { bridgedCalls, ordinaryCalls, outageCalls, recoveredCalls, type Call, type Group } from './calls.js'
 import { enrolPeople, mintCredentials, type Credentials } from './credentials.js'
 import type { Running } from './listen.js'
-import { createApiKeyIssuer } from './providers/api-key-store.js'
 import { startBetterAuth } from './providers/better-auth.js'
-import { createLegacyIssuer } from './providers/legacy-issuer.js'
-import { startWorkosIssuer } from './providers/workos-issuer.js'
 import type { Observed, Row } from './table.js'
 
 export const APP_ORIGIN = 'https://app.example.com'
@@ -34,8 +32,9 @@ export interface Demo {
 }
 
 export async function startDemo(): Promise<Demo> {
-  const [betterAuth, workos] = await Promise.all([startBetterAuth(), startWorkosIssuer()])
-  const providers = { legacy: createLegacyIssuer(), betterAuth, workos, apiKeys: createApiKeyIssuer() }
+  const [betterAuth, workos] = await Promise.all([startBetterAuth(), startFakeWorkos()])
+  const apiKeys = createApiKeyIssuer({ prefix: 'sk_live_' })
+  const providers = { legacy: createLegacyIssuer(), betterAuth, workos, apiKeys }
   const accounts = createAccounts()
   const people = await enrolPeople(providers, accounts)
 
@@ -46,8 +45,8 @@ export async function startDemo(): Promise<Demo> {
       betterAuthSecret: betterAuth.secret,
       findSession: betterAuth.findSession,
       workosClientId: workos.clientId,
-      workosApiUrl: workos.url,
-      keys: providers.apiKeys.store,
+      workosApiUrl: workos.origin,
+      keys: apiKeys.store,
       accounts,
       appOrigin: APP_ORIGIN,
       onEvent: (event) => void events.push(event),
@@ -82,16 +81,16 @@ export async function startDemo(): Promise<Demo> {
       const credentials = await mint(300)
       const rows: Row[] = []
       for (const group of ordinaryCalls(credentials, APP_ORIGIN)) rows.push(...(await makeCalls(apis, group)))
-      await workos.switchOff()
+      workos.keySet.mode = 'reset'
       rows.push(...(await makeCalls(cold, outageCalls(credentials))))
       rows.push(...(await makeCalls(apis, bridgedCalls(credentials))))
-      await workos.switchOn()
+      workos.keySet.mode = 'ok'
       await untilRecovered(cold, credentials)
       rows.push(...(await makeCalls(cold, recoveredCalls(credentials))))
       return rows
     },
     close: async () => {
-      await Promise.all([apis.close(), cold.close(), betterAuth.close(), workos.switchOff()])
+      await Promise.all([apis.close(), cold.close(), betterAuth.close(), workos.close()])
     },
   }
 }

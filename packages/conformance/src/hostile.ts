@@ -1,9 +1,7 @@
-import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiKeys, betterAuth, createDualAuth, legacyJwt, memoryApiKeys, workos, type DualAuth } from '@dualauth/core'
+import { createBetterAuthIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
 import type { AdapterUnderTest, RunningApp } from './adapter-under-test.js'
 import { send, type Reply } from './http-client.js'
 
@@ -13,7 +11,7 @@ interface Target {
   readonly auth: DualAuth
   /** Genuine credentials of every form, to be truncated, spliced and altered. */
   readonly genuine: readonly string[]
-  close(): void
+  close(): Promise<void>
 }
 
 /** Whatever a caller sends gets 400, 401, 403 or 431: never a 5xx, never a hang, never a way in. */
@@ -32,7 +30,7 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
     })
     afterAll(async () => {
       await app.close()
-      target.close()
+      await target.close()
     })
 
     const refused = (reply: Reply): void => {
@@ -122,42 +120,30 @@ function headerText(maxLength = 200): fc.Arbitrary<string> {
 }
 
 async function createTarget(): Promise<Target> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const jwks = JSON.stringify({
-    keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }],
-  })
-  const issuer = createServer((_req, res) => res.setHeader('content-type', 'application/json').end(jwks))
-  await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`
-  const [jwtSecret, sessionSecret] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
+  const [legacy, sessions, provider] = [createLegacyIssuer(), createBetterAuthIssuer(), await startFakeWorkos()]
   const auth = createDualAuth({
     verifiers: [
       legacyJwt({
         name: 'legacy',
         algorithms: ['HS256'],
-        secrets: [jwtSecret],
+        secrets: [legacy.secret],
         purpose: 'only-access-tokens',
         carriers: ['bearer', { cookie: 'legacy' }],
       }),
-      betterAuth({ name: 'better-auth', secrets: [sessionSecret], sessions: () => null }),
-      workos({ name: 'workos', clientId: 'client_hostile', apiUrl: url }),
+      betterAuth({ name: 'better-auth', secrets: [sessions.secret], sessions: () => null }),
+      workos({ name: 'workos', clientId: provider.clientId, apiUrl: provider.origin }),
       apiKeys({ name: 'api-key', prefix: 'sk_test_', keys: memoryApiKeys() }),
     ],
     link: ({ subject }) => ({ id: subject, roles: [] }),
   })
-  const exp = Math.floor(Date.now() / 1000) + 600
-  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const legacy = `${encode({ alg: 'HS256' })}.${encode({ sub: 'u1', exp })}`
-  const access = `${encode({ alg: 'RS256', kid: 'k1' })}.${encode({ iss: url, sub: 'user_1', sid: 'session_1', exp })}`
-  const session = 'A'.repeat(32)
   return {
     auth,
     genuine: [
-      `${legacy}.${createHmac('sha256', jwtSecret).update(legacy).digest('base64url')}`,
-      `${access}.${sign('sha256', Buffer.from(access), privateKey).toString('base64url')}`,
-      `${session}.${createHmac('sha256', sessionSecret).update(session).digest('base64')}`,
+      legacy.sign({ sub: 'u1' }),
+      provider.accessToken({ sub: 'user_1' }),
+      sessions.bearer('A'.repeat(32)),
       `sk_test_${'a'.repeat(38)}`,
     ],
-    close: () => void issuer.close(),
+    close: provider.close,
   }
 }

@@ -1,14 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto'
-import {
-  apiKeys,
-  createApiKey,
-  createDualAuth,
-  legacyJwt,
-  memoryApiKeys,
-  type AuthEvent,
-  type DualAuth,
-  type Verifier,
-} from '@dualauth/core'
+import { apiKeys, createDualAuth, legacyJwt, type AuthEvent, type DualAuth, type Verifier } from '@dualauth/core'
+import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
 
 /** What every case works with: two instances that trust different issuers, and credentials for both. */
 export interface Subject {
@@ -38,14 +29,8 @@ export const TRUSTED_ORIGIN = 'https://app.example.com'
 const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: ['things:read'] }
 
 export async function createSubject(): Promise<Subject> {
-  const [secret, otherSecret] = [randomBytes(48).toString('hex'), randomBytes(48).toString('hex')]
-  const keys = memoryApiKeys()
-  const { key, record } = await createApiKey({
-    prefix: 'sk_test_',
-    owner: { kind: 'user', id: 'editor-key' },
-    scopes: ['things:read'],
-  })
-  keys.add(record)
+  const [issuer, otherIssuer, keys] = [createLegacyIssuer(), createLegacyIssuer(), createApiKeyIssuer()]
+  const { key } = await keys.issue({ owner: 'editor-key', scopes: ['things:read'] })
   const events: AuthEvent[] = []
   const asked = deferred()
   const fresh: boolean[] = []
@@ -57,12 +42,12 @@ export async function createSubject(): Promise<Subject> {
       legacyJwt({
         name: 'legacy',
         algorithms: ['HS256'],
-        secrets: [secret],
+        secrets: [issuer.secret],
         purpose: 'only-access-tokens',
         claims: { subject: 'userId', organization: 'tenant' },
         carriers: ['bearer', { cookie: 'legacy' }],
       }),
-      apiKeys({ name: 'api-key', prefix: 'sk_test_', keys }),
+      apiKeys({ name: 'api-key', prefix: keys.prefix, keys: keys.store }),
       refreshing('session', fresh, onDropped),
       misbehaving('crashing', 'crash_', () => {
         throw new Error('the verifier has a bug')
@@ -85,7 +70,7 @@ export async function createSubject(): Promise<Subject> {
       legacyJwt({
         name: 'legacy',
         algorithms: ['HS256'],
-        secrets: [otherSecret],
+        secrets: [otherIssuer.secret],
         purpose: 'only-access-tokens',
         claims: { subject: 'userId' },
       }),
@@ -97,8 +82,8 @@ export async function createSubject(): Promise<Subject> {
     auth,
     other,
     events,
-    token: (userId, claims = {}) => sign(secret, { userId, ...claims }),
-    otherToken: (userId) => sign(otherSecret, { userId }),
+    token: (userId, claims = {}) => issuer.sign({ userId, ...claims }),
+    otherToken: (userId) => otherIssuer.sign({ userId }),
     apiKey: key,
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, dropped: () => dropped, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
@@ -157,10 +142,4 @@ function misbehaving(name: string, prefix: string, verify: () => Promise<never>)
     shapes: [{ kind: 'prefix', carriage, prefix, minLength: 0, maxLength: 100 }],
     open: () => ({ verify, ready: async () => {}, close: () => {} }),
   }
-}
-
-function sign(secret: string, claims: Record<string, unknown>): string {
-  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const input = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ exp: Math.floor(Date.now() / 1000) + 600, ...claims })}`
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
 }

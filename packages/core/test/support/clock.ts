@@ -1,19 +1,12 @@
+import * as testing from '@dualauth/testing'
+
 /** Tests live at one moment and move by themselves; nothing sleeps. */
 export const START: number = Date.UTC(2026, 0, 15, 12, 0, 0)
 
-export interface Clock {
-  now(): number
-  advance(milliseconds: number): void
-}
+export type Clock = testing.Clock
 
 export function createClock(at: number = START): Clock {
-  let time = at
-  return {
-    now: () => time,
-    advance: (milliseconds) => {
-      time += milliseconds
-    },
-  }
+  return testing.createClock(at)
 }
 
 /** Seconds since the epoch at `START`, moved by `offset`. */

@@ -1,4 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import * as testing from '@dualauth/testing'
 import type { FoundSession } from '../../src/index.js'
 import { START } from './clock.js'
 
@@ -11,7 +12,7 @@ export function sessionToken(seed: string): string {
 
 /** Better Auth's signed value, before percent-encoding. */
 export function signedValue(token: string, secret: string = SESSION_SECRET): string {
-  return `${token}.${createHmac('sha256', secret).update(token).digest('base64')}`
+  return testing.signedValue(token, secret)
 }
 
 export function signedCookie(token: string, secret: string = SESSION_SECRET): string {

@@ -1,4 +1,6 @@
-import { constants, createHmac, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
+import { signJwt } from '@dualauth/testing'
+import type { SignatureAlgorithm } from '../../src/index.js'
 import { seconds } from './clock.js'
 
 /** A base64url segment of any JSON value, or of text that stands as it is. */
@@ -14,26 +16,6 @@ export function legacyClaims(overrides: Record<string, unknown> = {}): Record<st
   return { userId: 'legacy-7', type: 'access', iat: seconds(-60), exp: seconds(900), ...overrides }
 }
 
-export function signatureOf(algorithm: string, key: string | Uint8Array | KeyObject, input: string): string {
-  const hash = `sha${algorithm.slice(2)}`
-  if (algorithm.startsWith('HS'))
-    return createHmac(hash, key as string)
-      .update(input)
-      .digest('base64url')
-  const bytes = Buffer.from(input)
-  const privateKey = key as KeyObject
-  if (algorithm === 'EdDSA') return sign(null, bytes, privateKey).toString('base64url')
-  if (algorithm.startsWith('ES'))
-    return sign(hash, bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
-  if (algorithm.startsWith('PS')) {
-    const padding = constants.RSA_PKCS1_PSS_PADDING
-    return sign(hash, bytes, { key: privateKey, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }).toString(
-      'base64url',
-    )
-  }
-  return sign(hash, bytes, privateKey).toString('base64url')
-}
-
 export interface Mint {
   readonly algorithm?: string
   readonly key?: string | Uint8Array | KeyObject
@@ -42,10 +24,8 @@ export interface Mint {
 }
 
 /** Signs whatever it is given; header and claims given as text are taken literally. */
-export function mint({ algorithm = 'HS256', key = SECRET, header, claims = legacyClaims() }: Mint = {}): string {
-  const head = header ?? { alg: algorithm, typ: 'JWT' }
-  const input = `${segment(head)}.${segment(claims)}`
-  return `${input}.${signatureOf(algorithm, key, input)}`
+export function mint({ algorithm = 'HS256', key = SECRET, claims = legacyClaims(), ...rest }: Mint = {}): string {
+  return signJwt({ algorithm: algorithm as SignatureAlgorithm, key, claims, ...rest })
 }
 
 export interface Pair {
