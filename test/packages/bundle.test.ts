@@ -8,7 +8,8 @@ const BUDGET = 25 * 1024
 /** The modules that only one verifier may bring along. */
 const MODULES: Record<string, RegExp> = {
   legacyJwt: /\/verify\/legacy-jwt/,
-  betterAuth: /\/verify\/(better-auth|sql-sessions|signed-value)/,
+  betterAuth: /\/verify\/better-auth\/(better-auth|options|read-cache|tokens|touch|signed-value|.*-sessions)\.ts/,
+  betterAuthApiKeys: /\/verify\/better-auth\/api-key/,
   workos: /\/verify\/workos/,
   apiKeys: /\/verify\/api-key/,
   oidc: /\/verify\/oidc\//,

@@ -83,6 +83,8 @@ export type AuthEvent =
   | { readonly type: 'keys_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
+  /** A session could not be slid; the request went on. `cause` is what the source threw. */
+  | { readonly type: 'touch_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** A weak secret was accepted because the app said so; repeated at every start. */
   | {
       readonly type: 'weak_secret'

@@ -21,6 +21,18 @@ export function verifyJwt(
   keys: KeySource,
   rules: ClaimRules,
 ): MaybePromise<GenuineJwt> {
+  const proof = verifySignature(jwt, algorithms, keys)
+  return proof instanceof Promise
+    ? proof.then((proven) => judgeClaims(jwt, proven, rules))
+    : judgeClaims(jwt, proof, rules)
+}
+
+/** The signature alone, of what is no access token: its claims and its time are the caller's to judge. */
+export function verifySignature(
+  jwt: UnverifiedJwt,
+  algorithms: readonly SignatureAlgorithm[],
+  keys: KeySource,
+): MaybePromise<GenuineJwt> {
   const algorithm = jwt.header.alg as SignatureAlgorithm
   if (!algorithms.includes(algorithm)) return rejected('credential_invalid', 'algorithm') as GenuineJwt
   const kid = jwt.header['kid']
@@ -28,9 +40,7 @@ export function verifyJwt(
   const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
     if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
     const signer = signerOf(jwt.token, algorithm, candidates, 0)
-    return signer instanceof Promise
-      ? signer.then((at) => judgeClaims(jwt, at, rules))
-      : judgeClaims(jwt, signer, rules)
+    return signer instanceof Promise ? signer.then(signedBy) : signedBy(signer)
   }
   let candidates
   try {
@@ -56,8 +66,14 @@ function signerOf(
   return -1
 }
 
-function judgeClaims(jwt: UnverifiedJwt, keyIndex: number, rules: ClaimRules): GenuineJwt {
-  if (keyIndex === -1) return rejected('credential_invalid', 'signature') as GenuineJwt
+function signedBy(keyIndex: number): GenuineJwt {
+  return keyIndex === -1
+    ? (rejected('credential_invalid', 'signature') as GenuineJwt)
+    : { outcome: 'genuine', keyIndex }
+}
+
+function judgeClaims(jwt: UnverifiedJwt, proof: GenuineJwt, rules: ClaimRules): GenuineJwt {
+  if (proof.outcome !== 'genuine') return proof
   const refusal = checkRegisteredClaims(jwt, rules)
-  return refusal === null ? { outcome: 'genuine', keyIndex } : (rejected(refusal.code, refusal.reason) as GenuineJwt)
+  return refusal === null ? proof : (rejected(refusal.code, refusal.reason) as GenuineJwt)
 }

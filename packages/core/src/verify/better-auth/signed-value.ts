@@ -1,6 +1,6 @@
 import { crypto } from '#crypto'
-import { constantTimeEqual } from '../keys/base64url.js'
-import type { SecretList } from '../keys/secrets.js'
+import { constantTimeEqual } from '../../keys/base64url.js'
+import type { SecretList } from '../../keys/secrets.js'
 
 /**
  * Reads Better Auth's signed value, `token.base64(HMAC-SHA256(secret, token))`, and tells which
@@ -25,6 +25,12 @@ export async function readSignedValue(
     if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(i), token), signature)) secretIndex = i
   }
   return secretIndex === -1 ? null : { token, secretIndex }
+}
+
+/** Signs as Better Auth does, percent-encoded as it stands in the cookie. */
+export async function signValue(token: string, secret: Uint8Array): Promise<string> {
+  const mac = await crypto.hmac('SHA-256', secret, token)
+  return encodeURIComponent(`${token}.${btoa(String.fromCharCode(...mac))}`)
 }
 
 function decodeMac(text: string): Uint8Array | null {

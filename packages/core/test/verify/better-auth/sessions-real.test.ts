@@ -1,8 +1,14 @@
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { betterAuth, createDualAuth, instanceSessions, sqlSessions, type FindSession } from '../../src/index.js'
-import { outcome } from '../support/outcome.js'
-import { bearer, cookies } from '../support/requests.js'
+import {
+  betterAuth,
+  createDualAuth,
+  instanceSessions,
+  sqlSessions,
+  type BetterAuthOptions,
+} from '../../../src/index.js'
+import { outcome } from '../../support/outcome.js'
+import { bearer, cookies } from '../../support/requests.js'
 import {
   adapterSessions,
   betterAuthInMemory,
@@ -16,7 +22,7 @@ import {
   signUp,
   type RealBetterAuth,
   type SignedIn,
-} from '../support/real-better-auth.js'
+} from '../../support/real-better-auth.js'
 
 const snake = (...fields: string[]) =>
   Object.fromEntries(fields.map((field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]))
@@ -37,7 +43,7 @@ beforeAll(async () => {
 })
 afterAll(() => pg.close())
 
-const sources: [string, () => Promise<{ real: RealBetterAuth; sessions: FindSession }>][] = [
+const sources: [string, () => Promise<{ real: RealBetterAuth; sessions: BetterAuthOptions['sessions'] }>][] = [
   [
     'a findSession of the app over the adapter',
     async () => {
@@ -80,7 +86,7 @@ const sources: [string, () => Promise<{ real: RealBetterAuth; sessions: FindSess
 
 describe.each(sources)('a real Better Auth server, judged by %s', (source, setUp) => {
   let real: RealBetterAuth
-  let sessions: FindSession
+  let sessions: BetterAuthOptions['sessions']
   let person: SignedIn
   let offset = 0
   const judge = (sent: Parameters<typeof outcome>[1]) =>
@@ -117,7 +123,7 @@ describe.each(sources)('a real Better Auth server, judged by %s', (source, setUp
       session: { id: result.principal.sessionId, impersonatedBy: null },
     })
     const { session } = result.principal.claims
-    const days = (Date.parse(session.expiresAt) - Date.parse(session.createdAt as string)) / 86_400_000
+    const days = (Date.parse(session!.expiresAt) - Date.parse(session!.createdAt as string)) / 86_400_000
     expect(days).toBeCloseTo(7, 3)
     expect(JSON.stringify(result)).not.toContain(person.token)
   })

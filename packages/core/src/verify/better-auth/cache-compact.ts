@@ -1,0 +1,37 @@
+import { crypto } from '#crypto'
+import { constantTimeEqual, decodeBase64Url } from '../../keys/base64url.js'
+import { decodeJson } from '../../keys/read-json.js'
+import type { SecretList } from '../../keys/secrets.js'
+import { own, type JsonObject } from '../../route/jwt.js'
+import type { GenuineCache } from './cookie-cache.js'
+import { objectOf, textOf } from './read-session.js'
+
+/**
+ * Reads the cache in its default encoding: base64url of `{ session, expiresAt, signature }`, the
+ * signature an HMAC over the JSON of the session with `expiresAt` behind it.
+ *
+ * What was signed is not in the cookie: it is made again, member by member in the order sent.
+ */
+export async function readCompactCache(value: string, secrets: SecretList): Promise<GenuineCache | null> {
+  const envelope = readEnvelope(value)
+  const expiresAt = own(envelope, 'expiresAt')
+  const signature = decodeBase64Url(textOf(envelope, 'signature') ?? '')
+  const payload = objectOf(own(envelope, 'session'))
+  if (typeof expiresAt !== 'number' || signature === null) return null
+  const signed = JSON.stringify({ ...payload, expiresAt })
+  for (let secretIndex = 0; secretIndex < secrets.size; secretIndex++) {
+    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), signed), signature))
+      return { payload, expiresAt, secretIndex }
+  }
+  return null
+}
+
+function readEnvelope(value: string): JsonObject {
+  const bytes = decodeBase64Url(value)
+  if (bytes === null) return {}
+  try {
+    return objectOf(decodeJson(bytes))
+  } catch {
+    return {}
+  }
+}

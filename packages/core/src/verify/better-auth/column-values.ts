@@ -1,0 +1,35 @@
+/** A date as databases and drivers hand it out: Date, ISO text, or a number of seconds or milliseconds. */
+export type DateInput = Date | string | number | bigint
+
+const SECONDS_UNTIL = 100_000_000_000
+
+/** Milliseconds since the epoch, or null. A text without a zone is UTC: that is what Better Auth writes. */
+export function toMilliseconds(value: DateInput | null | undefined): number | null {
+  if (value === null || value === undefined) return null
+  if (value instanceof Date) return sane(value.getTime())
+  if (typeof value === 'string' && !/^\d+$/.test(value)) return sane(Date.parse(asUtc(value)))
+  const number = Number(value)
+  return sane(number < SECONDS_UNTIL ? number * 1000 : number)
+}
+
+/** The same moment in the form of `sample`: seconds, milliseconds, or ISO text, which every date column takes. */
+export function inFormOf(sample: DateInput, milliseconds: number): string | number {
+  if (sample instanceof Date || !/^\d+$/.test(String(sample))) return new Date(milliseconds).toISOString()
+  return Number(sample) < SECONDS_UNTIL ? Math.floor(milliseconds / 1000) : milliseconds
+}
+
+/** Databases without booleans hold 0 and 1. */
+export function toBoolean(value: boolean | number | string | bigint | null | undefined): boolean {
+  return value === true || value === 1 || value === 1n || value === '1' || value === 't' || value === 'true'
+}
+
+function asUtc(text: string): string {
+  const iso = text.trim().replace(' ', 'T')
+  return /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i.test(iso) ? iso.replace(/([+-]\d{2})$/, '$1:00') : `${iso}Z`
+}
+
+const LAST_DATE = 8_640_000_000_000_000
+
+function sane(number: number): number | null {
+  return Number.isFinite(number) && Math.abs(number) <= LAST_DATE ? number : null
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini'
+import { functionOption, parseOptions } from '../../errors/options.js'
+import type { MaybePromise } from '../../keys/crypto.js'
+import { toMilliseconds, type DateInput } from './column-values.js'
+import { readSession } from './read-session.js'
+import type { FindSession, FoundSession } from './session.js'
+import type { FindUser } from './sql-users.js'
+
+/** Reads one key of Better Auth's secondary storage; clients may hand out a value as text or already parsed. */
+export type GetValue = (key: string) => MaybePromise<unknown>
+
+/** How the keys are called, and who knows the users. */
+export interface RedisSessionsOptions {
+  /** In front of every key. Default `better-auth:`, as the official Redis storage has it; `''` for a storage of the app's own. */
+  readonly prefix?: string
+  /** `sqlUsers(query)`: the user as it is now. Without it bans and deletions since sign-in go unseen. */
+  readonly users?: FindUser
+}
+
+const schema = z.strictObject({ prefix: z.optional(z.string()), users: z.optional(functionOption<FindUser>()) })
+
+/**
+ * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user beside
+ * a session is a copy made when it was written; `users` asks anew.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
+  parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')
+  const { prefix = 'better-auth:', users } = parseOptions(schema, options, 'redisSessions')
+  return async (token) => {
+    const value = parse(await get(prefix + token))
+    const read = readSession(value)
+    // The store has other keys, and the server signs other texts: only a session names its own key as its token.
+    if (read === null || read.token !== token) return null
+    const { session } = read.found
+    const userId = String(session.userId)
+    const [revokedBefore, user] = await Promise.all([
+      get(`${prefix}revoked-sessions-before-${userId}`),
+      users === undefined ? read.found.user : users(userId),
+    ])
+    return isRevoked(session, revokedBefore) ? null : { session, user }
+  }
+}
+
+/** 1.7.16 and later write when all sessions of a user were ended. */
+function isRevoked({ createdAt }: FoundSession['session'], revokedBefore: unknown): boolean {
+  if (revokedBefore === null || revokedBefore === undefined) return false
+  const limit = toMilliseconds(revokedBefore as DateInput)
+  const created = toMilliseconds(createdAt)
+  return limit === null || created === null || created < limit
+}
+
+function parse(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : value
+}

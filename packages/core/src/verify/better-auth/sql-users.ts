@@ -1,0 +1,66 @@
+import * as z from 'zod/mini'
+import { functionOption, parseOptions } from '../../errors/options.js'
+import { toBoolean, type DateInput } from './column-values.js'
+import type { FoundUser } from './session.js'
+import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from './sql-names.js'
+
+/** Where the table and columns have other names. */
+export interface SqlUsersOptions {
+  /** Default `user`. A schema may stand in front: `auth.user`. */
+  readonly tables?: { readonly user?: string }
+  /** `camelCase`, the default, `snake_case`, or `{ user: { field: column } }`. */
+  readonly columns?: Columns<'user'>
+}
+
+/** Finds a user by id. Null means that there is none; a throw means "cannot tell". */
+export type FindUser = (userId: string) => Promise<FoundUser | null>
+
+export const USER_FIELDS = ['id', 'email', 'emailVerified', 'name', 'image', 'role', 'banned', 'banExpires'] as const
+export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
+
+/**
+ * Finds users in Better Auth's own table, for sources that hold only a snapshot of them.
+ *
+ * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ */
+export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser {
+  parseOptions(functionOption<Query>(), query, 'sqlUsers.query')
+  const { tables, columns } = parseOptions(z.strictObject(namesSchema(['user'])), options, 'sqlUsers')
+  return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
+}
+
+export function findUsers(query: Query, names: UserNames): FindUser {
+  const { table, columns } = names
+  const sql = `SELECT u.*, u.${columns.id} AS dualauth_user FROM ${table} u WHERE u.${columns.id} = $1`
+  return async (userId) => {
+    const [row] = await query(sql, [userId])
+    return row === undefined ? null : readUserRow(row, query, names)
+  }
+}
+
+/** The user of a row that holds `u.*` and the user's id as `dualauth_user`; null where a join found none. */
+export async function readUserRow(row: Row, query: Query, names: UserNames): Promise<FoundUser | null> {
+  const id = row['dualauth_user'] as string | number | null | undefined
+  if (id === null || id === undefined) return null
+  const read = (field: (typeof USER_FIELDS)[number]) => (row[names.plain[field]] ?? null) as never
+  const user = {
+    id,
+    email: read('email'),
+    emailVerified: read('emailVerified'),
+    name: read('name'),
+    image: read('image'),
+    role: read('role'),
+    banned: read('banned'),
+    banExpires: read('banExpires') as DateInput | null,
+  }
+  return user.banExpires instanceof Date && toBoolean(user.banned)
+    ? { ...user, banExpires: await exactEnd(id, query, names) }
+    : user
+}
+
+/** Drivers take a timestamp without zone for local time; as text it is what Better Auth wrote, which is UTC. */
+async function exactEnd(id: string | number, query: Query, { table, columns }: UserNames): Promise<string | null> {
+  const sql = `SELECT CAST(${columns.banExpires} AS text) AS dualauth_end FROM ${table} WHERE ${columns.id} = $1`
+  const [row] = await query(sql, [id])
+  return (row?.['dualauth_end'] ?? null) as string | null
+}

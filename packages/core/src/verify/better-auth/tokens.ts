@@ -1,0 +1,114 @@
+import * as z from 'zod/mini'
+import { parseOptions } from '../../errors/options.js'
+import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
+import { assertKeySetUrl, remoteKeySet } from '../../keys/key-set.js'
+import type { KeySource } from '../../keys/key-source.js'
+import { own, type UnverifiedJwt } from '../../route/jwt.js'
+import type { JwtShape } from '../../route/shape.js'
+import { rejected, type Verification, type VerifierContext } from '../../route/verifier.js'
+import { subjectOf } from '../mapped-claims.js'
+import { expiryOf } from '../registered-claims.js'
+import { verifyJwt } from '../verify-jwt.js'
+import { readKeySetCache } from './cache-jwt.js'
+import type { ReadCache } from './cookie-cache.js'
+import { identityOf, isBanned, userClaims, type BetterAuthClaims } from './judge-session.js'
+import { readUser } from './read-session.js'
+
+/** What `betterAuthTokens` takes. */
+export interface BetterAuthTokensOptions {
+  /** Better Auth's `baseURL`. Its origin is issuer and audience unless the plugin was told otherwise. */
+  readonly baseUrl: string
+  /** `jwt.issuer` of the plugin. */
+  readonly issuer?: string
+  /** `jwt.audience` of the plugin; one of several suffices. */
+  readonly audience?: string | readonly string[]
+  /** Default `/api/auth/jwks` of the origin, or `jwks` below the path of `baseUrl` where it has one. */
+  readonly keySetUrl?: string
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+}
+
+/** What `betterAuth({ tokens })` takes; made by `betterAuthTokens`. */
+export interface BetterAuthTokens {
+  readonly shape: JwtShape
+  open(verifier: string, context: VerifierContext): OpenTokens
+}
+
+/** The JWT plugin's keys at work for one instance. */
+export interface OpenTokens {
+  verify(jwt: UnverifiedJwt): Promise<Verification<BetterAuthClaims>>
+  readonly readCache: ReadCache
+  ready(): Promise<void>
+  close(): void
+}
+
+const text = z.string().check(z.minLength(1))
+const schema = z.strictObject({
+  baseUrl: text,
+  issuer: z.optional(text),
+  audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
+  keySetUrl: z.optional(text),
+  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+})
+
+/** What the plugin can sign with. */
+const ALGORITHMS: readonly PublicKeyAlgorithm[] = ['EdDSA', 'ES256', 'ES512', 'RS256', 'PS256']
+
+/**
+ * Tokens of Better Auth's JWT plugin (`/token`, `set-auth-jwt`), by the plugin's key set, and cookie
+ * caches signed with the same keys. Somebody who signed out since is let in until `exp`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTokens {
+  const parsed = parseOptions(schema, options, 'betterAuthTokens')
+  const base = new URL(assertKeySetUrl(parsed.baseUrl, 'betterAuthTokens.baseUrl'))
+  const below = base.pathname === '/' ? `${base.origin}/api/auth` : base.href.replace(/\/+$/, '')
+  const { issuer = base.origin, audience = base.origin, keySetUrl = `${below}/jwks` } = parsed
+  const url = assertKeySetUrl(keySetUrl, 'betterAuthTokens.keySetUrl')
+  const audiences = typeof audience === 'string' ? [audience] : audience
+  const rules: Rules = { issuers: [issuer], audiences, clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5 }
+  const carriage = { bearer: true, headers: [], cookies: [] }
+  return {
+    shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },
+    open(verifier, context) {
+      const keys = remoteKeySet({ url }, { verifier, ...context })
+      return {
+        verify: (jwt) => judgeToken(verifier, jwt, keys, rules, context.now()),
+        readCache: (value) => readKeySetCache(value, keys, ALGORITHMS, base.origin),
+        ready: () => keys.ready(),
+        close: () => keys.close(),
+      }
+    },
+  }
+}
+
+interface Rules {
+  readonly issuers: readonly string[]
+  readonly audiences: readonly string[]
+  readonly clockToleranceSeconds: number
+}
+
+/** The same keys sign the session cache, OAuth access tokens and id tokens: audience and type tell them apart. */
+async function judgeToken(
+  name: string,
+  jwt: UnverifiedJwt,
+  keys: KeySource,
+  rules: Rules,
+  now: number,
+): Promise<Verification<BetterAuthClaims>> {
+  const proof = await verifyJwt(jwt, ALGORITHMS, keys, { ...rules, now, maxAgeSeconds: null })
+  if (proof.outcome !== 'genuine') return proof
+  const type = own(jwt.header, 'typ') ?? 'JWT'
+  if (String(type).toUpperCase() !== 'JWT' || own(jwt.claims, 'azp') !== undefined)
+    return rejected('credential_invalid', 'purpose')
+  const subject = subjectOf(jwt.claims, 'sub')
+  const id = own(jwt.claims, 'id')
+  // A subject of the app's own making would be another identity than the user's sessions have.
+  if (subject === null || (id !== undefined && String(id) !== subject)) return rejected('credential_invalid', 'claims')
+  const user = readUser({ ...jwt.claims, id: subject })
+  if (user === null) return rejected('credential_invalid', 'claims')
+  if (isBanned(user, now)) return rejected('account_banned', 'banned')
+  const claims = Object.freeze({ session: null, user: userClaims(user) })
+  return { outcome: 'accepted', identity: { ...identityOf(name, user, claims), expiresAt: expiryOf(jwt, null) } }
+}
