@@ -1,0 +1,106 @@
+import * as z from 'zod/mini'
+import { functionOption, optionError, parseOptions, verifierName } from '../../errors/options.js'
+import { namesSchema, type Columns, type Query } from './sql-names.js'
+
+export interface BetterAuthApiKeysOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Any driver: `(sql, params) => rows`. A rejection means "cannot tell". */
+  readonly query: Query
+  /** With which all keys of this configuration begin, such as `sk_live_`. Default: none. */
+  readonly prefix?: string
+  /** Length of a key with its prefix. Default: the prefix and 64 characters. */
+  readonly minLength?: number
+  /** Default `minLength` where `prefix` is given, else 128: people may choose a prefix of their own. */
+  readonly maxLength?: number
+  /** Default `x-api-key`; false looks only at the bearer. */
+  readonly header?: string | false
+  /** Whether `Authorization: Bearer` may carry a key; Better Auth takes none there. Default false. */
+  readonly bearer?: boolean
+  /** The plugin's `configId`; keys of another are unknown here. Default `default`. */
+  readonly configId?: string
+  /** The plugin's `references`. Default `user`. */
+  readonly references?: 'user' | 'organization'
+  /** Column of the owner: `userId` for the plugin up to 1.4. Default `referenceId`. */
+  readonly ownerField?: 'referenceId' | 'userId'
+  /** What a key without permissions may do, within what its owner may. Default `nothing`. */
+  readonly withoutPermissions?: 'nothing' | 'everything'
+  /** False reads only: a rate limit is not judged, nothing is counted. Default true. */
+  readonly countUsage?: boolean
+  /** Default `apikey`, `user` and `organization`. A schema may stand in front. */
+  readonly tables?: { readonly apikey?: string; readonly user?: string; readonly organization?: string }
+  readonly columns?: Columns<'apikey' | 'user' | 'organization'>
+}
+
+const length = z.optional(z.number().check(z.minimum(20), z.maximum(8192)))
+const schema = z.strictObject({
+  name: verifierName,
+  query: functionOption<Query>(),
+  prefix: z.optional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{0,64}$/))),
+  minLength: length,
+  maxLength: length,
+  header: z.optional(z.union([z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))])),
+  bearer: z.optional(z.boolean()),
+  configId: z.optional(z.string().check(z.minLength(1))),
+  references: z.optional(z.enum(['user', 'organization'])),
+  ownerField: z.optional(z.enum(['referenceId', 'userId'])),
+  withoutPermissions: z.optional(z.enum(['nothing', 'everything'])),
+  countUsage: z.optional(z.boolean()),
+  ...namesSchema(['apikey', 'user', 'organization']),
+})
+
+/** Options as parsed, with their defaults. */
+export type ParsedApiKeysOptions = ReturnType<typeof parseApiKeysOptions>
+
+const DEFAULT_KEY_LENGTH = 64
+const LONGEST_WITHOUT_PREFIX = 128
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseApiKeysOptions(
+  options: unknown,
+  owner: string,
+): {
+  readonly name: string
+  readonly query: Query
+  readonly prefix: string
+  readonly minLength: number
+  readonly maxLength: number
+  readonly headers: readonly string[]
+  readonly bearer: boolean
+  readonly configId: string
+  readonly references: 'user' | 'organization'
+  readonly ownerField: 'referenceId' | 'userId'
+  readonly withoutPermissions: 'nothing' | 'everything'
+  readonly countUsage: boolean
+  readonly tables: BetterAuthApiKeysOptions['tables']
+  readonly columns: BetterAuthApiKeysOptions['columns']
+} {
+  const parsed = parseOptions(schema, options, owner)
+  const { prefix = '', header = 'x-api-key', bearer = false, references = 'user', ownerField = 'referenceId' } = parsed
+  const minLength = parsed.minLength ?? prefix.length + DEFAULT_KEY_LENGTH
+  const maxLength = parsed.maxLength ?? (prefix === '' ? Math.max(LONGEST_WITHOUT_PREFIX, minLength) : minLength)
+  const headers = header === false ? [] : [header.toLowerCase()]
+  if (maxLength < minLength) throw optionError(`${owner}.maxLength`, 'must not be less than minLength')
+  if (!bearer && headers.length === 0)
+    throw optionError(`${owner}.header`, 'leaves no carrier; allow the header or the bearer')
+  if (headers.some((name) => ['authorization', 'cookie'].includes(name)))
+    throw optionError(`${owner}.header`, 'must not be authorization or cookie')
+  if (references === 'organization' && ownerField === 'userId')
+    throw optionError(`${owner}.references`, 'keys with a userId belong to users')
+  return {
+    name: parsed.name,
+    query: parsed.query,
+    prefix,
+    minLength,
+    maxLength,
+    headers,
+    bearer,
+    configId: parsed.configId ?? 'default',
+    references,
+    ownerField,
+    withoutPermissions: parsed.withoutPermissions ?? 'nothing',
+    countUsage: parsed.countUsage ?? true,
+    tables: parsed.tables,
+    columns: parsed.columns,
+  }
+}

@@ -1,0 +1,155 @@
+import { ownerOf } from '../../errors/options.js'
+import { crypto } from '#crypto'
+import { encodeBase64Url } from '../../keys/base64url.js'
+import type { Presented, Shape } from '../../route/shape.js'
+import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../route/verifier.js'
+import { findKeys, KEY_FIELDS, type KeyNames, type KeyRow } from './api-key-row.js'
+import { countUsage, judgeUsage } from './api-key-usage.js'
+import { parseApiKeysOptions, type BetterAuthApiKeysOptions, type ParsedApiKeysOptions } from './api-keys-options.js'
+import { identityOf, isBanned } from './judge-session.js'
+import { namesOf } from './sql-names.js'
+import { findUsers, USER_FIELDS } from './sql-users.js'
+
+/** What `principal.claims` holds for an API key of Better Auth. */
+export interface BetterAuthApiKeyClaims {
+  readonly keyId: string
+  readonly name: string | null
+  readonly configId: string
+  readonly scopes: readonly string[]
+}
+
+/**
+ * Judges API keys of Better Auth's plugin in its own table, looked up by SHA-256.
+ *
+ * Decides that the key is known, enabled, current and within its limits, which it counts as the
+ * plugin does, and that its owner exists and is not banned (the plugin does not ask). Its
+ * permissions only narrow what the owner may do: the owner's grants come from `link`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://better-auth.com/docs/plugins/api-key
+ */
+export function betterAuthApiKeys<const Name extends string>(
+  options: BetterAuthApiKeysOptions<Name>,
+): Verifier<Name, BetterAuthApiKeyClaims> {
+  const parsed = parseApiKeysOptions(options, ownerOf('betterAuthApiKeys', options))
+  const { prefix, minLength, maxLength, bearer, headers } = parsed
+  const shape: Shape = { kind: 'prefix', carriage: { bearer, headers, cookies: [] }, prefix, minLength, maxLength }
+  const look = lookUps(parsed)
+  return {
+    name: options.name,
+    shapes: [shape],
+    chained: true,
+    open: (context) => ({
+      verify: (credential) => judge(parsed, look, credential, context.now()),
+      ready: async () => {},
+      close: () => {},
+    }),
+  }
+}
+
+type Outcome = Verification<BetterAuthApiKeyClaims>
+type Owner = Pick<VerifiedIdentity, 'subject' | 'kind' | 'organization' | 'roles' | 'email'>
+
+interface LookUps {
+  readonly names: KeyNames
+  key(hash: string): Promise<KeyRow | null>
+  /** The owner, or why the key is refused. */
+  owner(row: KeyRow, now: number): Promise<Owner | 'banned' | null>
+}
+
+function lookUps({ name, query, tables, columns, references, ownerField }: ParsedApiKeysOptions): LookUps {
+  const names = namesOf('apikey', KEY_FIELDS, tables, columns)
+  const findUser = findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
+  const organization = namesOf('organization', ['id'], tables, columns)
+  const { id } = organization.columns
+  const findOrganization = `SELECT ${id} FROM ${organization.table} WHERE ${id} = $1`
+  return {
+    names,
+    key: findKeys(query, names, ownerField),
+    async owner({ ownerId }, now) {
+      if (references === 'organization') {
+        const [row] = await query(findOrganization, [ownerId])
+        return row === undefined
+          ? null
+          : { subject: ownerId, kind: 'service', organization: ownerId, roles: [], email: null }
+      }
+      const user = await findUser(ownerId)
+      if (user === null) return null
+      return isBanned(user, now) ? 'banned' : identityOf(name, user, null)
+    },
+  }
+}
+
+/** Each loser of a race reads and judges again; a winner moved on, so few rounds are enough. */
+const MAX_ROUNDS = 5
+
+async function judge(
+  options: ParsedApiKeysOptions,
+  look: LookUps,
+  { value }: Presented,
+  now: number,
+): Promise<Outcome> {
+  try {
+    const hash = encodeBase64Url(await crypto.sha256(value))
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const outcome = await judgeOnce(options, look, hash, now)
+      if (outcome !== null) return outcome
+    }
+    return { outcome: 'unavailable', cause: new Error('apikey: too many requests at once to count') }
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+}
+
+/** Null: another request was counted in between. */
+async function judgeOnce(
+  options: ParsedApiKeysOptions,
+  { names, key, owner: findOwner }: LookUps,
+  hash: string,
+  now: number,
+): Promise<Outcome | null> {
+  const row = await key(hash)
+  if (row === null || row.configId !== options.configId) return { outcome: 'not-mine' }
+  if (!row.enabled) return rejected('credential_revoked', 'revoked')
+  if (row.expiresAt !== null && row.expiresAt <= now) return rejected('credential_expired', 'expired')
+  const owner = await findOwner(row, now)
+  if (owner === null) return rejected('credential_revoked', 'user_unknown')
+  if (owner === 'banned') return rejected('account_banned', 'banned')
+  const usage = judgeUsage(row.limits, now)
+  if (usage.kind === 'exceeded' && (options.countUsage || (row.limits.remaining ?? 1) <= 0))
+    return limited(usage.retryAfterMs)
+  if (usage.kind === 'counted' && options.countUsage) {
+    if (!(await countUsage(options.query, names, row, usage, now))) return null
+  }
+  return { outcome: 'accepted', identity: keyIdentity(options, row, owner) }
+}
+
+function limited(retryAfterMs: number | null): Outcome {
+  const refusal = { outcome: 'rejected', code: 'rate_limited', reason: 'rate_limited' } as const
+  return retryAfterMs === null
+    ? refusal
+    : { ...refusal, retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) }
+}
+
+function keyIdentity(
+  { name, withoutPermissions }: ParsedApiKeysOptions,
+  { id, name: label, configId, scopes: stored, expiresAt }: KeyRow,
+  { subject, kind, organization, roles, email }: Owner,
+): VerifiedIdentity<BetterAuthApiKeyClaims> {
+  const scopes = Object.freeze([...(stored ?? (withoutPermissions === 'everything' ? ['*'] : []))])
+  return {
+    issuer: name,
+    subject,
+    kind,
+    claims: Object.freeze({ keyId: String(id), name: label, configId, scopes }),
+    organization,
+    roles,
+    permissions: [],
+    scopes,
+    sessionId: null,
+    email: email ?? null,
+    expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    impersonator: null,
+    secretIndex: null,
+  }
+}
