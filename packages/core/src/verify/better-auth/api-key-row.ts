@@ -116,7 +116,7 @@ function endOf(value: DateInput | null): number | null {
  * `{"files":["read"]}` becomes `files:read`. A name that would read as a wildcard, or as two names,
  * grants nothing: to Better Auth it is literal. Null where the key has no permissions at all.
  */
-export function scopesOf(permissions: unknown): readonly string[] | null {
+function scopesOf(permissions: unknown): readonly string[] | null {
   if (permissions === null || permissions === '') return null
   const parsed = parseTwice(permissions)
   if (parsed === null) return null

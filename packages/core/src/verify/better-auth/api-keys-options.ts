@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { functionOption, optionError, parseOptions, verifierName } from '../../errors/options.js'
 import { namesSchema, type Columns, type Query } from './sql-names.js'
 
+/** What `betterAuthApiKeys` takes. */
 export interface BetterAuthApiKeysOptions<Name extends string = string> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
@@ -29,6 +30,7 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
   readonly countUsage?: boolean
   /** Default `apikey`, `user` and `organization`. A schema may stand in front. */
   readonly tables?: { readonly apikey?: string; readonly user?: string; readonly organization?: string }
+  /** `camelCase`, the default, `snake_case`, or for each table a map of the columns that differ. */
   readonly columns?: Columns<'apikey' | 'user' | 'organization'>
 }
 

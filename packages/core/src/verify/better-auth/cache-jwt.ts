@@ -13,7 +13,7 @@ export async function readSecretJwtCache(value: string, keys: KeySource): Promis
   return proof.outcome === 'genuine' ? cacheOf(jwt, proof.keyIndex) : null
 }
 
-export const CACHE_TYPE = 'better-auth.session-cache+jwt'
+const CACHE_TYPE = 'better-auth.session-cache+jwt'
 const CACHE_AUDIENCE = 'better-auth:session-cache'
 
 /**

@@ -85,7 +85,7 @@ const schema = z.strictObject({
     .check(z.minLength(1)),
   sessions: z.union(
     [functionOption<FindSession>(), source, z.literal('stateless')],
-    mustBe("sqlSessions(query), a function, 'stateless', or, for an instance of Better Auth, instanceSessions(auth)"),
+    mustBe('sqlSessions(query), a function, or, for an instance of Better Auth, instanceSessions(auth)'),
   ),
   cookieCacheMaxAgeMs: z.optional(z.number().check(z.minimum(0), z.maximum(31_536_000_000))),
   cookieCacheVersion: z.optional(text),

@@ -72,7 +72,7 @@ function flagOf(object: JsonObject, name: string): boolean | number | string | n
   return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string' ? value : null
 }
 
-export function dateOf(object: JsonObject, name: string): DateInput | null {
+function dateOf(object: JsonObject, name: string): DateInput | null {
   const value = own(object, name)
   return value instanceof Date || typeof value === 'string' || typeof value === 'number' ? value : null
 }
