@@ -78,9 +78,28 @@ export type AuthEvent =
       readonly at: number
       readonly verifier: string
       readonly keys: number
+      /** Entries that must not verify, or whose `kid` stands twice. */
       readonly skipped: number
+      readonly added: number
+      readonly withdrawn: number
     }
-  | { readonly type: 'keys_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  /** `usableUntil`: so long the last good keys go on, in milliseconds since the epoch; null when there are none. */
+  | {
+      readonly type: 'keys_failed'
+      readonly at: number
+      readonly verifier: string
+      readonly cause: unknown
+      readonly usableUntil?: number | null
+    }
+  /** A key set started with what another instance wrote down. */
+  | {
+      readonly type: 'keys_hydrated'
+      readonly at: number
+      readonly verifier: string
+      readonly keys: number
+      readonly skipped: number
+      readonly fetchedAt: number
+    }
   /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
   /** A session could not be slid; the request went on. `cause` is what the source threw. */

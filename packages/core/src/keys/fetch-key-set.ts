@@ -4,12 +4,14 @@ import { jwkProblem } from './jwk.js'
 import { keyOfJwk, type PublishedKey } from './verification-key.js'
 
 const MAX_BYTES = 524_288
-const MAX_KEYS = 100
+export const MAX_KEYS = 100
 
 export interface FetchedKeys {
   readonly keys: readonly PublishedKey[]
   /** Entries that were not usable; one bad key never spoils the others. */
   readonly skipped: number
+  /** For how long the issuer says that the answer holds (`Cache-Control: max-age`, less its `Age`); null when it does not. */
+  readonly maxAgeMs: number | null
 }
 
 /**
@@ -25,16 +27,30 @@ export async function fetchKeySet(
   closed: AbortSignal,
 ): Promise<FetchedKeys> {
   const headers = { accept: 'application/jwk-set+json, application/json' }
-  const { status, body } = await fetchJson(url, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed })
+  const {
+    status,
+    body,
+    headers: answered,
+  } = await fetchJson(url, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed })
   if (status !== 200) throw new Error(`key set: answered ${status}`)
   const entries = (body as { keys?: unknown } | null)?.keys
   if (!Array.isArray(entries)) throw new Error('key set: no JWK set in the answer')
   if (entries.length > MAX_KEYS) throw new Error(`key set: more than ${MAX_KEYS} keys`)
-  return usableKeys(entries)
+  return { ...usableKeys(entries), maxAgeMs: maxAgeOf(answered) }
+}
+
+/** @see RFC 9111 section 4.2 */
+function maxAgeOf(headers: Headers): number | null {
+  const control = headers.get('cache-control') ?? ''
+  if (/(?:^|[\s,])no-(?:store|cache)(?:[\s,]|$)/i.test(control)) return 0
+  const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(control)?.[1]
+  if (seconds === undefined) return null
+  const age = /^\d{1,9}$/.exec(headers.get('age') ?? '')?.[0] ?? '0'
+  return Math.max(0, Number(seconds) - Number(age)) * 1_000
 }
 
 /** Drops what must not verify, and every key whose `kid` stands twice: nobody can say which is meant. */
-export function usableKeys(entries: readonly unknown[]): FetchedKeys {
+export function usableKeys(entries: readonly unknown[]): Pick<FetchedKeys, 'keys' | 'skipped'> {
   const good = entries.filter((entry): entry is PublicJwk => jwkProblem(entry) === null)
   const times = new Map<string, number>()
   for (const { kid } of good) if (kid !== undefined) times.set(kid, (times.get(kid) ?? 0) + 1)

@@ -1,119 +1,79 @@
 import { optionError } from '../errors/options.js'
 import type { Emit } from '../events/events.js'
-import type { KeyHandle, PublicKeyAlgorithm } from './crypto.js'
+import type { KeyHandle, MaybePromise, PublicKeyAlgorithm } from './crypto.js'
 import { urlProblem } from './endpoint-url.js'
-import type { Fetch } from './fetch-json.js'
-import { fetchKeySet, type FetchedKeys } from './fetch-key-set.js'
+import { createHeldKeys } from './held-keys.js'
+import { hydrate, type KeyRing } from './key-ring.js'
+import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
 import type { KeySource } from './key-source.js'
+import { createMissBudget } from './miss-budget.js'
+import { createRefresher } from './refresher.js'
 
-export interface KeySetOptions {
+export interface KeySetOptions extends KeySetSettings {
   /** `https`, or `http` on loopback. */
   readonly url: string
-  /** After this age the set is fetched again. Default 10 minutes. */
-  readonly maxAgeMs?: number
-  /** Last good keys serve this long when the endpoint is down. Default 24 hours. */
-  readonly staleIfErrorMs?: number
-  /** Default 3 seconds. */
-  readonly timeoutMs?: number
-  readonly fetch?: Fetch | undefined
+  /** Spreads refreshes and pauses, from 0 to below 1. Default `Math.random`. */
+  readonly random?: () => number
 }
 
-/** Whose key set it is, and the clock and events of the instance it serves. */
+/** Whose key set it is, and the clock, events and stored keys of the instance it serves. */
 export interface KeySetOwner {
   readonly verifier: string
   readonly now: () => number
   readonly emit: Emit
+  readonly keyRing?: KeyRing | undefined
 }
-
-/** One unknown `kid` a second may ask the issuer; junk can neither hammer it nor hide a new key for longer. */
-const COOLDOWN_MS = 1_000
-
-/** Trying every key of a set is bounded where a token names none. */
-const MAX_TRIED = 8
 
 /**
- * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetches are
- * coalesced; an outage keeps the last good keys for `staleIfErrorMs`; withdrawn keys are gone with
- * the next fetch; an empty set counts only when a second fetch confirms it.
+ * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetched when first
+ * needed, refreshed in the background before it is old, kept while the issuer does not answer.
+ *
+ * Where it cannot tell, it throws: no usable keys, or an unknown `kid` while the issuer fails.
  */
-export function remoteKeySet(options: KeySetOptions, { verifier, now, emit }: KeySetOwner): KeySource {
-  const { url, maxAgeMs = 600_000, staleIfErrorMs = 86_400_000, timeoutMs = 3_000 } = options
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-  // Made at the first fetch: Workers allow none at module scope.
-  let closed: AbortController | null = null
-  let current: (FetchedKeys & { readonly fetchedAt: number }) | null = null
-  let pending: Promise<void> | null = null
-  let attemptedAt = Number.NEGATIVE_INFINITY
-  let emptySeen = false
+export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySource {
+  const { url, maxAgeMs = DEFAULTS.maxAgeMs, staleIfErrorMs = DEFAULTS.staleIfErrorMs, random = Math.random } = options
+  const { verifier, now, emit, keyRing } = owner
+  const held = createHeldKeys({ verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit })
+  const misses = createMissBudget(now)
+  const refresher = createRefresher({ held, options, owner, random, onNewKey: misses.reset })
+  hydrate(held, url, owner)
+  const leave = keyRing?.add(() => held.export())
 
-  const load = async (): Promise<void> => {
-    attemptedAt = now()
-    closed ??= new AbortController()
-    try {
-      const fetched = await fetchKeySet(url, timeoutMs, fetch, closed.signal)
-      const suspicious = fetched.keys.length === 0 && current !== null && current.keys.length > 0
-      if (suspicious && !emptySeen) {
-        emptySeen = true
-        throw new Error('key set: empty; kept the last good keys until a second answer confirms it')
-      }
-      emptySeen = false
-      current = { ...fetched, fetchedAt: now() }
-      emit({ type: 'keys_fetched', verifier, keys: fetched.keys.length, skipped: fetched.skipped })
-    } catch (cause) {
-      emit({ type: 'keys_failed', verifier, cause })
-      throw cause
-    }
-  }
-  const refresh = (): Promise<void> => {
-    pending ??= load().finally(() => {
-      pending = null
-    })
-    return pending
-  }
-  const cooling = () => now() - attemptedAt < COOLDOWN_MS
-  const usable = () => current !== null && now() - current.fetchedAt < maxAgeMs + staleIfErrorMs
+  const look = (algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> =>
+    held.find(algorithm, kid) ?? missed(algorithm, kid)
 
-  /** Brings a set that may be used, or throws: then nobody can tell. */
-  const assertCurrent = async (): Promise<void> => {
-    if (current !== null && now() - current.fetchedAt < maxAgeMs) return
-    if (pending === null && cooling()) {
-      if (usable()) return
-      throw new Error('key set: unavailable')
-    }
-    try {
-      await refresh()
-    } catch (cause) {
-      if (!usable()) throw cause
-    }
+  async function missed(algorithm: PublicKeyAlgorithm, kid: string | null): Promise<readonly KeyHandle[]> {
+    const isYoung = held.phase === 'fresh' || held.phase === 'due'
+    // Only a young set of an issuer that answers can tell that it has no such key.
+    const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
+    if (cannotTell || misses.take(refresher.startedAt)) await refresher.refresh()
+    return held.find(algorithm, kid) ?? []
   }
-
-  const candidates = (algorithm: PublicKeyAlgorithm, kid: string | null) =>
-    (current?.keys ?? []).filter((key) => key.fits(algorithm) && (kid === null || key.kid === kid)).slice(0, MAX_TRIED)
 
   return {
-    async find(algorithm, kid) {
-      const wanted = algorithm as PublicKeyAlgorithm
-      await assertCurrent()
-      let found = candidates(wanted, kid)
-      if (found.length === 0 && (pending !== null || !cooling())) {
-        await refresh()
-        found = candidates(wanted, kid)
-      }
-      return importable(found.map(async (key) => key.handle(wanted)))
+    find(signatureAlgorithm, kid) {
+      const algorithm = signatureAlgorithm as PublicKeyAlgorithm
+      const { phase } = held
+      if (phase === 'fresh') return look(algorithm, kid)
+      if (phase === 'ended') return refresher.refresh().then(() => look(algorithm, kid))
+      if (phase === 'aged' && !refresher.isFailing) return refresher.refreshBriefly().then(() => look(algorithm, kid))
+      refresher.refreshBehind()
+      return look(algorithm, kid)
     },
-    ready: async () => {
-      if (current === null) await refresh()
+    async ready() {
+      if (held.phase === 'fresh' || held.phase === 'due') return
+      await refresher.refresh().catch((cause: unknown) => {
+        if (held.phase === 'ended') throw cause
+      })
     },
-    close: () => closed?.abort(),
+    close() {
+      leave?.()
+      refresher.close()
+    },
   }
 }
 
-/** A point off its curve shows only when the platform imports it; one bad key never spoils the others. */
-async function importable(handles: readonly Promise<KeyHandle>[]): Promise<readonly KeyHandle[]> {
-  const settled = await Promise.allSettled(handles)
-  return settled.flatMap((handle) => (handle.status === 'fulfilled' ? [handle.value] : []))
-}
-
+/** @throws {AuthError} `configuration_invalid`, naming `path`. */
 export function assertKeySetUrl(text: string, path: string): string {
   const problem = urlProblem(text)
   if (problem !== null) throw optionError(path, problem)

@@ -1,0 +1,39 @@
+import { hasPassed } from './key-set-policy.js'
+
+const INTERVAL_MS = 1_000
+const LONGEST_INTERVAL_MS = 8_000
+/** So many fetches for nothing may be a rotation that is not everywhere yet; more are junk. */
+const PATIENT_FETCHES = 2
+/** Without an unknown `kid` for so long, the next is a surprise again. */
+const QUIET_MS = 10_000
+
+/**
+ * How often a `kid` that the set does not hold may ask the issuer: at most once a second, and under
+ * a flood of junk once in eight. One interval for all of them: junk can exhaust nothing, because
+ * every fetch that it causes also brings the genuine new key.
+ */
+export interface MissBudget {
+  /** Whether to fetch now, given when a fetch was started last. */
+  take(lastStartedAt: number): boolean
+  /** A new key was found. */
+  reset(): void
+}
+
+export function createMissBudget(now: () => number): MissBudget {
+  let fruitless = 0
+  let missedAt = 0
+  return {
+    take(lastStartedAt) {
+      const at = now()
+      if (hasPassed(at, missedAt, QUIET_MS)) fruitless = 0
+      missedAt = at
+      const interval = Math.min(LONGEST_INTERVAL_MS, INTERVAL_MS * 2 ** Math.max(0, fruitless - PATIENT_FETCHES))
+      if (!hasPassed(at, lastStartedAt, interval)) return false
+      fruitless++
+      return true
+    },
+    reset() {
+      fruitless = 0
+    },
+  }
+}

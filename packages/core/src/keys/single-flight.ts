@@ -1,0 +1,95 @@
+/** How a piece of work ended; it never rejects. */
+export type Outcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly cause: unknown; /** It may have died with its request. */ readonly died: boolean }
+
+export interface Flight {
+  readonly startedAt: number
+  readonly closed: AbortSignal
+  /** False once another took its place. */
+  isCurrent(): boolean
+}
+
+/** One fetch at a time, whoever waits for it. */
+export interface SingleFlight {
+  readonly isUnderWay: boolean
+  /** When one was started last. */
+  readonly startedAt: number
+  /** Waits for what is under way, or starts it. */
+  join(): Promise<Outcome>
+  close(): void
+}
+
+interface Running extends Flight {
+  readonly abort: () => void
+  readonly isRepeat: boolean
+  done: Promise<Outcome>
+}
+
+/** Beyond its timeout, a fetch that did not end never will. */
+const GRACE_MS = 1_000
+
+/**
+ * On Workers a fetch dies with the request that started it, without a word to those of other
+ * requests who wait for it. So everybody waits by a timer of their own and then starts anew; and what
+ * failed without an answer is asked once more.
+ */
+export function createSingleFlight(
+  work: (flight: Flight) => Promise<Outcome>,
+  timeoutMs: number,
+  now: () => number,
+): SingleFlight {
+  let running: Running | null = null
+  let startedAt = Number.NEGATIVE_INFINITY
+
+  function start(isRepeat: boolean): Promise<Outcome> {
+    startedAt = now()
+    // One for each: Workers bind it to the request, and allow none at module scope.
+    const controller = new AbortController()
+    const mine: Running = {
+      startedAt,
+      isRepeat,
+      closed: controller.signal,
+      abort: () => controller.abort(),
+      isCurrent: () => running === mine,
+      done: Promise.resolve({ ok: true }),
+    }
+    running = mine
+    mine.done = work(mine).finally(() => {
+      if (running === mine) running = null
+    })
+    return mine.done
+  }
+
+  const underWay = (): Running | null =>
+    running !== null && Math.abs(now() - running.startedAt) <= timeoutMs + GRACE_MS ? running : null
+
+  async function join(): Promise<Outcome> {
+    const current = underWay()
+    if (current === null) return start(false)
+    const outcome = await within(current.done, timeoutMs)
+    if (outcome !== null && (outcome.ok || !outcome.died || current.isRepeat)) return outcome
+    if (running === current) running = null
+    return running === null ? start(true) : join()
+  }
+
+  return {
+    get isUnderWay() {
+      return underWay() !== null
+    },
+    get startedAt() {
+      return startedAt
+    },
+    join,
+    close: () => running?.abort(),
+  }
+}
+
+/** What a promise brings, or null when that takes too long. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), milliseconds)
+    const settled = (): void => clearTimeout(timer)
+    promise.then(resolve, reject).then(settled, settled)
+  })
+}
