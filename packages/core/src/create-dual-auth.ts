@@ -8,6 +8,7 @@ import { createIdentify } from './identify.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, Principal, PrincipalOf } from './identity/principal.js'
 import { createResolver } from './identity/resolve.js'
+import { createKeyRing } from './keys/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
@@ -35,8 +36,9 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const plan = carrierPlan(verifiers, parsed.maxCredentialBytes ?? DEFAULT_MAX_CREDENTIAL_BYTES, subprotocol)
   const precedence = parsed.precedence ?? []
   const router = createRouter(verifiers, precedence)
+  const keyRing = createKeyRing(parsed.hydrate)
   const open = verifiers.map((verifier) =>
-    verifier.open({ now, emit, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) }),
+    verifier.open({ now, emit, keyRing, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) }),
   )
   const resolve = createResolver({
     verifiers,
@@ -100,6 +102,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       }),
     respond,
     ready: async () => void (await Promise.all(open.map((verifier) => verifier.ready()))),
+    exportKeys: () => keyRing.export(),
     close: async () => open.forEach((verifier) => verifier.close()),
   }
   return Object.freeze(auth) as DualAuth<PrincipalOf<V, A>>

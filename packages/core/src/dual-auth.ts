@@ -5,6 +5,7 @@ import type { AuthRequest } from './http/request.js'
 import type { SetCookie } from './http/set-cookie.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './identity/resolution.js'
+import type { ExportedKeys } from './keys/key-ring.js'
 import type { Answer } from './respond/answer.js'
 import type { Explanation } from './route/explain.js'
 
@@ -86,6 +87,11 @@ export interface DualAuth<P extends Principal = Principal> {
   respond(error: AuthError): Answer
   /** Fetches key sets ahead of the first request; rejects when one cannot be had. */
   ready(): Promise<void>
+  /**
+   * The key sets as they are, as JSON, for `hydrate` of an instance that starts later. Public keys,
+   * yet whoever can write them where they are kept can sign in as anybody.
+   */
+  exportKeys(): ExportedKeys
   /** Ends fetches that are under way. */
   close(): Promise<void>
   /** For adapters: one guard on one request. */

@@ -87,6 +87,8 @@ export type {
 export type { PermissionRule, Requirement } from './access/requirement.js'
 export type { Answer, ErrorDescription, FormatError } from './respond/answer.js'
 export type { PublicJwk, SignatureAlgorithm } from './keys/crypto.js'
+export type { ExportedKeys, ExportedKeySet, KeyRing } from './keys/key-ring.js'
+export type { KeySetSettings } from './keys/key-set-options.js'
 export type { AcceptWeakSecret } from './keys/secrets.js'
 export type { OpenVerifier, VerifiedIdentity, Verification, Verifier, VerifierContext } from './route/verifier.js'
 export type { Carriage, Presented, Shape } from './route/shape.js'

@@ -3,6 +3,7 @@ import { functionOption, mustBe, optionError, parseOptions } from './errors/opti
 import type { AuthEventListener } from './events/events.js'
 import { grant } from './access/grants.js'
 import type { Account, Link } from './identity/principal.js'
+import type { ExportedKeys } from './keys/key-ring.js'
 import type { FormatError } from './respond/answer.js'
 import type { Verifier } from './route/verifier.js'
 
@@ -34,6 +35,11 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly realm?: string
   /** Keeps the body of refusals that clients know; status and headers stay. Default: a problem document (RFC 9457). */
   readonly formatError?: FormatError
+  /**
+   * Key sets that `auth.exportKeys()` of another instance wrote down, so that a cold start fetches
+   * nothing. They keep their age; what is not usable is left. Trusted as configuration is.
+   */
+  readonly hydrate?: ExportedKeys | null
   /** Told what was decided, for logs and metrics. Called in the path of the request: hand slow work on. */
   readonly onEvent?: AuthEventListener
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
@@ -67,6 +73,8 @@ const schema = z.strictObject({
       ),
   ),
   formatError: z.optional(functionOption<FormatError>()),
+  // Not judged here: a stored value that went bad must not keep an app from starting.
+  hydrate: z.optional(z.custom<ExportedKeys | null>(() => true)),
   onEvent: z.optional(functionOption<AuthEventListener>()),
   now: z.optional(functionOption<() => number>()),
 })

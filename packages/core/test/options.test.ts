@@ -127,6 +127,12 @@ describe('acceptWeakSecret', () => {
   })
 })
 
+const remote = (keySetOptions: object) => ({
+  algorithms: ['RS256'],
+  keySetUrl: 'https://a.example/jwks',
+  keySetOptions,
+})
+
 describe('a wrong option of legacyJwt', () => {
   it.each<[string, object]>([
     ['.purpose', { purpose: undefined }],
@@ -144,6 +150,15 @@ describe('a wrong option of legacyJwt', () => {
     ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'file:///etc/passwd' }],
     ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: '/jwks' }],
     ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'http://localhost.evil.example/' }],
+    ['.keySetOptions', { keySetOptions: { maxAgeMs: 60_000 } }],
+    ['.keySetOptions.maxAgeMs', remote({ maxAgeMs: 0 })],
+    ['.keySetOptions.maxAgeMs', remote({ maxAgeMs: Number.NaN })],
+    ['.keySetOptions.staleIfErrorMs', remote({ staleIfErrorMs: -1 })],
+    ['.keySetOptions.timeoutMs', remote({ timeoutMs: 30_001 })],
+    ['.keySetOptions.fetch', remote({ fetch: 'https' })],
+    ['.keySetOptions.waitUntil', remote({ waitUntil: {} })],
+    ['.keySetOptions.url', remote({ url: 'https://b.example/jwks' })],
+    ['.keySetOptions.random', remote({ random: () => 0 })],
     ['.keys[0]', { algorithms: ['ES256'], keys: [rsa.jwk] }],
     ['.keys[0]', { algorithms: ['ES256'], keys: [ecPair('P-384').jwk] }],
     ['.keys[0]', { algorithms: ['RS256'], keys: [rsa.privateKey.export({ format: 'pem', type: 'pkcs8' })] }],

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { Emit, RejectionReason } from '../events/events.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { MaybePromise } from '../keys/crypto.js'
+import type { KeyRing } from '../keys/key-ring.js'
 import type { SecretList } from '../keys/secrets.js'
 import type { Presented, Shape } from './shape.js'
 
@@ -62,6 +63,8 @@ export interface VerifierContext {
   readonly emit: Emit
   /** Whether another verifier of a declared chain is asked about what this one does not know. */
   readonly hasSuccessor: boolean
+  /** The key sets of the instance; a verifier with one of its own passes it on. */
+  readonly keyRing?: KeyRing
 }
 
 /** What the guard asks of the verifier. */

@@ -3,6 +3,7 @@ import { functionOption, mustBe, optionError, ownerOf, parseOptions, verifierNam
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
 import type { PublicKeyInput } from '../keys/import-key.js'
 import { assertKeySetUrl } from '../keys/key-set.js'
+import { keySetSettings, type KeySetSettings } from '../keys/key-set-options.js'
 import type { AcceptWeakSecret } from '../keys/secrets.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
@@ -45,6 +46,8 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly keySet?: { readonly keys: readonly PublicJwk[] }
   /** A JWK set to fetch; `https`, or `http` on loopback. */
   readonly keySetUrl?: string
+  /** How the key set of `keySetUrl` is kept. */
+  readonly keySetOptions?: KeySetSettings
   /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
   readonly issuer?: string | readonly string[]
   /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
@@ -110,6 +113,7 @@ const schema = z.strictObject({
     }),
   ),
   keySetUrl: z.optional(z.string()),
+  keySetOptions: z.optional(keySetSettings),
   issuer: z.optional(texts),
   audience: z.optional(texts),
   purpose: z.union(
@@ -169,6 +173,7 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   const family = symmetric.length > 0 ? 'hmac' : 'public'
   assertOneKeySource(parsed, family, owner)
   if (parsed.keySetUrl !== undefined) assertKeySetUrl(parsed.keySetUrl, `${owner}.keySetUrl`)
+  else if (parsed.keySetOptions !== undefined) throw optionError(`${owner}.keySetOptions`, 'belongs to keySetUrl')
   return { ...parsed, owner, family }
 }
 

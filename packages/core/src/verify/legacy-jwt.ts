@@ -53,7 +53,11 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
       const keys =
         secrets !== null
           ? secretKeys(secrets)
-          : (local ?? remoteKeySet({ url: parsed.keySetUrl as string }, { verifier: parsed.name, ...context }))
+          : (local ??
+            remoteKeySet(
+              { url: parsed.keySetUrl as string, ...parsed.keySetOptions },
+              { verifier: parsed.name, ...context },
+            ))
       return {
         verify: (credential) =>
           judge(parsed, keys, context, credential.jwt() as UnverifiedJwt) as Promise<Verification<Claims>>,

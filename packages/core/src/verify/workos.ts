@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { mustBe, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
 import { assertKeySetUrl, remoteKeySet } from '../keys/key-set.js'
+import { keySetSettings, type KeySetSettings } from '../keys/key-set-options.js'
 import type { KeySource } from '../keys/key-source.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../route/verifier.js'
@@ -24,6 +25,8 @@ export interface WorkosOptions<Name extends string = string> {
   readonly clockToleranceSeconds?: number
   /** False refuses tokens of an impersonator (`act`). Default true: they are accepted and exposed. */
   readonly allowImpersonation?: boolean
+  /** How the environment's key set is kept. */
+  readonly keySetOptions?: KeySetSettings
 }
 
 /** Claims of an AuthKit access token; JWT templates may add more. */
@@ -52,6 +55,7 @@ const schema = z.strictObject({
   audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
   clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
   allowImpersonation: z.optional(z.boolean()),
+  keySetOptions: z.optional(keySetSettings),
 })
 
 /**
@@ -91,7 +95,10 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
       },
     ],
     open(context) {
-      const keys = remoteKeySet({ url: `${base}/sso/jwks/${parsed.clientId}` }, { verifier: parsed.name, ...context })
+      const keys = remoteKeySet(
+        { url: `${base}/sso/jwks/${parsed.clientId}`, ...parsed.keySetOptions },
+        { verifier: parsed.name, ...context },
+      )
       return {
         verify: (credential) => judge(rules, keys, context, credential.jwt() as UnverifiedJwt),
         ready: () => keys.ready(),
