@@ -6,6 +6,7 @@ import {
   type MemoryApiKeyStore,
 } from '@dualauth/core'
 
+/** Of `createApiKeyIssuer`. */
 export interface ApiKeyIssuerOptions {
   /** Of the verifier under test. Default `sk_test_`. */
   readonly prefix?: string
@@ -23,6 +24,7 @@ export interface IssuedApiKey {
   readonly record: ApiKeyRecord
 }
 
+/** Mints API keys of the application. */
 export interface ApiKeyIssuer {
   readonly prefix: string
   /** For `apiKeys({ keys: store })`. `store.revoke(record.id)` revokes. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { randomLetters } from './session-rows.js'
 
+/** Whose key of the API-key plugin it is, and what it may do. */
 export interface BetterAuthApiKeyOptions {
   /** A user's id, or an organization's where the plugin is configured so. */
   readonly referenceId: string

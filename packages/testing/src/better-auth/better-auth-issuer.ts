@@ -7,6 +7,7 @@ import { chunked, sessionDataValue, type SessionDataOptions } from './session-da
 import { sessionRow, userRow, type BetterAuthSessionRow, type BetterAuthUserRow } from './session-rows.js'
 import { signedValue } from './signed-value.js'
 
+/** Of `createBetterAuthIssuer`. */
 export interface BetterAuthIssuerOptions {
   /** Default: 32 random bytes, in hex. */
   readonly secret?: string
@@ -22,6 +23,7 @@ export interface BetterAuthIssuerOptions {
   readonly now?: () => number
 }
 
+/** Who signs in to Better Auth, and for how long. */
 export interface SignInOptions {
   /** A user's id, or fields laid over a verified user. Default: a new user. */
   readonly user?: string | Readonly<Record<string, unknown>>
@@ -38,6 +40,7 @@ export interface SignedIn {
   readonly user: BetterAuthUserRow
 }
 
+/** What a Better Auth server hands out, without the server. */
 export interface BetterAuthIssuer {
   readonly secret: string
   /** Stores a session and its user. */

@@ -7,6 +7,7 @@ import type { BetterAuthSessionRow, BetterAuthUserRow } from './session-rows.js'
 /** Better Auth's `session.cookieCache.strategy`; `key-set` is `jwt` signed with the key of the JWT plugin. */
 export type SessionDataEncoding = 'compact' | 'jwt' | 'jwe' | 'key-set'
 
+/** Of the cookie cache. */
 export interface SessionDataOptions {
   /** Default `compact`, as in Better Auth. */
   readonly encoding?: SessionDataEncoding

@@ -4,6 +4,7 @@ import { signJwt, type SignJwtOptions } from './sign-jwt.js'
 import { createSigningKey, type KeyPairAlgorithm } from './signing-key.js'
 import { timedClaims, type Lifetime } from './timed-claims.js'
 
+/** What every home-grown issuer takes. */
 export interface LegacyIssuerOptions {
   /** In every token; what `sign` is given wins. */
   readonly claims?: Readonly<Record<string, unknown>>
@@ -13,6 +14,7 @@ export interface LegacyIssuerOptions {
   readonly now?: () => number
 }
 
+/** Of an issuer that signs with an HMAC secret. */
 export interface LegacySecretOptions extends LegacyIssuerOptions {
   /** Default `HS256`. */
   readonly algorithm?: 'HS256' | 'HS384' | 'HS512'
@@ -20,24 +22,29 @@ export interface LegacySecretOptions extends LegacyIssuerOptions {
   readonly secret?: string
 }
 
+/** Of an issuer that signs with a private key. */
 export interface LegacyKeyPairOptions extends LegacyIssuerOptions {
   readonly algorithm: KeyPairAlgorithm
 }
 
+/** Of one token. */
 export interface LegacySignOptions extends Lifetime {
   /** Laid over `{ alg, typ: 'JWT' }`. */
   readonly header?: Readonly<Record<string, unknown>>
 }
 
+/** Signs home-grown tokens. */
 export interface LegacyIssuer {
   /** A claim that is `undefined` is left out, such as `{ exp: undefined }`. */
   sign(claims: Readonly<Record<string, unknown>>, options?: LegacySignOptions): string
 }
 
+/** Its secret is for `legacyJwt({ secrets })`. */
 export interface LegacySecretIssuer extends LegacyIssuer {
   readonly secret: string
 }
 
+/** Its public key is for `legacyJwt({ keys })`. */
 export interface LegacyKeyPairIssuer extends LegacyIssuer {
   readonly publicJwk: PublicJwk
   /** SPKI. */

@@ -1,6 +1,7 @@
 import { constants, createHmac, sign, type KeyObject } from 'node:crypto'
 import type { SignatureAlgorithm } from '@dualauth/core'
 
+/** Of `signJwt`. */
 export interface SignJwtOptions {
   readonly algorithm: SignatureAlgorithm
   /** An HMAC secret or a private key; nothing checks that it fits, since attacks must be mintable too. */

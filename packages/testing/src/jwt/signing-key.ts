@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import type { PublicJwk, SignatureAlgorithm } from '@dualauth/core'
 
+/** Every signature algorithm but HMAC. */
 export type KeyPairAlgorithm = Exclude<SignatureAlgorithm, `HS${string}`>
 
 /** A key pair of an issuer. */

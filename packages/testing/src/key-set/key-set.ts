@@ -28,6 +28,7 @@ export interface KeySet {
   sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
 }
 
+/** Of `startKeySetServer`. */
 export interface KeySetOptions {
   /** Of the key that signs. Default `ES256`. */
   readonly algorithm?: KeyPairAlgorithm

@@ -6,6 +6,7 @@ import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
 import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
 import { createIntrospectionEndpoint, type IntrospectionControl } from './introspection.js'
 
+/** Of `startOidcProvider`. */
 export interface OidcProviderOptions {
   /** Default `RS256`. */
   readonly algorithm?: KeySetOptions['algorithm']

@@ -3,6 +3,7 @@ import { answer, type AnswerMode } from '../http/broken-answers.js'
 import { readFields, sendJson } from '../http/exchange.js'
 import { workosId } from './workos-id.js'
 
+/** Whose API key of WorkOS it is, and what it may do. */
 export interface WorkosApiKeyOptions {
   /** An organization's id, or a user in one. */
   readonly owner: string | { readonly userId: string; readonly organizationId: string }

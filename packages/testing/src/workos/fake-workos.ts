@@ -10,6 +10,7 @@ import { createWorkosSessions, type WorkosSession, type WorkosSignInOptions } fr
 import { workosId } from './workos-id.js'
 import { signWebhook, type SignedWebhook, type SignWebhookOptions } from './webhooks.js'
 
+/** Of `startFakeWorkos`. */
 export interface FakeWorkosOptions {
   /** Default: a new one. */
   readonly clientId?: string

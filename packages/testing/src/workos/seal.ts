@@ -1,5 +1,6 @@
 import { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 
+/** Of `seal`. */
 export interface SealOptions {
   /** At least 32 characters. */
   readonly password: string

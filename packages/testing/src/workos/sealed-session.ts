@@ -1,6 +1,7 @@
 import { seal } from './seal.js'
 import type { WorkosSession } from './sessions.js'
 
+/** Of `FakeWorkos.sealedSession`. */
 export interface SealedSessionOptions {
   /** `WORKOS_COOKIE_PASSWORD`, at least 32 characters. */
   readonly password: string

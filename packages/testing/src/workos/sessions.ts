@@ -9,6 +9,7 @@ export interface WorkosUser extends Readonly<Record<string, unknown>> {
   readonly email: string
 }
 
+/** Who signs in to WorkOS, and what their access tokens say. */
 export interface WorkosSignInOptions {
   /** A user's id, or fields laid over a verified user. Default: a new user. */
   readonly user?: string | Readonly<Record<string, unknown>>

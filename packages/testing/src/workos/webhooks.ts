@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { workosId } from './workos-id.js'
 
+/** Of `FakeWorkos.webhook`. */
 export interface SignWebhookOptions {
   /** Milliseconds since the epoch. Default: the fake's now. */
   readonly timestamp?: number
