@@ -2,6 +2,7 @@
 // core and Hono adapter on each, and the whole test suite on each Node. `--smoke` leaves the suite
 // out; names choose: `npm run test:runtimes -- node-24 deno`.
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { pnpm, root } from './pnpm.mjs'
@@ -94,6 +95,8 @@ async function install({ name, install: specifier, command }) {
 async function prepareSmoke() {
   rmSync(smoke, { recursive: true, force: true })
   cpSync(join(root, 'test/runtimes'), smoke, { recursive: true })
+  for (const name of ['jwt', 'remote'])
+    writeFileSync(join(smoke, `${name}-secret.txt`), randomBytes(32).toString('base64url'))
   writeFileSync(join(smoke, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   mkdirSync(join(smoke, 'node_modules/@dualauth'), { recursive: true })
   const links = {
@@ -107,8 +110,9 @@ async function prepareSmoke() {
   // Not at the top: on a fresh clone it is there only after the first step.
   const { build } = await import('esbuild')
   await build({
-    entryPoints: [join(smoke, 'worker.mjs')],
-    outfile: join(smoke, 'worker.js'),
+    entryPoints: ['worker.mjs', 'service.mjs'].map((name) => join(smoke, name)),
+    outdir: smoke,
+    external: ['cloudflare:workers'],
     bundle: true,
     format: 'esm',
     target: 'es2022',

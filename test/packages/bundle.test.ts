@@ -14,6 +14,7 @@ const MODULES: Record<string, RegExp> = {
   apiKeys: /\/verify\/api-key/,
   oidc: /\/verify\/oidc\//,
   introspection: /\/verify\/introspection\//,
+  remote: /\/verify\/remote\//,
 }
 
 /** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */

@@ -57,10 +57,10 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
 
   async function authenticate(view: HeaderView, demand: Demand, isUpgrade = false): Promise<AuthResult> {
     const resolution = await identify(view, demand, isUpgrade)
-    const { carrier, cookies = [] } = resolution
-    return resolution.ok
-      ? { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
-      : { ok: false, error: report.refused(resolution), verifier: resolution.verifier, carrier, cookies }
+    const { cookies = [] } = resolution
+    if (resolution.ok) return { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
+    const { reason, verifier, carrier } = resolution
+    return { ok: false, error: report.refused(resolution), reason, verifier, carrier, cookies }
   }
 
   async function authorizeRule(

@@ -1,6 +1,6 @@
 import type { PermissionRule, Requirement } from './access/requirement.js'
 import type { AuthError } from './errors/auth-error.js'
-import type { CarrierKind } from './events/events.js'
+import type { CarrierKind, RejectionReason } from './events/events.js'
 import type { AuthRequest } from './http/request.js'
 import type { SetCookie } from './http/set-cookie.js'
 import type { Principal } from './identity/principal.js'
@@ -21,6 +21,8 @@ export type AuthResult<P extends Principal = Principal> =
   | {
       readonly ok: false
       readonly error: AuthError
+      /** Why the verifier rejected: for operators, never for the caller. */
+      readonly reason: RejectionReason | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
       readonly cookies: readonly SetCookie[]

@@ -21,6 +21,7 @@ export type RejectionReason =
   | 'checksum'
   | 'unknown_key'
   | 'impersonated'
+  | 'remote'
   | 'rate_limited'
 
 /** Where a credential travelled. */

@@ -54,9 +54,10 @@ async function ask(url: string, init: RequestInit, { fetch, maxBytes, closed }: 
   return { status, headers, body: decodeJson(await readBounded(response, maxBytes)) }
 }
 
-async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const declared = Number(response.headers.get('content-length') ?? 0)
-  const reader = response.body?.getReader()
+/** Reads a body of at most `maxBytes`; throws on a larger one, or none. */
+export async function readBounded(message: Pick<Response, 'headers' | 'body'>, maxBytes: number): Promise<Uint8Array> {
+  const declared = Number(message.headers.get('content-length') ?? 0)
+  const reader = message.body?.getReader()
   if (reader === undefined || declared > maxBytes) throw new Error(`answer: empty or larger than ${maxBytes} bytes`)
   const chunks: Uint8Array[] = []
   let size = 0

@@ -35,7 +35,13 @@ export interface VerifiedIdentity<Claims = unknown> {
 /** Refusals a verifier may give. */
 export type RejectionCode = Extract<
   ErrorCode,
-  'credential_invalid' | 'credential_expired' | 'credential_revoked' | 'account_banned' | 'rate_limited'
+  | 'credential_invalid'
+  | 'credential_expired'
+  | 'credential_revoked'
+  | 'account_banned'
+  | 'account_deactivated'
+  | 'identity_unlinked'
+  | 'rate_limited'
 >
 
 /** Four outcomes; an outage is never a rejection, because a 401 logs people out. */

@@ -23,6 +23,7 @@ export interface OAuthClaimNames {
 
 /** How the statements of an OAuth issuer become an identity; the same for tokens and for answers about them. */
 export interface OAuthMapping {
+  /** Where the provider keeps roles, permissions and the organization. */
   readonly claims?: OAuthClaimNames
   /** Default `'ignore'`. */
   readonly scope?: ScopeUse

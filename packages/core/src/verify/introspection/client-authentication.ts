@@ -4,15 +4,19 @@ import { createJwtSigner, type PrivateKeyInput } from '../../keys/sign-jwt.js'
 /** How this API shows the issuer who is asking: a secret, or a key that signs a short-lived assertion. */
 export type IntrospectionClient =
   | {
+      /** Client id, as the issuer knows this API. */
       readonly id: string
+      /** Client secret. */
       readonly secret: string
       /** Default `client_secret_basic`. */
       readonly method?: 'client_secret_basic' | 'client_secret_post'
     }
   | {
+      /** Client id, as the issuer knows this API. */
       readonly id: string
       /** PEM (PKCS #8), private JSON Web Key, or WebCrypto key. */
       readonly key: PrivateKeyInput
+      /** How the assertion is signed; it must fit the key. */
       readonly algorithm: PublicKeyAlgorithm
       /** `kid` of the assertion. Default: none. */
       readonly keyId?: string

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
 import type { Carriage, Shape } from '../../route/shape.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
 import {
@@ -40,7 +41,6 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
   readonly clockToleranceSeconds?: number
 }
 
-const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 
 const text = z.string().check(z.minLength(1))
@@ -55,7 +55,7 @@ const client = z.union([
   z.strictObject({
     id: printable,
     key: z.custom((value) => typeof value === 'string' || (typeof value === 'object' && value !== null)),
-    algorithm: z.enum(PUBLIC),
+    algorithm: z.enum(PUBLIC_KEY_ALGORITHMS),
     keyId: z.optional(text),
     audience: z.optional(text),
   }),
@@ -120,7 +120,7 @@ function shapesOf({ token, jwts = false, issuer }: IntrospectionOptions, owner: 
     shapes.push({
       kind: 'jwt',
       carriage: BEARER,
-      algorithms: [...PUBLIC, 'HS256', 'HS384', 'HS512'],
+      algorithms: [...PUBLIC_KEY_ALGORITHMS, 'HS256', 'HS384', 'HS512'],
       issuers: [issuer],
       audiences: null,
       keyIds: null,

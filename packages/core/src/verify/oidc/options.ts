@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import type { AccessTokenProfile } from './access-token.js'
 
@@ -28,11 +29,7 @@ const schema = z.strictObject({
   issuer: text,
   audience: z.union([text, z.array(text).check(z.minLength(1))]),
   keySetUrl: z.optional(text),
-  algorithms: z.optional(
-    z
-      .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
-      .check(z.minLength(1)),
-  ),
+  algorithms: z.optional(z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).check(z.minLength(1))),
   profile: z.optional(z.enum(['rfc9068', 'plain-jwt'])),
   clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
 })

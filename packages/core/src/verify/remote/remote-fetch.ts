@@ -1,0 +1,106 @@
+import * as z from 'zod/mini'
+import type { DualAuth } from '../../dual-auth.js'
+import { functionOption, optionError, parseOptions } from '../../errors/options.js'
+import { constantTimeEqual } from '../../keys/base64url.js'
+import { urlProblem } from '../../keys/endpoint-url.js'
+import { fetchJson, readBounded, type Fetch } from '../../keys/fetch-json.js'
+import { decodeJson } from '../../keys/read-json.js'
+import { createSecretList, type SecretList } from '../../keys/secrets.js'
+import { readCredential } from './protocol.js'
+import { serveRemote, type ValidateRemote } from './serve-remote.js'
+
+/** How an API asks a service over HTTP. */
+export interface RemoteFetchOptions {
+  /** Where the service mounts `serveRemoteFetch`; `https`, or `http` on loopback. */
+  readonly url: string
+  /** Shared with the service: visible ASCII, at least 32 characters, made at random. */
+  readonly secret: string
+  /** A service binding's `fetch`, for example. Default: the global one. */
+  readonly fetch?: Fetch
+  /** Default 3000, at most 30000. */
+  readonly timeoutMs?: number
+}
+
+/** Whom a service answers over HTTP. */
+export interface ServeRemoteFetchOptions {
+  /** Newest first; a list, so that a secret can be rotated. */
+  readonly secrets: readonly string[]
+}
+
+const MAX_BYTES = 262_144
+const secret = z.string().check(z.regex(/^[\x21-\x7e]*$/))
+const askSchema = z.strictObject({
+  url: z.string(),
+  secret,
+  fetch: z.optional(functionOption<Fetch>()),
+  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(30_000))),
+})
+const serveSchema = z.strictObject({ secrets: z.array(secret).check(z.minLength(1)) })
+
+/**
+ * Asks a service over HTTP, as `validate` of `remote`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
+  const { url, secret, timeoutMs = 3_000, fetch } = parseOptions(askSchema, options, 'remoteFetch')
+  const problem = urlProblem(url)
+  if (problem !== null) throw optionError('remoteFetch.url', problem)
+  secretsOf([secret], 'remoteFetch.secret')
+  const ask: Fetch = fetch ?? ((input, init) => globalThis.fetch(input, init))
+  return async (credential) => {
+    const headers = {
+      authorization: `Bearer ${secret}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+    }
+    const init = { method: 'POST', headers, body: JSON.stringify(credential) }
+    const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: ask, closed: new AbortController().signal }
+    const { status, body } = await fetchJson(url, init, limits)
+    if (status !== 200) throw new Error(`remote: answered ${status}${status === 401 ? '; check the secret' : ''}`)
+    // Judged by `remote`, which trusts no transport.
+    return body as Awaited<ReturnType<ValidateRemote>>
+  }
+}
+
+/**
+ * Answers `remoteFetch` of other services: a handler of Web requests, for POST at one path.
+ *
+ * @throws {AuthError} `configuration_invalid`: a weak or missing secret.
+ */
+export function serveRemoteFetch(
+  auth: Pick<DualAuth, 'authenticate'>,
+  options: ServeRemoteFetchOptions,
+): (request: Request) => Promise<Response> {
+  const { secrets } = parseOptions(serveSchema, options, 'serveRemoteFetch')
+  const known = secretsOf(secrets, 'serveRemoteFetch.secrets')
+  const validate = serveRemote(auth)
+  return async (request) => {
+    if (!isKnown(request.headers.get('authorization'), known)) return answer(401, null)
+    if (request.method !== 'POST') return answer(405, null)
+    let sent: unknown
+    try {
+      sent = decodeJson(await readBounded(request, MAX_BYTES))
+    } catch {
+      return answer(400, null)
+    }
+    const credential = readCredential(sent)
+    return credential === null ? answer(400, null) : answer(200, await validate(credential))
+  }
+}
+
+function secretsOf(secrets: readonly string[], path: string): SecretList {
+  return createSecretList(secrets, { minimumBytes: 32, acceptWeakSecret: undefined }, path, 0)
+}
+
+function isKnown(field: string | null, known: SecretList): boolean {
+  const match = /^Bearer ([\x21-\x7e]+)$/.exec(field ?? '')
+  if (match === null) return false
+  const given = new TextEncoder().encode(match[1])
+  return Array.from({ length: known.size }, (_, i) => constantTimeEqual(given, known.at(i))).includes(true)
+}
+
+function answer(status: number, body: unknown): Response {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+  return new Response(JSON.stringify(body), { status, headers })
+}

@@ -1,0 +1,67 @@
+import type { AuthResult, DualAuth } from '../../dual-auth.js'
+import type { AuthError } from '../../errors/auth-error.js'
+import type { AuthRequest } from '../../http/request.js'
+import type { Principal } from '../../identity/principal.js'
+import type { RejectionCode } from '../../route/verifier.js'
+import { readCredential, type RemoteAnswer, type RemoteCredential } from './protocol.js'
+
+const PASSED_ON: ReadonlySet<string> = /* @__PURE__ */ new Set<RejectionCode>([
+  'credential_invalid',
+  'credential_expired',
+  'credential_revoked',
+  'account_banned',
+  'account_deactivated',
+  'identity_unlinked',
+  'rate_limited',
+])
+
+/** The service's side of `remote`: judges a credential that an API was sent. */
+export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAnswer>
+
+/**
+ * Serves `remote` verifiers of other services with an instance of this one: for an RPC method, a
+ * queue, or whatever transport the app trusts. Who may ask is for the transport to decide;
+ * `serveRemoteFetch` asks for a secret.
+ *
+ * Decides what `auth.authenticate` decides. Does not judge the origin of a request: the asking API
+ * has seen the request and does.
+ */
+export function serveRemote(auth: Pick<DualAuth, 'authenticate'>): ValidateRemote {
+  return async (sent) => {
+    const credential = readCredential(sent)
+    if (credential === null) return { version: 1, outcome: 'unavailable', retryAfterSeconds: null }
+    const { fresh, refresh } = credential
+    return answerOf(await auth.authenticate(requestOf(credential), { fresh, refresh }))
+  }
+}
+
+function requestOf({ carrier, name, value, companions }: RemoteCredential): AuthRequest {
+  const headers: Record<string, string> = {}
+  if (carrier === 'bearer') headers['authorization'] = `Bearer ${value}`
+  else if (carrier === 'header') headers[name] = value
+  else headers['cookie'] = [[name, value], ...companions].map((pair) => pair.join('=')).join('; ')
+  // A safe method, so that a cookie counts without a proof of origin.
+  return { method: 'GET', headers }
+}
+
+function answerOf(result: AuthResult): RemoteAnswer {
+  if (!result.ok) return refusalOf(result.error, result.reason)
+  const cookies = result.cookies.map(({ name, field }) => ({ name, field }))
+  return { version: 1, outcome: 'accepted', identity: identityOf(result.principal), cookies }
+}
+
+function identityOf({ id, kind, organization, roles, permissions, scopes, ...principal }: Principal) {
+  const { sessionId, email, expiresAt, impersonator, verifier, issuer, subject } = principal
+  // Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here.
+  const claims: unknown = JSON.parse(JSON.stringify(principal.claims ?? null))
+  const origin = { verifier, issuer, subject, claims }
+  const grants = { organization, roles: [...roles], permissions: [...permissions], scopes: scopes && [...scopes] }
+  return { id, kind, ...grants, sessionId, email, expiresAt, impersonator, origin }
+}
+
+function refusalOf({ code, status, retryAfterSeconds }: AuthError, reason: string | null): RemoteAnswer {
+  if (status >= 500) return { version: 1, outcome: 'unavailable', retryAfterSeconds }
+  if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 1, outcome: 'not-mine' }
+  const passed = PASSED_ON.has(code) ? (code as RejectionCode) : 'credential_invalid'
+  return { version: 1, outcome: 'rejected', code: passed, reason, retryAfterSeconds }
+}
