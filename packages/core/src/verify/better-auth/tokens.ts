@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { parseOptions } from '../../errors/options.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { assertKeySetUrl, remoteKeySet } from '../../keys/key-set.js'
+import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import type { KeySource } from '../../keys/key-source.js'
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import type { JwtShape } from '../../route/shape.js'
@@ -26,6 +27,8 @@ export interface BetterAuthTokensOptions {
   readonly keySetUrl?: string
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
+  /** How the plugin's key set is kept. */
+  readonly keySetOptions?: KeySetSettings
 }
 
 /** What `betterAuth({ tokens })` takes; made by `betterAuthTokens`. */
@@ -49,6 +52,7 @@ const schema = z.strictObject({
   audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
   keySetUrl: z.optional(text),
   clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+  keySetOptions: z.optional(keySetSettings),
 })
 
 /** What the plugin can sign with. */
@@ -72,7 +76,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   return {
     shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },
     open(verifier, context) {
-      const keys = remoteKeySet({ url }, { verifier, ...context })
+      const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier, ...context })
       return {
         verify: (jwt) => judgeToken(verifier, jwt, keys, rules, context.now()),
         readCache: (value) => readKeySetCache(value, keys, ALGORITHMS, base.origin),
