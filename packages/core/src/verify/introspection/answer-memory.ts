@@ -1,4 +1,5 @@
 import { boundedCache } from '../../cache/bounded-cache.js'
+import { within } from '../../keys/single-flight.js'
 import type { Verification } from '../../route/verifier.js'
 
 export interface MemoryOptions {
@@ -6,6 +7,8 @@ export interface MemoryOptions {
   readonly cacheMs: number
   readonly negativeCacheMs: number
   readonly maxEntries: number
+  /** How long others wait for an exchange that somebody else began. */
+  readonly timeoutMs: number
   readonly now: () => number
 }
 
@@ -28,10 +31,11 @@ const MAX_REFUSED = 1_000
  * fresh answer shares no exchange that began before, and its answer replaces what was remembered.
  */
 export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Claims> {
-  const { cacheMs, negativeCacheMs, maxEntries, now } = options
+  const { cacheMs, negativeCacheMs, maxEntries, timeoutMs, now } = options
   const accepted = boundedCache<Remembered<Claims>>(maxEntries)
   const refused = boundedCache<Remembered<Claims>>(MAX_REFUSED)
-  const flights = new Map<string, Promise<Verification<Claims>>>()
+  // Bounded, too: an exchange that died unheard leaves its entry behind.
+  const flights = boundedCache<Promise<Verification<Claims>>>(maxEntries)
 
   const recall = (key: string): Verification<Claims> | null => {
     for (const cache of [accepted, refused]) {
@@ -53,9 +57,7 @@ export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Cla
     } else if (negativeCacheMs > 0) refused.set(key, { verification, until: askedAt + negativeCacheMs })
   }
 
-  return (key, fresh, ask) => {
-    const known = fresh ? null : (recall(key) ?? flights.get(key) ?? null)
-    if (known !== null) return Promise.resolve(known)
+  function start(key: string, ask: () => Promise<Verification<Claims>>): Promise<Verification<Claims>> {
     const askedAt = now()
     const flight: Promise<Verification<Claims>> = ask()
       .then((verification) => {
@@ -68,5 +70,14 @@ export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Cla
       })
     flights.set(key, flight)
     return flight
+  }
+
+  return async (key, fresh, ask) => {
+    if (fresh) return start(key, ask)
+    const known = recall(key)
+    if (known !== null) return known
+    const flight = flights.get(key)
+    // On Workers an exchange dies with the request that began it, without a word to who else waits.
+    return (flight === undefined ? null : await within(flight, timeoutMs)) ?? start(key, ask)
   }
 }

@@ -33,7 +33,7 @@ export function introspection<const Name extends string>(
     name: options.name,
     shapes,
     open({ now }) {
-      const remember = createAnswerMemory<IntrospectionClaims>({ ...memory, now })
+      const remember = createAnswerMemory<IntrospectionClaims>({ ...memory, timeoutMs, now })
       // Made at the first exchange: Workers allow none at module scope.
       let closed: AbortController | null = null
       const ask = async (token: string): Promise<Verification<IntrospectionClaims>> => {

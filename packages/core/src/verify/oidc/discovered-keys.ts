@@ -1,16 +1,10 @@
 import type { Fetch } from '../../keys/fetch-json.js'
-import type { KeySource } from '../../keys/key-source.js'
+import { DEFAULTS, type KeySetSettings } from '../../keys/key-set-options.js'
+import { hasPassed } from '../../keys/key-set-policy.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set.js'
+import type { KeySource } from '../../keys/key-source.js'
+import { createSingleFlight, type Flight, type Outcome } from '../../keys/single-flight.js'
 import { discoverKeySetUrl } from './discovery.js'
-
-export interface DiscoveredKeysOptions {
-  readonly issuer: string
-  /** After this age the issuer is asked again where its key set is. Default 1 hour. */
-  readonly maxAgeMs?: number
-  /** Default 3 seconds. */
-  readonly timeoutMs?: number
-  readonly fetch?: Fetch
-}
 
 interface Found {
   readonly url: string
@@ -18,65 +12,76 @@ interface Found {
   readonly checkedAt: number
 }
 
+/** After this age the issuer is asked again where its key set is. */
+const MAX_AGE_MS = 3_600_000
 /** Without an address there is nothing to fall back on: asked again soon. */
 const COOLDOWN_MS = 1_000
 /** With one, an outage of the metadata costs nobody anything: asked again later. */
 const RETRY_MS = 60_000
+/** Two documents, then the key set of a new address. */
+const EXCHANGES = 3
 
 /**
  * The key set that the issuer names. Nothing is fetched before a token or `ready()` asks; concurrent
- * asking is one fetch; the last good address goes on when the metadata cannot be had, and a new one
- * replaces it only when its key set was fetched.
+ * asking is one fetch. An address that was found is looked up again behind the requests: it goes on
+ * when the metadata cannot be had, and a new one replaces it only when its key set was fetched.
  */
-export function discoveredKeys(options: DiscoveredKeysOptions, owner: KeySetOwner): KeySource {
-  const { issuer, maxAgeMs = 3_600_000, timeoutMs = 3_000 } = options
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
+export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: KeySetOwner): KeySource {
+  const { timeoutMs = DEFAULTS.timeoutMs, waitUntil } = settings
+  const fetch: Fetch = settings.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const { now, emit, verifier } = owner
-  // Made at the first fetch: Workers allow none at module scope.
-  let closed: AbortController | null = null
+  const flights = createSingleFlight(load, timeoutMs * EXCHANGES, now)
   let found: Found | null = null
-  let pending: Promise<KeySource> | null = null
-  let attemptedAt = Number.NEGATIVE_INFINITY
 
-  const load = async (): Promise<KeySource> => {
-    attemptedAt = now()
-    closed ??= new AbortController()
+  async function load({ closed }: Flight): Promise<Outcome> {
+    const before = found
     let opened: KeySource | null = null
     try {
-      const url = await discoverKeySetUrl(issuer, { timeoutMs, fetch, closed: closed.signal })
-      if (url !== found?.url) {
-        opened = remoteKeySet({ url, timeoutMs, fetch }, owner)
-        if (found !== null) await opened.ready()
+      const url = await discoverKeySetUrl(issuer, { timeoutMs, fetch, closed })
+      if (before?.url === url) {
+        found = { ...before, checkedAt: now() }
+        return { ok: true }
       }
-      if (opened !== null) found?.keys.close()
-      found = { url, keys: opened ?? (found as Found).keys, checkedAt: now() }
-      return found.keys
+      opened = remoteKeySet({ ...settings, url }, owner)
+      if (before !== null) await opened.ready()
+      found = { url, keys: opened, checkedAt: now() }
+      before?.keys.close()
+      return { ok: true }
     } catch (cause) {
       opened?.close()
       emit({ type: 'keys_failed', verifier, cause })
-      if (found === null) throw cause
-      return found.keys
+      return { ok: false, cause, died: false }
     }
   }
 
-  const current = async (): Promise<KeySource> => {
-    const wait = found === null ? COOLDOWN_MS : RETRY_MS
-    if (found !== null && now() - found.checkedAt < maxAgeMs) return found.keys
-    if (pending === null && now() - attemptedAt < wait) {
-      if (found === null) throw new Error('discovery: unavailable')
+  function refreshBehind({ checkedAt }: Found): void {
+    const isDue = hasPassed(now(), checkedAt, MAX_AGE_MS) && hasPassed(now(), flights.startedAt, RETRY_MS)
+    if (!isDue || flights.isUnderWay) return
+    const work = flights.join()
+    try {
+      waitUntil?.(work)
+    } catch {
+      // Outside a request there is nothing to keep alive.
+    }
+  }
+
+  async function current(): Promise<KeySource> {
+    if (found !== null) {
+      refreshBehind(found)
       return found.keys
     }
-    pending ??= load().finally(() => {
-      pending = null
-    })
-    return pending
+    if (!flights.isUnderWay && !hasPassed(now(), flights.startedAt, COOLDOWN_MS))
+      throw new Error('discovery: unavailable')
+    const outcome = await flights.join()
+    if (!outcome.ok) throw outcome.cause
+    return (found as unknown as Found).keys
   }
 
   return {
     find: async (algorithm, kid) => (await current()).find(algorithm, kid),
     ready: async () => (await current()).ready(),
     close() {
-      closed?.abort()
+      flights.close()
       found?.keys.close()
     },
   }

@@ -58,9 +58,11 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
   }
 }
 
-function keysOf({ name, issuer, keySetUrl }: ParsedOidc, context: VerifierContext): KeySource {
+function keysOf({ name, issuer, keySetUrl, keySetOptions }: ParsedOidc, context: VerifierContext): KeySource {
   const owner = { verifier: name, ...context }
-  return keySetUrl === null ? discoveredKeys({ issuer }, owner) : remoteKeySet({ url: keySetUrl }, owner)
+  return keySetUrl === null
+    ? discoveredKeys(issuer, keySetOptions, owner)
+    : remoteKeySet({ url: keySetUrl, ...keySetOptions }, owner)
 }
 
 async function judge(

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
+import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
@@ -15,6 +16,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping 
   readonly audience: string | readonly string[]
   /** Takes the key set from there and asks no metadata; `https`, or `http` on loopback. */
   readonly keySetUrl?: string
+  /** How the key set is kept; `timeoutMs`, `fetch` and `waitUntil` count for the metadata, too. */
+  readonly keySetOptions?: KeySetSettings
   /** Pinned. Default RS256, PS256, ES256 and EdDSA. */
   readonly algorithms?: readonly PublicKeyAlgorithm[]
   /** `'rfc9068'`, the default, asks for `typ: at+jwt`; `'plain-jwt'` is for providers that do not set it. */
@@ -29,6 +32,7 @@ const schema = z.strictObject({
   issuer: text,
   audience: z.union([text, z.array(text).check(z.minLength(1))]),
   keySetUrl: z.optional(text),
+  keySetOptions: z.optional(keySetSettings),
   algorithms: z.optional(z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).check(z.minLength(1))),
   profile: z.optional(z.enum(['rfc9068', 'plain-jwt'])),
   clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
@@ -39,6 +43,7 @@ export interface ParsedOidc {
   readonly issuer: string
   readonly audiences: readonly string[]
   readonly keySetUrl: string | null
+  readonly keySetOptions: KeySetSettings
   readonly algorithms: readonly PublicKeyAlgorithm[]
   readonly profile: AccessTokenProfile
   readonly clockToleranceSeconds: number
@@ -59,6 +64,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
     issuer: parsed.issuer,
     audiences: typeof parsed.audience === 'string' ? [parsed.audience] : parsed.audience,
     keySetUrl,
+    keySetOptions: parsed.keySetOptions ?? {},
     algorithms: parsed.algorithms ?? ['RS256', 'PS256', 'ES256', 'EdDSA'],
     profile: parsed.profile ?? 'rfc9068',
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,

@@ -10,12 +10,13 @@ const accepted = (expiresAt: number | null = null) =>
 const refused: Verification = rejected('credential_invalid', 'inactive')
 const unavailable: Verification = { outcome: 'unavailable', cause: null }
 
-function open(options: { cacheMs?: number; negativeCacheMs?: number; maxEntries?: number } = {}) {
+function open(options: { cacheMs?: number; negativeCacheMs?: number; maxEntries?: number; timeoutMs?: number } = {}) {
   const clock = createClock()
   const remember = createAnswerMemory({
     cacheMs: 10_000,
     negativeCacheMs: 0,
     maxEntries: 100,
+    timeoutMs: 5_000,
     ...options,
     now: clock.now,
   })
@@ -112,6 +113,12 @@ describe('many callers at a time', () => {
     const all = await Promise.allSettled([1, 2, 3].map(() => remember('k', false, failing)))
     expect(all.every(({ status }) => status === 'rejected')).toBe(true)
     expect(asked).toBe(1)
+    expect(await about(accepted())).toBe('accepted')
+  })
+
+  it('ask by themselves when the exchange that they wait for never ends', async () => {
+    const { remember, about } = open({ timeoutMs: 20 })
+    void remember('k', false, () => new Promise(() => {}))
     expect(await about(accepted())).toBe('accepted')
   })
 

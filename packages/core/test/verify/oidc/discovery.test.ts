@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AuthEvent } from '../../../src/index.js'
 import { discoveredKeys } from '../../../src/verify/oidc/discovered-keys.js'
 import { keySetUrlOf, metadataUrls } from '../../../src/verify/oidc/discovery.js'
@@ -48,7 +48,7 @@ function open(path = '', timeoutMs = 10_000) {
   const clock = createClock()
   const failures: unknown[] = []
   const emit = (event: Partial<AuthEvent>) => void (event.type === 'keys_failed' && failures.push(event))
-  const keys = discoveredKeys({ issuer: issuer + path, timeoutMs }, { verifier: 'idp', now: clock.now, emit })
+  const keys = discoveredKeys(issuer + path, { timeoutMs }, { verifier: 'idp', now: clock.now, emit })
   const find = async (kid: string) => (await keys.find('ES256', kid)).length
   return { keys, clock, failures, find }
 }
@@ -127,16 +127,20 @@ describe('metadata', () => {
 })
 
 describe('an address that was found', () => {
-  it('is kept for an hour, then asked for again', async () => {
+  it('is kept for an hour, then asked for again, and nobody waits for that', async () => {
     answers = { [OPENID]: document({ issuer, jwks_uri: first!.url }) }
-    const { find, clock } = open()
+    const { find, clock, keys } = open()
     await find('a')
     clock.advance(HOUR - 1)
     await find('a')
     expect(asked).toHaveLength(1)
+    answers = { [OPENID]: 'hang' }
     clock.advance(1)
-    await find('a')
+    expect(await find('a')).toBe(1)
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    expect(await find('a')).toBe(1)
     expect(asked).toHaveLength(2)
+    keys.close()
   })
 
   it('goes on when the metadata fails, which is asked at most once a minute then', async () => {
@@ -146,26 +150,43 @@ describe('an address that was found', () => {
     answers = { [OPENID]: document({ issuer: 'https://evil.example', jwks_uri: second!.url }) }
     clock.advance(HOUR)
     expect(await Promise.all([find('a'), find('a'), find('a')])).toEqual([1, 1, 1])
+    await vi.waitFor(() => expect(failures).toHaveLength(1))
     clock.advance(59_999)
     expect(await find('a')).toBe(1)
     expect(asked).toHaveLength(2)
     clock.advance(1)
     expect(await find('a')).toBe(1)
+    await vi.waitFor(() => expect(failures).toHaveLength(2))
     expect(asked).toHaveLength(3)
-    expect(failures).toHaveLength(2)
   })
 
   it('is replaced by a new one only when that has keys to give', async () => {
     answers = { [OPENID]: document({ issuer, jwks_uri: first!.url }) }
-    const { find, clock } = open()
+    const { find, clock, failures } = open()
     await find('a')
     answers = { [OPENID]: document({ issuer, jwks_uri: `${second!.origin}/new` }) }
     second!.mode = 'status-500'
     clock.advance(HOUR)
     expect(await find('a')).toBe(1)
+    await vi.waitFor(() => expect(failures).not.toEqual([]))
+    expect(await find('a')).toBe(1)
     second!.mode = 'ok'
     clock.advance(60_000)
-    expect(await find('b')).toBe(1)
+    expect(await find('a')).toBe(1)
+    await vi.waitFor(async () => expect(await find('b')).toBe(1))
     expect(await find('a')).toBe(0)
+  })
+
+  it('is kept alive behind the response where the platform asks for that', async () => {
+    answers = { [OPENID]: document({ issuer, jwks_uri: first!.url }) }
+    const clock = createClock()
+    const kept: Promise<unknown>[] = []
+    const owner = { verifier: 'idp', now: clock.now, emit: () => {} }
+    const keys = discoveredKeys(issuer, { waitUntil: (work) => void kept.push(work) }, owner)
+    await keys.find('ES256', 'a')
+    clock.advance(HOUR)
+    await keys.find('ES256', 'a')
+    await Promise.all(kept)
+    expect(asked).toHaveLength(2)
   })
 })
