@@ -22,6 +22,7 @@ import type { DualAuth, Principal } from '@dualauth/core'
  *     GET  /twice               requireAuth() and requirePermission('things:read')
  *     GET  /crash               requireAuth(), then the handler throws
  *     GET  /unguarded           no guard; the handler answers getPrincipal
+ *     GET  /logged              no guard; the handler answers getOptionalPrincipal
  *     POST /echo                a body parser, then requireAuth(); answers { id, body }
  *     GET  /cached              requireAuth(); the handler sets `Cache-Control: public, max-age=60`
  *     ALL  /everything          requireAuth(); the handler calls parts.handled()
@@ -31,7 +32,7 @@ import type { DualAuth, Principal } from '@dualauth/core'
  * - `session`: dualAuth, then GET /me, /fresh (requireAuth({ fresh: true })), /twice (requireAuth() again), /admin
  *   (requireRole('admin')), /streamed (the handler streams `one` and `two`), /raw (the framework's own lowest
  *   way to answer, with `Set-Cookie: theme=dark`), /logout (the handler sets `session=; Max-Age=0`), /crash
- * - `unmounted`: GET /me with requireAuth() and no dualAuth
+ * - `unmounted`: GET /me with requireAuth(), and GET /logged, and no dualAuth
  * - `uncalled`: GET /me with requireAuth passed without calling it
  * - `nested`: `auth` at the top, `other` under /partner; GET /me and GET /partner/me, both requireAuth()
  * - `two-copies`: dualAuth of one loaded copy of the adapter, requireAuth of another; GET /me

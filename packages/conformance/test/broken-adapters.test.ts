@@ -32,6 +32,7 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'loses refreshed cookies': 'writes it with a refusal and with a crash: a refreshed session must not be lost',
   'writes cookies at once': 'never undoes a logout: a cookie of the handler wins, and the verifier is told',
   'forgets that a guard asks past caches': 'asks past every cache where the guard says so',
+  'throws at a logger where nothing is mounted': 'says that nobody is known where no dualAuth is mounted, for loggers',
 }
 
 describe('the suite catches an adapter whose', () => {

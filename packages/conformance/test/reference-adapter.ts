@@ -41,6 +41,7 @@ export type Flaw =
   | 'loses refreshed cookies'
   | 'writes cookies at once'
   | 'forgets that a guard asks past caches'
+  | 'throws at a logger where nothing is mounted'
 
 interface Exchange {
   readonly req: IncomingMessage
@@ -89,6 +90,7 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
       handle: () => Promise.reject(new Error('the handler has a bug')),
     },
     'GET /unguarded': { guards: [], handle: me },
+    'GET /logged': { guards: [], handle: (x) => whoami(x.principal ?? null) },
     'POST /echo': {
       guards: [authenticatedRequirement([])],
       parse: true,
@@ -178,6 +180,7 @@ async function answer(
     const passed = pass(x, flaw === 'shares a principal between instances' ? parts.auth : auth, requirement, flaw)
     if (flaw !== 'forgets to wait for the guard' && !(await passed)) return
   }
+  if (flaw === 'throws at a logger where nothing is mounted' && auth === undefined) throw new Error('no mount')
   if (open) x.principal = null
   if (app === 'unmounted' && flaw !== null) x.principal ??= null
   if (flaw === 'keeps the principal outside the request') {

@@ -69,6 +69,7 @@ const APPS: Record<AppName, Build> = {
       throw new Error('the handler has a bug')
     })
     app.get('/unguarded', me)
+    app.get('/logged', maybe)
     app.post('/echo', framework.json(), requireAuth(), (req, res) => {
       res.json({ id: getPrincipal(req).id, body: req.body as unknown })
     })
@@ -102,6 +103,7 @@ const APPS: Record<AppName, Build> = {
   },
   unmounted(app) {
     app.get('/me', requireAuth(), me)
+    app.get('/logged', maybe)
   },
   uncalled(app, { auth }) {
     app.use(dualAuth(auth))

@@ -1,4 +1,4 @@
-import { missingMount, type DualAuth } from '@dualauth/core/adapter'
+import type { DualAuth } from '@dualauth/core/adapter'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Where a context keeps its instance, the same for every loaded copy. */
@@ -15,10 +15,4 @@ export function inheritedDefault(app: FastifyInstance): unknown {
 /** The innermost registration above the route; children inherit through the prototype of their context. */
 export function mountOf(request: FastifyRequest): DualAuth | undefined {
   return (request.server as FastifyInstance & Record<symbol, DualAuth | undefined>)[MOUNT]
-}
-
-export function governingAuth(request: FastifyRequest, name: string): DualAuth {
-  const auth = mountOf(request)
-  if (auth === undefined) throw missingMount(name)
-  return auth
 }

@@ -31,7 +31,11 @@ export function defaultRequirement(option: unknown = 'allow'): Requirement | nul
  * What a route asks for; TypeScript misses typing errors in an inline `config`, so they fail at boot.
  * @throws {AuthError} `configuration_invalid`
  */
-export function readRouteAuth(config: unknown, byDefault: Requirement | null, path: string): Requirement | null {
+export function readRouteAuth(
+  config: unknown,
+  byDefault: Requirement | null,
+  url: string | undefined,
+): Requirement | null {
   const auth = (config as { auth?: unknown } | undefined)?.auth
   if (auth === undefined) return byDefault
   if (auth === false) return null
@@ -39,19 +43,20 @@ export function readRouteAuth(config: unknown, byDefault: Requirement | null, pa
   if (auth === 'optional') return { kind: 'optional', onInvalid: 'default' }
   const entries = typeof auth === 'object' && auth !== null ? Object.entries(auth) : []
   const [entry, ...more] = entries
-  if (entry === undefined || more.length > 0) throw wrong(path)
+  if (entry === undefined || more.length > 0) throw wrong(url)
   const [name, value] = entry as [string, unknown]
   try {
     if (name === 'permission') return permissionRequirement([value])
     if (name === 'role') return roleRequirement([value].flat())
     if (name === 'organization') return organizationRequirement(value === true ? [] : [value])
   } catch (cause) {
-    throw wrong(path, cause)
+    throw wrong(url, cause)
   }
-  throw wrong(path)
+  throw wrong(url)
 }
 
-function wrong(path: string, cause?: unknown): AuthError {
-  const message = `${path}: must be true, false, 'optional', { permission }, { role } or { organization }`
-  return new AuthError('configuration_invalid', { message, cause })
+function wrong(url: string | undefined, cause?: unknown): AuthError {
+  const forms = "must be true, false, 'optional', or exactly one of { permission }, { role }, { organization }"
+  const problem = cause instanceof Error ? cause.message : forms
+  return new AuthError('configuration_invalid', { message: `route ${url}: config.auth: ${problem}`, cause })
 }

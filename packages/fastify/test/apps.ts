@@ -63,6 +63,7 @@ const APPS: Record<AppName, Build> = {
       throw new Error('the handler has a bug')
     })
     app.get('/unguarded', me)
+    app.get('/logged', maybe)
     app.post('/echo', { preHandler: requireAuth() }, async (request) => ({
       id: getPrincipal(request).id,
       body: request.body,
@@ -99,6 +100,7 @@ const APPS: Record<AppName, Build> = {
   },
   unmounted(app) {
     app.get('/me', { onRequest: requireAuth() }, me)
+    app.get('/logged', maybe)
   },
   async uncalled(app, { auth }) {
     await app.register(dualAuth, { auth })

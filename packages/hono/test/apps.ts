@@ -67,6 +67,7 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
       throw new Error('the handler has a bug')
     })
     app.get('/unguarded', me)
+    app.get('/logged', maybe)
     app.post(
       '/echo',
       async (c, next) => {
@@ -107,6 +108,7 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
   },
   unmounted(app) {
     app.get('/me', requireAuth(), me)
+    app.get('/logged', maybe)
   },
   uncalled(app, { auth }) {
     app.use(dualAuth(auth))

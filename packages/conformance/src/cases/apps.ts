@@ -21,6 +21,15 @@ export const appCases: readonly Case[] = [
     },
   },
   {
+    name: 'says that nobody is known where no dualAuth is mounted, for loggers',
+    app: 'unmounted',
+    async check({ call, subject }) {
+      const reply = await call({ path: '/logged', headers: { authorization: `Bearer ${subject.token('editor-1')}` } })
+      equal(reply.status, 200)
+      equal(reply.json()['anonymous'], true)
+    },
+  },
+  {
     name: 'fails instead of hanging when a guard was passed without calling it',
     app: 'uncalled',
     async check({ call, subject }) {

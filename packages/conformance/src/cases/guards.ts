@@ -126,6 +126,8 @@ export const guardCases: readonly Case[] = [
     name: 'gives no principal where no guard ran',
     app: 'standard',
     async check({ call, subject }) {
+      const logged = await call({ path: '/logged', headers: { authorization: `Bearer ${subject.token('editor-1')}` } })
+      equal(logged.json()['anonymous'], true)
       equal(
         (await call({ path: '/unguarded', headers: { authorization: `Bearer ${subject.token('editor-1')}` } })).status,
         500,

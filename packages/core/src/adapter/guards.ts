@@ -13,32 +13,80 @@ import {
   type OptionalAuthOptions,
   type RequireAuthOptions,
 } from './requirements.js'
+import { assertMounted, principalIn, type RequestState } from './state.js'
 
 /** What every adapter exports, in the types of its framework: its request, a guard, a guard that lets the anonymous in. */
 export interface Guards<Request, Guard, OptionalGuard = Guard> {
+  /**
+   * Lets in who is authenticated. Refuses with 401 (400 and 431 for a malformed credential), 403 for an
+   * account that is not let in, 503 where nobody can tell. `{ fresh: true }` asks past every cache.
+   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   */
   requireAuth(this: void, options?: RequireAuthOptions): Guard
+  /**
+   * Lets everybody in. A bad header is refused (401), a bad or expired cookie is anonymous, an outage
+   * is 503. `{ onInvalid: 'anonymous' | 'reject' }` are the other choices.
+   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   */
   optionalAuth(this: void, options?: OptionalAuthOptions): OptionalGuard
+  /**
+   * Lets in who holds a permission: `'things:write'`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }`
+   * or `(principal, request) => boolean`. 401 without a credential, 403 without the permission, 503
+   * where nobody can tell.
+   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   */
   requirePermission(this: void, rule: PermissionRule<RegisteredPrincipal, Request>): Guard
+  /**
+   * Lets in who holds `resource:action`. 401 without a credential, 403 without the permission, 503
+   * where nobody can tell.
+   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   */
   requirePermission(this: void, resource: string, action: string): Guard
+  /**
+   * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without
+   * a credential, 403 without the role, 503 where nobody can tell.
+   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   */
   requireRole(this: void, ...roles: (string | readonly string[])[]): Guard
+  /**
+   * Lets in who acts for an organization, or for the one that `of` takes from the request. 401 without
+   * a credential, 403 for none or another, 503 where nobody can tell.
+   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   */
   requireOrganization(this: void, of?: (request: Request) => MaybePromise<string | null | undefined>): Guard
+  /**
+   * The principal that a guard of the governing instance let in.
+   * @throws {AuthError} `principal_missing`: no guard did; `middleware_missing`: nothing is mounted above.
+   */
   getPrincipal(this: void, request: Request): RegisteredPrincipal
+  /**
+   * The principal that a guard of this instance let in, typed by it.
+   * @throws {AuthError} `principal_missing`: no guard of it did.
+   */
   getPrincipal<A extends DualAuth>(this: void, request: Request, auth: A): PrincipalOfAuth<A>
+  /** Like `getPrincipal`, but null for the anonymous, where no guard ran and where nothing is mounted: for loggers. */
   getOptionalPrincipal(this: void, request: Request): RegisteredPrincipal | null
+  /** Like `getPrincipal`, but null for the anonymous and where no guard of this instance ran. */
   getOptionalPrincipal<A extends DualAuth>(this: void, request: Request, auth: A): PrincipalOfAuth<A> | null
 }
 
 export interface GuardParts<Request, Guard> {
   /** Turns a requirement into what the framework runs; `name` is for messages. */
   guard(name: string, requirement: Requirement): Guard
-  /** What a guard of this instance, or of the governing one, let in: null is anonymous, undefined none ran. */
-  principal(request: Request, auth: DualAuth | undefined): Principal | null | undefined
+  /** The instance that governs this request, undefined where nothing is mounted; `caller` is for messages. */
+  governing(request: Request, caller: string): DualAuth | undefined
+  /** What the request keeps. */
+  state(request: Request): RequestState | undefined
+  /** How a mount is written in this framework. */
+  readonly write: string
 }
 
 /** Guards are synchronous factories; wrong arguments throw where the route is declared. */
 export function createGuards<Request, Guard, OptionalGuard = Guard>({
   guard,
-  principal,
+  governing,
+  state,
+  write,
 }: GuardParts<Request, Guard & OptionalGuard>): Guards<Request, Guard, OptionalGuard> {
   const guards = {
     requireAuth: (...args: unknown[]) => guard('requireAuth', authenticatedRequirement(args)),
@@ -47,19 +95,23 @@ export function createGuards<Request, Guard, OptionalGuard = Guard>({
     requireRole: (...args: unknown[]) => guard('requireRole', roleRequirement(args)),
     requireOrganization: (...args: unknown[]) => guard('requireOrganization', organizationRequirement(args)),
     getPrincipal: (request: Request, auth?: DualAuth) => {
-      const found = principal(request, auth)
-      if (!found) throw missingPrincipal()
+      const asked = auth ?? governing(request, 'getPrincipal')
+      assertMounted(asked, 'getPrincipal', write)
+      const found = principalIn(state(request), asked)
+      if (!found) throw missingPrincipal(auth === undefined ? 'no guard' : 'no guard of that instance')
       return found
     },
-    getOptionalPrincipal: (request: Request, auth?: DualAuth) => principal(request, auth) ?? null,
+    getOptionalPrincipal: (request: Request, auth?: DualAuth) => {
+      const asked = auth ?? governing(request, 'getOptionalPrincipal')
+      return asked === undefined ? null : (principalIn(state(request), asked) ?? null)
+    },
   }
   return guards as unknown as Guards<Request, Guard, OptionalGuard>
 }
 
 /** No guard let anybody in, so there is nobody to return. */
-function missingPrincipal(): AuthError {
+function missingPrincipal(who: string): AuthError {
   return new AuthError('principal_missing', {
-    message:
-      'getPrincipal: no guard authenticated this request; add requireAuth(), or use getOptionalPrincipal after optionalAuth()',
+    message: `getPrincipal: ${who} authenticated this request; add requireAuth(), or use getOptionalPrincipal after optionalAuth()`,
   })
 }

@@ -17,12 +17,11 @@ export {
 export { writeCookiesOnCommit, type NodeResponse } from './node-response.js'
 export {
   assertInstance,
+  assertMounted,
   createState,
   depthOf,
   governing,
   mergeVary,
-  missingMount,
-  principalIn,
   runGuard,
   STATE,
   takeCookies,

@@ -3,22 +3,25 @@ import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../errors/options.js'
 
 /**
- * A guard that a framework calls as a handler was passed without calling it; it would hang or let
- * everybody in.
+ * A guard, or a mount, that a framework calls as a handler was passed without calling it; it would
+ * hang or let everybody in.
+ * @param write How it is written.
  * @throws {AuthError} `guard_not_called`
  */
-export function assertCalledAsFactory(guard: string, args: readonly unknown[]): void {
+export function assertCalledAsFactory(guard: string, args: readonly unknown[], write = `${guard}()`): void {
   const [first, second] = args
   if (typeof second === 'function' || args.length > 2 || (args.length === 2 && typeof first === 'object')) {
-    throw new AuthError('guard_not_called', { message: `${guard} was passed without calling it; write ${guard}()` })
+    throw new AuthError('guard_not_called', { message: `${guard} was passed without calling it; write ${write}` })
   }
 }
 
+/** What `optionalAuth` takes. */
 export interface OptionalAuthOptions {
   /** Without it: a bad header is refused, a bad cookie is anonymous. */
   readonly onInvalid?: 'anonymous' | 'reject'
 }
 
+/** What `requireAuth` takes. */
 export interface RequireAuthOptions {
   /** True judges past every cache, also those that the credential brings along. Default false. */
   readonly fresh?: boolean

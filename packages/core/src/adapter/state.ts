@@ -32,13 +32,17 @@ export function createState(): RequestState {
   return { mounts: [], memos: new Map(), cookies: new Set() }
 }
 
-/** @throws {AuthError} `configuration_invalid`: not an instance, or a mount passed without calling it. */
-export function assertInstance(value: unknown, path: string): asserts value is DualAuth {
+/**
+ * @param write How it is written in this framework.
+ * @throws {AuthError} `configuration_invalid`: not an instance.
+ */
+export function assertInstance(value: unknown, path: string, write?: string): asserts value is DualAuth {
   if (
     typeof (value as DualAuth | null)?.guard !== 'function' ||
     typeof (value as DualAuth).authenticate !== 'function'
   ) {
-    throw optionError(path, 'must be what createDualAuth() returned')
+    const hint = write === undefined ? '' : `; write ${write}`
+    throw optionError(path, `must be what createDualAuth() returned${hint}`)
   }
 }
 
@@ -81,28 +85,36 @@ export function takeCookies(state: RequestState | undefined, written: readonly s
 
 /**
  * The instance that governs: of the mounts that the request passed, the one with the longest path,
- * wherever its guard was declared.
- * @throws {AuthError} `middleware_missing`: there is none; `middleware_conflict`: two of one length.
+ * wherever its guard was declared. Undefined where nothing is mounted.
+ * @param caller Of this package; for the message.
+ * @throws {AuthError} `middleware_conflict`: two of one length.
  */
-export function governing(mounts: readonly Mount[], guard: string): DualAuth {
+export function governing(mounts: readonly Mount[], caller: string): DualAuth | undefined {
   const depth = Math.max(...mounts.map((mount) => mount.depth))
   const [first, ...others] = mounts.filter((mount) => mount.depth === depth)
-  if (first === undefined) throw missingMount(guard)
-  if (others.some(({ auth }) => auth !== first.auth)) {
+  if (others.some(({ auth }) => auth !== first?.auth)) {
     throw new AuthError('middleware_conflict', {
-      message: `${guard}: two instances are mounted at the same path; mount each at its own`,
+      message: `${caller}: two instances are mounted at the same path; mount each at its own`,
     })
   }
-  return first.auth
+  return first?.auth
 }
 
 export function depthOf(path: string): number {
   return path.split('/').filter((segment) => segment !== '' && segment !== '*').length
 }
 
-/** `middleware_missing`: fail closed. */
-export function missingMount(guard: string): AuthError {
-  return new AuthError('middleware_missing', { message: `${guard}: no dualAuth(auth) is mounted above this route` })
+/**
+ * Fails closed where a guard runs and nothing is mounted.
+ * @param caller Of this package; for the message.
+ * @param write How a mount is written in this framework.
+ * @throws {AuthError} `middleware_missing`
+ */
+export function assertMounted(auth: DualAuth | undefined, caller: string, write: string): asserts auth is DualAuth {
+  if (auth === undefined)
+    throw new AuthError('middleware_missing', {
+      message: `${caller}: no dualAuth is mounted above this route; write ${write}`,
+    })
 }
 
 /**

@@ -49,7 +49,7 @@ export const ERRORS = {
   configuration_invalid: { status: 500, challenge: null, title: 'An option of dualauth is wrong.' },
   middleware_missing: { status: 500, challenge: null, title: 'A guard ran where no dualAuth() is mounted.' },
   middleware_conflict: { status: 500, challenge: null, title: 'Two dualAuth() mounts govern the same path.' },
-  guard_not_called: { status: 500, challenge: null, title: 'A guard was passed without calling it.' },
+  guard_not_called: { status: 500, challenge: null, title: 'A guard or dualAuth was passed without calling it.' },
   principal_missing: { status: 500, challenge: null, title: 'No guard authenticated this request.' },
 } as const
 
