@@ -8,7 +8,6 @@ import {
   runGuard,
   STATE,
   writeCookiesOnCommit,
-  type DualAuth,
   type Guards,
   type Requirement,
   type RequestState,

@@ -1,7 +1,6 @@
 import type { PermissionRule, Requirement } from '../access/requirement.js'
 import type { DualAuth } from '../dual-auth.js'
 import { AuthError } from '../errors/auth-error.js'
-import type { Principal } from '../identity/principal.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { PrincipalOfAuth, RegisteredPrincipal } from '../register.js'
 import {

@@ -12,6 +12,7 @@ import {
 } from './client-authentication.js'
 import type { AnswerRules } from './judge-answer.js'
 
+/** What `introspection` takes. */
 export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name

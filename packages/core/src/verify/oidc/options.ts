@@ -7,6 +7,7 @@ import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import type { AccessTokenProfile } from './access-token.js'
 
+/** What `oidc` takes. */
 export interface OidcOptions<Name extends string = string> extends OAuthMapping {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
