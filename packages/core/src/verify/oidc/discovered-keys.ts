@@ -78,7 +78,11 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
   }
 
   return {
-    find: async (algorithm, kid) => (await current()).find(algorithm, kid),
+    find(algorithm, kid) {
+      if (found === null) return current().then((keys) => keys.find(algorithm, kid))
+      refreshBehind(found)
+      return found.keys.find(algorithm, kid)
+    },
     ready: async () => (await current()).ready(),
     close() {
       flights.close()
