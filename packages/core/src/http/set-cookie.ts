@@ -6,6 +6,8 @@ export interface SetCookie {
   readonly field: string
   /** Told when the handler wrote a cookie of this name, so that this one was dropped (a logout). */
   dropped(): void
+  /** True once it must not be written any more: another request's handler ended the session meanwhile. */
+  withdrawn?(): boolean
 }
 
 export interface CookieAttributes {
@@ -39,8 +41,10 @@ export function cookieField(name: string, value: string, attributes: CookieAttri
  */
 export function unwritten(cookies: readonly SetCookie[], written: readonly string[]): readonly string[] {
   const names = new Set(written.map((field) => field.slice(0, field.indexOf('=')).trim()))
+  // Clearing the first chunk ends a session that is kept in chunks.
+  const wrote = (name: string) => names.has(name) || names.has(`${name}.0`)
   return cookies.flatMap((cookie) => {
-    if (!names.has(cookie.name)) return [cookie.field]
+    if (!wrote(cookie.name)) return cookie.withdrawn?.() === true ? [] : [cookie.field]
     cookie.dropped()
     return []
   })

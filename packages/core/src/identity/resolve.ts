@@ -44,8 +44,8 @@ function refusal(
   verification: Exclude<Judgement['verification'], { outcome: 'accepted' }>,
 ): Omit<Unresolved, 'verifier' | 'carrier'> {
   if (verification.outcome === 'unavailable') {
-    const { cause, retryAfterSeconds } = verification
-    return { ok: false, code: 'verifier_unavailable', reason: null, cause, retryAfterSeconds }
+    const { cause, retryAfterSeconds, cookies } = verification
+    return { ok: false, code: 'verifier_unavailable', reason: null, cause, retryAfterSeconds, cookies }
   }
   const { code, reason, retryAfterSeconds } = verification
   return { ok: false, code, reason, retryAfterSeconds }

@@ -60,7 +60,12 @@ export type Verification<Claims = unknown> =
     }
   /** Of the verifier's form, but unknown to it: the next of a declared chain may know it. */
   | { readonly outcome: 'not-mine' }
-  | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
+  | {
+      readonly outcome: 'unavailable'
+      readonly cause: unknown
+      readonly retryAfterSeconds?: number
+      readonly cookies?: readonly SetCookie[]
+    }
 
 /** The clock and the events of the instance that a verifier serves. */
 export interface VerifierContext {
