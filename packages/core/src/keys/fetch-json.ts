@@ -7,11 +7,13 @@ export interface FetchLimits {
   readonly maxBytes: number
   readonly fetch: Fetch
   readonly closed: AbortSignal
+  /** True reads refusals too, where what is wrong stands in their body. Default false. */
+  readonly refusals?: boolean
 }
 
 export interface FetchedJson {
   readonly status: number
-  /** Of a 200 only; everything else is not read. */
+  /** Of a 200, and of refusals where asked for; null where one holds no JSON. */
   readonly body: unknown
   readonly headers: Headers
 }
@@ -45,13 +47,23 @@ export async function fetchJson(url: string, init: RequestInit, limits: FetchLim
   }
 }
 
-async function ask(url: string, init: RequestInit, { fetch, maxBytes, closed }: FetchLimits): Promise<FetchedJson> {
+async function ask(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
+  const { fetch, maxBytes, closed, refusals = false } = limits
   closed.throwIfAborted()
   const response = await fetch(url, { ...init, redirect: 'manual' })
   const { status, headers } = response
   if (response.redirected) throw new Error('answer: redirected')
-  if (status !== 200) return { status, headers, body: null }
-  return { status, headers, body: decodeJson(await readBounded(response, maxBytes)) }
+  if (status === 200) return { status, headers, body: decodeJson(await readBounded(response, maxBytes)) }
+  const readable = refusals && status >= 400 && status < 500
+  return { status, headers, body: readable ? await readRefusal(response, maxBytes) : null }
+}
+
+async function readRefusal(response: Response, maxBytes: number): Promise<unknown> {
+  try {
+    return decodeJson(await readBounded(response, maxBytes))
+  } catch {
+    return null
+  }
 }
 
 /** Reads a body of at most `maxBytes`; throws on a larger one, or none. */
