@@ -12,6 +12,9 @@ const env = {
   BETTER_AUTH_SECRET: secret(),
   OLD_BETTER_AUTH_SECRET: secret(),
   WORKOS_CLIENT_ID: 'client_01ABC',
+  WORKOS_API_KEY: `sk_test_${secret()}`,
+  WORKOS_COOKIE_PASSWORD: secret(),
+  OLD_WORKOS_COOKIE_PASSWORD: secret(),
   PUBLIC_KEY_PEM: generateKeyPairSync('rsa', { modulusLength: 2048 })
     .publicKey.export({ type: 'spki', format: 'pem' })
     .toString(),
@@ -28,6 +31,7 @@ const prelude = {
   pool: { query: async () => ({ rows: [] }) },
   accounts: { find: async () => null, findOwner: async () => null },
   store: memoryApiKeys(),
+  redis: { get: async () => null, set: async () => 'OK', del: async () => 0 },
   things: { ownerOf: async () => null },
   log: { info: ignore, warn: ignore, error: ignore },
   metrics: { count: ignore },

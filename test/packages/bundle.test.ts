@@ -10,7 +10,9 @@ const MODULES: Record<string, RegExp> = {
   legacyJwt: /\/verify\/legacy-jwt/,
   betterAuth: /\/verify\/better-auth\/(better-auth|options|read-cache|tokens|touch|signed-value|.*-sessions)\.ts/,
   betterAuthApiKeys: /\/verify\/better-auth\/api-key/,
-  workos: /\/verify\/workos/,
+  workos: /\/verify\/workos\/(workos|access-token)/,
+  workosSession: /\/verify\/workos\/(session\.|seal|judge-session)/,
+  workosRefresh: /\/verify\/workos\/(refresh|renew|share|authenticate)/,
   apiKeys: /\/verify\/api-key/,
   oidc: /\/verify\/oidc\//,
   introspection: /\/verify\/introspection\//,
@@ -86,6 +88,12 @@ describe('an application that uses one verifier', () => {
       else expect(found).toEqual([])
     }
     expect(imports).toEqual([])
+  })
+
+  it('workos with sessions that are refreshed: at most 27 KB, compressed', async () => {
+    const { gzipped } = await bundle(['workos', 'workosSession', 'workosRefresh'])
+    console.info(`bundle of workos with refreshed sessions: ${(gzipped / 1024).toFixed(1)} KB`)
+    expect(gzipped).toBeLessThanOrEqual(27 * 1024)
   })
 
   it('the check sees a second verifier', async () => {

@@ -23,6 +23,7 @@ export type RejectionReason =
   | 'impersonated'
   | 'remote'
   | 'rate_limited'
+  | 'management_key'
 
 /** Where a credential travelled. */
 export type CarrierKind = 'bearer' | 'header' | 'cookie'
@@ -101,6 +102,17 @@ export type AuthEvent =
       readonly skipped: number
       readonly fetchedAt: number
     }
+  /** A session of the provider was refreshed on the way; `cause` says why it could not be. */
+  | {
+      readonly type: 'session_refreshed'
+      readonly at: number
+      readonly durationMs: number
+      readonly verifier: string
+      readonly outcome: 'renewed' | 'ended' | 'unavailable'
+      readonly cause: unknown
+    }
+  /** A refreshed session was not written: browsers drop a cookie of that size. */
+  | { readonly type: 'cookie_too_large'; readonly at: number; readonly verifier: string; readonly bytes: number }
   /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
   /** A session could not be slid; the request went on. `cause` is what the source threw. */

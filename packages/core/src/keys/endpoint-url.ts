@@ -9,7 +9,7 @@ export function urlProblem(text: string): string | null {
   return url.username === '' && url.password === '' ? null : 'must not hold a user name or password'
 }
 
-function isLoopback(text: string): boolean {
+export function isLoopback(text: string): boolean {
   return LOOPBACK.includes(parse(text)?.hostname ?? '')
 }
 

@@ -36,6 +36,11 @@ const DOCUMENTED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'supersecretkey',
   'jwt_secret',
   'my-secret-key',
+  'complex_password_at_least_32_characters_long',
+  'your-32-character-secret-key-here',
+  'this-is-a-test-cookie-password-at-least-32-characters',
+  'a-random-secret-at-least-32-characters-long',
+  'replace_with_a_minimum_32_character_secret',
 ])
 
 /** A list of secrets, newest first, kept where neither `console.log` nor `JSON.stringify` reaches them. */

@@ -28,6 +28,11 @@ export function listOf(claims: JsonObject, name: string, separator: RegExp | nul
   return value.every((entry) => typeof entry === 'string') ? (value as string[]) : []
 }
 
+/** The object that an untrusted value is, or an empty one. */
+export function objectOf(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}
+
 function hasControl(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDualAuth, workos, type WorkosOptions } from '../../src/index.js'
-import { createClock, seconds } from '../support/clock.js'
-import { outcome, wrongOption } from '../support/outcome.js'
-import { bearer, cookies, request } from '../support/requests.js'
-import { mint, rsaPair, SECRET } from '../support/tokens.js'
-import { CLIENT_ID, createWorld, type World } from '../support/world.js'
+import { createDualAuth, workos, type WorkosOptions } from '../../../src/index.js'
+import { createClock, seconds } from '../../support/clock.js'
+import { outcome, wrongOption } from '../../support/outcome.js'
+import { bearer, cookies, request } from '../../support/requests.js'
+import { mint, rsaPair, SECRET } from '../../support/tokens.js'
+import { CLIENT_ID, createWorld, type World } from '../../support/world.js'
 
 let world: World
 beforeAll(async () => {

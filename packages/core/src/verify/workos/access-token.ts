@@ -1,0 +1,72 @@
+import type { KeySource } from '../../keys/key-source.js'
+import type { MaybePromise } from '../../keys/crypto.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
+import { deepFreeze, listOf, objectOf, subjectOf, textOf } from '../mapped-claims.js'
+import { expiryOf } from '../registered-claims.js'
+import { verifyJwt } from '../verify-jwt.js'
+import type { WorkosClaimNames, WorkosClaims } from './options.js'
+
+export interface AccessTokenRules {
+  readonly clientId: string
+  /** WorkOS spells one environment's issuer in several ways; identity links need one. */
+  readonly canonical: string
+  readonly issuers: readonly string[]
+  readonly audiences: readonly string[] | null
+  readonly clockToleranceSeconds: number
+  readonly allowImpersonation: boolean
+  readonly claims: WorkosClaimNames
+  readonly isRevoked: ((identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>) | undefined
+}
+
+/** Judges an AuthKit access token, whether it travelled by itself or in a sealed session. */
+export async function judgeAccessToken(
+  jwt: UnverifiedJwt,
+  rules: AccessTokenRules,
+  keys: KeySource,
+  now: number,
+): Promise<Verification<WorkosClaims>> {
+  const proof = await verifyJwt(jwt, ['RS256'], keys, { ...rules, now, maxAgeSeconds: null })
+  if (proof.outcome !== 'genuine') return proof
+  const { claims } = jwt
+  const subject = subjectOf(claims, 'sub')
+  const sessionId = textOf(claims, 'sid')
+  if (subject === null || sessionId === null || !sessionId.startsWith('session_'))
+    return rejected('credential_invalid', 'claims')
+  const clientId = own(claims, 'client_id')
+  if (clientId !== undefined && clientId !== rules.clientId) return rejected('credential_invalid', 'audience')
+  const impersonator = impersonatorOf(claims)
+  if (impersonator !== null && !rules.allowImpersonation) return rejected('credential_invalid', 'impersonated')
+  const names = rules.claims
+  const identity: VerifiedIdentity<WorkosClaims> = {
+    issuer: rules.canonical,
+    subject,
+    kind: 'user',
+    claims: deepFreeze(claims) as WorkosClaims,
+    organization: textOf(claims, names.organization ?? 'org_id'),
+    roles: rolesOf(claims, names.roles),
+    permissions: listOf(claims, names.permissions ?? 'permissions'),
+    scopes: null,
+    sessionId,
+    email: textOf(claims, names.email ?? 'email'),
+    expiresAt: expiryOf(jwt, null),
+    impersonator,
+    secretIndex: null,
+  }
+  if (await rules.isRevoked?.(identity)) return rejected('credential_revoked', 'revoked')
+  return { outcome: 'accepted', identity }
+}
+
+/** With one role per membership WorkOS names it in `role`; with several, all are in `roles`. */
+function rolesOf(claims: JsonObject, name: string | undefined): readonly string[] {
+  if (name !== undefined) return listOf(claims, name)
+  const roles = listOf(claims, 'roles')
+  return roles.length > 0 ? roles : listOf(claims, 'role')
+}
+
+/** Whoever acts in the user's place; a form that nobody documented still counts as somebody. */
+function impersonatorOf(claims: JsonObject): string | null {
+  const act = own(claims, 'act')
+  if (act === undefined) return null
+  return textOf(objectOf(act), 'sub') ?? 'unknown'
+}

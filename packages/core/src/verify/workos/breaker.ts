@@ -1,0 +1,32 @@
+/** Stops asking an endpoint that is down, so that requests do not wait for it one after the other. */
+export interface Breaker {
+  /** Milliseconds for which nobody should ask; 0 when this caller may. */
+  pause(): number
+  answered(): void
+  failed(): void
+}
+
+const FAILURES = 5
+const PAUSE_MS = 10_000
+
+/** Opens after 5 failures in a row; every 10 seconds one caller may try. */
+export function createBreaker(now: () => number): Breaker {
+  let failures = 0
+  let openUntil = 0
+  return {
+    pause() {
+      if (failures < FAILURES) return 0
+      const rest = openUntil - now()
+      if (rest > 0) return rest
+      openUntil = now() + PAUSE_MS
+      return 0
+    },
+    answered() {
+      failures = 0
+    },
+    failed() {
+      failures++
+      openUntil = now() + PAUSE_MS
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import type { SetCookie } from '../../http/set-cookie.js'
+import type { SecretList } from '../../keys/secrets.js'
+import { own } from '../../route/jwt.js'
+import { rejected, type Demand, type Verification } from '../../route/verifier.js'
+import { expiryOf } from '../registered-claims.js'
+import type { WorkosClaims, WorkosSessionParts } from './options.js'
+import type { OpenRefresh, Renewal } from './refresh-port.js'
+import { openSeal } from './seal.js'
+import { emailOf, readSession, type SealedSession } from './session-content.js'
+
+export interface SessionJudge extends WorkosSessionParts {
+  readonly passwords: SecretList
+  readonly refresh: OpenRefresh | null
+  cookies(renewal: Extract<Renewal, { outcome: 'renewed' }>): readonly SetCookie[]
+}
+
+type Verdict = Verification<WorkosClaims>
+
+/**
+ * Judges a sealed session by the access token in it, which it refreshes when that is over or about
+ * to be. Identity comes from the token alone: the user beside it is a snapshot that proves nothing.
+ */
+export async function judgeSession(parts: SessionJudge, sealed: string, demand: Demand): Promise<Verdict> {
+  const seal = await openSeal(sealed, parts.passwords, parts.context.now())
+  if (seal.outcome === 'expired') return rejected('credential_expired', 'expired')
+  const session = seal.outcome === 'opened' ? readSession(seal.content) : null
+  if (seal.outcome !== 'opened' || session === null)
+    return rejected('credential_invalid', seal.outcome === 'opened' ? 'claims' : 'signature')
+  const verdict = await judgeCurrent(parts, session, demand)
+  if (verdict.outcome !== 'accepted') return verdict
+  return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
+}
+
+async function judgeCurrent(parts: SessionJudge, session: SealedSession, demand: Demand): Promise<Verdict> {
+  const { refresh } = parts
+  const seconds = parts.context.now() / 1000
+  const end = expiryOf(session.accessToken, null) ?? 0
+  const mayRefresh = refresh !== null && demand.refresh && session.refreshToken !== null
+  if (!mayRefresh || !(demand.fresh || isDue(session, end, seconds, refresh))) return judgeToken(parts, session)
+  // The key that signed a token long over may be gone by now, so only a current one is judged.
+  const present = seconds < end + parts.clockToleranceSeconds ? await judgeToken(parts, session) : null
+  if (present !== null && present.outcome !== 'accepted') return present
+  if (!parts.issuers.includes(own(session.accessToken.claims, 'iss') as string))
+    return rejected('credential_invalid', 'issuer')
+  const renewal = await refresh.renew({ ...session, refreshToken: session.refreshToken })
+  if (renewal.outcome === 'renewed') return judgeRenewed(parts, session, renewal, demand)
+  if (present !== null && !demand.fresh) return present
+  if (renewal.outcome === 'ended') return rejected('credential_revoked', 'revoked')
+  return renewal
+}
+
+function isDue({ accessToken }: SealedSession, end: number, seconds: number, refresh: OpenRefresh): boolean {
+  const issuedAt = own(accessToken.claims, 'iat')
+  const lifetime = typeof issuedAt === 'number' ? end - issuedAt : Number.POSITIVE_INFINITY
+  // Tokens that live shorter than the lead would be refreshed by every request.
+  return seconds >= end - Math.min(refresh.refreshBeforeSeconds, lifetime / 2)
+}
+
+async function judgeToken({ judge }: SessionJudge, session: SealedSession): Promise<Verdict> {
+  const verdict = await judge(session.accessToken)
+  if (verdict.outcome !== 'accepted') return verdict
+  const { identity } = verdict
+  return { ...verdict, identity: { ...identity, email: identity.email ?? emailOf(session, identity.subject) } }
+}
+
+async function judgeRenewed(
+  parts: SessionJudge,
+  before: SealedSession,
+  renewal: Extract<Renewal, { outcome: 'renewed' }>,
+  demand: Demand,
+): Promise<Verdict> {
+  const seal = await openSeal(renewal.sealed, parts.passwords, parts.context.now())
+  const session = seal.outcome === 'opened' ? readSession(seal.content) : null
+  if (session === null)
+    return { outcome: 'unavailable', cause: new Error('session: another instance sealed it with an unknown password') }
+  if (own(session.accessToken.claims, 'sub') !== own(before.accessToken.claims, 'sub'))
+    return { outcome: 'unavailable', cause: new Error('session: refreshing it gave the token of another user') }
+  if (demand.fresh && !renewal.asked) return judgeCurrent(parts, session, demand)
+  const verdict = await judgeToken(parts, session).then(unlessOurFault, (cause: unknown): Verdict => ({
+    outcome: 'unavailable',
+    cause,
+  }))
+  if (verdict.outcome !== 'accepted' && verdict.outcome !== 'unavailable') return verdict
+  return { ...verdict, cookies: parts.cookies(renewal) }
+}
+
+/** WorkOS gave this token just now: a mistake or a clock of ours refuses it, and that must log nobody out. */
+function unlessOurFault(verdict: Verdict): Verdict {
+  if (verdict.outcome !== 'rejected') return verdict
+  if (verdict.code === 'credential_revoked' || verdict.reason === 'impersonated') return verdict
+  return { outcome: 'unavailable', cause: new Error(`session: the refreshed token is refused by ${verdict.reason}`) }
+}

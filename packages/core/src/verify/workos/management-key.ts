@@ -1,0 +1,4 @@
+import * as z from 'zod/mini'
+
+/** The environment's own key: it may do everything there, so that it is never a caller's. */
+export const workosManagementKey: z.ZodMiniString = z.string().check(z.regex(/^sk_[\x21-\x7e]{8,512}$/))

@@ -1,0 +1,41 @@
+import type { Verification, VerifierContext } from '../../route/verifier.js'
+import type { SealedSession } from './session-content.js'
+
+/** Refreshing of sealed sessions, as `workosRefresh` makes it. */
+export interface WorkosRefresh {
+  open(parts: RefreshParts): OpenRefresh
+}
+
+/** What sealed sessions lend to their refreshing. */
+export interface RefreshParts {
+  readonly verifier: string
+  readonly clientId: string
+  readonly apiUrl: string
+  readonly context: VerifierContext
+  /** Seals with the newest password. */
+  seal(content: unknown): Promise<string>
+}
+
+export interface OpenRefresh {
+  readonly refreshBeforeSeconds: number
+  renew(session: RefreshableSession): Promise<Renewal>
+  close(): void
+}
+
+export interface RefreshableSession extends SealedSession {
+  readonly refreshToken: string
+}
+
+export type Renewal =
+  | {
+      readonly outcome: 'renewed'
+      readonly sealed: string
+      /** True when WorkOS was asked for it now, false when an earlier answer is given again. */
+      readonly asked: boolean
+      /** The app ended the session: nobody gets this answer any more. */
+      drop(): void
+      isDropped(): boolean
+    }
+  /** WorkOS says that the session is over; asking again changes nothing. */
+  | { readonly outcome: 'ended' }
+  | Extract<Verification<never>, { outcome: 'unavailable' }>

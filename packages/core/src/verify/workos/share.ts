@@ -1,0 +1,71 @@
+import type { RefreshStore } from './shared-store.js'
+
+/** An answer worth sharing: a sealed session, or that the session is over. */
+export type Shared = { readonly sealed: string } | 'ended'
+
+/** Null: whoever runs the task now did not answer in time. */
+export type Share<Own> = { readonly own: Own } | { readonly shared: Shared } | null
+
+export interface ShareRules {
+  readonly now: () => number
+  /** For how long a task may run before another instance takes over. */
+  readonly leaseMs: number
+  /** For how long an answer is given to those who come late. */
+  readonly keepMs: number
+}
+
+const POLL_MS = 50
+const RUNNING = 'running'
+const ENDED = 'ended'
+
+/**
+ * Runs a task unless another instance runs it or has just run it: then its answer is returned.
+ *
+ * @param shareable What others may have of the answer; null when they should try for themselves.
+ * @throws whatever the store throws before the task was run.
+ */
+export async function runShared<Own>(
+  store: RefreshStore,
+  key: string,
+  rules: ShareRules,
+  task: () => Promise<Own>,
+  shareable: (own: Own) => Shared | null,
+): Promise<Share<Own>> {
+  for (let waitedMs = 0; waitedMs <= rules.leaseMs; waitedMs += POLL_MS) {
+    if (await store.add(key, encode(RUNNING, rules, rules.leaseMs), rules.leaseMs)) {
+      const own = await task()
+      await settle(store, key, rules, shareable(own))
+      return { own }
+    }
+    const state = decode(await store.get(key), rules)
+    // A store's own time to live is not to be trusted.
+    if (state === 'over') await store.delete(key)
+    else if (state !== RUNNING) return { shared: state }
+    else await new Promise((resolve) => void setTimeout(resolve, POLL_MS))
+  }
+  return null
+}
+
+/** The task was run: what the store does with its answer changes nothing for this caller. */
+async function settle(store: RefreshStore, key: string, rules: ShareRules, shared: Shared | null): Promise<void> {
+  try {
+    await (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
+  } catch {
+    // Others wait for the lease and try for themselves.
+  }
+}
+
+export async function putShared(store: RefreshStore, key: string, rules: ShareRules, shared: Shared): Promise<void> {
+  await store.set(key, encode(shared === ENDED ? ENDED : shared.sealed, rules, rules.keepMs), rules.keepMs)
+}
+
+function encode(state: string, { now }: ShareRules, ttlMs: number): string {
+  return `${now() + ttlMs} ${state}`
+}
+
+function decode(value: string | null, { now }: ShareRules): Shared | typeof RUNNING | 'over' {
+  const space = value?.indexOf(' ') ?? -1
+  if (value === null || space === -1 || !(Number(value.slice(0, space)) > now())) return 'over'
+  const state = value.slice(space + 1)
+  return state === RUNNING || state === ENDED ? state : { sealed: state }
+}

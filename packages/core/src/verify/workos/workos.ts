@@ -1,0 +1,90 @@
+import * as z from 'zod/mini'
+import { functionOption, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { keySetSettings } from '../../keys/key-set-options.js'
+import { remoteKeySet } from '../../keys/key-set.js'
+import type { UnverifiedJwt } from '../../route/jwt.js'
+import type { JwtShape } from '../../route/shape.js'
+import type { Verifier } from '../../route/verifier.js'
+import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
+import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
+
+const text = z.string().check(z.minLength(1))
+const claimName = z.optional(text)
+const schema = z.strictObject({
+  name: verifierName,
+  clientId: workosClientId,
+  apiUrl: z.optional(text),
+  issuers: z.optional(z.array(text)),
+  audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
+  claims: z.optional(
+    z.strictObject({ organization: claimName, roles: claimName, permissions: claimName, email: claimName }),
+  ),
+  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+  allowImpersonation: z.optional(z.boolean()),
+  isRevoked: z.optional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
+  keySetOptions: z.optional(keySetSettings),
+  session: z.optional(z.custom<WorkosSession>((value) => typeof (value as WorkosSession | null)?.open === 'function')),
+})
+
+/**
+ * Judges WorkOS AuthKit access tokens by the environment's key set, without the SDK, and sealed
+ * session cookies where `session` is given.
+ *
+ * Decides signature (RS256), issuer, `exp`, and that the token belongs to a session (`sid`) of this
+ * client. Does not ask WorkOS whether the session was ended since: a token lives up to its `exp`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://workos.com/docs/reference/authkit/session-tokens
+ */
+export function workos<const Name extends string>(options: WorkosOptions<Name>): Verifier<Name, WorkosClaims> {
+  const owner = ownerOf('workos', options)
+  const parsed = parseOptions(schema, options, owner)
+  const apiUrl = workosBaseUrl(parsed.apiUrl, `${owner}.apiUrl`)
+  const rules = rulesOf(parsed as WorkosOptions, apiUrl)
+  const { session } = parsed
+  const accessToken: JwtShape = {
+    kind: 'jwt',
+    carriage: { bearer: true, headers: [], cookies: [] },
+    algorithms: ['RS256'],
+    issuers: rules.issuers,
+    audiences: null,
+    keyIds: null,
+  }
+  return {
+    name: options.name,
+    shapes: session === undefined ? [accessToken] : [accessToken, session.shape],
+    secrets: session?.passwords ?? null,
+    open(context) {
+      const url = `${apiUrl}/sso/jwks/${parsed.clientId}`
+      const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })
+      const judge = (jwt: UnverifiedJwt) => judgeAccessToken(jwt, rules, keys, context.now())
+      const sessions = session?.open({ ...rules, verifier: parsed.name, apiUrl, context, judge })
+      return {
+        verify: (credential, demand) =>
+          credential.carrier === 'cookie' && sessions !== undefined
+            ? sessions.verify(credential.value, demand)
+            : judge(credential.jwt() as UnverifiedJwt),
+        ready: () => keys.ready(),
+        close: () => {
+          keys.close()
+          sessions?.close()
+        },
+      }
+    },
+  }
+}
+
+function rulesOf(options: WorkosOptions, apiUrl: string): AccessTokenRules {
+  const { clientId, audience } = options
+  const canonical = `${apiUrl}/user_management/${clientId}`
+  return {
+    clientId,
+    canonical,
+    issuers: [apiUrl, `${apiUrl}/`, canonical, `${canonical}/`, ...(options.issuers ?? [])],
+    audiences: typeof audience === 'string' ? [audience] : (audience ?? null),
+    clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
+    allowImpersonation: options.allowImpersonation ?? true,
+    claims: options.claims ?? {},
+    isRevoked: options.isRevoked,
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  createDualAuth,
+  workos,
+  workosRefresh,
+  workosSession,
+  type AuthEvent,
+  type AuthRequest,
+  type DualAuth,
+  type WorkosOptions,
+  type WorkosRefreshOptions,
+  type WorkosSessionOptions,
+} from '../../src/index.js'
+import { createClock, seconds, type Clock } from './clock.js'
+import { cookies } from './requests.js'
+import { COOKIE_PASSWORD, seal } from './seals.js'
+import { MANAGEMENT_KEY, startWorkosServer, WORKOS_CLIENT_ID, type WorkosServer } from './workos-server.js'
+
+export interface SessionWorldOptions {
+  readonly workos?: Partial<WorkosOptions>
+  readonly session?: Partial<WorkosSessionOptions>
+  /** Null: sessions are not refreshed. */
+  readonly refresh?: Partial<WorkosRefreshOptions> | null
+}
+
+/** One instance of an app whose sessions are WorkOS's. */
+export interface Instance {
+  /** Refreshes, as a guard does. */
+  readonly auth: Pick<DualAuth, 'authenticate'>
+  readonly whole: DualAuth
+  readonly events: AuthEvent[]
+}
+
+export interface SessionWorld {
+  readonly server: WorkosServer
+  readonly clock: Clock
+  instance(options?: SessionWorldOptions): Instance
+  /** A cookie value as the SDK seals it. */
+  sealed(claims?: Record<string, unknown>, members?: Record<string, unknown>, password?: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** @param start Milliseconds since the epoch. */
+export async function createSessionWorld(start?: number): Promise<SessionWorld> {
+  const server = await startWorkosServer()
+  const clock = createClock(start)
+  const opened: DualAuth[] = []
+  return {
+    server,
+    clock,
+    instance({ workos: more = {}, session = {}, refresh = {} } = {}) {
+      const events: AuthEvent[] = []
+      const refreshing = refresh === null ? {} : { refresh: workosRefresh({ apiKey: MANAGEMENT_KEY, ...refresh }) }
+      const auth = createDualAuth({
+        verifiers: [
+          workos({
+            name: 'workos',
+            clientId: WORKOS_CLIENT_ID,
+            apiUrl: server.origin,
+            session: workosSession({ cookiePasswords: [COOKIE_PASSWORD], ...refreshing, ...session }),
+            ...more,
+          }),
+        ],
+        now: clock.now,
+        onEvent: (event) => void events.push(event),
+      })
+      opened.push(auth)
+      return {
+        auth: { authenticate: (request, asked) => auth.authenticate(request, { refresh: true, ...asked }) },
+        whole: auth,
+        events,
+      }
+    },
+    async sealed(claims = {}, members = {}, password = COOKIE_PASSWORD) {
+      const sub = String(claims['sub'] ?? 'user_01')
+      return seal(
+        {
+          accessToken: server.accessToken(claims),
+          refreshToken: server.refreshToken(sub),
+          user: { object: 'user', id: sub, email: `${sub}@example.com` },
+          ...members,
+        },
+        password,
+      )
+    },
+    async close() {
+      for (const auth of opened) await auth.close()
+      await server.close()
+    },
+  }
+}
+
+/** Claims of a token that is over at the start of a test. */
+export const OVER: Record<string, number> = { iat: seconds(-600), exp: seconds(-300) }
+
+export function sessionCookie(sealed: string, name = 'wos-session'): AuthRequest {
+  return cookies([name, sealed])
+}
+
+/** The value that an answer writes under a name; undefined when it writes none. */
+export function written(result: { readonly cookies: readonly { readonly field: string }[] }, name = 'wos-session') {
+  const field = result.cookies.map((cookie) => cookie.field).find((each) => each.startsWith(`${name}=`))
+  return field?.slice(name.length + 1, field.indexOf(';'))
+}

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { unwritten } from '../../../src/http/set-cookie.js'
+import type { RefreshStore } from '../../../src/index.js'
+import { outcome } from '../../support/outcome.js'
+import { createSessionWorld, OVER, sessionCookie, written, type SessionWorld } from '../../support/workos-sessions.js'
+
+let world: SessionWorld
+beforeEach(async () => {
+  world = await createSessionWorld()
+})
+afterEach(() => world.close())
+
+const OK = '200 user_01 by workos'
+const LOGGED_OUT = ['wos-session=; Path=/; Max-Age=0']
+
+/** What Redis does with the four commands; its own clock, so that values outlive what they say. */
+function sharedStore(): RefreshStore & { readonly values: Map<string, string> } {
+  const values = new Map<string, string>()
+  return {
+    values,
+    add: async (key, value) => !values.has(key) && (values.set(key, value), true),
+    get: async (key) => values.get(key) ?? null,
+    set: async (key, value) => void values.set(key, value),
+    delete: async (key) => void values.delete(key),
+  }
+}
+
+describe('many requests with one cookie', () => {
+  it('at the same time refresh once and get the same new cookie', async () => {
+    const { auth } = world.instance()
+    const request = sessionCookie(await world.sealed(OVER))
+    const results = await Promise.all(Array.from({ length: 100 }, () => auth.authenticate(request)))
+    expect(results.every(({ ok }) => ok)).toBe(true)
+    expect(new Set(results.map((result) => written(result))).size).toBe(1)
+    expect(world.server.refreshes).toHaveLength(1)
+  })
+
+  it('that come late get it too, for half a minute', async () => {
+    const { auth } = world.instance()
+    const request = sessionCookie(await world.sealed(OVER))
+    const first = await auth.authenticate(request)
+    world.clock.advance(29_000)
+    const late = await auth.authenticate(request)
+    expect(written(late)).toBe(written(first))
+    world.clock.advance(2_000)
+    expect(await outcome(auth, request)).toBe('401 credential_revoked')
+    expect(world.server.refreshes).toHaveLength(2)
+  })
+
+  it('of other sessions do not wait for each other', async () => {
+    const { auth } = world.instance()
+    const sealed = await Promise.all(['user_01', 'user_02'].map((sub) => world.sealed({ ...OVER, sub })))
+    const outcomes = await Promise.all(sealed.map((each) => outcome(auth, sessionCookie(each))))
+    expect(outcomes).toEqual([OK, '200 user_02 by workos'])
+  })
+})
+
+describe('several instances', () => {
+  it('that share a store refresh once', async () => {
+    const refresh = { store: sharedStore() }
+    const [a, b] = [world.instance({ refresh }), world.instance({ refresh })]
+    const request = sessionCookie(await world.sealed(OVER))
+    const results = await Promise.all([a, b, a, b].map(({ auth }) => auth.authenticate(request)))
+    expect(results.every(({ ok }) => ok)).toBe(true)
+    expect(new Set(results.map((result) => written(result))).size).toBe(1)
+    expect(world.server.refreshes).toHaveLength(1)
+  })
+
+  it('share no token in clear', async () => {
+    const store = sharedStore()
+    const sealed = await world.sealed(OVER)
+    await world.instance({ refresh: { store } }).auth.authenticate(sessionCookie(sealed))
+    const [[key, value]] = [...store.values] as [[string, string]]
+    expect(key).toMatch(/^dualauth:workos:[\w-]{43}$/)
+    expect(value).toMatch(/^\d+ Fe26\.2\*/)
+  })
+
+  it('share that a session has ended', async () => {
+    const refresh = { store: sharedStore() }
+    world.server.trouble = { status: 400, body: { error: 'invalid_grant' } }
+    const request = sessionCookie(await world.sealed(OVER))
+    for (let i = 0; i < 2; i++)
+      expect(await outcome(world.instance({ refresh }).auth, request)).toBe('401 credential_revoked')
+    expect(world.server.refreshes).toHaveLength(1)
+  })
+
+  it('go on when the one that refreshed got no answer', async () => {
+    const refresh = { store: sharedStore() }
+    const request = sessionCookie(await world.sealed(OVER))
+    world.server.trouble = { status: 500 }
+    expect(await outcome(world.instance({ refresh }).auth, request)).toBe('503 verifier_unavailable')
+    world.server.trouble = null
+    expect(await outcome(world.instance({ refresh }).auth, request)).toBe(OK)
+  })
+
+  it('take over from one that died, and do not trust the store’s time to live', async () => {
+    const store = sharedStore()
+    const sealed = await world.sealed(OVER)
+    const running = { ...store, set: () => Promise.reject(new Error('died')) }
+    await world.instance({ refresh: { store: running } }).auth.authenticate(sessionCookie(sealed))
+    expect([...store.values.values()]).toEqual([expect.stringMatching(/ running$/)])
+    world.clock.advance(60_000)
+    expect(await outcome(world.instance({ refresh: { store } }).auth, sessionCookie(sealed))).toBe(
+      '401 credential_revoked',
+    )
+  })
+
+  it('refresh by themselves when the store is down', async () => {
+    const down = () => Promise.reject(new Error('ECONNREFUSED'))
+    const store = { add: down, get: down, set: down, delete: down }
+    const { auth, events } = world.instance({ refresh: { store } })
+    const request = sessionCookie(await world.sealed(OVER))
+    const results = await Promise.all([auth.authenticate(request), auth.authenticate(request)])
+    expect(results).toMatchObject([{ ok: true }, { ok: true }])
+    expect(await outcome(auth, request)).toBe(OK)
+    expect(world.server.refreshes).toHaveLength(1)
+    expect(events).toContainEqual(expect.objectContaining({ type: 'unavailable', source: 'workos refresh store' }))
+  })
+
+  it('refresh by themselves when the store throws at once', async () => {
+    const down = () => {
+      throw new Error('closed')
+    }
+    const store = { add: down, get: down, set: down, delete: down }
+    expect(await outcome(world.instance({ refresh: { store } }).auth, sessionCookie(await world.sealed(OVER)))).toBe(OK)
+  })
+})
+
+describe('a logout during a refresh', () => {
+  it('is not undone by its own response', async () => {
+    const { auth } = world.instance()
+    const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
+    expect(unwritten(result.cookies, LOGGED_OUT)).toEqual([])
+  })
+
+  it('is not undone by a response that is still on its way', async () => {
+    const { auth } = world.instance()
+    const request = sessionCookie(await world.sealed(OVER))
+    world.server.held = true
+    const both = Promise.all([auth.authenticate(request), auth.authenticate(request)])
+    while (world.server.waiting === 0) await new Promise(setImmediate)
+    world.server.release()
+    const [logout, other] = await both
+    expect([logout.ok, other.ok]).toEqual([true, true])
+    unwritten(logout.cookies, LOGGED_OUT)
+    expect(unwritten(other.cookies, [])).toEqual([])
+  })
+
+  it('is not undone by a late request with the old cookie', async () => {
+    const { auth } = world.instance()
+    const request = sessionCookie(await world.sealed(OVER))
+    unwritten((await auth.authenticate(request)).cookies, LOGGED_OUT)
+    expect(await outcome(auth, request)).toBe('401 credential_revoked')
+    expect(world.server.refreshes).toHaveLength(1)
+  })
+
+  it('is seen by the other instances', async () => {
+    const refresh = { store: sharedStore() }
+    const [a, b] = [world.instance({ refresh }), world.instance({ refresh })]
+    const request = sessionCookie(await world.sealed(OVER))
+    const result = await a.auth.authenticate(request)
+    expect(await outcome(b.auth, request)).toBe(OK)
+    unwritten(result.cookies, LOGGED_OUT)
+    expect(await outcome(b.auth, request)).toBe('401 credential_revoked')
+  })
+})

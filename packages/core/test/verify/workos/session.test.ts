@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { workosRefresh, workosSession, type WorkosSessionOptions } from '../../../src/index.js'
+import { seconds } from '../../support/clock.js'
+import { outcome, wrongOption } from '../../support/outcome.js'
+import { bearer, cookies } from '../../support/requests.js'
+import { COOKIE_PASSWORD, OLD_COOKIE_PASSWORD, seal } from '../../support/seals.js'
+import { mint } from '../../support/tokens.js'
+import { createSessionWorld, sessionCookie, type SessionWorld } from '../../support/workos-sessions.js'
+
+let world: SessionWorld
+beforeAll(async () => {
+  world = await createSessionWorld()
+})
+afterAll(() => world.close())
+
+const OK = '200 user_01 by workos'
+const INVALID = '401 credential_invalid'
+const judged = async (sealed: string | Promise<string>, session: Partial<WorkosSessionOptions> = {}) =>
+  outcome(world.instance({ session, refresh: null }).auth, sessionCookie(await sealed))
+
+async function principalOf(sealed: string, session: Partial<WorkosSessionOptions> = {}) {
+  const { auth } = world.instance({ session, refresh: null })
+  const result = await auth.authenticate(sessionCookie(sealed))
+  if (!result.ok) throw result.error
+  return result.principal
+}
+
+describe('a sealed session', () => {
+  it('is judged by the access token in it', async () => {
+    expect(await judged(world.sealed())).toBe(OK)
+    expect(await judged(world.sealed({ exp: seconds(-6) }))).toBe('401 credential_expired')
+    expect(await judged(world.sealed({ iss: 'https://api.workos.com' }))).toBe(INVALID)
+    expect(await judged(world.sealed({ sid: undefined }))).toBe(INVALID)
+  })
+
+  it('may be percent-encoded, as authkit-session writes it', async () => {
+    expect(await judged(encodeURIComponent(await world.sealed()))).toBe(OK)
+  })
+
+  it('does not keep bearers of the same verifier out', async () => {
+    const { auth } = world.instance()
+    expect(await outcome(auth, bearer(world.server.accessToken()))).toBe(OK)
+  })
+
+  it('is opened by every password of the list, which the principal shows', async () => {
+    const cookiePasswords = [COOKIE_PASSWORD, OLD_COOKIE_PASSWORD]
+    expect(await principalOf(await world.sealed(), { cookiePasswords })).toMatchObject({ secretIndex: 0 })
+    const old = await world.sealed({}, {}, OLD_COOKIE_PASSWORD)
+    expect(await principalOf(old, { cookiePasswords })).toMatchObject({ secretIndex: 1 })
+    expect(await judged(old)).toBe(INVALID)
+  })
+
+  it('says nothing about who the caller is: the token does', async () => {
+    const user = { id: 'user_admin', email: 'admin@example.com' }
+    const principal = await principalOf(await world.sealed({ sub: 'user_02' }, { user }))
+    expect(principal).toMatchObject({ id: 'user_02', subject: 'user_02', email: null })
+    expect(JSON.stringify(principal)).not.toContain('admin')
+  })
+
+  it('adds the e-mail address of the token’s own user', async () => {
+    expect(await principalOf(await world.sealed())).toMatchObject({ email: 'user_01@example.com' })
+  })
+
+  it('in chunks is read where that is asked for', async () => {
+    const sealed = await world.sealed()
+    const parts = cookies(['wos-session.1', sealed.slice(700)], ['wos-session.0', sealed.slice(0, 700)])
+    const cookie = { chunks: true }
+    expect(await outcome(world.instance({ session: { cookie } }).auth, parts)).toBe(OK)
+    expect(await outcome(world.instance().auth, parts)).toBe('401 credential_missing')
+  })
+
+  it('under another name is another cookie', async () => {
+    const { auth } = world.instance({ session: { cookie: { name: '__Host-app' } } })
+    const sealed = await world.sealed()
+    expect(await outcome(auth, sessionCookie(sealed, '__Host-app'))).toBe(OK)
+    expect(await outcome(auth, sessionCookie(sealed))).toBe('401 credential_missing')
+  })
+
+  it.each<[string, () => unknown]>([
+    ['nothing', () => null],
+    ['a list', () => []],
+    ['text', () => 'a.b.c'],
+    ['no token', () => ({ user: { id: 'user_01' } })],
+    ['a token that is none', () => ({ accessToken: 'a.b.c' })],
+    ['a token without a signature', () => ({ accessToken: mint({ header: { alg: 'none' } }) })],
+    ['a token of a secret', () => ({ accessToken: mint() })],
+    ['a token of an unknown key', () => ({ accessToken: world.server.accessToken({}, { kid: 'k9' }) })],
+    ['a member __proto__', () => JSON.parse('{"__proto__":{"accessToken":"a.b.c"}}')],
+  ])('that holds %s is refused, not an error', async (_what, content) => {
+    expect(await judged(seal(content()))).toBe(INVALID)
+  })
+
+  it('that is hostile is refused, not an error', async () => {
+    for (const value of ['Fe26.2*1*a*b*c**d*e~2', '%', '%E0%A4%A', 'x'.repeat(4000), 'eyJhbGciOiJub25lIn0.e30.'])
+      expect(await judged(value)).toBe(INVALID)
+  })
+})
+
+describe('a wrong option', () => {
+  it.each<[string, object]>([
+    ['cookiePasswords', { cookiePasswords: [] }],
+    ['cookiePasswords[0]', { cookiePasswords: ['short'] }],
+    ['cookiePasswords[1]', { cookiePasswords: [COOKIE_PASSWORD, 'a'.repeat(40)] }],
+    ['cookiePasswords[0]', { cookiePasswords: ['complex_password_at_least_32_characters_long'] }],
+    ['cookie.name', { cookie: { name: 'a b' } }],
+    ['cookie.name', { cookie: { name: '__Host-a', domain: 'example.com' } }],
+    ['cookie.secure', { cookie: { name: '__Secure-a', secure: false } }],
+    ['cookie.secure', { cookie: { sameSite: 'none', secure: false } }],
+    ['cookie.domain', { cookie: { domain: 'a.example; Secure' } }],
+    ['cookie.path', { cookie: { path: '/; HttpOnly' } }],
+    ['cookie.maxAgeSeconds', { cookie: { maxAgeSeconds: 1.5 } }],
+    ['cookie.httpOnly', { cookie: { httpOnly: false } }],
+    ['refresh', { refresh: {} }],
+  ])('is named: %s', (path, options) => {
+    const construct = () => workosSession({ cookiePasswords: [COOKIE_PASSWORD], ...options } as WorkosSessionOptions)
+    expect(wrongOption(construct)).toBe(`workosSession.${path}`)
+  })
+
+  it.each<[string, object]>([
+    ['apiKey', { apiKey: 'secret' }],
+    ['timeoutMs', { timeoutMs: 5001 }],
+    ['refreshBeforeSeconds', { refreshBeforeSeconds: -1 }],
+    ['keepMs', { keepMs: 0 }],
+    ['store', { store: { get: () => null } }],
+    ['retries', { retries: 3 }],
+  ])('of refreshing is named: %s', (path, options) => {
+    expect(wrongOption(() => workosRefresh({ apiKey: 'sk_test_0123456789', ...options } as never))).toBe(
+      `workosRefresh.${path}`,
+    )
+  })
+})
