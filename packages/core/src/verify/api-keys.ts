@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
-import { mustBe, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
-import type { Carriage, Presented, Shape } from '../route/shape.js'
+import { mustBe, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import type { Presented, Shape } from '../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../route/verifier.js'
+import { apiKeyCarriage, apiKeyHeader } from './api-key-carriage.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
 import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
 
@@ -49,12 +50,7 @@ const schema = z.strictObject({
       }),
     ),
   ),
-  header: z.optional(
-    z.union(
-      [z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, mustBe('the name of a header')))],
-      mustBe('the name of a header, or false'),
-    ),
-  ),
+  header: apiKeyHeader,
   bearer: z.optional(z.boolean()),
 })
 
@@ -70,15 +66,7 @@ const schema = z.strictObject({
 export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>): Verifier<Name, ApiKeyClaims> {
   const owner = ownerOf('apiKeys', options)
   const parsed = parseOptions(schema, options, owner)
-  const carriage: Carriage = {
-    bearer: parsed.bearer ?? true,
-    headers: parsed.header === false ? [] : [(parsed.header ?? 'x-api-key').toLowerCase()],
-    cookies: [],
-  }
-  if (!carriage.bearer && carriage.headers.length === 0)
-    throw optionError(`${owner}.header`, 'leaves no carrier; allow the header or the bearer')
-  if (carriage.headers.some((name) => ['authorization', 'cookie'].includes(name)))
-    throw optionError(`${owner}.header`, 'must not be authorization or cookie')
+  const carriage = apiKeyCarriage(parsed, owner)
   const minted: Shape = {
     kind: 'prefix',
     carriage,

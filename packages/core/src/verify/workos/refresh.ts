@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { parseOptions } from '../../errors/options.js'
+import { mustBe, parseOptions } from '../../errors/options.js'
 import { textOf } from '../mapped-claims.js'
 import { createApiClient } from './api-client.js'
 import { readGrant, type Grant } from './authenticate.js'
@@ -30,10 +30,12 @@ const schema = z.strictObject({
   timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(5_000))),
   keepMs: z.optional(z.number().check(z.minimum(1_000), z.maximum(120_000))),
   store: z.optional(
-    z.custom<RefreshStore>((value) =>
-      (['add', 'get', 'set', 'delete'] as const).every(
-        (command) => typeof (value as RefreshStore | null)?.[command] === 'function',
-      ),
+    z.custom<RefreshStore>(
+      (value) =>
+        (['add', 'get', 'set', 'delete'] as const).every(
+          (command) => typeof (value as RefreshStore | null)?.[command] === 'function',
+        ),
+      mustBe('an object with add, get, set and delete'),
     ),
   ),
 })

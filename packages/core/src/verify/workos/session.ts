@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { optionError, parseOptions } from '../../errors/options.js'
+import { mustBe, optionError, parseOptions } from '../../errors/options.js'
 import { percentDecode } from '../../extract/cookies.js'
 import type { CookieAttributes, SetCookie } from '../../http/set-cookie.js'
 import { createSecretList, type SecretList } from '../../keys/secrets.js'
@@ -32,16 +32,23 @@ const schema = z.strictObject({
   cookiePasswords: z.array(z.string().check(z.minLength(MINIMUM_PASSWORD_LENGTH))).check(z.minLength(1)),
   cookie: z.optional(
     z.strictObject({
-      name: z.optional(z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/))),
+      name: z.optional(
+        z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, mustBe('the name of a cookie'))),
+      ),
       chunks: z.optional(z.boolean()),
-      path: z.optional(z.string().check(z.regex(/^\/[\x21-\x3a\x3c-\x7e]*$/))),
-      domain: z.optional(z.string().check(z.regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/))),
+      path: z.optional(z.string().check(z.regex(/^\/[\x21-\x3a\x3c-\x7e]*$/, mustBe('a path that begins with /')))),
+      domain: z.optional(z.string().check(z.regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, mustBe('a domain')))),
       sameSite: z.optional(z.enum(['lax', 'strict', 'none'])),
       secure: z.optional(z.boolean()),
       maxAgeSeconds: z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(DEFAULT_MAX_AGE_SECONDS))),
     }),
   ),
-  refresh: z.optional(z.custom<WorkosRefresh>((value) => typeof (value as WorkosRefresh | null)?.open === 'function')),
+  refresh: z.optional(
+    z.custom<WorkosRefresh>(
+      (value) => typeof (value as WorkosRefresh | null)?.open === 'function',
+      mustBe('what workosRefresh() returned'),
+    ),
+  ),
 })
 
 /**

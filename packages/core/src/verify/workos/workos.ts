@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { functionOption, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { functionOption, mustBe, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
 import { keySetSettings } from '../../keys/key-set-options.js'
 import { remoteKeySet } from '../../keys/key-set.js'
 import type { UnverifiedJwt } from '../../route/jwt.js'
@@ -23,7 +23,12 @@ const schema = z.strictObject({
   allowImpersonation: z.optional(z.boolean()),
   isRevoked: z.optional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
   keySetOptions: z.optional(keySetSettings),
-  session: z.optional(z.custom<WorkosSession>((value) => typeof (value as WorkosSession | null)?.open === 'function')),
+  session: z.optional(
+    z.custom<WorkosSession>(
+      (value) => typeof (value as WorkosSession | null)?.open === 'function',
+      mustBe('what workosSession() returned'),
+    ),
+  ),
 })
 
 /**

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Verification } from '../../../src/index.js'
-import { rejected } from '../../../src/route/verifier.js'
-import { createAnswerMemory } from '../../../src/verify/introspection/answer-memory.js'
-import { createClock, seconds } from '../../support/clock.js'
+import type { Verification } from '../../src/index.js'
+import { rejected } from '../../src/route/verifier.js'
+import { createAnswerMemory } from '../../src/verify/answer-memory.js'
+import { createClock, seconds } from '../support/clock.js'
 
 const accepted = (expiresAt: number | null = null) =>
   ({ outcome: 'accepted', identity: { subject: 'a', expiresAt } }) as unknown as Verification

@@ -1,6 +1,6 @@
-import { boundedCache } from '../../cache/bounded-cache.js'
-import { within } from '../../keys/single-flight.js'
-import type { Verification } from '../../route/verifier.js'
+import { boundedCache } from '../cache/bounded-cache.js'
+import { within } from '../keys/single-flight.js'
+import type { Verification } from '../route/verifier.js'
 
 export interface MemoryOptions {
   /** How long an acceptance may serve; never past the token's own end. */

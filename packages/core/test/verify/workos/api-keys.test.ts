@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  apiKeys,
+  createApiKey,
+  createDualAuth,
+  memoryApiKeys,
+  workosApiKeys,
+  type AuthEvent,
+  type DualAuth,
+  type WorkosApiKeysOptions,
+} from '../../../src/index.js'
+import { createClock, START, type Clock } from '../../support/clock.js'
+import { outcome, wrongOption } from '../../support/outcome.js'
+import { apiKey, bearer } from '../../support/requests.js'
+import { MANAGEMENT_KEY, startWorkosServer, type Trouble, type WorkosServer } from '../../support/workos-server.js'
+
+const KEY = 'sk_abcdefghijklmnop123456'
+const OLD_KEY = 'wos_api_key_abcdefghijkl'
+const OF_ORGANIZATION = {
+  object: 'api_key',
+  id: 'api_key_01',
+  owner: { type: 'organization', id: 'org_1' },
+  name: 'export',
+  obfuscated_value: 'sk_...3456',
+  expires_at: null,
+  permissions: ['things:read', 'things:*'],
+}
+const OF_USER = { ...OF_ORGANIZATION, owner: { type: 'user', id: 'user_1', organization_id: 'org_2' } }
+const OK = '200 org_1 by workos-keys'
+
+let server: WorkosServer
+let clock: Clock
+let events: AuthEvent[]
+let opened: DualAuth[]
+beforeEach(async () => {
+  server = await startWorkosServer()
+  server.apiKeys.set(KEY, OF_ORGANIZATION).set(OLD_KEY, OF_USER)
+  clock = createClock()
+  events = []
+  opened = []
+})
+afterEach(async () => {
+  for (const auth of opened) await auth.close()
+  await server.close()
+})
+
+const verifier = (options: Partial<WorkosApiKeysOptions> = {}) =>
+  workosApiKeys({ name: 'workos-keys', apiKey: MANAGEMENT_KEY, apiUrl: server.origin, ...options })
+
+function authWith(options: Partial<WorkosApiKeysOptions> = {}): DualAuth {
+  const onEvent = (event: AuthEvent) => void events.push(event)
+  const auth = createDualAuth({ verifiers: [verifier(options)], now: clock.now, onEvent })
+  opened.push(auth)
+  return auth
+}
+
+async function principalOf(key: string) {
+  const result = await authWith().authenticate(apiKey(key))
+  if (!result.ok) throw result.error
+  return result.principal
+}
+
+describe('a WorkOS API key', () => {
+  it('is validated by WorkOS, in either header and with either prefix', async () => {
+    const auth = authWith()
+    expect(await outcome(auth, apiKey(KEY))).toBe(OK)
+    expect(await outcome(auth, bearer(OLD_KEY))).toBe('200 user_1 by workos-keys')
+  })
+
+  it('of an organization is a service that acts for it, within the key’s permissions', async () => {
+    const auth = authWith()
+    const result = await auth.authenticate(apiKey(KEY))
+    if (!result.ok) throw result.error
+    expect(result.principal).toMatchObject({
+      kind: 'service',
+      issuer: server.origin,
+      organization: 'org_1',
+      permissions: ['things:read', 'things:*'],
+      scopes: ['things:read'],
+      claims: { keyId: 'api_key_01', name: 'export', owner: { type: 'organization', id: 'org_1' } },
+    })
+    expect(JSON.stringify(result.principal)).not.toContain('3456')
+    expect(await auth.authorize(result.principal, 'things:read')).toEqual({ ok: true })
+    expect(await auth.authorize(result.principal, 'things:write')).toMatchObject({ ok: false })
+  })
+
+  it('of a user is this user in the organization of the key', async () => {
+    expect(await principalOf(OLD_KEY)).toMatchObject({ kind: 'user', subject: 'user_1', organization: 'org_2' })
+  })
+
+  it('that is unknown, expired or withdrawn is refused', async () => {
+    expect(await outcome(authWith(), apiKey('sk_unknown_0123456789'))).toBe('401 credential_invalid')
+    server.apiKeys.set(KEY, { ...OF_USER, expires_at: new Date(START).toISOString() })
+    expect(await outcome(authWith(), apiKey(KEY))).toBe('401 credential_expired')
+  })
+
+  it('of no plausible length is nobody’s', async () => {
+    for (const key of ['sk_short', `sk_${'x'.repeat(600)}`])
+      expect(await outcome(authWith(), apiKey(key))).toBe('401 credential_unsupported')
+    expect(server.validations).toEqual([])
+  })
+
+  it('is never the management key itself, which is not sent anywhere', async () => {
+    expect(await outcome(authWith(), apiKey(MANAGEMENT_KEY))).toBe('401 credential_invalid')
+    expect(server.validations).toEqual([])
+    expect(events).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'management_key' }))
+  })
+})
+
+describe('what is remembered', () => {
+  it('is a valid key, for a while', async () => {
+    const auth = authWith({ cacheMs: 10_000 })
+    await Promise.all([1, 2, 3].map(() => auth.authenticate(apiKey(KEY))))
+    clock.advance(9_999)
+    expect(await outcome(auth, apiKey(KEY))).toBe(OK)
+    expect(server.validations).toHaveLength(1)
+    server.apiKeys.delete(KEY)
+    clock.advance(1)
+    expect(await outcome(auth, apiKey(KEY))).toBe('401 credential_invalid')
+  })
+
+  it('ends with the key', async () => {
+    server.apiKeys.set(KEY, { ...OF_ORGANIZATION, expires_at: new Date(START + 5_000).toISOString() })
+    const auth = authWith()
+    expect(await outcome(auth, apiKey(KEY))).toBe(OK)
+    clock.advance(5_000)
+    expect(await outcome(auth, apiKey(KEY))).toBe('401 credential_expired')
+  })
+
+  it('is no refusal, and nothing for who asks for a fresh answer', async () => {
+    const auth = authWith()
+    expect(await outcome(auth, apiKey('sk_new_0123456789012'))).toBe('401 credential_invalid')
+    server.apiKeys.set('sk_new_0123456789012', OF_ORGANIZATION)
+    expect(await outcome(auth, apiKey('sk_new_0123456789012'))).toBe(OK)
+    server.apiKeys.clear()
+    expect(await auth.authenticate(apiKey('sk_new_0123456789012'), { fresh: true })).toMatchObject({
+      error: { code: 'credential_invalid' },
+    })
+  })
+})
+
+describe('WorkOS giving no answer', () => {
+  it.each<[string, Trouble, number]>([
+    ['500', { status: 500 }, 5],
+    ['429', { status: 429, retryAfter: '9' }, 9],
+    ['our key is wrong', { status: 401 }, 5],
+    ['our key may not do this', { status: 403, body: { message: 'Forbidden' } }, 5],
+    ['redirect', { status: 302 }, 5],
+    ['hang', 'hang', 5],
+    ['reset', 'reset', 5],
+    ['no answer in the answer', { status: 200, body: {} }, 5],
+    ['a key without an owner', { status: 200, body: { api_key: { id: 'api_key_01' } } }, 5],
+    ['an end that is no date', { status: 200, body: { api_key: { ...OF_USER, expires_at: 'soon' } } }, 5],
+  ])('is no refusal: %s', async (_what, trouble, retryAfterSeconds) => {
+    server.trouble = trouble
+    const result = await authWith({ timeoutMs: 200 }).authenticate(apiKey(KEY))
+    expect(result).toMatchObject({ ok: false, error: { code: 'verifier_unavailable', retryAfterSeconds } })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'unavailable', source: 'workos-keys' }))
+    expect(JSON.stringify(events)).not.toContain(KEY)
+  })
+})
+
+describe('keys of our own that look alike', () => {
+  async function chain() {
+    const store = memoryApiKeys()
+    const auth = createDualAuth({
+      verifiers: [apiKeys({ name: 'ours', prefix: 'sk_live_', keys: store }), verifier()],
+      precedence: ['ours', 'workos-keys'],
+      link: ({ subject }) => ({ id: subject }),
+      now: clock.now,
+    })
+    opened.push(auth)
+    const created = await createApiKey({ prefix: 'sk_live_', owner: { kind: 'user', id: '42' }, scopes: ['*'] })
+    store.add(created.record)
+    return { auth, store, ...created }
+  }
+
+  it('are judged here, and never leave the house, even when revoked', async () => {
+    const { auth, store, key, record } = await chain()
+    expect(await outcome(auth, apiKey(key))).toBe('200 42 by ours')
+    store.revoke(record.id, START)
+    expect(await outcome(auth, apiKey(key))).toBe('401 credential_revoked')
+    expect(server.validations).toEqual([])
+  })
+
+  it('do not keep WorkOS’s keys out', async () => {
+    const { auth } = await chain()
+    expect(await outcome(auth, apiKey(KEY))).toBe(OK)
+    server.apiKeys.set('sk_live_of_workos_0123', OF_ORGANIZATION)
+    expect(await outcome(auth, apiKey('sk_live_of_workos_0123'))).toBe(OK)
+  })
+
+  it('need a declared precedence', () => {
+    const construct = () =>
+      createDualAuth({
+        verifiers: [apiKeys({ name: 'ours', prefix: 'sk_live_', keys: memoryApiKeys() }), verifier()],
+        link: ({ subject }) => ({ id: subject }),
+      })
+    expect(wrongOption(construct)).toBe('createDualAuth.verifiers')
+  })
+})
+
+describe('a wrong option', () => {
+  it.each<[string, object]>([
+    ['apiKey', { apiKey: 'client_01' }],
+    ['apiUrl', { apiUrl: 'http://api.workos.com' }],
+    ['prefixes', { prefixes: [] }],
+    ['prefixes[0]', { prefixes: [''] }],
+    ['cacheMs', { cacheMs: 9_999 }],
+    ['cacheMs', { cacheMs: 60_001 }],
+    ['timeoutMs', { timeoutMs: 6_000 }],
+    ['header', { header: 'cookie' }],
+    ['header', { header: false, bearer: false }],
+  ])('is named: %s', (path, options) => {
+    expect(wrongOption(() => verifier(options))).toBe(`workosApiKeys(workos-keys).${path}`)
+  })
+})
