@@ -13,6 +13,8 @@ const MODULES: Record<string, RegExp> = {
   workos: /\/verify\/workos\/(workos|access-token)/,
   workosSession: /\/verify\/workos\/(session\.|seal|judge-session)/,
   workosApiKeys: /\/verify\/workos\/(api-keys|read-api-key)/,
+  workosConnect: /\/verify\/workos\/connect\./,
+  workosM2m: /\/verify\/workos\/m2m/,
   workosRefresh: /\/verify\/workos\/(refresh|renew|share|authenticate)/,
   apiKeys: /\/verify\/api-key(s|-form|-store)/,
   oidc: /\/verify\/oidc\//,
@@ -91,10 +93,10 @@ describe('an application that uses one verifier', () => {
     expect(imports).toEqual([])
   })
 
-  it('workos with sessions that are refreshed: at most 29 KB, compressed', async () => {
+  it('workos with sessions that are refreshed: at most 31 KB, compressed', async () => {
     const { gzipped } = await bundle(['workos', 'workosSession', 'workosRefresh'])
     console.info(`bundle of workos with refreshed sessions: ${(gzipped / 1024).toFixed(1)} KB`)
-    expect(gzipped).toBeLessThanOrEqual(29 * 1024)
+    expect(gzipped).toBeLessThanOrEqual(31 * 1024)
   })
 
   it('the check sees a second verifier', async () => {

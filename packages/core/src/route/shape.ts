@@ -22,6 +22,8 @@ export interface JwtShape {
   readonly audiences: readonly string[] | null
   /** Only tokens signed by one of these keys. */
   readonly keyIds: readonly string[] | null
+  /** True: only tokens that name a session (`sid`); false: only those that do not. Both by default. */
+  readonly sid?: boolean
 }
 
 /** An opaque credential recognised by how it begins, and by its length where given. */
@@ -96,6 +98,7 @@ function matchesJwt(shape: JwtShape, jwt: UnverifiedJwt | null): boolean {
     return false
   if (shape.audiences !== null && !audiencesOf(jwt).some((audience) => shape.audiences?.includes(audience)))
     return false
+  if (shape.sid !== undefined && Object.hasOwn(jwt.claims, 'sid') !== shape.sid) return false
   return shape.keyIds === null || (typeof jwt.header['kid'] === 'string' && shape.keyIds.includes(jwt.header['kid']))
 }
 
@@ -119,7 +122,8 @@ export function overlap(a: Shape, b: Shape): boolean {
       intersect(a.algorithms, b.algorithms) &&
       sameIssuer(a.issuers, b.issuers) &&
       (a.audiences === null || b.audiences === null || intersect(a.audiences, b.audiences)) &&
-      (a.keyIds === null || b.keyIds === null || intersect(a.keyIds, b.keyIds))
+      (a.keyIds === null || b.keyIds === null || intersect(a.keyIds, b.keyIds)) &&
+      (a.sid === undefined || b.sid === undefined || a.sid === b.sid)
     )
   }
   if (a.kind === 'prefix' && b.kind === 'prefix') {

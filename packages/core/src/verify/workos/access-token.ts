@@ -2,9 +2,10 @@ import type { KeySource } from '../../keys/key-source.js'
 import type { MaybePromise } from '../../keys/crypto.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
-import { deepFreeze, listOf, objectOf, subjectOf, textOf } from '../mapped-claims.js'
+import { deepFreeze, listOf, subjectOf, textOf } from '../mapped-claims.js'
 import { expiryOf } from '../registered-claims.js'
 import { verifyJwt } from '../verify-jwt.js'
+import { impersonatorOf } from './impersonator.js'
 import type { WorkosClaimNames, WorkosClaims } from './options.js'
 
 export interface AccessTokenRules {
@@ -62,11 +63,4 @@ function rolesOf(claims: JsonObject, name: string | undefined): readonly string[
   if (name !== undefined) return listOf(claims, name)
   const roles = listOf(claims, 'roles')
   return roles.length > 0 ? roles : listOf(claims, 'role')
-}
-
-/** Whoever acts in the user's place; a form that nobody documented still counts as somebody. */
-function impersonatorOf(claims: JsonObject): string | null {
-  const act = own(claims, 'act')
-  if (act === undefined) return null
-  return textOf(objectOf(act), 'sub') ?? 'unknown'
 }

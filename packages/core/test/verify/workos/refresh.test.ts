@@ -116,7 +116,7 @@ describe('a session whose token is over', () => {
 
   it.each(TRANSIENT)('cannot be judged during an outage, and nobody is logged out: %s', async (_what, trouble) => {
     world.server.trouble = trouble
-    const { auth, events } = world.instance({ refresh: { timeoutMs: 100 } })
+    const { auth, events } = world.instance({ refresh: { timeoutMs: 1_000 } })
     const sealed = await world.sealed(OVER)
     const result = await auth.authenticate(sessionCookie(sealed))
     const retryAfterSeconds = typeof trouble === 'object' && trouble.retryAfter !== undefined ? 7 : 5
@@ -151,7 +151,7 @@ describe('a session whose token is about to end', () => {
 
   it.each([...TRANSIENT, ...TERMINAL])('goes on while the token is valid: %s', async (_what, trouble) => {
     world.server.trouble = trouble
-    const { auth } = world.instance({ refresh: { timeoutMs: 100 } })
+    const { auth } = world.instance({ refresh: { timeoutMs: 1_000 } })
     const result = await auth.authenticate(sessionCookie(await world.sealed(ABOUT_TO_END)))
     expect(result).toMatchObject({ ok: true, principal: { expiresAt: seconds(10) }, cookies: [] })
   })
