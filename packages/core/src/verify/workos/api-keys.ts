@@ -85,6 +85,7 @@ export function workosApiKeys<const Name extends string>(
         cacheMs,
         negativeCacheMs: 0,
         maxEntries: MAX_REMEMBERED,
+        timeoutMs,
         now,
       })
       const ask = async (value: string) => {

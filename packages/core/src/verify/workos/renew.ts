@@ -1,6 +1,7 @@
 import { crypto } from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { encodeBase64Url } from '../../keys/base64url.js'
+import { within } from '../../keys/single-flight.js'
 import type { Grant } from './authenticate.js'
 import type { RefreshableSession, Renewal } from './refresh-port.js'
 import { renewedContent } from './session-content.js'
@@ -40,8 +41,7 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
       emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
       return shareThrough(memory, key, session)
     })
-    if (share === null)
-      return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
+    if (share === null) return busy()
     if ('own' in share) return share.own.outcome === 'sealed' ? renewed(key, share.own.sealed, true) : share.own
     return share.shared === 'ended' ? { outcome: 'ended' } : renewed(key, share.shared.sealed, false)
   }
@@ -57,15 +57,28 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
     isDropped: () => drops.get(key) !== null,
   })
 
+  const forget = (key: string, flight: Promise<Renewal>): void => {
+    if (flights.get(key) === flight) flights.delete(key)
+  }
+
   return async (session) => {
     const key = `dualauth:workos:${encodeBase64Url(await crypto.sha256(session.refreshToken))}`
     if (drops.get(key) !== null) return { outcome: 'ended' }
     const known = flights.get(key)
-    if (known !== undefined) return known
-    const flight = fly(key, session).finally(() => flights.delete(key))
+    if (known !== undefined) {
+      // On Workers a fetch dies with the request that began it, so nobody waits without an end.
+      const renewal = await within(known, rules.leaseMs)
+      if (renewal === null) forget(key, known)
+      return renewal ?? busy()
+    }
+    const flight: Promise<Renewal> = fly(key, session).finally(() => forget(key, flight))
     flights.set(key, flight)
     return flight
   }
+}
+
+function busy(): Renewal {
+  return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
 }
 
 /** Never throws: a refresh that was spent must not be tried again. */
