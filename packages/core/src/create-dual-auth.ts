@@ -1,5 +1,7 @@
 import { authorize } from './access/authorize.js'
 import { requirementOf } from './access/requirement.js'
+import { createMemory } from './cache/memory.js'
+import { createRevocations, createRevoker } from './cache/revocations.js'
 import type { AuthResult, DualAuth } from './dual-auth.js'
 import { AuthError } from './errors/auth-error.js'
 import { createEmit } from './events/events.js'
@@ -40,13 +42,21 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const open = verifiers.map((verifier) =>
     verifier.open({ now, emit, keyRing, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) }),
   )
+  const remember = parsed.remember === false ? {} : (parsed.remember ?? {})
+  const revocations = createRevocations()
   const resolve = createResolver({
     verifiers,
     open,
     router,
     link: (parsed.link as Link | undefined) ?? linkBySubject,
+    // The default is the same for ever.
+    linkMaxAgeMs: parsed.link === undefined ? Number.POSITIVE_INFINITY : (remember.linkMaxAgeMs ?? 0),
+    memory: parsed.remember === false ? null : createMemory(remember, now),
+    revocations,
     emit,
+    now,
   })
+  const revoker = createRevoker(revocations, parsed.revocations, now)
   const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError, emit)
   const report = createReporter(emit)
   const principals = new WeakSet<Principal>()
@@ -101,9 +111,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
         headers,
       }),
     respond,
+    revoke: revoker.revoke,
     ready: async () => void (await Promise.all(open.map((verifier) => verifier.ready()))),
     exportKeys: () => keyRing.export(),
-    close: async () => open.forEach((verifier) => verifier.close()),
+    async close() {
+      for (const verifier of open) verifier.close()
+      await revoker.close()
+    },
   }
   return Object.freeze(auth) as DualAuth<PrincipalOf<V, A>>
 }

@@ -1,8 +1,10 @@
 import type { PermissionRule, Requirement } from './access/requirement.js'
 import type { AuthError } from './errors/auth-error.js'
+import type { RevokeInput } from './cache/revocations.js'
 import type { CarrierKind, RejectionReason } from './events/events.js'
 import type { AuthRequest } from './http/request.js'
 import type { SetCookie } from './http/set-cookie.js'
+import type { MaybePromise } from './keys/crypto.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './identity/resolution.js'
 import type { ExportedKeys } from './keys/key-ring.js'
@@ -87,6 +89,12 @@ export interface DualAuth<P extends Principal = Principal> {
   authorize<R = unknown>(principal: P, rule: AuthorizeRule<P, R>, request?: R): Promise<AuthorizeResult>
   /** Spells an error in HTTP, with the challenges and the body of this instance. */
   respond(error: AuthError): Answer
+  /**
+   * Ends a principal, a session, a credential or everything of a verifier, at once in this process:
+   * for what is remembered and for what was never seen. Other instances learn of it through
+   * `revocations`; resolves when it is published there.
+   */
+  revoke(what: RevokeInput): Promise<void>
   /** Fetches key sets ahead of the first request; rejects when one cannot be had. */
   ready(): Promise<void>
   /**
@@ -110,9 +118,9 @@ export interface Exchange {
 }
 
 export interface Memo {
-  resolution?: Promise<Resolution>
+  resolution?: MaybePromise<Resolution>
   /** The same, past every cache. */
-  fresh?: Promise<Resolution>
+  fresh?: MaybePromise<Resolution>
 }
 
 export type Verdict<P extends Principal = Principal> =

@@ -1,11 +1,12 @@
 import { extract } from './extract/extract.js'
 import { provesOrigin, type OriginRules } from './extract/origin.js'
-import type { CarrierPlan } from './extract/credential.js'
+import type { CarrierPlan, Credential } from './extract/credential.js'
 import { isWebSocketHandshake, type HeaderView } from './http/request.js'
 import { decideCookies, missing } from './identity/decide-cookies.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution, Unresolved } from './identity/resolution.js'
 import type { Resolve } from './identity/resolve.js'
+import type { MaybePromise } from './keys/crypto.js'
 import type { Reporter } from './respond/report.js'
 import type { Demand } from './route/verifier.js'
 
@@ -19,32 +20,54 @@ export interface IdentifyParts {
 }
 
 /** Extract, route, verify, link: who is calling? `isUpgrade`: a WebSocket handshake. */
-export type Identify = (view: HeaderView, demand: Demand, isUpgrade?: boolean) => Promise<Resolution>
+export type Identify = (view: HeaderView, demand: Demand, isUpgrade?: boolean) => MaybePromise<Resolution>
 
 export function createIdentify({ plan, resolve, origins, report, principals }: IdentifyParts): Identify {
-  return async (view, demand, isUpgrade = false) => {
+  return (view, demand, isUpgrade = false) => {
     const startedAt = performance.now()
+    const finish = (resolution: Resolution): Resolution => {
+      if (resolution.ok) principals.add(resolution.principal)
+      report.resolved(resolution, performance.now() - startedAt)
+      return resolution
+    }
     // A guard on a route that upgrades is as careful as `authenticateUpgrade`.
-    const resolution = await decide(view, demand, isUpgrade || isWebSocketHandshake(view))
-    if (resolution.ok) principals.add(resolution.principal)
-    report.resolved(resolution, performance.now() - startedAt)
-    return resolution
+    const resolution = decide(view, demand, isUpgrade || isWebSocketHandshake(view))
+    return resolution instanceof Promise ? resolution.then(finish) : finish(resolution)
   }
 
-  async function decide(view: HeaderView, demand: Demand, isUpgrade: boolean): Promise<Resolution> {
+  /** Without a promise where what is remembered suffices. */
+  function decide(view: HeaderView, demand: Demand, isUpgrade: boolean): MaybePromise<Resolution> {
     const extraction = extract(view, plan, isUpgrade)
     if (extraction.kind === 'none') return missing()
     if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
     if (extraction.kind === 'explicit') {
       const { credential } = extraction
-      return (await resolve(credential, demand)) ?? unsupported(credential.carrier)
+      const resolution = resolve(credential, demand)
+      return resolution instanceof Promise
+        ? resolution.then((owned) => owned ?? unsupported(credential.carrier))
+        : (resolution ?? unsupported(credential.carrier))
     }
-    const { resolution, ignored } = await decideCookies(extraction.cookies, (cookie) => resolve(cookie, demand))
+    return decideAmbient(extraction.cookies, view, demand, isUpgrade)
+  }
+
+  async function decideAmbient(
+    cookies: readonly (readonly Credential[])[],
+    view: HeaderView,
+    demand: Demand,
+    isUpgrade: boolean,
+  ): Promise<Resolution> {
+    const { resolution, ignored } = await decideCookies(cookies, (cookie) => resolve(cookie, demand))
     for (const one of ignored) report.ignored(one)
     if (!resolution.ok || provesOrigin(view, origins, isUpgrade)) return resolution
-    const { principal, cookies } = resolution
-    const { verifier } = principal
-    return { ok: false, code: 'origin_untrusted', reason: null, verifier, carrier: 'cookie', cookies }
+    const { verifier } = resolution.principal
+    return {
+      ok: false,
+      code: 'origin_untrusted',
+      reason: null,
+      verifier,
+      carrier: 'cookie',
+      cookies: resolution.cookies,
+    }
   }
 }
 

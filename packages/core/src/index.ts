@@ -9,6 +9,8 @@ export type {
   UpgradeResult,
 } from './dual-auth.js'
 export type { SetCookie } from './http/set-cookie.js'
+export type { RememberOptions } from './cache/memory.js'
+export type { Revocation, RevocationFeed, RevokeInput } from './cache/revocations.js'
 export type { Explanation } from './route/explain.js'
 export type { DualAuthOptions } from './options.js'
 export type { PrincipalOfAuth, Register, RegisteredAuth, RegisteredPrincipal } from './register.js'
@@ -111,5 +113,14 @@ export type { PublicJwk, SignatureAlgorithm } from './keys/crypto.js'
 export type { ExportedKeys, ExportedKeySet, KeyRing } from './keys/key-ring.js'
 export type { KeySetSettings } from './keys/key-set-options.js'
 export type { AcceptWeakSecret } from './keys/secrets.js'
-export type { OpenVerifier, VerifiedIdentity, Verification, Verifier, VerifierContext } from './route/verifier.js'
+export type {
+  Accepted,
+  Demand,
+  OpenVerifier,
+  Rememberable,
+  VerifiedIdentity,
+  Verification,
+  Verifier,
+  VerifierContext,
+} from './route/verifier.js'
 export type { Carriage, Presented, Shape } from './route/shape.js'

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini'
 import { functionOption, mustBe, optionError, parseOptions } from './errors/options.js'
+import { rememberOptions, type RememberOptions } from './cache/memory.js'
+import type { RevocationFeed } from './cache/revocations.js'
 import type { AuthEventListener } from './events/events.js'
 import { grant } from './access/grants.js'
 import type { Account, Link } from './identity/principal.js'
@@ -42,6 +44,10 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly hydrate?: ExportedKeys | null
   /** Told what was decided, for logs and metrics. Called in the path of the request: hand slow work on. */
   readonly onEvent?: AuthEventListener
+  /** Verified credentials are remembered within these bounds; false judges every one anew. */
+  readonly remember?: RememberOptions | false
+  /** How `auth.revoke` reaches other instances. Default: it holds in this process only. */
+  readonly revocations?: RevocationFeed
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -76,6 +82,15 @@ const schema = z.strictObject({
   // Not judged here: a stored value that went bad must not keep an app from starting.
   hydrate: z.optional(z.custom<ExportedKeys | null>(() => true)),
   onEvent: z.optional(functionOption<AuthEventListener>()),
+  remember: z.optional(z.union([z.literal(false), rememberOptions])),
+  revocations: z.optional(
+    z.custom<RevocationFeed>(
+      (value) =>
+        typeof (value as RevocationFeed | null)?.publish === 'function' &&
+        typeof (value as RevocationFeed).subscribe === 'function',
+      'must have publish and subscribe',
+    ),
+  ),
   now: z.optional(functionOption<() => number>()),
 })
 

@@ -1,14 +1,27 @@
-/** A map of at most `max` entries: what was used longest ago goes first. */
+/** A map of bounded size: what was used longest ago goes first. */
 export interface BoundedCache<V> {
   readonly size: number
   get(key: string): V | undefined
   set(key: string, value: V): void
   delete(key: string): void
+  clear(): void
 }
 
-export function boundedCache<V>(max: number): BoundedCache<V> {
+export interface Weights<V> {
+  readonly maxWeight: number
+  weigh(value: V): number
+}
+
+/** @param max Entries. `weights` bounds their sum as well; a value that is over it alone is not kept. */
+export function boundedCache<V>(max: number, weights: Weights<V> | null = null): BoundedCache<V> {
   // A Map iterates in order of insertion, so moving an entry to its end on use keeps the oldest first.
   const entries = new Map<string, V>()
+  let weight = 0
+  const weightOf = (value: V): number => weights?.weigh(value) ?? 0
+  const remove = (key: string): void => {
+    const value = entries.get(key)
+    if (value !== undefined && entries.delete(key)) weight -= weightOf(value)
+  }
   return {
     get size() {
       return entries.size
@@ -21,10 +34,16 @@ export function boundedCache<V>(max: number): BoundedCache<V> {
       return value
     },
     set(key, value) {
-      entries.delete(key)
+      remove(key)
       entries.set(key, value)
-      if (entries.size > max) entries.delete(entries.keys().next().value as string)
+      weight += weightOf(value)
+      while (entries.size > max || (weights !== null && weight > weights.maxWeight))
+        remove(entries.keys().next().value as string)
     },
-    delete: (key) => void entries.delete(key),
+    delete: remove,
+    clear() {
+      entries.clear()
+      weight = 0
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../keys/crypto.js'
 import type { Credential } from '../extract/credential.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
 
@@ -18,7 +19,7 @@ export interface CookieDecision {
  */
 export async function decideCookies(
   groups: readonly (readonly Credential[])[],
-  resolve: (credential: Credential) => Promise<Resolution | null>,
+  resolve: (credential: Credential) => MaybePromise<Resolution | null>,
 ): Promise<CookieDecision> {
   const resolved = await Promise.all(groups.map((values) => Promise.all(values.map((value) => resolve(value)))))
   const { resolution, ignored } = decide(resolved)

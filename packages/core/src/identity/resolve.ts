@@ -1,8 +1,12 @@
+import type { Memory, Remembered } from '../cache/memory.js'
+import { placeOf, type Place } from '../cache/place.js'
+import type { Revocations } from '../cache/revocations.js'
 import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import type { Router } from '../route/router.js'
 import { present } from '../route/shape.js'
-import type { Demand, OpenVerifier, Verifier } from '../route/verifier.js'
+import type { Accepted, Demand, OpenVerifier, Verifier } from '../route/verifier.js'
 import { judge, type Judgement } from '../verify/judge.js'
 import { linkIdentity } from './link.js'
 import type { Link } from './principal.js'
@@ -13,14 +17,22 @@ export interface ResolverParts {
   readonly open: readonly OpenVerifier[]
   readonly router: Router
   readonly link: Link
+  /** How old an answer of `link` may be, in milliseconds. */
+  readonly linkMaxAgeMs: number
+  /** Null: every credential is judged anew. */
+  readonly memory: Memory | null
+  readonly revocations: Revocations
   readonly emit: Emit
+  readonly now: () => number
 }
 
 /** Takes one credential from its owner to an account. Null: no verifier owns it. */
-export type Resolve = (credential: Credential, demand: Demand) => Promise<Resolution | null>
+export type Resolve = (credential: Credential, demand: Demand) => MaybePromise<Resolution | null>
 
-export function createResolver({ verifiers, open, router, link, emit }: ResolverParts): Resolve {
-  return async (credential, demand) => {
+export function createResolver(parts: ResolverParts): Resolve {
+  const { verifiers, open, router, memory, emit } = parts
+
+  async function judgeAnew(credential: Credential, demand: Demand, place: Place | null): Promise<Resolution | null> {
     const { carrier } = credential
     const presented = present(credential)
     const selection = router.select(presented)
@@ -32,12 +44,86 @@ export function createResolver({ verifiers, open, router, link, emit }: Resolver
     const { owner, verification } = await judge(presented, selection.owners, open, demand)
     const verifier = (verifiers[owner] as Verifier).name
     if (verification.outcome !== 'accepted') return { ...refusal(verification), verifier, carrier }
-    const linked = await linkIdentity(verifier, verification.identity, link)
-    const { cookies } = verification
-    return linked.ok
-      ? { ok: true, principal: linked.principal, carrier, cookies }
-      : { ...linked, reason: null, verifier, carrier, cookies }
+    const remembered = place === null ? null : (memory?.keep(place, owner, verification) ?? null)
+    return linkAnew(parts, credential, verifier, verification, remembered)
   }
+
+  return (credential, demand) => {
+    if (memory === null) return judgeAnew(credential, demand, null)
+    const go = (place: Place): MaybePromise<Resolution | null> => {
+      // A fresh look replaces what is remembered.
+      if (demand.fresh) return judgeAnew(credential, demand, place)
+      const known = memory.find(place)
+      if (known !== null) return again(parts, credential, known)
+      return memory.once(place, demand.refresh, () => judgeAnew(credential, demand, place))
+    }
+    const place = placeOf(credential)
+    return place instanceof Promise ? place.then(go) : go(place)
+  }
+}
+
+/** What was remembered still holds; whether it was revoked, and who that is here, is asked every time. */
+function again(parts: ResolverParts, credential: Credential, known: Remembered): MaybePromise<Resolution> {
+  const { linked, verification } = known
+  const verifier = (parts.verifiers[known.owner] as Verifier).name
+  const isLinked = linked !== null && linked.until > parts.now()
+  if (verification.remember?.isRevoked === undefined && isLinked)
+    return unlessRevoked(parts, credential, verifier, verification, linked.value as Resolution)
+  return recheck(parts, credential, verifier, known)
+}
+
+async function recheck(
+  parts: ResolverParts,
+  credential: Credential,
+  verifier: string,
+  known: Remembered,
+): Promise<Resolution> {
+  const { carrier } = credential
+  try {
+    if (await known.verification.remember?.isRevoked?.()) return revoked(verifier, carrier)
+  } catch (cause) {
+    return { ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause }
+  }
+  return linkAnew(parts, credential, verifier, known.verification, known)
+}
+
+async function linkAnew(
+  parts: ResolverParts,
+  credential: Credential,
+  verifier: string,
+  verification: Accepted,
+  remembered: Remembered | null,
+): Promise<Resolution> {
+  const { carrier } = credential
+  const linked = await linkIdentity(verifier, verification.identity, parts.link)
+  const { cookies } = verification
+  if (!linked.ok) return { ...linked, reason: null, verifier, carrier, cookies }
+  const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
+  if (remembered !== null && parts.linkMaxAgeMs > 0)
+    remembered.linked = { value: resolution, until: parts.now() + parts.linkMaxAgeMs }
+  return unlessRevoked(parts, credential, verifier, verification, resolution)
+}
+
+function unlessRevoked(
+  { revocations }: ResolverParts,
+  { carrier, value }: Credential,
+  verifier: string,
+  { identity, cookies }: Accepted,
+  resolution: Resolution,
+): MaybePromise<Resolution> {
+  const covered = revocations.covers({
+    verifier,
+    principal: resolution.ok ? resolution.principal.id : null,
+    sessionId: identity.sessionId,
+    issuedAt: typeof identity.issuedAt === 'number' ? identity.issuedAt * 1000 : null,
+    value,
+  })
+  const decide = (isCovered: boolean): Resolution => (isCovered ? revoked(verifier, carrier, cookies) : resolution)
+  return covered instanceof Promise ? covered.then(decide) : decide(covered)
+}
+
+function revoked(verifier: string, carrier: Unresolved['carrier'], cookies?: Accepted['cookies']): Unresolved {
+  return { ok: false, code: 'credential_revoked', reason: 'revoked', verifier, carrier, cookies }
 }
 
 function refusal(

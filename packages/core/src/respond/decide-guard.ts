@@ -1,6 +1,7 @@
 import type { Requirement } from '../access/requirement.js'
 import type { Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import type { Principal } from '../identity/principal.js'
 import type { Demand } from '../route/verifier.js'
 import type { Resolution, Unresolved } from '../identity/resolution.js'
@@ -10,7 +11,7 @@ import type { Reporter } from './report.js'
 
 export interface GuardParts {
   preflight(): boolean
-  identify(demand: Demand): Promise<Resolution>
+  identify(demand: Demand): MaybePromise<Resolution>
   authorize(principal: Principal): Promise<AuthError | null>
   readonly requirement: Requirement
   readonly report: Reporter
@@ -31,10 +32,11 @@ export async function decideGuard({
   headers,
 }: GuardParts): Promise<Verdict> {
   if (preflight()) return { kind: 'preflight' }
-  const resolution = await identify({
+  const found = identify({
     fresh: requirement.kind === 'authenticated' && requirement.fresh === true,
     refresh: true,
   })
+  const resolution = found instanceof Promise ? await found : found
   const { cookies = NONE } = resolution
   const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: respond(error), cookies })
   if (!resolution.ok) {

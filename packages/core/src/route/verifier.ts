@@ -26,6 +26,8 @@ export interface VerifiedIdentity<Claims = unknown> {
   readonly email?: string | null
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
+  /** Seconds since the epoch; absent or null counts as issued before every revocation. */
+  readonly issuedAt?: number | null
   /** Who acts in the user's place, as the issuer names them. */
   readonly impersonator: string | null
   /** Place of the secret that matched, 0 is the newest; null where none is used. */
@@ -44,14 +46,28 @@ export type RejectionCode = Extract<
   | 'rate_limited'
 >
 
+export interface Accepted<Claims = unknown> {
+  readonly outcome: 'accepted'
+  readonly identity: VerifiedIdentity<Claims>
+  /** Written with the response, whatever else is decided: a refreshed session must not be lost. */
+  readonly cookies?: readonly SetCookie[]
+  /** Absent: judged anew every time. Never beside `cookies`. */
+  readonly remember?: Rememberable
+}
+
+/** For how long, and on which conditions, a verification holds for the same credential. */
+export interface Rememberable {
+  /** Milliseconds since the epoch; not after the credential, its session or its key. */
+  readonly until: number
+  /** Whether its key still counts; asked every time. */
+  isCurrent?(): boolean
+  /** The app's own revocation, asked every time; a throw counts as "cannot tell". */
+  isRevoked?(): MaybePromise<boolean>
+}
+
 /** Four outcomes; an outage is never a rejection, because a 401 logs people out. */
 export type Verification<Claims = unknown> =
-  | {
-      readonly outcome: 'accepted'
-      readonly identity: VerifiedIdentity<Claims>
-      /** Written with the response, whatever else is decided: a refreshed session must not be lost. */
-      readonly cookies?: readonly SetCookie[]
-    }
+  | Accepted<Claims>
   | {
       readonly outcome: 'rejected'
       readonly code: RejectionCode

@@ -20,6 +20,8 @@ export interface ApiKeysOptions<Name extends string = string> {
   readonly header?: string | false
   /** Whether `Authorization: Bearer` may carry a key. Default true. */
   readonly bearer?: boolean
+  /** For how long a key that was found may be remembered, in milliseconds: a revocation is seen that much later. Default 0. */
+  readonly rememberMs?: number
 }
 
 /** What `principal.claims` holds for an API key. */
@@ -52,6 +54,7 @@ const schema = z.strictObject({
   ),
   header: apiKeyHeader,
   bearer: z.optional(z.boolean()),
+  rememberMs: z.optional(z.number().check(z.minimum(0), z.maximum(3_600_000))),
 })
 
 /**
@@ -111,7 +114,8 @@ async function judge(
   if (record.revokedAt !== null) return rejected('credential_revoked', 'revoked')
   const expiresAt = record.expiresAt ?? null
   if (expiresAt !== null && !(expiresAt > now())) return rejected('credential_expired', 'expired')
-  return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt) }
+  const until = Math.min(now() + (parsed.rememberMs ?? 0), expiresAt ?? Number.POSITIVE_INFINITY)
+  return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt), remember: { until } }
 }
 
 function hasForm(

@@ -19,7 +19,8 @@ import {
   type ParsedLegacyJwt,
 } from './legacy-jwt-options.js'
 import { deepFreeze, listOf, subjectOf, textOf } from './mapped-claims.js'
-import { expiryOf } from './registered-claims.js'
+import { acceptJwt } from './remember-jwt.js'
+import { expiryOf, issuedAtOf } from './registered-claims.js'
 import { verifyJwt } from './verify-jwt.js'
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5
@@ -135,8 +136,7 @@ async function judge(
     claims = result.value
   }
   const identity = identityOf(parsed, jwt, subject, deepFreeze(claims), proof.keyIndex)
-  if (await parsed.isRevoked?.(identity)) return rejected('credential_revoked', 'revoked')
-  return { outcome: 'accepted', identity }
+  return (await acceptJwt(identity, proof, parsed.isRevoked)) ?? rejected('credential_revoked', 'revoked')
 }
 
 function identityOf(
@@ -159,6 +159,7 @@ function identityOf(
     sessionId: textOf(claims, names.sessionId ?? 'sid'),
     email: textOf(claims, names.email ?? 'email'),
     expiresAt: expiryOf({ ...jwt, claims }, parsed.maxAgeSeconds ?? null),
+    issuedAt: issuedAtOf({ ...jwt, claims }),
     impersonator: null,
     secretIndex: parsed.family === 'hmac' ? keyIndex : null,
   }

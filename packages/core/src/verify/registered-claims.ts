@@ -100,6 +100,12 @@ function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= MAX_NUMERIC_DATE
 }
 
+/** When it was issued, in seconds since the epoch; null where it does not say. */
+export function issuedAtOf({ claims }: UnverifiedJwt): number | null {
+  const iat = own(claims, 'iat')
+  return isNumericDate(iat) ? iat : null
+}
+
 /** When it ends, in seconds since the epoch, whichever limit comes first. */
 export function expiryOf({ claims }: Pick<UnverifiedJwt, 'claims'>, maxAgeSeconds: number | null): number | null {
   const exp = own(claims, 'exp')

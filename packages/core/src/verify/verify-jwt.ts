@@ -6,7 +6,13 @@ import { rejected, type Verification } from '../route/verifier.js'
 import { checkRegisteredClaims, type ClaimRules } from './registered-claims.js'
 
 export type GenuineJwt =
-  { readonly outcome: 'genuine'; readonly keyIndex: number } | Exclude<Verification<never>, { outcome: 'accepted' }>
+  | {
+      readonly outcome: 'genuine'
+      readonly keyIndex: number
+      /** Whether the key that signed it is still one of the verifier's own. */
+      isCurrent(): boolean
+    }
+  | Exclude<Verification<never>, { outcome: 'accepted' }>
 
 /**
  * Proves that a token was signed by one of the verifier's own keys and that its registered claims
@@ -40,15 +46,27 @@ export function verifySignature(
   const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
     if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
     const signer = signerOf(jwt.token, algorithm, candidates, 0)
-    return signer instanceof Promise ? signer.then(signedBy) : signedBy(signer)
+    const proceed = (at: number): GenuineJwt =>
+      at === -1
+        ? (rejected('credential_invalid', 'signature') as GenuineJwt)
+        : { outcome: 'genuine', keyIndex: at, isCurrent: () => holds(lookUp(), candidates[at] as KeyHandle) }
+    return signer instanceof Promise ? signer.then(proceed) : proceed(signer)
   }
+  const lookUp = () => keys.find(algorithm, typeof kid === 'string' ? kid : null)
   let candidates
   try {
-    candidates = keys.find(algorithm, typeof kid === 'string' ? kid : null)
+    candidates = lookUp()
   } catch (cause) {
     return unavailable(cause)
   }
   return candidates instanceof Promise ? candidates.then(judge, unavailable) : judge(candidates)
+}
+
+/** Keys that have to be asked for first are not the ones that signed. */
+function holds(candidates: MaybePromise<readonly KeyHandle[]>, key: KeyHandle): boolean {
+  if (!(candidates instanceof Promise)) return candidates.includes(key)
+  candidates.catch(() => {})
+  return false
 }
 
 /** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */
@@ -64,12 +82,6 @@ function signerOf(
     if (signed) return i
   }
   return -1
-}
-
-function signedBy(keyIndex: number): GenuineJwt {
-  return keyIndex === -1
-    ? (rejected('credential_invalid', 'signature') as GenuineJwt)
-    : { outcome: 'genuine', keyIndex }
 }
 
 function judgeClaims(jwt: UnverifiedJwt, proof: GenuineJwt, rules: ClaimRules): GenuineJwt {

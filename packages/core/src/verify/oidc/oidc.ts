@@ -4,7 +4,8 @@ import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
 import { subjectOf } from '../mapped-claims.js'
 import { clientOf } from '../oauth-client.js'
-import { expiryOf } from '../registered-claims.js'
+import { acceptJwt } from '../remember-jwt.js'
+import { expiryOf, issuedAtOf } from '../registered-claims.js'
 import { verifyJwt } from '../verify-jwt.js'
 import { accessTokenProblem } from './access-token.js'
 import { discoveredKeys } from './discovered-keys.js'
@@ -90,5 +91,6 @@ async function judge(
     claims: jwt.claims,
     expiresAt: expiryOf(jwt, null),
   }
-  return { outcome: 'accepted', identity: await parsed.readIdentity(proved) }
+  const identity = { ...(await parsed.readIdentity(proved)), issuedAt: issuedAtOf(jwt) }
+  return (await acceptJwt(identity, proof, undefined)) ?? rejected('credential_revoked', 'revoked')
 }

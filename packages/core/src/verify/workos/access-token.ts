@@ -3,7 +3,8 @@ import type { MaybePromise } from '../../keys/crypto.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
 import { deepFreeze, listOf, subjectOf, textOf } from '../mapped-claims.js'
-import { expiryOf } from '../registered-claims.js'
+import { expiryOf, issuedAtOf } from '../registered-claims.js'
+import { acceptJwt } from '../remember-jwt.js'
 import { verifyJwt } from '../verify-jwt.js'
 import { impersonatorOf } from './impersonator.js'
 import type { WorkosClaimNames, WorkosClaims } from './options.js'
@@ -51,11 +52,11 @@ export async function judgeAccessToken(
     sessionId,
     email: textOf(claims, names.email ?? 'email'),
     expiresAt: expiryOf(jwt, null),
+    issuedAt: issuedAtOf(jwt),
     impersonator,
     secretIndex: null,
   }
-  if (await rules.isRevoked?.(identity)) return rejected('credential_revoked', 'revoked')
-  return { outcome: 'accepted', identity }
+  return (await acceptJwt(identity, proof, rules.isRevoked)) ?? rejected('credential_revoked', 'revoked')
 }
 
 /** With one role per membership WorkOS names it in `role`; with several, all are in `roles`. */

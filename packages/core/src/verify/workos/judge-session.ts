@@ -36,7 +36,8 @@ async function judgeCurrent(parts: SessionJudge, session: SealedSession, demand:
   const seconds = parts.context.now() / 1000
   const end = expiryOf(session.accessToken, null) ?? 0
   const mayRefresh = refresh !== null && demand.refresh && session.refreshToken !== null
-  if (!mayRefresh || !(demand.fresh || isDue(session, end, seconds, refresh))) return judgeToken(parts, session)
+  if (!mayRefresh || !(demand.fresh || isDue(session, end, seconds, refresh)))
+    return until(dueAt(session, end, refresh) * 1000, await judgeToken(parts, session))
   // The key that signed a token long over may be gone by now, so only a current one is judged.
   const present = seconds < end + parts.clockToleranceSeconds ? await judgeToken(parts, session) : null
   if (present !== null && present.outcome !== 'accepted') return present
@@ -49,11 +50,23 @@ async function judgeCurrent(parts: SessionJudge, session: SealedSession, demand:
   return renewal
 }
 
-function isDue({ accessToken }: SealedSession, end: number, seconds: number, refresh: OpenRefresh): boolean {
+function isDue(session: SealedSession, end: number, seconds: number, refresh: OpenRefresh): boolean {
+  return seconds >= dueAt(session, end, refresh)
+}
+
+/** When a refresh is due, in seconds since the epoch. */
+function dueAt({ accessToken }: SealedSession, end: number, refresh: OpenRefresh | null): number {
+  if (refresh === null) return end
   const issuedAt = own(accessToken.claims, 'iat')
   const lifetime = typeof issuedAt === 'number' ? end - issuedAt : Number.POSITIVE_INFINITY
   // Tokens that live shorter than the lead would be refreshed by every request.
-  return seconds >= end - Math.min(refresh.refreshBeforeSeconds, lifetime / 2)
+  return end - Math.min(refresh.refreshBeforeSeconds, lifetime / 2)
+}
+
+/** Remembered no longer than until a refresh is due. */
+function until(limit: number, verdict: Verdict): Verdict {
+  if (verdict.outcome !== 'accepted' || verdict.remember === undefined) return verdict
+  return { ...verdict, remember: { ...verdict.remember, until: Math.min(limit, verdict.remember.until) } }
 }
 
 async function judgeToken({ judge }: SessionJudge, session: SealedSession): Promise<Verdict> {

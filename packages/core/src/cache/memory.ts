@@ -1,0 +1,125 @@
+import * as z from 'zod/mini'
+import type { Accepted } from '../route/verifier.js'
+import { boundedCache } from './bounded-cache.js'
+import { createDoorkeeper } from './doorkeeper.js'
+import type { Place } from './place.js'
+
+export interface RememberOptions {
+  /** Credentials that are kept. Default 10,000. */
+  readonly maxEntries?: number
+  /** Bytes that they may take, by estimate. Default 32 MiB. */
+  readonly maxBytes?: number
+  /** Upper bound for every verifier, in milliseconds; each has its own below it. Default 5 minutes. */
+  readonly maxAgeMs?: number
+  /**
+   * How old an answer of `link` may be, in milliseconds: a deactivated account, or a role that was
+   * taken away, is seen that much later. Default 0: `link` is asked on every request.
+   */
+  readonly linkMaxAgeMs?: number
+}
+
+const count = z.number().check(z.int(), z.minimum(1))
+const milliseconds = z.number().check(z.minimum(0), z.maximum(86_400_000))
+export const rememberOptions: z.ZodMiniType<RememberOptions> = z.strictObject({
+  maxEntries: z.optional(count),
+  maxBytes: z.optional(count),
+  maxAgeMs: z.optional(milliseconds),
+  linkMaxAgeMs: z.optional(milliseconds),
+}) as never
+
+/** What one credential proved, shared by every request that brings it again. */
+export interface Remembered {
+  /** Place of the verifier that owns it. */
+  readonly owner: number
+  readonly verification: Accepted
+  /** Milliseconds since the epoch. */
+  readonly until: number
+  /** What `link` made of it, for as long as `linkMaxAgeMs` allows. */
+  linked: { readonly value: unknown; readonly until: number } | null
+}
+
+/** Where verifications are remembered; only successes, so that junk evicts nothing. */
+export interface Memory {
+  /** An entry whose time is not over and whose key still counts. */
+  find(place: Place): Remembered | null
+  keep(place: Place, owner: number, verification: Accepted): Remembered | null
+  /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
+  once<T>(place: Place, refresh: boolean, task: () => Promise<T>): Promise<T>
+  clear(): void
+}
+
+/** An entry and its index, beside the credential and its claims. */
+const OVERHEAD_BYTES = 512
+
+interface Entry extends Remembered {
+  readonly whole: string | null
+  readonly bytes: number
+}
+
+/**
+ * Remembers verified credentials, so that a warm request costs next to nothing. Never longer than the
+ * credential, its session or its key; what a provider revokes by itself is seen within the time of
+ * its verifier.
+ */
+export function createMemory(options: RememberOptions, now: () => number): Memory {
+  const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options
+  const entries = boundedCache<Entry>(maxEntries, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
+  const doorkeeper = createDoorkeeper(maxEntries)
+  const pending = new Map<string, { readonly whole: string | null; readonly result: Promise<unknown> }>()
+  return {
+    find({ index, whole }) {
+      const entry = entries.get(index)
+      if (entry === undefined || entry.whole !== whole) return null
+      if (entry.until > now() && isCurrent(entry)) return entry
+      entries.delete(index)
+      return null
+    },
+    keep({ index, whole }, owner, verification) {
+      const until = Math.min(verification.remember?.until ?? 0, now() + maxAgeMs)
+      // With cookies the credential was replaced: the old one must not look valid for longer.
+      if (until <= now() || verification.cookies !== undefined) return null
+      // While there is room everybody gets in; later only who comes a second time.
+      if (entries.size >= maxEntries / 2 && !doorkeeper.knows(index)) return null
+      const copy = whole === null ? null : flat(whole)
+      const bytes = OVERHEAD_BYTES + (copy?.length ?? 0) + bytesOf(verification.identity.claims)
+      const entry: Entry = { owner, verification, until, linked: null, whole: copy, bytes }
+      entries.set(copy === null ? index : copy.slice(-index.length), entry)
+      return entry
+    },
+    once({ index, whole }, refresh, task) {
+      const key = refresh ? index : `-${index}`
+      const known = pending.get(key)
+      if (known !== undefined) return known.whole === whole ? (known.result as ReturnType<typeof task>) : task()
+      const result = task().finally(() => pending.delete(key))
+      pending.set(key, { whole, result })
+      return result
+    },
+    clear: () => entries.clear(),
+  }
+}
+
+/** A key set that cannot be had any more throws; judging anew tells why. */
+function isCurrent({ verification }: Entry): boolean {
+  try {
+    return verification.remember?.isCurrent?.() !== false
+  } catch {
+    return false
+  }
+}
+
+function bytesOf(claims: unknown): number {
+  try {
+    return (JSON.stringify(claims)?.length ?? 0) * 2
+  } catch {
+    // A schema may output what is no JSON.
+    return 4_096
+  }
+}
+
+const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
+const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder()
+
+/** A slice of a header keeps the whole header alive; this is a string of its own. */
+function flat(text: string): string {
+  return decoder.decode(encoder.encode(text))
+}

@@ -1,0 +1,121 @@
+import { crypto } from '#crypto'
+import { optionError } from '../errors/options.js'
+import { encodeBase64Url } from '../keys/base64url.js'
+import type { MaybePromise } from '../keys/crypto.js'
+
+/** Whom or what `auth.revoke` ends. `issuedBefore` is milliseconds since the epoch; its default is now. */
+export type RevokeInput =
+  /** Everything of one account, by the application's own id. */
+  | { readonly principal: string; readonly issuedBefore?: number }
+  /** One session of one verifier, by `principal.sessionId`. */
+  | { readonly session: string; readonly verifier: string }
+  /** One credential, exactly as it is presented. */
+  | { readonly credential: string }
+  /** Everything that one verifier accepts. */
+  | { readonly verifier: string; readonly issuedBefore?: number }
+
+/** A revocation as it travels between instances: plain data, and no credential. */
+export type Revocation =
+  | { readonly kind: 'principal'; readonly id: string; readonly issuedBefore: number }
+  | { readonly kind: 'session'; readonly id: string; readonly verifier: string }
+  | { readonly kind: 'credential'; readonly sha256: string }
+  | { readonly kind: 'verifier'; readonly id: string; readonly issuedBefore: number }
+
+/** How revocations reach the other instances; core has none, a package may bring one. */
+export interface RevocationFeed {
+  publish(revocation: Revocation): MaybePromise<void>
+  /** Calls `apply` for every revocation that another instance published; returns a function that stops it. */
+  subscribe(apply: (revocation: Revocation) => void): MaybePromise<() => void>
+}
+
+export interface Revocable {
+  readonly verifier: string
+  /** Null before the account is known. */
+  readonly principal: string | null
+  readonly sessionId: string | null
+  /** Milliseconds since the epoch; null counts as issued before every revocation. */
+  readonly issuedAt: number | null
+  readonly value: string
+}
+
+export interface Revocations {
+  apply(revocation: Revocation): void
+  /** Costs nothing while nothing was revoked. */
+  covers(subject: Revocable): MaybePromise<boolean>
+}
+
+/** Revocations of this process: they hold for remembered and for never seen credentials, until it ends. */
+export function createRevocations(): Revocations {
+  const principals = new Map<string, number>()
+  const verifiers = new Map<string, number>()
+  const sessions = new Set<string>()
+  const credentials = new Set<string>()
+  const isBefore = (issuedAt: number | null, limit: number | undefined): boolean =>
+    limit !== undefined && (issuedAt === null || issuedAt < limit)
+  const later = (known: Map<string, number>, id: string, limit: number): void =>
+    void known.set(id, Math.max(limit, known.get(id) ?? 0))
+  return {
+    apply(revocation) {
+      if (revocation.kind === 'principal') later(principals, revocation.id, revocation.issuedBefore)
+      else if (revocation.kind === 'verifier') later(verifiers, revocation.id, revocation.issuedBefore)
+      else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
+      else credentials.add(revocation.sha256)
+    },
+    covers({ verifier, principal, sessionId, issuedAt, value }) {
+      if (isBefore(issuedAt, verifiers.get(verifier))) return true
+      if (principal !== null && isBefore(issuedAt, principals.get(principal))) return true
+      if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
+      if (credentials.size === 0) return false
+      const hash = hashCredential(value)
+      return hash instanceof Promise ? hash.then((sha256) => credentials.has(sha256)) : credentials.has(hash)
+    },
+  }
+}
+
+export interface Revoker {
+  revoke(what: RevokeInput): Promise<void>
+  close(): Promise<void>
+}
+
+/** Applies here first, so that a feed that is down delays nothing in this process. */
+export function createRevoker(revocations: Revocations, feed: RevocationFeed | undefined, now: () => number): Revoker {
+  // Awaited in `close` only: whoever serves requests meanwhile serves them by what is known here.
+  const subscribed = Promise.resolve(feed?.subscribe((revocation) => revocations.apply(revocation)))
+  subscribed.catch(() => {})
+  return {
+    async revoke(what) {
+      const revocation = await revocationOf(what, now())
+      revocations.apply(revocation)
+      await feed?.publish(revocation)
+    },
+    close: async () => (await subscribed.catch(() => undefined))?.(),
+  }
+}
+
+/** @throws {AuthError} `configuration_invalid`: neither principal, session, credential nor verifier. */
+async function revocationOf(what: RevokeInput, now: number): Promise<Revocation> {
+  const {
+    principal,
+    session,
+    credential,
+    verifier,
+    issuedBefore = now,
+  } = what as {
+    readonly [member in 'principal' | 'session' | 'credential' | 'verifier']?: string
+  } & { readonly issuedBefore?: number }
+  if (typeof principal === 'string') return { kind: 'principal', id: principal, issuedBefore }
+  if (typeof session === 'string' && typeof verifier === 'string') return { kind: 'session', id: session, verifier }
+  if (typeof credential === 'string') return { kind: 'credential', sha256: await hashCredential(credential) }
+  if (typeof verifier === 'string' && session === undefined) return { kind: 'verifier', id: verifier, issuedBefore }
+  throw optionError('revoke', 'needs a principal, a session with its verifier, a credential or a verifier')
+}
+
+/** @returns SHA-256, base64url. */
+function hashCredential(value: string): MaybePromise<string> {
+  const hash = crypto.sha256(value)
+  return hash instanceof Promise ? hash.then(encodeBase64Url) : encodeBase64Url(hash)
+}
+
+function sessionKey(verifier: string, id: string): string {
+  return JSON.stringify([verifier, id])
+}

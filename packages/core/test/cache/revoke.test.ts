@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import {
+  createDualAuth,
+  legacyJwt,
+  type DualAuthOptions,
+  type Revocation,
+  type RevocationFeed,
+} from '../../src/index.js'
+import { createClock, seconds } from '../support/clock.js'
+import { outcome } from '../support/outcome.js'
+import { bearer } from '../support/requests.js'
+import { mint, SECRET } from '../support/tokens.js'
+
+const clock = createClock()
+const claims = (more: object = {}) => ({ sub: 'ada', sid: 's1', iat: seconds(-10), exp: seconds(600), ...more })
+const OK = '200 app-ada by legacy'
+const REVOKED = '401 credential_revoked'
+
+function open(more: Partial<DualAuthOptions> = {}) {
+  return createDualAuth({
+    verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [SECRET], purpose: 'only-access-tokens' })],
+    link: ({ subject }) => ({ id: `app-${subject}` }),
+    remember: { linkMaxAgeMs: 60_000 },
+    now: clock.now,
+    ...more,
+  } as DualAuthOptions)
+}
+
+describe('auth.revoke', () => {
+  const token = mint({ claims: claims() })
+  const never = mint({ claims: claims({ jti: 'never seen before' }) })
+  const bob = mint({ claims: claims({ sub: 'bob', sid: 's2' }) })
+
+  it.each([
+    ['a principal', { principal: 'app-ada' }],
+    ['a session', { session: 's1', verifier: 'legacy' }],
+  ] as const)('ends %s at once, what is remembered and what was never seen', async (_what, input) => {
+    const auth = open()
+    expect(await outcome(auth, bearer(token))).toBe(OK)
+    await auth.revoke(input)
+    expect(await outcome(auth, bearer(token))).toBe(REVOKED)
+    expect(await outcome(auth, bearer(never))).toBe(REVOKED)
+    expect(await outcome(auth, bearer(bob))).toBe('200 app-bob by legacy')
+  })
+
+  it('ends one credential and no other', async () => {
+    const auth = open()
+    expect(await outcome(auth, bearer(token))).toBe(OK)
+    await auth.revoke({ credential: token })
+    expect(await outcome(auth, bearer(token))).toBe(REVOKED)
+    expect(await outcome(auth, bearer(never))).toBe(OK)
+  })
+
+  it('ends everything of a verifier', async () => {
+    const auth = open()
+    await auth.revoke({ verifier: 'legacy' })
+    for (const one of [token, never, bob]) expect(await outcome(auth, bearer(one))).toBe(REVOKED)
+  })
+
+  it('spares what is issued after it, and what is said to be issued later', async () => {
+    const auth = open()
+    await auth.revoke({ principal: 'app-ada', issuedBefore: clock.now() - 10_000 })
+    expect(await outcome(auth, bearer(token))).toBe(OK)
+    await auth.revoke({ principal: 'app-ada', issuedBefore: clock.now() - 9_999 })
+    expect(await outcome(auth, bearer(token))).toBe(REVOKED)
+    expect(await outcome(auth, bearer(mint({ claims: claims({ iat: seconds(-5) }) })))).toBe(OK)
+    expect(await outcome(auth, bearer(mint({ claims: claims({ iat: undefined }) })))).toBe(REVOKED)
+  })
+
+  it('never takes an earlier revocation back', async () => {
+    const auth = open()
+    await auth.revoke({ principal: 'app-ada' })
+    await auth.revoke({ principal: 'app-ada', issuedBefore: 0 })
+    expect(await outcome(auth, bearer(token))).toBe(REVOKED)
+  })
+
+  it.each([{}, { session: 's1' }, { principal: 5 }, { token: 'x' }])('refuses %j', async (input) => {
+    await expect(open().revoke(input as never)).rejects.toMatchObject({ code: 'configuration_invalid' })
+  })
+})
+
+describe('a feed of revocations', () => {
+  function createFeed(): RevocationFeed & { readonly published: Revocation[]; readonly listeners: Set<unknown> } {
+    const listeners = new Set<(revocation: Revocation) => void>()
+    const published: Revocation[] = []
+    return {
+      published,
+      listeners,
+      publish(revocation) {
+        published.push(revocation)
+        for (const listener of listeners) listener(JSON.parse(JSON.stringify(revocation)) as Revocation)
+      },
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+    }
+  }
+
+  it('carries them to every other instance, without the credential', async () => {
+    const feed = createFeed()
+    const [one, two] = [open({ revocations: feed }), open({ revocations: feed })]
+    const token = mint({ claims: claims() })
+    expect(await outcome(two, bearer(token))).toBe(OK)
+    await one.revoke({ credential: token })
+    expect(await outcome(two, bearer(token))).toBe(REVOKED)
+    expect(JSON.stringify(feed.published)).not.toContain(token.split('.')[2])
+    await two.close()
+    expect(feed.listeners.size).toBe(1)
+  })
+
+  it('that is down fails the call, but the revocation holds here', async () => {
+    const publish = () => Promise.reject(new Error('down'))
+    const auth = open({ revocations: { publish, subscribe: () => () => {} } })
+    await expect(auth.revoke({ principal: 'app-ada' })).rejects.toThrow('down')
+    expect(await outcome(auth, bearer(mint({ claims: claims() })))).toBe(REVOKED)
+  })
+})
