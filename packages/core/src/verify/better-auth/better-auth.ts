@@ -42,6 +42,7 @@ export function betterAuth<const Name extends string>(
         secrets,
         names,
         find: parsed.find,
+        rememberMs: parsed.rememberMs,
         readCache: cookieCacheMaxAgeMs === 0 ? null : cacheReader(secrets, tokens),
         cacheRules: { version: parsed.cookieCacheVersion, maxAgeMs: cookieCacheMaxAgeMs },
         touch:

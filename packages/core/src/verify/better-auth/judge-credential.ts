@@ -17,6 +17,8 @@ export interface Judge {
   readonly names: readonly CookieNames[]
   /** Null: stateless, the cookie cache is all there is. */
   readonly find: FindSession | null
+  /** How long what `find` found may be remembered. */
+  readonly rememberMs: number
   /** Null: the cookie cache is not looked at. */
   readonly readCache: ReadCache | null
   readonly cacheRules: CacheRules
@@ -52,9 +54,17 @@ export async function judgeCredential(
   }
   if (found === null) return rejected('credential_revoked', 'session_unknown')
   const judged = judgeSession(name, found, signed.secretIndex, now)
-  return judged.outcome === 'accepted'
-    ? slide(judge, credential, { token: signed.token, secretIndex: signed.secretIndex, found }, now, judged)
-    : judged
+  if (judged.outcome !== 'accepted') return judged
+  const slid = await slide(
+    judge,
+    credential,
+    { token: signed.token, secretIndex: signed.secretIndex, found },
+    now,
+    judged,
+  )
+  const { expiresAt } = judged.identity
+  const until = Math.min(now + judge.rememberMs, (expiresAt ?? 0) * 1000)
+  return slid.outcome === 'accepted' ? { ...slid, remember: { until } } : slid
 }
 
 async function readCache(

@@ -53,6 +53,7 @@ export function judgeSession(
     roles: [...rolesOf(user.role), ...(organization?.roles ?? []).map((role) => `organization:${role}`)],
     sessionId: String(session.id),
     expiresAt: Math.floor(expiresAt / 1000),
+    issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
     impersonator: impersonatedBy,
     secretIndex,
   }

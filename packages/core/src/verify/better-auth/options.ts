@@ -23,6 +23,11 @@ export interface BetterAuthOptions<Name extends string = string> {
    * for which a revoked session or a ban may go unseen. Default 0: not used. Stateless: its own end.
    */
   readonly cookieCacheMaxAgeMs?: number
+  /**
+   * For how long a session that a source found is remembered, in milliseconds: a sign-out or a ban is
+   * seen that much later. Default 0: the source is asked on every request.
+   */
+  readonly rememberMs?: number
   /** `session.cookieCache.version`; a cache of another version is not believed. Default `1`. */
   readonly cookieCacheVersion?: string
   /** How the cookies are called, where Better Auth was told so. */
@@ -58,6 +63,7 @@ export interface ParsedOptions {
   readonly source: SessionSource | null
   readonly cookieCacheMaxAgeMs: number | null
   readonly cookieCacheVersion: string
+  readonly rememberMs: number
   readonly cookies: CookieNaming
   readonly bearer: 'signed-or-raw' | 'signed' | false
   readonly tokens: BetterAuthTokens | null
@@ -89,6 +95,7 @@ const schema = z.strictObject({
   ),
   cookieCacheMaxAgeMs: z.optional(z.number().check(z.minimum(0), z.maximum(31_536_000_000))),
   cookieCacheVersion: z.optional(text),
+  rememberMs: z.optional(z.number().check(z.minimum(0), z.maximum(3_600_000))),
   cookies: z.optional(
     z.strictObject({
       prefix: z.optional(cookieName),
@@ -133,6 +140,7 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     source: asSource,
     cookieCacheMaxAgeMs: cookieCacheMaxAgeMs ?? (stateless ? null : 0),
     cookieCacheVersion: parsed.cookieCacheVersion ?? '1',
+    rememberMs: parsed.rememberMs ?? 0,
     cookies: parsed.cookies ?? {},
     bearer: parsed.bearer ?? (stateless ? false : 'signed-or-raw'),
     tokens: parsed.tokens ?? null,

@@ -8,7 +8,8 @@ import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import type { JwtShape } from '../../route/shape.js'
 import { rejected, type Verification, type VerifierContext } from '../../route/verifier.js'
 import { subjectOf } from '../mapped-claims.js'
-import { expiryOf } from '../registered-claims.js'
+import { expiryOf, issuedAtOf } from '../registered-claims.js'
+import { acceptJwt } from '../remember-jwt.js'
 import { verifyJwt } from '../verify-jwt.js'
 import { readKeySetCache } from './cache-jwt.js'
 import type { ReadCache } from './cookie-cache.js'
@@ -114,5 +115,7 @@ async function judgeToken(
   if (user === null) return rejected('credential_invalid', 'claims')
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
   const claims = Object.freeze({ session: null, user: userClaims(user) })
-  return { outcome: 'accepted', identity: { ...identityOf(name, user, claims), expiresAt: expiryOf(jwt, null) } }
+  const times = { expiresAt: expiryOf(jwt, null), issuedAt: issuedAtOf(jwt) }
+  const accepted = await acceptJwt({ ...identityOf(name, user, claims), ...times }, proof, undefined)
+  return accepted ?? rejected('credential_revoked', 'revoked')
 }
