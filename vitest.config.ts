@@ -48,6 +48,7 @@ export default defineConfig({
       project('conformance'),
       project('demo', 'examples/demo'),
       project('sockets', 'examples/sockets'),
+      project('matrix', 'examples/matrix'),
       {
         resolve: { alias: sources('node') },
         test: {
