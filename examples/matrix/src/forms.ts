@@ -1,4 +1,4 @@
-import { tamper } from '@dualauth/testing'
+import { tamper, type SignedIn } from '@dualauth/testing'
 import { WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
 
 export type Headers = Readonly<Record<string, string>>
@@ -82,9 +82,9 @@ function betterAuthForms({ betterAuth, betterAuthKeys, down }: Issuers): Form[] 
     },
   ]
   for (const encoding of ['compact', 'jwt', 'jwe', 'key-set'] as const) {
-    const cached = (options: { lifetime?: object; of?: object; forge?: boolean } = {}) => {
+    const cached = (options: { lifetime?: object; of?: SignedIn; forge?: boolean } = {}) => {
       const mine = session(options.lifetime)
-      const data = betterAuth.sessionDataCookie((options.of as typeof mine | undefined) ?? mine, { encoding })
+      const data = betterAuth.sessionDataCookie(options.of ?? mine, { encoding })
       return cookie(betterAuth.sessionCookie(mine.token), options.forge === true ? tamper(data) : data)
     }
     forms.push({
