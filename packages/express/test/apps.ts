@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import cors from 'cors'
 import type { Express, Request, RequestHandler } from 'express'
 import type express from 'express'
+import { vi } from 'vitest'
 import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
@@ -118,7 +119,8 @@ const APPS: Record<AppName, Build> = {
     app.get('/me', requireAuth(), me)
   },
   async 'two-copies'(app, { auth }) {
-    const copy = (await import(/* @vite-ignore */ `../src/index.js?copy=${'2'}`)) as typeof import('../src/index.js')
+    vi.resetModules()
+    const copy = await import('../src/index.js')
     notEqual(copy.dualAuth, dualAuth)
     app.use(copy.dualAuth(auth))
     app.get('/me', requireAuth(), me)

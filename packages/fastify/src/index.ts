@@ -1,81 +1,14 @@
-import {
-  assertInstance,
-  assertMounted,
-  AuthError,
-  createGuards,
-  createState,
-  mergeVary,
-  runGuard,
-  STATE,
-  writeCookiesOnCommit,
-  type Guards,
-  type Requirement,
-  type RequestState,
-  type Verdict,
-} from '@dualauth/core/adapter'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { DEFAULT, inheritedDefault, MOUNT, mountOf } from './mount.js'
-import { assertPluginOptions, assertRegistered, WRITE, type DualAuthPluginOptions } from './plugin-options.js'
-import { defaultRequirement, readRouteAuth } from './route-auth.js'
+import { createGuards, type Guards } from '@dualauth/core/adapter'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { enforce, stateOf } from './enforce.js'
+import { mountOf } from './mount.js'
+import { WRITE } from './plugin-options.js'
 
+export { dualAuth } from './plugin.js'
 export type { DualAuthPluginOptions } from './plugin-options.js'
 export type { RouteAuth } from './route-auth.js'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
-
-/**
- * Governs the registering context and its children, the routes declared before it included. Await
- * the registration: a wrong `config.auth` of later routes then stops the start.
- *
- * `config.auth` of a route is `true`, `false`, `'optional'`, or exactly one of `{ permission }`, `{ role }`,
- * `{ organization }`. Where no registration governs, it means nothing.
- *
- * @throws {AuthError} `configuration_invalid`: not an instance, an unknown option, or a wrong `config.auth`;
- * `middleware_conflict`: registered twice in one context.
- * @example
- * await app.register(dualAuth, { auth, default: 'deny' })
- * app.get('/public', { config: { auth: false } }, handler)
- * app.post('/things', { config: { auth: { permission: 'things:write' } } }, handler)
- */
-export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = (app, options) => {
-  // Thrown at once where it was called by hand; what Fastify calls may only reject.
-  assertRegistered(app)
-  return govern(app, options)
-}
-
-async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Promise<void> {
-  assertPluginOptions(options)
-  const { auth } = options
-  assertInstance(auth, 'dualAuth.auth', WRITE)
-  const byDefault = defaultRequirement(options.default ?? inheritedDefault(app))
-  if (Object.hasOwn(app, MOUNT))
-    throw new AuthError('middleware_conflict', { message: 'dualAuth: is registered twice in one context' })
-  Object.defineProperty(app, MOUNT, { value: auth })
-  Object.defineProperty(app, DEFAULT, { value: byDefault === null ? 'allow' : 'deny' })
-  if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
-  app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, url))
-  app.addHook('onRequest', async (request, reply) => {
-    if (mountOf(request) !== auth) return undefined
-    const requirement = request.is404
-      ? null
-      : readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
-    return requirement === null ? undefined : enforce('dualAuth', requirement, request, reply)
-  })
-  // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
-  app.addHook('preHandler', async (request, reply) => {
-    if (mountOf(request) !== auth) return undefined
-    const state = stateOf(request)
-    if (state.preflight === true) return reply.code(204).send()
-    // From here on only the handler follows: a guard that meets a preflight answers it.
-    state.preflight = false
-    return undefined
-  })
-}
-Object.assign(dualAuth, {
-  [Symbol.for('skip-override')]: true,
-  [Symbol.for('fastify.display-name')]: '@dualauth/fastify',
-  [Symbol.for('plugin-meta')]: { name: '@dualauth/fastify', fastify: '>=4.29 <6' },
-})
 
 type FastifyGuards = Guards<FastifyRequest, Hook>
 
@@ -145,48 +78,3 @@ export const getPrincipal: FastifyGuards['getPrincipal'] = guards.getPrincipal
  * request.log.info({ principal: getOptionalPrincipal(request)?.id })
  */
 export const getOptionalPrincipal: FastifyGuards['getOptionalPrincipal'] = guards.getOptionalPrincipal
-
-async function enforce(
-  name: string,
-  requirement: Requirement,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<unknown> {
-  const auth = mountOf(request)
-  assertMounted(auth, name, WRITE)
-  const state = stateOf(request)
-  const verdict = await runGuard(state, auth, request.raw, request, requirement)
-  if (reply.sent) return reply
-  writeCookiesOnCommit(reply.raw, state)
-  if (verdict.kind === 'preflight') {
-    if (state.preflight === false) return reply.code(204).send()
-    state.preflight = true
-    return undefined
-  }
-  if (verdict.kind === 'refuse') return refuse(reply, verdict)
-  ;(request as { principal?: unknown }).principal = verdict.principal
-  if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)
-  vary(reply, verdict.headers.vary)
-  return undefined
-}
-
-function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refuse' }>): FastifyReply {
-  const challenges: string[] = []
-  for (const [name, value] of answer.headers) {
-    if (name === 'vary') vary(reply, value)
-    else if (name === 'www-authenticate') challenges.push(value)
-    else reply.header(name, value)
-  }
-  if (challenges.length > 0) reply.header('www-authenticate', challenges)
-  return reply.code(answer.status).send(answer.body)
-}
-
-function vary(reply: FastifyReply, fields: string): void {
-  const merged = mergeVary([reply.getHeader('vary') ?? []].flat().join(', '), fields)
-  if (merged !== null) reply.header('vary', merged)
-}
-
-function stateOf(request: FastifyRequest): RequestState {
-  const holder = request as unknown as Record<symbol, RequestState | undefined>
-  return (holder[STATE] ??= createState())
-}

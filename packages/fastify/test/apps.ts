@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { notEqual } from 'node:assert/strict'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type fastify from 'fastify'
+import { vi } from 'vitest'
 import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
@@ -118,7 +119,8 @@ const APPS: Record<AppName, Build> = {
     )
   },
   async 'two-copies'(app, { auth }) {
-    const copy = (await import(/* @vite-ignore */ `../src/index.js?copy=${'2'}`)) as typeof import('../src/index.js')
+    vi.resetModules()
+    const copy = await import('../src/index.js')
     notEqual(copy.dualAuth, dualAuth)
     await app.register(copy.dualAuth, { auth })
     app.get('/me', { onRequest: requireAuth() }, me)

@@ -1,29 +1,9 @@
-import {
-  assertCalledAsFactory,
-  assertInstance,
-  assertMounted,
-  createGuards,
-  createState,
-  depthOf,
-  governing,
-  mergeVary,
-  runGuard,
-  STATE,
-  takeCookies,
-  type AuthRequest,
-  type DualAuth,
-  type Guards,
-  type Principal,
-  type RegisteredPrincipal,
-  type Requirement,
-  type RequestState,
-  type Verdict,
-} from '@dualauth/core/adapter'
+import { createGuards, governing, type Guards, type Principal, type RegisteredPrincipal } from '@dualauth/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
-import { memoised, type FromContext } from './from-context.js'
+import { guard } from './guard.js'
+import { stateOf, WRITE } from './mount.js'
 
-const WRITE = 'app.use(dualAuth(auth))'
+export { dualAuth } from './mount.js'
 
 /**
  * For apps that mount with `app.use()` in a statement of its own, where Hono infers nothing: `new Hono<AuthEnv>()`.
@@ -35,34 +15,6 @@ export interface AuthEnv<P extends Principal | null = RegisteredPrincipal> {
 }
 
 type Guard<P> = MiddlewareHandler<{ Variables: { principal: P } }>
-
-/**
- * Binds `auth` to every request that passes; refuses nothing. The mount with the longest path that
- * leads to the request governs.
- *
- * @param auth An instance, or `(c) => auth` for Workers, which hand out their environment per
- * request; the result is kept per environment.
- * @throws {AuthError} `configuration_invalid`: not an instance.
- * @example
- * app.use(dualAuth(auth))
- */
-export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler
-export function dualAuth(...args: unknown[]): MiddlewareHandler {
-  assertCalledAsFactory('dualAuth', args, WRITE)
-  const [auth] = args
-  const fromContext = typeof auth === 'function' ? memoised(auth as FromContext) : null
-  if (fromContext === null) assertInstance(auth, 'dualAuth.auth', WRITE)
-  return async (c, next) => {
-    const bound: unknown = fromContext === null ? auth : fromContext(c)
-    assertInstance(bound, 'dualAuth.auth', '(c) => auth')
-    const state = stateOf(c)
-    state.mounts.push({ auth: bound, depth: depthOf(routePath(c)) })
-    await next()
-    if (state.cookies.size === 0) return
-    for (const field of takeCookies(state, c.res.headers.getSetCookie()))
-      c.header('Set-Cookie', field, { append: true })
-  }
-}
 
 type HonoGuards = Guards<Context, Guard<RegisteredPrincipal>, Guard<RegisteredPrincipal | null>>
 
@@ -132,50 +84,3 @@ export const getPrincipal: HonoGuards['getPrincipal'] = guards.getPrincipal
  * log.info({ path: c.req.path, principal: getOptionalPrincipal(c)?.id })
  */
 export const getOptionalPrincipal: HonoGuards['getOptionalPrincipal'] = guards.getOptionalPrincipal
-
-function guard(name: string, requirement: Requirement): MiddlewareHandler {
-  return async (c, next) => {
-    const state = stateOf(c)
-    const auth = governing(state.mounts, name)
-    assertMounted(auth, name, WRITE)
-    const verdict = await runGuard(state, auth, requestOf(c), c, requirement)
-    // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
-    if (verdict.kind === 'preflight') return c.body(null, 204)
-    if (verdict.kind === 'refuse') return refusal(verdict)
-    c.set('principal', verdict.principal)
-    await next()
-    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', verdict.headers.cacheControl)
-    // `c.header` copes with the immutable headers of a fetched response.
-    const vary = mergeVary(c.res.headers.get('vary'), verdict.headers.vary)
-    if (vary !== null) c.header('Vary', vary)
-    return
-  }
-}
-
-function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {
-  const headers = new Headers()
-  for (const [name, value] of answer.headers) headers.append(name, value)
-  return new Response(answer.body, { status: answer.status, headers })
-}
-
-/**
- * Behind Node the raw header pairs still show repeated fields, which a Web `Request` has joined. They
- * count only where `c.req.raw` is that very request: not one made anew, and none whose headers
- * somebody has read and perhaps changed.
- */
-function requestOf(c: Context): AuthRequest {
-  const { raw, method } = c.req
-  const incoming = (c.env as { incoming?: { rawHeaders?: unknown } } | undefined)?.incoming
-  if (!Array.isArray(incoming?.rawHeaders)) return raw
-  const members = Object.getOwnPropertySymbols(raw).map((key) => (raw as unknown as Record<symbol, unknown>)[key])
-  if (!members.includes(incoming) || members.some((member) => member instanceof Headers)) return raw
-  return { method, rawHeaders: incoming.rawHeaders as string[] }
-}
-
-/** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */
-function stateOf(c: Context): RequestState {
-  const variables = c as Context<{ Variables: Record<symbol, RequestState | undefined> }>
-  let state = variables.get(STATE as never) as RequestState | undefined
-  if (state === undefined) variables.set(STATE as never, (state = createState()) as never)
-  return state
-}

@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import { cors } from 'hono/cors'
 import { stream } from 'hono/streaming'
+import { vi } from 'vitest'
 import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
@@ -123,7 +124,8 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     app.route('/partner', partner)
   },
   async 'two-copies'(app, { auth }) {
-    const copy = (await import(/* @vite-ignore */ `../src/index.js?copy=${'2'}`)) as typeof import('../src/index.js')
+    vi.resetModules()
+    const copy = await import('../src/index.js')
     notEqual(copy.dualAuth, dualAuth)
     app.use(copy.dualAuth(auth))
     app.get('/me', requireAuth(), me)

@@ -1,0 +1,60 @@
+import {
+  assertMounted,
+  runGuard,
+  writeCookiesOnCommit,
+  type Requirement,
+  type RequestState,
+  type Verdict,
+} from '@dualauth/core/adapter'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { governingAuth, stateOf, WRITE } from './mount.js'
+
+/** Turns a requirement into what Express runs. */
+export function guard(name: string, requirement: Requirement): RequestHandler {
+  const handler: RequestHandler = (req, res, next) => {
+    // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.
+    run(name, handler, requirement, req, res, next).catch((cause: unknown) =>
+      next(cause instanceof Error ? cause : new Error(`${name}: rejected without an error`, { cause })),
+    )
+  }
+  return handler
+}
+
+async function run(
+  name: string,
+  handler: RequestHandler,
+  requirement: Requirement,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): Promise<void> {
+  const auth = governingAuth(req, name, handler)
+  assertMounted(auth, name, WRITE)
+  const state = stateOf(req) as RequestState
+  const verdict = await runGuard(state, auth, req, req, requirement)
+  writeCookiesOnCommit(res, state)
+  if (verdict.kind === 'preflight') {
+    // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
+    if (!res.headersSent) res.status(204).end()
+    return
+  }
+  if (verdict.kind === 'refuse') {
+    if (!res.headersSent) write(res, verdict)
+    return
+  }
+  if (!res.headersSent) {
+    if (!res.hasHeader('cache-control')) res.setHeader('Cache-Control', verdict.headers.cacheControl)
+    res.vary(verdict.headers.vary)
+  }
+  next()
+}
+
+function write(res: Response, { answer }: Extract<Verdict, { kind: 'refuse' }>): void {
+  res.status(answer.status)
+  for (const [name, value] of answer.headers) {
+    if (name === 'vary') res.vary(value)
+    else if (name === 'www-authenticate') res.append(name, value)
+    else res.setHeader(name, value)
+  }
+  res.end(answer.body)
+}

@@ -1,0 +1,60 @@
+import { assertInstance, AuthError } from '@dualauth/core/adapter'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { enforce, stateOf } from './enforce.js'
+import { DEFAULT, inheritedDefault, MOUNT, mountOf } from './mount.js'
+import { assertPluginOptions, assertRegistered, WRITE, type DualAuthPluginOptions } from './plugin-options.js'
+import { defaultRequirement, readRouteAuth } from './route-auth.js'
+
+/**
+ * Governs the registering context and its children, the routes declared before it included. Await
+ * the registration: a wrong `config.auth` of later routes then stops the start.
+ *
+ * `config.auth` of a route is `true`, `false`, `'optional'`, or exactly one of `{ permission }`, `{ role }`,
+ * `{ organization }`. Where no registration governs, it means nothing.
+ *
+ * @throws {AuthError} `configuration_invalid`: not an instance, an unknown option, or a wrong `config.auth`;
+ * `middleware_conflict`: registered twice in one context.
+ * @example
+ * await app.register(dualAuth, { auth, default: 'deny' })
+ * app.get('/public', { config: { auth: false } }, handler)
+ * app.post('/things', { config: { auth: { permission: 'things:write' } } }, handler)
+ */
+export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = (app, options) => {
+  // Thrown at once where it was called by hand; what Fastify calls may only reject.
+  assertRegistered(app)
+  return govern(app, options)
+}
+
+async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Promise<void> {
+  assertPluginOptions(options)
+  const { auth } = options
+  assertInstance(auth, 'dualAuth.auth', WRITE)
+  const byDefault = defaultRequirement(options.default ?? inheritedDefault(app))
+  if (Object.hasOwn(app, MOUNT))
+    throw new AuthError('middleware_conflict', { message: 'dualAuth: is registered twice in one context' })
+  Object.defineProperty(app, MOUNT, { value: auth })
+  Object.defineProperty(app, DEFAULT, { value: byDefault === null ? 'allow' : 'deny' })
+  if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
+  app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, url))
+  app.addHook('onRequest', async (request, reply) => {
+    if (mountOf(request) !== auth) return undefined
+    const requirement = request.is404
+      ? null
+      : readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
+    return requirement === null ? undefined : enforce('dualAuth', requirement, request, reply)
+  })
+  // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
+  app.addHook('preHandler', async (request, reply) => {
+    if (mountOf(request) !== auth) return undefined
+    const state = stateOf(request)
+    if (state.preflight === true) return reply.code(204).send()
+    // From here on only the handler follows: a guard that meets a preflight answers it.
+    state.preflight = false
+    return undefined
+  })
+}
+Object.assign(dualAuth, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: '@dualauth/fastify',
+  [Symbol.for('plugin-meta')]: { name: '@dualauth/fastify', fastify: '>=4.29 <6' },
+})

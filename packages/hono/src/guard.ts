@@ -1,0 +1,51 @@
+import {
+  assertMounted,
+  governing,
+  mergeVary,
+  runGuard,
+  type AuthRequest,
+  type Requirement,
+  type Verdict,
+} from '@dualauth/core/adapter'
+import type { Context, MiddlewareHandler } from 'hono'
+import { stateOf, WRITE } from './mount.js'
+
+/** Turns a requirement into what Hono runs. */
+export function guard(name: string, requirement: Requirement): MiddlewareHandler {
+  return async (c, next) => {
+    const state = stateOf(c)
+    const auth = governing(state.mounts, name)
+    assertMounted(auth, name, WRITE)
+    const verdict = await runGuard(state, auth, requestOf(c), c, requirement)
+    // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
+    if (verdict.kind === 'preflight') return c.body(null, 204)
+    if (verdict.kind === 'refuse') return refusal(verdict)
+    c.set('principal', verdict.principal)
+    await next()
+    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', verdict.headers.cacheControl)
+    // `c.header` copes with the immutable headers of a fetched response.
+    const vary = mergeVary(c.res.headers.get('vary'), verdict.headers.vary)
+    if (vary !== null) c.header('Vary', vary)
+    return
+  }
+}
+
+function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {
+  const headers = new Headers()
+  for (const [name, value] of answer.headers) headers.append(name, value)
+  return new Response(answer.body, { status: answer.status, headers })
+}
+
+/**
+ * Behind Node the raw header pairs still show repeated fields, which a Web `Request` has joined. They
+ * count only where `c.req.raw` is that very request: not one made anew, and none whose headers
+ * somebody has read and perhaps changed.
+ */
+function requestOf(c: Context): AuthRequest {
+  const { raw, method } = c.req
+  const incoming = (c.env as { incoming?: { rawHeaders?: unknown } } | undefined)?.incoming
+  if (!Array.isArray(incoming?.rawHeaders)) return raw
+  const members = Object.getOwnPropertySymbols(raw).map((key) => (raw as unknown as Record<symbol, unknown>)[key])
+  if (!members.includes(incoming) || members.some((member) => member instanceof Headers)) return raw
+  return { method, rawHeaders: incoming.rawHeaders as string[] }
+}

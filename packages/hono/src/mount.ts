@@ -1,0 +1,52 @@
+import {
+  assertCalledAsFactory,
+  assertInstance,
+  createState,
+  depthOf,
+  STATE,
+  takeCookies,
+  type DualAuth,
+  type RequestState,
+} from '@dualauth/core/adapter'
+import type { Context, MiddlewareHandler } from 'hono'
+import { routePath } from 'hono/route'
+import { memoised, type FromContext } from './from-context.js'
+
+/** How to mount, for messages. */
+export const WRITE: string = 'app.use(dualAuth(auth))'
+
+/**
+ * Binds `auth` to every request that passes; refuses nothing. The mount with the longest path that
+ * leads to the request governs.
+ *
+ * @param auth An instance, or `(c) => auth` for Workers, which hand out their environment per
+ * request; the result is kept per environment.
+ * @throws {AuthError} `configuration_invalid`: not an instance.
+ * @example
+ * app.use(dualAuth(auth))
+ */
+export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler
+export function dualAuth(...args: unknown[]): MiddlewareHandler {
+  assertCalledAsFactory('dualAuth', args, WRITE)
+  const [auth] = args
+  const fromContext = typeof auth === 'function' ? memoised(auth as FromContext) : null
+  if (fromContext === null) assertInstance(auth, 'dualAuth.auth', WRITE)
+  return async (c, next) => {
+    const bound: unknown = fromContext === null ? auth : fromContext(c)
+    assertInstance(bound, 'dualAuth.auth', '(c) => auth')
+    const state = stateOf(c)
+    state.mounts.push({ auth: bound, depth: depthOf(routePath(c)) })
+    await next()
+    if (state.cookies.size === 0) return
+    for (const field of takeCookies(state, c.res.headers.getSetCookie()))
+      c.header('Set-Cookie', field, { append: true })
+  }
+}
+
+/** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */
+export function stateOf(c: Context): RequestState {
+  const variables = c as Context<{ Variables: Record<symbol, RequestState | undefined> }>
+  let state = variables.get(STATE as never) as RequestState | undefined
+  if (state === undefined) variables.set(STATE as never, (state = createState()) as never)
+  return state
+}
