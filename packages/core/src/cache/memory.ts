@@ -4,6 +4,7 @@ import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
 import type { Place } from './place.js'
 
+/** Bounds of what is remembered. */
 export interface RememberOptions {
   /** Credentials that are kept. Default 10,000. */
   readonly maxEntries?: number

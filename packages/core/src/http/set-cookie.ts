@@ -10,6 +10,7 @@ export interface SetCookie {
   withdrawn?(): boolean
 }
 
+/** How a cookie is written. Always `HttpOnly`. */
 export interface CookieAttributes {
   /** Default `/`. */
   readonly path?: string

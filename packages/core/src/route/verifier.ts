@@ -46,6 +46,7 @@ export type RejectionCode = Extract<
   | 'rate_limited'
 >
 
+/** The credential is genuine, current and meant for this API. */
 export interface Accepted<Claims = unknown> {
   readonly outcome: 'accepted'
   readonly identity: VerifiedIdentity<Claims>
