@@ -18,6 +18,8 @@ export interface RequestState {
   readonly cookies: Set<SetCookie>
   /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
   preflight?: boolean
+  /** True once the headers of authenticated answers are set. */
+  announced?: boolean
   /** True once the writing of cookies is arranged. */
   committing?: boolean
 }
