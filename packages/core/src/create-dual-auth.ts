@@ -112,7 +112,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       }),
     respond,
     revoke: revoker.revoke,
-    ready: async () => void (await Promise.all(open.map((verifier) => verifier.ready()))),
+    ready: async () => void (await Promise.all([revoker.ready(), ...open.map((verifier) => verifier.ready())])),
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of open) verifier.close()

@@ -27,6 +27,14 @@ const sessions = (options: object) => () =>
 const keys = (options: object) => () =>
   apiKeys({ name: 'key', prefix: 'sk_', keys: memoryApiKeys(), ...options } as never)
 
+/** One key in 256 does. */
+function derEndingInZero(): Uint8Array {
+  for (;;) {
+    const key = der(ecPair())
+    if (key.at(-1) === 0) return key
+  }
+}
+
 describe('a secret', () => {
   it.each<[string, unknown]>([
     ['short', 'x'.repeat(31)],
@@ -46,6 +54,7 @@ describe('a secret', () => {
     ['DER of RSA', der(rsa)],
     ['DER of EC', der(ecPair())],
     ['DER of Ed25519', der(edPair())],
+    ['DER that ends in a zero byte', derEndingInZero()],
     ['base64 of RSA', base64(der(rsa))],
     ['base64 of EC', base64(der(ecPair()))],
     ['base64 of Ed25519', base64(der(edPair()))],

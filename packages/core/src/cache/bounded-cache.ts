@@ -35,6 +35,7 @@ export function boundedCache<V>(max: number, weights: Weights<V> | null = null):
     },
     set(key, value) {
       remove(key)
+      if (weights !== null && weightOf(value) > weights.maxWeight) return
       entries.set(key, value)
       weight += weightOf(value)
       while (entries.size > max || (weights !== null && weight > weights.maxWeight))

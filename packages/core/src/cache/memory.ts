@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Accepted } from '../route/verifier.js'
+import { within } from '../keys/single-flight.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
 import type { Place } from './place.js'
@@ -43,12 +44,19 @@ export interface Remembered {
 export interface Memory {
   /** An entry whose time is not over and whose key still counts. */
   find(place: Place): Remembered | null
-  keep(place: Place, owner: number, verification: Accepted): Remembered | null
+  /** @param since What `era` was when the judging began: what was forgotten meanwhile does not come back. */
+  keep(place: Place, owner: number, verification: Accepted, since: number): Remembered | null
+  /** A fresh look refused it. */
+  forget(place: Place): void
+  /** Grows with every `forget`. */
+  readonly era: number
   /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
   once<T>(place: Place, refresh: boolean, task: () => Promise<T>): Promise<T>
   clear(): void
 }
 
+/** Others wait no longer than this for a judging that somebody else began. */
+const WAIT_MS = 5_000
 /** An entry and its index, beside the credential and its claims. */
 const OVERHEAD_BYTES = 512
 
@@ -67,7 +75,15 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
   const entries = boundedCache<Entry>(maxEntries, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
   const doorkeeper = createDoorkeeper(maxEntries)
   const pending = new Map<string, { readonly whole: string | null; readonly result: Promise<unknown> }>()
+  let era = 0
   return {
+    get era() {
+      return era
+    },
+    forget({ index }) {
+      era++
+      entries.delete(index)
+    },
     find({ index, whole }) {
       const entry = entries.get(index)
       if (entry === undefined || entry.whole !== whole) return null
@@ -75,7 +91,8 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       entries.delete(index)
       return null
     },
-    keep({ index, whole }, owner, verification) {
+    keep({ index, whole }, owner, verification, since) {
+      if (since !== era) return null
       const until = Math.min(verification.remember?.until ?? 0, now() + maxAgeMs)
       // With cookies the credential was replaced: the old one must not look valid for longer.
       if (until <= now() || verification.cookies !== undefined) return null
@@ -87,13 +104,22 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       entries.set(copy === null ? index : copy.slice(-index.length), entry)
       return entry
     },
-    once({ index, whole }, refresh, task) {
+    async once({ index, whole }, refresh, task) {
       const key = refresh ? index : `-${index}`
       const known = pending.get(key)
-      if (known !== undefined) return known.whole === whole ? (known.result as ReturnType<typeof task>) : task()
-      const result = task().finally(() => pending.delete(key))
-      pending.set(key, { whole, result })
-      return result
+      if (known !== undefined) {
+        if (known.whole !== whole) return task()
+        // On Workers it may have died with the request that began it, without a word to the others.
+        const shared = await within(known.result as ReturnType<typeof task>, WAIT_MS)
+        if (shared !== null) return shared
+        if (pending.get(key) === known) pending.delete(key)
+        return task()
+      }
+      const mine = { whole, result: task() }
+      pending.set(key, mine)
+      return mine.result.finally(() => {
+        if (pending.get(key) === mine) pending.delete(key)
+      })
     },
     clear: () => entries.clear(),
   }

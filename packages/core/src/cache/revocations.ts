@@ -56,6 +56,7 @@ export function createRevocations(): Revocations {
     void known.set(id, Math.max(limit, known.get(id) ?? 0))
   return {
     apply(revocation) {
+      if (!isRevocation(revocation)) throw optionError('revocation', 'is not of the form that auth.revoke publishes')
       if (revocation.kind === 'principal') later(principals, revocation.id, revocation.issuedBefore)
       else if (revocation.kind === 'verifier') later(verifiers, revocation.id, revocation.issuedBefore)
       else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
@@ -72,7 +73,17 @@ export function createRevocations(): Revocations {
   }
 }
 
+/** A feed carries what others wrote: a mistake in it must not void what is revoked already. */
+function isRevocation(value: unknown): value is Revocation {
+  const { kind, id, verifier, sha256, issuedBefore } = (value ?? {}) as Record<string, unknown>
+  if (kind === 'session') return typeof id === 'string' && typeof verifier === 'string'
+  if (kind === 'credential') return typeof sha256 === 'string'
+  return (kind === 'principal' || kind === 'verifier') && typeof id === 'string' && Number.isFinite(issuedBefore)
+}
+
 export interface Revoker {
+  /** Rejects when the feed cannot be subscribed: revocations of other instances would be missed. */
+  ready(): Promise<void>
   revoke(what: RevokeInput): Promise<void>
   close(): Promise<void>
 }
@@ -83,6 +94,7 @@ export function createRevoker(revocations: Revocations, feed: RevocationFeed | u
   const subscribed = Promise.resolve(feed?.subscribe((revocation) => revocations.apply(revocation)))
   subscribed.catch(() => {})
   return {
+    ready: async () => void (await subscribed),
     async revoke(what) {
       const revocation = await revocationOf(what, now())
       revocations.apply(revocation)
@@ -106,7 +118,7 @@ async function revocationOf(what: RevokeInput, now: number): Promise<Revocation>
   if (typeof principal === 'string') return { kind: 'principal', id: principal, issuedBefore }
   if (typeof session === 'string' && typeof verifier === 'string') return { kind: 'session', id: session, verifier }
   if (typeof credential === 'string') return { kind: 'credential', sha256: await hashCredential(credential) }
-  if (typeof verifier === 'string' && session === undefined) return { kind: 'verifier', id: verifier, issuedBefore }
+  if (typeof verifier === 'string' && !('session' in what)) return { kind: 'verifier', id: verifier, issuedBefore }
   throw optionError('revoke', 'needs a principal, a session with its verifier, a credential or a verifier')
 }
 

@@ -22,8 +22,8 @@ export interface CarrierPlan {
   readonly headers: readonly string[]
   /** Exact cookie names, newest side first. */
   readonly cookies: readonly string[]
-  /** Cookies that count only beside another one; also in numbered chunks (`name.0`, `name.1`, …). */
-  readonly companions: readonly string[]
+  /** By cookie, those that count only beside it; also in numbered chunks (`name.0`, `name.1`, …). */
+  readonly companions: ReadonlyMap<string, readonly string[]>
   /** Credential cookies that may arrive in numbered chunks. */
   readonly chunked: readonly string[]
   readonly maxCredentialBytes: number

@@ -83,22 +83,32 @@ function explicitBearer(name: string, value: string): Extraction {
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
   if (fields.length === 0 || plan.cookies.length === 0) return { kind: 'none' }
-  const beside = [...plan.companions, ...plan.chunked]
+  const companions = [...plan.companions.values()].flat()
+  const inChunks = [...companions, ...plan.chunked]
   const found = readCookies(
     fields,
-    (name) => plan.cookies.includes(name) || plan.companions.includes(name) || isChunkOf(beside, name),
+    (name) => plan.cookies.includes(name) || companions.includes(name) || isChunkOf(inChunks, name),
   )
   if (found.size === 0) return { kind: 'none' }
-  const companions = plan.companions.length === 0 ? {} : { companions: found }
   const cookies: Credential[][] = []
   for (const name of plan.cookies) {
     const values = plan.chunked.includes(name) ? assembleCookie(name, found) : (found.get(name) ?? [])
     if (values.length === 0) continue
     if (values.length > MAX_VALUES_PER_COOKIE) return refused('credential_malformed', 'cookie')
     if (values.some((value) => value.length > plan.maxCredentialBytes)) return refused('credential_too_large', 'cookie')
-    cookies.push(values.map((value) => ({ carrier: 'cookie', name, value, ...companions })))
+    const beside = companionsOf(plan.companions.get(name), found)
+    cookies.push(values.map((value) => ({ carrier: 'cookie', name, value, ...beside })))
   }
   return cookies.length === 0 ? { kind: 'none' } : { kind: 'ambient', cookies }
+}
+
+/** Only what the owner of this cookie asked for: cookies of other verifiers are none of its business. */
+function companionsOf(
+  names: readonly string[] | undefined,
+  found: ReadonlyMap<string, readonly string[]>,
+): Pick<Credential, 'companions'> {
+  if (names === undefined) return {}
+  return { companions: new Map([...found].filter(([name]) => names.includes(name) || isChunkOf(names, name))) }
 }
 
 function refused(code: ErrorCode, carrier: CarrierKind): Extraction {

@@ -1,3 +1,4 @@
+import type { SetCookie } from '../http/set-cookie.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Credential } from '../extract/credential.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
@@ -23,9 +24,18 @@ export async function decideCookies(
 ): Promise<CookieDecision> {
   const resolved = await Promise.all(groups.map((values) => Promise.all(values.map((value) => resolve(value)))))
   const { resolution, ignored } = decide(resolved)
-  // Whatever is decided: a session that was refreshed on the way must not be lost.
-  const cookies = resolved.flat().flatMap((one) => one?.cookies ?? [])
-  return { resolution: cookies.length === 0 ? resolution : { ...resolution, cookies }, ignored }
+  const cookies = resolved.flatMap((values) => cookiesOf(values, resolution))
+  return { resolution: { ...resolution, cookies: cookies.length === 0 ? undefined : cookies }, ignored }
+}
+
+/**
+ * Whatever is decided, a session that was refreshed on the way must not be lost. Of several values of
+ * one name only the deciding one is renewed: the others may have been tossed by a sibling subdomain.
+ */
+function cookiesOf(values: readonly (Resolution | null)[], decided: Resolution): readonly SetCookie[] {
+  const [only, ...others] = values
+  if (others.length === 0) return only?.cookies ?? []
+  return values.includes(decided) ? (decided.cookies ?? []) : []
 }
 
 function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDecision {

@@ -5,7 +5,7 @@ import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Router } from '../route/router.js'
-import { present } from '../route/shape.js'
+import { present, type Presented } from '../route/shape.js'
 import type { Accepted, Demand, OpenVerifier, Verifier } from '../route/verifier.js'
 import { judge, type Judgement } from '../verify/judge.js'
 import { linkIdentity } from './link.js'
@@ -32,6 +32,7 @@ export type Resolve = (credential: Credential, demand: Demand) => MaybePromise<R
 export function createResolver(parts: ResolverParts): Resolve {
   const { verifiers, open, router, memory, emit } = parts
 
+  /** Routes, and shares one judging among those who bring the same credential at a time, unless it counts. */
   async function judgeAnew(credential: Credential, demand: Demand, place: Place | null): Promise<Resolution | null> {
     const { carrier } = credential
     const presented = present(credential)
@@ -41,21 +42,37 @@ export function createResolver(parts: ResolverParts): Resolve {
       emit({ type: 'ambiguous', verifiers: selection.verifiers })
       return { ok: false, code: 'credential_ambiguous', reason: null, verifier: null, carrier }
     }
-    const { owner, verification } = await judge(presented, selection.owners, open, demand)
+    const { owners } = selection
+    const task = () => judgeOwned(presented, owners, demand, place)
+    const counts = owners.some((owner) => (verifiers[owner] as Verifier).counts === true)
+    return memory === null || place === null || demand.fresh || counts
+      ? task()
+      : memory.once(place, demand.refresh, task)
+  }
+
+  async function judgeOwned(
+    presented: Presented,
+    owners: readonly number[],
+    demand: Demand,
+    place: Place | null,
+  ): Promise<Resolution> {
+    const since = memory?.era ?? 0
+    const { owner, verification } = await judge(presented, owners, open, demand)
     const verifier = (verifiers[owner] as Verifier).name
-    if (verification.outcome !== 'accepted') return { ...refusal(verification), verifier, carrier }
-    const remembered = place === null ? null : (memory?.keep(place, owner, verification) ?? null)
-    return linkAnew(parts, credential, verifier, verification, remembered)
+    if (verification.outcome !== 'accepted') {
+      if (demand.fresh && place !== null) memory?.forget(place)
+      return { ...refusal(verification), verifier, carrier: presented.carrier }
+    }
+    const remembered = place === null ? null : (memory?.keep(place, owner, verification, since) ?? null)
+    return linkAnew(parts, presented, verifier, verification, remembered)
   }
 
   return (credential, demand) => {
     if (memory === null) return judgeAnew(credential, demand, null)
     const go = (place: Place): MaybePromise<Resolution | null> => {
       // A fresh look replaces what is remembered.
-      if (demand.fresh) return judgeAnew(credential, demand, place)
-      const known = memory.find(place)
-      if (known !== null) return again(parts, credential, known)
-      return memory.once(place, demand.refresh, () => judgeAnew(credential, demand, place))
+      const known = demand.fresh ? null : memory.find(place)
+      return known === null ? judgeAnew(credential, demand, place) : again(parts, credential, known)
     }
     const place = placeOf(credential)
     return place instanceof Promise ? place.then(go) : go(place)
@@ -122,8 +139,10 @@ function unlessRevoked(
   return covered instanceof Promise ? covered.then(decide) : decide(covered)
 }
 
-function revoked(verifier: string, carrier: Unresolved['carrier'], cookies?: Accepted['cookies']): Unresolved {
-  return { ok: false, code: 'credential_revoked', reason: 'revoked', verifier, carrier, cookies }
+function revoked(verifier: string, carrier: Unresolved['carrier'], cookies: Accepted['cookies'] = []): Unresolved {
+  // What was refreshed on the way to a revocation must not outlive it.
+  for (const cookie of cookies) cookie.dropped()
+  return { ok: false, code: 'credential_revoked', reason: 'revoked', verifier, carrier }
 }
 
 function refusal(

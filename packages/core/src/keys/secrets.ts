@@ -72,7 +72,8 @@ export function createSecretList(
     const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
     const counted = withoutPadding(bytes)
     const text = typeof secret === 'string' ? secret.replace(/\0+$/, '') : latin1(counted)
-    const problem = secretProblem(text)
+    // A DER key may well end in a zero byte.
+    const problem = secretProblem(text, typeof secret === 'string' ? secret : latin1(bytes))
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
     if (counted.length < minimumBytes && acceptWeakSecret === undefined) {
       throw optionError(
@@ -105,13 +106,13 @@ function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 }
 
-function secretProblem(text: string): string | null {
+function secretProblem(text: string, whole: string): string | null {
   if (text.trim().length === 0) return 'must not be empty'
   if (DOCUMENTED.has(text)) return 'is an example from documentation'
   if (/-----BEGIN|-----END/.test(text)) return 'looks like a PEM key; a public key is never an HMAC secret'
   if (/"(?:kty|keys)"\s*:/.test(text)) return 'looks like a JSON Web Key; a public key is never an HMAC secret'
   if (/^ssh-(?:rsa|ed25519) |^ecdsa-sha2/.test(text)) return 'looks like an SSH key'
-  if (isDer(Uint8Array.from(text, byteOf)) || isDer(fromBase64(text))) return 'looks like a DER key'
+  if (isDer(Uint8Array.from(whole, byteOf)) || isDer(fromBase64(text))) return 'looks like a DER key'
   return null
 }
 

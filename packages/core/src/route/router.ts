@@ -97,7 +97,13 @@ export function carrierPlan(
     percentEncodedBearer: verifiers.some(({ percentEncodedBearer }) => percentEncodedBearer === true),
     headers: [...new Set(carriages.flatMap(({ headers }) => headers))],
     cookies: [...new Set(carriages.flatMap(({ cookies }) => cookies))],
-    companions: [...new Set(ofCookies.flatMap(({ companions = [] }) => companions))],
+    companions: new Map(
+      ofCookies.flatMap(({ carriage, companions = [] }) =>
+        companions.length === 0
+          ? []
+          : carriage.cookies.map((cookie): [string, readonly string[]] => [cookie, companions]),
+      ),
+    ),
     chunked: ofCookies.flatMap(({ carriage, chunked }) => (chunked === true ? carriage.cookies : [])),
     maxCredentialBytes,
     subprotocol,

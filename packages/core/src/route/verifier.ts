@@ -123,6 +123,8 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly percentEncodedBearer?: boolean
   /** May stand in a declared chain with others of the same form. */
   readonly chained?: boolean
+  /** Judging counts: each presentation is judged by itself, also of callers that come together. */
+  readonly counts?: boolean
   /** Subjects of several issuers are not unique: `link` must be given. */
   readonly severalIssuers?: boolean
   /** HMAC secrets, to refuse two verifiers that share one. */

@@ -101,7 +101,7 @@ function isNumericDate(value: unknown): value is number {
 }
 
 /** When it was issued, in seconds since the epoch; null where it does not say. */
-export function issuedAtOf({ claims }: UnverifiedJwt): number | null {
+export function issuedAtOf({ claims }: Pick<UnverifiedJwt, 'claims'>): number | null {
   const iat = own(claims, 'iat')
   return isNumericDate(iat) ? iat : null
 }

@@ -27,7 +27,7 @@ async function open(options: RememberOptions = {}) {
     memory,
     pass: (ms: number) => void (time += ms),
     keep: async (credential: Credential, verification: Accepted) =>
-      memory.keep(await placeOf(credential), 0, verification),
+      memory.keep(await placeOf(credential), 0, verification, memory.era),
     find: async (credential: Credential) => memory.find(await placeOf(credential)),
   }
 }

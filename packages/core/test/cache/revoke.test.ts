@@ -74,9 +74,12 @@ describe('auth.revoke', () => {
     expect(await outcome(auth, bearer(token))).toBe(REVOKED)
   })
 
-  it.each([{}, { session: 's1' }, { principal: 5 }, { token: 'x' }])('refuses %j', async (input) => {
-    await expect(open().revoke(input as never)).rejects.toMatchObject({ code: 'configuration_invalid' })
-  })
+  it.each([{}, { session: 's1' }, { session: undefined, verifier: 'legacy' }, { principal: 5 }, { token: 'x' }])(
+    'refuses %j',
+    async (input) => {
+      await expect(open().revoke(input as never)).rejects.toMatchObject({ code: 'configuration_invalid' })
+    },
+  )
 })
 
 describe('a feed of revocations', () => {
@@ -107,6 +110,27 @@ describe('a feed of revocations', () => {
     expect(JSON.stringify(feed.published)).not.toContain(token.split('.')[2])
     await two.close()
     expect(feed.listeners.size).toBe(1)
+  })
+
+  it.each([
+    null,
+    {},
+    { kind: 'principal', id: 'app-ada' },
+    { kind: 'principal', id: 'app-ada', issuedBefore: Number.NaN },
+  ])('that says %j voids nothing', async (wrong) => {
+    const feed = createFeed()
+    const auth = open({ revocations: feed })
+    await auth.revoke({ principal: 'app-ada' })
+    for (const listener of feed.listeners)
+      expect(() => (listener as (revocation: unknown) => void)(wrong)).toThrow(
+        expect.objectContaining({ code: 'configuration_invalid' }),
+      )
+    expect(await outcome(auth, bearer(mint({ claims: claims() })))).toBe(REVOKED)
+  })
+
+  it('that cannot be subscribed is told by ready()', async () => {
+    const subscribe = () => Promise.reject(new Error('no route to the feed'))
+    await expect(open({ revocations: { publish: () => {}, subscribe } }).ready()).rejects.toThrow('no route')
   })
 
   it('that is down fails the call, but the revocation holds here', async () => {

@@ -9,7 +9,7 @@ const PLAN: CarrierPlan = {
   percentEncodedBearer: false,
   headers: ['x-api-key'],
   cookies: ['new', 'old'],
-  companions: [],
+  companions: new Map(),
   subprotocol: null,
   chunked: [],
   maxCredentialBytes: 8192,

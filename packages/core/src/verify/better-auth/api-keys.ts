@@ -39,6 +39,7 @@ export function betterAuthApiKeys<const Name extends string>(
     name: options.name,
     shapes: [shape],
     chained: true,
+    counts: parsed.countUsage,
     open: (context) => ({
       verify: (credential) => judge(parsed, look, credential, context.now()),
       ready: async () => {},

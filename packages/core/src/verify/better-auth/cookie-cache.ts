@@ -77,8 +77,9 @@ function judgeCache(
     return { kind: 'none' }
   const end = toMilliseconds(read.found.session.expiresAt)
   if (end === null) return { kind: 'none' }
-  // 1.3 does not say when it wrote: then what is left of its time must fit.
-  const age = writtenAt === null ? expiresAt - now : now - writtenAt
-  if (expiresAt <= now || end <= now || (maxAgeMs !== null && age > maxAgeMs)) return { kind: 'expired' }
+  if (expiresAt <= now || end <= now) return { kind: 'expired' }
+  // 1.3 does not say when it wrote, so that nobody can tell whether it is younger than the limit.
+  if (writtenAt === null && maxAgeMs !== null) return { kind: 'none' }
+  if (writtenAt !== null && maxAgeMs !== null && now - writtenAt > maxAgeMs) return { kind: 'expired' }
   return { kind: 'current', found: read.found, secretIndex }
 }

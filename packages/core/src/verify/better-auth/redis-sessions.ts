@@ -52,5 +52,11 @@ function isRevoked({ createdAt }: FoundSession['session'], revokedBefore: unknow
 }
 
 function parse(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : value
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    // The parser's own message quotes what is stored, an e-mail for example.
+    throw new Error('redisSessions: a stored value is no JSON')
+  }
 }

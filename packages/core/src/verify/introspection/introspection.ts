@@ -1,3 +1,4 @@
+import { issuedAtOf } from '../registered-claims.js'
 import { crypto } from '#crypto'
 import { encodeBase64Url } from '../../keys/base64url.js'
 import type { JsonObject } from '../../route/jwt.js'
@@ -43,7 +44,9 @@ export function introspection<const Name extends string>(
         if (answer.outcome === 'unavailable') return answer
         const judged = judgeAnswer(answer.body, rules, now())
         if (judged.outcome !== 'proved') return judged
-        return { outcome: 'accepted', identity: await readIdentity(judged.proved) }
+        const { proved } = judged
+        const identity = { ...(await readIdentity(proved)), issuedAt: issuedAtOf(proved) }
+        return { outcome: 'accepted', identity }
       }
       return {
         verify: async ({ value }, { fresh }) => {

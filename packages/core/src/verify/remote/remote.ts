@@ -48,6 +48,8 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     name: options.name,
     shapes,
     chained: true,
+    // The service may count what is presented.
+    counts: true,
     open: ({ now }) => ({
       async verify(credential, demand) {
         try {

@@ -9,15 +9,16 @@ export type Grant =
   /** Nobody can tell: an outage, a limit, or a mistake in our own configuration. */
   | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
 
-/** What says nothing about the session: these would sign everybody out for a mistake of ours. */
-const NOT_THE_SESSION: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'invalid_client',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'invalid_request',
-  'rate_limit_exceeded',
-  'temporarily_unavailable',
-  'server_error',
+/** What says that this session is over. Anything else may come from a proxy, and would sign everybody out. */
+const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'invalid_grant',
+  'sso_required',
+  'mfa_enrollment',
+  'mfa_challenge',
+  'email_verification_required',
+  'organization_selection_required',
+  'organization_authentication_methods_required',
+  'invalid_organization_id',
 ])
 
 /**
@@ -32,8 +33,7 @@ export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer)
     return complete ? { outcome: 'granted', answer: body } : unavailable('misses a token')
   }
   const code = textOf(body, 'error') ?? textOf(body, 'code')
-  const ofCaller = status >= 400 && status < 500 && ![401, 407, 408, 425, 429].includes(status)
-  if (ofCaller && code !== null && !NOT_THE_SESSION.has(code)) return { outcome: 'ended' }
+  if ((status === 400 || status === 403) && code !== null && OVER.has(code)) return { outcome: 'ended' }
   return unavailable(status === 0 ? 'got no answer' : `answered ${status}`, cause, retryAfterSeconds)
 }
 

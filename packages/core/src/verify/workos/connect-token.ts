@@ -5,7 +5,7 @@ import { remoteKeySet } from '../../keys/key-set.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../route/verifier.js'
 import { deepFreeze, subjectOf, textOf } from '../mapped-claims.js'
-import { expiryOf } from '../registered-claims.js'
+import { expiryOf, issuedAtOf } from '../registered-claims.js'
 import { useScope, type ScopeUse } from '../scope-use.js'
 import { verifyJwt } from '../verify-jwt.js'
 import { impersonatorOf } from './impersonator.js'
@@ -133,6 +133,7 @@ function accept(
       sessionId: sid,
       email: null,
       expiresAt: expiryOf(jwt, null),
+      issuedAt: issuedAtOf(jwt),
       impersonator: impersonatorOf(claims),
       secretIndex: null,
     },

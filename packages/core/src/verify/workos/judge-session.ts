@@ -2,7 +2,7 @@ import type { SetCookie } from '../../http/set-cookie.js'
 import type { SecretList } from '../../keys/secrets.js'
 import { own } from '../../route/jwt.js'
 import { rejected, type Demand, type Verification } from '../../route/verifier.js'
-import { expiryOf } from '../registered-claims.js'
+import { expiryOf, issuedAtOf } from '../registered-claims.js'
 import type { WorkosClaims, WorkosSessionParts } from './options.js'
 import type { OpenRefresh, Renewal } from './refresh-port.js'
 import { openSeal } from './seal.js'
@@ -94,7 +94,11 @@ async function judgeRenewed(
     cause,
   }))
   if (verdict.outcome !== 'accepted' && verdict.outcome !== 'unavailable') return verdict
-  return { ...verdict, cookies: parts.cookies(renewal) }
+  const cookies = parts.cookies(renewal)
+  if (verdict.outcome !== 'accepted') return { ...verdict, cookies }
+  // For revocations it counts when the presented token was issued: a refresh is no new sign-in.
+  const identity = { ...verdict.identity, issuedAt: issuedAtOf(before.accessToken) }
+  return { ...verdict, identity, cookies }
 }
 
 /** WorkOS gave this token just now: a mistake or a clock of ours refuses it, and that must log nobody out. */

@@ -237,24 +237,24 @@ describe('the cookie cache of Better Auth 1.3', () => {
     ])
     return cookiesOf(jar)
   }
-  const judge = async (sent: AuthRequest) => {
-    const verifier = betterAuth({
-      name: 'ba',
-      secrets: [SECRET],
-      cookieCacheMaxAgeMs: MINUTE,
-      sessions: () => null,
-    })
+  const judge = async (sent: AuthRequest, source: object = { sessions: 'stateless' }) => {
+    const verifier = betterAuth({ name: 'ba', secrets: [SECRET], ...source } as unknown as BetterAuthOptions<'ba'>)
     const result = await createDualAuth({ verifiers: [verifier] }).authenticate(sent)
     return result.ok ? result.principal.id : result.error.code
   }
 
-  it('is believed while what is left of its time fits', async () => {
+  it('is believed where it is all there is', async () => {
     expect(await judge(cookie(MINUTE - 1000))).toBe('u1')
-    expect(await judge(cookie(MINUTE + 5000))).toBe('credential_revoked')
-    expect(await judge(cookie(-1000))).toBe('credential_revoked')
+    expect(await judge(cookie(-1000))).toBe('credential_expired')
+  })
+
+  it('is not believed beside a source: it does not say when it was written, so that no limit would hold', async () => {
+    const source = { cookieCacheMaxAgeMs: MINUTE, sessions: () => null }
+    for (const left of [1_000, MINUTE - 1000, MINUTE + 5000])
+      expect(await judge(cookie(left), source)).toBe('credential_revoked')
   })
 
   it('is not believed when the session inside has ended', async () => {
-    expect(await judge(cookie(MINUTE - 1000, -1000))).toBe('credential_revoked')
+    expect(await judge(cookie(MINUTE - 1000, -1000))).toBe('credential_expired')
   })
 })
