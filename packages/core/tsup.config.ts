@@ -5,13 +5,12 @@ import ts from 'typescript'
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 // A schema at the top of a module is a call, which a bundler must keep, and with it the verifier
-// around it. Wrapped and marked, `const schema = z.object(…)` goes when nobody uses it.
-const pureSchemas: Plugin = {
-  name: 'pure-schemas',
+// around it. Wrapped and marked, `const schema = object(…)` goes when nobody uses it.
+const pureConstants: Plugin = {
+  name: 'pure-constants',
   setup(build) {
     build.onLoad({ filter: /[\\/]core[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      return { loader: 'ts', contents: /from 'zod\/mini'/.test(text) ? markConstants(text) : text }
+      return { loader: 'ts', contents: markConstants(readFileSync(path, 'utf8')) }
     })
   },
 }
@@ -41,7 +40,7 @@ const shared: Options = {
   sourcemap: true,
   // Chosen at run time by the "imports" map of package.json.
   external: ['#crypto'],
-  esbuildPlugins: [pureSchemas],
+  esbuildPlugins: [pureConstants],
   dts: {
     entry: { index: 'src/index.ts', adapter: 'src/adapter/index.ts' },
     // tsup resolves paths from this folder, not from the tsconfig that names them.

@@ -21,6 +21,7 @@ describe('the check of the house rules', () => {
 
   it('refuses an import that would bundle all of zod', () => {
     expect(check('options.ts', "import * as z from 'zod/mini'")).toEqual([])
+    expect(check('options.ts', "import * as zod from 'zod/v4/core'")).toEqual([])
     expect(check('options.ts', "import { z } from 'zod/mini'")).toHaveLength(1)
     expect(check('options.ts', "import * as z from 'zod'")).toHaveLength(1)
   })

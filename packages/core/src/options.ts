@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, mustBe, optionError, parseOptions } from './errors/options.js'
+import { between, flag, functionOption, isObject, matching, text, withMethods } from './errors/leaves.js'
+import { optionError, parseOptions } from './errors/options.js'
+import { leaf, list, nonEmpty, object, optional, unjudged } from './errors/schema.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revocations.js'
 import type { AuthEventListener } from './events/events.js'
@@ -52,46 +53,30 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly now?: () => number
 }
 
-const verifier = z.custom<Verifier>((value) => {
-  const candidate = value as Verifier | null
+const verifier = leaf<Verifier>((value) => {
+  const candidate = value as Verifier | null | undefined
   return typeof candidate?.name === 'string' && Array.isArray(candidate.shapes) && typeof candidate.open === 'function'
-}, mustBe('a verifier, such as legacyJwt({ … }) returns'))
+}, 'a verifier, such as legacyJwt({ … }) returns')
 
-const schema = z.strictObject({
-  verifiers: z.array(verifier).check(z.minLength(1)),
-  link: z.optional(functionOption<Link>()),
-  access: z.optional(z.strictObject({ roles: z.optional(z.record(z.string(), z.array(grant))) })),
-  precedence: z.optional(z.array(z.string())),
-  trustedOrigins: z.optional(z.array(z.string())),
-  allowNonBrowser: z.optional(z.boolean()),
-  maxCredentialBytes: z.optional(z.number().check(z.minimum(256), z.maximum(15_360))),
-  subprotocol: z.optional(
-    z.string().check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/, mustBe('a token without a dot, such as bearer'))),
+const schema = object({
+  verifiers: nonEmpty(verifier),
+  link: optional(functionOption<Link>()),
+  access: optional(object({ roles: optional(leaf<Record<string, unknown>>(isObject, 'an object')) })),
+  precedence: optional(list(text)),
+  trustedOrigins: optional(list(text)),
+  allowNonBrowser: optional(flag),
+  maxCredentialBytes: optional(between(256, 15_360)),
+  subprotocol: optional(matching(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/, 'a token without a dot, such as bearer')),
+  realm: optional(
+    matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/, '1 to 64 characters of ASCII, without quotes and backslashes'),
   ),
-  realm: z.optional(
-    z
-      .string()
-      .check(
-        z.regex(
-          /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/,
-          mustBe('1 to 64 characters of ASCII, without quotes and backslashes'),
-        ),
-      ),
-  ),
-  formatError: z.optional(functionOption<FormatError>()),
+  formatError: optional(functionOption<FormatError>()),
   // Not judged here: a stored value that went bad must not keep an app from starting.
-  hydrate: z.optional(z.custom<ExportedKeys | null>(() => true)),
-  onEvent: z.optional(functionOption<AuthEventListener>()),
-  remember: z.optional(z.union([z.literal(false), rememberOptions])),
-  revocations: z.optional(
-    z.custom<RevocationFeed>(
-      (value) =>
-        typeof (value as RevocationFeed | null)?.publish === 'function' &&
-        typeof (value as RevocationFeed).subscribe === 'function',
-      'must have publish and subscribe',
-    ),
-  ),
-  now: z.optional(functionOption<() => number>()),
+  hydrate: optional(unjudged<ExportedKeys | null>()),
+  onEvent: optional(functionOption<AuthEventListener>()),
+  remember: optional(unjudged<RememberOptions | false>()),
+  revocations: optional(withMethods<RevocationFeed>(['publish', 'subscribe'], 'an object with publish and subscribe')),
+  now: optional(functionOption<() => number>()),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -115,7 +100,22 @@ export function parseDualAuthOptions(options: unknown): DualAuthOptions {
       throw optionError(`createDualAuth.trustedOrigins[${index}]`, 'must be an origin such as https://app.example.com')
   })
   assertSeparateSecrets(parsed.verifiers)
-  return parsed
+  return {
+    ...parsed,
+    access: { roles: parseRoles(parsed.access?.roles ?? {}) },
+    remember: parseRemember(parsed.remember),
+  }
+}
+
+function parseRoles(roles: object): Record<string, readonly string[]> {
+  const entries = Object.entries(roles).map(([role, grants]) => {
+    return [role, parseOptions(list(grant), grants, `createDualAuth.access.roles.${role}`)] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function parseRemember(remember: unknown = {}): RememberOptions | false {
+  return remember === false ? false : parseOptions(rememberOptions, remember, 'createDualAuth.remember')
 }
 
 /** Two verifiers with one secret accept each other's signatures: a signed cookie is then a valid JWT. */

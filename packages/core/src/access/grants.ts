@@ -1,11 +1,12 @@
-import * as z from 'zod/mini'
-import { mustBe } from '../errors/options.js'
+import { matching } from '../errors/leaves.js'
+import { type Schema } from '../errors/schema.js'
 import type { Principal } from '../identity/principal.js'
 
 /** `*`, `resource:*`, `*:action` or `resource:action`: wildcards live in grants only. */
-export const grant: z.ZodMiniString = z
-  .string()
-  .check(z.regex(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/, mustBe('resource:action, resource:*, *:action or *')))
+export const grant: Schema<string> = matching(
+  /^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/,
+  'resource:action, resource:*, *:action or *',
+)
 
 export type RoleMap = Readonly<Record<string, readonly string[]>>
 

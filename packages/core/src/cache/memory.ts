@@ -1,4 +1,5 @@
-import * as z from 'zod/mini'
+import { between, wholeBetween } from '../errors/leaves.js'
+import { object, optional, type Schema } from '../errors/schema.js'
 import type { Accepted } from '../route/verifier.js'
 import { within } from '../keys/single-flight.js'
 import { boundedCache } from './bounded-cache.js'
@@ -20,13 +21,13 @@ export interface RememberOptions {
   readonly linkMaxAgeMs?: number
 }
 
-const count = z.number().check(z.int(), z.minimum(1))
-const milliseconds = z.number().check(z.minimum(0), z.maximum(86_400_000))
-export const rememberOptions: z.ZodMiniType<RememberOptions> = z.strictObject({
-  maxEntries: z.optional(count),
-  maxBytes: z.optional(count),
-  maxAgeMs: z.optional(milliseconds),
-  linkMaxAgeMs: z.optional(milliseconds),
+const count = wholeBetween(1, Number.MAX_SAFE_INTEGER)
+const milliseconds = between(0, 86_400_000)
+export const rememberOptions: Schema<RememberOptions> = object({
+  maxEntries: optional(count),
+  maxBytes: optional(count),
+  maxAgeMs: optional(milliseconds),
+  linkMaxAgeMs: optional(milliseconds),
 }) as never
 
 /** What one credential proved, shared by every request that brings it again. */

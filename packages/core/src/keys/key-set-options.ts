@@ -1,5 +1,5 @@
-import * as z from 'zod/mini'
-import { functionOption } from '../errors/options.js'
+import { between, functionOption } from '../errors/leaves.js'
+import { object, optional, type Schema } from '../errors/schema.js'
 import type { Fetch } from './fetch-json.js'
 
 /** How a key set is kept. Every verifier with one takes these as `keySetOptions`. */
@@ -27,10 +27,10 @@ export const DEFAULTS: { readonly maxAgeMs: number; readonly staleIfErrorMs: num
   timeoutMs: 3_000,
 }
 
-export const keySetSettings: z.ZodMiniType<KeySetSettings> = z.strictObject({
-  maxAgeMs: z.optional(z.number().check(z.minimum(1_000), z.maximum(DAY_MS))),
-  staleIfErrorMs: z.optional(z.number().check(z.minimum(0), z.maximum(30 * DAY_MS))),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(30_000))),
-  fetch: z.optional(functionOption<Fetch>()),
-  waitUntil: z.optional(functionOption<(work: Promise<unknown>) => void>()),
+export const keySetSettings: Schema<KeySetSettings> = object({
+  maxAgeMs: optional(between(1_000, DAY_MS)),
+  staleIfErrorMs: optional(between(0, 30 * DAY_MS)),
+  timeoutMs: optional(between(1, 30_000)),
+  fetch: optional(functionOption<Fetch>()),
+  waitUntil: optional(functionOption<(work: Promise<unknown>) => void>()),
 })

@@ -1,12 +1,13 @@
-import * as z from 'zod/mini'
-import { mustBe, optionError } from '../errors/options.js'
+import { TOKEN } from '../errors/leaves.js'
+import { optionError } from '../errors/options.js'
+import { leaf, optional, type Schema } from '../errors/schema.js'
 import type { Carriage } from '../route/shape.js'
 
 /** The schema of `header`. */
-export const apiKeyHeader: z.ZodMiniOptional<z.ZodMiniUnion<[z.ZodMiniLiteral<false>, z.ZodMiniString]>> = z.optional(
-  z.union(
-    [z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, mustBe('the name of a header')))],
-    mustBe('the name of a header, or false'),
+export const apiKeyHeader: Schema<string | false | undefined> = optional(
+  leaf<string | false>(
+    (value) => value === false || (typeof value === 'string' && TOKEN.test(value)),
+    'the name of a header, or false',
   ),
 )
 

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { mustBe, optionError, parseOptions } from '../errors/options.js'
+import { isText, matching, oneOf } from '../errors/leaves.js'
+import { optionError, parseOptions } from '../errors/options.js'
+import { leaf, list, object, optional, type Schema } from '../errors/schema.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
 
@@ -87,26 +88,29 @@ export interface CreatedApiKey {
 }
 
 /** Letters, digits and underscore, ending in one, so that a prefix ends where the secret begins. */
-export const apiKeyPrefix: z.ZodMiniString = z
-  .string()
-  .check(
-    z.regex(
-      /^[A-Za-z][A-Za-z0-9_]{0,30}_$/,
-      mustBe('letters, digits and `_`, from a letter to a `_`, such as sk_live_'),
-    ),
-  )
+export const apiKeyPrefix: Schema<string> = matching(
+  /^[A-Za-z][A-Za-z0-9_]{0,30}_$/,
+  'letters, digits and `_`, from a letter to a `_`, such as sk_live_',
+)
 
-const scope = z
-  .string()
-  .check(z.regex(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/, mustBe('resource:action, resource:*, *:action or *')))
+const scope = matching(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/, 'resource:action, resource:*, *:action or *')
 
-const schema = z.strictObject({
+function isMoment(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0
+}
+
+const schema = object({
   prefix: apiKeyPrefix,
-  owner: z.strictObject({ kind: z.enum(['user', 'service']), id: z.string().check(z.minLength(1), z.maxLength(255)) }),
-  scopes: z.array(scope),
-  organization: z.optional(z.nullable(z.string().check(z.minLength(1)))),
-  name: z.optional(z.nullable(z.string())),
-  expiresAt: z.optional(z.nullable(z.number().check(z.minimum(0)))),
+  owner: object({
+    kind: oneOf('user', 'service'),
+    id: matching(/^[^]{1,255}$/, 'a string of 1 to 255 characters'),
+  }),
+  scopes: list(scope),
+  organization: optional(leaf<string | null>((value) => value === null || isText(value), 'a non-empty string or null')),
+  name: optional(leaf<string | null>((value) => value === null || typeof value === 'string', 'a string or null')),
+  expiresAt: optional(
+    leaf<number | null>((value) => value === null || isMoment(value), 'milliseconds since the epoch, or null'),
+  ),
 })
 
 /**

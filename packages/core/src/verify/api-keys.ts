@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { mustBe, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import { between, flag, matching, verifierName, withMethods } from '../errors/leaves.js'
+import { ownerOf, parseOptions } from '../errors/options.js'
+import { list, object, optional, type Output } from '../errors/schema.js'
 import type { Presented, Shape } from '../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../route/verifier.js'
 import { apiKeyCarriage, apiKeyHeader } from './api-key-carriage.js'
@@ -34,27 +35,22 @@ export interface ApiKeyClaims {
   readonly scopes: readonly string[]
 }
 
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
   prefix: apiKeyPrefix,
-  keys: z.custom<ApiKeyStore>(
-    (value) => typeof (value as ApiKeyStore | null)?.findByHash === 'function',
-    mustBe('an object with findByHash(hash)'),
-  ),
-  imported: z.optional(
-    z.array(
-      z.strictObject({
-        prefix: z
-          .string()
-          .check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/, mustBe('1 to 64 visible characters without a comma'))),
-        minLength: z.number().check(z.minimum(20)),
-        maxLength: z.number().check(z.maximum(8192)),
+  keys: withMethods<ApiKeyStore>(['findByHash'], 'an object with findByHash(hash)'),
+  imported: optional(
+    list(
+      object({
+        prefix: matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/, '1 to 64 visible characters without a comma'),
+        minLength: between(20, 8192),
+        maxLength: between(20, 8192),
       }),
     ),
   ),
   header: apiKeyHeader,
-  bearer: z.optional(z.boolean()),
-  rememberMs: z.optional(z.number().check(z.minimum(0), z.maximum(3_600_000))),
+  bearer: optional(flag),
+  rememberMs: optional(between(0, 3_600_000)),
 })
 
 /**
@@ -90,7 +86,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
   }
 }
 
-type Parsed = z.output<typeof schema>
+type Parsed = Output<typeof schema>
 
 async function judge(
   parsed: Parsed,

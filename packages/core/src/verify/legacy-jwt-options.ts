@@ -1,5 +1,20 @@
-import * as z from 'zod/mini'
-import { functionOption, mustBe, optionError, ownerOf, parseOptions, verifierName } from '../errors/options.js'
+import {
+  between,
+  clockTolerance,
+  functionOption,
+  isObject,
+  isText,
+  matching,
+  oneOf,
+  secretList,
+  text,
+  texts,
+  TOKEN,
+  verifierName,
+  weakSecret,
+} from '../errors/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../errors/options.js'
+import { leaf, nonEmpty, object, optional } from '../errors/schema.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
 import type { PublicKeyInput } from '../keys/import-key.js'
 import { assertKeySetUrl } from '../keys/key-set.js'
@@ -32,6 +47,8 @@ export interface LegacyClaimNames {
   readonly email?: string
 }
 
+type Carrier = 'bearer' | { readonly cookie: string } | { readonly header: string }
+
 /** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet` and `keySetUrl`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
@@ -63,7 +80,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
   readonly schema?: StandardSchema<Claims>
   /** Where tokens travel. Default `['bearer']`. */
-  readonly carriers?: readonly ('bearer' | { readonly cookie: string } | { readonly header: string })[]
+  readonly carriers?: readonly Carrier[]
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
   /** Accepts tokens without `exp`, up to this age by `iat`. Without it `exp` is required. */
@@ -76,56 +93,34 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
 
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
-const text = z.string().check(z.minLength(1))
-const texts = z.union([text, z.array(text).check(z.minLength(1))], mustBe('a string or a list of strings'))
-const claimName = z.optional(text)
-const fieldName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, mustBe('the name of a cookie')))
+const claimName = optional(text)
+const fieldName = matching(TOKEN, 'the name of a cookie')
 // Those two have carriers of their own; as a plain header each would be a second credential.
-const ownHeader = z
-  .string()
-  .check(
-    z.regex(
-      /^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i,
-      mustBe('the name of a header other than authorization and cookie'),
-    ),
-  )
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, mustBe('a Uint8Array'))
+const ownHeader = matching(
+  /^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i,
+  'the name of a header other than authorization and cookie',
+)
 
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
-  algorithms: z.array(z.enum([...HMAC, ...PUBLIC])).check(z.minLength(1)),
-  secrets: z.optional(z.array(z.union([z.string(), bytes])).check(z.minLength(1))),
-  keys: z.optional(
-    z
-      .array(
-        z.custom<PublicKeyInput>(
-          (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
-          mustBe('PEM, a JSON Web Key or a CryptoKey'),
-        ),
-      )
-      .check(z.minLength(1)),
+  algorithms: nonEmpty(oneOf(...HMAC, ...PUBLIC)),
+  secrets: optional(secretList),
+  keys: optional(
+    nonEmpty(leaf<PublicKeyInput>((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey')),
   ),
-  keySet: z.optional(
-    z.object({
-      keys: z.array(
-        z.custom<PublicJwk>((value) => typeof value === 'object' && value !== null, mustBe('a JSON Web Key')),
-      ),
-    }),
+  keySet: optional(
+    leaf<{ readonly keys: readonly PublicJwk[] }>((value) => isKeySet(value), '{ keys: [ … ] }, a JWK set'),
   ),
-  keySetUrl: z.optional(z.string()),
-  keySetOptions: z.optional(keySetSettings),
-  issuer: z.optional(texts),
-  audience: z.optional(texts),
-  purpose: z.union(
-    [
-      z.literal('only-access-tokens'),
-      z.strictObject({ claim: text, value: texts }),
-      z.strictObject({ header: z.literal('typ'), value: texts }),
-    ],
-    mustBe("{ claim, value }, { header: 'typ', value } or 'only-access-tokens'"),
+  keySetUrl: optional(text),
+  keySetOptions: optional(keySetSettings),
+  issuer: optional(texts),
+  audience: optional(texts),
+  purpose: leaf<PurposeRule>(
+    (value) => isObject(value) || value === 'only-access-tokens',
+    "{ claim, value }, { header: 'typ', value } or 'only-access-tokens'",
   ),
-  claims: z.optional(
-    z.strictObject({
+  claims: optional(
+    object({
       subject: claimName,
       roles: claimName,
       permissions: claimName,
@@ -134,29 +129,35 @@ const schema = z.strictObject({
       email: claimName,
     }),
   ),
-  schema: z.optional(
-    z.custom<StandardSchema>(
-      (value) => typeof (value as StandardSchema | null)?.['~standard']?.validate === 'function',
-      mustBe('a Standard Schema, such as z.object({ … }) of zod'),
+  schema: optional(
+    leaf<StandardSchema>(
+      (value) => typeof (value as StandardSchema | null | undefined)?.['~standard']?.validate === 'function',
+      'a Standard Schema, such as z.object({ … }) of zod',
     ),
   ),
-  carriers: z.optional(
-    z
-      .array(
-        z.union(
-          [z.literal('bearer'), z.strictObject({ cookie: fieldName }), z.strictObject({ header: ownHeader })],
-          mustBe("'bearer', { cookie: name } or { header: name }"),
-        ),
-      )
-      .check(z.minLength(1)),
+  carriers: optional(
+    nonEmpty(
+      leaf<Carrier>((value) => isObject(value) || value === 'bearer', "'bearer', { cookie: name } or { header: name }"),
+    ),
   ),
-  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
-  maxAgeSeconds: z.optional(z.number().check(z.minimum(1), z.maximum(10 * 366 * 86_400))),
-  isRevoked: z.optional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
-  acceptWeakSecret: z.optional(z.strictObject({ until: text, reason: text })),
+  clockToleranceSeconds: optional(clockTolerance),
+  maxAgeSeconds: optional(between(1, 10 * 366 * 86_400)),
+  isRevoked: optional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
+  acceptWeakSecret: optional(weakSecret),
 })
 
+const claimPurpose = object({ claim: text, value: texts })
+const headerPurpose = object({ header: oneOf('typ'), value: texts })
+const cookieCarrier = object({ cookie: fieldName })
+const headerCarrier = object({ header: ownHeader })
+
+function isKeySet(set: unknown): boolean {
+  const { keys } = isObject(set) ? (set as { keys?: unknown }) : {}
+  return Array.isArray(keys) && keys.every(isObject)
+}
+
 export interface ParsedLegacyJwt extends LegacyJwtOptions {
+  readonly carriers: readonly Carrier[]
   /** For messages: `legacyJwt(name)`. */
   readonly owner: string
   readonly family: 'hmac' | 'public'
@@ -174,7 +175,19 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   assertOneKeySource(parsed, family, owner)
   if (parsed.keySetUrl !== undefined) assertKeySetUrl(parsed.keySetUrl, `${owner}.keySetUrl`)
   else if (parsed.keySetOptions !== undefined) throw optionError(`${owner}.keySetOptions`, 'belongs to keySetUrl')
-  return { ...parsed, owner, family }
+  const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
+  const carriers = parsed.carriers?.map((carrier, index) => parseCarrier(carrier, `${owner}.carriers[${index}]`))
+  return { ...parsed, purpose, carriers: carriers ?? ['bearer'], owner, family }
+}
+
+function parsePurpose(purpose: PurposeRule, path: string): PurposeRule {
+  if (typeof purpose === 'string') return purpose
+  return 'header' in purpose ? parseOptions(headerPurpose, purpose, path) : parseOptions(claimPurpose, purpose, path)
+}
+
+function parseCarrier(carrier: Carrier, path: string): Carrier {
+  if (typeof carrier === 'string') return carrier
+  return 'cookie' in carrier ? parseOptions(cookieCarrier, carrier, path) : parseOptions(headerCarrier, carrier, path)
 }
 
 function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {

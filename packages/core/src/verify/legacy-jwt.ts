@@ -90,7 +90,7 @@ function readKeys(parsed: ParsedLegacyJwt): KeySource {
 }
 
 function shapeOf(parsed: ParsedLegacyJwt): Shape {
-  const carriers = parsed.carriers ?? ['bearer']
+  const { carriers } = parsed
   const carriage: Carriage = {
     bearer: carriers.includes('bearer'),
     headers: carriers.flatMap((carrier) =>

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, optionError, parseOptions } from '../errors/options.js'
+import { functionOption, oneOf, text } from '../errors/leaves.js'
+import { optionError, parseOptions } from '../errors/options.js'
+import { nonEmpty, object, optional } from '../errors/schema.js'
 import { own, type JsonObject } from '../route/jwt.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
@@ -36,12 +37,11 @@ export interface OAuthMapping {
 }
 
 const MAPPING: readonly string[] = ['claims', 'scope', 'groups', 'groupsClaim', 'organizationOf']
-const text = z.string().check(z.minLength(1))
-const claimName = z.optional(text)
+const claimName = optional(text)
 
-const schema = z.strictObject({
-  claims: z.optional(
-    z.strictObject({
+const schema = object({
+  claims: optional(
+    object({
       roles: claimName,
       permissions: claimName,
       organization: claimName,
@@ -49,10 +49,10 @@ const schema = z.strictObject({
       email: claimName,
     }),
   ),
-  scope: z.optional(z.enum(['ignore', 'limit', 'grant'])),
-  groups: z.optional(z.array(z.strictObject({ pattern: text, role: z.optional(text) })).check(z.minLength(1))),
+  scope: optional(oneOf('ignore', 'limit', 'grant')),
+  groups: optional(nonEmpty(object({ pattern: text, role: optional(text) }))),
   groupsClaim: claimName,
-  organizationOf: z.optional(functionOption<OrganizationOf>()),
+  organizationOf: optional(functionOption<OrganizationOf>()),
 })
 
 /** What was proved before the statements are looked at. */

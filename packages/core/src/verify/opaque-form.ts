@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
+import { between, matching } from '../errors/leaves.js'
 import { optionError, parseOptions } from '../errors/options.js'
+import { object, optional } from '../errors/schema.js'
 import type { Carriage, PrefixShape } from '../route/shape.js'
 
 /**
@@ -15,9 +16,9 @@ export interface OpaqueForm {
   readonly maxLength?: number
 }
 
-const length = z.optional(z.number().check(z.minimum(1), z.maximum(15_360)))
-const schema = z.strictObject({
-  prefix: z.optional(z.string().check(z.regex(/^[A-Za-z0-9\-._~+/]{2,64}$/))),
+const length = optional(between(1, 15_360))
+const schema = object({
+  prefix: optional(matching(/^[A-Za-z0-9\-._~+/]{2,64}$/)),
   minLength: length,
   maxLength: length,
 })

@@ -45,7 +45,7 @@ describe('a wrong option is told its valid form', () => {
     ['legacyJwt(legacy).schema: must be a Standard Schema, such as z.object({ … }) of zod', legacy({ schema: {} })],
     ['legacyJwt(legacy).issuer: must be a string or a list of strings', legacy({ issuer: 5 })],
     ['legacyJwt(legacy).algorithms: must not be empty', legacy({ algorithms: [] })],
-    ['legacyJwt(legacy).clockToleranceSeconds: must be at most 300', legacy({ clockToleranceSeconds: 301 })],
+    ['legacyJwt(legacy).clockToleranceSeconds: must be a number from 0 to 300', legacy({ clockToleranceSeconds: 301 })],
     ['createDualAuth: is required: an object', () => createDualAuth(undefined as never)],
     [
       'createDualAuth.verifiers[0]: must be a verifier, such as legacyJwt({ … }) returns',
@@ -85,7 +85,7 @@ describe('the wording', () => {
   it('is ours, whatever an app has configured in its own copy of zod', () => {
     z.config({ customError: () => 'wording of the app' })
     expect(messageOf(legacy({ purpose: undefined }))).toContain('is required')
-    expect(messageOf(create({ realm: 7 }))).toBe('createDualAuth.realm: must be a string')
+    expect(messageOf(create({ precedence: 'api-key' }))).toBe('createDualAuth.precedence: must be an array')
   })
 })
 

@@ -1,5 +1,7 @@
-import * as z from 'zod/mini'
-import { functionOption, optionError, parseOptions, verifierName } from '../../errors/options.js'
+import { between, flag, functionOption, matching, oneOf, text, verifierName } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
+import { apiKeyHeader } from '../api-key-carriage.js'
 import { namesSchema, type Columns, type Query } from './sql-names.js'
 
 /** What `betterAuthApiKeys` takes. */
@@ -34,20 +36,20 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
   readonly columns?: Columns<'apikey' | 'user' | 'organization'>
 }
 
-const length = z.optional(z.number().check(z.minimum(20), z.maximum(8192)))
-const schema = z.strictObject({
+const length = optional(between(20, 8192))
+const schema = object({
   name: verifierName,
   query: functionOption<Query>(),
-  prefix: z.optional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{0,64}$/))),
+  prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{0,64}$/)),
   minLength: length,
   maxLength: length,
-  header: z.optional(z.union([z.literal(false), z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))])),
-  bearer: z.optional(z.boolean()),
-  configId: z.optional(z.string().check(z.minLength(1))),
-  references: z.optional(z.enum(['user', 'organization'])),
-  ownerField: z.optional(z.enum(['referenceId', 'userId'])),
-  withoutPermissions: z.optional(z.enum(['nothing', 'everything'])),
-  countUsage: z.optional(z.boolean()),
+  header: apiKeyHeader,
+  bearer: optional(flag),
+  configId: optional(text),
+  references: optional(oneOf('user', 'organization')),
+  ownerField: optional(oneOf('referenceId', 'userId')),
+  withoutPermissions: optional(oneOf('nothing', 'everything')),
+  countUsage: optional(flag),
   ...namesSchema(['apikey', 'user', 'organization']),
 })
 

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, optionError, parseOptions } from '../../errors/options.js'
+import { between, flag, functionOption, text } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
 import { fetchJson, type Fetch } from '../../keys/fetch-json.js'
 import { assertKeySetUrl } from '../../keys/key-set.js'
 import { readSession } from './read-session.js'
@@ -17,11 +18,11 @@ export interface HttpSessionsOptions {
   readonly fetch?: Fetch
 }
 
-const schema = z.strictObject({
-  url: z.string(),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(60_000))),
-  allowHttp: z.optional(z.boolean()),
-  fetch: z.optional(functionOption<Fetch>()),
+const schema = object({
+  url: text,
+  timeoutMs: optional(between(1, 60_000)),
+  allowHttp: optional(flag),
+  fetch: optional(functionOption<Fetch>()),
 })
 
 const MAX_BYTES = 262_144

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, mustBe, optionError, parseOptions, verifierName } from '../../errors/options.js'
+import { between, flag, matching, oneOf, secretList, text, verifierName, weakSecret } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { leaf, object, optional } from '../../errors/schema.js'
 import type { AcceptWeakSecret } from '../../keys/secrets.js'
 import type { CookieNaming } from './cookie-names.js'
 import type { FindSession, SessionSource } from './session.js'
@@ -71,56 +72,51 @@ export interface ParsedOptions {
   readonly acceptWeakSecret: AcceptWeakSecret | undefined
 }
 
-const text = z.string().check(z.minLength(1))
-const cookieName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
-const seconds = z.optional(z.number().check(z.minimum(1), z.maximum(315_360_000)))
-const attribute = z.optional(z.string().check(z.regex(/^[\x21-\x3a\x3c-\x7e]+$/)))
-const source = z.custom<SessionSource>((value) => {
-  const candidate = value as SessionSource | null
-  return typeof candidate?.find === 'function' && typeof candidate.extend === 'function'
-})
-const tokens = z.custom<BetterAuthTokens>((value) => {
-  const candidate = value as BetterAuthTokens | null
+const cookieName = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
+const seconds = optional(between(1, 315_360_000))
+const attribute = optional(matching(/^[\x21-\x3a\x3c-\x7e]+$/))
+const sessions = leaf<BetterAuthOptions['sessions']>((value) => {
+  const candidate = value as SessionSource | null | undefined
+  const isSource = typeof candidate?.find === 'function' && typeof candidate.extend === 'function'
+  return isSource || typeof value === 'function' || value === 'stateless'
+}, 'sqlSessions(query), a function, or, for an instance of Better Auth, instanceSessions(auth)')
+const tokens = leaf<BetterAuthTokens>((value) => {
+  const candidate = value as BetterAuthTokens | null | undefined
   return candidate?.shape?.kind === 'jwt' && typeof candidate.open === 'function'
-}, mustBe('betterAuthTokens({ baseUrl })'))
+}, 'betterAuthTokens({ baseUrl })')
 
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
-  secrets: z
-    .array(z.union([z.string(), z.custom<Uint8Array>((value) => value instanceof Uint8Array)]))
-    .check(z.minLength(1)),
-  sessions: z.union(
-    [functionOption<FindSession>(), source, z.literal('stateless')],
-    mustBe('sqlSessions(query), a function, or, for an instance of Better Auth, instanceSessions(auth)'),
-  ),
-  cookieCacheMaxAgeMs: z.optional(z.number().check(z.minimum(0), z.maximum(31_536_000_000))),
-  cookieCacheVersion: z.optional(text),
-  rememberMs: z.optional(z.number().check(z.minimum(0), z.maximum(3_600_000))),
-  cookies: z.optional(
-    z.strictObject({
-      prefix: z.optional(cookieName),
-      name: z.optional(cookieName),
-      cacheName: z.optional(cookieName),
-      secure: z.optional(z.boolean()),
+  secrets: secretList,
+  sessions,
+  cookieCacheMaxAgeMs: optional(between(0, 31_536_000_000)),
+  cookieCacheVersion: optional(text),
+  rememberMs: optional(between(0, 3_600_000)),
+  cookies: optional(
+    object({
+      prefix: optional(cookieName),
+      name: optional(cookieName),
+      cacheName: optional(cookieName),
+      secure: optional(flag),
     }),
   ),
-  bearer: z.optional(z.union([z.literal('signed-or-raw'), z.literal('signed'), z.literal(false)])),
-  tokens: z.optional(tokens),
-  touch: z.optional(
-    z.strictObject({
+  bearer: optional(oneOf('signed-or-raw', 'signed', false)),
+  tokens: optional(tokens),
+  touch: optional(
+    object({
       expiresInSeconds: seconds,
       updateAgeSeconds: seconds,
-      cookie: z.optional(
-        z.strictObject({
+      cookie: optional(
+        object({
           path: attribute,
           domain: attribute,
-          sameSite: z.optional(z.enum(['lax', 'strict', 'none'])),
-          secure: z.optional(z.boolean()),
+          sameSite: optional(oneOf('lax', 'strict', 'none')),
+          secure: optional(flag),
         }),
       ),
     }),
   ),
-  acceptWeakSecret: z.optional(z.strictObject({ until: z.string(), reason: z.string().check(z.minLength(1)) })),
+  acceptWeakSecret: optional(weakSecret),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */

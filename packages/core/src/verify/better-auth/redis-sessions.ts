@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, parseOptions } from '../../errors/options.js'
+import { functionOption, matching } from '../../errors/leaves.js'
+import { parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
 import type { MaybePromise } from '../../keys/crypto.js'
 import { toMilliseconds, type DateInput } from './column-values.js'
 import { readSession } from './read-session.js'
@@ -17,7 +18,10 @@ export interface RedisSessionsOptions {
   readonly users?: FindUser
 }
 
-const schema = z.strictObject({ prefix: z.optional(z.string()), users: z.optional(functionOption<FindUser>()) })
+const schema = object({
+  prefix: optional(matching(/^/, 'a string')),
+  users: optional(functionOption<FindUser>()),
+})
 
 /**
  * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user beside

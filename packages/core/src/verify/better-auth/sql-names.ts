@@ -1,4 +1,5 @@
-import * as z from 'zod/mini'
+import { isObject, matching } from '../../errors/leaves.js'
+import { leaf, object, optional, type Schema } from '../../errors/schema.js'
 
 /** Runs one statement with `$1…$n` placeholders and returns its rows as objects. */
 export type Query = (sql: string, params: readonly unknown[]) => Promise<readonly Row[]>
@@ -14,21 +15,34 @@ type ColumnMap = Readonly<Record<string, string>>
  */
 export type Columns<Table extends string> = 'camelCase' | 'snake_case' | { readonly [table in Table]?: ColumnMap }
 
-const identifier = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/))
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/
 
 /** `tables` and `columns` of an option, for the tables that are looked at. */
 export function namesSchema<const Table extends string>(
   tables: readonly Table[],
 ): {
-  tables: z.ZodMiniType<{ [table in Table]?: string } | undefined>
-  columns: z.ZodMiniType<Columns<Table> | undefined>
+  tables: Schema<{ [table in Table]?: string } | undefined>
+  columns: Schema<Columns<Table> | undefined>
 } {
-  const each = (schema: z.ZodMiniType) => z.optional(z.strictObject(Object.fromEntries(tables.map((t) => [t, schema]))))
-  const map = each(z.optional(z.record(z.string(), identifier)))
+  const table = optional(matching(IDENTIFIER, 'an SQL identifier'))
   return {
-    tables: each(z.optional(identifier)) as never,
-    columns: z.optional(z.union([z.enum(['camelCase', 'snake_case']), map])) as never,
+    tables: optional(object(Object.fromEntries(tables.map((name) => [name, table])))) as never,
+    columns: optional(
+      leaf(
+        (value) => value === 'camelCase' || value === 'snake_case' || isColumns(value, tables),
+        `'camelCase', 'snake_case' or maps of fields to SQL identifiers, for ${tables.join(', ')}`,
+      ),
+    ) as never,
   }
+}
+
+function isColumns(value: unknown, tables: readonly string[]): boolean {
+  return isObject(value) && Object.entries(value).every(([name, map]) => tables.includes(name) && isColumnMap(map))
+}
+
+function isColumnMap(map: unknown): boolean {
+  if (map === undefined) return true
+  return isObject(map) && Object.values(map).every((name) => typeof name === 'string' && IDENTIFIER.test(name))
 }
 
 /** The quoted table and columns of one table; `plain` are columns as rows name them. */
@@ -44,7 +58,7 @@ export function namesOf<const Field extends string, Table extends string>(
   tables: { readonly [table in Table]?: string } | undefined,
   columns: Columns<Table> | undefined,
 ): TableNames<Field> {
-  const map = typeof columns === 'object' ? columns[name] : undefined
+  const map = typeof columns === 'object' && Object.hasOwn(columns, name) ? columns[name] : undefined
   const column = (field: string) =>
     columns === 'snake_case' ? snakeCase(field) : map !== undefined && Object.hasOwn(map, field) ? map[field]! : field
   const plain = fields.map((field) => [field, column(field)] as const)

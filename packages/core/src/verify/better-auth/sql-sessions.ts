@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, parseOptions } from '../../errors/options.js'
+import { flag, functionOption } from '../../errors/leaves.js'
+import { parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
 import { inFormOf } from './column-values.js'
 import { rolesOf } from './judge-session.js'
 import type { FoundSession, SessionSource } from './session.js'
@@ -22,9 +23,9 @@ export interface SqlSessionsOptions {
   readonly organizations?: boolean
 }
 
-const schema = z.strictObject({
+const schema = object({
   ...namesSchema(['session', 'user', 'member']),
-  organizations: z.optional(z.boolean()),
+  organizations: optional(flag),
 })
 
 const SESSION = [

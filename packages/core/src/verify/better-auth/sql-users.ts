@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, parseOptions } from '../../errors/options.js'
+import { functionOption } from '../../errors/leaves.js'
+import { parseOptions } from '../../errors/options.js'
+import { object } from '../../errors/schema.js'
 import { toBoolean, type DateInput } from './column-values.js'
 import type { FoundUser } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from './sql-names.js'
@@ -25,7 +26,7 @@ export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
  */
 export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser {
   parseOptions(functionOption<Query>(), query, 'sqlUsers.query')
-  const { tables, columns } = parseOptions(z.strictObject(namesSchema(['user'])), options, 'sqlUsers')
+  const { tables, columns } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
   return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
 }
 

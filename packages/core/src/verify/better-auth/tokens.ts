@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
+import { clockTolerance, text, texts } from '../../errors/leaves.js'
 import { parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { assertKeySetUrl, remoteKeySet } from '../../keys/key-set.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
@@ -46,14 +47,13 @@ export interface OpenTokens {
   close(): void
 }
 
-const text = z.string().check(z.minLength(1))
-const schema = z.strictObject({
+const schema = object({
   baseUrl: text,
-  issuer: z.optional(text),
-  audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
-  keySetUrl: z.optional(text),
-  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
-  keySetOptions: z.optional(keySetSettings),
+  issuer: optional(text),
+  audience: optional(texts),
+  keySetUrl: optional(text),
+  keySetOptions: optional(keySetSettings),
+  clockToleranceSeconds: optional(clockTolerance),
 })
 
 /** What the plugin can sign with. */

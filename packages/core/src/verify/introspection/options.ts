@@ -1,5 +1,18 @@
-import * as z from 'zod/mini'
-import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import {
+  between,
+  clockTolerance,
+  flag,
+  isObject,
+  isText,
+  isTexts,
+  matching,
+  oneOf,
+  text,
+  verifierName,
+  wholeBetween,
+} from '../../errors/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
+import { leaf, object, optional, unjudged } from '../../errors/schema.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
@@ -44,37 +57,37 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
 
 const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 
-const text = z.string().check(z.minLength(1))
 /** RFC 6749 appendix A: visible ASCII and space. */
-const printable = z.string().check(z.regex(/^[\x20-\x7e]{1,1024}$/))
-const client = z.union([
-  z.strictObject({
-    id: printable,
-    secret: printable,
-    method: z.optional(z.enum(['client_secret_basic', 'client_secret_post'])),
-  }),
-  z.strictObject({
-    id: printable,
-    key: z.custom((value) => typeof value === 'string' || (typeof value === 'object' && value !== null)),
-    algorithm: z.enum(PUBLIC_KEY_ALGORITHMS),
-    keyId: z.optional(text),
-    audience: z.optional(text),
-  }),
-])
-const schema = z.strictObject({
+const printable = matching(/^[\x20-\x7e]{1,1024}$/, '1 to 1024 printable characters of ASCII')
+const secretClient = object({
+  id: printable,
+  secret: printable,
+  method: optional(oneOf('client_secret_basic', 'client_secret_post')),
+})
+const keyClient = object({
+  id: printable,
+  key: leaf((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
+  algorithm: oneOf(...PUBLIC_KEY_ALGORITHMS),
+  keyId: optional(text),
+  audience: optional(text),
+})
+const schema = object({
   name: verifierName,
   endpoint: text,
   issuer: text,
-  client,
-  audience: z.union([z.literal(false), text, z.array(text).check(z.minLength(1))]),
-  token: z.optional(z.unknown()),
-  jwts: z.optional(z.boolean()),
-  tokenType: z.optional(z.enum(['required', 'if-present'])),
-  cacheMs: z.optional(z.number().check(z.minimum(0), z.maximum(3_600_000))),
-  negativeCacheMs: z.optional(z.number().check(z.minimum(0), z.maximum(60_000))),
-  maxEntries: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(30_000))),
-  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+  client: unjudged<IntrospectionClient>(),
+  audience: leaf<string | readonly string[] | false>(
+    (value) => value === false || isTexts(value),
+    'a string, a list of strings or false',
+  ),
+  token: optional(unjudged()),
+  jwts: optional(flag),
+  tokenType: optional(oneOf('required', 'if-present')),
+  cacheMs: optional(between(0, 3_600_000)),
+  negativeCacheMs: optional(between(0, 60_000)),
+  maxEntries: optional(wholeBetween(1, 1_000_000)),
+  timeoutMs: optional(between(1, 30_000)),
+  clockToleranceSeconds: optional(clockTolerance),
 })
 
 export interface ParsedIntrospection {
@@ -97,7 +110,7 @@ export function parseIntrospectionOptions(options: unknown): ParsedIntrospection
   const { audience } = parsed
   return {
     endpoint: parsed.endpoint,
-    client: createClientAuthentication(parsed.client, parsed.endpoint, `${owner}.client`),
+    client: createClientAuthentication(clientOf(parsed.client, `${owner}.client`), parsed.endpoint, `${owner}.client`),
     shapes: shapesOf(parsed, owner),
     rules: {
       issuer: parsed.issuer,
@@ -113,6 +126,11 @@ export function parseIntrospectionOptions(options: unknown): ParsedIntrospection
       maxEntries: parsed.maxEntries ?? 10_000,
     },
   }
+}
+
+function clientOf(client: unknown, path: string): IntrospectionClient {
+  const schema = isObject(client) && 'key' in client ? keyClient : secretClient
+  return parseOptions(schema, client, path) as IntrospectionClient
 }
 
 function shapesOf({ token, jwts = false, issuer }: IntrospectionOptions, owner: string): Shape[] {

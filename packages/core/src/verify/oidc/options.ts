@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { clockTolerance, oneOf, text, texts, verifierName } from '../../errors/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
+import { nonEmpty, object, optional } from '../../errors/schema.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
@@ -27,16 +28,15 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping 
   readonly clockToleranceSeconds?: number
 }
 
-const text = z.string().check(z.minLength(1))
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
   issuer: text,
-  audience: z.union([text, z.array(text).check(z.minLength(1))]),
-  keySetUrl: z.optional(text),
-  keySetOptions: z.optional(keySetSettings),
-  algorithms: z.optional(z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).check(z.minLength(1))),
-  profile: z.optional(z.enum(['rfc9068', 'plain-jwt'])),
-  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
+  audience: texts,
+  keySetUrl: optional(text),
+  keySetOptions: optional(keySetSettings),
+  algorithms: optional(nonEmpty(oneOf(...PUBLIC_KEY_ALGORITHMS))),
+  profile: optional(oneOf('rfc9068', 'plain-jwt')),
+  clockToleranceSeconds: optional(clockTolerance),
 })
 
 export interface ParsedOidc {

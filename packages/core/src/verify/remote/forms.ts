@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import { flag, matching, text } from '../../errors/leaves.js'
+import { list, object, optional, unjudged } from '../../errors/schema.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
@@ -15,13 +17,13 @@ export type RemoteForm =
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
 const NOWHERE: Carriage = { bearer: false, headers: [], cookies: [] }
-const field = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
-const header = z.string().check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
+const field = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
+const header = matching(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i)
 const schema = z.union([
-  z.strictObject({ jwtIssuer: z.nullable(z.string().check(z.minLength(1))) }),
-  z.strictObject({ opaque: z.unknown() }),
-  z.strictObject({ header, prefix: z.optional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/))) }),
-  z.strictObject({ cookie: field, companions: z.optional(z.array(field)), chunked: z.optional(z.boolean()) }),
+  object({ jwtIssuer: z.nullable(text) }),
+  object({ opaque: unjudged() }),
+  object({ header, prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)) }),
+  object({ cookie: field, companions: optional(list(field)), chunked: optional(flag) }),
 ])
 
 /** What a form owns; null for anything that is none. */

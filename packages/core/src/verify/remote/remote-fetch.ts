@@ -1,6 +1,7 @@
-import * as z from 'zod/mini'
 import type { DualAuth } from '../../dual-auth.js'
-import { functionOption, optionError, parseOptions } from '../../errors/options.js'
+import { between, functionOption, matching, text } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { nonEmpty, object, optional } from '../../errors/schema.js'
 import { constantTimeEqual } from '../../keys/base64url.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
 import { fetchJson, readBounded, type Fetch } from '../../keys/fetch-json.js'
@@ -28,14 +29,14 @@ export interface ServeRemoteFetchOptions {
 }
 
 const MAX_BYTES = 262_144
-const secret = z.string().check(z.regex(/^[\x21-\x7e]*$/))
-const askSchema = z.strictObject({
-  url: z.string(),
+const secret = matching(/^[\x21-\x7e]*$/)
+const askSchema = object({
+  url: text,
   secret,
-  fetch: z.optional(functionOption<Fetch>()),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(30_000))),
+  fetch: optional(functionOption<Fetch>()),
+  timeoutMs: optional(between(1, 30_000)),
 })
-const serveSchema = z.strictObject({ secrets: z.array(secret).check(z.minLength(1)) })
+const serveSchema = object({ secrets: nonEmpty(secret) })
 
 /**
  * Asks a service over HTTP, as `validate` of `remote`.

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, optionError, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { between, functionOption, verifierName } from '../../errors/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
+import { nonEmpty, object, optional, unjudged } from '../../errors/schema.js'
 import type { RejectionReason } from '../../events/events.js'
 import type { Verification, Verifier } from '../../route/verifier.js'
 import { deepFreeze } from '../mapped-claims.js'
@@ -19,11 +20,11 @@ export interface RemoteOptions<Name extends string = string> {
   readonly timeoutMs?: number
 }
 
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
-  credentials: z.array(z.unknown()).check(z.minLength(1)),
+  credentials: nonEmpty(unjudged()),
   validate: functionOption<ValidateRemote>(),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(30_000))),
+  timeoutMs: optional(between(1, 30_000)),
 })
 
 /**

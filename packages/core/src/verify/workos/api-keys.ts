@@ -1,6 +1,7 @@
-import * as z from 'zod/mini'
 import { crypto } from '#crypto'
-import { mustBe, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { between, flag, matching, text, verifierName } from '../../errors/leaves.js'
+import { ownerOf, parseOptions } from '../../errors/options.js'
+import { nonEmpty, object, optional } from '../../errors/schema.js'
 import { constantTimeEqual, encodeBase64Url } from '../../keys/base64url.js'
 import { own } from '../../route/jwt.js'
 import type { Shape } from '../../route/shape.js'
@@ -37,19 +38,15 @@ const MIN_LENGTH = 20
 const MAX_LENGTH = 512
 const MAX_REMEMBERED = 10_000
 
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
   apiKey: workosManagementKey,
-  apiUrl: z.optional(z.string()),
-  prefixes: z.optional(
-    z
-      .array(z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/, mustBe('letters, digits and _, ending in _'))))
-      .check(z.minLength(1)),
-  ),
-  cacheMs: z.optional(z.number().check(z.minimum(10_000), z.maximum(60_000))),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(5_000))),
+  apiUrl: optional(text),
+  prefixes: optional(nonEmpty(matching(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/, 'letters, digits and _, ending in _'))),
+  cacheMs: optional(between(10_000, 60_000)),
+  timeoutMs: optional(between(1, 5_000)),
   header: apiKeyHeader,
-  bearer: z.optional(z.boolean()),
+  bearer: optional(flag),
 })
 
 /**

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { clockTolerance, oneOf, text, texts, verifierName } from '../../errors/leaves.js'
+import { ownerOf, parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import { remoteKeySet } from '../../keys/key-set.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
@@ -43,15 +44,14 @@ export interface WorkosConnectClaims extends JsonObject {
   readonly sid?: string
 }
 
-const text = z.string().check(z.minLength(1))
-const schema = z.strictObject({
+const schema = object({
   name: verifierName,
   authKitUrl: text,
   clientId: workosClientId,
-  audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
-  scope: z.optional(z.enum(['ignore', 'limit', 'grant'])),
-  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
-  keySetOptions: z.optional(keySetSettings),
+  audience: optional(texts),
+  scope: optional(oneOf('ignore', 'limit', 'grant')),
+  clockToleranceSeconds: optional(clockTolerance),
+  keySetOptions: optional(keySetSettings),
 })
 
 /** What tells the tokens of users and of applications apart, beside what both share. */

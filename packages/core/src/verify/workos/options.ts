@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { mustBe, optionError } from '../../errors/options.js'
+import { matching } from '../../errors/leaves.js'
+import { optionError } from '../../errors/options.js'
+import { type Schema } from '../../errors/schema.js'
 import type { KeySetSettings } from '../../keys/key-set-options.js'
 import { assertKeySetUrl } from '../../keys/key-set.js'
 import type { MaybePromise } from '../../keys/crypto.js'
@@ -82,9 +83,10 @@ export interface WorkosClaims extends JsonObject {
   readonly act?: { readonly sub: string }
 }
 
-export const workosClientId: z.ZodMiniString = z
-  .string()
-  .check(z.regex(/^client_[A-Za-z0-9_-]{1,128}$/, mustBe("the environment's client id: it begins with client_")))
+export const workosClientId: Schema<string> = matching(
+  /^client_[A-Za-z0-9_-]{1,128}$/,
+  "the environment's client id: it begins with client_",
+)
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function workosBaseUrl(apiUrl: string | undefined, path: string): string {

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { mustBe, parseOptions } from '../../errors/options.js'
+import { between, withMethods } from '../../errors/leaves.js'
+import { parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
 import { textOf } from '../mapped-claims.js'
 import { createApiClient } from './api-client.js'
 import { readGrant, type Grant } from './authenticate.js'
@@ -24,19 +25,13 @@ export interface WorkosRefreshOptions {
 
 const STORE_TIMEOUT_MS = 1_000
 
-const schema = z.strictObject({
+const schema = object({
   apiKey: workosManagementKey,
-  refreshBeforeSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
-  timeoutMs: z.optional(z.number().check(z.minimum(1), z.maximum(5_000))),
-  keepMs: z.optional(z.number().check(z.minimum(1_000), z.maximum(120_000))),
-  store: z.optional(
-    z.custom<RefreshStore>(
-      (value) =>
-        (['add', 'get', 'set', 'delete'] as const).every(
-          (command) => typeof (value as RefreshStore | null)?.[command] === 'function',
-        ),
-      mustBe('an object with add, get, set and delete'),
-    ),
+  refreshBeforeSeconds: optional(between(0, 300)),
+  timeoutMs: optional(between(1, 5_000)),
+  keepMs: optional(between(1_000, 120_000)),
+  store: optional(
+    withMethods<RefreshStore>(['add', 'get', 'set', 'delete'], 'an object with add, get, set and delete'),
   ),
 })
 

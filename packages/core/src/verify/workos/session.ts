@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { mustBe, optionError, parseOptions } from '../../errors/options.js'
+import { flag, isText, matching, oneOf, wholeBetween, withMethods } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { leaf, nonEmpty, object, optional } from '../../errors/schema.js'
 import { percentDecode } from '../../extract/cookies.js'
 import type { CookieAttributes, SetCookie } from '../../http/set-cookie.js'
 import { createSecretList, type SecretList } from '../../keys/secrets.js'
@@ -28,27 +29,20 @@ const MINIMUM_PASSWORD_LENGTH = 32
 /** 400 days, as long as browsers keep a cookie; the session's own end is the provider's to know. */
 const DEFAULT_MAX_AGE_SECONDS = 34_560_000
 
-const schema = z.strictObject({
-  cookiePasswords: z.array(z.string().check(z.minLength(MINIMUM_PASSWORD_LENGTH))).check(z.minLength(1)),
-  cookie: z.optional(
-    z.strictObject({
-      name: z.optional(
-        z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, mustBe('the name of a cookie'))),
-      ),
-      chunks: z.optional(z.boolean()),
-      path: z.optional(z.string().check(z.regex(/^\/[\x21-\x3a\x3c-\x7e]*$/, mustBe('a path that begins with /')))),
-      domain: z.optional(z.string().check(z.regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, mustBe('a domain')))),
-      sameSite: z.optional(z.enum(['lax', 'strict', 'none'])),
-      secure: z.optional(z.boolean()),
-      maxAgeSeconds: z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(DEFAULT_MAX_AGE_SECONDS))),
+const schema = object({
+  cookiePasswords: nonEmpty(leaf<string>(isPassword, `a string of at least ${MINIMUM_PASSWORD_LENGTH} characters`)),
+  cookie: optional(
+    object({
+      name: optional(matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, 'the name of a cookie')),
+      chunks: optional(flag),
+      path: optional(matching(/^\/[\x21-\x3a\x3c-\x7e]*$/, 'a path that begins with /')),
+      domain: optional(matching(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, 'a domain')),
+      sameSite: optional(oneOf('lax', 'strict', 'none')),
+      secure: optional(flag),
+      maxAgeSeconds: optional(wholeBetween(1, DEFAULT_MAX_AGE_SECONDS)),
     }),
   ),
-  refresh: z.optional(
-    z.custom<WorkosRefresh>(
-      (value) => typeof (value as WorkosRefresh | null)?.open === 'function',
-      mustBe('what workosRefresh() returned'),
-    ),
-  ),
+  refresh: optional(withMethods<WorkosRefresh>(['open'], 'what workosRefresh() returned')),
 })
 
 /**
@@ -87,6 +81,10 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
       }
     },
   }
+}
+
+function isPassword(value: unknown): boolean {
+  return isText(value) && value.length >= MINIMUM_PASSWORD_LENGTH
 }
 
 function cookiesOf(

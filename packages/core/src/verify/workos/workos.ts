@@ -1,5 +1,6 @@
-import * as z from 'zod/mini'
-import { functionOption, mustBe, ownerOf, parseOptions, verifierName } from '../../errors/options.js'
+import { clockTolerance, flag, functionOption, text, texts, verifierName, withMethods } from '../../errors/leaves.js'
+import { ownerOf, parseOptions } from '../../errors/options.js'
+import { list, object, optional } from '../../errors/schema.js'
 import { keySetSettings } from '../../keys/key-set-options.js'
 import { remoteKeySet } from '../../keys/key-set.js'
 import type { UnverifiedJwt } from '../../route/jwt.js'
@@ -8,27 +9,19 @@ import type { Verifier } from '../../route/verifier.js'
 import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
 import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
 
-const text = z.string().check(z.minLength(1))
-const claimName = z.optional(text)
-const schema = z.strictObject({
+const claimName = optional(text)
+const schema = object({
   name: verifierName,
   clientId: workosClientId,
-  apiUrl: z.optional(text),
-  issuers: z.optional(z.array(text)),
-  audience: z.optional(z.union([text, z.array(text).check(z.minLength(1))])),
-  claims: z.optional(
-    z.strictObject({ organization: claimName, roles: claimName, permissions: claimName, email: claimName }),
-  ),
-  clockToleranceSeconds: z.optional(z.number().check(z.minimum(0), z.maximum(300))),
-  allowImpersonation: z.optional(z.boolean()),
-  isRevoked: z.optional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
-  keySetOptions: z.optional(keySetSettings),
-  session: z.optional(
-    z.custom<WorkosSession>(
-      (value) => typeof (value as WorkosSession | null)?.open === 'function',
-      mustBe('what workosSession() returned'),
-    ),
-  ),
+  apiUrl: optional(text),
+  issuers: optional(list(text)),
+  audience: optional(texts),
+  claims: optional(object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName })),
+  clockToleranceSeconds: optional(clockTolerance),
+  allowImpersonation: optional(flag),
+  isRevoked: optional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
+  keySetOptions: optional(keySetSettings),
+  session: optional(withMethods<WorkosSession>(['open'], 'what workosSession() returned')),
 })
 
 /**
