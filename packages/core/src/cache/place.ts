@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import type { Credential } from '../extract/credential.js'
 import { encodeBase64Url } from '../keys/base64url.js'
 import type { MaybePromise } from '../keys/crypto.js'

@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
 import { encodeBase64Url } from '../keys/base64url.js'
 import type { MaybePromise } from '../keys/crypto.js'

@@ -27,7 +27,8 @@ export type KeyHandle = { readonly [handle: string]: never } | object
 /**
  * The cryptography that differs by platform. Two files implement it and the package's `imports`
  * map (`#crypto`) picks one: `crypto.node.ts` answers synchronously on node:crypto and so never
- * queues behind password hashing; `crypto.web.ts` is portable, on WebCrypto.
+ * queues behind password hashing; `crypto.web.ts` is portable, on WebCrypto. Each operation is an
+ * export of its own: a bundle holds those that its verifiers need.
  */
 export interface CryptoPort {
   importSecret(secret: Uint8Array, algorithm: HmacAlgorithm): MaybePromise<KeyHandle>

@@ -1,46 +1,50 @@
-import type { CryptoPort, PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from './crypto.js'
+import type { CryptoPort, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
 import { decodeBase64Url } from './base64url.js'
 import { parametersOf } from './webcrypto-parameters.js'
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
-/** Portable: WebCrypto, for Workers, browsers, Deno and every other runtime. */
-export const crypto: CryptoPort = {
-  importSecret: (secret, algorithm) => importRaw(secret, algorithm),
-  importJwk: (jwk, algorithm) => subtle().importKey('jwk', jwk as object, parametersOf(algorithm), false, ['verify']),
-  importCryptoKey: (key) => key,
-  cryptoKeyToJwk: (key) => exportJwk(key),
-  async spkiToJwk(spki, algorithms) {
-    for (const algorithm of algorithms) {
-      const key = await importSpki(spki, algorithm)
-      if (key !== null) return exportJwk(key)
-    }
-    throw new TypeError('SPKI: no public key for these algorithms')
-  },
-  verifyCompact(token, algorithm, key) {
-    const dot = token.lastIndexOf('.')
-    const signature = decodeBase64Url(token.slice(dot + 1))
-    if (signature === null) return false
-    return subtle().verify(
-      parametersOf(algorithm),
-      key as CryptoKey,
-      bytes(signature),
-      bytes(encoder.encode(token.slice(0, dot))),
-    )
-  },
-  async hmac(hash, key, message) {
-    const handle = await subtle().importKey('raw', bytes(key), { name: 'HMAC', hash }, false, ['sign'])
-    const input = typeof message === 'string' ? encoder.encode(message) : message
-    return new Uint8Array(await subtle().sign('HMAC', handle, bytes(input)))
-  },
-  aesCbcDecrypt: (key, iv, ciphertext) => aesCbc('decrypt', key, iv, ciphertext),
-  aesCbcEncrypt: (key, iv, plaintext) => aesCbc('encrypt', key, iv, plaintext),
-  sha256: async (text) => new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text)))),
+// Portable: WebCrypto, for Workers, browsers, Deno and every other runtime.
+
+export const importSecret: CryptoPort['importSecret'] = (secret, algorithm) =>
+  subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, ['verify'])
+
+export const importJwk: CryptoPort['importJwk'] = (jwk, algorithm) =>
+  subtle().importKey('jwk', jwk as object, parametersOf(algorithm), false, ['verify'])
+
+export const importCryptoKey: CryptoPort['importCryptoKey'] = (key) => key
+
+export const cryptoKeyToJwk: CryptoPort['cryptoKeyToJwk'] = (key) => exportJwk(key)
+
+export const spkiToJwk: CryptoPort['spkiToJwk'] = async (spki, algorithms) => {
+  for (const algorithm of algorithms) {
+    const key = await importSpki(spki, algorithm)
+    if (key !== null) return exportJwk(key)
+  }
+  throw new TypeError('SPKI: no public key for these algorithms')
 }
 
-function importRaw(secret: Uint8Array, algorithm: SignatureAlgorithm): Promise<CryptoKey> {
-  return subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, ['verify'])
+export const verifyCompact: CryptoPort['verifyCompact'] = (token, algorithm, key) => {
+  const dot = token.lastIndexOf('.')
+  const signature = decodeBase64Url(token.slice(dot + 1))
+  if (signature === null) return false
+  const input = encoder.encode(token.slice(0, dot))
+  return subtle().verify(parametersOf(algorithm), key as CryptoKey, bytes(signature), bytes(input))
 }
+
+export const hmac: CryptoPort['hmac'] = async (hash, key, message) => {
+  const handle = await subtle().importKey('raw', bytes(key), { name: 'HMAC', hash }, false, ['sign'])
+  const input = typeof message === 'string' ? encoder.encode(message) : message
+  return new Uint8Array(await subtle().sign('HMAC', handle, bytes(input)))
+}
+
+export const aesCbcDecrypt: CryptoPort['aesCbcDecrypt'] = (key, iv, ciphertext) =>
+  aesCbc('decrypt', key, iv, ciphertext)
+
+export const aesCbcEncrypt: CryptoPort['aesCbcEncrypt'] = (key, iv, plaintext) => aesCbc('encrypt', key, iv, plaintext)
+
+export const sha256: CryptoPort['sha256'] = async (text) =>
+  new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text))))
 
 async function aesCbc(
   use: 'encrypt' | 'decrypt',

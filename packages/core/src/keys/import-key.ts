@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
 import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
 import { importCryptoKey, isCryptoKey } from './import-crypto-key.js'

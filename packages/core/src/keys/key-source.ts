@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { allOf, atHand } from './at-hand.js'
 import type { HmacAlgorithm, KeyHandle, MaybePromise, PublicKeyAlgorithm, SignatureAlgorithm } from './crypto.js'
 import { importKey, type PublicKeyInput } from './import-key.js'

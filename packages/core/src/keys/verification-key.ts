@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { atHand } from './at-hand.js'
 import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
 import { fitsAlgorithm } from './jwk.js'

@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { encodeBase64Url } from '../keys/base64url.js'
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../keys/crypto.js'
 import type { KeySource } from '../keys/key-source.js'
 import type { UnverifiedJwt } from '../route/jwt.js'

@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { compactVerify, CompactSign, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { PublicJwk, PublicKeyAlgorithm } from '../../src/keys/crypto.js'

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { describe, expect, it } from 'vitest'
 import { decodeBase64Url } from '../../src/keys/base64url.js'
 import type { HmacAlgorithm, PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../src/keys/crypto.js'

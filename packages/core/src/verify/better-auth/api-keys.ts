@@ -1,5 +1,5 @@
 import { ownerOf } from '../../errors/options.js'
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { encodeBase64Url } from '../../keys/base64url.js'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../route/verifier.js'

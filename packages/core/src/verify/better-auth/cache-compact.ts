@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { constantTimeEqual, decodeBase64Url } from '../../keys/base64url.js'
 import { decodeJson } from '../../keys/read-json.js'
 import type { SecretList } from '../../keys/secrets.js'

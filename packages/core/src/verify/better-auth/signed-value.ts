@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { constantTimeEqual } from '../../keys/base64url.js'
 import type { SecretList } from '../../keys/secrets.js'
 

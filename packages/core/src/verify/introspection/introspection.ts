@@ -1,5 +1,5 @@
+import * as crypto from '#crypto'
 import { issuedAtOf } from '../registered-claims.js'
-import { crypto } from '#crypto'
 import { encodeBase64Url } from '../../keys/base64url.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { Verification, Verifier } from '../../route/verifier.js'

@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import { between, flag, matching, text, verifierName } from '../../errors/leaves.js'
 import { ownerOf, parseOptions } from '../../errors/options.js'
 import { nonEmpty, object, optional } from '../../errors/schema.js'

@@ -1,4 +1,4 @@
-import { crypto } from '#crypto'
+import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { encodeBase64Url } from '../../keys/base64url.js'
 import { within } from '../../keys/single-flight.js'
