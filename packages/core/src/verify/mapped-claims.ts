@@ -7,9 +7,7 @@ const MAX_LIST = 1_000
 export function subjectOf(claims: JsonObject, name: string): string | null {
   const value = own(claims, name)
   if (typeof value === 'number') return name !== 'sub' && Number.isSafeInteger(value) ? String(value) : null
-  return typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_LENGTH && !hasControl(value)
-    ? value
-    : null
+  return textOf(claims, name)
 }
 
 export function textOf(claims: JsonObject, name: string): string | null {

@@ -1,6 +1,6 @@
 import { functionOption, oneOf, text } from '../errors/leaves.js'
-import { optionError, parseOptions } from '../errors/options.js'
-import { nonEmpty, object, optional } from '../errors/schema.js'
+import { optionError } from '../errors/options.js'
+import { nonEmpty, object, optional, type Schema } from '../errors/schema.js'
 import { own, type JsonObject } from '../route/jwt.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
@@ -36,24 +36,26 @@ export interface OAuthMapping {
   readonly organizationOf?: OrganizationOf
 }
 
-const MAPPING: readonly string[] = ['claims', 'scope', 'groups', 'groupsClaim', 'organizationOf']
 const claimName = optional(text)
 
-const schema = object({
-  claims: optional(
-    object({
-      roles: claimName,
-      permissions: claimName,
-      organization: claimName,
-      sessionId: claimName,
-      email: claimName,
-    }),
-  ),
-  scope: optional(oneOf('ignore', 'limit', 'grant')),
-  groups: optional(nonEmpty(object({ pattern: text, role: optional(text) }))),
-  groupsClaim: claimName,
-  organizationOf: optional(functionOption<OrganizationOf>()),
-})
+/** For the schema of a verifier that takes these options beside its own. */
+export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: Schema } {
+  return {
+    claims: optional(
+      object({
+        roles: claimName,
+        permissions: claimName,
+        organization: claimName,
+        sessionId: claimName,
+        email: claimName,
+      }),
+    ),
+    scope: optional(oneOf('ignore', 'limit', 'grant')),
+    groups: optional(nonEmpty(object({ pattern: text, role: optional(text) }))),
+    groupsClaim: claimName,
+    organizationOf: optional(functionOption<OrganizationOf>()),
+  }
+}
 
 /** What was proved before the statements are looked at. */
 export interface ProvedStatements {
@@ -67,18 +69,9 @@ export interface ProvedStatements {
 
 export type ReadIdentity = (proved: ProvedStatements) => Promise<VerifiedIdentity<never>>
 
-/** Takes what this file reads out of a verifier's options, which judges the rest. */
-export function splitMapping(options: unknown): { readonly mapping: unknown; readonly rest: unknown } {
-  if (typeof options !== 'object' || options === null) return { mapping: {}, rest: options }
-  const entries = Object.entries(options)
-  const part = (mine: boolean) => Object.fromEntries(entries.filter(([key]) => MAPPING.includes(key) === mine))
-  return { mapping: part(true), rest: part(false) }
-}
-
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function createIdentityReader(mapping: unknown, owner: string): ReadIdentity {
-  const parsed = parseOptions(schema, mapping, owner) as OAuthMapping
-  const { claims: names = {}, scope = 'ignore', groups = [], groupsClaim = 'groups', organizationOf = null } = parsed
+export function createIdentityReader(mapping: OAuthMapping, owner: string): ReadIdentity {
+  const { claims: names = {}, scope = 'ignore', groups = [], groupsClaim = 'groups', organizationOf = null } = mapping
   const organizationsByGroup = groups.some(({ pattern }) => pattern.includes(PLACEHOLDER))
   if (organizationOf !== null && !organizationsByGroup)
     throw optionError(`${owner}.organizationOf`, `needs a pattern of groups that holds ${PLACEHOLDER}`)

@@ -16,7 +16,7 @@ import { leaf, object, optional, unjudged } from '../../errors/schema.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
-import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
+import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
 import {
   createClientAuthentication,
@@ -88,6 +88,7 @@ const schema = object({
   maxEntries: optional(wholeBetween(1, 1_000_000)),
   timeoutMs: optional(between(1, 30_000)),
   clockToleranceSeconds: optional(clockTolerance),
+  ...oauthMapping(),
 })
 
 export interface ParsedIntrospection {
@@ -103,8 +104,7 @@ export interface ParsedIntrospection {
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseIntrospectionOptions(options: unknown): ParsedIntrospection {
   const owner = ownerOf('introspection', options)
-  const { mapping, rest } = splitMapping(options)
-  const parsed = parseOptions(schema, rest, owner) as IntrospectionOptions
+  const parsed = parseOptions(schema, options, owner) as IntrospectionOptions
   const problem = urlProblem(parsed.endpoint)
   if (problem !== null) throw optionError(`${owner}.endpoint`, problem)
   const { audience } = parsed
@@ -118,7 +118,7 @@ export function parseIntrospectionOptions(options: unknown): ParsedIntrospection
       tokenType: parsed.tokenType ?? 'required',
       clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
     },
-    readIdentity: createIdentityReader(mapping, owner),
+    readIdentity: createIdentityReader(parsed as OAuthMapping, owner),
     timeoutMs: parsed.timeoutMs ?? 3_000,
     memory: {
       cacheMs: parsed.cacheMs ?? 0,

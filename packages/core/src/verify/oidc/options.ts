@@ -5,7 +5,7 @@ import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import { urlProblem } from '../../keys/endpoint-url.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
-import { createIdentityReader, splitMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
+import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import type { AccessTokenProfile } from './access-token.js'
 
 /** What `oidc` takes. */
@@ -37,6 +37,7 @@ const schema = object({
   algorithms: optional(nonEmpty(oneOf(...PUBLIC_KEY_ALGORITHMS))),
   profile: optional(oneOf('rfc9068', 'plain-jwt')),
   clockToleranceSeconds: optional(clockTolerance),
+  ...oauthMapping(),
 })
 
 export interface ParsedOidc {
@@ -54,8 +55,7 @@ export interface ParsedOidc {
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseOidcOptions(options: unknown): ParsedOidc {
   const owner = ownerOf('oidc', options)
-  const { mapping, rest } = splitMapping(options)
-  const parsed = parseOptions(schema, rest, owner)
+  const parsed = parseOptions(schema, options, owner)
   assertIssuer(parsed.issuer, `${owner}.issuer`)
   const keySetUrl = parsed.keySetUrl ?? null
   const problem = keySetUrl === null ? null : urlProblem(keySetUrl)
@@ -69,7 +69,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
     algorithms: parsed.algorithms ?? ['RS256', 'PS256', 'ES256', 'EdDSA'],
     profile: parsed.profile ?? 'rfc9068',
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
-    readIdentity: createIdentityReader(mapping, owner),
+    readIdentity: createIdentityReader(parsed as OAuthMapping, owner),
   }
 }
 
