@@ -111,6 +111,8 @@ export type { PermissionRule, Requirement } from './access/requirement.js'
 export type { Answer, ErrorDescription, FormatError } from './respond/answer.js'
 export type { PublicJwk, SignatureAlgorithm } from './keys/crypto.js'
 export type { ExportedKeys, ExportedKeySet, KeyRing } from './keys/key-ring.js'
+export { keySetAt } from './keys/key-set-at.js'
+export type { RemoteKeySet } from './keys/key-set-at.js'
 export type { KeySetSettings } from './keys/key-set-options.js'
 export type { AcceptWeakSecret } from './keys/secrets.js'
 export type {

@@ -5,6 +5,7 @@ import {
   betterAuth,
   createDualAuth,
   instanceSessions,
+  keySetAt,
   legacyJwt,
   memoryApiKeys,
   sqlSessions,
@@ -136,12 +137,6 @@ describe('acceptWeakSecret', () => {
   })
 })
 
-const remote = (keySetOptions: object) => ({
-  algorithms: ['RS256'],
-  keySetUrl: 'https://a.example/jwks',
-  keySetOptions,
-})
-
 describe('a wrong option of legacyJwt', () => {
   it.each<[string, object]>([
     ['.purpose', { purpose: undefined }],
@@ -152,22 +147,11 @@ describe('a wrong option of legacyJwt', () => {
     ['.algorithms', { algorithms: ['HS256', 'RS256'] }],
     ['.secrets', { algorithms: ['RS256'], secrets: [SECRET] }],
     ['.keys', { algorithms: ['HS256'], keys: [rsa.pem] }],
-    ['.keySetUrl', { algorithms: ['HS256'], keySetUrl: 'https://a.example/jwks' }],
-    ['', { algorithms: ['RS256'], keys: [rsa.pem], keySetUrl: 'https://a.example/jwks' }],
+    ['.keySet', { algorithms: ['HS256'], keySet: keySetAt('https://a.example/jwks') }],
+    ['', { algorithms: ['RS256'], keys: [rsa.pem], keySet: keySetAt('https://a.example/jwks') }],
     ['', { algorithms: ['HS256'], secrets: undefined }],
-    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'http://a.example/jwks' }],
-    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'file:///etc/passwd' }],
-    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: '/jwks' }],
-    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'http://localhost.evil.example/' }],
-    ['.keySetOptions', { keySetOptions: { maxAgeMs: 60_000 } }],
-    ['.keySetOptions.maxAgeMs', remote({ maxAgeMs: 0 })],
-    ['.keySetOptions.maxAgeMs', remote({ maxAgeMs: Number.NaN })],
-    ['.keySetOptions.staleIfErrorMs', remote({ staleIfErrorMs: -1 })],
-    ['.keySetOptions.timeoutMs', remote({ timeoutMs: 30_001 })],
-    ['.keySetOptions.fetch', remote({ fetch: 'https' })],
-    ['.keySetOptions.waitUntil', remote({ waitUntil: {} })],
-    ['.keySetOptions.url', remote({ url: 'https://b.example/jwks' })],
-    ['.keySetOptions.random', remote({ random: () => 0 })],
+    ['.keySet', { algorithms: ['RS256'], keySet: 'https://a.example/jwks' }],
+    ['.keySetUrl', { algorithms: ['RS256'], keySetUrl: 'https://a.example/jwks' }],
     ['.keys[0]', { algorithms: ['ES256'], keys: [rsa.jwk] }],
     ['.keys[0]', { algorithms: ['ES256'], keys: [ecPair('P-384').jwk] }],
     ['.keys[0]', { algorithms: ['RS256'], keys: [rsa.privateKey.export({ format: 'pem', type: 'pkcs8' })] }],
@@ -195,10 +179,30 @@ describe('a wrong option of legacyJwt', () => {
   ])('is named legacyJwt(legacy)%s', (path, options) => {
     expect(wrongOption(legacy(options))).toBe(`legacyJwt(legacy)${path}`)
   })
+})
 
-  it('accepts an http key set on loopback only', () => {
+describe('a wrong option of keySetAt', () => {
+  it.each<[string, string, object?]>([
+    ['url', 'http://a.example/jwks'],
+    ['url', 'file:///etc/passwd'],
+    ['url', '/jwks'],
+    ['url', 'http://localhost.evil.example/'],
+    ['url', 'https://user:secret@a.example/jwks'],
+    ['maxAgeMs', 'https://a.example/jwks', { maxAgeMs: 0 }],
+    ['maxAgeMs', 'https://a.example/jwks', { maxAgeMs: Number.NaN }],
+    ['staleIfErrorMs', 'https://a.example/jwks', { staleIfErrorMs: -1 }],
+    ['timeoutMs', 'https://a.example/jwks', { timeoutMs: 30_001 }],
+    ['fetch', 'https://a.example/jwks', { fetch: 'https' }],
+    ['waitUntil', 'https://a.example/jwks', { waitUntil: {} }],
+    ['url', 'https://a.example/jwks', { url: 'https://b.example/jwks' }],
+    ['random', 'https://a.example/jwks', { random: () => 0 }],
+  ])('is named keySetAt.%s (%s, %o)', (path, url, options) => {
+    expect(wrongOption(() => keySetAt(url, options))).toBe(`keySetAt.${path}`)
+  })
+
+  it('is not http on loopback', () => {
     for (const host of ['localhost:1', '127.0.0.1', '[::1]'])
-      expect(legacy({ algorithms: ['RS256'], keySetUrl: `http://${host}/jwks` })).not.toThrow()
+      expect(legacy({ algorithms: ['RS256'], keySet: keySetAt(`http://${host}/jwks`) })).not.toThrow()
   })
 })
 

@@ -2,7 +2,7 @@ import { between, functionOption } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Fetch } from './fetch-json.js'
 
-/** How a key set is kept. Every verifier with one takes these as `keySetOptions`. */
+/** How a key set is kept. Verifiers take these as `keySetOptions`, `keySetAt` as its options. */
 export interface KeySetSettings {
   /**
    * While the issuer answers, keys are not older than this: so long a withdrawn key can live. A

@@ -17,8 +17,7 @@ import { optionError, ownerOf, parseOptions } from '../errors/options.js'
 import { leaf, nonEmpty, object, optional } from '../errors/schema.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
 import type { PublicKeyInput } from '../keys/import-key.js'
-import { assertKeySetUrl } from '../keys/key-set.js'
-import { keySetSettings, type KeySetSettings } from '../keys/key-set-options.js'
+import type { RemoteKeySet } from '../keys/key-set-at.js'
 import type { AcceptWeakSecret } from '../keys/secrets.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
@@ -49,7 +48,7 @@ export interface LegacyClaimNames {
 
 type Carrier = 'bearer' | { readonly cookie: string } | { readonly header: string }
 
-/** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet` and `keySetUrl`. */
+/** What `legacyJwt` takes: exactly one of `secrets`, `keys` and `keySet`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
@@ -59,12 +58,8 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly secrets?: readonly (string | Uint8Array)[]
   /** PEM (SPKI), JSON Web Keys or WebCrypto keys. */
   readonly keys?: readonly PublicKeyInput[]
-  /** A JWK set that the app holds itself. */
-  readonly keySet?: { readonly keys: readonly PublicJwk[] }
-  /** A JWK set to fetch; `https`, or `http` on loopback. */
-  readonly keySetUrl?: string
-  /** How the key set of `keySetUrl` is kept. */
-  readonly keySetOptions?: KeySetSettings
+  /** `keySetAt(url)` fetches the issuer's JWK set; or a JWK set that the app holds itself. */
+  readonly keySet?: RemoteKeySet | { readonly keys: readonly PublicJwk[] }
   /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
   readonly issuer?: string | readonly string[]
   /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
@@ -109,10 +104,8 @@ const schema = object({
     nonEmpty(leaf<PublicKeyInput>((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey')),
   ),
   keySet: optional(
-    leaf<{ readonly keys: readonly PublicJwk[] }>((value) => isKeySet(value), '{ keys: [ … ] }, a JWK set'),
+    leaf<NonNullable<LegacyJwtOptions['keySet']>>(isKeySet, 'keySetAt(url), or a JWK set, { keys: [ … ] }'),
   ),
-  keySetUrl: optional(text),
-  keySetOptions: optional(keySetSettings),
   issuer: optional(texts),
   audience: optional(texts),
   purpose: leaf<PurposeRule>(
@@ -152,8 +145,8 @@ const cookieCarrier = object({ cookie: fieldName })
 const headerCarrier = object({ header: ownHeader })
 
 function isKeySet(set: unknown): boolean {
-  const { keys } = isObject(set) ? (set as { keys?: unknown }) : {}
-  return Array.isArray(keys) && keys.every(isObject)
+  const { keys, open } = isObject(set) ? (set as { keys?: unknown; open?: unknown }) : {}
+  return typeof open === 'function' || (Array.isArray(keys) && keys.every(isObject))
 }
 
 export interface ParsedLegacyJwt extends LegacyJwtOptions {
@@ -173,8 +166,6 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   }
   const family = symmetric.length > 0 ? 'hmac' : 'public'
   assertOneKeySource(parsed, family, owner)
-  if (parsed.keySetUrl !== undefined) assertKeySetUrl(parsed.keySetUrl, `${owner}.keySetUrl`)
-  else if (parsed.keySetOptions !== undefined) throw optionError(`${owner}.keySetOptions`, 'belongs to keySetUrl')
   const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
   const carriers = parsed.carriers?.map((carrier, index) => parseCarrier(carrier, `${owner}.carriers[${index}]`))
   return { ...parsed, purpose, carriers: carriers ?? ['bearer'], owner, family }
@@ -191,8 +182,8 @@ function parseCarrier(carrier: Carrier, path: string): Carrier {
 }
 
 function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {
-  const sources = (['secrets', 'keys', 'keySet', 'keySetUrl'] as const).filter((source) => parsed[source] !== undefined)
-  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet, keySetUrl')
+  const sources = (['secrets', 'keys', 'keySet'] as const).filter((source) => parsed[source] !== undefined)
+  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet')
   const isSecrets = sources[0] === 'secrets'
   if (family === 'hmac' && !isSecrets)
     throw optionError(

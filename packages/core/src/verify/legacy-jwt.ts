@@ -1,6 +1,7 @@
+import type { PublicJwk } from '../keys/crypto.js'
 import { usableKeys } from '../keys/fetch-key-set.js'
+import type { KeySetOwner } from '../keys/key-set.js'
 import { localKeys, secretKeys, type KeySource } from '../keys/key-source.js'
-import { remoteKeySet } from '../keys/key-set.js'
 import { createSecretList, type SecretList } from '../keys/secrets.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
 import type { Carriage, Shape } from '../route/shape.js'
@@ -43,7 +44,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
 ): Verifier<Name, NoInfer<Claims>> {
   const parsed = parseLegacyJwtOptions(options)
   const secrets = readSecrets(parsed)
-  const local = secrets === null && parsed.keySetUrl === undefined ? readKeys(parsed) : null
+  const openKeys = keysOf(parsed, secrets)
   return {
     name: options.name,
     severalIssuers: (asList(parsed.issuer)?.length ?? 0) > 1,
@@ -51,14 +52,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
     secrets,
     open(context) {
       secrets?.warn(context.emit, parsed.name)
-      const keys =
-        secrets !== null
-          ? secretKeys(secrets)
-          : (local ??
-            remoteKeySet(
-              { url: parsed.keySetUrl as string, ...parsed.keySetOptions },
-              { verifier: parsed.name, ...context },
-            ))
+      const keys = openKeys({ verifier: parsed.name, ...context })
       return {
         verify: (credential) =>
           judge(parsed, keys, context, credential.jwt() as UnverifiedJwt) as Promise<Verification<Claims>>,
@@ -80,13 +74,22 @@ function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
   )
 }
 
-function readKeys(parsed: ParsedLegacyJwt): KeySource {
-  if (parsed.keys !== undefined) return localKeys(parsed.keys, publicAlgorithms(parsed), `${parsed.owner}.keys`)
-  const entries = parsed.keySet?.keys ?? []
+/** The app's own keys are read at once, so that a wrong one fails construction; a key set is opened per instance. */
+function keysOf(parsed: ParsedLegacyJwt, secrets: SecretList | null): (owner: KeySetOwner) => KeySource {
+  const { keys, keySet } = parsed
+  if (keySet !== undefined && 'open' in keySet) return (owner) => keySet.open(owner)
+  if (secrets !== null) return () => secretKeys(secrets)
+  const path = `${parsed.owner}.${keys === undefined ? 'keySet.keys' : 'keys'}`
+  const local = localKeys(keys ?? entriesOf(keySet, parsed.owner), publicAlgorithms(parsed), path)
+  return () => local
+}
+
+function entriesOf(keySet: { readonly keys: readonly PublicJwk[] } | undefined, owner: string): readonly PublicJwk[] {
+  const entries = keySet?.keys ?? []
   const { keys, skipped } = usableKeys(entries)
   if (keys.length === 0 || skipped > 0)
-    throw optionError(`${parsed.owner}.keySet`, 'holds a key that must not verify, or none at all')
-  return localKeys(entries, publicAlgorithms(parsed), `${parsed.owner}.keySet.keys`)
+    throw optionError(`${owner}.keySet`, 'holds a key that must not verify, or none at all')
+  return entries
 }
 
 function shapeOf(parsed: ParsedLegacyJwt): Shape {

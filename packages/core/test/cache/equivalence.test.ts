@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createDualAuth, legacyJwt, type DualAuth } from '../../src/index.js'
+import { createDualAuth, keySetAt, legacyJwt, type DualAuth } from '../../src/index.js'
 import { createClock, seconds } from '../support/clock.js'
 import { outcome } from '../support/outcome.js'
 import { bearer } from '../support/requests.js'
@@ -51,8 +51,7 @@ it('answers as it would without its memory, whatever happens in between', async 
             legacyJwt({
               name: 'v',
               algorithms: ['ES256'],
-              keySetUrl: 'https://keys.example/jwks',
-              keySetOptions: { fetch },
+              keySet: keySetAt('https://keys.example/jwks', { fetch }),
               purpose: 'only-access-tokens',
               isRevoked: () => denied,
             }),

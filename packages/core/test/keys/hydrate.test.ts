@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createDualAuth, legacyJwt, type AuthEvent, type ExportedKeys } from '../../src/index.js'
+import { createDualAuth, keySetAt, legacyJwt, type AuthEvent, type ExportedKeys } from '../../src/index.js'
 import { createClock, type Clock } from '../support/clock.js'
 import { openKeySet, typesOf } from '../support/key-set.js'
 import { startKeySetServer, type KeySetServer } from '../support/key-set-server.js'
@@ -126,7 +126,7 @@ describe('stored key sets', () => {
     const events: AuthEvent['type'][] = []
     const open = (hydrate?: ExportedKeys) =>
       createDualAuth({
-        verifiers: [legacyJwt(legacyOptions({ algorithms: ['ES256'], keySetUrl: server.url }))],
+        verifiers: [legacyJwt(legacyOptions({ algorithms: ['ES256'], keySet: keySetAt(server.url) }))],
         now: clock.now,
         onEvent: ({ type }) => void events.push(type),
         ...(hydrate === undefined ? {} : { hydrate }),

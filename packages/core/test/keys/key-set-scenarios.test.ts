@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createDualAuth, legacyJwt, type AuthEvent, type DualAuth, type KeySetSettings } from '../../src/index.js'
+import {
+  createDualAuth,
+  keySetAt,
+  legacyJwt,
+  type AuthEvent,
+  type DualAuth,
+  type KeySetSettings,
+} from '../../src/index.js'
 import { createClock, type Clock } from '../support/clock.js'
 import { startKeySetServer, type KeySetMode, type KeySetServer } from '../support/key-set-server.js'
 import { legacyOptions } from '../support/legacy.js'
@@ -21,10 +28,11 @@ let events: AuthEvent[]
 let auth: DualAuth
 let work: Promise<unknown>[]
 
-function open(keySetOptions: KeySetSettings = {}, keySetUrl = server.url): DualAuth {
-  const options = { timeoutMs: 1_000, waitUntil: (one: Promise<unknown>) => void work.push(one), ...keySetOptions }
+function open(settings: KeySetSettings = {}, url = server.url): DualAuth {
+  const waitUntil = (one: Promise<unknown>) => void work.push(one)
+  const keySet = keySetAt(url, { timeoutMs: 1_000, waitUntil, ...settings })
   return createDualAuth({
-    verifiers: [legacyJwt(legacyOptions({ algorithms: ['ES256'], keySetUrl, keySetOptions: options }))],
+    verifiers: [legacyJwt(legacyOptions({ algorithms: ['ES256'], keySet }))],
     now: clock.now,
     onEvent: (event) => void events.push(event),
   }) as unknown as DualAuth

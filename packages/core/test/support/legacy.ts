@@ -8,7 +8,7 @@ type Options = Partial<LegacyJwtOptions<string, never>>
 
 /** `legacyJwt` with what it must have; `secrets` only where nothing else holds the keys. */
 export function legacyOptions(options: Options = {}): LegacyJwtOptions<string, never> {
-  const keyed = ['secrets', 'keys', 'keySet', 'keySetUrl'].some((source) => source in options)
+  const keyed = ['secrets', 'keys', 'keySet'].some((source) => source in options)
   return {
     name: 'legacy',
     algorithms: ['HS256'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createDualAuth, legacyJwt } from '../../src/index.js'
+import { createDualAuth, keySetAt, legacyJwt } from '../../src/index.js'
 import type { SignatureAlgorithm } from '../../src/index.js'
 import { judged, legacyAuth, legacyOptions } from '../support/legacy.js'
 import { outcome, pathOf, wrongOption } from '../support/outcome.js'
@@ -62,7 +62,7 @@ describe.each(PUBLIC)('%s', (algorithm) => {
   it('accepts what a fetched key verifies', async () => {
     const server = await startKeySetServer([{ ...jwk, kid: 'a' }])
     const header = { alg: algorithm, kid: 'a' }
-    expect(await judged({}, { algorithms, keySetUrl: server.url }, { ...signed, header })).toBe(OK)
+    expect(await judged({}, { algorithms, keySet: keySetAt(server.url) }, { ...signed, header })).toBe(OK)
     await server.close()
   })
 
@@ -176,9 +176,9 @@ describe('a key off its curve', () => {
       { ...good.jwk, kid: 'good' },
     ])
     const signed = (kid?: string) => ({ algorithm: 'ES256', key: good.privateKey, header: { alg: 'ES256', kid } })
-    expect(await judged({}, { algorithms: ['ES256'], keySetUrl: server.url }, signed())).toBe(OK)
-    expect(await judged({}, { algorithms: ['ES256'], keySetUrl: server.url }, signed('good'))).toBe(OK)
-    expect(await judged({}, { algorithms: ['ES256'], keySetUrl: server.url }, signed('bad'))).toBe(INVALID)
+    expect(await judged({}, { algorithms: ['ES256'], keySet: keySetAt(server.url) }, signed())).toBe(OK)
+    expect(await judged({}, { algorithms: ['ES256'], keySet: keySetAt(server.url) }, signed('good'))).toBe(OK)
+    expect(await judged({}, { algorithms: ['ES256'], keySet: keySetAt(server.url) }, signed('bad'))).toBe(INVALID)
     await server.close()
   })
 })

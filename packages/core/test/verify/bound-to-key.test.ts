@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDualAuth, introspection, legacyJwt, oidc, workos, type Verifier } from '../../src/index.js'
+import { createDualAuth, introspection, keySetAt, legacyJwt, oidc, workos, type Verifier } from '../../src/index.js'
 import { createClock, seconds } from '../support/clock.js'
 import { startKeySetServer, type KeySetServer } from '../support/key-set-server.js'
 import { bearer } from '../support/requests.js'
@@ -56,7 +56,7 @@ const CASES: Record<string, Case> = {
       legacyJwt({
         name: 'v',
         algorithms: ['RS256'],
-        keySetUrl: keySet.url,
+        keySet: keySetAt(keySet.url),
         issuer: ISSUER,
         purpose: 'only-access-tokens',
       }),
