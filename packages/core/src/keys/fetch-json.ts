@@ -2,6 +2,11 @@ import { decodeJson } from './read-json.js'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
+/** The app's own `fetch`, or the global one as it is at each call. */
+export function fetchOf(own: Fetch | undefined): Fetch {
+  return own ?? ((url, init) => globalThis.fetch(url, init))
+}
+
 export interface FetchLimits {
   readonly timeoutMs: number
   readonly maxBytes: number

@@ -1,5 +1,6 @@
 import { parseOptions } from '../errors/options.js'
-import { assertKeySetUrl, remoteKeySet, type KeySetOwner } from './key-set.js'
+import { assertEndpointUrl } from './endpoint-url.js'
+import { remoteKeySet, type KeySetOwner } from './key-set.js'
 import { keySetSettings, type KeySetSettings } from './key-set-options.js'
 import type { KeySource } from './key-source.js'
 
@@ -16,7 +17,7 @@ export interface RemoteKeySet {
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function keySetAt(url: string, options: KeySetSettings = {}): RemoteKeySet {
-  const address = assertKeySetUrl(url, 'keySetAt.url')
+  const address = assertEndpointUrl(url, 'keySetAt.url')
   const settings = parseOptions(keySetSettings, options, 'keySetAt')
   return { open: (owner) => remoteKeySet({ ...settings, url: address }, owner) }
 }

@@ -1,7 +1,5 @@
-import { optionError } from '../errors/options.js'
 import type { Emit } from '../events/events.js'
 import type { KeyHandle, MaybePromise, PublicKeyAlgorithm } from './crypto.js'
-import { urlProblem } from './endpoint-url.js'
 import { createHeldKeys } from './held-keys.js'
 import { hydrate, type KeyRing } from './key-ring.js'
 import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
@@ -71,11 +69,4 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
       refresher.close()
     },
   }
-}
-
-/** @throws {AuthError} `configuration_invalid`, naming `path`. */
-export function assertKeySetUrl(text: string, path: string): string {
-  const problem = urlProblem(text)
-  if (problem !== null) throw optionError(path, problem)
-  return new URL(text).href
 }

@@ -1,4 +1,4 @@
-import type { Fetch } from './fetch-json.js'
+import { fetchOf, type Fetch } from './fetch-json.js'
 import { fetchKeySet } from './fetch-key-set.js'
 import type { HeldKeys } from './held-keys.js'
 import { createBackoff } from './key-set-policy.js'
@@ -35,7 +35,7 @@ export interface RefresherParts {
 export function createRefresher({ held, options, owner, random, onNewKey }: RefresherParts): Refresher {
   const { url, timeoutMs = DEFAULTS.timeoutMs, waitUntil } = options
   const { verifier, now, emit } = owner
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
+  const fetch = fetchOf(options.fetch)
   const backoff = createBackoff(now, random)
   const flights = createSingleFlight(load, timeoutMs, now)
   let isSlow = false

@@ -1,8 +1,8 @@
 import { between, flag, functionOption, text } from '../../errors/leaves.js'
 import { optionError, parseOptions } from '../../errors/options.js'
 import { object, optional } from '../../errors/schema.js'
-import { fetchJson, type Fetch } from '../../keys/fetch-json.js'
-import { assertKeySetUrl } from '../../keys/key-set.js'
+import { fetchJson, fetchOf, type Fetch } from '../../keys/fetch-json.js'
+import { assertEndpointUrl } from '../../keys/endpoint-url.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
 
@@ -36,10 +36,10 @@ const MAX_BYTES = 262_144
  */
 export function httpSessions(options: HttpSessionsOptions): FindSession {
   const { url, timeoutMs = 3_000, ...parsed } = parseOptions(schema, options, 'httpSessions')
-  const target = new URL(parsed.allowHttp === true ? assertUrl(url) : assertKeySetUrl(url, 'httpSessions.url'))
+  const target = new URL(parsed.allowHttp === true ? assertUrl(url) : assertEndpointUrl(url, 'httpSessions.url'))
   target.searchParams.set('disableRefresh', 'true')
   target.searchParams.set('disableCookieCache', 'true')
-  const fetch: Fetch = parsed.fetch ?? ((input, init) => globalThis.fetch(input, init))
+  const fetch = fetchOf(parsed.fetch)
 
   async function ask(token: string, cookie: string): Promise<FoundSession | null> {
     const headers = { accept: 'application/json', cookie }

@@ -2,7 +2,8 @@ import { clockTolerance, text, texts } from '../../errors/leaves.js'
 import { parseOptions } from '../../errors/options.js'
 import { object, optional } from '../../errors/schema.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
-import { assertKeySetUrl, remoteKeySet } from '../../keys/key-set.js'
+import { assertEndpointUrl } from '../../keys/endpoint-url.js'
+import { remoteKeySet } from '../../keys/key-set.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import type { KeySource } from '../../keys/key-source.js'
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
@@ -67,10 +68,10 @@ const ALGORITHMS: readonly PublicKeyAlgorithm[] = ['EdDSA', 'ES256', 'ES512', 'R
  */
 export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTokens {
   const parsed = parseOptions(schema, options, 'betterAuthTokens')
-  const base = new URL(assertKeySetUrl(parsed.baseUrl, 'betterAuthTokens.baseUrl'))
+  const base = new URL(assertEndpointUrl(parsed.baseUrl, 'betterAuthTokens.baseUrl'))
   const below = base.pathname === '/' ? `${base.origin}/api/auth` : base.href.replace(/\/+$/, '')
   const { issuer = base.origin, audience = base.origin, keySetUrl = `${below}/jwks` } = parsed
-  const url = assertKeySetUrl(keySetUrl, 'betterAuthTokens.keySetUrl')
+  const url = assertEndpointUrl(keySetUrl, 'betterAuthTokens.keySetUrl')
   const audiences = typeof audience === 'string' ? [audience] : audience
   const rules: Rules = { issuers: [issuer], audiences, clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5 }
   const carriage = { bearer: true, headers: [], cookies: [] }

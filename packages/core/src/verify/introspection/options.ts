@@ -13,7 +13,7 @@ import {
 } from '../../errors/leaves.js'
 import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
 import { leaf, object, optional, unjudged } from '../../errors/schema.js'
-import { urlProblem } from '../../keys/endpoint-url.js'
+import { assertEndpointUrl } from '../../keys/endpoint-url.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
@@ -105,8 +105,7 @@ export interface ParsedIntrospection {
 export function parseIntrospectionOptions(options: unknown): ParsedIntrospection {
   const owner = ownerOf('introspection', options)
   const parsed = parseOptions(schema, options, owner) as IntrospectionOptions
-  const problem = urlProblem(parsed.endpoint)
-  if (problem !== null) throw optionError(`${owner}.endpoint`, problem)
+  assertEndpointUrl(parsed.endpoint, `${owner}.endpoint`)
   const { audience } = parsed
   return {
     endpoint: parsed.endpoint,

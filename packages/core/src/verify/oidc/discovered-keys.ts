@@ -1,4 +1,4 @@
-import type { Fetch } from '../../keys/fetch-json.js'
+import { fetchOf } from '../../keys/fetch-json.js'
 import { DEFAULTS, type KeySetSettings } from '../../keys/key-set-options.js'
 import { hasPassed } from '../../keys/key-set-policy.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set.js'
@@ -28,7 +28,7 @@ const EXCHANGES = 3
  */
 export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: KeySetOwner): KeySource {
   const { timeoutMs = DEFAULTS.timeoutMs, waitUntil } = settings
-  const fetch: Fetch = settings.fetch ?? ((input, init) => globalThis.fetch(input, init))
+  const fetch = fetchOf(settings.fetch)
   const { now, emit, verifier } = owner
   const flights = createSingleFlight(load, timeoutMs * EXCHANGES, now)
   let found: Found | null = null

@@ -3,7 +3,7 @@ import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
 import { nonEmpty, object, optional } from '../../errors/schema.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
-import { urlProblem } from '../../keys/endpoint-url.js'
+import { assertEndpointUrl } from '../../keys/endpoint-url.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
 import type { AccessTokenProfile } from './access-token.js'
@@ -58,8 +58,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   const parsed = parseOptions(schema, options, owner)
   assertIssuer(parsed.issuer, `${owner}.issuer`)
   const keySetUrl = parsed.keySetUrl ?? null
-  const problem = keySetUrl === null ? null : urlProblem(keySetUrl)
-  if (problem !== null) throw optionError(`${owner}.keySetUrl`, problem)
+  if (keySetUrl !== null) assertEndpointUrl(keySetUrl, `${owner}.keySetUrl`)
   return {
     name: parsed.name,
     issuer: parsed.issuer,
@@ -75,7 +74,6 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
 
 /** @see RFC 8414 section 2: no query, no fragment. */
 function assertIssuer(issuer: string, path: string): void {
-  const problem = urlProblem(issuer)
-  if (problem !== null) throw optionError(path, problem)
+  assertEndpointUrl(issuer, path)
   if (/[?#]/.test(issuer)) throw optionError(path, 'must have no query and no fragment')
 }

@@ -1,10 +1,10 @@
 import type { DualAuth } from '../../dual-auth.js'
 import { between, functionOption, matching, text } from '../../errors/leaves.js'
-import { optionError, parseOptions } from '../../errors/options.js'
+import { parseOptions } from '../../errors/options.js'
 import { nonEmpty, object, optional } from '../../errors/schema.js'
 import { constantTimeEqual } from '../../keys/base64url.js'
-import { urlProblem } from '../../keys/endpoint-url.js'
-import { fetchJson, readBounded, type Fetch } from '../../keys/fetch-json.js'
+import { assertEndpointUrl } from '../../keys/endpoint-url.js'
+import { fetchJson, fetchOf, readBounded, type Fetch } from '../../keys/fetch-json.js'
 import { decodeJson } from '../../keys/read-json.js'
 import { createSecretList, type SecretList } from '../../keys/secrets.js'
 import { readCredential } from './protocol.js'
@@ -45,10 +45,9 @@ const serveSchema = object({ secrets: nonEmpty(secret) })
  */
 export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
   const { url, secret, timeoutMs = 3_000, fetch } = parseOptions(askSchema, options, 'remoteFetch')
-  const problem = urlProblem(url)
-  if (problem !== null) throw optionError('remoteFetch.url', problem)
+  assertEndpointUrl(url, 'remoteFetch.url')
   secretsOf([secret], 'remoteFetch.secret')
-  const ask: Fetch = fetch ?? ((input, init) => globalThis.fetch(input, init))
+  const ask = fetchOf(fetch)
   return async (credential) => {
     const headers = {
       authorization: `Bearer ${secret}`,

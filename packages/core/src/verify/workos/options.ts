@@ -2,7 +2,7 @@ import { matching } from '../../errors/leaves.js'
 import { optionError } from '../../errors/options.js'
 import { type Schema } from '../../errors/schema.js'
 import type { KeySetSettings } from '../../keys/key-set-options.js'
-import { assertKeySetUrl } from '../../keys/key-set.js'
+import { assertEndpointUrl } from '../../keys/endpoint-url.js'
 import type { MaybePromise } from '../../keys/crypto.js'
 import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
 import type { CookieShape } from '../../route/shape.js'
@@ -90,7 +90,7 @@ export const workosClientId: Schema<string> = matching(
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function workosBaseUrl(apiUrl: string | undefined, path: string): string {
-  const base = assertKeySetUrl(apiUrl ?? 'https://api.workos.com', path).replace(/\/+$/, '')
+  const base = assertEndpointUrl(apiUrl ?? 'https://api.workos.com', path).replace(/\/+$/, '')
   if (base.includes('?') || base.includes('#')) throw optionError(path, 'must have no query and no fragment')
   return base
 }
