@@ -49,6 +49,11 @@ export function nonEmpty<S extends Schema>(element: S): zod.$ZodArray<S> {
   return new zod.$ZodArray({ type: 'array', element, checks }) as never
 }
 
+/** An object of any names. */
+export function record<S extends Schema>(valueType: S): zod.$ZodRecord<zod.$ZodString, S> {
+  return new zod.$ZodRecord({ type: 'record', keyType: new zod.$ZodString({ type: 'string' }), valueType }) as never
+}
+
 function anything(checks: zod.$ZodCheck<never>[]): Schema {
   return new zod.$ZodUnknown({ type: 'unknown', checks })
 }

@@ -2,7 +2,7 @@ import { between, flag, functionOption, matching, oneOf, text, verifierName } fr
 import { optionError, parseOptions } from '../../errors/options.js'
 import { object, optional } from '../../errors/schema.js'
 import { apiKeyHeader } from '../api-key-carriage.js'
-import { namesSchema, type Columns, type Query } from './sql-names.js'
+import { namesSchema, parseColumns, type Columns, type Query } from './sql-names.js'
 
 /** What `betterAuthApiKeys` takes. */
 export interface BetterAuthApiKeysOptions<Name extends string = string> {
@@ -37,6 +37,7 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
 }
 
 const length = optional(between(20, 8192))
+const TABLES = ['apikey', 'user', 'organization'] as const
 const schema = object({
   name: verifierName,
   query: functionOption<Query>(),
@@ -50,7 +51,7 @@ const schema = object({
   ownerField: optional(oneOf('referenceId', 'userId')),
   withoutPermissions: optional(oneOf('nothing', 'everything')),
   countUsage: optional(flag),
-  ...namesSchema(['apikey', 'user', 'organization']),
+  ...namesSchema(TABLES),
 })
 
 /** Options as parsed, with their defaults. */
@@ -105,6 +106,6 @@ export function parseApiKeysOptions(
     withoutPermissions: parsed.withoutPermissions ?? 'nothing',
     countUsage: parsed.countUsage ?? true,
     tables: parsed.tables,
-    columns: parsed.columns,
+    columns: parseColumns(parsed.columns, TABLES, `${owner}.columns`),
   }
 }

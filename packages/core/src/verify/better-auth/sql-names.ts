@@ -1,5 +1,6 @@
-import { isObject, matching } from '../../errors/leaves.js'
-import { leaf, object, optional, type Schema } from '../../errors/schema.js'
+import { matching } from '../../errors/leaves.js'
+import { parseOptions } from '../../errors/options.js'
+import { leaf, object, optional, record, unjudged, type Schema } from '../../errors/schema.js'
 
 /** Runs one statement with `$1…$n` placeholders and returns its rows as objects. */
 export type Query = (sql: string, params: readonly unknown[]) => Promise<readonly Row[]>
@@ -15,34 +16,34 @@ type ColumnMap = Readonly<Record<string, string>>
  */
 export type Columns<Table extends string> = 'camelCase' | 'snake_case' | { readonly [table in Table]?: ColumnMap }
 
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/
+const identifier = matching(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/, 'an SQL identifier')
+const columnCase = leaf<string>(
+  (value) => value === 'camelCase' || value === 'snake_case',
+  "'camelCase', 'snake_case' or, for each table, { field: column }",
+)
 
-/** `tables` and `columns` of an option, for the tables that are looked at. */
+/** `tables` of an option, for the tables that are looked at; `columns` has two forms and is judged by `parseColumns`. */
 export function namesSchema<const Table extends string>(
   tables: readonly Table[],
 ): {
   tables: Schema<{ [table in Table]?: string } | undefined>
   columns: Schema<Columns<Table> | undefined>
 } {
-  const table = optional(matching(IDENTIFIER, 'an SQL identifier'))
-  return {
-    tables: optional(object(Object.fromEntries(tables.map((name) => [name, table])))) as never,
-    columns: optional(
-      leaf(
-        (value) => value === 'camelCase' || value === 'snake_case' || isColumns(value, tables),
-        `'camelCase', 'snake_case' or maps of fields to SQL identifiers, for ${tables.join(', ')}`,
-      ),
-    ) as never,
-  }
+  return { tables: optional(forEach(tables, identifier)) as never, columns: optional(unjudged()) as never }
 }
 
-function isColumns(value: unknown, tables: readonly string[]): boolean {
-  return isObject(value) && Object.entries(value).every(([name, map]) => tables.includes(name) && isColumnMap(map))
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseColumns<Table extends string>(
+  columns: Columns<Table> | undefined,
+  tables: readonly Table[],
+  path: string,
+): Columns<Table> | undefined {
+  const schema = typeof columns === 'object' ? forEach(tables, record(identifier)) : columnCase
+  return parseOptions(optional(schema as Schema), columns, path) as typeof columns
 }
 
-function isColumnMap(map: unknown): boolean {
-  if (map === undefined) return true
-  return isObject(map) && Object.values(map).every((name) => typeof name === 'string' && IDENTIFIER.test(name))
+function forEach(tables: readonly string[], schema: Schema): Schema {
+  return object(Object.fromEntries(tables.map((table) => [table, optional(schema)])))
 }
 
 /** The quoted table and columns of one table; `plain` are columns as rows name them. */

@@ -4,7 +4,7 @@ import { object, optional } from '../../errors/schema.js'
 import { inFormOf } from './column-values.js'
 import { rolesOf } from './judge-session.js'
 import type { FoundSession, SessionSource } from './session.js'
-import { namesOf, namesSchema, type Columns, type Query, type Row } from './sql-names.js'
+import { namesOf, namesSchema, parseColumns, type Columns, type Query, type Row } from './sql-names.js'
 import { readUserRow, USER_FIELDS } from './sql-users.js'
 
 /** Where Better Auth's tables and columns have other names, and whether organizations count. */
@@ -23,8 +23,9 @@ export interface SqlSessionsOptions {
   readonly organizations?: boolean
 }
 
+const TABLES = ['session', 'user', 'member'] as const
 const schema = object({
-  ...namesSchema(['session', 'user', 'member']),
+  ...namesSchema(TABLES),
   organizations: optional(flag),
 })
 
@@ -48,7 +49,8 @@ const SESSION = [
  */
 export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): SessionSource {
   parseOptions(functionOption<Query>(), query, 'sqlSessions.query')
-  const { tables, columns, organizations = false } = parseOptions(schema, options, 'sqlSessions')
+  const { tables, organizations = false, ...parsed } = parseOptions(schema, options, 'sqlSessions')
+  const columns = parseColumns(parsed.columns, TABLES, 'sqlSessions.columns')
   const session = namesOf('session', SESSION, tables, columns)
   const user = namesOf('user', USER_FIELDS, tables, columns)
   const member = namesOf('member', ['organizationId', 'userId', 'role'], tables, columns)

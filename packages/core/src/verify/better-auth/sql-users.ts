@@ -3,7 +3,7 @@ import { parseOptions } from '../../errors/options.js'
 import { object } from '../../errors/schema.js'
 import { toBoolean, type DateInput } from './column-values.js'
 import type { FoundUser } from './session.js'
-import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from './sql-names.js'
+import { namesOf, namesSchema, parseColumns, type Columns, type Query, type Row, type TableNames } from './sql-names.js'
 
 /** Where the table and columns have other names. */
 export interface SqlUsersOptions {
@@ -26,7 +26,8 @@ export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
  */
 export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser {
   parseOptions(functionOption<Query>(), query, 'sqlUsers.query')
-  const { tables, columns } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
+  const { tables, ...parsed } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
+  const columns = parseColumns(parsed.columns, ['user'], 'sqlUsers.columns')
   return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
 }
 
