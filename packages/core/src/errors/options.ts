@@ -1,6 +1,6 @@
-import * as zod from 'zod/v4/core'
+import type * as zod from 'zod/v4/core'
 import { AuthError } from './auth-error.js'
-import type { Output, Schema } from './schema.js'
+import { run, type Output, type Schema } from './schema.js'
 
 /** Refuses a wrong option at construction and names it. Values are never repeated: they may be secrets. */
 export function optionError(path: string, problem: string): AuthError {
@@ -9,20 +9,21 @@ export function optionError(path: string, problem: string): AuthError {
 
 /** Parses options once; every mistake names its path, such as `legacyJwt(legacy).secrets[0]`, and the valid form. */
 export function parseOptions<S extends Schema>(schema: S, options: unknown, owner: string): Output<S> {
-  // Here and not by configuration of zod, which all copies of it in the process share.
-  const parsed = zod.safeParse(schema, options, { error: describe })
-  if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.flatMap((issue) => {
-    const path = owner + issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
+  const { value, issues } = run(schema, options)
+  if (issues.length === 0) return value
+  const lines = issues.flatMap((issue) => {
+    const keys = (issue.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    const path = owner + keys.join('')
     return issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => `${path}.${key}: unknown option`)
-      : [`${path}: ${issue.message}`]
+      : [`${path}: ${describe(issue)}`]
   })
   throw new AuthError('configuration_invalid', { message: lines.join('; ') })
 }
 
-/** A leaf says its form; what zod itself judges here are objects and arrays. */
+/** A leaf says its form; what zod itself judges here are objects. */
 function describe(issue: zod.$ZodRawIssue): string {
+  if (issue.message !== undefined) return issue.message
   const form = String(issue.code === 'custom' ? issue.params?.['form'] : `an ${String(issue['expected'])}`)
   if (issue.input !== undefined) return `must be ${form}`
   // An element that is undefined most often is an environment variable that is not set.
