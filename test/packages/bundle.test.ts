@@ -103,7 +103,7 @@ describe('an application that uses one verifier', () => {
   })
 
   it('legacyJwt fetches no keys where nobody says where', async () => {
-    const fetching = /\/keys\/(key-set|held-keys|refresher|fetch-json)\.ts/
+    const fetching = /\/keys\/(key-set|held-keys|refresher|single-flight|fetch-json)\.ts/
     expect((await bundle(['legacyJwt'])).modules.filter((module) => fetching.test(module))).toEqual([])
     expect((await bundle(['legacyJwt', 'keySetAt'])).modules.some((module) => fetching.test(module))).toBe(true)
   })

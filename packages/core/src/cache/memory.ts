@@ -1,7 +1,7 @@
 import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Accepted } from '../route/verifier.js'
-import { within } from '../keys/single-flight.js'
+import { within } from '../keys/within.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
 import type { Place } from './place.js'

@@ -4,7 +4,8 @@ import type { HeldKeys } from './held-keys.js'
 import { createBackoff } from './key-set-policy.js'
 import type { KeySetOptions, KeySetOwner } from './key-set.js'
 import { DEFAULTS } from './key-set-options.js'
-import { createSingleFlight, within, type Flight, type Outcome } from './single-flight.js'
+import { createSingleFlight, type Flight, type Outcome } from './single-flight.js'
+import { within } from './within.js'
 
 /** Keys that are too old are worth a short wait for younger ones, not a long one. */
 const PATIENCE_MS = 250

@@ -1,3 +1,5 @@
+import { within } from './within.js'
+
 /** How a piece of work ended; it never rejects. */
 export type Outcome =
   | { readonly ok: true }
@@ -83,13 +85,4 @@ export function createSingleFlight(
     join,
     close: () => running?.abort(),
   }
-}
-
-/** What a promise brings, or null when that takes too long. */
-export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(null), milliseconds)
-    const settled = (): void => clearTimeout(timer)
-    promise.then(resolve, reject).then(settled, settled)
-  })
 }

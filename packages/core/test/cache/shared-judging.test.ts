@@ -57,14 +57,18 @@ describe('callers that bring one credential at the same time', () => {
   })
 
   it('do not wait for ever for one that died', async () => {
-    vi.useFakeTimers()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     let looks = 0
     const verify: Verify = () =>
       looks++ === 0 ? new Promise(() => {}) : Promise.resolve({ outcome: 'accepted', identity: identity('u') })
     const auth = authWith(verify)
     void auth.authenticate(bearer('k_1'))
     const second = outcome(auth, bearer('k_1'))
-    await vi.advanceTimersByTimeAsync(5_000)
+    // Hashing the credential takes real time where the platform does it.
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
     expect(await second).toBe('200 u by v')
     expect(await outcome(auth, bearer('k_1'))).toBe('200 u by v')
   })

@@ -1,7 +1,7 @@
 import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { encodeBase64Url } from '../../keys/base64url.js'
-import { within } from '../../keys/single-flight.js'
+import { within } from '../../keys/within.js'
 import type { Grant } from './authenticate.js'
 import type { RefreshableSession, Renewal } from './refresh-port.js'
 import { renewedContent } from './session-content.js'

@@ -1,0 +1,8 @@
+/** What a promise brings, or null when that takes too long. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), milliseconds)
+    const settled = (): void => clearTimeout(timer)
+    promise.then(resolve, reject).then(settled, settled)
+  })
+}
