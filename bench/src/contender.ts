@@ -29,6 +29,8 @@ export type FromServer =
 /** One configuration for the three adapters. */
 export function createAuth({ jwk }: Setup) {
   return createDualAuth({
+    // First sight: what is remembered is measured by itself.
+    remember: false,
     verifiers: [
       legacyJwt({
         name: 'legacy',
