@@ -1,5 +1,6 @@
 import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
+import { safeCause } from './safe-cause.js'
 
 export type Judgement = {
   readonly owner: number
@@ -18,6 +19,10 @@ export async function judge(
 ): Promise<Judgement> {
   for (const owner of owners) {
     const verification = await ask(verifiers[owner] as OpenVerifier, credential, demand)
+    if (verification.outcome === 'unavailable') {
+      const cause = await safeCause(verification.cause, credential)
+      return { owner, verification: { ...verification, cause } }
+    }
     if (verification.outcome !== 'not-mine') return { owner, verification }
   }
   return {

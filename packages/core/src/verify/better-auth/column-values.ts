@@ -23,6 +23,15 @@ export function toBoolean(value: boolean | number | string | bigint | null | und
   return value === true || value === 1 || value === 1n || value === '1' || value === 't' || value === 'true'
 }
 
+/** For what refuses when it is set: only what every driver means by false is false. */
+export function isSet(value: unknown): boolean {
+  // MySQL's BIT(1).
+  if (value instanceof Uint8Array) return value.some((byte) => byte !== 0)
+  return ![undefined, null, false, 0, 0n, '', '0', 'f', 'false', 'n', 'no'].includes(
+    typeof value === 'string' ? value.trim().toLowerCase() : (value as never),
+  )
+}
+
 function asUtc(text: string): string {
   const iso = text.trim().replace(' ', 'T')
   return /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i.test(iso) ? iso.replace(/([+-]\d{2})$/, '$1:00') : `${iso}Z`

@@ -1,5 +1,5 @@
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
-import { toBoolean, toMilliseconds } from './column-values.js'
+import { isSet, toBoolean, toMilliseconds } from './column-values.js'
 import type { FoundSession, FoundUser } from './session.js'
 
 /** What `principal.claims` holds for Better Auth. The session token is never part of it. */
@@ -92,7 +92,7 @@ export function userClaims(user: FoundUser): BetterAuthClaims['user'] {
 
 /** A ban whose end has passed is over, although Better Auth clears it only at the next sign-in. */
 export function isBanned({ banned, banExpires }: FoundUser, now: number): boolean {
-  if (!toBoolean(banned)) return false
+  if (!isSet(banned)) return false
   const end = toMilliseconds(banExpires)
   return end === null || end > now
 }
