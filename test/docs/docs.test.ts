@@ -20,6 +20,21 @@ describe('the documentation', () => {
     expect(compile([{ ...snippet!, file }])).toEqual([expect.stringMatching(/^README\.md:4 .*'nam' does not exist/s)])
   })
 
+  it('has an index that names every page', () => {
+    const index = textOf('docs/README.md')
+    const below = pages().filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
+    expect(below.filter((page) => !index.includes(`](${page.slice('docs/'.length)})`))).toEqual([])
+  })
+
+  it('has a table that names every option of createDualAuth', () => {
+    const source = textOf('packages/core/src/options.ts')
+    const body = source.slice(source.indexOf('export interface DualAuthOptions'))
+    const options = [...body.slice(0, body.indexOf('\n}')).matchAll(/^  readonly (\w+)\??:/gm)].map(([, name]) => name)
+    const table = textOf('docs/options.md')
+    expect(options.length).toBeGreaterThan(10)
+    expect(options.filter((name) => !table.includes(`| \`${name}`))).toEqual([])
+  })
+
   it.each(pages())('%s: every link inside the repository leads somewhere', (page) => {
     const text = textOf(page).replaceAll(/```[\s\S]*?```/g, '')
     for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {

@@ -30,14 +30,13 @@ export function createIdentify({ plan, resolve, origins, report, principals }: I
       report.resolved(resolution, performance.now() - startedAt)
       return resolution
     }
-    // A guard on a route that upgrades is as careful as `authenticateUpgrade`.
-    const resolution = decide(view, demand, isUpgrade || isWebSocketHandshake(view))
+    const resolution = decide(view, demand, isUpgrade)
     return resolution instanceof Promise ? resolution.then(finish) : finish(resolution)
   }
 
   /** Without a promise where what is remembered suffices. */
   function decide(view: HeaderView, demand: Demand, isUpgrade: boolean): MaybePromise<Resolution> {
-    const extraction = extract(view, plan, isUpgrade)
+    const extraction = extract(view, plan, plan.subprotocol !== null && isHandshake(view, isUpgrade))
     if (extraction.kind === 'none') return missing()
     if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
     if (extraction.kind === 'explicit') {
@@ -58,7 +57,7 @@ export function createIdentify({ plan, resolve, origins, report, principals }: I
   ): Promise<Resolution> {
     const { resolution, ignored } = await decideCookies(cookies, (cookie) => resolve(cookie, demand))
     for (const one of ignored) report.ignored(one)
-    if (!resolution.ok || provesOrigin(view, origins, isUpgrade)) return resolution
+    if (!resolution.ok || provesOrigin(view, origins, isHandshake(view, isUpgrade))) return resolution
     const { verifier } = resolution.principal
     return {
       ok: false,
@@ -69,6 +68,11 @@ export function createIdentify({ plan, resolve, origins, report, principals }: I
       cookies: resolution.cookies,
     }
   }
+}
+
+/** A guard on a route that upgrades is as careful as `authenticateUpgrade`. */
+function isHandshake(view: HeaderView, isUpgrade: boolean): boolean {
+  return isUpgrade || isWebSocketHandshake(view)
 }
 
 function unsupported(carrier: Unresolved['carrier']): Unresolved {

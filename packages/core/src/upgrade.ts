@@ -17,11 +17,8 @@ export async function authenticateUpgrade({ view, subprotocol, authenticate }: U
     ...opened,
     protocol: protocolOf(view, subprotocol),
     expiresAt: opened.principal.expiresAt,
-    async revalidate() {
-      // No answer goes out any more that could carry a refreshed session.
-      const now = await authenticate({ fresh: true, refresh: false })
-      return now
-    },
+    // No answer goes out any more that could carry a refreshed session.
+    revalidate: () => authenticate({ fresh: true, refresh: false }),
   }
 }
 

@@ -4,7 +4,6 @@ export interface BoundedCache<V> {
   get(key: string): V | undefined
   set(key: string, value: V): void
   delete(key: string): void
-  clear(): void
 }
 
 export interface Weights<V> {
@@ -42,9 +41,5 @@ export function boundedCache<V>(max: number, weights: Weights<V> | null = null):
         remove(entries.keys().next().value as string)
     },
     delete: remove,
-    clear() {
-      entries.clear()
-      weight = 0
-    },
   }
 }

@@ -1,5 +1,6 @@
 import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
+import type { Resolution } from '../identity/resolution.js'
 import type { Accepted } from '../route/verifier.js'
 import { within } from '../keys/within.js'
 import { boundedCache } from './bounded-cache.js'
@@ -38,7 +39,7 @@ export interface Remembered {
   /** Milliseconds since the epoch. */
   readonly until: number
   /** What `link` made of it, for as long as `linkMaxAgeMs` allows. */
-  linked: { readonly value: unknown; readonly until: number } | null
+  linked: { readonly value: Resolution; readonly until: number } | null
 }
 
 /** Where verifications are remembered; only successes, so that junk evicts nothing. */
@@ -53,7 +54,6 @@ export interface Memory {
   readonly era: number
   /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
   once<T>(place: Place, refresh: boolean, task: () => Promise<T>): Promise<T>
-  clear(): void
 }
 
 /** Others wait no longer than this for a judging that somebody else began. */
@@ -122,7 +122,6 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
         if (pending.get(key) === mine) pending.delete(key)
       })
     },
-    clear: () => entries.clear(),
   }
 }
 

@@ -85,7 +85,7 @@ function again(parts: ResolverParts, credential: Credential, known: Remembered):
   const verifier = (parts.verifiers[known.owner] as Verifier).name
   const isLinked = linked !== null && linked.until > parts.now()
   if (verification.remember?.isRevoked === undefined && isLinked)
-    return unlessRevoked(parts, credential, verifier, verification, linked.value as Resolution)
+    return unlessRevoked(parts, credential, verifier, verification, linked.value)
   return recheck(parts, credential, verifier, known)
 }
 

@@ -18,8 +18,7 @@ export async function safeCause(cause: unknown, { value, jwt }: Presented): Prom
   const text = textOf(cause, 0)
   if (!secrets.some((secret) => text.includes(secret))) return cause
   const { name, code } = (cause ?? {}) as { readonly name?: unknown; readonly code?: unknown }
-  const error = new Error(`a source failed with ${[name, code].filter((word) => typeof word === 'string').join(' ')}`)
-  return error
+  return new Error(`a source failed with ${[name, code].filter((word) => typeof word === 'string').join(' ')}`)
 }
 
 /** Everything that a logger might print of it. */
