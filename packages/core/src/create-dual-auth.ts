@@ -15,6 +15,7 @@ import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
 import { decideGuard } from './respond/decide-guard.js'
+import { createCanonical } from './route/canonical.js'
 import { credentialOf, explain } from './route/explain.js'
 import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { present } from './route/shape.js'
@@ -43,7 +44,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     verifier.open({ now, emit, keyRing, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) }),
   )
   const remember = parsed.remember === false ? {} : (parsed.remember ?? {})
-  const revocations = createRevocations()
+  const canonical = createCanonical(verifiers)
+  const revocations = createRevocations(canonical)
   const resolve = createResolver({
     verifiers,
     open,
@@ -56,7 +58,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     emit,
     now,
   })
-  const revoker = createRevoker(revocations, parsed.revocations, now)
+  const revoker = createRevoker(revocations, parsed.revocations, canonical, now)
   const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError, emit)
   const report = createReporter(emit)
   const principals = new WeakSet<Principal>()

@@ -43,7 +43,7 @@ export interface AuthenticateOptions {
   readonly fresh?: boolean
   /**
    * True lets a verifier refresh a session; write the `cookies` of the result then, or its user is
-   * logged out. Default false: what would have to be refreshed is refused as expired.
+   * logged out. Default false: what would have to be refreshed is refused as expired, and `touch` slides nothing.
    */
   readonly refresh?: boolean
 }

@@ -33,6 +33,20 @@ it('creates the instance from the environment of a request, once per environment
   expect(created).toBe(2)
 })
 
+it.each([
+  ['Node', () => ({ incoming: {}, outgoing: {} })],
+  ['Deno', () => ({ remoteAddr: { hostname: '127.0.0.1' }, completed: Promise.resolve() })],
+  ['AWS Lambda', () => ({ event: {}, requestContext: {}, lambdaContext: {} })],
+])('creates one instance where %s tells about each request instead', async (_server, info) => {
+  let created = 0
+  const app = new Hono<AuthEnv>()
+  app.use(dualAuth(() => (created++, subject.auth)))
+  app.get('/me', requireAuth(), (c) => c.json(whoami(c.var.principal)))
+  for (let i = 0; i < 3; i++)
+    expect((await app.request('/me', bearer(subject.token('editor-1')), info())).status).toBe(200)
+  expect(created).toBe(1)
+})
+
 it('keeps its state when middleware replaces the request', async () => {
   const app = new Hono()
   app.use(dualAuth(subject.auth))

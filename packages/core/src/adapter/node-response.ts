@@ -34,11 +34,11 @@ function pairsOf(headers: object): Iterable<[string, number | string | readonly 
   if (!Array.isArray(headers)) {
     return Object.entries(headers as Record<string, string>).filter(([, value]) => value !== undefined)
   }
-  const flat = headers.flat() as string[]
+  const flat = (Array.isArray(headers[0]) ? headers.flat() : headers) as unknown[]
   const found = new Map<string, string[]>()
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const name = String(flat[i]).toLowerCase()
-    found.set(name, [...(found.get(name) ?? []), ...[flat[i + 1] as string].flat()])
+    found.set(name, [...(found.get(name) ?? []), ...([flat[i + 1]].flat() as string[])])
   }
   return [...found].map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values])
 }

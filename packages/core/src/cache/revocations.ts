@@ -9,7 +9,7 @@ export type RevokeInput =
   | { readonly principal: string; readonly issuedBefore?: number }
   /** One session of one verifier, by `principal.sessionId`. */
   | { readonly session: string; readonly verifier: string }
-  /** One credential, exactly as it is presented. */
+  /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie. */
   | { readonly credential: string }
   /** Everything that one verifier accepts. */
   | { readonly verifier: string; readonly issuedBefore?: number }
@@ -28,6 +28,9 @@ export interface RevocationFeed {
   subscribe(apply: (revocation: Revocation) => void): MaybePromise<() => void>
 }
 
+/** The one spelling by which a credential is revoked, however it is written. */
+export type Canonical = (credential: string) => string
+
 export interface Revocable {
   readonly verifier: string
   /** Null before the account is known. */
@@ -45,7 +48,7 @@ export interface Revocations {
 }
 
 /** Revocations of this process: they hold for remembered and for never seen credentials, until it ends. */
-export function createRevocations(): Revocations {
+export function createRevocations(canonical: Canonical): Revocations {
   const principals = new Map<string, number>()
   const verifiers = new Map<string, number>()
   const sessions = new Set<string>()
@@ -67,7 +70,7 @@ export function createRevocations(): Revocations {
       if (principal !== null && isBefore(issuedAt, principals.get(principal))) return true
       if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (credentials.size === 0) return false
-      const hash = hashCredential(value)
+      const hash = hashCredential(canonical(value))
       return hash instanceof Promise ? hash.then((sha256) => credentials.has(sha256)) : credentials.has(hash)
     },
   }
@@ -89,14 +92,19 @@ export interface Revoker {
 }
 
 /** Applies here first, so that a feed that is down delays nothing in this process. */
-export function createRevoker(revocations: Revocations, feed: RevocationFeed | undefined, now: () => number): Revoker {
+export function createRevoker(
+  revocations: Revocations,
+  feed: RevocationFeed | undefined,
+  canonical: Canonical,
+  now: () => number,
+): Revoker {
   // Awaited in `close` only: whoever serves requests meanwhile serves them by what is known here.
   const subscribed = Promise.resolve(feed?.subscribe((revocation) => revocations.apply(revocation)))
   subscribed.catch(() => {})
   return {
     ready: async () => void (await subscribed),
     async revoke(what) {
-      const revocation = await revocationOf(what, now())
+      const revocation = await revocationOf(what, canonical, now())
       revocations.apply(revocation)
       await feed?.publish(revocation)
     },
@@ -105,7 +113,7 @@ export function createRevoker(revocations: Revocations, feed: RevocationFeed | u
 }
 
 /** @throws {AuthError} `configuration_invalid`: neither principal, session, credential nor verifier. */
-async function revocationOf(what: RevokeInput, now: number): Promise<Revocation> {
+async function revocationOf(what: RevokeInput, canonical: Canonical, now: number): Promise<Revocation> {
   const {
     principal,
     session,
@@ -117,7 +125,7 @@ async function revocationOf(what: RevokeInput, now: number): Promise<Revocation>
   } & { readonly issuedBefore?: number }
   if (typeof principal === 'string') return { kind: 'principal', id: principal, issuedBefore }
   if (typeof session === 'string' && typeof verifier === 'string') return { kind: 'session', id: session, verifier }
-  if (typeof credential === 'string') return { kind: 'credential', sha256: await hashCredential(credential) }
+  if (typeof credential === 'string') return { kind: 'credential', sha256: await hashCredential(canonical(credential)) }
   if (typeof verifier === 'string' && !('session' in what)) return { kind: 'verifier', id: verifier, issuedBefore }
   throw optionError('revoke', 'needs a principal, a session with its verifier, a credential or a verifier')
 }

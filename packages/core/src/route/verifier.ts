@@ -127,6 +127,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly counts?: boolean
   /** Subjects of several issuers are not unique: `link` must be given. */
   readonly severalIssuers?: boolean
+  /**
+   * The one spelling of a credential that this verifier accepts in several, so that
+   * `auth.revoke({ credential })` ends them all. Gets any text; what is not its own it returns as it is.
+   */
+  readonly canonical?: ((credential: string) => string) | undefined
   /** HMAC secrets, to refuse two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>

@@ -18,6 +18,8 @@ export interface ApiKeyRecord {
   readonly organization?: string | null
   /** For people, in lists of keys; `principal.claims.name`. Default null. */
   readonly name?: string | null
+  /** Milliseconds since the epoch, for `auth.revoke({ …, issuedBefore })`; without it, a key counts as issued before. */
+  readonly createdAt?: number | null
   /** Milliseconds since the epoch; null never expires. */
   readonly expiresAt?: number | null
   /** Milliseconds since the epoch; null: not revoked. Required, so that a misnamed column revokes nothing silently. */
@@ -29,7 +31,15 @@ export interface ApiKeyRecord {
  * must not widen a key or keep a revoked one alive.
  * @throws {TypeError} for `unavailable`.
  */
-export function assertApiKeyRecord({ id, owner, scopes, organization, expiresAt, revokedAt }: ApiKeyRecord): void {
+export function assertApiKeyRecord({
+  id,
+  owner,
+  scopes,
+  organization,
+  createdAt,
+  expiresAt,
+  revokedAt,
+}: ApiKeyRecord): void {
   const wrong = (field: string): never => {
     throw new TypeError(`API key record: \`${field}\` is not of its type`)
   }
@@ -37,6 +47,7 @@ export function assertApiKeyRecord({ id, owner, scopes, organization, expiresAt,
   if (typeof owner?.id !== 'string' || (owner.kind !== 'user' && owner.kind !== 'service')) wrong('owner')
   if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) wrong('scopes')
   if (organization !== undefined && organization !== null && typeof organization !== 'string') wrong('organization')
+  if (createdAt !== undefined && createdAt !== null && !Number.isFinite(createdAt)) wrong('createdAt')
   if (expiresAt !== undefined && expiresAt !== null && !Number.isFinite(expiresAt)) wrong('expiresAt')
   if (revokedAt !== null && !Number.isFinite(revokedAt)) wrong('revokedAt')
 }
@@ -74,7 +85,7 @@ export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiK
 }
 
 /** For whom a key is minted, and what bounds it. */
-export interface CreateApiKeyOptions extends Omit<ApiKeyRecord, 'id' | 'hash' | 'revokedAt'> {
+export interface CreateApiKeyOptions extends Omit<ApiKeyRecord, 'id' | 'hash' | 'createdAt' | 'revokedAt'> {
   /** The `prefix` of the verifier that will judge it, such as `sk_live_`. */
   readonly prefix: string
 }
@@ -128,6 +139,7 @@ export async function createApiKey(options: CreateApiKeyOptions): Promise<Create
     record: {
       id: `key_${globalThis.crypto.randomUUID()}`,
       hash: await hashApiKey(key),
+      createdAt: Date.now(),
       revokedAt: null,
       ...fields,
     } as ApiKeyRecord,

@@ -127,7 +127,7 @@ function isMintedLength(value: string, prefix: string): boolean {
 
 function identityOf(
   name: string,
-  { id, owner, scopes, organization, name: label }: ApiKeyRecord,
+  { id, owner, scopes, organization, name: label, createdAt }: ApiKeyRecord,
   expiresAt: number | null,
 ) {
   const frozen = Object.freeze([...scopes])
@@ -142,6 +142,7 @@ function identityOf(
     scopes: frozen,
     sessionId: null,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    issuedAt: createdAt == null ? null : Math.floor(createdAt / 1000),
     impersonator: null,
     secretIndex: null,
   } as const

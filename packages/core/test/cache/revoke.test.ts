@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import {
+  apiKeys,
+  createApiKey,
   createDualAuth,
   legacyJwt,
+  memoryApiKeys,
   type DualAuthOptions,
   type Revocation,
   type RevocationFeed,
 } from '../../src/index.js'
 import { createClock, seconds } from '../support/clock.js'
 import { outcome } from '../support/outcome.js'
-import { bearer } from '../support/requests.js'
+import { apiKey, bearer } from '../support/requests.js'
 import { mint, SECRET } from '../support/tokens.js'
 
 const clock = createClock()
@@ -65,6 +68,21 @@ describe('auth.revoke', () => {
     expect(await outcome(auth, bearer(token))).toBe(REVOKED)
     expect(await outcome(auth, bearer(mint({ claims: claims({ iat: seconds(-5) }) })))).toBe(OK)
     expect(await outcome(auth, bearer(mint({ claims: claims({ iat: undefined }) })))).toBe(REVOKED)
+  })
+
+  it('spares an API key that is made after it, and no older one', async () => {
+    const keys = memoryApiKeys()
+    const make = async (createdAt: number) => {
+      const owner = { kind: 'user', id: 'ada' } as const
+      const { key, record } = await createApiKey({ prefix: 'sk_test_', owner, scopes: ['*'] })
+      keys.add({ ...record, createdAt })
+      return key
+    }
+    const [before, after] = [await make(clock.now() - 5_000), await make(clock.now() + 5_000)]
+    const auth = open({ verifiers: [apiKeys({ name: 'keys', prefix: 'sk_test_', keys })] } as never)
+    await auth.revoke({ principal: 'app-ada' })
+    expect(await outcome(auth, apiKey(before))).toBe(REVOKED)
+    expect(await outcome(auth, apiKey(after))).toBe('200 app-ada by keys')
   })
 
   it('never takes an earlier revocation back', async () => {

@@ -6,6 +6,7 @@ import { rejected, type VerifiedIdentity, type Verification, type Verifier } fro
 import { findKeys, KEY_FIELDS, type KeyNames, type KeyRow } from './api-key-row.js'
 import { countUsage, judgeUsage } from './api-key-usage.js'
 import { parseApiKeysOptions, type BetterAuthApiKeysOptions, type ParsedApiKeysOptions } from './api-keys-options.js'
+import { toMilliseconds } from './column-values.js'
 import { identityOf, isBanned } from './judge-session.js'
 import { namesOf } from './sql-names.js'
 import { findUsers, USER_FIELDS } from './sql-users.js'
@@ -134,9 +135,10 @@ function limited(retryAfterMs: number | null): Outcome {
 
 function keyIdentity(
   { name, withoutPermissions }: ParsedApiKeysOptions,
-  { id, name: label, configId, scopes: stored, expiresAt }: KeyRow,
+  { id, name: label, configId, scopes: stored, expiresAt, limits }: KeyRow,
   { subject, kind, organization, roles, email }: Owner,
 ): VerifiedIdentity<BetterAuthApiKeyClaims> {
+  const createdAt = toMilliseconds(limits.createdAt)
   const scopes = Object.freeze([...(stored ?? (withoutPermissions === 'everything' ? ['*'] : []))])
   return {
     issuer: name,
@@ -150,6 +152,7 @@ function keyIdentity(
     sessionId: null,
     email: email ?? null,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
     impersonator: null,
     secretIndex: null,
   }

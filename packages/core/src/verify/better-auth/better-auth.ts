@@ -7,6 +7,7 @@ import { judgeCredential, type Judge } from './judge-credential.js'
 import type { BetterAuthClaims } from './judge-session.js'
 import { parseBetterAuthOptions, type BetterAuthOptions, type ParsedOptions } from './options.js'
 import { cacheReader } from './read-cache.js'
+import { unsigned } from './signed-value.js'
 import { createTouch } from './touch.js'
 
 /**
@@ -32,6 +33,7 @@ export function betterAuth<const Name extends string>(
     name: options.name,
     shapes: shapesOf(names, parsed),
     percentEncodedBearer: parsed.bearer !== false,
+    canonical: unsigned,
     secrets,
     open(context) {
       secrets.warn(context.emit, parsed.name)

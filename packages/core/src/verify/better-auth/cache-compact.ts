@@ -18,12 +18,22 @@ export async function readCompactCache(value: string, secrets: SecretList): Prom
   const signature = decodeBase64Url(textOf(envelope, 'signature') ?? '')
   const payload = objectOf(own(envelope, 'session'))
   if (typeof expiresAt !== 'number' || signature === null) return null
-  const signed = JSON.stringify({ ...payload, expiresAt })
+  const signed = spell({ ...payload, expiresAt })
+  if (signed === null) return null
   for (let secretIndex = 0; secretIndex < secrets.size; secretIndex++) {
     if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), signed), signature))
       return { payload, expiresAt, secretIndex }
   }
   return null
+}
+
+/** Null for what is nested too deeply to be written: no server has signed that. */
+function spell(signed: JsonObject): string | null {
+  try {
+    return JSON.stringify(signed)
+  } catch {
+    return null
+  }
 }
 
 function readEnvelope(value: string): JsonObject {

@@ -31,7 +31,7 @@ type Outcome = Verification<BetterAuthClaims>
 export async function judgeCredential(
   judge: Judge,
   credential: Presented,
-  { fresh }: Demand,
+  { fresh, refresh }: Demand,
   now: number,
 ): Promise<Outcome> {
   const { carrier, value } = credential
@@ -55,13 +55,10 @@ export async function judgeCredential(
   if (found === null) return rejected('credential_revoked', 'session_unknown')
   const judged = judgeSession(name, found, signed.secretIndex, now)
   if (judged.outcome !== 'accepted') return judged
-  const slid = await slide(
-    judge,
-    credential,
-    { token: signed.token, secretIndex: signed.secretIndex, found },
-    now,
-    judged,
-  )
+  // Where nothing can be written, a session is not in use: a queue or an open socket reads it only.
+  const slid = !refresh
+    ? judged
+    : await slide(judge, credential, { token: signed.token, secretIndex: signed.secretIndex, found }, now, judged)
   const { expiresAt } = judged.identity
   const until = Math.min(now + judge.rememberMs, (expiresAt ?? 0) * 1000)
   return slid.outcome === 'accepted' ? { ...slid, remember: { until } } : slid

@@ -1,4 +1,4 @@
-import { isLoopback, urlProblem } from '../../keys/endpoint-url.js'
+import { isLocal, urlProblem } from '../../keys/endpoint-url.js'
 import { fetchJson, type FetchLimits } from '../../keys/fetch-json.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 
@@ -50,6 +50,6 @@ export function keySetUrlOf(document: unknown, issuer: string): string {
   const problem = urlProblem(url)
   if (problem !== null) throw new Error(`discovery: jwks_uri ${problem}`)
   // A document from the network must not lead to what only this machine can reach.
-  if (isLoopback(url) && !isLoopback(issuer)) throw new Error('discovery: jwks_uri is on loopback, the issuer is not')
+  if (isLocal(url) && !isLocal(issuer)) throw new Error('discovery: jwks_uri is on loopback, the issuer is not')
   return url
 }

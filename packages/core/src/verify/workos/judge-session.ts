@@ -11,9 +11,10 @@ import { emailOf, readSession, type SealedSession } from './session-content.js'
 export interface SessionJudge extends WorkosSessionParts {
   readonly passwords: SecretList
   readonly refresh: OpenRefresh | null
-  cookies(renewal: Extract<Renewal, { outcome: 'renewed' }>): readonly SetCookie[]
+  cookies(renewal: Renewed): readonly SetCookie[]
 }
 
+type Renewed = Extract<Renewal, { outcome: 'renewed' }>
 type Verdict = Verification<WorkosClaims>
 
 /**
@@ -31,7 +32,13 @@ export async function judgeSession(parts: SessionJudge, sealed: string, demand: 
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
 }
 
-async function judgeCurrent(parts: SessionJudge, session: SealedSession, demand: Demand): Promise<Verdict> {
+/** @param path The answers that led here, each given before: they shall lead straight to the newest. */
+async function judgeCurrent(
+  parts: SessionJudge,
+  session: SealedSession,
+  demand: Demand,
+  path: readonly Renewed[] = [],
+): Promise<Verdict> {
   const { refresh } = parts
   const seconds = parts.context.now() / 1000
   const end = expiryOf(session.accessToken, null) ?? 0
@@ -44,7 +51,10 @@ async function judgeCurrent(parts: SessionJudge, session: SealedSession, demand:
   if (!parts.issuers.includes(own(session.accessToken.claims, 'iss') as string))
     return rejected('credential_invalid', 'issuer')
   const renewal = await refresh.renew({ ...session, refreshToken: session.refreshToken })
-  if (renewal.outcome === 'renewed') return judgeRenewed(parts, session, renewal, demand)
+  if (renewal.outcome === 'renewed') {
+    for (const step of path) step.supersede(renewal.sealed)
+    return judgeRenewed(parts, session, renewal, demand, path)
+  }
   if (present !== null && !demand.fresh) return present
   if (renewal.outcome === 'ended') return rejected('credential_revoked', 'revoked')
   return renewal
@@ -79,8 +89,9 @@ async function judgeToken({ judge }: SessionJudge, session: SealedSession): Prom
 async function judgeRenewed(
   parts: SessionJudge,
   before: SealedSession,
-  renewal: Extract<Renewal, { outcome: 'renewed' }>,
+  renewal: Renewed,
   demand: Demand,
+  path: readonly Renewed[],
 ): Promise<Verdict> {
   const seal = await openSeal(renewal.sealed, parts.passwords, parts.context.now())
   const session = seal.outcome === 'opened' ? readSession(seal.content) : null
@@ -88,7 +99,7 @@ async function judgeRenewed(
     return { outcome: 'unavailable', cause: new Error('session: another instance sealed it with an unknown password') }
   if (own(session.accessToken.claims, 'sub') !== own(before.accessToken.claims, 'sub'))
     return { outcome: 'unavailable', cause: new Error('session: refreshing it gave the token of another user') }
-  if (demand.fresh && !renewal.asked) return judgeCurrent(parts, session, demand)
+  if (demand.fresh && !renewal.asked) return judgeCurrent(parts, session, demand, [...path, renewal])
   const verdict = await judgeToken(parts, session).then(unlessOurFault, (cause: unknown): Verdict => ({
     outcome: 'unavailable',
     cause,

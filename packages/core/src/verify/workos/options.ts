@@ -25,6 +25,7 @@ export interface WorkosClaimNames {
 export interface WorkosSession {
   readonly shape: CookieShape
   readonly passwords: SecretList
+  readonly canonical: (credential: string) => string
   open(parts: WorkosSessionParts): {
     verify(sealed: string, demand: Demand): Promise<Verification<WorkosClaims>>
     close(): void

@@ -43,6 +43,7 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
     scopes: Object.freeze(permissions.filter((slug) => !slug.includes('*'))),
     sessionId: null,
     expiresAt,
+    issuedAt: secondsOf(own(key, 'created_at')) ?? null,
     impersonator: null,
     secretIndex: null,
   }

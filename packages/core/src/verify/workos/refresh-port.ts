@@ -35,6 +35,8 @@ export type Renewal =
       /** The app ended the session: nobody gets this answer any more. */
       drop(): void
       isDropped(): boolean
+      /** The answer was refreshed in its turn: whoever still brings the old cookie gets this one. */
+      supersede(sealed: string): void
     }
   /** WorkOS says that the session is over; asking again changes nothing. */
   | { readonly outcome: 'ended' }

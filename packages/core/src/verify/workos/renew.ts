@@ -31,6 +31,7 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
   const { rules, emit, verifier } = parts
   const memory = memoryStore(rules.now)
   const drops = memoryStore(rules.now)
+  const newest = memoryStore(rules.now)
   const flights = new Map<string, Promise<Renewal>>()
 
   const shareThrough = (store: RefreshStore, key: string, session: RefreshableSession) =>
@@ -48,13 +49,14 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
 
   const renewed = (key: string, sealed: string, asked: boolean): Renewal => ({
     outcome: 'renewed',
-    sealed,
+    sealed: asked ? sealed : (newest.get(key) ?? sealed),
     asked,
     drop() {
       drops.set(key, '', rules.keepMs)
       putShared(parts.store ?? memory, key, rules, 'ended').catch(() => {})
     },
     isDropped: () => drops.get(key) !== null,
+    supersede: (newer) => newest.set(key, newer, rules.keepMs),
   })
 
   const forget = (key: string, flight: Promise<Renewal>): void => {

@@ -52,6 +52,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
     name: options.name,
     shapes: session === undefined ? [accessToken] : [accessToken, session.shape],
     secrets: session?.passwords ?? null,
+    canonical: session?.canonical,
     open(context) {
       const url = `${apiUrl}/sso/jwks/${parsed.clientId}`
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })

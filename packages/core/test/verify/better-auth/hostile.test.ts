@@ -46,6 +46,12 @@ describe('whatever stands in a cookie cache, an answer or a column', () => {
     )
   })
 
+  it('a cache that is nested as deeply as its size allows is null', async () => {
+    const deep = `${'{"a":'.repeat(12_000)}1${'}'.repeat(12_000)}`
+    const cache = segment(`{"session":${deep},"expiresAt":9999999999999,"signature":"${'A'.repeat(43)}"}`)
+    expect(await read(cache)).toBeNull()
+  })
+
   it('a session is read or is null', () => {
     const members = { session: fc.anything(), user: fc.anything() }
     fc.assert(

@@ -46,7 +46,7 @@ async function judge(
   options: Partial<BetterAuthOptions> = {},
   offset = 0,
 ) {
-  const result = await authOf(sessions, options, offset).auth.authenticate(sent)
+  const result = await authOf(sessions, options, offset).auth.authenticate(sent, { refresh: true })
   if (!result.ok) return `${result.error.status} ${result.error.code}`
   const { id, organization, roles } = result.principal
   return [`200 ${id}`, organization ?? '', ...roles.filter((role) => role.startsWith('organization:'))].join(' ').trim()
@@ -114,9 +114,12 @@ describe.each<[string, () => Promise<SqlServer>]>([
     expect(await endOf(person)).toBe(before)
     expect(await judge(sqlSessions(world.query), cookiesOf(person.jar), { touch }, DAY / 2)).toBe(`200 ${person.id}`)
     expect(await endOf(person)).toBe(before)
+    // Where no cookie can be written, as for a queue or an open socket, it is read only.
+    await authOf(sqlSessions(world.query), { touch }, late).auth.authenticate(cookiesOf(person.jar))
+    expect(await endOf(person)).toBe(before)
     const results = await Promise.all(
       Array.from({ length: 4 }, () =>
-        authOf(sqlSessions(world.query), { touch }, late).auth.authenticate(cookiesOf(person.jar)),
+        authOf(sqlSessions(world.query), { touch }, late).auth.authenticate(cookiesOf(person.jar), { refresh: true }),
       ),
     )
     expect(results.every(({ ok }) => ok)).toBe(true)
@@ -150,7 +153,7 @@ describe.each<[string, () => Promise<SqlServer>]>([
     })
     const other = await signUpAt(world.server)
     const { auth, events } = authOf(sessions, { touch: {} }, 2 * DAY)
-    expect(await auth.authenticate(cookiesOf(other.jar))).toMatchObject({ ok: true, cookies: [] })
+    expect(await auth.authenticate(cookiesOf(other.jar), { refresh: true })).toMatchObject({ ok: true, cookies: [] })
     expect(events.map(({ type }) => type)).toEqual(['touch_failed', 'authenticated'])
   })
 })

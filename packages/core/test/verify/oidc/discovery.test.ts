@@ -101,6 +101,34 @@ describe('metadata', () => {
     await expect(open().find('a')).rejects.toThrow('discovery: answered 404')
   })
 
+  it.each([
+    'localhost',
+    'LOCALHOST.',
+    'keys.localhost',
+    '127.0.0.2',
+    '2130706433',
+    '0x7f.1',
+    '0.0.0.0',
+    '169.254.169.254',
+    '[::]',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:169.254.169.254]',
+    '[::ffff:0.0.0.0]',
+    '[fe80::1]',
+  ])('of a public issuer never leads to this machine: %s', (host) => {
+    const document = { issuer: 'https://id.example', jwks_uri: `https://${host}/keys` }
+    expect(() => keySetUrlOf(document, 'https://id.example')).toThrow('loopback')
+  })
+
+  it.each(['id.example', '10.0.0.1', '128.0.0.1', '[2001:db8::1]', 'localhost.example'])(
+    'of a public issuer may lead to %s',
+    (host) => {
+      const url = `https://${host}/keys`
+      expect(keySetUrlOf({ issuer: 'https://id.example', jwks_uri: url }, 'https://id.example')).toBe(url)
+    },
+  )
+
   it('of a public issuer never leads to loopback', () => {
     const internal = { issuer: 'https://id.example', jwks_uri: 'http://127.0.0.1:8500/secret' }
     expect(() => keySetUrlOf(internal, 'https://id.example')).toThrow('loopback')

@@ -177,6 +177,25 @@ describe('a guard that asks for a fresh session', () => {
     expect(world.server.refreshes).toHaveLength(2)
   })
 
+  it('gets it by two steps at most, however often somebody asks with the old cookie', async () => {
+    let steps = 0
+    const values = new Map<string, string>()
+    const store = {
+      add: (key: string, value: string) => (steps++, !values.has(key) && (values.set(key, value), true)),
+      get: (key: string) => values.get(key) ?? null,
+      set: (key: string, value: string) => void values.set(key, value),
+      delete: (key: string) => void values.delete(key),
+    }
+    const { auth } = world.instance({ refresh: { store } })
+    const request = sessionCookie(await world.sealed())
+    for (let asked = 1; asked <= 6; asked++) {
+      steps = 0
+      expect(await auth.authenticate(request, fresh)).toMatchObject({ ok: true })
+      expect(world.server.refreshes).toHaveLength(asked)
+      expect(steps).toBe(asked === 1 ? 1 : 2)
+    }
+  })
+
   it('is not content with a token that is still valid', async () => {
     const { auth } = world.instance()
     world.server.trouble = { status: 503 }

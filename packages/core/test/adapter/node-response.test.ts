@@ -1,0 +1,58 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { createState } from '../../src/adapter/state.js'
+import { writeCookiesOnCommit } from '../../src/adapter/node-response.js'
+
+const OURS = { name: 'session', field: 'session=new; Path=/', dropped: () => {} }
+
+/** The cookies that a client of a real server gets. */
+async function cookiesAfter(answer: (response: ServerResponse) => void): Promise<string[]> {
+  const server = createServer((_request, response) => {
+    const state = createState()
+    state.cookies.add(OURS)
+    writeCookiesOnCommit(response, state)
+    answer(response)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    return (await fetch(`http://127.0.0.1:${port}/`)).headers.getSetCookie()
+  } finally {
+    server.close()
+  }
+}
+
+describe('a refreshed cookie beside a raw answer', () => {
+  const [a, b] = ['a=1', 'b=2']
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['an object', (res) => res.writeHead(200, { 'Set-Cookie': [a, b] }).end()],
+    ['an object after a phrase', (res) => res.writeHead(200, 'fine', { 'Set-Cookie': [a, b] }).end()],
+    ['a flat list', (res) => res.writeHead(200, ['Set-Cookie', a, 'X-More', '1', 'Set-Cookie', b]).end()],
+    [
+      'a flat list with a list in it',
+      (res) => res.writeHead(200, ['X-More', '1', 'Set-Cookie', [a, b]] as never).end(),
+    ],
+    [
+      'pairs',
+      (res) =>
+        res
+          .writeHead(200, [
+            ['Set-Cookie', a],
+            ['Set-Cookie', b],
+          ] as never)
+          .end(),
+    ],
+    ['pairs with a list in them', (res) => res.writeHead(200, [['Set-Cookie', [a, b]]] as never).end()],
+  ])('keeps what the handler gives as %s', async (_form, answer) => {
+    expect(await cookiesAfter(answer)).toEqual([a, b, OURS.field])
+  })
+
+  it('goes out with a streamed answer, and once', async () => {
+    const answer = (res: ServerResponse) => {
+      res.write('part')
+      res.end('rest')
+    }
+    expect(await cookiesAfter(answer)).toEqual([OURS.field])
+  })
+})
