@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, programOf, startProgram, stopProgram } from './local-servers.js'
+
+/** A PostgreSQL cluster of its own, on loopback, that is gone when it is closed. */
+export interface PostgresServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'dualauth-postgres-'))
+  // PostgreSQL refuses to run as root.
+  const account = process.getuid?.() === 0 ? { uid: unprivileged('-u'), gid: unprivileged('-g') } : {}
+  if (account.uid !== undefined) chownSync(folder, account.uid, account.gid)
+  const options = { cwd: folder, ...account }
+  const args = ['-D', folder, '-U', 'dualauth', '--auth=trust', '--no-sync', '--encoding=UTF8', '--no-locale']
+  const made = spawnSync(programOf('initdb'), args, { ...options, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
+  const port = await freePort()
+  const settings = ['fsync=off', `unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', `port=${port}`]
+  const child = await startProgram(
+    'postgres',
+    ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])],
+    /ready to accept connections/,
+    options,
+  )
+  return {
+    url: `postgres://dualauth@127.0.0.1:${port}/postgres`,
+    async close() {
+      // At once, and yet its shared memory is given back.
+      await stopProgram(child, 'SIGQUIT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function unprivileged(which: '-u' | '-g'): number {
+  return Number(spawnSync('id', [which, 'nobody'], { encoding: 'utf8' }).stdout)
+}
