@@ -3,6 +3,9 @@ import { betterAuth } from 'better-auth'
 import { betterAuth as betterAuth14 } from 'better-auth-1.4'
 import { memoryAdapter as memoryAdapter14 } from 'better-auth-1.4/adapters/memory'
 import * as plugins14 from 'better-auth-1.4/plugins'
+import { betterAuth as betterAuth1725 } from 'better-auth-1.7.25'
+import { memoryAdapter as memoryAdapter1725 } from 'better-auth-1.7.25/adapters/memory'
+import * as plugins1725 from 'better-auth-1.7.25/plugins'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import * as plugins from 'better-auth/plugins'
 import type { BetterAuthInstance } from '../../src/index.js'
@@ -12,9 +15,10 @@ export const ORIGIN = 'http://localhost:3000'
 /** The installed minors: what they write is read, whatever their types say. */
 export const VERSIONS = {
   '1.7': { betterAuth, memoryAdapter, plugins: { ...plugins, apiKey } },
+  '1.7.25': { betterAuth: betterAuth1725, memoryAdapter: memoryAdapter1725, plugins: plugins1725 },
   '1.4': { betterAuth: betterAuth14, memoryAdapter: memoryAdapter14, plugins: plugins14 },
 } as unknown as Record<
-  '1.7' | '1.4',
+  '1.7' | '1.7.25' | '1.4',
   {
     betterAuth(options: object): BetterAuthServer['instance']
     memoryAdapter(tables: Tables): unknown

@@ -60,7 +60,8 @@ export async function startOnSqlite(version: Version, options: object): Promise<
   return migrated(version, connection, options, async (sql, params) => run(sql, params))
 }
 
-async function migrated(version: Version, database: unknown, options: object, query: Query): Promise<SqlServer> {
+/** A server over any database, with its own migrations. */
+export async function migrated(version: Version, database: unknown, options: object, query: Query): Promise<SqlServer> {
   const all = { ...COMMON, database, ...options }
   await (await getMigrations(all as never)).runMigrations()
   return { server: serverOf(VERSIONS[version].betterAuth(all)), query }

@@ -6,7 +6,8 @@ import type { FoundSession, FoundUser } from './session.js'
 export interface BetterAuthClaims {
   /** Null for a token of the JWT plugin, which names no session. */
   readonly session: {
-    readonly id: string
+    /** Null where the server gave it none: see `FoundSession`. */
+    readonly id: string | null
     readonly createdAt: string | null
     readonly expiresAt: string
     readonly impersonatedBy: string | null
@@ -38,9 +39,11 @@ export function judgeSession(
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
   const createdAt = toMilliseconds(session.createdAt)
   const impersonatedBy = session.impersonatedBy ?? null
+  const id = session.id ?? null
+  const sessionId = id === null ? null : String(id)
   const claims: BetterAuthClaims = Object.freeze({
     session: Object.freeze({
-      id: String(session.id),
+      id: sessionId,
       createdAt: createdAt === null ? null : new Date(createdAt).toISOString(),
       expiresAt: new Date(expiresAt).toISOString(),
       impersonatedBy,
@@ -51,7 +54,7 @@ export function judgeSession(
     ...identityOf(name, user, claims),
     organization: organization?.id ?? null,
     roles: [...rolesOf(user.role), ...(organization?.roles ?? []).map((role) => `organization:${role}`)],
-    sessionId: String(session.id),
+    sessionId,
     expiresAt: Math.floor(expiresAt / 1000),
     issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
     impersonator: impersonatedBy,

@@ -18,12 +18,12 @@ export function readSession(value: unknown): ReadSession | null {
   const whole = objectOf(value)
   const session = objectOf(own(whole, 'session'))
   const user = readUser(own(whole, 'user'))
-  const [id, userId, expiresAt] = [idOf(session, 'id'), idOf(session, 'userId'), dateOf(session, 'expiresAt')]
-  if (id === null || userId === null || expiresAt === null || user === null) return null
+  const [userId, expiresAt] = [idOf(session, 'userId'), dateOf(session, 'expiresAt')]
+  if (userId === null || expiresAt === null || user === null) return null
   return {
     found: {
       session: {
-        id,
+        id: idOf(session, 'id'),
         userId,
         expiresAt,
         createdAt: dateOf(session, 'createdAt'),

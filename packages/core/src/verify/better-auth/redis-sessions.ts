@@ -1,7 +1,8 @@
-import { functionOption, matching } from '../../errors/leaves.js'
+import { between, functionOption, matching } from '../../errors/leaves.js'
 import { parseOptions } from '../../errors/options.js'
 import { object, optional } from '../../errors/schema.js'
 import type { MaybePromise } from '../../keys/crypto.js'
+import { within } from '../../keys/within.js'
 import { toMilliseconds, type DateInput } from './column-values.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
@@ -16,11 +17,14 @@ export interface RedisSessionsOptions {
   readonly prefix?: string
   /** `sqlUsers(query)`: the user as it is now. Without it bans and deletions since sign-in go unseen. */
   readonly users?: FindUser
+  /** How long one key is waited for: clients keep commands until a lost connection is back. Default 1000, at most 60000. */
+  readonly timeoutMs?: number
 }
 
 const schema = object({
   prefix: optional(matching(/^/, 'a string')),
   users: optional(functionOption<FindUser>()),
+  timeoutMs: optional(between(1, 60_000)),
 })
 
 /**
@@ -31,17 +35,22 @@ const schema = object({
  */
 export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
   parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')
-  const { prefix = 'better-auth:', users } = parseOptions(schema, options, 'redisSessions')
+  const { prefix = 'better-auth:', users, timeoutMs = 1_000 } = parseOptions(schema, options, 'redisSessions')
+  const read = async (key: string): Promise<unknown> => {
+    const answer = await within((async () => ({ value: await get(prefix + key) }))(), timeoutMs)
+    if (answer === null) throw new Error('redisSessions: no answer in time')
+    return answer.value
+  }
   return async (token) => {
-    const value = parse(await get(prefix + token))
-    const read = readSession(value)
+    const value = parse(await read(token))
+    const known = readSession(value)
     // The store has other keys, and the server signs other texts: only a session names its own key as its token.
-    if (read === null || read.token !== token) return null
-    const { session } = read.found
+    if (known === null || known.token !== token) return null
+    const { session } = known.found
     const userId = String(session.userId)
     const [revokedBefore, user] = await Promise.all([
-      get(`${prefix}revoked-sessions-before-${userId}`),
-      users === undefined ? read.found.user : users(userId),
+      read(`revoked-sessions-before-${userId}`),
+      users === undefined ? known.found.user : users(userId),
     ])
     return isRevoked(session, revokedBefore) ? null : { session, user }
   }

@@ -4,7 +4,8 @@ import type { DateInput } from './column-values.js'
 /** A Better Auth session and its user, as a look-up found them. */
 export interface FoundSession {
   readonly session: {
-    readonly id: string | number
+    /** None where Better Auth 1.4 and older keep sessions in secondary storage alone. */
+    readonly id?: string | number | null
     readonly userId: string | number
     readonly expiresAt: DateInput
     readonly createdAt?: DateInput | null
