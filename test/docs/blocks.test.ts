@@ -1,4 +1,5 @@
-// Runs every block that starts no server of ours and is no test (those have tests of their own), with what the prelude declares.
+// Runs every block that starts no server of ours, connects to no Redis and is no test (those have tests of their own), with
+// what the prelude declares.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { memoryApiKeys, type DualAuth } from '@dualauth/core'
@@ -23,6 +24,7 @@ const env = {
     .toString(),
   INTROSPECTION_SECRET: secret(),
   REMOTE_SECRET: secret(),
+  DATABASE_URL: 'postgres://127.0.0.1/app',
 }
 const ignore = (): void => {}
 const prelude = {
@@ -31,7 +33,6 @@ const prelude = {
   pool: { query: async () => ({ rows: [] }) },
   accounts: { find: async () => null, findOwner: async () => null },
   store: memoryApiKeys(),
-  redis: { get: async () => null, set: async () => 'OK', del: async () => 0 },
   things: { ownerOf: async () => null },
   log: { info: ignore, warn: ignore, error: ignore },
   metrics: { count: ignore },
@@ -52,7 +53,7 @@ describe('a block of the documentation runs', () => {
     for (const name of Object.keys(prelude)) Reflect.deleteProperty(globalThis, name)
   })
 
-  const quiet = SNIPPETS.filter(({ code }) => !/\.listen\(|\bserve\(|from 'vitest'/.test(code))
+  const quiet = SNIPPETS.filter(({ code }) => !/\.listen\(|\bserve\(|from '(vitest|redis|ioredis)'/.test(code))
   it.each(quiet.map(({ page, line, file }) => [`${page}:${line}`, file]))('%s', async (_where, file) => {
     await import(/* @vite-ignore */ pathToFileURL(file).href)
   })

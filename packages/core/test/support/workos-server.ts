@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { seconds } from './clock.js'
 import { mint, rsaPair, type Pair } from './tokens.js'
@@ -56,7 +57,7 @@ export async function startWorkosServer(): Promise<WorkosServer> {
       },
     })
   const refreshToken: WorkosServer['refreshToken'] = (sub = 'user_01') => {
-    const token = `refresh_${made++}`
+    const token = `refresh_${randomUUID()}`
     tokens.set(token, sub)
     return token
   }
