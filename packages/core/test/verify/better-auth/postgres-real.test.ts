@@ -119,14 +119,14 @@ describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQ
     })
     afterAll(() => close())
 
-    const session = (sent: Person, offset = 0, more: Partial<BetterAuthOptions> = {}) =>
-      outcome(
-        createDualAuth({
-          verifiers: [betterAuth({ name: 'ba', secrets: [SECRET], sessions: sqlSessions(query), ...more })],
-          now: () => Date.now() + offset,
-        }),
-        cookiesOf(sent.jar),
-      )
+    const session = (sent: Person, offset = 0, more: Partial<BetterAuthOptions> = {}) => {
+      const auth = createDualAuth({
+        verifiers: [betterAuth({ name: 'ba', secrets: [SECRET], sessions: sqlSessions(query), ...more })],
+        now: () => Date.now() + offset,
+      })
+      // As a guard asks, which can write cookies: only then a session slides.
+      return outcome({ authenticate: (request) => auth.authenticate(request, { refresh: true }) }, cookiesOf(sent.jar))
+    }
     const key = (name: keyof typeof keys, offset = 0) =>
       outcome(
         createDualAuth({ verifiers: [betterAuthApiKeys({ name: 'keys', query })], now: () => Date.now() + offset }),
