@@ -1,6 +1,25 @@
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDualAuth, introspection, keySetAt, legacyJwt, oidc, workos, type Verifier } from '../../src/index.js'
+import {
+  betterAuth,
+  betterAuthTokens,
+  createDualAuth,
+  introspection,
+  keySetAt,
+  legacyJwt,
+  oidc,
+  workos,
+  type Verifier,
+} from '../../src/index.js'
+import {
+  ORIGIN,
+  signUpAt,
+  startBetterAuth,
+  VERSIONS,
+  type BetterAuthServer,
+  type Jar,
+} from '../support/better-auth-servers.js'
 import { createClock, seconds } from '../support/clock.js'
 import { startKeySetServer, type KeySetServer } from '../support/key-set-server.js'
 import { bearer } from '../support/requests.js'
@@ -17,20 +36,40 @@ let endpoint: string
 let stop: () => void
 /** What the issuer says of whatever token it is asked about. */
 let said: object
+const secret = randomBytes(32).toString('hex')
+let server: BetterAuthServer
+let serverKeys: KeySetServer
+let jar: Jar
+/** What the JWT plugin of the real server adds to a token. */
+let added: object = {}
 beforeAll(async () => {
+  const jwt = VERSIONS['1.7'].plugins['jwt']!
+  const definePayload = ({ user }: { user: object }) => ({ ...user, ...added })
+  server = startBetterAuth('1.7', { secret, plugins: [jwt({ jwt: { definePayload } })] })
+  ;({ jar } = await signUpAt(server))
+  await tokenOf({})
+  const published = await server.call('GET', '/jwks', new Map())
+  serverKeys = await startKeySetServer(((await published.json()) as { keys: unknown[] }).keys)
   keySet = await startKeySetServer([{ ...pair.jwk, kid: 'a', alg: 'RS256' }])
-  const server = createServer((_, response) => response.writeHead(200).end(JSON.stringify(said)))
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}/introspect`
+  const issuer = createServer((_, response) => response.writeHead(200).end(JSON.stringify(said)))
+  await new Promise<void>((resolve) => void issuer.listen(0, '127.0.0.1', resolve))
+  endpoint = `http://127.0.0.1:${(issuer.address() as { port: number }).port}/introspect`
   stop = () => {
-    server.closeAllConnections()
-    server.close()
+    issuer.closeAllConnections()
+    issuer.close()
   }
 })
-afterAll(() => {
+afterAll(async () => {
   stop()
-  return keySet.close()
+  await keySet.close()
+  await serverKeys.close()
 })
+
+async function tokenOf(binding: object): Promise<string> {
+  added = binding
+  const response = await server.call('GET', '/token', jar)
+  return ((await response.json()) as { token: string }).token
+}
 
 const claims = {
   iss: ISSUER,
@@ -46,7 +85,9 @@ const token = (more: object, type = 'JWT') =>
 
 interface Case {
   readonly verifier: () => Verifier
-  readonly credential: (binding: object) => string
+  readonly credential: (binding: object) => string | Promise<string>
+  /** A real server has no clock of ours. */
+  readonly now?: () => number
 }
 
 const asking = { issuer: ISSUER, audience: AUDIENCE, client: { id: 'api', secret: 'made at run time' } } as const
@@ -90,22 +131,36 @@ const CASES: Record<string, Case> = {
       return 'oat_0123456789'
     },
   },
+  'the JWT plugin of a real Better Auth': {
+    verifier: () =>
+      betterAuth({
+        name: 'v',
+        secrets: [secret],
+        sessions: () => null,
+        tokens: betterAuthTokens({ baseUrl: ORIGIN, keySetUrl: serverKeys.url }),
+      }),
+    credential: tokenOf,
+    now: Date.now,
+  },
 }
 
-describe.each(Object.entries(CASES))('a token that is bound to a key: %s', (_, { verifier, credential }) => {
-  it('is refused as a plain bearer, and passes without the binding', async () => {
-    const reasons: unknown[] = []
-    const auth = createDualAuth({
-      verifiers: [verifier()],
-      now: createClock().now,
-      onEvent: (event) => void (event.type === 'refused' && reasons.push(event.reason)),
-    })
-    expect(await auth.authenticate(bearer(credential({})))).toMatchObject({ ok: true })
-    for (const cnf of BINDINGS)
-      expect(await auth.authenticate(bearer(credential({ cnf })))).toMatchObject({
-        ok: false,
-        error: { code: 'credential_invalid', status: 401 },
+describe.each(Object.entries(CASES))(
+  'a token that is bound to a key: %s',
+  (_, { verifier, credential, now = createClock().now }) => {
+    it('is refused as a plain bearer, and passes without the binding', async () => {
+      const reasons: unknown[] = []
+      const auth = createDualAuth({
+        verifiers: [verifier()],
+        now,
+        onEvent: (event) => void (event.type === 'refused' && reasons.push(event.reason)),
       })
-    expect(reasons).toEqual(BINDINGS.map(() => 'bound_to_key'))
-  })
-})
+      expect(await auth.authenticate(bearer(await credential({})))).toMatchObject({ ok: true })
+      for (const cnf of BINDINGS)
+        expect(await auth.authenticate(bearer(await credential({ cnf })))).toMatchObject({
+          ok: false,
+          error: { code: 'credential_invalid', status: 401 },
+        })
+      expect(reasons).toEqual(BINDINGS.map(() => 'bound_to_key'))
+    })
+  },
+)
