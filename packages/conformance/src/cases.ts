@@ -6,11 +6,14 @@ import { guardCases } from './cases/guards.js'
 import { sessionCases } from './cases/sessions.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
+import type { WorkosInPlay } from './workos.js'
 
 /** One promise of the adapters, as a caller would say it. */
 export interface Case {
   readonly name: string
   readonly app: AppName
+  /** Runs with a WorkOS, whose sessions the app accepts too. */
+  readonly withWorkos?: true
   /** Throws when the promise is broken. */
   check(context: CaseContext): Promise<void>
 }
@@ -20,6 +23,8 @@ export interface CaseContext {
   readonly origin: string
   call(call: Call): Promise<Reply>
   readonly differences: Differences
+  /** Null where the case did not ask for it. */
+  readonly workos: WorkosInPlay | null
   /** How often the handler of /everything ran. */
   handled(): number
 }

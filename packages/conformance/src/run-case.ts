@@ -1,11 +1,13 @@
 import type { AdapterUnderTest } from './adapter-under-test.js'
 import type { Case } from './cases.js'
-import { send } from './http-client.js'
+import { send, type Call } from './http-client.js'
 import { createSubject } from './subject.js'
+import { startWorkos } from './workos.js'
 
 /** Runs one case against a fresh app. Throws when the promise is broken, or when a rejection went unhandled. */
 export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<void> {
-  const subject = await createSubject()
+  const workos = one.withWorkos === true ? await startWorkos() : null
+  const subject = await createSubject(workos === null ? [] : [workos.verifier])
   let handled = 0
   const unhandled: unknown[] = []
   const watch = (reason: unknown): void => void unhandled.push(reason)
@@ -29,11 +31,13 @@ export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<voi
   const { origin } = running
   try {
     const differences = adapter.differences ?? {}
-    await one.check({ subject, origin, differences, call: (call) => send(origin, call), handled: () => handled })
+    const call = (asked: Call) => send(origin, asked)
+    await one.check({ subject, origin, differences, workos, call, handled: () => handled })
     await new Promise((resolve) => setImmediate(resolve))
     if (unhandled.length > 0) throw new Error('a rejection went unhandled', { cause: unhandled[0] })
   } finally {
     process.off('unhandledRejection', watch)
     await running.close()
+    await workos?.close()
   }
 }

@@ -28,7 +28,8 @@ export const TRUSTED_ORIGIN = 'https://app.example.com'
 
 const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: ['things:read'] }
 
-export async function createSubject(): Promise<Subject> {
+/** @param more Verifiers besides those that every case has. */
+export async function createSubject(more: readonly Verifier[] = []): Promise<Subject> {
   const [issuer, otherIssuer, keys] = [createLegacyIssuer(), createLegacyIssuer(), createApiKeyIssuer()]
   const { key } = await keys.issue({ owner: 'editor-key', scopes: ['things:read'] })
   const events: AuthEvent[] = []
@@ -59,6 +60,7 @@ export async function createSubject(): Promise<Subject> {
           throw new Error('too late')
         })
       }),
+      ...more,
     ],
     link: ({ subject }) => account(subject),
     access: { roles: ROLES },

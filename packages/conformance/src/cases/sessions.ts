@@ -1,6 +1,7 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import type { Case, CaseContext } from '../cases.js'
 import type { Reply } from '../http-client.js'
+import type { WorkosInPlay } from '../workos.js'
 
 const open = ({ call, subject }: CaseContext, path: string, userId = 'editor-1'): Promise<Reply> =>
   call({ path, headers: { cookie: subject.session.cookie(userId) } })
@@ -45,6 +46,29 @@ export const sessionCases: readonly Case[] = [
       const crashed = await open(context, '/crash')
       equal(crashed.status, 500)
       deepEqual(cookies(crashed), [context.subject.session.next])
+    },
+  },
+  {
+    name: 'keeps the session that WorkOS has just refreshed, with a refusal too',
+    app: 'session',
+    withWorkos: true,
+    async check({ call, workos }) {
+      const { expiredCookie, refreshes } = workos as WorkosInPlay
+      for (const [path, status] of [
+        ['/me', 200],
+        ['/admin', 403],
+      ] as const) {
+        const before = refreshes()
+        const reply = await call({ path, headers: { cookie: expiredCookie('editor-1') } })
+        equal(reply.status, status)
+        const [field = '', ...others] = cookies(reply)
+        deepEqual(others, [])
+        match(field, /^wos-session=Fe26\.2\*.*; HttpOnly; Secure; SameSite=Lax$/)
+        const next = await call({ path: '/me', headers: { cookie: field.replace(/;.*/, '') } })
+        equal(next.status, 200)
+        equal(next.json()['id'], 'app-editor-1')
+        equal(refreshes(), before + 1)
+      }
     },
   },
   {
