@@ -49,6 +49,7 @@ export default defineConfig({
       project('demo', 'examples/demo'),
       project('sockets', 'examples/sockets'),
       project('matrix', 'examples/matrix'),
+      project('bench', 'bench'),
       {
         resolve: { alias: sources('node') },
         test: {

@@ -1,20 +1,52 @@
-// `npm run bench`: everything in one run, printed as one table. `--quick` is a smoke test of the bench.
-import { measureHttp } from './http.js'
-import { measureInProcess } from './in-process.js'
-import { tableOf, writeReport } from './report.js'
+// `npm run bench`: every group in one run, printed as one table.
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { GROUPS } from './groups.js'
+import type { Group } from './group.js'
+import { record, writeSamples } from './report/results.js'
+import { summaryOf, type GroupResult } from './report/summary.js'
+import { tableOf } from './report/table.js'
 
-const quick = process.argv.includes('--quick')
-const startedAt = performance.now()
+const { values: options } = parseArgs({
+  options: {
+    // Shows that the bench works; too short to quote.
+    quick: { type: 'boolean', default: false },
+    // Measures the groups with this name; may be repeated.
+    only: { type: 'string', multiple: true, default: [] },
+    // Writes bench/results, the plots and the tables of docs/performance.md.
+    record: { type: 'boolean', default: false },
+  },
+})
 
-const rows = [
-  ...(await measureInProcess(quick ? 6 : 40)),
-  ...(await measureHttp(quick ? { rounds: 3, seconds: 0.2 } : { rounds: 5, seconds: 2 })),
-]
-const seconds = Math.round((performance.now() - startedAt) / 1000)
+async function measure(group: Group): Promise<GroupResult> {
+  const startedAt = performance.now()
+  const rows = await group.measure({ quick: options.quick })
+  writeSamples(group.name, rows)
+  return {
+    name: group.name,
+    title: group.title,
+    at: new Date().toISOString(),
+    node: process.version,
+    cores: cpus().length,
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    rows: rows.map(summaryOf),
+  }
+}
 
-console.log(tableOf(rows))
-console.log(
-  `\nMedians; ratios are medians of the quotients of neighbouring turns. ${seconds} s, Node ${process.version}.`,
-)
-if (quick) console.log('--quick: too short to quote.')
-console.log(`Every sample: ${writeReport(rows, { quick, seconds })}`)
+const unknown = options.only.filter((name) => GROUPS.every((group) => group.name !== name))
+if (unknown.length > 0)
+  throw new Error(`--only ${unknown.join(', ')}: there are ${GROUPS.map(({ name }) => name).join(', ')}`)
+if (options.record && options.quick) throw new Error('--quick is too short to record')
+
+const results: GroupResult[] = []
+for (const group of GROUPS) {
+  if (options.only.length > 0 && !options.only.includes(group.name)) continue
+  const result = await measure(group)
+  results.push(result)
+  console.log(`${result.title}: ${result.seconds} s`)
+}
+console.log(`\n${tableOf(results.flatMap(({ rows }) => rows))}`)
+console.log('\nMedians; the figure is the median over neighbouring turns.')
+if (options.quick) console.log('--quick: too short to quote.')
+if (options.record) record(results)
+process.exit()

@@ -1,18 +1,12 @@
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** @param share From 0 to 1; between two values, the straight line counts. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
-}
-
-/** Of two series measured in turns: the median of the quotients of neighbours, which noise hits alike. */
-export function medianRatio(over: readonly number[], under: readonly number[]): number {
-  return median(over.map((value, round) => value / (under[round] as number)))
-}
-
-/** Another contender begins each round, so that none always follows the same one. */
-export function rotated<T>(items: readonly T[], round: number): readonly T[] {
-  const start = round % items.length
-  return [...items.slice(start), ...items.slice(0, start)]
+  const place = (sorted.length - 1) * share
+  const below = sorted[Math.floor(place)] as number
+  const above = sorted[Math.ceil(place)] as number
+  return below + (above - below) * (place - Math.floor(place))
 }

@@ -2,23 +2,24 @@ import { dualAuth, getPrincipal, requireAuth } from '@dualauth/hono'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { jwk as jwkAuth } from 'hono/jwk'
-import { createAuth, type Contenders } from '../contender.js'
+import { createAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
+import type { Servers } from './protocol.js'
 
-export const contenders: Contenders = {
+export const honoServers: Servers = {
   bare: () => {
     const app = new Hono()
-    app.get('/me', (c) => c.json({ id: 'user_00000' }))
+    app.get('/me', (c) => c.json({ id: 'user_0000000' }))
     return listen(app)
   },
-  ours: (setup) => {
-    const auth = createAuth(setup)
+  ours: ({ jwk }) => {
+    const auth = createAuth({ algorithm: 'RS256', jwk })
     const app = new Hono()
     app.use(dualAuth(auth))
     app.get('/me', requireAuth(), (c) => c.json({ id: getPrincipal(c, auth).id }))
     return listen(app)
   },
-  peer: ({ jwk }) => {
+  'hono jwk, static key': ({ jwk }) => {
     const app = new Hono<{ Variables: { jwtPayload: { sub: string } } }>()
     app.use(jwkAuth({ keys: [jwk], alg: ['RS256'], verification: { iss: ISSUER, aud: AUDIENCE } }))
     app.get('/me', (c) => c.json({ id: c.get('jwtPayload').sub }))

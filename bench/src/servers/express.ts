@@ -1,29 +1,38 @@
 import type { AddressInfo } from 'node:net'
 import { dualAuth, getPrincipal, requireAuth } from '@dualauth/express'
 import express, { type ErrorRequestHandler, type Express } from 'express'
+import { expressjwt, type GetVerificationKey, type Request as JwtRequest } from 'express-jwt'
 import { auth as oauth2 } from 'express-oauth2-jwt-bearer'
-import { createAuth, type Contenders } from '../contender.js'
+import { expressJwtSecret } from 'jwks-rsa'
+import { createAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
+import type { Servers } from './protocol.js'
 
-export const contenders: Contenders = {
+export const expressServers: Servers = {
   bare: () => {
     const app = express()
-    app.get('/me', (_req, res) => void res.json({ id: 'user_00000' }))
+    app.get('/me', (_req, res) => void res.json({ id: 'user_0000000' }))
     return listen(app)
   },
-  ours: (setup) => {
-    const auth = createAuth(setup)
+  ours: ({ jwk }) => {
+    const auth = createAuth({ algorithm: 'RS256', jwk })
     const app = express()
     app.use(dualAuth(auth))
     app.get('/me', requireAuth(), (req, res) => void res.json({ id: getPrincipal(req, auth).id }))
     return listen(app)
   },
-  peer: ({ keySetUrl }) => {
+  'express-oauth2-jwt-bearer': ({ keySetUrl }) => {
     const app = express()
     app.use(oauth2({ issuer: ISSUER, audience: AUDIENCE, jwksUri: keySetUrl, tokenSigningAlg: 'RS256' }))
     app.get('/me', (req, res) => void res.json({ id: req.auth?.payload.sub }))
-    app.use(quietly)
-    return listen(app)
+    return listen(app.use(quietly))
+  },
+  'express-jwt + jwks-rsa': ({ keySetUrl }) => {
+    const secret = expressJwtSecret({ jwksUri: keySetUrl, cache: true, rateLimit: true }) as GetVerificationKey
+    const app = express()
+    app.use(expressjwt({ secret, algorithms: ['RS256'], issuer: ISSUER, audience: AUDIENCE }))
+    app.get('/me', (req: JwtRequest, res) => void res.json({ id: req.auth?.sub }))
+    return listen(app.use(quietly))
   },
 }
 

@@ -1,22 +1,25 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Framework, FromServer, Role, Setup, ToServer } from './contender.js'
+import type { Framework, FromServer, Setup, ToServer } from './protocol.js'
 
 export interface RunningServer {
-  readonly role: Role
-  readonly url: string
+  readonly name: string
+  readonly port: number
   cpuMicros(): Promise<number>
+  /** After a collection of garbage. */
+  heapBytes(): Promise<number>
   stop(): Promise<void>
 }
 
-export async function startServer(framework: Framework, role: Role, setup: Setup): Promise<RunningServer> {
-  const child = fork(fileURLToPath(new URL('./server.js', import.meta.url)), [], {
+export async function startServer(framework: Framework, name: string, setup: Setup): Promise<RunningServer> {
+  const child = fork(fileURLToPath(new URL('./servers/server.js', import.meta.url)), [], {
     env: { ...process.env, NODE_ENV: 'production' },
+    execArgv: ['--expose-gc'],
   })
   const exited = once(child, 'exit')
   const died = exited.then(() => {
-    throw new Error(`the server of ${framework} (${role}) ended by itself`)
+    throw new Error(`the server of ${framework} (${name}) ended by itself`)
   })
   died.catch(() => {})
 
@@ -27,11 +30,12 @@ export async function startServer(framework: Framework, role: Role, setup: Setup
     return answer as Extract<FromServer, { type: T }>
   }
 
-  const { port } = await ask<'listening'>({ type: 'start', framework, role, setup })
+  const { port } = await ask<'listening'>({ type: 'start', framework, name, setup })
   return {
-    role,
-    url: `http://127.0.0.1:${port}/me`,
+    name,
+    port,
     cpuMicros: async () => (await ask<'usage'>({ type: 'usage' })).cpuMicros,
+    heapBytes: async () => (await ask<'heap'>({ type: 'heap' })).bytes,
     stop: async () => {
       child.disconnect()
       await exited

@@ -1,0 +1,50 @@
+import { createDualAuth, legacyJwt, type DualAuthOptions } from '@dualauth/core'
+import { AUDIENCE, ISSUER, type SigningKey } from './tokens.js'
+
+/** One configuration for everything that judges home-grown tokens. */
+export function createAuth(
+  { algorithm, jwk, privateKey }: Pick<SigningKey, 'algorithm' | 'jwk'> & { readonly privateKey?: unknown },
+  options: Pick<DualAuthOptions, 'remember'> = {},
+) {
+  const keys = jwk === null ? { secrets: [privateKey as Buffer] } : { keySet: { keys: [jwk] } }
+  return createDualAuth({
+    ...options,
+    verifiers: [
+      legacyJwt({
+        name: 'legacy',
+        algorithms: [algorithm],
+        ...keys,
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        purpose: 'only-access-tokens',
+      }),
+    ],
+  })
+}
+
+export interface RawRequest {
+  readonly method: string
+  readonly rawHeaders: readonly string[]
+}
+
+/** As Node hands it over, with the usual fields around the credential. */
+export function requestWith(name: string, value: string): RawRequest {
+  return { method: 'GET', rawHeaders: ['Host', 'api.example.com', 'Connection', 'keep-alive', name, value] }
+}
+
+interface Authenticates {
+  authenticate(
+    request: RawRequest,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: Error & { readonly status: number } }>
+}
+
+/** A wrong answer while measuring is a bug of the bench or of ours: it ends the run. */
+export async function mustAccept(auth: Authenticates, request: RawRequest): Promise<void> {
+  const result = await auth.authenticate(request)
+  if (!result.ok) throw result.error
+}
+
+export async function mustRefuse(auth: Authenticates, request: RawRequest, status = 401): Promise<void> {
+  const result = await auth.authenticate(request)
+  if (result.ok || result.error.status !== status) throw new Error(`was not refused with ${status}`)
+}

@@ -1,0 +1,25 @@
+import type { Jwk } from '../tokens.js'
+
+export type Framework = 'express' | 'hono' | 'fastify'
+
+export interface Setup {
+  readonly jwk: Jwk
+  /** The same key in a JWK set on loopback. */
+  readonly keySetUrl: string
+}
+
+/** Starts a server with `GET /me` on a free port of loopback. */
+type Serve = (setup: Setup) => Promise<number>
+
+/** By name: `bare`, the same route without authentication; `ours`; and peers. */
+export type Servers = Readonly<Record<string, Serve>>
+
+/** What a server's process is told, and what it answers. */
+export type ToServer =
+  | { readonly type: 'start'; readonly framework: Framework; readonly name: string; readonly setup: Setup }
+  | { readonly type: 'usage' }
+  | { readonly type: 'heap' }
+export type FromServer =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'usage'; readonly cpuMicros: number }
+  | { readonly type: 'heap'; readonly bytes: number }

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { median, quantile } from '../src/median.js'
+import { rotated, takeTurns } from '../src/turns.js'
+
+it('lets another contender begin each round, after a warm-up that does not count', async () => {
+  const order: string[] = []
+  const turn = (name: string) => () => void order.push(name)
+  const samples = await takeTurns({ a: turn('a'), b: turn('b') }, { rounds: 3, operations: 1 })
+  expect(order).toEqual(['a', 'b', 'b', 'a', 'a', 'b', 'b', 'a'])
+  expect(samples.a).toHaveLength(3)
+})
+
+it('rotates without losing anybody', () => {
+  expect(rotated(['a', 'b', 'c'], 4)).toEqual(['b', 'c', 'a'])
+})
+
+it('finds the middle of an even number of samples between the two', () => {
+  expect(median([4, 1, 3, 2])).toBe(2.5)
+  expect(quantile([0, 10], 0.25)).toBe(2.5)
+})
