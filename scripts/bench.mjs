@@ -1,5 +1,5 @@
 // Installs, builds and runs the bench on the built packages, as their users get them. Arguments
-// after `--` reach it: `npm run bench -- --quick`.
+// after `--` reach it: `npm run bench -- --quick`. `--soak [seconds]` runs the soak instead.
 import { pnpm } from './pnpm.mjs'
 import { node, step } from './run.mjs'
 
@@ -7,4 +7,6 @@ await step('install', () => pnpm(['install', '--frozen-lockfile', '--reporter=ap
 // Declarations take most of a build's time, and nothing here reads them.
 await step('build packages', () => pnpm(['--filter', './packages/*', 'run', 'build', '--no-dts', '--silent']))
 await step('build bench', () => pnpm(['--filter', './bench', 'run', 'build']))
-await step('bench', () => node('bench/dist/main.js', process.argv.slice(2)))
+const [first, ...rest] = process.argv.slice(2)
+if (first === '--soak') await step('soak', () => node('bench/dist/soak/main.js', rest))
+else await step('bench', () => node('bench/dist/main.js', process.argv.slice(2)))
