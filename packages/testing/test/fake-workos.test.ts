@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => fake.close())
 beforeEach(() => {
-  Object.assign(fake.refresh, { mode: 'ok', graceMs: 0 })
+  Object.assign(fake.refresh, { mode: 'ok', fields: {}, graceMs: 0 })
   fake.apiKeys.mode = 'ok'
 })
 
@@ -148,6 +148,15 @@ describe('refreshing', () => {
     fake.refresh.mode = 'ok'
     expect((await ask(refreshToken))[0]).toBe(200)
     expect(fake.refresh.calls).toBe(before + 4)
+  })
+
+  it('answers what a test writes, whole or in part', async () => {
+    const { refreshToken } = fake.signIn()
+    fake.refresh.mode = { status: 400, body: { error: 'unauthorized_client' } }
+    expect(await ask(refreshToken)).toEqual([400, { error: 'unauthorized_client' }])
+    fake.refresh.mode = 'ok'
+    fake.refresh.fields = { impersonator: { reason: null } }
+    expect(await ask(refreshToken)).toMatchObject([200, { impersonator: { reason: null } }])
   })
 
   it('takes its time where it is told to', async () => {

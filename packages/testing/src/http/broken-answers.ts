@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { sendJson } from './exchange.js'
 
 /** How an endpoint answers: as it should, or broken as real ones break. */
 export type AnswerMode =
@@ -20,6 +21,18 @@ export type AnswerMode =
   | 'gzip-bomb'
   /** The connection ends without an answer. */
   | 'reset'
+
+/** An answer that a test writes itself. */
+export interface FixedAnswer {
+  readonly status: number
+  /** Sent as JSON. Default `{}`. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export function sendFixed(response: ServerResponse, { status, body = {}, headers = {} }: FixedAnswer): void {
+  sendJson(response, status, body, headers)
+}
 
 const PADDED = 1024 * 1024
 const DRIP_MS = 5

@@ -2,8 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 const MAX_BODY = 64 * 1024
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
 /** The fields of a JSON or form body; none where it is neither. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answer, type AnswerMode } from '../http/broken-answers.js'
+import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/broken-answers.js'
 import { readFields, sendJson } from '../http/exchange.js'
 import { workosId } from './workos-id.js'
 
@@ -23,7 +23,7 @@ export interface WorkosApiKey {
 
 /** `POST /api_keys/validations`, to be changed while a test runs. */
 export interface WorkosApiKeys {
-  mode: AnswerMode
+  mode: AnswerMode | FixedAnswer
   /** Waited before an answer, in real time. Default 0. */
   latencyMs: number
   /** Requests that arrived. */
@@ -46,7 +46,7 @@ interface Stored {
 
 export function createValidationsEndpoint(managementKey: string, now: () => number): ValidationsEndpoint {
   const keys = new Map<string, Stored>()
-  const state = { mode: 'ok' as AnswerMode, latencyMs: 0, calls: 0 }
+  const state = { mode: 'ok' as WorkosApiKeys['mode'], latencyMs: 0, calls: 0 }
   const apiKeys: WorkosApiKeys = Object.assign(state, {
     issue(options: WorkosApiKeyOptions) {
       const id = workosId('api_key')
@@ -65,6 +65,7 @@ export function createValidationsEndpoint(managementKey: string, now: () => numb
       state.calls++
       const { value } = await readFields(request)
       if (state.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, state.latencyMs))
+      if (typeof state.mode === 'object') return sendFixed(response, state.mode)
       if (state.mode !== 'ok') return answer(state.mode, request, response, '{}')
       if (request.headers.authorization !== `Bearer ${managementKey}`)
         return sendJson(response, 401, { message: 'Unauthorized' })

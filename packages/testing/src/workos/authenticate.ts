@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answer, type AnswerMode } from '../http/broken-answers.js'
+import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/broken-answers.js'
 import { readFields, sendJson } from '../http/exchange.js'
 import type { WorkosSession, WorkosSessions } from './sessions.js'
 
@@ -8,7 +8,9 @@ export type RefreshMode = AnswerMode | 'invalid_grant' | 'sso_required' | 'mfa_e
 
 /** `POST /user_management/authenticate`, to be changed while a test runs. */
 export interface RefreshControl {
-  mode: RefreshMode
+  mode: RefreshMode | FixedAnswer
+  /** Laid over the body of a refresh, such as `{ impersonator: { email, reason } }`. */
+  fields: Readonly<Record<string, unknown>>
   /** How long a refresh token that was used gives the same pair again. Default 0: it is refused at once. */
   graceMs: number
   /** Waited before an answer, in real time. Default 0. */
@@ -35,7 +37,7 @@ export function createAuthenticateEndpoint(
   apiKey: string,
   sessions: WorkosSessions,
 ): AuthenticateEndpoint {
-  const control = { mode: 'ok' as RefreshMode, graceMs: 0, latencyMs: 0, calls: 0 }
+  const control = { mode: 'ok' as RefreshControl['mode'], fields: {}, graceMs: 0, latencyMs: 0, calls: 0 }
 
   function refuse(response: ServerResponse, mode: RefreshMode): void {
     const [status, body] = REFUSALS[mode] as readonly [number, object]
@@ -49,6 +51,7 @@ export function createAuthenticateEndpoint(
       const fields = await readFields(request)
       if (control.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, control.latencyMs))
       const { mode } = control
+      if (typeof mode === 'object') return sendFixed(response, mode)
       if (mode in REFUSALS) return refuse(response, mode)
       // A broken answer uses up no token: the client may try again.
       if (mode !== 'ok') return answer(mode as AnswerMode, request, response, '{}')
@@ -59,7 +62,7 @@ export function createAuthenticateEndpoint(
       const organization = (fields['organization_id'] as string | undefined) ?? null
       const session = sessions.refresh(String(fields['refresh_token']), organization, control.graceMs)
       if (session === null) return refuse(response, 'invalid_grant')
-      sendJson(response, 200, bodyOf(session))
+      sendJson(response, 200, { ...bodyOf(session), ...control.fields })
     },
   }
 }

@@ -29,7 +29,7 @@ export interface FakeWorkos extends Loopback {
   readonly webhookSecret: string
   /** `iss` of its access tokens. */
   readonly issuer: string
-  /** Of the access tokens: `GET /sso/jwks/<clientId>`. */
+  /** Of the access tokens: `GET /sso/jwks/<clientId>`, and `GET /oauth2/jwks` as an AuthKit domain has it. */
   readonly keySet: KeySet
   readonly refresh: RefreshControl
   readonly apiKeys: WorkosApiKeys
@@ -54,7 +54,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
   const validations = createValidationsEndpoint(apiKey, now)
   const loopback = await startLoopback((request, response) => {
     const route = `${request.method} ${request.url?.split('?')[0]}`
-    if (route === `GET /sso/jwks/${clientId}`) return served.respond(request, response)
+    if (route === `GET /sso/jwks/${clientId}` || route === 'GET /oauth2/jwks') return served.respond(request, response)
     if (route === 'POST /user_management/authenticate') return void authenticate.respond(request, response)
     if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
     sendJson(response, 404, { message: 'Not Found' })
