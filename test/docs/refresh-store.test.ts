@@ -5,9 +5,9 @@ import type { RefreshStore } from '@dualauth/core'
 import { describeWith } from '../../packages/core/test/support/local-servers.js'
 import { outcome } from '../../packages/core/test/support/outcome.js'
 import { startRedis, type RedisServer } from '../../packages/core/test/support/redis-server.js'
-import { MANAGEMENT_KEY } from '../../packages/core/test/support/workos-server.js'
 import {
   createSessionWorld,
+  MANAGEMENT_KEY,
   OVER,
   sessionCookie,
   written,
@@ -67,22 +67,22 @@ describeWith('Redis', 'instances that share', () => {
       )
       expect(results.filter(({ ok }) => ok)).toHaveLength(100)
       expect(new Set(results.map((result) => written(result))).size).toBe(1)
-      expect(world.server.refreshes).toHaveLength(1)
+      expect(world.server.refresh.calls).toBe(1)
     })
 
     it('refuse a session that WorkOS has ended after one call', async () => {
-      world.server.trouble = { status: 400, body: { error: 'invalid_grant' } }
+      world.server.refresh.mode = { status: 400, body: { error: 'invalid_grant' } }
       const request = sessionCookie(await world.sealed(OVER))
       for (const { auth } of instances()) expect(await outcome(auth, request)).toBe('401 credential_revoked')
-      expect(world.server.refreshes).toHaveLength(1)
+      expect(world.server.refresh.calls).toBe(1)
     })
 
     it('try anew after an outage of WorkOS', async () => {
       const [a, b] = instances()
       const request = sessionCookie(await world.sealed(OVER))
-      world.server.trouble = { status: 500 }
+      world.server.refresh.mode = { status: 500 }
       expect(await outcome(a!.auth, request)).toBe('503 verifier_unavailable')
-      world.server.trouble = null
+      world.server.refresh.mode = 'ok'
       expect(await outcome(b!.auth, request)).toBe(OK)
     })
 

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { startFakeWorkos, type FakeWorkos } from '@dualauth/testing'
 import {
   createDualAuth,
   workos,
@@ -13,7 +15,20 @@ import {
 import { createClock, seconds, type Clock } from './clock.js'
 import { cookies } from './requests.js'
 import { COOKIE_PASSWORD, seal } from './seals.js'
-import { MANAGEMENT_KEY, startWorkosServer, WORKOS_CLIENT_ID, type WorkosServer } from './workos-server.js'
+
+export const WORKOS_CLIENT_ID = 'client_01TEST'
+export const MANAGEMENT_KEY = 'sk_test_management_0123456789'
+
+/** A WorkOS on loopback, whose ids and keys the tests know. */
+export function startWorkos(clock: Clock): Promise<FakeWorkos> {
+  return startFakeWorkos({ clientId: WORKOS_CLIENT_ID, apiKey: MANAGEMENT_KEY, now: clock.now })
+}
+
+/** An access token of `user_01`, signed by the key that WorkOS publishes. */
+export function accessTokenOf(server: FakeWorkos, claims: object = {}, header: Record<string, unknown> = {}): string {
+  const standard = { iss: server.issuer, sub: 'user_01', sid: 'session_01', jti: randomUUID() }
+  return server.keySet.sign({ ...standard, iat: seconds(-10), exp: seconds(290), ...claims }, header)
+}
 
 export interface SessionWorldOptions {
   readonly workos?: Partial<WorkosOptions>
@@ -31,8 +46,11 @@ export interface Instance {
 }
 
 export interface SessionWorld {
-  readonly server: WorkosServer
+  readonly server: FakeWorkos
   readonly clock: Clock
+  /** Of the access tokens that refreshes of the next sealed sessions give. */
+  nextClaims: Readonly<Record<string, unknown>>
+  accessToken(claims?: Record<string, unknown>, header?: Record<string, unknown>): string
   instance(options?: SessionWorldOptions): Instance
   /** A cookie value as the SDK seals it. */
   sealed(claims?: Record<string, unknown>, members?: Record<string, unknown>, password?: string): Promise<string>
@@ -41,12 +59,15 @@ export interface SessionWorld {
 
 /** @param start Milliseconds since the epoch. */
 export async function createSessionWorld(start?: number): Promise<SessionWorld> {
-  const server = await startWorkosServer()
   const clock = createClock(start)
+  const server = await startWorkos(clock)
   const opened: DualAuth[] = []
-  return {
+  const accessToken: SessionWorld['accessToken'] = (claims, header) => accessTokenOf(server, claims, header)
+  const world: SessionWorld = {
     server,
     clock,
+    nextClaims: {},
+    accessToken,
     instance({ workos: more = {}, session = {}, refresh = {} } = {}) {
       const events: AuthEvent[] = []
       const refreshing = refresh === null ? {} : { refresh: workosRefresh({ apiKey: MANAGEMENT_KEY, ...refresh }) }
@@ -74,8 +95,8 @@ export async function createSessionWorld(start?: number): Promise<SessionWorld> 
       const sub = String(claims['sub'] ?? 'user_01')
       return seal(
         {
-          accessToken: server.accessToken(claims),
-          refreshToken: server.refreshToken(sub),
+          accessToken: accessToken(claims),
+          refreshToken: server.signIn({ user: sub, claims: { sid: 'session_01', ...world.nextClaims } }).refreshToken,
           user: { object: 'user', id: sub, email: `${sub}@example.com` },
           ...members,
         },
@@ -87,6 +108,7 @@ export async function createSessionWorld(start?: number): Promise<SessionWorld> 
       await server.close()
     },
   }
+  return world
 }
 
 /** Claims of a token that is over at the start of a test. */

@@ -1,3 +1,4 @@
+import type { FakeWorkos } from '@dualauth/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   apiKeys,
@@ -12,10 +13,8 @@ import {
 import { createClock, START, type Clock } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { apiKey, bearer } from '../../support/requests.js'
-import { MANAGEMENT_KEY, startWorkosServer, type Trouble, type WorkosServer } from '../../support/workos-server.js'
+import { MANAGEMENT_KEY, startWorkos } from '../../support/workos-sessions.js'
 
-const KEY = 'sk_abcdefghijklmnop123456'
-const OLD_KEY = 'wos_api_key_abcdefghijkl'
 const OF_ORGANIZATION = {
   object: 'api_key',
   id: 'api_key_01',
@@ -28,14 +27,21 @@ const OF_ORGANIZATION = {
 const OF_USER = { ...OF_ORGANIZATION, owner: { type: 'user', id: 'user_1', organization_id: 'org_2' } }
 const OK = '200 org_1 by workos-keys'
 
-let server: WorkosServer
+let server: FakeWorkos
+/** Of an organization, and of a user in another. */
+let KEY: string
+let OLD_KEY: string
+let keyId: string
 let clock: Clock
 let events: AuthEvent[]
 let opened: DualAuth[]
 beforeEach(async () => {
-  server = await startWorkosServer()
-  server.apiKeys.set(KEY, OF_ORGANIZATION).set(OLD_KEY, OF_USER)
   clock = createClock()
+  server = await startWorkos(clock)
+  const permissions = ['things:read', 'things:*']
+  ;({ value: KEY, id: keyId } = server.apiKeys.issue({ owner: 'org_1', permissions }))
+  const owner = { userId: 'user_1', organizationId: 'org_2' }
+  OLD_KEY = server.apiKeys.issue({ owner, permissions, prefix: 'wos_api_key_' }).value
   events = []
   opened = []
 })
@@ -46,6 +52,11 @@ afterEach(async () => {
 
 const verifier = (options: Partial<WorkosApiKeysOptions> = {}) =>
   workosApiKeys({ name: 'workos-keys', apiKey: MANAGEMENT_KEY, apiUrl: server.origin, ...options })
+
+/** What WorkOS says of whatever key it is asked about. */
+function answering(found: object | null): FakeWorkos['apiKeys']['mode'] {
+  return { status: 200, body: { api_key: found } }
+}
 
 function authWith(options: Partial<WorkosApiKeysOptions> = {}): DualAuth {
   const onEvent = (event: AuthEvent) => void events.push(event)
@@ -77,9 +88,9 @@ describe('a WorkOS API key', () => {
       organization: 'org_1',
       permissions: ['things:read', 'things:*'],
       scopes: ['things:read'],
-      claims: { keyId: 'api_key_01', name: 'export', owner: { type: 'organization', id: 'org_1' } },
+      claims: { keyId, name: 'A key', owner: { type: 'organization', id: 'org_1' } },
     })
-    expect(JSON.stringify(result.principal)).not.toContain('3456')
+    expect(JSON.stringify(result.principal)).not.toContain(KEY.slice(-4))
     expect(await auth.authorize(result.principal, 'things:read')).toEqual({ ok: true })
     expect(await auth.authorize(result.principal, 'things:write')).toMatchObject({ ok: false })
   })
@@ -90,19 +101,19 @@ describe('a WorkOS API key', () => {
 
   it('that is unknown, expired or withdrawn is refused', async () => {
     expect(await outcome(authWith(), apiKey('sk_unknown_0123456789'))).toBe('401 credential_invalid')
-    server.apiKeys.set(KEY, { ...OF_USER, expires_at: new Date(START).toISOString() })
+    server.apiKeys.mode = answering({ ...OF_USER, expires_at: new Date(START).toISOString() })
     expect(await outcome(authWith(), apiKey(KEY))).toBe('401 credential_expired')
   })
 
   it('of no plausible length is nobody’s', async () => {
     for (const key of ['sk_short', `sk_${'x'.repeat(600)}`])
       expect(await outcome(authWith(), apiKey(key))).toBe('401 credential_unsupported')
-    expect(server.validations).toEqual([])
+    expect(server.apiKeys.calls).toBe(0)
   })
 
   it('is never the management key itself, which is not sent anywhere', async () => {
     expect(await outcome(authWith(), apiKey(MANAGEMENT_KEY))).toBe('401 credential_invalid')
-    expect(server.validations).toEqual([])
+    expect(server.apiKeys.calls).toBe(0)
     expect(events).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'management_key' }))
   })
 })
@@ -113,14 +124,14 @@ describe('what is remembered', () => {
     await Promise.all([1, 2, 3].map(() => auth.authenticate(apiKey(KEY))))
     clock.advance(9_999)
     expect(await outcome(auth, apiKey(KEY))).toBe(OK)
-    expect(server.validations).toHaveLength(1)
-    server.apiKeys.delete(KEY)
+    expect(server.apiKeys.calls).toBe(1)
+    server.apiKeys.revoke(keyId)
     clock.advance(1)
     expect(await outcome(auth, apiKey(KEY))).toBe('401 credential_invalid')
   })
 
   it('ends with the key', async () => {
-    server.apiKeys.set(KEY, { ...OF_ORGANIZATION, expires_at: new Date(START + 5_000).toISOString() })
+    server.apiKeys.mode = answering({ ...OF_ORGANIZATION, expires_at: new Date(START + 5_000).toISOString() })
     const auth = authWith()
     expect(await outcome(auth, apiKey(KEY))).toBe(OK)
     clock.advance(5_000)
@@ -129,20 +140,21 @@ describe('what is remembered', () => {
 
   it('is no refusal, and nothing for who asks for a fresh answer', async () => {
     const auth = authWith()
-    expect(await outcome(auth, apiKey('sk_new_0123456789012'))).toBe('401 credential_invalid')
-    server.apiKeys.set('sk_new_0123456789012', OF_ORGANIZATION)
-    expect(await outcome(auth, apiKey('sk_new_0123456789012'))).toBe(OK)
-    server.apiKeys.clear()
-    expect(await auth.authenticate(apiKey('sk_new_0123456789012'), { fresh: true })).toMatchObject({
+    server.apiKeys.mode = answering(null)
+    expect(await outcome(auth, apiKey(KEY))).toBe('401 credential_invalid')
+    server.apiKeys.mode = 'ok'
+    expect(await outcome(auth, apiKey(KEY))).toBe(OK)
+    server.apiKeys.revoke(keyId)
+    expect(await auth.authenticate(apiKey(KEY), { fresh: true })).toMatchObject({
       error: { code: 'credential_invalid' },
     })
   })
 })
 
 describe('WorkOS giving no answer', () => {
-  it.each<[string, Trouble, number]>([
+  it.each<[string, FakeWorkos['apiKeys']['mode'], number]>([
     ['500', { status: 500 }, 5],
-    ['429', { status: 429, retryAfter: '9' }, 9],
+    ['429', { status: 429, headers: { 'retry-after': '9' } }, 9],
     ['our key is wrong', { status: 401 }, 5],
     ['our key may not do this', { status: 403, body: { message: 'Forbidden' } }, 5],
     ['redirect', { status: 302 }, 5],
@@ -152,7 +164,7 @@ describe('WorkOS giving no answer', () => {
     ['a key without an owner', { status: 200, body: { api_key: { id: 'api_key_01' } } }, 5],
     ['an end that is no date', { status: 200, body: { api_key: { ...OF_USER, expires_at: 'soon' } } }, 5],
   ])('is no refusal: %s', async (_what, trouble, retryAfterSeconds) => {
-    server.trouble = trouble
+    server.apiKeys.mode = trouble
     const result = await authWith({ timeoutMs: 1_000 }).authenticate(apiKey(KEY))
     expect(result).toMatchObject({ ok: false, error: { code: 'verifier_unavailable', retryAfterSeconds } })
     expect(events).toContainEqual(expect.objectContaining({ type: 'unavailable', source: 'workos-keys' }))
@@ -180,14 +192,14 @@ describe('keys of our own that look alike', () => {
     expect(await outcome(auth, apiKey(key))).toBe('200 42 by ours')
     store.revoke(record.id, START)
     expect(await outcome(auth, apiKey(key))).toBe('401 credential_revoked')
-    expect(server.validations).toEqual([])
+    expect(server.apiKeys.calls).toBe(0)
   })
 
   it('do not keep WorkOS’s keys out', async () => {
     const { auth } = await chain()
     expect(await outcome(auth, apiKey(KEY))).toBe(OK)
-    server.apiKeys.set('sk_live_of_workos_0123', OF_ORGANIZATION)
-    expect(await outcome(auth, apiKey('sk_live_of_workos_0123'))).toBe(OK)
+    const { value } = server.apiKeys.issue({ owner: 'org_1', prefix: 'sk_live_' })
+    expect(await outcome(auth, apiKey(value))).toBe(OK)
   })
 
   it('need a declared precedence', () => {

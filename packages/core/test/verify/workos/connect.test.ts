@@ -1,13 +1,14 @@
+import type { FakeWorkos } from '@dualauth/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDualAuth, workos, workosConnect, workosM2m, type WorkosConnectOptions } from '../../../src/index.js'
 import { createClock, seconds } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { bearer } from '../../support/requests.js'
-import { startWorkosServer, WORKOS_CLIENT_ID, type WorkosServer } from '../../support/workos-server.js'
+import { accessTokenOf, startWorkos, WORKOS_CLIENT_ID } from '../../support/workos-sessions.js'
 
-let server: WorkosServer
+let server: FakeWorkos
 beforeAll(async () => {
-  server = await startWorkosServer()
+  server = await startWorkos(createClock())
 })
 afterAll(() => server.close())
 
@@ -27,7 +28,7 @@ function authWith(options: Partial<WorkosConnectOptions> = {}) {
 }
 
 const ofUser = (claims: Record<string, unknown> = {}) =>
-  server.accessToken({
+  accessTokenOf(server, {
     iss: server.origin,
     aud: WORKOS_CLIENT_ID,
     sid: 'app_consent_01',
@@ -49,7 +50,7 @@ describe('a Connect token', () => {
   it('of a user is judged by workosConnect, of an application by workosM2m, of a session by workos', async () => {
     expect(await judged(ofUser())).toBe('200 user_01 by connect')
     expect(await judged(ofApplication())).toBe('200 client_app by m2m')
-    expect(await judged(server.accessToken({ iss: server.origin }))).toBe('200 user_01 by authkit')
+    expect(await judged(accessTokenOf(server, { iss: server.origin }))).toBe('200 user_01 by authkit')
   })
 
   it('of a user is limited to its scopes', async () => {
@@ -97,7 +98,7 @@ describe('a Connect token', () => {
     ['no subject', () => ofUser({ sub: undefined })],
     ['an id token', () => ofUser({ nonce: 'n' })],
     ['a token bound to a key', () => ofUser({ cnf: { jkt: 'x' } })],
-    ['an unknown key', () => server.accessToken({ iss: server.origin, aud: WORKOS_CLIENT_ID }, { kid: 'x' })],
+    ['an unknown key', () => accessTokenOf(server, { iss: server.origin, aud: WORKOS_CLIENT_ID }, { kid: 'x' })],
   ])('is refused: %s', async (_what, make) => {
     expect(await judged(make())).toBe('401 credential_invalid')
   })

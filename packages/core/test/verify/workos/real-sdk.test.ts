@@ -2,20 +2,22 @@ import { WorkOS } from '@workos-inc/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outcome } from '../../support/outcome.js'
 import { COOKIE_PASSWORD } from '../../support/seals.js'
-import { createSessionWorld, OVER, sessionCookie, written, type SessionWorld } from '../../support/workos-sessions.js'
-import { MANAGEMENT_KEY, WORKOS_CLIENT_ID } from '../../support/workos-server.js'
+import {
+  createSessionWorld,
+  MANAGEMENT_KEY,
+  OVER,
+  sessionCookie,
+  WORKOS_CLIENT_ID,
+  written,
+  type SessionWorld,
+} from '../../support/workos-sessions.js'
 
 let world: SessionWorld
 let sdk: WorkOS
-const realTime = (): Record<string, number> => {
-  const now = Math.floor(Date.now() / 1000)
-  return { iat: now, exp: now + 300 }
-}
 
 beforeAll(async () => {
   // The SDK has no clock of ours.
   world = await createSessionWorld(Date.now())
-  world.server.claims = realTime()
   const { hostname, port } = new URL(world.server.origin)
   sdk = new WorkOS(MANAGEMENT_KEY, {
     clientId: WORKOS_CLIENT_ID,
@@ -30,7 +32,7 @@ const OK = '200 user_01 by workos'
 const sealedBySdk = async (): Promise<string> => {
   const { sealedSession } = await sdk.userManagement.authenticateWithRefreshToken({
     clientId: WORKOS_CLIENT_ID,
-    refreshToken: world.server.refreshToken(),
+    refreshToken: world.server.signIn({ user: 'user_01' }).refreshToken,
     session: { sealSession: true, cookiePassword: COOKIE_PASSWORD },
   })
   return sealedSession as string
@@ -47,9 +49,12 @@ describe('the WorkOS SDK for Node', () => {
 
   it('reads and refreshes the sessions that are sealed here', async () => {
     const { auth } = world.instance()
-    world.server.extra = { organization_id: 'org_1', impersonator: { email: 'admin@example.com', reason: null } }
+    world.server.refresh.fields = {
+      organization_id: 'org_1',
+      impersonator: { email: 'admin@example.com', reason: null },
+    }
     const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
-    world.server.extra = {}
+    world.server.refresh.fields = {}
     const session = loadedBySdk(written(result) ?? '')
     const read = await session.authenticate()
     expect(read).toMatchObject({
@@ -70,7 +75,7 @@ describe('the WorkOS SDK for Node', () => {
       sessionData: await sealedBySdk(),
       cookiePassword: COOKIE_PASSWORD,
     })
-    const over = await world.sealed(OVER, { ...before, accessToken: world.server.accessToken(OVER) })
+    const over = await world.sealed(OVER, { ...before, accessToken: world.accessToken(OVER) })
     const sessionData = written(await auth.authenticate(sessionCookie(over))) ?? ''
     const after = await sdk.userManagement.getSessionFromCookie({ sessionData, cookiePassword: COOKIE_PASSWORD })
     const names = (session: object | undefined) => Object.keys(session ?? {}).toSorted()
@@ -81,7 +86,7 @@ describe('the WorkOS SDK for Node', () => {
     ['an id that every object has', (sealed) => sealed.replace('*1*', '*constructor*')],
     ['a MAC that is not base64', (sealed) => sealed.replace(/.~2$/, '!~2')],
     ['an end that is no number', (sealed) => sealed.replace('**', '*soon*')],
-    ['a token of an unknown key', () => world.sealed({}, { accessToken: world.server.accessToken({}, { kid: 'k9' }) })],
+    ['a token of an unknown key', () => world.sealed({}, { accessToken: world.accessToken({}, { kid: 'k9' }) })],
   ])('throws where we refuse: %s', async (_what, change) => {
     const hostile = await change(await sealedBySdk())
     await expect(loadedBySdk(hostile).authenticate()).rejects.toThrow()

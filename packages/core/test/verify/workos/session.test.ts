@@ -39,7 +39,7 @@ describe('a sealed session', () => {
 
   it('does not keep bearers of the same verifier out', async () => {
     const { auth } = world.instance()
-    expect(await outcome(auth, bearer(world.server.accessToken()))).toBe(OK)
+    expect(await outcome(auth, bearer(world.accessToken()))).toBe(OK)
   })
 
   it('is opened by every password of the list, which the principal shows', async () => {
@@ -84,7 +84,7 @@ describe('a sealed session', () => {
     ['a token that is none', () => ({ accessToken: 'a.b.c' })],
     ['a token without a signature', () => ({ accessToken: mint({ header: { alg: 'none' } }) })],
     ['a token of a secret', () => ({ accessToken: mint() })],
-    ['a token of an unknown key', () => ({ accessToken: world.server.accessToken({}, { kid: 'k9' }) })],
+    ['a token of an unknown key', () => ({ accessToken: world.accessToken({}, { kid: 'k9' }) })],
     ['a member __proto__', () => JSON.parse('{"__proto__":{"accessToken":"a.b.c"}}')],
   ])('that holds %s is refused, not an error', async (_what, content) => {
     expect(await judged(seal(content()))).toBe(INVALID)
