@@ -68,7 +68,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const headers = { cacheControl: 'private, no-store', vary: varyOf(plan) }
 
   async function authenticate(view: HeaderView, demand: Demand, isUpgrade = false): Promise<AuthResult> {
-    const resolution = await identify(view, demand, isUpgrade)
+    const found = identify(view, demand, isUpgrade)
+    const resolution = found instanceof Promise ? await found : found
     const { cookies = [] } = resolution
     if (resolution.ok) return { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
     const { reason, verifier, carrier } = resolution

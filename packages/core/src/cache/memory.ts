@@ -2,6 +2,7 @@ import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Resolution } from '../identity/resolution.js'
 import type { Accepted } from '../route/verifier.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import { within } from '../keys/within.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
@@ -53,7 +54,7 @@ export interface Memory {
   /** Grows with every `forget`. */
   readonly era: number
   /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
-  once<T>(place: Place, refresh: boolean, task: () => Promise<T>): Promise<T>
+  once<T>(place: Place, refresh: boolean, task: () => MaybePromise<T>): MaybePromise<T>
 }
 
 /** Others wait no longer than this for a judging that somebody else began. */
@@ -100,26 +101,31 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       // While there is room everybody gets in; later only who comes a second time.
       if (entries.size >= maxEntries / 2 && !doorkeeper.knows(index)) return null
       const copy = whole === null ? null : flat(whole)
-      const bytes = OVERHEAD_BYTES + (copy?.length ?? 0) + bytesOf(verification.identity.claims)
+      // A token holds its claims: its length tells theirs.
+      const bytes = OVERHEAD_BYTES + (copy === null ? bytesOf(verification.identity.claims) : 3 * copy.length)
       const entry: Entry = { owner, verification, until, linked: null, whole: copy, bytes }
       entries.set(copy === null ? index : copy.slice(-index.length), entry)
       return entry
     },
-    async once({ index, whole }, refresh, task) {
+    once<T>({ index, whole }: Place, refresh: boolean, task: () => MaybePromise<T>) {
       const key = refresh ? index : `-${index}`
       const known = pending.get(key)
-      if (known !== undefined) {
-        if (known.whole !== whole) return task()
-        // On Workers it may have died with the request that began it, without a word to the others.
-        const shared = await within(known.result as ReturnType<typeof task>, WAIT_MS)
-        if (shared !== null) return shared
-        if (pending.get(key) === known) pending.delete(key)
-        return task()
+      const end = (one: typeof known): void => {
+        if (pending.get(key) === one) pending.delete(key)
       }
-      const mine = { whole, result: task() }
-      pending.set(key, mine)
-      return mine.result.finally(() => {
-        if (pending.get(key) === mine) pending.delete(key)
+      if (known === undefined) {
+        const result = task()
+        if (!(result instanceof Promise)) return result
+        const mine = { whole, result }
+        pending.set(key, mine)
+        return result.finally(() => end(mine))
+      }
+      if (known.whole !== whole) return task()
+      // On Workers it may have died with the request that began it, without a word to the others.
+      return within(known.result as Promise<T>, WAIT_MS).then((shared) => {
+        if (shared !== null) return shared
+        end(known)
+        return task()
       })
     },
   }

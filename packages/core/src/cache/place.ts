@@ -1,6 +1,5 @@
 import * as crypto from '#crypto'
 import type { Credential } from '../extract/credential.js'
-import { encodeBase64Url } from '../keys/base64url.js'
 import type { MaybePromise } from '../keys/crypto.js'
 
 /** Characters of a signature that index a JWT: 258 bits, and the whole is compared as well. */
@@ -25,7 +24,5 @@ export function placeOf(credential: Credential): MaybePromise<Place> {
   // Lengths stand before values, so that no two credentials spell the same text.
   const parts = [carrier, name, value, ...[...(companions ?? [])].flatMap(([key, values]) => [key, ...values])]
   const hash = crypto.sha256(parts.map((part) => `${part.length}:${part}`).join(''))
-  return hash instanceof Promise
-    ? hash.then((bytes) => ({ index: encodeBase64Url(bytes), whole: null }))
-    : { index: encodeBase64Url(hash), whole: null }
+  return hash instanceof Promise ? hash.then((index) => ({ index, whole: null })) : { index: hash, whole: null }
 }

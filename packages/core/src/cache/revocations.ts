@@ -1,6 +1,5 @@
 import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
-import { encodeBase64Url } from '../keys/base64url.js'
 import type { MaybePromise } from '../keys/crypto.js'
 
 /** Whom or what `auth.revoke` ends. `issuedBefore` is milliseconds since the epoch; its default is now. */
@@ -68,9 +67,9 @@ export function createRevocations(canonical: Canonical): Revocations {
     covers({ verifier, principal, sessionId, issuedAt, value }) {
       if (isBefore(issuedAt, verifiers.get(verifier))) return true
       if (principal !== null && isBefore(issuedAt, principals.get(principal))) return true
-      if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
+      if (sessions.size > 0 && sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (credentials.size === 0) return false
-      const hash = hashCredential(canonical(value))
+      const hash = crypto.sha256(canonical(value))
       return hash instanceof Promise ? hash.then((sha256) => credentials.has(sha256)) : credentials.has(hash)
     },
   }
@@ -125,15 +124,9 @@ async function revocationOf(what: RevokeInput, canonical: Canonical, now: number
   } & { readonly issuedBefore?: number }
   if (typeof principal === 'string') return { kind: 'principal', id: principal, issuedBefore }
   if (typeof session === 'string' && typeof verifier === 'string') return { kind: 'session', id: session, verifier }
-  if (typeof credential === 'string') return { kind: 'credential', sha256: await hashCredential(canonical(credential)) }
+  if (typeof credential === 'string') return { kind: 'credential', sha256: await crypto.sha256(canonical(credential)) }
   if (typeof verifier === 'string' && !('session' in what)) return { kind: 'verifier', id: verifier, issuedBefore }
   throw optionError('revoke', 'needs a principal, a session with its verifier, a credential or a verifier')
-}
-
-/** @returns SHA-256, base64url. */
-function hashCredential(value: string): MaybePromise<string> {
-  const hash = crypto.sha256(value)
-  return hash instanceof Promise ? hash.then(encodeBase64Url) : encodeBase64Url(hash)
 }
 
 function sessionKey(verifier: string, id: string): string {

@@ -12,14 +12,7 @@ export function rolesHere(
   account: Account,
   organization: string | null,
 ): readonly string[] {
-  const roles = account.roles ?? identity.roles
-  return Object.freeze([
-    ...new Set(
-      roles.flatMap((grant) =>
-        typeof grant === 'string' ? [grant] : grant.organization === organization ? [grant.role] : [],
-      ),
-    ),
-  ])
+  return here(account.roles ?? identity.roles, organization, ({ role }) => role)
 }
 
 export function permissionsHere(
@@ -27,12 +20,18 @@ export function permissionsHere(
   account: Account,
   organization: string | null,
 ): readonly string[] {
-  const permissions = account.permissions ?? identity.permissions
-  return Object.freeze([
-    ...new Set(
-      permissions.flatMap((grant) =>
-        typeof grant === 'string' ? [grant] : grant.organization === organization ? [grant.permission] : [],
-      ),
-    ),
-  ])
+  return here(account.permissions ?? identity.permissions, organization, ({ permission }) => permission)
+}
+
+function here<Grant extends { readonly organization: string }>(
+  grants: readonly (string | Grant)[],
+  organization: string | null,
+  nameOf: (grant: Grant) => string,
+): readonly string[] {
+  const names: string[] = []
+  for (const grant of grants) {
+    if (typeof grant === 'string') names.push(grant)
+    else if (grant.organization === organization) names.push(nameOf(grant))
+  }
+  return Object.freeze(names.length < 2 ? names : [...new Set(names)])
 }

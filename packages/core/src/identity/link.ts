@@ -1,3 +1,5 @@
+import { promised } from '../keys/and-then.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { organizationOf, permissionsHere, rolesHere } from './grants-here.js'
 import type { Account, Link, LinkInput, Principal } from './principal.js'
@@ -11,16 +13,22 @@ export type Linked =
 export const linkBySubject: Link = ({ subject }) => ({ id: subject })
 
 /** Which account here is that? */
-export async function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): Promise<Linked> {
+export function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): MaybePromise<Linked> {
   const { issuer, subject, kind, claims, organization, roles, permissions } = identity
-  let account: Account | null
+  const cannotTell = (cause: unknown): Linked => ({ ok: false, code: 'account_unavailable', cause })
+  const linked = (account: Account | null): Linked => linkedTo(account, verifier, identity)
   try {
-    account = await link({ verifier, issuer, subject, kind, claims, organization, roles, permissions } as LinkInput)
-    if (account !== null && account !== undefined) assertAccount(account)
+    const input = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
+    const account = promised(link(input as LinkInput))
+    return account instanceof Promise ? account.then(linked).catch(cannotTell) : linked(account)
   } catch (cause) {
-    return { ok: false, code: 'account_unavailable', cause }
+    return cannotTell(cause)
   }
+}
+
+function linkedTo(account: Account | null, verifier: string, identity: VerifiedIdentity): Linked {
   if (account === null || account === undefined) return { ok: false, code: 'identity_unlinked' }
+  assertAccount(account)
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
   // A key that was made for one organization acts in no other.
   if (identity.scopes !== null && isMoved(identity, account)) return { ok: false, code: 'identity_unlinked' }

@@ -3,6 +3,7 @@ import { placeOf, type Place } from '../cache/place.js'
 import type { Revocations } from '../cache/revocations.js'
 import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
+import { andThen, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Router } from '../route/router.js'
 import { present, type Presented } from '../route/shape.js'
@@ -33,7 +34,7 @@ export function createResolver(parts: ResolverParts): Resolve {
   const { verifiers, open, router, memory, emit } = parts
 
   /** Routes, and shares one judging among those who bring the same credential at a time, unless it counts. */
-  async function judgeAnew(credential: Credential, demand: Demand, place: Place | null): Promise<Resolution | null> {
+  function judgeAnew(credential: Credential, demand: Demand, place: Place | null): MaybePromise<Resolution | null> {
     const { carrier } = credential
     const presented = present(credential)
     const selection = router.select(presented)
@@ -50,21 +51,22 @@ export function createResolver(parts: ResolverParts): Resolve {
       : memory.once(place, demand.refresh, task)
   }
 
-  async function judgeOwned(
+  function judgeOwned(
     presented: Presented,
     owners: readonly number[],
     demand: Demand,
     place: Place | null,
-  ): Promise<Resolution> {
+  ): MaybePromise<Resolution> {
     const since = memory?.era ?? 0
-    const { owner, verification } = await judge(presented, owners, open, demand)
-    const verifier = (verifiers[owner] as Verifier).name
-    if (verification.outcome !== 'accepted') {
-      if (demand.fresh && place !== null) memory?.forget(place)
-      return { ...refusal(verification), verifier, carrier: presented.carrier }
-    }
-    const remembered = place === null ? null : (memory?.keep(place, owner, verification, since) ?? null)
-    return linkAnew(parts, presented, verifier, verification, remembered)
+    return andThen(judge(presented, owners, open, demand), ({ owner, verification }) => {
+      const verifier = (verifiers[owner] as Verifier).name
+      if (verification.outcome !== 'accepted') {
+        if (demand.fresh && place !== null) memory?.forget(place)
+        return { ...refusal(verification), verifier, carrier: presented.carrier }
+      }
+      const remembered = place === null ? null : (memory?.keep(place, owner, verification, since) ?? null)
+      return linkAnew(parts, presented, verifier, verification, remembered)
+    })
   }
 
   return (credential, demand) => {
@@ -74,8 +76,7 @@ export function createResolver(parts: ResolverParts): Resolve {
       const known = demand.fresh ? null : memory.find(place)
       return known === null ? judgeAnew(credential, demand, place) : again(parts, credential, known)
     }
-    const place = placeOf(credential)
-    return place instanceof Promise ? place.then(go) : go(place)
+    return andThen(placeOf(credential), go)
   }
 }
 
@@ -89,36 +90,47 @@ function again(parts: ResolverParts, credential: Credential, known: Remembered):
   return recheck(parts, credential, verifier, known)
 }
 
-async function recheck(
+function recheck(
   parts: ResolverParts,
   credential: Credential,
   verifier: string,
   known: Remembered,
-): Promise<Resolution> {
+): MaybePromise<Resolution> {
   const { carrier } = credential
+  const cannotTell = (cause: unknown): Resolution => ({
+    ok: false,
+    code: 'verifier_unavailable',
+    reason: null,
+    verifier,
+    carrier,
+    cause,
+  })
+  const proceed = (isRevoked: boolean | undefined): MaybePromise<Resolution> =>
+    isRevoked ? revoked(verifier, carrier) : linkAnew(parts, credential, verifier, known.verification, known)
   try {
-    if (await known.verification.remember?.isRevoked?.()) return revoked(verifier, carrier)
+    const asked = promised(known.verification.remember?.isRevoked?.())
+    return asked instanceof Promise ? asked.then(proceed, cannotTell) : proceed(asked)
   } catch (cause) {
-    return { ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause }
+    return cannotTell(cause)
   }
-  return linkAnew(parts, credential, verifier, known.verification, known)
 }
 
-async function linkAnew(
+function linkAnew(
   parts: ResolverParts,
   credential: Credential,
   verifier: string,
   verification: Accepted,
   remembered: Remembered | null,
-): Promise<Resolution> {
+): MaybePromise<Resolution> {
   const { carrier } = credential
-  const linked = await linkIdentity(verifier, verification.identity, parts.link)
   const { cookies } = verification
-  if (!linked.ok) return { ...linked, reason: null, verifier, carrier, cookies }
-  const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
-  if (remembered !== null && parts.linkMaxAgeMs > 0)
-    remembered.linked = { value: resolution, until: parts.now() + parts.linkMaxAgeMs }
-  return unlessRevoked(parts, credential, verifier, verification, resolution)
+  return andThen(linkIdentity(verifier, verification.identity, parts.link), (linked): MaybePromise<Resolution> => {
+    if (!linked.ok) return { ...linked, reason: null, verifier, carrier, cookies }
+    const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
+    if (remembered !== null && parts.linkMaxAgeMs > 0)
+      remembered.linked = { value: resolution, until: parts.now() + parts.linkMaxAgeMs }
+    return unlessRevoked(parts, credential, verifier, verification, resolution)
+  })
 }
 
 function unlessRevoked(
@@ -135,8 +147,7 @@ function unlessRevoked(
     issuedAt: typeof identity.issuedAt === 'number' ? identity.issuedAt * 1000 : null,
     value,
   })
-  const decide = (isCovered: boolean): Resolution => (isCovered ? revoked(verifier, carrier, cookies) : resolution)
-  return covered instanceof Promise ? covered.then(decide) : decide(covered)
+  return andThen(covered, (isCovered) => (isCovered ? revoked(verifier, carrier, cookies) : resolution))
 }
 
 function revoked(verifier: string, carrier: Unresolved['carrier'], cookies: Accepted['cookies'] = []): Unresolved {

@@ -39,11 +39,14 @@ export interface CryptoPort {
   cryptoKeyToJwk(key: CryptoKey): MaybePromise<PublicJwk>
   /** A public key in DER (SPKI), for one of the algorithms. Throws or rejects on anything else. */
   spkiToJwk(spki: Uint8Array, algorithms: readonly PublicKeyAlgorithm[]): MaybePromise<PublicJwk>
-  /** Judges the signature of a compact JWS whose structure was checked before; claims are not looked at. */
-  verifyCompact(token: string, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
+  /** Judges the signature of `input`, which is UTF-8 text; what it says is not looked at. */
+  verify(input: string, signature: Uint8Array, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
   hmac(hash: 'SHA-1' | 'SHA-256' | 'SHA-512', key: Uint8Array, message: Uint8Array | string): MaybePromise<Uint8Array>
   /** AES-CBC with PKCS #7 padding; throws or rejects on bad padding. Check the MAC before. */
   aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): MaybePromise<Uint8Array>
   aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): MaybePromise<Uint8Array>
-  sha256(text: string): MaybePromise<Uint8Array>
+  /** SHA-256 of text in UTF-8, as base64url without padding (43 characters). */
+  sha256(text: string): MaybePromise<string>
+  /** As `decodeBase64Url` of base64url.ts: one spelling, null for anything else. */
+  decodeBase64Url(text: string): Uint8Array | null
 }

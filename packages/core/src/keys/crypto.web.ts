@@ -1,5 +1,5 @@
 import type { CryptoPort, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
-import { decodeBase64Url } from './base64url.js'
+import { decodeBase64Url, encodeBase64Url } from './base64url.js'
 import { parametersOf } from './webcrypto-parameters.js'
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
@@ -24,13 +24,8 @@ export const spkiToJwk: CryptoPort['spkiToJwk'] = async (spki, algorithms) => {
   throw new TypeError('SPKI: no public key for these algorithms')
 }
 
-export const verifyCompact: CryptoPort['verifyCompact'] = (token, algorithm, key) => {
-  const dot = token.lastIndexOf('.')
-  const signature = decodeBase64Url(token.slice(dot + 1))
-  if (signature === null) return false
-  const input = encoder.encode(token.slice(0, dot))
-  return subtle().verify(parametersOf(algorithm), key as CryptoKey, bytes(signature), bytes(input))
-}
+export const verify: CryptoPort['verify'] = (input, signature, algorithm, key) =>
+  subtle().verify(parametersOf(algorithm), key as CryptoKey, bytes(signature), bytes(encoder.encode(input)))
 
 export const hmac: CryptoPort['hmac'] = async (hash, key, message) => {
   const handle = await subtle().importKey('raw', bytes(key), { name: 'HMAC', hash }, false, ['sign'])
@@ -44,7 +39,9 @@ export const aesCbcDecrypt: CryptoPort['aesCbcDecrypt'] = (key, iv, ciphertext) 
 export const aesCbcEncrypt: CryptoPort['aesCbcEncrypt'] = (key, iv, plaintext) => aesCbc('encrypt', key, iv, plaintext)
 
 export const sha256: CryptoPort['sha256'] = async (text) =>
-  new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text))))
+  encodeBase64Url(new Uint8Array(await subtle().digest('SHA-256', bytes(encoder.encode(text)))))
+
+export { decodeBase64Url }
 
 async function aesCbc(
   use: 'encrypt' | 'decrypt',

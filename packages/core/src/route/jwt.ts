@@ -1,4 +1,4 @@
-import { decodeBase64Url } from '../keys/base64url.js'
+import * as crypto from '#crypto'
 import { decodeJson } from '../keys/read-json.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -8,10 +8,9 @@ export interface UnverifiedJwt {
   readonly token: string
   readonly header: JsonObject & { readonly alg: string }
   readonly claims: JsonObject
+  /** Decoded. */
+  readonly signature: Uint8Array
 }
-
-/** The three segments, whatever they hold; five segments are a JWE, which no bearer may be. */
-const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 export function looksLikeJwt(value: string): boolean {
   const first = value.indexOf('.')
@@ -27,13 +26,16 @@ export function looksLikeJwt(value: string): boolean {
  * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3
  */
 export function readJwt(token: string): UnverifiedJwt | null {
-  if (!COMPACT_JWS.test(token)) return null
-  const [header, claims, signature] = token.split('.') as [string, string, string]
-  const readHeader = readObject(header)
-  if (readHeader === null || !acceptableHeader(readHeader)) return null
-  const readClaims = readObject(claims)
-  if (readClaims === null || decodeBase64Url(signature) === null) return null
-  return { token, header: readHeader as UnverifiedJwt['header'], claims: readClaims }
+  // Five segments are a JWE, which no bearer may be: no segment decodes with a dot in it.
+  const first = token.indexOf('.')
+  const last = token.lastIndexOf('.')
+  if (last <= first || last === token.length - 1) return null
+  const header = readObject(token.slice(0, first))
+  if (header === null || !acceptableHeader(header)) return null
+  const claims = readObject(token.slice(first + 1, last))
+  const signature = claims === null ? null : crypto.decodeBase64Url(token.slice(last + 1))
+  if (claims === null || signature === null) return null
+  return { token, header: header as UnverifiedJwt['header'], claims, signature }
 }
 
 function acceptableHeader(header: JsonObject): boolean {
@@ -50,13 +52,13 @@ function acceptableHeader(header: JsonObject): boolean {
 }
 
 function readObject(segment: string): JsonObject | null {
-  const bytes = decodeBase64Url(segment)
+  const bytes = crypto.decodeBase64Url(segment)
   if (bytes === null) return null
   try {
     const value = decodeJson(bytes)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
     // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
-    delete (value as Record<string, unknown>)['__proto__']
+    if (Object.hasOwn(value, '__proto__')) delete (value as Record<string, unknown>)['__proto__']
     return value as JsonObject
   } catch {
     return null

@@ -30,11 +30,11 @@ export function createRouter(verifiers: readonly Verifier[], precedence: readonl
   }
   return {
     select(credential) {
-      const owners = order.filter((index) =>
-        (verifiers[index] as Verifier).shapes.some((shape) => matches(shape, credential)),
-      )
-      const [first, ...rest] = owners
+      const owners = order.filter((index) => isOwn(verifiers[index] as Verifier, credential))
+      const first = owners[0]
       if (first === undefined) return { kind: 'unsupported' }
+      if (owners.length === 1) return { kind: 'owned', owners }
+      const rest = owners.slice(1)
       const winner = verifiers[first] as Verifier
       const others = rest.map((index) => verifiers[index] as Verifier)
       if (others.some((other) => !ranked(winner, other, precedence))) {
@@ -45,6 +45,11 @@ export function createRouter(verifiers: readonly Verifier[], precedence: readonl
       return { kind: 'owned', owners: [first, ...chain] }
     },
   }
+}
+
+function isOwn({ shapes }: Verifier, credential: Presented): boolean {
+  for (const shape of shapes) if (matches(shape, credential)) return true
+  return false
 }
 
 function ranked(a: Verifier, b: Verifier, precedence: readonly string[]): boolean {

@@ -64,12 +64,10 @@ export interface Presented extends Credential {
   jwt(): UnverifiedJwt | null
 }
 
-export function present(credential: Credential): Presented {
-  let jwt: UnverifiedJwt | null | undefined
-  return {
-    ...credential,
-    jwt: () => (jwt === undefined ? (jwt = looksLikeJwt(credential.value) ? readJwt(credential.value) : null) : jwt),
-  }
+export function present({ carrier, name, value, companions }: Credential): Presented {
+  let read: UnverifiedJwt | null | undefined
+  const jwt = () => (read === undefined ? (read = looksLikeJwt(value) ? readJwt(value) : null) : read)
+  return companions === undefined ? { carrier, name, value, jwt } : { carrier, name, value, companions, jwt }
 }
 
 export function matches(shape: Shape, credential: Presented): boolean {

@@ -1,5 +1,4 @@
 import * as crypto from '#crypto'
-import { encodeBase64Url } from '../keys/base64url.js'
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const SECRET_LENGTH = 32
@@ -23,7 +22,7 @@ export function hasMintedForm(key: string, prefix: string): boolean {
 
 /** How keys are stored and looked up: SHA-256 of the whole key, base64url. High entropy needs no salt. */
 export async function hashApiKey(key: string): Promise<string> {
-  return encodeBase64Url(await crypto.sha256(key))
+  return crypto.sha256(key)
 }
 
 /** CRC-32 (IEEE 802.3) in base 62, most significant digit first. */

@@ -1,3 +1,5 @@
+import { andThen, promised } from '../keys/and-then.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
 import { safeCause } from './safe-cause.js'
@@ -11,30 +13,32 @@ export type Judgement = {
  * Is it genuine, current, meant for this API? Asks the one owner, or a declared chain until one of
  * it knows the credential. A verifier that throws cannot tell; that is never a rejection.
  */
-export async function judge(
+export function judge(
   credential: Presented,
-  owners: readonly number[],
+  [owner, ...successors]: readonly number[],
   verifiers: readonly OpenVerifier[],
   demand: Demand,
-): Promise<Judgement> {
-  for (const owner of owners) {
-    const verification = await ask(verifiers[owner] as OpenVerifier, credential, demand)
-    if (verification.outcome === 'unavailable') {
-      const cause = await safeCause(verification.cause, credential)
-      return { owner, verification: { ...verification, cause } }
-    }
-    if (verification.outcome !== 'not-mine') return { owner, verification }
-  }
-  return {
-    owner: owners[0] as number,
-    verification: rejected('credential_invalid', 'unknown_key') as Judgement['verification'],
-  }
+): MaybePromise<Judgement> {
+  const place = owner as number
+  return andThen(ask(verifiers[place] as OpenVerifier, credential, demand), (verification): MaybePromise<Judgement> => {
+    if (verification.outcome === 'not-mine')
+      return successors.length > 0
+        ? judge(credential, successors, verifiers, demand)
+        : { owner: place, verification: rejected('credential_invalid', 'unknown_key') as Judgement['verification'] }
+    if (verification.outcome !== 'unavailable') return { owner: place, verification }
+    return andThen(safeCause(verification.cause, credential), (cause) => ({
+      owner: place,
+      verification: { ...verification, cause },
+    }))
+  })
 }
 
-async function ask(verifier: OpenVerifier, credential: Presented, demand: Demand): Promise<Verification> {
+function ask(verifier: OpenVerifier, credential: Presented, demand: Demand): MaybePromise<Verification> {
+  const cannotTell = (cause: unknown): Verification => ({ outcome: 'unavailable', cause })
   try {
-    return await verifier.verify(credential, demand)
+    const verification = promised(verifier.verify(credential, demand))
+    return verification instanceof Promise ? verification.catch(cannotTell) : verification
   } catch (cause) {
-    return { outcome: 'unavailable', cause }
+    return cannotTell(cause)
   }
 }

@@ -1,17 +1,12 @@
-import type { PublicJwk } from '../keys/crypto.js'
+import { andThen, promised } from '../keys/and-then.js'
+import type { MaybePromise, PublicJwk } from '../keys/crypto.js'
 import { usableKeys } from '../keys/fetch-key-set.js'
 import type { KeySetOwner } from '../keys/key-set.js'
 import { localKeys, secretKeys, type KeySource } from '../keys/key-source.js'
 import { createSecretList, type SecretList } from '../keys/secrets.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
 import type { Carriage, Shape } from '../route/shape.js'
-import {
-  rejected,
-  type Verification,
-  type VerifiedIdentity,
-  type Verifier,
-  type VerifierContext,
-} from '../route/verifier.js'
+import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../route/verifier.js'
 import { optionError } from '../errors/options.js'
 import {
   parseLegacyJwtOptions,
@@ -21,7 +16,8 @@ import {
 } from './legacy-jwt-options.js'
 import { deepFreeze, listOf, subjectOf, textOf } from './mapped-claims.js'
 import { acceptJwt } from './remember-jwt.js'
-import { expiryOf, issuedAtOf } from './registered-claims.js'
+import { expiryOf, issuedAtOf, type ClaimRules } from './registered-claims.js'
+import type { StandardResult } from './standard-schema.js'
 import { verifyJwt } from './verify-jwt.js'
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5
@@ -53,9 +49,12 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
     open(context) {
       secrets?.warn(context.emit, parsed.name)
       const keys = openKeys({ verifier: parsed.name, ...context })
+      const rules = claimRulesOf(parsed)
       return {
         verify: (credential) =>
-          judge(parsed, keys, context, credential.jwt() as UnverifiedJwt) as Promise<Verification<Claims>>,
+          judge(parsed, keys, rules, credential.jwt() as UnverifiedJwt, context.now()) as MaybePromise<
+            Verification<Claims>
+          >,
         ready: () => keys.ready(),
         close: () => keys.close(),
       }
@@ -113,42 +112,49 @@ function shapeOf(parsed: ParsedLegacyJwt): Shape {
   }
 }
 
-async function judge(
-  parsed: ParsedLegacyJwt,
-  keys: KeySource,
-  context: VerifierContext,
-  jwt: UnverifiedJwt,
-): Promise<Verification> {
-  const maxAgeSeconds = parsed.maxAgeSeconds ?? null
-  const proof = await verifyJwt(jwt, parsed.algorithms, keys, {
-    now: context.now(),
+function claimRulesOf(parsed: ParsedLegacyJwt): ClaimRules {
+  const { purpose } = parsed
+  return {
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     issuers: asList(parsed.issuer),
     audiences: asList(parsed.audience),
-    maxAgeSeconds,
-    types: typeof parsed.purpose === 'object' && 'header' in parsed.purpose ? (asList(parsed.purpose.value) ?? []) : [],
-  })
-  if (proof.outcome !== 'genuine') return proof
-  if (!servesPurpose(parsed, jwt)) return rejected('credential_invalid', 'purpose')
-  const subject = subjectOf(jwt.claims, parsed.claims?.subject ?? 'sub')
-  if (subject === null) return rejected('credential_invalid', 'claims')
-  let claims: unknown = jwt.claims
-  if (parsed.schema !== undefined) {
-    const result = await parsed.schema['~standard'].validate(jwt.claims)
-    if (result.issues !== undefined) return rejected('credential_invalid', 'schema')
-    claims = result.value
+    maxAgeSeconds: parsed.maxAgeSeconds ?? null,
+    types: typeof purpose === 'object' && 'header' in purpose ? (asList(purpose.value) ?? []) : [],
   }
-  const identity = identityOf(parsed, jwt, subject, deepFreeze(claims), proof.keyIndex)
-  return (await acceptJwt(identity, proof, parsed.isRevoked)) ?? rejected('credential_revoked', 'revoked')
+}
+
+function judge(
+  parsed: ParsedLegacyJwt,
+  keys: KeySource,
+  rules: ClaimRules,
+  jwt: UnverifiedJwt,
+  now: number,
+): MaybePromise<Verification> {
+  return andThen(verifyJwt(jwt, parsed.algorithms, keys, rules, now), (proof): MaybePromise<Verification> => {
+    if (proof.outcome !== 'genuine') return proof
+    if (!servesPurpose(parsed, jwt)) return rejected('credential_invalid', 'purpose')
+    const subject = subjectOf(jwt.claims, parsed.claims?.subject ?? 'sub')
+    if (subject === null) return rejected('credential_invalid', 'claims')
+    return andThen(validate(parsed, jwt.claims), (result): MaybePromise<Verification> => {
+      if (result.issues !== undefined) return rejected('credential_invalid', 'schema')
+      const identity = identityOf(parsed, jwt, subject, deepFreeze(result.value), proof.keyIndex)
+      return acceptJwt(identity, proof, parsed.isRevoked)
+    })
+  })
+}
+
+function validate({ schema }: ParsedLegacyJwt, claims: JsonObject): MaybePromise<StandardResult<unknown>> {
+  return schema === undefined ? { value: claims } : promised(schema['~standard'].validate(claims))
 }
 
 function identityOf(
   parsed: ParsedLegacyJwt,
-  { claims, ...jwt }: UnverifiedJwt,
+  jwt: UnverifiedJwt,
   subject: string,
   exposed: unknown,
   keyIndex: number,
 ): VerifiedIdentity {
+  const { claims } = jwt
   const names = parsed.claims ?? {}
   return {
     issuer: textOf(claims, 'iss') ?? parsed.name,
@@ -161,8 +167,8 @@ function identityOf(
     scopes: null,
     sessionId: textOf(claims, names.sessionId ?? 'sid'),
     email: textOf(claims, names.email ?? 'email'),
-    expiresAt: expiryOf({ ...jwt, claims }, parsed.maxAgeSeconds ?? null),
-    issuedAt: issuedAtOf({ ...jwt, claims }),
+    expiresAt: expiryOf(jwt, parsed.maxAgeSeconds ?? null),
+    issuedAt: issuedAtOf(jwt),
     impersonator: null,
     secretIndex: parsed.family === 'hmac' ? keyIndex : null,
   }

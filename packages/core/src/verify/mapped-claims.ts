@@ -45,6 +45,6 @@ export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value
   // Before its members, because a schema's output may refer to itself.
   Object.freeze(value)
-  for (const member of Object.values(value)) deepFreeze(member)
+  for (const name of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[name])
   return value
 }

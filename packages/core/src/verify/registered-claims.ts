@@ -4,8 +4,6 @@ import { audiencesOf } from '../route/shape.js'
 import type { RejectionCode } from '../route/verifier.js'
 
 export interface ClaimRules {
-  /** Milliseconds since the epoch. */
-  readonly now: number
   readonly clockToleranceSeconds: number
   /** Exact; null accepts only a token that names none. */
   readonly issuers: readonly string[] | null
@@ -42,10 +40,11 @@ const invalid = (reason: RejectionReason): ClaimRefusal => ({ code: 'credential_
  * Judges the claims of a token whose signature was verified before. Does not judge subject,
  * permissions or the account.
  *
+ * @param now Milliseconds since the epoch.
  * @see RFC 7519 section 4.1, RFC 8725 sections 3.8, 3.9 and 3.11
  */
-export function checkRegisteredClaims(jwt: Statements, rules: ClaimRules): ClaimRefusal | null {
-  return checkPurpose(jwt, rules) ?? checkIssuerAndAudience(jwt, rules) ?? checkTime(jwt, rules)
+export function checkRegisteredClaims(jwt: Statements, rules: ClaimRules, now: number): ClaimRefusal | null {
+  return checkPurpose(jwt, rules) ?? checkIssuerAndAudience(jwt, rules) ?? checkTime(jwt, rules, now)
 }
 
 /**
@@ -78,11 +77,14 @@ function checkIssuerAndAudience(jwt: Statements, { issuers, audiences }: ClaimRu
 
 function checkTime(
   { claims }: Statements,
-  { now, clockToleranceSeconds, maxAgeSeconds, expOptional = false }: ClaimRules,
+  { clockToleranceSeconds, maxAgeSeconds, expOptional = false }: ClaimRules,
+  now: number,
 ): ClaimRefusal | null {
   const seconds = now / 1000
-  const [exp, nbf, iat] = [own(claims, 'exp'), own(claims, 'nbf'), own(claims, 'iat')]
-  for (const date of [exp, nbf, iat]) if (date !== undefined && !isNumericDate(date)) return invalid('claims')
+  const exp = own(claims, 'exp')
+  const nbf = own(claims, 'nbf')
+  const iat = own(claims, 'iat')
+  if (!isDateOrNothing(exp) || !isDateOrNothing(nbf) || !isDateOrNothing(iat)) return invalid('claims')
   if (isNumericDate(iat) && iat > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
   if (isNumericDate(nbf) && nbf > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
   if (isNumericDate(exp) && isNumericDate(iat) && exp < iat) return invalid('claims')
@@ -94,6 +96,10 @@ function checkTime(
     if (iat + maxAgeSeconds + clockToleranceSeconds <= seconds) return { code: 'credential_expired', reason: 'expired' }
   }
   return null
+}
+
+function isDateOrNothing(value: unknown): boolean {
+  return value === undefined || isNumericDate(value)
 }
 
 function isNumericDate(value: unknown): value is number {

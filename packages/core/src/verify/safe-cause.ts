@@ -1,6 +1,5 @@
 import * as crypto from '#crypto'
 import { percentDecode } from '../extract/cookies.js'
-import { encodeBase64Url } from '../keys/base64url.js'
 import type { Presented } from '../route/shape.js'
 
 /** Shorter parts of a credential are no secret, and stand in any text. */
@@ -13,7 +12,7 @@ const SECRET_LENGTH = 16
 export async function safeCause(cause: unknown, { value, jwt }: Presented): Promise<unknown> {
   const decoded = percentDecode(value)
   const token = jwt() === null ? [decoded.slice(0, decoded.lastIndexOf('.'))] : []
-  const hash = encodeBase64Url(await crypto.sha256(value))
+  const hash = await crypto.sha256(value)
   const secrets = [value, decoded, ...token, hash].filter((secret) => secret.length >= SECRET_LENGTH)
   const text = textOf(cause, 0)
   if (!secrets.some((secret) => text.includes(secret))) return cause

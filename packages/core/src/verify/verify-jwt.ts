@@ -1,4 +1,5 @@
 import * as crypto from '#crypto'
+import { andThen } from '../keys/and-then.js'
 import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../keys/crypto.js'
 import type { KeySource } from '../keys/key-source.js'
 import type { UnverifiedJwt } from '../route/jwt.js'
@@ -19,6 +20,7 @@ export type GenuineJwt =
  * hold. Signature first, claims after: `credential_expired` is said only of a genuine token.
  *
  * @param algorithms Pinned by the verifier; the header only picks one of them.
+ * @param now Milliseconds since the epoch.
  * @see RFC 7515 section 5.2, RFC 8725 section 3.1
  */
 export function verifyJwt(
@@ -26,11 +28,9 @@ export function verifyJwt(
   algorithms: readonly SignatureAlgorithm[],
   keys: KeySource,
   rules: ClaimRules,
+  now: number,
 ): MaybePromise<GenuineJwt> {
-  const proof = verifySignature(jwt, algorithms, keys)
-  return proof instanceof Promise
-    ? proof.then((proven) => judgeClaims(jwt, proven, rules))
-    : judgeClaims(jwt, proof, rules)
+  return andThen(verifySignature(jwt, algorithms, keys), (proof) => judgeClaims(jwt, proof, rules, now))
 }
 
 /** The signature alone, of what is no access token: its claims and its time are the caller's to judge. */
@@ -45,12 +45,11 @@ export function verifySignature(
   const unavailable = (cause: unknown): GenuineJwt => ({ outcome: 'unavailable', cause })
   const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
     if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
-    const signer = signerOf(jwt.token, algorithm, candidates, 0)
-    const proceed = (at: number): GenuineJwt =>
+    return andThen(signerOf(jwt, algorithm, candidates, 0), (at): GenuineJwt =>
       at === -1
         ? (rejected('credential_invalid', 'signature') as GenuineJwt)
-        : { outcome: 'genuine', keyIndex: at, isCurrent: () => holds(lookUp(), candidates[at] as KeyHandle) }
-    return signer instanceof Promise ? signer.then(proceed) : proceed(signer)
+        : { outcome: 'genuine', keyIndex: at, isCurrent: () => holds(lookUp(), candidates[at] as KeyHandle) },
+    )
   }
   const lookUp = () => keys.find(algorithm, typeof kid === 'string' ? kid : null)
   let candidates
@@ -71,21 +70,22 @@ function holds(candidates: MaybePromise<readonly KeyHandle[]>, key: KeyHandle): 
 
 /** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */
 function signerOf(
-  token: string,
+  jwt: UnverifiedJwt,
   algorithm: SignatureAlgorithm,
   keys: readonly KeyHandle[],
   from: number,
 ): MaybePromise<number> {
+  const input = jwt.token.slice(0, jwt.token.lastIndexOf('.'))
   for (let i = from; i < keys.length; i++) {
-    const signed = crypto.verifyCompact(token, algorithm, keys[i] as KeyHandle)
-    if (signed instanceof Promise) return signed.then((yes) => (yes ? i : signerOf(token, algorithm, keys, i + 1)))
+    const signed = crypto.verify(input, jwt.signature, algorithm, keys[i] as KeyHandle)
+    if (signed instanceof Promise) return signed.then((yes) => (yes ? i : signerOf(jwt, algorithm, keys, i + 1)))
     if (signed) return i
   }
   return -1
 }
 
-function judgeClaims(jwt: UnverifiedJwt, proof: GenuineJwt, rules: ClaimRules): GenuineJwt {
+function judgeClaims(jwt: UnverifiedJwt, proof: GenuineJwt, rules: ClaimRules, now: number): GenuineJwt {
   if (proof.outcome !== 'genuine') return proof
-  const refusal = checkRegisteredClaims(jwt, rules)
+  const refusal = checkRegisteredClaims(jwt, rules, now)
   return refusal === null ? proof : (rejected(refusal.code, refusal.reason) as GenuineJwt)
 }

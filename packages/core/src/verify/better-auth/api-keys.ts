@@ -1,6 +1,5 @@
 import { ownerOf } from '../../errors/options.js'
 import * as crypto from '#crypto'
-import { encodeBase64Url } from '../../keys/base64url.js'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../route/verifier.js'
 import { findKeys, KEY_FIELDS, type KeyNames, type KeyRow } from './api-key-row.js'
@@ -92,7 +91,7 @@ async function judge(
   now: number,
 ): Promise<Outcome> {
   try {
-    const hash = encodeBase64Url(await crypto.sha256(value))
+    const hash = await crypto.sha256(value)
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const outcome = await judgeOnce(options, look, hash, now)
       if (outcome !== null) return outcome

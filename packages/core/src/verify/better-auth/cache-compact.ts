@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { constantTimeEqual, decodeBase64Url } from '../../keys/base64url.js'
+import { constantTimeEqual } from '../../keys/base64url.js'
 import { decodeJson } from '../../keys/read-json.js'
 import type { SecretList } from '../../keys/secrets.js'
 import { own, type JsonObject } from '../../route/jwt.js'
@@ -15,7 +15,7 @@ import { objectOf, textOf } from './read-session.js'
 export async function readCompactCache(value: string, secrets: SecretList): Promise<GenuineCache | null> {
   const envelope = readEnvelope(value)
   const expiresAt = own(envelope, 'expiresAt')
-  const signature = decodeBase64Url(textOf(envelope, 'signature') ?? '')
+  const signature = crypto.decodeBase64Url(textOf(envelope, 'signature') ?? '')
   const payload = objectOf(own(envelope, 'session'))
   if (typeof expiresAt !== 'number' || signature === null) return null
   const signed = spell({ ...payload, expiresAt })
@@ -37,7 +37,7 @@ function spell(signed: JsonObject): string | null {
 }
 
 function readEnvelope(value: string): JsonObject {
-  const bytes = decodeBase64Url(value)
+  const bytes = crypto.decodeBase64Url(value)
   if (bytes === null) return {}
   try {
     return objectOf(decodeJson(bytes))

@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { constantTimeEqual, decodeBase64Url } from '../../keys/base64url.js'
+import { constantTimeEqual } from '../../keys/base64url.js'
 import { decodeJson } from '../../keys/read-json.js'
 import type { SecretList } from '../../keys/secrets.js'
 import { own } from '../../route/jwt.js'
@@ -23,7 +23,7 @@ export function jweCacheReader(secrets: SecretList): ReadJweCache {
   const keys: Promise<Uint8Array>[] = []
   return async (value) => {
     const [header = '', wrapped, ...rest] = value.split('.')
-    const parts = rest.map(decodeBase64Url)
+    const parts = rest.map(crypto.decodeBase64Url)
     const [iv, ciphertext, tag] = parts
     if (parts.length !== 3 || wrapped !== '' || !iv || !ciphertext || !tag || !isExpected(header)) return null
     if (iv.length !== 16 || tag.length !== KEY_BYTES || ciphertext.length === 0 || ciphertext.length % 16 !== 0)
@@ -40,7 +40,7 @@ export function jweCacheReader(secrets: SecretList): ReadJweCache {
 }
 
 function isExpected(header: string): boolean {
-  const { alg, enc, ...more } = readJson(decodeBase64Url(header)) as { alg?: unknown; enc?: unknown }
+  const { alg, enc, ...more } = readJson(crypto.decodeBase64Url(header)) as { alg?: unknown; enc?: unknown }
   return alg === 'dir' && enc === 'A256CBC-HS512' && !Object.hasOwn(more, 'crit') && !Object.hasOwn(more, 'zip')
 }
 

@@ -10,7 +10,7 @@ import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import type { JwtShape } from '../../route/shape.js'
 import { rejected, type Verification, type VerifierContext } from '../../route/verifier.js'
 import { subjectOf } from '../mapped-claims.js'
-import { expiryOf, issuedAtOf } from '../registered-claims.js'
+import { expiryOf, issuedAtOf, type ClaimRules } from '../registered-claims.js'
 import { acceptJwt } from '../remember-jwt.js'
 import { verifyJwt } from '../verify-jwt.js'
 import { readKeySetCache } from './cache-jwt.js'
@@ -73,7 +73,8 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   const { issuer = base.origin, audience = base.origin, keySetUrl = `${below}/jwks` } = parsed
   const url = assertEndpointUrl(keySetUrl, 'betterAuthTokens.keySetUrl')
   const audiences = typeof audience === 'string' ? [audience] : audience
-  const rules: Rules = { issuers: [issuer], audiences, clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5 }
+  const { clockToleranceSeconds = 5 } = parsed
+  const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
   const carriage = { bearer: true, headers: [], cookies: [] }
   return {
     shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },
@@ -89,21 +90,15 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   }
 }
 
-interface Rules {
-  readonly issuers: readonly string[]
-  readonly audiences: readonly string[]
-  readonly clockToleranceSeconds: number
-}
-
 /** The same keys sign the session cache, OAuth access tokens and id tokens: audience and type tell them apart. */
 async function judgeToken(
   name: string,
   jwt: UnverifiedJwt,
   keys: KeySource,
-  rules: Rules,
+  rules: ClaimRules,
   now: number,
 ): Promise<Verification<BetterAuthClaims>> {
-  const proof = await verifyJwt(jwt, ALGORITHMS, keys, { ...rules, now, maxAgeSeconds: null })
+  const proof = await verifyJwt(jwt, ALGORITHMS, keys, rules, now)
   if (proof.outcome !== 'genuine') return proof
   const type = own(jwt.header, 'typ') ?? 'JWT'
   if (String(type).toUpperCase() !== 'JWT' || own(jwt.claims, 'azp') !== undefined)
@@ -117,6 +112,5 @@ async function judgeToken(
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
   const claims = Object.freeze({ session: null, user: userClaims(user) })
   const times = { expiresAt: expiryOf(jwt, null), issuedAt: issuedAtOf(jwt) }
-  const accepted = await acceptJwt({ ...identityOf(name, user, claims), ...times }, proof, undefined)
-  return accepted ?? rejected('credential_revoked', 'revoked')
+  return acceptJwt({ ...identityOf(name, user, claims), ...times }, proof, undefined)
 }

@@ -1,6 +1,5 @@
 import * as crypto from '#crypto'
 import { issuedAtOf } from '../registered-claims.js'
-import { encodeBase64Url } from '../../keys/base64url.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { Verification, Verifier } from '../../route/verifier.js'
 import { createAnswerMemory } from '../answer-memory.js'
@@ -50,7 +49,7 @@ export function introspection<const Name extends string>(
       }
       return {
         verify: async ({ value }, { fresh }) => {
-          const key = encodeBase64Url(await crypto.sha256(value))
+          const key = await crypto.sha256(value)
           return remember(key, fresh, () => ask(value))
         },
         ready: () => client.ready(),

@@ -28,7 +28,7 @@ export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): J
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return unreadable()
   const claims = answer as JsonObject
   // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
-  delete (claims as Record<string, unknown>)['__proto__']
+  if (Object.hasOwn(claims, '__proto__')) delete (claims as Record<string, unknown>)['__proto__']
   const active = own(claims, 'active')
   if (typeof active !== 'boolean') return unreadable()
   if (!active) return refuse('inactive')
@@ -39,13 +39,13 @@ export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): J
   const refusal = checkRegisteredClaims(
     { header: {}, claims: { iss: rules.issuer, ...claims, ...purposeOf(claims) } },
     {
-      now,
       clockToleranceSeconds: rules.clockToleranceSeconds,
       issuers: [rules.issuer],
       audiences: rules.audiences,
       maxAgeSeconds: null,
       expOptional: true,
     },
+    now,
   )
   if (refusal !== null) return rejected(refusal.code, refusal.reason) as JudgedAnswer
   const client = clientOf(claims)

@@ -1,3 +1,4 @@
+import { andThen } from '../../keys/and-then.js'
 import type { KeySource } from '../../keys/key-source.js'
 import type { MaybePromise } from '../../keys/crypto.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
@@ -5,7 +6,7 @@ import { rejected, type Verification, type VerifiedIdentity } from '../../route/
 import { deepFreeze, listOf, subjectOf, textOf } from '../mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../registered-claims.js'
 import { acceptJwt } from '../remember-jwt.js'
-import { verifyJwt } from '../verify-jwt.js'
+import { verifyJwt, type GenuineJwt } from '../verify-jwt.js'
 import { impersonatorOf } from './impersonator.js'
 import type { WorkosClaimNames, WorkosClaims } from './options.js'
 
@@ -16,20 +17,29 @@ export interface AccessTokenRules {
   readonly issuers: readonly string[]
   readonly audiences: readonly string[] | null
   readonly clockToleranceSeconds: number
+  readonly maxAgeSeconds: null
   readonly allowImpersonation: boolean
   readonly claims: WorkosClaimNames
   readonly isRevoked: ((identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>) | undefined
 }
 
 /** Judges an AuthKit access token, whether it travelled by itself or in a sealed session. */
-export async function judgeAccessToken(
+export function judgeAccessToken(
   jwt: UnverifiedJwt,
   rules: AccessTokenRules,
   keys: KeySource,
   now: number,
-): Promise<Verification<WorkosClaims>> {
-  const proof = await verifyJwt(jwt, ['RS256'], keys, { ...rules, now, maxAgeSeconds: null })
-  if (proof.outcome !== 'genuine') return proof
+): MaybePromise<Verification<WorkosClaims>> {
+  return andThen(verifyJwt(jwt, ['RS256'], keys, rules, now), (proof) =>
+    proof.outcome === 'genuine' ? judgeGenuine(jwt, rules, proof) : proof,
+  )
+}
+
+function judgeGenuine(
+  jwt: UnverifiedJwt,
+  rules: AccessTokenRules,
+  proof: Extract<GenuineJwt, { outcome: 'genuine' }>,
+): MaybePromise<Verification<WorkosClaims>> {
   const { claims } = jwt
   const subject = subjectOf(claims, 'sub')
   const sessionId = textOf(claims, 'sid')
@@ -56,7 +66,7 @@ export async function judgeAccessToken(
     impersonator,
     secretIndex: null,
   }
-  return (await acceptJwt(identity, proof, rules.isRevoked)) ?? rejected('credential_revoked', 'revoked')
+  return acceptJwt(identity, proof, rules.isRevoked)
 }
 
 /** With one role per membership WorkOS names it in `role`; with several, all are in `roles`. */

@@ -95,7 +95,7 @@ export function connectVerifier<const Name extends string>(
       return {
         async verify(credential) {
           const jwt = credential.jwt() as UnverifiedJwt
-          const proof = await verifyJwt(jwt, ['RS256'], keys, { ...rules, now: context.now() })
+          const proof = await verifyJwt(jwt, ['RS256'], keys, rules, context.now())
           return proof.outcome === 'genuine' ? accept(jwt, issuer, kind, scope) : proof
         },
         ready: () => keys.ready(),

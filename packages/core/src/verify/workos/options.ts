@@ -40,7 +40,7 @@ export interface WorkosSessionParts {
   readonly issuers: readonly string[]
   readonly clockToleranceSeconds: number
   readonly context: VerifierContext
-  judge(accessToken: UnverifiedJwt): Promise<Verification<WorkosClaims>>
+  judge(accessToken: UnverifiedJwt): MaybePromise<Verification<WorkosClaims>>
 }
 
 /** What `workos` takes. */

@@ -1,6 +1,5 @@
 import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
-import { encodeBase64Url } from '../../keys/base64url.js'
 import { within } from '../../keys/within.js'
 import type { Grant } from './authenticate.js'
 import type { RefreshableSession, Renewal } from './refresh-port.js'
@@ -64,7 +63,7 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
   }
 
   return async (session) => {
-    const key = `dualauth:workos:${encodeBase64Url(await crypto.sha256(session.refreshToken))}`
+    const key = `dualauth:workos:${await crypto.sha256(session.refreshToken)}`
     if (drops.get(key) !== null) return { outcome: 'ended' }
     const known = flights.get(key)
     if (known !== undefined) {

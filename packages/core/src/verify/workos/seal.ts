@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { constantTimeEqual, decodeBase64Url, encodeBase64Url } from '../../keys/base64url.js'
+import { constantTimeEqual, encodeBase64Url } from '../../keys/base64url.js'
 import { decodeJson } from '../../keys/read-json.js'
 import type { SecretList } from '../../keys/secrets.js'
 
@@ -30,9 +30,9 @@ export async function openSeal(sealed: string, passwords: SecretList, now: numbe
   const match = SEAL.exec(sealed)
   if (match === null) return INVALID
   const [, covered, salt, vector, text, end, macSalt, tag, layout] = match as unknown as string[] & { 8?: string }
-  const mac = decodeBase64Url(tag as string)
-  const iv = decodeBase64Url(vector as string)
-  const ciphertext = decodeBase64Url(text as string)
+  const mac = crypto.decodeBase64Url(tag as string)
+  const iv = crypto.decodeBase64Url(vector as string)
+  const ciphertext = crypto.decodeBase64Url(text as string)
   if (mac === null || iv === null || ciphertext === null) return INVALID
   const passwordIndex = await indexOfPassword(passwords, macSalt as string, covered as string, mac)
   if (passwordIndex === -1) return INVALID

@@ -82,6 +82,7 @@ function rulesOf(options: WorkosOptions, apiUrl: string): AccessTokenRules {
     issuers: [apiUrl, `${apiUrl}/`, canonical, `${canonical}/`, ...(options.issuers ?? [])],
     audiences: typeof audience === 'string' ? [audience] : (audience ?? null),
     clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
+    maxAgeSeconds: null,
     allowImpersonation: options.allowImpersonation ?? true,
     claims: options.claims ?? {},
     isRevoked: options.isRevoked,
