@@ -15,6 +15,8 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     // Writes bench/results, the plots and the tables of docs/performance.md.
     record: { type: 'boolean', default: false },
+    // Measures nothing: draws plots and tables from what was recorded before.
+    redraw: { type: 'boolean', default: false },
   },
 })
 
@@ -33,20 +35,23 @@ async function measure(group: Group): Promise<GroupResult> {
   }
 }
 
-const unknown = options.only.filter((name) => GROUPS.every((group) => group.name !== name))
-if (unknown.length > 0)
-  throw new Error(`--only ${unknown.join(', ')}: there are ${GROUPS.map(({ name }) => name).join(', ')}`)
+const NAMES = GROUPS.map(({ name }) => name)
+const unknown = options.only.filter((name) => !NAMES.includes(name))
+if (unknown.length > 0) throw new Error(`--only ${unknown.join(', ')}: there are ${NAMES.join(', ')}`)
 if (options.record && options.quick) throw new Error('--quick is too short to record')
 
 const results: GroupResult[] = []
 for (const group of GROUPS) {
+  if (options.redraw) break
   if (options.only.length > 0 && !options.only.includes(group.name)) continue
   const result = await measure(group)
   results.push(result)
   console.log(`${result.title}: ${result.seconds} s`)
 }
-console.log(`\n${tableOf(results.flatMap(({ rows }) => rows))}`)
-console.log('\nMedians; the figure is the median over neighbouring turns.')
+if (!options.redraw) {
+  console.log(`\n${tableOf(results.flatMap(({ rows }) => rows))}`)
+  console.log('\nMedians; the figure is the median over neighbouring turns.')
+}
 if (options.quick) console.log('--quick: too short to quote.')
-if (options.record) record(results)
+if (options.record || options.redraw) record(results, NAMES)
 process.exit()

@@ -26,6 +26,7 @@ const RESULT: GroupResult = {
   rows: ROWS.map(summaryOf),
 }
 
+const SUMMARY = '<!-- bench:summary --><!-- /bench:summary -->'
 const at = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
 describe('the report', () => {
@@ -51,12 +52,20 @@ describe('the report', () => {
   })
 
   it('fills its place of a page and leaves the rest alone', () => {
-    const page = 'before\n\n<!-- bench:some -->\n\nold\n\n<!-- /bench:some -->\n\nafter\n'
+    const page = `before\n\n${SUMMARY}\n\n<!-- bench:some -->\n\nold\n\n<!-- /bench:some -->\n\nafter\n`
     const filled = fillPage(page, [RESULT])
     expect(filled).not.toContain('old')
     expect(filled).toMatch(/^before\n[^]*plots\/some\.svg[^]*\nafter\n$/)
     expect(fillPage(filled, [RESULT])).toBe(filled)
-    expect(() => fillPage('nothing', [RESULT])).toThrow('no place')
+    expect(() => fillPage(SUMMARY, [RESULT])).toThrow('no place for some')
+  })
+
+  it('names each target that is not met', () => {
+    const page = fillPage(SUMMARY, [])
+    expect(page).toContain('0 of 0 targets are met.')
+    const filled = fillPage(`${SUMMARY}<!-- bench:some --><!-- /bench:some -->`, [RESULT])
+    expect(filled).toContain('0 of 1 targets are met. Not met:')
+    expect(filled).toContain('ours / limit (fast-jwt) is 1.30, asked ≤ 1.25')
   })
 })
 

@@ -13,16 +13,16 @@ export type FirstSightName = 'ours' | 'limit' | 'fast-jwt' | 'jose' | 'aws-jwt-v
 /** Whoever takes the algorithm; each with keys at hand and without a memory. */
 export function firstSightContenders(key: SigningKey): Partial<Record<FirstSightName, Contender>> {
   const { algorithm, jwk } = key
-  const all = { limit: primitive(key), ours: ours(key), 'fast-jwt': fastJwt(key), jose: jose(key) }
+  const all = { limit: primitive(key), ours: ours(key, { remember: false }), 'fast-jwt': fastJwt(key), jose: jose(key) }
   if (jwk === null || algorithm === 'EdDSA') return all
   const both = { ...all, 'aws-jwt-verify': awsJwtVerify(jwk) }
   return algorithm === 'RS256' ? { ...both, hono: hono(jwk), '@clerk/backend': clerk(key) } : both
 }
 
-function ours(key: SigningKey): Contender {
+/** The whole `authenticate`; of an instance made for these tokens, so that none was seen before. */
+export function ours(key: SigningKey, options: Parameters<typeof createAuth>[1] = {}): Contender {
   return (tokens) => {
-    // What is remembered is measured by itself.
-    const auth = createAuth(key, { remember: false })
+    const auth = createAuth(key, options)
     const requests = tokens.map((token) => requestWith('Authorization', `Bearer ${token}`))
     return (index) => mustAccept(auth, requests[index]!)
   }

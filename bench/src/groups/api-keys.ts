@@ -26,7 +26,7 @@ export const apiKeysGroup: Group = {
   async measure({ quick }) {
     const postgres = await startPostgres()
     try {
-      const rounds = quick ? 2 : 16
+      const rounds = quick ? 2 : 10
       return [...(await measureSound(postgres, rounds)), await measureJunk(quick ? 8 : 60)]
     } finally {
       await postgres.stop()

@@ -65,7 +65,7 @@ export const warmRequests: Group = {
     const jwk = key.jwk as Jwk
     const keySet = await startKeySetServer({ keys: [jwk] })
     const tokens = mintTokens(key, 1000)
-    const plan = quick ? { rounds: 2, seconds: 0.3 } : { rounds: 7, seconds: 0.8 }
+    const plan = quick ? { rounds: 2, seconds: 0.3 } : { rounds: 5, seconds: 0.8 }
     const rows: Row[] = []
     for (const one of CASES)
       rows.push(...(await measureCase(one, { jwk, keySetUrl: keySet.url }, tokens.slice(0, one.distinct), plan)))

@@ -1,14 +1,21 @@
-import type { GroupResult } from './summary.js'
+import { formatTarget, formatValue } from './format.js'
+import type { GroupResult, Summary } from './summary.js'
 import { tableOf } from './table.js'
 
-/** Fills in what stands between `<!-- bench:<group> -->` and `<!-- /bench:<group> -->`; the rest is written by hand. */
+/** Fills in what stands between `<!-- bench:<name> -->` and `<!-- /bench:<name> -->`; the rest is written by hand. */
 export function fillPage(page: string, results: readonly GroupResult[]): string {
-  return results.reduce((text, result) => {
-    const [begin, end] = [`<!-- bench:${result.name} -->`, `<!-- /bench:${result.name} -->`]
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-    if (from === -1 || to < from) throw new Error(`docs/performance.md has no place for ${result.name}`)
-    return `${text.slice(0, from + begin.length)}\n\n${sectionOf(result)}\n\n${text.slice(to)}`
-  }, page)
+  const sections = results.map((result) => [result.name, sectionOf(result)] as const)
+  return sections.reduce(
+    (text, [name, section]) => fill(text, name, section),
+    fill(page, 'summary', summaryOf(results)),
+  )
+}
+
+function fill(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from === -1 || to < from) throw new Error(`docs/performance.md has no place for ${name}`)
+  return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`
 }
 
 function sectionOf({ name, title, at, node, cores, rows }: GroupResult): string {
@@ -17,4 +24,20 @@ function sectionOf({ name, title, at, node, cores, rows }: GroupResult): string 
     tableOf(rows),
     `Measured on ${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores.`,
   ].join('\n\n')
+}
+
+/** How many targets are met, and each that is not. */
+function summaryOf(results: readonly GroupResult[]): string {
+  const judged = results.flatMap(({ title, rows }) =>
+    rows.filter(({ met }) => met !== null).map((row) => ({ title, row })),
+  )
+  const missed = judged.filter(({ row }) => row.met === false)
+  const count = `${judged.length - missed.length} of ${judged.length} targets are met.`
+  if (missed.length === 0) return count
+  return [`${count} Not met:`, missed.map(({ title, row }) => `- ${title}: ${missOf(row)}`).join('\n')].join('\n\n')
+}
+
+function missOf({ what, target, peerName, figure }: Summary): string {
+  const name = peerName === null ? '' : ` (${peerName})`
+  return `${what}: ${target.figure}${name} is ${formatValue(figure)}, asked ${formatTarget(target)}`
 }

@@ -13,7 +13,7 @@ const TITLE = 34
 const STYLE = [
   'text{font:12px system-ui,sans-serif;fill:#1f2328}',
   '.title{font-size:15px;font-weight:600}.what{font-weight:600}.faint{fill:#59636e}',
-  '.ours{fill:#0969da}.peer{fill:#bf8700}.bare,.limit{fill:#8c959f}',
+  '.ours{fill:#0969da}.peer{fill:#bf8700}.bare,.limit{fill:#8c959f}.goal{fill:#cf222e}',
   '@media (prefers-color-scheme:dark){text{fill:#f0f6fc}.faint{fill:#9198a1}',
   '.ours{fill:#4493f8}.peer{fill:#d29922}.bare,.limit{fill:#656c76}}',
 ].join('')
@@ -31,6 +31,8 @@ interface Block {
   readonly what: string
   readonly unit: string
   readonly bars: readonly Bar[]
+  /** A value that is asked for itself, to be marked on the scale. */
+  readonly goal: number | null
   readonly verdicts: readonly string[]
 }
 
@@ -52,8 +54,8 @@ export function plotOf({ title, rows }: Pick<GroupResult, 'title' | 'rows'>): st
   ].join('\n')
 }
 
-function drawBlock({ what, unit, bars, verdicts }: Block, top: number): [height: number, lines: string[]] {
-  const longest = Math.max(...bars.map(({ spread }) => spread.median), Number.MIN_VALUE)
+function drawBlock({ what, unit, bars, goal, verdicts }: Block, top: number): [height: number, lines: string[]] {
+  const longest = Math.max(...bars.map(({ spread }) => spread.median), goal ?? Number.MIN_VALUE)
   const better = unit.endsWith('/s') ? 'longer is better' : 'shorter is better'
   const lines = [text(8, top + 14, what, 'what'), text(WIDTH - 8, top + 14, `${unit}, ${better}`, 'faint', 'end')]
   let y = top + LINE
@@ -63,6 +65,10 @@ function drawBlock({ what, unit, bars, verdicts }: Block, top: number): [height:
     lines.push(`<rect class="${kind}" x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2"/>`)
     lines.push(text(Number((LEFT + width + 6).toFixed(1)), y + 11, formatValue(spread.median)))
     y += LINE
+  }
+  if (goal !== null) {
+    const x = LEFT + (goal / longest) * BAR_SPACE
+    lines.push(`<rect class="goal" x="${x.toFixed(1)}" y="${top + LINE - 3}" width="2" height="${y - top - LINE}"/>`)
   }
   for (const verdict of verdicts) {
     lines.push(text(LEFT, y + 11, verdict, 'faint'))
@@ -82,6 +88,7 @@ function blocksOf(rows: readonly Summary[]): Block[] {
       what,
       unit,
       bars: [...bars.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
+      goal: own.find(({ target }) => target.figure === 'ours')?.target.atMost ?? null,
       verdicts: own.filter(({ met }) => met !== null).map(verdictOf),
     }
   })

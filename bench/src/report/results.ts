@@ -17,16 +17,16 @@ export function writeSamples(group: string, rows: readonly Row[]): void {
   writeFileSync(new URL(`${group}.json`, folder), `${JSON.stringify(rows)}\n`)
 }
 
-/** Keeps the figures of these groups beside those of the others, draws their plots and fills the page. */
-export function record(results: readonly GroupResult[]): void {
+/** Keeps the figures of these groups beside those of the others, draws all plots and fills the page. */
+export function record(results: readonly GroupResult[], order: readonly string[]): void {
   const known = existsSync(RESULTS)
     ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as { groups: GroupResult[] }).groups
     : []
   const kept = known.filter(({ name }) => results.every((result) => result.name !== name))
   mkdirSync(new URL('bench/results/', ROOT), { recursive: true })
   mkdirSync(PLOTS, { recursive: true })
-  const groups = [...kept, ...results].sort((a, b) => a.name.localeCompare(b.name))
+  const groups = [...kept, ...results].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
   writeFileSync(RESULTS, `${JSON.stringify({ groups }, null, 2)}\n`)
-  for (const result of results) writeFileSync(new URL(`${result.name}.svg`, PLOTS), plotOf(result))
-  writeFileSync(PAGE, fillPage(readFileSync(PAGE, 'utf8'), results))
+  for (const result of groups) writeFileSync(new URL(`${result.name}.svg`, PLOTS), plotOf(result))
+  writeFileSync(PAGE, fillPage(readFileSync(PAGE, 'utf8'), groups))
 }
