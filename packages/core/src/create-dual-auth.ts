@@ -3,13 +3,16 @@ import { requirementOf } from './access/requirement.js'
 import { createMemory } from './cache/memory.js'
 import { createRevocations, createRevoker } from './cache/revocations.js'
 import type { AuthResult, DualAuth } from './dual-auth.js'
-import { AuthError } from './errors/auth-error.js'
+import { refusal, type AuthError } from './errors/auth-error.js'
 import { createEmit } from './events/events.js'
 import { headerView, isPreflight, type HeaderView } from './http/request.js'
+import { NO_COOKIES } from './http/set-cookie.js'
 import { createIdentify } from './identify.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, Principal, PrincipalOf } from './identity/principal.js'
 import { createResolver } from './identity/resolve.js'
+import { andThen } from './keys/and-then.js'
+import type { MaybePromise } from './keys/crypto.js'
 import { createKeyRing } from './keys/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
 import { createResponder, varyOf } from './respond/answer.js'
@@ -46,6 +49,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const remember = parsed.remember === false ? {} : (parsed.remember ?? {})
   const canonical = createCanonical(verifiers)
   const revocations = createRevocations(canonical)
+  const principals = new WeakSet<Principal>()
   const resolve = createResolver({
     verifiers,
     open,
@@ -55,37 +59,38 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     linkMaxAgeMs: parsed.link === undefined ? Number.POSITIVE_INFINITY : (remember.linkMaxAgeMs ?? 0),
     memory: parsed.remember === false ? null : createMemory(remember, now),
     revocations,
+    admit: (principal) => void principals.add(principal),
     emit,
     now,
   })
   const revoker = createRevoker(revocations, parsed.revocations, canonical, now)
   const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError, emit)
-  const report = createReporter(emit)
-  const principals = new WeakSet<Principal>()
+  const report = createReporter(parsed.onEvent === undefined ? null : emit)
   const origins = { trustedOrigins, allowNonBrowser }
-  const identify = createIdentify({ plan, resolve, origins, report, principals })
+  const identify = createIdentify({ plan, resolve, origins, report })
   const roles = access.roles ?? {}
   const headers = { cacheControl: 'private, no-store', vary: varyOf(plan) }
 
   async function authenticate(view: HeaderView, demand: Demand, isUpgrade = false): Promise<AuthResult> {
     const found = identify(view, demand, isUpgrade)
     const resolution = found instanceof Promise ? await found : found
-    const { cookies = [] } = resolution
+    const { cookies = NO_COOKIES } = resolution
     if (resolution.ok) return { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
     const { reason, verifier, carrier } = resolution
     return { ok: false, error: report.refused(resolution), reason, verifier, carrier, cookies }
   }
 
-  async function authorizeRule(
+  function authorizeRule(
     principal: Principal,
     requirement: ReturnType<typeof requirementOf>,
     native: unknown,
-  ): Promise<AuthError | null> {
-    if (!principals.has(principal)) return new AuthError('permission_denied')
-    const denial = await authorize(principal, requirement, native, roles)
-    if (denial === null) return null
-    report.denied(denial.code, principal)
-    return new AuthError(denial.code, denial.required === null ? {} : { required: denial.required })
+  ): MaybePromise<AuthError | null> {
+    if (!principals.has(principal)) return refusal('permission_denied')
+    return andThen(authorize(principal, requirement, native, roles), (denial) => {
+      if (denial === null) return null
+      report.denied(denial.code, principal)
+      return refusal(denial.code, denial.required === null ? {} : { required: denial.required })
+    })
   }
 
   const auth: DualAuth = {
@@ -100,19 +105,21 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       const error = await authorizeRule(principal, requirementOf(rule as never), request)
       return error === null ? { ok: true } : { ok: false, error }
     },
-    guard: ({ request, native, memo }, requirement) =>
-      decideGuard({
-        preflight: () => isPreflight(headerView(request)),
+    guard({ request, native, memo }, requirement) {
+      const view = headerView(request)
+      return decideGuard({
+        preflight: () => isPreflight(view),
         identify: (demand) =>
           demand.fresh
-            ? (memo.fresh ??= memo.resolution = identify(headerView(request), demand))
-            : (memo.resolution ??= identify(headerView(request), demand)),
+            ? (memo.fresh ??= memo.resolution = identify(view, demand))
+            : (memo.resolution ??= identify(view, demand)),
         authorize: (principal) => authorizeRule(principal, requirement, native),
         requirement,
         report,
         respond,
         headers,
-      }),
+      })
+    },
     respond,
     revoke: revoker.revoke,
     ready: async () => void (await Promise.all([revoker.ready(), ...open.map((verifier) => verifier.ready())])),

@@ -104,8 +104,11 @@ export interface DualAuth<P extends Principal = Principal> {
   exportKeys(): ExportedKeys
   /** Ends fetches that are under way. */
   close(): Promise<void>
-  /** For adapters: one guard on one request. */
-  guard(exchange: Exchange, requirement: Requirement): Promise<Verdict<P>>
+  /**
+   * For adapters: one guard on one request. Without a promise where nothing has to be waited for; a
+   * callback of the app that throws passes through.
+   */
+  guard(exchange: Exchange, requirement: Requirement): MaybePromise<Verdict<P>>
 }
 
 /** A request on its way through an adapter. */

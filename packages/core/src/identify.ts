@@ -3,9 +3,9 @@ import { provesOrigin, type OriginRules } from './extract/origin.js'
 import type { CarrierPlan, Credential } from './extract/credential.js'
 import { isWebSocketHandshake, type HeaderView } from './http/request.js'
 import { decideCookies, missing } from './identity/decide-cookies.js'
-import type { Principal } from './identity/principal.js'
 import type { Resolution, Unresolved } from './identity/resolution.js'
 import type { Resolve } from './identity/resolve.js'
+import { andThen } from './keys/and-then.js'
 import type { MaybePromise } from './keys/crypto.js'
 import type { Reporter } from './respond/report.js'
 import type { Demand } from './route/verifier.js'
@@ -15,23 +15,18 @@ export interface IdentifyParts {
   readonly resolve: Resolve
   readonly origins: OriginRules
   readonly report: Reporter
-  /** Gathers those of this instance, which are the only ones that it authorizes. */
-  readonly principals: WeakSet<Principal>
 }
 
 /** Extract, route, verify, link: who is calling? `isUpgrade`: a WebSocket handshake. */
 export type Identify = (view: HeaderView, demand: Demand, isUpgrade?: boolean) => MaybePromise<Resolution>
 
-export function createIdentify({ plan, resolve, origins, report, principals }: IdentifyParts): Identify {
+export function createIdentify({ plan, resolve, origins, report }: IdentifyParts): Identify {
   return (view, demand, isUpgrade = false) => {
-    const startedAt = performance.now()
-    const finish = (resolution: Resolution): Resolution => {
-      if (resolution.ok) principals.add(resolution.principal)
-      report.resolved(resolution, performance.now() - startedAt)
-      return resolution
-    }
+    const startedAt = report.start()
     const resolution = decide(view, demand, isUpgrade)
-    return resolution instanceof Promise ? resolution.then(finish) : finish(resolution)
+    if (resolution instanceof Promise) return resolution.then((found) => (report.resolved(found, startedAt), found))
+    report.resolved(resolution, startedAt)
+    return resolution
   }
 
   /** Without a promise where what is remembered suffices. */
@@ -41,32 +36,27 @@ export function createIdentify({ plan, resolve, origins, report, principals }: I
     if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
     if (extraction.kind === 'explicit') {
       const { credential } = extraction
-      const resolution = resolve(credential, demand)
-      return resolution instanceof Promise
-        ? resolution.then((owned) => owned ?? unsupported(credential.carrier))
-        : (resolution ?? unsupported(credential.carrier))
+      return andThen(resolve(credential, demand), (owned) => owned ?? unsupported(credential.carrier))
     }
     return decideAmbient(extraction.cookies, view, demand, isUpgrade)
   }
 
-  async function decideAmbient(
+  function decideAmbient(
     cookies: readonly (readonly Credential[])[],
     view: HeaderView,
     demand: Demand,
     isUpgrade: boolean,
-  ): Promise<Resolution> {
-    const { resolution, ignored } = await decideCookies(cookies, (cookie) => resolve(cookie, demand))
-    for (const one of ignored) report.ignored(one)
-    if (!resolution.ok || provesOrigin(view, origins, isHandshake(view, isUpgrade))) return resolution
-    const { verifier } = resolution.principal
-    return {
-      ok: false,
-      code: 'origin_untrusted',
-      reason: null,
-      verifier,
-      carrier: 'cookie',
-      cookies: resolution.cookies,
-    }
+  ): MaybePromise<Resolution> {
+    return andThen(
+      decideCookies(cookies, (cookie) => resolve(cookie, demand)),
+      ({ resolution, ignored }): Resolution => {
+        for (const one of ignored) report.ignored(one)
+        if (!resolution.ok || provesOrigin(view, origins, isHandshake(view, isUpgrade))) return resolution
+        const { principal, cookies: written } = resolution
+        const { verifier } = principal
+        return { ok: false, code: 'origin_untrusted', reason: null, verifier, carrier: 'cookie', cookies: written }
+      },
+    )
   }
 }
 

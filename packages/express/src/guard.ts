@@ -6,47 +6,61 @@ import {
   type RequestState,
   type Verdict,
 } from '@dualauth/core/adapter'
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { governingAuth, stateOf, WRITE } from './mount.js'
 
 /** Turns a requirement into what Express runs. */
 export function guard(name: string, requirement: Requirement): RequestHandler {
   const handler: RequestHandler = (req, res, next) => {
     // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.
-    run(name, handler, requirement, req, res, next).catch((cause: unknown) =>
-      next(cause instanceof Error ? cause : new Error(`${name}: rejected without an error`, { cause })),
-    )
+    const fail = (cause: unknown): void =>
+      next(cause instanceof Error ? cause : new Error(`${name}: rejected without an error`, { cause }))
+    let passed: boolean | Promise<boolean>
+    try {
+      passed = run(name, handler, requirement, req, res)
+    } catch (cause) {
+      fail(cause)
+      return
+    }
+    if (passed === true) next()
+    else if (passed !== false) passed.then((goesOn) => void (goesOn && next())).catch(fail)
   }
   return handler
 }
 
-async function run(
+/** @returns whether the request goes on; else it is answered. */
+function run(
   name: string,
   handler: RequestHandler,
   requirement: Requirement,
   req: Request,
   res: Response,
-  next: NextFunction,
-): Promise<void> {
+): boolean | Promise<boolean> {
   const auth = governingAuth(req, name, handler)
   assertMounted(auth, name, WRITE)
   const state = stateOf(req) as RequestState
-  const verdict = await runGuard(state, auth, req, req, requirement)
+  const verdict = runGuard(state, auth, req, req, requirement)
+  return verdict instanceof Promise
+    ? verdict.then((decided) => carryOut(decided, res, state))
+    : carryOut(verdict, res, state)
+}
+
+function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean {
   writeCookiesOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
     if (!res.headersSent) res.status(204).end()
-    return
+    return false
   }
   if (verdict.kind === 'refuse') {
     if (!res.headersSent) write(res, verdict)
-    return
+    return false
   }
   if (!res.headersSent) {
     if (!res.hasHeader('cache-control')) res.setHeader('Cache-Control', verdict.headers.cacheControl)
     res.vary(verdict.headers.vary)
   }
-  next()
+  return true
 }
 
 function write(res: Response, { answer }: Extract<Verdict, { kind: 'refuse' }>): void {

@@ -23,7 +23,8 @@ export async function enforce(
   const auth = mountOf(request)
   assertMounted(auth, name, WRITE)
   const state = stateOf(request)
-  const verdict = await runGuard(state, auth, request.raw, request, requirement)
+  const decided = runGuard(state, auth, request.raw, request, requirement)
+  const verdict = decided instanceof Promise ? await decided : decided
   if (reply.sent) return reply
   writeCookiesOnCommit(reply.raw, state)
   if (verdict.kind === 'preflight') {

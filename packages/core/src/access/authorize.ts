@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Principal } from '../identity/principal.js'
+import { andThen, promised } from '../keys/and-then.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import { holds, type RoleMap } from './grants.js'
 import { describeRule, type PermissionRule, type Requirement } from './requirement.js'
 
@@ -17,27 +19,28 @@ export interface Denial {
  *
  * @returns null when it may.
  */
-export async function authorize(
+export function authorize(
   principal: Principal,
   requirement: Requirement,
   request: unknown,
   roles: RoleMap,
-): Promise<Denial | null> {
+): MaybePromise<Denial | null> {
   switch (requirement.kind) {
     case 'authenticated':
     case 'optional':
       return null
     case 'permission':
-      return (await satisfies(principal, requirement.rule, request, roles))
-        ? null
-        : { code: 'permission_denied', required: describeRule(requirement.rule) }
+      return andThen(satisfies(principal, requirement.rule, request, roles), (may): Denial | null =>
+        may ? null : { code: 'permission_denied', required: describeRule(requirement.rule) },
+      )
     case 'role':
       return hasRole(principal, requirement.anyOf) ? null : { code: 'role_required', required: null }
     case 'organization': {
       if (principal.organization === null) return { code: 'organization_required', required: null }
       if (requirement.of === null) return null
-      const wanted = await requirement.of(request)
-      return wanted === principal.organization ? null : { code: 'organization_mismatch', required: null }
+      return andThen(promised(requirement.of(request)), (wanted): Denial | null =>
+        wanted === principal.organization ? null : { code: 'organization_mismatch', required: null },
+      )
     }
   }
 }
@@ -47,19 +50,20 @@ function hasRole({ roles, scopes }: Principal, anyOf: readonly string[]): boolea
   return (scopes === null || scopes.includes('*')) && anyOf.some((role) => roles.includes(role))
 }
 
-async function satisfies(
+function satisfies(
   principal: Principal,
   rule: PermissionRule,
   request: unknown,
   roles: RoleMap,
-): Promise<boolean> {
+): MaybePromise<boolean> {
   if (typeof rule === 'string') return holds(principal, rule, roles)
   // Only `true` passes: a forgotten return, or an object, is no consent.
-  if (typeof rule === 'function') return (await rule(principal, request)) === true
-  if ('any' in rule) {
-    for (const inner of rule.any) if (await satisfies(principal, inner, request, roles)) return true
-    return false
+  if (typeof rule === 'function') return andThen(promised<unknown>(rule(principal, request)), (may) => may === true)
+  const [inner, stopsAt] = 'any' in rule ? [rule.any, true] : [rule.all, false]
+  const from = (place: number): MaybePromise<boolean> => {
+    const next = inner[place]
+    if (next === undefined) return !stopsAt && inner.length > 0
+    return andThen(satisfies(principal, next, request, roles), (may) => (may === stopsAt ? stopsAt : from(place + 1)))
   }
-  for (const inner of rule.all) if (!(await satisfies(principal, inner, request, roles))) return false
-  return rule.all.length > 0
+  return from(0)
 }

@@ -5,6 +5,8 @@ import { optionError } from '../errors/options.js'
 import type { AuthRequest } from '../http/request.js'
 import { unwritten, type SetCookie } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
+import { andThen } from '../keys/and-then.js'
+import type { MaybePromise } from '../keys/crypto.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
 export const STATE: symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
@@ -49,18 +51,20 @@ export function assertInstance(value: unknown, path: string, write?: string): as
 }
 
 /** One guard on one request. The instance's answer is memoised; the requirement is evaluated each time. */
-export async function runGuard(
+export function runGuard(
   state: RequestState,
   auth: DualAuth,
   request: AuthRequest,
   native: unknown,
   requirement: Requirement,
-): Promise<Verdict> {
+): MaybePromise<Verdict> {
   const memo = memoOf(state, auth)
-  const verdict = await auth.guard({ request, native, memo }, requirement)
-  if (verdict.kind !== 'preflight') for (const cookie of verdict.cookies) state.cookies.add(cookie)
-  if (verdict.kind === 'pass') memo.principal = verdict.principal
-  return verdict
+  const keep = (verdict: Verdict): Verdict => {
+    if (verdict.kind !== 'preflight') for (const cookie of verdict.cookies) state.cookies.add(cookie)
+    if (verdict.kind === 'pass') memo.principal = verdict.principal
+    return verdict
+  }
+  return andThen(auth.guard({ request, native, memo }, requirement), keep)
 }
 
 function memoOf(state: RequestState, auth: DualAuth): Memo & { principal?: Principal | null } {

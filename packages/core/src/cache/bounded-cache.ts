@@ -1,4 +1,4 @@
-/** A map of bounded size: what was used longest ago goes first. */
+/** A map of bounded size: what was used longest ago goes first, once it is more than half full. */
 export interface BoundedCache<V> {
   readonly size: number
   get(key: string): V | undefined
@@ -17,6 +17,7 @@ export function boundedCache<V>(max: number, weights: Weights<V> | null = null):
   const entries = new Map<string, V>()
   let weight = 0
   const weightOf = (value: V): number => weights?.weigh(value) ?? 0
+  const isHalfFull = (): boolean => 2 * entries.size > max || (weights !== null && 2 * weight > weights.maxWeight)
   const remove = (key: string): void => {
     const value = entries.get(key)
     if (value !== undefined && entries.delete(key)) weight -= weightOf(value)
@@ -27,7 +28,8 @@ export function boundedCache<V>(max: number, weights: Weights<V> | null = null):
     },
     get(key) {
       const value = entries.get(key)
-      if (value === undefined) return undefined
+      // While there is room nobody has to go, so that the order does not matter.
+      if (value === undefined || !isHalfFull()) return value
       entries.delete(key)
       entries.set(key, value)
       return value

@@ -1,7 +1,7 @@
 import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Resolution } from '../identity/resolution.js'
-import type { Accepted } from '../route/verifier.js'
+import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { within } from '../keys/within.js'
 import { boundedCache } from './bounded-cache.js'
@@ -36,11 +36,19 @@ export const rememberOptions: Schema<RememberOptions> = object({
 export interface Remembered {
   /** Place of the verifier that owns it. */
   readonly owner: number
-  readonly verification: Accepted
   /** Milliseconds since the epoch. */
   readonly until: number
-  /** What `link` made of it, for as long as `linkMaxAgeMs` allows. */
-  linked: { readonly value: Resolution; readonly until: number } | null
+  readonly isCurrent: Rememberable['isCurrent']
+  readonly isRevoked: Rememberable['isRevoked']
+  readonly sessionId: string | null
+  /** Seconds since the epoch. */
+  readonly issuedAt: number | null
+  /** Null once `linked` holds for ever: nobody needs it twice. */
+  identity: VerifiedIdentity | null
+  /** What `link` made of it. */
+  linked: Resolution | null
+  /** For how long that counts; milliseconds since the epoch. */
+  linkedUntil: number
 }
 
 /** Where verifications are remembered; only successes, so that junk evicts nothing. */
@@ -93,17 +101,29 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       entries.delete(index)
       return null
     },
-    keep({ index, whole }, owner, verification, since) {
-      if (since !== era) return null
-      const until = Math.min(verification.remember?.until ?? 0, now() + maxAgeMs)
+    keep({ index, whole }, owner, { identity, remember, cookies }, since) {
       // With cookies the credential was replaced: the old one must not look valid for longer.
-      if (until <= now() || verification.cookies !== undefined) return null
+      if (since !== era || remember === undefined || cookies !== undefined) return null
+      const until = Math.min(remember.until, now() + maxAgeMs)
+      if (until <= now()) return null
       // While there is room everybody gets in; later only who comes a second time.
       if (entries.size >= maxEntries / 2 && !doorkeeper.knows(index)) return null
       const copy = whole === null ? null : flat(whole)
       // A token holds its claims: its length tells theirs.
-      const bytes = OVERHEAD_BYTES + (copy === null ? bytesOf(verification.identity.claims) : 3 * copy.length)
-      const entry: Entry = { owner, verification, until, linked: null, whole: copy, bytes }
+      const bytes = OVERHEAD_BYTES + (copy === null ? bytesOf(identity.claims) : 3 * copy.length)
+      const entry: Entry = {
+        owner,
+        until,
+        isCurrent: remember.isCurrent,
+        isRevoked: remember.isRevoked,
+        sessionId: identity.sessionId,
+        issuedAt: identity.issuedAt ?? null,
+        identity,
+        linked: null,
+        linkedUntil: 0,
+        whole: copy,
+        bytes,
+      }
       entries.set(copy === null ? index : copy.slice(-index.length), entry)
       return entry
     },
@@ -132,9 +152,9 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
 }
 
 /** A key set that cannot be had any more throws; judging anew tells why. */
-function isCurrent({ verification }: Entry): boolean {
+function isCurrent(entry: Entry): boolean {
   try {
-    return verification.remember?.isCurrent?.() !== false
+    return entry.isCurrent?.() !== false
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 import * as crypto from '#crypto'
 import type { Credential } from '../extract/credential.js'
+import { andThen } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 
 /** Characters of a signature that index a JWT: 258 bits, and the whole is compared as well. */
@@ -13,16 +14,22 @@ export interface Place {
 }
 
 /**
- * A JWT is indexed by the tail of its signature and compared whole: hashing a kilobyte is most of
- * what a look-up costs. Anything else is a secret that nobody should find in memory: SHA-256 of it
- * and of the cookies beside it.
+ * Kept is the SHA-256 of the credential, of its carrier and of the cookies beside it, so that nobody
+ * finds a credential in memory. Where hashing takes a promise (WebCrypto), a JWT is indexed by the
+ * tail of its signature and compared whole.
  */
 export function placeOf(credential: Credential): MaybePromise<Place> {
   const { carrier, name, value, companions } = credential
-  if (carrier === 'bearer' && companions === undefined && value.length > TAIL && value.startsWith('eyJ'))
-    return { index: value.slice(-TAIL), whole: value }
+  if (carrier === 'bearer' && companions === undefined) {
+    if (!crypto.ANSWERS_AT_ONCE && value.length > TAIL && value.startsWith('eyJ'))
+      return { index: value.slice(-TAIL), whole: value }
+    return hashed(`bearer ${value}`)
+  }
   // Lengths stand before values, so that no two credentials spell the same text.
   const parts = [carrier, name, value, ...[...(companions ?? [])].flatMap(([key, values]) => [key, ...values])]
-  const hash = crypto.sha256(parts.map((part) => `${part.length}:${part}`).join(''))
-  return hash instanceof Promise ? hash.then((index) => ({ index, whole: null })) : { index: hash, whole: null }
+  return hashed(parts.map((part) => `${part.length}:${part}`).join(''))
+}
+
+function hashed(text: string): MaybePromise<Place> {
+  return andThen(crypto.sha256(text), (index) => ({ index, whole: null }))
 }

@@ -42,7 +42,8 @@ export interface Revocable {
 
 export interface Revocations {
   apply(revocation: Revocation): void
-  /** Costs nothing while nothing was revoked. */
+  /** True while nothing was revoked. */
+  readonly isEmpty: boolean
   covers(subject: Revocable): MaybePromise<boolean>
 }
 
@@ -56,9 +57,14 @@ export function createRevocations(canonical: Canonical): Revocations {
     limit !== undefined && (issuedAt === null || issuedAt < limit)
   const later = (known: Map<string, number>, id: string, limit: number): void =>
     void known.set(id, Math.max(limit, known.get(id) ?? 0))
+  let isEmpty = true
   return {
+    get isEmpty() {
+      return isEmpty
+    },
     apply(revocation) {
       if (!isRevocation(revocation)) throw optionError('revocation', 'is not of the form that auth.revoke publishes')
+      isEmpty = false
       if (revocation.kind === 'principal') later(principals, revocation.id, revocation.issuedBefore)
       else if (revocation.kind === 'verifier') later(verifiers, revocation.id, revocation.issuedBefore)
       else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
@@ -67,7 +73,7 @@ export function createRevocations(canonical: Canonical): Revocations {
     covers({ verifier, principal, sessionId, issuedAt, value }) {
       if (isBefore(issuedAt, verifiers.get(verifier))) return true
       if (principal !== null && isBefore(issuedAt, principals.get(principal))) return true
-      if (sessions.size > 0 && sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
+      if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (credentials.size === 0) return false
       const hash = crypto.sha256(canonical(value))
       return hash instanceof Promise ? hash.then((sha256) => credentials.has(sha256)) : credentials.has(hash)

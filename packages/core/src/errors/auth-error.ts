@@ -31,12 +31,27 @@ export class AuthError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
     this.required = options.required ?? null
     Object.defineProperty(this, BRAND, { value: true })
-    // The stack stays for 500s, which are mistakes of the app; a refusal is an answer, not an accident.
     Object.defineProperty(this, 'cause', { enumerable: false })
   }
 }
 
 const DEFAULT_RETRY_AFTER_SECONDS = 5
+
+/**
+ * A refusal is an answer, not an accident: it carries no stack, which is nine tenths of what an
+ * error costs, and junk is refused in great numbers.
+ */
+export function refusal(code: ErrorCode, options: AuthErrorOptions = {}): AuthError {
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
+  if (limit?.writable !== true) return new AuthError(code, options)
+  const errors = Error as { stackTraceLimit?: number }
+  errors.stackTraceLimit = 0
+  try {
+    return new AuthError(code, options)
+  } finally {
+    errors.stackTraceLimit = limit.value as number
+  }
+}
 
 /** Recognises an `AuthError` of any loaded copy of the package (ESM beside CJS, two versions). */
 export function isAuthError(value: unknown): value is AuthError {

@@ -20,7 +20,8 @@ const HEADER_KEY = /^[\x21-\x2b\x2d-\x7e]+$/
 
 /**
  * What was presented, and where did it travel? An explicit credential (a header) is decisive:
- * cookies beside it are not looked at. Two explicit ones are refused, not ranked.
+ * cookies beside it are not looked at. Two explicit ones are refused, not ranked. Of what it
+ * returns, `isWellFormed` is still to be asked.
  */
 export function extract(view: HeaderView, plan: CarrierPlan, isUpgrade = false): Extraction {
   const bearers = [readAuthorization(view.values('authorization'), plan)]
@@ -38,8 +39,7 @@ export function extract(view: HeaderView, plan: CarrierPlan, isUpgrade = false):
     const value = trimSpaceAndTab(values[0] as string)
     if (values.length > 1 || explicit !== null) return refused('credential_malformed', 'header')
     if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'header')
-    if (!HEADER_KEY.test(value)) return refused('credential_malformed', 'header')
-    explicit = { carrier: 'header', name, value: value }
+    explicit = { carrier: 'header', name, value }
   }
   return explicit === null ? readAmbient(view.values('cookie'), plan) : { kind: 'explicit', credential: explicit }
 }
@@ -48,6 +48,7 @@ function readAuthorization(values: readonly string[], plan: CarrierPlan): Extrac
   if (values.length > 1) return refused('credential_malformed', 'bearer')
   const field = values[0]
   if (field === undefined) return { kind: 'none' }
+  if (field.startsWith('Bearer ')) return readBearer(trimSpaceAndTab(field.slice(7)), 'authorization', plan)
   const match = /^[ \t]*bearer(?:[ \t]|$)/i.exec(field)
   // `Basic` on a staging site is not ours. A joined pair must not hide behind a foreign scheme.
   if (match === null)
@@ -71,14 +72,17 @@ function readSubprotocol(fields: readonly string[], plan: CarrierPlan): Extracti
 function readBearer(value: string, name: string, plan: CarrierPlan): Extraction {
   if (!plan.bearer) return { kind: 'none' }
   if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'bearer')
-  if (BEARER.test(value)) return explicitBearer(name, value)
-  if (plan.percentEncodedBearer && PERCENT_ENCODED_SIGNED_BEARER.test(value))
-    return explicitBearer(name, percentDecode(value))
-  return refused('credential_malformed', 'bearer')
+  const isEncoded = plan.percentEncodedBearer && value.includes('%') && PERCENT_ENCODED_SIGNED_BEARER.test(value)
+  return { kind: 'explicit', credential: { carrier: 'bearer', name, value: isEncoded ? percentDecode(value) : value } }
 }
 
-function explicitBearer(name: string, value: string): Extraction {
-  return { kind: 'explicit', credential: { carrier: 'bearer', name, value } }
+/**
+ * Whether it has the grammar of its carrier. Judged apart, because whoever knows these very bytes
+ * from before need not read them again.
+ */
+export function isWellFormed({ carrier, value }: Credential): boolean {
+  if (carrier === 'cookie') return true
+  return (carrier === 'bearer' ? BEARER : HEADER_KEY).test(value)
 }
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {

@@ -10,6 +10,8 @@ export interface SetCookie {
   withdrawn?(): boolean
 }
 
+export const NO_COOKIES: readonly SetCookie[] = /* @__PURE__ */ Object.freeze([])
+
 /** How a cookie is written. Always `HttpOnly`. */
 export interface CookieAttributes {
   /** Default `/`. */

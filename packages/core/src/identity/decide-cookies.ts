@@ -1,4 +1,6 @@
 import type { SetCookie } from '../http/set-cookie.js'
+import { andThen } from '../keys/and-then.js'
+import { allOf } from '../keys/at-hand.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Credential } from '../extract/credential.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
@@ -18,14 +20,17 @@ export interface CookieDecision {
  * @param groups Values by cookie name, newest side first.
  * @param resolve Null: nobody here owns that value.
  */
-export async function decideCookies(
+export function decideCookies(
   groups: readonly (readonly Credential[])[],
   resolve: (credential: Credential) => MaybePromise<Resolution | null>,
-): Promise<CookieDecision> {
-  const resolved = await Promise.all(groups.map((values) => Promise.all(values.map((value) => resolve(value)))))
-  const { resolution, ignored } = decide(resolved)
-  const cookies = resolved.flatMap((values) => cookiesOf(values, resolution))
-  return { resolution: { ...resolution, cookies: cookies.length === 0 ? undefined : cookies }, ignored }
+): MaybePromise<CookieDecision> {
+  const asked = groups.map((values) => allOf(values.map((value) => resolve(value))))
+  return andThen(allOf(asked), (resolved) => {
+    const { resolution, ignored } = decide(resolved)
+    const cookies = resolved.flatMap((values) => cookiesOf(values, resolution))
+    if (cookies.length === 0 && resolution.cookies === undefined) return { resolution, ignored }
+    return { resolution: { ...resolution, cookies: cookies.length === 0 ? undefined : cookies }, ignored }
+  })
 }
 
 /**

@@ -3,14 +3,15 @@ import { placeOf, type Place } from '../cache/place.js'
 import type { Revocations } from '../cache/revocations.js'
 import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
+import { isWellFormed } from '../extract/extract.js'
 import { andThen, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Router } from '../route/router.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Accepted, Demand, OpenVerifier, Verifier } from '../route/verifier.js'
+import type { Accepted, Demand, OpenVerifier, VerifiedIdentity, Verifier } from '../route/verifier.js'
 import { judge, type Judgement } from '../verify/judge.js'
 import { linkIdentity } from './link.js'
-import type { Link } from './principal.js'
+import type { Link, Principal } from './principal.js'
 import type { Resolution, Unresolved } from './resolution.js'
 
 export interface ResolverParts {
@@ -23,6 +24,8 @@ export interface ResolverParts {
   /** Null: every credential is judged anew. */
   readonly memory: Memory | null
   readonly revocations: Revocations
+  /** Gathers the principals of this instance. */
+  readonly admit: (principal: Principal) => void
   readonly emit: Emit
   readonly now: () => number
 }
@@ -36,6 +39,8 @@ export function createResolver(parts: ResolverParts): Resolve {
   /** Routes, and shares one judging among those who bring the same credential at a time, unless it counts. */
   function judgeAnew(credential: Credential, demand: Demand, place: Place | null): MaybePromise<Resolution | null> {
     const { carrier } = credential
+    if (!isWellFormed(credential))
+      return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }
     const presented = present(credential)
     const selection = router.select(presented)
     if (selection.kind === 'unsupported') return null
@@ -82,33 +87,25 @@ export function createResolver(parts: ResolverParts): Resolve {
 
 /** What was remembered still holds; whether it was revoked, and who that is here, is asked every time. */
 function again(parts: ResolverParts, credential: Credential, known: Remembered): MaybePromise<Resolution> {
-  const { linked, verification } = known
   const verifier = (parts.verifiers[known.owner] as Verifier).name
-  const isLinked = linked !== null && linked.until > parts.now()
-  if (verification.remember?.isRevoked === undefined && isLinked)
-    return unlessRevoked(parts, credential, verifier, verification, linked.value)
-  return recheck(parts, credential, verifier, known)
-}
-
-function recheck(
-  parts: ResolverParts,
-  credential: Credential,
-  verifier: string,
-  known: Remembered,
-): MaybePromise<Resolution> {
-  const { carrier } = credential
+  const proceed = (isRevoked: boolean | undefined): MaybePromise<Resolution> => {
+    if (isRevoked) return revoked(verifier, credential.carrier)
+    const { linked, identity } = known
+    return linked !== null && (identity === null || known.linkedUntil > parts.now())
+      ? unlessRevoked(parts, credential, verifier, known, linked)
+      : linkAnew(parts, credential, verifier, { identity: identity as VerifiedIdentity }, known)
+  }
+  if (known.isRevoked === undefined) return proceed(false)
   const cannotTell = (cause: unknown): Resolution => ({
     ok: false,
     code: 'verifier_unavailable',
     reason: null,
     verifier,
-    carrier,
+    carrier: credential.carrier,
     cause,
   })
-  const proceed = (isRevoked: boolean | undefined): MaybePromise<Resolution> =>
-    isRevoked ? revoked(verifier, carrier) : linkAnew(parts, credential, verifier, known.verification, known)
   try {
-    const asked = promised(known.verification.remember?.isRevoked?.())
+    const asked = promised(known.isRevoked())
     return asked instanceof Promise ? asked.then(proceed, cannotTell) : proceed(asked)
   } catch (cause) {
     return cannotTell(cause)
@@ -119,35 +116,42 @@ function linkAnew(
   parts: ResolverParts,
   credential: Credential,
   verifier: string,
-  verification: Accepted,
+  { identity, cookies }: Pick<Accepted, 'identity' | 'cookies'>,
   remembered: Remembered | null,
 ): MaybePromise<Resolution> {
   const { carrier } = credential
-  const { cookies } = verification
-  return andThen(linkIdentity(verifier, verification.identity, parts.link), (linked): MaybePromise<Resolution> => {
+  return andThen(linkIdentity(verifier, identity, parts.link), (linked): MaybePromise<Resolution> => {
     if (!linked.ok) return { ...linked, reason: null, verifier, carrier, cookies }
+    parts.admit(linked.principal)
     const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
-    if (remembered !== null && parts.linkMaxAgeMs > 0)
-      remembered.linked = { value: resolution, until: parts.now() + parts.linkMaxAgeMs }
-    return unlessRevoked(parts, credential, verifier, verification, resolution)
+    if (remembered !== null) keepLinked(remembered, resolution, parts)
+    return unlessRevoked(parts, credential, verifier, identity, resolution)
   })
+}
+
+function keepLinked(remembered: Remembered, resolution: Resolution, { linkMaxAgeMs, now }: ResolverParts): void {
+  if (linkMaxAgeMs === 0) return
+  remembered.linked = resolution
+  if (linkMaxAgeMs === Number.POSITIVE_INFINITY) remembered.identity = null
+  else remembered.linkedUntil = now() + linkMaxAgeMs
 }
 
 function unlessRevoked(
   { revocations }: ResolverParts,
   { carrier, value }: Credential,
   verifier: string,
-  { identity, cookies }: Accepted,
+  { sessionId, issuedAt }: Pick<VerifiedIdentity, 'sessionId' | 'issuedAt'>,
   resolution: Resolution,
 ): MaybePromise<Resolution> {
+  if (revocations.isEmpty) return resolution
   const covered = revocations.covers({
     verifier,
     principal: resolution.ok ? resolution.principal.id : null,
-    sessionId: identity.sessionId,
-    issuedAt: typeof identity.issuedAt === 'number' ? identity.issuedAt * 1000 : null,
+    sessionId,
+    issuedAt: typeof issuedAt === 'number' ? issuedAt * 1000 : null,
     value,
   })
-  return andThen(covered, (isCovered) => (isCovered ? revoked(verifier, carrier, cookies) : resolution))
+  return andThen(covered, (isCovered) => (isCovered ? revoked(verifier, carrier, resolution.cookies) : resolution))
 }
 
 function revoked(verifier: string, carrier: Unresolved['carrier'], cookies: Accepted['cookies'] = []): Unresolved {

@@ -1,4 +1,4 @@
-import { AuthError } from '../errors/auth-error.js'
+import { refusal, type AuthError } from '../errors/auth-error.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
@@ -6,16 +6,22 @@ import type { Resolution, Unresolved } from '../identity/resolution.js'
 
 /** Tells the operator what was decided; the only place that words events of the request path. */
 export interface Reporter {
-  resolved(resolution: Resolution, durationMs: number): void
+  /** The moment from which `resolved` counts. */
+  start(): number
+  resolved(resolution: Resolution, startedAt: number): void
   refused(unresolved: Unresolved): AuthError
   ignored(unresolved: Unresolved): void
   denied(code: ErrorCode, principal: Principal): void
 }
 
-export function createReporter(emit: Emit): Reporter {
+/** @param emit Null: nobody listens, and nothing is measured or worded. */
+export function createReporter(emit: Emit | null): Reporter {
+  if (emit === null) return { start: () => 0, resolved() {}, refused: refusalOf, ignored() {}, denied() {} }
   const durations = new WeakMap<Unresolved, number>()
   return {
-    resolved(resolution, durationMs) {
+    start: () => performance.now(),
+    resolved(resolution, startedAt) {
+      const durationMs = performance.now() - startedAt
       if (!resolution.ok) {
         durations.set(resolution, durationMs)
         const { code, cause, verifier } = resolution
@@ -39,15 +45,19 @@ export function createReporter(emit: Emit): Reporter {
       })
     },
     refused(unresolved) {
-      const { code, reason, verifier, carrier, cause, retryAfterSeconds } = unresolved
+      const { code, reason, verifier, carrier } = unresolved
       emit({ type: 'refused', durationMs: durations.get(unresolved) ?? 0, code, reason, verifier, carrier })
-      return new AuthError(code, {
-        ...(cause === undefined ? {} : { cause }),
-        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-      })
+      return refusalOf(unresolved)
     },
     ignored: ({ code, verifier, carrier }) => emit({ type: 'ignored', code, verifier, carrier }),
     denied: (code, { verifier, id, organization }) =>
       emit({ type: 'denied', code, verifier, principalId: id, organization }),
   }
+}
+
+function refusalOf({ code, cause, retryAfterSeconds }: Unresolved): AuthError {
+  return refusal(code, {
+    ...(cause === undefined ? {} : { cause }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
 }

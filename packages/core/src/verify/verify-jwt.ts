@@ -41,31 +41,34 @@ export function verifySignature(
 ): MaybePromise<GenuineJwt> {
   const algorithm = jwt.header.alg as SignatureAlgorithm
   if (!algorithms.includes(algorithm)) return rejected('credential_invalid', 'algorithm') as GenuineJwt
-  const kid = jwt.header['kid']
+  const kid = typeof jwt.header['kid'] === 'string' ? jwt.header['kid'] : null
   const unavailable = (cause: unknown): GenuineJwt => ({ outcome: 'unavailable', cause })
   const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
     if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
     return andThen(signerOf(jwt, algorithm, candidates, 0), (at): GenuineJwt =>
       at === -1
         ? (rejected('credential_invalid', 'signature') as GenuineJwt)
-        : { outcome: 'genuine', keyIndex: at, isCurrent: () => holds(lookUp(), candidates[at] as KeyHandle) },
+        : { outcome: 'genuine', keyIndex: at, isCurrent: currency(keys, algorithm, kid, candidates[at] as KeyHandle) },
     )
   }
-  const lookUp = () => keys.find(algorithm, typeof kid === 'string' ? kid : null)
   let candidates
   try {
-    candidates = lookUp()
+    candidates = keys.find(algorithm, kid)
   } catch (cause) {
     return unavailable(cause)
   }
   return candidates instanceof Promise ? candidates.then(judge, unavailable) : judge(candidates)
 }
 
-/** Keys that have to be asked for first are not the ones that signed. */
-function holds(candidates: MaybePromise<readonly KeyHandle[]>, key: KeyHandle): boolean {
-  if (!(candidates instanceof Promise)) return candidates.includes(key)
-  candidates.catch(() => {})
-  return false
+/** Remembered for as long as its token, so it must hold nothing of it. */
+function currency(keys: KeySource, algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean {
+  return () => {
+    const candidates = keys.find(algorithm, kid)
+    if (!(candidates instanceof Promise)) return candidates.includes(key)
+    // Keys that have to be asked for first are not the ones that signed.
+    candidates.catch(() => {})
+    return false
+  }
 }
 
 /** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { extract } from '../../src/extract/extract.js'
+import { extract, isWellFormed } from '../../src/extract/extract.js'
 import type { CarrierPlan } from '../../src/extract/credential.js'
 import { headerView } from '../../src/http/request.js'
 import { everyKindOf } from '../support/requests.js'
@@ -21,6 +21,7 @@ type Fields = readonly (readonly [string, string])[]
 function extracted(fields: Fields, plan: Partial<CarrierPlan> = {}, kind = 0): string {
   const [, sent] = everyKindOf(fields)[kind] as ReturnType<typeof everyKindOf>[number]
   const found = extract(headerView(sent), { ...PLAN, ...plan })
+  if (found.kind === 'explicit' && !isWellFormed(found.credential)) return 'credential_malformed'
   if (found.kind === 'explicit') return `${found.credential.carrier} ${found.credential.value}`
   if (found.kind === 'ambient')
     return found.cookies.map((group) => group.map(({ name, value }) => `${name}=${value}`).join(' ')).join(' | ')
