@@ -1,4 +1,7 @@
-/** Everything that one contender does in one turn. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { median } from './median.js'
+
+/** Everything that one contender does in one turn; one that times itself returns its sample. */
 export type Turn = () => unknown
 
 export interface TurnPlan {
@@ -17,9 +20,12 @@ export async function takeTurns<Name extends string>(
   const warmUp = Math.ceil(rounds / 4)
   for (let round = -warmUp; round < rounds; round++) {
     for (const name of rotated(names, round + warmUp)) {
+      // After a pause, as the scheduler sees it: else who waits a lot has an advantage on a busy machine.
+      await pause(1)
       const startedAt = performance.now()
-      await turns[name]()
-      if (round >= 0) samples[name].push(((performance.now() - startedAt) * 1000) / operations)
+      const own = await turns[name]()
+      const sample = typeof own === 'number' ? own : ((performance.now() - startedAt) * 1000) / operations
+      if (round >= 0) samples[name].push(sample)
     }
   }
   return samples
@@ -38,5 +44,18 @@ export function each(operations: number, operation: (index: number) => unknown):
       const result = operation(index)
       if (result instanceof Promise) await result
     }
+  }
+}
+
+/** The same, but its sample is the median of single operations: a round trip waits for whoever has the processor. */
+export function eachTimed(operations: number, operation: (index: number) => unknown): Turn {
+  return async () => {
+    const micros: number[] = []
+    for (let index = 0; index < operations; index++) {
+      const startedAt = performance.now()
+      await operation(index)
+      micros.push((performance.now() - startedAt) * 1000)
+    }
+    return median(micros)
   }
 }

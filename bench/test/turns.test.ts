@@ -10,6 +10,11 @@ it('lets another contender begin each round, after a warm-up that does not count
   expect(samples.a).toHaveLength(3)
 })
 
+it('takes the sample of a turn that times itself', async () => {
+  const samples = await takeTurns({ a: () => 7 }, { rounds: 2, operations: 1_000 })
+  expect(samples.a).toEqual([7, 7])
+})
+
 it('rotates without losing anybody', () => {
   expect(rotated(['a', 'b', 'c'], 4)).toEqual(['b', 'c', 'a'])
 })

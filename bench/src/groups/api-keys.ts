@@ -13,7 +13,7 @@ import type { Group } from '../group.js'
 import { mustAccept, mustRefuse, requestWith } from '../our-auth.js'
 import { startPostgres, type Postgres } from '../postgres.js'
 import type { Row } from '../row.js'
-import { each, takeTurns } from '../turns.js'
+import { each, eachTimed, takeTurns } from '../turns.js'
 
 const KEYS = 100
 const JUNK = 2000
@@ -54,10 +54,10 @@ async function measureSound({ pool, query }: Postgres, rounds: number): Promise<
   const turns: Record<string, () => unknown> = {}
   for (const [name, [contender, credentials]] of Object.entries(contenders)) {
     await assertJudges(name, contender, credentials[0]!, otherKey(credentials[0]!))
-    turns[name] = each(KEYS, await contender(credentials))
+    turns[name] = eachTimed(KEYS, await contender(credentials))
   }
   const { minted = [], counting = [], reading = [], peer = [] } = await takeTurns(turns, { rounds, operations: KEYS })
-  const row = { unit: 'µs', peerName: 'verifyApiKey' }
+  const row = { unit: 'µs, p50', peerName: 'verifyApiKey' }
   const target = { figure: 'peer / ours', atLeast: 5 } as const
   return [
     { ...row, what: 'apiKeys, first sight, PostgreSQL', series: { ours: minted, peer }, target },

@@ -5,7 +5,7 @@ import type { Group } from '../group.js'
 import { mustAccept, requestWith } from '../our-auth.js'
 import { startPostgres, type Postgres } from '../postgres.js'
 import type { Row } from '../row.js'
-import { each, takeTurns } from '../turns.js'
+import { eachTimed, takeTurns } from '../turns.js'
 
 const SESSIONS = 100
 
@@ -80,9 +80,9 @@ async function measureCase(
   const peer = getSession(real)
   await assertJudges('ours', ours, first, forged(first))
   await assertJudges(peerName, peer, first, forged(first))
-  const turns = { ours: each(SESSIONS, await ours(cookies)), peer: each(SESSIONS, await peer(cookies)) }
+  const turns = { ours: eachTimed(SESSIONS, await ours(cookies)), peer: eachTimed(SESSIONS, await peer(cookies)) }
   const series = await takeTurns(turns, { rounds, operations: SESSIONS })
-  return { what, unit: 'µs', peerName, series, target: { figure: 'peer / ours', atLeast } }
+  return { what, unit: 'µs, p50', peerName, series, target: { figure: 'peer / ours', atLeast } }
 }
 
 function getSession(real: RealBetterAuth): Contender {

@@ -6,7 +6,7 @@ import { assertJudges, type Contender } from '../contenders.js'
 import type { Group } from '../group.js'
 import { mustAccept, requestWith } from '../our-auth.js'
 import type { Row } from '../row.js'
-import { each, takeTurns } from '../turns.js'
+import { eachTimed, takeTurns } from '../turns.js'
 
 const SESSIONS = 100
 
@@ -36,12 +36,12 @@ async function measureSessions(server: FakeWorkos, rounds: number): Promise<Row[
   }
   for (const [name, contender] of Object.entries(contenders)) await assertJudges(name, contender, first, forged)
   const turns = {
-    first: each(SESSIONS, await contenders.first(sealed)),
-    remembered: each(SESSIONS, await contenders.remembered(sealed)),
-    peer: each(SESSIONS, await contenders.peer(sealed)),
+    first: eachTimed(SESSIONS, await contenders.first(sealed)),
+    remembered: eachTimed(SESSIONS, await contenders.remembered(sealed)),
+    peer: eachTimed(SESSIONS, await contenders.peer(sealed)),
   }
   const { first: firstSight, remembered, peer } = await takeTurns(turns, { rounds, operations: SESSIONS })
-  const row = { unit: 'µs', peerName: 'loadSealedSession().authenticate()' }
+  const row = { unit: 'µs, p50', peerName: 'loadSealedSession().authenticate()' }
   return [
     {
       ...row,
