@@ -1,13 +1,7 @@
-// Remembers so many tokens and says what each takes: `node --expose-gc footprint.js '{"carrier","count"}'`.
+// Remembers so many tokens and says what each takes: `node --expose-gc footprint.js <count>`.
 import { createDualAuth, legacyJwt } from '@dualauth/core'
 import { mustAccept, requestWith } from './our-auth.js'
 import { AUDIENCE, createMint, createSigningKey, ISSUER, type Mint } from './tokens.js'
-
-export interface FootprintCase {
-  /** A bearer is indexed by its tail and kept whole, a cookie by its SHA-256. */
-  readonly carrier: 'bearer' | 'cookie'
-  readonly count: number
-}
 
 export interface Footprint {
   readonly bytesEach: number
@@ -18,8 +12,9 @@ const LENGTH = 974
 const LONGER_SIGNATURE = 299
 const PROBES = 1_000
 const WARM_UP = 100
+const AT_ONCE = 50
 
-async function measure({ carrier, count }: FootprintCase): Promise<Footprint> {
+async function measure(count: number): Promise<Footprint> {
   const key = createSigningKey('HS256')
   let links = 0
   const auth = createDualAuth({
@@ -31,7 +26,6 @@ async function measure({ carrier, count }: FootprintCase): Promise<Footprint> {
         issuer: ISSUER,
         audience: AUDIENCE,
         purpose: 'only-access-tokens',
-        carriers: [carrier === 'bearer' ? 'bearer' : { cookie: 'session' }],
       }),
     ],
     link({ subject }) {
@@ -47,16 +41,13 @@ async function measure({ carrier, count }: FootprintCase): Promise<Footprint> {
     },
   })
   const mint = createMint(key, { length: LENGTH, header: { filler: 'x'.repeat((LONGER_SIGNATURE * 3) / 4) } })
-  const request = (token: string) =>
-    carrier === 'bearer'
-      ? requestWith('Authorization', `Bearer ${token}`)
-      : requestWith('Cookie', `theme=dark; session=${token}`)
-  for (let index = 0; index < WARM_UP; index++) await mustAccept(auth, request(mint(count + index)))
+  const accept = (token: string) => mustAccept(auth, requestWith('Authorization', `Bearer ${token}`))
+  for (let index = 0; index < WARM_UP; index++) await accept(mint(count + index))
   const before = heapBytes()
-  const probes = await rememberAll(count, mint, (token) => mustAccept(auth, request(token)))
+  const probes = await rememberAll(count, mint, accept)
   const bytesEach = (heapBytes() - before) / count
   const linksBefore = links
-  for (const token of probes) await mustAccept(auth, request(token))
+  for (const token of probes) await accept(token)
   if (links !== linksBefore) throw new Error(`${links - linksBefore} of ${probes.length} were not remembered`)
   return { bytesEach }
 }
@@ -64,10 +55,10 @@ async function measure({ carrier, count }: FootprintCase): Promise<Footprint> {
 /** @returns Some of the tokens. */
 async function rememberAll(count: number, mint: Mint, accept: (token: string) => Promise<void>): Promise<string[]> {
   const probes: string[] = []
-  for (let index = 0; index < count; index++) {
-    const token = mint(index)
-    await accept(token)
-    if (index % Math.ceil(count / PROBES) === 0) probes.push(token)
+  for (let index = 0; index < count; index += AT_ONCE) {
+    const tokens = Array.from({ length: Math.min(AT_ONCE, count - index) }, (_, offset) => mint(index + offset))
+    await Promise.all(tokens.map(accept))
+    if (probes.length < PROBES) probes.push(tokens[0] as string)
   }
   return probes
 }
@@ -77,4 +68,4 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed
 }
 
-process.send?.(await measure(JSON.parse(process.argv[2] as string) as FootprintCase))
+process.send?.(await measure(Number(process.argv[2])))
