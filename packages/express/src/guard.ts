@@ -58,7 +58,8 @@ function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean
   }
   if (!res.headersSent) {
     if (!res.hasHeader('cache-control')) res.setHeader('Cache-Control', verdict.headers.cacheControl)
-    res.vary(verdict.headers.vary)
+    if (res.hasHeader('vary')) res.vary(verdict.headers.vary)
+    else res.setHeader('Vary', verdict.headers.vary)
   }
   return true
 }

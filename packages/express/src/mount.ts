@@ -67,6 +67,6 @@ export function stateOf(req: object): RequestState | undefined {
 
 function attachState(req: object): RequestState {
   const state = createState()
-  Object.defineProperty(req, STATE, { value: state })
+  ;(req as Record<symbol, RequestState>)[STATE] = state
   return state
 }

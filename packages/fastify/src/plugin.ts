@@ -36,21 +36,20 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
   Object.defineProperty(app, DEFAULT, { value: byDefault === null ? 'allow' : 'deny' })
   if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
   app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, url))
-  app.addHook('onRequest', async (request, reply) => {
-    if (mountOf(request) !== auth) return undefined
-    const requirement = request.is404
-      ? null
-      : readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
-    return requirement === null ? undefined : enforce('dualAuth', requirement, request, reply)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (mountOf(request) !== auth || request.is404) return done()
+    const requirement = readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
+    if (requirement === null) return done()
+    return void enforce('dualAuth', requirement, request, reply).then((sent) => sent === undefined && done(), done)
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
-  app.addHook('preHandler', async (request, reply) => {
-    if (mountOf(request) !== auth) return undefined
+  app.addHook('preHandler', (request, reply, done) => {
+    if (mountOf(request) !== auth) return done()
     const state = stateOf(request)
-    if (state.preflight === true) return reply.code(204).send()
+    if (state.preflight === true) return void reply.code(204).send()
     // From here on only the handler follows: a guard that meets a preflight answers it.
     state.preflight = false
-    return undefined
+    return done()
   })
 }
 Object.assign(dualAuth, {

@@ -27,10 +27,11 @@ export function guard(name: string, requirement: Requirement): MiddlewareHandler
     c.set('principal', verdict.principal)
     announce(c, state, verdict.headers)
     await next()
+    const { headers } = c.res
     // A handler that returned a response of its own has dropped what was announced.
-    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', verdict.headers.cacheControl)
+    if (!headers.has('cache-control')) c.header('Cache-Control', verdict.headers.cacheControl)
     // `c.header` copes with the immutable headers of a fetched response.
-    const vary = mergeVary(c.res.headers.get('vary'), verdict.headers.vary)
+    const vary = mergeVary(headers.get('vary'), verdict.headers.vary)
     if (vary !== null) c.header('Vary', vary)
     return
   }
@@ -59,7 +60,11 @@ function requestOf(c: Context): AuthRequest {
   const { raw, method } = c.req
   const incoming = (c.env as { incoming?: { rawHeaders?: unknown } } | undefined)?.incoming
   if (!Array.isArray(incoming?.rawHeaders)) return raw
-  const members = Object.getOwnPropertySymbols(raw).map((key) => (raw as unknown as Record<symbol, unknown>)[key])
-  if (!members.includes(incoming) || members.some((member) => member instanceof Headers)) return raw
-  return { method, rawHeaders: incoming.rawHeaders as string[] }
+  let isUntouched = false
+  for (const key of Object.getOwnPropertySymbols(raw)) {
+    const member = (raw as unknown as Record<symbol, unknown>)[key]
+    if (member instanceof Headers) return raw
+    if (member === incoming) isUntouched = true
+  }
+  return isUntouched ? { method, rawHeaders: incoming.rawHeaders as string[] } : raw
 }

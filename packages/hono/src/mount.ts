@@ -31,13 +31,18 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
   const [auth] = args
   const fromContext = typeof auth === 'function' ? memoised(auth as FromContext) : null
   if (fromContext === null) assertInstance(auth, 'dualAuth.auth', WRITE)
+  // As many as there are paths where it is mounted.
+  const depths = new Map<string, number>()
   return async (c, next) => {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth', '(c) => auth')
     const state = stateOf(c)
-    state.mounts.push({ auth: bound, depth: depthOf(routePath(c)) })
+    const path = routePath(c)
+    let depth = depths.get(path)
+    if (depth === undefined) depths.set(path, (depth = depthOf(path)))
+    state.mounts.push({ auth: bound, depth })
     await next()
-    if (state.cookies.size === 0) return
+    if (state.cookies.length === 0) return
     for (const field of takeCookies(state, c.res.headers.getSetCookie()))
       c.header('Set-Cookie', field, { append: true })
   }

@@ -14,7 +14,7 @@ export interface NodeResponse {
  * whole, streamed, or raw. Call it once cookies are there; more calls change nothing.
  */
 export function writeCookiesOnCommit(response: NodeResponse, state: RequestState): void {
-  if (state.cookies.size === 0 || state.committing === true) return
+  if (state.cookies.length === 0 || state.committing === true) return
   state.committing = true
   const { writeHead } = response
   response.writeHead = (...args: unknown[]) => {

@@ -15,15 +15,21 @@ export const STATE: symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
 export interface RequestState {
   /** Every mount that the request passed. */
   readonly mounts: Mount[]
-  readonly memos: Map<DualAuth, Memo & { principal?: Principal | null }>
+  readonly memos: InstanceMemo[]
   /** To be written when headers are committed, each once. */
-  readonly cookies: Set<SetCookie>
+  cookies: readonly SetCookie[]
   /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
   preflight?: boolean
   /** True once the headers of authenticated answers are set. */
   announced?: boolean
   /** True once the writing of cookies is arranged. */
   committing?: boolean
+}
+
+/** What one instance found out about the request. Few: a list is cheaper than a map. */
+interface InstanceMemo extends Memo {
+  readonly auth: DualAuth
+  principal?: Principal | null
 }
 
 export interface Mount {
@@ -33,7 +39,7 @@ export interface Mount {
 }
 
 export function createState(): RequestState {
-  return { mounts: [], memos: new Map(), cookies: new Set() }
+  return { mounts: [], memos: [], cookies: [] }
 }
 
 /**
@@ -60,22 +66,25 @@ export function runGuard(
 ): MaybePromise<Verdict> {
   const memo = memoOf(state, auth)
   const keep = (verdict: Verdict): Verdict => {
-    if (verdict.kind !== 'preflight') for (const cookie of verdict.cookies) state.cookies.add(cookie)
+    if (verdict.kind !== 'preflight' && verdict.cookies.length > 0)
+      state.cookies = [...new Set([...state.cookies, ...verdict.cookies])]
     if (verdict.kind === 'pass') memo.principal = verdict.principal
     return verdict
   }
   return andThen(auth.guard({ request, native, memo }, requirement), keep)
 }
 
-function memoOf(state: RequestState, auth: DualAuth): Memo & { principal?: Principal | null } {
-  let memo = state.memos.get(auth)
-  if (memo === undefined) state.memos.set(auth, (memo = {}))
+function memoOf({ memos }: RequestState, auth: DualAuth): InstanceMemo {
+  const known = memos.find((memo) => memo.auth === auth)
+  if (known !== undefined) return known
+  const memo: InstanceMemo = { auth }
+  memos.push(memo)
   return memo
 }
 
 /** The principal that a guard of this instance let in; null under `optionalAuth()`, undefined when none ran. */
 export function principalIn(state: RequestState | undefined, auth: DualAuth): Principal | null | undefined {
-  return state?.memos.get(auth)?.principal
+  return state?.memos.find((memo) => memo.auth === auth)?.principal
 }
 
 /**
@@ -83,9 +92,9 @@ export function principalIn(state: RequestState | undefined, auth: DualAuth): Pr
  * @param written Fields that the handler set; a cookie of the same name wins over ours.
  */
 export function takeCookies(state: RequestState | undefined, written: readonly string[]): readonly string[] {
-  if (state === undefined || state.cookies.size === 0) return []
-  const fields = unwritten([...state.cookies], written)
-  state.cookies.clear()
+  if (state === undefined || state.cookies.length === 0) return []
+  const fields = unwritten(state.cookies, written)
+  state.cookies = []
   return fields
 }
 
@@ -96,14 +105,20 @@ export function takeCookies(state: RequestState | undefined, written: readonly s
  * @throws {AuthError} `middleware_conflict`: two of one length.
  */
 export function governing(mounts: readonly Mount[], caller: string): DualAuth | undefined {
-  const depth = Math.max(...mounts.map((mount) => mount.depth))
-  const [first, ...others] = mounts.filter((mount) => mount.depth === depth)
-  if (others.some(({ auth }) => auth !== first?.auth)) {
+  let deepest: Mount | undefined
+  let isDisputed = false
+  for (const mount of mounts) {
+    if (deepest === undefined || mount.depth > deepest.depth) {
+      deepest = mount
+      isDisputed = false
+    } else if (mount.depth === deepest.depth && mount.auth !== deepest.auth) isDisputed = true
+  }
+  if (isDisputed) {
     throw new AuthError('middleware_conflict', {
       message: `${caller}: two instances are mounted at the same path; mount each at its own`,
     })
   }
-  return first?.auth
+  return deepest?.auth
 }
 
 export function depthOf(path: string): number {
@@ -130,6 +145,7 @@ export function assertMounted(auth: DualAuth | undefined, caller: string, write:
  */
 export function mergeVary(present: string | null, fields: string): string | null {
   if (present === null || present === '') return fields
+  if (present === fields) return null
   const known = present.toLowerCase().split(/ *, */)
   const missing = fields.split(', ').filter((field) => !known.includes(field.toLowerCase()))
   return known.includes('*') || missing.length === 0 ? null : [present, ...missing].join(', ')

@@ -10,7 +10,7 @@ const OURS = { name: 'session', field: 'session=new; Path=/', dropped: () => {} 
 async function cookiesAfter(answer: (response: ServerResponse) => void): Promise<string[]> {
   const server = createServer((_request, response) => {
     const state = createState()
-    state.cookies.add(OURS)
+    state.cookies = [OURS]
     writeCookiesOnCommit(response, state)
     answer(response)
   })
