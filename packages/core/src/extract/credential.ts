@@ -24,6 +24,8 @@ export interface CarrierPlan {
   readonly cookies: readonly string[]
   /** By cookie, those that count only beside it; also in numbered chunks (`name.0`, `name.1`, …). */
   readonly companions: ReadonlyMap<string, readonly string[]>
+  /** Every cookie that may arrive in numbered chunks: companions, and those of `chunked`. */
+  readonly beside: readonly string[]
   /** Credential cookies that may arrive in numbered chunks. */
   readonly chunked: readonly string[]
   readonly maxCredentialBytes: number

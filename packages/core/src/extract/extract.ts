@@ -87,12 +87,9 @@ export function isWellFormed({ carrier, value }: Credential): boolean {
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
   if (fields.length === 0 || plan.cookies.length === 0) return { kind: 'none' }
-  const companions = [...plan.companions.values()].flat()
-  const inChunks = [...companions, ...plan.chunked]
-  const found = readCookies(
-    fields,
-    (name) => plan.cookies.includes(name) || companions.includes(name) || isChunkOf(inChunks, name),
-  )
+  const { beside } = plan
+  const isBeside = (name: string): boolean => beside.includes(name) || isChunkOf(beside, name)
+  const found = readCookies(fields, (name) => plan.cookies.includes(name) || (beside.length > 0 && isBeside(name)))
   if (found.size === 0) return { kind: 'none' }
   const cookies: Credential[][] = []
   for (const name of plan.cookies) {

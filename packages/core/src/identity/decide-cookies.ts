@@ -24,6 +24,9 @@ export function decideCookies(
   groups: readonly (readonly Credential[])[],
   resolve: (credential: Credential) => MaybePromise<Resolution | null>,
 ): MaybePromise<CookieDecision> {
+  const [values = []] = groups
+  if (groups.length === 1 && values.length === 1)
+    return andThen(resolve(values[0] as Credential), (only) => ({ resolution: only ?? missing(), ignored: [] }))
   const asked = groups.map((values) => allOf(values.map((value) => resolve(value))))
   return andThen(allOf(asked), (resolved) => {
     const { resolution, ignored } = decide(resolved)

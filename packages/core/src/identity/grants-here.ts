@@ -28,10 +28,16 @@ function here<Grant extends { readonly organization: string }>(
   organization: string | null,
   nameOf: (grant: Grant) => string,
 ): readonly string[] {
+  // The claims' own list, where it says it all.
+  if (Object.isFrozen(grants) && new Set(grants).size === grants.length && grants.every(isName)) return grants
   const names: string[] = []
   for (const grant of grants) {
     if (typeof grant === 'string') names.push(grant)
     else if (grant.organization === organization) names.push(nameOf(grant))
   }
   return Object.freeze(names.length < 2 ? names : [...new Set(names)])
+}
+
+function isName(grant: unknown): grant is string {
+  return typeof grant === 'string'
 }

@@ -86,6 +86,7 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     impersonator: identity.impersonator,
     secretIndex: identity.secretIndex,
     claims: identity.claims,
-    account: Object.freeze({ ...account }),
+    // A spread that is frozen gets a hidden class of its own each time.
+    account: Object.freeze(Object.assign({}, account)),
   })
 }

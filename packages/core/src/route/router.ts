@@ -97,6 +97,7 @@ export function carrierPlan(
   const shapes = verifiers.flatMap((verifier) => verifier.shapes).reverse()
   const carriages = shapes.map(({ carriage }) => carriage)
   const ofCookies = shapes.filter((shape) => shape.kind === 'cookie')
+  const chunked = ofCookies.flatMap((shape) => (shape.chunked === true ? shape.carriage.cookies : []))
   return {
     bearer: carriages.some(({ bearer }) => bearer),
     percentEncodedBearer: verifiers.some(({ percentEncodedBearer }) => percentEncodedBearer === true),
@@ -109,7 +110,8 @@ export function carrierPlan(
           : carriage.cookies.map((cookie): [string, readonly string[]] => [cookie, companions]),
       ),
     ),
-    chunked: ofCookies.flatMap(({ carriage, chunked }) => (chunked === true ? carriage.cookies : [])),
+    beside: [...new Set([...ofCookies.flatMap(({ companions = [] }) => companions), ...chunked])],
+    chunked,
     maxCredentialBytes,
     subprotocol,
   }

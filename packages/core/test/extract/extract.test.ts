@@ -11,6 +11,7 @@ const PLAN: CarrierPlan = {
   cookies: ['new', 'old'],
   companions: new Map(),
   subprotocol: null,
+  beside: [],
   chunked: [],
   maxCredentialBytes: 8192,
 }
