@@ -26,8 +26,10 @@ export function placeOf(credential: Credential): MaybePromise<Place> {
     return hashed(`bearer ${value}`)
   }
   // Lengths stand before values, so that no two credentials spell the same text.
-  const parts = [carrier, name, value, ...[...(companions ?? [])].flatMap(([key, values]) => [key, ...values])]
-  return hashed(parts.map((part) => `${part.length}:${part}`).join(''))
+  const alone = `${carrier} ${name} ${value.length}:${value}`
+  if (companions === undefined || companions.size === 0) return hashed(alone)
+  const beside = [...companions].flatMap(([other, values]) => [other, ...values])
+  return hashed(alone + beside.map((part) => `${part.length}:${part}`).join(''))
 }
 
 function hashed(text: string): MaybePromise<Place> {

@@ -1,15 +1,23 @@
 /** A date as databases and drivers hand it out: Date, ISO text, or a number of seconds or milliseconds. */
 export type DateInput = Date | string | number | bigint
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
 const SECONDS_UNTIL = 100_000_000_000
 
 /** Milliseconds since the epoch, or null. A text without a zone is UTC: that is what Better Auth writes. */
 export function toMilliseconds(value: DateInput | null | undefined): number | null {
   if (value === null || value === undefined) return null
   if (value instanceof Date) return sane(value.getTime())
+  if (typeof value === 'string' && ISO.test(value)) return sane(Date.parse(value))
   if (typeof value === 'string' && !/^\d+$/.test(value)) return sane(Date.parse(asUtc(value)))
   const number = Number(value)
   return sane(number < SECONDS_UNTIL ? number * 1000 : number)
+}
+
+/** That moment as `Date.toISOString` writes it, which JSON holds already. */
+export function toIsoText(value: DateInput | null | undefined, milliseconds: number): string {
+  return typeof value === 'string' && ISO.test(value) ? value : new Date(milliseconds).toISOString()
 }
 
 /** The same moment in the form of `sample`: seconds, milliseconds, or ISO text, which every date column takes. */

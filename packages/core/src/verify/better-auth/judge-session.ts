@@ -1,5 +1,5 @@
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
-import { isSet, toBoolean, toMilliseconds } from './column-values.js'
+import { isSet, toBoolean, toIsoText, toMilliseconds } from './column-values.js'
 import type { FoundSession, FoundUser } from './session.js'
 
 /** What `principal.claims` holds for Better Auth. The session token is never part of it. */
@@ -44,17 +44,25 @@ export function judgeSession(
   const claims: BetterAuthClaims = Object.freeze({
     session: Object.freeze({
       id: sessionId,
-      createdAt: createdAt === null ? null : new Date(createdAt).toISOString(),
-      expiresAt: new Date(expiresAt).toISOString(),
+      createdAt: createdAt === null ? null : toIsoText(session.createdAt, createdAt),
+      expiresAt: toIsoText(session.expiresAt, expiresAt),
       impersonatedBy,
     }),
     user: userClaims(user),
   })
+  const roles = rolesOf(user.role)
+  const ofOrganization = organization?.roles ?? []
   const identity: VerifiedIdentity<BetterAuthClaims> = {
-    ...identityOf(name, user, claims),
+    issuer: name,
+    subject: String(user.id),
+    kind: 'user',
+    claims,
     organization: organization?.id ?? null,
-    roles: [...rolesOf(user.role), ...(organization?.roles ?? []).map((role) => `organization:${role}`)],
+    roles: ofOrganization.length === 0 ? roles : [...roles, ...ofOrganization.map((role) => `organization:${role}`)],
+    permissions: [],
+    scopes: null,
     sessionId,
+    email: user.email ?? null,
     expiresAt: Math.floor(expiresAt / 1000),
     issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
     impersonator: impersonatedBy,
@@ -63,7 +71,7 @@ export function judgeSession(
   return { outcome: 'accepted', identity }
 }
 
-/** What is the same for every credential of a Better Auth user. */
+/** What the plugin's tokens and keys say of a Better Auth user. */
 export function identityOf<C>(name: string, user: FoundUser, claims: C): VerifiedIdentity<C> {
   return {
     issuer: name,
@@ -102,7 +110,8 @@ export function isBanned({ banned, banExpires }: FoundUser, now: number): boolea
 
 /** Comma-separated, as the admin and the organization plugin store them. */
 export function rolesOf(text: string | null | undefined): readonly string[] {
-  return (text ?? '')
+  if (text === null || text === undefined || text === '') return []
+  return text
     .split(',')
     .map((role) => role.trim())
     .filter((role) => role !== '')
