@@ -24,6 +24,7 @@ import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { present } from './route/shape.js'
 import type { Demand, Verifier } from './route/verifier.js'
 import { authenticateUpgrade } from './upgrade.js'
+import { withdraw } from './withdraw.js'
 
 const DEFAULT_MAX_CREDENTIAL_BYTES = 8192
 
@@ -122,6 +123,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     },
     respond,
     revoke: revoker.revoke,
+    withdraw: (request) => withdraw(request, plan, router, open),
     ready: async () => void (await Promise.all([revoker.ready(), ...open.map((verifier) => verifier.ready())])),
     exportKeys: () => keyRing.export(),
     async close() {

@@ -95,6 +95,12 @@ export interface DualAuth<P extends Principal = Principal> {
    * `revocations`; resolves when it is published there.
    */
   revoke(what: RevokeInput): Promise<void>
+  /**
+   * The app ended the session of this request's cookie: its verifier gives nobody a refreshed one for
+   * it any more. Adapters do that where a handler writes the cookie, `serveRemote` for other services.
+   * Rejects when a store was not told; this process knows it nevertheless.
+   */
+  withdraw(request: AuthRequest): Promise<void>
   /** Fetches key sets ahead of the first request; rejects when one cannot be had. */
   ready(): Promise<void>
   /**

@@ -83,6 +83,7 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     sessionId: identity.sessionId,
     email: identity.email ?? null,
     expiresAt: identity.expiresAt,
+    issuedAt: identity.issuedAt ?? null,
     impersonator: identity.impersonator,
     secretIndex: identity.secretIndex,
     claims: identity.claims,

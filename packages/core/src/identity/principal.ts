@@ -46,6 +46,8 @@ export interface Principal<Name extends string = string, Claims = unknown, A ext
   readonly email: string | null
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
+  /** Seconds since the epoch; null where the credential does not say. */
+  readonly issuedAt: number | null
   /** Who acts in the user's place, as the provider names them; null where nobody does. */
   readonly impersonator: string | null
   /** Place of the matching secret, 0 is the newest: shows when an old one is unused. */

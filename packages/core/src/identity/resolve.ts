@@ -167,6 +167,6 @@ function refusal(
     const { cause, retryAfterSeconds, cookies } = verification
     return { ok: false, code: 'verifier_unavailable', reason: null, cause, retryAfterSeconds, cookies }
   }
-  const { code, reason, retryAfterSeconds } = verification
-  return { ok: false, code, reason, retryAfterSeconds }
+  const { code, reason, retryAfterSeconds, cookies } = verification
+  return { ok: false, code, reason, retryAfterSeconds, cookies }
 }

@@ -74,6 +74,7 @@ export type Verification<Claims = unknown> =
       readonly code: RejectionCode
       readonly reason: RejectionReason
       readonly retryAfterSeconds?: number
+      readonly cookies?: readonly SetCookie[]
     }
   /** Of the verifier's form, but unknown to it: the next of a declared chain may know it. */
   | { readonly outcome: 'not-mine' }
@@ -107,6 +108,8 @@ export interface Demand {
 export interface OpenVerifier<Claims = unknown> {
   /** A throw or a rejected promise counts as "cannot tell". */
   verify(credential: Presented, demand: Demand): MaybePromise<Verification<Claims>>
+  /** The app ended the session that this cookie is of: nobody gets a refreshed one for it any more. */
+  withdraw?(credential: Presented): Promise<void>
   /** Fetches what can be fetched ahead. */
   ready(): Promise<void>
   close(): void

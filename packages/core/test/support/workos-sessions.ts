@@ -8,6 +8,7 @@ import {
   type AuthEvent,
   type AuthRequest,
   type DualAuth,
+  type Link,
   type WorkosOptions,
   type WorkosRefreshOptions,
   type WorkosSessionOptions,
@@ -35,6 +36,7 @@ export interface SessionWorldOptions {
   readonly session?: Partial<WorkosSessionOptions>
   /** Null: sessions are not refreshed. */
   readonly refresh?: Partial<WorkosRefreshOptions> | null
+  readonly link?: Link
 }
 
 /** One instance of an app whose sessions are WorkOS's. */
@@ -68,7 +70,7 @@ export async function createSessionWorld(start?: number): Promise<SessionWorld> 
     clock,
     nextClaims: {},
     accessToken,
-    instance({ workos: more = {}, session = {}, refresh = {} } = {}) {
+    instance({ workos: more = {}, session = {}, refresh = {}, link } = {}) {
       const events: AuthEvent[] = []
       const refreshing = refresh === null ? {} : { refresh: workosRefresh({ apiKey: MANAGEMENT_KEY, ...refresh }) }
       const auth = createDualAuth({
@@ -81,6 +83,7 @@ export async function createSessionWorld(start?: number): Promise<SessionWorld> 
             ...more,
           }),
         ],
+        ...(link !== undefined && { link }),
         now: clock.now,
         onEvent: (event) => void events.push(event),
       })

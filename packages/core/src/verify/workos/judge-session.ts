@@ -32,6 +32,14 @@ export async function judgeSession(parts: SessionJudge, sealed: string, demand: 
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
 }
 
+/** A session that this app did not seal, or that cannot be refreshed, has nothing to withdraw. */
+export async function withdrawSession({ passwords, refresh, context }: SessionJudge, sealed: string): Promise<void> {
+  const seal = await openSeal(sealed, passwords, context.now())
+  const session = seal.outcome === 'opened' ? readSession(seal.content) : null
+  if (refresh === null || session === null || session.refreshToken === null) return
+  await refresh.withdraw({ ...session, refreshToken: session.refreshToken })
+}
+
 /** @param path The answers that led here, each given before: they shall lead straight to the newest. */
 async function judgeCurrent(
   parts: SessionJudge,

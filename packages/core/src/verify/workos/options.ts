@@ -28,6 +28,7 @@ export interface WorkosSession {
   readonly canonical: (credential: string) => string
   open(parts: WorkosSessionParts): {
     verify(sealed: string, demand: Demand): Promise<Verification<WorkosClaims>>
+    withdraw(sealed: string): Promise<void>
     close(): void
   }
 }

@@ -19,6 +19,8 @@ export interface RefreshParts {
 export interface OpenRefresh {
   readonly refreshBeforeSeconds: number
   renew(session: RefreshableSession): Promise<Renewal>
+  /** The app ended the session: nobody gets it refreshed any more. Rejects when the store was not told. */
+  withdraw(session: RefreshableSession): Promise<void>
   close(): void
 }
 

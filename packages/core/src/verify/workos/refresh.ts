@@ -49,7 +49,7 @@ export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
     open(parts) {
       const { verifier, context } = parts
       const client = createGrantClient(parts, parsed.apiKey, timeoutMs)
-      const renew = createRenewals({
+      const renewals = createRenewals({
         ask: client.ask,
         seal: parts.seal,
         store: store === undefined ? null : timedStore(store, STORE_TIMEOUT_MS),
@@ -57,7 +57,7 @@ export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
         verifier,
         emit: context.emit,
       })
-      return { refreshBeforeSeconds, renew, close: client.close } satisfies OpenRefresh
+      return { refreshBeforeSeconds, ...renewals, close: client.close } satisfies OpenRefresh
     },
   }
 }

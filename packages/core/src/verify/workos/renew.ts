@@ -2,7 +2,7 @@ import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { within } from '../../keys/within.js'
 import type { Grant } from './authenticate.js'
-import type { RefreshableSession, Renewal } from './refresh-port.js'
+import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
 import { renewedContent } from './session-content.js'
 import { putShared, runShared, type Shared, type ShareRules } from './share.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
@@ -26,7 +26,7 @@ type Settled = Exclude<Grant, { outcome: 'granted' }> | { readonly outcome: 'sea
  * answer, later ones with the old cookie get the same answer for a while, and other instances read
  * it from the store. A refresh token may be used only once.
  */
-export function createRenewals(parts: RenewalParts): (session: RefreshableSession) => Promise<Renewal> {
+export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' | 'withdraw'> {
   const { rules, emit, verifier } = parts
   const memory = memoryStore(rules.now)
   const drops = memoryStore(rules.now)
@@ -50,20 +50,27 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
     outcome: 'renewed',
     sealed: asked ? sealed : (newest.get(key) ?? sealed),
     asked,
-    drop() {
-      drops.set(key, '', rules.keepMs)
-      putShared(parts.store ?? memory, key, rules, 'ended').catch(() => {})
-    },
+    drop: () => void drop(key).catch(() => {}),
     isDropped: () => drops.get(key) !== null,
     supersede: (newer) => newest.set(key, newer, rules.keepMs),
   })
+
+  const drop = async (key: string): Promise<void> => {
+    drops.set(key, '', rules.keepMs)
+    try {
+      await putShared(parts.store ?? memory, key, rules, 'ended')
+    } catch (cause) {
+      emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
+      throw cause
+    }
+  }
 
   const forget = (key: string, flight: Promise<Renewal>): void => {
     if (flights.get(key) === flight) flights.delete(key)
   }
 
-  return async (session) => {
-    const key = `dualauth:workos:${await crypto.sha256(session.refreshToken)}`
+  const renew = async (session: RefreshableSession): Promise<Renewal> => {
+    const key = await keyOf(session)
     if (drops.get(key) !== null) return { outcome: 'ended' }
     const known = flights.get(key)
     if (known !== undefined) {
@@ -76,6 +83,12 @@ export function createRenewals(parts: RenewalParts): (session: RefreshableSessio
     flights.set(key, flight)
     return flight
   }
+
+  return { renew, withdraw: async (session) => drop(await keyOf(session)) }
+}
+
+async function keyOf({ refreshToken }: RefreshableSession): Promise<string> {
+  return `dualauth:workos:${await crypto.sha256(refreshToken)}`
 }
 
 function busy(): Renewal {

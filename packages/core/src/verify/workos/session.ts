@@ -4,7 +4,7 @@ import { leaf, nonEmpty, object, optional } from '../../errors/schema.js'
 import { percentDecode } from '../../extract/cookies.js'
 import type { CookieAttributes, SetCookie } from '../../http/set-cookie.js'
 import { createSecretList, type SecretList } from '../../keys/secrets.js'
-import { judgeSession } from './judge-session.js'
+import { judgeSession, withdrawSession } from './judge-session.js'
 import type { WorkosSession, WorkosSessionParts } from './options.js'
 import type { Renewal, WorkosRefresh } from './refresh-port.js'
 import { createSeal, withoutLayout } from './seal.js'
@@ -78,6 +78,7 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
       const judge = { ...parts, passwords, refresh, cookies }
       return {
         verify: (value, demand) => judgeSession(judge, percentDecode(value), demand),
+        withdraw: (value) => withdrawSession(judge, percentDecode(value)),
         close: () => refresh?.close(),
       }
     },

@@ -63,6 +63,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
           credential.carrier === 'cookie' && sessions !== undefined
             ? sessions.verify(credential.value, demand)
             : judge(credential.jwt() as UnverifiedJwt),
+        withdraw: async ({ value }) => sessions?.withdraw(value),
         ready: () => keys.ready(),
         close: () => {
           keys.close()
