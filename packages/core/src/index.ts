@@ -76,7 +76,13 @@ export type { PrivateJwk, PrivateKeyInput } from './keys/sign-jwt.js'
 export { remote } from './verify/remote/remote.js'
 export type { RemoteOptions } from './verify/remote/remote.js'
 export type { RemoteForm } from './verify/remote/forms.js'
-export type { RemoteAnswer, RemoteClaims, RemoteCredential, RemoteIdentity } from './verify/remote/protocol.js'
+export type {
+  RemoteAnswer,
+  RemoteClaims,
+  RemoteCookie,
+  RemoteCredential,
+  RemoteIdentity,
+} from './verify/remote/protocol.js'
 export { serveRemote } from './verify/remote/serve-remote.js'
 export type { ValidateRemote } from './verify/remote/serve-remote.js'
 export { remoteFetch, serveRemoteFetch } from './verify/remote/remote-fetch.js'

@@ -117,6 +117,8 @@ export type AuthEvent =
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
   /** A session could not be slid; the request went on. `cause` is what the source threw. */
   | { readonly type: 'touch_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  /** A service could not be told that the app ended a session: it may hand it out refreshed for a while. */
+  | { readonly type: 'withdraw_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** A weak secret was accepted because the app said so; repeated at every start. */
   | {
       readonly type: 'weak_secret'

@@ -69,7 +69,7 @@ export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
  * @throws {AuthError} `configuration_invalid`: a weak or missing secret.
  */
 export function serveRemoteFetch(
-  auth: Pick<DualAuth, 'authenticate'>,
+  auth: Pick<DualAuth, 'authenticate' | 'withdraw'>,
   options: ServeRemoteFetchOptions,
 ): (request: Request) => Promise<Response> {
   const { secrets } = parseOptions(serveSchema, options, 'serveRemoteFetch')

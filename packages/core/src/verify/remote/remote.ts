@@ -1,11 +1,21 @@
+import { boundedCache } from '../../cache/bounded-cache.js'
 import { between, functionOption, verifierName } from '../../errors/leaves.js'
 import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
 import { nonEmpty, object, optional, unjudged } from '../../errors/schema.js'
-import type { RejectionReason } from '../../events/events.js'
-import type { Verification, Verifier } from '../../route/verifier.js'
-import { deepFreeze } from '../mapped-claims.js'
+import { within } from '../../keys/within.js'
+import type { Presented } from '../../route/shape.js'
+import type { Demand, Verifier } from '../../route/verifier.js'
+import { safeCause } from '../safe-cause.js'
 import { formShape, type RemoteForm } from './forms.js'
-import { readAnswer, toRemoteCredential, type RemoteAnswer, type RemoteClaims } from './protocol.js'
+import { isOwn, toSetCookies, type EndedCookies } from './own-cookies.js'
+import {
+  readAnswer,
+  toRemoteCredential,
+  type RemoteAnswer,
+  type RemoteClaims,
+  type RemoteCredential,
+} from './protocol.js'
+import { cannotTell, readVerification } from './read-verification.js'
 import type { ValidateRemote } from './serve-remote.js'
 
 /** Which credentials go to which service. */
@@ -19,6 +29,9 @@ export interface RemoteOptions<Name extends string = string> {
   /** Default 3000, at most 30000. */
   readonly timeoutMs?: number
 }
+
+const MAX_ENDED = 1_000
+const NO_DEMAND: Demand = { fresh: false, refresh: false }
 
 const schema = object({
   name: verifierName,
@@ -51,61 +64,39 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     chained: true,
     // The service may count what is presented.
     counts: true,
-    open: ({ now }) => ({
-      async verify(credential, demand) {
-        try {
-          const sent = await within(timeoutMs, async () => validate(toRemoteCredential(credential, demand)))
-          const answer = readAnswer(sent)
-          return answer === null ? cannotTell('the answer is none') : verificationOf(answer, name, now())
-        } catch (cause) {
-          return { outcome: 'unavailable', cause }
-        }
-      },
-      ready: async () => {},
-      close: () => {},
-    }),
-  }
-}
+    open: ({ now, emit }) => {
+      const ended: EndedCookies = boundedCache(MAX_ENDED)
 
-function verificationOf(answer: RemoteAnswer, issuer: string, now: number): Verification<RemoteClaims> {
-  switch (answer.outcome) {
-    case 'not-mine':
-      return { outcome: 'not-mine' }
-    case 'unavailable':
-      return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }
-    case 'rejected': {
-      const reason = (answer.reason ?? 'remote') as RejectionReason
-      return { outcome: 'rejected', code: answer.code, reason, ...retryAfterOf(answer) }
-    }
-    case 'accepted': {
-      const { id, origin, ...rest } = answer.identity
-      if (rest.expiresAt !== null && rest.expiresAt * 1000 <= now)
-        return { outcome: 'rejected', code: 'credential_expired', reason: 'expired' }
-      const identity = { ...rest, issuer, subject: id, claims: deepFreeze(origin), secretIndex: null }
-      const foreign = answer.cookies.some(({ name, field }) => !field.startsWith(`${name}=`))
-      if (foreign) return cannotTell('a cookie is not what it says')
-      return { outcome: 'accepted', identity, cookies: answer.cookies.map((cookie) => ({ ...cookie, dropped() {} })) }
-    }
-  }
-}
+      async function ask(credential: RemoteCredential): Promise<RemoteAnswer> {
+        const answer = readAnswer(await within((async () => validate(credential))(), timeoutMs))
+        if (answer === null) throw new Error(`remote: no answer of version 2 within ${timeoutMs} ms`)
+        return answer
+      }
 
-function cannotTell(why: string): Extract<Verification, { outcome: 'unavailable' }> {
-  return { outcome: 'unavailable', cause: new Error(`remote: ${why}`) }
-}
+      async function withdraw(credential: Presented): Promise<void> {
+        const answer = await ask(toRemoteCredential('withdraw', credential, NO_DEMAND))
+        if (answer.outcome !== 'withdrawn') throw new Error('remote: the service did not withdraw')
+      }
 
-function retryAfterOf({ retryAfterSeconds }: { readonly retryAfterSeconds: number | null }) {
-  return retryAfterSeconds === null ? {} : { retryAfterSeconds }
-}
+      const tell = (credential: Presented) => () =>
+        void withdraw(credential).catch(async (thrown: unknown) =>
+          emit({ type: 'withdraw_failed', verifier: name, cause: await safeCause(thrown, credential) }),
+        )
 
-/** RPC has no timeout of its own. */
-async function within<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`remote: no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work(), late])
-  } finally {
-    clearTimeout(timer)
+      return {
+        async verify(credential, demand) {
+          const answer = await ask(toRemoteCredential('judge', credential, demand))
+          const verification = readVerification(answer, name, now())
+          const sent = 'cookies' in answer ? answer.cookies : []
+          const own = sent.filter((cookie) => isOwn(credential, cookie))
+          const cookies = await toSetCookies(credential, own, ended, tell(credential))
+          if (own.length !== sent.length) return { ...cannotTell('a cookie is not of the credential'), cookies }
+          return verification.outcome === 'not-mine' ? verification : { ...verification, cookies }
+        },
+        withdraw,
+        ready: async () => {},
+        close: () => {},
+      }
+    },
   }
 }

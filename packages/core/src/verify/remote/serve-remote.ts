@@ -3,7 +3,7 @@ import type { AuthError } from '../../errors/auth-error.js'
 import type { AuthRequest } from '../../http/request.js'
 import type { Principal } from '../../identity/principal.js'
 import type { RejectionCode } from '../../route/verifier.js'
-import { readCredential, type RemoteAnswer, type RemoteCredential } from './protocol.js'
+import { readCredential, type RemoteAnswer, type RemoteCookie, type RemoteCredential } from './protocol.js'
 
 const PASSED_ON: ReadonlySet<string> = /* @__PURE__ */ new Set<RejectionCode>([
   'credential_invalid',
@@ -15,7 +15,9 @@ const PASSED_ON: ReadonlySet<string> = /* @__PURE__ */ new Set<RejectionCode>([
   'rate_limited',
 ])
 
-/** The service's side of `remote`: judges a credential that an API was sent. */
+const CANNOT_TELL: RemoteAnswer = { version: 2, outcome: 'unavailable', retryAfterSeconds: null, cookies: [] }
+
+/** The service's side of `remote`: judges a credential that an API was sent, or withdraws its session. */
 export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAnswer>
 
 /**
@@ -23,15 +25,21 @@ export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAns
  * queue, or whatever transport the app trusts. Who may ask is for the transport to decide;
  * `serveRemoteFetch` asks for a secret.
  *
- * Decides what `auth.authenticate` decides. Does not judge the origin of a request: the asking API
+ * Decides what `auth.authenticate` decides, and passes an app's logout on to `auth.withdraw`. Does not judge the origin of a request: the asking API
  * has seen the request and does.
  */
-export function serveRemote(auth: Pick<DualAuth, 'authenticate'>): ValidateRemote {
+export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'withdraw'>): ValidateRemote {
   return async (sent) => {
     const credential = readCredential(sent)
-    if (credential === null) return { version: 1, outcome: 'unavailable', retryAfterSeconds: null }
+    if (credential === null) return CANNOT_TELL
+    const request = requestOf(credential)
+    if (credential.operation === 'withdraw')
+      return auth.withdraw(request).then(
+        () => ({ version: 2, outcome: 'withdrawn' }),
+        () => CANNOT_TELL,
+      )
     const { fresh, refresh } = credential
-    return answerOf(await auth.authenticate(requestOf(credential), { fresh, refresh }))
+    return answerOf(await auth.authenticate(request, { fresh, refresh }))
   }
 }
 
@@ -39,29 +47,36 @@ function requestOf({ carrier, name, value, companions }: RemoteCredential): Auth
   const headers: Record<string, string> = {}
   if (carrier === 'bearer') headers['authorization'] = `Bearer ${value}`
   else if (carrier === 'header') headers[name] = value
-  else headers['cookie'] = [[name, value], ...companions].map((pair) => pair.join('=')).join('; ')
+  // In quotes, which are taken off again: a value may begin or end with a space or a quote.
+  else headers['cookie'] = [[name, value], ...companions].map(([each, its]) => `${each}="${its}"`).join('; ')
   // A safe method, so that a cookie counts without a proof of origin.
   return { method: 'GET', headers }
 }
 
 function answerOf(result: AuthResult): RemoteAnswer {
-  if (!result.ok) return refusalOf(result.error, result.reason)
-  const cookies = result.cookies.map(({ name, field }) => ({ name, field }))
-  return { version: 1, outcome: 'accepted', identity: identityOf(result.principal), cookies }
+  const cookies = result.cookies
+    .filter((cookie) => cookie.withdrawn?.() !== true)
+    .map(({ name, field }) => ({ name, field }))
+  if (!result.ok) return refusalOf(result.error, result.reason, cookies)
+  return { version: 2, outcome: 'accepted', identity: identityOf(result.principal), cookies }
 }
 
 function identityOf({ id, kind, organization, roles, permissions, scopes, ...principal }: Principal) {
-  const { sessionId, email, expiresAt, impersonator, verifier, issuer, subject } = principal
+  const { sessionId, email, expiresAt, issuedAt, impersonator, verifier, issuer, subject } = principal
   // Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here.
   const claims: unknown = JSON.parse(JSON.stringify(principal.claims ?? null))
   const origin = { verifier, issuer, subject, claims }
   const grants = { organization, roles: [...roles], permissions: [...permissions], scopes: scopes && [...scopes] }
-  return { id, kind, ...grants, sessionId, email, expiresAt, impersonator, origin }
+  return { id, kind, ...grants, sessionId, email, expiresAt, issuedAt, impersonator, origin }
 }
 
-function refusalOf({ code, status, retryAfterSeconds }: AuthError, reason: string | null): RemoteAnswer {
-  if (status >= 500) return { version: 1, outcome: 'unavailable', retryAfterSeconds }
-  if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 1, outcome: 'not-mine' }
+function refusalOf(
+  { code, status, retryAfterSeconds }: AuthError,
+  reason: string | null,
+  cookies: readonly RemoteCookie[],
+): RemoteAnswer {
+  if (status >= 500) return { version: 2, outcome: 'unavailable', retryAfterSeconds, cookies }
+  if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 2, outcome: 'not-mine' }
   const passed = PASSED_ON.has(code) ? (code as RejectionCode) : 'credential_invalid'
-  return { version: 1, outcome: 'rejected', code: passed, reason, retryAfterSeconds }
+  return { version: 2, outcome: 'rejected', code: passed, reason, retryAfterSeconds, cookies }
 }

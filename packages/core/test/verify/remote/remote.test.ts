@@ -179,7 +179,7 @@ describe('a credential that a service judges', () => {
 })
 
 const ACCEPTED = {
-  version: 1,
+  version: 2,
   outcome: 'accepted',
   cookies: [],
   identity: {
@@ -192,6 +192,7 @@ const ACCEPTED = {
     sessionId: null,
     email: null,
     expiresAt: null,
+    issuedAt: null,
     impersonator: null,
     origin: { verifier: 'v', issuer: 'i', subject: 's', claims: {} },
   },
@@ -208,9 +209,9 @@ describe('an answer of a broken or hostile service', () => {
     ['null', null],
     ['a text', 'accepted'],
     ['true', true],
-    ['no outcome', { version: 1 }],
-    ['an outcome that is none', { version: 1, outcome: 'ok' }],
-    ['another version', { ...ACCEPTED, version: 2 }],
+    ['no outcome', { version: 2 }],
+    ['an outcome that is none', { version: 2, outcome: 'ok' }],
+    ['another version', { ...ACCEPTED, version: 1 }],
     ['no identity', { ...ACCEPTED, identity: null }],
     ['an empty id', { ...ACCEPTED, identity: { ...identity, id: '' } }],
     ['an id that is no text', { ...ACCEPTED, identity: { ...identity, id: { toString: () => 'user-7' } } }],
@@ -221,11 +222,18 @@ describe('an answer of a broken or hostile service', () => {
     ['a cookie of another name', { ...ACCEPTED, cookies: [{ name: 'a', field: 'b=c' }] }],
     [
       'a code that no verifier gives',
-      { version: 1, outcome: 'rejected', code: 'x', reason: null, retryAfterSeconds: null },
+      { version: 2, outcome: 'rejected', code: 'x', reason: null, retryAfterSeconds: null, cookies: [] },
     ],
     [
       'a reason that is a sentence',
-      { version: 1, outcome: 'rejected', code: 'credential_invalid', reason: 'a b', retryAfterSeconds: null },
+      {
+        version: 2,
+        outcome: 'rejected',
+        code: 'credential_invalid',
+        reason: 'a b',
+        retryAfterSeconds: null,
+        cookies: [],
+      },
     ],
     ['a cycle', cyclic],
     ['a function', () => ACCEPTED],
@@ -247,10 +255,17 @@ describe('an answer of a broken or hostile service', () => {
 
   it('may be complete, expired, or ask to wait', async () => {
     expect(await answering(ACCEPTED)).toBe('200 user-7 by service')
-    expect(await answering({ ...ACCEPTED, identity: { ...identity, expiresAt: seconds() } })).toBe(
+    expect(await answering({ ...ACCEPTED, identity: { ...identity, expiresAt: seconds(-300) } })).toBe(
       '401 credential_expired',
     )
-    const limited = { version: 1, outcome: 'rejected', code: 'rate_limited', reason: null, retryAfterSeconds: 9 }
+    const limited = {
+      version: 2,
+      outcome: 'rejected',
+      code: 'rate_limited',
+      reason: null,
+      retryAfterSeconds: 9,
+      cookies: [],
+    }
     const result = await api({ validate: (async () => limited) as never }).auth.authenticate(bearer(mint()))
     expect(result).toMatchObject({ error: { code: 'rate_limited', retryAfterSeconds: 9 }, reason: 'remote' })
   })
@@ -290,7 +305,8 @@ describe('an answer of a broken or hostile service', () => {
 
 describe('a service', () => {
   const sent = {
-    version: 1,
+    version: 2,
+    operation: 'judge',
     carrier: 'bearer',
     name: 'authorization',
     companions: [],
@@ -300,12 +316,16 @@ describe('a service', () => {
 
   it('says nothing about what is no credential', async () => {
     const validate = serveRemote(service.auth)
-    const values = ['', 'a\r\nb', 'a;session=b', 7, null]
+    const values = ['', 7, null]
     for (const value of values)
       expect(await validate({ ...sent, value: value as string })).toMatchObject({ outcome: 'unavailable' })
-    expect(await validate({ ...sent, value: mint(), companions: [['a', 'b; c=d']] })).toMatchObject({
-      outcome: 'unavailable',
-    })
+    const smuggled = [{ value: 'a;session=b' }, { value: 'a', companions: [['a', 'b; c=d'] as [string, string]] }]
+    for (const one of smuggled)
+      expect(await validate({ ...sent, carrier: 'cookie', name: SESSION, ...one })).toMatchObject({
+        outcome: 'unavailable',
+      })
+    for (const other of [{ operation: 'end' }, { operation: undefined }, { version: 1 }])
+      expect(await validate({ ...sent, value: mint(), ...other } as never)).toMatchObject({ outcome: 'unavailable' })
     expect(await validate(null as never)).toMatchObject({ outcome: 'unavailable' })
   })
 
