@@ -44,7 +44,9 @@ describe('an option', () => {
     expect(refusal(schema, { rules: [{ pattern: 'a' }, { pattern: '' }] })).toBe(
       'it.rules[1].pattern: must be a non-empty string',
     )
-    expect(refusal(schema, { rules: [], other: 1, more: 2 })).toBe('it.other: unknown option; it.more: unknown option')
+    expect(refusal(schema, { rules: [], other: 1, more: 2 })).toBe(
+      'it.other: unknown option; it takes rules; it.more: unknown option; it takes rules',
+    )
     expect(refusal(schema, {})).toBe('it.rules: is required: an array')
     expect(refusal(list(text), [undefined])).toBe('it[0]: is undefined; must be a non-empty string')
   })

@@ -1,14 +1,14 @@
-import * as z from 'zod/mini'
-import { flag, matching, text } from '../../errors/leaves.js'
-import { list, object, optional, unjudged } from '../../errors/schema.js'
+import { flag, isObject, isTexts, matching } from '../../errors/leaves.js'
+import { parseOptions } from '../../errors/options.js'
+import { leaf, list, object, optional, unjudged } from '../../errors/schema.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
 import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
 
 /** One kind of credential that a service judges. */
 export type RemoteForm =
-  /** Bearers that are JWTs of exactly this issuer; null: that name none. */
-  | { readonly jwtIssuer: string | null }
+  /** Bearers that are JWTs of exactly this issuer, or of one of these; null: that name none. */
+  | { readonly jwtIssuer: string | null | readonly string[] }
   /** Opaque bearers, such as session tokens or API keys. */
   | { readonly opaque: OpaqueForm }
   /** What travels in this header, such as `x-api-key`, and begins so. */
@@ -17,37 +17,43 @@ export type RemoteForm =
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
 const NOWHERE: Carriage = { bearer: false, headers: [], cookies: [] }
+const BEARER: Carriage = { ...NOWHERE, bearer: true }
 const field = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
 const header = matching(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i)
-const schema = z.union([
-  object({ jwtIssuer: z.nullable(text) }),
-  object({ opaque: unjudged() }),
-  object({ header, prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)) }),
-  object({ cookie: field, companions: optional(list(field)), chunked: optional(flag) }),
-])
+const jwtForm = object({
+  jwtIssuer: leaf<string | null | readonly string[]>(
+    (value) => value === null || isTexts(value),
+    'an issuer, a list of issuers, or null for tokens that name none',
+  ),
+})
+const opaqueForm = object({ opaque: unjudged() })
+const headerForm = object({ header, prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)) })
+const cookieForm = object({ cookie: field, companions: optional(list(field)), chunked: optional(flag) })
 
-/** What a form owns; null for anything that is none. */
+/**
+ * What a form owns; null for anything that is none.
+ * @throws {AuthError} `configuration_invalid`: a wrong member of a form, by name.
+ */
 export function formShape(form: unknown, path: string): Shape | null {
-  const parsed = z.safeParse(schema, form)
-  if (!parsed.success) return null
-  const { data } = parsed
-  if ('jwtIssuer' in data) {
-    const issuers = data.jwtIssuer === null ? null : [data.jwtIssuer]
-    const carriage = { ...NOWHERE, bearer: true }
+  if (!isObject(form)) return null
+  if ('jwtIssuer' in form) {
+    const { jwtIssuer } = parseOptions(jwtForm, form, path)
     return {
       kind: 'jwt',
-      carriage,
+      carriage: BEARER,
       algorithms: ['HS256', 'HS384', 'HS512', ...PUBLIC_KEY_ALGORITHMS],
-      issuers,
+      issuers: typeof jwtIssuer === 'string' ? [jwtIssuer] : jwtIssuer,
       audiences: null,
       keyIds: null,
     }
   }
-  if ('opaque' in data) return opaqueShape(data.opaque, { ...NOWHERE, bearer: true }, `${path}.opaque`)
-  if ('header' in data) {
-    const carriage = { ...NOWHERE, headers: [data.header.toLowerCase()] }
-    return { kind: 'prefix', carriage, prefix: data.prefix ?? '', minLength: 1, maxLength: Number.POSITIVE_INFINITY }
+  if ('opaque' in form) return opaqueShape(parseOptions(opaqueForm, form, path).opaque, BEARER, `${path}.opaque`)
+  if ('header' in form) {
+    const { header: name, prefix = '' } = parseOptions(headerForm, form, path)
+    const carriage = { ...NOWHERE, headers: [name.toLowerCase()] }
+    return { kind: 'prefix', carriage, prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }
   }
-  const { cookie, companions = [], chunked = false } = data
+  if (!('cookie' in form)) return null
+  const { cookie, companions = [], chunked = false } = parseOptions(cookieForm, form, path)
   return { kind: 'cookie', carriage: { ...NOWHERE, cookies: [cookie] }, companions, chunked }
 }

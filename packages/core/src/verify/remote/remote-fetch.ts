@@ -29,7 +29,7 @@ export interface ServeRemoteFetchOptions {
 }
 
 const MAX_BYTES = 262_144
-const secret = matching(/^[\x21-\x7e]*$/)
+const secret = matching(/^[\x21-\x7e]{32,}$/, 'at least 32 random characters')
 const askSchema = object({
   url: text,
   secret,
@@ -90,7 +90,7 @@ export function serveRemoteFetch(
 }
 
 function secretsOf(secrets: readonly string[], path: string): SecretList {
-  return createSecretList(secrets, { minimumBytes: 32, acceptWeakSecret: undefined }, path, 0)
+  return createSecretList(secrets, { minimumBytes: 32, acceptWeakSecret: false }, path, 0)
 }
 
 function isKnown(field: string | null, known: SecretList): boolean {

@@ -108,7 +108,7 @@ describe('a handler for other services', () => {
 describe('a wrong option', () => {
   it.each<[string, object]>([
     ['url', { url: 'http://service.example/' }],
-    ['secret[0]', { secret: 'short' }],
+    ['secret', { secret: 'short' }],
     ['secret', { secret: `${'x'.repeat(40)} y` }],
     ['timeoutMs', { timeoutMs: 0 }],
   ])('is named: %s', (path, options) => {

@@ -347,8 +347,10 @@ describe('a wrong option', () => {
   it.each<[string, object]>([
     ['.credentials', { credentials: [] }],
     ['.credentials[0]', { credentials: [{}] }],
-    ['.credentials[0]', { credentials: [{ header: 'Authorization' }] }],
-    ['.credentials[0]', { credentials: [{ cookie: 'a b' }] }],
+    ['.credentials[0]', { credentials: [null] }],
+    ['.credentials[0].header', { credentials: [{ header: 'Authorization' }] }],
+    ['.credentials[0].cookie', { credentials: [{ cookie: 'a b' }] }],
+    ['.credentials[0].jwtIssuer', { credentials: [{ jwtIssuer: [] }] }],
     ['.credentials[1].opaque.minLength', { credentials: [{ jwtIssuer: null }, { opaque: {} }] }],
     ['.validate', { validate: undefined }],
     ['.timeoutMs', { timeoutMs: 0 }],
