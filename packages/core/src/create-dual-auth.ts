@@ -15,6 +15,7 @@ import { andThen } from './keys/and-then.js'
 import type { MaybePromise } from './keys/crypto.js'
 import { createKeyRing } from './keys/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
+import { readyVerifiers } from './ready.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
 import { decideGuard } from './respond/decide-guard.js'
@@ -64,7 +65,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     emit,
     now,
   })
-  const revoker = createRevoker(revocations, parsed.revocations, canonical, now)
+  const revoker = createRevoker(
+    revocations,
+    verifiers.map(({ name }) => name),
+    parsed.revocations,
+    canonical,
+    now,
+  )
   const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError, emit)
   const report = createReporter(parsed.onEvent === undefined ? null : emit)
   const origins = { trustedOrigins, allowNonBrowser }
@@ -124,7 +131,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     respond,
     revoke: revoker.revoke,
     withdraw: (request) => withdraw(request, plan, router, open),
-    ready: async () => void (await Promise.all([revoker.ready(), ...open.map((verifier) => verifier.ready())])),
+    ready: async () => void (await Promise.all([revoker.ready(), readyVerifiers(verifiers, open)])),
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of open) verifier.close()

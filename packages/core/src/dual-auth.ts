@@ -1,6 +1,6 @@
 import type { PermissionRule, Requirement } from './access/requirement.js'
 import type { AuthError } from './errors/auth-error.js'
-import type { RevokeInput } from './cache/revocations.js'
+import type { RevokeInput } from './cache/revocation-of.js'
 import type { CarrierKind, RejectionReason } from './events/events.js'
 import type { AuthRequest } from './http/request.js'
 import type { SetCookie } from './http/set-cookie.js'
@@ -93,6 +93,7 @@ export interface DualAuth<P extends Principal = Principal> {
    * Ends a principal, a session, a credential or everything of a verifier, at once in this process:
    * for what is remembered and for what was never seen. Other instances learn of it through
    * `revocations`; resolves when it is published there.
+   * @throws {AuthError} `configuration_invalid`: what is asked for would end nothing, by name.
    */
   revoke(what: RevokeInput): Promise<void>
   /**
@@ -101,7 +102,10 @@ export interface DualAuth<P extends Principal = Principal> {
    * Rejects when a store was not told; this process knows it nevertheless.
    */
   withdraw(request: AuthRequest): Promise<void>
-  /** Fetches key sets ahead of the first request; rejects when one cannot be had. */
+  /**
+   * Fetches key sets ahead of the first request.
+   * @throws {AuthError} `verifier_unavailable`: one cannot be had; the message names its verifier.
+   */
   ready(): Promise<void>
   /**
    * The key sets as they are, as JSON, for `hydrate` of an instance that starts later. Public keys,

@@ -1,17 +1,7 @@
 import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
 import type { MaybePromise } from '../keys/crypto.js'
-
-/** Whom or what `auth.revoke` ends. `issuedBefore` is milliseconds since the epoch; its default is now. */
-export type RevokeInput =
-  /** Everything of one account, by the application's own id. */
-  | { readonly principal: string; readonly issuedBefore?: number }
-  /** One session of one verifier, by `principal.sessionId`. */
-  | { readonly session: string; readonly verifier: string }
-  /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie. */
-  | { readonly credential: string }
-  /** Everything that one verifier accepts. */
-  | { readonly verifier: string; readonly issuedBefore?: number }
+import { revocationOf, type RevokeInput } from './revocation-of.js'
 
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =
@@ -99,6 +89,7 @@ export interface Revoker {
 /** Applies here first, so that a feed that is down delays nothing in this process. */
 export function createRevoker(
   revocations: Revocations,
+  verifiers: readonly string[],
   feed: RevocationFeed | undefined,
   canonical: Canonical,
   now: () => number,
@@ -109,30 +100,12 @@ export function createRevoker(
   return {
     ready: async () => void (await subscribed),
     async revoke(what) {
-      const revocation = await revocationOf(what, canonical, now())
+      const revocation = await revocationOf(what, verifiers, canonical, now())
       revocations.apply(revocation)
       await feed?.publish(revocation)
     },
     close: async () => (await subscribed.catch(() => undefined))?.(),
   }
-}
-
-/** @throws {AuthError} `configuration_invalid`: neither principal, session, credential nor verifier. */
-async function revocationOf(what: RevokeInput, canonical: Canonical, now: number): Promise<Revocation> {
-  const {
-    principal,
-    session,
-    credential,
-    verifier,
-    issuedBefore = now,
-  } = what as {
-    readonly [member in 'principal' | 'session' | 'credential' | 'verifier']?: string
-  } & { readonly issuedBefore?: number }
-  if (typeof principal === 'string') return { kind: 'principal', id: principal, issuedBefore }
-  if (typeof session === 'string' && typeof verifier === 'string') return { kind: 'session', id: session, verifier }
-  if (typeof credential === 'string') return { kind: 'credential', sha256: await crypto.sha256(canonical(credential)) }
-  if (typeof verifier === 'string' && !('session' in what)) return { kind: 'verifier', id: verifier, issuedBefore }
-  throw optionError('revoke', 'needs a principal, a session with its verifier, a credential or a verifier')
 }
 
 function sessionKey(verifier: string, id: string): string {

@@ -88,16 +88,32 @@ describe('auth.revoke', () => {
   it('never takes an earlier revocation back', async () => {
     const auth = open()
     await auth.revoke({ principal: 'app-ada' })
-    await auth.revoke({ principal: 'app-ada', issuedBefore: 0 })
+    await auth.revoke({ principal: 'app-ada', issuedBefore: clock.now() - 3_600_000 })
     expect(await outcome(auth, bearer(token))).toBe(REVOKED)
   })
 
-  it.each([{}, { session: 's1' }, { session: undefined, verifier: 'legacy' }, { principal: 5 }, { token: 'x' }])(
-    'refuses %j',
-    async (input) => {
-      await expect(open().revoke(input as never)).rejects.toMatchObject({ code: 'configuration_invalid' })
-    },
-  )
+  it.each<[string, unknown]>([
+    ['revoke: needs a principal, a session, a credential or a verifier', {}],
+    ['revoke: needs a principal, a session, a credential or a verifier', { token: 'x' }],
+    ['revoke: needs a principal, a session, a credential or a verifier', 'app-ada'],
+    ['revoke: needs a principal, a session, a credential or a verifier', null],
+    ['revoke.verifier: is required: a non-empty string', { session: 's1' }],
+    ['revoke.session: is required: a non-empty string', { session: undefined, verifier: 'legacy' }],
+    ['revoke.session: must be a non-empty string', { session: null, verifier: 'legacy' }],
+    ['revoke.principal: must be a non-empty string', { principal: 5 }],
+    ['revoke.principal: must be a non-empty string', { principal: '' }],
+    ['revoke.credential: must be a non-empty string', { credential: '' }],
+    ['revoke.verifier: names no verifier; there are legacy', { verifier: 'nope' }],
+    ['revoke.verifier: names no verifier; there are legacy', { session: 's1', verifier: 'nope' }],
+    ['revoke.session: unknown option; it takes principal, issuedBefore', { principal: 'a', session: 'b' }],
+    ['revoke.issuedBefore: must be milliseconds since the epoch', { verifier: 'legacy', issuedBefore: seconds(0) }],
+    ['revoke.issuedBefore: must be milliseconds since the epoch', { principal: 'a', issuedBefore: Number.NaN }],
+    ['revoke.issuedBefore: must be milliseconds since the epoch', { principal: 'a', issuedBefore: Infinity }],
+  ])('refuses what would end nothing, or more than is meant: %s', async (message, input) => {
+    const auth = open()
+    await expect(auth.revoke(input as never)).rejects.toMatchObject({ code: 'configuration_invalid', message })
+    expect(await outcome(auth, bearer(token))).toBe(OK)
+  })
 })
 
 describe('a feed of revocations', () => {

@@ -194,7 +194,11 @@ it('close() ends a fetch that never ends: who waits for it gets 503', async () =
 
 it('ready() fetches ahead, and tells when there is nothing to be had', async () => {
   server.mode = 'status-500'
-  await expect(auth.ready()).rejects.toThrow()
+  await expect(auth.ready()).rejects.toMatchObject({
+    code: 'verifier_unavailable',
+    status: 503,
+    message: expect.stringMatching(/^\w+: key set http:\S+: key set: answered 500$/),
+  })
   server.mode = 'ok'
   clock.advance(1_000)
   await auth.ready()

@@ -4,7 +4,7 @@ import { hasPassed } from '../../keys/key-set-policy.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set.js'
 import type { KeySource } from '../../keys/key-source.js'
 import { createSingleFlight, type Flight, type Outcome } from '../../keys/single-flight.js'
-import { discoverKeySetUrl } from './discovery.js'
+import { discoverKeySetUrl, metadataUrls } from './discovery.js'
 
 interface Found {
   readonly url: string
@@ -83,7 +83,12 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
       refreshBehind(found)
       return found.keys.find(algorithm, kid)
     },
-    ready: async () => (await current()).ready(),
+    async ready() {
+      const keys = await current().catch((cause: unknown) => {
+        throw new Error(`metadata ${metadataUrls(issuer)[0]}`, { cause })
+      })
+      await keys.ready()
+    },
     close() {
       flights.close()
       found?.keys.close()

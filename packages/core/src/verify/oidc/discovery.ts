@@ -44,7 +44,9 @@ export function keySetUrlOf(document: unknown, issuer: string): string {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new Error('discovery: no metadata document in the answer')
   const metadata = document as JsonObject
-  if (own(metadata, 'issuer') !== issuer) throw new Error('discovery: the document is of another issuer')
+  const named = own(metadata, 'issuer')
+  if (named !== issuer)
+    throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
   const url = own(metadata, 'jwks_uri')
   if (typeof url !== 'string') throw new Error('discovery: the document names no key set')
   const problem = urlProblem(url)
@@ -52,4 +54,9 @@ export function keySetUrlOf(document: unknown, issuer: string): string {
   // A document from the network must not lead to what only this machine can reach.
   if (isLocal(url) && !isLocal(issuer)) throw new Error('discovery: jwks_uri is on loopback, the issuer is not')
   return url
+}
+
+/** As JSON and cut: it comes from the network, and goes into logs. */
+function issuerOf(value: unknown): string {
+  return `issuer ${JSON.stringify(value)?.slice(0, 200)}`
 }

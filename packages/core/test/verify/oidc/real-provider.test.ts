@@ -98,7 +98,10 @@ describe('keys of a real provider', () => {
     const cold = authWith()
     expect(await outcome(cold.auth, bearer(token))).toBe('503 verifier_unavailable')
     expect(cold.events.map(({ type }) => type)).toEqual(['keys_failed', 'unavailable', 'refused'])
-    await expect(authWith().auth.ready()).rejects.toThrow()
+    await expect(authWith().auth.ready()).rejects.toMatchObject({
+      code: 'verifier_unavailable',
+      message: expect.stringMatching(/^idp: metadata http:\S+\/openid-configuration: discovery: answered 502$/),
+    })
     provider.down = null
     cold.clock.advance(1_000)
     expect(await outcome(cold.auth, bearer(token))).toBe('200 user-7 by idp')

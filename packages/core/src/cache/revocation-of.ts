@@ -1,0 +1,64 @@
+import * as crypto from '#crypto'
+import { isObject, text } from '../errors/leaves.js'
+import { optionError, parseOptions } from '../errors/options.js'
+import { leaf, object, optional } from '../errors/schema.js'
+import type { Canonical, Revocation } from './revocations.js'
+
+/** Whom or what `auth.revoke` ends: one of four. `issuedBefore` is milliseconds since the epoch; its default is now. */
+export type RevokeInput =
+  /** Everything of one account, by the application's own id. */
+  | (Only<'principal'> & { readonly issuedBefore?: number })
+  /** One session of one verifier, by `principal.sessionId`. */
+  | Only<'session' | 'verifier'>
+  /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie. */
+  | Only<'credential'>
+  /** Everything that one verifier accepts. */
+  | (Only<'verifier'> & { readonly issuedBefore?: number })
+
+type Target = 'principal' | 'session' | 'credential' | 'verifier'
+type Only<T extends Target> = { readonly [K in T]: string } & { readonly [K in Exclude<Target, T>]?: never }
+
+/** A time in seconds would lie in 1970, and a revocation before it would end nothing. */
+const EARLIEST_MS = 1e11
+const issuedBefore = optional(
+  leaf<number>((value) => Number.isFinite(value) && (value as number) >= EARLIEST_MS, 'milliseconds since the epoch'),
+)
+const byPrincipal = object({ principal: text, issuedBefore })
+const bySession = object({ session: text, verifier: text })
+const byCredential = object({ credential: text })
+const byVerifier = object({ verifier: text, issuedBefore })
+
+/**
+ * What is asked for, as it travels. A target that is there but undefined counts as one: the session
+ * that somebody does not have must not end everybody of its verifier.
+ *
+ * @throws {AuthError} `configuration_invalid`: none of the four, two at once, or a verifier that is not here.
+ */
+export async function revocationOf(
+  what: unknown,
+  verifiers: readonly string[],
+  canonical: Canonical,
+  now: number,
+): Promise<Revocation> {
+  const asked = isObject(what) ? what : {}
+  if ('principal' in asked) {
+    const { principal, issuedBefore = now } = parseOptions(byPrincipal, asked, 'revoke')
+    return { kind: 'principal', id: principal, issuedBefore }
+  }
+  if ('credential' in asked) {
+    const { credential } = parseOptions(byCredential, asked, 'revoke')
+    return { kind: 'credential', sha256: await crypto.sha256(canonical(credential)) }
+  }
+  if ('session' in asked) {
+    const { session, verifier } = parseOptions(bySession, asked, 'revoke')
+    return { kind: 'session', id: session, verifier: known(verifier, verifiers) }
+  }
+  if (!('verifier' in asked)) throw optionError('revoke', 'needs a principal, a session, a credential or a verifier')
+  const { verifier, issuedBefore = now } = parseOptions(byVerifier, asked, 'revoke')
+  return { kind: 'verifier', id: known(verifier, verifiers), issuedBefore }
+}
+
+function known(verifier: string, verifiers: readonly string[]): string {
+  if (verifiers.includes(verifier)) return verifier
+  throw optionError('revoke.verifier', `names no verifier; there are ${verifiers.join(', ')}`)
+}
