@@ -15,6 +15,12 @@ export function assertCalledAsFactory(guard: string, args: readonly unknown[], w
   }
 }
 
+/** Options of another guard would count for nothing here. */
+function assertNoOptions(guard: string, [, ...options]: readonly unknown[]): void {
+  if (options.length > 0)
+    throw optionError(guard, `takes no options; put requireAuth({ fresh: true }) before ${guard}(…) to judge anew`)
+}
+
 /** What `optionalAuth` takes. */
 export interface OptionalAuthOptions {
   /** Without it: a bad header is refused, a bad cookie is anonymous. */
@@ -55,6 +61,7 @@ export function permissionRequirement(args: readonly unknown[]): Requirement {
   if (typeof first === 'string' && typeof second === 'string' && args.length === 2)
     return permissionRequirement([`${first}:${second}`])
   assertCalledAsFactory('requirePermission', args)
+  assertNoOptions('requirePermission', args)
   assertPermissionRule(first, 'requirePermission')
   return { kind: 'permission', rule: first as PermissionRule }
 }
@@ -69,6 +76,7 @@ export function roleRequirement(args: readonly unknown[]): Requirement {
 
 export function organizationRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireOrganization', args)
+  assertNoOptions('requireOrganization', args)
   const [of = null] = args
   if (of !== null && typeof of !== 'function')
     throw optionError('requireOrganization', 'takes a function (request) => id, or nothing')

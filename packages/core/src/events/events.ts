@@ -24,6 +24,9 @@ export type RejectionReason =
   | 'remote'
   | 'rate_limited'
   | 'management_key'
+  | 'seal'
+  | 'principal'
+  | 'organization'
 
 /** Where a credential travelled. */
 export type CarrierKind = 'bearer' | 'header' | 'cookie'
@@ -50,6 +53,8 @@ export type AuthEvent =
       readonly reason: RejectionReason | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
+      /** Of an `identity_conflict`: those whose valid cookies contradict each other. */
+      readonly verifiers?: readonly string[]
     }
   | {
       readonly type: 'denied'

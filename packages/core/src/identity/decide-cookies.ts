@@ -53,8 +53,9 @@ function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDe
   for (const group of resolved.map(decideGroup)) {
     if (group === null) continue
     if (group.ok) {
-      if (record === null) record = group
-      else if (differ(record, group)) return { resolution: conflict(), ignored }
+      const contradiction = record === null ? null : conflictOf(record, group)
+      if (contradiction !== null) return { resolution: contradiction, ignored }
+      record ??= group
     } else if (group.code === 'identity_conflict' || (record === null && group.code !== 'credential_expired')) {
       return { resolution: group, ignored }
     } else {
@@ -70,7 +71,13 @@ function decideGroup(values: readonly (Resolution | null)[]): Resolution | null 
   const owned = values.filter((value): value is Resolution => value !== null)
   const valid = owned.filter((value): value is Resolved => value.ok)
   const [first, ...others] = valid
-  if (first !== undefined) return others.some((other) => differ(first, other)) ? conflict() : first
+  if (first !== undefined) {
+    for (const other of others) {
+      const contradiction = conflictOf(first, other)
+      if (contradiction !== null) return contradiction
+    }
+    return first
+  }
   const failed = owned as readonly Unresolved[]
   return (
     failed.find(({ code }) => code === 'verifier_unavailable' || code === 'account_unavailable') ??
@@ -80,16 +87,18 @@ function decideGroup(values: readonly (Resolution | null)[]): Resolution | null 
   )
 }
 
-function differ(a: Resolved, b: Resolved): boolean {
-  const [one, two] = [a.principal, b.principal]
-  return (
-    one.id !== two.id ||
-    (one.organization !== null && two.organization !== null && one.organization !== two.organization)
-  )
-}
-
-function conflict(): Unresolved {
-  return { ok: false, code: 'identity_conflict', reason: null, verifier: null, carrier: 'cookie' }
+/** Null where they agree; a side that names no organization contradicts none. */
+function conflictOf({ principal: one }: Resolved, { principal: two }: Resolved): Unresolved | null {
+  const byOrganization = one.organization !== null && two.organization !== null && one.organization !== two.organization
+  if (one.id === two.id && !byOrganization) return null
+  return {
+    ok: false,
+    code: 'identity_conflict',
+    reason: one.id === two.id ? 'organization' : 'principal',
+    verifier: null,
+    verifiers: [one.verifier, two.verifier],
+    carrier: 'cookie',
+  }
 }
 
 export function missing(): Unresolved {

@@ -19,6 +19,8 @@ export interface Unresolved {
   readonly reason: RejectionReason | null
   readonly verifier: string | null
   readonly carrier: CarrierKind | null
+  /** Those that contradict each other. */
+  readonly verifiers?: readonly string[]
   readonly retryAfterSeconds?: number | undefined
   readonly cause?: unknown
   /** To be written although the request is refused. */

@@ -45,8 +45,9 @@ export function createReporter(emit: Emit | null): Reporter {
       })
     },
     refused(unresolved) {
-      const { code, reason, verifier, carrier } = unresolved
-      emit({ type: 'refused', durationMs: durations.get(unresolved) ?? 0, code, reason, verifier, carrier })
+      const { code, reason, verifier, verifiers, carrier } = unresolved
+      const durationMs = durations.get(unresolved) ?? 0
+      emit({ type: 'refused', durationMs, code, reason, verifier, carrier, ...(verifiers && { verifiers }) })
       return refusalOf(unresolved)
     },
     ignored: ({ code, verifier, carrier }) => emit({ type: 'ignored', code, verifier, carrier }),

@@ -49,6 +49,14 @@ describe('two valid cookies', () => {
 
   it('of different principals are a conflict', async () => {
     expect(await decide([NEW, fresh], [OLD, oldStranger])).toBe('401 identity_conflict')
+    expect(world.events).toContainEqual(
+      expect.objectContaining({
+        type: 'refused',
+        code: 'identity_conflict',
+        reason: 'principal',
+        verifiers: ['better-auth', 'legacy'],
+      }),
+    )
     expect(await decide([NEW, stranger], [NEW_PLAIN, fresh])).toBe('401 identity_conflict')
   })
 
@@ -63,6 +71,10 @@ describe('two valid cookies', () => {
     let organizationOfNew: string | null = 'org-2'
     const both = cookies([NEW, fresh], [OLD, old])
     expect(await outcome(organizations.auth, both)).toBe('401 identity_conflict')
+    expect(organizations.events.find(({ type }) => type === 'refused')).toMatchObject({
+      reason: 'organization',
+      verifiers: ['better-auth', 'legacy'],
+    })
     organizationOfNew = null
     expect(await outcome(organizations.auth, both)).toBe('200 user-7 by better-auth')
     organizationOfNew = 'org-1'

@@ -21,7 +21,8 @@ export interface BetterAuthOptions<Name extends string = string> {
   readonly sessions: FindSession | SessionSource | 'stateless'
   /**
    * Believes a cookie cache (`session_data`) of at most this age instead of asking `sessions`: the time
-   * for which a revoked session or a ban may go unseen. Default 0: not used. Stateless: its own end.
+   * for which a revoked session or a ban may go unseen. It proves no membership: a request that it answers
+   * acts for no organization. Default 0: not used. Stateless: its own end.
    */
   readonly cookieCacheMaxAgeMs?: number
   /**
@@ -73,7 +74,8 @@ export interface ParsedOptions {
 }
 
 const cookieName = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
-const seconds = optional(between(1, 315_360_000))
+const LONGEST_SECONDS = 315_360_000
+const seconds = optional(between(1, LONGEST_SECONDS))
 const attribute = optional(matching(/^[\x21-\x3a\x3c-\x7e]+$/))
 const sessions = leaf<BetterAuthOptions['sessions']>((value) => {
   const candidate = value as SessionSource | null | undefined
@@ -105,7 +107,7 @@ const schema = object({
   touch: optional(
     object({
       expiresInSeconds: seconds,
-      updateAgeSeconds: seconds,
+      updateAgeSeconds: optional(between(0, LONGEST_SECONDS)),
       cookie: optional(
         object({
           path: attribute,
@@ -129,6 +131,11 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     throw optionError(`${owner}.bearer`, 'needs sessions that can be looked up; a bearer brings no cookie cache')
   if (parsed.touch !== undefined && asSource === null)
     throw optionError(`${owner}.touch`, 'needs sessions that can be extended, such as sqlSessions')
+  if (asSource?.organizations === true && (cookieCacheMaxAgeMs ?? 0) > 0)
+    throw optionError(
+      `${owner}.cookieCacheMaxAgeMs`,
+      'proves no membership; with organizations, use rememberMs instead',
+    )
   return {
     name: parsed.name,
     secrets: parsed.secrets,

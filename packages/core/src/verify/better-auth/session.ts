@@ -47,6 +47,8 @@ export type FindSession = (token: string, cookie: SessionCookie) => MaybePromise
 /** A source that can also move the end of a session. */
 export interface SessionSource {
   readonly find: FindSession
+  /** Whether `find` confirms organizations, which no cookie cache does. */
+  readonly organizations?: boolean
   /**
    * Moves the end in one statement, only if it is still `from` as `find` handed it out; false when
    * another instance was first. `to` and `now` are milliseconds since the epoch.

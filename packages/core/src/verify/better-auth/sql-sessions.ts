@@ -72,6 +72,7 @@ export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): Ses
     `UPDATE ${session.table} SET ${s.expiresAt} = $1, ${s.updatedAt} = $2 ` +
     `WHERE ${s.token} = $3 AND CAST(${s.expiresAt} AS text) = $4 RETURNING ${s.id}`
   return {
+    organizations,
     async find(token) {
       const rows = await query(select, [token])
       const [row] = rows

@@ -7,7 +7,7 @@ import type { FoundSession, SessionSource } from './session.js'
 export interface TouchOptions {
   /** `session.expiresIn`. Default 604800, seven days. */
   readonly expiresInSeconds?: number
-  /** `session.updateAge`. Default 86400, one day. */
+  /** `session.updateAge`. Default 86400, one day; 0 slides at every use. */
   readonly updateAgeSeconds?: number
   /** Writes the session cookie anew, with the attributes that Better Auth gives it. Default: it is left as it is. */
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'>

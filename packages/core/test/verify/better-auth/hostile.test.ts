@@ -100,6 +100,10 @@ describe('a wrong option of Better Auth is refused by name', () => {
     ['betterAuth(ba).bearer', ba({ sessions: 'stateless', bearer: 'signed' })],
     ['betterAuth(ba).touch', ba({ sessions: 'stateless', touch: {} })],
     ['betterAuth(ba).touch', ba({ sessions: () => null, touch: {} })],
+    [
+      'betterAuth(ba).cookieCacheMaxAgeMs',
+      ba({ sessions: sqlSessions(async () => [], { organizations: true }), cookieCacheMaxAgeMs: 60_000 }),
+    ],
     ['betterAuth(ba).touch.expiresInSeconds', ba({ touch: { expiresInSeconds: 0 } })],
     ['betterAuth(ba).touch.cookie.domain', ba({ touch: { cookie: { domain: 'a; Secure' } } })],
     ['betterAuth(ba).tokens', ba({ tokens: { baseUrl: 'https://app.example.com' } })],

@@ -131,6 +131,16 @@ describe.each<[string, () => Promise<SqlServer>]>([
     expect(await seen.json()).toMatchObject({ user: { id: person.id } })
   })
 
+  it('slides at every use where `updateAge` is 0', async () => {
+    const often = await signUpAt(world.server)
+    const touch = { updateAgeSeconds: 0 }
+    for (const later of [60_000, 120_000]) {
+      const { auth } = authOf(sqlSessions(world.query), { touch }, later)
+      expect(await auth.authenticate(cookiesOf(often.jar), { refresh: true })).toMatchObject({ ok: true })
+      expect(Math.abs((await endOf(often)) - (Date.now() + later + 7 * DAY))).toBeLessThan(30_000)
+    }
+  })
+
   it('leaves alone a session that is not to be remembered, and an impersonation', async () => {
     const passing = await signUpAt(world.server, { rememberMe: false })
     expect([...passing.jar.keys()]).toContain('better-auth.dont_remember')
