@@ -97,7 +97,10 @@ export function parseDualAuthOptions(options: unknown): DualAuthOptions {
   }
   parsed.trustedOrigins?.forEach((origin, index) => {
     if (!isOrigin(origin))
-      throw optionError(`createDualAuth.trustedOrigins[${index}]`, 'must be an origin such as https://app.example.com')
+      throw optionError(
+        `createDualAuth.trustedOrigins[${index}]`,
+        'must be an origin such as https://app.example.com, without a slash or path',
+      )
   })
   assertSeparateSecrets(parsed.verifiers)
   return {
@@ -123,12 +126,13 @@ function assertSeparateSecrets(verifiers: readonly Verifier[]): void {
   verifiers.forEach((a, index) => {
     for (const b of verifiers.slice(index + 1)) {
       const [one, two] = [a.secrets, b.secrets]
-      if (!one || !two || (one.acceptsShared && two.acceptsShared)) continue
+      // One name twice is told by itself.
+      if (!one || !two || a.name === b.name || (one.acceptsShared && two.acceptsShared)) continue
       for (let i = 0; i < one.size; i++) {
         if (two.includes(one.at(i)))
           throw optionError(
             'createDualAuth.verifiers',
-            `"${a.name}" and "${b.name}" share a secret; see acceptWeakSecret`,
+            `"${a.name}" and "${b.name}" share a secret; give each its own, or see acceptWeakSecret`,
           )
       }
     }

@@ -107,6 +107,11 @@ describe('a secret', () => {
         link: () => null,
       })
     expect(wrongOption(shared())).toBe('createDualAuth.verifiers')
+    const twice = [legacyJwt(legacyOptions()), legacyJwt(legacyOptions())]
+    // Not that they share a secret, which is no more than a consequence.
+    expect(wrongOption(() => createDualAuth({ verifiers: twice, link: () => null }))).toBe(
+      'createDualAuth.verifiers[1].name',
+    )
     expect(shared({ until: '2999-01-01', reason: 'one secret for years' })).not.toThrow()
   })
 })

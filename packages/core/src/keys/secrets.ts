@@ -13,7 +13,8 @@ export interface AcceptWeakSecret {
 export interface SecretRules {
   /** Bytes; the size of the hash (RFC 7518 section 3.2). */
   readonly minimumBytes: number
-  readonly acceptWeakSecret: AcceptWeakSecret | undefined
+  /** False: there is no such option. */
+  readonly acceptWeakSecret: AcceptWeakSecret | undefined | false
 }
 
 /** Documented defaults and examples; whoever reads the documentation knows them. */
@@ -65,7 +66,9 @@ export function createSecretList(
   path: string,
   now: number,
 ): SecretList {
-  const { minimumBytes, acceptWeakSecret } = rules
+  const { minimumBytes } = rules
+  const acceptWeakSecret = rules.acceptWeakSecret || undefined
+  const seeAlso = rules.acceptWeakSecret === false ? '' : ', or see acceptWeakSecret'
   if (acceptWeakSecret !== undefined) assertAcceptance(acceptWeakSecret, path, now)
   const list = secrets.map((secret, index) => {
     // Not slice(): that of a Buffer shares its memory, and an app may wipe its own copy.
@@ -76,13 +79,10 @@ export function createSecretList(
     const problem = secretProblem(text, typeof secret === 'string' ? secret : latin1(bytes))
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
     if (counted.length < minimumBytes && acceptWeakSecret === undefined) {
-      throw optionError(
-        `${path}[${index}]`,
-        `must be at least ${minimumBytes} bytes, as long as the hash; see acceptWeakSecret`,
-      )
+      throw optionError(`${path}[${index}]`, `must be at least ${minimumBytes} bytes, made at random${seeAlso}`)
     }
     if (isGuessable(text) && acceptWeakSecret === undefined)
-      throw optionError(`${path}[${index}]`, 'is easy to guess; use random bytes, or see acceptWeakSecret')
+      throw optionError(`${path}[${index}]`, `is easy to guess; use random bytes${seeAlso}`)
     return bytes
   })
   return {

@@ -1,6 +1,16 @@
+import { optionError } from '../errors/options.js'
 import type { Credential } from '../extract/credential.js'
 import { own } from './jwt.js'
-import { audiencesOf, matches, type JwtShape, type Presented, type Shape } from './shape.js'
+import {
+  audiencesOf,
+  carries,
+  matches,
+  type JwtShape,
+  type PatternShape,
+  type PrefixShape,
+  type Presented,
+  type Shape,
+} from './shape.js'
 import type { Router } from './router.js'
 import type { Verifier } from './verifier.js'
 
@@ -17,15 +27,28 @@ export interface Explanation {
   }[]
 }
 
-/** A credential by itself, as support holds it. */
+const TOKENS: Readonly<Record<PatternShape['pattern'], string>> = {
+  'session-token': 'session tokens of Better Auth, raw',
+  'signed-session-token': 'session tokens of Better Auth, signed',
+}
+
+/**
+ * A credential by itself, as support holds it.
+ * @throws {AuthError} `configuration_invalid`: of another form.
+ */
 export function credentialOf(
   input:
     string | { readonly header: string; readonly value: string } | { readonly cookie: string; readonly value: string },
 ): Credential {
-  if (typeof input === 'string') return { carrier: 'bearer', name: 'authorization', value: input }
-  return 'header' in input
-    ? { carrier: 'header', name: input.header.toLowerCase(), value: input.value }
-    : { carrier: 'cookie', name: input.cookie, value: input.value }
+  // As it is copied from a header.
+  if (typeof input === 'string')
+    return { carrier: 'bearer', name: 'authorization', value: input.replace(/^bearer +/i, '') }
+  const { header, cookie, value } = (input ?? {}) as { readonly [member in 'header' | 'cookie' | 'value']?: unknown }
+  if (typeof value === 'string') {
+    if (typeof header === 'string') return { carrier: 'header', name: header.toLowerCase(), value }
+    if (typeof cookie === 'string') return { carrier: 'cookie', name: cookie, value }
+  }
+  throw optionError('explain', 'takes a bearer, { header, value } or { cookie, value }')
 }
 
 /** Looks at shape only; nothing is verified and nobody is asked. */
@@ -39,10 +62,7 @@ export function explain(credential: Presented, verifiers: readonly Verifier[], r
         : []
   const considered = verifiers.map(({ name, shapes }) => {
     const fitting = shapes.find((shape) => matches(shape, credential))
-    const because =
-      fitting === undefined
-        ? [...new Set(shapes.map((shape) => mismatch(shape, credential)))].join('; ')
-        : describe(fitting)
+    const because = fitting === undefined ? mismatchOf(shapes, credential) : describe(fitting)
     return { verifier: name, owns: fitting !== undefined, because }
   })
   return { outcome: selection.kind, verifiers: owners, considered }
@@ -53,23 +73,34 @@ function describe(shape: Shape): string {
     case 'cookie':
       return 'owns every cookie of this name'
     case 'prefix':
-      return shape.prefix === '' ? 'owns opaque values of its length' : `owns what begins with "${shape.prefix}"`
+      return shape.prefix === '' ? `owns opaque values${lengthOf(shape)}` : `owns what begins with "${shape.prefix}"`
     case 'pattern':
-      return `owns what looks like a ${shape.pattern}`
+      return `owns ${TOKENS[shape.pattern]}`
     case 'jwt':
       return shape.issuers === null ? 'owns JWTs that name no issuer' : 'owns JWTs of its issuers'
   }
 }
 
-function mismatch(shape: Shape, credential: Presented): string {
-  const { bearer, headers, cookies } = shape.carriage
+/** Only shapes that look where the credential travelled say what they miss. */
+function mismatchOf(shapes: readonly Shape[], credential: Presented): string {
   const { carrier, name } = credential
-  if (carrier === 'bearer' ? !bearer : !(carrier === 'header' ? headers : cookies).includes(name))
-    return `does not look at ${carrier === 'bearer' ? 'bearers' : `the ${carrier} "${name}"`}`
-  if (shape.kind === 'prefix' && shape.prefix === '') return 'takes only opaque values of its length'
-  if (shape.kind === 'prefix') return `takes only what begins with "${shape.prefix}" and has its length`
-  if (shape.kind === 'pattern') return `takes only what looks like a ${shape.pattern}`
+  const looking = shapes.filter(({ carriage }) => carries(carriage, carrier, name))
+  if (looking.length === 0) return `does not look at ${carrier === 'bearer' ? 'bearers' : `the ${carrier} "${name}"`}`
+  return [...new Set(looking.map((shape) => mismatch(shape, credential)))].join('; ')
+}
+
+function mismatch(shape: Shape, credential: Presented): string {
+  if (shape.kind === 'prefix' && shape.prefix === '') return `takes only opaque values${lengthOf(shape)}`
+  if (shape.kind === 'prefix') return `takes only what begins with "${shape.prefix}"${lengthOf(shape)}`
+  if (shape.kind === 'pattern') return `takes only ${TOKENS[shape.pattern]}`
   return shape.kind === 'jwt' ? jwtMismatch(shape, credential) : 'does not own it'
+}
+
+function lengthOf({ minLength, maxLength }: PrefixShape): string {
+  if (minLength === maxLength) return `, ${minLength} characters long`
+  return maxLength === Number.POSITIVE_INFINITY
+    ? `, at least ${minLength} characters long`
+    : `, ${minLength} to ${maxLength} characters long`
 }
 
 function jwtMismatch(shape: JwtShape, credential: Presented): string {
@@ -80,7 +111,7 @@ function jwtMismatch(shape: JwtShape, credential: Presented): string {
   if (shape.issuers === null) {
     if (issuer !== undefined) return 'takes only JWTs that name no issuer (`iss`)'
   } else if (typeof issuer !== 'string' || !shape.issuers.includes(issuer)) {
-    return 'takes only JWTs of its own issuers (`iss`)'
+    return `takes only JWTs of ${shape.issuers.join(', ')} (\`iss\`)`
   }
   if (shape.audiences !== null && !audiencesOf(jwt).some((audience) => shape.audiences?.includes(audience)))
     return 'takes only JWTs for its own audiences (`aud`)'

@@ -106,7 +106,7 @@ export function audiencesOf(jwt: Pick<UnverifiedJwt, 'claims'>): readonly string
   return Array.isArray(audience) && audience.every((entry) => typeof entry === 'string') ? audience : []
 }
 
-function carries(carriage: Carriage, carrier: CarrierKind, name: string): boolean {
+export function carries(carriage: Carriage, carrier: CarrierKind, name: string): boolean {
   if (carrier === 'bearer') return carriage.bearer
   return carrier === 'header' ? carriage.headers.includes(name) : carriage.cookies.includes(name)
 }

@@ -38,7 +38,7 @@ interface Rule {
  * @throws {AuthError} `configuration_invalid`: a pattern that would read one group in two ways.
  */
 export function createGroupReader(rules: readonly GroupRule[], path: string): ReadGroups {
-  const compiled = rules.map(({ pattern, role }, index) => compile(pattern, role ?? null, `${path}[${index}].pattern`))
+  const compiled = rules.map(({ pattern, role }, index) => compile(pattern, role ?? null, `${path}[${index}]`))
   return (groups) => {
     const organizations = new Map<string, string[]>()
     const everywhere: string[] = []
@@ -55,13 +55,15 @@ export function createGroupReader(rules: readonly GroupRule[], path: string): Re
   }
 }
 
-function compile(pattern: string, role: string | null, path: string): Rule {
+function compile(pattern: string, role: string | null, rule: string): Rule {
   const [before = '', after = null, ...more] = pattern.split(PLACEHOLDER)
+  const path = `${rule}.pattern`
   if (more.length > 0) throw optionError(path, `may hold ${PLACEHOLDER} once`)
   if (/[{}]/.test(before + (after ?? ''))) throw optionError(path, `knows no placeholder but ${PLACEHOLDER}`)
   // Else `{organization}-admins` would read the group of an organization `acme-admins` as admins of `acme`.
   if (after !== null && (/[a-z0-9-]$/.test(before) || /^[a-z0-9-]/.test(after)))
     throw optionError(path, `needs a character beside ${PLACEHOLDER} that no organization holds, such as _ / or :`)
+  if (after === null && role === null) throw optionError(rule, `needs a role, ${PLACEHOLDER} in its pattern, or both`)
   return { before, after, role }
 }
 

@@ -12,7 +12,7 @@ export interface OpaqueForm {
   readonly prefix?: string
   /** Characters, the prefix included. Required without a prefix. */
   readonly minLength?: number
-  /** Characters, the prefix included. Default: `minLength` without a prefix, else none. */
+  /** Characters, the prefix included. Default: no bound but that of `maxCredentialBytes`. */
   readonly maxLength?: number
 }
 
@@ -30,7 +30,7 @@ export function opaqueShape(form: unknown, carriage: Carriage, path: string): Pr
     throw optionError(`${path}.minLength`, 'must be at least 16 without a prefix')
   if (prefix?.startsWith('ey') === true) throw optionError(`${path}.prefix`, 'is how JWTs begin')
   const least = minLength ?? 0
-  const most = maxLength ?? (prefix === undefined ? least : Number.POSITIVE_INFINITY)
+  const most = maxLength ?? Number.POSITIVE_INFINITY
   if (most < least) throw optionError(`${path}.maxLength`, 'is less than minLength')
   const shape = { kind: 'prefix', carriage, prefix: prefix ?? '', minLength: least, maxLength: most } as const
   return prefix === undefined ? { ...shape, opaque: true } : shape

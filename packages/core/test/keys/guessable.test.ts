@@ -17,6 +17,10 @@ describe('a secret of sufficient length is easy to guess', () => {
     'super-secret-key-for-development-only!',
     'my-super-secret-key-1234567890123456',
     'your-256-bit-secret-your-256-bit-secret',
+    'a-password-of-32-characters-or-more',
+    'your-cookie-password-at-least-32-chars!!',
+    'this-is-a-secret-cookie-password-for-workos',
+    'abcdefghijklmnopqrstuvwxyz0123456789',
   ])('%s', (secret) => {
     expect(isGuessable(secret)).toBe(true)
   })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApiKey, type Explanation } from '../../src/index.js'
+import { createApiKey, createDualAuth, introspection, type Explanation } from '../../src/index.js'
+import { wrongOption as wrongInput } from '../support/outcome.js'
 import { mint, segment } from '../support/tokens.js'
 import { sessionToken, signedValue } from '../support/sessions.js'
 import { createWorld, type World } from '../support/world.js'
@@ -34,6 +35,30 @@ describe('explain', () => {
     expect(why(world.auth.explain(mint({ claims: { iss: 'https://elsewhere.example' } })), 'legacy')).toContain('`iss`')
     expect(why(world.auth.explain('a.b.c'), 'workos')).toContain('strict')
     expect(why(world.auth.explain({ cookie: 'other', value: 'x' }), 'better-auth')).toContain('"other"')
+  })
+
+  it('takes a bearer as it is copied, and refuses what is none', () => {
+    expect(world.auth.explain(`Bearer ${mint()}`).verifiers).toEqual(['legacy'])
+    for (const input of [undefined, null, 7, {}, { authorization: 'x' }, { header: 'x-api-key' }])
+      expect(wrongInput(() => world.auth.explain(input as never))).toBe('explain')
+  })
+
+  it('speaks of those shapes only that look where the credential travelled', () => {
+    const because = why(world.auth.explain('nonsense'), 'better-auth')
+    expect(because).not.toContain('does not look at')
+    expect(because).toContain('session tokens of Better Auth, signed')
+  })
+
+  it('says how long an opaque token must be', () => {
+    const length = (token: object) => {
+      const client = { id: 'api', secret: 'a secret' }
+      const options = { name: 'idp', issuer: 'https://idp.example', endpoint: 'https://idp.example/introspect' }
+      const verifier = introspection({ ...options, client, audience: false, token })
+      return createDualAuth({ verifiers: [verifier] }).explain('short').considered[0]!.because
+    }
+    expect(length({ minLength: 20 })).toContain('at least 20')
+    expect(length({ minLength: 20, maxLength: 43 })).toContain('20 to 43')
+    expect(length({ minLength: 43, maxLength: 43 })).toContain('43 characters')
   })
 
   it('repeats nothing of the credential, asks nobody and tells nobody', () => {

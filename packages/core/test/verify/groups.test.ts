@@ -115,6 +115,13 @@ describe('several organizations', () => {
   })
 })
 
+describe('a rule', () => {
+  it('that would mean nothing is refused', () => {
+    expect(wrongOption(() => createGroupReader([{ pattern: 'staff' }], 'groups'))).toBe('groups[0]')
+    expect(() => createGroupReader([{ pattern: 'staff', role: 'staff' }], 'groups')).not.toThrow()
+  })
+})
+
 describe('a pattern', () => {
   it.each([
     ['{organization}-admins'],

@@ -75,7 +75,7 @@ const schema = object({
   name: verifierName,
   endpoint: text,
   issuer: text,
-  client: unjudged<IntrospectionClient>(),
+  client: leaf<IntrospectionClient>(isObject, '{ id, secret } or { id, key, algorithm }'),
   audience: leaf<string | readonly string[] | false>(
     (value) => value === false || isTexts(value),
     'a string, a list of strings or false',

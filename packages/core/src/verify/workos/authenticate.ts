@@ -34,7 +34,8 @@ export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer)
   }
   const code = textOf(body, 'error') ?? textOf(body, 'code')
   if ((status === 400 || status === 403) && code !== null && OVER.has(code)) return { outcome: 'ended' }
-  return unavailable(status === 0 ? 'got no answer' : `answered ${status}`, cause, retryAfterSeconds)
+  const hint = status === 401 ? '; check `apiKey`' : ''
+  return unavailable(status === 0 ? 'got no answer' : `answered ${status}${hint}`, cause, retryAfterSeconds)
 }
 
 function unavailable(problem: string, cause?: unknown, retryAfterSeconds?: number): Grant {

@@ -26,7 +26,7 @@ export async function judgeSession(parts: SessionJudge, sealed: string, demand: 
   if (seal.outcome === 'expired') return rejected('credential_expired', 'expired')
   const session = seal.outcome === 'opened' ? readSession(seal.content) : null
   if (seal.outcome !== 'opened' || session === null)
-    return rejected('credential_invalid', seal.outcome === 'opened' ? 'claims' : 'signature')
+    return rejected('credential_invalid', seal.outcome === 'opened' ? 'claims' : 'seal')
   const verdict = await judgeCurrent(parts, session, demand)
   if (verdict.outcome !== 'accepted') return verdict
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }

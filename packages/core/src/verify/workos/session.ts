@@ -102,7 +102,7 @@ function cookiesOf(
 /** One iteration of a hash stands between a seal and its password, so that a phrase can be guessed. */
 function readPasswords(passwords: readonly string[]): SecretList {
   const path = 'workosSession.cookiePasswords'
-  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret: undefined }
+  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret: false } as const
   return createSecretList(passwords, rules, path, Date.now())
 }
 

@@ -162,6 +162,7 @@ describe('a wrong option', () => {
     ['.client.key', { client: { id: 'api', key: ecPair().pem, algorithm: 'ES256' } }],
     ['.client.key', { client: { id: 'api', key: jwk, algorithm: 'ES256' } }],
     ['', { token: undefined }],
+    ['.client', { client: undefined }],
     ['.token.minLength', { token: {} }],
     ['.token.minLength', { token: { minLength: 8 } }],
     ['.token.maxLength', { token: { minLength: 43, maxLength: 42 } }],

@@ -69,6 +69,15 @@ describe('a sealed session', () => {
     expect(await outcome(world.instance().auth, parts)).toBe('401 credential_missing')
   })
 
+  it('that no password opens has a reason of its own', async () => {
+    const other = await world.sealed({}, {}, 'kf83Jd02mWq71LxZp5Tn9Bv4Yc6Rh0Gs')
+    for (const sealed of [other, 'junk'])
+      expect(await world.instance().auth.authenticate(sessionCookie(sealed))).toMatchObject({
+        error: { code: 'credential_invalid', status: 401 },
+        reason: 'seal',
+      })
+  })
+
   it('under another name is another cookie', async () => {
     const { auth } = world.instance({ session: { cookie: { name: '__Host-app' } } })
     const sealed = await world.sealed()
