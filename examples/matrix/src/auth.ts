@@ -63,7 +63,7 @@ export function verifiersOf({
       issuer: op.issuer,
       client: { id: op.client.id, secret: op.client.secret },
       audience: op.audience,
-      token: { minLength: 43 },
+      token: { minLength: 43, maxLength: 43 },
     }),
     apiKeys({
       name: 'api-key',

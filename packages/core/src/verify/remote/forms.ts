@@ -17,7 +17,7 @@ export type RemoteForm =
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
 const NOWHERE: Carriage = { bearer: false, headers: [], cookies: [] }
-const BEARER: Carriage = { ...NOWHERE, bearer: true }
+const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 const field = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
 const header = matching(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i)
 const jwtForm = object({
