@@ -44,6 +44,11 @@ export function startHono(auth: DualAuth, revalidateMs: number): Server {
     }),
   )
   // Under `exactOptionalPropertyTypes` the types of `ws` and of the server differ in an option's `undefined`.
-  const websocket = { server: new WebSocketServer({ noServer: true }) as never }
+  const server = new WebSocketServer({
+    noServer: true,
+    // `ws` would answer with the first that is offered, which may be the credential.
+    handleProtocols: (offered) => [...offered].find((protocol) => !protocol.startsWith('bearer.')) ?? false,
+  })
+  const websocket = { server: server as never }
   return serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1', websocket }) as Server
 }

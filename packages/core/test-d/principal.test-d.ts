@@ -8,6 +8,7 @@ import {
   legacyJwt,
   workos,
   type BetterAuthClaims,
+  type DualAuth,
   type Principal,
   type PrincipalOf,
   type PrincipalOfAuth,
@@ -75,6 +76,15 @@ it('knows the claims of a verifier without a schema as JSON, wherever the call s
   type Claims = PrincipalOfAuth<typeof inline>['claims']
   expectTypeOf<Claims>().toEqualTypeOf<JsonObject>()
   expectTypeOf<PrincipalOf<[typeof apart]>['claims']>().toEqualTypeOf<JsonObject>()
+})
+
+it('revokes one thing at a time', () => {
+  type Revoke = Parameters<DualAuth['revoke']>[0]
+  expectTypeOf<{ principal: string; issuedBefore: number }>().toExtend<Revoke>()
+  expectTypeOf<{ session: string; verifier: string }>().toExtend<Revoke>()
+  expectTypeOf<{ principal: string; session: string }>().not.toExtend<Revoke>()
+  expectTypeOf<{ session: string }>().not.toExtend<Revoke>()
+  expectTypeOf<{ credential: string; verifier: string }>().not.toExtend<Revoke>()
 })
 
 it('types claims by the schema, and hands them to hooks, in a list of verifiers as well', () => {

@@ -29,6 +29,7 @@ export interface ServeRemoteFetchOptions {
 }
 
 const MAX_BYTES = 262_144
+const HINTS: Readonly<Record<number, string>> = { 401: '; check the secret', 404: '; check `url`' }
 const secret = matching(/^[\x21-\x7e]{32,}$/, 'at least 32 random characters')
 const askSchema = object({
   url: text,
@@ -57,7 +58,7 @@ export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
     const init = { method: 'POST', headers, body: JSON.stringify(credential) }
     const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: ask, closed: new AbortController().signal }
     const { status, body } = await fetchJson(url, init, limits)
-    if (status !== 200) throw new Error(`remote: answered ${status}${status === 401 ? '; check the secret' : ''}`)
+    if (status !== 200) throw new Error(`remote: answered ${status}${HINTS[status] ?? ''}`)
     // Judged by `remote`, which trusts no transport.
     return body as Awaited<ReturnType<ValidateRemote>>
   }

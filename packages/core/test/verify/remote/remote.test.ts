@@ -45,7 +45,7 @@ function api(options: Partial<RemoteOptions> = {}) {
         name: 'service',
         credentials: [
           { jwtIssuer: null },
-          { jwtIssuer: `${service.keySet.origin}/user_management/client_01TEST` },
+          { jwtIssuer: [service.keySet.origin, `${service.keySet.origin}/user_management/client_01TEST`] },
           { header: 'X-API-Key', prefix: 'sk_live_' },
           { cookie: SESSION },
         ],
