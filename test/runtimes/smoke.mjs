@@ -1,6 +1,15 @@
 // What must work on every runtime: each kind of credential, accepted and refused, through the core
 // and through the Hono adapter. Uses nothing but Web APIs. Every key is made here.
-import { apiKeys, betterAuth, createApiKey, createDualAuth, legacyJwt, memoryApiKeys } from '@dualauth/core'
+import {
+  apiKeys,
+  betterAuth,
+  createApiKey,
+  createDualAuth,
+  legacyJwt,
+  memoryApiKeys,
+  workos,
+  workosSession,
+} from '@dualauth/core'
 import { dualAuth, getPrincipal, requireAuth, requirePermission } from '@dualauth/hono'
 import { Hono } from 'hono'
 
@@ -21,6 +30,23 @@ async function jwt(header, claims, sign) {
   return `${input}.${base64Url(await sign(input))}`
 }
 
+/** Seals as iron-session and the WorkOS SDK do. */
+async function seal(content, password) {
+  const hex = () => Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0'))
+  const derive = async (salt) => {
+    const key = await crypto.subtle.importKey('raw', encode(password), 'PBKDF2', false, ['deriveBits'])
+    const parameters = { name: 'PBKDF2', hash: 'SHA-1', salt: encode(salt), iterations: 1 }
+    return crypto.subtle.deriveBits(parameters, key, 256)
+  }
+  const [salt, macSalt, iv] = [hex().join(''), hex().join(''), crypto.getRandomValues(new Uint8Array(16))]
+  const aes = await crypto.subtle.importKey('raw', await derive(salt), 'AES-CBC', false, ['encrypt'])
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, aes, encode(JSON.stringify(content)))
+  const covered = `Fe26.2*1*${salt}*${base64Url(iv)}*${base64Url(sealed)}*`
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const key = await crypto.subtle.importKey('raw', await derive(macSalt), algorithm, false, ['sign'])
+  return `${covered}*${macSalt}*${base64Url(await crypto.subtle.sign('HMAC', key, encode(covered)))}~2`
+}
+
 /** @returns {Promise<{ name: string, ok: boolean, detail: string }[]>} */
 export async function smoke() {
   const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
@@ -30,7 +56,7 @@ export async function smoke() {
     ['sign', 'verify'],
   )
   const { kty, n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey)
-  const secrets = { hs256: random(32), betterAuth: random(32) }
+  const secrets = { hs256: random(32), betterAuth: random(32), cookie: random(32) }
   const sessionToken = random(24).replaceAll(/[-_]/g, 'x')
   const created = await createApiKey({
     prefix: 'sk_smoke_',
@@ -67,7 +93,25 @@ export async function smoke() {
             : null,
       }),
       apiKeys({ name: 'api-key', prefix: 'sk_smoke_', keys: memoryApiKeys([created.record]) }),
+      workos({
+        name: 'workos',
+        clientId: 'client_smoke',
+        session: workosSession({ cookiePasswords: [secrets.cookie] }),
+      }),
     ],
+    // Nothing is fetched: the key set is what another instance wrote down.
+    hydrate: {
+      version: 1,
+      keySets: [
+        {
+          verifier: 'workos',
+          url: 'https://api.workos.com/sso/jwks/client_smoke',
+          fetchedAt: Date.now(),
+          maxAgeMs: 300_000,
+          keys: [{ kty, n, e, alg: 'RS256', kid: 'key-1' }],
+        },
+      ],
+    },
     link: ({ subject, verifier }) => ({
       id: subject,
       ...(verifier === 'better-auth' ? { roles: ['editor'] } : { roles: ['reader'] }),
@@ -91,6 +135,12 @@ export async function smoke() {
   )
   const signature = base64(await hmac(secrets.betterAuth, sessionToken))
   const cookie = `better-auth.session_token=${encodeURIComponent(`${sessionToken}.${signature}`)}`
+  const accessToken = await jwt(
+    { alg: 'RS256', kid: 'key-1' },
+    { iss: 'https://api.workos.com', sub: 'user_4', sid: 'session_4', client_id: 'client_smoke' },
+    signRsa,
+  )
+  const sealed = await seal({ accessToken, refreshToken: 'refresh-4', user: { id: 'user_4' } }, secrets.cookie)
   const tamper = (token) => `${token.slice(0, -4)}${token.slice(-4) === 'AAAA' ? 'BBBB' : 'AAAA'}`
   const bearer = (token) => ({ authorization: `Bearer ${token}` })
 
@@ -102,6 +152,15 @@ export async function smoke() {
     ['RS256, expired', bearer(expired), '/me', 401, 'credential_expired'],
     ['Better Auth cookie', { cookie }, '/me', 200, 'user-3', 'better-auth'],
     ['Better Auth cookie, tampered', { cookie: `${cookie.slice(0, -8)}AAAA%3D` }, '/me', 401, null],
+    ['sealed WorkOS session', { cookie: `wos-session=${sealed}` }, '/me', 200, 'user_4', 'workos'],
+    ['sealed WorkOS session, remembered', { cookie: `wos-session=${sealed}` }, '/me', 200, 'user_4', 'workos'],
+    [
+      'sealed WorkOS session, tampered',
+      { cookie: `wos-session=${tamper(sealed.slice(0, -2))}~2` },
+      '/me',
+      401,
+      'credential_invalid',
+    ],
     ['API key', { 'x-api-key': created.key }, '/me', 200, 'service-1', 'api-key'],
     ['API key, unknown', { 'x-api-key': tamper(created.key) }, '/me', 401, null],
     ['no credential', {}, '/me', 401, 'credential_missing'],
