@@ -15,6 +15,10 @@ export interface AuthErrorOptions {
 
 /** The one error of dualauth. `code` fixes `status` and `challenge`, so no throw site can vary them. */
 export class AuthError extends Error {
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
   override readonly name = 'AuthError'
   readonly code: ErrorCode
   readonly status: number
@@ -30,8 +34,7 @@ export class AuthError extends Error {
     this.challenge = row.challenge
     this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
     this.required = options.required ?? null
-    Object.defineProperty(this, BRAND, { value: true })
-    Object.defineProperty(this, 'cause', { enumerable: false })
+    if (options.cause !== undefined) Object.defineProperty(this, 'cause', { enumerable: false })
   }
 }
 

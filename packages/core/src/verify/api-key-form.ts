@@ -25,13 +25,16 @@ export async function hashApiKey(key: string): Promise<string> {
   return crypto.sha256(key)
 }
 
+const CRC_OF_BYTE: Uint32Array = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  return crc
+})
+
 /** CRC-32 (IEEE 802.3) in base 62, most significant digit first. */
 function checksumOf(text: string): string {
   let crc = 0xffffffff
-  for (let i = 0; i < text.length; i++) {
-    crc ^= text.charCodeAt(i)
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
-  }
+  for (let i = 0; i < text.length; i++) crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ text.charCodeAt(i)) & 0xff] as number)
   let rest = (crc ^ 0xffffffff) >>> 0
   let digits = ''
   for (let i = 0; i < CHECKSUM_LENGTH; i++) {

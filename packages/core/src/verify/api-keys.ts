@@ -1,6 +1,7 @@
 import { between, flag, matching, verifierName, withMethods } from '../errors/leaves.js'
 import { ownerOf, parseOptions } from '../errors/options.js'
 import { list, object, optional, type Output } from '../errors/schema.js'
+import type { MaybePromise } from '../keys/crypto.js'
 import type { Presented, Shape } from '../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../route/verifier.js'
 import { apiKeyCarriage, apiKeyHeader } from './api-key-carriage.js'
@@ -88,17 +89,21 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
 
 type Parsed = Output<typeof schema>
 
-async function judge(
+function judge(
   parsed: Parsed,
   { value }: Presented,
   { now, hasSuccessor }: VerifierContext,
-): Promise<Verification<ApiKeyClaims>> {
+): MaybePromise<Verification<ApiKeyClaims>> {
   const known = hasMintedForm(value, parsed.prefix) || (parsed.imported ?? []).some((form) => hasForm(value, form))
   if (!known) {
     // The next of the chain may have imported a key that only looks like one of ours.
     const isJunk = !hasSuccessor && isMintedLength(value, parsed.prefix)
     return isJunk ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
   }
+  return lookUp(parsed, value, now)
+}
+
+async function lookUp(parsed: Parsed, value: string, now: () => number): Promise<Verification<ApiKeyClaims>> {
   let record: ApiKeyRecord | null | undefined
   try {
     record = await parsed.keys.findByHash(await hashApiKey(value))
