@@ -29,15 +29,19 @@ function here<Grant extends { readonly organization: string }>(
   nameOf: (grant: Grant) => string,
 ): readonly string[] {
   // The claims' own list, where it says it all.
-  if (Object.isFrozen(grants) && new Set(grants).size === grants.length && grants.every(isName)) return grants
+  if (Object.isFrozen(grants) && grants.every(isName) && isSet(grants)) return grants
   const names: string[] = []
   for (const grant of grants) {
     if (typeof grant === 'string') names.push(grant)
     else if (grant.organization === organization) names.push(nameOf(grant))
   }
-  return Object.freeze(names.length < 2 ? names : [...new Set(names)])
+  return Object.freeze(isSet(names) ? names : [...new Set(names)])
 }
 
 function isName(grant: unknown): grant is string {
   return typeof grant === 'string'
+}
+
+function isSet(names: readonly string[]): boolean {
+  return names.length < 2 || new Set(names).size === names.length
 }

@@ -39,9 +39,10 @@ export function createResolver(parts: ResolverParts): Resolve {
   /** Routes, and shares one judging among those who bring the same credential at a time, unless it counts. */
   function judgeAnew(credential: Credential, demand: Demand, place: Place | null): MaybePromise<Resolution | null> {
     const { carrier } = credential
-    if (!isWellFormed(credential))
-      return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }
     const presented = present(credential)
+    // The strict reading of a JWT admits no character that a carrier forbids.
+    if (presented.jwt() === null && !isWellFormed(credential))
+      return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }
     const selection = router.select(presented)
     if (selection.kind === 'unsupported') return null
     if (selection.kind === 'ambiguous') {
