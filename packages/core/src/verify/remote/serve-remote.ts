@@ -25,8 +25,8 @@ export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAns
  * queue, or whatever transport the app trusts. Who may ask is for the transport to decide;
  * `serveRemoteFetch` asks for a secret.
  *
- * Decides what `auth.authenticate` decides, and passes an app's logout on to `auth.withdraw`. Does not judge the origin of a request: the asking API
- * has seen the request and does.
+ * Decides what `auth.authenticate` decides, and passes an app's logout on to `auth.withdraw`. Does
+ * not judge the origin of a request: the asking API has seen the request and does.
  */
 export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'withdraw'>): ValidateRemote {
   return async (sent) => {
