@@ -7,7 +7,7 @@ const BUDGET = 25 * 1024
 
 /** The modules that only one verifier may bring along. */
 const MODULES: Record<string, RegExp> = {
-  legacyJwt: /\/verify\/legacy-jwt/,
+  legacyJwt: /\/verify\/legacy\//,
   betterAuth: /\/verify\/better-auth\/(better-auth|options|read-cache|tokens|touch|signed-value|.*-sessions)\.ts/,
   betterAuthApiKeys: /\/verify\/better-auth\/api-key/,
   workos: /\/verify\/workos\/(workos|access-token)/,
@@ -16,7 +16,7 @@ const MODULES: Record<string, RegExp> = {
   workosConnect: /\/verify\/workos\/connect\./,
   workosM2m: /\/verify\/workos\/m2m/,
   workosRefresh: /\/verify\/workos\/(refresh|renew|share|authenticate)/,
-  apiKeys: /\/verify\/api-key(s|-form|-store)/,
+  apiKeys: /\/verify\/api-keys\/api-key(s|-form|-store)/,
   oidc: /\/verify\/oidc\//,
   introspection: /\/verify\/introspection\//,
   remote: /\/verify\/remote\//,

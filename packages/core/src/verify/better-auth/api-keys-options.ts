@@ -1,7 +1,7 @@
 import { between, flag, functionOption, matching, oneOf, text, verifierName } from '../../errors/leaves.js'
 import { optionError, parseOptions } from '../../errors/options.js'
 import { object, optional } from '../../errors/schema.js'
-import { apiKeyHeader } from '../api-key-carriage.js'
+import { apiKeyHeader } from '../api-keys/api-key-carriage.js'
 import { namesSchema, parseColumns, type Columns, type Query } from './sql-names.js'
 
 /** What `betterAuthApiKeys` takes. */

@@ -1,7 +1,7 @@
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import type { KeySource } from '../../keys/key-source.js'
 import { own, readJwt, type UnverifiedJwt } from '../../route/jwt.js'
-import { verifySignature } from '../verify-jwt.js'
+import { verifySignature } from '../jwt/verify-jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
 import { objectOf } from './read-session.js'
 

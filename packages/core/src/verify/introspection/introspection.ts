@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { issuedAtOf } from '../registered-claims.js'
+import { issuedAtOf } from '../jwt/registered-claims.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { Verification, Verifier } from '../../route/verifier.js'
 import { createAnswerMemory } from '../answer-memory.js'

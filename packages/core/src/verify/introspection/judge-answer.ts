@@ -1,9 +1,9 @@
 import { own, type JsonObject } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
-import { subjectOf, textOf } from '../mapped-claims.js'
-import type { ProvedStatements } from '../oauth-identity.js'
-import { clientOf } from '../oauth-client.js'
-import { checkRegisteredClaims, expiryOf } from '../registered-claims.js'
+import { subjectOf, textOf } from '../jwt/mapped-claims.js'
+import type { ProvedStatements } from '../oauth/oauth-identity.js'
+import { clientOf } from '../oauth/oauth-client.js'
+import { checkRegisteredClaims, expiryOf } from '../jwt/registered-claims.js'
 
 export interface AnswerRules {
   readonly issuer: string

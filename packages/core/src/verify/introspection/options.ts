@@ -15,9 +15,9 @@ import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
 import { leaf, object, optional, unjudged } from '../../errors/schema.js'
 import { assertEndpointUrl } from '../../keys/endpoint-url.js'
 import type { Carriage, Shape } from '../../route/shape.js'
-import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
-import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
-import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../jwt/algorithms.js'
+import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth/oauth-identity.js'
+import { opaqueShape, type OpaqueForm } from '../oauth/opaque-form.js'
 import {
   createClientAuthentication,
   type ClientAuthentication,

@@ -1,8 +1,8 @@
 import type { RejectionReason } from '../../events/events.js'
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import { audiencesOf } from '../../route/shape.js'
-import { textOf } from '../mapped-claims.js'
-import { clientOf } from '../oauth-client.js'
+import { textOf } from '../jwt/mapped-claims.js'
+import { clientOf } from '../oauth/oauth-client.js'
 
 /** Which tokens are access tokens: those that say so (`rfc9068`), or those of providers that do not (`plain-jwt`). */
 export type AccessTokenProfile = 'rfc9068' | 'plain-jwt'

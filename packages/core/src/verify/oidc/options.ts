@@ -4,8 +4,8 @@ import { nonEmpty, object, optional } from '../../errors/schema.js'
 import type { PublicKeyAlgorithm } from '../../keys/crypto.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set-options.js'
 import { assertEndpointUrl } from '../../keys/endpoint-url.js'
-import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
-import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth-identity.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../jwt/algorithms.js'
+import { createIdentityReader, oauthMapping, type OAuthMapping, type ReadIdentity } from '../oauth/oauth-identity.js'
 import type { AccessTokenProfile } from './access-token.js'
 
 /** What `oidc` takes. */

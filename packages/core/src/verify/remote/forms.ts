@@ -2,8 +2,8 @@ import { flag, isObject, isTexts, matching } from '../../errors/leaves.js'
 import { parseOptions } from '../../errors/options.js'
 import { leaf, list, object, optional, unjudged } from '../../errors/schema.js'
 import type { Carriage, Shape } from '../../route/shape.js'
-import { PUBLIC_KEY_ALGORITHMS } from '../algorithms.js'
-import { opaqueShape, type OpaqueForm } from '../opaque-form.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../jwt/algorithms.js'
+import { opaqueShape, type OpaqueForm } from '../oauth/opaque-form.js'
 
 /** One kind of credential that a service judges. */
 export type RemoteForm =

@@ -1,6 +1,6 @@
 import type { RejectionReason } from '../../events/events.js'
 import type { Verification } from '../../route/verifier.js'
-import { deepFreeze } from '../mapped-claims.js'
+import { deepFreeze } from '../jwt/mapped-claims.js'
 import type { RemoteAnswer, RemoteClaims } from './protocol.js'
 
 /** As much as a verifier of the service may tolerate: only an answer that was kept on the way is older. */

@@ -1,6 +1,6 @@
 import { fetchJson, type FetchLimits } from '../../keys/fetch-json.js'
 import type { JsonObject } from '../../route/jwt.js'
-import { objectOf } from '../mapped-claims.js'
+import { objectOf } from '../jwt/mapped-claims.js'
 import { createBreaker } from './breaker.js'
 
 export interface ApiAnswer {

@@ -1,5 +1,5 @@
 import { own, type JsonObject } from '../../route/jwt.js'
-import { textOf } from '../mapped-claims.js'
+import { textOf } from '../jwt/mapped-claims.js'
 import type { ApiAnswer } from './api-client.js'
 
 export type Grant =

@@ -1,5 +1,5 @@
 import { own, type JsonObject } from '../../route/jwt.js'
-import { objectOf, textOf } from '../mapped-claims.js'
+import { objectOf, textOf } from '../jwt/mapped-claims.js'
 
 /** Whoever acts in the user's place; a form that nobody documented still counts as somebody. */
 export function impersonatorOf(claims: JsonObject): string | null {

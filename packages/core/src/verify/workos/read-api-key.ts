@@ -1,6 +1,6 @@
 import { own, type JsonObject } from '../../route/jwt.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
-import { listOf, objectOf, subjectOf, textOf } from '../mapped-claims.js'
+import { listOf, objectOf, subjectOf, textOf } from '../jwt/mapped-claims.js'
 
 /** What `principal.claims` holds for a WorkOS API key. */
 export interface WorkosApiKeyClaims {

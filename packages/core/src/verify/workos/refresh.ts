@@ -1,7 +1,7 @@
 import { between, withMethods } from '../../errors/leaves.js'
 import { parseOptions } from '../../errors/options.js'
 import { object, optional } from '../../errors/schema.js'
-import { textOf } from '../mapped-claims.js'
+import { textOf } from '../jwt/mapped-claims.js'
 import { createApiClient } from './api-client.js'
 import { readGrant, type Grant } from './authenticate.js'
 import { workosManagementKey } from './management-key.js'

@@ -1,5 +1,5 @@
 import { own, readJwt, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
-import { objectOf, textOf } from '../mapped-claims.js'
+import { objectOf, textOf } from '../jwt/mapped-claims.js'
 
 /** What a genuine seal holds. The seal is the app's own; the access token in it is judged like any other. */
 export interface SealedSession {

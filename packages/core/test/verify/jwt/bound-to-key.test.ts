@@ -11,7 +11,7 @@ import {
   oidc,
   workos,
   type Verifier,
-} from '../../src/index.js'
+} from '../../../src/index.js'
 import {
   ORIGIN,
   signUpAt,
@@ -19,11 +19,11 @@ import {
   VERSIONS,
   type BetterAuthServer,
   type Jar,
-} from '../support/better-auth-servers.js'
-import { createClock, seconds } from '../support/clock.js'
-import { startKeySetServer, type KeySetServer } from '../support/key-set-server.js'
-import { bearer } from '../support/requests.js'
-import { mint, rsaPair } from '../support/tokens.js'
+} from '../../support/better-auth-servers.js'
+import { createClock, seconds } from '../../support/clock.js'
+import { startKeySetServer, type KeySetServer } from '../../support/key-set-server.js'
+import { bearer } from '../../support/requests.js'
+import { mint, rsaPair } from '../../support/tokens.js'
 
 const pair = rsaPair()
 const ISSUER = 'https://id.example'

@@ -1,7 +1,7 @@
-import type { RejectionReason } from '../events/events.js'
-import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
-import { audiencesOf } from '../route/shape.js'
-import type { RejectionCode } from '../route/verifier.js'
+import type { RejectionReason } from '../../events/events.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import { audiencesOf } from '../../route/shape.js'
+import type { RejectionCode } from '../../route/verifier.js'
 
 export interface ClaimRules {
   readonly clockToleranceSeconds: number

@@ -12,16 +12,16 @@ import {
   TOKEN,
   verifierName,
   weakSecret,
-} from '../errors/leaves.js'
-import { optionError, ownerOf, parseOptions } from '../errors/options.js'
-import { leaf, nonEmpty, object, optional } from '../errors/schema.js'
-import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../keys/crypto.js'
-import type { PublicKeyInput } from '../keys/import-key.js'
-import type { RemoteKeySet } from '../keys/key-set-at.js'
-import type { AcceptWeakSecret } from '../keys/secrets.js'
-import type { MaybePromise } from '../keys/crypto.js'
-import type { VerifiedIdentity } from '../route/verifier.js'
-import type { StandardSchema } from './standard-schema.js'
+} from '../../errors/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../errors/options.js'
+import { leaf, nonEmpty, object, optional } from '../../errors/schema.js'
+import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../keys/crypto.js'
+import type { PublicKeyInput } from '../../keys/import-key.js'
+import type { RemoteKeySet } from '../../keys/key-set-at.js'
+import type { AcceptWeakSecret } from '../../keys/secrets.js'
+import type { MaybePromise } from '../../keys/crypto.js'
+import type { VerifiedIdentity } from '../../route/verifier.js'
+import type { StandardSchema } from '../jwt/standard-schema.js'
 
 /** How an access token is told from refresh, reset and id tokens of the same key. */
 export type PurposeRule =

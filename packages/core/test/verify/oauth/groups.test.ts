@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createGroupReader, type GroupRule } from '../../src/verify/groups.js'
-import { placeCaller, type OrganizationOf } from '../../src/verify/placement.js'
-import { wrongOption } from '../support/outcome.js'
+import { createGroupReader, type GroupRule } from '../../../src/verify/oauth/groups.js'
+import { placeCaller, type OrganizationOf } from '../../../src/verify/oauth/placement.js'
+import { wrongOption } from '../../support/outcome.js'
 
 const RULES: readonly GroupRule[] = [
   { pattern: 'tenant_{organization}_admins', role: 'admin' },

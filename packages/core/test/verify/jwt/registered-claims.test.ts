@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { seconds } from '../support/clock.js'
-import { judged, reasonOf } from '../support/legacy.js'
-import { OTHER_SECRET } from '../support/tokens.js'
+import { seconds } from '../../support/clock.js'
+import { judged, reasonOf } from '../../support/legacy.js'
+import { OTHER_SECRET } from '../../support/tokens.js'
 
 const OK = '200 legacy-7 by legacy'
 const INVALID = '401 credential_invalid'

@@ -1,6 +1,6 @@
-import { andThen, promised } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
-import { rejected, type Accepted, type Verification, type VerifiedIdentity } from '../route/verifier.js'
+import { andThen, promised } from '../../keys/and-then.js'
+import type { MaybePromise } from '../../keys/crypto.js'
+import { rejected, type Accepted, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
 import type { GenuineJwt } from './verify-jwt.js'
 
 /**

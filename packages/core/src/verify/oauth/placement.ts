@@ -1,7 +1,7 @@
-import type { MaybePromise } from '../keys/crypto.js'
-import type { JsonObject } from '../route/jwt.js'
+import type { MaybePromise } from '../../keys/crypto.js'
+import type { JsonObject } from '../../route/jwt.js'
 import type { ReadGroups } from './groups.js'
-import { listOf, textOf } from './mapped-claims.js'
+import { listOf, textOf } from '../jwt/mapped-claims.js'
 
 /** Picks one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */
 export type OrganizationOf = (claims: JsonObject, candidates: readonly string[]) => MaybePromise<string | null>

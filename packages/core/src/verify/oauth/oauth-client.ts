@@ -1,5 +1,5 @@
-import type { JsonObject } from '../route/jwt.js'
-import { textOf } from './mapped-claims.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { textOf } from '../jwt/mapped-claims.js'
 
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const
 

@@ -1,5 +1,5 @@
-import { own, type JsonObject } from '../route/jwt.js'
-import { listOf } from './mapped-claims.js'
+import { own, type JsonObject } from '../../route/jwt.js'
+import { listOf } from '../jwt/mapped-claims.js'
 
 /**
  * What a token's scope does here. `'ignore'` leaves it in the claims. `'limit'` makes it an upper

@@ -1,4 +1,4 @@
-import { own, type JsonObject } from '../route/jwt.js'
+import { own, type JsonObject } from '../../route/jwt.js'
 
 const MAX_SUBJECT_LENGTH = 255
 const MAX_LIST = 1_000

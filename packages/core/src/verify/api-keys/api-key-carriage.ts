@@ -1,7 +1,7 @@
-import { TOKEN } from '../errors/leaves.js'
-import { optionError } from '../errors/options.js'
-import { leaf, optional, type Schema } from '../errors/schema.js'
-import type { Carriage } from '../route/shape.js'
+import { TOKEN } from '../../errors/leaves.js'
+import { optionError } from '../../errors/options.js'
+import { leaf, optional, type Schema } from '../../errors/schema.js'
+import type { Carriage } from '../../route/shape.js'
 
 /** The schema of `header`. */
 export const apiKeyHeader: Schema<string | false | undefined> = optional(

@@ -1,7 +1,7 @@
-import { between, matching } from '../errors/leaves.js'
-import { optionError, parseOptions } from '../errors/options.js'
-import { object, optional } from '../errors/schema.js'
-import type { Carriage, PrefixShape } from '../route/shape.js'
+import { between, matching } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { object, optional } from '../../errors/schema.js'
+import type { Carriage, PrefixShape } from '../../route/shape.js'
 
 /**
  * How opaque tokens are recognised: by how they begin, or by their length. Without a prefix they

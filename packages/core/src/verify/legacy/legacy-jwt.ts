@@ -1,24 +1,24 @@
-import { andThen, promised } from '../keys/and-then.js'
-import type { MaybePromise, PublicJwk } from '../keys/crypto.js'
-import { usableKeys } from '../keys/fetch-key-set.js'
-import type { KeySetOwner } from '../keys/key-set.js'
-import { localKeys, secretKeys, type KeySource } from '../keys/key-source.js'
-import { createSecretList, type SecretList } from '../keys/secrets.js'
-import { own, type JsonObject, type UnverifiedJwt } from '../route/jwt.js'
-import type { Carriage, Shape } from '../route/shape.js'
-import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../route/verifier.js'
-import { optionError } from '../errors/options.js'
+import { andThen, promised } from '../../keys/and-then.js'
+import type { MaybePromise, PublicJwk } from '../../keys/crypto.js'
+import { usableKeys } from '../../keys/fetch-key-set.js'
+import type { KeySetOwner } from '../../keys/key-set.js'
+import { localKeys, secretKeys, type KeySource } from '../../keys/key-source.js'
+import { createSecretList, type SecretList } from '../../keys/secrets.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import type { Carriage, Shape } from '../../route/shape.js'
+import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../route/verifier.js'
+import { optionError } from '../../errors/options.js'
 import {
   parseLegacyJwtOptions,
   publicAlgorithms,
   type LegacyJwtOptions,
   type ParsedLegacyJwt,
 } from './legacy-jwt-options.js'
-import { deepFreeze, listOf, subjectOf, textOf } from './mapped-claims.js'
-import { acceptJwt } from './remember-jwt.js'
-import { expiryOf, issuedAtOf, type ClaimRules } from './registered-claims.js'
-import type { StandardResult } from './standard-schema.js'
-import { verifyJwt } from './verify-jwt.js'
+import { deepFreeze, listOf, subjectOf, textOf } from '../jwt/mapped-claims.js'
+import { acceptJwt } from '../jwt/remember-jwt.js'
+import { expiryOf, issuedAtOf, type ClaimRules } from '../jwt/registered-claims.js'
+import type { StandardResult } from '../jwt/standard-schema.js'
+import { verifyJwt } from '../jwt/verify-jwt.js'
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5
 const HASH_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }

@@ -1,7 +1,7 @@
-import { isText, matching, oneOf } from '../errors/leaves.js'
-import { optionError, parseOptions } from '../errors/options.js'
-import { leaf, list, object, optional, type Schema } from '../errors/schema.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import { isText, matching, oneOf } from '../../errors/leaves.js'
+import { optionError, parseOptions } from '../../errors/options.js'
+import { leaf, list, object, optional, type Schema } from '../../errors/schema.js'
+import type { MaybePromise } from '../../keys/crypto.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
 
 /** An API key as it is stored: never the key itself. */

@@ -1,9 +1,9 @@
 import * as crypto from '#crypto'
-import { andThen } from '../keys/and-then.js'
-import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../keys/crypto.js'
-import type { KeySource } from '../keys/key-source.js'
-import type { UnverifiedJwt } from '../route/jwt.js'
-import { rejected, type Verification } from '../route/verifier.js'
+import { andThen } from '../../keys/and-then.js'
+import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../../keys/crypto.js'
+import type { KeySource } from '../../keys/key-source.js'
+import type { UnverifiedJwt } from '../../route/jwt.js'
+import { rejected, type Verification } from '../../route/verifier.js'
 import { checkRegisteredClaims, type ClaimRules } from './registered-claims.js'
 
 export type GenuineJwt =
