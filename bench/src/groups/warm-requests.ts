@@ -80,14 +80,15 @@ async function measureCase(
   tokens: readonly string[],
   plan: { readonly rounds: number; readonly seconds: number },
 ): Promise<Row[]> {
-  const names = ['bare', 'ours', ...peers]
+  const names = ['bare', 'limit', 'ours', ...peers]
   const servers = await Promise.all(names.map((name) => startServer(framework, name, setup)))
   const samples = await measureInTurns(servers, tokens, plan)
   await Promise.all(servers.map((server) => server.stop()))
   const what = `${title}, ${distinct === 1 ? '1 token' : `${distinct.toLocaleString('en-US')} tokens`}`
   const seriesOf = (member: keyof Sample, peer?: string): Series => {
     const of = (name: string) => (samples[name] as Sample[]).map((sample) => sample[member])
-    return { ours: of('ours'), bare: of('bare'), ...(peer !== undefined && { peer: of(peer) }) }
+    const series = { ours: of('ours'), bare: of('bare') }
+    return peer === undefined ? { ...series, limit: of('limit') } : { ...series, peer: of(peer) }
   }
   const isExcess = against.figure === 'ours − bare'
   return [
@@ -134,7 +135,7 @@ async function assertGuards({ port, name }: RunningServer, token: string): Promi
     await status({ authorization: `Bearer ${tampered(token)}` }),
     await status({}),
   ].join()
-  const expected = name === 'bare' ? '200,200,200' : '200,401,401'
+  const expected = name === 'bare' || name === 'limit' ? '200,200,200' : '200,401,401'
   if (found !== expected) throw new Error(`${name}: answers ${found} instead of ${expected}`)
 }
 

@@ -6,11 +6,20 @@ import { auth as oauth2 } from 'express-oauth2-jwt-bearer'
 import { expressJwtSecret } from 'jwks-rsa'
 import { createAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
-import type { Servers } from './protocol.js'
+import { HEADERS, type Servers } from './protocol.js'
 
 export const expressServers: Servers = {
   bare: () => {
     const app = express()
+    app.get('/me', (_req, res) => void res.json({ id: 'user_0000000' }))
+    return listen(app)
+  },
+  limit: () => {
+    const app = express()
+    app.use((_req, res, next) => {
+      for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value)
+      next()
+    })
     app.get('/me', (_req, res) => void res.json({ id: 'user_0000000' }))
     return listen(app)
   },

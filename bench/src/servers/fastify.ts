@@ -6,11 +6,20 @@ import fastifyJwt from '@fastify/jwt'
 import fastify, { type FastifyInstance } from 'fastify'
 import { createAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER, type Jwk } from '../tokens.js'
-import type { Servers } from './protocol.js'
+import { HEADERS, type Servers } from './protocol.js'
 
 export const fastifyServers: Servers = {
   bare: () => {
     const app = fastify()
+    app.get('/me', async () => ({ id: 'user_0000000' }))
+    return listen(app)
+  },
+  limit: () => {
+    const app = fastify()
+    app.addHook('onRequest', (_request, reply, done) => {
+      void reply.headers(HEADERS)
+      done()
+    })
     app.get('/me', async () => ({ id: 'user_0000000' }))
     return listen(app)
   },

@@ -4,11 +4,20 @@ import { Hono } from 'hono'
 import { jwk as jwkAuth } from 'hono/jwk'
 import { createAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
-import type { Servers } from './protocol.js'
+import { HEADERS, type Servers } from './protocol.js'
 
 export const honoServers: Servers = {
   bare: () => {
     const app = new Hono()
+    app.get('/me', (c) => c.json({ id: 'user_0000000' }))
+    return listen(app)
+  },
+  limit: () => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+      await next()
+    })
     app.get('/me', (c) => c.json({ id: 'user_0000000' }))
     return listen(app)
   },

@@ -11,7 +11,13 @@ export interface Setup {
 /** Starts a server with `GET /me` on a free port of loopback. */
 type Serve = (setup: Setup) => Promise<number>
 
-/** By name: `bare`, the same route without authentication; `ours`; and peers. */
+/** What every answer that depends on a caller has to say; a bare app that says it is what ours can reach at best. */
+export const HEADERS: { readonly 'cache-control': string; readonly vary: string } = {
+  'cache-control': 'private, no-store',
+  vary: 'Authorization',
+}
+
+/** By name: `bare`, the same route without authentication; `limit`, that with `HEADERS`; `ours`; and peers. */
 export type Servers = Readonly<Record<string, Serve>>
 
 /** What a server's process is told, and what it answers. */
