@@ -11,7 +11,7 @@ import { createIdentify } from './identify.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, Principal, PrincipalOf } from './identity/principal.js'
 import { createResolver } from './identity/resolve.js'
-import { andThen } from './keys/and-then.js'
+import { andThen, isPending } from './keys/and-then.js'
 import type { MaybePromise } from './keys/crypto.js'
 import { createKeyRing } from './keys/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
@@ -81,7 +81,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
 
   async function authenticate(view: HeaderView, demand: Demand, isUpgrade = false): Promise<AuthResult> {
     const found = identify(view, demand, isUpgrade)
-    const resolution = found instanceof Promise ? await found : found
+    const resolution = isPending(found) ? await found : found
     const { cookies = NO_COOKIES } = resolution
     if (resolution.ok) return { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
     const { reason, verifier, carrier } = resolution

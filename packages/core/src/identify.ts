@@ -5,7 +5,7 @@ import { isWebSocketHandshake, type HeaderView } from './http/request.js'
 import { decideCookies, missing } from './identity/decide-cookies.js'
 import type { Resolution, Unresolved } from './identity/resolution.js'
 import type { Resolve } from './identity/resolve.js'
-import { andThen } from './keys/and-then.js'
+import { andThen, isPending } from './keys/and-then.js'
 import type { MaybePromise } from './keys/crypto.js'
 import type { Reporter } from './respond/report.js'
 import type { Demand } from './route/verifier.js'
@@ -24,7 +24,7 @@ export function createIdentify({ plan, resolve, origins, report }: IdentifyParts
   return (view, demand, isUpgrade = false) => {
     const startedAt = report.start()
     const resolution = decide(view, demand, isUpgrade)
-    if (resolution instanceof Promise) return resolution.then((found) => (report.resolved(found, startedAt), found))
+    if (isPending(resolution)) return resolution.then((found) => (report.resolved(found, startedAt), found))
     report.resolved(resolution, startedAt)
     return resolution
   }

@@ -1,4 +1,5 @@
 import {
+  andThen,
   assertMounted,
   runGuard,
   writeCookiesOnCommit,
@@ -23,7 +24,10 @@ export function guard(name: string, requirement: Requirement): RequestHandler {
       return
     }
     if (passed === true) next()
-    else if (passed !== false) passed.then((goesOn) => void (goesOn && next())).catch(fail)
+    else if (passed !== false)
+      Promise.resolve(passed)
+        .then((goesOn) => void (goesOn && next()))
+        .catch(fail)
   }
   return handler
 }
@@ -39,10 +43,7 @@ function run(
   const auth = governingAuth(req, name, handler)
   assertMounted(auth, name, WRITE)
   const state = stateOf(req) as RequestState
-  const verdict = runGuard(state, auth, req, req, requirement)
-  return verdict instanceof Promise
-    ? verdict.then((decided) => carryOut(decided, res, state))
-    : carryOut(verdict, res, state)
+  return andThen(runGuard(state, auth, req, req, requirement), (verdict) => carryOut(verdict, res, state))
 }
 
 function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean {

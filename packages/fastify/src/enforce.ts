@@ -23,8 +23,7 @@ export async function enforce(
   const auth = mountOf(request)
   assertMounted(auth, name, WRITE)
   const state = stateOf(request)
-  const decided = runGuard(state, auth, request.raw, request, requirement)
-  const verdict = decided instanceof Promise ? await decided : decided
+  const verdict = await runGuard(state, auth, request.raw, request, requirement)
   if (reply.sent) return reply
   writeCookiesOnCommit(reply.raw, state)
   if (verdict.kind === 'preflight') {

@@ -40,7 +40,10 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
     if (mountOf(request) !== auth || request.is404) return done()
     const requirement = readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
     if (requirement === null) return done()
-    return void enforce('dualAuth', requirement, request, reply).then((sent) => sent === undefined && done(), done)
+    // A falsy reason would pass for none.
+    const fail = (cause: unknown): void =>
+      done(cause instanceof Error ? cause : new Error('dualAuth: rejected without an error', { cause }))
+    return void enforce('dualAuth', requirement, request, reply).then((sent) => sent === undefined && done(), fail)
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
   app.addHook('preHandler', (request, reply, done) => {

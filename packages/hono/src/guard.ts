@@ -19,8 +19,7 @@ export function guard(name: string, requirement: Requirement): MiddlewareHandler
     const state = stateOf(c)
     const auth = governing(state.mounts, name)
     assertMounted(auth, name, WRITE)
-    const decided = runGuard(state, auth, requestOf(c), c, requirement)
-    const verdict = decided instanceof Promise ? await decided : decided
+    const verdict = await runGuard(state, auth, requestOf(c), c, requirement)
     // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
     if (verdict.kind === 'preflight') return c.body(null, 204)
     if (verdict.kind === 'refuse') return refusal(verdict)

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Principal } from '../identity/principal.js'
-import { andThen, promised } from '../keys/and-then.js'
+import { andThen, isPending, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { holds, type RoleMap } from './grants.js'
 import { describeRule, type PermissionRule, type Requirement } from './requirement.js'
@@ -38,8 +38,10 @@ export function authorize(
     case 'organization': {
       if (principal.organization === null) return { code: 'organization_required', required: null }
       if (requirement.of === null) return null
-      return andThen(promised(requirement.of(request)), (wanted): Denial | null =>
-        wanted === principal.organization ? null : { code: 'organization_mismatch', required: null },
+      return andThen(
+        told(() => requirement.of?.(request)),
+        (wanted): Denial | null =>
+          wanted === principal.organization ? null : { code: 'organization_mismatch', required: null },
       )
     }
   }
@@ -58,12 +60,32 @@ function satisfies(
 ): MaybePromise<boolean> {
   if (typeof rule === 'string') return holds(principal, rule, roles)
   // Only `true` passes: a forgotten return, or an object, is no consent.
-  if (typeof rule === 'function') return andThen(promised<unknown>(rule(principal, request)), (may) => may === true)
+  if (typeof rule === 'function')
+    return andThen(
+      told(() => rule(principal, request)),
+      (may) => may === true,
+    )
   const [inner, stopsAt] = 'any' in rule ? [rule.any, true] : [rule.all, false]
   const from = (place: number): MaybePromise<boolean> => {
-    const next = inner[place]
-    if (next === undefined) return !stopsAt && inner.length > 0
-    return andThen(satisfies(principal, next, request, roles), (may) => (may === stopsAt ? stopsAt : from(place + 1)))
+    if (place >= inner.length) return !stopsAt && inner.length > 0
+    return andThen(satisfies(principal, inner[place] as PermissionRule, request, roles), (may) =>
+      may === stopsAt ? stopsAt : from(place + 1),
+    )
   }
   return from(0)
+}
+
+/** What a callback of the app answers. One that throws or rejects without an error must not pass for one that did not. */
+function told(callback: () => unknown): MaybePromise<unknown> {
+  const fail = (cause: unknown): never => {
+    throw typeof cause === 'object' && cause !== null
+      ? cause
+      : new Error('a permission or organization callback threw what is no error', { cause })
+  }
+  try {
+    const answer = promised(callback())
+    return isPending(answer) ? answer.catch(fail) : answer
+  } catch (cause) {
+    return fail(cause)
+  }
 }

@@ -42,7 +42,9 @@ export function assertPermissionRule(rule: unknown, path: string): void {
   ) {
     throw optionError(path, 'must be `resource:action`, { any: […] }, { all: […] } or a function')
   }
-  list.forEach((inner, index) => assertPermissionRule(inner, `${path}.${any === undefined ? 'all' : 'any'}[${index}]`))
+  // `forEach` would skip a hole, which grants nothing and so must not stand for the end.
+  for (const [index, inner] of list.entries())
+    assertPermissionRule(inner, `${path}.${any === undefined ? 'all' : 'any'}[${index}]`)
 }
 
 /** The permission a refusal names in its challenge, where a single one can be named. */

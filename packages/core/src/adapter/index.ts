@@ -3,6 +3,7 @@
  * under one `Symbol.for` key, so that copies of the package loaded side by side agree.
  */
 export { AuthError, isAuthError } from '../errors/auth-error.js'
+export { andThen } from '../keys/and-then.js'
 export { createGuards, type GuardParts, type Guards } from './guards.js'
 export {
   assertCalledAsFactory,

@@ -2,6 +2,7 @@ import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Resolution } from '../identity/resolution.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
+import { isPending, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { within } from '../keys/within.js'
 import { boundedCache } from './bounded-cache.js'
@@ -47,15 +48,18 @@ export interface Remembered {
   identity: VerifiedIdentity | null
   /** What `link` made of it. */
   linked: Resolution | null
-  /** For how long that counts; milliseconds since the epoch. */
-  linkedUntil: number
+  /** When `link` was asked last; milliseconds since the epoch. */
+  linkedAt: number
 }
 
 /** Where verifications are remembered; only successes, so that junk evicts nothing. */
 export interface Memory {
   /** An entry whose time is not over and whose key still counts. */
   find(place: Place): Remembered | null
-  /** @param since What `era` was when the judging began: what was forgotten meanwhile does not come back. */
+  /**
+   * Takes the place of what is known, also where it is not kept itself.
+   * @param since What `era` was when the judging began: what was forgotten meanwhile does not come back.
+   */
   keep(place: Place, owner: number, verification: Accepted, since: number): Remembered | null
   /** A fresh look refused it. */
   forget(place: Place): void
@@ -67,6 +71,8 @@ export interface Memory {
 
 /** Others wait no longer than this for a judging that somebody else began. */
 const WAIT_MS = 5_000
+/** Of the last that a fresh look refused, each may be judged elsewhere at the same time. */
+const MAX_FORGOTTEN = 1_000
 /** An entry and its index, beside the credential and its claims. */
 const OVERHEAD_BYTES = 512
 
@@ -85,13 +91,22 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
   const entries = boundedCache<Entry>(maxEntries, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
   const doorkeeper = createDoorkeeper(maxEntries)
   const pending = new Map<string, { readonly whole: string | null; readonly result: Promise<unknown> }>()
+  const forgotten = new Map<string, number>()
   let era = 0
+  let floor = 0
   return {
     get era() {
       return era
     },
     forget({ index }) {
-      era++
+      forgotten.delete(index)
+      forgotten.set(index, ++era)
+      // Whoever is refused in great numbers may keep a few others from being remembered, nobody else.
+      for (const [oldest, at] of forgotten) {
+        if (forgotten.size <= MAX_FORGOTTEN) break
+        forgotten.delete(oldest)
+        floor = at
+      }
       entries.delete(index)
     },
     find({ index, whole }) {
@@ -102,12 +117,15 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       return null
     },
     keep({ index, whole }, owner, { identity, remember, cookies }, since) {
+      const isKnown = entries.get(index) !== undefined
+      entries.delete(index)
+      if (since < floor || (forgotten.get(index) ?? 0) > since) return null
       // With cookies the credential was replaced: the old one must not look valid for longer.
-      if (since !== era || remember === undefined || cookies !== undefined) return null
+      if (remember === undefined || cookies !== undefined) return null
       const until = Math.min(remember.until, now() + maxAgeMs)
       if (until <= now()) return null
       // While there is room everybody gets in; later only who comes a second time.
-      if (entries.size >= maxEntries / 2 && !doorkeeper.knows(index)) return null
+      if (entries.size >= maxEntries / 2 && !isKnown && !doorkeeper.knows(index)) return null
       const copy = whole === null ? null : flat(whole)
       // A token holds its claims: its length tells theirs.
       const bytes = OVERHEAD_BYTES + (copy === null ? bytesOf(identity.claims) : 3 * copy.length)
@@ -120,7 +138,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
         issuedAt: identity.issuedAt ?? null,
         identity,
         linked: null,
-        linkedUntil: 0,
+        linkedAt: 0,
         whole: copy,
         bytes,
       }
@@ -134,8 +152,8 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
         if (pending.get(key) === one) pending.delete(key)
       }
       if (known === undefined) {
-        const result = task()
-        if (!(result instanceof Promise)) return result
+        const result = promised(task())
+        if (!isPending(result)) return result
         const mine = { whole, result }
         pending.set(key, mine)
         return result.finally(() => end(mine))

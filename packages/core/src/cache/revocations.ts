@@ -1,3 +1,4 @@
+import { andThen } from '../keys/and-then.js'
 import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
 import type { MaybePromise } from '../keys/crypto.js'
@@ -66,7 +67,7 @@ export function createRevocations(canonical: Canonical): Revocations {
       if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (credentials.size === 0) return false
       const hash = crypto.sha256(canonical(value))
-      return hash instanceof Promise ? hash.then((sha256) => credentials.has(sha256)) : credentials.has(hash)
+      return andThen(hash, (sha256) => credentials.has(sha256))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { promised } from '../keys/and-then.js'
+import { isPending, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { organizationOf, permissionsHere, rolesHere } from './grants-here.js'
@@ -20,7 +20,7 @@ export function linkIdentity(verifier: string, identity: VerifiedIdentity, link:
   try {
     const input = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
     const account = promised(link(input as LinkInput))
-    return account instanceof Promise ? account.then(linked).catch(cannotTell) : linked(account)
+    return isPending(account) ? account.then(linked).catch(cannotTell) : linked(account)
   } catch (cause) {
     return cannotTell(cause)
   }
@@ -87,7 +87,14 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     impersonator: identity.impersonator,
     secretIndex: identity.secretIndex,
     claims: identity.claims,
-    // A spread that is frozen gets a hidden class of its own each time.
-    account: Object.freeze(Object.assign({}, account)),
+    account: Object.freeze(copyOf(account)),
   })
+}
+
+/** Not by spreading: what is frozen after that gets a hidden class of its own each time. */
+function copyOf(account: Account): Account {
+  const copy = Object.assign({}, account)
+  // A row that was JSON may have such a member; assigned, it has become the prototype of the copy.
+  if (Object.hasOwn(account, '__proto__')) Object.setPrototypeOf(copy, Object.prototype)
+  return copy
 }

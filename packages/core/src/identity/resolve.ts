@@ -4,7 +4,7 @@ import type { Revocations } from '../cache/revocations.js'
 import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
-import { andThen, promised } from '../keys/and-then.js'
+import { andThen, isPending, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Router } from '../route/router.js'
 import { present, type Presented } from '../route/shape.js'
@@ -92,7 +92,7 @@ function again(parts: ResolverParts, credential: Credential, known: Remembered):
   const proceed = (isRevoked: boolean | undefined): MaybePromise<Resolution> => {
     if (isRevoked) return revoked(verifier, credential.carrier)
     const { linked, identity } = known
-    return linked !== null && (identity === null || known.linkedUntil > parts.now())
+    return linked !== null && (identity === null || known.linkedAt + parts.linkMaxAgeMs > parts.now())
       ? unlessRevoked(parts, credential, verifier, known, linked)
       : linkAnew(parts, credential, verifier, { identity: identity as VerifiedIdentity }, known)
   }
@@ -107,7 +107,7 @@ function again(parts: ResolverParts, credential: Credential, known: Remembered):
   })
   try {
     const asked = promised(known.isRevoked())
-    return asked instanceof Promise ? asked.then(proceed, cannotTell) : proceed(asked)
+    return isPending(asked) ? asked.then(proceed, cannotTell) : proceed(asked)
   } catch (cause) {
     return cannotTell(cause)
   }
@@ -121,20 +121,30 @@ function linkAnew(
   remembered: Remembered | null,
 ): MaybePromise<Resolution> {
   const { carrier } = credential
+  const askedAt = parts.now()
   return andThen(linkIdentity(verifier, identity, parts.link), (linked): MaybePromise<Resolution> => {
-    if (!linked.ok) return { ...linked, reason: null, verifier, carrier, cookies }
+    if (!linked.ok) {
+      if (remembered !== null) keepLinked(remembered, null, askedAt, parts)
+      return { ...linked, reason: null, verifier, carrier, cookies }
+    }
     parts.admit(linked.principal)
     const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
-    if (remembered !== null) keepLinked(remembered, resolution, parts)
+    if (remembered !== null) keepLinked(remembered, resolution, askedAt, parts)
     return unlessRevoked(parts, credential, verifier, identity, resolution)
   })
 }
 
-function keepLinked(remembered: Remembered, resolution: Resolution, { linkMaxAgeMs, now }: ResolverParts): void {
-  if (linkMaxAgeMs === 0) return
+/** Answers may overtake each other: what was asked later counts, also when it is a refusal. */
+function keepLinked(
+  remembered: Remembered,
+  resolution: Resolution | null,
+  askedAt: number,
+  { linkMaxAgeMs }: ResolverParts,
+): void {
+  if (linkMaxAgeMs === 0 || askedAt < remembered.linkedAt) return
   remembered.linked = resolution
-  if (linkMaxAgeMs === Number.POSITIVE_INFINITY) remembered.identity = null
-  else remembered.linkedUntil = now() + linkMaxAgeMs
+  remembered.linkedAt = askedAt
+  if (resolution !== null && linkMaxAgeMs === Number.POSITIVE_INFINITY) remembered.identity = null
 }
 
 function unlessRevoked(

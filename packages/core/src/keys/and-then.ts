@@ -1,16 +1,23 @@
 import type { MaybePromise } from './crypto.js'
 
+/**
+ * Whether a value has to be waited for. Not `instanceof Promise`: the global may have been replaced
+ * (zone.js), the platform's promises may be another realm's, and stubs of remote procedures are
+ * functions with a `then`. A promise that is taken for a value would count as true.
+ */
+export function isPending<T>(value: MaybePromise<T> | PromiseLike<T>): value is Promise<T> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}
+
 /** Goes on at once where the value is there: three nested `await`s cost as much as a look-up in the memory. */
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
-  return value instanceof Promise ? value.then(next) : next(value)
+  return isPending(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
-/** What an app's own function returned: query builders and promises of other libraries are waited for as well. */
+/** What an app's own function returned, query builders and other thenables as promises. */
 export function promised<T>(value: T | PromiseLike<T>): MaybePromise<T> {
-  if (value instanceof Promise || !isThenable(value)) return value as MaybePromise<T>
-  return Promise.resolve(value)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return isPending(value) ? Promise.resolve(value) : (value as T)
 }

@@ -1,10 +1,11 @@
+import { isPending } from './and-then.js'
 import type { MaybePromise } from './crypto.js'
 
 /** Remembers what a promise became: from then on, asking costs none. */
 export function atHand<T>(made: MaybePromise<T>): () => MaybePromise<T> {
   let value = made
-  if (made instanceof Promise)
-    made.then(
+  if (isPending(made))
+    Promise.resolve(made).then(
       (became) => {
         value = became
       },
@@ -15,5 +16,5 @@ export function atHand<T>(made: MaybePromise<T>): () => MaybePromise<T> {
 
 /** All of them, without a promise where every one is at hand. */
 export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
-  return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly T[])
+  return values.some((value) => isPending(value)) ? Promise.all(values) : (values as readonly T[])
 }

@@ -8,10 +8,10 @@ const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
 export const ANSWERS_AT_ONCE = false
 
-export const importSecret: CryptoPort['importSecret'] = (secret, algorithm) =>
+export const importSecret: CryptoPort['importSecret'] = async (secret, algorithm) =>
   subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, ['verify'])
 
-export const importJwk: CryptoPort['importJwk'] = (jwk, algorithm) =>
+export const importJwk: CryptoPort['importJwk'] = async (jwk, algorithm) =>
   subtle().importKey('jwk', jwk as object, parametersOf(algorithm), false, ['verify'])
 
 export const importCryptoKey: CryptoPort['importCryptoKey'] = (key) => key
@@ -26,8 +26,9 @@ export const spkiToJwk: CryptoPort['spkiToJwk'] = async (spki, algorithms) => {
   throw new TypeError('SPKI: no public key for these algorithms')
 }
 
-export const verify: CryptoPort['verify'] = (input, signature, algorithm, key) =>
-  subtle().verify(parametersOf(algorithm), key as CryptoKey, bytes(signature), bytes(encoder.encode(input)))
+export const verify: CryptoPort['verify'] = async (input, signature, algorithm, key) =>
+  (await subtle().verify(parametersOf(algorithm), key as CryptoKey, bytes(signature), bytes(encoder.encode(input)))) ===
+  true
 
 export const hmac: CryptoPort['hmac'] = async (hash, key, message) => {
   const handle = await subtle().importKey('raw', bytes(key), { name: 'HMAC', hash }, false, ['sign'])

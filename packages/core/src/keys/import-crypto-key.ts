@@ -1,3 +1,4 @@
+import { andThen } from './and-then.js'
 import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
 import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
@@ -40,7 +41,7 @@ export function importCryptoKey(
   const checked = ({ kty, crv, n, e, x, y }: PublicJwk) =>
     check(JSON.parse(JSON.stringify({ kty, crv, n, e, x, y, alg: algorithm })) as PublicJwk)
   const jwk = crypto.cryptoKeyToJwk(key)
-  return jwk instanceof Promise ? jwk.then(checked) : checked(jwk)
+  return andThen(jwk, checked)
 }
 
 /** A WebCrypto key is bound to one algorithm, its hash included. */

@@ -1,3 +1,4 @@
+import { isPending } from './and-then.js'
 import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
 import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
@@ -46,7 +47,7 @@ function importPem(
   } catch {
     return wrong()
   }
-  return jwk instanceof Promise ? jwk.catch(wrong).then(check) : check(jwk)
+  return isPending(jwk) ? Promise.resolve(jwk).catch(wrong).then(check) : check(jwk)
 }
 
 function checkedKey(
@@ -68,5 +69,5 @@ function checkedKey(
   } catch {
     return unusable()
   }
-  return handles.some((handle) => handle instanceof Promise) ? Promise.all(handles).then(() => key, unusable) : key
+  return handles.some((handle) => isPending(handle)) ? Promise.all(handles).then(() => key, unusable) : key
 }

@@ -1,3 +1,4 @@
+import { andThen } from './and-then.js'
 import * as crypto from '#crypto'
 import { allOf, atHand } from './at-hand.js'
 import type { HmacAlgorithm, KeyHandle, MaybePromise, PublicKeyAlgorithm, SignatureAlgorithm } from './crypto.js'
@@ -33,7 +34,7 @@ export function localKeys(
     find(algorithm, kid) {
       const all = keys()
       const wanted = algorithm as PublicKeyAlgorithm
-      return all instanceof Promise ? all.then((loaded) => fitting(loaded, wanted, kid)) : fitting(all, wanted, kid)
+      return andThen(all, (loaded) => fitting(loaded, wanted, kid))
     },
     ready: async () => void (await keys()),
     close: () => {},

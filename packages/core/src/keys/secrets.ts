@@ -78,7 +78,7 @@ export function createSecretList(
     // A DER key may well end in a zero byte.
     const problem = secretProblem(text, typeof secret === 'string' ? secret : latin1(bytes))
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
-    if (counted.length < minimumBytes && acceptWeakSecret === undefined) {
+    if (!isLongEnough(bytes, counted, minimumBytes) && acceptWeakSecret === undefined) {
       throw optionError(`${path}[${index}]`, `must be at least ${minimumBytes} bytes, made at random${seeAlso}`)
     }
     if (isGuessable(text) && acceptWeakSecret === undefined)
@@ -94,6 +94,11 @@ export function createSecretList(
       if (acceptWeakSecret !== undefined) emit({ type: 'weak_secret', verifier, ...acceptWeakSecret })
     },
   }
+}
+
+/** Random bytes may well end in a zero or two. */
+function isLongEnough(bytes: Uint8Array, counted: Uint8Array, minimumBytes: number): boolean {
+  return bytes.length >= minimumBytes && counted.length >= minimumBytes - 2
 }
 
 /** HMAC pads a key with zeros (RFC 2104 section 2): with or without them it is the same key. */

@@ -1,3 +1,4 @@
+import { isPending } from './and-then.js'
 import * as crypto from '#crypto'
 import { atHand } from './at-hand.js'
 import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
@@ -54,7 +55,7 @@ export function handlesOf(
       // Left out.
     }
   }
-  return handles.some((handle) => handle instanceof Promise) ? fulfilled(handles) : (handles as KeyHandle[])
+  return handles.some((handle) => isPending(handle)) ? fulfilled(handles) : (handles as KeyHandle[])
 }
 
 async function fulfilled(handles: readonly MaybePromise<KeyHandle>[]): Promise<readonly KeyHandle[]> {

@@ -1,3 +1,4 @@
+import { isPending } from '../keys/and-then.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
@@ -95,8 +96,8 @@ function bodyOf(
     // A formatter that fails must not turn a refusal into a 500.
     try {
       const formatted = formatError(description)
-      if (formatted instanceof Promise) {
-        formatted.catch(() => {})
+      if (isPending(formatted)) {
+        Promise.resolve(formatted).catch(() => {})
         throw new TypeError('formatError: must not be asynchronous')
       }
       const body = JSON.stringify(formatted)

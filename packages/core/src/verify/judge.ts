@@ -1,4 +1,4 @@
-import { andThen, promised } from '../keys/and-then.js'
+import { andThen, isPending, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
@@ -37,7 +37,7 @@ function ask(verifier: OpenVerifier, credential: Presented, demand: Demand): May
   const cannotTell = (cause: unknown): Verification => ({ outcome: 'unavailable', cause })
   try {
     const verification = promised(verifier.verify(credential, demand))
-    return verification instanceof Promise ? verification.catch(cannotTell) : verification
+    return isPending(verification) ? verification.catch(cannotTell) : verification
   } catch (cause) {
     return cannotTell(cause)
   }

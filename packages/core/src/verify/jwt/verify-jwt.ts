@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { andThen } from '../../keys/and-then.js'
+import { andThen, isPending } from '../../keys/and-then.js'
 import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../../keys/crypto.js'
 import type { KeySource } from '../../keys/key-source.js'
 import type { UnverifiedJwt } from '../../route/jwt.js'
@@ -57,16 +57,16 @@ export function verifySignature(
   } catch (cause) {
     return unavailable(cause)
   }
-  return candidates instanceof Promise ? candidates.then(judge, unavailable) : judge(candidates)
+  return isPending(candidates) ? Promise.resolve(candidates).then(judge, unavailable) : judge(candidates)
 }
 
 /** Remembered for as long as its token, so it must hold nothing of it. */
 function currency(keys: KeySource, algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean {
   return () => {
     const candidates = keys.find(algorithm, kid)
-    if (!(candidates instanceof Promise)) return candidates.includes(key)
+    if (!isPending(candidates)) return candidates.includes(key)
     // Keys that have to be asked for first are not the ones that signed.
-    candidates.catch(() => {})
+    Promise.resolve(candidates).catch(() => {})
     return false
   }
 }
@@ -81,8 +81,9 @@ function signerOf(
   const input = jwt.token.slice(0, jwt.token.lastIndexOf('.'))
   for (let i = from; i < keys.length; i++) {
     const signed = crypto.verify(input, jwt.signature, algorithm, keys[i] as KeyHandle)
-    if (signed instanceof Promise) return signed.then((yes) => (yes ? i : signerOf(jwt, algorithm, keys, i + 1)))
-    if (signed) return i
+    if (isPending(signed))
+      return Promise.resolve(signed).then((yes) => (yes === true ? i : signerOf(jwt, algorithm, keys, i + 1)))
+    if (signed === true) return i
   }
   return -1
 }
