@@ -14,8 +14,14 @@ export async function withdraw(
 ): Promise<void> {
   const extraction = extract(headerView(request), plan)
   if (extraction.kind !== 'ambient') return
-  for (const cookie of extraction.cookies.flat().map(present)) {
-    const selection = router.select(cookie)
-    if (selection.kind === 'owned') await (open[selection.owners[0] as number] as OpenVerifier).withdraw?.(cookie)
-  }
+  const told = await Promise.allSettled(
+    extraction.cookies.flat().map(async (credential) => {
+      const cookie = present(credential)
+      const selection = router.select(cookie)
+      if (selection.kind === 'owned') await (open[selection.owners[0] as number] as OpenVerifier).withdraw?.(cookie)
+    }),
+  )
+  // One that cannot be told must not keep the others from it.
+  const failed = told.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
