@@ -4,34 +4,62 @@ import type { Presented } from '../route/shape.js'
 
 /** Shorter parts of a credential are no secret, and stand in any text. */
 const SECRET_LENGTH = 16
+/** An error may hold the whole application, such as the sockets of its client. */
+const MAX_VALUES = 2_000
+/** Not every engine makes them the error's own. */
+const OF_ERRORS = ['name', 'message', 'stack', 'cause']
 
 /**
  * What a driver or a client threw may quote its parameters, and with them the credential or its
- * hash. Such a cause is replaced by one that keeps only its name and code.
+ * hash. Such a cause is replaced by one that keeps only its name and code, as is one of which that
+ * cannot be told.
  */
 export async function safeCause(cause: unknown, { value, jwt }: Presented): Promise<unknown> {
   const decoded = percentDecode(value)
   const token = jwt() === null ? [decoded.slice(0, decoded.lastIndexOf('.'))] : []
   const hash = await crypto.sha256(value)
   const secrets = [value, decoded, ...token, hash].filter((secret) => secret.length >= SECRET_LENGTH)
-  const text = textOf(cause, 0)
-  if (!secrets.some((secret) => text.includes(secret))) return cause
-  const { name, code } = (cause ?? {}) as { readonly name?: unknown; readonly code?: unknown }
-  return new Error(`a source failed with ${[name, code].filter((word) => typeof word === 'string').join(' ')}`)
-}
-
-/** Everything that a logger might print of it. */
-function textOf(cause: unknown, depth: number): string {
-  if (depth > 4) return ''
-  if (!(cause instanceof Error)) return spelled(cause)
-  const { message, stack, cause: inner, ...rest } = cause
-  return [message, stack, spelled(rest), inner === undefined ? '' : textOf(inner, depth + 1)].join('\n')
-}
-
-function spelled(value: unknown): string {
   try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+    if (!quotes(cause, secrets)) return cause
+    const { name, code } = (cause ?? {}) as { readonly name?: unknown; readonly code?: unknown }
+    const words = [name, code].filter((word) => typeof word === 'string')
+    return new Error(`a source failed with ${words.join(' ')}`)
   } catch {
-    return String(value)
+    return new Error('a source failed with what cannot be read')
   }
+}
+
+/** Whether anything that a logger might print of it holds a secret; true where that cannot be told. */
+function quotes(cause: unknown, secrets: readonly string[]): boolean {
+  const seen = new WeakSet()
+  const left = [cause]
+  for (let walked = 0; left.length > 0; walked++) {
+    if (walked === MAX_VALUES) return true
+    const value = left.pop()
+    if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
+      const text = String(value)
+      if (secrets.some((secret) => text.includes(secret))) return true
+    } else if (!seen.has(value)) {
+      seen.add(value)
+      const parts = partsOf(value)
+      if (parts === null) return true
+      for (const part of parts) left.push(part)
+    }
+  }
+  return false
+}
+
+/** Null for what shows more to a logger than its own members, such as the headers of a fetch. */
+function partsOf(value: object): readonly unknown[] | null {
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return [new TextDecoder().decode(value as Uint8Array)]
+  const members = Reflect.ownKeys(value).flatMap((key) => [key, memberOf(value, key)])
+  if (value instanceof Map) return [...members, ...[...value].flat()]
+  if (value instanceof Set) return [...members, ...value]
+  if (value instanceof Error) return [...members, ...OF_ERRORS.map((key) => memberOf(value, key))]
+  if (Symbol.toStringTag in value && typeof value !== 'function') return null
+  return 'toJSON' in value && typeof value.toJSON === 'function' ? [...members, value.toJSON()] : members
+}
+
+function memberOf(value: object, key: string | symbol): unknown {
+  return (value as Record<string | symbol, unknown>)[key]
 }
