@@ -25,10 +25,10 @@ export function placeOf(credential: Credential): MaybePromise<Place> {
       return { index: value.slice(-TAIL), whole: value }
     return hashed(`bearer ${value}`)
   }
-  // Lengths stand before values, so that no two credentials spell the same text.
+  // Lengths stand before values, and counts before lists, so that no two credentials spell the same text.
   const alone = `${carrier} ${name} ${value.length}:${value}`
   if (companions === undefined || companions.size === 0) return hashed(alone)
-  const beside = [...companions].flatMap(([other, values]) => [other, ...values])
+  const beside = [...companions].flatMap(([other, values]) => [other, `${values.length}`, ...values])
   return hashed(alone + beside.map((part) => `${part.length}:${part}`).join(''))
 }
 
