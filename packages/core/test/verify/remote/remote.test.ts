@@ -219,6 +219,7 @@ describe('an answer of a broken or hostile service', () => {
     ['unknown members', { ...ACCEPTED, identity: { ...identity, admin: true } }],
     ['a date that is none', { ...ACCEPTED, identity: { ...identity, expiresAt: '2030' } }],
     ['a cookie that splits the header', { ...ACCEPTED, cookies: [{ name: 'a', field: 'a=b\r\nset-cookie: c=d' }] }],
+    ['a cookie that no header can carry', { ...ACCEPTED, cookies: [{ name: 'a', field: 'a=\u2713' }] }],
     ['a cookie of another name', { ...ACCEPTED, cookies: [{ name: 'a', field: 'b=c' }] }],
     [
       'a code that no verifier gives',
