@@ -34,7 +34,7 @@ export function unjudged<T>(): Schema<T> {
   return { read: (value) => value as T }
 }
 
-/** An object that holds nothing else. */
+/** An object that holds nothing else. What is undefined is left out, so that a default stands. */
 export function object<const S extends Shape>(shape: S): Schema<ObjectOf<S>> {
   return {
     read(value, path, problems) {
@@ -43,7 +43,7 @@ export function object<const S extends Shape>(shape: S): Schema<ObjectOf<S>> {
       if (input === null) return parsed as ObjectOf<S>
       for (const [key, schema] of Object.entries(shape)) {
         const entry = schema.read(input[key], `${path}.${key}`, problems)
-        if (key in input) parsed[key] = entry
+        if (entry !== undefined) parsed[key] = entry
       }
       for (const key in input)
         if (!Object.hasOwn(shape, key))

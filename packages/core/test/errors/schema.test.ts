@@ -17,6 +17,11 @@ function refusal(schema: Schema, value: unknown): string {
   return 'accepted'
 }
 
+it('leaves out what is undefined, so that a default stands', () => {
+  const sent = { name: undefined, path: '/' }
+  expect(Object.keys(parse(object({ name: optional(text), path: optional(text) }), sent) as object)).toEqual(['path'])
+})
+
 describe('an option', () => {
   it.each<[string, Schema, unknown]>([
     ['must be a non-empty string', text, ''],
