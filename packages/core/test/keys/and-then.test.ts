@@ -12,10 +12,15 @@ import { legacyClaims, mint, OTHER_SECRET, SECRET } from '../support/tokens.js'
 const KINDS: Readonly<Record<string, <T>(value: T) => Promise<T>>> = {
   'a promise of another realm': (value) =>
     (runInNewContext('(value) => Promise.resolve(value)') as (value: unknown) => never)(value),
-  'a query builder': (value) => ({ then: (done: (value: unknown) => void) => done(value) }) as never,
-  'a stub of a remote procedure': (value) =>
-    Object.assign(() => {}, { then: (done: (value: unknown) => void) => done(value) }) as never,
+  'a query builder': (value) => thenable({}, value),
+  'a stub of a remote procedure': (value) => thenable(() => {}, value),
 }
+
+function thenable(on: object, value: unknown): never {
+  Reflect.set(on, 'then', (done: (value: unknown) => void) => done(value))
+  return on as never
+}
+
 const claims = legacyClaims()
 const verifier = (more: object = {}) =>
   legacyJwt({
