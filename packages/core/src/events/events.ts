@@ -1,4 +1,3 @@
-import { isPending } from '../keys/and-then.js'
 import type { ErrorCode } from '../errors/error-table.js'
 
 /** Why a verifier rejected: for operators only, never sent to a caller. */
@@ -146,7 +145,7 @@ export function createEmit(listener: AuthEventListener | undefined, now: () => n
   return (event) => {
     try {
       const returned: unknown = listener({ ...event, at: now() } as AuthEvent)
-      if (isPending(returned)) Promise.resolve(returned).catch(() => {})
+      if (returned !== undefined) Promise.resolve(returned).catch(() => {})
     } catch {
       // By contract: what a listener does never decides a request.
     }
