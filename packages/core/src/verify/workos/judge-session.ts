@@ -4,7 +4,7 @@ import { own } from '../../route/jwt.js'
 import { rejected, type Demand, type Verification } from '../../route/verifier.js'
 import { expiryOf, issuedAtOf } from '../jwt/registered-claims.js'
 import type { WorkosClaims, WorkosSessionParts } from './options.js'
-import type { OpenRefresh, Renewal } from './refresh-port.js'
+import { busy, type OpenRefresh, type Renewal } from './refresh-port.js'
 import { openSeal } from './seal.js'
 import { emailOf, readSession, type SealedSession } from './session-content.js'
 
@@ -40,12 +40,23 @@ export async function withdrawSession({ passwords, refresh, context }: SessionJu
   await refresh.withdraw({ ...session, refreshToken: session.refreshToken })
 }
 
-/** @param path The answers that led here, each given before: they shall lead straight to the newest. */
+/** How a fresh look goes on from an answer that was given before. */
+interface Way {
+  /** The answers that led here: they shall lead straight to the newest. */
+  readonly path: readonly Renewed[]
+  /** The answer that is not fresh enough, where WorkOS left the refresh token as it was. */
+  readonly past: string | null
+}
+
+const START: Way = { path: [], past: null }
+/** Further answers are for the next request: a provider that goes round must not keep this one. */
+const MAX_STEPS = 3
+
 async function judgeCurrent(
   parts: SessionJudge,
   session: SealedSession,
   demand: Demand,
-  path: readonly Renewed[] = [],
+  way: Way = START,
 ): Promise<Verdict> {
   const { refresh } = parts
   const seconds = parts.context.now() / 1000
@@ -58,10 +69,10 @@ async function judgeCurrent(
   if (present !== null && present.outcome !== 'accepted') return present
   if (!parts.issuers.includes(own(session.accessToken.claims, 'iss') as string))
     return rejected('credential_invalid', 'issuer')
-  const renewal = await refresh.renew({ ...session, refreshToken: session.refreshToken })
+  const renewal = await refresh.renew({ ...session, refreshToken: session.refreshToken }, way.past)
   if (renewal.outcome === 'renewed') {
-    for (const step of path) step.supersede(renewal.sealed)
-    return judgeRenewed(parts, session, renewal, demand, path)
+    for (const step of way.path) step.supersede(renewal.sealed)
+    return judgeRenewed(parts, session, renewal, demand, way)
   }
   if (present !== null && !demand.fresh) return present
   if (renewal.outcome === 'ended') return rejected('credential_revoked', 'revoked')
@@ -99,7 +110,7 @@ async function judgeRenewed(
   before: SealedSession,
   renewal: Renewed,
   demand: Demand,
-  path: readonly Renewed[],
+  way: Way,
 ): Promise<Verdict> {
   const seal = await openSeal(renewal.sealed, parts.passwords, parts.context.now())
   const session = seal.outcome === 'opened' ? readSession(seal.content) : null
@@ -107,7 +118,13 @@ async function judgeRenewed(
     return { outcome: 'unavailable', cause: new Error('session: another instance sealed it with an unknown password') }
   if (own(session.accessToken.claims, 'sub') !== own(before.accessToken.claims, 'sub'))
     return { outcome: 'unavailable', cause: new Error('session: refreshing it gave the token of another user') }
-  if (demand.fresh && !renewal.asked) return judgeCurrent(parts, session, demand, [...path, renewal])
+  const isRotated = session.refreshToken !== before.refreshToken
+  if (isRotated && session.refreshToken !== null) await renewal.leadsTo(session.refreshToken)
+  if (demand.fresh && !renewal.asked && way.past === null) {
+    if (!isRotated) return judgeCurrent(parts, before, demand, { ...way, past: renewal.sealed })
+    if (way.path.length === MAX_STEPS) return busy()
+    return judgeCurrent(parts, session, demand, { path: [...way.path, renewal], past: null })
+  }
   const verdict = await judgeToken(parts, session).then(unlessOurFault, (cause: unknown): Verdict => ({
     outcome: 'unavailable',
     cause,

@@ -18,7 +18,8 @@ export interface RefreshParts {
 
 export interface OpenRefresh {
   readonly refreshBeforeSeconds: number
-  renew(session: RefreshableSession): Promise<Renewal>
+  /** @param past An answer that is not fresh enough: WorkOS is asked, once for all who go past this one. */
+  renew(session: RefreshableSession, past: string | null): Promise<Renewal>
   /** The app ended the session: nobody gets it refreshed any more. Rejects when the store was not told. */
   withdraw(session: RefreshableSession): Promise<void>
   close(): void
@@ -39,7 +40,14 @@ export type Renewal =
       isDropped(): boolean
       /** The answer was refreshed in its turn: whoever still brings the old cookie gets this one. */
       supersede(sealed: string): void
+      /** The refresh token inside: when its session ends, this answer does. */
+      leadsTo(refreshToken: string): Promise<void>
     }
   /** WorkOS says that the session is over; asking again changes nothing. */
   | { readonly outcome: 'ended' }
   | Extract<Verification<never>, { outcome: 'unavailable' }>
+
+/** Somebody else is at it: the next try finds the answer. */
+export function busy(): Extract<Renewal, { outcome: 'unavailable' }> {
+  return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
+}

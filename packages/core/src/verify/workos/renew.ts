@@ -2,9 +2,9 @@ import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { within } from '../../keys/within.js'
 import type { Grant } from './authenticate.js'
-import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
+import { busy, type OpenRefresh, type RefreshableSession, type Renewal } from './refresh-port.js'
 import { renewedContent } from './session-content.js'
-import { putShared, runShared, type Shared, type ShareRules } from './share.js'
+import { putShared, runShared, type Share, type Shared, type ShareRules } from './share.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
 
 export interface RenewalParts {
@@ -31,19 +31,34 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
   const memory = memoryStore(rules.now)
   const drops = memoryStore(rules.now)
   const newest = memoryStore(rules.now)
+  /** By the key of a session, the key of the one that it was refreshed from. */
+  const before = memoryStore(rules.now)
   const flights = new Map<string, Promise<Renewal>>()
 
-  const shareThrough = (store: RefreshStore, key: string, session: RefreshableSession) =>
-    runShared(store, key, rules, () => settle(parts, session), sharedOf)
-
-  const fly = async (key: string, session: RefreshableSession): Promise<Renewal> => {
-    const share = await shareThrough(parts.store ?? memory, key, session).catch((cause: unknown) => {
+  /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
+  const fly = async (key: string, at: string, session: RefreshableSession): Promise<Renewal> => {
+    const shareThrough = (store: RefreshStore) => runShared(store, at, rules, () => settle(parts, session), sharedOf)
+    const share = await shareThrough(parts.store ?? memory).catch((cause: unknown) => {
       emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
-      return shareThrough(memory, key, session)
+      return shareThrough(memory)
     })
+    if (at !== key) await replace(key, share)
     if (share === null) return busy()
     if ('own' in share) return share.own.outcome === 'sealed' ? renewed(key, share.own.sealed, true) : share.own
     return share.shared === 'ended' ? { outcome: 'ended' } : renewed(key, share.shared.sealed, false)
+  }
+
+  /** What went past the answer of a session is its answer from now on. */
+  const replace = async (key: string, share: Share<Settled>): Promise<void> => {
+    void newest.delete(key)
+    const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
+    if (shared === null || drops.get(key) !== null) return
+    try {
+      await putShared(parts.store ?? memory, key, rules, shared)
+    } catch (cause) {
+      emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
+      await putShared(memory, key, rules, shared)
+    }
   }
 
   const renewed = (key: string, sealed: string, asked: boolean): Renewal => ({
@@ -53,12 +68,16 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     drop: () => void drop(key).catch(() => {}),
     isDropped: () => drops.get(key) !== null,
     supersede: (newer) => newest.set(key, newer, rules.keepMs),
+    // The first one counts: a session that leads there in several steps leads there through it.
+    leadsTo: async (refreshToken) => void (await before.add(await keyOf(refreshToken), key, rules.keepMs)),
   })
 
   const drop = async (key: string): Promise<void> => {
-    drops.set(key, '', rules.keepMs)
+    const ended = new Set<string>()
+    for (let one: string | null = key; one !== null && !ended.has(one); one = before.get(one)) ended.add(one)
+    for (const one of ended) drops.set(one, '', rules.keepMs)
     try {
-      await putShared(parts.store ?? memory, key, rules, 'ended')
+      await Promise.all([...ended].map((one) => putShared(parts.store ?? memory, one, rules, 'ended')))
     } catch (cause) {
       emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
       throw cause
@@ -69,30 +88,27 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     if (flights.get(key) === flight) flights.delete(key)
   }
 
-  const renew = async (session: RefreshableSession): Promise<Renewal> => {
-    const key = await keyOf(session)
+  const renew = async (session: RefreshableSession, past: string | null): Promise<Renewal> => {
+    const key = await keyOf(session.refreshToken)
     if (drops.get(key) !== null) return { outcome: 'ended' }
-    const known = flights.get(key)
+    const at = past === null ? key : `${key}:${await crypto.sha256(past)}`
+    const known = flights.get(at)
     if (known !== undefined) {
       // On Workers a fetch dies with the request that began it, so nobody waits without an end.
       const renewal = await within(known, rules.leaseMs)
-      if (renewal === null) forget(key, known)
+      if (renewal === null) forget(at, known)
       return renewal ?? busy()
     }
-    const flight: Promise<Renewal> = fly(key, session).finally(() => forget(key, flight))
-    flights.set(key, flight)
+    const flight: Promise<Renewal> = fly(key, at, session).finally(() => forget(at, flight))
+    flights.set(at, flight)
     return flight
   }
 
-  return { renew, withdraw: async (session) => drop(await keyOf(session)) }
+  return { renew, withdraw: async (session) => drop(await keyOf(session.refreshToken)) }
 }
 
-async function keyOf({ refreshToken }: RefreshableSession): Promise<string> {
+async function keyOf(refreshToken: string): Promise<string> {
   return `dualauth:workos:${await crypto.sha256(refreshToken)}`
-}
-
-function busy(): Renewal {
-  return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
 }
 
 /** Never throws: a refresh that was spent must not be tried again. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unwritten } from '../../../src/http/set-cookie.js'
-import type { RefreshStore } from '../../../src/index.js'
+import type { AuthRequest, RefreshStore } from '../../../src/index.js'
 import { outcome } from '../../support/outcome.js'
 import { createSessionWorld, OVER, sessionCookie, written, type SessionWorld } from '../../support/workos-sessions.js'
 
@@ -150,6 +150,27 @@ describe('a logout during a refresh', () => {
     expect(world.server.refresh.calls).toBe(1)
   })
 
+  it('is not undone with the old cookie when the new one signs out', async () => {
+    const refresh = { store: sharedStore() }
+    const [a, b] = [world.instance({ refresh }), world.instance({ refresh })]
+    const old = sessionCookie(await world.sealed(OVER))
+    const [first, slow] = await Promise.all([a.auth.authenticate(old), a.auth.authenticate(old)])
+    await a.whole.withdraw(sessionCookie(written(first) as string))
+    expect(unwritten(slow.cookies, [])).toEqual([])
+    for (const { auth } of [a, b]) expect(await outcome(auth, old)).toBe('401 credential_revoked')
+    expect(world.server.refresh.calls).toBe(1)
+  })
+
+  it('reaches back over several refreshes', async () => {
+    const { auth, whole } = world.instance()
+    const old = sessionCookie(await world.sealed(OVER))
+    const anew = async (request: AuthRequest) =>
+      sessionCookie(written(await auth.authenticate(request, { fresh: true })) as string)
+    const newest = await anew(await anew(old))
+    await whole.withdraw(newest)
+    expect(await outcome(auth, old)).toBe('401 credential_revoked')
+  })
+
   it('is seen by the other instances', async () => {
     const refresh = { store: sharedStore() }
     const [a, b] = [world.instance({ refresh }), world.instance({ refresh })]
@@ -158,5 +179,46 @@ describe('a logout during a refresh', () => {
     expect(await outcome(b.auth, request)).toBe(OK)
     unwritten(result.cookies, LOGGED_OUT)
     expect(await outcome(b.auth, request)).toBe('401 credential_revoked')
+  })
+})
+
+describe('fresh looks at a session whose refresh token WorkOS leaves as it is', () => {
+  /** The fake gives the same pair again. */
+  async function unrotated(): Promise<AuthRequest> {
+    const sealed = await world.sealed({}, { refreshToken: 'the-same-again' })
+    world.server.refresh.mode = {
+      status: 200,
+      body: { access_token: world.accessToken(), refresh_token: 'the-same-again' },
+    }
+    return sessionCookie(sealed)
+  }
+  const FRESH = { fresh: true }
+
+  it('ask WorkOS each, and never go round', async () => {
+    const { auth } = world.instance()
+    const request = await unrotated()
+    for (const calls of [1, 2, 3]) {
+      expect((await auth.authenticate(request, FRESH)).ok).toBe(true)
+      expect(world.server.refresh.calls).toBe(calls)
+    }
+  })
+
+  it('learn that it has ended meanwhile', async () => {
+    const { auth } = world.instance()
+    const request = await unrotated()
+    expect((await auth.authenticate(request, FRESH)).ok).toBe(true)
+    world.server.refresh.mode = 'invalid_grant'
+    expect(await auth.authenticate(request, FRESH)).toMatchObject({ ok: false, error: { code: 'credential_revoked' } })
+    expect(await outcome(auth, request)).toBe(OK)
+  })
+
+  it('share one answer when they come at the same time, also from other instances', async () => {
+    const refresh = { store: sharedStore() }
+    const auths = [world.instance({ refresh }).auth, world.instance({ refresh }).auth]
+    const request = await unrotated()
+    await auths[0]?.authenticate(request, FRESH)
+    const results = await Promise.all([...auths, ...auths].map((auth) => auth.authenticate(request, FRESH)))
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true])
+    expect(world.server.refresh.calls).toBe(2)
   })
 })
