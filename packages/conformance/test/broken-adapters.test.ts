@@ -30,6 +30,8 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'forgets to wait for the guard': 'answers the principal of a legacy bearer',
   'tells the cause': 'answers 503 with Retry-After, not 401, when a verifier cannot tell or crashes',
   'loses refreshed cookies': 'writes it with a refusal and with a crash: a refreshed session must not be lost',
+  'loses refreshed cookies where a callback throws':
+    'writes it with a refusal and with a crash: a refreshed session must not be lost',
   'writes cookies at once': 'never undoes a logout: a cookie of the handler wins, and the verifier is told',
   'forgets that a guard asks past caches': 'asks past every cache where the guard says so',
   'throws at a logger where nothing is mounted': 'says that nobody is known where no dualAuth is mounted, for loggers',

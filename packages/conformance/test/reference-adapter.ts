@@ -39,6 +39,7 @@ export type Flaw =
   | 'forgets to wait for the guard'
   | 'tells the cause'
   | 'loses refreshed cookies'
+  | 'loses refreshed cookies where a callback throws'
   | 'writes cookies at once'
   | 'forgets that a guard asks past caches'
   | 'throws at a logger where nothing is mounted'
@@ -85,6 +86,7 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
     'GET /organizations/other': guarded(organizationRequirement([() => 'other'])),
     'GET /organizations/1': guarded(organizationRequirement([() => '1'])),
     'GET /twice': guarded(authenticatedRequirement([]), permission('things:read')),
+    'GET /throws': guarded(permission(() => Promise.reject(new Error('the database is down')))),
     'GET /crash': {
       guards: [authenticatedRequirement([])],
       handle: () => Promise.reject(new Error('the handler has a bug')),
@@ -203,7 +205,10 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   const request = flaw === 'drops repeated headers' ? { method: req.method ?? 'GET', headers: req.headers } : req
   const state = flaw === 'authenticates for each guard' ? createState() : x.state
   const asked = flaw === 'forgets that a guard asks past caches' ? authenticatedRequirement([]) : requirement
-  const verdict = await runGuard(state, auth, request, req, asked)
+  const verdict = await Promise.resolve(runGuard(state, auth, request, req, asked)).catch((error: unknown) => {
+    if (flaw !== 'loses refreshed cookies where a callback throws') writeCookiesOnCommit(res, state)
+    throw error
+  })
   if (flaw === 'writes cookies at once')
     for (const field of takeCookies(state, [])) res.appendHeader('set-cookie', field)
   if (flaw !== 'loses refreshed cookies') writeCookiesOnCommit(res, state)

@@ -113,7 +113,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       const error = await authorizeRule(principal, requirementOf(rule as never), request)
       return error === null ? { ok: true } : { ok: false, error }
     },
-    guard({ request, native, memo }, requirement) {
+    guard({ request, native, memo, keep }, requirement) {
       const view = headerView(request)
       return decideGuard({
         preflight: () => isPreflight(view),
@@ -122,6 +122,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
             ? (memo.fresh ??= memo.resolution = identify(view, demand))
             : (memo.resolution ??= identify(view, demand)),
         authorize: (principal) => authorizeRule(principal, requirement, native),
+        keep,
         requirement,
         report,
         respond,

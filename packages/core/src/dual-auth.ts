@@ -128,6 +128,8 @@ export interface Exchange {
   readonly native: unknown
   /** Kept for the request and instance, so that several guards authenticate once. */
   readonly memo: Memo
+  /** Told which cookies to write with the response, whatever becomes of it; for each guard anew. */
+  keep(cookies: readonly SetCookie[]): void
 }
 
 export interface Memo {
@@ -142,13 +144,11 @@ export type Verdict<P extends Principal = Principal> =
       readonly kind: 'pass'
       readonly principal: P | null
       readonly headers: { readonly cacheControl: string; readonly vary: string }
-      readonly cookies: readonly SetCookie[]
     }
   | {
       readonly kind: 'refuse'
       readonly error: AuthError
       readonly answer: Answer
-      readonly cookies: readonly SetCookie[]
     }
   /** A CORS preflight: not authenticated; CORS middleware answers it, never a handler. */
   | { readonly kind: 'preflight' }

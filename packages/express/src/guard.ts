@@ -14,8 +14,11 @@ import { governingAuth, stateOf, WRITE } from './mount.js'
 export function guard(name: string, requirement: Requirement): RequestHandler {
   const handler: RequestHandler = (req, res, next) => {
     // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.
-    const fail = (cause: unknown): void =>
+    const fail = (cause: unknown): void => {
+      const state = stateOf(req)
+      if (state !== undefined) writeCookiesOnCommit(res, state)
       next(cause instanceof Error ? cause : new Error(`${name}: rejected without an error`, { cause }))
+    }
     let passed: boolean | Promise<boolean>
     try {
       passed = run(name, handler, requirement, req, res)

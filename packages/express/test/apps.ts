@@ -98,6 +98,11 @@ const APPS: Record<AppName, Build> = {
     app.get('/logout', requireAuth(), (_req, res) => {
       res.append('Set-Cookie', 'session=; Max-Age=0').json({})
     })
+    app.get(
+      '/throws',
+      requirePermission(() => Promise.reject(new Error('the database is down'))),
+      me,
+    )
     app.get('/crash', requireAuth(), () => {
       throw new Error('the handler has a bug')
     })

@@ -23,9 +23,14 @@ export async function enforce(
   const auth = mountOf(request)
   assertMounted(auth, name, WRITE)
   const state = stateOf(request)
-  const verdict = await runGuard(state, auth, request.raw, request, requirement)
+  let verdict: Verdict
+  try {
+    verdict = await runGuard(state, auth, request.raw, request, requirement)
+  } finally {
+    // Also where a callback of the app throws: a refreshed session must not be lost.
+    if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
+  }
   if (reply.sent) return reply
-  writeCookiesOnCommit(reply.raw, state)
   if (verdict.kind === 'preflight') {
     if (state.preflight === false) return reply.code(204).send()
     state.preflight = true

@@ -95,6 +95,8 @@ const APPS: Record<AppName, Build> = {
       reply.header('set-cookie', 'session=; Max-Age=0')
       return {}
     })
+    const permission = () => Promise.reject(new Error('the database is down'))
+    app.get('/throws', { config: { auth: { permission } } }, me)
     app.get('/crash', { onRequest: requireAuth() }, async () => {
       throw new Error('the handler has a bug')
     })

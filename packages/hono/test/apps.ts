@@ -103,6 +103,11 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
       c.header('Set-Cookie', 'session=; Max-Age=0')
       return c.json({})
     })
+    app.get(
+      '/throws',
+      requirePermission(() => Promise.reject(new Error('the database is down'))),
+      me,
+    )
     app.get('/crash', requireAuth(), () => {
       throw new Error('the handler has a bug')
     })

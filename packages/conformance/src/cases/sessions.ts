@@ -43,9 +43,11 @@ export const sessionCases: readonly Case[] = [
       const unsafe = await context.call({ method: 'GET', path: '/me', headers: { cookie: 'session=gone-1' } })
       equal(unsafe.status, 403)
       deepEqual(cookies(unsafe), [context.subject.session.next])
-      const crashed = await open(context, '/crash')
-      equal(crashed.status, 500)
-      deepEqual(cookies(crashed), [context.subject.session.next])
+      for (const path of ['/crash', '/throws']) {
+        const crashed = await open(context, path)
+        equal(crashed.status, 500)
+        deepEqual(cookies(crashed), [context.subject.session.next])
+      }
     },
   },
   {

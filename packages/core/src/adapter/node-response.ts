@@ -11,7 +11,8 @@ export interface NodeResponse {
 
 /**
  * Writes the cookies of the request when its headers are committed, however the handler answers:
- * whole, streamed, or raw. Call it once cookies are there; more calls change nothing.
+ * whole, streamed, or raw. Call it once cookies are there, also where the guard threw; more calls change
+ * nothing.
  */
 export function writeCookiesOnCommit(response: NodeResponse, state: RequestState): void {
   if (state.cookies.length === 0 || state.committing === true) return

@@ -56,7 +56,10 @@ export function assertInstance(value: unknown, path: string, write?: string): as
   }
 }
 
-/** One guard on one request. The instance's answer is memoised; the requirement is evaluated each time. */
+/**
+ * One guard on one request. The instance's answer is memoised; the requirement is evaluated each time.
+ * Where it throws, there may be cookies to write nevertheless.
+ */
 export function runGuard(
   state: RequestState,
   auth: DualAuth,
@@ -65,13 +68,13 @@ export function runGuard(
   requirement: Requirement,
 ): MaybePromise<Verdict> {
   const memo = memoOf(state, auth)
-  const keep = (verdict: Verdict): Verdict => {
-    if (verdict.kind !== 'preflight' && verdict.cookies.length > 0)
-      state.cookies = [...new Set([...state.cookies, ...verdict.cookies])]
+  const keep = (cookies: readonly SetCookie[]): void => {
+    state.cookies = [...new Set([...state.cookies, ...cookies])]
+  }
+  return andThen(auth.guard({ request, native, memo, keep }, requirement), (verdict) => {
     if (verdict.kind === 'pass') memo.principal = verdict.principal
     return verdict
-  }
-  return andThen(auth.guard({ request, native, memo }, requirement), keep)
+  })
 }
 
 function memoOf({ memos }: RequestState, auth: DualAuth): InstanceMemo {

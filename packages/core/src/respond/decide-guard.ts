@@ -7,13 +7,14 @@ import type { Principal } from '../identity/principal.js'
 import type { Demand } from '../route/verifier.js'
 import type { Resolution, Unresolved } from '../identity/resolution.js'
 import type { Answer } from './answer.js'
-import { NO_COOKIES } from '../http/set-cookie.js'
+import type { SetCookie } from '../http/set-cookie.js'
 import type { Reporter } from './report.js'
 
 export interface GuardParts {
   preflight(): boolean
   identify(demand: Demand): MaybePromise<Resolution>
   authorize(principal: Principal): MaybePromise<AuthError | null>
+  keep(cookies: readonly SetCookie[]): void
   readonly requirement: Requirement
   readonly report: Reporter
   readonly respond: (error: AuthError) => Answer
@@ -30,17 +31,18 @@ export function decideGuard(parts: GuardParts): MaybePromise<Verdict> {
 
 function judge(parts: GuardParts, resolution: Resolution): MaybePromise<Verdict> {
   const { requirement, report, respond, headers } = parts
-  const { cookies = NO_COOKIES } = resolution
-  const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: respond(error), cookies })
+  // First of all: a callback of the app may throw, and a refreshed session must not be lost.
+  if (resolution.cookies !== undefined) parts.keep(resolution.cookies)
+  const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: respond(error) })
   if (!resolution.ok) {
     if (requirement.kind !== 'optional' || !goesOnWithout(resolution, requirement.onInvalid))
       return refuse(report.refused(resolution))
     if (resolution.code !== 'credential_missing') report.ignored(resolution)
-    return { kind: 'pass', principal: null, headers, cookies }
+    return { kind: 'pass', principal: null, headers }
   }
   const { principal } = resolution
   return andThen(parts.authorize(principal), (denied): Verdict =>
-    denied === null ? { kind: 'pass', principal, headers, cookies } : refuse(denied),
+    denied === null ? { kind: 'pass', principal, headers } : refuse(denied),
   )
 }
 
