@@ -4,7 +4,7 @@ import { own } from '../../route/jwt.js'
 import { rejected, type Demand, type Verification } from '../../route/verifier.js'
 import { expiryOf, issuedAtOf } from '../jwt/registered-claims.js'
 import type { WorkosClaims, WorkosSessionParts } from './options.js'
-import { busy, type OpenRefresh, type Renewal } from './refresh-port.js'
+import type { OpenRefresh, Renewal } from './refresh-port.js'
 import { openSeal } from './seal.js'
 import { emailOf, readSession, type SealedSession } from './session-content.js'
 
@@ -122,7 +122,8 @@ async function judgeRenewed(
   if (isRotated && session.refreshToken !== null) await renewal.leadsTo(session.refreshToken)
   if (demand.fresh && !renewal.asked && way.past === null) {
     if (!isRotated) return judgeCurrent(parts, before, demand, { ...way, past: renewal.sealed })
-    if (way.path.length === MAX_STEPS) return busy()
+    if (way.path.length === MAX_STEPS)
+      return { outcome: 'unavailable', cause: new Error('session: is refreshed all the time'), retryAfterSeconds: 1 }
     return judgeCurrent(parts, session, demand, { path: [...way.path, renewal], past: null })
   }
   const verdict = await judgeToken(parts, session).then(unlessOurFault, (cause: unknown): Verdict => ({

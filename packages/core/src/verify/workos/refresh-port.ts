@@ -46,8 +46,3 @@ export type Renewal =
   /** WorkOS says that the session is over; asking again changes nothing. */
   | { readonly outcome: 'ended' }
   | Extract<Verification<never>, { outcome: 'unavailable' }>
-
-/** Somebody else is at it: the next try finds the answer. */
-export function busy(): Extract<Renewal, { outcome: 'unavailable' }> {
-  return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
-}

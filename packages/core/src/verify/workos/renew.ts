@@ -2,7 +2,7 @@ import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { within } from '../../keys/within.js'
 import type { Grant } from './authenticate.js'
-import { busy, type OpenRefresh, type RefreshableSession, type Renewal } from './refresh-port.js'
+import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
 import { renewedContent } from './session-content.js'
 import { putShared, runShared, type Share, type Shared, type ShareRules } from './share.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
@@ -109,6 +109,10 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
 
 async function keyOf(refreshToken: string): Promise<string> {
   return `dualauth:workos:${await crypto.sha256(refreshToken)}`
+}
+
+function busy(): Renewal {
+  return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
 }
 
 /** Never throws: a refresh that was spent must not be tried again. */
