@@ -105,6 +105,19 @@ describe('several instances', () => {
     )
   })
 
+  it('follow a session that another refreshed again and again, a few steps at a time', async () => {
+    const refresh = { store: sharedStore() }
+    const [a, b] = [world.instance({ refresh }), world.instance({ refresh })]
+    const old = sessionCookie(await world.sealed(OVER))
+    let next = old
+    for (let times = 0; times < 6; times++)
+      next = sessionCookie(written(await b.auth.authenticate(next, { fresh: true })) as string)
+    const look = () => a.auth.authenticate(old, { fresh: true })
+    expect(await look()).toMatchObject({ ok: false, error: { code: 'verifier_unavailable' } })
+    expect((await look()).ok).toBe(true)
+    expect(world.server.refresh.calls).toBe(7)
+  })
+
   it('refresh by themselves when the store is down', async () => {
     const down = () => Promise.reject(new Error('ECONNREFUSED'))
     const store = { add: down, get: down, set: down, delete: down }
