@@ -99,7 +99,9 @@ const token = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/))
 const seconds = z.nullable(z.number().check(z.minimum(0), z.maximum(100_000_000_000)))
 const version = z.literal(2)
 const cookies = z
-  .array(z.strictObject({ name: token, field: z.string().check(z.maxLength(8_192), z.regex(/^[\x20-\x7e\xa0-\xff]+$/)) }))
+  .array(
+    z.strictObject({ name: token, field: z.string().check(z.maxLength(8_192), z.regex(/^[\x20-\x7e\xa0-\xff]+$/)) }),
+  )
   .check(z.maxLength(MAX_COOKIES))
 
 const answer = z.discriminatedUnion('outcome', [
