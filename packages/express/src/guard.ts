@@ -1,5 +1,6 @@
 import {
   andThen,
+  asError,
   assertMounted,
   runGuard,
   writeCookiesOnCommit,
@@ -17,7 +18,7 @@ export function guard(name: string, requirement: Requirement): RequestHandler {
     const fail = (cause: unknown): void => {
       const state = stateOf(req)
       if (state !== undefined) writeCookiesOnCommit(res, state)
-      next(cause instanceof Error ? cause : new Error(`${name}: rejected without an error`, { cause }))
+      next(asError(cause, name))
     }
     let passed: boolean | Promise<boolean>
     try {

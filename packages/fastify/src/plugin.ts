@@ -1,4 +1,4 @@
-import { assertInstance, AuthError } from '@dualauth/core/adapter'
+import { asError, assertInstance, AuthError } from '@dualauth/core/adapter'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { enforce, stateOf } from './enforce.js'
 import { DEFAULT, inheritedDefault, MOUNT, mountOf } from './mount.js'
@@ -40,9 +40,7 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
     if (mountOf(request) !== auth || request.is404) return done()
     const requirement = readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
     if (requirement === null) return done()
-    // A falsy reason would pass for none.
-    const fail = (cause: unknown): void =>
-      done(cause instanceof Error ? cause : new Error('dualAuth: rejected without an error', { cause }))
+    const fail = (cause: unknown): void => done(asError(cause, 'dualAuth'))
     return void enforce('dualAuth', requirement, request, reply).then((sent) => sent === undefined && done(), fail)
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.

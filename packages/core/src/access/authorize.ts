@@ -1,6 +1,7 @@
+import { asError } from '../errors/as-error.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Principal } from '../identity/principal.js'
-import { andThen, isPending, promised } from '../keys/and-then.js'
+import { andThen, attempt } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import { holds, type RoleMap } from './grants.js'
 import { describeRule, type PermissionRule, type Requirement } from './requirement.js'
@@ -75,17 +76,9 @@ function satisfies(
   return from(0)
 }
 
-/** What a callback of the app answers. One that throws or rejects without an error must not pass for one that did not. */
+/** What a callback of the app answers. One that throws or rejects with nothing must not pass for one that did not. */
 function told(callback: () => unknown): MaybePromise<unknown> {
-  const fail = (cause: unknown): never => {
-    throw typeof cause === 'object' && cause !== null
-      ? cause
-      : new Error('a permission or organization callback threw what is no error', { cause })
-  }
-  try {
-    const answer = promised(callback())
-    return isPending(answer) ? answer.catch(fail) : answer
-  } catch (cause) {
-    return fail(cause)
-  }
+  return attempt(callback, (cause) => {
+    throw typeof cause === 'object' && cause !== null ? cause : asError(cause, 'a permission or organization callback')
+  })
 }

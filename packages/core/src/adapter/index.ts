@@ -2,6 +2,7 @@
  * For adapters: the guards that each exports, and what a request keeps. State lives on the request
  * under one `Symbol.for` key, so that copies of the package loaded side by side agree.
  */
+export { asError } from '../errors/as-error.js'
 export { AuthError, isAuthError } from '../errors/auth-error.js'
 export { andThen } from '../keys/and-then.js'
 export { createGuards, type GuardParts, type Guards } from './guards.js'

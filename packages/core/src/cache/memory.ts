@@ -2,12 +2,11 @@ import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Resolution } from '../identity/resolution.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
-import { isPending, promised } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
-import { within } from '../keys/within.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
+import { createForgotten } from './forgotten.js'
 import type { Place } from './place.js'
+import { createTogether, type Together } from './together.js'
 
 /** Bounds of what is remembered. */
 export interface RememberOptions {
@@ -65,14 +64,9 @@ export interface Memory {
   forget(place: Place): void
   /** Grows with every `forget`. */
   readonly era: number
-  /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
-  once<T>(place: Place, refresh: boolean, task: () => MaybePromise<T>): MaybePromise<T>
+  readonly once: Together
 }
 
-/** Others wait no longer than this for a judging that somebody else began. */
-const WAIT_MS = 5_000
-/** Of the last that a fresh look refused, each may be judged elsewhere at the same time. */
-const MAX_FORGOTTEN = 1_000
 /** An entry and its index, beside the credential and its claims. */
 const OVERHEAD_BYTES = 512
 
@@ -90,23 +84,13 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
   const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options
   const entries = boundedCache<Entry>(maxEntries, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
   const doorkeeper = createDoorkeeper(maxEntries)
-  const pending = new Map<string, { readonly whole: string | null; readonly result: Promise<unknown> }>()
-  const forgotten = new Map<string, number>()
-  let era = 0
-  let floor = 0
+  const forgotten = createForgotten()
   return {
     get era() {
-      return era
+      return forgotten.era
     },
     forget({ index }) {
-      forgotten.delete(index)
-      forgotten.set(index, ++era)
-      // Whoever is refused in great numbers may keep a few others from being remembered, nobody else.
-      for (const [oldest, at] of forgotten) {
-        if (forgotten.size <= MAX_FORGOTTEN) break
-        forgotten.delete(oldest)
-        floor = at
-      }
+      forgotten.forget(index)
       entries.delete(index)
     },
     find({ index, whole }) {
@@ -119,7 +103,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
     keep({ index, whole }, owner, { identity, remember, cookies }, since) {
       const isKnown = entries.get(index) !== undefined
       entries.delete(index)
-      if (since < floor || (forgotten.get(index) ?? 0) > since) return null
+      if (forgotten.since(index, since)) return null
       // With cookies the credential was replaced: the old one must not look valid for longer.
       if (remember === undefined || cookies !== undefined) return null
       const until = Math.min(remember.until, now() + maxAgeMs)
@@ -145,27 +129,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       entries.set(copy === null ? index : copy.slice(-index.length), entry)
       return entry
     },
-    once<T>({ index, whole }: Place, refresh: boolean, task: () => MaybePromise<T>) {
-      const key = refresh ? index : `-${index}`
-      const known = pending.get(key)
-      const end = (one: typeof known): void => {
-        if (pending.get(key) === one) pending.delete(key)
-      }
-      if (known === undefined) {
-        const result = promised(task())
-        if (!isPending(result)) return result
-        const mine = { whole, result }
-        pending.set(key, mine)
-        return result.finally(() => end(mine))
-      }
-      if (known.whole !== whole) return task()
-      // On Workers it may have died with the request that began it, without a word to the others.
-      return within(known.result as Promise<T>, WAIT_MS).then((shared) => {
-        if (shared !== null) return shared
-        end(known)
-        return task()
-      })
-    },
+    once: createTogether(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { isPending, promised } from '../keys/and-then.js'
+import { andThen, attempt, promised } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { organizationOf, permissionsHere, rolesHere } from './grants-here.js'
@@ -15,15 +15,11 @@ export const linkBySubject: Link = ({ subject }) => ({ id: subject })
 /** Which account here is that? */
 export function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): MaybePromise<Linked> {
   const { issuer, subject, kind, claims, organization, roles, permissions } = identity
-  const cannotTell = (cause: unknown): Linked => ({ ok: false, code: 'account_unavailable', cause })
-  const linked = (account: Account | null): Linked => linkedTo(account, verifier, identity)
-  try {
-    const input = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
-    const account = promised(link(input as LinkInput))
-    return isPending(account) ? account.then(linked).catch(cannotTell) : linked(account)
-  } catch (cause) {
-    return cannotTell(cause)
-  }
+  const input = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
+  return attempt(
+    () => andThen(promised(link(input as LinkInput)), (account) => linkedTo(account, verifier, identity)),
+    (cause): Linked => ({ ok: false, code: 'account_unavailable', cause }),
+  )
 }
 
 function linkedTo(account: Account | null, verifier: string, identity: VerifiedIdentity): Linked {

@@ -1,33 +1,23 @@
-import type { Memory, Remembered } from '../cache/memory.js'
+import type { Memory } from '../cache/memory.js'
 import { placeOf, type Place } from '../cache/place.js'
-import type { Revocations } from '../cache/revocations.js'
 import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
-import { andThen, isPending, promised } from '../keys/and-then.js'
+import { andThen } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Router } from '../route/router.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Accepted, Demand, OpenVerifier, VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { Demand, OpenVerifier, Verifier } from '../route/verifier.js'
 import { judge, type Judgement } from '../verify/judge.js'
-import { linkIdentity } from './link.js'
-import type { Link, Principal } from './principal.js'
+import { again, linkAnew, type LinkParts } from './linked.js'
 import type { Resolution, Unresolved } from './resolution.js'
 
-export interface ResolverParts {
-  readonly verifiers: readonly Verifier[]
+export interface ResolverParts extends LinkParts {
   readonly open: readonly OpenVerifier[]
   readonly router: Router
-  readonly link: Link
-  /** How old an answer of `link` may be, in milliseconds. */
-  readonly linkMaxAgeMs: number
   /** Null: every credential is judged anew. */
   readonly memory: Memory | null
-  readonly revocations: Revocations
-  /** Gathers the principals of this instance. */
-  readonly admit: (principal: Principal) => void
   readonly emit: Emit
-  readonly now: () => number
 }
 
 /** Takes one credential from its owner to an account. Null: no verifier owns it. */
@@ -84,91 +74,6 @@ export function createResolver(parts: ResolverParts): Resolve {
     }
     return andThen(placeOf(credential), go)
   }
-}
-
-/** What was remembered still holds; whether it was revoked, and who that is here, is asked every time. */
-function again(parts: ResolverParts, credential: Credential, known: Remembered): MaybePromise<Resolution> {
-  const verifier = (parts.verifiers[known.owner] as Verifier).name
-  const proceed = (isRevoked: boolean | undefined): MaybePromise<Resolution> => {
-    if (isRevoked) return revoked(verifier, credential.carrier)
-    const { linked, identity } = known
-    return linked !== null && (identity === null || known.linkedAt + parts.linkMaxAgeMs > parts.now())
-      ? unlessRevoked(parts, credential, verifier, known, linked)
-      : linkAnew(parts, credential, verifier, { identity: identity as VerifiedIdentity }, known)
-  }
-  if (known.isRevoked === undefined) return proceed(false)
-  const cannotTell = (cause: unknown): Resolution => ({
-    ok: false,
-    code: 'verifier_unavailable',
-    reason: null,
-    verifier,
-    carrier: credential.carrier,
-    cause,
-  })
-  try {
-    const asked = promised(known.isRevoked())
-    return isPending(asked) ? asked.then(proceed, cannotTell) : proceed(asked)
-  } catch (cause) {
-    return cannotTell(cause)
-  }
-}
-
-function linkAnew(
-  parts: ResolverParts,
-  credential: Credential,
-  verifier: string,
-  { identity, cookies }: Pick<Accepted, 'identity' | 'cookies'>,
-  remembered: Remembered | null,
-): MaybePromise<Resolution> {
-  const { carrier } = credential
-  const askedAt = parts.now()
-  return andThen(linkIdentity(verifier, identity, parts.link), (linked): MaybePromise<Resolution> => {
-    if (!linked.ok) {
-      if (remembered !== null) keepLinked(remembered, null, askedAt, parts)
-      return { ...linked, reason: null, verifier, carrier, cookies }
-    }
-    parts.admit(linked.principal)
-    const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
-    if (remembered !== null) keepLinked(remembered, resolution, askedAt, parts)
-    return unlessRevoked(parts, credential, verifier, identity, resolution)
-  })
-}
-
-/** Answers may overtake each other: what was asked later counts, also when it is a refusal. */
-function keepLinked(
-  remembered: Remembered,
-  resolution: Resolution | null,
-  askedAt: number,
-  { linkMaxAgeMs }: ResolverParts,
-): void {
-  if (linkMaxAgeMs === 0 || askedAt < remembered.linkedAt) return
-  remembered.linked = resolution
-  remembered.linkedAt = askedAt
-  if (resolution !== null && linkMaxAgeMs === Number.POSITIVE_INFINITY) remembered.identity = null
-}
-
-function unlessRevoked(
-  { revocations }: ResolverParts,
-  { carrier, value }: Credential,
-  verifier: string,
-  { sessionId, issuedAt }: Pick<VerifiedIdentity, 'sessionId' | 'issuedAt'>,
-  resolution: Resolution,
-): MaybePromise<Resolution> {
-  if (revocations.isEmpty) return resolution
-  const covered = revocations.covers({
-    verifier,
-    principal: resolution.ok ? resolution.principal.id : null,
-    sessionId,
-    issuedAt: typeof issuedAt === 'number' ? issuedAt * 1000 : null,
-    value,
-  })
-  return andThen(covered, (isCovered) => (isCovered ? revoked(verifier, carrier, resolution.cookies) : resolution))
-}
-
-function revoked(verifier: string, carrier: Unresolved['carrier'], cookies: Accepted['cookies'] = []): Unresolved {
-  // What was refreshed on the way to a revocation must not outlive it.
-  for (const cookie of cookies) cookie.dropped()
-  return { ok: false, code: 'credential_revoked', reason: 'revoked', verifier, carrier }
 }
 
 function refusal(

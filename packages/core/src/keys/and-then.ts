@@ -21,3 +21,13 @@ export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybeP
 export function promised<T>(value: T | PromiseLike<T>): MaybePromise<T> {
   return isPending(value) ? Promise.resolve(value) : (value as T)
 }
+
+/** Calls an app's own function, or what leads to one; `fail` decides where it throws or rejects. */
+export function attempt<T, U>(call: () => T | PromiseLike<T>, fail: (cause: unknown) => U): MaybePromise<T | U> {
+  try {
+    const answer = promised(call())
+    return isPending(answer) ? answer.catch(fail) : answer
+  } catch (cause) {
+    return fail(cause)
+  }
+}

@@ -1,4 +1,4 @@
-import { andThen, isPending, promised } from '../keys/and-then.js'
+import { andThen, attempt } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
@@ -34,11 +34,8 @@ export function judge(
 }
 
 function ask(verifier: OpenVerifier, credential: Presented, demand: Demand): MaybePromise<Verification> {
-  const cannotTell = (cause: unknown): Verification => ({ outcome: 'unavailable', cause })
-  try {
-    const verification = promised(verifier.verify(credential, demand))
-    return isPending(verification) ? verification.catch(cannotTell) : verification
-  } catch (cause) {
-    return cannotTell(cause)
-  }
+  return attempt(
+    () => verifier.verify(credential, demand),
+    (cause): Verification => ({ outcome: 'unavailable', cause }),
+  )
 }

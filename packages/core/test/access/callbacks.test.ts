@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createState, permissionRequirement, runGuard } from '../../src/adapter/index.js'
-import { createDualAuth, legacyJwt } from '../../src/index.js'
+import { legacyAuth } from '../support/legacy.js'
 import { bearer } from '../support/requests.js'
-import { legacyClaims, mint, SECRET } from '../support/tokens.js'
-import { createClock } from '../support/clock.js'
+import { legacyClaims, mint } from '../support/tokens.js'
 
-const auth = createDualAuth({
-  verifiers: [
-    legacyJwt({
-      name: 'legacy',
-      algorithms: ['HS256'],
-      secrets: [SECRET],
-      purpose: { claim: 'type', value: 'access' },
-      claims: { subject: 'userId' },
-    }),
-  ],
-  now: createClock().now,
-})
+const auth = legacyAuth()
 const request = bearer(mint({ claims: legacyClaims({ permissions: ['things:read'] }) }))
 
 async function caller() {

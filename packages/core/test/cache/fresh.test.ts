@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { apiKeys, createApiKey, createDualAuth, legacyJwt, type ApiKeyRecord } from '../../src/index.js'
 import { createClock } from '../support/clock.js'
+import { legacyOptions } from '../support/legacy.js'
 import { outcome } from '../support/outcome.js'
 import { apiKey, bearer } from '../support/requests.js'
-import { legacyClaims, mint, SECRET } from '../support/tokens.js'
+import { legacyClaims, mint } from '../support/tokens.js'
 
 const owner = { kind: 'user', id: 'ada' } as const
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -50,15 +51,7 @@ it('an answer of link is as old as its question, and a late one takes no newer o
   const clock = createClock()
   const answers: ((account: object | null) => void)[] = []
   const auth = createDualAuth({
-    verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [SECRET],
-        purpose: { claim: 'type', value: 'access' },
-        claims: { subject: 'userId' },
-      }),
-    ],
+    verifiers: [legacyJwt(legacyOptions())],
     link: () => new Promise((resolve) => answers.push(resolve as never)) as Promise<{ id: string }>,
     remember: { linkMaxAgeMs: 1_000 },
     now: clock.now,

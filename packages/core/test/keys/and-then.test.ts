@@ -4,6 +4,7 @@ import { createDualAuth, legacyJwt, type DualAuth } from '../../src/index.js'
 import { andThen, isPending, promised } from '../../src/keys/and-then.js'
 import { verifySignature } from '../../src/verify/jwt/verify-jwt.js'
 import { readJwt, type UnverifiedJwt } from '../../src/route/jwt.js'
+import { legacyOptions } from '../support/legacy.js'
 import { outcome } from '../support/outcome.js'
 import { bearer } from '../support/requests.js'
 import { legacyClaims, mint, OTHER_SECRET, SECRET } from '../support/tokens.js'
@@ -22,15 +23,7 @@ function thenable(on: object, value: unknown): never {
 }
 
 const claims = legacyClaims()
-const verifier = (more: object = {}) =>
-  legacyJwt({
-    name: 'legacy',
-    algorithms: ['HS256'],
-    secrets: [SECRET],
-    purpose: { claim: 'type', value: 'access' },
-    claims: { subject: 'userId' },
-    ...more,
-  })
+const verifier = (more: object = {}) => legacyJwt(legacyOptions(more))
 
 describe.each(Object.entries(KINDS))('%s', (_kind, wrap) => {
   const token = () => bearer(mint({ claims: { ...claims, iat: seconds(-1), exp: seconds(600) } }))

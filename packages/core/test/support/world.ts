@@ -13,8 +13,9 @@ import {
 } from '../../src/index.js'
 import { createClock, seconds, type Clock } from './clock.js'
 import { startKeySetServer, type KeySetServer } from './key-set-server.js'
+import { legacyOptions } from './legacy.js'
 import { SESSION_SECRET } from './sessions.js'
-import { mint, rsaPair, SECRET, type Pair } from './tokens.js'
+import { mint, rsaPair, type Pair } from './tokens.js'
 
 export const CLIENT_ID = 'client_01TEST'
 
@@ -48,14 +49,7 @@ export async function createWorld(options: Partial<DualAuthOptions> = {}): Promi
   }
   const auth = createDualAuth({
     verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [SECRET],
-        purpose: { claim: 'type', value: 'access' },
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'legacy_token' }],
-      }),
+      legacyJwt(legacyOptions({ carriers: ['bearer', { cookie: 'legacy_token' }] })),
       betterAuth({
         name: 'better-auth',
         secrets: [SESSION_SECRET],

@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { andThen, isPending } from '../../keys/and-then.js'
+import { andThen, attempt, isPending } from '../../keys/and-then.js'
 import type { KeyHandle, MaybePromise, SignatureAlgorithm } from '../../keys/crypto.js'
 import type { KeySource } from '../../keys/key-source.js'
 import type { UnverifiedJwt } from '../../route/jwt.js'
@@ -42,7 +42,6 @@ export function verifySignature(
   const algorithm = jwt.header.alg as SignatureAlgorithm
   if (!algorithms.includes(algorithm)) return rejected('credential_invalid', 'algorithm') as GenuineJwt
   const kid = typeof jwt.header['kid'] === 'string' ? jwt.header['kid'] : null
-  const unavailable = (cause: unknown): GenuineJwt => ({ outcome: 'unavailable', cause })
   const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
     if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
     return andThen(signerOf(jwt, algorithm, candidates, 0), (at): GenuineJwt =>
@@ -51,13 +50,10 @@ export function verifySignature(
         : { outcome: 'genuine', keyIndex: at, isCurrent: currency(keys, algorithm, kid, candidates[at] as KeyHandle) },
     )
   }
-  let candidates
-  try {
-    candidates = keys.find(algorithm, kid)
-  } catch (cause) {
-    return unavailable(cause)
-  }
-  return isPending(candidates) ? Promise.resolve(candidates).then(judge, unavailable) : judge(candidates)
+  return attempt(
+    () => andThen(keys.find(algorithm, kid), judge),
+    (cause): GenuineJwt => ({ outcome: 'unavailable', cause }),
+  )
 }
 
 /** Remembered for as long as its token, so it must hold nothing of it. */
