@@ -15,7 +15,7 @@ const MODULES: Record<string, RegExp> = {
   workosApiKeys: /\/verify\/workos\/(api-keys|read-api-key)/,
   workosConnect: /\/verify\/workos\/connect\./,
   workosM2m: /\/verify\/workos\/m2m/,
-  workosRefresh: /\/verify\/workos\/(refresh|renew|share|authenticate)/,
+  workosRefresh: /\/verify\/workos\/(refresh|renew|lineage|share|authenticate)/,
   apiKeys: /\/verify\/api-keys\/api-key(s|-form|-store)/,
   oidc: /\/verify\/oidc\//,
   introspection: /\/verify\/introspection\//,

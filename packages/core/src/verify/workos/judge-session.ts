@@ -62,8 +62,8 @@ async function judgeCurrent(
   const seconds = parts.context.now() / 1000
   const end = expiryOf(session.accessToken, null) ?? 0
   const mayRefresh = refresh !== null && demand.refresh && session.refreshToken !== null
-  if (!mayRefresh || !(demand.fresh || isDue(session, end, seconds, refresh)))
-    return until(dueAt(session, end, refresh) * 1000, await judgeToken(parts, session))
+  const due = dueAt(session, end, refresh)
+  if (!mayRefresh || !(demand.fresh || seconds >= due)) return until(due * 1000, await judgeToken(parts, session))
   // The key that signed a token long over may be gone by now, so only a current one is judged.
   const present = seconds < end + parts.clockToleranceSeconds ? await judgeToken(parts, session) : null
   if (present !== null && present.outcome !== 'accepted') return present
@@ -77,10 +77,6 @@ async function judgeCurrent(
   if (present !== null && !demand.fresh) return present
   if (renewal.outcome === 'ended') return rejected('credential_revoked', 'revoked')
   return renewal
-}
-
-function isDue(session: SealedSession, end: number, seconds: number, refresh: OpenRefresh): boolean {
-  return seconds >= dueAt(session, end, refresh)
 }
 
 /** When a refresh is due, in seconds since the epoch. */

@@ -2,6 +2,7 @@ import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { within } from '../../keys/within.js'
 import type { Grant } from './authenticate.js'
+import { createLineage } from './lineage.js'
 import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
 import { renewedContent } from './session-content.js'
 import { putShared, runShared, type Share, type Shared, type ShareRules } from './share.js'
@@ -29,17 +30,17 @@ type Settled = Exclude<Grant, { outcome: 'granted' }> | { readonly outcome: 'sea
 export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' | 'withdraw'> {
   const { rules, emit, verifier } = parts
   const memory = memoryStore(rules.now)
-  const drops = memoryStore(rules.now)
-  const newest = memoryStore(rules.now)
-  /** By the key of a session, the key of the one that it was refreshed from. */
-  const before = memoryStore(rules.now)
+  const lineage = createLineage(rules.now, rules.keepMs)
   const flights = new Map<string, Promise<Renewal>>()
+
+  const reportStore = (cause: unknown): void =>
+    emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
 
   /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
   const fly = async (key: string, at: string, session: RefreshableSession): Promise<Renewal> => {
     const shareThrough = (store: RefreshStore) => runShared(store, at, rules, () => settle(parts, session), sharedOf)
     const share = await shareThrough(parts.store ?? memory).catch((cause: unknown) => {
-      emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
+      reportStore(cause)
       return shareThrough(memory)
     })
     if (at !== key) await replace(key, share)
@@ -50,36 +51,33 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
 
   /** What went past the answer of a session is its answer from now on. */
   const replace = async (key: string, share: Share<Settled>): Promise<void> => {
-    void newest.delete(key)
+    lineage.lead(key, null)
     const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
-    if (shared === null || drops.get(key) !== null) return
+    if (shared === null || lineage.isEnded(key)) return
     try {
       await putShared(parts.store ?? memory, key, rules, shared)
     } catch (cause) {
-      emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
+      reportStore(cause)
       await putShared(memory, key, rules, shared)
     }
   }
 
   const renewed = (key: string, sealed: string, asked: boolean): Renewal => ({
     outcome: 'renewed',
-    sealed: asked ? sealed : (newest.get(key) ?? sealed),
+    sealed: asked ? sealed : lineage.newestOf(key, sealed),
     asked,
     drop: () => void drop(key).catch(() => {}),
-    isDropped: () => drops.get(key) !== null,
-    supersede: (newer) => newest.set(key, newer, rules.keepMs),
-    // The first one counts: a session that leads there in several steps leads there through it.
-    leadsTo: async (refreshToken) => void (await before.add(await keyOf(refreshToken), key, rules.keepMs)),
+    isDropped: () => lineage.isEnded(key),
+    supersede: (newer) => lineage.lead(key, newer),
+    leadsTo: async (refreshToken) => lineage.follows(await keyOf(refreshToken), key),
   })
 
   const drop = async (key: string): Promise<void> => {
-    const ended = new Set<string>()
-    for (let one: string | null = key; one !== null && !ended.has(one); one = before.get(one)) ended.add(one)
-    for (const one of ended) drops.set(one, '', rules.keepMs)
+    const ended = lineage.end(key)
     try {
-      await Promise.all([...ended].map((one) => putShared(parts.store ?? memory, one, rules, 'ended')))
+      await Promise.all(ended.map((one) => putShared(parts.store ?? memory, one, rules, 'ended')))
     } catch (cause) {
-      emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
+      reportStore(cause)
       throw cause
     }
   }
@@ -90,7 +88,7 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
 
   const renew = async (session: RefreshableSession, past: string | null): Promise<Renewal> => {
     const key = await keyOf(session.refreshToken)
-    if (drops.get(key) !== null) return { outcome: 'ended' }
+    if (lineage.isEnded(key)) return { outcome: 'ended' }
     const at = past === null ? key : `${key}:${await crypto.sha256(past)}`
     const known = flights.get(at)
     if (known !== undefined) {
