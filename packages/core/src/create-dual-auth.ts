@@ -1,11 +1,11 @@
 import { authorize } from './access/authorize.js'
-import { requirementOf } from './access/requirement.js'
+import { requirementOf, type Requirement } from './access/requirement.js'
 import { createMemory } from './cache/memory.js'
 import { createRevocations, createRevoker } from './cache/revocations.js'
 import type { AuthResult, DualAuth } from './dual-auth.js'
 import { refusal, type AuthError } from './errors/auth-error.js'
 import { createEmit } from './events/events.js'
-import { headerView, isPreflight, type HeaderView } from './http/request.js'
+import { headerView, type HeaderView } from './http/request.js'
 import { NO_COOKIES } from './http/set-cookie.js'
 import { createIdentify } from './identify.js'
 import { linkBySubject } from './identity/link.js'
@@ -18,7 +18,7 @@ import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
 import { readyVerifiers } from './ready.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
-import { decideGuard } from './respond/decide-guard.js'
+import { createGuard } from './respond/decide-guard.js'
 import { createCanonical } from './route/canonical.js'
 import { credentialOf, explain } from './route/explain.js'
 import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
@@ -88,12 +88,12 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     return { ok: false, error: report.refused(resolution), reason, verifier, carrier, cookies }
   }
 
-  function authorizeRule(
+  /** Only principals of this instance: the caller sees to that. */
+  function authorizeOwn(
     principal: Principal,
-    requirement: ReturnType<typeof requirementOf>,
+    requirement: Requirement,
     native: unknown,
   ): MaybePromise<AuthError | null> {
-    if (!principals.has(principal)) return refusal('permission_denied')
     return andThen(authorize(principal, requirement, native, roles), (denial) => {
       if (denial === null) return null
       report.denied(denial.code, principal)
@@ -110,25 +110,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     },
     explain: (input) => explain(present(credentialOf(input)), verifiers, router),
     async authorize(principal, rule, request) {
-      const error = await authorizeRule(principal, requirementOf(rule as never), request)
+      const requirement = requirementOf(rule as never)
+      const error = principals.has(principal)
+        ? await authorizeOwn(principal, requirement, request)
+        : refusal('permission_denied')
       return error === null ? { ok: true } : { ok: false, error }
     },
-    guard({ request, native, memo, keep }, requirement) {
-      const view = headerView(request)
-      return decideGuard({
-        preflight: () => isPreflight(view),
-        identify: (demand) =>
-          demand.fresh
-            ? (memo.fresh ??= memo.resolution = identify(view, demand))
-            : (memo.resolution ??= identify(view, demand)),
-        authorize: (principal) => authorizeRule(principal, requirement, native),
-        keep,
-        requirement,
-        report,
-        respond,
-        headers,
-      })
-    },
+    guard: createGuard({ identify, authorize: authorizeOwn, report, respond, headers }),
     respond,
     revoke: revoker.revoke,
     withdraw: (request) => withdraw(request, plan, router, open),

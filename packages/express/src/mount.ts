@@ -35,9 +35,12 @@ export function dualAuth(...args: unknown[]): RequestHandler {
   assertCalledAsFactory('dualAuth', args, WRITE)
   const [auth] = args
   assertInstance(auth, 'dualAuth.auth', WRITE)
+  const wholeApp: ExpressMount = { auth, depth: 0, route: null }
   const mount: RequestHandler = (req, _res, next) => {
-    const mounts = (stateOf(req) ?? attachState(req)).mounts
-    const here: ExpressMount = { auth, depth: depthOf(req.baseUrl), route: routeOf(req, mount) }
+    const { mounts } = stateOf(req) ?? attachState(req)
+    const depth = depthOf(req.baseUrl)
+    const route = routeOf(req, mount)
+    const here: ExpressMount = depth === 0 && route === null ? wholeApp : { auth, depth, route }
     mounts.push(here)
     next()
   }
@@ -47,6 +50,7 @@ export function dualAuth(...args: unknown[]): RequestHandler {
 /** Within a route its own mount governs, else the one with the longest path. */
 export function governingAuth(req: Request, name: string, handler: RequestHandler | null): DualAuth | undefined {
   const mounts = (stateOf(req)?.mounts ?? []) as readonly Mount[] as readonly ExpressMount[]
+  if (mounts.every(({ route }) => route === null)) return governing(mounts, name)
   const ofRoute = mounts.filter(({ route }) => route !== null && route === req.route)
   const byPath = mounts.filter(({ route }) => route === null)
   if (ofRoute.length === 0) return governing(byPath, name)

@@ -1,5 +1,7 @@
 import {
+  andThen,
   assertMounted,
+  attempt,
   createState,
   mergeVary,
   runGuard,
@@ -13,37 +15,49 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mountOf } from './mount.js'
 import { WRITE } from './plugin-options.js'
 
-/** One requirement on one request; a reply that was sent is returned, which ends the hooks. */
-export async function enforce(
+/** One requirement on one request. @returns whether the request goes on; else it is answered. */
+export function enforce(
   name: string,
   requirement: Requirement,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<unknown> {
+): boolean | Promise<boolean> {
   const auth = mountOf(request)
   assertMounted(auth, name, WRITE)
   const state = stateOf(request)
-  let verdict: Verdict
-  try {
-    verdict = await runGuard(state, auth, request.raw, request, requirement)
-  } finally {
-    // Also where a callback of the app throws: a refreshed session must not be lost.
-    if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
-  }
-  if (reply.sent) return reply
+  const guarded = attempt(
+    () => runGuard(state, auth, request.raw, request, requirement),
+    (cause) => {
+      // Also where a callback of the app throws: a refreshed session must not be lost.
+      if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
+      throw cause
+    },
+  )
+  return andThen(guarded, (verdict) => carryOut(verdict, request, reply, state))
+}
+
+function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply, state: RequestState): boolean {
+  if (reply.sent) return false
+  writeCookiesOnCommit(reply.raw, state)
   if (verdict.kind === 'preflight') {
-    if (state.preflight === false) return reply.code(204).send()
+    if (state.preflight === false) {
+      void reply.code(204).send()
+      return false
+    }
     state.preflight = true
-    return undefined
+    return true
   }
-  if (verdict.kind === 'refuse') return refuse(reply, verdict)
+  if (verdict.kind === 'refuse') {
+    refuse(reply, verdict)
+    return false
+  }
   ;(request as { principal?: unknown }).principal = verdict.principal
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)
   vary(reply, verdict.headers.vary)
-  return undefined
+  return true
 }
 
-function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refuse' }>): FastifyReply {
+function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refuse' }>): void {
   const challenges: string[] = []
   for (const [name, value] of answer.headers) {
     if (name === 'vary') vary(reply, value)
@@ -51,11 +65,12 @@ function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refus
     else reply.header(name, value)
   }
   if (challenges.length > 0) reply.header('www-authenticate', challenges)
-  return reply.code(answer.status).send(answer.body)
+  void reply.code(answer.status).send(answer.body)
 }
 
 function vary(reply: FastifyReply, fields: string): void {
-  const merged = mergeVary([reply.getHeader('vary') ?? []].flat().join(', '), fields)
+  const present = reply.getHeader('vary')
+  const merged = mergeVary(present === undefined ? null : [present].flat().join(', '), fields)
   if (merged !== null) reply.header('vary', merged)
 }
 

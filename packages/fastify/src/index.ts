@@ -10,10 +10,21 @@ export type { RouteAuth } from './route-auth.js'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
+/** Most requests go on at once: they share one promise. */
+const PASSED: Promise<undefined> = /* @__PURE__ */ Promise.resolve(undefined)
+
 type FastifyGuards = Guards<FastifyRequest, Hook>
 
 const guards: FastifyGuards = /* @__PURE__ */ createGuards<FastifyRequest, Hook>({
-  guard: (name, requirement) => (request, reply) => enforce(name, requirement, request, reply),
+  guard: (name, requirement) => (request, reply) => {
+    try {
+      const passed = enforce(name, requirement, request, reply)
+      // A reply that is returned ends the hooks.
+      return passed === true ? PASSED : Promise.resolve(passed).then((goesOn) => (goesOn ? undefined : reply))
+    } catch (cause) {
+      return Promise.reject(cause as Error)
+    }
+  },
   governing: mountOf,
   state: stateOf,
   write: WRITE,

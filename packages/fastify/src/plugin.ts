@@ -1,4 +1,4 @@
-import { asError, assertInstance, AuthError } from '@dualauth/core/adapter'
+import { andThen, asError, assertInstance, attempt, AuthError } from '@dualauth/core/adapter'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { enforce, stateOf } from './enforce.js'
 import { DEFAULT, inheritedDefault, MOUNT, mountOf } from './mount.js'
@@ -41,7 +41,8 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
     const requirement = readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
     if (requirement === null) return done()
     const fail = (cause: unknown): void => done(asError(cause, 'dualAuth'))
-    return void enforce('dualAuth', requirement, request, reply).then((sent) => sent === undefined && done(), fail)
+    const passed = attempt(() => enforce('dualAuth', requirement, request, reply), fail)
+    return void andThen(passed, (goesOn) => void (goesOn === true && done()))
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
   app.addHook('preHandler', (request, reply, done) => {

@@ -6,6 +6,7 @@ import {
   STATE,
   takeCookies,
   type DualAuth,
+  type Mount,
   type RequestState,
 } from '@dualauth/core/adapter'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -32,15 +33,15 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
   const fromContext = typeof auth === 'function' ? memoised(auth as FromContext) : null
   if (fromContext === null) assertInstance(auth, 'dualAuth.auth', WRITE)
   // As many as there are paths where it is mounted.
-  const depths = new Map<string, number>()
+  const known = new Map<string, Mount>()
   return async (c, next) => {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth', '(c) => auth')
     const state = stateOf(c)
     const path = routePath(c)
-    let depth = depths.get(path)
-    if (depth === undefined) depths.set(path, (depth = depthOf(path)))
-    state.mounts.push({ auth: bound, depth })
+    let here = known.get(path)
+    if (here?.auth !== bound) known.set(path, (here = { auth: bound, depth: depthOf(path) }))
+    state.mounts.push(here)
     await next()
     if (state.cookies.length === 0) return
     for (const field of takeCookies(state, c.res.headers.getSetCookie()))

@@ -77,17 +77,22 @@ export function runGuard(
   })
 }
 
-function memoOf({ memos }: RequestState, auth: DualAuth): InstanceMemo {
-  const known = memos.find((memo) => memo.auth === auth)
+function memoOf(state: RequestState, auth: DualAuth): InstanceMemo {
+  const known = memoIn(state, auth)
   if (known !== undefined) return known
   const memo: InstanceMemo = { auth }
-  memos.push(memo)
+  state.memos.push(memo)
   return memo
+}
+
+function memoIn({ memos }: RequestState, auth: DualAuth): InstanceMemo | undefined {
+  for (const memo of memos) if (memo.auth === auth) return memo
+  return undefined
 }
 
 /** The principal that a guard of this instance let in; null under `optionalAuth()`, undefined when none ran. */
 export function principalIn(state: RequestState | undefined, auth: DualAuth): Principal | null | undefined {
-  return state?.memos.find((memo) => memo.auth === auth)?.principal
+  return state === undefined ? undefined : memoIn(state, auth)?.principal
 }
 
 /**
@@ -125,6 +130,7 @@ export function governing(mounts: readonly Mount[], caller: string): DualAuth | 
 }
 
 export function depthOf(path: string): number {
+  if (path === '' || path === '*' || path === '/*') return 0
   return path.split('/').filter((segment) => segment !== '' && segment !== '*').length
 }
 

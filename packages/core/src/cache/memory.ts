@@ -89,9 +89,9 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
     get era() {
       return forgotten.era
     },
-    forget({ index }) {
+    forget({ index, whole }) {
       forgotten.forget(index)
-      entries.delete(index)
+      if (entries.get(index)?.whole === whole) entries.delete(index)
     },
     find({ index, whole }) {
       const entry = entries.get(index)
@@ -126,7 +126,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
         whole: copy,
         bytes,
       }
-      entries.set(copy === null ? index : copy.slice(-index.length), entry)
+      entries.set(copy === null ? index : ownIndex(index, copy), entry)
       return entry
     },
     once: createTogether(),
@@ -153,6 +153,11 @@ function bytesOf(claims: unknown): number {
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder()
+
+/** A slice of the copy costs least; a slice of what was sent would keep all of that alive. */
+function ownIndex(index: string, copy: string): string {
+  return copy.endsWith(index) ? copy.slice(-index.length) : flat(index)
+}
 
 /** A slice of a header keeps the whole header alive; this is a string of its own. */
 function flat(text: string): string {

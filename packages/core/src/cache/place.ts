@@ -3,7 +3,7 @@ import type { Credential } from '../extract/credential.js'
 import { andThen } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
 
-/** Characters of a signature that index a JWT: 258 bits, and the whole is compared as well. */
+/** Characters of a signature that index what it signs: 258 bits, and the whole is compared as well. */
 const TAIL = 43
 
 /** Where a credential is kept: the index, and what must be equal besides. */
@@ -14,22 +14,28 @@ export interface Place {
 }
 
 /**
- * Kept is the SHA-256 of the credential, of its carrier and of the cookies beside it, so that nobody
- * finds a credential in memory. Where hashing takes a promise (WebCrypto), a JWT is indexed by the
- * tail of its signature and compared whole.
+ * What ends in a signature over all of it, a JWT or a sealed session, is indexed by the tail of that
+ * and compared whole. Of everything else, such as an API key, only the SHA-256 is kept, with its
+ * carrier and the cookies beside it: a secret that somebody looks up must not lie in memory.
  */
 export function placeOf(credential: Credential): MaybePromise<Place> {
   const { carrier, name, value, companions } = credential
-  if (carrier === 'bearer' && companions === undefined) {
-    if (!crypto.ANSWERS_AT_ONCE && value.length > TAIL && value.startsWith('eyJ'))
-      return { index: value.slice(-TAIL), whole: value }
-    return hashed(`bearer ${value}`)
+  const isAlone = companions === undefined || companions.size === 0
+  if (isAlone && endsInSignature(value)) {
+    const tail = value.slice(-TAIL)
+    return { index: carrier === 'bearer' ? tail : `${carrier} ${name} ${tail}`, whole: value }
   }
+  if (isAlone && carrier === 'bearer') return hashed(`bearer ${value}`)
   // Lengths stand before values, and counts before lists, so that no two credentials spell the same text.
   const alone = `${carrier} ${name} ${value.length}:${value}`
-  if (companions === undefined || companions.size === 0) return hashed(alone)
+  if (isAlone) return hashed(alone)
   const beside = [...companions].flatMap(([other, values]) => [other, `${values.length}`, ...values])
   return hashed(alone + beside.map((part) => `${part.length}:${part}`).join(''))
+}
+
+/** A JWT begins with the base64url of `{"`; seals of iron name their version. */
+function endsInSignature(value: string): boolean {
+  return value.length > TAIL && (value.startsWith('eyJ') || value.startsWith('Fe26.2*'))
 }
 
 function hashed(text: string): MaybePromise<Place> {

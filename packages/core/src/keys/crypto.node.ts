@@ -14,8 +14,6 @@ import type { CryptoPort, PublicJwk } from './crypto.js'
 
 // node:crypto, synchronous: it does not queue behind scrypt and bcrypt in the thread pool.
 
-export const ANSWERS_AT_ONCE = true
-
 export const importSecret: CryptoPort['importSecret'] = (secret) => createSecretKey(secret)
 
 export const importJwk: CryptoPort['importJwk'] = (jwk) => createPublicKey({ key: jwk as never, format: 'jwk' })

@@ -31,8 +31,6 @@ export type KeyHandle = { readonly [handle: string]: never } | object
  * export of its own: a bundle holds those that its verifiers need.
  */
 export interface CryptoPort {
-  /** Whether nothing here takes a promise. */
-  readonly ANSWERS_AT_ONCE: boolean
   importSecret(secret: Uint8Array, algorithm: HmacAlgorithm): MaybePromise<KeyHandle>
   importJwk(jwk: PublicJwk, algorithm: PublicKeyAlgorithm): MaybePromise<KeyHandle>
   /** A WebCrypto public key that the app already holds and that cannot be exported. */

@@ -6,8 +6,6 @@ const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
 // Portable: WebCrypto, for Workers, browsers, Deno and every other runtime.
 
-export const ANSWERS_AT_ONCE = false
-
 export const importSecret: CryptoPort['importSecret'] = async (secret, algorithm) =>
   subtle().importKey('raw', bytes(secret), parametersOf(algorithm), false, ['verify'])
 

@@ -1,38 +1,56 @@
 import type { Requirement } from '../access/requirement.js'
-import type { Verdict } from '../dual-auth.js'
+import type { DualAuth, Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
+import { headerView, isPreflight, type HeaderView } from '../http/request.js'
+import type { Principal } from '../identity/principal.js'
+import type { Resolution, Unresolved } from '../identity/resolution.js'
 import { andThen } from '../keys/and-then.js'
 import type { MaybePromise } from '../keys/crypto.js'
-import type { Principal } from '../identity/principal.js'
 import type { Demand } from '../route/verifier.js'
-import type { Resolution, Unresolved } from '../identity/resolution.js'
 import type { Answer } from './answer.js'
-import type { SetCookie } from '../http/set-cookie.js'
 import type { Reporter } from './report.js'
 
 export interface GuardParts {
-  preflight(): boolean
-  identify(demand: Demand): MaybePromise<Resolution>
-  authorize(principal: Principal): MaybePromise<AuthError | null>
-  keep(cookies: readonly SetCookie[]): void
-  readonly requirement: Requirement
+  identify(view: HeaderView, demand: Demand): MaybePromise<Resolution>
+  authorize(principal: Principal, requirement: Requirement, native: unknown): MaybePromise<AuthError | null>
   readonly report: Reporter
   readonly respond: (error: AuthError) => Answer
   readonly headers: { readonly cacheControl: string; readonly vary: string }
 }
 
+const USUAL: Demand = { fresh: false, refresh: true }
+const FRESH: Demand = { fresh: true, refresh: true }
+
 /** One guard on one request: 401 comes before 403, and the requirement is evaluated every time. */
-export function decideGuard(parts: GuardParts): MaybePromise<Verdict> {
-  if (parts.preflight()) return { kind: 'preflight' }
-  const { requirement } = parts
-  const fresh = requirement.kind === 'authenticated' && requirement.fresh === true
-  return andThen(parts.identify({ fresh, refresh: true }), (resolution) => judge(parts, resolution))
+export function createGuard(parts: GuardParts): DualAuth['guard'] {
+  return (exchange, requirement) => {
+    const view = headerView(exchange.request)
+    if (isPreflight(view)) return { kind: 'preflight' }
+    const isFresh = requirement.kind === 'authenticated' && requirement.fresh === true
+    return andThen(identifyOnce(parts, exchange.memo, view, isFresh), (resolution) =>
+      judge(parts, exchange, requirement, resolution),
+    )
+  }
 }
 
-function judge(parts: GuardParts, resolution: Resolution): MaybePromise<Verdict> {
-  const { requirement, report, respond, headers } = parts
+function identifyOnce(
+  { identify }: GuardParts,
+  memo: Exchange['memo'],
+  view: HeaderView,
+  isFresh: boolean,
+): MaybePromise<Resolution> {
+  if (isFresh) return (memo.fresh ??= memo.resolution = identify(view, FRESH))
+  return (memo.resolution ??= identify(view, USUAL))
+}
+
+function judge(
+  { authorize, report, respond, headers }: GuardParts,
+  { native, keep }: Exchange,
+  requirement: Requirement,
+  resolution: Resolution,
+): MaybePromise<Verdict> {
   // First of all: a callback of the app may throw, and a refreshed session must not be lost.
-  if (resolution.cookies !== undefined) parts.keep(resolution.cookies)
+  if (resolution.cookies !== undefined) keep(resolution.cookies)
   const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: respond(error) })
   if (!resolution.ok) {
     if (requirement.kind !== 'optional' || !goesOnWithout(resolution, requirement.onInvalid))
@@ -41,7 +59,7 @@ function judge(parts: GuardParts, resolution: Resolution): MaybePromise<Verdict>
     return { kind: 'pass', principal: null, headers }
   }
   const { principal } = resolution
-  return andThen(parts.authorize(principal), (denied): Verdict =>
+  return andThen(authorize(principal, requirement, native), (denied): Verdict =>
     denied === null ? { kind: 'pass', principal, headers } : refuse(denied),
   )
 }

@@ -44,6 +44,16 @@ describe('what is remembered', () => {
     expect(await find({ ...bearer(token), carrier: 'cookie', name: 'legacy' })).toBeNull()
   })
 
+  it('is not forgotten because a forged twin was refused', async () => {
+    const { memory, keep, find } = await open()
+    const token = mint()
+    await keep(bearer(token), accepted(2_000))
+    memory.forget(await placeOf(bearer(`eyJ0d2luIjoxfQ${token.slice(token.indexOf('.'))}`)))
+    expect(await find(bearer(token))).not.toBeNull()
+    memory.forget(await placeOf(bearer(token)))
+    expect(await find(bearer(token))).toBeNull()
+  })
+
   it('takes every cookie into account that took part', async () => {
     const { keep, find } = await open()
     const beside = (value: string) => new Map([['session_data', [value]]])

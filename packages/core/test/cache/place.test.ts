@@ -1,5 +1,29 @@
 import { expect, it } from 'vitest'
 import { placeOf } from '../../src/cache/place.js'
+import type { Credential } from '../../src/extract/credential.js'
+import { mint } from '../support/tokens.js'
+
+const SEAL = `Fe26.2*1*${'a'.repeat(64)}*iv*ciphertext**${'b'.repeat(64)}*${'c'.repeat(43)}~2`
+const bearer = (value: string): Credential => ({ carrier: 'bearer', name: 'authorization', value })
+const cookie = (name: string, value: string): Credential => ({ carrier: 'cookie', name, value })
+
+it('compares a token and a seal whole, and tells doors apart', async () => {
+  const token = mint()
+  for (const value of [token, SEAL]) {
+    const places = await Promise.all([bearer(value), cookie('a', value), cookie('b', value)].map(placeOf))
+    expect(places.map(({ whole }) => whole)).toEqual([value, value, value])
+    expect(new Set(places.map(({ index }) => index)).size).toBe(3)
+  }
+})
+
+it('keeps nothing but a hash of a secret that somebody looks up', async () => {
+  const secret = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'
+  for (const one of [bearer(secret), cookie('session', secret), { ...bearer(secret), carrier: 'header' } as const]) {
+    const { index, whole } = await placeOf(one)
+    expect(whole).toBeNull()
+    expect(index).toMatch(/^[\w-]{43}$/)
+  }
+})
 
 it('keeps a credential apart from one whose other cookies spell the same list', async () => {
   const at = async (companions: readonly (readonly [string, string[]])[]) =>
