@@ -1,19 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { median } from './median.js'
 
-/** Everything that one contender does in one turn; one that times itself returns its sample. */
+/** What one contender does in its turn, once or over and over; one that times itself returns its sample. */
 export type Turn = () => unknown
 
 export interface TurnPlan {
   readonly rounds: number
-  /** How many operations one turn holds; samples are microseconds for each. */
+  /** How many operations one pass of a turn holds; samples are microseconds for each. */
   readonly operations: number
+  /** A turn passes until it has lasted so long, and its sample is the median pass. Default 10. */
+  readonly atLeastMs?: number
 }
 
-/** Contenders take turns, so that whatever else the machine does hits neighbours alike. Each first warms up. */
+/**
+ * Contenders take turns, so that whatever else the machine does hits neighbours alike. Each first warms
+ * up. A turn is long enough that what the one before left in the processor's caches does not count.
+ */
 export async function takeTurns<Name extends string>(
   turns: Readonly<Record<Name, Turn>>,
-  { rounds, operations }: TurnPlan,
+  { rounds, operations, atLeastMs = 10 }: TurnPlan,
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(turns) as Name[]
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>
@@ -22,13 +27,22 @@ export async function takeTurns<Name extends string>(
     for (const name of rotated(names, round + warmUp)) {
       // After a pause, as the scheduler sees it: else who waits a lot has an advantage on a busy machine.
       await pause(1)
-      const startedAt = performance.now()
-      const own = await turns[name]()
-      const sample = typeof own === 'number' ? own : ((performance.now() - startedAt) * 1000) / operations
+      const sample = await pass(turns[name], operations, atLeastMs)
       if (round >= 0) samples[name].push(sample)
     }
   }
   return samples
+}
+
+async function pass(turn: Turn, operations: number, atLeastMs: number): Promise<number> {
+  const passes: number[] = []
+  const end = performance.now() + atLeastMs
+  do {
+    const startedAt = performance.now()
+    const own = await turn()
+    passes.push(typeof own === 'number' ? own : ((performance.now() - startedAt) * 1000) / operations)
+  } while (performance.now() < end)
+  return median(passes)
 }
 
 /** Another contender begins each round, so that none always follows the same one. */

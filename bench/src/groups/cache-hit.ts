@@ -18,7 +18,7 @@ export const cacheHit: Group = {
     const key = createSigningKey('RS256')
     const tokens = mintTokens(key, Math.max(...ENTRIES))
     const rows: Row[] = []
-    for (const entries of ENTRIES) rows.push(...(await measureEntries(key, tokens.slice(0, entries), quick ? 20 : 200)))
+    for (const entries of ENTRIES) rows.push(...(await measureEntries(key, tokens.slice(0, entries), quick ? 10 : 60)))
     return rows
   },
 }

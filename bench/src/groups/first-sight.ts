@@ -16,7 +16,7 @@ export const firstSight: Group = {
   async measure({ quick }) {
     const rows: Row[] = []
     for (const [algorithm, atMost] of Object.entries(ALGORITHMS))
-      rows.push(...(await measureAlgorithm(algorithm as Algorithm, atMost, quick ? 8 : 80)))
+      rows.push(...(await measureAlgorithm(algorithm as Algorithm, atMost, quick ? 8 : 40)))
     return rows
   },
 }

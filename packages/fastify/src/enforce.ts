@@ -1,5 +1,6 @@
 import {
   andThen,
+  asError,
   assertMounted,
   attempt,
   createState,
@@ -34,6 +35,24 @@ export function enforce(
     },
   )
   return andThen(guarded, (verdict) => carryOut(verdict, request, reply, state))
+}
+
+/** As Fastify runs hooks: `done` is called where the request goes on, never where it is answered. */
+export function enforceThen(
+  name: string,
+  requirement: Requirement,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: (error?: Error) => void,
+): void {
+  const passed = attempt(
+    () => enforce(name, requirement, request, reply),
+    (cause) => {
+      done(asError(cause, name))
+      return false
+    },
+  )
+  void andThen(passed, (goesOn) => void (goesOn && done()))
 }
 
 function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply, state: RequestState): boolean {

@@ -1,6 +1,6 @@
-import { createGuards, type Guards } from '@dualauth/core/adapter'
+import { createGuards, type Guards, type Requirement } from '@dualauth/core/adapter'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { enforce, stateOf } from './enforce.js'
+import { enforce, enforceThen, stateOf } from './enforce.js'
 import { mountOf } from './mount.js'
 import { WRITE } from './plugin-options.js'
 
@@ -8,27 +8,38 @@ export { dualAuth } from './plugin.js'
 export type { DualAuthPluginOptions } from './plugin-options.js'
 export type { RouteAuth } from './route-auth.js'
 
-type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
-
-/** Most requests go on at once: they share one promise. */
-const PASSED: Promise<undefined> = /* @__PURE__ */ Promise.resolve(undefined)
+/** What `onRequest` takes. Called by hand without `done`, it resolves once the request may go on or is answered. */
+interface Hook {
+  (request: FastifyRequest, reply: FastifyReply): Promise<unknown>
+  (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void
+}
 
 type FastifyGuards = Guards<FastifyRequest, Hook>
 
 const guards: FastifyGuards = /* @__PURE__ */ createGuards<FastifyRequest, Hook>({
-  guard: (name, requirement) => (request, reply) => {
-    try {
-      const passed = enforce(name, requirement, request, reply)
-      // A reply that is returned ends the hooks.
-      return passed === true ? PASSED : Promise.resolve(passed).then((goesOn) => (goesOn ? undefined : reply))
-    } catch (cause) {
-      return Promise.reject(cause as Error)
-    }
-  },
+  guard: (name, requirement) => hook.bind(null, name, requirement) as Hook,
   governing: mountOf,
   state: stateOf,
   write: WRITE,
 })
+
+/** Most requests go on at once, and then cost no promise. */
+function hook(
+  name: string,
+  requirement: Requirement,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done?: (error?: Error) => void,
+): Promise<unknown> | undefined {
+  if (done !== undefined) {
+    enforceThen(name, requirement, request, reply, done)
+    return undefined
+  }
+  // A reply that is returned ends the hooks.
+  return Promise.resolve()
+    .then(() => enforce(name, requirement, request, reply))
+    .then((goesOn) => (goesOn ? undefined : reply))
+}
 
 /**
  * Lets in who is authenticated. 401 (or 400, 431) for the others, 403 for an account that is not let in,

@@ -1,6 +1,6 @@
-import { andThen, asError, assertInstance, attempt, AuthError } from '@dualauth/core/adapter'
+import { assertInstance, AuthError } from '@dualauth/core/adapter'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import { enforce, stateOf } from './enforce.js'
+import { enforceThen, stateOf } from './enforce.js'
 import { DEFAULT, inheritedDefault, MOUNT, mountOf } from './mount.js'
 import { assertPluginOptions, assertRegistered, WRITE, type DualAuthPluginOptions } from './plugin-options.js'
 import { defaultRequirement, readRouteAuth } from './route-auth.js'
@@ -40,9 +40,7 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
     if (mountOf(request) !== auth || request.is404) return done()
     const requirement = readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
     if (requirement === null) return done()
-    const fail = (cause: unknown): void => done(asError(cause, 'dualAuth'))
-    const passed = attempt(() => enforce('dualAuth', requirement, request, reply), fail)
-    return void andThen(passed, (goesOn) => void (goesOn === true && done()))
+    return enforceThen('dualAuth', requirement, request, reply, done)
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
   app.addHook('preHandler', (request, reply, done) => {

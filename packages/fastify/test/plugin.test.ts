@@ -1,5 +1,5 @@
 import { createSubject, whoami, type Subject } from '@dualauth/conformance'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type onRequestAsyncHookHandler } from 'fastify'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { dualAuth, getPrincipal, requireAuth } from '../src/index.js'
 import '../src/augment.js'
@@ -149,4 +149,18 @@ describe('a preflight that somebody crafted', () => {
       expect(await status('/me', 'reader-1')).toBe(200)
     },
   )
+})
+
+it('runs a guard that another hook calls, which goes on only where it lets in', async () => {
+  await app.register(dualAuth, { auth: subject.auth })
+  const seen: string[] = []
+  const onRequest: onRequestAsyncHookHandler = async (request, reply) => {
+    await requireAuth()(request, reply)
+    if (reply.sent) return reply
+    seen.push(getPrincipal(request).id)
+    return undefined
+  }
+  app.get('/me', { onRequest }, async () => ({}))
+  expect([await status('/me'), await status('/me', 'reader-1')]).toEqual([401, 200])
+  expect(seen).toHaveLength(1)
 })

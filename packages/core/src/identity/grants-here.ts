@@ -43,5 +43,7 @@ function isName(grant: unknown): grant is string {
 }
 
 function isSet(names: readonly string[]): boolean {
-  return names.length < 2 || new Set(names).size === names.length
+  // Most lists are short, and a set of their own costs more than to look at each.
+  if (names.length > 8) return new Set(names).size === names.length
+  return names.every((name, place) => names.indexOf(name) === place)
 }

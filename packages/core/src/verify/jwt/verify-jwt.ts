@@ -56,15 +56,28 @@ export function verifySignature(
   )
 }
 
-/** Remembered for as long as its token, so it must hold nothing of it. */
+interface Currency {
+  readonly keys: KeySource
+  readonly algorithm: SignatureAlgorithm
+  readonly kid: string | null
+  isCurrent(): boolean
+}
+
+const currencies: WeakMap<KeyHandle, Currency> = /* @__PURE__ */ new WeakMap()
+
+/** Remembered for as long as its token, so it holds nothing of it, and all tokens of one key share it. */
 function currency(keys: KeySource, algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean {
-  return () => {
+  const known = currencies.get(key)
+  if (known?.keys === keys && known.algorithm === algorithm && known.kid === kid) return known.isCurrent
+  const isCurrent = (): boolean => {
     const candidates = keys.find(algorithm, kid)
     if (!isPending(candidates)) return candidates.includes(key)
     // Keys that have to be asked for first are not the ones that signed.
     Promise.resolve(candidates).catch(() => {})
     return false
   }
+  currencies.set(key, { keys, algorithm, kid, isCurrent })
+  return isCurrent
 }
 
 /** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */
