@@ -97,7 +97,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     return andThen(authorize(principal, requirement, native, roles), (denial) => {
       if (denial === null) return null
       report.denied(denial.code, principal)
-      return refusal(denial.code, denial.required === null ? {} : { required: denial.required })
+      return refusal(denial.code, { required: denial.required ?? undefined })
     })
   }
 

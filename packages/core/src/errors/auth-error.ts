@@ -4,13 +4,13 @@ const BRAND: unique symbol = Symbol.for('dualauth.AuthError') as never
 
 export interface AuthErrorOptions {
   /** Wording for a person; never a credential, claim value or e-mail. Default: the code's title. */
-  readonly message?: string
+  readonly message?: string | undefined
   /** What went wrong inside; kept for logs, never sent. */
   readonly cause?: unknown
   /** Seconds; becomes `Retry-After`. */
-  readonly retryAfterSeconds?: number
+  readonly retryAfterSeconds?: number | undefined
   /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
-  readonly required?: string
+  readonly required?: string | undefined
 }
 
 /** The one error of dualauth. `code` fixes `status` and `challenge`, so no throw site can vary them. */
@@ -45,14 +45,13 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5
  * error costs, and junk is refused in great numbers.
  */
 export function refusal(code: ErrorCode, options: AuthErrorOptions = {}): AuthError {
-  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
-  if (limit?.writable !== true) return new AuthError(code, options)
-  const errors = Error as { stackTraceLimit?: number }
-  errors.stackTraceLimit = 0
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number }
+  // Where intrinsics are frozen this changes nothing, and throws nothing.
+  Reflect.set(Error, 'stackTraceLimit', 0)
   try {
     return new AuthError(code, options)
   } finally {
-    errors.stackTraceLimit = limit.value as number
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
   }
 }
 

@@ -58,7 +58,7 @@ export function createResolver(parts: ResolverParts): Resolve {
       const verifier = (verifiers[owner] as Verifier).name
       if (verification.outcome !== 'accepted') {
         if (demand.fresh && place !== null) memory?.forget(place)
-        return { ...refusal(verification), verifier, carrier: presented.carrier }
+        return refusal(verification, verifier, presented.carrier)
       }
       const remembered = place === null ? null : (memory?.keep(place, owner, verification, since) ?? null)
       return linkAnew(parts, presented, verifier, verification, remembered)
@@ -78,11 +78,14 @@ export function createResolver(parts: ResolverParts): Resolve {
 
 function refusal(
   verification: Exclude<Judgement['verification'], { outcome: 'accepted' }>,
-): Omit<Unresolved, 'verifier' | 'carrier'> {
-  if (verification.outcome === 'unavailable') {
-    const { cause, retryAfterSeconds, cookies } = verification
-    return { ok: false, code: 'verifier_unavailable', reason: null, cause, retryAfterSeconds, cookies }
+  verifier: string,
+  carrier: Unresolved['carrier'],
+): Unresolved {
+  const { retryAfterSeconds, cookies } = verification
+  if (verification.outcome === 'rejected') {
+    const { code, reason } = verification
+    return { ok: false, code, reason, verifier, carrier, retryAfterSeconds, cookies }
   }
-  const { code, reason, retryAfterSeconds, cookies } = verification
-  return { ok: false, code, reason, retryAfterSeconds, cookies }
+  const { cause } = verification
+  return { ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause, retryAfterSeconds, cookies }
 }

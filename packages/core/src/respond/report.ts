@@ -57,8 +57,5 @@ export function createReporter(emit: Emit | null): Reporter {
 }
 
 function refusalOf({ code, cause, retryAfterSeconds }: Unresolved): AuthError {
-  return refusal(code, {
-    ...(cause === undefined ? {} : { cause }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  })
+  return refusal(code, { cause, retryAfterSeconds })
 }

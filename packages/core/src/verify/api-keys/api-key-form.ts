@@ -17,7 +17,7 @@ export function mintKey(prefix: string): string {
 export function hasMintedForm(key: string, prefix: string): boolean {
   if (key.length !== prefix.length + MINTED_LENGTH || !key.startsWith(prefix)) return false
   const split = key.length - CHECKSUM_LENGTH
-  return /^[0-9A-Za-z]+$/.test(key.slice(prefix.length)) && checksumOf(key.slice(0, split)) === key.slice(split)
+  return isBase62(key, prefix.length) && numberOf(key, split) === crcOf(key, split)
 }
 
 /** How keys are stored and looked up: SHA-256 of the whole key, base64url. High entropy needs no salt. */
@@ -31,17 +31,41 @@ const CRC_OF_BYTE: Uint32Array = /* @__PURE__ */ Uint32Array.from({ length: 256 
   return crc
 })
 
-/** CRC-32 (IEEE 802.3) in base 62, most significant digit first. */
-function checksumOf(text: string): string {
+/** CRC-32 (IEEE 802.3) of the first so many characters. */
+function crcOf(text: string, length: number): number {
   let crc = 0xffffffff
-  for (let i = 0; i < text.length; i++) crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ text.charCodeAt(i)) & 0xff] as number)
-  let rest = (crc ^ 0xffffffff) >>> 0
+  for (let i = 0; i < length; i++) crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ text.charCodeAt(i)) & 0xff] as number)
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+/** In base 62, most significant digit first. */
+function checksumOf(text: string): string {
+  let rest = crcOf(text, text.length)
   let digits = ''
   for (let i = 0; i < CHECKSUM_LENGTH; i++) {
     digits = BASE62.charAt(rest % 62) + digits
     rest = Math.floor(rest / 62)
   }
   return digits
+}
+
+function isBase62(text: string, from: number): boolean {
+  for (let i = from; i < text.length; i++) if (digitOf(text.charCodeAt(i)) === -1) return false
+  return true
+}
+
+/** The number that base 62 digits spell, from there to the end. */
+function numberOf(text: string, from: number): number {
+  let value = 0
+  for (let i = from; i < text.length; i++) value = value * 62 + digitOf(text.charCodeAt(i))
+  return value
+}
+
+/** -1 for any other character. */
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  if (code >= 0x41 && code <= 0x5a) return code - 0x41 + 10
+  return code >= 0x61 && code <= 0x7a ? code - 0x61 + 36 : -1
 }
 
 function randomBase62(length: number): string {
