@@ -1,4 +1,5 @@
 import { toBoolean, toMilliseconds, type DateInput } from './column-values.js'
+import { quickStatement } from './quick-statement.js'
 import type { Query, Row, TableNames } from './sql-names.js'
 
 /** An API key as the plugin stores it. */
@@ -57,12 +58,31 @@ export type KeyNames = TableNames<(typeof KEY_FIELDS)[number]>
 
 const DATES: ReadonlySet<string> = /* @__PURE__ */ new Set(['expiresAt', 'createdAt', 'lastRefillAt', 'lastRequest'])
 
-/** Finds a key by the hash of the whole key. Null: nobody here knows it. */
+/** A key, and the row that it was read from: of its owner too, where both came at once. */
+export interface FoundKey {
+  readonly key: KeyRow
+  readonly row: Row
+}
+
+/** How a key's owner is read beside it. */
+export interface OwnerJoin {
+  readonly table: string
+  /** The column that a key refers to. */
+  readonly id: string
+  /** Of the table as `o`. */
+  readonly selected: string
+}
+
+/**
+ * Finds a key by the hash of the whole key, and its owner in the same statement, unless the two ids
+ * are of types that the database does not compare. Null: nobody here knows it.
+ */
 export function findKeys(
   query: Query,
   { table, columns }: KeyNames,
   owner: 'userId' | 'referenceId',
-): (hash: string) => Promise<KeyRow | null> {
+  join: OwnerJoin,
+): (hash: string) => Promise<FoundKey | null> {
   // The columns of the other version are not there to be selected.
   const absent = owner === 'userId' ? ['referenceId', 'configId'] : ['userId']
   const fields = KEY_FIELDS.filter((field) => field !== 'key' && field !== 'updatedAt' && !absent.includes(field))
@@ -70,10 +90,16 @@ export function findKeys(
     const column = DATES.has(field) ? `CAST(k.${columns[field]} AS text)` : `k.${columns[field]}`
     return `${column} AS dualauth_${field.toLowerCase()}`
   })
-  const sql = `SELECT ${selected.join(', ')} FROM ${table} k WHERE k.${columns.key} = $1`
+  const where = `WHERE k.${columns.key} = $1`
+  const find = quickStatement(
+    query,
+    `SELECT ${join.selected}, ${selected.join(', ')} FROM ${table} k ` +
+      `LEFT JOIN ${join.table} o ON o.${join.id} = k.${columns[owner]} ${where}`,
+    `SELECT ${selected.join(', ')} FROM ${table} k ${where}`,
+  )
   return async (hash) => {
-    const [row] = await query(sql, [hash])
-    return row === undefined ? null : readRow(row, owner)
+    const [row] = await find([hash])
+    return row === undefined ? null : { key: readRow(row, owner), row }
   }
 }
 

@@ -2,13 +2,13 @@ import { ownerOf } from '../../errors/options.js'
 import * as crypto from '#crypto'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../route/verifier.js'
-import { findKeys, KEY_FIELDS, type KeyNames, type KeyRow } from './api-key-row.js'
+import { findKeys, KEY_FIELDS, type FoundKey, type KeyNames, type KeyRow, type OwnerJoin } from './api-key-row.js'
 import { countUsage, judgeUsage } from './api-key-usage.js'
 import { parseApiKeysOptions, type BetterAuthApiKeysOptions, type ParsedApiKeysOptions } from './api-keys-options.js'
 import { toMilliseconds } from './column-values.js'
 import { identityOf, isBanned } from './judge-session.js'
 import { namesOf } from './sql-names.js'
-import { findUsers, USER_FIELDS } from './sql-users.js'
+import { findUsers, readUserRow, USER_FIELDS } from './sql-users.js'
 
 /** What `principal.claims` holds for an API key of Better Auth. */
 export interface BetterAuthApiKeyClaims {
@@ -53,30 +53,49 @@ type Owner = Pick<VerifiedIdentity, 'subject' | 'kind' | 'organization' | 'roles
 
 interface LookUps {
   readonly names: KeyNames
-  key(hash: string): Promise<KeyRow | null>
+  key(hash: string): Promise<FoundKey | null>
   /** The owner, or why the key is refused. */
-  owner(row: KeyRow, now: number): Promise<Owner | 'banned' | null>
+  owner(found: FoundKey, now: number): Promise<Owner | 'banned' | null>
 }
 
-function lookUps({ name, query, tables, columns, references, ownerField }: ParsedApiKeysOptions): LookUps {
+function lookUps(options: ParsedApiKeysOptions): LookUps {
+  const { query, tables, columns, references, ownerField } = options
   const names = namesOf('apikey', KEY_FIELDS, tables, columns)
-  const findUser = findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
-  const organization = namesOf('organization', ['id'], tables, columns)
-  const { id } = organization.columns
-  const findOrganization = `SELECT ${id} FROM ${organization.table} WHERE ${id} = $1`
+  const { join, owner } = references === 'organization' ? organizations(options) : users(options)
+  return { names, key: findKeys(query, names, ownerField, join), owner }
+}
+
+interface Owners {
+  readonly join: OwnerJoin
+  readonly owner: LookUps['owner']
+}
+
+function users({ name, query, tables, columns }: ParsedApiKeysOptions): Owners {
+  const names = namesOf('user', USER_FIELDS, tables, columns)
+  const { id } = names.columns
+  const findUser = findUsers(query, names)
   return {
-    names,
-    key: findKeys(query, names, ownerField),
-    async owner({ ownerId }, now) {
-      if (references === 'organization') {
-        const [row] = await query(findOrganization, [ownerId])
-        return row === undefined
-          ? null
-          : { subject: ownerId, kind: 'service', organization: ownerId, roles: [], email: null }
-      }
-      const user = await findUser(ownerId)
-      if (user === null) return null
+    join: { table: names.table, id, selected: `o.*, o.${id} AS dualauth_user` },
+    async owner({ key, row }, now) {
+      const user = await ('dualauth_user' in row ? readUserRow(row, query, names) : findUser(key.ownerId))
+      // Some databases compare a text with a number loosely.
+      if (user === null || String(user.id) !== key.ownerId) return null
       return isBanned(user, now) ? 'banned' : identityOf(name, user, null)
+    },
+  }
+}
+
+function organizations({ query, tables, columns }: ParsedApiKeysOptions): Owners {
+  const { table, columns: named } = namesOf('organization', ['id'], tables, columns)
+  const find = `SELECT ${named.id} FROM ${table} WHERE ${named.id} = $1`
+  return {
+    join: { table, id: named.id, selected: `o.${named.id} AS dualauth_organization` },
+    async owner({ key: { ownerId }, row }) {
+      const isKnown =
+        'dualauth_organization' in row
+          ? String(row['dualauth_organization']) === ownerId
+          : (await query(find, [ownerId])).length > 0
+      return isKnown ? { subject: ownerId, kind: 'service', organization: ownerId, roles: [], email: null } : null
     },
   }
 }
@@ -109,11 +128,12 @@ async function judgeOnce(
   hash: string,
   now: number,
 ): Promise<Outcome | null> {
-  const row = await key(hash)
-  if (row === null || row.configId !== options.configId) return { outcome: 'not-mine' }
+  const found = await key(hash)
+  if (found === null || found.key.configId !== options.configId) return { outcome: 'not-mine' }
+  const row = found.key
   if (!row.enabled) return rejected('credential_revoked', 'revoked')
   if (row.expiresAt !== null && row.expiresAt <= now) return rejected('credential_expired', 'expired')
-  const owner = await findOwner(row, now)
+  const owner = await findOwner(found, now)
   if (owner === null) return rejected('credential_revoked', 'user_unknown')
   if (owner === 'banned') return rejected('account_banned', 'banned')
   const usage = judgeUsage(row.limits, now)

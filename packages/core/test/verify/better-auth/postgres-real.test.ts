@@ -7,6 +7,7 @@ import {
   betterAuthApiKeys,
   createDualAuth,
   sqlSessions,
+  type BetterAuthApiKeysOptions,
   type BetterAuthOptions,
   type Query,
 } from '../../../src/index.js'
@@ -160,6 +161,27 @@ describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQ
       expect(await key('plain')).toBe(`200 ${person.id} by keys`)
       expect(await key('ending', 2 * DAY - 60_000)).toBe(`200 ${person.id} by keys`)
       expect(await key('ending', 2 * DAY + 60_000)).toBe('401 credential_expired')
+    })
+
+    it('finds an API key and its owner in one statement, in two where their ids are of two types', async () => {
+      await query('CREATE TABLE numbered AS SELECT * FROM "user" LIMIT 1', [])
+      await query('ALTER TABLE numbered ALTER COLUMN "id" TYPE bigint USING 7', [])
+      await query('CREATE TABLE numbered_key AS SELECT * FROM apikey', [])
+      await query('UPDATE numbered_key SET "referenceId" = \'7\'', [])
+      const counted = (tables: NonNullable<BetterAuthApiKeysOptions['tables']>) => {
+        let statements = 0
+        const auth = createDualAuth({
+          verifiers: [betterAuthApiKeys({ name: 'keys', tables, query: (...args) => (statements++, query(...args)) })],
+        })
+        return async () => {
+          statements = 0
+          return `${await outcome(auth, apiKey(keys.plain))} after ${statements}`
+        }
+      }
+      const usual = counted({})
+      expect([await usual(), await usual()]).toEqual(Array(2).fill(`200 ${person.id} by keys after 1`))
+      const numbered = counted({ user: 'numbered', apikey: 'numbered_key' })
+      expect([await numbered(), await numbered()]).toEqual(['200 7 by keys after 3', '200 7 by keys after 2'])
     })
 
     it('counts API keys that arrive at once, and begins a new window after the old', async () => {
