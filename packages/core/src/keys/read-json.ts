@@ -4,3 +4,12 @@ const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: t
 export function decodeJson(bytes: Uint8Array): unknown {
   return JSON.parse(decoder.decode(bytes))
 }
+
+/** Strict UTF-8; null for anything else. */
+export function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return null
+  }
+}

@@ -1,47 +1,54 @@
 import * as crypto from '#crypto'
 import { constantTimeEqual } from '../../keys/base64url.js'
-import { decodeJson } from '../../keys/read-json.js'
+import { decodeText } from '../../keys/read-json.js'
 import type { SecretList } from '../../keys/secrets.js'
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
-import { objectOf, textOf } from './read-session.js'
 
 /**
  * Reads the cache in its default encoding: base64url of `{ session, expiresAt, signature }`, the
  * signature an HMAC over the JSON of the session with `expiresAt` behind it.
  *
- * What was signed is not in the cookie: it is made again, member by member in the order sent.
+ * What was signed stands in the cookie as it was signed, so that it is proven before it is parsed.
  */
 export async function readCompactCache(value: string, secrets: SecretList): Promise<GenuineCache | null> {
   const envelope = readEnvelope(value)
-  const expiresAt = own(envelope, 'expiresAt')
-  const signature = crypto.decodeBase64Url(textOf(envelope, 'signature') ?? '')
-  const payload = objectOf(own(envelope, 'session'))
-  if (typeof expiresAt !== 'number' || signature === null) return null
-  const signed = spell({ ...payload, expiresAt })
-  if (signed === null) return null
+  const signature = crypto.decodeBase64Url(envelope?.signature ?? '')
+  if (envelope === null || signature === null) return null
   for (let secretIndex = 0; secretIndex < secrets.size; secretIndex++) {
-    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), signed), signature))
-      return { payload, expiresAt, secretIndex }
+    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), envelope.signed), signature))
+      return { payload: parsed(envelope.session), expiresAt: envelope.expiresAt, secretIndex }
   }
   return null
 }
 
-/** Null for what is nested too deeply to be written: no server has signed that. */
-function spell(signed: JsonObject): string | null {
+/** The same secret signs other texts too: one that is no JSON holds no session. */
+function parsed(text: string): JsonObject {
   try {
-    return JSON.stringify(signed)
+    return JSON.parse(text) as JsonObject
   } catch {
-    return null
+    return {}
   }
 }
 
-function readEnvelope(value: string): JsonObject {
+const BEGIN = '{"session":'
+const END = '},"expiresAt":'
+const REST = /^(\d{1,16}),"signature":"([\w-]+)"\}$/
+
+/** As every server spells it, or null. `session` and `signed` are JSON once the signature holds. */
+function readEnvelope(value: string) {
   const bytes = crypto.decodeBase64Url(value)
-  if (bytes === null) return {}
-  try {
-    return objectOf(decodeJson(bytes))
-  } catch {
-    return {}
+  const text = bytes === null ? null : decodeText(bytes)
+  if (text === null || !text.startsWith(`${BEGIN}{`)) return null
+  const end = text.lastIndexOf(END)
+  const rest = REST.exec(text.slice(end + END.length))
+  if (end === -1 || rest === null) return null
+  const members = text.slice(BEGIN.length, end)
+  const [, expiresAt = '', signature = ''] = rest
+  return {
+    session: `${members}}`,
+    signed: `${members},"expiresAt":${expiresAt}}`,
+    expiresAt: Number(expiresAt),
+    signature,
   }
 }

@@ -2,8 +2,6 @@ import * as crypto from '#crypto'
 import { constantTimeEqual } from '../../keys/base64url.js'
 import type { SecretList } from '../../keys/secrets.js'
 
-const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
-
 /**
  * Reads Better Auth's signed value, `token.base64(HMAC-SHA256(secret, token))`, and tells which
  * secret of the list signed it. The signature has one spelling: 44 characters of standard base64.
@@ -20,27 +18,28 @@ export async function readSignedValue(
   const dot = value.lastIndexOf('.')
   if (dot < 1) return null
   const token = value.slice(0, dot)
-  const signature = value.slice(dot + 1)
-  if (!/^[A-Za-z0-9+/]{43}=$/.test(signature)) return null
-  const bytes = encoder.encode(signature)
-  let secretIndex = -1
-  for (let i = 0; i < secrets.size && secretIndex === -1; i++) {
-    if (constantTimeEqual(encoder.encode(await macOf(token, secrets.at(i))), bytes)) secretIndex = i
+  const bytes = readSignature(value.slice(dot + 1))
+  if (bytes === null) return null
+  for (let secretIndex = 0; secretIndex < secrets.size; secretIndex++) {
+    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), token), bytes))
+      return { token, secretIndex }
   }
-  return secretIndex === -1 ? null : { token, secretIndex }
+  return null
+}
+
+/** Null for other spellings of the same bytes, which no server wrote. */
+function readSignature(text: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(text)) return null
+  return crypto.decodeBase64Url(text.slice(0, -1).replaceAll('+', '-').replaceAll('/', '_'))
 }
 
 /** Signs as Better Auth does, percent-encoded as it stands in the cookie. */
 export async function signValue(token: string, secret: Uint8Array): Promise<string> {
-  return encodeURIComponent(`${token}.${await macOf(token, secret)}`)
+  const mac = await crypto.hmac('SHA-256', secret, token)
+  return encodeURIComponent(`${token}.${btoa(String.fromCharCode(...mac))}`)
 }
 
 /** The token alone: it opens the same session by itself, and with whichever secret it was signed. */
 export function unsigned(value: string): string {
   return /^(.+)\.[A-Za-z0-9+/]{43}=$/.exec(value)?.[1] ?? value
-}
-
-/** Compared as text: base64 has other spellings of the same bytes, which no server wrote. */
-async function macOf(token: string, secret: Uint8Array): Promise<string> {
-  return btoa(String.fromCharCode(...(await crypto.hmac('SHA-256', secret, token))))
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -50,6 +50,19 @@ describe('whatever stands in a cookie cache, an answer or a column', () => {
     const deep = `${'{"a":'.repeat(12_000)}1${'}'.repeat(12_000)}`
     const cache = segment(`{"session":${deep},"expiresAt":9999999999999,"signature":"${'A'.repeat(43)}"}`)
     expect(await read(cache)).toBeNull()
+  })
+
+  it('a signed text counts as it was signed and in one layout, and holds no session where it is no JSON', async () => {
+    const sealed = (members: string, layout = (rest: string) => `{"session":${members}}${rest}`) => {
+      const signature = createHmac('sha256', SECRET).update(`${members},"expiresAt":9}`).digest('base64url')
+      return read(segment(layout(`,"expiresAt":9,"signature":"${signature}"}`)))
+    }
+    expect(await sealed('{"user":{"id":"1.0"}')).toMatchObject({ payload: { user: { id: '1.0' } }, expiresAt: 9 })
+    expect(await sealed('{not json')).toEqual({ payload: {}, expiresAt: 9, secretIndex: 0 })
+    expect(await sealed('{"a":1', (rest) => `{"session":{"a":2}${rest}`)).toBeNull()
+    expect(await sealed('{"a":1', (rest) => `{"session": {"a":1}${rest}`)).toBeNull()
+    expect(await sealed('{"a":1', (rest) => `{"x":0,"session":{"a":1}${rest}`)).toBeNull()
+    expect(await sealed('{"a":1', (rest) => `{"session":{"a":1}${rest} `)).toBeNull()
   })
 
   it('a session is read or is null', () => {
