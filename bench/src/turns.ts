@@ -10,6 +10,8 @@ export interface TurnPlan {
   readonly operations: number
   /** A turn passes until it has lasted so long, and its sample is the median pass. Default 10. */
   readonly atLeastMs?: number
+  /** How long each runs before it counts, as servers do for days. Default 500. */
+  readonly warmUpMs?: number
 }
 
 /**
@@ -18,17 +20,16 @@ export interface TurnPlan {
  */
 export async function takeTurns<Name extends string>(
   turns: Readonly<Record<Name, Turn>>,
-  { rounds, operations, atLeastMs = 10 }: TurnPlan,
+  { rounds, operations, atLeastMs = 10, warmUpMs = 500 }: TurnPlan,
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(turns) as Name[]
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>
-  const warmUp = Math.ceil(rounds / 4)
-  for (let round = -warmUp; round < rounds; round++) {
-    for (const name of rotated(names, round + warmUp)) {
+  for (const name of names) await pass(turns[name], operations, warmUpMs)
+  for (let round = 0; round < rounds; round++) {
+    for (const name of rotated(names, round)) {
       // After a pause, as the scheduler sees it: else who waits a lot has an advantage on a busy machine.
       await pause(1)
-      const sample = await pass(turns[name], operations, atLeastMs)
-      if (round >= 0) samples[name].push(sample)
+      samples[name].push(await pass(turns[name], operations, atLeastMs))
     }
   }
   return samples
