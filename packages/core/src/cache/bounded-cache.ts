@@ -3,7 +3,8 @@ export interface BoundedCache<V> {
   readonly size: number
   get(key: string): V | undefined
   set(key: string, value: V): void
-  delete(key: string): void
+  /** @returns whether it was there. */
+  delete(key: string): boolean
 }
 
 export interface Weights<V> {
@@ -18,9 +19,11 @@ export function boundedCache<V>(max: number, weights: Weights<V> | null = null):
   let weight = 0
   const weightOf = (value: V): number => weights?.weigh(value) ?? 0
   const isHalfFull = (): boolean => 2 * entries.size > max || (weights !== null && 2 * weight > weights.maxWeight)
-  const remove = (key: string): void => {
+  const remove = (key: string): boolean => {
     const value = entries.get(key)
-    if (value !== undefined && entries.delete(key)) weight -= weightOf(value)
+    if (value === undefined) return false
+    weight -= weightOf(value)
+    return entries.delete(key)
   }
   return {
     get size() {

@@ -9,7 +9,7 @@ export interface Doorkeeper {
  * again and again. A mistake admits an entry too early, nothing else.
  */
 export function createDoorkeeper(entries: number): Doorkeeper {
-  const size = 2 ** Math.ceil(Math.log2(Math.max(entries, 64) * 2))
+  const size = 2 ** Math.ceil(Math.log2(Math.max(entries, 64)))
   const seen = new Uint32Array(size)
   return {
     knows(index) {

@@ -101,8 +101,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       return null
     },
     keep({ index, whole }, owner, { identity, remember, cookies }, since) {
-      const isKnown = entries.get(index) !== undefined
-      entries.delete(index)
+      const isKnown = entries.delete(index)
       if (forgotten.since(index, since)) return null
       // With cookies the credential was replaced: the old one must not look valid for longer.
       if (remember === undefined || cookies !== undefined) return null

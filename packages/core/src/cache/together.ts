@@ -6,22 +6,28 @@ import type { Place } from './place.js'
 /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
 export type Together = <T>(place: Place, refresh: boolean, task: () => MaybePromise<T>) => MaybePromise<T>
 
+interface Judging {
+  readonly whole: string | null
+  readonly result: Promise<unknown>
+}
+
 /** Others wait no longer than this for a judging that somebody else began. */
 const WAIT_MS = 5_000
 
 export function createTogether(): Together {
-  const pending = new Map<string, { readonly whole: string | null; readonly result: Promise<unknown> }>()
+  const renewing = new Map<string, Judging>()
+  const reading = new Map<string, Judging>()
   return <T>({ index, whole }: Place, refresh: boolean, task: () => MaybePromise<T>) => {
-    const key = refresh ? index : `-${index}`
-    const known = pending.get(key)
-    const end = (one: typeof known): void => {
-      if (pending.get(key) === one) pending.delete(key)
+    const pending = refresh ? renewing : reading
+    const known = pending.get(index)
+    const end = (one: Judging): void => {
+      if (pending.get(index) === one) pending.delete(index)
     }
     if (known === undefined) {
       const result = promised(task())
       if (!isPending(result)) return result
       const mine = { whole, result }
-      pending.set(key, mine)
+      pending.set(index, mine)
       return result.finally(() => end(mine))
     }
     if (known.whole !== whole) return task()
