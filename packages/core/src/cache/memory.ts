@@ -1,6 +1,6 @@
 import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
-import type { Resolution } from '../identity/resolution.js'
+import type { Resolved } from '../identity/resolution.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
@@ -40,13 +40,10 @@ export interface Remembered {
   readonly until: number
   readonly isCurrent: Rememberable['isCurrent']
   readonly isRevoked: Rememberable['isRevoked']
-  readonly sessionId: string | null
-  /** Seconds since the epoch. */
-  readonly issuedAt: number | null
   /** Null once `linked` holds for ever: nobody needs it twice. */
   identity: VerifiedIdentity | null
   /** What `link` made of it. */
-  linked: Resolution | null
+  linked: Resolved | null
   /** When `link` was asked last; milliseconds since the epoch. */
   linkedAt: number
 }
@@ -117,8 +114,6 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
         until,
         isCurrent: remember.isCurrent,
         isRevoked: remember.isRevoked,
-        sessionId: identity.sessionId,
-        issuedAt: identity.issuedAt ?? null,
         identity,
         linked: null,
         linkedAt: 0,

@@ -23,8 +23,7 @@ export type Canonical = (credential: string) => string
 
 export interface Revocable {
   readonly verifier: string
-  /** Null before the account is known. */
-  readonly principal: string | null
+  readonly principal: string
   readonly sessionId: string | null
   /** Milliseconds since the epoch; null counts as issued before every revocation. */
   readonly issuedAt: number | null
@@ -63,7 +62,7 @@ export function createRevocations(canonical: Canonical): Revocations {
     },
     covers({ verifier, principal, sessionId, issuedAt, value }) {
       if (isBefore(issuedAt, verifiers.get(verifier))) return true
-      if (principal !== null && isBefore(issuedAt, principals.get(principal))) return true
+      if (isBefore(issuedAt, principals.get(principal))) return true
       if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (credentials.size === 0) return false
       const hash = crypto.sha256(canonical(value))

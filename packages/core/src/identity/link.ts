@@ -10,7 +10,7 @@ export type Linked =
   | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
 
 /** With one verifier the subject is the account; `createDualAuth` refuses this default for several. */
-export const linkBySubject: Link = ({ subject }) => ({ id: subject })
+export const linkBySubject: Link = ({ subject }) => Object.freeze({ id: subject })
 
 /** Which account here is that? */
 export function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): MaybePromise<Linked> {
@@ -83,7 +83,7 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     impersonator: identity.impersonator,
     secretIndex: identity.secretIndex,
     claims: identity.claims,
-    account: Object.freeze(copyOf(account)),
+    account: Object.isFrozen(account) ? account : Object.freeze(copyOf(account)),
   })
 }
 

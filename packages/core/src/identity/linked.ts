@@ -6,7 +6,7 @@ import type { MaybePromise } from '../keys/crypto.js'
 import type { Accepted, VerifiedIdentity, Verifier } from '../route/verifier.js'
 import { linkIdentity } from './link.js'
 import type { Link, Principal } from './principal.js'
-import type { Resolution, Unresolved } from './resolution.js'
+import type { Resolution, Resolved, Unresolved } from './resolution.js'
 
 /** What it takes to make an account of a verified identity. */
 export interface LinkParts {
@@ -28,7 +28,7 @@ export function again(parts: LinkParts, credential: Credential, known: Remembere
     if (revokedByApp) return revoked(verifier, credential.carrier)
     const { linked, identity } = known
     return linked !== null && (identity === null || known.linkedAt + parts.linkMaxAgeMs > parts.now())
-      ? unlessRevoked(parts, credential, verifier, known, linked)
+      ? unlessRevoked(parts, credential, verifier, linked.principal, linked)
       : linkAnew(parts, credential, verifier, { identity: identity as VerifiedIdentity }, known)
   }
   if (isRevoked === undefined) return proceed(false)
@@ -61,7 +61,7 @@ export function linkAnew(
       return { ...linked, reason: null, verifier, carrier, cookies }
     }
     parts.admit(linked.principal)
-    const resolution: Resolution = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
+    const resolution: Resolved = Object.freeze({ ok: true, principal: linked.principal, carrier, cookies })
     if (remembered !== null) keepLinked(remembered, resolution, askedAt, parts)
     return unlessRevoked(parts, credential, verifier, identity, resolution)
   })
@@ -70,7 +70,7 @@ export function linkAnew(
 /** Answers may overtake each other: what was asked later counts, also when it is a refusal. */
 function keepLinked(
   remembered: Remembered,
-  resolution: Resolution | null,
+  resolution: Resolved | null,
   askedAt: number,
   { linkMaxAgeMs }: LinkParts,
 ): void {
@@ -85,12 +85,12 @@ function unlessRevoked(
   { carrier, value }: Credential,
   verifier: string,
   { sessionId, issuedAt }: Pick<VerifiedIdentity, 'sessionId' | 'issuedAt'>,
-  resolution: Resolution,
+  resolution: Resolved,
 ): MaybePromise<Resolution> {
   if (revocations.isEmpty) return resolution
   const covered = revocations.covers({
     verifier,
-    principal: resolution.ok ? resolution.principal.id : null,
+    principal: resolution.principal.id,
     sessionId,
     issuedAt: typeof issuedAt === 'number' ? issuedAt * 1000 : null,
     value,
