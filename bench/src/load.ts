@@ -46,7 +46,7 @@ export async function sendLoad({ port, requests, connections, seconds, perSecond
   // Waking a sleeping process is work of the one that answers it, the more the longer its answers take:
   // here callers never sleep, as those on machines of their own would not.
   const stayAwake = (): void => void (isOver || setImmediate(stayAwake))
-  stayAwake()
+  if (perSecond === undefined) stayAwake()
   if (perSecond === undefined) open.forEach(send)
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   isOver = true

@@ -1,10 +1,11 @@
 // `npm run bench`: every group in one run, printed as one table.
-import { cpus } from 'node:os'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { GROUPS } from './groups.js'
-import type { Group } from './group.js'
-import { record, writeSamples } from './report/results.js'
-import { summaryOf, type GroupResult } from './report/summary.js'
+import { record } from './report/results.js'
+import type { GroupResult } from './report/summary.js'
 import { tableOf } from './report/table.js'
 
 const { values: options } = parseArgs({
@@ -20,19 +21,14 @@ const { values: options } = parseArgs({
   },
 })
 
-async function measure(group: Group): Promise<GroupResult> {
-  const startedAt = performance.now()
-  const rows = await group.measure({ quick: options.quick })
-  writeSamples(group.name, rows)
-  return {
-    name: group.name,
-    title: group.title,
-    at: new Date().toISOString(),
-    node: process.version,
-    cores: cpus().length,
-    seconds: Math.round((performance.now() - startedAt) / 1000),
-    rows: rows.map(summaryOf),
-  }
+async function measure(name: string): Promise<GroupResult> {
+  const child = fork(fileURLToPath(new URL('./measure.js', import.meta.url)), options.quick ? [name, 'quick'] : [name])
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name}: ended with ${code}`)
+  })
+  failed.catch(() => {})
+  const [result] = (await Promise.race([once(child, 'message'), failed])) as [GroupResult]
+  return result
 }
 
 const NAMES = GROUPS.map(({ name }) => name)
@@ -41,10 +37,10 @@ if (unknown.length > 0) throw new Error(`--only ${unknown.join(', ')}: there are
 if (options.record && options.quick) throw new Error('--quick is too short to record')
 
 const results: GroupResult[] = []
-for (const group of GROUPS) {
+for (const name of NAMES) {
   if (options.redraw) break
-  if (options.only.length > 0 && !options.only.includes(group.name)) continue
-  const result = await measure(group)
+  if (options.only.length > 0 && !options.only.includes(name)) continue
+  const result = await measure(name)
   results.push(result)
   console.log(`${result.title}: ${result.seconds} s`)
 }

@@ -56,7 +56,7 @@ export function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
-export function textOf(object: JsonObject, name: string): string | null {
+function textOf(object: JsonObject, name: string): string | null {
   const value = own(object, name)
   return typeof value === 'string' ? value : null
 }
