@@ -15,11 +15,11 @@ import { andThen, isPending } from './keys/and-then.js'
 import type { MaybePromise } from './keys/crypto.js'
 import { createKeyRing } from './keys/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
-import { readyVerifiers } from './ready.js'
+import { readyAll } from './ready.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createReporter } from './respond/report.js'
 import { createGuard } from './respond/decide-guard.js'
-import { createCanonical } from './route/canonical.js'
+import { createCanonical, createCredentialReader } from './route/canonical.js'
 import { credentialOf, explain } from './route/explain.js'
 import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { present } from './route/shape.js'
@@ -65,13 +65,15 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     emit,
     now,
   })
-  const revoker = createRevoker(
+  const revoker = createRevoker({
     revocations,
-    verifiers.map(({ name }) => name),
-    parsed.revocations,
+    verifiers: verifiers.map(({ name }) => name),
+    feed: parsed.revocations,
     canonical,
+    readCredential: createCredentialReader(verifiers, plan),
+    emit,
     now,
-  )
+  })
   const respond = createResponder(plan, parsed.realm ?? 'api', parsed.formatError, emit)
   const report = createReporter(parsed.onEvent === undefined ? null : emit)
   const origins = { trustedOrigins, allowNonBrowser }
@@ -88,12 +90,12 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     return { ok: false, error: report.refused(resolution), reason, verifier, carrier, cookies }
   }
 
-  /** Only principals of this instance: the caller sees to that. */
-  function authorizeOwn(
+  function authorizeRule(
     principal: Principal,
     requirement: Requirement,
     native: unknown,
   ): MaybePromise<AuthError | null> {
+    if (!principals.has(principal)) return refusal('permission_denied')
     return andThen(authorize(principal, requirement, native, roles), (denial) => {
       if (denial === null) return null
       report.denied(denial.code, principal)
@@ -110,17 +112,18 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     },
     explain: (input) => explain(present(credentialOf(input)), verifiers, router),
     async authorize(principal, rule, request) {
-      const requirement = requirementOf(rule as never)
-      const error = principals.has(principal)
-        ? await authorizeOwn(principal, requirement, request)
-        : refusal('permission_denied')
+      const error = await authorizeRule(principal, requirementOf(rule as never), request)
       return error === null ? { ok: true } : { ok: false, error }
     },
-    guard: createGuard({ identify, authorize: authorizeOwn, report, respond, headers }),
+    guard: createGuard({ identify, authorize: authorizeRule, report, respond, headers }),
     respond,
     revoke: revoker.revoke,
     withdraw: (request) => withdraw(request, plan, router, open),
-    ready: async () => void (await Promise.all([revoker.ready(), readyVerifiers(verifiers, open)])),
+    ready: () =>
+      readyAll([
+        { name: 'revocations', ready: revoker.ready },
+        ...open.map((one, index) => ({ name: (verifiers[index] as Verifier).name, ready: () => one.ready() })),
+      ]),
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of open) verifier.close()

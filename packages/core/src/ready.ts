@@ -1,19 +1,28 @@
 import { AuthError, isAuthError } from './errors/auth-error.js'
-import type { OpenVerifier, Verifier } from './route/verifier.js'
+
+/** What has to be there before the first request. */
+export interface Preparation {
+  /** For messages: a verifier, or `revocations`. */
+  readonly name: string
+  ready(): Promise<unknown>
+}
 
 const DEEPEST = 4
 
-/** Loads ahead what each verifier can. @throws {AuthError} `verifier_unavailable`, naming the verifier and what it asked. */
-export async function readyVerifiers(verifiers: readonly Verifier[], open: readonly OpenVerifier[]): Promise<void> {
-  const loading = open.map((one, index) =>
-    one.ready().catch((cause: unknown) => {
-      // A wrong key of the app's own names itself.
-      if (isAuthError(cause)) throw cause
-      const message = `${(verifiers[index] as Verifier).name}: ${wordsOf(cause).join(': ')}`
-      throw new AuthError('verifier_unavailable', { message, cause })
-    }),
+/** @throws {AuthError} `verifier_unavailable`, naming each that is not ready, and what it asked. */
+export async function readyAll(preparations: readonly Preparation[]): Promise<void> {
+  const ended = await Promise.allSettled(preparations.map((one) => one.ready()))
+  const failed = ended.flatMap((one, place) =>
+    one.status === 'rejected'
+      ? [{ cause: one.reason as unknown, name: (preparations[place] as Preparation).name }]
+      : [],
   )
-  await Promise.all(loading)
+  const [first] = failed
+  if (first === undefined) return
+  // A wrong key of the app's own names itself.
+  for (const { cause } of failed) if (isAuthError(cause)) throw cause
+  const message = failed.map(({ name, cause }) => `${name}: ${wordsOf(cause).join(': ')}`).join('; ')
+  throw new AuthError('verifier_unavailable', { message, cause: first.cause })
 }
 
 /** What each error of a chain says; those of the network say it in their `code` alone. */

@@ -29,10 +29,11 @@ function hook(
   requirement: Requirement,
   request: FastifyRequest,
   reply: FastifyReply,
-  done?: (error?: Error) => void,
+  done?: unknown,
 ): Promise<unknown> | undefined {
-  if (done !== undefined) {
-    enforceThen(name, requirement, request, reply, done)
+  // In `preParsing` and later a payload stands in third place: then by promise, as by hand.
+  if (typeof done === 'function') {
+    enforceThen(name, requirement, request, reply, done as (error?: Error) => void)
     return undefined
   }
   // A reply that is returned ends the hooks.

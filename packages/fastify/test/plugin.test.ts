@@ -164,3 +164,16 @@ it('runs a guard that another hook calls, which goes on only where it lets in', 
   expect([await status('/me'), await status('/me', 'reader-1')]).toEqual([401, 200])
   expect(seen).toHaveLength(1)
 })
+
+it.each(['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const)(
+  'guards in %s, whether or not a credential has to be waited for',
+  async (phase) => {
+    await app.register(dualAuth, { auth: subject.auth })
+    app.post('/x', { [phase]: requireAuth() }, async (request) => ({ body: request.body }))
+    const post = async (headers: Record<string, string>) =>
+      (await app.inject({ method: 'POST', url: '/x', headers, payload: { a: 1 } })).body
+    expect(await post({})).toContain('credential_missing')
+    for (const headers of [{ authorization: `Bearer ${subject.token('reader-1')}` }, { 'x-api-key': subject.apiKey }])
+      expect([await post(headers), await post(headers)]).toEqual(['{"body":{"a":1}}', '{"body":{"a":1}}'])
+  },
+)

@@ -87,7 +87,8 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       return forgotten.era
     },
     forget({ index, whole }) {
-      forgotten.forget(index)
+      // What was refused may be junk in a large header: nothing of that is kept.
+      forgotten.forget(flat(index))
       if (entries.get(index)?.whole === whole) entries.delete(index)
     },
     find({ index, whole }) {

@@ -33,9 +33,11 @@ export function placeOf(credential: Credential): MaybePromise<Place> {
   return hashed(alone + beside.map((part) => `${part.length}:${part}`).join(''))
 }
 
-/** A JWT begins with the base64url of `{"`; seals of iron name their version. */
+/** A JWT begins with the base64url of `{"` and has two dots; seals of iron name their version. */
 function endsInSignature(value: string): boolean {
-  return value.length > TAIL && (value.startsWith('eyJ') || value.startsWith('Fe26.2*'))
+  if (value.length <= TAIL) return false
+  if (value.startsWith('Fe26.2*')) return true
+  return value.startsWith('eyJ') && value.indexOf('.', value.indexOf('.') + 1) > value.indexOf('.')
 }
 
 function hashed(text: string): MaybePromise<Place> {

@@ -10,7 +10,7 @@ export type RevokeInput =
   | (Only<'principal'> & { readonly issuedBefore?: number })
   /** One session of one verifier, by `principal.sessionId`. */
   | Only<'session' | 'verifier'>
-  /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie. */
+  /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie (also `name=value`). */
   | Only<'credential'>
   /** Everything that one verifier accepts. */
   | (Only<'verifier'> & { readonly issuedBefore?: number })
@@ -28,6 +28,15 @@ const bySession = object({ session: text, verifier: text })
 const byCredential = object({ credential: text })
 const byVerifier = object({ verifier: text, issuedBefore })
 
+/** How this instance spells what it is asked to end. */
+export interface Spellings {
+  /** Names. */
+  readonly verifiers: readonly string[]
+  readonly canonical: Canonical
+  /** Of a credential as somebody copied it; throws for one that nobody here takes. */
+  readonly readCredential: (copied: string) => string
+}
+
 /**
  * What is asked for, as it travels. A target that is there but undefined counts as one: the session
  * that somebody does not have must not end everybody of its verifier.
@@ -36,8 +45,7 @@ const byVerifier = object({ verifier: text, issuedBefore })
  */
 export async function revocationOf(
   what: unknown,
-  verifiers: readonly string[],
-  canonical: Canonical,
+  { verifiers, canonical, readCredential }: Spellings,
   now: number,
 ): Promise<Revocation> {
   const asked = isObject(what) ? what : {}
@@ -47,7 +55,7 @@ export async function revocationOf(
   }
   if ('credential' in asked) {
     const { credential } = parseOptions(byCredential, asked, 'revoke')
-    return { kind: 'credential', sha256: await crypto.sha256(canonical(credential)) }
+    return { kind: 'credential', sha256: await crypto.sha256(canonical(readCredential(credential))) }
   }
   if ('session' in asked) {
     const { session, verifier } = parseOptions(bySession, asked, 'revoke')

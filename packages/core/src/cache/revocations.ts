@@ -1,8 +1,8 @@
 import { andThen } from '../keys/and-then.js'
 import * as crypto from '#crypto'
-import { optionError } from '../errors/options.js'
+import type { Emit } from '../events/events.js'
 import type { MaybePromise } from '../keys/crypto.js'
-import { revocationOf, type RevokeInput } from './revocation-of.js'
+import { revocationOf, type RevokeInput, type Spellings } from './revocation-of.js'
 
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =
@@ -14,8 +14,11 @@ export type Revocation =
 /** How revocations reach the other instances; core has none, a package may bring one. */
 export interface RevocationFeed {
   publish(revocation: Revocation): MaybePromise<void>
-  /** Calls `apply` for every revocation that another instance published; returns a function that stops it. */
-  subscribe(apply: (revocation: Revocation) => void): MaybePromise<() => void>
+  /**
+   * Calls `apply` for every revocation that another instance published; returns a function that stops it.
+   * What is no revocation changes nothing, and is told by an `unavailable` event.
+   */
+  subscribe(apply: (revocation: unknown) => void): MaybePromise<() => void>
 }
 
 /** The one spelling by which a credential is revoked, however it is written. */
@@ -31,7 +34,8 @@ export interface Revocable {
 }
 
 export interface Revocations {
-  apply(revocation: Revocation): void
+  /** @returns false for what is no revocation: a feed carries what others wrote. */
+  apply(revocation: unknown): boolean
   /** True while nothing was revoked. */
   readonly isEmpty: boolean
   covers(subject: Revocable): MaybePromise<boolean>
@@ -53,12 +57,13 @@ export function createRevocations(canonical: Canonical): Revocations {
       return isEmpty
     },
     apply(revocation) {
-      if (!isRevocation(revocation)) throw optionError('revocation', 'is not of the form that auth.revoke publishes')
+      if (!isRevocation(revocation)) return false
       isEmpty = false
       if (revocation.kind === 'principal') later(principals, revocation.id, revocation.issuedBefore)
       else if (revocation.kind === 'verifier') later(verifiers, revocation.id, revocation.issuedBefore)
       else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
       else credentials.add(revocation.sha256)
+      return true
     },
     covers({ verifier, principal, sessionId, issuedAt, value }) {
       if (isBefore(issuedAt, verifiers.get(verifier))) return true
@@ -71,7 +76,7 @@ export function createRevocations(canonical: Canonical): Revocations {
   }
 }
 
-/** A feed carries what others wrote: a mistake in it must not void what is revoked already. */
+/** A mistake in a feed must not void what is revoked already. */
 function isRevocation(value: unknown): value is Revocation {
   const { kind, id, verifier, sha256, issuedBefore } = (value ?? {}) as Record<string, unknown>
   if (kind === 'session') return typeof id === 'string' && typeof verifier === 'string'
@@ -80,31 +85,46 @@ function isRevocation(value: unknown): value is Revocation {
 }
 
 export interface Revoker {
-  /** Rejects when the feed cannot be subscribed: revocations of other instances would be missed. */
-  ready(): Promise<void>
+  /** Rejects when the feed cannot be subscribed: revocations of other instances would be missed. Asked again, it tries again. */
+  ready(): Promise<unknown>
   revoke(what: RevokeInput): Promise<void>
   close(): Promise<void>
 }
 
+export interface RevokerParts extends Spellings {
+  readonly revocations: Revocations
+  readonly feed: RevocationFeed | undefined
+  readonly emit: Emit
+  readonly now: () => number
+}
+
 /** Applies here first, so that a feed that is down delays nothing in this process. */
-export function createRevoker(
-  revocations: Revocations,
-  verifiers: readonly string[],
-  feed: RevocationFeed | undefined,
-  canonical: Canonical,
-  now: () => number,
-): Revoker {
-  // Awaited in `close` only: whoever serves requests meanwhile serves them by what is known here.
-  const subscribed = Promise.resolve(feed?.subscribe((revocation) => revocations.apply(revocation)))
-  subscribed.catch(() => {})
+export function createRevoker({ revocations, feed, emit, now, ...spellings }: RevokerParts): Revoker {
+  const failed = (cause: unknown): void => emit({ type: 'unavailable', source: 'revocations', cause })
+  const apply = (revocation: unknown): void => {
+    if (!revocations.apply(revocation)) failed(new Error('the feed carried what is no revocation'))
+  }
+  let subscribed: Promise<(() => void) | undefined> | null = null
+  function ready(): Promise<unknown> {
+    if (subscribed !== null) return subscribed
+    const asked = (async () => feed?.subscribe(apply))()
+    subscribed = asked
+    asked.catch((cause: unknown) => {
+      subscribed = null
+      failed(cause)
+    })
+    return asked
+  }
+  // Whoever serves requests meanwhile serves them by what is known here.
+  void ready()
   return {
-    ready: async () => void (await subscribed),
+    ready,
     async revoke(what) {
-      const revocation = await revocationOf(what, verifiers, canonical, now())
+      const revocation = await revocationOf(what, spellings, now())
       revocations.apply(revocation)
       await feed?.publish(revocation)
     },
-    close: async () => (await subscribed.catch(() => undefined))?.(),
+    close: async () => (await subscribed?.catch(() => undefined))?.(),
   }
 }
 

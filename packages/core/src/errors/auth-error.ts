@@ -45,13 +45,14 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5
  * error costs, and junk is refused in great numbers.
  */
 export function refusal(code: ErrorCode, options: AuthErrorOptions = {}): AuthError {
-  const { stackTraceLimit } = Error as { stackTraceLimit?: number }
-  // Where intrinsics are frozen this changes nothing, and throws nothing.
-  Reflect.set(Error, 'stackTraceLimit', 0)
+  const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
+  if (limit?.writable !== true) return new AuthError(code, options)
+  const errors = Error as { stackTraceLimit?: number }
+  errors.stackTraceLimit = 0
   try {
     return new AuthError(code, options)
   } finally {
-    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+    errors.stackTraceLimit = limit.value as number
   }
 }
 

@@ -10,7 +10,7 @@ export type Linked =
   | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
 
 /** With one verifier the subject is the account; `createDualAuth` refuses this default for several. */
-export const linkBySubject: Link = ({ subject }) => Object.freeze({ id: subject })
+export const linkBySubject: Link = ({ subject }) => ({ id: subject })
 
 /** Which account here is that? */
 export function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): MaybePromise<Linked> {
@@ -83,12 +83,14 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     impersonator: identity.impersonator,
     secretIndex: identity.secretIndex,
     claims: identity.claims,
-    account: Object.isFrozen(account) ? account : Object.freeze(copyOf(account)),
+    account: Object.freeze(copyOf(account)),
   })
 }
 
 /** Not by spreading: what is frozen after that gets a hidden class of its own each time. */
 function copyOf(account: Account): Account {
+  // Of an account that says no more than its id, exactly as large as it is.
+  if (Object.keys(account).length === 1) return { id: account.id }
   const copy = Object.assign({}, account)
   // A row that was JSON may have such a member; assigned, it has become the prototype of the copy.
   if (Object.hasOwn(account, '__proto__')) Object.setPrototypeOf(copy, Object.prototype)

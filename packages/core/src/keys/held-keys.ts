@@ -61,7 +61,7 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
       return phase()
     },
     get endsAt() {
-      return held?.lifetime.endsAt ?? null
+      return held === null || phase() === 'ended' ? null : held.lifetime.endsAt
     },
     find(algorithm, kid) {
       if (held === null) return null

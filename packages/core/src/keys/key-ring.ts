@@ -1,3 +1,4 @@
+import { optionError } from '../errors/options.js'
 import type { PublicJwk } from './crypto.js'
 import { MAX_KEYS, usableKeys } from './fetch-key-set.js'
 import type { HeldKeys } from './held-keys.js'
@@ -29,9 +30,13 @@ export interface KeyRing {
   export(): ExportedKeys
 }
 
+/** @throws {AuthError} `configuration_invalid`: text that was not parsed. */
 export function createKeyRing(stored: unknown): KeyRing {
-  const sets = (stored as { keySets?: unknown } | null | undefined)?.keySets
-  const entries: readonly Partial<ExportedKeySet>[] = Array.isArray(sets) ? sets : []
+  if (typeof stored === 'string')
+    throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned; parse the text first')
+  // Whatever else is not usable is left, such as what a newer version wrote down: an instance must start.
+  const { version, keySets } = (stored ?? {}) as { version?: unknown; keySets?: unknown }
+  const entries: readonly Partial<ExportedKeySet>[] = version === 1 && Array.isArray(keySets) ? keySets : []
   const exports = new Set<() => ExportedKeySet | null>()
   return {
     stored: (verifier, url) => entries.find((entry) => entry?.verifier === verifier && entry.url === url),
@@ -58,6 +63,7 @@ export function hydrate(held: HeldKeys, url: string, { verifier, now, emit, keyR
   const usable = usableKeys(keys)
   if (usable.keys.length === 0) return
   held.restore(usable.keys, Math.min(fetchedAt, now()), maxAgeMs)
+  if (held.phase === 'ended') return
   emit({ type: 'keys_hydrated', verifier, keys: usable.keys.length, skipped: usable.skipped, fetchedAt })
 }
 

@@ -18,8 +18,8 @@ export interface GuardParts {
   readonly headers: { readonly cacheControl: string; readonly vary: string }
 }
 
-const USUAL: Demand = { fresh: false, refresh: true }
-const FRESH: Demand = { fresh: true, refresh: true }
+const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
+const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
 
 /** One guard on one request: 401 comes before 403, and the requirement is evaluated every time. */
 export function createGuard(parts: GuardParts): DualAuth['guard'] {

@@ -16,8 +16,12 @@ it('compares a token and a seal whole, and tells doors apart', async () => {
   }
 })
 
-it('keeps nothing but a hash of a secret that somebody looks up', async () => {
-  const secret = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'
+it.each([
+  'sk_live_4eC39HqLyjWDarjtT1zdp7dc',
+  // By chance it begins as a JWT.
+  `eyJ${'k'.repeat(61)}`,
+  `eyJ${'k'.repeat(40)}.${'s'.repeat(43)}=`,
+])('keeps nothing but a hash of a secret that somebody looks up: %s', async (secret) => {
   for (const one of [bearer(secret), cookie('session', secret), { ...bearer(secret), carrier: 'header' } as const]) {
     const { index, whole } = await placeOf(one)
     expect(whole).toBeNull()

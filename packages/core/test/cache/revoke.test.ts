@@ -5,6 +5,7 @@ import {
   createDualAuth,
   legacyJwt,
   memoryApiKeys,
+  type AuthEvent,
   type DualAuthOptions,
   type Revocation,
   type RevocationFeed,
@@ -53,6 +54,37 @@ describe('auth.revoke', () => {
     expect(await outcome(auth, bearer(token))).toBe(REVOKED)
     expect(await outcome(auth, bearer(never))).toBe(OK)
   })
+
+  it.each([
+    ['with its scheme', (text: string) => `Bearer ${text}`],
+    ['in lower case', (text: string) => `bearer ${text}`],
+    ['with a line break', (text: string) => ` ${text}\n`],
+    ['with the name of its cookie', (text: string) => `session=${text}`],
+  ])('ends a credential as it was copied, %s', async (_how, copied) => {
+    const auth = open({
+      verifiers: [
+        legacyJwt({
+          name: 'legacy',
+          algorithms: ['HS256'],
+          secrets: [SECRET],
+          purpose: 'only-access-tokens',
+          carriers: ['bearer', { cookie: 'session' }],
+        }),
+      ],
+    })
+    await auth.revoke({ credential: copied(token) })
+    expect(await outcome(auth, bearer(token))).toBe(REVOKED)
+  })
+
+  it.each(['junk', 'Bearer', 'other=value', `${mint()}x.y`])(
+    'refuses %j, which nobody here takes',
+    async (credential) => {
+      await expect(open().revoke({ credential })).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message: expect.stringMatching(/^revoke\.credential: /) as string,
+      })
+    },
+  )
 
   it('ends everything of a verifier', async () => {
     const auth = open()
@@ -118,7 +150,7 @@ describe('auth.revoke', () => {
 
 describe('a feed of revocations', () => {
   function createFeed(): RevocationFeed & { readonly published: Revocation[]; readonly listeners: Set<unknown> } {
-    const listeners = new Set<(revocation: Revocation) => void>()
+    const listeners = new Set<(revocation: unknown) => void>()
     const published: Revocation[] = []
     return {
       published,
@@ -153,18 +185,34 @@ describe('a feed of revocations', () => {
     { kind: 'principal', id: 'app-ada', issuedBefore: Number.NaN },
   ])('that says %j voids nothing', async (wrong) => {
     const feed = createFeed()
-    const auth = open({ revocations: feed })
+    const events: AuthEvent[] = []
+    const auth = open({ revocations: feed, onEvent: (event) => void events.push(event) })
     await auth.revoke({ principal: 'app-ada' })
-    for (const listener of feed.listeners)
-      expect(() => (listener as (revocation: unknown) => void)(wrong)).toThrow(
-        expect.objectContaining({ code: 'configuration_invalid' }),
-      )
+    for (const listener of feed.listeners) (listener as (revocation: unknown) => void)(wrong)
+    expect(events).toEqual([expect.objectContaining({ type: 'unavailable', source: 'revocations' })])
     expect(await outcome(auth, bearer(mint({ claims: claims() })))).toBe(REVOKED)
   })
 
-  it('that cannot be subscribed is told by ready()', async () => {
-    const subscribe = () => Promise.reject(new Error('no route to the feed'))
-    await expect(open({ revocations: { publish: () => {}, subscribe } }).ready()).rejects.toThrow('no route')
+  it('that cannot be subscribed is told by an event and by ready(), which tries again', async () => {
+    const events: AuthEvent[] = []
+    let listener = (_revocation: unknown): void => {}
+    let isUp = false
+    const subscribe: RevocationFeed['subscribe'] = (apply) => {
+      if (!isUp) throw new Error('no route to the feed')
+      listener = apply
+      return () => {}
+    }
+    const auth = open({ revocations: { publish: () => {}, subscribe }, onEvent: (event) => void events.push(event) })
+    await Promise.resolve()
+    expect(events).toEqual([expect.objectContaining({ type: 'unavailable', source: 'revocations' })])
+    await expect(auth.ready()).rejects.toMatchObject({
+      code: 'verifier_unavailable',
+      message: 'revocations: no route to the feed',
+    })
+    isUp = true
+    await auth.ready()
+    listener({ kind: 'principal', id: 'app-ada', issuedBefore: clock.now() + 1_000 })
+    expect(await outcome(auth, bearer(mint({ claims: claims() })))).toBe(REVOKED)
   })
 
   it('that is down fails the call, but the revocation holds here', async () => {

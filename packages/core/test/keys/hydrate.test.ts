@@ -5,7 +5,7 @@ import { createClock, type Clock } from '../support/clock.js'
 import { openKeySet, typesOf } from '../support/key-set.js'
 import { startKeySetServer, type KeySetServer } from '../support/key-set-server.js'
 import { legacyOptions } from '../support/legacy.js'
-import { outcome } from '../support/outcome.js'
+import { outcome, wrongOption } from '../support/outcome.js'
 import { bearer } from '../support/requests.js'
 import { ecPair, legacyClaims, mint } from '../support/tokens.js'
 
@@ -102,11 +102,18 @@ describe('stored key sets', () => {
     expect(typesOf(keys)).toEqual(['keys_fetched'])
   })
 
-  it('never keep an instance from starting, whatever they are', () => {
+  it('are refused as text, which somebody forgot to parse', () => {
+    const verifiers = [legacyJwt(legacyOptions())]
+    expect(wrongOption(() => createDualAuth({ verifiers, hydrate: '{"version":1}' as never }))).toBe(
+      'createDualAuth.hydrate',
+    )
+  })
+
+  it('never keep an instance from starting, whatever else they are', () => {
     const odd = fc.oneof(
-      fc.anything(),
-      fc.record({ keySets: fc.anything() }),
-      fc.record({ keySets: fc.array(fc.anything()) }),
+      fc.anything().filter((value) => typeof value !== 'string'),
+      fc.record({ version: fc.constant(1), keySets: fc.anything() }),
+      fc.record({ version: fc.constant(1), keySets: fc.array(fc.anything()) }),
     )
     const entry = fc.record({
       verifier: fc.constant('v'),
@@ -117,7 +124,7 @@ describe('stored key sets', () => {
     fc.assert(fc.property(odd, (value) => openKeySet(server.url, clock, {}, value as never).close()))
     fc.assert(
       fc.property(entry, (value) =>
-        openKeySet(server.url, clock, {}, { keySets: [{ ...value, url: server.url }] } as never).close(),
+        openKeySet(server.url, clock, {}, { version: 1, keySets: [{ ...value, url: server.url }] } as never).close(),
       ),
     )
   })

@@ -1,11 +1,11 @@
 import { toBoolean, toMilliseconds, type DateInput } from './column-values.js'
-import { quickStatement } from './quick-statement.js'
 import type { Query, Row, TableNames } from './sql-names.js'
 
 /** An API key as the plugin stores it. */
 export interface KeyRow {
   readonly id: string | number
-  readonly ownerId: string
+  /** Null where a deleted owner took it along. */
+  readonly ownerId: string | null
   readonly configId: string
   readonly name: string | null
   readonly enabled: boolean
@@ -73,16 +73,20 @@ export interface OwnerJoin {
   readonly selected: string
 }
 
-/**
- * Finds a key by the hash of the whole key, and its owner in the same statement, unless the two ids
- * are of types that the database does not compare. Null: nobody here knows it.
- */
+export interface FindKey {
+  /** Null: nobody here knows it. */
+  alone(hash: string): Promise<FoundKey | null>
+  /** The same with its owner, in one statement: where the database compares the types of their ids. */
+  withOwner(hash: string): Promise<FoundKey | null>
+}
+
+/** Finds a key by the hash of the whole key. */
 export function findKeys(
   query: Query,
   { table, columns }: KeyNames,
   owner: 'userId' | 'referenceId',
   join: OwnerJoin,
-): (hash: string) => Promise<FoundKey | null> {
+): FindKey {
   // The columns of the other version are not there to be selected.
   const absent = owner === 'userId' ? ['referenceId', 'configId'] : ['userId']
   const fields = KEY_FIELDS.filter((field) => field !== 'key' && field !== 'updatedAt' && !absent.includes(field))
@@ -91,16 +95,15 @@ export function findKeys(
     return `${column} AS dualauth_${field.toLowerCase()}`
   })
   const where = `WHERE k.${columns.key} = $1`
-  const find = quickStatement(
-    query,
+  const alone = `SELECT ${selected.join(', ')} FROM ${table} k ${where}`
+  const withOwner =
     `SELECT ${join.selected}, ${selected.join(', ')} FROM ${table} k ` +
-      `LEFT JOIN ${join.table} o ON o.${join.id} = k.${columns[owner]} ${where}`,
-    `SELECT ${selected.join(', ')} FROM ${table} k ${where}`,
-  )
-  return async (hash) => {
-    const [row] = await find([hash])
+    `LEFT JOIN ${join.table} o ON o.${join.id} = k.${columns[owner]} ${where}`
+  const run = async (sql: string, hash: string): Promise<FoundKey | null> => {
+    const [row] = await query(sql, [hash])
     return row === undefined ? null : { key: readRow(row, owner), row }
   }
+  return { alone: (hash) => run(alone, hash), withOwner: (hash) => run(withOwner, hash) }
 }
 
 function readRow(row: Row, owner: 'userId' | 'referenceId'): KeyRow {
@@ -109,7 +112,7 @@ function readRow(row: Row, owner: 'userId' | 'referenceId'): KeyRow {
   const date = (field: string) => read(field) as DateInput | null
   return {
     id: read('id') as string | number,
-    ownerId: String(read(owner)),
+    ownerId: read(owner) === null ? null : String(read(owner)),
     configId: (read('configId') as string | null) ?? 'default',
     name: read('name') as string | null,
     // The plugin refuses `false` only; a key without the mark is in use.

@@ -2,13 +2,13 @@ import { ownerOf } from '../../errors/options.js'
 import * as crypto from '#crypto'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../route/verifier.js'
-import { findKeys, KEY_FIELDS, type FoundKey, type KeyNames, type KeyRow, type OwnerJoin } from './api-key-row.js'
+import { isPlainText, organizationOwners, userOwners, type KeyOwner } from './api-key-owners.js'
+import { findKeys, KEY_FIELDS, type FoundKey, type KeyNames, type KeyRow } from './api-key-row.js'
 import { countUsage, judgeUsage } from './api-key-usage.js'
 import { parseApiKeysOptions, type BetterAuthApiKeysOptions, type ParsedApiKeysOptions } from './api-keys-options.js'
 import { toMilliseconds } from './column-values.js'
-import { identityOf, isBanned } from './judge-session.js'
 import { namesOf } from './sql-names.js'
-import { findUsers, readUserRow, USER_FIELDS } from './sql-users.js'
+import { USER_FIELDS } from './sql-users.js'
 
 /** What `principal.claims` holds for an API key of Better Auth. */
 export interface BetterAuthApiKeyClaims {
@@ -49,53 +49,43 @@ export function betterAuthApiKeys<const Name extends string>(
 }
 
 type Outcome = Verification<BetterAuthApiKeyClaims>
-type Owner = Pick<VerifiedIdentity, 'subject' | 'kind' | 'organization' | 'roles' | 'email'>
 
 interface LookUps {
   readonly names: KeyNames
   key(hash: string): Promise<FoundKey | null>
   /** The owner, or why the key is refused. */
-  owner(found: FoundKey, now: number): Promise<Owner | 'banned' | null>
+  owner(found: FoundKey, now: number): Promise<KeyOwner | 'banned' | null>
 }
 
-function lookUps(options: ParsedApiKeysOptions): LookUps {
-  const { query, tables, columns, references, ownerField } = options
+function lookUps({ name, query, tables, columns, references, ownerField }: ParsedApiKeysOptions): LookUps {
   const names = namesOf('apikey', KEY_FIELDS, tables, columns)
-  const { join, owner } = references === 'organization' ? organizations(options) : users(options)
-  return { names, key: findKeys(query, names, ownerField, join), owner }
-}
-
-interface Owners {
-  readonly join: OwnerJoin
-  readonly owner: LookUps['owner']
-}
-
-function users({ name, query, tables, columns }: ParsedApiKeysOptions): Owners {
-  const names = namesOf('user', USER_FIELDS, tables, columns)
-  const { id } = names.columns
-  const findUser = findUsers(query, names)
+  const owners =
+    references === 'organization'
+      ? organizationOwners(query, namesOf('organization', ['id'], tables, columns))
+      : userOwners(name, query, namesOf('user', USER_FIELDS, tables, columns))
+  const find = findKeys(query, names, ownerField, owners.join)
+  // The first key tells whether the two ids can be compared: a statement that fails may cost the app a transaction.
+  let isJoined = false
   return {
-    join: { table: names.table, id, selected: `o.*, o.${id} AS dualauth_user` },
-    async owner({ key, row }, now) {
-      const user = await ('dualauth_user' in row ? readUserRow(row, query, names) : findUser(key.ownerId))
-      // Some databases compare a text with a number loosely.
-      if (user === null || String(user.id) !== key.ownerId) return null
-      return isBanned(user, now) ? 'banned' : identityOf(name, user, null)
+    names,
+    async key(hash) {
+      if (!isJoined) return find.alone(hash)
+      try {
+        return await find.withOwner(hash)
+      } catch {
+        // Their types may have changed since.
+        isJoined = false
+        return find.alone(hash)
+      }
     },
-  }
-}
-
-function organizations({ query, tables, columns }: ParsedApiKeysOptions): Owners {
-  const { table, columns: named } = namesOf('organization', ['id'], tables, columns)
-  const find = `SELECT ${named.id} FROM ${table} WHERE ${named.id} = $1`
-  return {
-    join: { table, id: named.id, selected: `o.${named.id} AS dualauth_organization` },
-    async owner({ key: { ownerId }, row }) {
-      const isKnown =
-        'dualauth_organization' in row
-          ? String(row['dualauth_organization']) === ownerId
-          : (await query(find, [ownerId])).length > 0
-      return isKnown ? { subject: ownerId, kind: 'service', organization: ownerId, roles: [], email: null } : null
+    async owner(found, now) {
+      const { ownerId } = found.key
+      if (ownerId === null) return null
+      const row = owners.idColumn in found.row ? found.row : await owners.find(ownerId)
+      const id = row?.[owners.idColumn] ?? null
+      if (row === null || id === null) return null
+      isJoined ||= isPlainText(id)
+      return owners.read(row, ownerId, now)
     },
   }
 }
@@ -155,7 +145,7 @@ function limited(retryAfterMs: number | null): Outcome {
 function keyIdentity(
   { name, withoutPermissions }: ParsedApiKeysOptions,
   { id, name: label, configId, scopes: stored, expiresAt, limits }: KeyRow,
-  { subject, kind, organization, roles, email }: Owner,
+  { subject, kind, organization, roles, email }: KeyOwner,
 ): VerifiedIdentity<BetterAuthApiKeyClaims> {
   const createdAt = toMilliseconds(limits.createdAt)
   const scopes = Object.freeze([...(stored ?? (withoutPermissions === 'everything' ? ['*'] : []))])

@@ -31,13 +31,18 @@ export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser 
   return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
 }
 
-export function findUsers(query: Query, names: UserNames): FindUser {
-  const { table, columns } = names
-  const sql = `SELECT u.*, u.${columns.id} AS dualauth_user FROM ${table} u WHERE u.${columns.id} = $1`
+function findUsers(query: Query, names: UserNames): FindUser {
+  const find = findUserRows(query, names)
   return async (userId) => {
-    const [row] = await query(sql, [userId])
-    return row === undefined ? null : readUserRow(row, query, names)
+    const row = await find(userId)
+    return row === null ? null : readUserRow(row, query, names)
   }
+}
+
+/** Finds what `readUserRow` reads. */
+export function findUserRows(query: Query, { table, columns }: UserNames): (userId: string) => Promise<Row | null> {
+  const sql = `SELECT u.*, u.${columns.id} AS dualauth_user FROM ${table} u WHERE u.${columns.id} = $1`
+  return async (userId) => (await query(sql, [userId]))[0] ?? null
 }
 
 /** The user of a row that holds `u.*` and the user's id as `dualauth_user`; null where a join found none. */

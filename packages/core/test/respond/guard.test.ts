@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { createDualAuth, type Verifier } from '../../src/index.js'
+import type { VerifiedIdentity } from '../../src/route/verifier.js'
+import { legacyAuth } from '../support/legacy.js'
+import { bearer } from '../support/requests.js'
+import { mint } from '../support/tokens.js'
+
+const AUTHENTICATED = { kind: 'authenticated' } as const
+const exchange = (token: string, memo = {}) => ({ request: bearer(token), native: null, memo, keep: () => {} })
+
+it('a guard lets nobody in whom another instance has authenticated', async () => {
+  const [one, other] = [legacyAuth(), legacyAuth()]
+  const memo = {}
+  const token = mint()
+  expect((await one.guard(exchange(token, memo), AUTHENTICATED)).kind).toBe('pass')
+  expect((await other.guard(exchange(token, memo), AUTHENTICATED)).kind).toBe('refuse')
+})
+
+it('a verifier that writes into what it is asked changes nothing for others', async () => {
+  const asked: unknown[] = []
+  const identity = { issuer: 'v', subject: 'u', kind: 'user', roles: [], permissions: [], scopes: null } as const
+  const verifier: Verifier = {
+    name: 'v',
+    shapes: [
+      {
+        kind: 'prefix',
+        carriage: { bearer: true, headers: [], cookies: [] },
+        prefix: 'k_',
+        minLength: 0,
+        maxLength: 99,
+      },
+    ],
+    open: () => ({
+      verify(_credential, demand) {
+        asked.push(demand.refresh)
+        Reflect.set(demand, 'refresh', false)
+        return { outcome: 'accepted', identity: identity as unknown as VerifiedIdentity }
+      },
+      ready: async () => {},
+      close: () => {},
+    }),
+  }
+  for (const auth of [createDualAuth({ verifiers: [verifier] }), createDualAuth({ verifiers: [verifier] })])
+    await auth.guard(exchange('k_1'), AUTHENTICATED)
+  expect(asked).toEqual([true, true])
+})
+
+it.each([
+  [
+    'has a setter that throws',
+    {
+      get: () => 10,
+      set: () => {
+        throw new Error('locked')
+      },
+    },
+  ],
+  ['is not there', null],
+])('a refusal stays a refusal where Error.stackTraceLimit %s', async (_where, descriptor) => {
+  const before = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit') as PropertyDescriptor
+  delete (Error as { stackTraceLimit?: number }).stackTraceLimit
+  if (descriptor !== null) Object.defineProperty(Error, 'stackTraceLimit', { configurable: true, ...descriptor })
+  try {
+    expect(await legacyAuth().authenticate(bearer('junk'))).toMatchObject({ ok: false })
+    expect(Object.hasOwn(Error, 'stackTraceLimit')).toBe(descriptor !== null)
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', before)
+  }
+})
