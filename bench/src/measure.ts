@@ -16,6 +16,7 @@ async function measure(name: string, quick: boolean): Promise<GroupResult> {
     title: group.title,
     at: new Date().toISOString(),
     node: process.version,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     seconds: Math.round((performance.now() - startedAt) / 1000),
     rows: rows.map(summaryOf),

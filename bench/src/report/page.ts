@@ -7,7 +7,7 @@ export function fillPage(page: string, results: readonly GroupResult[]): string 
   const sections = results.map((result) => [result.name, sectionOf(result)] as const)
   return sections.reduce(
     (text, [name, section]) => fill(text, name, section),
-    fill(page, 'summary', summaryOf(results)),
+    fill(fill(page, 'summary', summaryOf(results)), 'short', shortOf(results)),
   )
 }
 
@@ -18,12 +18,23 @@ function fill(text: string, name: string, content: string): string {
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`
 }
 
-function sectionOf({ name, title, at, node, cores, rows }: GroupResult): string {
+function sectionOf({ name, title, at, node, cpu, cores, rows }: GroupResult): string {
   return [
     `![${title}](plots/${name}.svg)`,
     tableOf(rows),
-    `Measured on ${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores.`,
+    `Measured on ${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores of ${cpu}.`,
   ].join('\n\n')
+}
+
+/** How many times as fast as each library beside it. */
+function shortOf(results: readonly GroupResult[]): string {
+  const rows = results.flatMap((result) => result.rows).filter(({ peerName }) => peerName !== null)
+  const lines = rows.map((row) => `| ${row.what} | ${row.peerName ?? ''} | ${Number(speedupOf(row).toPrecision(2))} |`)
+  return ['| what | beside | times as fast |', '| --- | --- | ---: |', ...lines].join('\n')
+}
+
+function speedupOf({ target, unit, figure }: Summary): number {
+  return target.figure === 'peer / ours' || unit.startsWith('requests') ? figure : 1 / figure
 }
 
 /** How many targets are met, and each that is not. */

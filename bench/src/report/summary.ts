@@ -26,6 +26,8 @@ export interface GroupResult {
   readonly title: string
   readonly at: string
   readonly node: string
+  /** Its model. */
+  readonly cpu: string
   readonly cores: number
   readonly seconds: number
   readonly rows: readonly Summary[]

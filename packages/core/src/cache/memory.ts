@@ -12,9 +12,9 @@ import { createTogether, type Together } from './together.js'
 export interface RememberOptions {
   /** Credentials that are kept. Default 10,000. */
   readonly maxEntries?: number
-  /** Bytes that they may take, by estimate. Default 32 MiB. */
+  /** Bytes that they may take, by estimate; what `link` returned is not counted. Default 32 MiB. */
   readonly maxBytes?: number
-  /** Upper bound for every verifier, in milliseconds; each has its own below it. Default 5 minutes. */
+  /** Upper bound for every verifier, also for its `rememberMs`, in milliseconds. Default 5 minutes. */
   readonly maxAgeMs?: number
   /**
    * How old an answer of `link` may be, in milliseconds: a deactivated account, or a role that was
