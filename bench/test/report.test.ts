@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fillPage } from '../src/report/page.js'
 import { plotOf } from '../src/report/plot.js'
-import { summaryOf, type GroupResult } from '../src/report/summary.js'
+import { summaryOf, type GroupResult, type Summary } from '../src/report/summary.js'
 import { tableOf } from '../src/report/table.js'
 import type { Row } from '../src/row.js'
 
@@ -21,12 +21,13 @@ const RESULT: GroupResult = {
   title: 'Some group',
   at: '2026-11-21T00:00:00.000Z',
   node: 'v20.20.2',
+  cpu: 'Some CPU',
   cores: 2,
   seconds: 1,
   rows: ROWS.map(summaryOf),
 }
 
-const SUMMARY = '<!-- bench:summary --><!-- /bench:summary -->'
+const SUMMARY = '<!-- bench:summary --><!-- /bench:summary --><!-- bench:short --><!-- /bench:short -->'
 const at = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
 describe('the report', () => {
@@ -58,6 +59,21 @@ describe('the report', () => {
     expect(filled).toMatch(/^before\n[^]*plots\/some\.svg[^]*\nafter\n$/)
     expect(fillPage(filled, [RESULT])).toBe(filled)
     expect(() => fillPage(SUMMARY, [RESULT])).toThrow('no place for some')
+  })
+
+  it('says how many times as fast ours is, whichever way a row is measured', () => {
+    const [row] = RESULT.rows as [Summary]
+    const beside = (unit: string, figure: Summary['target']['figure']) => ({
+      ...row,
+      unit,
+      target: { figure },
+      figure: 4,
+    })
+    const rows = [row, beside('µs', 'ours / peer'), beside('µs', 'peer / ours'), beside('requests/s', 'ours / peer')]
+    const page = fillPage(`${SUMMARY}<!-- bench:some --><!-- /bench:some -->`, [{ ...RESULT, rows }])
+    expect([...page.matchAll(/\| fast-jwt +\| +([\d.]+) \|$/gm)].map(([, times]) => Number(times))).toEqual([
+      0.25, 4, 4,
+    ])
   })
 
   it('names each target that is not met', () => {

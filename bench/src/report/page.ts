@@ -1,6 +1,6 @@
 import { formatTarget, formatValue } from './format.js'
 import type { GroupResult, Summary } from './summary.js'
-import { tableOf } from './table.js'
+import { aligned, tableOf } from './table.js'
 
 /** Fills in what stands between `<!-- bench:<name> -->` and `<!-- /bench:<name> -->`; the rest is written by hand. */
 export function fillPage(page: string, results: readonly GroupResult[]): string {
@@ -28,9 +28,9 @@ function sectionOf({ name, title, at, node, cpu, cores, rows }: GroupResult): st
 
 /** How many times as fast as each library beside it. */
 function shortOf(results: readonly GroupResult[]): string {
-  const rows = results.flatMap((result) => result.rows).filter(({ peerName }) => peerName !== null)
-  const lines = rows.map((row) => `| ${row.what} | ${row.peerName ?? ''} | ${Number(speedupOf(row).toPrecision(2))} |`)
-  return ['| what | beside | times as fast |', '| --- | --- | ---: |', ...lines].join('\n')
+  const rows = results.flatMap((result) => result.rows).filter(({ target }) => target.figure.includes('peer'))
+  const lines = rows.map((row) => [row.what, row.peerName ?? '', formatValue(speedupOf(row))])
+  return aligned(['what', 'beside', 'times as fast'], ['what', 'beside'], lines)
 }
 
 function speedupOf({ target, unit, figure }: Summary): number {

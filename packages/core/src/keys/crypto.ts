@@ -24,6 +24,14 @@ export type MaybePromise<T> = T | Promise<T>
 /** What the platform made of a key; opaque to everything but the platform file that made it. */
 export type KeyHandle = { readonly [handle: string]: never } | object
 
+/** A WebCrypto key by its members: not every configuration of TypeScript knows the global `CryptoKey`. */
+export interface WebCryptoKey {
+  readonly type: string
+  readonly extractable: boolean
+  readonly algorithm: { readonly name: string }
+  readonly usages: readonly string[]
+}
+
 /**
  * The cryptography that differs by platform. Two files implement it and the package's `imports`
  * map (`#crypto`) picks one: `crypto.node.ts` answers synchronously on node:crypto and so never

@@ -1,14 +1,14 @@
 import { isPending } from './and-then.js'
 import * as crypto from '#crypto'
 import { optionError } from '../errors/options.js'
-import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm } from './crypto.js'
+import type { KeyHandle, MaybePromise, PublicJwk, PublicKeyAlgorithm, WebCryptoKey } from './crypto.js'
 import { importCryptoKey, isCryptoKey } from './import-crypto-key.js'
 import { fitsAlgorithm, jwkProblem } from './jwk.js'
 import { spkiOfPem } from './pem.js'
 import { keyOfJwk, type VerificationKey } from './verification-key.js'
 
 /** A verification key the app configures: PEM (SPKI), JSON Web Key, or WebCrypto key. */
-export type PublicKeyInput = string | PublicJwk | CryptoKey
+export type PublicKeyInput = string | PublicJwk | WebCryptoKey
 
 /**
  * Reads and judges a key that the app configured.
@@ -22,7 +22,7 @@ export function importKey(
 ): MaybePromise<VerificationKey> {
   const check = (jwk: PublicJwk) => checkedKey(jwk, algorithms, path)
   if (typeof input === 'string') return importPem(input, algorithms, path, check)
-  return isCryptoKey(input) ? importCryptoKey(input, algorithms, path, check) : check(input)
+  return isCryptoKey(input) ? importCryptoKey(input, algorithms, path, check) : check(input as PublicJwk)
 }
 
 function importPem(

@@ -1,6 +1,7 @@
 import { optionError } from '../errors/options.js'
 import { encodeBase64Url } from './base64url.js'
-import type { PublicJwk, PublicKeyAlgorithm } from './crypto.js'
+import type { PublicJwk, PublicKeyAlgorithm, WebCryptoKey } from './crypto.js'
+import { isCryptoKey } from './import-crypto-key.js'
 import { parametersOf } from './webcrypto-parameters.js'
 
 /** A private JSON Web Key (RFC 7517). */
@@ -14,7 +15,7 @@ export interface PrivateJwk extends PublicJwk {
 }
 
 /** A signing key the app configures: PEM (PKCS #8), private JSON Web Key, or WebCrypto key. */
-export type PrivateKeyInput = string | PrivateJwk | CryptoKey
+export type PrivateKeyInput = string | PrivateJwk | WebCryptoKey
 
 export interface JwtSigner {
   sign(claims: Readonly<Record<string, unknown>>): Promise<string>
@@ -56,7 +57,7 @@ function inputProblem(input: PrivateKeyInput): string | null {
     return input.includes('-----BEGIN PRIVATE KEY-----') ? null : 'is no PEM private key (PKCS #8, BEGIN PRIVATE KEY)'
   if (isCryptoKey(input))
     return input.type === 'private' && input.usages.includes('sign') ? null : 'is no private key for signing'
-  return typeof input.d === 'string' ? null : 'is no private JSON Web Key'
+  return typeof (input as PrivateJwk).d === 'string' ? null : 'is no private JSON Web Key'
 }
 
 async function importKey(input: PrivateKeyInput, algorithm: PublicKeyAlgorithm, path: string): Promise<CryptoKey> {
@@ -64,7 +65,8 @@ async function importKey(input: PrivateKeyInput, algorithm: PublicKeyAlgorithm, 
   const parameters = parametersOf(algorithm)
   try {
     if (typeof input === 'string') return await subtle.importKey('pkcs8', derOf(input), parameters, false, ['sign'])
-    if (!isCryptoKey(input)) return await subtle.importKey('jwk', materialOf(input), parameters, false, ['sign'])
+    if (!isCryptoKey(input))
+      return await subtle.importKey('jwk', materialOf(input as PrivateJwk), parameters, false, ['sign'])
   } catch {
     throw optionError(path, `does not fit the algorithm ${algorithm}`)
   }
@@ -80,10 +82,6 @@ function materialOf({ kty, crv, n, e, x, y, d, p, q, dp, dq, qi }: PrivateJwk): 
 function derOf(pem: string): Uint8Array<ArrayBuffer> {
   const base64 = pem.replace(/-----(?:BEGIN|END) PRIVATE KEY-----|\s/g, '')
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-}
-
-function isCryptoKey(input: unknown): input is CryptoKey {
-  return Object.prototype.toString.call(input) === '[object CryptoKey]'
 }
 
 function segment(value: object): string {
