@@ -1,6 +1,7 @@
 import { between, wholeBetween } from '../errors/leaves.js'
 import { object, optional, type Schema } from '../errors/schema.js'
 import type { Resolved } from '../identity/resolution.js'
+import { flatCopy } from '../keys/flat-copy.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
@@ -88,7 +89,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
     },
     forget({ index, whole }) {
       // What was refused may be junk in a large header: nothing of that is kept.
-      forgotten.forget(flat(index))
+      forgotten.forget(flatCopy(index))
       if (entries.get(index)?.whole === whole) entries.delete(index)
     },
     find({ index, whole }) {
@@ -107,7 +108,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       if (until <= now()) return null
       // While there is room everybody gets in; later only who comes a second time.
       if (entries.size >= maxEntries / 2 && !isKnown && !doorkeeper.knows(index)) return null
-      const copy = whole === null ? null : flat(whole)
+      const copy = whole === null ? null : flatCopy(whole)
       // A token holds its claims: its length tells theirs.
       const bytes = OVERHEAD_BYTES + (copy === null ? bytesOf(identity.claims) : 3 * copy.length)
       const entry: Entry = {
@@ -146,15 +147,7 @@ function bytesOf(claims: unknown): number {
   }
 }
 
-const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
-const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder()
-
 /** A slice of the copy costs least; a slice of what was sent would keep all of that alive. */
 function ownIndex(index: string, copy: string): string {
-  return copy.endsWith(index) ? copy.slice(-index.length) : flat(index)
-}
-
-/** A slice of a header keeps the whole header alive; this is a string of its own. */
-function flat(text: string): string {
-  return decoder.decode(encoder.encode(text))
+  return copy.endsWith(index) ? copy.slice(-index.length) : flatCopy(index)
 }

@@ -81,18 +81,31 @@ export const verify: CryptoPort['verify'] = (input, signature, algorithm, handle
 }
 
 /** With a bare key Node takes ECDSA signatures in DER; asked for another encoding it is half as slow again. */
-function derOf(signature: Uint8Array, half: number): Buffer {
-  const r = integerOf(signature, 0, half)
-  const s = integerOf(signature, half, 2 * half)
-  const length = r.length + s.length
-  return Buffer.concat([Buffer.from(length < 128 ? [0x30, length] : [0x30, 0x81, length]), r, s])
+function derOf(signature: Uint8Array, half: number): Uint8Array {
+  const r = integerLength(signature, 0, half)
+  const s = integerLength(signature, half, 2 * half)
+  const length = r + s + 4
+  const der = Buffer.alloc(length < 128 ? length + 2 : length + 3)
+  const at = der.length - length
+  der[0] = 0x30
+  if (length >= 128) der[1] = 0x81
+  der[at - 1] = length
+  writeInteger(der, at, r, signature.subarray(0, half))
+  writeInteger(der, at + 2 + r, s, signature.subarray(half))
+  return der
 }
 
-/** A positive INTEGER in as few octets as it takes. @see X.690 section 8.3 */
-function integerOf(bytes: Uint8Array, from: number, to: number): Buffer {
+/** Octets of a positive INTEGER: as few as it takes, and one more where the first would make it negative. @see X.690 section 8.3 */
+function integerLength(bytes: Uint8Array, from: number, to: number): number {
   let start = from
   while (start < to - 1 && bytes[start] === 0) start++
-  const isNegative = ((bytes[start] as number) & 0x80) !== 0
-  const body = bytes.subarray(start, to)
-  return Buffer.concat([Buffer.from(isNegative ? [2, body.length + 1, 0] : [2, body.length]), body])
+  return to - start + ((bytes[start] as number) >> 7)
+}
+
+/** Where one octet more is asked for than there are, it is the zero that stands there already. */
+function writeInteger(der: Uint8Array, at: number, length: number, bytes: Uint8Array): void {
+  const octets = Math.min(length, bytes.length)
+  der[at] = 2
+  der[at + 1] = length
+  der.set(bytes.subarray(bytes.length - octets), at + 2 + length - octets)
 }

@@ -1,4 +1,5 @@
 import * as crypto from '#crypto'
+import { flatCopy } from '../keys/flat-copy.js'
 import { decodeJson } from '../keys/read-json.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -30,12 +31,29 @@ export function readJwt(token: string): UnverifiedJwt | null {
   const first = token.indexOf('.')
   const last = token.lastIndexOf('.')
   if (last <= first || last === token.length - 1) return null
-  const header = readObject(token.slice(0, first))
-  if (header === null || !acceptableHeader(header)) return null
+  const header = readHeader(token.slice(0, first))
+  if (header === null) return null
   const claims = readObject(token.slice(first + 1, last))
   const signature = claims === null ? null : crypto.decodeBase64Url(token.slice(last + 1))
   if (claims === null || signature === null) return null
-  return { token, header: header as UnverifiedJwt['header'], claims, signature }
+  return { token, header, claims, signature }
+}
+
+const MAX_HEADERS = 64
+const MAX_HEADER_LENGTH = 256
+const headers: Map<string, UnverifiedJwt['header']> = /* @__PURE__ */ new Map()
+
+/** All tokens of one key have one header: what was read of it is not read again. Junk only makes it forgotten. */
+function readHeader(segment: string): UnverifiedJwt['header'] | null {
+  const known = headers.get(segment)
+  if (known !== undefined) return known
+  const header = readObject(segment)
+  if (header === null || !acceptableHeader(header)) return null
+  const shared = Object.freeze(header as UnverifiedJwt['header'])
+  if (segment.length > MAX_HEADER_LENGTH) return shared
+  if (headers.size >= MAX_HEADERS) headers.clear()
+  headers.set(flatCopy(segment), shared)
+  return shared
 }
 
 function acceptableHeader(header: JsonObject): boolean {

@@ -94,6 +94,18 @@ function nextLetter(letter: string): string {
   return alphabet.charAt((alphabet.indexOf(letter) + 1) % 64)
 }
 
+it('reads a header the same, whatever was read between', () => {
+  const read = (header: object) => readJwt(`${segment(header)}.${segment({ sub: 'a' })}.AAAA`)
+  const first = read({ alg: 'HS256', kid: 'k' })
+  expect(first?.header).toEqual({ alg: 'HS256', kid: 'k' })
+  expect(Reflect.set(first?.header as object, 'kid', 'another')).toBe(false)
+  for (let i = 0; i < 200; i++) expect(read({ alg: 'HS256', kid: `k${i}` })?.header['kid']).toBe(`k${i}`)
+  for (const unread of [{ alg: 'none' }, { alg: 'HS256', crit: [] }, { alg: 'HS256', kid: 1 }])
+    expect([read(unread), read(unread)]).toEqual([null, null])
+  expect(read({ alg: 'HS256', kid: 'k'.repeat(400) })?.header['kid']).toHaveLength(400)
+  expect(read({ alg: 'HS256', kid: 'k' })?.header).toEqual({ alg: 'HS256', kid: 'k' })
+})
+
 it('takes two dots for a JWT, and only then reads it', () => {
   expect(looksLikeJwt(mint({ claims: legacyClaims() }))).toBe(true)
   expect(looksLikeJwt('a.b')).toBe(false)
