@@ -37,7 +37,7 @@ export function placeOf(credential: Credential): MaybePromise<Place> {
 function endsInSignature(value: string): boolean {
   if (value.length <= TAIL) return false
   if (value.startsWith('Fe26.2*')) return true
-  return value.startsWith('eyJ') && value.indexOf('.', value.indexOf('.') + 1) > value.indexOf('.')
+  return value.startsWith('eyJ') && value.lastIndexOf('.') > value.indexOf('.')
 }
 
 function hashed(text: string): MaybePromise<Place> {
