@@ -75,15 +75,16 @@ describe('a hostile seal', () => {
 
   it('made of a genuine one by any change is refused', async () => {
     const genuine = await seal({ accessToken: 'a.b.c', refreshToken: 'r' })
-    const covered = genuine.length - '~2'.length
+    // The layout behind it is not covered: without it, it is the same seal.
+    const covered = genuine.slice(0, -'~2'.length)
     const change = fc.record({
-      at: fc.nat({ max: covered - 1 }),
+      at: fc.nat({ max: covered.length - 1 }),
       cut: fc.nat({ max: 3 }),
       add: fc.string({ unit: 'binary-ascii', maxLength: 3 }),
     })
     await fc.assert(
       fc.asyncProperty(change, async ({ at, cut, add }) => {
-        const changed = genuine.slice(0, at) + add + genuine.slice(at + cut)
+        const changed = `${covered.slice(0, at)}${add}${covered.slice(at + cut)}~2`
         fc.pre(changed !== genuine)
         expect(await open(changed, COOKIE_PASSWORD, OLD_COOKIE_PASSWORD)).toEqual(INVALID)
       }),
