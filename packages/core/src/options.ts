@@ -2,7 +2,7 @@ import { between, flag, functionOption, isObject, matching, text, withMethods } 
 import { optionError, parseOptions } from './errors/options.js'
 import { leaf, list, nonEmpty, object, optional, unjudged } from './errors/schema.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
-import type { RevocationFeed } from './cache/revocations.js'
+import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
 import { grant } from './access/grants.js'
 import type { Account, Link } from './identity/principal.js'

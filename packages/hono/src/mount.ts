@@ -33,14 +33,14 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
   const fromContext = typeof auth === 'function' ? memoised(auth as FromContext) : null
   if (fromContext === null) assertInstance(auth, 'dualAuth.auth', WRITE)
   // As many as there are paths where it is mounted.
-  const known = new Map<string, Mount>()
+  const byPath = new Map<string, Mount>()
   return async (c, next) => {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth', '(c) => auth')
     const state = stateOf(c)
     const path = routePath(c)
-    let here = known.get(path)
-    if (here?.auth !== bound) known.set(path, (here = { auth: bound, depth: depthOf(path) }))
+    let here = byPath.get(path)
+    if (here?.auth !== bound) byPath.set(path, (here = { auth: bound, depth: depthOf(path) }))
     state.mounts.push(here)
     await next()
     if (state.cookies.length === 0) return

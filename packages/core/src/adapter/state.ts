@@ -130,7 +130,7 @@ export function governing(mounts: readonly Mount[], caller: string): DualAuth | 
 }
 
 export function depthOf(path: string): number {
-  if (path === '' || path === '*' || path === '/*') return 0
+  if (path === '') return 0
   return path.split('/').filter((segment) => segment !== '' && segment !== '*').length
 }
 

@@ -1,8 +1,6 @@
 import { andThen } from '../keys/and-then.js'
 import * as crypto from '#crypto'
-import type { Emit } from '../events/events.js'
 import type { MaybePromise } from '../keys/crypto.js'
-import { revocationOf, type RevokeInput, type Spellings } from './revocation-of.js'
 
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =
@@ -10,16 +8,6 @@ export type Revocation =
   | { readonly kind: 'session'; readonly id: string; readonly verifier: string }
   | { readonly kind: 'credential'; readonly sha256: string }
   | { readonly kind: 'verifier'; readonly id: string; readonly issuedBefore: number }
-
-/** How revocations reach the other instances; core has none, a package may bring one. */
-export interface RevocationFeed {
-  publish(revocation: Revocation): MaybePromise<void>
-  /**
-   * Calls `apply` for every revocation that another instance published; returns a function that stops it.
-   * What is no revocation changes nothing, and is told by an `unavailable` event.
-   */
-  subscribe(apply: (revocation: unknown) => void): MaybePromise<() => void>
-}
 
 /** The one spelling by which a credential is revoked, however it is written. */
 export type Canonical = (credential: string) => string
@@ -82,50 +70,6 @@ function isRevocation(value: unknown): value is Revocation {
   if (kind === 'session') return typeof id === 'string' && typeof verifier === 'string'
   if (kind === 'credential') return typeof sha256 === 'string'
   return (kind === 'principal' || kind === 'verifier') && typeof id === 'string' && Number.isFinite(issuedBefore)
-}
-
-export interface Revoker {
-  /** Rejects when the feed cannot be subscribed: revocations of other instances would be missed. Asked again, it tries again. */
-  ready(): Promise<unknown>
-  revoke(what: RevokeInput): Promise<void>
-  close(): Promise<void>
-}
-
-export interface RevokerParts extends Spellings {
-  readonly revocations: Revocations
-  readonly feed: RevocationFeed | undefined
-  readonly emit: Emit
-  readonly now: () => number
-}
-
-/** Applies here first, so that a feed that is down delays nothing in this process. */
-export function createRevoker({ revocations, feed, emit, now, ...spellings }: RevokerParts): Revoker {
-  const failed = (cause: unknown): void => emit({ type: 'unavailable', source: 'revocations', cause })
-  const apply = (revocation: unknown): void => {
-    if (!revocations.apply(revocation)) failed(new Error('the feed carried what is no revocation'))
-  }
-  let subscribed: Promise<(() => void) | undefined> | null = null
-  function ready(): Promise<unknown> {
-    if (subscribed !== null) return subscribed
-    const asked = (async () => feed?.subscribe(apply))()
-    subscribed = asked
-    asked.catch((cause: unknown) => {
-      subscribed = null
-      failed(cause)
-    })
-    return asked
-  }
-  // Whoever serves requests meanwhile serves them by what is known here.
-  void ready()
-  return {
-    ready,
-    async revoke(what) {
-      const revocation = await revocationOf(what, spellings, now())
-      revocations.apply(revocation)
-      await feed?.publish(revocation)
-    },
-    close: async () => (await subscribed?.catch(() => undefined))?.(),
-  }
 }
 
 function sessionKey(verifier: string, id: string): string {

@@ -1,4 +1,4 @@
-import { decodeJson } from './read-json.js'
+import { decodeJson } from './utf8.js'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 

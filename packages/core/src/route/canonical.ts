@@ -1,36 +1,9 @@
 import type { Canonical } from '../cache/revocations.js'
-import { optionError } from '../errors/options.js'
 import { percentDecode } from '../extract/cookies.js'
-import type { CarrierPlan, Credential } from '../extract/credential.js'
-import { matches, present } from './shape.js'
 import type { Verifier } from './verifier.js'
 
 /** Cookies may be percent-encoded in many ways; what else there is, the verifiers know. */
 export function createCanonical(verifiers: readonly Verifier[]): Canonical {
   const own = verifiers.flatMap(({ canonical }) => canonical ?? [])
   return (credential) => own.reduce((text, canonical) => canonical(text), percentDecode(credential))
-}
-
-/**
- * The value alone, of what somebody copied: without `Bearer`, the cookie's name, or white space around it.
- * @throws {AuthError} `configuration_invalid`: no verifier here would take it, so that ending it ends nothing.
- */
-export function createCredentialReader(verifiers: readonly Verifier[], plan: CarrierPlan): (copied: string) => string {
-  const doors: readonly Omit<Credential, 'value'>[] = [
-    { carrier: 'bearer', name: 'authorization' },
-    ...plan.headers.map((name) => ({ carrier: 'header', name }) as const),
-    ...plan.cookies.map((name) => ({ carrier: 'cookie', name }) as const),
-  ]
-  const shapes = verifiers.flatMap((verifier) => verifier.shapes)
-  return (copied) => {
-    const text = copied.trim().replace(/^bearer +/i, '')
-    const cookie = plan.cookies.find((name) => text.startsWith(`${name}=`))
-    const value = cookie === undefined ? text : text.slice(cookie.length + 1)
-    const isTaken = doors.some((door) => {
-      const credential = present({ ...door, value })
-      return shapes.some((shape) => matches(shape, credential))
-    })
-    if (isTaken) return value
-    throw optionError('revoke.credential', 'is none that a verifier here takes; give it as it is presented')
-  }
 }

@@ -1,5 +1,6 @@
 import { optionError } from '../errors/options.js'
 import type { Credential } from '../extract/credential.js'
+import { withoutScheme } from './copied-credential.js'
 import { own } from './jwt.js'
 import {
   audiencesOf,
@@ -40,9 +41,7 @@ export function credentialOf(
   input:
     string | { readonly header: string; readonly value: string } | { readonly cookie: string; readonly value: string },
 ): Credential {
-  // As it is copied from a header.
-  if (typeof input === 'string')
-    return { carrier: 'bearer', name: 'authorization', value: input.replace(/^bearer +/i, '') }
+  if (typeof input === 'string') return { carrier: 'bearer', name: 'authorization', value: withoutScheme(input) }
   const { header, cookie, value } = (input ?? {}) as { readonly [member in 'header' | 'cookie' | 'value']?: unknown }
   if (typeof value === 'string') {
     if (typeof header === 'string') return { carrier: 'header', name: header.toLowerCase(), value }

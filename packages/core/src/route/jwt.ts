@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
 import { flatCopy } from '../keys/flat-copy.js'
-import { decodeJson } from '../keys/read-json.js'
+import { decodeJson } from '../keys/utf8.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -2,7 +2,7 @@ import type { VerifiedIdentity } from '../../route/verifier.js'
 import type { OwnerJoin } from './api-key-row.js'
 import { identityOf, isBanned } from './judge-session.js'
 import type { Query, Row, TableNames } from './sql-names.js'
-import { findUserRows, readUserRow, type UserNames } from './sql-users.js'
+import { findUserRows, readUserRow, selectedUser, USER_ID, type UserNames } from './sql-users.js'
 
 /** For whom a key acts. */
 export type KeyOwner = Pick<VerifiedIdentity, 'subject' | 'kind' | 'organization' | 'roles' | 'email'>
@@ -19,10 +19,9 @@ export interface KeyOwners {
 }
 
 export function userOwners(verifier: string, query: Query, names: UserNames): KeyOwners {
-  const { id } = names.columns
   return {
-    join: { table: names.table, id, selected: `o.*, o.${id} AS dualauth_user` },
-    idColumn: 'dualauth_user',
+    join: { table: names.table, id: names.columns.id, selected: selectedUser('o', names) },
+    idColumn: USER_ID,
     find: findUserRows(query, names),
     async read(row, _ownerId, now) {
       const user = await readUserRow(row, query, names)
@@ -33,10 +32,11 @@ export function userOwners(verifier: string, query: Query, names: UserNames): Ke
 }
 
 export function organizationOwners(query: Query, { table, columns: { id } }: TableNames<'id'>): KeyOwners {
-  const selected = `${id} AS dualauth_organization`
+  const idColumn = 'dualauth_organization'
+  const selected = `${id} AS ${idColumn}`
   return {
     join: { table, id, selected: `o.${selected}` },
-    idColumn: 'dualauth_organization',
+    idColumn,
     find: async (ownerId) => (await query(`SELECT ${selected} FROM ${table} WHERE ${id} = $1`, [ownerId]))[0] ?? null,
     read: async (_row, ownerId) => ({
       subject: ownerId,

@@ -114,25 +114,25 @@ async function judge(
 /** Null: another request was counted in between. */
 async function judgeOnce(
   options: ParsedApiKeysOptions,
-  { names, key, owner: findOwner }: LookUps,
+  look: LookUps,
   hash: string,
   now: number,
 ): Promise<Outcome | null> {
-  const found = await key(hash)
+  const found = await look.key(hash)
   if (found === null || found.key.configId !== options.configId) return { outcome: 'not-mine' }
-  const row = found.key
-  if (!row.enabled) return rejected('credential_revoked', 'revoked')
-  if (row.expiresAt !== null && row.expiresAt <= now) return rejected('credential_expired', 'expired')
-  const owner = await findOwner(found, now)
+  const { key } = found
+  if (!key.enabled) return rejected('credential_revoked', 'revoked')
+  if (key.expiresAt !== null && key.expiresAt <= now) return rejected('credential_expired', 'expired')
+  const owner = await look.owner(found, now)
   if (owner === null) return rejected('credential_revoked', 'user_unknown')
   if (owner === 'banned') return rejected('account_banned', 'banned')
-  const usage = judgeUsage(row.limits, now)
-  if (usage.kind === 'exceeded' && (options.countUsage || (row.limits.remaining ?? 1) <= 0))
+  const usage = judgeUsage(key.limits, now)
+  if (usage.kind === 'exceeded' && (options.countUsage || (key.limits.remaining ?? 1) <= 0))
     return limited(usage.retryAfterMs)
   if (usage.kind === 'counted' && options.countUsage) {
-    if (!(await countUsage(options.query, names, row, usage, now))) return null
+    if (!(await countUsage(options.query, look.names, key, usage, now))) return null
   }
-  return { outcome: 'accepted', identity: keyIdentity(options, row, owner) }
+  return { outcome: 'accepted', identity: keyIdentity(options, key, owner) }
 }
 
 function limited(retryAfterMs: number | null): Outcome {

@@ -1,9 +1,9 @@
 import * as crypto from '#crypto'
-import { constantTimeEqual } from '../../keys/base64url.js'
-import { decodeText } from '../../keys/read-json.js'
+import { decodeText } from '../../keys/utf8.js'
 import type { SecretList } from '../../keys/secrets.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
+import { signerOf } from './signed-value.js'
 
 /**
  * Reads the cache in its default encoding: base64url of `{ session, expiresAt, signature }`, the
@@ -15,11 +15,8 @@ export async function readCompactCache(value: string, secrets: SecretList): Prom
   const envelope = readEnvelope(value)
   const signature = crypto.decodeBase64Url(envelope?.signature ?? '')
   if (envelope === null || signature === null) return null
-  for (let secretIndex = 0; secretIndex < secrets.size; secretIndex++) {
-    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), envelope.signed), signature))
-      return { payload: parsed(envelope.session), expiresAt: envelope.expiresAt, secretIndex }
-  }
-  return null
+  const secretIndex = await signerOf(envelope.signed, signature, secrets)
+  return secretIndex === null ? null : { payload: parsed(envelope.session), expiresAt: envelope.expiresAt, secretIndex }
 }
 
 /** The same secret signs other texts too: one that is no JSON holds no session. */
@@ -41,8 +38,8 @@ function readEnvelope(value: string) {
   const text = bytes === null ? null : decodeText(bytes)
   if (text === null || !text.startsWith(`${BEGIN}{`)) return null
   const end = text.lastIndexOf(END)
-  const rest = REST.exec(text.slice(end + END.length))
-  if (end === -1 || rest === null) return null
+  const rest = end === -1 ? null : REST.exec(text.slice(end + END.length))
+  if (rest === null) return null
   const members = text.slice(BEGIN.length, end)
   const [, expiresAt = '', signature = ''] = rest
   return {

@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
 import { constantTimeEqual } from '../../keys/base64url.js'
-import { decodeJson } from '../../keys/read-json.js'
+import { decodeJson } from '../../keys/utf8.js'
 import type { SecretList } from '../../keys/secrets.js'
 import { own } from '../../route/jwt.js'
 import type { GenuineCache } from './cookie-cache.js'

@@ -20,10 +20,14 @@ export async function readSignedValue(
   const token = value.slice(0, dot)
   const bytes = readSignature(value.slice(dot + 1))
   if (bytes === null) return null
-  for (let secretIndex = 0; secretIndex < secrets.size; secretIndex++) {
-    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(secretIndex), token), bytes))
-      return { token, secretIndex }
-  }
+  const secretIndex = await signerOf(token, bytes, secrets)
+  return secretIndex === null ? null : { token, secretIndex }
+}
+
+/** Place of the secret that made this HMAC-SHA256 of a text; null for none of the list. */
+export async function signerOf(text: string, mac: Uint8Array, secrets: SecretList): Promise<number | null> {
+  for (let place = 0; place < secrets.size; place++)
+    if (constantTimeEqual(await crypto.hmac('SHA-256', secrets.at(place), text), mac)) return place
   return null
 }
 

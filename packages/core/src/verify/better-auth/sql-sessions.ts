@@ -5,7 +5,7 @@ import { inFormOf } from './column-values.js'
 import { rolesOf } from './judge-session.js'
 import type { FoundSession, SessionSource } from './session.js'
 import { namesOf, namesSchema, parseColumns, type Columns, type Query, type Row } from './sql-names.js'
-import { readUserRow, USER_FIELDS } from './sql-users.js'
+import { readUserRow, selectedUser, USER_FIELDS } from './sql-users.js'
 
 /** Where Better Auth's tables and columns have other names, and whether organizations count. */
 export interface SqlSessionsOptions {
@@ -58,9 +58,8 @@ export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): Ses
   // `*` brings the columns of plugins where they exist. Dates are read as text: drivers take a
   // timestamp without zone for local time, and Better Auth writes UTC into it.
   const select = [
-    `SELECT s.*, u.*, s.${s.id} AS dualauth_id, s.${s.userId} AS dualauth_userid,`,
-    `CAST(s.${s.expiresAt} AS text) AS dualauth_expiresat, CAST(s.${s.createdAt} AS text) AS dualauth_createdat,`,
-    `u.${u.id} AS dualauth_user`,
+    `SELECT s.*, ${selectedUser('u', user)}, s.${s.id} AS dualauth_id, s.${s.userId} AS dualauth_userid,`,
+    `CAST(s.${s.expiresAt} AS text) AS dualauth_expiresat, CAST(s.${s.createdAt} AS text) AS dualauth_createdat`,
     organizations ? `, m.${m.organizationId} AS dualauth_organization, m.${m.role} AS dualauth_role` : '',
     `FROM ${session.table} s LEFT JOIN ${user.table} u ON u.${u.id} = s.${s.userId}`,
     organizations

@@ -39,15 +39,22 @@ function findUsers(query: Query, names: UserNames): FindUser {
   }
 }
 
-/** Finds what `readUserRow` reads. */
-export function findUserRows(query: Query, { table, columns }: UserNames): (userId: string) => Promise<Row | null> {
-  const sql = `SELECT u.*, u.${columns.id} AS dualauth_user FROM ${table} u WHERE u.${columns.id} = $1`
+/** The column by which a row tells whether a user was found, and the user's id. */
+export const USER_ID = 'dualauth_user'
+
+/** What `readUserRow` reads, of the user's table under that name. */
+export function selectedUser(alias: string, { columns }: UserNames): string {
+  return `${alias}.*, ${alias}.${columns.id} AS ${USER_ID}`
+}
+
+export function findUserRows(query: Query, names: UserNames): (userId: string) => Promise<Row | null> {
+  const sql = `SELECT ${selectedUser('u', names)} FROM ${names.table} u WHERE u.${names.columns.id} = $1`
   return async (userId) => (await query(sql, [userId]))[0] ?? null
 }
 
-/** The user of a row that holds `u.*` and the user's id as `dualauth_user`; null where a join found none. */
+/** The user of a row that holds what `selectedUser` asks for; null where a join found none. */
 export async function readUserRow(row: Row, query: Query, names: UserNames): Promise<FoundUser | null> {
-  const id = row['dualauth_user'] as string | number | null | undefined
+  const id = row[USER_ID] as string | number | null | undefined
   if (id === null || id === undefined) return null
   const read = (field: (typeof USER_FIELDS)[number]) => (row[names.plain[field]] ?? null) as never
   const user = {

@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
 import { constantTimeEqual, encodeBase64Url } from '../../keys/base64url.js'
-import { decodeJson } from '../../keys/read-json.js'
+import { decodeJson } from '../../keys/utf8.js'
 import type { SecretList } from '../../keys/secrets.js'
 
 export type OpenedSeal =
