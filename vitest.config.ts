@@ -5,7 +5,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 
 // Workspace packages resolve to their sources, so unit tests need no build.
 const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: string }> => [
-  { find: /^#crypto$/, replacement: at(`packages/core/src/keys/crypto.${platform}.ts`) },
+  { find: /^#crypto$/, replacement: at(`packages/core/src/crypto/${platform}.ts`) },
   { find: /^@dualauth\/core\/adapter$/, replacement: at('packages/core/src/adapter/index.ts') },
   { find: /^@dualauth\/fastify\/augment$/, replacement: at('packages/fastify/src/augment.ts') },
   {

@@ -32,8 +32,8 @@ const shared: Options = {
   entry: {
     index: 'src/index.ts',
     adapter: 'src/adapter/index.ts',
-    'crypto.node': 'src/keys/crypto.node.ts',
-    'crypto.web': 'src/keys/crypto.web.ts',
+    'crypto.node': 'src/crypto/node.ts',
+    'crypto.web': 'src/crypto/web.ts',
   },
   platform: 'neutral',
   target: 'es2022',
@@ -44,7 +44,7 @@ const shared: Options = {
   dts: {
     entry: { index: 'src/index.ts', adapter: 'src/adapter/index.ts' },
     // tsup resolves paths from this folder, not from the tsconfig that names them.
-    compilerOptions: { paths: { '#crypto': ['./src/keys/crypto.node.ts'] } },
+    compilerOptions: { paths: { '#crypto': ['./src/crypto/node.ts'] } },
   },
 }
 

@@ -1,8 +1,7 @@
 import { asError } from '../errors/as-error.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Principal } from '../identity/principal.js'
-import { andThen, attempt } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import { andThen, attempt, type MaybePromise } from '../async/maybe-promise.js'
 import { holds, type RoleMap } from './grants.js'
 import { describeRule, type PermissionRule, type Requirement } from './requirement.js'
 

@@ -1,5 +1,5 @@
-import { matching } from '../errors/leaves.js'
-import { type Schema } from '../errors/schema.js'
+import { matching } from '../settings/leaves.js'
+import { type Schema } from '../settings/schema.js'
 import type { Principal } from '../identity/principal.js'
 
 /** `*`, `resource:*`, `*:action` or `resource:action`: wildcards live in grants only. */

@@ -1,5 +1,5 @@
-import { optionError } from '../errors/options.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import { optionError } from '../settings/options.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Principal } from '../identity/principal.js'
 
 /** `resource:action`; wildcards belong to grants, never to requirements. */

@@ -1,7 +1,7 @@
 import type { PermissionRule, Requirement } from '../access/requirement.js'
 import type { DualAuth } from '../dual-auth.js'
 import { AuthError } from '../errors/auth-error.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 import type { PrincipalOfAuth, RegisteredPrincipal } from '../register.js'
 import {
   authenticatedRequirement,

@@ -1,6 +1,6 @@
 import { assertPermissionRule, type PermissionRule, type Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
-import { optionError } from '../errors/options.js'
+import { optionError } from '../settings/options.js'
 
 /**
  * A guard, or a mount, that a framework calls as a handler was passed without calling it; it would

@@ -1,12 +1,11 @@
 import type { DualAuth, Memo, Verdict } from '../dual-auth.js'
 import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
-import { optionError } from '../errors/options.js'
+import { optionError } from '../settings/options.js'
 import type { AuthRequest } from '../http/request.js'
 import { unwritten, type SetCookie } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
-import { andThen } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
 export const STATE: symbol = /* @__PURE__ */ Symbol.for('dualauth.state')

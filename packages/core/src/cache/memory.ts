@@ -1,12 +1,12 @@
-import { between, wholeBetween } from '../errors/leaves.js'
-import { object, optional, type Schema } from '../errors/schema.js'
-import type { Resolved } from '../identity/resolution.js'
-import { flatCopy } from '../keys/flat-copy.js'
+import { between, wholeBetween } from '../settings/leaves.js'
+import { object, optional, type Schema } from '../settings/schema.js'
+import type { Resolved } from '../request/resolution.js'
+import { flatCopy } from '../crypto/flat-copy.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
 import { createForgotten } from './forgotten.js'
-import type { Place } from './place.js'
+import type { Place } from './cache-key.js'
 import { createTogether, type Together } from './together.js'
 
 /** Bounds of what is remembered. */

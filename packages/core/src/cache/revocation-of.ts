@@ -1,7 +1,7 @@
 import * as crypto from '#crypto'
-import { isObject, text } from '../errors/leaves.js'
-import { optionError, parseOptions } from '../errors/options.js'
-import { leaf, object, optional } from '../errors/schema.js'
+import { isObject, text } from '../settings/leaves.js'
+import { optionError, parseOptions } from '../settings/options.js'
+import { leaf, object, optional } from '../settings/schema.js'
 import type { Canonical, Revocation } from './revocations.js'
 
 /** Whom or what `auth.revoke` ends: one of four. `issuedBefore` is milliseconds since the epoch; its default is now. */

@@ -1,6 +1,5 @@
-import { andThen } from '../keys/and-then.js'
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import * as crypto from '#crypto'
-import type { MaybePromise } from '../keys/crypto.js'
 
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =

@@ -1,5 +1,5 @@
 import type { Emit } from '../events/events.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 import { revocationOf, type RevokeInput, type Spellings } from './revocation-of.js'
 import type { Revocation, Revocations } from './revocations.js'
 

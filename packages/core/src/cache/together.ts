@@ -1,7 +1,6 @@
-import { isPending, promised } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
-import { within } from '../keys/within.js'
-import type { Place } from './place.js'
+import { isPending, promised, type MaybePromise } from '../async/maybe-promise.js'
+import { within } from '../async/within.js'
+import type { Place } from './cache-key.js'
 
 /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
 export type Together = <T>(place: Place, refresh: boolean, task: () => MaybePromise<T>) => MaybePromise<T>

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind } from '../events/events.js'
 import type { HeaderView } from '../http/request.js'
-import { assembleCookie, isChunkOf } from './chunks.js'
-import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from './cookies.js'
+import { assembleCookie, isChunkOf } from '../http/chunks.js'
+import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from '../http/cookies.js'
 import type { CarrierPlan, Credential } from './credential.js'
 
 export type Extraction =

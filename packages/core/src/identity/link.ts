@@ -1,7 +1,6 @@
-import { andThen, attempt, promised } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
-import { organizationOf, permissionsHere, rolesHere } from './grants-here.js'
+import { organizationOf, permissionsHere, rolesHere } from './grants.js'
 import type { Account, Link, LinkInput, Principal } from './principal.js'
 
 export type Linked =

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../keys/crypto.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 import type { VerifiedIdentity, Verifier } from '../route/verifier.js'
 
 /** A grant that holds everywhere, or only while the principal acts for one organization. */

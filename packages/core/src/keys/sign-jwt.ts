@@ -1,8 +1,8 @@
-import { optionError } from '../errors/options.js'
-import { encodeBase64Url } from './base64url.js'
-import type { PublicJwk, PublicKeyAlgorithm, WebCryptoKey } from './crypto.js'
-import { isCryptoKey } from './import-crypto-key.js'
-import { parametersOf } from './webcrypto-parameters.js'
+import { optionError } from '../settings/options.js'
+import { encodeBase64Url } from '../crypto/base64url.js'
+import type { PublicJwk, PublicKeyAlgorithm, WebCryptoKey } from '../crypto/port.js'
+import { isCryptoKey } from './import/import-crypto-key.js'
+import { parametersOf } from '../crypto/webcrypto-parameters.js'
 
 /** A private JSON Web Key (RFC 7517). */
 export interface PrivateJwk extends PublicJwk {

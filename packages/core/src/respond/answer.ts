@@ -1,4 +1,4 @@
-import { isPending } from '../keys/and-then.js'
+import { isPending } from '../async/maybe-promise.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'

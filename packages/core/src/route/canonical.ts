@@ -1,5 +1,5 @@
 import type { Canonical } from '../cache/revocations.js'
-import { percentDecode } from '../extract/cookies.js'
+import { percentDecode } from '../http/cookies.js'
 import type { Verifier } from './verifier.js'
 
 /** Cookies may be percent-encoded in many ways; what else there is, the verifiers know. */

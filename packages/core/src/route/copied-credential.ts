@@ -1,4 +1,4 @@
-import { optionError } from '../errors/options.js'
+import { optionError } from '../settings/options.js'
 import type { CarrierPlan, Credential } from '../extract/credential.js'
 import { matches, present } from './shape.js'
 import type { Verifier } from './verifier.js'

@@ -1,4 +1,4 @@
-import { optionError } from '../errors/options.js'
+import { optionError } from '../settings/options.js'
 import type { Credential } from '../extract/credential.js'
 import { withoutScheme } from './copied-credential.js'
 import { own } from './jwt.js'

@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
-import { flatCopy } from '../keys/flat-copy.js'
-import { decodeJson } from '../keys/utf8.js'
+import { flatCopy } from '../crypto/flat-copy.js'
+import { decodeJson } from '../crypto/json.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

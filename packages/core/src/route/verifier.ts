@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Emit, RejectionReason } from '../events/events.js'
 import type { SetCookie } from '../http/set-cookie.js'
-import type { MaybePromise } from '../keys/crypto.js'
-import type { KeyRing } from '../keys/key-ring.js'
-import type { SecretList } from '../keys/secrets.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
+import type { KeyRing } from '../keys/key-set/key-ring.js'
+import type { SecretList } from '../keys/secrets/secret-list.js'
 import type { Presented, Shape } from './shape.js'
 
 /** What a verifier proved: who vouches, for whom, with which statements. Not yet an account of this application. */

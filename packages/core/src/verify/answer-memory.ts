@@ -1,5 +1,5 @@
 import { boundedCache } from '../cache/bounded-cache.js'
-import { within } from '../keys/within.js'
+import { within } from '../async/within.js'
 import type { Verification } from '../route/verifier.js'
 
 export interface MemoryOptions {

@@ -1,5 +1,4 @@
-import { andThen, attempt } from '../keys/and-then.js'
-import type { MaybePromise } from '../keys/crypto.js'
+import { andThen, attempt, type MaybePromise } from '../async/maybe-promise.js'
 import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
 import { safeCause } from './safe-cause.js'

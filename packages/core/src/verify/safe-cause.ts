@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import { percentDecode } from '../extract/cookies.js'
+import { percentDecode } from '../http/cookies.js'
 import type { Presented } from '../route/shape.js'
 
 /** Shorter parts of a credential are no secret, and stand in any text. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMemory, type RememberOptions } from '../../src/cache/memory.js'
-import { placeOf } from '../../src/cache/place.js'
+import { placeOf } from '../../src/cache/cache-key.js'
 import type { Credential } from '../../src/extract/credential.js'
 import type { Accepted } from '../../src/route/verifier.js'
 import { mint } from '../support/tokens.js'

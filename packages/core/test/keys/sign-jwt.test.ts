@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { PublicKeyAlgorithm } from '../../src/keys/crypto.js'
+import type { PublicKeyAlgorithm } from '../../src/crypto/port.js'
 import { createJwtSigner, type PrivateJwk } from '../../src/keys/sign-jwt.js'
 import { pathOf, wrongOption } from '../support/outcome.js'
 import { ecPair, edPair, pairFor, rsaPair } from '../support/tokens.js'

@@ -1,4 +1,5 @@
-import type { CryptoPort, KeyHandle, MaybePromise, SignatureAlgorithm } from '../../src/keys/crypto.js'
+import type { MaybePromise } from '../../src/async/maybe-promise.js'
+import type { CryptoPort, KeyHandle, SignatureAlgorithm } from '../../src/crypto/port.js'
 
 /** The signature of a compact JWS whose header and claims are nobody's business here; a wrong spelling is no signature. */
 export function verifyCompact(

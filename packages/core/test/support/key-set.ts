@@ -1,7 +1,8 @@
 import type { AuthEvent } from '../../src/index.js'
-import type { KeyHandle, MaybePromise } from '../../src/keys/crypto.js'
-import { createKeyRing, type ExportedKeys, type KeyRing } from '../../src/keys/key-ring.js'
-import { remoteKeySet, type KeySetOptions } from '../../src/keys/key-set.js'
+import type { MaybePromise } from '../../src/async/maybe-promise.js'
+import type { KeyHandle } from '../../src/crypto/port.js'
+import { createKeyRing, type ExportedKeys, type KeyRing } from '../../src/keys/key-set/key-ring.js'
+import { remoteKeySet, type KeySetOptions } from '../../src/keys/key-set/key-set.js'
 import type { Clock } from './clock.js'
 
 /** One key set at work, with what it tells and what it does behind. */

@@ -9,7 +9,7 @@ import {
   type AuthEvent,
   type DualAuth,
 } from '../../src/index.js'
-import { isSet } from '../../src/verify/better-auth/column-values.js'
+import { isSet } from '../../src/sql/column-values.js'
 import { apiKey, request } from '../support/requests.js'
 import { SESSION_SECRET, sessionToken, signedCookie } from '../support/sessions.js'
 

@@ -1,5 +1,4 @@
-import { andThen, promised } from '../../keys/and-then.js'
-import type { MaybePromise } from '../../keys/crypto.js'
+import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.js'
 import { rejected, type Accepted, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
 import type { GenuineJwt } from './verify-jwt.js'
 

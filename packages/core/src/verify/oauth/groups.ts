@@ -1,4 +1,4 @@
-import { optionError } from '../../errors/options.js'
+import { optionError } from '../../settings/options.js'
 
 /** What membership in a group of the provider means here. */
 export interface GroupRule {

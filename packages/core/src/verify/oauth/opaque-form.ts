@@ -1,6 +1,6 @@
-import { between, matching } from '../../errors/leaves.js'
-import { optionError, parseOptions } from '../../errors/options.js'
-import { object, optional } from '../../errors/schema.js'
+import { between, matching } from '../../settings/leaves.js'
+import { optionError, parseOptions } from '../../settings/options.js'
+import { object, optional } from '../../settings/schema.js'
 import type { Carriage, PrefixShape } from '../../route/shape.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../../keys/crypto.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { ReadGroups } from './groups.js'
 import { listOf, textOf } from '../jwt/mapped-claims.js'

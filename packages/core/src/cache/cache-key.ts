@@ -1,0 +1,44 @@
+import * as crypto from '#crypto'
+import type { Credential } from '../extract/credential.js'
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+
+/** Characters of a signature that index what it signs: 258 bits, and the whole is compared as well. */
+const TAIL = 43
+
+/** Where a credential is kept: the index, and what must be equal besides. */
+export interface Place {
+  readonly index: string
+  /** The whole credential where the index is only a part of it; null where it is a hash of everything. */
+  readonly whole: string | null
+}
+
+/**
+ * What ends in a signature over all of it, a JWT or a sealed session, is indexed by the tail of that
+ * and compared whole. Of everything else, such as an API key, only the SHA-256 is kept, with its
+ * carrier and the cookies beside it: a secret that somebody looks up must not lie in memory.
+ */
+export function placeOf(credential: Credential): MaybePromise<Place> {
+  const { carrier, name, value, companions } = credential
+  const isAlone = companions === undefined || companions.size === 0
+  if (isAlone && endsInSignature(value)) {
+    const tail = value.slice(-TAIL)
+    return { index: carrier === 'bearer' ? tail : `${carrier} ${name} ${tail}`, whole: value }
+  }
+  if (isAlone && carrier === 'bearer') return hashed(`bearer ${value}`)
+  // Lengths stand before values, and counts before lists, so that no two credentials spell the same text.
+  const alone = `${carrier} ${name} ${value.length}:${value}`
+  if (isAlone) return hashed(alone)
+  const beside = [...companions].flatMap(([other, values]) => [other, `${values.length}`, ...values])
+  return hashed(alone + beside.map((part) => `${part.length}:${part}`).join(''))
+}
+
+/** A JWT begins with the base64url of `{"` and has two dots; seals of iron name their version. */
+function endsInSignature(value: string): boolean {
+  if (value.length <= TAIL) return false
+  if (value.startsWith('Fe26.2*')) return true
+  return value.startsWith('eyJ') && value.lastIndexOf('.') > value.indexOf('.')
+}
+
+function hashed(text: string): MaybePromise<Place> {
+  return andThen(crypto.sha256(text), (index) => ({ index, whole: null }))
+}

@@ -1,0 +1,59 @@
+import type { PublicJwk } from '../../crypto/port.js'
+import { fetchJson, type Fetch } from '../../outbound/fetch-json.js'
+import { jwkProblem } from '../import/jwk.js'
+import { keyOfJwk, type PublishedKey } from '../import/verification-key.js'
+
+const MAX_BYTES = 524_288
+export const MAX_KEYS = 100
+
+export interface FetchedKeys {
+  readonly keys: readonly PublishedKey[]
+  /** Entries that were not usable; one bad key never spoils the others. */
+  readonly skipped: number
+  /** For how long the issuer says that the answer holds (`Cache-Control: max-age`, less its `Age`); null when it does not. */
+  readonly maxAgeMs: number | null
+}
+
+/**
+ * Fetches a JWK set once, within limits: no redirect, 512 KiB, 100 keys, `timeoutMs`.
+ *
+ * @throws when the answer is anything but a JWK set; the cause is for events, never for callers.
+ * @see RFC 7517 section 5
+ */
+export async function fetchKeySet(
+  url: string,
+  timeoutMs: number,
+  fetch: Fetch,
+  closed: AbortSignal,
+): Promise<FetchedKeys> {
+  const headers = { accept: 'application/jwk-set+json, application/json' }
+  const {
+    status,
+    body,
+    headers: answered,
+  } = await fetchJson(url, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed })
+  if (status !== 200) throw new Error(`key set: answered ${status}`)
+  const entries = (body as { keys?: unknown } | null)?.keys
+  if (!Array.isArray(entries)) throw new Error('key set: no JWK set in the answer')
+  if (entries.length > MAX_KEYS) throw new Error(`key set: more than ${MAX_KEYS} keys`)
+  return { ...usableKeys(entries), maxAgeMs: maxAgeOf(answered) }
+}
+
+/** @see RFC 9111 section 4.2 */
+function maxAgeOf(headers: Headers): number | null {
+  const control = headers.get('cache-control') ?? ''
+  if (/(?:^|[\s,])no-(?:store|cache)(?:[\s,]|$)/i.test(control)) return 0
+  const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(control)?.[1]
+  if (seconds === undefined) return null
+  const age = /^\d{1,9}$/.exec(headers.get('age') ?? '')?.[0] ?? '0'
+  return Math.max(0, Number(seconds) - Number(age)) * 1_000
+}
+
+/** Drops what must not verify, and every key whose `kid` stands twice: nobody can say which is meant. */
+export function usableKeys(entries: readonly unknown[]): Pick<FetchedKeys, 'keys' | 'skipped'> {
+  const good = entries.filter((entry): entry is PublicJwk => jwkProblem(entry) === null)
+  const times = new Map<string, number>()
+  for (const { kid } of good) if (kid !== undefined) times.set(kid, (times.get(kid) ?? 0) + 1)
+  const keys = good.filter(({ kid }) => kid === undefined || times.get(kid) === 1).map(keyOfJwk)
+  return { keys, skipped: entries.length - keys.length }
+}

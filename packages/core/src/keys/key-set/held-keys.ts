@@ -1,0 +1,100 @@
+import type { Emit } from '../../events/events.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
+import type { FetchedKeys } from './fetch-key-set.js'
+import type { ExportedKeySet } from './key-ring.js'
+import { lifetimeMs, lifetimeOf, phaseOf, type Lifetime, type Phase } from './key-set-policy.js'
+import { handlesOf, type PublishedKey } from '../import/verification-key.js'
+
+/** Trying every key of a set is bounded where a token names none. */
+const MAX_TRIED = 8
+
+export interface HeldKeysParts {
+  readonly verifier: string
+  readonly url: string
+  readonly maxAgeMs: number
+  readonly staleIfErrorMs: number
+  readonly now: () => number
+  readonly random: () => number
+  readonly emit: Emit
+}
+
+/** The keys of one issuer in memory, and how old they are. */
+export interface HeldKeys {
+  readonly phase: Phase
+  /** When the last good keys end; null when there are none. */
+  readonly endsAt: number | null
+  /** Null: none of them is meant by this header. */
+  find(algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> | null
+  /**
+   * Takes the place of what is held, unless that is younger. @returns whether a key is new.
+   * @throws for an empty set that no second answer has confirmed yet.
+   */
+  receive(fetched: FetchedKeys, fetchedAt: number): boolean
+  /** Takes what another instance wrote down. */
+  restore(keys: readonly PublishedKey[], fetchedAt: number, lifeMs: number): void
+  export(): ExportedKeySet | null
+}
+
+interface Held {
+  readonly keys: readonly PublishedKey[]
+  readonly byKid: ReadonlyMap<string | null, PublishedKey>
+  readonly lifetime: Lifetime
+}
+
+export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
+  const { verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit } = parts
+  let held: Held | null = null
+  let emptySeen = false
+
+  const hold = (keys: readonly PublishedKey[], fetchedAt: number, lifeMs: number): void => {
+    held = {
+      keys,
+      byKid: new Map(keys.map((key) => [key.kid, key])),
+      lifetime: lifetimeOf(fetchedAt, lifeMs, staleIfErrorMs, random),
+    }
+  }
+
+  const phase = (): Phase => (held === null ? 'ended' : phaseOf(held.lifetime, now()))
+
+  return {
+    get phase() {
+      return phase()
+    },
+    get endsAt() {
+      return held === null || phase() === 'ended' ? null : held.lifetime.endsAt
+    },
+    find(algorithm, kid) {
+      if (held === null) return null
+      const found = (kid === null ? held.keys : [held.byKid.get(kid)]).filter((key) => key?.fits(algorithm) === true)
+      return found.length === 0 ? null : handlesOf(found.slice(0, MAX_TRIED) as PublishedKey[], algorithm)
+    },
+    receive({ keys, skipped, maxAgeMs: asked }, fetchedAt) {
+      const before = held?.keys ?? []
+      if (held !== null && fetchedAt < held.lifetime.fetchedAt) return false
+      if (keys.length === 0 && !emptySeen && held?.keys.length !== 0) {
+        emptySeen = true
+        throw new Error('key set: empty; believed only when a second answer confirms it')
+      }
+      emptySeen = false
+      const known = new Map(before.map((key) => [identityOf(key), key]))
+      // Those that stay keep what the platform made of them.
+      const next = keys.map((key) => known.get(identityOf(key)) ?? key)
+      const added = next.filter((key) => !before.includes(key)).length
+      const withdrawn = before.filter((key) => !next.includes(key)).length
+      hold(next, fetchedAt, lifetimeMs(maxAgeMs, asked))
+      emit({ type: 'keys_fetched', verifier, keys: next.length, skipped, added, withdrawn })
+      return added > 0
+    },
+    restore: (keys, fetchedAt, lifeMs) => hold(keys, fetchedAt, lifetimeMs(maxAgeMs, lifeMs)),
+    export() {
+      if (held === null || held.keys.length === 0 || phase() === 'ended') return null
+      const { fetchedAt, agedAt } = held.lifetime
+      return { verifier, url, fetchedAt, maxAgeMs: agedAt - fetchedAt, keys: held.keys.map(({ jwk }) => jwk) }
+    },
+  }
+}
+
+function identityOf({ jwk }: PublishedKey): string {
+  return JSON.stringify(jwk)
+}

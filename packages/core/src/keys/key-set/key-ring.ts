@@ -1,0 +1,72 @@
+import { optionError } from '../../settings/options.js'
+import type { PublicJwk } from '../../crypto/port.js'
+import { MAX_KEYS, usableKeys } from './fetch-key-set.js'
+import type { HeldKeys } from './held-keys.js'
+import { CLOCK_STEP_MS } from './key-set-policy.js'
+import type { KeySetOwner } from './key-set.js'
+
+/** One key set, as another instance may start with it. Public keys only. */
+export interface ExportedKeySet {
+  readonly verifier: string
+  readonly url: string
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number
+  readonly maxAgeMs: number
+  readonly keys: readonly PublicJwk[]
+}
+
+/** The key sets of one `createDualAuth`, as JSON. */
+export interface ExportedKeys {
+  readonly version: 1
+  readonly keySets: readonly ExportedKeySet[]
+}
+
+/** Every key set of one instance: what it starts with, and what can be written down of it. */
+export interface KeyRing {
+  /** What was written down for this verifier and URL; unchecked. */
+  stored(verifier: string, url: string): unknown
+  /** @returns what takes it off again. */
+  add(exportKeySet: () => ExportedKeySet | null): () => void
+  export(): ExportedKeys
+}
+
+/** @throws {AuthError} `configuration_invalid`: text that was not parsed. */
+export function createKeyRing(stored: unknown): KeyRing {
+  if (typeof stored === 'string')
+    throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned; parse the text first')
+  // Whatever else is not usable is left, such as what a newer version wrote down: an instance must start.
+  const { version, keySets } = (stored ?? {}) as { version?: unknown; keySets?: unknown }
+  const entries: readonly Partial<ExportedKeySet>[] = version === 1 && Array.isArray(keySets) ? keySets : []
+  const exports = new Set<() => ExportedKeySet | null>()
+  return {
+    stored: (verifier, url) => entries.find((entry) => entry?.verifier === verifier && entry.url === url),
+    add(exportKeySet) {
+      exports.add(exportKeySet)
+      return () => void exports.delete(exportKeySet)
+    },
+    export: () => ({
+      version: 1,
+      keySets: [...exports].map((exportKeySet) => exportKeySet()).filter((keySet) => keySet !== null),
+    }),
+  }
+}
+
+/**
+ * Starts a key set with what was written down. It passes the checks of a fetched one and keeps its
+ * age; what is not usable is left, as if there were nothing.
+ */
+export function hydrate(held: HeldKeys, url: string, { verifier, now, emit, keyRing }: KeySetOwner): void {
+  const { fetchedAt, maxAgeMs, keys } = (keyRing?.stored(verifier, url) ?? {}) as Partial<ExportedKeySet>
+  if (!Array.isArray(keys) || keys.length > MAX_KEYS || !isMoment(fetchedAt) || !isMoment(maxAgeMs)) return
+  // A key set of the future would not age; clocks of two instances differ a little.
+  if (fetchedAt > now() + CLOCK_STEP_MS) return
+  const usable = usableKeys(keys)
+  if (usable.keys.length === 0) return
+  held.restore(usable.keys, Math.min(fetchedAt, now()), maxAgeMs)
+  if (held.phase === 'ended') return
+  emit({ type: 'keys_hydrated', verifier, keys: usable.keys.length, skipped: usable.skipped, fetchedAt })
+}
+
+function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}

@@ -1,0 +1,23 @@
+import { parseOptions } from '../../settings/options.js'
+import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
+import { remoteKeySet, type KeySetOwner } from './key-set.js'
+import { keySetSettings, type KeySetSettings } from './key-set-options.js'
+import type { KeySource } from './key-source.js'
+
+/** A key set to fetch, as `keySetAt` makes it. */
+export interface RemoteKeySet {
+  open(owner: KeySetOwner): KeySource
+}
+
+/**
+ * A JWK set that an issuer publishes, for `legacyJwt({ keySet })`. Nothing is fetched before the
+ * first token or `ready()`.
+ *
+ * @param url `https`, or `http` on loopback.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function keySetAt(url: string, options: KeySetSettings = {}): RemoteKeySet {
+  const address = assertEndpointUrl(url, 'keySetAt.url')
+  const settings = parseOptions(keySetSettings, options, 'keySetAt')
+  return { open: (owner) => remoteKeySet({ ...settings, url: address }, owner) }
+}

@@ -1,0 +1,73 @@
+import type { Emit } from '../../events/events.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
+import { createHeldKeys } from './held-keys.js'
+import { hydrate, type KeyRing } from './key-ring.js'
+import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
+import type { KeySource } from './key-source.js'
+import { createMissBudget } from './miss-budget.js'
+import { createRefresher } from './refresher.js'
+
+export interface KeySetOptions extends KeySetSettings {
+  /** `https`, or `http` on loopback. */
+  readonly url: string
+  /** Spreads refreshes and pauses, from 0 to below 1. Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** Whose key set it is, and the clock, events and stored keys of the instance it serves. */
+export interface KeySetOwner {
+  readonly verifier: string
+  readonly now: () => number
+  readonly emit: Emit
+  readonly keyRing?: KeyRing | undefined
+}
+
+/**
+ * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetched when first
+ * needed, refreshed in the background before it is old, kept while the issuer does not answer.
+ *
+ * Where it cannot tell, it throws: no usable keys, or an unknown `kid` while the issuer fails.
+ */
+export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySource {
+  const { url, maxAgeMs = DEFAULTS.maxAgeMs, staleIfErrorMs = DEFAULTS.staleIfErrorMs, random = Math.random } = options
+  const { verifier, now, emit, keyRing } = owner
+  const held = createHeldKeys({ verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit })
+  const misses = createMissBudget(now)
+  const refresher = createRefresher({ held, options, owner, random, onNewKey: misses.reset })
+  hydrate(held, url, owner)
+  const leave = keyRing?.add(() => held.export())
+
+  const look = (algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> =>
+    held.find(algorithm, kid) ?? missed(algorithm, kid)
+
+  async function missed(algorithm: PublicKeyAlgorithm, kid: string | null): Promise<readonly KeyHandle[]> {
+    const isYoung = held.phase === 'fresh' || held.phase === 'due'
+    // Only a young set of an issuer that answers can tell that it has no such key.
+    const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
+    if (cannotTell || misses.take(refresher.startedAt)) await refresher.refresh()
+    return held.find(algorithm, kid) ?? []
+  }
+
+  return {
+    find(signatureAlgorithm, kid) {
+      const algorithm = signatureAlgorithm as PublicKeyAlgorithm
+      const { phase } = held
+      if (phase === 'fresh') return look(algorithm, kid)
+      if (phase === 'ended') return refresher.refresh().then(() => look(algorithm, kid))
+      if (phase === 'aged' && !refresher.isFailing) return refresher.refreshBriefly().then(() => look(algorithm, kid))
+      refresher.refreshBehind()
+      return look(algorithm, kid)
+    },
+    async ready() {
+      if (held.phase === 'fresh' || held.phase === 'due') return
+      await refresher.refresh().catch((cause: unknown) => {
+        if (held.phase === 'ended') throw new Error(`key set ${url}`, { cause })
+      })
+    },
+    close() {
+      leave?.()
+      refresher.close()
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
+import * as crypto from '#crypto'
+import { allOf, atHand } from '../../async/at-hand.js'
+import type { HmacAlgorithm, KeyHandle, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
+import { importKey, type PublicKeyInput } from '../import/import-key.js'
+import type { SecretList } from '../secrets/secret-list.js'
+import { handlesOf, type VerificationKey } from '../import/verification-key.js'
+
+/** Where a verifier's keys come from: its own list, its own secrets, or its own key set. Never shared. */
+export interface KeySource {
+  /**
+   * Keys that may have signed a token with this header, best first; few, because each is tried.
+   * Throws or rejects when that cannot be told.
+   */
+  find(algorithm: SignatureAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]>
+  /** Loads what can be loaded ahead; rejects when that fails. */
+  ready(): Promise<void>
+  close(): void
+}
+
+/** Keys from the app's own list; a wrong one fails construction where the platform can tell, else `ready()`. */
+export function localKeys(
+  inputs: readonly PublicKeyInput[],
+  algorithms: readonly PublicKeyAlgorithm[],
+  path: string,
+): KeySource {
+  const keys = atHand(allOf(inputs.map((input, index) => importKey(input, algorithms, `${path}[${index}]`))))
+  const fitting = (all: readonly VerificationKey[], algorithm: PublicKeyAlgorithm, kid: string | null) =>
+    handlesOf(
+      all.filter((key) => key.fits(algorithm) && (kid === null || key.kid === null || key.kid === kid)),
+      algorithm,
+    )
+  return {
+    find(algorithm, kid) {
+      const all = keys()
+      const wanted = algorithm as PublicKeyAlgorithm
+      return andThen(all, (loaded) => fitting(loaded, wanted, kid))
+    },
+    ready: async () => void (await keys()),
+    close: () => {},
+  }
+}
+
+/** HMAC secrets, in order. `kid` is not consulted: home-grown issuers rarely set one. */
+export function secretKeys(secrets: SecretList): KeySource {
+  const handles = new Map<SignatureAlgorithm, () => MaybePromise<readonly KeyHandle[]>>()
+  const load = (algorithm: HmacAlgorithm) =>
+    allOf(Array.from({ length: secrets.size }, (_, i) => crypto.importSecret(secrets.at(i), algorithm)))
+  return {
+    find(algorithm) {
+      const known = handles.get(algorithm) ?? atHand(load(algorithm as HmacAlgorithm))
+      handles.set(algorithm, known)
+      return known()
+    },
+    ready: async () => {},
+    close: () => {},
+  }
+}

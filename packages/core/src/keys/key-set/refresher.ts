@@ -1,0 +1,110 @@
+import { fetchOf, type Fetch } from '../../outbound/fetch-json.js'
+import { fetchKeySet } from './fetch-key-set.js'
+import type { HeldKeys } from './held-keys.js'
+import { createBackoff } from './key-set-policy.js'
+import type { KeySetOptions, KeySetOwner } from './key-set.js'
+import { DEFAULTS } from './key-set-options.js'
+import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
+import { within } from '../../async/within.js'
+
+/** Keys that are too old are worth a short wait for younger ones, not a long one. */
+const PATIENCE_MS = 250
+
+/** Fetches one key set anew; the same fetch for everybody. */
+export interface Refresher {
+  /** Whether the issuer did not answer when it was asked last, or is slow to. */
+  readonly isFailing: boolean
+  readonly isUnderWay: boolean
+  readonly startedAt: number
+  /** @throws when it fails, or failed a moment ago. */
+  refresh(): Promise<void>
+  /** The same for a short while only; never throws. */
+  refreshBriefly(): Promise<void>
+  /** The same, waited for by nobody. */
+  refreshBehind(): void
+  close(): void
+}
+
+export interface RefresherParts {
+  readonly held: HeldKeys
+  readonly options: KeySetOptions
+  readonly owner: KeySetOwner
+  readonly random: () => number
+  readonly onNewKey: () => void
+}
+
+export function createRefresher({ held, options, owner, random, onNewKey }: RefresherParts): Refresher {
+  const { url, timeoutMs = DEFAULTS.timeoutMs, waitUntil } = options
+  const { verifier, now, emit } = owner
+  const fetch = fetchOf(options.fetch)
+  const backoff = createBackoff(now, random)
+  const flights = createSingleFlight(load, timeoutMs, now)
+  let isSlow = false
+  let isClosed = false
+  let lastCause: unknown
+
+  async function load({ startedAt, closed, isCurrent }: Flight): Promise<Outcome> {
+    let died = false
+    const asking: Fetch = async (input, init) => {
+      try {
+        return await fetch(input, init)
+      } catch (cause) {
+        died = init.signal?.aborted !== true
+        throw cause
+      }
+    }
+    try {
+      const fetched = await fetchKeySet(url, timeoutMs, asking, closed)
+      if (held.receive(fetched, startedAt)) onNewKey()
+      backoff.succeeded()
+      return { ok: true }
+    } catch (cause) {
+      if (isCurrent()) backoff.failed()
+      lastCause = cause
+      emit({ type: 'keys_failed', verifier, cause, usableUntil: held.endsAt })
+      return { ok: false, cause, died }
+    } finally {
+      if (isCurrent()) isSlow = false
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    if (isClosed) throw new Error('key set: closed')
+    if (!flights.isUnderWay && !backoff.isOver) throw new Error('key set: unavailable', { cause: lastCause })
+    const outcome = await flights.join()
+    if (!outcome.ok) throw outcome.cause
+  }
+
+  return {
+    get isFailing() {
+      return isSlow || backoff.isFailing
+    },
+    get isUnderWay() {
+      return flights.isUnderWay
+    },
+    get startedAt() {
+      return flights.startedAt
+    },
+    refresh,
+    async refreshBriefly() {
+      const done = refresh().then(
+        () => true,
+        () => true,
+      )
+      if ((await within(done, PATIENCE_MS)) === null) isSlow = true
+    },
+    refreshBehind() {
+      if (isClosed || flights.isUnderWay || !backoff.isOver) return
+      const work = refresh().catch(() => {})
+      try {
+        waitUntil?.(work)
+      } catch {
+        // Outside a request there is nothing to keep alive.
+      }
+    },
+    close() {
+      isClosed = true
+      flights.close()
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import { optionError } from '../../settings/options.js'
+import type { Emit } from '../../events/events.js'
+import { isGuessable } from './guessable.js'
+
+/** A team that inherited a short, guessable or shared secret says so, with an end. Never for empty, documented or key-looking ones. */
+export interface AcceptWeakSecret {
+  /** ISO date; from that day on, construction fails. */
+  readonly until: string
+  /** For whoever reads the `weak_secret` event that every start emits. */
+  readonly reason: string
+}
+
+export interface SecretRules {
+  /** Bytes; the size of the hash (RFC 7518 section 3.2). */
+  readonly minimumBytes: number
+  /** False: there is no such option. */
+  readonly acceptWeakSecret: AcceptWeakSecret | undefined | false
+}
+
+/** Documented defaults and examples; whoever reads the documentation knows them. */
+const DOCUMENTED: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'better-auth-secret-12345678901234567890',
+  'better-auth-secret-123456789',
+  'a-string-secret-at-least-256-bits-long',
+  'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',
+  'your-256-bit-secret',
+  'your-384-bit-secret',
+  'your-512-bit-secret',
+  'your-secret-key',
+  'your_jwt_secret',
+  'secret',
+  'changeme',
+  'password',
+  'shhhhh',
+  'keyboard cat',
+  'supersecret',
+  'supersecretkey',
+  'jwt_secret',
+  'my-secret-key',
+  'complex_password_at_least_32_characters_long',
+  'your-32-character-secret-key-here',
+  'this-is-a-test-cookie-password-at-least-32-characters',
+  'a-random-secret-at-least-32-characters-long',
+  'replace_with_a_minimum_32_character_secret',
+])
+
+/** A list of secrets, newest first, kept where neither `console.log` nor `JSON.stringify` reaches them. */
+export interface SecretList {
+  readonly size: number
+  /** Bytes of the secret at a place of the list. */
+  at(index: number): Uint8Array
+  includes(secret: Uint8Array): boolean
+  /** Tells the operator, at every start, that a weak secret is in use. */
+  warn(emit: Emit, verifier: string): void
+  readonly acceptsShared: boolean
+}
+
+/**
+ * Reads and judges HMAC secrets.
+ *
+ * @throws {AuthError} `configuration_invalid`, naming `path[index]`; the secret is never repeated.
+ */
+export function createSecretList(
+  secrets: readonly (string | Uint8Array)[],
+  rules: SecretRules,
+  path: string,
+  now: number,
+): SecretList {
+  const { minimumBytes } = rules
+  const acceptWeakSecret = rules.acceptWeakSecret || undefined
+  const seeAlso = rules.acceptWeakSecret === false ? '' : ', or see acceptWeakSecret'
+  if (acceptWeakSecret !== undefined) assertAcceptance(acceptWeakSecret, path, now)
+  const list = secrets.map((secret, index) => {
+    // Not slice(): that of a Buffer shares its memory, and an app may wipe its own copy.
+    const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
+    const counted = withoutPadding(bytes)
+    const text = typeof secret === 'string' ? secret.replace(/\0+$/, '') : latin1(counted)
+    // A DER key may well end in a zero byte.
+    const problem = secretProblem(text, typeof secret === 'string' ? secret : latin1(bytes))
+    if (problem !== null) throw optionError(`${path}[${index}]`, problem)
+    if (!isLongEnough(bytes, counted, minimumBytes) && acceptWeakSecret === undefined) {
+      throw optionError(`${path}[${index}]`, `must be at least ${minimumBytes} bytes, made at random${seeAlso}`)
+    }
+    if (isGuessable(text) && acceptWeakSecret === undefined)
+      throw optionError(`${path}[${index}]`, `is easy to guess; use random bytes${seeAlso}`)
+    return bytes
+  })
+  return {
+    size: list.length,
+    at: (index) => list[index] as Uint8Array,
+    includes: (secret) => list.some((other) => sameBytes(withoutPadding(other), withoutPadding(secret))),
+    acceptsShared: acceptWeakSecret !== undefined,
+    warn(emit, verifier) {
+      if (acceptWeakSecret !== undefined) emit({ type: 'weak_secret', verifier, ...acceptWeakSecret })
+    },
+  }
+}
+
+/** Random bytes may well end in a zero or two. */
+function isLongEnough(bytes: Uint8Array, counted: Uint8Array, minimumBytes: number): boolean {
+  return bytes.length >= minimumBytes && counted.length >= minimumBytes - 2
+}
+
+/** HMAC pads a key with zeros (RFC 2104 section 2): with or without them it is the same key. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
+}
+
+/** Byte by byte: the decoder that goes by the name of latin1 is windows-1252. */
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+}
+
+function secretProblem(text: string, whole: string): string | null {
+  if (text.trim().length === 0) return 'must not be empty'
+  if (DOCUMENTED.has(text)) return 'is an example from documentation'
+  if (/-----BEGIN|-----END/.test(text)) return 'looks like a PEM key; a public key is never an HMAC secret'
+  if (/"(?:kty|keys)"\s*:/.test(text)) return 'looks like a JSON Web Key; a public key is never an HMAC secret'
+  if (/^ssh-(?:rsa|ed25519) |^ecdsa-sha2/.test(text)) return 'looks like an SSH key'
+  if (isDer(Uint8Array.from(whole, byteOf)) || isDer(fromBase64(text))) return 'looks like a DER key'
+  return null
+}
+
+/** Whether bytes are one DER sequence that begins with a sequence or an integer: SPKI, PKCS #1, a certificate. */
+function isDer(bytes: Uint8Array): boolean {
+  const [tag, length = 0] = bytes
+  const extra = length < 0x80 ? 0 : length & 0x7f
+  const size = extra === 0 ? length : bytes.slice(2, 2 + extra).reduce((sum, byte) => sum * 256 + byte, 0)
+  const inner = bytes[2 + extra]
+  return tag === 0x30 && size === bytes.length - 2 - extra && (inner === 0x30 || inner === 0x02)
+}
+
+function fromBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text.replace(/\s/g, '').replace(/-/g, '+').replace(/_/g, '/')), byteOf)
+  } catch {
+    return new Uint8Array()
+  }
+}
+
+function byteOf(character: string): number {
+  return character.charCodeAt(0)
+}
+
+function assertAcceptance({ until }: AcceptWeakSecret, path: string, now: number): void {
+  const end = Date.parse(until)
+  const option = path.replace(/[^.]*$/, 'acceptWeakSecret.until')
+  if (Number.isNaN(end)) throw optionError(option, 'must be an ISO date')
+  if (end <= now) throw optionError(option, 'has passed; replace the weak secret')
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

@@ -1,0 +1,53 @@
+import { optionError } from '../settings/options.js'
+
+/** 0/8, 127/8, 169.254/16. */
+const LOCAL_V4 = /^(?:0|127)(?:\.\d+){3}$|^169\.254\.\d+\.\d+$/
+/** `::`, `::1`, fe80::/10, and the above within ::ffff:0:0/96. */
+const LOCAL_V6 = /^\[(?:::1?|fe[89ab][0-9a-f]:.*|::ffff:(?:0|[0-9a-f]{1,2}|7f[0-9a-f]{2}|a9fe):[0-9a-f]+)\]$/
+
+const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+/** Why an address must not be asked, in words that follow the option's name; null when it may be. */
+export function urlProblem(text: string): string | null {
+  const url = parse(text)
+  if (url === null) return 'must be an absolute URL'
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(text)))
+    return 'must use https (http only on loopback)'
+  return url.username === '' && url.password === '' ? null : 'must not hold a user name or password'
+}
+
+/**
+ * The address that an option names, in its normal form.
+ *
+ * @throws {AuthError} `configuration_invalid`, naming `path`.
+ */
+export function assertEndpointUrl(text: string, path: string): string {
+  const problem = urlProblem(text)
+  if (problem !== null) throw optionError(path, problem)
+  return new URL(text).href
+}
+
+/** Addresses by which `http` is allowed: no more spellings than people write. */
+function isLoopback(text: string): boolean {
+  return LOOPBACK.includes(parse(text)?.hostname ?? '')
+}
+
+/**
+ * Whether an address, however it is spelled, leads to this machine or to its link, such as a cloud's
+ * metadata service. A name that resolves to one is not seen here.
+ *
+ * @see RFC 6761 section 6.3, RFC 6890
+ */
+export function isLocal(text: string): boolean {
+  // `URL` has turned 0x7f.1 and 2130706433 into dotted quads, and shortened IPv6.
+  const host = (parse(text)?.hostname ?? '').replace(/\.$/, '')
+  return host === 'localhost' || host.endsWith('.localhost') || LOCAL_V4.test(host) || LOCAL_V6.test(host)
+}
+
+function parse(text: string): URL | null {
+  try {
+    return new URL(text)
+  } catch {
+    return null
+  }
+}

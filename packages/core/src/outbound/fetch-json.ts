@@ -1,0 +1,93 @@
+import { decodeJson } from '../crypto/json.js'
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** The app's own `fetch`, or the global one as it is at each call. */
+export function fetchOf(own: Fetch | undefined): Fetch {
+  return own ?? ((url, init) => globalThis.fetch(url, init))
+}
+
+export interface FetchLimits {
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly fetch: Fetch
+  readonly closed: AbortSignal
+  /** True reads refusals too, where what is wrong stands in their body. Default false. */
+  readonly refusals?: boolean
+}
+
+export interface FetchedJson {
+  readonly status: number
+  /** Of a 200, and of refusals where asked for; null where one holds no JSON. */
+  readonly body: unknown
+  readonly headers: Headers
+}
+
+/**
+ * Asks once, within limits: no redirect is followed, neither time nor size grows. What an answer
+ * means is for the caller to say.
+ *
+ * @throws when nothing arrives in time, body included, or a 200 is larger than `maxBytes` or no JSON.
+ */
+export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
+  const { timeoutMs, closed } = limits
+  // Not AbortSignal.any: on Node 20 the garbage collector takes the timeout out of it.
+  const controller = new AbortController()
+  let end: (reason: Error) => void = () => {}
+  // Raced, because a `fetch` of the app may ignore its signal.
+  const ended = new Promise<never>((_, reject) => {
+    end = reject
+  })
+  const timer = setTimeout(() => end(new Error(`answer: not complete within ${timeoutMs} ms`)), timeoutMs)
+  const onClose = () => end(new Error('answer: closed before it arrived'))
+  closed.addEventListener('abort', onClose, { once: true })
+  try {
+    if (closed.aborted) onClose()
+    return await Promise.race([ended, ask(url, { ...init, signal: controller.signal }, limits)])
+  } finally {
+    clearTimeout(timer)
+    closed.removeEventListener('abort', onClose)
+    // Lets go of the connection, also of a body that nobody reads to its end.
+    controller.abort()
+  }
+}
+
+async function ask(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
+  const { fetch, maxBytes, closed, refusals = false } = limits
+  closed.throwIfAborted()
+  const response = await fetch(url, { ...init, redirect: 'manual' })
+  const { status, headers } = response
+  if (response.redirected) throw new Error('answer: redirected')
+  if (status === 200) return { status, headers, body: decodeJson(await readBounded(response, maxBytes)) }
+  const readable = refusals && status >= 400 && status < 500
+  return { status, headers, body: readable ? await readRefusal(response, maxBytes) : null }
+}
+
+async function readRefusal(response: Response, maxBytes: number): Promise<unknown> {
+  try {
+    return decodeJson(await readBounded(response, maxBytes))
+  } catch {
+    return null
+  }
+}
+
+/** Reads a body of at most `maxBytes`; throws on a larger one, or none. */
+export async function readBounded(message: Pick<Response, 'headers' | 'body'>, maxBytes: number): Promise<Uint8Array> {
+  const declared = Number(message.headers.get('content-length') ?? 0)
+  const reader = message.body?.getReader()
+  if (reader === undefined || declared > maxBytes) throw new Error(`answer: empty or larger than ${maxBytes} bytes`)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.byteLength
+    if (size > maxBytes) throw new Error(`answer: larger than ${maxBytes} bytes`)
+    chunks.push(part.value)
+  }
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
+}

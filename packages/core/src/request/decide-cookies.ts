@@ -1,0 +1,105 @@
+import type { SetCookie } from '../http/set-cookie.js'
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+import { allOf } from '../async/at-hand.js'
+import type { Credential } from '../extract/credential.js'
+import type { Resolution, Resolved, Unresolved } from './resolution.js'
+
+export interface CookieDecision {
+  readonly resolution: Resolution
+  /** Cookies that were unusable and did not decide. */
+  readonly ignored: readonly Unresolved[]
+}
+
+/**
+ * Cookies are ambient and may contradict each other in the middle of a migration. Newest side
+ * first: a missing or expired one falls through; the first that is valid, revoked, banned, forged
+ * or cannot be judged decides, so that logging out on the new side never signs the old cookie in.
+ * Two valid ones of different principals or organizations are refused.
+ *
+ * @param groups Values by cookie name, newest side first.
+ * @param resolve Null: nobody here owns that value.
+ */
+export function decideCookies(
+  groups: readonly (readonly Credential[])[],
+  resolve: (credential: Credential) => MaybePromise<Resolution | null>,
+): MaybePromise<CookieDecision> {
+  const [values = []] = groups
+  if (groups.length === 1 && values.length === 1)
+    return andThen(resolve(values[0] as Credential), (only) => ({ resolution: only ?? missing(), ignored: [] }))
+  const asked = groups.map((values) => allOf(values.map((value) => resolve(value))))
+  return andThen(allOf(asked), (resolved) => {
+    const { resolution, ignored } = decide(resolved)
+    const cookies = resolved.flatMap((values) => cookiesOf(values, resolution))
+    if (cookies.length === 0 && resolution.cookies === undefined) return { resolution, ignored }
+    return { resolution: { ...resolution, cookies: cookies.length === 0 ? undefined : cookies }, ignored }
+  })
+}
+
+/**
+ * Whatever is decided, a session that was refreshed on the way must not be lost. Of several values of
+ * one name only the deciding one is renewed: the others may have been tossed by a sibling subdomain.
+ */
+function cookiesOf(values: readonly (Resolution | null)[], decided: Resolution): readonly SetCookie[] {
+  const [only, ...others] = values
+  if (others.length === 0) return only?.cookies ?? []
+  return values.includes(decided) ? (decided.cookies ?? []) : []
+}
+
+function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDecision {
+  let record: Resolved | null = null
+  let expired: Unresolved | null = null
+  const ignored: Unresolved[] = []
+  for (const group of resolved.map(decideGroup)) {
+    if (group === null) continue
+    if (group.ok) {
+      const contradiction = record === null ? null : conflictOf(record, group)
+      if (contradiction !== null) return { resolution: contradiction, ignored }
+      record ??= group
+    } else if (group.code === 'identity_conflict' || (record === null && group.code !== 'credential_expired')) {
+      return { resolution: group, ignored }
+    } else {
+      ignored.push(group)
+      expired ??= group
+    }
+  }
+  return { resolution: record ?? expired ?? missing(), ignored: record === null ? [] : ignored }
+}
+
+/** Several values of one name: exactly one principal among the valid ones passes. */
+function decideGroup(values: readonly (Resolution | null)[]): Resolution | null {
+  const owned = values.filter((value): value is Resolution => value !== null)
+  const valid = owned.filter((value): value is Resolved => value.ok)
+  const [first, ...others] = valid
+  if (first !== undefined) {
+    for (const other of others) {
+      const contradiction = conflictOf(first, other)
+      if (contradiction !== null) return contradiction
+    }
+    return first
+  }
+  const failed = owned as readonly Unresolved[]
+  return (
+    failed.find(({ code }) => code === 'verifier_unavailable' || code === 'account_unavailable') ??
+    failed.find(({ code }) => code !== 'credential_expired') ??
+    failed[0] ??
+    null
+  )
+}
+
+/** Null where they agree; a side that names no organization contradicts none. */
+function conflictOf({ principal: one }: Resolved, { principal: two }: Resolved): Unresolved | null {
+  const byOrganization = one.organization !== null && two.organization !== null && one.organization !== two.organization
+  if (one.id === two.id && !byOrganization) return null
+  return {
+    ok: false,
+    code: 'identity_conflict',
+    reason: one.id === two.id ? 'organization' : 'principal',
+    verifier: null,
+    verifiers: [one.verifier, two.verifier],
+    carrier: 'cookie',
+  }
+}
+
+export function missing(): Unresolved {
+  return { ok: false, code: 'credential_missing', reason: null, verifier: null, carrier: null }
+}

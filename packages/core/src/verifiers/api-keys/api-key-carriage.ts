@@ -1,0 +1,29 @@
+import { TOKEN } from '../../settings/leaves.js'
+import { optionError } from '../../settings/options.js'
+import { leaf, optional, type Schema } from '../../settings/schema.js'
+import type { Carriage } from '../../route/shape.js'
+
+/** The schema of `header`. */
+export const apiKeyHeader: Schema<string | false | undefined> = optional(
+  leaf<string | false>(
+    (value) => value === false || (typeof value === 'string' && TOKEN.test(value)),
+    'the name of a header, or false',
+  ),
+)
+
+/**
+ * Where API keys travel: in a header of their own, `x-api-key` by default, and as a bearer.
+ *
+ * @throws {AuthError} `configuration_invalid`, naming the option.
+ */
+export function apiKeyCarriage(
+  { header = 'x-api-key', bearer = true }: { header?: string | false | undefined; bearer?: boolean | undefined },
+  owner: string,
+): Carriage {
+  const headers = header === false ? [] : [header.toLowerCase()]
+  if (!bearer && headers.length === 0)
+    throw optionError(`${owner}.header`, 'leaves no carrier; allow the header or the bearer')
+  if (headers.some((name) => ['authorization', 'cookie'].includes(name)))
+    throw optionError(`${owner}.header`, 'must not be authorization or cookie')
+  return { bearer, headers, cookies: [] }
+}

@@ -1,0 +1,147 @@
+import { isText, matching, oneOf } from '../../settings/leaves.js'
+import { optionError, parseOptions } from '../../settings/options.js'
+import { leaf, list, object, optional, type Schema } from '../../settings/schema.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import { hashApiKey, mintKey } from './api-key-form.js'
+
+/** An API key as it is stored: never the key itself. */
+export interface ApiKeyRecord {
+  /** Public; names the key in lists and events. */
+  readonly id: string
+  /** SHA-256 of the whole key, base64url without padding (43 characters). */
+  readonly hash: string
+  /** For whom the key acts; `id` is the subject that `link` sees. */
+  readonly owner: { readonly kind: 'user' | 'service'; readonly id: string }
+  /** Upper bound of what the key may do, within what its owner may: `resource:action`, wildcards allowed. */
+  readonly scopes: readonly string[]
+  /** For which organization the key acts; null for none. Default null. */
+  readonly organization?: string | null
+  /** For people, in lists of keys; `principal.claims.name`. Default null. */
+  readonly name?: string | null
+  /** Milliseconds since the epoch, for `auth.revoke({ …, issuedBefore })`; without it, a key counts as issued before. */
+  readonly createdAt?: number | null
+  /** Milliseconds since the epoch; null never expires. */
+  readonly expiresAt?: number | null
+  /** Milliseconds since the epoch; null: not revoked. Required, so that a misnamed column revokes nothing silently. */
+  readonly revokedAt: number | null
+}
+
+/**
+ * Checks what a store handed out: a JSON column that was not parsed, or a column of another name,
+ * must not widen a key or keep a revoked one alive.
+ * @throws {TypeError} for `unavailable`.
+ */
+export function assertApiKeyRecord({
+  id,
+  owner,
+  scopes,
+  organization,
+  createdAt,
+  expiresAt,
+  revokedAt,
+}: ApiKeyRecord): void {
+  const wrong = (field: string): never => {
+    throw new TypeError(`API key record: \`${field}\` is not of its type`)
+  }
+  if (typeof id !== 'string') wrong('id')
+  if (typeof owner?.id !== 'string' || (owner.kind !== 'user' && owner.kind !== 'service')) wrong('owner')
+  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) wrong('scopes')
+  if (organization !== undefined && organization !== null && typeof organization !== 'string') wrong('organization')
+  if (createdAt !== undefined && createdAt !== null && !Number.isFinite(createdAt)) wrong('createdAt')
+  if (expiresAt !== undefined && expiresAt !== null && !Number.isFinite(expiresAt)) wrong('expiresAt')
+  if (revokedAt !== null && !Number.isFinite(revokedAt)) wrong('revokedAt')
+}
+
+/** Where keys are kept. A throw means "cannot tell" and becomes 503. */
+export interface ApiKeyStore {
+  /** The record with this `hash`; null where there is none. Keep the row of a revoked key. */
+  findByHash(hash: string): MaybePromise<ApiKeyRecord | null>
+}
+
+/** A store in memory, for tests and demos: a restart forgets it. */
+export interface MemoryApiKeyStore extends ApiKeyStore {
+  /** Stores what `createApiKey` returned. */
+  add(record: ApiKeyRecord): void
+  /** Returns false when no such key is stored. */
+  revoke(id: string, at?: number): boolean
+}
+
+/**
+ * Keeps keys in memory, for tests and demos: a restart forgets them.
+ *
+ * @param records Keys to begin with, as `createApiKey` returned them.
+ */
+export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiKeyStore {
+  const byHash = new Map(records.map((record) => [record.hash, record]))
+  return {
+    findByHash: (hash) => byHash.get(hash) ?? null,
+    add: (record) => void byHash.set(record.hash, record),
+    revoke(id, at = Date.now()) {
+      const record = [...byHash.values()].find((candidate) => candidate.id === id)
+      if (record !== undefined) byHash.set(record.hash, { ...record, revokedAt: at })
+      return record !== undefined
+    },
+  }
+}
+
+/** For whom a key is minted, and what bounds it. */
+export interface CreateApiKeyOptions extends Omit<ApiKeyRecord, 'id' | 'hash' | 'createdAt' | 'revokedAt'> {
+  /** The `prefix` of the verifier that will judge it, such as `sk_live_`. */
+  readonly prefix: string
+}
+
+/** What `createApiKey` returns: the key for its owner, the record for the store. */
+export interface CreatedApiKey {
+  /** Show it to its owner now: it cannot be read back. */
+  readonly key: string
+  /** Store this. */
+  readonly record: ApiKeyRecord
+}
+
+/** Letters, digits and underscore, ending in one, so that a prefix ends where the secret begins. */
+export const apiKeyPrefix: Schema<string> = matching(
+  /^[A-Za-z][A-Za-z0-9_]{0,30}_$/,
+  'letters, digits and `_`, from a letter to a `_`, such as sk_live_',
+)
+
+const scope = matching(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/, 'resource:action, resource:*, *:action or *')
+
+function isMoment(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0
+}
+
+const schema = object({
+  prefix: apiKeyPrefix,
+  owner: object({
+    kind: oneOf('user', 'service'),
+    id: matching(/^[^]{1,255}$/, 'a string of 1 to 255 characters'),
+  }),
+  scopes: list(scope),
+  organization: optional(leaf<string | null>((value) => value === null || isText(value), 'a non-empty string or null')),
+  name: optional(leaf<string | null>((value) => value === null || typeof value === 'string', 'a string or null')),
+  expiresAt: optional(
+    leaf<number | null>((value) => value === null || isMoment(value), 'milliseconds since the epoch, or null'),
+  ),
+})
+
+/**
+ * Mints a key and the record to store. The key is shown once; the record holds its hash.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export async function createApiKey(options: CreateApiKeyOptions): Promise<CreatedApiKey> {
+  const { prefix, ...fields } = parseOptions(schema, options, 'createApiKey')
+  if (fields.expiresAt != null && fields.expiresAt <= Date.now())
+    throw optionError('createApiKey.expiresAt', 'is in the past; it takes milliseconds since the epoch')
+  const key = mintKey(prefix)
+  return {
+    key,
+    record: {
+      id: `key_${globalThis.crypto.randomUUID()}`,
+      hash: await hashApiKey(key),
+      createdAt: Date.now(),
+      revokedAt: null,
+      ...fields,
+    } as ApiKeyRecord,
+  }
+}

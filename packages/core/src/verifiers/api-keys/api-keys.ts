@@ -1,0 +1,154 @@
+import { between, flag, matching, verifierName, withMethods } from '../../settings/leaves.js'
+import { ownerOf, parseOptions } from '../../settings/options.js'
+import { list, object, optional, type Output } from '../../settings/schema.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { Presented, Shape } from '../../route/shape.js'
+import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
+import { apiKeyCarriage, apiKeyHeader } from './api-key-carriage.js'
+import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
+import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
+
+/** What `apiKeys` takes. */
+export interface ApiKeysOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Of the keys that `createApiKey` mints, ending in `_`, such as `sk_live_`. */
+  readonly prefix: string
+  /** Where keys are looked up by hash: `{ findByHash }` over your table, or `memoryApiKeys()` in tests. */
+  readonly keys: ApiKeyStore
+  /** Keys of another form that were imported: their prefix and their whole length, in characters. */
+  readonly imported?: readonly { readonly prefix: string; readonly minLength: number; readonly maxLength: number }[]
+  /** Default `x-api-key`; false looks only at the bearer. */
+  readonly header?: string | false
+  /** Whether `Authorization: Bearer` may carry a key. Default true. */
+  readonly bearer?: boolean
+  /** For how long a key that was found may be remembered, in milliseconds: a revocation is seen that much later. Default 0. */
+  readonly rememberMs?: number
+}
+
+/** What `principal.claims` holds for an API key. */
+export interface ApiKeyClaims {
+  /** The record's `id`. */
+  readonly keyId: string
+  /** The record's `name`. */
+  readonly name: string | null
+  /** Upper bound of what the key may do. */
+  readonly scopes: readonly string[]
+}
+
+const schema = object({
+  name: verifierName,
+  prefix: apiKeyPrefix,
+  keys: withMethods<ApiKeyStore>(['findByHash'], 'an object with findByHash(hash)'),
+  imported: optional(
+    list(
+      object({
+        prefix: matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/, '1 to 64 visible characters without a comma'),
+        minLength: between(20, 8192),
+        maxLength: between(20, 8192),
+      }),
+    ),
+  ),
+  header: apiKeyHeader,
+  bearer: optional(flag),
+  rememberMs: optional(between(0, 3_600_000)),
+})
+
+/**
+ * Judges the team's own API keys, looked up by SHA-256. Junk of the minted form is refused by its
+ * checksum without a look-up.
+ *
+ * Decides that the key is known, not revoked and not expired. Its scopes only narrow what its
+ * owner may do: the owner's grants come from `link`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>): Verifier<Name, ApiKeyClaims> {
+  const owner = ownerOf('apiKeys', options)
+  const parsed = parseOptions(schema, options, owner)
+  const carriage = apiKeyCarriage(parsed, owner)
+  const minted: Shape = {
+    kind: 'prefix',
+    carriage,
+    prefix: parsed.prefix,
+    minLength: 0,
+    maxLength: Number.POSITIVE_INFINITY,
+  }
+  const imported = (parsed.imported ?? []).map((form): Shape => ({ kind: 'prefix', carriage, ...form }))
+  return {
+    name: options.name,
+    shapes: [minted, ...imported],
+    chained: true,
+    open: (context) => ({
+      verify: (credential) => judge(parsed, credential, context),
+      ready: async () => {},
+      close: () => {},
+    }),
+  }
+}
+
+type Parsed = Output<typeof schema>
+
+function judge(
+  parsed: Parsed,
+  { value }: Presented,
+  { now, hasSuccessor }: VerifierContext,
+): MaybePromise<Verification<ApiKeyClaims>> {
+  const known = hasMintedForm(value, parsed.prefix) || (parsed.imported ?? []).some((form) => hasForm(value, form))
+  if (!known) {
+    // The next of the chain may have imported a key that only looks like one of ours.
+    const isJunk = !hasSuccessor && isMintedLength(value, parsed.prefix)
+    return isJunk ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
+  }
+  return lookUp(parsed, value, now)
+}
+
+async function lookUp(parsed: Parsed, value: string, now: () => number): Promise<Verification<ApiKeyClaims>> {
+  let record: ApiKeyRecord | null | undefined
+  try {
+    record = await parsed.keys.findByHash(await hashApiKey(value))
+    if (record !== null && record !== undefined) assertApiKeyRecord(record)
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+  if (record === null || record === undefined) return { outcome: 'not-mine' }
+  if (record.revokedAt !== null) return rejected('credential_revoked', 'revoked')
+  const expiresAt = record.expiresAt ?? null
+  if (expiresAt !== null && !(expiresAt > now())) return rejected('credential_expired', 'expired')
+  const until = Math.min(now() + (parsed.rememberMs ?? 0), expiresAt ?? Number.POSITIVE_INFINITY)
+  return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt), remember: { until } }
+}
+
+function hasForm(
+  value: string,
+  { prefix, minLength, maxLength }: { prefix: string; minLength: number; maxLength: number },
+): boolean {
+  return value.startsWith(prefix) && value.length >= minLength && value.length <= maxLength
+}
+
+function isMintedLength(value: string, prefix: string): boolean {
+  return value.length === prefix.length + MINTED_LENGTH
+}
+
+function identityOf(
+  name: string,
+  { id, owner, scopes, organization, name: label, createdAt }: ApiKeyRecord,
+  expiresAt: number | null,
+) {
+  const frozen = Object.freeze([...scopes])
+  return {
+    issuer: name,
+    subject: owner.id,
+    kind: owner.kind,
+    claims: Object.freeze({ keyId: id, name: label ?? null, scopes: frozen }),
+    organization: organization ?? null,
+    roles: [],
+    permissions: [],
+    scopes: frozen,
+    sessionId: null,
+    expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    issuedAt: createdAt == null ? null : Math.floor(createdAt / 1000),
+    impersonator: null,
+    secretIndex: null,
+  } as const
+}

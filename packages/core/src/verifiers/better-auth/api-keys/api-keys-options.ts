@@ -1,0 +1,111 @@
+import { between, flag, functionOption, matching, oneOf, text, verifierName } from '../../../settings/leaves.js'
+import { optionError, parseOptions } from '../../../settings/options.js'
+import { object, optional } from '../../../settings/schema.js'
+import { apiKeyHeader } from '../../api-keys/api-key-carriage.js'
+import { namesSchema, parseColumns, type Columns, type Query } from '../../../sql/names.js'
+
+/** What `betterAuthApiKeys` takes. */
+export interface BetterAuthApiKeysOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Any driver: `(sql, params) => rows`. A rejection means "cannot tell". */
+  readonly query: Query
+  /** With which all keys of this configuration begin, such as `sk_live_`. Default: none. */
+  readonly prefix?: string
+  /** Length of a key with its prefix. Default: the prefix and 64 characters. */
+  readonly minLength?: number
+  /** Default `minLength` where `prefix` is given, else 128: people may choose a prefix of their own. */
+  readonly maxLength?: number
+  /** Default `x-api-key`; false looks only at the bearer. */
+  readonly header?: string | false
+  /** Whether `Authorization: Bearer` may carry a key; Better Auth takes none there. Default false. */
+  readonly bearer?: boolean
+  /** The plugin's `configId`; keys of another are unknown here. Default `default`. */
+  readonly configId?: string
+  /** The plugin's `references`. Default `user`. */
+  readonly references?: 'user' | 'organization'
+  /** Column of the owner: `userId` for the plugin up to 1.4. Default `referenceId`. */
+  readonly ownerField?: 'referenceId' | 'userId'
+  /** What a key without permissions may do, within what its owner may. Default `nothing`. */
+  readonly withoutPermissions?: 'nothing' | 'everything'
+  /** False reads only: a rate limit is not judged, nothing is counted. Default true. */
+  readonly countUsage?: boolean
+  /** Default `apikey`, `user` and `organization`. A schema may stand in front. */
+  readonly tables?: { readonly apikey?: string; readonly user?: string; readonly organization?: string }
+  /** `camelCase`, the default, `snake_case`, or for each table a map of the columns that differ. */
+  readonly columns?: Columns<'apikey' | 'user' | 'organization'>
+}
+
+const length = optional(between(20, 8192))
+const TABLES = ['apikey', 'user', 'organization'] as const
+const schema = object({
+  name: verifierName,
+  query: functionOption<Query>(),
+  prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{0,64}$/)),
+  minLength: length,
+  maxLength: length,
+  header: apiKeyHeader,
+  bearer: optional(flag),
+  configId: optional(text),
+  references: optional(oneOf('user', 'organization')),
+  ownerField: optional(oneOf('referenceId', 'userId')),
+  withoutPermissions: optional(oneOf('nothing', 'everything')),
+  countUsage: optional(flag),
+  ...namesSchema(TABLES),
+})
+
+/** Options as parsed, with their defaults. */
+export type ParsedApiKeysOptions = ReturnType<typeof parseApiKeysOptions>
+
+const DEFAULT_KEY_LENGTH = 64
+const LONGEST_WITHOUT_PREFIX = 128
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseApiKeysOptions(
+  options: unknown,
+  owner: string,
+): {
+  readonly name: string
+  readonly query: Query
+  readonly prefix: string
+  readonly minLength: number
+  readonly maxLength: number
+  readonly headers: readonly string[]
+  readonly bearer: boolean
+  readonly configId: string
+  readonly references: 'user' | 'organization'
+  readonly ownerField: 'referenceId' | 'userId'
+  readonly withoutPermissions: 'nothing' | 'everything'
+  readonly countUsage: boolean
+  readonly tables: BetterAuthApiKeysOptions['tables']
+  readonly columns: BetterAuthApiKeysOptions['columns']
+} {
+  const parsed = parseOptions(schema, options, owner)
+  const { prefix = '', header = 'x-api-key', bearer = false, references = 'user', ownerField = 'referenceId' } = parsed
+  const minLength = parsed.minLength ?? prefix.length + DEFAULT_KEY_LENGTH
+  const maxLength = parsed.maxLength ?? (prefix === '' ? Math.max(LONGEST_WITHOUT_PREFIX, minLength) : minLength)
+  const headers = header === false ? [] : [header.toLowerCase()]
+  if (maxLength < minLength) throw optionError(`${owner}.maxLength`, 'must not be less than minLength')
+  if (!bearer && headers.length === 0)
+    throw optionError(`${owner}.header`, 'leaves no carrier; allow the header or the bearer')
+  if (headers.some((name) => ['authorization', 'cookie'].includes(name)))
+    throw optionError(`${owner}.header`, 'must not be authorization or cookie')
+  if (references === 'organization' && ownerField === 'userId')
+    throw optionError(`${owner}.references`, 'keys with a userId belong to users')
+  return {
+    name: parsed.name,
+    query: parsed.query,
+    prefix,
+    minLength,
+    maxLength,
+    headers,
+    bearer,
+    configId: parsed.configId ?? 'default',
+    references,
+    ownerField,
+    withoutPermissions: parsed.withoutPermissions ?? 'nothing',
+    countUsage: parsed.countUsage ?? true,
+    tables: parsed.tables,
+    columns: parseColumns(parsed.columns, TABLES, `${owner}.columns`),
+  }
+}

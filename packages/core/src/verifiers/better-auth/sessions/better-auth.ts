@@ -1,0 +1,81 @@
+import { ownerOf } from '../../../settings/options.js'
+import { createSecretList } from '../../../keys/secrets/secret-list.js'
+import type { Shape } from '../../../route/shape.js'
+import type { Verifier } from '../../../route/verifier.js'
+import { cookieNamesOf, type CookieNames } from './cookie-names.js'
+import { judgeCredential, type Judge } from './judge-credential.js'
+import type { BetterAuthClaims } from './judge-session.js'
+import { parseBetterAuthOptions, type BetterAuthOptions, type ParsedOptions } from './options.js'
+import { cacheReader } from '../cookie-cache/read-cache.js'
+import { unsigned } from './signed-value.js'
+import { createTouch } from './touch.js'
+
+/**
+ * Judges Better Auth sessions: the signed session cookie, with or without its cookie cache, the
+ * bearer of the same session, and tokens of the JWT plugin.
+ *
+ * Decides that this server signed the token and that the session exists, is current, and belongs
+ * to a user who exists and is not banned (Better Auth's own `get-session` does not ask the last).
+ * Slides the session's expiry only with `touch`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://better-auth.com/docs/concepts/session-management
+ */
+export function betterAuth<const Name extends string>(
+  options: BetterAuthOptions<Name>,
+): Verifier<Name, BetterAuthClaims> {
+  const owner = ownerOf('betterAuth', options)
+  const parsed = parseBetterAuthOptions(options, owner)
+  const rules = { minimumBytes: 32, acceptWeakSecret: parsed.acceptWeakSecret }
+  const secrets = createSecretList(parsed.secrets, rules, `${owner}.secrets`, Date.now())
+  const names = cookieNamesOf(parsed.cookies)
+  return {
+    name: options.name,
+    shapes: shapesOf(names, parsed),
+    percentEncodedBearer: parsed.bearer !== false,
+    canonical: unsigned,
+    secrets,
+    open(context) {
+      secrets.warn(context.emit, parsed.name)
+      const tokens = parsed.tokens?.open(parsed.name, context) ?? null
+      const { source, touch, cookieCacheMaxAgeMs } = parsed
+      const judge: Judge = {
+        name: parsed.name,
+        secrets,
+        names,
+        find: parsed.find,
+        rememberMs: parsed.rememberMs,
+        readCache: cookieCacheMaxAgeMs === 0 ? null : cacheReader(secrets, tokens),
+        cacheRules: { version: parsed.cookieCacheVersion, maxAgeMs: cookieCacheMaxAgeMs },
+        touch:
+          source === null || touch === null
+            ? null
+            : { options: touch, run: createTouch(touch, source, parsed.name, context.emit) },
+      }
+      return {
+        verify(credential, demand) {
+          const jwt = tokens === null || credential.carrier === 'cookie' ? null : credential.jwt()
+          return tokens === null || jwt === null
+            ? judgeCredential(judge, credential, demand, context.now())
+            : tokens.verify(jwt)
+        },
+        ready: async () => tokens?.ready(),
+        close: () => tokens?.close(),
+      }
+    },
+  }
+}
+
+function shapesOf(names: readonly CookieNames[], { bearer, tokens, ...parsed }: ParsedOptions): readonly Shape[] {
+  const carriage = { bearer: true, headers: [], cookies: [] }
+  const companions = [
+    ...(parsed.cookieCacheMaxAgeMs === 0 ? [] : names.map(({ cache }) => cache)),
+    ...(parsed.touch === null ? [] : names.map(({ dontRemember }) => dontRemember)),
+  ]
+  const cookies = names.map(({ session }) => session)
+  const shapes: Shape[] = [{ kind: 'cookie', carriage: { bearer: false, headers: [], cookies }, companions }]
+  if (bearer !== false) shapes.push({ kind: 'pattern', carriage, pattern: 'signed-session-token' })
+  if (bearer === 'signed-or-raw') shapes.push({ kind: 'pattern', carriage, pattern: 'session-token' })
+  if (tokens !== null) shapes.push(tokens.shape)
+  return shapes
+}

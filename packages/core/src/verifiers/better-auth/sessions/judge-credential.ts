@@ -1,0 +1,129 @@
+import { assembleCookie } from '../../../http/chunks.js'
+import { percentDecode } from '../../../http/cookies.js'
+import type { SecretList } from '../../../keys/secrets/secret-list.js'
+import type { Presented } from '../../../route/shape.js'
+import { rejected, type Demand, type Verification } from '../../../route/verifier.js'
+import { readCookieCache, type CacheReading, type CacheRules, type ReadCache } from '../cookie-cache/cookie-cache.js'
+import type { CookieNames } from './cookie-names.js'
+import { judgeSession, type BetterAuthClaims } from './judge-session.js'
+import type { FindSession, FoundSession, SessionCookie } from './session.js'
+import { readSignedValue, signValue } from './signed-value.js'
+import { renewedCookie, type Touch, type TouchOptions } from './touch.js'
+
+/** What judging takes, of one instance. */
+export interface Judge {
+  readonly name: string
+  readonly secrets: SecretList
+  readonly names: readonly CookieNames[]
+  /** Null: stateless, the cookie cache is all there is. */
+  readonly find: FindSession | null
+  /** How long what `find` found may be remembered. */
+  readonly rememberMs: number
+  /** Null: the cookie cache is not looked at. */
+  readonly readCache: ReadCache | null
+  readonly cacheRules: CacheRules
+  readonly touch: { readonly options: TouchOptions; readonly run: Touch } | null
+}
+
+type Outcome = Verification<BetterAuthClaims>
+
+/** A session cookie, or the bearer of the same session: signature first, then cache, then source. */
+export async function judgeCredential(
+  judge: Judge,
+  credential: Presented,
+  { fresh, refresh }: Demand,
+  now: number,
+): Promise<Outcome> {
+  const { carrier, value } = credential
+  const raw = carrier === 'bearer' && !value.includes('.')
+  const signed = raw
+    ? { token: value, secretIndex: null }
+    : await readSignedValue(carrier === 'cookie' ? percentDecode(value) : value, judge.secrets)
+  if (signed === null) return rejected('credential_invalid', 'signature')
+  const { name, find } = judge
+  if (find === null && fresh) return cannotTell('stateless sessions cannot be judged afresh')
+  const reading: CacheReading = fresh ? { kind: 'none' } : await readCache(judge, credential, signed.token, now)
+  if (reading.kind === 'current')
+    return judgeSession(name, reading.found, oldest(signed.secretIndex, reading.secretIndex), now)
+  if (find === null) return refuseStateless(reading)
+  let found: FoundSession | null
+  try {
+    found = await find(signed.token, cookieOf(judge, credential, signed))
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+  if (found === null) return rejected('credential_revoked', 'session_unknown')
+  const judged = judgeSession(name, found, signed.secretIndex, now)
+  if (judged.outcome !== 'accepted') return judged
+  // Where nothing can be written, a session is not in use: a queue or an open socket reads it only.
+  const slid = !refresh
+    ? judged
+    : await slide(judge, credential, { token: signed.token, secretIndex: signed.secretIndex, found }, now, judged)
+  const { expiresAt } = judged.identity
+  const until = Math.min(now + judge.rememberMs, (expiresAt ?? 0) * 1000)
+  return slid.outcome === 'accepted' ? { ...slid, remember: { until } } : slid
+}
+
+async function readCache(
+  { readCache: read, cacheRules, names }: Judge,
+  { carrier, name, companions }: Presented,
+  token: string,
+  now: number,
+): Promise<CacheReading> {
+  const cache = names.find(({ session }) => session === name)?.cache
+  if (read === null || carrier !== 'cookie' || cache === undefined || companions === undefined) return { kind: 'none' }
+  return readCookieCache(assembleCookie(cache, companions), token, read, cacheRules, now)
+}
+
+function refuseStateless(reading: Exclude<CacheReading, { kind: 'current' }>): Outcome {
+  switch (reading.kind) {
+    case 'unavailable':
+      return { outcome: 'unavailable', cause: reading.cause }
+    case 'expired':
+      return rejected('credential_expired', 'expired')
+    case 'none':
+      return rejected('credential_revoked', 'session_unknown')
+  }
+}
+
+/** The session cookie for sources that ask Better Auth: as sent, then as the newest secret signs it. */
+function cookieOf(
+  { names, secrets }: Judge,
+  { carrier, value }: Presented,
+  { token, secretIndex }: { token: string; secretIndex: number | null },
+): SessionCookie {
+  return {
+    names: names.map(({ session }) => session),
+    async values() {
+      const newest = secretIndex === 0 ? [] : [await signValue(token, secrets.at(0))]
+      if (secretIndex === null) return newest
+      return [carrier === 'cookie' ? value : encodeURIComponent(value), ...newest]
+    },
+  }
+}
+
+async function slide(
+  { name, touch, names, secrets }: Judge,
+  { carrier, name: cookie, companions }: Presented,
+  { token, secretIndex, found }: { token: string; secretIndex: number | null; found: FoundSession },
+  now: number,
+  judged: Outcome,
+): Promise<Outcome> {
+  // "Do not remember me" is a cookie beside the session's; its mere presence is enough to leave the end alone.
+  const isPassing = names.some(({ dontRemember }) => companions?.has(dontRemember) === true)
+  if (touch === null || isPassing) return judged
+  const end = await touch.run(token, found, now)
+  if (end === null) return judged
+  const moved = judgeSession(name, { ...found, session: { ...found.session, expiresAt: end } }, secretIndex, now)
+  if (moved.outcome !== 'accepted' || carrier !== 'cookie' || touch.options.cookie === undefined) return moved
+  return { ...moved, cookies: renewedCookie(cookie, await signValue(token, secrets.at(0)), touch.options) }
+}
+
+/** Place of the older of two secrets: it is still in use while either signature needs it. */
+function oldest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b)
+}
+
+function cannotTell(reason: string): Outcome {
+  return { outcome: 'unavailable', cause: new Error(reason) }
+}

@@ -1,0 +1,153 @@
+import { between, flag, matching, oneOf, secretList, text, verifierName, weakSecret } from '../../../settings/leaves.js'
+import { optionError, parseOptions } from '../../../settings/options.js'
+import { leaf, object, optional } from '../../../settings/schema.js'
+import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
+import type { CookieNaming } from './cookie-names.js'
+import type { FindSession, SessionSource } from './session.js'
+import type { BetterAuthTokens } from '../tokens/tokens.js'
+import type { TouchOptions } from './touch.js'
+
+/** What `betterAuth` takes. */
+export interface BetterAuthOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Newest first. Better Auth itself takes the first only; a list logs nobody out while a secret is rotated. */
+  readonly secrets: readonly (string | Uint8Array)[]
+  /**
+   * `sqlSessions(query)`, `instanceSessions(auth)`, `httpSessions({ url })`, `redisSessions(get)`, or a
+   * function of the app. `'stateless'`, for a server without a database, believes the cookie cache alone:
+   * nothing is revoked before it ends, and a guard that asks for a fresh judgement is answered with 503.
+   */
+  readonly sessions: FindSession | SessionSource | 'stateless'
+  /**
+   * Believes a cookie cache (`session_data`) of at most this age instead of asking `sessions`: the time
+   * for which a revoked session or a ban may go unseen. It proves no membership: a request that it answers
+   * acts for no organization. Default 0: not used. Stateless: its own end.
+   */
+  readonly cookieCacheMaxAgeMs?: number
+  /**
+   * For how long a session that a source found is remembered, in milliseconds: a sign-out or a ban is
+   * seen that much later. Default 0: the source is asked on every request.
+   */
+  readonly rememberMs?: number
+  /** `session.cookieCache.version`; a cache of another version is not believed. Default `1`. */
+  readonly cookieCacheVersion?: string
+  /** How the cookies are called, where Better Auth was told so. */
+  readonly cookies?: {
+    /** `advanced.cookiePrefix`. Default `better-auth`. */
+    readonly prefix?: string
+    /** `advanced.cookies.session_token.name`; replaces prefix and name. */
+    readonly name?: string
+    /** `advanced.cookies.session_data.name`; replaces prefix and name. */
+    readonly cacheName?: string
+    /** True takes only `__Secure-` cookies, false only plain ones. Default: both, `__Secure-` first. */
+    readonly secure?: boolean
+  }
+  /**
+   * `Authorization: Bearer` (bearer plugin). `'signed-or-raw'`, the default, matches Better Auth: a raw session token,
+   * as it stands in the database, is accepted. `'signed'` asks for the signature; false takes cookies only.
+   */
+  readonly bearer?: 'signed-or-raw' | 'signed' | false
+  /** `betterAuthTokens({ baseUrl })` takes tokens of the JWT plugin as bearer, and caches that it signed. Default: neither. */
+  readonly tokens?: BetterAuthTokens
+  /** Slides sessions as Better Auth does; for sources that can, such as `sqlSessions`. Default: read only. */
+  readonly touch?: TouchOptions
+  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
+  readonly acceptWeakSecret?: AcceptWeakSecret
+}
+
+/** Options as parsed: the defaults that follow from others are filled in. */
+export interface ParsedOptions {
+  readonly name: string
+  readonly secrets: readonly (string | Uint8Array)[]
+  /** Null: stateless. */
+  readonly find: FindSession | null
+  readonly source: SessionSource | null
+  readonly cookieCacheMaxAgeMs: number | null
+  readonly cookieCacheVersion: string
+  readonly rememberMs: number
+  readonly cookies: CookieNaming
+  readonly bearer: 'signed-or-raw' | 'signed' | false
+  readonly tokens: BetterAuthTokens | null
+  readonly touch: TouchOptions | null
+  readonly acceptWeakSecret: AcceptWeakSecret | undefined
+}
+
+const cookieName = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
+const LONGEST_SECONDS = 315_360_000
+const seconds = optional(between(1, LONGEST_SECONDS))
+const attribute = optional(matching(/^[\x21-\x3a\x3c-\x7e]+$/))
+const sessions = leaf<BetterAuthOptions['sessions']>((value) => {
+  const candidate = value as SessionSource | null | undefined
+  const isSource = typeof candidate?.find === 'function' && typeof candidate.extend === 'function'
+  return isSource || typeof value === 'function' || value === 'stateless'
+}, 'sqlSessions(query), a function, or, for an instance of Better Auth, instanceSessions(auth)')
+const tokens = leaf<BetterAuthTokens>((value) => {
+  const candidate = value as BetterAuthTokens | null | undefined
+  return candidate?.shape?.kind === 'jwt' && typeof candidate.open === 'function'
+}, 'betterAuthTokens({ baseUrl })')
+
+const schema = object({
+  name: verifierName,
+  secrets: secretList,
+  sessions,
+  cookieCacheMaxAgeMs: optional(between(0, 31_536_000_000)),
+  cookieCacheVersion: optional(text),
+  rememberMs: optional(between(0, 3_600_000)),
+  cookies: optional(
+    object({
+      prefix: optional(cookieName),
+      name: optional(cookieName),
+      cacheName: optional(cookieName),
+      secure: optional(flag),
+    }),
+  ),
+  bearer: optional(oneOf('signed-or-raw', 'signed', false)),
+  tokens: optional(tokens),
+  touch: optional(
+    object({
+      expiresInSeconds: seconds,
+      updateAgeSeconds: optional(between(0, LONGEST_SECONDS)),
+      cookie: optional(
+        object({
+          path: attribute,
+          domain: attribute,
+          sameSite: optional(oneOf('lax', 'strict', 'none')),
+          secure: optional(flag),
+        }),
+      ),
+    }),
+  ),
+  acceptWeakSecret: optional(weakSecret),
+})
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseBetterAuthOptions(options: unknown, owner: string): ParsedOptions {
+  const parsed = parseOptions(schema, options, owner)
+  const { sessions, cookieCacheMaxAgeMs } = parsed
+  const stateless = sessions === 'stateless'
+  const asSource = typeof sessions === 'object' ? sessions : null
+  if (stateless && (parsed.bearer ?? false) !== false)
+    throw optionError(`${owner}.bearer`, 'needs sessions that can be looked up; a bearer brings no cookie cache')
+  if (parsed.touch !== undefined && asSource === null)
+    throw optionError(`${owner}.touch`, 'needs sessions that can be extended, such as sqlSessions')
+  if (asSource?.organizations === true && (cookieCacheMaxAgeMs ?? 0) > 0)
+    throw optionError(
+      `${owner}.cookieCacheMaxAgeMs`,
+      'proves no membership; with organizations, use rememberMs instead',
+    )
+  return {
+    name: parsed.name,
+    secrets: parsed.secrets,
+    find: typeof sessions === 'function' ? sessions : (asSource?.find ?? null),
+    source: asSource,
+    cookieCacheMaxAgeMs: cookieCacheMaxAgeMs ?? (stateless ? null : 0),
+    cookieCacheVersion: parsed.cookieCacheVersion ?? '1',
+    rememberMs: parsed.rememberMs ?? 0,
+    cookies: parsed.cookies ?? {},
+    bearer: parsed.bearer ?? (stateless ? false : 'signed-or-raw'),
+    tokens: parsed.tokens ?? null,
+    touch: (parsed.touch as TouchOptions | undefined) ?? null,
+    acceptWeakSecret: parsed.acceptWeakSecret,
+  }
+}

@@ -1,0 +1,75 @@
+import { between, functionOption, matching } from '../../../settings/leaves.js'
+import { parseOptions } from '../../../settings/options.js'
+import { object, optional } from '../../../settings/schema.js'
+import type { MaybePromise } from '../../../async/maybe-promise.js'
+import { within } from '../../../async/within.js'
+import { toMilliseconds, type DateInput } from '../../../sql/column-values.js'
+import { readSession } from './read-session.js'
+import type { FindSession, FoundSession } from './session.js'
+import type { FindUser } from './sql-users.js'
+
+/** Reads one key of Better Auth's secondary storage; clients may hand out a value as text or already parsed. */
+export type GetValue = (key: string) => MaybePromise<unknown>
+
+/** How the keys are called, and who knows the users. */
+export interface RedisSessionsOptions {
+  /** In front of every key. Default `better-auth:`, as the official Redis storage has it; `''` for a storage of the app's own. */
+  readonly prefix?: string
+  /** `sqlUsers(query)`: the user as it is now. Without it bans and deletions since sign-in go unseen. */
+  readonly users?: FindUser
+  /** How long one key is waited for: clients keep commands until a lost connection is back. Default 1000, at most 60000. */
+  readonly timeoutMs?: number
+}
+
+const schema = object({
+  prefix: optional(matching(/^/, 'a string')),
+  users: optional(functionOption<FindUser>()),
+  timeoutMs: optional(between(1, 60_000)),
+})
+
+/**
+ * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user beside
+ * a session is a copy made when it was written; `users` asks anew.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
+  parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')
+  const { prefix = 'better-auth:', users, timeoutMs = 1_000 } = parseOptions(schema, options, 'redisSessions')
+  const read = async (key: string): Promise<unknown> => {
+    const answer = await within((async () => ({ value: await get(prefix + key) }))(), timeoutMs)
+    if (answer === null) throw new Error('redisSessions: no answer in time')
+    return answer.value
+  }
+  return async (token) => {
+    const value = parse(await read(token))
+    const known = readSession(value)
+    // The store has other keys, and the server signs other texts: only a session names its own key as its token.
+    if (known === null || known.token !== token) return null
+    const { session } = known.found
+    const userId = String(session.userId)
+    const [revokedBefore, user] = await Promise.all([
+      read(`revoked-sessions-before-${userId}`),
+      users === undefined ? known.found.user : users(userId),
+    ])
+    return isRevoked(session, revokedBefore) ? null : { session, user }
+  }
+}
+
+/** 1.7.16 and later write when all sessions of a user were ended. */
+function isRevoked({ createdAt }: FoundSession['session'], revokedBefore: unknown): boolean {
+  if (revokedBefore === null || revokedBefore === undefined) return false
+  const limit = toMilliseconds(revokedBefore as DateInput)
+  const created = toMilliseconds(createdAt)
+  return limit === null || created === null || created < limit
+}
+
+function parse(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    // The parser's own message quotes what is stored, an e-mail for example.
+    throw new Error('redisSessions: a stored value is no JSON')
+  }
+}

@@ -1,0 +1,57 @@
+import type { MaybePromise } from '../../../async/maybe-promise.js'
+import type { DateInput } from '../../../sql/column-values.js'
+
+/** A Better Auth session and its user, as a look-up found them. */
+export interface FoundSession {
+  readonly session: {
+    /** None where Better Auth 1.4 and older keep sessions in secondary storage alone. */
+    readonly id?: string | number | null
+    readonly userId: string | number
+    readonly expiresAt: DateInput
+    readonly createdAt?: DateInput | null
+    readonly impersonatedBy?: string | null
+  }
+  /** Null when the user is gone: the session is then refused. */
+  readonly user: FoundUser | null
+  /** Only a membership that the look-up confirmed; `activeOrganizationId` alone proves nothing. */
+  readonly organization?: { readonly id: string; readonly roles?: readonly string[] } | null
+}
+
+/** A Better Auth user, as a look-up found it. */
+export interface FoundUser {
+  readonly id: string | number
+  readonly email?: string | null
+  readonly emailVerified?: boolean | number | string | null
+  readonly name?: string | null
+  readonly image?: string | null
+  /** Comma-separated, as the admin plugin stores them. */
+  readonly role?: string | null
+  readonly banned?: boolean | number | string | null
+  readonly banExpires?: DateInput | null
+}
+
+/** The session's cookie, for a source that asks Better Auth itself. A credential: never log it. */
+export interface SessionCookie {
+  /** Names that the server may know it by. */
+  readonly names: readonly string[]
+  /** Signed values, percent-encoded: as the caller sent it, then signed with the newest secret. */
+  values(): MaybePromise<readonly string[]>
+}
+
+/**
+ * Finds the session of a token. Null means that there is none; a throw means "cannot tell" and
+ * becomes 503. The token is a credential: never log it.
+ */
+export type FindSession = (token: string, cookie: SessionCookie) => MaybePromise<FoundSession | null>
+
+/** A source that can also move the end of a session. */
+export interface SessionSource {
+  readonly find: FindSession
+  /** Whether `find` confirms organizations, which no cookie cache does. */
+  readonly organizations?: boolean
+  /**
+   * Moves the end in one statement, only if it is still `from` as `find` handed it out; false when
+   * another instance was first. `to` and `now` are milliseconds since the epoch.
+   */
+  extend(token: string, from: DateInput, to: number, now: number): Promise<boolean>
+}

@@ -1,0 +1,104 @@
+import { flag, functionOption } from '../../../settings/leaves.js'
+import { parseOptions } from '../../../settings/options.js'
+import { object, optional } from '../../../settings/schema.js'
+import { inFormOf } from '../../../sql/column-values.js'
+import { rolesOf } from './judge-session.js'
+import type { FoundSession, SessionSource } from './session.js'
+import { namesOf, namesSchema, parseColumns, type Columns, type Query, type Row } from '../../../sql/names.js'
+import { readUserRow, selectedUser, USER_FIELDS } from './sql-users.js'
+
+/** Where Better Auth's tables and columns have other names, and whether organizations count. */
+export interface SqlSessionsOptions {
+  /** Default `session`, `user` and `member`. A schema may stand in front: `auth.session`. */
+  readonly tables?: { readonly session?: string; readonly user?: string; readonly member?: string }
+  /**
+   * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or
+   * for each table a map from Better Auth's field to the column for those that differ.
+   */
+  readonly columns?: Columns<'session' | 'user' | 'member'>
+  /**
+   * Organization plugin: the active organization counts while the user is a member of it, with the
+   * member's roles. Default false: no organization.
+   */
+  readonly organizations?: boolean
+}
+
+const TABLES = ['session', 'user', 'member'] as const
+const schema = object({
+  ...namesSchema(TABLES),
+  organizations: optional(flag),
+})
+
+const SESSION = [
+  'id',
+  'token',
+  'userId',
+  'expiresAt',
+  'createdAt',
+  'updatedAt',
+  'impersonatedBy',
+  'activeOrganizationId',
+] as const
+
+/**
+ * Finds sessions in Better Auth's own tables with one SELECT by token, joined with the user.
+ * Columns of plugins (`role`, `banned`, `banExpires`, `impersonatedBy`) are used where they exist.
+ *
+ * @param query Any driver: `(sql, params) => rows`. A rejection means "cannot tell".
+ * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ */
+export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): SessionSource {
+  parseOptions(functionOption<Query>(), query, 'sqlSessions.query')
+  const { tables, organizations = false, ...parsed } = parseOptions(schema, options, 'sqlSessions')
+  const columns = parseColumns(parsed.columns, TABLES, 'sqlSessions.columns')
+  const session = namesOf('session', SESSION, tables, columns)
+  const user = namesOf('user', USER_FIELDS, tables, columns)
+  const member = namesOf('member', ['organizationId', 'userId', 'role'], tables, columns)
+  const [s, u, m] = [session.columns, user.columns, member.columns]
+  // `*` brings the columns of plugins where they exist. Dates are read as text: drivers take a
+  // timestamp without zone for local time, and Better Auth writes UTC into it.
+  const select = [
+    `SELECT s.*, ${selectedUser('u', user)}, s.${s.id} AS dualauth_id, s.${s.userId} AS dualauth_userid,`,
+    `CAST(s.${s.expiresAt} AS text) AS dualauth_expiresat, CAST(s.${s.createdAt} AS text) AS dualauth_createdat`,
+    organizations ? `, m.${m.organizationId} AS dualauth_organization, m.${m.role} AS dualauth_role` : '',
+    `FROM ${session.table} s LEFT JOIN ${user.table} u ON u.${u.id} = s.${s.userId}`,
+    organizations
+      ? `LEFT JOIN ${member.table} m ON m.${m.organizationId} = s.${s.activeOrganizationId} AND m.${m.userId} = s.${s.userId}`
+      : '',
+    `WHERE s.${s.token} = $1`,
+  ].join(' ')
+  const update =
+    `UPDATE ${session.table} SET ${s.expiresAt} = $1, ${s.updatedAt} = $2 ` +
+    `WHERE ${s.token} = $3 AND CAST(${s.expiresAt} AS text) = $4 RETURNING ${s.id}`
+  return {
+    organizations,
+    async find(token) {
+      const rows = await query(select, [token])
+      const [row] = rows
+      if (row === undefined) return null
+      return {
+        session: {
+          id: row['dualauth_id'] as string,
+          userId: row['dualauth_userid'] as string,
+          expiresAt: row['dualauth_expiresat'] as string,
+          createdAt: row['dualauth_createdat'] as string,
+          impersonatedBy: (row[session.plain.impersonatedBy] ?? null) as string | null,
+        },
+        user: await readUserRow(row, query, user),
+        organization: membershipOf(rows),
+      }
+    },
+    async extend(token, from, to, now) {
+      const rows = await query(update, [inFormOf(from, to), inFormOf(from, now), token, String(from)])
+      return rows.length > 0
+    },
+  }
+}
+
+/** Better Auth does not keep a user from being a member twice; then the roles of both count. */
+function membershipOf(rows: readonly Row[]): NonNullable<FoundSession['organization']> | null {
+  const id = rows[0]?.['dualauth_organization'] ?? null
+  if (id === null) return null
+  const roles = rows.flatMap((row) => rolesOf(row['dualauth_role'] as string | null))
+  return { id: String(id), roles: [...new Set(roles)] }
+}

@@ -1,0 +1,88 @@
+import { functionOption } from '../../../settings/leaves.js'
+import { parseOptions } from '../../../settings/options.js'
+import { object } from '../../../settings/schema.js'
+import { toBoolean, type DateInput } from '../../../sql/column-values.js'
+import type { FoundUser } from './session.js'
+import {
+  namesOf,
+  namesSchema,
+  parseColumns,
+  type Columns,
+  type Query,
+  type Row,
+  type TableNames,
+} from '../../../sql/names.js'
+
+/** Where the table and columns have other names. */
+export interface SqlUsersOptions {
+  /** Default `user`. A schema may stand in front: `auth.user`. */
+  readonly tables?: { readonly user?: string }
+  /** `camelCase`, the default, `snake_case`, or `{ user: { field: column } }`. */
+  readonly columns?: Columns<'user'>
+}
+
+/** Finds a user by id. Null means that there is none; a throw means "cannot tell". */
+export type FindUser = (userId: string) => Promise<FoundUser | null>
+
+export const USER_FIELDS = ['id', 'email', 'emailVerified', 'name', 'image', 'role', 'banned', 'banExpires'] as const
+export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
+
+/**
+ * Finds users in Better Auth's own table, for sources that hold only a snapshot of them.
+ *
+ * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ */
+export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser {
+  parseOptions(functionOption<Query>(), query, 'sqlUsers.query')
+  const { tables, ...parsed } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
+  const columns = parseColumns(parsed.columns, ['user'], 'sqlUsers.columns')
+  return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
+}
+
+function findUsers(query: Query, names: UserNames): FindUser {
+  const find = findUserRows(query, names)
+  return async (userId) => {
+    const row = await find(userId)
+    return row === null ? null : readUserRow(row, query, names)
+  }
+}
+
+/** The column by which a row tells whether a user was found, and the user's id. */
+export const USER_ID = 'dualauth_user'
+
+/** What `readUserRow` reads, of the user's table under that name. */
+export function selectedUser(alias: string, { columns }: UserNames): string {
+  return `${alias}.*, ${alias}.${columns.id} AS ${USER_ID}`
+}
+
+export function findUserRows(query: Query, names: UserNames): (userId: string) => Promise<Row | null> {
+  const sql = `SELECT ${selectedUser('u', names)} FROM ${names.table} u WHERE u.${names.columns.id} = $1`
+  return async (userId) => (await query(sql, [userId]))[0] ?? null
+}
+
+/** The user of a row that holds what `selectedUser` asks for; null where a join found none. */
+export async function readUserRow(row: Row, query: Query, names: UserNames): Promise<FoundUser | null> {
+  const id = row[USER_ID] as string | number | null | undefined
+  if (id === null || id === undefined) return null
+  const read = (field: (typeof USER_FIELDS)[number]) => (row[names.plain[field]] ?? null) as never
+  const user = {
+    id,
+    email: read('email'),
+    emailVerified: read('emailVerified'),
+    name: read('name'),
+    image: read('image'),
+    role: read('role'),
+    banned: read('banned'),
+    banExpires: read('banExpires') as DateInput | null,
+  }
+  return user.banExpires instanceof Date && toBoolean(user.banned)
+    ? { ...user, banExpires: await exactEnd(id, query, names) }
+    : user
+}
+
+/** Drivers take a timestamp without zone for local time; as text it is what Better Auth wrote, which is UTC. */
+async function exactEnd(id: string | number, query: Query, { table, columns }: UserNames): Promise<string | null> {
+  const sql = `SELECT CAST(${columns.banExpires} AS text) AS dualauth_end FROM ${table} WHERE ${columns.id} = $1`
+  const [row] = await query(sql, [id])
+  return (row?.['dualauth_end'] ?? null) as string | null
+}

@@ -1,0 +1,50 @@
+import type { Emit } from '../../../events/events.js'
+import { cookieField, type CookieAttributes, type SetCookie } from '../../../http/set-cookie.js'
+import { toMilliseconds } from '../../../sql/column-values.js'
+import type { FoundSession, SessionSource } from './session.js'
+
+/** Slides sessions as Better Auth does, with its numbers. */
+export interface TouchOptions {
+  /** `session.expiresIn`. Default 604800, seven days. */
+  readonly expiresInSeconds?: number
+  /** `session.updateAge`. Default 86400, one day; 0 slides at every use. */
+  readonly updateAgeSeconds?: number
+  /** Writes the session cookie anew, with the attributes that Better Auth gives it. Default: it is left as it is. */
+  readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'>
+}
+
+/** Tries to slide a session; null when it is not due, when another instance was first, or when it failed. */
+export type Touch = (token: string, found: FoundSession, now: number) => Promise<number | null>
+
+/**
+ * Moves the end of a session to `now + expiresIn` once `updateAge` has passed since it was last
+ * moved. A failure is told as an event and never refuses the request. Impersonation is never
+ * prolonged.
+ *
+ * @returns The new end, milliseconds since the epoch.
+ */
+export function createTouch(options: TouchOptions, source: SessionSource, verifier: string, emit: Emit): Touch {
+  const expiresIn = (options.expiresInSeconds ?? 604_800) * 1000
+  const updateAge = (options.updateAgeSeconds ?? 86_400) * 1000
+  return async (token, { session }, now) => {
+    const end = toMilliseconds(session.expiresAt)
+    if (end === null || end - expiresIn + updateAge > now || (session.impersonatedBy ?? null) !== null) return null
+    try {
+      return (await source.extend(token, session.expiresAt, now + expiresIn, now)) ? now + expiresIn : null
+    } catch (cause) {
+      emit({ type: 'touch_failed', verifier, cause })
+      return null
+    }
+  }
+}
+
+/** The session cookie with a new `Max-Age`. */
+export function renewedCookie(name: string, value: string, options: TouchOptions): readonly SetCookie[] {
+  if (options.cookie === undefined) return []
+  const attributes = {
+    secure: name.startsWith('__Secure-'),
+    ...options.cookie,
+    maxAgeSeconds: options.expiresInSeconds ?? 604_800,
+  }
+  return [{ name, field: cookieField(name, value, attributes), dropped: () => {} }]
+}

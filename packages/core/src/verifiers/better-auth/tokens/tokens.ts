@@ -1,0 +1,116 @@
+import { clockTolerance, text, texts } from '../../../settings/leaves.js'
+import { parseOptions } from '../../../settings/options.js'
+import { object, optional } from '../../../settings/schema.js'
+import type { PublicKeyAlgorithm } from '../../../crypto/port.js'
+import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
+import { remoteKeySet } from '../../../keys/key-set/key-set.js'
+import { keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
+import type { KeySource } from '../../../keys/key-set/key-source.js'
+import { own, type UnverifiedJwt } from '../../../route/jwt.js'
+import type { JwtShape } from '../../../route/shape.js'
+import { rejected, type Verification, type VerifierContext } from '../../../route/verifier.js'
+import { subjectOf } from '../../../verify/jwt/mapped-claims.js'
+import { expiryOf, issuedAtOf, type ClaimRules } from '../../../verify/jwt/registered-claims.js'
+import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
+import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
+import { readKeySetCache } from '../cookie-cache/cache-jwt.js'
+import type { ReadCache } from '../cookie-cache/cookie-cache.js'
+import { identityOf, isBanned, userClaims, type BetterAuthClaims } from '../sessions/judge-session.js'
+import { readUser } from '../sessions/read-session.js'
+
+/** What `betterAuthTokens` takes. */
+export interface BetterAuthTokensOptions {
+  /** Better Auth's `baseURL`. Its origin is issuer and audience unless the plugin was told otherwise. */
+  readonly baseUrl: string
+  /** `jwt.issuer` of the plugin. */
+  readonly issuer?: string
+  /** `jwt.audience` of the plugin; one of several suffices. */
+  readonly audience?: string | readonly string[]
+  /** Default `/api/auth/jwks` of the origin, or `jwks` below the path of `baseUrl` where it has one. */
+  readonly keySetUrl?: string
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+  /** How the plugin's key set is kept. */
+  readonly keySetOptions?: KeySetSettings
+}
+
+/** What `betterAuth({ tokens })` takes; made by `betterAuthTokens`. */
+export interface BetterAuthTokens {
+  readonly shape: JwtShape
+  open(verifier: string, context: VerifierContext): OpenTokens
+}
+
+/** The JWT plugin's keys at work for one instance. */
+export interface OpenTokens {
+  verify(jwt: UnverifiedJwt): Promise<Verification<BetterAuthClaims>>
+  readonly readCache: ReadCache
+  ready(): Promise<void>
+  close(): void
+}
+
+const schema = object({
+  baseUrl: text,
+  issuer: optional(text),
+  audience: optional(texts),
+  keySetUrl: optional(text),
+  keySetOptions: optional(keySetSettings),
+  clockToleranceSeconds: optional(clockTolerance),
+})
+
+/** What the plugin can sign with. */
+const ALGORITHMS: readonly PublicKeyAlgorithm[] = ['EdDSA', 'ES256', 'ES512', 'RS256', 'PS256']
+
+/**
+ * Tokens of Better Auth's JWT plugin (`/token`, `set-auth-jwt`), by the plugin's key set, and cookie
+ * caches signed with the same keys. Somebody who signed out since is let in until `exp`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTokens {
+  const parsed = parseOptions(schema, options, 'betterAuthTokens')
+  const base = new URL(assertEndpointUrl(parsed.baseUrl, 'betterAuthTokens.baseUrl'))
+  const below = base.pathname === '/' ? `${base.origin}/api/auth` : base.href.replace(/\/+$/, '')
+  const { issuer = base.origin, audience = base.origin, keySetUrl = `${below}/jwks` } = parsed
+  const url = assertEndpointUrl(keySetUrl, 'betterAuthTokens.keySetUrl')
+  const audiences = typeof audience === 'string' ? [audience] : audience
+  const { clockToleranceSeconds = 5 } = parsed
+  const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
+  const carriage = { bearer: true, headers: [], cookies: [] }
+  return {
+    shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },
+    open(verifier, context) {
+      const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier, ...context })
+      return {
+        verify: (jwt) => judgeToken(verifier, jwt, keys, rules, context.now()),
+        readCache: (value) => readKeySetCache(value, keys, ALGORITHMS, base.origin),
+        ready: () => keys.ready(),
+        close: () => keys.close(),
+      }
+    },
+  }
+}
+
+/** The same keys sign the session cache, OAuth access tokens and id tokens: audience and type tell them apart. */
+async function judgeToken(
+  name: string,
+  jwt: UnverifiedJwt,
+  keys: KeySource,
+  rules: ClaimRules,
+  now: number,
+): Promise<Verification<BetterAuthClaims>> {
+  const proof = await verifyJwt(jwt, ALGORITHMS, keys, rules, now)
+  if (proof.outcome !== 'genuine') return proof
+  const type = own(jwt.header, 'typ') ?? 'JWT'
+  if (String(type).toUpperCase() !== 'JWT' || own(jwt.claims, 'azp') !== undefined)
+    return rejected('credential_invalid', 'purpose')
+  const subject = subjectOf(jwt.claims, 'sub')
+  const id = own(jwt.claims, 'id')
+  // A subject of the app's own making would be another identity than the user's sessions have.
+  if (subject === null || (id !== undefined && String(id) !== subject)) return rejected('credential_invalid', 'claims')
+  const user = readUser({ ...jwt.claims, id: subject })
+  if (user === null) return rejected('credential_invalid', 'claims')
+  if (isBanned(user, now)) return rejected('account_banned', 'banned')
+  const claims = Object.freeze({ session: null, user: userClaims(user) })
+  const times = { expiresAt: expiryOf(jwt, null), issuedAt: issuedAtOf(jwt) }
+  return acceptJwt({ ...identityOf(name, user, claims), ...times }, proof, undefined)
+}

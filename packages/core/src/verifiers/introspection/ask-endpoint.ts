@@ -1,0 +1,51 @@
+import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import type { Verification } from '../../route/verifier.js'
+import type { ClientAuthentication } from './client-authentication.js'
+
+const MAX_BYTES = 65_536
+const MAX_RETRY_AFTER_SECONDS = 300
+
+export type EndpointAnswer =
+  { readonly outcome: 'answered'; readonly body: unknown } | Extract<Verification, { outcome: 'unavailable' }>
+
+/**
+ * Asks the introspection endpoint about one token. Whatever is not a 200 says nothing about the
+ * token: 400, 401 and 403 mean that this API is not set up as the issuer expects.
+ *
+ * @see RFC 7662 sections 2.1 and 2.3
+ */
+export async function askEndpoint(
+  endpoint: string,
+  token: string,
+  client: ClientAuthentication,
+  now: number,
+  limits: Omit<FetchLimits, 'maxBytes'>,
+): Promise<EndpointAnswer> {
+  try {
+    const { headers, fields } = await client.credentials(now)
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...fields }).toString()
+    const init = {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body,
+    }
+    const answer = await fetchJson(endpoint, init, { ...limits, maxBytes: MAX_BYTES })
+    if (answer.status === 200) return { outcome: 'answered', body: answer.body }
+    const cause = new Error(`introspection: answered ${answer.status}${hintOf(answer.status)}`)
+    return { outcome: 'unavailable', cause, ...retryAfterOf(answer.headers) }
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+}
+
+function hintOf(status: number): string {
+  if (status === 401 || status === 403) return '; check `client`'
+  return status === 400 ? '; check `client` and which tokens this endpoint judges' : ''
+}
+
+function retryAfterOf(headers: Headers): { readonly retryAfterSeconds?: number } {
+  const text = headers.get('retry-after')
+  return text !== null && /^\d{1,6}$/.test(text)
+    ? { retryAfterSeconds: Math.min(Number(text), MAX_RETRY_AFTER_SECONDS) }
+    : {}
+}

@@ -1,0 +1,60 @@
+import * as crypto from '#crypto'
+import { issuedAtOf } from '../../verify/jwt/registered-claims.js'
+import type { JsonObject } from '../../route/jwt.js'
+import type { Verification, Verifier } from '../../route/verifier.js'
+import { createAnswerMemory } from '../../verify/answer-memory.js'
+import { askEndpoint } from './ask-endpoint.js'
+import { judgeAnswer } from './judge-answer.js'
+import { parseIntrospectionOptions, type IntrospectionOptions } from './options.js'
+
+/** What the issuer said about an active token. */
+export interface IntrospectionClaims extends JsonObject {
+  readonly active: true
+  readonly sub?: string
+  readonly client_id?: string
+  readonly scope?: string
+  readonly exp?: number
+}
+
+/**
+ * Judges tokens by asking their issuer: opaque ones, and JWTs where `jwts` says so.
+ *
+ * Decides that the issuer calls the token active, that it is an access token for this API, and no
+ * token that is bound to a key. `requireAuth({ fresh: true })` asks past what is remembered.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name. Nothing is asked here.
+ * @see RFC 7662
+ */
+export function introspection<const Name extends string>(
+  options: IntrospectionOptions<Name>,
+): Verifier<Name, IntrospectionClaims> {
+  const { endpoint, client, shapes, rules, readIdentity, timeoutMs, memory } = parseIntrospectionOptions(options)
+  return {
+    name: options.name,
+    shapes,
+    open({ now }) {
+      const remember = createAnswerMemory<IntrospectionClaims>({ ...memory, timeoutMs, now })
+      // Made at the first exchange: Workers allow none at module scope.
+      let closed: AbortController | null = null
+      const ask = async (token: string): Promise<Verification<IntrospectionClaims>> => {
+        closed ??= new AbortController()
+        const limits = { timeoutMs, fetch: (url: string, init: RequestInit) => fetch(url, init), closed: closed.signal }
+        const answer = await askEndpoint(endpoint, token, client, now(), limits)
+        if (answer.outcome === 'unavailable') return answer
+        const judged = judgeAnswer(answer.body, rules, now())
+        if (judged.outcome !== 'proved') return judged
+        const { proved } = judged
+        const identity = { ...(await readIdentity(proved)), issuedAt: issuedAtOf(proved) }
+        return { outcome: 'accepted', identity }
+      }
+      return {
+        verify: async ({ value }, { fresh }) => {
+          const key = await crypto.sha256(value)
+          return remember(key, fresh, () => ask(value))
+        },
+        ready: () => client.ready(),
+        close: () => closed?.abort(),
+      }
+    },
+  }
+}

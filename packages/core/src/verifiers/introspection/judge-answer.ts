@@ -1,0 +1,74 @@
+import { own, type JsonObject } from '../../route/jwt.js'
+import { rejected, type Verification } from '../../route/verifier.js'
+import { subjectOf, textOf } from '../../verify/jwt/mapped-claims.js'
+import type { ProvedStatements } from '../../verify/oauth/oauth-identity.js'
+import { clientOf } from '../../verify/oauth/oauth-client.js'
+import { checkRegisteredClaims, expiryOf } from '../../verify/jwt/registered-claims.js'
+
+export interface AnswerRules {
+  readonly issuer: string
+  /** Null does not look. */
+  readonly audiences: readonly string[] | null
+  readonly tokenType: 'required' | 'if-present'
+  readonly clockToleranceSeconds: number
+}
+
+export type JudgedAnswer =
+  | { readonly outcome: 'proved'; readonly proved: ProvedStatements }
+  | Exclude<Verification<never>, { outcome: 'accepted' }>
+
+/**
+ * Judges what the issuer said about a token. Active alone is not enough: the token may be for
+ * another API, be a refresh token, or be bound to a key.
+ *
+ * @param now Milliseconds since the epoch.
+ * @see RFC 7662 section 2.2, RFC 9449 section 6.2
+ */
+export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): JudgedAnswer {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return unreadable()
+  const claims = answer as JsonObject
+  // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
+  if (Object.hasOwn(claims, '__proto__')) delete (claims as Record<string, unknown>)['__proto__']
+  const active = own(claims, 'active')
+  if (typeof active !== 'boolean') return unreadable()
+  if (!active) return refuse('inactive')
+  const type = own(claims, 'token_type')
+  // A refresh token is active, too; what tells it from an access token is that it has no such type.
+  if (type === undefined ? rules.tokenType === 'required' : !isBearer(type))
+    return refuse(String(type).toLowerCase() === 'dpop' ? 'bound_to_key' : 'purpose')
+  const refusal = checkRegisteredClaims(
+    { header: {}, claims: { iss: rules.issuer, ...claims, ...purposeOf(claims) } },
+    {
+      clockToleranceSeconds: rules.clockToleranceSeconds,
+      issuers: [rules.issuer],
+      audiences: rules.audiences,
+      maxAgeSeconds: null,
+      expOptional: true,
+    },
+    now,
+  )
+  if (refusal !== null) return rejected(refusal.code, refusal.reason) as JudgedAnswer
+  const client = clientOf(claims)
+  // A client that speaks for itself often has no `sub` here; a subject of a wrong form is no missing one.
+  const subject = own(claims, 'sub') === undefined ? textOf(claims, 'client_id') : subjectOf(claims, 'sub')
+  if (subject === null) return refuse('claims')
+  const proved = { issuer: rules.issuer, subject, client, claims, expiresAt: expiryOf({ claims }, null) }
+  return { outcome: 'proved', proved }
+}
+
+function isBearer(type: unknown): boolean {
+  return typeof type === 'string' && type.toLowerCase() === 'bearer'
+}
+
+/** Ory Hydra's word for `access`. */
+function purposeOf(claims: JsonObject): JsonObject {
+  return own(claims, 'token_use') === 'access_token' ? { token_use: 'access' } : {}
+}
+
+function refuse(reason: Parameters<typeof rejected>[1]): JudgedAnswer {
+  return rejected('credential_invalid', reason) as JudgedAnswer
+}
+
+function unreadable(): JudgedAnswer {
+  return { outcome: 'unavailable', cause: new Error('introspection: the answer is no JSON object with `active`') }
+}

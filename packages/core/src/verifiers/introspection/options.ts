@@ -1,0 +1,153 @@
+import {
+  between,
+  clockTolerance,
+  flag,
+  isObject,
+  isText,
+  isTexts,
+  matching,
+  oneOf,
+  text,
+  verifierName,
+  wholeBetween,
+} from '../../settings/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
+import { leaf, object, optional, unjudged } from '../../settings/schema.js'
+import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
+import type { Carriage, Shape } from '../../route/shape.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
+import {
+  createIdentityReader,
+  oauthMapping,
+  type OAuthMapping,
+  type ReadIdentity,
+} from '../../verify/oauth/oauth-identity.js'
+import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
+import {
+  createClientAuthentication,
+  type ClientAuthentication,
+  type IntrospectionClient,
+} from './client-authentication.js'
+import type { AnswerRules } from './judge-answer.js'
+
+/** What `introspection` takes. */
+export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** The introspection endpoint; `https`, or `http` on loopback. */
+  readonly endpoint: string
+  /** Who vouches: part of identity links, and exactly what an answer's `iss` says, if it says it. */
+  readonly issuer: string
+  /** This API to the issuer. */
+  readonly client: IntrospectionClient
+  /** Exact `aud` of the answer, one suffices. False acknowledges that the issuer names none. */
+  readonly audience: string | readonly string[] | false
+  /** How the opaque tokens of this issuer are recognised. */
+  readonly token?: OpaqueForm
+  /** Asks about JWTs of `issuer`, too. Default false. */
+  readonly jwts?: boolean
+  /** `'if-present'` is for issuers that name no `token_type`: they must not answer for refresh tokens then. Default `'required'`. */
+  readonly tokenType?: 'required' | 'if-present'
+  /** How long an acceptance may serve without asking again, at most an hour. Default 0: asks for every request. */
+  readonly cacheMs?: number
+  /** How long a refusal may serve, at most a minute. Default 0. */
+  readonly negativeCacheMs?: number
+  /** Acceptances that are remembered. Default 10000. */
+  readonly maxEntries?: number
+  /** Default 3000, at most 30000. */
+  readonly timeoutMs?: number
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+}
+
+const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
+
+/** RFC 6749 appendix A: visible ASCII and space. */
+const printable = matching(/^[\x20-\x7e]{1,1024}$/, '1 to 1024 printable characters of ASCII')
+const secretClient = object({
+  id: printable,
+  secret: printable,
+  method: optional(oneOf('client_secret_basic', 'client_secret_post')),
+})
+const keyClient = object({
+  id: printable,
+  key: leaf((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
+  algorithm: oneOf(...PUBLIC_KEY_ALGORITHMS),
+  keyId: optional(text),
+  audience: optional(text),
+})
+const schema = object({
+  name: verifierName,
+  endpoint: text,
+  issuer: text,
+  client: leaf<IntrospectionClient>(isObject, '{ id, secret } or { id, key, algorithm }'),
+  audience: leaf<string | readonly string[] | false>(
+    (value) => value === false || isTexts(value),
+    'a string, a list of strings or false',
+  ),
+  token: optional(unjudged()),
+  jwts: optional(flag),
+  tokenType: optional(oneOf('required', 'if-present')),
+  cacheMs: optional(between(0, 3_600_000)),
+  negativeCacheMs: optional(between(0, 60_000)),
+  maxEntries: optional(wholeBetween(1, 1_000_000)),
+  timeoutMs: optional(between(1, 30_000)),
+  clockToleranceSeconds: optional(clockTolerance),
+  ...oauthMapping(),
+})
+
+export interface ParsedIntrospection {
+  readonly endpoint: string
+  readonly client: ClientAuthentication
+  readonly shapes: readonly Shape[]
+  readonly rules: AnswerRules
+  readonly readIdentity: ReadIdentity
+  readonly timeoutMs: number
+  readonly memory: { readonly cacheMs: number; readonly negativeCacheMs: number; readonly maxEntries: number }
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseIntrospectionOptions(options: unknown): ParsedIntrospection {
+  const owner = ownerOf('introspection', options)
+  const parsed = parseOptions(schema, options, owner) as IntrospectionOptions
+  assertEndpointUrl(parsed.endpoint, `${owner}.endpoint`)
+  const { audience } = parsed
+  return {
+    endpoint: parsed.endpoint,
+    client: createClientAuthentication(clientOf(parsed.client, `${owner}.client`), parsed.endpoint, `${owner}.client`),
+    shapes: shapesOf(parsed, owner),
+    rules: {
+      issuer: parsed.issuer,
+      audiences: audience === false ? null : typeof audience === 'string' ? [audience] : audience,
+      tokenType: parsed.tokenType ?? 'required',
+      clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
+    },
+    readIdentity: createIdentityReader(parsed as OAuthMapping, owner),
+    timeoutMs: parsed.timeoutMs ?? 3_000,
+    memory: {
+      cacheMs: parsed.cacheMs ?? 0,
+      negativeCacheMs: parsed.negativeCacheMs ?? 0,
+      maxEntries: parsed.maxEntries ?? 10_000,
+    },
+  }
+}
+
+function clientOf(client: unknown, path: string): IntrospectionClient {
+  const schema = isObject(client) && 'key' in client ? keyClient : secretClient
+  return parseOptions(schema, client, path) as IntrospectionClient
+}
+
+function shapesOf({ token, jwts = false, issuer }: IntrospectionOptions, owner: string): Shape[] {
+  const shapes: Shape[] = token === undefined ? [] : [opaqueShape(token, BEARER, `${owner}.token`)]
+  if (jwts)
+    shapes.push({
+      kind: 'jwt',
+      carriage: BEARER,
+      algorithms: [...PUBLIC_KEY_ALGORITHMS, 'HS256', 'HS384', 'HS512'],
+      issuers: [issuer],
+      audiences: null,
+      keyIds: null,
+    })
+  if (shapes.length === 0) throw optionError(owner, 'needs `token`, `jwts` or both: else it owns no credential')
+  return shapes
+}

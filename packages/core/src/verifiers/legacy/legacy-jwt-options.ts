@@ -1,0 +1,199 @@
+import {
+  between,
+  clockTolerance,
+  functionOption,
+  isObject,
+  isText,
+  matching,
+  oneOf,
+  secretList,
+  text,
+  texts,
+  TOKEN,
+  verifierName,
+  weakSecret,
+} from '../../settings/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
+import { leaf, nonEmpty, object, optional } from '../../settings/schema.js'
+import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
+import type { PublicKeyInput } from '../../keys/import/import-key.js'
+import type { RemoteKeySet } from '../../keys/key-set/key-set-at.js'
+import type { AcceptWeakSecret } from '../../keys/secrets/secret-list.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { VerifiedIdentity } from '../../route/verifier.js'
+import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
+
+/** How an access token is told from refresh, reset and id tokens of the same key. */
+export type PurposeRule =
+  | { readonly claim: string; readonly value: string | readonly string[] }
+  | { readonly header: 'typ'; readonly value: string | readonly string[] }
+  /** Acknowledges that this key signs nothing but access tokens. */
+  | 'only-access-tokens'
+
+/** Names of the claims that home-grown tokens use for what a principal holds. */
+export interface LegacyClaimNames {
+  /** Default `sub`. Any other name may hold a string or a safe integer. */
+  readonly subject?: string
+  /** A string or a list of strings. Default `roles`. */
+  readonly roles?: string
+  /** A list of strings, or a string separated by spaces. Default `permissions`. */
+  readonly permissions?: string
+  /** Default: none is read. */
+  readonly organization?: string
+  /** Default `sid`. */
+  readonly sessionId?: string
+  /** Default `email`. Exposed as `principal.email`; never used to find an account. */
+  readonly email?: string
+}
+
+type Carrier = 'bearer' | { readonly cookie: string } | { readonly header: string }
+
+/** What `legacyJwt` takes: exactly one of `secrets`, `keys` and `keySet`. */
+export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** Pinned; HMAC and public-key algorithms never mix. */
+  readonly algorithms: readonly SignatureAlgorithm[]
+  /** HMAC secrets, newest first, each as long as the hash. */
+  readonly secrets?: readonly (string | Uint8Array)[]
+  /** PEM (SPKI), JSON Web Keys or WebCrypto keys. */
+  readonly keys?: readonly PublicKeyInput[]
+  /** `keySetAt(url)` fetches the issuer's JWK set; or a JWK set that the app holds itself. */
+  readonly keySet?: RemoteKeySet | { readonly keys: readonly PublicJwk[] }
+  /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
+  readonly issuer?: string | readonly string[]
+  /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
+  readonly audience?: string | readonly string[]
+  /**
+   * Required, because a refresh or reset token of the same key is otherwise an access token:
+   * `{ claim: 'type', value: 'access' }`, `{ header: 'typ', value: 'at+jwt' }`, or `'only-access-tokens'`
+   * where this key signs nothing else.
+   */
+  readonly purpose: PurposeRule
+  /** Where claims have names of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
+  readonly claims?: LegacyClaimNames
+  /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
+  readonly schema?: StandardSchema<Claims>
+  /** Where tokens travel. Default `['bearer']`. */
+  readonly carriers?: readonly Carrier[]
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+  /** Accepts tokens without `exp`, up to this age by `iat`. Without it `exp` is required. */
+  readonly maxAgeSeconds?: number
+  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  readonly isRevoked?: (identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>
+  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
+  readonly acceptWeakSecret?: AcceptWeakSecret
+}
+
+const HMAC = ['HS256', 'HS384', 'HS512'] as const
+const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+const claimName = optional(text)
+const fieldName = matching(TOKEN, 'the name of a cookie')
+// Those two have carriers of their own; as a plain header each would be a second credential.
+const ownHeader = matching(
+  /^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i,
+  'the name of a header other than authorization and cookie',
+)
+
+const schema = object({
+  name: verifierName,
+  algorithms: nonEmpty(oneOf(...HMAC, ...PUBLIC)),
+  secrets: optional(secretList),
+  keys: optional(
+    nonEmpty(leaf<PublicKeyInput>((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey')),
+  ),
+  keySet: optional(
+    leaf<NonNullable<LegacyJwtOptions['keySet']>>(isKeySet, 'keySetAt(url), or a JWK set, { keys: [ … ] }'),
+  ),
+  issuer: optional(texts),
+  audience: optional(texts),
+  purpose: leaf<PurposeRule>(
+    (value) => isObject(value) || value === 'only-access-tokens',
+    "{ claim, value }, { header: 'typ', value } or 'only-access-tokens'",
+  ),
+  claims: optional(
+    object({
+      subject: claimName,
+      roles: claimName,
+      permissions: claimName,
+      organization: claimName,
+      sessionId: claimName,
+      email: claimName,
+    }),
+  ),
+  schema: optional(
+    leaf<StandardSchema>(
+      (value) => typeof (value as StandardSchema | null | undefined)?.['~standard']?.validate === 'function',
+      'a Standard Schema, such as z.object({ … }) of zod',
+    ),
+  ),
+  carriers: optional(
+    nonEmpty(
+      leaf<Carrier>((value) => isObject(value) || value === 'bearer', "'bearer', { cookie: name } or { header: name }"),
+    ),
+  ),
+  clockToleranceSeconds: optional(clockTolerance),
+  maxAgeSeconds: optional(between(1, 10 * 366 * 86_400)),
+  isRevoked: optional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
+  acceptWeakSecret: optional(weakSecret),
+})
+
+const claimPurpose = object({ claim: text, value: texts })
+const headerPurpose = object({ header: oneOf('typ'), value: texts })
+const cookieCarrier = object({ cookie: fieldName })
+const headerCarrier = object({ header: ownHeader })
+
+function isKeySet(set: unknown): boolean {
+  const { keys, open } = isObject(set) ? (set as { keys?: unknown; open?: unknown }) : {}
+  return typeof open === 'function' || (Array.isArray(keys) && keys.every(isObject))
+}
+
+export interface ParsedLegacyJwt extends LegacyJwtOptions {
+  readonly carriers: readonly Carrier[]
+  /** For messages: `legacyJwt(name)`. */
+  readonly owner: string
+  readonly family: 'hmac' | 'public'
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
+  const owner = ownerOf('legacyJwt', options)
+  const parsed = parseOptions(schema, options, owner) as LegacyJwtOptions
+  const symmetric = parsed.algorithms.filter((algorithm) => (HMAC as readonly string[]).includes(algorithm))
+  if (symmetric.length > 0 && symmetric.length < parsed.algorithms.length) {
+    throw optionError(`${owner}.algorithms`, 'mixes HMAC and public-key algorithms; use two verifiers')
+  }
+  const family = symmetric.length > 0 ? 'hmac' : 'public'
+  assertOneKeySource(parsed, family, owner)
+  const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
+  const carriers = parsed.carriers?.map((carrier, index) => parseCarrier(carrier, `${owner}.carriers[${index}]`))
+  return { ...parsed, purpose, carriers: carriers ?? ['bearer'], owner, family }
+}
+
+function parsePurpose(purpose: PurposeRule, path: string): PurposeRule {
+  if (typeof purpose === 'string') return purpose
+  return 'header' in purpose ? parseOptions(headerPurpose, purpose, path) : parseOptions(claimPurpose, purpose, path)
+}
+
+function parseCarrier(carrier: Carrier, path: string): Carrier {
+  if (typeof carrier === 'string') return carrier
+  return 'cookie' in carrier ? parseOptions(cookieCarrier, carrier, path) : parseOptions(headerCarrier, carrier, path)
+}
+
+function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {
+  const sources = (['secrets', 'keys', 'keySet'] as const).filter((source) => parsed[source] !== undefined)
+  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet')
+  const isSecrets = sources[0] === 'secrets'
+  if (family === 'hmac' && !isSecrets)
+    throw optionError(
+      `${owner}.${sources[0]}`,
+      `does not fit the algorithm ${parsed.algorithms[0]}; HMAC needs \`secrets\``,
+    )
+  if (family === 'public' && isSecrets)
+    throw optionError(`${owner}.secrets`, `does not fit the algorithm ${parsed.algorithms[0]}; it needs public keys`)
+}
+
+export function publicAlgorithms(parsed: ParsedLegacyJwt): readonly PublicKeyAlgorithm[] {
+  return parsed.algorithms as readonly PublicKeyAlgorithm[]
+}

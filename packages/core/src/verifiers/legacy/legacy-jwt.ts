@@ -1,0 +1,186 @@
+import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.js'
+import type { PublicJwk } from '../../crypto/port.js'
+import { usableKeys } from '../../keys/key-set/fetch-key-set.js'
+import type { KeySetOwner } from '../../keys/key-set/key-set.js'
+import { localKeys, secretKeys, type KeySource } from '../../keys/key-set/key-source.js'
+import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import type { Carriage, Shape } from '../../route/shape.js'
+import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../route/verifier.js'
+import { optionError } from '../../settings/options.js'
+import {
+  parseLegacyJwtOptions,
+  publicAlgorithms,
+  type LegacyJwtOptions,
+  type ParsedLegacyJwt,
+} from './legacy-jwt-options.js'
+import { deepFreeze, listOf, subjectOf, textOf } from '../../verify/jwt/mapped-claims.js'
+import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
+import { expiryOf, issuedAtOf, type ClaimRules } from '../../verify/jwt/registered-claims.js'
+import type { StandardResult } from '../../verify/jwt/standard-schema.js'
+import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
+
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5
+const HASH_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+
+/**
+ * Judges JWTs that the team signs itself, with or without `iss`, `aud` and `kid`.
+ *
+ * Decides that a token was signed by one of the configured keys with a pinned algorithm, is
+ * current, and is an access token. Does not decide whether the account still exists (`link`) or
+ * what it may do (`authorize`).
+ *
+ * @returns a verifier; tokens are untrusted compact JWS of at most `maxCredentialBytes`.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see RFC 7515, RFC 7519, RFC 8725
+ */
+export function legacyJwt<const Name extends string, Claims = JsonObject>(
+  options: LegacyJwtOptions<Name, Claims>,
+  // Without NoInfer, a list of verifiers around this call would make the claims unknown.
+): Verifier<Name, NoInfer<Claims>> {
+  const parsed = parseLegacyJwtOptions(options)
+  const secrets = readSecrets(parsed)
+  const openKeys = keysOf(parsed, secrets)
+  return {
+    name: options.name,
+    severalIssuers: (asList(parsed.issuer)?.length ?? 0) > 1,
+    shapes: [shapeOf(parsed)],
+    secrets,
+    open(context) {
+      secrets?.warn(context.emit, parsed.name)
+      const keys = openKeys({ verifier: parsed.name, ...context })
+      const rules = claimRulesOf(parsed)
+      return {
+        verify: (credential) =>
+          judge(parsed, keys, rules, credential.jwt() as UnverifiedJwt, context.now()) as MaybePromise<
+            Verification<Claims>
+          >,
+        ready: () => keys.ready(),
+        close: () => keys.close(),
+      }
+    },
+  }
+}
+
+function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
+  if (parsed.secrets === undefined) return null
+  const minimumBytes = Math.max(...parsed.algorithms.map((algorithm) => HASH_BYTES[algorithm] as number))
+  return createSecretList(
+    parsed.secrets,
+    { minimumBytes, acceptWeakSecret: parsed.acceptWeakSecret },
+    `${parsed.owner}.secrets`,
+    Date.now(),
+  )
+}
+
+/** The app's own keys are read at once, so that a wrong one fails construction; a key set is opened per instance. */
+function keysOf(parsed: ParsedLegacyJwt, secrets: SecretList | null): (owner: KeySetOwner) => KeySource {
+  const { keys, keySet } = parsed
+  if (keySet !== undefined && 'open' in keySet) return (owner) => keySet.open(owner)
+  if (secrets !== null) return () => secretKeys(secrets)
+  const path = `${parsed.owner}.${keys === undefined ? 'keySet.keys' : 'keys'}`
+  const local = localKeys(keys ?? entriesOf(keySet, parsed.owner), publicAlgorithms(parsed), path)
+  return () => local
+}
+
+function entriesOf(keySet: { readonly keys: readonly PublicJwk[] } | undefined, owner: string): readonly PublicJwk[] {
+  const entries = keySet?.keys ?? []
+  const { keys, skipped } = usableKeys(entries)
+  if (keys.length === 0 || skipped > 0)
+    throw optionError(`${owner}.keySet`, 'holds a key that must not verify, or none at all')
+  return entries
+}
+
+function shapeOf(parsed: ParsedLegacyJwt): Shape {
+  const { carriers } = parsed
+  const carriage: Carriage = {
+    bearer: carriers.includes('bearer'),
+    headers: carriers.flatMap((carrier) =>
+      typeof carrier === 'object' && 'header' in carrier ? [carrier.header.toLowerCase()] : [],
+    ),
+    cookies: carriers.flatMap((carrier) =>
+      typeof carrier === 'object' && 'cookie' in carrier ? [carrier.cookie] : [],
+    ),
+  }
+  return {
+    kind: 'jwt',
+    carriage,
+    algorithms: parsed.algorithms,
+    issuers: asList(parsed.issuer),
+    audiences: asList(parsed.audience),
+    keyIds: null,
+  }
+}
+
+function claimRulesOf(parsed: ParsedLegacyJwt): ClaimRules {
+  const { purpose } = parsed
+  return {
+    clockToleranceSeconds: parsed.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    issuers: asList(parsed.issuer),
+    audiences: asList(parsed.audience),
+    maxAgeSeconds: parsed.maxAgeSeconds ?? null,
+    types: typeof purpose === 'object' && 'header' in purpose ? (asList(purpose.value) ?? []) : [],
+  }
+}
+
+function judge(
+  parsed: ParsedLegacyJwt,
+  keys: KeySource,
+  rules: ClaimRules,
+  jwt: UnverifiedJwt,
+  now: number,
+): MaybePromise<Verification> {
+  return andThen(verifyJwt(jwt, parsed.algorithms, keys, rules, now), (proof): MaybePromise<Verification> => {
+    if (proof.outcome !== 'genuine') return proof
+    if (!servesPurpose(parsed, jwt)) return rejected('credential_invalid', 'purpose')
+    const subject = subjectOf(jwt.claims, parsed.claims?.subject ?? 'sub')
+    if (subject === null) return rejected('credential_invalid', 'claims')
+    return andThen(validate(parsed, jwt.claims), (result): MaybePromise<Verification> => {
+      if (result.issues !== undefined) return rejected('credential_invalid', 'schema')
+      const identity = identityOf(parsed, jwt, subject, deepFreeze(result.value), proof.keyIndex)
+      return acceptJwt(identity, proof, parsed.isRevoked)
+    })
+  })
+}
+
+function validate({ schema }: ParsedLegacyJwt, claims: JsonObject): MaybePromise<StandardResult<unknown>> {
+  return schema === undefined ? { value: claims } : promised(schema['~standard'].validate(claims))
+}
+
+function identityOf(
+  parsed: ParsedLegacyJwt,
+  jwt: UnverifiedJwt,
+  subject: string,
+  exposed: unknown,
+  keyIndex: number,
+): VerifiedIdentity {
+  const { claims } = jwt
+  const names = parsed.claims ?? {}
+  return {
+    issuer: textOf(claims, 'iss') ?? parsed.name,
+    subject,
+    kind: 'user',
+    claims: exposed,
+    organization: names.organization === undefined ? null : textOf(claims, names.organization),
+    roles: listOf(claims, names.roles ?? 'roles'),
+    permissions: listOf(claims, names.permissions ?? 'permissions', / +/),
+    scopes: null,
+    sessionId: textOf(claims, names.sessionId ?? 'sid'),
+    email: textOf(claims, names.email ?? 'email'),
+    expiresAt: expiryOf(jwt, parsed.maxAgeSeconds ?? null),
+    issuedAt: issuedAtOf(jwt),
+    impersonator: null,
+    secretIndex: parsed.family === 'hmac' ? keyIndex : null,
+  }
+}
+
+function servesPurpose({ purpose }: ParsedLegacyJwt, { header, claims }: UnverifiedJwt): boolean {
+  if (purpose === 'only-access-tokens') return true
+  const found = 'claim' in purpose ? own(claims, purpose.claim) : own(header, purpose.header)
+  return typeof found === 'string' && (asList(purpose.value) as readonly string[]).includes(found)
+}
+
+function asList(value: string | readonly string[] | undefined): readonly string[] | null {
+  if (value === undefined) return null
+  return typeof value === 'string' ? [value] : value
+}

@@ -1,0 +1,97 @@
+import { fetchOf } from '../../outbound/fetch-json.js'
+import { DEFAULTS, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
+import { hasPassed } from '../../keys/key-set/key-set-policy.js'
+import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
+import type { KeySource } from '../../keys/key-set/key-source.js'
+import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
+import { discoverKeySetUrl, metadataUrls } from './discovery.js'
+
+interface Found {
+  readonly url: string
+  readonly keys: KeySource
+  readonly checkedAt: number
+}
+
+/** After this age the issuer is asked again where its key set is. */
+const MAX_AGE_MS = 3_600_000
+/** Without an address there is nothing to fall back on: asked again soon. */
+const COOLDOWN_MS = 1_000
+/** With one, an outage of the metadata costs nobody anything: asked again later. */
+const RETRY_MS = 60_000
+/** Two documents, then the key set of a new address. */
+const EXCHANGES = 3
+
+/**
+ * The key set that the issuer names. Nothing is fetched before a token or `ready()` asks; concurrent
+ * asking is one fetch. An address that was found is looked up again behind the requests: it goes on
+ * when the metadata cannot be had, and a new one replaces it only when its key set was fetched.
+ */
+export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: KeySetOwner): KeySource {
+  const { timeoutMs = DEFAULTS.timeoutMs, waitUntil } = settings
+  const fetch = fetchOf(settings.fetch)
+  const { now, emit, verifier } = owner
+  const flights = createSingleFlight(load, timeoutMs * EXCHANGES, now)
+  let found: Found | null = null
+
+  async function load({ closed }: Flight): Promise<Outcome> {
+    const before = found
+    let opened: KeySource | null = null
+    try {
+      const url = await discoverKeySetUrl(issuer, { timeoutMs, fetch, closed })
+      if (before?.url === url) {
+        found = { ...before, checkedAt: now() }
+        return { ok: true }
+      }
+      opened = remoteKeySet({ ...settings, url }, owner)
+      if (before !== null) await opened.ready()
+      found = { url, keys: opened, checkedAt: now() }
+      before?.keys.close()
+      return { ok: true }
+    } catch (cause) {
+      opened?.close()
+      emit({ type: 'keys_failed', verifier, cause })
+      return { ok: false, cause, died: false }
+    }
+  }
+
+  function refreshBehind({ checkedAt }: Found): void {
+    const isDue = hasPassed(now(), checkedAt, MAX_AGE_MS) && hasPassed(now(), flights.startedAt, RETRY_MS)
+    if (!isDue || flights.isUnderWay) return
+    const work = flights.join()
+    try {
+      waitUntil?.(work)
+    } catch {
+      // Outside a request there is nothing to keep alive.
+    }
+  }
+
+  async function current(): Promise<KeySource> {
+    if (found !== null) {
+      refreshBehind(found)
+      return found.keys
+    }
+    if (!flights.isUnderWay && !hasPassed(now(), flights.startedAt, COOLDOWN_MS))
+      throw new Error('discovery: unavailable')
+    const outcome = await flights.join()
+    if (!outcome.ok) throw outcome.cause
+    return (found as unknown as Found).keys
+  }
+
+  return {
+    find(algorithm, kid) {
+      if (found === null) return current().then((keys) => keys.find(algorithm, kid))
+      refreshBehind(found)
+      return found.keys.find(algorithm, kid)
+    },
+    async ready() {
+      const keys = await current().catch((cause: unknown) => {
+        throw new Error(`metadata ${metadataUrls(issuer)[0]}`, { cause })
+      })
+      await keys.ready()
+    },
+    close() {
+      flights.close()
+      found?.keys.close()
+    },
+  }
+}

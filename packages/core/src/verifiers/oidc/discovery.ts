@@ -1,0 +1,62 @@
+import { isLocal, urlProblem } from '../../outbound/endpoint-url.js'
+import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import { own, type JsonObject } from '../../route/jwt.js'
+
+/** A provider's document has about a hundredth of that. */
+const MAX_BYTES = 131_072
+
+/**
+ * Where the issuer publishes its metadata: OpenID Connect appends to the issuer's path, RFC 8414
+ * inserts before it.
+ *
+ * @see OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3.1
+ */
+export function metadataUrls(issuer: string): readonly [openId: string, oauth: string] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/+$/, '')
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ]
+}
+
+/**
+ * Asks the issuer where its key set is. The document must name exactly the configured issuer, so
+ * that one provider cannot speak for another.
+ *
+ * @returns the address of the key set, which may be asked.
+ * @throws when that cannot be told; the cause is for events, never for callers.
+ * @see RFC 8414 section 3.3
+ */
+export async function discoverKeySetUrl(issuer: string, limits: Omit<FetchLimits, 'maxBytes'>): Promise<string> {
+  const headers = { accept: 'application/json' }
+  const [openId, oauth] = metadataUrls(issuer)
+  let answer = await fetchJson(openId, { headers }, { ...limits, maxBytes: MAX_BYTES })
+  // Not published there, which is different from being down.
+  if (answer.status >= 400 && answer.status < 500)
+    answer = await fetchJson(oauth, { headers }, { ...limits, maxBytes: MAX_BYTES })
+  if (answer.status !== 200) throw new Error(`discovery: answered ${answer.status}`)
+  return keySetUrlOf(answer.body, issuer)
+}
+
+/** Reads what the document says, and believes it only as far as the configured issuer reaches. */
+export function keySetUrlOf(document: unknown, issuer: string): string {
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    throw new Error('discovery: no metadata document in the answer')
+  const metadata = document as JsonObject
+  const named = own(metadata, 'issuer')
+  if (named !== issuer)
+    throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
+  const url = own(metadata, 'jwks_uri')
+  if (typeof url !== 'string') throw new Error('discovery: the document names no key set')
+  const problem = urlProblem(url)
+  if (problem !== null) throw new Error(`discovery: jwks_uri ${problem}`)
+  // A document from the network must not lead to what only this machine can reach.
+  if (isLocal(url) && !isLocal(issuer)) throw new Error('discovery: jwks_uri is on loopback, the issuer is not')
+  return url
+}
+
+/** As JSON and cut: it comes from the network, and goes into logs. */
+function issuerOf(value: unknown): string {
+  return `issuer ${JSON.stringify(value)?.slice(0, 200)}`
+}

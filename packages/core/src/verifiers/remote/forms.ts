@@ -1,0 +1,59 @@
+import { flag, isObject, isTexts, matching } from '../../settings/leaves.js'
+import { parseOptions } from '../../settings/options.js'
+import { leaf, list, object, optional, unjudged } from '../../settings/schema.js'
+import type { Carriage, Shape } from '../../route/shape.js'
+import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
+import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
+
+/** One kind of credential that a service judges. */
+export type RemoteForm =
+  /** Bearers that are JWTs of exactly this issuer, or of one of these; null: that name none. */
+  | { readonly jwtIssuer: string | null | readonly string[] }
+  /** Opaque bearers, such as session tokens or API keys. */
+  | { readonly opaque: OpaqueForm }
+  /** What travels in this header, such as `x-api-key`, and begins so. */
+  | { readonly header: string; readonly prefix?: string }
+  /** Everything in cookies of this name; `companions` are sent along, `chunked` ones put together. */
+  | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
+
+const NOWHERE: Carriage = { bearer: false, headers: [], cookies: [] }
+const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
+const field = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
+const header = matching(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i)
+const jwtForm = object({
+  jwtIssuer: leaf<string | null | readonly string[]>(
+    (value) => value === null || isTexts(value),
+    'an issuer, a list of issuers, or null for tokens that name none',
+  ),
+})
+const opaqueForm = object({ opaque: unjudged() })
+const headerForm = object({ header, prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)) })
+const cookieForm = object({ cookie: field, companions: optional(list(field)), chunked: optional(flag) })
+
+/**
+ * What a form owns; null for anything that is none.
+ * @throws {AuthError} `configuration_invalid`: a wrong member of a form, by name.
+ */
+export function formShape(form: unknown, path: string): Shape | null {
+  if (!isObject(form)) return null
+  if ('jwtIssuer' in form) {
+    const { jwtIssuer } = parseOptions(jwtForm, form, path)
+    return {
+      kind: 'jwt',
+      carriage: BEARER,
+      algorithms: ['HS256', 'HS384', 'HS512', ...PUBLIC_KEY_ALGORITHMS],
+      issuers: typeof jwtIssuer === 'string' ? [jwtIssuer] : jwtIssuer,
+      audiences: null,
+      keyIds: null,
+    }
+  }
+  if ('opaque' in form) return opaqueShape(parseOptions(opaqueForm, form, path).opaque, BEARER, `${path}.opaque`)
+  if ('header' in form) {
+    const { header: name, prefix = '' } = parseOptions(headerForm, form, path)
+    const carriage = { ...NOWHERE, headers: [name.toLowerCase()] }
+    return { kind: 'prefix', carriage, prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }
+  }
+  if (!('cookie' in form)) return null
+  const { cookie, companions = [], chunked = false } = parseOptions(cookieForm, form, path)
+  return { kind: 'cookie', carriage: { ...NOWHERE, cookies: [cookie] }, companions, chunked }
+}

@@ -1,0 +1,40 @@
+import type { BoundedCache } from '../../cache/bounded-cache.js'
+import { placeOf } from '../../cache/cache-key.js'
+import { isChunkOf } from '../../http/chunks.js'
+import type { Credential } from '../../extract/credential.js'
+import type { SetCookie } from '../../http/set-cookie.js'
+import type { RemoteCookie } from './protocol.js'
+
+/** Cookies whose session a handler of this process ended lately. */
+export type EndedCookies = BoundedCache<true>
+
+/** A service may write the cookie that was presented, and numbered chunks of it: no other. */
+export function isOwn({ carrier, name }: Credential, cookie: RemoteCookie): boolean {
+  if (carrier !== 'cookie' || cookie.name !== name) return false
+  const written = cookie.field.slice(0, Math.max(0, cookie.field.indexOf('=')))
+  return written === name || isChunkOf([name], written)
+}
+
+/**
+ * The cookies as the response writes them, all with one fate: when the app ends the session, `tell`
+ * is called once, and requests that run beside it write none of them either.
+ */
+export async function toSetCookies(
+  { carrier, name, value }: Credential,
+  cookies: readonly RemoteCookie[],
+  ended: EndedCookies,
+  tell: () => void,
+): Promise<readonly SetCookie[]> {
+  if (cookies.length === 0) return []
+  const { index } = await placeOf({ carrier, name, value })
+  let told = false
+  const fate = {
+    dropped() {
+      ended.set(index, true)
+      if (!told) tell()
+      told = true
+    },
+    withdrawn: () => ended.get(index) === true,
+  }
+  return cookies.map((cookie) => ({ ...cookie, ...fate }))
+}

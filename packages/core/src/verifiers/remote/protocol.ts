@@ -1,0 +1,205 @@
+import * as z from 'zod/mini'
+import type { CarrierKind } from '../../events/events.js'
+import { isChunkOf } from '../../http/chunks.js'
+import type { Presented } from '../../route/shape.js'
+import type { Demand, RejectionCode } from '../../route/verifier.js'
+
+/** One credential on its way to the service that judges it. It is a secret: never log it. */
+export interface RemoteCredential {
+  /** Of this protocol. */
+  readonly version: 2
+  /** `withdraw`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
+  readonly operation: 'judge' | 'withdraw'
+  readonly carrier: CarrierKind
+  /** Header or cookie name. */
+  readonly name: string
+  readonly value: string
+  /** Cookies that count beside this one. */
+  readonly companions: readonly (readonly [name: string, value: string])[]
+  /** Past every cache. */
+  readonly fresh: boolean
+  /** Whether cookies of the answer can be written. */
+  readonly refresh: boolean
+}
+
+/** What the service decided: plain data, so that RPC and JSON carry it alike. */
+export type RemoteAnswer =
+  | {
+      readonly version: 2
+      readonly outcome: 'accepted'
+      readonly identity: RemoteIdentity
+      readonly cookies: readonly RemoteCookie[]
+    }
+  | {
+      readonly version: 2
+      readonly outcome: 'rejected'
+      readonly code: RejectionCode
+      readonly reason: string | null
+      readonly retryAfterSeconds: number | null
+      readonly cookies: readonly RemoteCookie[]
+    }
+  /** Nothing was judged, so nothing was refreshed. */
+  | { readonly version: 2; readonly outcome: 'not-mine' }
+  | {
+      readonly version: 2
+      readonly outcome: 'unavailable'
+      readonly retryAfterSeconds: number | null
+      readonly cookies: readonly RemoteCookie[]
+    }
+  /** Answers `withdraw`, and nothing else. */
+  | { readonly version: 2; readonly outcome: 'withdrawn' }
+
+/** A cookie to be written whatever else was decided: a refreshed session must not be lost. */
+export interface RemoteCookie {
+  /** Of the credential, also where the field writes a chunk of it. */
+  readonly name: string
+  /** The whole `Set-Cookie` field. */
+  readonly field: string
+}
+
+/** The principal of the service, as data. */
+export interface RemoteIdentity {
+  /** The account's own id at the service. */
+  readonly id: string
+  readonly kind: 'user' | 'service'
+  readonly organization: string | null
+  readonly roles: readonly string[]
+  readonly permissions: readonly string[]
+  readonly scopes: readonly string[] | null
+  readonly sessionId: string | null
+  readonly email: string | null
+  /** Seconds since the epoch. */
+  readonly expiresAt: number | null
+  /** Seconds since the epoch. */
+  readonly issuedAt: number | null
+  readonly impersonator: string | null
+  readonly origin: RemoteClaims
+}
+
+/** What `principal.claims` holds for an identity that a service judged: where it came from. */
+export interface RemoteClaims {
+  /** Name of the service's verifier. */
+  readonly verifier: string
+  readonly issuer: string
+  /** Unique within `issuer` only. */
+  readonly subject: string
+  /** The issuer's statements, as JSON. */
+  readonly claims: unknown
+}
+
+const MAX_LIST = 10_000
+/** A session in 100 chunks, and what clears the rest. */
+const MAX_COOKIES = 102
+const MAX_TEXT = 65_536
+/** As long and as odd as a principal of the service may be: what is accepted there is accepted here. */
+const text = z.string().check(z.maxLength(MAX_TEXT))
+const some = text.check(z.minLength(1))
+const texts = z.array(text).check(z.maxLength(MAX_LIST))
+const token = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/))
+const seconds = z.nullable(z.number().check(z.minimum(0), z.maximum(100_000_000_000)))
+const version = z.literal(2)
+const cookies = z
+  .array(
+    z.strictObject({ name: token, field: z.string().check(z.maxLength(8_192), z.regex(/^[\x20-\x7e\xa0-\xff]+$/)) }),
+  )
+  .check(z.maxLength(MAX_COOKIES))
+
+const answer = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    version,
+    outcome: z.literal('accepted'),
+    identity: z.strictObject({
+      id: some,
+      kind: z.enum(['user', 'service']),
+      organization: z.nullable(text),
+      roles: texts,
+      permissions: texts,
+      scopes: z.nullable(texts),
+      sessionId: z.nullable(text),
+      email: z.nullable(text),
+      expiresAt: seconds,
+      issuedAt: seconds,
+      impersonator: z.nullable(text),
+      origin: z.strictObject({ verifier: some, issuer: text, subject: text, claims: z.unknown() }),
+    }),
+    cookies,
+  }),
+  z.strictObject({
+    version,
+    outcome: z.literal('rejected'),
+    code: z.enum([
+      'credential_invalid',
+      'credential_expired',
+      'credential_revoked',
+      'account_banned',
+      'account_deactivated',
+      'identity_unlinked',
+      'rate_limited',
+    ]),
+    reason: z.nullable(z.string().check(z.regex(/^[a-z_]{1,32}$/))),
+    retryAfterSeconds: seconds,
+    cookies,
+  }),
+  z.strictObject({ version, outcome: z.literal('not-mine') }),
+  z.strictObject({ version, outcome: z.literal('unavailable'), retryAfterSeconds: seconds, cookies }),
+  z.strictObject({ version, outcome: z.literal('withdrawn') }),
+])
+
+/** Whatever a caller sent: what is wrong with it is for the service's verifier to say. */
+const value = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT))
+const SECOND_COOKIE = ';'
+const credential = z
+  .strictObject({
+    version,
+    operation: z.enum(['judge', 'withdraw']),
+    carrier: z.enum(['bearer', 'header', 'cookie']),
+    name: token,
+    value,
+    companions: z.array(z.tuple([token, value])).check(z.maxLength(MAX_LIST)),
+    fresh: z.boolean(),
+    refresh: z.boolean(),
+  })
+  .check(
+    z.refine(({ carrier, value, companions }) => {
+      const cookies = companions.map(([, its]) => its)
+      return !(carrier === 'cookie' ? [value, ...cookies] : cookies).some((each) => each.includes(SECOND_COOKIE))
+    }),
+  )
+
+/** Reads an answer; null for anything else, however it is built. */
+export function readAnswer(sent: unknown): RemoteAnswer | null {
+  return parsePlain(answer, sent) as RemoteAnswer | null
+}
+
+/** Reads a credential; null for anything else. */
+export function readCredential(sent: unknown): RemoteCredential | null {
+  return parsePlain(credential, sent) as RemoteCredential | null
+}
+
+/** Copied as JSON first: what crossed RPC may have accessors, functions or cycles. */
+function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
+  try {
+    const parsed = z.safeParse(schema, JSON.parse(JSON.stringify(sent)))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+export function toRemoteCredential(
+  operation: RemoteCredential['operation'],
+  { carrier, name, value, companions }: Presented,
+  { fresh, refresh }: Demand,
+): RemoteCredential {
+  const beside = [...(companions ?? [])].filter(([other]) => other !== name && !isChunkOf([name], other))
+  return {
+    version: 2,
+    operation,
+    carrier,
+    name,
+    value,
+    companions: beside.flatMap(([other, values]) => values.map((one): [string, string] => [other, one])),
+    fresh,
+    refresh,
+  }
+}

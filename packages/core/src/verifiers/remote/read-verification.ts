@@ -1,0 +1,38 @@
+import type { RejectionReason } from '../../events/events.js'
+import type { Verification } from '../../route/verifier.js'
+import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
+import type { RemoteAnswer, RemoteClaims } from './protocol.js'
+
+/** As much as a verifier of the service may tolerate: only an answer that was kept on the way is older. */
+const TOLERANCE_SECONDS = 300
+
+/** What an answer means here, cookies aside. @param now Milliseconds since the epoch. */
+export function readVerification(answer: RemoteAnswer, issuer: string, now: number): Verification<RemoteClaims> {
+  switch (answer.outcome) {
+    case 'not-mine':
+      return { outcome: 'not-mine' }
+    case 'withdrawn':
+      return cannotTell('the service judged nothing')
+    case 'unavailable':
+      return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }
+    case 'rejected': {
+      const reason = (answer.reason ?? 'remote') as RejectionReason
+      return { outcome: 'rejected', code: answer.code, reason, ...retryAfterOf(answer) }
+    }
+    case 'accepted': {
+      const { id, origin, ...rest } = answer.identity
+      if (rest.expiresAt !== null && (rest.expiresAt + TOLERANCE_SECONDS) * 1000 <= now)
+        return { outcome: 'rejected', code: 'credential_expired', reason: 'expired' }
+      const identity = { ...rest, issuer, subject: id, claims: deepFreeze(origin), secretIndex: null }
+      return { outcome: 'accepted', identity }
+    }
+  }
+}
+
+export function cannotTell(why: string): Extract<Verification, { outcome: 'unavailable' }> {
+  return { outcome: 'unavailable', cause: new Error(`remote: ${why}`) }
+}
+
+function retryAfterOf({ retryAfterSeconds }: { readonly retryAfterSeconds: number | null }) {
+  return retryAfterSeconds === null ? {} : { retryAfterSeconds }
+}

@@ -1,0 +1,107 @@
+import type { DualAuth } from '../../dual-auth.js'
+import { between, functionOption, matching, text } from '../../settings/leaves.js'
+import { parseOptions } from '../../settings/options.js'
+import { nonEmpty, object, optional } from '../../settings/schema.js'
+import { constantTimeEqual } from '../../crypto/base64url.js'
+import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
+import { fetchJson, fetchOf, readBounded, type Fetch } from '../../outbound/fetch-json.js'
+import { decodeJson } from '../../crypto/json.js'
+import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
+import { readCredential } from './protocol.js'
+import { serveRemote, type ValidateRemote } from './serve-remote.js'
+
+/** How an API asks a service over HTTP. */
+export interface RemoteFetchOptions {
+  /** Where the service mounts `serveRemoteFetch`; `https`, or `http` on loopback. */
+  readonly url: string
+  /** Shared with the service: visible ASCII, at least 32 characters, made at random. */
+  readonly secret: string
+  /** A service binding's `fetch`, for example. Default: the global one. */
+  readonly fetch?: Fetch
+  /** Default 3000, at most 30000. */
+  readonly timeoutMs?: number
+}
+
+/** Whom a service answers over HTTP. */
+export interface ServeRemoteFetchOptions {
+  /** Newest first; a list, so that a secret can be rotated. */
+  readonly secrets: readonly string[]
+}
+
+const MAX_BYTES = 262_144
+const HINTS: Readonly<Record<number, string>> = { 401: '; check the secret', 404: '; check `url`' }
+const secret = matching(/^[\x21-\x7e]{32,}$/, 'at least 32 random characters')
+const askSchema = object({
+  url: text,
+  secret,
+  fetch: optional(functionOption<Fetch>()),
+  timeoutMs: optional(between(1, 30_000)),
+})
+const serveSchema = object({ secrets: nonEmpty(secret) })
+
+/**
+ * Asks a service over HTTP, as `validate` of `remote`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
+  const { url, secret, timeoutMs = 3_000, fetch } = parseOptions(askSchema, options, 'remoteFetch')
+  assertEndpointUrl(url, 'remoteFetch.url')
+  secretsOf([secret], 'remoteFetch.secret')
+  const ask = fetchOf(fetch)
+  return async (credential) => {
+    const headers = {
+      authorization: `Bearer ${secret}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+    }
+    const init = { method: 'POST', headers, body: JSON.stringify(credential) }
+    const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: ask, closed: new AbortController().signal }
+    const { status, body } = await fetchJson(url, init, limits)
+    if (status !== 200) throw new Error(`remote: answered ${status}${HINTS[status] ?? ''}`)
+    // Judged by `remote`, which trusts no transport.
+    return body as Awaited<ReturnType<ValidateRemote>>
+  }
+}
+
+/**
+ * Answers `remoteFetch` of other services: a handler of Web requests, for POST at one path.
+ *
+ * @throws {AuthError} `configuration_invalid`: a weak or missing secret.
+ */
+export function serveRemoteFetch(
+  auth: Pick<DualAuth, 'authenticate' | 'withdraw'>,
+  options: ServeRemoteFetchOptions,
+): (request: Request) => Promise<Response> {
+  const { secrets } = parseOptions(serveSchema, options, 'serveRemoteFetch')
+  const known = secretsOf(secrets, 'serveRemoteFetch.secrets')
+  const validate = serveRemote(auth)
+  return async (request) => {
+    if (!isKnown(request.headers.get('authorization'), known)) return answer(401, null)
+    if (request.method !== 'POST') return answer(405, null)
+    let sent: unknown
+    try {
+      sent = decodeJson(await readBounded(request, MAX_BYTES))
+    } catch {
+      return answer(400, null)
+    }
+    const credential = readCredential(sent)
+    return credential === null ? answer(400, null) : answer(200, await validate(credential))
+  }
+}
+
+function secretsOf(secrets: readonly string[], path: string): SecretList {
+  return createSecretList(secrets, { minimumBytes: 32, acceptWeakSecret: false }, path, 0)
+}
+
+function isKnown(field: string | null, known: SecretList): boolean {
+  const match = /^Bearer ([\x21-\x7e]+)$/.exec(field ?? '')
+  if (match === null) return false
+  const given = new TextEncoder().encode(match[1])
+  return Array.from({ length: known.size }, (_, i) => constantTimeEqual(given, known.at(i))).includes(true)
+}
+
+function answer(status: number, body: unknown): Response {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+  return new Response(JSON.stringify(body), { status, headers })
+}

@@ -1,0 +1,102 @@
+import { boundedCache } from '../../cache/bounded-cache.js'
+import { between, functionOption, verifierName } from '../../settings/leaves.js'
+import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
+import { nonEmpty, object, optional, unjudged } from '../../settings/schema.js'
+import { within } from '../../async/within.js'
+import type { Presented } from '../../route/shape.js'
+import type { Demand, Verifier } from '../../route/verifier.js'
+import { safeCause } from '../../verify/safe-cause.js'
+import { formShape, type RemoteForm } from './forms.js'
+import { isOwn, toSetCookies, type EndedCookies } from './own-cookies.js'
+import {
+  readAnswer,
+  toRemoteCredential,
+  type RemoteAnswer,
+  type RemoteClaims,
+  type RemoteCredential,
+} from './protocol.js'
+import { cannotTell, readVerification } from './read-verification.js'
+import type { ValidateRemote } from './serve-remote.js'
+
+/** Which credentials go to which service. */
+export interface RemoteOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** What the service judges. */
+  readonly credentials: readonly RemoteForm[]
+  /** Asks the service: an RPC method of a binding, or `remoteFetch(…)`. A throw counts as "cannot tell" (503). */
+  readonly validate: ValidateRemote
+  /** Default 3000, at most 30000. */
+  readonly timeoutMs?: number
+}
+
+const MAX_ENDED = 1_000
+const NO_DEMAND: Demand = { fresh: false, refresh: false }
+
+const schema = object({
+  name: verifierName,
+  credentials: nonEmpty(unjudged()),
+  validate: functionOption<ValidateRemote>(),
+  timeoutMs: optional(between(1, 30_000)),
+})
+
+/**
+ * Leaves judging to another service that runs dualauth, and keeps its four outcomes: accepted,
+ * rejected, not mine, cannot tell.
+ *
+ * Decides nothing but whether the answer is one. The subject is the account's id at the service,
+ * the issuer is this verifier's name; `claims` says who vouched there. Wildcards of the service's
+ * permissions are literal here: give roles a meaning with `access.roles`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function remote<const Name extends string>(options: RemoteOptions<Name>): Verifier<Name, RemoteClaims> {
+  const owner = ownerOf('remote', options)
+  const { name, credentials, validate, timeoutMs = 3_000 } = parseOptions(schema, options, owner)
+  const shapes = credentials.map((form, index) => {
+    const shape = formShape(form, `${owner}.credentials[${index}]`)
+    if (shape === null) throw optionError(`${owner}.credentials[${index}]`, 'has none of the allowed forms')
+    return shape
+  })
+  return {
+    name: options.name,
+    shapes,
+    chained: true,
+    // The service may count what is presented.
+    counts: true,
+    open: ({ now, emit }) => {
+      const ended: EndedCookies = boundedCache(MAX_ENDED)
+
+      async function ask(credential: RemoteCredential): Promise<RemoteAnswer> {
+        const answer = readAnswer(await within((async () => validate(credential))(), timeoutMs))
+        if (answer === null) throw new Error(`remote: no answer of version 2 within ${timeoutMs} ms`)
+        return answer
+      }
+
+      async function withdraw(credential: Presented): Promise<void> {
+        const answer = await ask(toRemoteCredential('withdraw', credential, NO_DEMAND))
+        if (answer.outcome !== 'withdrawn') throw new Error('remote: the service did not withdraw')
+      }
+
+      const tell = (credential: Presented) => () =>
+        void withdraw(credential).catch(async (thrown: unknown) =>
+          emit({ type: 'withdraw_failed', verifier: name, cause: await safeCause(thrown, credential) }),
+        )
+
+      return {
+        async verify(credential, demand) {
+          const answer = await ask(toRemoteCredential('judge', credential, demand))
+          const verification = readVerification(answer, name, now())
+          const sent = 'cookies' in answer ? answer.cookies : []
+          const own = sent.filter((cookie) => isOwn(credential, cookie))
+          const cookies = await toSetCookies(credential, own, ended, tell(credential))
+          if (own.length !== sent.length) return { ...cannotTell('a cookie is not of the credential'), cookies }
+          return verification.outcome === 'not-mine' ? verification : { ...verification, cookies }
+        },
+        withdraw,
+        ready: async () => {},
+        close: () => {},
+      }
+    },
+  }
+}

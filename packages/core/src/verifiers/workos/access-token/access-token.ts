@@ -1,0 +1,76 @@
+import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
+import type { KeySource } from '../../../keys/key-set/key-source.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
+import { deepFreeze, listOf, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
+import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
+import { verifyJwt, type GenuineJwt } from '../../../verify/jwt/verify-jwt.js'
+import { impersonatorOf } from '../impersonator.js'
+import type { WorkosClaimNames, WorkosClaims } from './options.js'
+
+export interface AccessTokenRules {
+  readonly clientId: string
+  /** WorkOS spells one environment's issuer in several ways; identity links need one. */
+  readonly canonical: string
+  readonly issuers: readonly string[]
+  readonly audiences: readonly string[] | null
+  readonly clockToleranceSeconds: number
+  readonly maxAgeSeconds: null
+  readonly allowImpersonation: boolean
+  readonly claims: WorkosClaimNames
+  readonly isRevoked: ((identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>) | undefined
+}
+
+/** Judges an AuthKit access token, whether it travelled by itself or in a sealed session. */
+export function judgeAccessToken(
+  jwt: UnverifiedJwt,
+  rules: AccessTokenRules,
+  keys: KeySource,
+  now: number,
+): MaybePromise<Verification<WorkosClaims>> {
+  return andThen(verifyJwt(jwt, ['RS256'], keys, rules, now), (proof) =>
+    proof.outcome === 'genuine' ? judgeGenuine(jwt, rules, proof) : proof,
+  )
+}
+
+function judgeGenuine(
+  jwt: UnverifiedJwt,
+  rules: AccessTokenRules,
+  proof: Extract<GenuineJwt, { outcome: 'genuine' }>,
+): MaybePromise<Verification<WorkosClaims>> {
+  const { claims } = jwt
+  const subject = subjectOf(claims, 'sub')
+  const sessionId = textOf(claims, 'sid')
+  if (subject === null || sessionId === null || !sessionId.startsWith('session_'))
+    return rejected('credential_invalid', 'claims')
+  const clientId = own(claims, 'client_id')
+  if (clientId !== undefined && clientId !== rules.clientId) return rejected('credential_invalid', 'audience')
+  const impersonator = impersonatorOf(claims)
+  if (impersonator !== null && !rules.allowImpersonation) return rejected('credential_invalid', 'impersonated')
+  const names = rules.claims
+  const identity: VerifiedIdentity<WorkosClaims> = {
+    issuer: rules.canonical,
+    subject,
+    kind: 'user',
+    claims: deepFreeze(claims) as WorkosClaims,
+    organization: textOf(claims, names.organization ?? 'org_id'),
+    roles: rolesOf(claims, names.roles),
+    permissions: listOf(claims, names.permissions ?? 'permissions'),
+    scopes: null,
+    sessionId,
+    email: textOf(claims, names.email ?? 'email'),
+    expiresAt: expiryOf(jwt, null),
+    issuedAt: issuedAtOf(jwt),
+    impersonator,
+    secretIndex: null,
+  }
+  return acceptJwt(identity, proof, rules.isRevoked)
+}
+
+/** With one role per membership WorkOS names it in `role`; with several, all are in `roles`. */
+function rolesOf(claims: JsonObject, name: string | undefined): readonly string[] {
+  if (name !== undefined) return listOf(claims, name)
+  const roles = listOf(claims, 'roles')
+  return roles.length > 0 ? roles : listOf(claims, 'role')
+}

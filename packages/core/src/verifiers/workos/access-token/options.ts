@@ -1,0 +1,98 @@
+import { matching } from '../../../settings/leaves.js'
+import { optionError } from '../../../settings/options.js'
+import { type Schema } from '../../../settings/schema.js'
+import type { KeySetSettings } from '../../../keys/key-set/key-set-options.js'
+import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
+import type { MaybePromise } from '../../../async/maybe-promise.js'
+import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
+import type { CookieShape } from '../../../route/shape.js'
+import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
+import type { SecretList } from '../../../keys/secrets/secret-list.js'
+
+/** Where a JWT template put what the principal holds. */
+export interface WorkosClaimNames {
+  /** Default `org_id`. */
+  readonly organization?: string
+  /** A string or a list of strings. Default: `roles`, else `role`. */
+  readonly roles?: string
+  /** A list of strings. Default `permissions`. */
+  readonly permissions?: string
+  /** Default `email`. Exposed as `principal.email`; never used to find an account. */
+  readonly email?: string
+}
+
+/** Sealed sessions, as `workosSession` makes them. */
+export interface WorkosSession {
+  readonly shape: CookieShape
+  readonly passwords: SecretList
+  readonly canonical: (credential: string) => string
+  open(parts: WorkosSessionParts): {
+    verify(sealed: string, demand: Demand): Promise<Verification<WorkosClaims>>
+    withdraw(sealed: string): Promise<void>
+    close(): void
+  }
+}
+
+/** What the verifier lends to its sealed sessions. */
+export interface WorkosSessionParts {
+  readonly verifier: string
+  readonly clientId: string
+  readonly apiUrl: string
+  readonly issuers: readonly string[]
+  readonly clockToleranceSeconds: number
+  readonly context: VerifierContext
+  judge(accessToken: UnverifiedJwt): MaybePromise<Verification<WorkosClaims>>
+}
+
+/** What `workos` takes. */
+export interface WorkosOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** The environment's client id, `client_…`. Its key set and issuers are derived from it. */
+  readonly clientId: string
+  /** The API or a custom authentication domain. Default `https://api.workos.com`. */
+  readonly apiUrl?: string
+  /** Further exact issuers, such as a custom domain beside the default one. */
+  readonly issuers?: readonly string[]
+  /** Exact `aud`, where a JWT template adds one. AuthKit's own tokens name none. */
+  readonly audience?: string | readonly string[]
+  /** Names of claims that a JWT template moved. */
+  readonly claims?: WorkosClaimNames
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+  /** False refuses tokens of an impersonator (`act`). Default true: they are accepted and exposed. */
+  readonly allowImpersonation?: boolean
+  /** Asked on every request, such as a list of ended sessions; a throw counts as "cannot tell" (503). */
+  readonly isRevoked?: (identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>
+  /** How the environment's key set is kept. */
+  readonly keySetOptions?: KeySetSettings
+  /** `workosSession({ … })` also judges sealed session cookies. Without it, bearers only. */
+  readonly session?: WorkosSession
+}
+
+/** Claims of an AuthKit access token; JWT templates may add more. */
+export interface WorkosClaims extends JsonObject {
+  readonly iss: string
+  readonly sub: string
+  readonly sid: string
+  readonly exp: number
+  readonly org_id?: string
+  readonly role?: string
+  readonly roles?: readonly string[]
+  readonly permissions?: readonly string[]
+  readonly entitlements?: readonly string[]
+  readonly feature_flags?: readonly string[]
+  readonly act?: { readonly sub: string }
+}
+
+export const workosClientId: Schema<string> = matching(
+  /^client_[A-Za-z0-9_-]{1,128}$/,
+  "the environment's client id: it begins with client_",
+)
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function workosBaseUrl(apiUrl: string | undefined, path: string): string {
+  const base = assertEndpointUrl(apiUrl ?? 'https://api.workos.com', path).replace(/\/+$/, '')
+  if (base.includes('?') || base.includes('#')) throw optionError(path, 'must have no query and no fragment')
+  return base
+}

@@ -1,0 +1,99 @@
+import {
+  clockTolerance,
+  flag,
+  functionOption,
+  text,
+  texts,
+  verifierName,
+  withMethods,
+} from '../../../settings/leaves.js'
+import { ownerOf, parseOptions } from '../../../settings/options.js'
+import { list, object, optional } from '../../../settings/schema.js'
+import { keySetSettings } from '../../../keys/key-set/key-set-options.js'
+import { remoteKeySet } from '../../../keys/key-set/key-set.js'
+import type { UnverifiedJwt } from '../../../route/jwt.js'
+import type { JwtShape } from '../../../route/shape.js'
+import type { Verifier } from '../../../route/verifier.js'
+import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
+import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
+
+const claimName = optional(text)
+const schema = object({
+  name: verifierName,
+  clientId: workosClientId,
+  apiUrl: optional(text),
+  issuers: optional(list(text)),
+  audience: optional(texts),
+  claims: optional(object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName })),
+  clockToleranceSeconds: optional(clockTolerance),
+  allowImpersonation: optional(flag),
+  isRevoked: optional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
+  keySetOptions: optional(keySetSettings),
+  session: optional(withMethods<WorkosSession>(['open'], 'what workosSession() returned')),
+})
+
+/**
+ * Judges WorkOS AuthKit access tokens by the environment's key set, without the SDK, and sealed
+ * session cookies where `session` is given.
+ *
+ * Decides signature (RS256), issuer, `exp`, and that the token belongs to a session (`sid`) of this
+ * client. Does not ask WorkOS whether the session was ended since: a token lives up to its `exp`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://workos.com/docs/reference/authkit/session-tokens
+ */
+export function workos<const Name extends string>(options: WorkosOptions<Name>): Verifier<Name, WorkosClaims> {
+  const owner = ownerOf('workos', options)
+  const parsed = parseOptions(schema, options, owner)
+  const apiUrl = workosBaseUrl(parsed.apiUrl, `${owner}.apiUrl`)
+  const rules = rulesOf(parsed as WorkosOptions, apiUrl)
+  const { session } = parsed
+  const accessToken: JwtShape = {
+    kind: 'jwt',
+    carriage: { bearer: true, headers: [], cookies: [] },
+    algorithms: ['RS256'],
+    issuers: rules.issuers,
+    audiences: null,
+    keyIds: null,
+  }
+  return {
+    name: options.name,
+    shapes: session === undefined ? [accessToken] : [accessToken, session.shape],
+    secrets: session?.passwords ?? null,
+    canonical: session?.canonical,
+    open(context) {
+      const url = `${apiUrl}/sso/jwks/${parsed.clientId}`
+      const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })
+      const judge = (jwt: UnverifiedJwt) => judgeAccessToken(jwt, rules, keys, context.now())
+      const sessions = session?.open({ ...rules, verifier: parsed.name, apiUrl, context, judge })
+      return {
+        verify: (credential, demand) =>
+          credential.carrier === 'cookie' && sessions !== undefined
+            ? sessions.verify(credential.value, demand)
+            : judge(credential.jwt() as UnverifiedJwt),
+        withdraw: async ({ value }) => sessions?.withdraw(value),
+        ready: () => keys.ready(),
+        close: () => {
+          keys.close()
+          sessions?.close()
+        },
+      }
+    },
+  }
+}
+
+function rulesOf(options: WorkosOptions, apiUrl: string): AccessTokenRules {
+  const { clientId, audience } = options
+  const canonical = `${apiUrl}/user_management/${clientId}`
+  return {
+    clientId,
+    canonical,
+    issuers: [apiUrl, `${apiUrl}/`, canonical, `${canonical}/`, ...(options.issuers ?? [])],
+    audiences: typeof audience === 'string' ? [audience] : (audience ?? null),
+    clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
+    maxAgeSeconds: null,
+    allowImpersonation: options.allowImpersonation ?? true,
+    claims: options.claims ?? {},
+    isRevoked: options.isRevoked,
+  }
+}

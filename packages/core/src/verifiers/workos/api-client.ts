@@ -1,0 +1,73 @@
+import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { objectOf } from '../../verify/jwt/mapped-claims.js'
+import { createBreaker } from './refresh/breaker.js'
+
+export interface ApiAnswer {
+  /** 0 when nothing came back: network, timeout, size, or a pause after failures. */
+  readonly status: number
+  /** Empty where the answer is no JSON object. */
+  readonly body: JsonObject
+  readonly retryAfterSeconds?: number
+  /** What went wrong on the way, for events. */
+  readonly cause?: unknown
+}
+
+export interface ApiClient {
+  /** Posts JSON once: no redirect, no retry, bounded in time and size. Never throws. */
+  post(url: string, body: JsonObject, headers?: Readonly<Record<string, string>>): Promise<ApiAnswer>
+  close(): void
+}
+
+const MAX_BYTES = 262_144
+const MAX_RETRY_AFTER_SECONDS = 300
+
+/** Asks the WorkOS API for one verifier. After several failures in a row it pauses. */
+export function createApiClient(now: () => number, timeoutMs: number): ApiClient {
+  const breaker = createBreaker(now)
+  // Made at the first call: Workers allow none at module scope.
+  let closed: AbortController | null = null
+  return {
+    async post(url, body, headers) {
+      const pauseMs = breaker.pause()
+      if (pauseMs > 0)
+        return { ...nothing(new Error('WorkOS: paused after failures')), retryAfterSeconds: Math.ceil(pauseMs / 1000) }
+      closed ??= new AbortController()
+      const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: globalThis.fetch, closed: closed.signal, refusals: true }
+      const answer = await send(url, body, headers, limits).catch(nothing)
+      if (answer.status === 0 || answer.status === 408 || answer.status >= 500) breaker.failed()
+      else breaker.answered()
+      return answer
+    },
+    close: () => closed?.abort(),
+  }
+}
+
+function nothing(cause: unknown): ApiAnswer {
+  return { status: 0, body: {}, cause }
+}
+
+async function send(
+  url: string,
+  body: JsonObject,
+  headers: Readonly<Record<string, string>> | undefined,
+  limits: FetchLimits,
+): Promise<ApiAnswer> {
+  const init = {
+    method: 'POST',
+    headers: { ...headers, accept: 'application/json', 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }
+  const fetched = await fetchJson(url, init, limits)
+  const seconds = retryAfterOf(fetched.headers.get('retry-after'))
+  return {
+    status: fetched.status,
+    body: objectOf(fetched.body),
+    ...(seconds === null ? {} : { retryAfterSeconds: seconds }),
+  }
+}
+
+/** Seconds; an HTTP date is not worth its clock. @see RFC 9110 section 10.2.3 */
+function retryAfterOf(field: string | null): number | null {
+  return field !== null && /^\d{1,9}$/.test(field) ? Math.min(Number(field), MAX_RETRY_AFTER_SECONDS) : null
+}

@@ -1,0 +1,119 @@
+import * as crypto from '#crypto'
+import { between, flag, matching, text, verifierName } from '../../../settings/leaves.js'
+import { ownerOf, parseOptions } from '../../../settings/options.js'
+import { nonEmpty, object, optional } from '../../../settings/schema.js'
+import { own } from '../../../route/jwt.js'
+import type { Shape } from '../../../route/shape.js'
+import { rejected, type Verification, type Verifier } from '../../../route/verifier.js'
+import { createAnswerMemory } from '../../../verify/answer-memory.js'
+import { apiKeyCarriage, apiKeyHeader } from '../../api-keys/api-key-carriage.js'
+import { objectOf } from '../../../verify/jwt/mapped-claims.js'
+import { createApiClient, type ApiAnswer } from '../api-client.js'
+import { workosManagementKey } from '../management-key.js'
+import { workosBaseUrl } from '../access-token/options.js'
+import { readApiKey, type WorkosApiKeyClaims } from './read-api-key.js'
+
+/** What `workosApiKeys` takes. */
+export interface WorkosApiKeysOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** The environment's own API key, `sk_…`, with which keys are validated. Presented by a caller it is refused. */
+  readonly apiKey: string
+  /** Default `https://api.workos.com`. */
+  readonly apiUrl?: string
+  /** How the keys begin. Default `['sk_', 'wos_api_key_']`. */
+  readonly prefixes?: readonly string[]
+  /** How long a valid key is not asked about again, 10000 to 60000. Default 30000. */
+  readonly cacheMs?: number
+  /** Default 3000, at most 5000. */
+  readonly timeoutMs?: number
+  /** Default `x-api-key`; false looks only at the bearer. */
+  readonly header?: string | false
+  /** Whether `Authorization: Bearer` may carry a key. Default true. */
+  readonly bearer?: boolean
+}
+
+const MIN_LENGTH = 20
+const MAX_LENGTH = 512
+const MAX_REMEMBERED = 10_000
+
+const schema = object({
+  name: verifierName,
+  apiKey: workosManagementKey,
+  apiUrl: optional(text),
+  prefixes: optional(nonEmpty(matching(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/, 'letters, digits and _, ending in _'))),
+  cacheMs: optional(between(10_000, 60_000)),
+  timeoutMs: optional(between(1, 5_000)),
+  header: apiKeyHeader,
+  bearer: optional(flag),
+})
+
+/**
+ * Judges the API keys that WorkOS issues to an environment's users and organizations, by asking.
+ *
+ * Keys of the team's own may look alike: rank `apiKeys` before this one in `precedence`, so that
+ * nothing known here is ever sent to WorkOS. Only valid keys are remembered, by SHA-256.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://workos.com/docs/reference/authkit/api-keys
+ */
+export function workosApiKeys<const Name extends string>(
+  options: WorkosApiKeysOptions<Name>,
+): Verifier<Name, WorkosApiKeyClaims> {
+  const owner = ownerOf('workosApiKeys', options)
+  const parsed = parseOptions(schema, options, owner)
+  const { apiKey, prefixes = ['sk_', 'wos_api_key_'], cacheMs = 30_000, timeoutMs = 3_000 } = parsed
+  const apiUrl = workosBaseUrl(parsed.apiUrl, `${owner}.apiUrl`)
+  const carriage = apiKeyCarriage(parsed, owner)
+  return {
+    name: options.name,
+    shapes: prefixes.map((prefix): Shape => ({
+      kind: 'prefix',
+      carriage,
+      prefix,
+      minLength: MIN_LENGTH,
+      maxLength: MAX_LENGTH,
+    })),
+    chained: true,
+    open({ now }) {
+      const client = createApiClient(now, timeoutMs)
+      const remember = createAnswerMemory<WorkosApiKeyClaims>({
+        cacheMs,
+        negativeCacheMs: 0,
+        maxEntries: MAX_REMEMBERED,
+        timeoutMs,
+        now,
+      })
+      const ask = async (value: string) => {
+        const headers = { authorization: `Bearer ${apiKey}` }
+        const answer = await client.post(`${apiUrl}/api_keys/validations`, { value }, headers)
+        return readValidation(answer, apiUrl, now())
+      }
+      return {
+        async verify({ value }, { fresh }) {
+          const hash = await crypto.sha256(value)
+          if (hash === (await crypto.sha256(apiKey))) return rejected('credential_invalid', 'management_key')
+          return remember(hash, fresh, () => ask(value))
+        },
+        ready: async () => {},
+        close: () => client.close(),
+      }
+    },
+  }
+}
+
+/** Unknown, expired and withdrawn keys are all a 200 with null; 401 and 403 are about our own key. */
+function readValidation(answer: ApiAnswer, issuer: string, now: number): Verification<WorkosApiKeyClaims> {
+  const { status, body, cause, retryAfterSeconds } = answer
+  if (status === 400 || status === 422) return { outcome: 'not-mine' }
+  const found = own(body, 'api_key')
+  if (status === 200 && found === null) return { outcome: 'not-mine' }
+  const identity = status === 200 ? readApiKey(objectOf(found), issuer) : null
+  if (identity !== null)
+    return identity.expiresAt === null || identity.expiresAt * 1000 > now
+      ? { outcome: 'accepted', identity }
+      : rejected('credential_expired', 'expired')
+  const problem = status === 0 ? 'got no answer' : `answered ${status}`
+  const error = new Error(`WorkOS: validating an API key ${problem}`, cause === undefined ? undefined : { cause })
+  return { outcome: 'unavailable', cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+}

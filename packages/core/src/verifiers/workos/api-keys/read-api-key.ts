@@ -1,0 +1,57 @@
+import { own, type JsonObject } from '../../../route/jwt.js'
+import type { VerifiedIdentity } from '../../../route/verifier.js'
+import { listOf, objectOf, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+
+/** What `principal.claims` holds for a WorkOS API key. */
+export interface WorkosApiKeyClaims {
+  /** `api_key_…`. */
+  readonly keyId: string
+  /** As its owner called it. */
+  readonly name: string | null
+  /** Of the key, as WorkOS states them. */
+  readonly permissions: readonly string[]
+  /** Whose key it is: `user_…` or `org_…`. */
+  readonly owner: { readonly type: 'user' | 'organization'; readonly id: string }
+}
+
+/**
+ * Reads a valid key as WorkOS describes it.
+ *
+ * @returns null for a description that nothing can be made of: then nobody can tell.
+ */
+export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<WorkosApiKeyClaims> | null {
+  const owner = objectOf(own(key, 'owner'))
+  const [keyId, ownerId, type] = [textOf(key, 'id'), subjectOf(owner, 'id'), own(owner, 'type')]
+  const expiresAt = secondsOf(own(key, 'expires_at'))
+  if (keyId === null || ownerId === null || expiresAt === undefined) return null
+  if (type !== 'user' && type !== 'organization') return null
+  const permissions = Object.freeze([...listOf(key, 'permissions')])
+  return {
+    issuer,
+    subject: ownerId,
+    kind: type === 'user' ? 'user' : 'service',
+    claims: Object.freeze({
+      keyId,
+      name: textOf(key, 'name'),
+      permissions,
+      owner: Object.freeze({ type, id: ownerId }),
+    }),
+    organization: type === 'organization' ? ownerId : textOf(owner, 'organization_id'),
+    roles: [],
+    permissions,
+    // Only this application writes wildcards: a slug with `*` narrows to nothing.
+    scopes: Object.freeze(permissions.filter((slug) => !slug.includes('*'))),
+    sessionId: null,
+    expiresAt,
+    issuedAt: secondsOf(own(key, 'created_at')) ?? null,
+    impersonator: null,
+    secretIndex: null,
+  }
+}
+
+/** Null never ends; undefined is no date. */
+function secondsOf(date: unknown): number | null | undefined {
+  if (date === null || date === undefined) return null
+  const milliseconds = typeof date === 'string' ? Date.parse(date) : Number.NaN
+  return Number.isFinite(milliseconds) ? Math.floor(milliseconds / 1000) : undefined
+}

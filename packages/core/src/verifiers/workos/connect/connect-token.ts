@@ -1,0 +1,141 @@
+import { clockTolerance, oneOf, text, texts, verifierName } from '../../../settings/leaves.js'
+import { ownerOf, parseOptions } from '../../../settings/options.js'
+import { object, optional } from '../../../settings/schema.js'
+import { keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
+import { remoteKeySet } from '../../../keys/key-set/key-set.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../../route/verifier.js'
+import { deepFreeze, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
+import { useScope, type ScopeUse } from '../../../verify/oauth/scope-use.js'
+import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
+import { impersonatorOf } from '../impersonator.js'
+import { workosBaseUrl, workosClientId } from '../access-token/options.js'
+
+/** What the verifiers of WorkOS Connect take. */
+export interface WorkosConnectOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** The environment's AuthKit domain, such as `https://example.authkit.app`: the issuer, exactly. */
+  readonly authKitUrl: string
+  /** The environment's client id, `client_…`: the audience of tokens that name no resource. */
+  readonly clientId: string
+  /** Exact `aud`, one suffices: the resource indicator that MCP clients ask for. Default: `clientId`. */
+  readonly audience?: string | readonly string[]
+  /** What the token's `scope` does here. Default `'limit'` for users and `'grant'` for applications. */
+  readonly scope?: ScopeUse
+  /** Default 5, at most 300. */
+  readonly clockToleranceSeconds?: number
+  /** How the key set is kept. */
+  readonly keySetOptions?: KeySetSettings
+}
+
+/** Claims of a WorkOS Connect token. */
+export interface WorkosConnectClaims extends JsonObject {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string | readonly string[]
+  readonly exp: number
+  /** The application that asked for the token. */
+  readonly client_id?: string
+  readonly org_id?: string
+  readonly scope?: string
+  /** The consent, not a session; only in tokens of users. */
+  readonly sid?: string
+}
+
+const schema = object({
+  name: verifierName,
+  authKitUrl: text,
+  clientId: workosClientId,
+  audience: optional(texts),
+  scope: optional(oneOf('ignore', 'limit', 'grant')),
+  clockToleranceSeconds: optional(clockTolerance),
+  keySetOptions: optional(keySetSettings),
+})
+
+/** What tells the tokens of users and of applications apart, beside what both share. */
+export interface ConnectKind {
+  readonly factory: 'workosConnect' | 'workosM2m'
+  readonly kind: VerifiedIdentity['kind']
+  /** How the subject begins. */
+  readonly subject: string
+  /** Whether a consent of a user stands behind the token. */
+  readonly consent: boolean
+  readonly scope: ScopeUse
+}
+
+/** Both kinds come from one issuer with one key set; each verifier owns and accepts its own only. */
+export function connectVerifier<const Name extends string>(
+  options: WorkosConnectOptions<Name>,
+  kind: ConnectKind,
+): Verifier<Name, WorkosConnectClaims> {
+  const owner = ownerOf(kind.factory, options)
+  const parsed = parseOptions(schema, options, owner)
+  const issuer = workosBaseUrl(parsed.authKitUrl, `${owner}.authKitUrl`)
+  const { audience = parsed.clientId, clockToleranceSeconds = 5, scope = kind.scope } = parsed
+  const audiences = typeof audience === 'string' ? [audience] : audience
+  const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
+  return {
+    name: options.name,
+    shapes: [
+      {
+        kind: 'jwt',
+        carriage: { bearer: true, headers: [], cookies: [] },
+        algorithms: ['RS256'],
+        issuers: [issuer],
+        audiences,
+        keyIds: null,
+        sid: kind.consent,
+      },
+    ],
+    open(context) {
+      const url = `${issuer}/oauth2/jwks`
+      const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })
+      return {
+        async verify(credential) {
+          const jwt = credential.jwt() as UnverifiedJwt
+          const proof = await verifyJwt(jwt, ['RS256'], keys, rules, context.now())
+          return proof.outcome === 'genuine' ? accept(jwt, issuer, kind, scope) : proof
+        },
+        ready: () => keys.ready(),
+        close: () => keys.close(),
+      }
+    },
+  }
+}
+
+function accept(
+  jwt: UnverifiedJwt,
+  issuer: string,
+  { kind, subject: prefix, consent }: ConnectKind,
+  scope: ScopeUse,
+): Verification<WorkosConnectClaims> {
+  const { claims } = jwt
+  const subject = subjectOf(claims, 'sub')
+  const sid = textOf(claims, 'sid')
+  if (subject === null || !subject.startsWith(prefix)) return rejected('credential_invalid', 'claims')
+  // A session's token names its session here; the client of a machine is its subject.
+  if (consent ? sid === null || sid.startsWith('session_') : own(claims, 'sid') !== undefined)
+    return rejected('credential_invalid', 'purpose')
+  const client = own(claims, 'client_id')
+  if (!consent && client !== undefined && client !== subject) return rejected('credential_invalid', 'claims')
+  return {
+    outcome: 'accepted',
+    identity: {
+      issuer,
+      subject,
+      kind,
+      claims: deepFreeze(claims) as WorkosConnectClaims,
+      organization: textOf(claims, 'org_id'),
+      roles: [],
+      ...useScope(claims, scope, 'permissions'),
+      sessionId: sid,
+      email: null,
+      expiresAt: expiryOf(jwt, null),
+      issuedAt: issuedAtOf(jwt),
+      impersonator: impersonatorOf(claims),
+      secretIndex: null,
+    },
+  }
+}

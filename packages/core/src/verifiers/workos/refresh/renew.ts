@@ -1,0 +1,130 @@
+import * as crypto from '#crypto'
+import type { Emit } from '../../../events/events.js'
+import { within } from '../../../async/within.js'
+import type { Grant } from '../session/authenticate.js'
+import { createLineage } from '../session/lineage.js'
+import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
+import { renewedContent } from '../session/session-content.js'
+import { putShared, runShared, type Share, type Shared, type ShareRules } from './share.js'
+import { memoryStore, type RefreshStore } from './shared-store.js'
+
+export interface RenewalParts {
+  /** Asks WorkOS, once. */
+  ask(session: RefreshableSession): Promise<Grant>
+  seal(content: unknown): Promise<string>
+  /** Null: this process shares with nobody. */
+  readonly store: RefreshStore | null
+  readonly rules: ShareRules
+  readonly verifier: string
+  readonly emit: Emit
+}
+
+/** A grant whose session is sealed already: the form that others get. */
+type Settled = Exclude<Grant, { outcome: 'granted' }> | { readonly outcome: 'sealed'; readonly sealed: string }
+
+/**
+ * Renews a session once, however many requests carry it: those at the same time wait for one
+ * answer, later ones with the old cookie get the same answer for a while, and other instances read
+ * it from the store. A refresh token may be used only once.
+ */
+export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' | 'withdraw'> {
+  const { rules, emit, verifier } = parts
+  const memory = memoryStore(rules.now)
+  const lineage = createLineage(rules.now, rules.keepMs)
+  const flights = new Map<string, Promise<Renewal>>()
+
+  const reportStore = (cause: unknown): void =>
+    emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
+
+  /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
+  const fly = async (key: string, at: string, session: RefreshableSession): Promise<Renewal> => {
+    const shareThrough = (store: RefreshStore) => runShared(store, at, rules, () => settle(parts, session), sharedOf)
+    const share = await shareThrough(parts.store ?? memory).catch((cause: unknown) => {
+      reportStore(cause)
+      return shareThrough(memory)
+    })
+    if (at !== key) await replace(key, share)
+    if (share === null) return busy()
+    if ('own' in share) return share.own.outcome === 'sealed' ? renewed(key, share.own.sealed, true) : share.own
+    return share.shared === 'ended' ? { outcome: 'ended' } : renewed(key, share.shared.sealed, false)
+  }
+
+  /** What went past the answer of a session is its answer from now on. */
+  const replace = async (key: string, share: Share<Settled>): Promise<void> => {
+    lineage.lead(key, null)
+    const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
+    if (shared === null || lineage.isEnded(key)) return
+    try {
+      await putShared(parts.store ?? memory, key, rules, shared)
+    } catch (cause) {
+      reportStore(cause)
+      await putShared(memory, key, rules, shared)
+    }
+  }
+
+  const renewed = (key: string, sealed: string, asked: boolean): Renewal => ({
+    outcome: 'renewed',
+    sealed: asked ? sealed : lineage.newestOf(key, sealed),
+    asked,
+    drop: () => void drop(key).catch(() => {}),
+    isDropped: () => lineage.isEnded(key),
+    supersede: (newer) => lineage.lead(key, newer),
+    leadsTo: async (refreshToken) => lineage.follows(await keyOf(refreshToken), key),
+  })
+
+  const drop = async (key: string): Promise<void> => {
+    const ended = lineage.end(key)
+    try {
+      await Promise.all(ended.map((one) => putShared(parts.store ?? memory, one, rules, 'ended')))
+    } catch (cause) {
+      reportStore(cause)
+      throw cause
+    }
+  }
+
+  const forget = (key: string, flight: Promise<Renewal>): void => {
+    if (flights.get(key) === flight) flights.delete(key)
+  }
+
+  const renew = async (session: RefreshableSession, past: string | null): Promise<Renewal> => {
+    const key = await keyOf(session.refreshToken)
+    if (lineage.isEnded(key)) return { outcome: 'ended' }
+    const at = past === null ? key : `${key}:${await crypto.sha256(past)}`
+    const known = flights.get(at)
+    if (known !== undefined) {
+      // On Workers a fetch dies with the request that began it, so nobody waits without an end.
+      const renewal = await within(known, rules.leaseMs)
+      if (renewal === null) forget(at, known)
+      return renewal ?? busy()
+    }
+    const flight: Promise<Renewal> = fly(key, at, session).finally(() => forget(at, flight))
+    flights.set(at, flight)
+    return flight
+  }
+
+  return { renew, withdraw: async (session) => drop(await keyOf(session.refreshToken)) }
+}
+
+async function keyOf(refreshToken: string): Promise<string> {
+  return `dualauth:workos:${await crypto.sha256(refreshToken)}`
+}
+
+function busy(): Renewal {
+  return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
+}
+
+/** Never throws: a refresh that was spent must not be tried again. */
+async function settle({ ask, seal }: RenewalParts, session: RefreshableSession): Promise<Settled> {
+  try {
+    const grant = await ask(session)
+    if (grant.outcome !== 'granted') return grant
+    return { outcome: 'sealed', sealed: await seal(renewedContent(session.members, grant.answer)) }
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+}
+
+function sharedOf(own: Settled): Shared | null {
+  if (own.outcome === 'sealed') return { sealed: own.sealed }
+  return own.outcome === 'ended' ? 'ended' : null
+}

@@ -1,0 +1,66 @@
+import type { MaybePromise } from '../../../async/maybe-promise.js'
+
+/**
+ * What the instances of an app share, so that one of them refreshes a session and the others get
+ * its answer. Four commands of Redis; a throw is no outage: the instance goes on by itself.
+ */
+export interface RefreshStore {
+  /** Sets a value where there is none and says whether it did: `SET key value NX PX ttlMs`. */
+  add(key: string, value: string, ttlMs: number): MaybePromise<boolean>
+  get(key: string): MaybePromise<string | null>
+  set(key: string, value: string, ttlMs: number): MaybePromise<void>
+  delete(key: string): MaybePromise<void>
+}
+
+const MAX_ENTRIES = 10_000
+
+export interface MemoryStore extends RefreshStore {
+  get(key: string): string | null
+  set(key: string, value: string, ttlMs: number): void
+}
+
+/** A store of this process, bounded: the oldest entries go first. */
+export function memoryStore(now: () => number): MemoryStore {
+  const entries = new Map<string, { readonly value: string; readonly until: number }>()
+  const read = (key: string) => {
+    const entry = entries.get(key)
+    return entry !== undefined && entry.until > now() ? entry.value : null
+  }
+  const write = (key: string, value: string, ttlMs: number) => {
+    entries.delete(key)
+    entries.set(key, { value, until: now() + ttlMs })
+    for (const [oldest, { until }] of entries) {
+      if (until > now() && entries.size <= MAX_ENTRIES) break
+      entries.delete(oldest)
+    }
+  }
+  return {
+    add(key, value, ttlMs) {
+      if (read(key) !== null) return false
+      write(key, value, ttlMs)
+      return true
+    },
+    get: read,
+    set: write,
+    delete: (key) => void entries.delete(key),
+  }
+}
+
+/** The same store, whose commands reject when they take too long. */
+export function timedStore(store: RefreshStore, timeoutMs: number): RefreshStore {
+  return {
+    add: (key, value, ttlMs) => within(timeoutMs, async () => store.add(key, value, ttlMs)),
+    get: (key) => within(timeoutMs, async () => store.get(key)),
+    set: (key, value, ttlMs) => within(timeoutMs, async () => store.set(key, value, ttlMs)),
+    delete: (key) => within(timeoutMs, async () => store.delete(key)),
+  }
+}
+
+function within<T>(timeoutMs: number, command: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('refresh store: no answer in time')), timeoutMs)
+    command()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,44 @@
+import { own, type JsonObject } from '../../../route/jwt.js'
+import { textOf } from '../../../verify/jwt/mapped-claims.js'
+import type { ApiAnswer } from '../api-client.js'
+
+export type Grant =
+  | { readonly outcome: 'granted'; readonly answer: JsonObject }
+  /** This session is over: signing in again is the only way on. */
+  | { readonly outcome: 'ended' }
+  /** Nobody can tell: an outage, a limit, or a mistake in our own configuration. */
+  | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
+
+/** What says that this session is over. Anything else may come from a proxy, and would sign everybody out. */
+const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'invalid_grant',
+  'sso_required',
+  'mfa_enrollment',
+  'mfa_challenge',
+  'email_verification_required',
+  'organization_selection_required',
+  'organization_authentication_methods_required',
+  'invalid_organization_id',
+])
+
+/**
+ * Reads the answer to a refresh. Errors come as OAuth's `error` (`invalid_grant`, `sso_required`)
+ * or as `code` (`mfa_enrollment` and the other step-ups).
+ *
+ * @see https://workos.com/docs/reference/authkit/authentication/refresh-token
+ */
+export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer): Grant {
+  if (status === 200) {
+    const complete = typeof own(body, 'access_token') === 'string' && typeof own(body, 'refresh_token') === 'string'
+    return complete ? { outcome: 'granted', answer: body } : unavailable('misses a token')
+  }
+  const code = textOf(body, 'error') ?? textOf(body, 'code')
+  if ((status === 400 || status === 403) && code !== null && OVER.has(code)) return { outcome: 'ended' }
+  const hint = status === 401 ? '; check `apiKey`' : ''
+  return unavailable(status === 0 ? 'got no answer' : `answered ${status}${hint}`, cause, retryAfterSeconds)
+}
+
+function unavailable(problem: string, cause?: unknown, retryAfterSeconds?: number): Grant {
+  const error = new Error(`WorkOS: refreshing a session ${problem}`, cause === undefined ? undefined : { cause })
+  return { outcome: 'unavailable', cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+}

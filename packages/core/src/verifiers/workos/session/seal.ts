@@ -1,0 +1,96 @@
+import * as crypto from '#crypto'
+import { constantTimeEqual, encodeBase64Url } from '../../../crypto/base64url.js'
+import { decodeJson } from '../../../crypto/json.js'
+import type { SecretList } from '../../../keys/secrets/secret-list.js'
+
+export type OpenedSeal =
+  | { readonly outcome: 'opened'; readonly content: unknown; readonly passwordIndex: number }
+  /** No password of the list made it, or what it holds is no JSON. */
+  | { readonly outcome: 'invalid' }
+  /** Genuine, but past the end that it names itself. */
+  | { readonly outcome: 'expired' }
+
+/** Name, password id, salt, vector, text and end are what the MAC covers; its own salt and the layout are not. */
+const SEAL =
+  /^(Fe26\.2\*\d{1,4}\*([0-9a-f]{64})\*([\w-]{22})\*([\w-]+)\*(\d{0,15}))\*([0-9a-f]{64})\*([\w-]{43})(?:~([1-9]\d?))?$/
+const LAYOUT = 2
+const INVALID: OpenedSeal = { outcome: 'invalid' }
+
+/**
+ * Opens a `Fe26.2` seal, as iron-webcrypto, iron-session and the WorkOS SDK for Node make them:
+ * AES-256-CBC, then HMAC-SHA-256. Nothing is decrypted before a MAC holds; each password is tried.
+ *
+ * Its key derivation has one iteration: a password must be random, not a phrase.
+ *
+ * @param sealed Untrusted.
+ * @param now Milliseconds since the epoch.
+ * @see https://github.com/hueniverse/iron
+ */
+export async function openSeal(sealed: string, passwords: SecretList, now: number): Promise<OpenedSeal> {
+  const match = SEAL.exec(sealed)
+  if (match === null) return INVALID
+  const [, covered, salt, vector, text, end, macSalt, tag, layout] = match as unknown as string[] & { 8?: string }
+  const mac = crypto.decodeBase64Url(tag as string)
+  const iv = crypto.decodeBase64Url(vector as string)
+  const ciphertext = crypto.decodeBase64Url(text as string)
+  if (mac === null || iv === null || ciphertext === null) return INVALID
+  const passwordIndex = await indexOfPassword(passwords, macSalt as string, covered as string, mac)
+  if (passwordIndex === -1) return INVALID
+  if (end !== '' && Number(end) <= now) return { outcome: 'expired' }
+  try {
+    const key = await deriveKey(passwords.at(passwordIndex), salt as string)
+    const content = decodeJson(await crypto.aesCbcDecrypt(key, iv, ciphertext))
+    // Before its layout 2, iron-session kept the data one level deeper.
+    const old = layout !== undefined && Number(layout) !== LAYOUT
+    return {
+      outcome: 'opened',
+      content: old ? (content as { persistent?: unknown } | null)?.persistent : content,
+      passwordIndex,
+    }
+  } catch {
+    return INVALID
+  }
+}
+
+/** The layout behind a seal is not part of it: without it, it opens as well. */
+export function withoutLayout(sealed: string): string {
+  return sealed.replace(/^(Fe26\.2\*.*)~2$/, '$1')
+}
+
+/** Seals without an end, as the WorkOS SDK does: the session's end is the provider's to know. */
+export async function createSeal(content: unknown, password: Uint8Array): Promise<string> {
+  const [salt, macSalt] = [randomHex(), randomHex()]
+  const iv = globalThis.crypto.getRandomValues(new Uint8Array(16))
+  const plaintext = new TextEncoder().encode(JSON.stringify(content))
+  const ciphertext = await crypto.aesCbcEncrypt(await deriveKey(password, salt), iv, plaintext)
+  const covered = `Fe26.2*1*${salt}*${encodeBase64Url(iv)}*${encodeBase64Url(ciphertext)}*`
+  const mac = await crypto.hmac('SHA-256', await deriveKey(password, macSalt), covered)
+  return `${covered}*${macSalt}*${encodeBase64Url(mac)}~${LAYOUT}`
+}
+
+async function indexOfPassword(
+  passwords: SecretList,
+  macSalt: string,
+  covered: string,
+  mac: Uint8Array,
+): Promise<number> {
+  for (let index = 0; index < passwords.size; index++) {
+    const expected = await crypto.hmac('SHA-256', await deriveKey(passwords.at(index), macSalt), covered)
+    if (constantTimeEqual(expected, mac)) return index
+  }
+  return -1
+}
+
+/** PBKDF2-HMAC-SHA-1 with one iteration is its first HMAC per block; two blocks make 32 bytes. @see RFC 8018 section 5.2 */
+async function deriveKey(password: Uint8Array, salt: string): Promise<Uint8Array> {
+  const key = new Uint8Array(40)
+  key.set(await crypto.hmac('SHA-1', password, `${salt}\0\0\0\x01`))
+  key.set(await crypto.hmac('SHA-1', password, `${salt}\0\0\0\x02`), 20)
+  return key.subarray(0, 32)
+}
+
+function randomHex(): string {
+  return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(32)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}

@@ -1,0 +1,54 @@
+import { own, readJwt, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+
+/** What a genuine seal holds. The seal is the app's own; the access token in it is judged like any other. */
+export interface SealedSession {
+  readonly accessToken: UnverifiedJwt
+  readonly refreshToken: string | null
+  /** Everything, to seal it again with new tokens. */
+  readonly members: JsonObject
+}
+
+const MAX_REFRESH_TOKEN_LENGTH = 4_096
+
+/** Null for content that is no session, or whose access token is no strict compact JWS. */
+export function readSession(content: unknown): SealedSession | null {
+  const members = objectOf(content)
+  const token = own(members, 'accessToken')
+  const accessToken = typeof token === 'string' ? readJwt(token) : null
+  if (accessToken === null) return null
+  const refreshToken = own(members, 'refreshToken')
+  const usable =
+    typeof refreshToken === 'string' && refreshToken !== '' && refreshToken.length <= MAX_REFRESH_TOKEN_LENGTH
+  return { accessToken, refreshToken: usable ? refreshToken : null, members }
+}
+
+/**
+ * The e-mail address of the sealed user, which is a snapshot beside the token: it counts only where
+ * the token is this user's.
+ */
+export function emailOf({ members }: SealedSession, subject: string): string | null {
+  const user = objectOf(own(members, 'user'))
+  return own(user, 'id') === subject ? textOf(user, 'email') : null
+}
+
+/** The session that an answer of `/user_management/authenticate` makes of the one before, as the SDK seals it. */
+export function renewedContent(before: JsonObject, answer: JsonObject): JsonObject {
+  const user = own(answer, 'user')
+  const method = own(answer, 'authentication_method')
+  return {
+    ...before,
+    accessToken: own(answer, 'access_token'),
+    refreshToken: own(answer, 'refresh_token'),
+    organizationId: own(answer, 'organization_id') ?? undefined,
+    impersonator: own(answer, 'impersonator') ?? undefined,
+    ...(method === undefined ? {} : { authenticationMethod: method }),
+    ...(user === undefined ? {} : { user: inCamelCase(objectOf(user)) }),
+  }
+}
+
+/** Names of members only: what metadata holds is the app's. */
+function inCamelCase(object: JsonObject): JsonObject {
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [camel(name), value]))
+}

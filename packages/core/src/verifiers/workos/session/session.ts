@@ -1,0 +1,116 @@
+import { flag, isText, matching, oneOf, wholeBetween, withMethods } from '../../../settings/leaves.js'
+import { optionError, parseOptions } from '../../../settings/options.js'
+import { leaf, nonEmpty, object, optional } from '../../../settings/schema.js'
+import { percentDecode } from '../../../http/cookies.js'
+import type { CookieAttributes, SetCookie } from '../../../http/set-cookie.js'
+import { createSecretList, type SecretList } from '../../../keys/secrets/secret-list.js'
+import { judgeSession, withdrawSession } from './judge-session.js'
+import type { WorkosSession, WorkosSessionParts } from '../access-token/options.js'
+import type { Renewal, WorkosRefresh } from '../refresh/refresh-port.js'
+import { createSeal, withoutLayout } from './seal.js'
+import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
+
+/** What `workosSession` takes. */
+export interface WorkosSessionOptions {
+  /** Newest first, at least 32 characters each. The first one seals; all open. */
+  readonly cookiePasswords: readonly string[]
+  /** Attributes count only for cookies that are written: those of a refreshed session. */
+  readonly cookie?: CookieAttributes & {
+    /** Default `wos-session`. */
+    readonly name?: string
+    /** Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default false. */
+    readonly chunks?: boolean
+  }
+  /** `workosRefresh({ … })`. Without it an expired access token ends the session here. */
+  readonly refresh?: WorkosRefresh
+}
+
+const MINIMUM_PASSWORD_LENGTH = 32
+/** 400 days, as long as browsers keep a cookie; the session's own end is the provider's to know. */
+const DEFAULT_MAX_AGE_SECONDS = 34_560_000
+
+const schema = object({
+  cookiePasswords: nonEmpty(leaf<string>(isPassword, `a string of at least ${MINIMUM_PASSWORD_LENGTH} characters`)),
+  cookie: optional(
+    object({
+      name: optional(matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, 'the name of a cookie')),
+      chunks: optional(flag),
+      path: optional(matching(/^\/[\x21-\x3a\x3c-\x7e]*$/, 'a path that begins with /')),
+      domain: optional(matching(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, 'a domain')),
+      sameSite: optional(oneOf('lax', 'strict', 'none')),
+      secure: optional(flag),
+      maxAgeSeconds: optional(wholeBetween(1, DEFAULT_MAX_AGE_SECONDS)),
+    }),
+  ),
+  refresh: optional(withMethods<WorkosRefresh>(['open'], 'what workosRefresh() returned')),
+})
+
+/**
+ * Reads the sealed session cookie of the WorkOS SDK for Node, authkit-session and authkit-nextjs,
+ * for `workos({ session })`.
+ *
+ * Decides that one of the passwords sealed it; the access token inside is judged like a bearer.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function workosSession(options: WorkosSessionOptions): WorkosSession {
+  const parsed = parseOptions(schema, options, 'workosSession')
+  const passwords = readPasswords(parsed.cookiePasswords)
+  const rules: SessionCookieRules = {
+    name: 'wos-session',
+    chunks: false,
+    maxAgeSeconds: DEFAULT_MAX_AGE_SECONDS,
+    ...(parsed.cookie as WorkosSessionOptions['cookie']),
+  }
+  assertAttributes(rules)
+  return {
+    shape: {
+      kind: 'cookie',
+      carriage: { bearer: false, headers: [], cookies: [rules.name] },
+      chunked: rules.chunks,
+    },
+    passwords,
+    canonical: withoutLayout,
+    open(parts) {
+      const seal = (content: unknown) => createSeal(content, passwords.at(0))
+      const refresh = parsed.refresh?.open({ ...parts, seal }) ?? null
+      const cookies = (renewal: Extract<Renewal, { outcome: 'renewed' }>) => cookiesOf(rules, renewal, parts)
+      const judge = { ...parts, passwords, refresh, cookies }
+      return {
+        verify: (value, demand) => judgeSession(judge, percentDecode(value), demand),
+        withdraw: (value) => withdrawSession(judge, percentDecode(value)),
+        close: () => refresh?.close(),
+      }
+    },
+  }
+}
+
+function isPassword(value: unknown): boolean {
+  return isText(value) && value.length >= MINIMUM_PASSWORD_LENGTH
+}
+
+function cookiesOf(
+  rules: SessionCookieRules,
+  { sealed, asked, drop, isDropped }: Extract<Renewal, { outcome: 'renewed' }>,
+  { verifier, context }: WorkosSessionParts,
+): readonly SetCookie[] {
+  const cookies = sessionCookies(rules, sealed, { dropped: drop, withdrawn: isDropped })
+  if (cookies === null && asked) context.emit({ type: 'cookie_too_large', verifier, bytes: sealed.length })
+  return cookies ?? []
+}
+
+/** One iteration of a hash stands between a seal and its password, so that a phrase can be guessed. */
+function readPasswords(passwords: readonly string[]): SecretList {
+  const path = 'workosSession.cookiePasswords'
+  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret: false } as const
+  return createSecretList(passwords, rules, path, Date.now())
+}
+
+/** Browsers refuse such a cookie without a word. @see RFC 6265bis sections 4.1.3 and 5.6 */
+function assertAttributes({ name, secure = true, sameSite, path = '/', domain }: SessionCookieRules): void {
+  const needsSecure = sameSite === 'none' || /^__(?:Secure|Host)-/.test(name)
+  if (needsSecure && !secure)
+    throw optionError('workosSession.cookie.secure', 'must be true with this name or sameSite')
+  if (name.startsWith('__Host-') && (domain !== undefined || path !== '/'))
+    throw optionError('workosSession.cookie.name', 'with __Host- allows no domain and no path but /')
+}
