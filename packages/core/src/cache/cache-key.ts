@@ -5,8 +5,8 @@ import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 /** Characters of a signature that index what it signs: 258 bits, and the whole is compared as well. */
 const TAIL = 43
 
-/** Where a credential is kept: the index, and what must be equal besides. */
-export interface Place {
+/** What a credential is remembered under: a short index, and what must be equal besides. */
+export interface CacheKey {
   readonly index: string
   /** The whole credential where the index is only a part of it; null where it is a hash of everything. */
   readonly whole: string | null
@@ -17,7 +17,7 @@ export interface Place {
  * and compared whole. Of everything else, such as an API key, only the SHA-256 is kept, with its
  * carrier and the cookies beside it: a secret that somebody looks up must not lie in memory.
  */
-export function placeOf(credential: Credential): MaybePromise<Place> {
+export function cacheKeyOf(credential: Credential): MaybePromise<CacheKey> {
   const { carrier, name, value, companions } = credential
   const isAlone = companions === undefined || companions.size === 0
   if (isAlone && endsInSignature(value)) {
@@ -39,6 +39,6 @@ function endsInSignature(value: string): boolean {
   return value.startsWith('eyJ') && value.lastIndexOf('.') > value.indexOf('.')
 }
 
-function hashed(text: string): MaybePromise<Place> {
+function hashed(text: string): MaybePromise<CacheKey> {
   return andThen(crypto.sha256(text), (index) => ({ index, whole: null }))
 }

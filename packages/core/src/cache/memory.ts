@@ -6,7 +6,7 @@ import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
 import { createForgotten } from './forgotten.js'
-import type { Place } from './cache-key.js'
+import type { CacheKey } from './cache-key.js'
 import { createTogether, type Together } from './together.js'
 
 /** Bounds of what is remembered. */
@@ -35,7 +35,7 @@ export const rememberOptions: Schema<RememberOptions> = object({
 
 /** What one credential proved, shared by every request that brings it again. */
 export interface Remembered {
-  /** Place of the verifier that owns it. */
+  /** Index of the verifier that owns it. */
   readonly owner: number
   /** Milliseconds since the epoch. */
   readonly until: number
@@ -52,14 +52,14 @@ export interface Remembered {
 /** Where verifications are remembered; only successes, so that junk evicts nothing. */
 export interface Memory {
   /** An entry whose time is not over and whose key still counts. */
-  find(place: Place): Remembered | null
+  find(key: CacheKey): Remembered | null
   /**
    * Takes the place of what is known, also where it is not kept itself.
    * @param since What `era` was when the judging began: what was forgotten meanwhile does not come back.
    */
-  keep(place: Place, owner: number, verification: Accepted, since: number): Remembered | null
+  keep(key: CacheKey, owner: number, verification: Accepted, since: number): Remembered | null
   /** A fresh look refused it. */
-  forget(place: Place): void
+  forget(key: CacheKey): void
   /** Grows with every `forget`. */
   readonly era: number
   readonly once: Together

@@ -1,9 +1,9 @@
 import { isPending, promised, type MaybePromise } from '../async/maybe-promise.js'
 import { within } from '../async/within.js'
-import type { Place } from './cache-key.js'
+import type { CacheKey } from './cache-key.js'
 
 /** Of callers that bring one credential at the same time, the first does the task and all get its result. */
-export type Together = <T>(place: Place, refresh: boolean, task: () => MaybePromise<T>) => MaybePromise<T>
+export type Together = <T>(key: CacheKey, refresh: boolean, task: () => MaybePromise<T>) => MaybePromise<T>
 
 interface Judging {
   readonly whole: string | null
@@ -16,7 +16,7 @@ const WAIT_MS = 5_000
 export function createTogether(): Together {
   const renewing = new Map<string, Judging>()
   const reading = new Map<string, Judging>()
-  return <T>({ index, whole }: Place, refresh: boolean, task: () => MaybePromise<T>) => {
+  return <T>({ index, whole }: CacheKey, refresh: boolean, task: () => MaybePromise<T>) => {
     const pending = refresh ? renewing : reading
     const known = pending.get(index)
     const end = (one: Judging): void => {

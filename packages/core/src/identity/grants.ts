@@ -7,7 +7,7 @@ export function organizationOf(identity: VerifiedIdentity, account: Account): st
 }
 
 /** Roles that hold for the organization acted for; a grant of another organization is not there at all. */
-export function rolesHere(
+export function effectiveRoles(
   identity: VerifiedIdentity,
   account: Account,
   organization: string | null,
@@ -15,7 +15,7 @@ export function rolesHere(
   return here(account.roles ?? identity.roles, organization, ({ role }) => role)
 }
 
-export function permissionsHere(
+export function effectivePermissions(
   identity: VerifiedIdentity,
   account: Account,
   organization: string | null,

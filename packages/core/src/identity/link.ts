@@ -1,6 +1,6 @@
 import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
-import { organizationOf, permissionsHere, rolesHere } from './grants.js'
+import { organizationOf, effectivePermissions, effectiveRoles } from './grants.js'
 import type { Account, Link, LinkInput, Principal } from './principal.js'
 
 export type Linked =
@@ -72,8 +72,8 @@ function principalOf(verifier: string, identity: VerifiedIdentity, account: Acco
     issuer: identity.issuer,
     subject: identity.subject,
     organization,
-    roles: rolesHere(identity, account, organization),
-    permissions: permissionsHere(identity, account, organization),
+    roles: effectiveRoles(identity, account, organization),
+    permissions: effectivePermissions(identity, account, organization),
     scopes: identity.scopes,
     sessionId: identity.sessionId,
     email: identity.email ?? null,

@@ -1,5 +1,5 @@
 import type { Memory } from '../cache/memory.js'
-import { placeOf, type Place } from '../cache/cache-key.js'
+import { cacheKeyOf, type CacheKey } from '../cache/cache-key.js'
 import type { Emit } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
@@ -26,7 +26,7 @@ export function createResolver(parts: ResolverParts): Resolve {
   const { verifiers, open, router, memory, emit } = parts
 
   /** Routes, and shares one judging among those who bring the same credential at a time, unless it counts. */
-  function judgeAnew(credential: Credential, demand: Demand, place: Place | null): MaybePromise<Resolution | null> {
+  function judgeAnew(credential: Credential, demand: Demand, key: CacheKey | null): MaybePromise<Resolution | null> {
     const { carrier } = credential
     const presented = present(credential)
     // The strict reading of a JWT admits no character that a carrier forbids.
@@ -39,39 +39,37 @@ export function createResolver(parts: ResolverParts): Resolve {
       return { ok: false, code: 'credential_ambiguous', reason: null, verifier: null, carrier }
     }
     const { owners } = selection
-    const task = () => judgeOwned(presented, owners, demand, place)
+    const task = () => judgeOwned(presented, owners, demand, key)
     const counts = owners.some((owner) => (verifiers[owner] as Verifier).counts === true)
-    return memory === null || place === null || demand.fresh || counts
-      ? task()
-      : memory.once(place, demand.refresh, task)
+    return memory === null || key === null || demand.fresh || counts ? task() : memory.once(key, demand.refresh, task)
   }
 
   function judgeOwned(
     presented: Presented,
     owners: readonly number[],
     demand: Demand,
-    place: Place | null,
+    key: CacheKey | null,
   ): MaybePromise<Resolution> {
     const since = memory?.era ?? 0
     return andThen(judge(presented, owners, open, demand), ({ owner, verification }) => {
       const verifier = (verifiers[owner] as Verifier).name
       if (verification.outcome !== 'accepted') {
-        if (demand.fresh && place !== null) memory?.forget(place)
+        if (demand.fresh && key !== null) memory?.forget(key)
         return refusal(verification, verifier, presented.carrier)
       }
-      const remembered = place === null ? null : (memory?.keep(place, owner, verification, since) ?? null)
+      const remembered = key === null ? null : (memory?.keep(key, owner, verification, since) ?? null)
       return linkAnew(parts, presented, verifier, verification, remembered)
     })
   }
 
   return (credential, demand) => {
     if (memory === null) return judgeAnew(credential, demand, null)
-    const go = (place: Place): MaybePromise<Resolution | null> => {
+    const go = (key: CacheKey): MaybePromise<Resolution | null> => {
       // A fresh look replaces what is remembered.
-      const known = demand.fresh ? null : memory.find(place)
-      return known === null ? judgeAnew(credential, demand, place) : again(parts, credential, known)
+      const known = demand.fresh ? null : memory.find(key)
+      return known === null ? judgeAnew(credential, demand, key) : again(parts, credential, known)
     }
-    return andThen(placeOf(credential), go)
+    return andThen(cacheKeyOf(credential), go)
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { placeOf } from '../../src/cache/cache-key.js'
+import { cacheKeyOf } from '../../src/cache/cache-key.js'
 import type { Credential } from '../../src/extract/credential.js'
 import { mint } from '../support/tokens.js'
 
@@ -10,9 +10,9 @@ const cookie = (name: string, value: string): Credential => ({ carrier: 'cookie'
 it('compares a token and a seal whole, and tells doors apart', async () => {
   const token = mint()
   for (const value of [token, SEAL]) {
-    const places = await Promise.all([bearer(value), cookie('a', value), cookie('b', value)].map(placeOf))
-    expect(places.map(({ whole }) => whole)).toEqual([value, value, value])
-    expect(new Set(places.map(({ index }) => index)).size).toBe(3)
+    const keys = await Promise.all([bearer(value), cookie('a', value), cookie('b', value)].map(cacheKeyOf))
+    expect(keys.map(({ whole }) => whole)).toEqual([value, value, value])
+    expect(new Set(keys.map(({ index }) => index)).size).toBe(3)
   }
 })
 
@@ -23,7 +23,7 @@ it.each([
   `eyJ${'k'.repeat(40)}.${'s'.repeat(43)}=`,
 ])('keeps nothing but a hash of a secret that somebody looks up: %s', async (secret) => {
   for (const one of [bearer(secret), cookie('session', secret), { ...bearer(secret), carrier: 'header' } as const]) {
-    const { index, whole } = await placeOf(one)
+    const { index, whole } = await cacheKeyOf(one)
     expect(whole).toBeNull()
     expect(index).toMatch(/^[\w-]{43}$/)
   }
@@ -31,7 +31,7 @@ it.each([
 
 it('keeps a credential apart from one whose other cookies spell the same list', async () => {
   const at = async (companions: readonly (readonly [string, string[]])[]) =>
-    placeOf({ carrier: 'cookie', name: 'session', value: 'v', companions: new Map(companions) })
+    cacheKeyOf({ carrier: 'cookie', name: 'session', value: 'v', companions: new Map(companions) })
   const one = await at([['a', ['x', 'b', 'y']]])
   const other = await at([
     ['a', ['x']],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMemory, type RememberOptions } from '../../src/cache/memory.js'
-import { placeOf } from '../../src/cache/cache-key.js'
+import { cacheKeyOf } from '../../src/cache/cache-key.js'
 import type { Credential } from '../../src/extract/credential.js'
 import type { Accepted } from '../../src/route/verifier.js'
 import { mint } from '../support/tokens.js'
@@ -27,8 +27,8 @@ async function open(options: RememberOptions = {}) {
     memory,
     pass: (ms: number) => void (time += ms),
     keep: async (credential: Credential, verification: Accepted) =>
-      memory.keep(await placeOf(credential), 0, verification, memory.era),
-    find: async (credential: Credential) => memory.find(await placeOf(credential)),
+      memory.keep(await cacheKeyOf(credential), 0, verification, memory.era),
+    find: async (credential: Credential) => memory.find(await cacheKeyOf(credential)),
   }
 }
 
@@ -48,9 +48,9 @@ describe('what is remembered', () => {
     const { memory, keep, find } = await open()
     const token = mint()
     await keep(bearer(token), accepted(2_000))
-    memory.forget(await placeOf(bearer(`eyJ0d2luIjoxfQ${token.slice(token.indexOf('.'))}`)))
+    memory.forget(await cacheKeyOf(bearer(`eyJ0d2luIjoxfQ${token.slice(token.indexOf('.'))}`)))
     expect(await find(bearer(token))).not.toBeNull()
-    memory.forget(await placeOf(bearer(token)))
+    memory.forget(await cacheKeyOf(bearer(token)))
     expect(await find(bearer(token))).toBeNull()
   })
 
@@ -113,12 +113,12 @@ describe('what is remembered', () => {
 
   it('is worked out once for callers that come together', async () => {
     const { memory } = await open()
-    const place = await placeOf(bearer('a'))
+    const key = await cacheKeyOf(bearer('a'))
     let tasks = 0
     const task = async () => ++tasks
-    expect(await Promise.all([1, 2, 3].map(() => memory.once(place, true, task)))).toEqual([1, 1, 1])
-    expect(await memory.once(place, true, task)).toBe(2)
-    await expect(memory.once(place, true, () => Promise.reject(new Error('down')))).rejects.toThrow('down')
-    expect(await memory.once(place, true, task)).toBe(3)
+    expect(await Promise.all([1, 2, 3].map(() => memory.once(key, true, task)))).toEqual([1, 1, 1])
+    expect(await memory.once(key, true, task)).toBe(2)
+    await expect(memory.once(key, true, () => Promise.reject(new Error('down')))).rejects.toThrow('down')
+    expect(await memory.once(key, true, task)).toBe(3)
   })
 })

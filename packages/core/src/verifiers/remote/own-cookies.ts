@@ -1,5 +1,5 @@
 import type { BoundedCache } from '../../cache/bounded-cache.js'
-import { placeOf } from '../../cache/cache-key.js'
+import { cacheKeyOf } from '../../cache/cache-key.js'
 import { isChunkOf } from '../../http/chunks.js'
 import type { Credential } from '../../extract/credential.js'
 import type { SetCookie } from '../../http/set-cookie.js'
@@ -26,7 +26,7 @@ export async function toSetCookies(
   tell: () => void,
 ): Promise<readonly SetCookie[]> {
   if (cookies.length === 0) return []
-  const { index } = await placeOf({ carrier, name, value })
+  const { index } = await cacheKeyOf({ carrier, name, value })
   let told = false
   const fate = {
     dropped() {

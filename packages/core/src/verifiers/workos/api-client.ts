@@ -1,7 +1,7 @@
+import { createCircuitBreaker } from '../../outbound/circuit-breaker.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import type { JsonObject } from '../../route/jwt.js'
 import { objectOf } from '../../verify/jwt/mapped-claims.js'
-import { createBreaker } from './refresh/breaker.js'
 
 export interface ApiAnswer {
   /** 0 when nothing came back: network, timeout, size, or a pause after failures. */
@@ -24,7 +24,7 @@ const MAX_RETRY_AFTER_SECONDS = 300
 
 /** Asks the WorkOS API for one verifier. After several failures in a row it pauses. */
 export function createApiClient(now: () => number, timeoutMs: number): ApiClient {
-  const breaker = createBreaker(now)
+  const breaker = createCircuitBreaker(now)
   // Made at the first call: Workers allow none at module scope.
   let closed: AbortController | null = null
   return {

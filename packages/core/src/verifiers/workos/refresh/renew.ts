@@ -5,7 +5,7 @@ import type { Grant } from '../session/authenticate.js'
 import { createLineage } from '../session/lineage.js'
 import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
 import { renewedContent } from '../session/session-content.js'
-import { putShared, runShared, type Share, type Shared, type ShareRules } from './share.js'
+import { putShared, runUnderLease, type Share, type Shared, type LeaseRules } from './lease.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
 
 export interface RenewalParts {
@@ -14,7 +14,7 @@ export interface RenewalParts {
   seal(content: unknown): Promise<string>
   /** Null: this process shares with nobody. */
   readonly store: RefreshStore | null
-  readonly rules: ShareRules
+  readonly rules: LeaseRules
   readonly verifier: string
   readonly emit: Emit
 }
@@ -38,7 +38,8 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
 
   /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
   const fly = async (key: string, at: string, session: RefreshableSession): Promise<Renewal> => {
-    const shareThrough = (store: RefreshStore) => runShared(store, at, rules, () => settle(parts, session), sharedOf)
+    const shareThrough = (store: RefreshStore) =>
+      runUnderLease(store, at, rules, () => settle(parts, session), sharedOf)
     const share = await shareThrough(parts.store ?? memory).catch((cause: unknown) => {
       reportStore(cause)
       return shareThrough(memory)

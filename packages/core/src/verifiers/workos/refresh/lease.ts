@@ -3,12 +3,12 @@ import type { RefreshStore } from './shared-store.js'
 /** An answer worth sharing: a sealed session, or that the session is over. */
 export type Shared = { readonly sealed: string } | 'ended'
 
-/** Null: whoever runs the task now did not answer in time. */
+/** Null: the holder of the lease did not answer in time. */
 export type Share<Own> = { readonly own: Own } | { readonly shared: Shared } | null
 
-export interface ShareRules {
+export interface LeaseRules {
   readonly now: () => number
-  /** For how long a task may run before another instance takes over. */
+  /** How long a task may run before another instance takes over. */
   readonly leaseMs: number
   /** For how long an answer is given to those who come late. */
   readonly keepMs: number
@@ -19,15 +19,16 @@ const RUNNING = 'running'
 const ENDED = 'ended'
 
 /**
- * Runs a task unless another instance runs it or has just run it: then its answer is returned.
+ * Runs a task under a lease in the store. While another instance holds the lease, or has just run the task, its answer is
+ * returned instead.
  *
  * @param shareable What others may have of the answer; null when they should try for themselves.
  * @throws whatever the store throws before the task was run.
  */
-export async function runShared<Own>(
+export async function runUnderLease<Own>(
   store: RefreshStore,
   key: string,
-  rules: ShareRules,
+  rules: LeaseRules,
   task: () => Promise<Own>,
   shareable: (own: Own) => Shared | null,
 ): Promise<Share<Own>> {
@@ -46,24 +47,24 @@ export async function runShared<Own>(
   return null
 }
 
-/** The task was run: what the store does with its answer changes nothing for this caller. */
-async function settle(store: RefreshStore, key: string, rules: ShareRules, shared: Shared | null): Promise<void> {
+/** The task has run: a store that fails now changes nothing for this caller. */
+async function settle(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared | null): Promise<void> {
   try {
     await (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
   } catch {
-    // Others wait for the lease and try for themselves.
+    // The others wait until the lease ends and try for themselves.
   }
 }
 
-export async function putShared(store: RefreshStore, key: string, rules: ShareRules, shared: Shared): Promise<void> {
+export async function putShared(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared): Promise<void> {
   await store.set(key, encode(shared === ENDED ? ENDED : shared.sealed, rules, rules.keepMs), rules.keepMs)
 }
 
-function encode(state: string, { now }: ShareRules, ttlMs: number): string {
+function encode(state: string, { now }: LeaseRules, ttlMs: number): string {
   return `${now() + ttlMs} ${state}`
 }
 
-function decode(value: string | null, { now }: ShareRules): Shared | typeof RUNNING | 'over' {
+function decode(value: string | null, { now }: LeaseRules): Shared | typeof RUNNING | 'over' {
   const space = value?.indexOf(' ') ?? -1
   if (value === null || space === -1 || !(Number(value.slice(0, space)) > now())) return 'over'
   const state = value.slice(space + 1)

@@ -1,6 +1,6 @@
 /** Stops asking an endpoint that is down, so that requests do not wait for it one after the other. */
-export interface Breaker {
-  /** Milliseconds for which nobody should ask; 0 when this caller may. */
+export interface CircuitBreaker {
+  /** Milliseconds until the endpoint may be asked again; 0: this caller may ask. */
   pause(): number
   answered(): void
   failed(): void
@@ -10,7 +10,7 @@ const FAILURES = 5
 const PAUSE_MS = 10_000
 
 /** Opens after 5 failures in a row; every 10 seconds one caller may try. */
-export function createBreaker(now: () => number): Breaker {
+export function createCircuitBreaker(now: () => number): CircuitBreaker {
   let failures = 0
   let openUntil = 0
   return {
