@@ -1,4 +1,12 @@
-import { apiKeys, createDualAuth, legacyJwt, type AuthEvent, type DualAuth, type Verifier } from '@dualauth/core'
+import {
+  apiKeys,
+  createDualAuth,
+  legacyJwt,
+  type Account,
+  type AuthEvent,
+  type DualAuth,
+  type Verifier,
+} from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
 
 /** What every case works with: two instances that trust different issuers, and credentials for both. */
@@ -63,6 +71,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
       ...more,
     ],
     link: ({ subject }) => account(subject),
+    organization: (request) => request.header('x-organization') ?? undefined,
     access: { roles: ROLES },
     trustedOrigins: [TRUSTED_ORIGIN],
     onEvent: (event) => events.push(event),
@@ -92,10 +101,18 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
   }
 }
 
-/** `editor-7` is an account with the role `editor`; `unlinked-…` is nobody here, `gone-…` was deactivated. */
-function account(subject: string): { id: string; roles: string[]; active: boolean } | null {
+/**
+ * `editor-7` is an account with the role `editor`; `unlinked-…` is nobody here, `gone-…` was deactivated.
+ * `member-…` edits in acme and reads in globex.
+ */
+function account(subject: string): Account | null {
   const [kind = ''] = subject.split('-')
-  return kind === 'unlinked' ? null : { id: `app-${subject}`, roles: [kind], active: kind !== 'gone' }
+  if (kind === 'unlinked') return null
+  const memberships = [
+    { organization: 'acme', roles: ['editor'] },
+    { organization: 'globex', roles: ['reader'] },
+  ]
+  return { id: `app-${subject}`, roles: [kind], active: kind !== 'gone', ...(kind === 'member' && { memberships }) }
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

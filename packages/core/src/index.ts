@@ -15,6 +15,7 @@ export type { Revocation } from './cache/revocations.js'
 export type { RevocationFeed } from './cache/revoker.js'
 export type { Explanation } from './route/explain.js'
 export type { DualAuthOptions } from './options.js'
+export type { NameOrganization, NamingRequest } from './request/organization.js'
 export type { PrincipalOfAuth, Register, RegisteredAuth, RegisteredPrincipal } from './register.js'
 
 export { legacyJwt } from './verifiers/legacy/legacy-jwt.js'
@@ -115,6 +116,7 @@ export type {
   Account,
   Link,
   LinkInput,
+  Membership,
   PermissionGrant,
   Principal,
   PrincipalOf,

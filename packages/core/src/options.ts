@@ -7,6 +7,7 @@ import type { AuthEventListener } from './events/events.js'
 import { grant } from './access/grants.js'
 import type { Account, Link } from './identity/principal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
+import type { NameOrganization } from './request/organization.js'
 import type { FormatError } from './respond/answer.js'
 import type { Verifier } from './route/verifier.js'
 
@@ -16,6 +17,11 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly verifiers: V
   /** Which account here is that? Required with several verifiers; with one, the subject is the account's id. */
   readonly link?: Link<V[number], A>
+  /**
+   * The organization that a request names, for instance by a header of each browser tab. It must be one of
+   * the account's `memberships`; any other is refused (`organization_mismatch`, 403). Default: `link` decides.
+   */
+  readonly organization?: NameOrganization
   /** What this application's roles mean. Without it, only permissions that `link` returns count. */
   readonly access?: {
     /** Role → grants: `*`, `resource:*`, `*:action`, `resource:action`. */
@@ -61,6 +67,7 @@ const verifier = leaf<Verifier>((value) => {
 const schema = object({
   verifiers: nonEmpty(verifier),
   link: optional(functionOption<Link>()),
+  organization: optional(functionOption<NameOrganization>()),
   access: optional(object({ roles: optional(leaf<Record<string, unknown>>(isObject, 'an object')) })),
   precedence: optional(list(text)),
   trustedOrigins: optional(list(text)),

@@ -56,7 +56,7 @@ it('keeps its state when middleware replaces the request', async () => {
   const before = subject.events.length
   const reply = await app.request('/upload', { method: 'POST', body: 'x', ...bearer(subject.token('editor-1')) })
   expect(reply.status).toBe(200)
-  expect(subject.events.slice(before).map(({ type }) => type)).toEqual(['authenticated'])
+  expect(subject.events.slice(before).map(({ type }) => type)).toEqual(['verified', 'authenticated'])
 })
 
 it('adds its headers to a response whose headers cannot be changed', async () => {

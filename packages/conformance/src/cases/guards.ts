@@ -1,4 +1,4 @@
-import { equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import type { Case, CaseContext } from '../cases.js'
 import { header } from '../http-client.js'
 
@@ -71,6 +71,30 @@ export const guardCases: readonly Case[] = [
         (await call({ path: '/editors', headers: { authorization: `Bearer ${subject.token('editor-1')}` } })).status,
         200,
       )
+    },
+  },
+  {
+    name: 'acts for the organization that the request names, and refuses one that the caller is no member of',
+    app: 'standard',
+    async check({ call, subject }) {
+      const ask = async (organization: string | null, method: string, path: string) => {
+        const named = organization === null ? {} : { 'x-organization': organization }
+        const reply = await call({
+          method,
+          path,
+          headers: { authorization: `Bearer ${subject.token('member-1')}`, ...named },
+        })
+        return reply.status === 200 ? reply.json()['organization'] : reply.json()['code']
+      }
+      const both = await Promise.all([ask('acme', 'GET', '/me'), ask('globex', 'GET', '/me'), ask(null, 'GET', '/me')])
+      deepEqual(both, ['acme', 'globex', null])
+      equal(await ask('initech', 'GET', '/me'), 'organization_mismatch')
+      equal(await ask('acme, globex', 'GET', '/me'), 'organization_mismatch')
+      deepEqual(
+        [await ask('globex', 'POST', '/things'), await ask(null, 'POST', '/things')],
+        ['permission_denied', 'permission_denied'],
+      )
+      notEqual(await ask('acme', 'POST', '/things'), 'permission_denied')
     },
   },
   {

@@ -1,6 +1,6 @@
 import { between, wholeBetween } from '../settings/leaves.js'
 import { object, optional, type Schema } from '../settings/schema.js'
-import type { Resolved } from '../request/resolution.js'
+import type { Candidate } from '../request/resolution.js'
 import { flatCopy } from '../crypto/flat-copy.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
 import { boundedCache } from './bounded-cache.js'
@@ -44,7 +44,7 @@ export interface Remembered {
   /** Null once `linked` holds for ever: nobody needs it twice. */
   identity: VerifiedIdentity | null
   /** What `link` made of it. */
-  linked: Resolved | null
+  linked: Candidate | null
   /** When `link` was asked last; milliseconds since the epoch. */
   linkedAt: number
 }

@@ -30,13 +30,14 @@ export interface RevokerParts extends Spellings {
 /** Applies here first, so that a feed that is down delays nothing in this process. */
 export function createRevoker({ revocations, feed, emit, now, ...spellings }: RevokerParts): Revoker {
   const failed = (cause: unknown): void => emit({ type: 'unavailable', source: 'revocations', cause })
-  const apply = (revocation: unknown): void => {
+  const apply = (revocation: unknown, source: 'revoke' | 'feed'): void => {
     if (!revocations.apply(revocation)) failed(new Error('the feed carried what is no revocation'))
+    else emit(eventOf(revocation as Revocation, source))
   }
   let subscribed: Promise<(() => void) | undefined> | null = null
   function ready(): Promise<unknown> {
     if (subscribed !== null) return subscribed
-    const asked = (async () => feed?.subscribe(apply))()
+    const asked = (async () => feed?.subscribe((revocation) => apply(revocation, 'feed')))()
     subscribed = asked
     asked.catch((cause: unknown) => {
       subscribed = null
@@ -50,9 +51,15 @@ export function createRevoker({ revocations, feed, emit, now, ...spellings }: Re
     ready,
     async revoke(what) {
       const revocation = await revocationOf(what, spellings, now())
-      revocations.apply(revocation)
+      apply(revocation, 'revoke')
       await feed?.publish(revocation)
     },
     close: async () => (await subscribed?.catch(() => undefined))?.(),
   }
+}
+
+function eventOf(revocation: Revocation, source: 'revoke' | 'feed'): Parameters<Emit>[0] {
+  const { kind } = revocation
+  const verifier = kind === 'verifier' ? revocation.id : kind === 'session' ? revocation.verifier : null
+  return { type: 'revoked', kind, source, verifier, principalId: kind === 'principal' ? revocation.id : null }
 }

@@ -45,6 +45,28 @@ export type AuthEvent =
       readonly principalId: string
       readonly organization: string | null
     }
+  /** A credential was judged by its verifier, and not recalled; before its account is looked up. */
+  | {
+      readonly type: 'verified'
+      readonly at: number
+      readonly durationMs: number
+      readonly verifier: string
+      readonly carrier: CarrierKind
+      readonly outcome: 'accepted' | 'rejected' | 'unavailable'
+    }
+  /** An earlier verification of the same credential was used. */
+  | { readonly type: 'remembered'; readonly at: number; readonly verifier: string; readonly carrier: CarrierKind }
+  /** A revocation took effect in this process; `source` is where it was asked for. */
+  | {
+      readonly type: 'revoked'
+      readonly at: number
+      readonly kind: 'principal' | 'session' | 'credential' | 'verifier'
+      readonly source: 'revoke' | 'feed'
+      /** Null where `kind` is `principal` or `credential`. */
+      readonly verifier: string | null
+      /** Null unless `kind` is `principal`. */
+      readonly principalId: string | null
+    }
   | {
       readonly type: 'refused'
       readonly at: number

@@ -1,5 +1,5 @@
 import type { VerifiedIdentity } from '../route/verifier.js'
-import type { Account } from './principal.js'
+import type { Account, Membership } from './principal.js'
 
 /** The account's own organization wins over the provider's grouping, also when it is null. */
 export function organizationOf(identity: VerifiedIdentity, account: Account): string | null {
@@ -12,7 +12,9 @@ export function effectiveRoles(
   account: Account,
   organization: string | null,
 ): readonly string[] {
-  return here(account.roles ?? identity.roles, organization, ({ role }) => role)
+  const grants = account.roles ?? identity.roles
+  const { roles = [] } = membershipIn(account, organization)
+  return here(roles.length === 0 ? grants : [...grants, ...roles], organization, ({ role }) => role)
 }
 
 export function effectivePermissions(
@@ -20,7 +22,29 @@ export function effectivePermissions(
   account: Account,
   organization: string | null,
 ): readonly string[] {
-  return here(account.permissions ?? identity.permissions, organization, ({ permission }) => permission)
+  const grants = account.permissions ?? identity.permissions
+  const { permissions = [] } = membershipIn(account, organization)
+  return here(
+    permissions.length === 0 ? grants : [...grants, ...permissions],
+    organization,
+    (grant) => grant.permission,
+  )
+}
+
+type Grants = Pick<Exclude<Membership, string>, 'roles' | 'permissions'>
+const NO_GRANTS: Grants = /* @__PURE__ */ Object.freeze({})
+
+function membershipIn({ memberships }: Account, organization: string | null): Grants {
+  if (memberships === undefined || organization === null) return NO_GRANTS
+  const found = memberships.find((one) => typeof one !== 'string' && one.organization === organization)
+  return (found as Grants | undefined) ?? NO_GRANTS
+}
+
+/** Whether `link` said that the account belongs to this organization, as a membership or by a grant there. */
+export function isMember({ memberships = [], roles = [], permissions = [] }: Account, organization: string): boolean {
+  if (memberships.includes(organization)) return true
+  const named = [...memberships, ...roles, ...permissions]
+  return named.some((one) => typeof one !== 'string' && one.organization === organization)
 }
 
 function here<Grant extends { readonly organization: string }>(

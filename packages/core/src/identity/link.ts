@@ -1,6 +1,7 @@
 import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
-import { organizationOf, effectivePermissions, effectiveRoles } from './grants.js'
+import { organizationOf } from './grants.js'
+import { isMoved, principalOf } from './principal-of.js'
 import type { Account, Link, LinkInput, Principal } from './principal.js'
 
 export type Linked =
@@ -26,8 +27,10 @@ function linkedTo(account: Account | null, verifier: string, identity: VerifiedI
   assertAccount(account)
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
   // A key that was made for one organization acts in no other.
-  if (identity.scopes !== null && isMoved(identity, account)) return { ok: false, code: 'identity_unlinked' }
-  return { ok: true, principal: principalOf(verifier, withoutForeignGrants(identity, account), account) }
+  if (identity.scopes !== null && isMoved(identity, account.organization))
+    return { ok: false, code: 'identity_unlinked' }
+  const organization = organizationOf(identity, account)
+  return { ok: true, principal: principalOf(verifier, identity, Object.freeze(copyOf(account)), organization) }
 }
 
 function isGrants(value: unknown): boolean {
@@ -49,41 +52,23 @@ function assertAccount(account: Account): void {
   const { organization } = account
   if (organization !== undefined && organization !== null && typeof organization !== 'string')
     throw new TypeError('link: `organization` must be a string or null')
+  if (account.memberships !== undefined && !isMemberships(account.memberships))
+    throw new TypeError(
+      'link: `memberships` must be a list of organization ids or of { organization, roles, permissions }',
+    )
 }
 
-/**
- * Roles and permissions of a credential hold in the organization that it names. Where `link` puts
- * the caller into another one, only what `link` grants counts.
- */
-function withoutForeignGrants(identity: VerifiedIdentity, account: Account): VerifiedIdentity {
-  return isMoved(identity, account) ? { ...identity, roles: [], permissions: [] } : identity
-}
-
-function isMoved(identity: VerifiedIdentity, { organization }: Account): boolean {
-  return organization !== undefined && identity.organization !== null && organization !== identity.organization
-}
-
-function principalOf(verifier: string, identity: VerifiedIdentity, account: Account): Principal {
-  const organization = organizationOf(identity, account)
-  return Object.freeze({
-    id: account.id,
-    kind: identity.kind,
-    verifier,
-    issuer: identity.issuer,
-    subject: identity.subject,
-    organization,
-    roles: effectiveRoles(identity, account, organization),
-    permissions: effectivePermissions(identity, account, organization),
-    scopes: identity.scopes,
-    sessionId: identity.sessionId,
-    email: identity.email ?? null,
-    expiresAt: identity.expiresAt,
-    issuedAt: identity.issuedAt ?? null,
-    impersonator: identity.impersonator,
-    secretIndex: identity.secretIndex,
-    claims: identity.claims,
-    account: Object.freeze(copyOf(account)),
-  })
+function isMemberships(value: unknown): boolean {
+  const isNames = (names: unknown): boolean =>
+    names === undefined || (Array.isArray(names) && names.every((name) => typeof name === 'string'))
+  return (
+    Array.isArray(value) &&
+    value.every((one: unknown) => {
+      if (typeof one === 'string') return true
+      const { organization, roles, permissions } = (one ?? {}) as { readonly [member: string]: unknown }
+      return typeof organization === 'string' && isNames(roles) && isNames(permissions)
+    })
+  )
 }
 
 /** Not by spreading: what is frozen after that gets a hidden class of its own each time. */

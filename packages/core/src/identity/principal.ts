@@ -18,7 +18,17 @@ export interface Account {
   readonly permissions?: readonly PermissionGrant[]
   /** Replaces the provider's grouping by the application's own; null for none. */
   readonly organization?: string | null
+  /**
+   * Organizations that the account may act for when a request names one (the option `organization`).
+   * Those that its role and permission grants name count as well.
+   */
+  readonly memberships?: readonly Membership[]
 }
+
+/** One organization of an account, by the application's own id; what it grants holds there only. */
+export type Membership =
+  | string
+  | { readonly organization: string; readonly roles?: readonly string[]; readonly permissions?: readonly string[] }
 
 /** The caller as this application knows it, frozen. Narrow by `verifier` to type `claims`. */
 export interface Principal<Name extends string = string, Claims = unknown, A extends Account = Account> {

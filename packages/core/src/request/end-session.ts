@@ -1,17 +1,11 @@
 import { extract } from '../extract/extract.js'
-import type { CarrierPlan } from '../extract/credential.js'
 import { headerView, type AuthRequest } from '../http/request.js'
-import type { Router } from '../route/router.js'
 import { present } from '../route/shape.js'
 import type { OpenVerifier } from '../route/verifier.js'
+import type { Line } from './line.js'
 
 /** Extract, route, and tell the owners that the app ended the session. */
-export async function withdraw(
-  request: AuthRequest,
-  plan: CarrierPlan,
-  router: Router,
-  open: readonly OpenVerifier[],
-): Promise<void> {
+export async function withdraw({ plan, router, open }: Line, request: AuthRequest): Promise<void> {
   const extraction = extract(headerView(request), plan)
   if (extraction.kind !== 'ambient') return
   const told = await Promise.allSettled(
@@ -21,7 +15,7 @@ export async function withdraw(
       if (selection.kind === 'owned') await (open[selection.owners[0] as number] as OpenVerifier).withdraw?.(cookie)
     }),
   )
-  // One that cannot be told must not keep the others from it.
+  // A verifier that cannot be notified must not stop the others from being notified.
   const failed = told.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
 }

@@ -1,62 +1,54 @@
-import { extract } from '../extract/extract.js'
-import { provesOrigin, type OriginRules } from '../extract/origin.js'
-import type { CarrierPlan, Credential } from '../extract/credential.js'
-import { isWebSocketHandshake, type HeaderView } from '../http/request.js'
-import { decideCookies, missing } from './decide-cookies.js'
-import type { Resolution, Unresolved } from './resolution.js'
-import type { Resolve } from './resolve.js'
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
-import type { Reporter } from './report.js'
+import type { Credential } from '../extract/credential.js'
+import { extract } from '../extract/extract.js'
+import { provesOrigin } from '../extract/origin.js'
+import { isWebSocketHandshake, type HeaderView } from '../http/request.js'
 import type { Demand } from '../route/verifier.js'
+import { decideCookies, missing } from './decide-cookies.js'
+import type { Line } from './line.js'
+import { resolve } from './resolve.js'
+import type { Resolution, Unresolved } from './resolution.js'
 
-export interface IdentifyParts {
-  readonly plan: CarrierPlan
-  readonly resolve: Resolve
-  readonly origins: OriginRules
-  readonly report: Reporter
+/**
+ * Who is calling? Without a promise where what is remembered suffices.
+ * @param isUpgrade True for a WebSocket handshake.
+ */
+export function identify(line: Line, view: HeaderView, demand: Demand, isUpgrade = false): MaybePromise<Resolution> {
+  const { report } = line
+  const startedAt = report.start()
+  const resolution = extractAndResolve(line, view, demand, isUpgrade)
+  if (isPending(resolution)) return resolution.then((found) => (report.resolved(found, startedAt), found))
+  report.resolved(resolution, startedAt)
+  return resolution
 }
 
-/** Extract, route, verify, link: who is calling? `isUpgrade`: a WebSocket handshake. */
-export type Identify = (view: HeaderView, demand: Demand, isUpgrade?: boolean) => MaybePromise<Resolution>
-
-export function createIdentify({ plan, resolve, origins, report }: IdentifyParts): Identify {
-  return (view, demand, isUpgrade = false) => {
-    const startedAt = report.start()
-    const resolution = decide(view, demand, isUpgrade)
-    if (isPending(resolution)) return resolution.then((found) => (report.resolved(found, startedAt), found))
-    report.resolved(resolution, startedAt)
-    return resolution
+function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgrade: boolean): MaybePromise<Resolution> {
+  const { plan } = line
+  const extraction = extract(view, plan, plan.subprotocol !== null && isHandshake(view, isUpgrade))
+  if (extraction.kind === 'none') return missing()
+  if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
+  if (extraction.kind === 'explicit') {
+    const { credential } = extraction
+    return andThen(resolve(line, view, credential, demand), (owned) => owned ?? unsupported(credential.carrier))
   }
+  return resolveAmbient(line, view, extraction.cookies, demand, isUpgrade)
+}
 
-  /** Without a promise where what is remembered suffices. */
-  function decide(view: HeaderView, demand: Demand, isUpgrade: boolean): MaybePromise<Resolution> {
-    const extraction = extract(view, plan, plan.subprotocol !== null && isHandshake(view, isUpgrade))
-    if (extraction.kind === 'none') return missing()
-    if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
-    if (extraction.kind === 'explicit') {
-      const { credential } = extraction
-      return andThen(resolve(credential, demand), (owned) => owned ?? unsupported(credential.carrier))
-    }
-    return decideAmbient(extraction.cookies, view, demand, isUpgrade)
-  }
-
-  function decideAmbient(
-    cookies: readonly (readonly Credential[])[],
-    view: HeaderView,
-    demand: Demand,
-    isUpgrade: boolean,
-  ): MaybePromise<Resolution> {
-    return andThen(
-      decideCookies(cookies, (cookie) => resolve(cookie, demand)),
-      ({ resolution, ignored }): Resolution => {
-        for (const one of ignored) report.ignored(one)
-        if (!resolution.ok || provesOrigin(view, origins, isHandshake(view, isUpgrade))) return resolution
-        const { principal, cookies: written } = resolution
-        const { verifier } = principal
-        return { ok: false, code: 'origin_untrusted', reason: null, verifier, carrier: 'cookie', cookies: written }
-      },
-    )
-  }
+function resolveAmbient(
+  line: Line,
+  view: HeaderView,
+  cookies: readonly (readonly Credential[])[],
+  demand: Demand,
+  isUpgrade: boolean,
+): MaybePromise<Resolution> {
+  const decision = decideCookies(cookies, (cookie) => resolve(line, view, cookie, demand))
+  return andThen(decision, ({ resolution, ignored }): Resolution => {
+    for (const one of ignored) line.report.ignored(one)
+    if (!resolution.ok || provesOrigin(view, line.origins, isHandshake(view, isUpgrade))) return resolution
+    const { principal, cookies: written } = resolution
+    const { verifier } = principal
+    return { ok: false, code: 'origin_untrusted', reason: null, verifier, carrier: 'cookie', cookies: written }
+  })
 }
 
 /** A guard on a route that upgrades is as careful as `authenticateUpgrade`. */

@@ -1,13 +1,19 @@
 import { refusal, type AuthError } from '../errors/auth-error.js'
 import type { ErrorCode } from '../errors/error-table.js'
-import type { Emit } from '../events/events.js'
+import type { CarrierKind, Emit } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
 import type { Resolution, Unresolved } from './resolution.js'
+
+type VerifiedOutcome = 'accepted' | 'rejected' | 'unavailable'
 
 /** Tells the operator what was decided; the only place that words events of the request path. */
 export interface Reporter {
   /** The moment from which `resolved` counts. */
   start(): number
+  /** A verification that was used again. */
+  remembered(verifier: string, carrier: CarrierKind): void
+  /** A verifier judged. */
+  verified(verifier: string, carrier: CarrierKind, outcome: VerifiedOutcome, startedAt: number): void
   resolved(resolution: Resolution, startedAt: number): void
   refused(unresolved: Unresolved): AuthError
   ignored(unresolved: Unresolved): void
@@ -16,10 +22,13 @@ export interface Reporter {
 
 /** @param emit Null: nobody listens, and nothing is measured or worded. */
 export function createReporter(emit: Emit | null): Reporter {
-  if (emit === null) return { start: () => 0, resolved() {}, refused: refusalOf, ignored() {}, denied() {} }
+  if (emit === null) return SILENT
   const durations = new WeakMap<Unresolved, number>()
   return {
     start: () => performance.now(),
+    remembered: (verifier, carrier) => emit({ type: 'remembered', verifier, carrier }),
+    verified: (verifier, carrier, outcome, startedAt) =>
+      emit({ type: 'verified', durationMs: performance.now() - startedAt, verifier, carrier, outcome }),
     resolved(resolution, startedAt) {
       const durationMs = performance.now() - startedAt
       if (!resolution.ok) {
@@ -55,6 +64,16 @@ export function createReporter(emit: Emit | null): Reporter {
       emit({ type: 'denied', code, verifier, principalId: id, organization }),
   }
 }
+
+const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
+  start: () => 0,
+  remembered() {},
+  verified() {},
+  resolved() {},
+  refused: refusalOf,
+  ignored() {},
+  denied() {},
+})
 
 function refusalOf({ code, cause, retryAfterSeconds }: Unresolved): AuthError {
   return refusal(code, { cause, retryAfterSeconds })

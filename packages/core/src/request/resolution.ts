@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { CarrierKind, RejectionReason } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
+import type { VerifiedIdentity } from '../route/verifier.js'
 
 /** How one credential ended, before requirements are looked at. */
 export type Resolution = Resolved | Unresolved
@@ -11,6 +12,15 @@ export interface Resolved {
   readonly principal: Principal
   readonly carrier: CarrierKind
   readonly cookies?: readonly SetCookie[] | undefined
+}
+
+/**
+ * A verified identity with its account. Requests that bring the same credential share it; what holds
+ * for one of them only is decided by `admit`.
+ */
+export interface Candidate extends Resolved {
+  /** Null where no request can act for another organization than the principal's. */
+  readonly identity: VerifiedIdentity | null
 }
 
 export interface Unresolved {

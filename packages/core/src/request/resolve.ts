@@ -1,79 +1,108 @@
-import type { Memory } from '../cache/memory.js'
+import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
 import { cacheKeyOf, type CacheKey } from '../cache/cache-key.js'
-import type { Emit } from '../events/events.js'
+import type { Remembered } from '../cache/memory.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
-import { andThen, type MaybePromise } from '../async/maybe-promise.js'
-import type { Router } from '../route/router.js'
+import type { HeaderView } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Demand, OpenVerifier, Verifier } from '../route/verifier.js'
+import type { Demand, VerifiedIdentity, Verifier } from '../route/verifier.js'
 import { judge, type Judgement } from '../verify/judge.js'
-import { again, linkAnew, type LinkParts } from './linked.js'
-import type { Resolution, Unresolved } from './resolution.js'
+import { admit } from './admit.js'
+import type { Line } from './line.js'
+import { linkCandidate } from './link-candidate.js'
+import type { Candidate, Resolution, Unresolved } from './resolution.js'
 
-export interface ResolverParts extends LinkParts {
-  readonly open: readonly OpenVerifier[]
-  readonly router: Router
-  /** Null: every credential is judged anew. */
-  readonly memory: Memory | null
-  readonly emit: Emit
+/** Takes one credential from its owner to a principal of this request. Null: no verifier owns it. */
+export function resolve(
+  line: Line,
+  view: HeaderView,
+  credential: Credential,
+  demand: Demand,
+): MaybePromise<Resolution | null> {
+  return andThen(candidateOf(line, credential, demand), (found): MaybePromise<Resolution | null> =>
+    found === null || !found.ok ? found : admit(line, view, credential, found),
+  )
 }
 
-/** Takes one credential from its owner to an account. Null: no verifier owns it. */
-export type Resolve = (credential: Credential, demand: Demand) => MaybePromise<Resolution | null>
-
-export function createResolver(parts: ResolverParts): Resolve {
-  const { verifiers, open, router, memory, emit } = parts
-
-  /** Routes, and shares one judging among those who bring the same credential at a time, unless it counts. */
-  function judgeAnew(credential: Credential, demand: Demand, key: CacheKey | null): MaybePromise<Resolution | null> {
-    const { carrier } = credential
-    const presented = present(credential)
-    // The strict reading of a JWT admits no character that a carrier forbids.
-    if (presented.jwt() === null && !isWellFormed(credential))
-      return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }
-    const selection = router.select(presented)
-    if (selection.kind === 'unsupported') return null
-    if (selection.kind === 'ambiguous') {
-      emit({ type: 'ambiguous', verifiers: selection.verifiers })
-      return { ok: false, code: 'credential_ambiguous', reason: null, verifier: null, carrier }
-    }
-    const { owners } = selection
-    const task = () => judgeOwned(presented, owners, demand, key)
-    const counts = owners.some((owner) => (verifiers[owner] as Verifier).counts === true)
-    return memory === null || key === null || demand.fresh || counts ? task() : memory.once(key, demand.refresh, task)
-  }
-
-  function judgeOwned(
-    presented: Presented,
-    owners: readonly number[],
-    demand: Demand,
-    key: CacheKey | null,
-  ): MaybePromise<Resolution> {
-    const since = memory?.era ?? 0
-    return andThen(judge(presented, owners, open, demand), ({ owner, verification }) => {
-      const verifier = (verifiers[owner] as Verifier).name
-      if (verification.outcome !== 'accepted') {
-        if (demand.fresh && key !== null) memory?.forget(key)
-        return refusal(verification, verifier, presented.carrier)
-      }
-      const remembered = key === null ? null : (memory?.keep(key, owner, verification, since) ?? null)
-      return linkAnew(parts, presented, verifier, verification, remembered)
-    })
-  }
-
-  return (credential, demand) => {
-    if (memory === null) return judgeAnew(credential, demand, null)
-    const go = (key: CacheKey): MaybePromise<Resolution | null> => {
-      // A fresh look replaces what is remembered.
-      const known = demand.fresh ? null : memory.find(key)
-      return known === null ? judgeAnew(credential, demand, key) : again(parts, credential, known)
-    }
-    return andThen(cacheKeyOf(credential), go)
-  }
+/** Everything that requests with the same credential share. */
+function candidateOf(line: Line, credential: Credential, demand: Demand): MaybePromise<Candidate | Unresolved | null> {
+  const { memory } = line
+  if (memory === null) return routeAndVerify(line, credential, demand, null)
+  return andThen(cacheKeyOf(credential), (key) => {
+    // A fresh look replaces what is remembered.
+    const known = demand.fresh ? null : memory.find(key)
+    return known === null ? routeAndVerify(line, credential, demand, key) : recall(line, credential, known)
+  })
 }
 
-function refusal(
+/** What was remembered still holds; the app's own revocation is asked every time, and `link` when its answer is too old. */
+function recall(line: Line, credential: Credential, known: Remembered): MaybePromise<Candidate | Unresolved> {
+  const { carrier } = credential
+  const verifier = (line.verifiers[known.owner] as Verifier).name
+  line.report.remembered(verifier, carrier)
+  const { isRevoked } = known
+  const proceed = (revokedByApp: boolean): MaybePromise<Candidate | Unresolved> => {
+    if (revokedByApp) return { ok: false, code: 'credential_revoked', reason: 'revoked', verifier, carrier }
+    const { linked, identity } = known
+    return linked !== null && (identity === null || known.linkedAt + line.linkMaxAgeMs > line.now())
+      ? linked
+      : linkCandidate(line, carrier, verifier, { identity: identity as VerifiedIdentity }, known)
+  }
+  if (isRevoked === undefined) return proceed(false)
+  return attempt(
+    () => andThen(promised(isRevoked()), proceed),
+    (cause): Unresolved => ({ ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause }),
+  )
+}
+
+/** Routes, and shares one verification among concurrent requests with the same credential, unless each one counts. */
+function routeAndVerify(
+  line: Line,
+  credential: Credential,
+  demand: Demand,
+  key: CacheKey | null,
+): MaybePromise<Candidate | Unresolved | null> {
+  const { verifiers, router, memory, emit } = line
+  const { carrier } = credential
+  const presented = present(credential)
+  // The strict reading of a JWT admits no character that a carrier forbids.
+  if (presented.jwt() === null && !isWellFormed(credential))
+    return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }
+  const selection = router.select(presented)
+  if (selection.kind === 'unsupported') return null
+  if (selection.kind === 'ambiguous') {
+    emit({ type: 'ambiguous', verifiers: selection.verifiers })
+    return { ok: false, code: 'credential_ambiguous', reason: null, verifier: null, carrier }
+  }
+  const { owners } = selection
+  const task = (): MaybePromise<Candidate | Unresolved> => verify(line, presented, owners, demand, key)
+  const counts = owners.some((owner) => (verifiers[owner] as Verifier).counts === true)
+  return memory === null || key === null || demand.fresh || counts ? task() : memory.once(key, demand.refresh, task)
+}
+
+function verify(
+  line: Line,
+  presented: Presented,
+  owners: readonly number[],
+  demand: Demand,
+  key: CacheKey | null,
+): MaybePromise<Candidate | Unresolved> {
+  const { memory, verifiers, open, report } = line
+  const since = memory?.era ?? 0
+  const startedAt = report.start()
+  return andThen(judge(presented, owners, open, demand), ({ owner, verification }) => {
+    const verifier = (verifiers[owner] as Verifier).name
+    report.verified(verifier, presented.carrier, verification.outcome, startedAt)
+    if (verification.outcome !== 'accepted') {
+      if (demand.fresh && key !== null) memory?.forget(key)
+      return refusalOf(verification, verifier, presented.carrier)
+    }
+    const remembered = key === null ? null : (memory?.keep(key, owner, verification, since) ?? null)
+    return linkCandidate(line, presented.carrier, verifier, verification, remembered)
+  })
+}
+
+function refusalOf(
   verification: Exclude<Judgement['verification'], { outcome: 'accepted' }>,
   verifier: string,
   carrier: Unresolved['carrier'],

@@ -1,24 +1,19 @@
-import type { AuthResult, UpgradeResult } from '../dual-auth.js'
-import type { HeaderView } from '../http/request.js'
+import type { UpgradeResult } from '../dual-auth.js'
 import { trimSpaceAndTab } from '../http/cookies.js'
-import type { Demand } from '../route/verifier.js'
-
-export interface UpgradeParts {
-  readonly view: HeaderView
-  readonly subprotocol: string | null
-  authenticate(demand: Demand): Promise<AuthResult>
-}
+import type { HeaderView } from '../http/request.js'
+import { authenticate } from './authenticate.js'
+import type { Line } from './line.js'
 
 /** A connection that outlives its request: who opened it, until when, and whether that still holds. */
-export async function authenticateUpgrade({ view, subprotocol, authenticate }: UpgradeParts): Promise<UpgradeResult> {
-  const opened = await authenticate({ fresh: false, refresh: true })
+export async function authenticateUpgrade(line: Line, view: HeaderView): Promise<UpgradeResult> {
+  const opened = await authenticate(line, view, { fresh: false, refresh: true }, true)
   if (!opened.ok) return opened
   return {
     ...opened,
-    protocol: protocolOf(view, subprotocol),
+    protocol: protocolOf(view, line.plan.subprotocol),
     expiresAt: opened.principal.expiresAt,
     // No answer goes out any more that could carry a refreshed session.
-    revalidate: () => authenticate({ fresh: true, refresh: false }),
+    revalidate: () => authenticate(line, view, { fresh: true, refresh: false }, true),
   }
 }
 

@@ -189,7 +189,9 @@ describe('a feed of revocations', () => {
     const auth = open({ revocations: feed, onEvent: (event) => void events.push(event) })
     await auth.revoke({ principal: 'app-ada' })
     for (const listener of feed.listeners) (listener as (revocation: unknown) => void)(wrong)
-    expect(events).toEqual([expect.objectContaining({ type: 'unavailable', source: 'revocations' })])
+    expect(events.filter(({ type }) => type === 'unavailable')).toEqual([
+      expect.objectContaining({ source: 'revocations' }),
+    ])
     expect(await outcome(auth, bearer(mint({ claims: claims() })))).toBe(REVOKED)
   })
 
@@ -204,7 +206,9 @@ describe('a feed of revocations', () => {
     }
     const auth = open({ revocations: { publish: () => {}, subscribe }, onEvent: (event) => void events.push(event) })
     await Promise.resolve()
-    expect(events).toEqual([expect.objectContaining({ type: 'unavailable', source: 'revocations' })])
+    expect(events.filter(({ type }) => type === 'unavailable')).toEqual([
+      expect.objectContaining({ source: 'revocations' }),
+    ])
     await expect(auth.ready()).rejects.toMatchObject({
       code: 'verifier_unavailable',
       message: 'revocations: no route to the feed',

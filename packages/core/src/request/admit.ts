@@ -1,0 +1,67 @@
+import { andThen, attempt, type MaybePromise } from '../async/maybe-promise.js'
+import type { Credential } from '../extract/credential.js'
+import type { HeaderView } from '../http/request.js'
+import { actingFor } from '../identity/principal-of.js'
+import type { VerifiedIdentity } from '../route/verifier.js'
+import type { Line } from './line.js'
+import { namingRequest, type NameOrganization } from './organization.js'
+import type { Candidate, Resolution, Unresolved } from './resolution.js'
+
+/**
+ * What holds for this request alone, after everything that requests share and also on remembered
+ * answers: is the credential revoked, and for which organization does this request act?
+ */
+export function admit(
+  line: Line,
+  view: HeaderView,
+  credential: Credential,
+  candidate: Candidate,
+): MaybePromise<Resolution> {
+  if (line.revocations.isEmpty) return actForNamed(line, view, candidate)
+  return andThen(isRevoked(line, credential, candidate), (revoked) =>
+    revoked ? refuse(candidate, 'credential_revoked', 'revoked') : actForNamed(line, view, candidate),
+  )
+}
+
+function isRevoked({ revocations }: Line, { value }: Credential, { principal }: Candidate): MaybePromise<boolean> {
+  const { verifier, id, sessionId, issuedAt } = principal
+  return revocations.covers({
+    verifier,
+    principal: id,
+    sessionId,
+    issuedAt: issuedAt === null ? null : issuedAt * 1000,
+    value,
+  })
+}
+
+function actForNamed(line: Line, view: HeaderView, candidate: Candidate): MaybePromise<Resolution> {
+  const { organization } = line
+  if (organization === null) return candidate
+  return attempt(
+    () => andThen((organization as NameOrganization)(namingRequest(view)), (named) => actFor(line, candidate, named)),
+    (cause): Unresolved => ({ ...refuse(candidate, 'account_unavailable', null), cause }),
+  )
+}
+
+function actFor(line: Line, candidate: Candidate, named: string | null | undefined): Resolution {
+  const { principal, carrier, cookies } = candidate
+  if (named === undefined || named === principal.organization) return candidate
+  if (named !== null && typeof named !== 'string')
+    throw new TypeError('organization: must name an id, null or undefined')
+  // Kept wherever the option is set.
+  const acting = actingFor(principal, candidate.identity as VerifiedIdentity, named)
+  if (acting === null) return refuse(candidate, 'organization_mismatch', 'organization')
+  line.principals.add(acting)
+  return { ok: true, principal: acting, carrier, cookies }
+}
+
+function refuse(
+  { principal: { verifier }, carrier, cookies }: Candidate,
+  code: 'credential_revoked' | 'organization_mismatch' | 'account_unavailable',
+  reason: Unresolved['reason'],
+): Unresolved {
+  if (code !== 'credential_revoked') return { ok: false, code, reason, verifier, carrier, cookies }
+  // A session that was refreshed on the way to a revocation must not outlive it.
+  for (const cookie of cookies ?? []) cookie.dropped()
+  return { ok: false, code, reason, verifier, carrier }
+}

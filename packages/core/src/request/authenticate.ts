@@ -1,0 +1,22 @@
+import { isPending } from '../async/maybe-promise.js'
+import type { AuthResult } from '../dual-auth.js'
+import type { HeaderView } from '../http/request.js'
+import { NO_COOKIES } from '../http/set-cookie.js'
+import type { Demand } from '../route/verifier.js'
+import { identify } from './identify.js'
+import type { Line } from './line.js'
+
+/** Who is calling, as a value that an app reads. */
+export async function authenticate(
+  line: Line,
+  view: HeaderView,
+  demand: Demand,
+  isUpgrade = false,
+): Promise<AuthResult> {
+  const found = identify(line, view, demand, isUpgrade)
+  const resolution = isPending(found) ? await found : found
+  const { cookies = NO_COOKIES } = resolution
+  if (resolution.ok) return { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
+  const { reason, verifier, carrier } = resolution
+  return { ok: false, error: line.report.refused(resolution), reason, verifier, carrier, cookies }
+}

@@ -1,0 +1,44 @@
+import type { RoleMap } from '../access/grants.js'
+import type { Memory } from '../cache/memory.js'
+import type { Revocations } from '../cache/revocations.js'
+import type { AuthError } from '../errors/auth-error.js'
+import type { Emit } from '../events/events.js'
+import type { CarrierPlan } from '../extract/credential.js'
+import type { OriginRules } from '../extract/origin.js'
+import type { Link, Principal } from '../identity/principal.js'
+import type { Answer } from '../respond/answer.js'
+import type { Router } from '../route/router.js'
+import type { OpenVerifier, Verifier } from '../route/verifier.js'
+import type { NameOrganization } from './organization.js'
+import type { Reporter } from './report.js'
+
+/**
+ * What one instance is made of. The six steps of a request are top-level functions that take it first:
+ * `identify` (extract, then `resolve`: remember or route and verify, link, `admit`), `authorize`,
+ * `guard` (respond).
+ */
+export interface Line {
+  /** From the oldest system to the newest; `open` has the same places. */
+  readonly verifiers: readonly Verifier[]
+  readonly open: readonly OpenVerifier[]
+  readonly plan: CarrierPlan
+  readonly router: Router
+  /** Null: every credential is judged afresh. */
+  readonly memory: Memory | null
+  readonly link: Link
+  /** How old an answer of `link` may be, in milliseconds. */
+  readonly linkMaxAgeMs: number
+  /** Null: `link` alone says for which organization the caller acts. */
+  readonly organization: NameOrganization | null
+  readonly revocations: Revocations
+  /** Every principal that this instance made: another's satisfies no guard. */
+  readonly principals: WeakSet<Principal>
+  readonly roles: RoleMap
+  readonly origins: OriginRules
+  readonly report: Reporter
+  readonly respond: (error: AuthError) => Answer
+  /** Headers of answers to authenticated requests. */
+  readonly headers: { readonly cacheControl: string; readonly vary: string }
+  readonly emit: Emit
+  readonly now: () => number
+}

@@ -1,0 +1,49 @@
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+import type { Remembered } from '../cache/memory.js'
+import type { CarrierKind } from '../events/events.js'
+import { linkIdentity } from '../identity/link.js'
+import type { Accepted } from '../route/verifier.js'
+import type { Line } from './line.js'
+import type { Candidate, Unresolved } from './resolution.js'
+
+/** Asks `link` which account that is here, and remembers its answer for as long as it may be used. */
+export function linkCandidate(
+  line: Line,
+  carrier: CarrierKind,
+  verifier: string,
+  { identity, cookies }: Pick<Accepted, 'identity' | 'cookies'>,
+  remembered: Remembered | null,
+): MaybePromise<Candidate | Unresolved> {
+  const askedAt = line.now()
+  return andThen(linkIdentity(verifier, identity, line.link), (linked): Candidate | Unresolved => {
+    if (!linked.ok) {
+      if (remembered !== null) keepLinked(line, remembered, null, askedAt)
+      return { ...linked, reason: null, verifier, carrier, cookies }
+    }
+    const { principal } = linked
+    line.principals.add(principal)
+    const candidate: Candidate = Object.freeze({
+      ok: true,
+      principal,
+      carrier,
+      cookies,
+      identity: line.organization === null ? null : identity,
+    })
+    if (remembered !== null) keepLinked(line, remembered, candidate, askedAt)
+    return candidate
+  })
+}
+
+/** Answers may overtake each other: what was asked later counts, also when it is a refusal. */
+function keepLinked(
+  { linkMaxAgeMs }: Line,
+  remembered: Remembered,
+  candidate: Candidate | null,
+  askedAt: number,
+): void {
+  if (linkMaxAgeMs === 0 || askedAt < remembered.linkedAt) return
+  remembered.linked = candidate
+  remembered.linkedAt = askedAt
+  // Held for ever by `linked`; nothing asks for it again.
+  if (candidate !== null && linkMaxAgeMs === Number.POSITIVE_INFINITY) remembered.identity = null
+}

@@ -1,0 +1,27 @@
+import type { MaybePromise } from '../async/maybe-promise.js'
+import type { HeaderView } from '../http/request.js'
+
+/** What `organization` sees of a request, the same in every framework. */
+export interface NamingRequest {
+  /** In upper case; empty where the request does not say. */
+  readonly method: string
+  /** The value of a header field; several fields of one name are joined by `, `. Null where it is missing. */
+  header(name: string): string | null
+}
+
+/**
+ * Names the organization that a request acts for. Undefined leaves what `link` said, null acts for none.
+ * Any other id must be one of the account's, else the request is refused with `organization_mismatch`.
+ * A throw means "cannot tell" and becomes 503.
+ */
+export type NameOrganization = (request: NamingRequest) => MaybePromise<string | null | undefined>
+
+export function namingRequest(view: HeaderView): NamingRequest {
+  return {
+    method: view.method,
+    header(name) {
+      const values = view.values(name.toLowerCase())
+      return values.length === 0 ? null : values.join(', ')
+    },
+  }
+}
