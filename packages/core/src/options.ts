@@ -1,10 +1,10 @@
+import { grant } from './settings/grant.js'
 import { between, flag, functionOption, isObject, matching, text, withMethods } from './settings/leaves.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { leaf, list, nonEmpty, object, optional, unjudged } from './settings/schema.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
-import { grant } from './access/grants.js'
 import type { Account, Link } from './identity/principal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { NameOrganization } from './request/organization.js'
@@ -24,7 +24,7 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly organization?: NameOrganization
   /** What this application's roles mean. Without it, only permissions that `link` returns count. */
   readonly access?: {
-    /** Role → grants: `*`, `resource:*`, `*:action`, `resource:action`. */
+    /** Role → grants: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
     readonly roles?: Readonly<Record<string, readonly string[]>>
   }
   /** Names of verifiers that may own the same credential, first wins. API-key verifiers ranked here form a chain. */

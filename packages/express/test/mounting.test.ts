@@ -124,7 +124,7 @@ it('matches whole path segments only', async () => {
 it.each([
   ['dualAuth', () => dualAuth({} as never)],
   ['a wildcard in a requirement', () => requirePermission('things:*')],
-  ['a requirement without an action', () => requirePermission('things')],
+  ['two permissions in one text', () => requirePermission('things:read things:write')],
   ['an empty list', () => requirePermission({ any: [] })],
   ['no role', () => requireRole()],
   ['options of requireAuth', () => (requireAuth as (options: object) => unknown)({ stale: true })],

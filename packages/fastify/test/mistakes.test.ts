@@ -55,8 +55,11 @@ describe.each([
   })
 
   it.each([
-    ['things', 'requirePermission: must be `resource:action` without wildcards'],
-    [{ any: [] }, 'requirePermission: must be `resource:action`, { any: […] }, { all: […] } or a function'],
+    ['things:*', 'requirePermission: must be a permission such as `resource:action`, without wildcards'],
+    [
+      { any: [] },
+      'requirePermission: must be a permission such as `resource:action`, { any: […] }, { all: […] } or a function',
+    ],
   ])('a wrong permission of a route', async (permission, message) => {
     await app.register(dualAuth, { auth: subject.auth })
     expect(() => app.get('/', { config: { auth: { permission } } as object }, async () => ({}))).toThrow(

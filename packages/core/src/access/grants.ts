@@ -1,12 +1,5 @@
-import { matching } from '../settings/leaves.js'
-import { type Schema } from '../settings/schema.js'
+import { grantsPermissions } from '../identity/grants.js'
 import type { Principal } from '../identity/principal.js'
-
-/** `*`, `resource:*`, `*:action` or `resource:action`: wildcards live in grants only. */
-export const grant: Schema<string> = matching(
-  /^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/,
-  'resource:action, resource:*, *:action or *',
-)
 
 export type RoleMap = Readonly<Record<string, readonly string[]>>
 
@@ -23,13 +16,16 @@ export function holds(principal: Principal, permission: string, roles: RoleMap):
   )
   if (byRole) return true
   // Only what this application wrote may hold a wildcard; a provider's slug with `*` is literal.
-  const own = principal.account.permissions !== undefined
+  const own = grantsPermissions(principal.account, principal.organization)
   return principal.permissions.some((given) => (own ? covers(given, permission) : given === permission))
 }
 
+/** Whether a grant of this application covers a permission. */
 function covers(given: string, permission: string): boolean {
   if (given === '*' || given === permission) return true
   const colon = permission.indexOf(':')
+  // A name of another form was made by a provider: `org:*` says nothing about `org:invoices:create`.
+  if (colon === -1 || permission.includes(':', colon + 1)) return false
   if (given.startsWith('*:')) return given.slice(2) === permission.slice(colon + 1)
   return given.endsWith(':*') && given.slice(0, -2) === permission.slice(0, colon)
 }

@@ -1,8 +1,12 @@
+import { isPermission, PERMISSION_FORM } from '../settings/grant.js'
 import { optionError } from '../settings/options.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Principal } from '../identity/principal.js'
 
-/** `resource:action`; wildcards belong to grants, never to requirements. */
+/**
+ * A permission: `resource:action`, or a name that a provider made, such as `org:invoices:create` or
+ * `users-view`. Wildcards belong to grants, never to requirements.
+ */
 export type PermissionRule<P = Principal, R = unknown> =
   | string
   | { readonly any: readonly PermissionRule<P, R>[] }
@@ -17,8 +21,6 @@ export type Requirement<P = Principal, R = unknown> =
   | { readonly kind: 'role'; readonly anyOf: readonly string[] }
   | { readonly kind: 'organization'; readonly of: ((request: R) => MaybePromise<string | null | undefined>) | null }
 
-const PERMISSION = /^[\w.-]+:[\w.-]+$/
-
 /**
  * Checks a permission rule when the guard is made, not when the first request comes.
  * @throws {AuthError} `configuration_invalid`
@@ -26,7 +28,7 @@ const PERMISSION = /^[\w.-]+:[\w.-]+$/
 export function assertPermissionRule(rule: unknown, path: string): void {
   if (typeof rule === 'function') return
   if (typeof rule === 'string') {
-    if (!PERMISSION.test(rule)) throw optionError(path, 'must be `resource:action` without wildcards')
+    if (!isPermission(rule)) throw optionError(path, `must be ${PERMISSION_FORM}, without wildcards`)
     return
   }
   const { any, all, ...rest } = (typeof rule === 'object' && rule !== null ? rule : { invalid: true }) as Record<
@@ -40,7 +42,7 @@ export function assertPermissionRule(rule: unknown, path: string): void {
     list.length === 0 ||
     (any !== undefined && all !== undefined)
   ) {
-    throw optionError(path, 'must be `resource:action`, { any: […] }, { all: […] } or a function')
+    throw optionError(path, `must be ${PERMISSION_FORM}, { any: […] }, { all: […] } or a function`)
   }
   // `forEach` would skip a hole, which grants nothing and so must not stand for the end.
   for (const [index, inner] of list.entries())

@@ -1,5 +1,6 @@
 import type { VerifiedIdentity } from '../route/verifier.js'
-import type { Account, Membership } from './principal.js'
+import type { Account, Membership, PermissionGrant } from './principal.js'
+import { hasWildcard, statedWildcards } from './stated-wildcards.js'
 
 /** The account's own organization wins over the provider's grouping, also when it is null. */
 export function organizationOf(identity: VerifiedIdentity, account: Account): string | null {
@@ -17,18 +18,36 @@ export function effectiveRoles(
   return here(roles.length === 0 ? grants : [...grants, ...roles], organization, ({ role }) => role)
 }
 
+/** @param stated The identity with what it states about other organizations. */
 export function effectivePermissions(
   identity: VerifiedIdentity,
   account: Account,
   organization: string | null,
+  stated: VerifiedIdentity,
 ): readonly string[] {
-  const grants = account.permissions ?? identity.permissions
+  if (!grantsPermissions(account, organization)) return here(identity.permissions, organization, permissionOf)
   const { permissions = [] } = membershipIn(account, organization)
-  return here(
-    permissions.length === 0 ? grants : [...grants, ...permissions],
-    organization,
-    (grant) => grant.permission,
-  )
+  const grants = account.permissions ?? identity.permissions
+  const names = here(permissions.length === 0 ? grants : [...grants, ...permissions], organization, permissionOf)
+  return names.some(hasWildcard) ? withoutStated(names, stated) : names
+}
+
+function permissionOf({ permission }: Exclude<PermissionGrant, string>): string {
+  return permission
+}
+
+/** Whether `link` granted permissions of this application's making, so that wildcards among them count. */
+export function grantsPermissions(account: Account, organization: string | null): boolean {
+  return account.permissions !== undefined || (membershipIn(account, organization).permissions ?? []).length > 0
+}
+
+/**
+ * A wildcard that the credential states itself was made by its provider, also where `link` passes it
+ * through. It is left out: it is literal, and no guard asks for a name with `*`.
+ */
+function withoutStated(names: readonly string[], identity: VerifiedIdentity): readonly string[] {
+  const stated = statedWildcards(identity)
+  return Object.freeze(names.filter((name) => !stated.has(name)))
 }
 
 type Grants = Pick<Exclude<Membership, string>, 'roles' | 'permissions'>

@@ -18,7 +18,7 @@ export function principalOf(
     subject: identity.subject,
     organization,
     roles: effectiveRoles(granting, account, organization),
-    permissions: effectivePermissions(granting, account, organization),
+    permissions: effectivePermissions(granting, account, organization, identity),
     scopes: identity.scopes,
     sessionId: identity.sessionId,
     email: identity.email ?? null,

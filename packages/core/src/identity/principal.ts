@@ -14,7 +14,10 @@ export interface Account {
   readonly active?: boolean
   /** Replaces the roles that the credential names. */
   readonly roles?: readonly RoleGrant[]
-  /** Replaces the permissions that the credential names; wildcards count, because this application wrote them. */
+  /**
+   * Replaces the permissions that the credential names. Wildcards count, because this application
+   * wrote them; one that the credential itself states, such as a passed-through `*`, grants nothing.
+   */
   readonly permissions?: readonly PermissionGrant[]
   /** Replaces the provider's grouping by the application's own; null for none. */
   readonly organization?: string | null

@@ -52,8 +52,8 @@ describe('a wrong option is told its valid form', () => {
       create({ verifiers: [legacyJwt] }),
     ],
     [
-      'createDualAuth.access.roles.editor[0]: must be resource:action, resource:*, *:action or *',
-      create({ access: { roles: { editor: ['things'] } } }),
+      'createDualAuth.access.roles.editor[0]: must be a permission such as `resource:action`, or a wildcard: `resource:*`, `*:action` or `*`',
+      create({ access: { roles: { editor: ['thing*'] } } }),
     ],
     ['createDualAuth.link: must be a function', create({ link: {} })],
     ['apiKeys(key).keys: must be an object with findByHash(hash)', keys({ keys: {} })],
@@ -105,8 +105,8 @@ describe('createApiKey', () => {
   })
 
   it('says what a scope may be', async () => {
-    await expect(mint({ scopes: ['things'] })).rejects.toThrow(
-      'createApiKey.scopes[0]: must be resource:action, resource:*, *:action or *',
+    await expect(mint({ scopes: ['thing*'] })).rejects.toThrow(
+      'createApiKey.scopes[0]: must be a permission such as `resource:action`, or a wildcard: `resource:*`, `*:action` or `*`',
     )
   })
 })

@@ -1,3 +1,4 @@
+import { grant } from '../../settings/grant.js'
 import { isText, matching, oneOf } from '../../settings/leaves.js'
 import { optionError, parseOptions } from '../../settings/options.js'
 import { leaf, list, object, optional, type Schema } from '../../settings/schema.js'
@@ -12,7 +13,7 @@ export interface ApiKeyRecord {
   readonly hash: string
   /** For whom the key acts; `id` is the subject that `link` sees. */
   readonly owner: { readonly kind: 'user' | 'service'; readonly id: string }
-  /** Upper bound of what the key may do, within what its owner may: `resource:action`, wildcards allowed. */
+  /** Upper bound of what the key may do, within what its owner may: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
   readonly scopes: readonly string[]
   /** For which organization the key acts; null for none. Default null. */
   readonly organization?: string | null
@@ -104,8 +105,6 @@ export const apiKeyPrefix: Schema<string> = matching(
   'letters, digits and `_`, from a letter to a `_`, such as sk_live_',
 )
 
-const scope = matching(/^(\*|[\w.-]+:[\w.-]+|\*:[\w.-]+|[\w.-]+:\*)$/, 'resource:action, resource:*, *:action or *')
-
 function isMoment(value: unknown): boolean {
   return Number.isFinite(value) && (value as number) >= 0
 }
@@ -116,7 +115,7 @@ const schema = object({
     kind: oneOf('user', 'service'),
     id: matching(/^[^]{1,255}$/, 'a string of 1 to 255 characters'),
   }),
-  scopes: list(scope),
+  scopes: list(grant),
   organization: optional(leaf<string | null>((value) => value === null || isText(value), 'a non-empty string or null')),
   name: optional(leaf<string | null>((value) => value === null || typeof value === 'string', 'a string or null')),
   expiresAt: optional(

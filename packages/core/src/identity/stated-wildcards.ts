@@ -1,0 +1,35 @@
+import type { VerifiedIdentity } from '../route/verifier.js'
+
+export function hasWildcard(name: string): boolean {
+  return name.includes('*')
+}
+
+/**
+ * Names with `*` anywhere in what a credential states, also in a text that lists several. The scopes
+ * of an API key bound what it may do, so they are no grants that a provider made.
+ */
+export function statedWildcards({ permissions, roles, scopes, claims }: VerifiedIdentity): ReadonlySet<string> {
+  const stated = new Set<string>()
+  const seen = new Set<unknown>()
+  const left: unknown[] = [permissions, roles, claims]
+  for (let value = left.pop(); value !== undefined || left.length > 0; value = left.pop()) {
+    if (typeof value === 'string') {
+      for (const name of [value, ...value.split(/[\s,]+/)].filter(hasWildcard)) stated.add(name)
+    } else if (typeof value === 'object' && value !== null && !seen.has(value) && !isBound(value, scopes)) {
+      // What a schema puts out may refer to itself, and hold sets and maps.
+      seen.add(value)
+      if (value instanceof Set || value instanceof Map) left.push(...[...value].flat())
+      else if (!ArrayBuffer.isView(value)) left.push(...(Object.values(value) as unknown[]))
+    }
+  }
+  return stated
+}
+
+function isBound(value: object, scopes: readonly string[] | null): boolean {
+  return (
+    scopes !== null &&
+    Array.isArray(value) &&
+    value.length === scopes.length &&
+    scopes.every((scope, place) => scope === value[place])
+  )
+}

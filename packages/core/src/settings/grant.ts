@@ -1,0 +1,22 @@
+import { matching } from './leaves.js'
+import type { Schema } from './schema.js'
+
+// A scope token of OAuth (RFC 6749 section 3.3) without `*`, so that a challenge can name it, and
+// without the comma of a mistaken list.
+const NAME = '[\\x21\\x23-\\x29\\x2b\\x2d-\\x5b\\x5d-\\x7e]{1,255}'
+const PERMISSION = new RegExp(`^${NAME}$`)
+const GRANT = new RegExp(`^(?:\\*|\\*:[\\w.-]+|[\\w.-]+:\\*|${NAME})$`)
+
+/** For messages. */
+export const PERMISSION_FORM = 'a permission such as `resource:action`'
+
+/** Whether a text names one permission: `resource:action`, or what a provider calls it. No wildcard does. */
+export function isPermission(text: string): boolean {
+  return PERMISSION.test(text)
+}
+
+/** What a role grants or an API key is narrowed to: a permission, or one of the wildcards. */
+export const grant: Schema<string> = matching(
+  GRANT,
+  `${PERMISSION_FORM}, or a wildcard: \`resource:*\`, \`*:action\` or \`*\``,
+)
