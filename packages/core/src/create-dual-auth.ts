@@ -11,6 +11,7 @@ import { createKeyRing } from './keys/key-set/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
 import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
+import { diagnose } from './request/diagnose.js'
 import { withdraw } from './request/end-session.js'
 import { guard } from './request/guard.js'
 import type { Line } from './request/line.js'
@@ -56,7 +57,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     authenticate: (request, { fresh = false, refresh = false } = {}) =>
       authenticate(line, headerView(request), { fresh, refresh }),
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
-    explain: (input) => explain(present(credentialOf(input)), verifiers, line.router),
+    explain: (input) => explain(present(credentialOf(input, 'explain')), verifiers, line.router),
+    diagnose: (input) => diagnose(line, input),
     async authorize(principal, rule, request) {
       const error = await authorizePrincipal(line, principal, requirementOf(rule as never), request)
       return error === null ? { ok: true } : { ok: false, error }

@@ -7,6 +7,7 @@ import type { SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './request/resolution.js'
+import type { Diagnosis } from './request/diagnose.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { Answer } from './respond/answer.js'
 import type { Explanation } from './route/explain.js'
@@ -82,6 +83,13 @@ export interface DualAuth<P extends Principal = Principal> {
   authenticateUpgrade(request: AuthRequest): Promise<UpgradeResult<P>>
   /** Which verifier would own a credential, and why, by its shape only. Neither asks anybody nor emits an event. */
   explain(credential: ExplainInput): Explanation
+  /**
+   * Takes a credential through every step and says what was read and where it failed: for support and
+   * for tests. Judges for real, past every cache, with `link` and whatever the verifier asks; emits no event.
+   * Never send the result to a caller: it says why a credential was refused.
+   * @throws {AuthError} `configuration_invalid`: no credential.
+   */
+  diagnose(credential: ExplainInput): Promise<Diagnosis>
   /**
    * Whether the principal may do this. Only principals of this instance are known here.
    * A callback's own exception passes through.

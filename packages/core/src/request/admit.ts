@@ -1,6 +1,7 @@
 import { andThen, attempt, type MaybePromise } from '../async/maybe-promise.js'
 import type { Credential } from '../extract/credential.js'
 import type { HeaderView } from '../http/request.js'
+import type { Principal } from '../identity/principal.js'
 import { actingFor } from '../identity/principal-of.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import type { Line } from './line.js'
@@ -18,13 +19,17 @@ export function admit(
   candidate: Candidate,
 ): MaybePromise<Resolution> {
   if (line.revocations.isEmpty) return actForNamed(line, view, candidate)
-  return andThen(isRevoked(line, credential, candidate), (revoked) =>
+  return andThen(isRevoked(line, credential, candidate.principal), (revoked) =>
     revoked ? refuse(candidate, 'credential_revoked', 'revoked') : actForNamed(line, view, candidate),
   )
 }
 
-function isRevoked({ revocations }: Line, { value }: Credential, { principal }: Candidate): MaybePromise<boolean> {
-  const { verifier, id, sessionId, issuedAt } = principal
+/** Whether this process knows a revocation of the principal, its session, its verifier or the very credential. */
+export function isRevoked(
+  { revocations }: Line,
+  { value }: Pick<Credential, 'value'>,
+  { verifier, id, sessionId, issuedAt }: Principal,
+): MaybePromise<boolean> {
   return revocations.covers({
     verifier,
     principal: id,

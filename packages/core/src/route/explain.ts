@@ -1,4 +1,5 @@
 import { optionError } from '../settings/options.js'
+import type { ExplainInput } from '../dual-auth.js'
 import type { Credential } from '../extract/credential.js'
 import { withoutScheme } from './copied-credential.js'
 import { own } from './jwt.js'
@@ -35,19 +36,17 @@ const TOKENS: Readonly<Record<PatternShape['pattern'], string>> = {
 
 /**
  * A credential by itself, as support holds it.
+ * @param caller For the message.
  * @throws {AuthError} `configuration_invalid`: of another form.
  */
-export function credentialOf(
-  input:
-    string | { readonly header: string; readonly value: string } | { readonly cookie: string; readonly value: string },
-): Credential {
+export function credentialOf(input: ExplainInput, caller: 'explain' | 'diagnose'): Credential {
   if (typeof input === 'string') return { carrier: 'bearer', name: 'authorization', value: withoutScheme(input) }
   const { header, cookie, value } = (input ?? {}) as { readonly [member in 'header' | 'cookie' | 'value']?: unknown }
   if (typeof value === 'string') {
     if (typeof header === 'string') return { carrier: 'header', name: header.toLowerCase(), value }
     if (typeof cookie === 'string') return { carrier: 'cookie', name: cookie, value }
   }
-  throw optionError('explain', 'takes a bearer, { header, value } or { cookie, value }')
+  throw optionError(caller, 'takes a bearer, { header, value } or { cookie, value }')
 }
 
 /** Looks at shape only; nothing is verified and nobody is asked. */

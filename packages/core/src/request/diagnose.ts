@@ -1,0 +1,124 @@
+import type { ExplainInput } from '../dual-auth.js'
+import type { ErrorCode } from '../errors/error-table.js'
+import type { RejectionReason } from '../events/events.js'
+import type { CarrierPlan } from '../extract/credential.js'
+import { isWellFormed } from '../extract/extract.js'
+import { linkIdentity } from '../identity/link.js'
+import { describeCredential } from '../route/describe-credential.js'
+import { credentialOf, explain } from '../route/explain.js'
+import { present, type Presented } from '../route/shape.js'
+import type { Accepted, Demand, Verifier } from '../route/verifier.js'
+import { judge } from '../verify/judge.js'
+import { isRevoked } from './admit.js'
+import type { Line } from './line.js'
+import { wordsOf } from './ready.js'
+
+/** What happened to a credential, step by step; the last step is the one that decided. */
+export interface Diagnosis {
+  readonly accepted: boolean
+  /** What a caller would be answered; null where it is accepted. */
+  readonly code: ErrorCode | null
+  readonly reason: RejectionReason | null
+  readonly verifier: string | null
+  /** The application's own id; null where no account was found. */
+  readonly principalId: string | null
+  readonly steps: readonly DiagnosisStep[]
+}
+
+/** One step of the line. No step holds the credential, a hash, an e-mail address or a claim value. */
+export interface DiagnosisStep {
+  readonly step: 'extract' | 'route' | 'verify' | 'link' | 'admit'
+  readonly ok: boolean
+  /** In words, for support. */
+  readonly findings: readonly string[]
+}
+
+/** Past every cache; nothing is refreshed, because no answer could carry it. */
+const DEMAND: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false })
+
+/** Takes one credential through the line and notes each step. Judges for real: a key that counts its uses counts this one. */
+export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnosis> {
+  const presented = present(credentialOf(input, 'diagnose'))
+  const steps: DiagnosisStep[] = []
+  const note = (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]): void =>
+    void steps.push({ step, ok, findings })
+  const end = (code: ErrorCode | null, more: Partial<Diagnosis> = {}): Diagnosis => ({
+    accepted: code === null,
+    code,
+    reason: null,
+    verifier: null,
+    principalId: null,
+    ...more,
+    steps,
+  })
+
+  const refused = extractionProblem(presented, line.plan)
+  note('extract', refused === null, ...describeCredential(presented, line.now()), ...(refused?.findings ?? []))
+  if (refused !== null) return end(refused.code)
+
+  const selection = line.router.select(presented)
+  const { considered } = explain(presented, line.verifiers, line.router)
+  const because = considered.map((one) => `${one.verifier} ${one.because}`)
+  note('route', selection.kind === 'owned', ...because)
+  if (selection.kind !== 'owned')
+    return end(selection.kind === 'ambiguous' ? 'credential_ambiguous' : 'credential_unsupported')
+
+  const { owner, verification } = await judge(presented, selection.owners, line.open, DEMAND)
+  const { name } = line.verifiers[owner] as Verifier
+  if (verification.outcome === 'unavailable') {
+    note('verify', false, `${name} cannot tell: ${wordsOf(verification.cause).join(': ')}`)
+    return end('verifier_unavailable', { verifier: name })
+  }
+  if (verification.outcome === 'rejected') {
+    note('verify', false, `${name} refuses it: ${verification.reason}`)
+    return end(verification.code, { verifier: name, reason: verification.reason })
+  }
+  note('verify', true, `${name} accepts it`)
+  return linkAndAdmit(line, presented, name, verification, note, end)
+}
+
+async function linkAndAdmit(
+  line: Line,
+  presented: Presented,
+  verifier: string,
+  { identity }: Accepted,
+  note: (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]) => void,
+  end: (code: ErrorCode | null, more: Partial<Diagnosis>) => Diagnosis,
+): Promise<Diagnosis> {
+  const linked = await linkIdentity(verifier, identity, line.link)
+  if (!linked.ok) {
+    const why = 'cause' in linked ? `link failed: ${wordsOf(linked.cause).join(': ')}` : LINK_FINDINGS[linked.code]
+    note('link', false, why)
+    return end(linked.code, { verifier })
+  }
+  const { principal } = linked
+  note('link', true, `link returned an account with ${principal.roles.length} roles here`)
+  if (!line.revocations.isEmpty && (await isRevoked(line, presented, principal))) {
+    note('admit', false, 'revoked in this process, by auth.revoke or the feed')
+    return end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id })
+  }
+  const named = line.organization === null ? [] : ['each request names its own organization, which is not judged here']
+  note('admit', true, 'not revoked in this process', ...named)
+  return end(null, { verifier, principalId: principal.id })
+}
+
+const LINK_FINDINGS = {
+  identity_unlinked: 'link returned null: this verifier, issuer and subject stand for no account',
+  account_deactivated: 'link returned an account that is not active',
+  account_unavailable: 'link failed',
+} as const
+
+function extractionProblem(
+  credential: Presented,
+  plan: CarrierPlan,
+): { readonly code: ErrorCode; readonly findings: readonly string[] } | null {
+  const { carrier, name, value } = credential
+  const isRead =
+    carrier === 'bearer' ? plan.bearer : (carrier === 'header' ? plan.headers : plan.cookies).includes(name)
+  if (!isRead) return { code: 'credential_missing', findings: [`no verifier reads the ${carrier} \`${name}\``] }
+  if (value.length > plan.maxCredentialBytes)
+    return { code: 'credential_too_large', findings: [`is longer than ${plan.maxCredentialBytes} bytes`] }
+  if (credential.jwt() === null && !isWellFormed(credential))
+    return { code: 'credential_malformed', findings: [`breaks the grammar of a ${carrier}`] }
+  return null
+}

@@ -1,0 +1,45 @@
+import { looksLikeJwt, own, type JsonObject } from './jwt.js'
+import { jwtProblem } from './jwt-problem.js'
+import type { Presented } from './shape.js'
+
+const MAX_NAMES = 32
+const NAME = /^[\w.:/#-]{1,64}$/
+
+/**
+ * What a credential is by its looks, for support. Of a JWT the algorithm, the type, the names of its
+ * claims and how far its dates lie from now; never a claim value.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function describeCredential(credential: Presented, now: number): readonly string[] {
+  const { carrier, name, value } = credential
+  const where = carrier === 'bearer' ? 'a bearer' : `the ${carrier} \`${name}\``
+  const size = `${where} of ${value.length} characters`
+  const jwt = credential.jwt()
+  if (jwt !== null) return [size, ...describeHeader(jwt.header), ...describeClaims(jwt.claims, now)]
+  if (!looksLikeJwt(value)) return [size, 'an opaque value, not a JWT']
+  return [size, `looks like a JWT, but ${jwtProblem(value)}`]
+}
+
+function describeHeader(header: JsonObject): readonly string[] {
+  const words = ['alg', 'typ'].flatMap((member) => {
+    const value = own(header, member)
+    return typeof value === 'string' && /^[\w+./-]{1,32}$/.test(value) ? [`${member} ${value}`] : []
+  })
+  const kid = Object.hasOwn(header, 'kid') ? 'with a `kid`' : 'without a `kid`'
+  return [`a JWT: ${[...words, kid].join(', ')}`]
+}
+
+function describeClaims(claims: JsonObject, now: number): readonly string[] {
+  const all = Object.keys(claims)
+  const names = all.filter((name) => NAME.test(name)).slice(0, MAX_NAMES)
+  const others = all.length - names.length
+  const list = names.map((name) => `\`${name}\``).join(', ') + (others > 0 ? ` and ${others} more` : '')
+  const dates = ['iat', 'nbf', 'exp'].flatMap((name) => {
+    const value = own(claims, name)
+    if (typeof value !== 'number' || !Number.isFinite(value)) return []
+    const seconds = Math.round(value - now / 1000)
+    return [`\`${name}\` lies ${Math.abs(seconds)} s ${seconds < 0 ? 'back' : 'ahead'}`]
+  })
+  return [all.length === 0 ? 'has no claims' : `has the claims ${list}`, ...dates]
+}

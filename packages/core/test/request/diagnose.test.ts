@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { createApiKey, type Diagnosis } from '../../src/index.js'
+import { readJwt } from '../../src/route/jwt.js'
+import { jwtProblem } from '../../src/route/jwt-problem.js'
+import { seconds } from '../support/clock.js'
+import { pathOf } from '../support/outcome.js'
+import { found, sessionToken, signedValue } from '../support/sessions.js'
+import { legacyClaims, mint, OTHER_SECRET, segment } from '../support/tokens.js'
+import { createWorld, type World } from '../support/world.js'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+beforeEach(() => world.down.clear())
+afterAll(() => world.close())
+
+const steps = ({ steps }: Diagnosis) => steps.map(({ step, ok }) => `${step} ${ok ? 'ok' : 'failed'}`)
+const last = ({ steps }: Diagnosis) => steps.at(-1)?.findings.join('; ') ?? ''
+const first = ({ steps }: Diagnosis) => steps[0]?.findings.join('; ') ?? ''
+
+describe('diagnose', () => {
+  it('goes through every step of a credential that is accepted', async () => {
+    const diagnosis = await world.auth.diagnose(`Bearer ${mint()}`)
+    expect(steps(diagnosis)).toEqual(['extract ok', 'route ok', 'verify ok', 'link ok', 'admit ok'])
+    expect(diagnosis).toMatchObject({ accepted: true, code: null, verifier: 'legacy' })
+    expect(diagnosis.principalId).toEqual(expect.any(String))
+    expect(first(diagnosis)).toContain('HS256')
+    expect(first(diagnosis)).toContain('`userId`')
+  })
+
+  it.each([
+    ['a signature of another secret', () => mint({ key: OTHER_SECRET }), 'credential_invalid', 'signature'],
+    ['a refresh token', () => mint({ claims: legacyClaims({ type: 'refresh' }) }), 'credential_invalid', 'purpose'],
+    [
+      'a token that is over',
+      () => mint({ claims: legacyClaims({ exp: seconds(-60) }) }),
+      'credential_expired',
+      'expired',
+    ],
+  ])('names the step and the reason of %s', async (_, token, code, reason) => {
+    const diagnosis = await world.auth.diagnose(token())
+    expect(diagnosis).toMatchObject({ accepted: false, code, reason, verifier: 'legacy', principalId: null })
+    expect(steps(diagnosis)).toEqual(['extract ok', 'route ok', 'verify failed'])
+    expect(last(diagnosis)).toContain(reason)
+  })
+
+  it('says how long ago a token ended', async () => {
+    const diagnosis = await world.auth.diagnose(mint({ claims: legacyClaims({ exp: seconds(-60) }) }))
+    expect(first(diagnosis)).toContain('`exp` lies 60 s back')
+  })
+
+  it('says why no verifier takes it', async () => {
+    const foreign = await world.auth.diagnose(mint({ claims: { iss: 'https://elsewhere.example' } }))
+    expect(steps(foreign)).toEqual(['extract ok', 'route failed'])
+    expect(foreign.code).toBe('credential_unsupported')
+    expect(last(foreign)).toContain('`iss`')
+  })
+
+  it('says what it does not look at, and what is too long or malformed', async () => {
+    expect((await world.auth.diagnose({ header: 'x-other', value: 'v' })).code).toBe('credential_missing')
+    expect((await world.auth.diagnose('a'.repeat(9_000))).code).toBe('credential_too_large')
+    expect((await world.auth.diagnose({ header: 'x-api-key', value: 'a,b' })).code).toBe('credential_malformed')
+  })
+
+  it.each([
+    [`${segment({ alg: 'HS256' })}=.${segment({})}.AAAA`, 'padded'],
+    [`${segment({ alg: 'none' })}.${segment({})}.AAAA`, 'unsigned'],
+    [`${segment({ alg: 'HS256', crit: ['x'] })}.${segment({})}.AAAA`, '`crit`'],
+    [`${segment({ alg: 'HS256' })}.${segment({})}.AA.AA.AA`, 'JWE'],
+    [`${segment({ alg: 'HS256' })}.${segment({})}.AAA+`, 'base64, not base64url'],
+    [`${segment({ alg: 'HS256' })}.${segment({})}.`, 'no signature'],
+    [`${segment([])}.${segment({})}.AAAA`, 'no JSON object'],
+  ])('says why a token is no JWT here: %#', async (token, words) => {
+    expect(first(await world.auth.diagnose({ cookie: 'legacy_token', value: token }))).toContain(words)
+  })
+
+  it('tells an outage from a refusal, and names what could not answer', async () => {
+    world.down.add('sessions')
+    const diagnosis = await world.auth.diagnose(signedValue(sessionToken('z')))
+    expect(diagnosis).toMatchObject({ accepted: false, code: 'verifier_unavailable', verifier: 'better-auth' })
+    expect(last(diagnosis)).toContain('sessions is down')
+    world.down.add('link')
+    expect((await world.auth.diagnose(mint())).code).toBe('account_unavailable')
+  })
+
+  it('finds a revocation in this process', async () => {
+    const token = sessionToken('r')
+    world.sessions.set(token, found(token))
+    await world.auth.revoke({ credential: signedValue(token) })
+    const diagnosis = await world.auth.diagnose(signedValue(token))
+    expect(steps(diagnosis).at(-1)).toBe('admit failed')
+    expect(diagnosis.code).toBe('credential_revoked')
+  })
+
+  it('emits no event and repeats nothing of the credential', async () => {
+    const before = world.events.length
+    const { key } = await createApiKey({ prefix: 'sk_live_', owner: { kind: 'user', id: 'u' }, scopes: [] })
+    for (const [credential, secrets] of [
+      [mint({ claims: legacyClaims({ userId: 'u-private', email: 'ada@example.com' }) }), ['u-private', 'ada@example']],
+      [key, [key.slice(10)]],
+      ['eyJ.sec.ret', ['sec.ret']],
+    ] as const) {
+      const text = JSON.stringify((await world.auth.diagnose(credential)).steps)
+      for (const secret of [credential, ...secrets]) expect(text).not.toContain(secret)
+    }
+    expect(world.events.length).toBe(before)
+  })
+
+  it('refuses what is no credential', async () => {
+    for (const input of [undefined, null, 7, {}])
+      expect(pathOf(await world.auth.diagnose(input as never).catch((error: unknown) => error))).toBe('diagnose')
+  })
+})
+
+describe('the problem of a JWT', () => {
+  it('is there exactly where the strict reading refuses', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(segment({ alg: 'HS256' }), segment({ alg: 'HS256', zip: 'DEF' }), segment({}), 'AAAA', '', 'A='),
+      fc.string({ maxLength: 8 }),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => {
+        const token = pieces.join('.')
+        expect(jwtProblem(token) === null).toBe(readJwt(token) !== null)
+      }),
+    )
+  })
+})
