@@ -24,12 +24,14 @@ export function createAuth(
 
 export interface RawRequest {
   readonly method: string
+  readonly headers: Readonly<Record<string, string>>
   readonly rawHeaders: readonly string[]
 }
 
 /** As Node hands it over, with the usual fields around the credential. */
 export function requestWith(name: string, value: string): RawRequest {
-  return { method: 'GET', rawHeaders: ['Host', 'api.example.com', 'Connection', 'keep-alive', name, value] }
+  const headers = { host: 'api.example.com', connection: 'keep-alive', [name.toLowerCase()]: value }
+  return { method: 'GET', headers, rawHeaders: ['Host', headers.host, 'Connection', headers.connection, name, value] }
 }
 
 interface Authenticates {

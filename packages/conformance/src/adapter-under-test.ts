@@ -39,6 +39,10 @@ import type { DualAuth, Principal } from '@dualauth/core'
  * - `two-copies`: dualAuth of one loaded copy of the adapter, requireAuth of another; GET /me
  * - `cors-before`: CORS for any origin, then dualAuth, then everything requires authentication; GET /me
  * - `cors-after`: dualAuth, then everything requires authentication, then CORS; GET /me
+ * - `rewritten`: a middleware that changes the request, then dualAuth; GET /me. Where `x-token` was sent, the
+ *   middleware sets `authorization` to `Bearer <x-token>`; where `x-whole` was sent too, by replacing all
+ *   headers at once; where `x-removed` was sent, it removes `authorization`; where `x-unpaired` was sent,
+ *   it leaves no raw header pairs, as wrappers of serverless platforms do
  * - `answered`: something answers 202 and lets the request go on to requireAuth(); GET /me
  */
 export type AppName =
@@ -50,6 +54,7 @@ export type AppName =
   | 'two-copies'
   | 'cors-before'
   | 'cors-after'
+  | 'rewritten'
   | 'answered'
 
 export interface AppParts {

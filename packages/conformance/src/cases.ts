@@ -4,6 +4,7 @@ import { appCases } from './cases/apps.js'
 import { credentialCases } from './cases/credentials.js'
 import { guardCases } from './cases/guards.js'
 import { sessionCases } from './cases/sessions.js'
+import { transportCases } from './cases/transport.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
 import type { WorkosInPlay } from './workos.js'
@@ -29,4 +30,11 @@ export interface CaseContext {
   handled(): number
 }
 
-export const CASES: readonly Case[] = [...credentialCases, ...guardCases, ...answerCases, ...sessionCases, ...appCases]
+export const CASES: readonly Case[] = [
+  ...credentialCases,
+  ...transportCases,
+  ...guardCases,
+  ...answerCases,
+  ...sessionCases,
+  ...appCases,
+]

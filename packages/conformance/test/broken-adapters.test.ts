@@ -12,6 +12,7 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'verifier crash becomes 401': 'answers 503 with Retry-After, not 401, when a verifier cannot tell or crashes',
   'anonymous where a bad header was sent':
     'optionalAuth: anonymous without a credential or with a bad cookie, refused with a bad header, 503 in an outage',
+  'reads the raw header pairs': 'reads a header that an earlier middleware has set, replaced or removed',
   'drops repeated headers': 'refuses a repeated Authorization header, whichever is good',
   'keeps the principal outside the request': 'keeps 40 concurrent callers apart',
   'forgets the challenge': 'answers 401 with a bare challenge when nothing was presented',

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DualAuth, PermissionRule, Principal } from '@dualauth/core'
+import type { AuthRequest, DualAuth, PermissionRule, Principal } from '@dualauth/core'
 import {
   authenticatedRequirement,
   createState,
@@ -24,6 +24,7 @@ export type Flaw =
   | 'verifier crash becomes 401'
   | 'anonymous where a bad header was sent'
   | 'drops repeated headers'
+  | 'reads the raw header pairs'
   | 'keeps the principal outside the request'
   | 'forgets the challenge'
   | 'refuses preflights'
@@ -135,7 +136,7 @@ export function referenceAdapter(flaw: Flaw | null = null): AdapterUnderTest {
       const routes = routesOf(parts)
       const shared: { principal?: Principal | null } = {}
       const server = createServer((req, res) => {
-        const exchange = { req, res, path: req.url ?? '', state: createState(), principal: undefined, body: undefined }
+        const exchange = { req, res, path: pathOf(req), state: createState(), principal: undefined, body: undefined }
         void answer(exchange, app, parts, routes, flaw, shared).catch((error: unknown) => fail(res, error, flaw))
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -157,6 +158,7 @@ async function answer(
 ): Promise<void> {
   const { req, res, path } = x
   const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+  if (app === 'rewritten') rewrite(req)
   if (app === 'cors-before') res.setHeader('access-control-allow-origin', '*')
   if (app === 'cors-before' && preflight && flaw !== 'refuses preflights')
     return void res.writeHead(204, { 'access-control-allow-origin': '*' }).end()
@@ -199,10 +201,32 @@ async function answer(
   res.end(JSON.stringify(result))
 }
 
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.replace(/\?.*/, '')
+}
+
+function rewrite(req: IncomingMessage): void {
+  const { 'x-token': token, 'x-whole': whole, 'x-removed': removed, 'x-unpaired': unpaired } = req.headers
+  if (token !== undefined && whole === undefined) req.headers.authorization = `Bearer ${String(token)}`
+  if (token !== undefined && whole !== undefined) req.headers = { authorization: `Bearer ${String(token)}` }
+  if (removed !== undefined) delete req.headers.authorization
+  if (unpaired !== undefined) req.rawHeaders = []
+}
+
+function requestUnder(flaw: Flaw | null, req: IncomingMessage): AuthRequest {
+  const { method = 'GET', headers, rawHeaders } = req
+  if (flaw === 'drops repeated headers') return { method, headers }
+  if (flaw !== 'reads the raw header pairs') return req
+  const raw: Record<string, string[]> = {}
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    (raw[rawHeaders[i] as string] ??= []).push(rawHeaders[i + 1] as string)
+  return { method, headers: raw }
+}
+
 async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw: Flaw | null): Promise<boolean> {
   const { req, res } = x
   if (flaw === 'consumes the body') x.body = await read(req)
-  const request = flaw === 'drops repeated headers' ? { method: req.method ?? 'GET', headers: req.headers } : req
+  const request = requestUnder(flaw, req)
   const state = flaw === 'authenticates for each guard' ? createState() : x.state
   const asked = flaw === 'forgets that a guard asks past caches' ? authenticatedRequirement([]) : requirement
   const verdict = await Promise.resolve(runGuard(state, auth, request, req, asked)).catch((error: unknown) => {

@@ -7,7 +7,7 @@ export { dualAuth } from './mount.js'
 
 type ExpressGuards = Guards<Request, RequestHandler>
 
-/** A request whatever its parameters and body are; a response has no `rawHeaders`. */
+/** A request whatever its parameters and body are; a response has no `rawHeaders`, by which the compiler tells them apart. */
 type AnyRequest = Pick<Request, 'url' | 'rawHeaders'>
 
 const guards: ExpressGuards = /* @__PURE__ */ createGuards<Request, RequestHandler>({

@@ -142,6 +142,18 @@ const APPS: Record<AppName, Build> = {
     app.use(cors())
     app.get('/me', me)
   },
+  rewritten(app, { auth }) {
+    app.use((req, _res, next) => {
+      const { 'x-token': token, 'x-whole': whole, 'x-removed': removed, 'x-unpaired': unpaired } = req.headers
+      if (token !== undefined && whole === undefined) req.headers.authorization = `Bearer ${String(token)}`
+      if (token !== undefined && whole !== undefined) req.headers = { authorization: `Bearer ${String(token)}` }
+      if (removed !== undefined) delete req.headers.authorization
+      if (unpaired !== undefined) req.rawHeaders = []
+      next()
+    })
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+  },
   answered(app, { auth }) {
     app.use(dualAuth(auth))
     app.use((_req, res, next) => {

@@ -8,6 +8,7 @@ import {
   runGuard,
   STATE,
   writeCookiesOnCommit,
+  type AuthRequest,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -27,7 +28,7 @@ export function enforce(
   assertMounted(auth, name, WRITE)
   const state = stateOf(request)
   const guarded = attempt(
-    () => runGuard(state, auth, request.raw, request, requirement),
+    () => runGuard(state, auth, asMeant(request), request, requirement),
     (cause) => {
       // Also where a callback of the app throws: a refreshed session must not be lost.
       if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
@@ -74,6 +75,11 @@ function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)
   vary(reply, verdict.headers.vary)
   return true
+}
+
+/** Hooks of the app may have set `request.headers`, which leaves those of `request.raw` alone. */
+function asMeant({ method, headers, originalUrl, raw: { rawHeaders } }: FastifyRequest): AuthRequest {
+  return { method, headers, rawHeaders, originalUrl }
 }
 
 function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refuse' }>): void {

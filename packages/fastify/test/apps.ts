@@ -137,5 +137,16 @@ const APPS: Record<AppName, Build> = {
     await app.register(cors)
     app.get('/me', me)
   },
+  async rewritten(app, { auth }) {
+    app.addHook('onRequest', async (request) => {
+      const { 'x-token': token, 'x-whole': whole, 'x-removed': removed, 'x-unpaired': unpaired } = request.headers
+      if (token !== undefined && whole === undefined) request.headers.authorization = `Bearer ${String(token)}`
+      if (token !== undefined && whole !== undefined) request.headers = { authorization: `Bearer ${String(token)}` }
+      if (removed !== undefined) delete request.headers.authorization
+      if (unpaired !== undefined) request.raw.rawHeaders = []
+    })
+    await app.register(dualAuth, { auth })
+    app.get('/me', { onRequest: requireAuth() }, me)
+  },
   answered() {},
 }

@@ -3,7 +3,6 @@ import {
   governing,
   mergeVary,
   runGuard,
-  type AuthRequest,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -19,7 +18,7 @@ export function guard(name: string, requirement: Requirement): MiddlewareHandler
     const state = stateOf(c)
     const auth = governing(state.mounts, name)
     assertMounted(auth, name, WRITE)
-    const verdict = await runGuard(state, auth, requestOf(c), c, requirement)
+    const verdict = await runGuard(state, auth, c.req.raw, c, requirement)
     // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
     if (verdict.kind === 'preflight') return c.body(null, 204)
     if (verdict.kind === 'refuse') return refusal(verdict)
@@ -48,22 +47,4 @@ function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {
   const headers = new Headers()
   for (const [name, value] of answer.headers) headers.append(name, value)
   return new Response(answer.body, { status: answer.status, headers })
-}
-
-/**
- * Behind Node the raw header pairs still show repeated fields, which a Web `Request` has joined. They
- * count only where `c.req.raw` is that very request: not one made anew, and none whose headers
- * somebody has read and perhaps changed.
- */
-function requestOf(c: Context): AuthRequest {
-  const { raw, method } = c.req
-  const incoming = (c.env as { incoming?: { rawHeaders?: unknown } } | undefined)?.incoming
-  if (!Array.isArray(incoming?.rawHeaders)) return raw
-  let isUntouched = false
-  for (const key of Object.getOwnPropertySymbols(raw)) {
-    const member = (raw as unknown as Record<symbol, unknown>)[key]
-    if (member instanceof Headers) return raw
-    if (member === incoming) isUntouched = true
-  }
-  return isUntouched ? { method, rawHeaders: incoming.rawHeaders as string[] } : raw
 }

@@ -147,5 +147,20 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     app.use(cors())
     app.get('/me', me)
   },
+  rewritten(app, { auth }) {
+    app.use(async (c, next) => {
+      const token = c.req.header('x-token')
+      if (token !== undefined && c.req.header('x-whole') === undefined)
+        c.req.raw.headers.set('authorization', `Bearer ${token}`)
+      else if (token !== undefined)
+        c.req.raw = new Request(c.req.raw, { headers: { authorization: `Bearer ${token}` } })
+      if (c.req.header('x-removed') !== undefined) c.req.raw.headers.delete('authorization')
+      // Nothing of Node is behind the Request of such a platform.
+      if (c.req.header('x-unpaired') !== undefined) c.req.raw = new Request(c.req.url, { headers: c.req.header() })
+      await next()
+    })
+    app.use(dualAuth(auth))
+    app.get('/me', requireAuth(), me)
+  },
   answered() {},
 }

@@ -1,9 +1,13 @@
+import { readTarget, type RequestTarget } from './target.js'
+
 /**
- * A request as the core reads it: a method and header fields, nothing of the body or the query.
+ * A request as the core reads it: a method, header fields and the target; nothing of the body or the query.
+ *
+ * `headers` is what the application means: middleware may have set, rewritten or deleted a field.
  *
  * - a Web `Request` (Hono, Workers, Bun, Deno): repeated fields arrive joined by `, `
- * - a Node `IncomingMessage`, HTTP/1 or HTTP/2 (Express, Fastify's `request.raw`): `rawHeaders`
- *   still shows repeated fields, which `headers` silently drops
+ * - a Node `IncomingMessage`, HTTP/1 or HTTP/2, or a framework's request around it (Express, Fastify):
+ *   `rawHeaders` shows what was sent twice, which `headers` silently drops
  * - a plain `{ method, headers }` for queues, RPC and tests
  */
 export type AuthRequest = WebRequestLike | NodeRequestLike | PlainRequest
@@ -11,66 +15,109 @@ export type AuthRequest = WebRequestLike | NodeRequestLike | PlainRequest
 export interface WebRequestLike {
   readonly method: string
   readonly headers: { get(name: string): string | null }
+  readonly url?: string | undefined
 }
 
 export interface NodeRequestLike {
   readonly method?: string | undefined
+  readonly headers: PlainHeaders
+  /** Only ever shows that a field of `headers` was sent twice; wrappers of serverless platforms leave it empty. */
   readonly rawHeaders: readonly string[]
+  readonly url?: string | undefined
+  /** Routers rewrite `url`; where this is there, it counts. */
+  readonly originalUrl?: string | undefined
 }
 
 export interface PlainRequest {
   readonly method: string
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers: PlainHeaders
+  readonly url?: string | undefined
 }
 
-/** One view over the three kinds of request. `values` takes a lower-case name, returns each field as sent. */
+export type PlainHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** One view over the three kinds of request. */
 export interface HeaderView {
   readonly method: string
+  /** @param name Lower case. @returns each field as it counts; several where it was sent twice. */
   values(name: string): readonly string[]
+  /** Where the request went. Read when it is asked for, and by then as the caller chose it: untrusted. */
+  target(): RequestTarget
 }
 
+type Read = (name: string) => readonly string[]
+
+/** Text that no grammar admits. */
 const NO_TEXT = '\u0000'
 const NONE: readonly string[] = Object.freeze([])
 
 export function headerView(request: AuthRequest): HeaderView {
+  const values = readerOf(request)
   // A request that does not say its method is not taken for a safe one.
   const method = typeof request.method === 'string' ? request.method.toUpperCase() : ''
-  if ('rawHeaders' in request && Array.isArray(request.rawHeaders)) {
-    return { method, values: (name) => rawValues(request.rawHeaders, name) }
-  }
-  const { headers } = request as WebRequestLike | PlainRequest
-  if (typeof headers?.get === 'function') {
-    const get = (headers as WebRequestLike['headers']).get.bind(headers)
-    return {
-      method,
-      values: (name) => {
-        const value = get(name)
-        return value === null || value === undefined ? NONE : [value]
-      },
+  return { method, values, target: () => readTarget(request, values) }
+}
+
+function readerOf(request: AuthRequest): Read {
+  const headers: unknown = request.headers
+  if (typeof headers !== 'object' || headers === null) return () => NONE
+  if (typeof (headers as WebRequestLike['headers']).get === 'function') {
+    return (name) => {
+      const value = (headers as WebRequestLike['headers']).get(name)
+      return value === null || value === undefined ? NONE : [value]
     }
   }
-  return { method, values: (name) => plainValues((headers ?? {}) as PlainRequest['headers'], name) }
+  const plain = headers as PlainHeaders
+  const { rawHeaders } = request as Partial<NodeRequestLike>
+  if (!Array.isArray(rawHeaders) || rawHeaders.length === 0) return (name) => valuesOfAnyCase(plain, name)
+  return (name) => valuesUnlessRepeated(plain, rawHeaders, name)
 }
 
-function rawValues(raw: readonly string[], name: string): readonly string[] {
-  let found: string[] | null = null
+/** Node writes names in lower case. */
+function valuesUnlessRepeated(headers: PlainHeaders, raw: readonly string[], name: string): readonly string[] {
+  const meant = Object.hasOwn(headers, name) ? headers[name] : undefined
+  if (meant === undefined) return NONE
+  // Several `Cookie` fields are one list (RFC 9113 section 8.2.3), which Node has joined.
+  if (typeof meant !== 'string' || name === 'cookie') return fieldsOf(meant)
+  return repeatedIn(raw, name, meant) ?? [meant]
+}
+
+/**
+ * The fields of this name where there are several and `meant` is what a server makes of them: one of
+ * them, or all of them joined. Anything else was put there by the application.
+ */
+function repeatedIn(raw: readonly string[], name: string, meant: string): readonly string[] | null {
+  let first: string | null = null
+  let all: string[] | null = null
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const field = raw[i] as string
-    if (field.length !== name.length || field.toLowerCase() !== name) continue
-    if (found === null) found = []
-    found.push(raw[i + 1] as string)
+    const field = raw[i]
+    if (typeof field !== 'string' || field.length !== name.length || field.toLowerCase() !== name) continue
+    const value = raw[i + 1] as string
+    if (first === null) first = value
+    else (all ??= [first]).push(value)
   }
-  return found ?? NONE
+  return all !== null && (all.includes(meant) || all.join(', ') === meant) ? all : null
 }
 
-function plainValues(headers: PlainRequest['headers'], name: string): readonly string[] {
-  const found: string[] = []
-  for (const [field, value] of Object.entries(headers)) {
-    if (value === undefined || value === null || field.toLowerCase() !== name) continue
-    // Messages of a queue are JSON from elsewhere: what is no text counts as text that no grammar admits.
-    for (const one of Array.isArray(value) ? value : [value]) found.push(typeof one === 'string' ? one : NO_TEXT)
+function valuesOfAnyCase(headers: PlainHeaders, name: string): readonly string[] {
+  let found: readonly string[] = NONE
+  for (const field of Object.keys(headers)) {
+    if (field.length !== name.length || field.toLowerCase() !== name) continue
+    const fields = fieldsOf(headers[field])
+    found = found.length === 0 ? fields : [...found, ...fields]
   }
   return found
+}
+
+/** Messages of a queue are JSON from elsewhere. */
+function fieldsOf(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return NONE
+  if (Array.isArray(value)) return Array.from(value, textOf)
+  return [textOf(value)]
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : NO_TEXT
 }
 
 /** A CORS preflight carries no credential by design; it is never authenticated (Fetch standard, CORS protocol). */

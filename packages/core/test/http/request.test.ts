@@ -28,7 +28,7 @@ describe('headerView', () => {
   })
 
   it('does not take a missing method for a safe one', () => {
-    expect(headerView({ rawHeaders: [] }).method).toBe('')
+    expect(headerView({ headers: {}, rawHeaders: [] }).method).toBe('')
     expect(headerView({ method: 5, headers: {} } as never).method).toBe('')
     expect(headerView({ method: 'post', headers: {} }).method).toBe('POST')
   })

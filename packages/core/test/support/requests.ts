@@ -27,8 +27,12 @@ export function cookies(...pairs: readonly (readonly [name: string, value: strin
 export function everyKindOf(fields: readonly (readonly [string, string])[], method = 'GET'): [string, AuthRequest][] {
   const grouped: Record<string, string[]> = {}
   for (const [name, value] of fields) (grouped[name.toLowerCase()] ??= []).push(value)
+  // Node keeps the first of some fields and joins the others.
+  const kept = (name: string, values: string[]) =>
+    name === 'authorization' ? values[0] : values.join(name === 'cookie' ? '; ' : ', ')
+  const byNode = Object.fromEntries(Object.entries(grouped).map(([name, values]) => [name, kept(name, values)]))
   return [
-    ['a Node request', { method, rawHeaders: fields.flat() }],
+    ['a Node request', { method, headers: byNode, rawHeaders: fields.flat() }],
     [
       'a Web Request',
       new Request('http://localhost/', { method, headers: fields.map(([n, v]): [string, string] => [n, v]) }),

@@ -1,0 +1,43 @@
+import type { AuthRequest, NodeRequestLike } from './request.js'
+
+/** Where a request went, as its caller chose it: good for choosing among what is allowed, never a proof. */
+export interface RequestTarget {
+  /** `api.example.com:8443` as in a URL, in lower case; null where the request does not say it, or says it twice. */
+  readonly host: string | null
+  /** Percent-encoded, without query, dot segments resolved; null where there is none. */
+  readonly pathname: string | null
+}
+
+const SOMEWHERE = 'http://host.invalid'
+
+/**
+ * The target of a Web `Request` is its URL. Elsewhere the path is that of the request line, and the
+ * host that of `Host` or `:authority`: what a proxy forwards is not looked at.
+ *
+ * @see RFC 9112 section 3.2, RFC 9113 section 8.3.1
+ */
+export function readTarget(request: AuthRequest, values: (name: string) => readonly string[]): RequestTarget {
+  const { originalUrl, url } = request as Partial<NodeRequestLike>
+  const target = typeof originalUrl === 'string' ? originalUrl : url
+  // `//host/path` is a path in a request line; as a reference it would name a host.
+  const read = typeof target === 'string' ? parse(target.startsWith('/') ? SOMEWHERE + target : target) : null
+  const pathname = read?.pathname ?? null
+  const isWeb = typeof (request.headers as { get?: unknown } | undefined)?.get === 'function'
+  return { host: isWeb ? (read?.host ?? null) : hostOf(values), pathname }
+}
+
+function hostOf(values: (name: string) => readonly string[]): string | null {
+  const authority = values(':authority')
+  const sent = authority.length > 0 ? authority : values('host')
+  const [host, ...others] = sent
+  if (host === undefined || others.length > 0 || !/^[^\s/?#@\\,]+$/.test(host)) return null
+  return parse(`http://${host}`)?.host ?? null
+}
+
+function parse(text: string): URL | null {
+  try {
+    return new URL(text)
+  } catch {
+    return null
+  }
+}
