@@ -53,7 +53,7 @@ export default defineConfig([
     ...shared,
     format: 'esm',
     splitting: true,
-    // Its many files cost 30 ms to load; bundled they cost 1 ms.
+    // A declared dependency whose mini build is inlined: its many files take 58 ms of CPU time to load, this 2.
     noExternal: [/^zod($|\/)/],
   },
   {

@@ -1,7 +1,7 @@
+import * as z from 'zod/mini'
 import { grant } from './settings/grant.js'
-import { between, flag, functionOption, isObject, matching, text, withMethods } from './settings/leaves.js'
+import { between, functionOption, isObject, nonEmpty, object, text, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
-import { leaf, list, nonEmpty, object, optional, unjudged } from './settings/schema.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
@@ -59,31 +59,37 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly now?: () => number
 }
 
-const verifier = leaf<Verifier>((value) => {
+const verifier = z.custom<Verifier>((value) => {
   const candidate = value as Verifier | null | undefined
   return typeof candidate?.name === 'string' && Array.isArray(candidate.shapes) && typeof candidate.open === 'function'
 }, 'a verifier, such as legacyJwt({ … }) returns')
 
 const schema = object({
   verifiers: nonEmpty(verifier),
-  link: optional(functionOption<Link>()),
-  organization: optional(functionOption<NameOrganization>()),
-  access: optional(object({ roles: optional(leaf<Record<string, unknown>>(isObject, 'an object')) })),
-  precedence: optional(list(text)),
-  trustedOrigins: optional(list(text)),
-  allowNonBrowser: optional(flag),
-  maxCredentialBytes: optional(between(256, 15_360)),
-  subprotocol: optional(matching(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/, 'a token without a dot, such as bearer')),
-  realm: optional(
-    matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/, '1 to 64 characters of ASCII, without quotes and backslashes'),
+  link: z.exactOptional(functionOption<Link>()),
+  organization: z.exactOptional(functionOption<NameOrganization>()),
+  access: z.exactOptional(object({ roles: z.exactOptional(z.custom<Record<string, unknown>>(isObject, 'an object')) })),
+  precedence: z.exactOptional(z.array(text)),
+  trustedOrigins: z.exactOptional(z.array(text)),
+  allowNonBrowser: z.exactOptional(z.boolean()),
+  maxCredentialBytes: z.exactOptional(between(256, 15_360)),
+  subprotocol: z.exactOptional(
+    z.string('a token without a dot, such as bearer').check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/)),
   ),
-  formatError: optional(functionOption<FormatError>()),
+  realm: z.exactOptional(
+    z
+      .string('1 to 64 characters of ASCII, without quotes and backslashes')
+      .check(z.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/)),
+  ),
+  formatError: z.exactOptional(functionOption<FormatError>()),
   // Not judged here: a stored value that went bad must not keep an app from starting.
-  hydrate: optional(unjudged<ExportedKeys | null>()),
-  onEvent: optional(functionOption<AuthEventListener>()),
-  remember: optional(unjudged<RememberOptions | false>()),
-  revocations: optional(withMethods<RevocationFeed>(['publish', 'subscribe'], 'an object with publish and subscribe')),
-  now: optional(functionOption<() => number>()),
+  hydrate: z.exactOptional(z.custom<ExportedKeys | null>()),
+  onEvent: z.exactOptional(functionOption<AuthEventListener>()),
+  remember: z.exactOptional(z.custom<RememberOptions | false>()),
+  revocations: z.exactOptional(
+    withMethods<RevocationFeed>(['publish', 'subscribe'], 'an object with publish and subscribe'),
+  ),
+  now: z.exactOptional(functionOption<() => number>()),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -119,7 +125,7 @@ export function parseDualAuthOptions(options: unknown): DualAuthOptions {
 
 function parseRoles(roles: object): Record<string, readonly string[]> {
   const entries = Object.entries(roles).map(([role, grants]) => {
-    return [role, parseOptions(list(grant), grants, `createDualAuth.access.roles.${role}`)] as const
+    return [role, parseOptions(z.array(grant), grants, `createDualAuth.access.roles.${role}`)] as const
   })
   return Object.fromEntries(entries)
 }

@@ -1,5 +1,5 @@
-import { between, wholeBetween } from '../settings/leaves.js'
-import { object, optional, type Schema } from '../settings/schema.js'
+import * as z from 'zod/mini'
+import { between, object, wholeBetween } from '../settings/schemas.js'
 import type { Candidate } from '../request/resolution.js'
 import { flatCopy } from '../crypto/flat-copy.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
@@ -26,11 +26,11 @@ export interface RememberOptions {
 
 const count = wholeBetween(1, Number.MAX_SAFE_INTEGER)
 const milliseconds = between(0, 86_400_000)
-export const rememberOptions: Schema<RememberOptions> = object({
-  maxEntries: optional(count),
-  maxBytes: optional(count),
-  maxAgeMs: optional(milliseconds),
-  linkMaxAgeMs: optional(milliseconds),
+export const rememberOptions: z.ZodMiniType<RememberOptions> = object({
+  maxEntries: z.exactOptional(count),
+  maxBytes: z.exactOptional(count),
+  maxAgeMs: z.exactOptional(milliseconds),
+  linkMaxAgeMs: z.exactOptional(milliseconds),
 }) as never
 
 /** What one credential proved, shared by every request that brings it again. */

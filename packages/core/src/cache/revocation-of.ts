@@ -1,7 +1,7 @@
 import * as crypto from '#crypto'
-import { isObject, text } from '../settings/leaves.js'
+import * as z from 'zod/mini'
+import { isObject, object, text } from '../settings/schemas.js'
 import { optionError, parseOptions } from '../settings/options.js'
-import { leaf, object, optional } from '../settings/schema.js'
 import type { Canonical, Revocation } from './revocations.js'
 
 /** Whom or what `auth.revoke` ends: one of four. `issuedBefore` is milliseconds since the epoch; its default is now. */
@@ -20,8 +20,11 @@ type Only<T extends Target> = { readonly [K in T]: string } & { readonly [K in E
 
 /** A time in seconds would lie in 1970, and a revocation before it would end nothing. */
 const EARLIEST_MS = 1e11
-const issuedBefore = optional(
-  leaf<number>((value) => Number.isFinite(value) && (value as number) >= EARLIEST_MS, 'milliseconds since the epoch'),
+const issuedBefore = z.exactOptional(
+  z.custom<number>(
+    (value) => Number.isFinite(value) && (value as number) >= EARLIEST_MS,
+    'milliseconds since the epoch',
+  ),
 )
 const byPrincipal = object({ principal: text, issuedBefore })
 const bySession = object({ session: text, verifier: text })

@@ -1,5 +1,4 @@
-import { matching } from './leaves.js'
-import type { Schema } from './schema.js'
+import * as z from 'zod/mini'
 
 // A scope token of OAuth (RFC 6749 section 3.3) without `*`, so that a challenge can name it, and
 // without the comma of a mistaken list.
@@ -16,7 +15,6 @@ export function isPermission(text: string): boolean {
 }
 
 /** What a role grants or an API key is narrowed to: a permission, or one of the wildcards. */
-export const grant: Schema<string> = matching(
-  GRANT,
-  `${PERMISSION_FORM}, or a wildcard: \`resource:*\`, \`*:action\` or \`*\``,
-)
+export const grant: z.ZodMiniType<string> = z
+  .string(`${PERMISSION_FORM}, or a wildcard: \`resource:*\`, \`*:action\` or \`*\``)
+  .check(z.regex(GRANT))

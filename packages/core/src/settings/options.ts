@@ -1,17 +1,21 @@
+import * as z from 'zod/mini'
 import { AuthError } from '../errors/auth-error.js'
-import type { Output, Schema } from './schema.js'
+import { formOf, problemsOf } from './problems.js'
 
 /** Refuses a wrong option at construction and names it. Values are never repeated: they may be secrets. */
 export function optionError(path: string, problem: string): AuthError {
   return new AuthError('configuration_invalid', { message: `${path}: ${problem}` })
 }
 
-/** Parses options once; every mistake names its path, such as `legacyJwt(legacy).secrets[0]`, and the valid form. */
-export function parseOptions<S extends Schema>(schema: S, options: unknown, owner: string): Output<S> {
-  const problems: string[] = []
-  const value = schema.read(options, owner, problems)
-  if (problems.length > 0) throw new AuthError('configuration_invalid', { message: problems.join('; ') })
-  return value as Output<S>
+/**
+ * Parses options once; every mistake names its path, such as `legacyJwt(legacy).secrets[0]`, and the
+ * valid form. A schema's own `error` is that form, such as `a non-empty string`, not a sentence.
+ */
+export function parseOptions<S extends z.ZodMiniType>(schema: S, options: unknown, owner: string): z.output<S> {
+  // Without generated code: options are parsed once. The messages are ours, whatever the app has configured in zod.
+  const result = z.safeParse(schema, options, { error: formOf, jitless: true, reportInput: true })
+  if (result.success) return result.data
+  throw new AuthError('configuration_invalid', { message: problemsOf(result.error.issues, owner).join('; ') })
 }
 
 /** The owner's name for messages, before the options were parsed: `legacyJwt(legacy)`. */

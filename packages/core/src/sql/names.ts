@@ -1,6 +1,5 @@
-import { matching } from '../settings/leaves.js'
-import { parseOptions } from '../settings/options.js'
-import { leaf, object, optional, record, unjudged, type Schema } from '../settings/schema.js'
+import * as z from 'zod/mini'
+import { object } from '../settings/schemas.js'
 
 /** Runs one statement with `$1…$n` placeholders and returns its rows as objects. */
 export type Query = (sql: string, params: readonly unknown[]) => Promise<readonly Row[]>
@@ -16,34 +15,28 @@ type ColumnMap = Readonly<Record<string, string>>
  */
 export type Columns<Table extends string> = 'camelCase' | 'snake_case' | { readonly [table in Table]?: ColumnMap }
 
-const identifier = matching(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/, 'an SQL identifier')
-const columnCase = leaf<string>(
-  (value) => value === 'camelCase' || value === 'snake_case',
-  "'camelCase', 'snake_case' or, for each table, { field: column }",
-)
+const identifier = z.string('an SQL identifier').check(z.regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/))
 
-/** `tables` of an option, for the tables that are looked at; `columns` has two forms and is judged by `parseColumns`. */
+/** The options `tables` and `columns`, for the tables that are looked at. */
 export function namesSchema<const Table extends string>(
   tables: readonly Table[],
 ): {
-  tables: Schema<{ [table in Table]?: string } | undefined>
-  columns: Schema<Columns<Table> | undefined>
+  tables: z.ZodMiniExactOptional<z.ZodMiniType<{ [table in Table]?: string }>>
+  columns: z.ZodMiniExactOptional<z.ZodMiniType<Columns<Table>>>
 } {
-  return { tables: optional(forEach(tables, identifier)) as never, columns: optional(unjudged()) as never }
+  const columns = z.union(
+    [z.enum(['camelCase', 'snake_case']), forEach(tables, z.record(z.string(), identifier))],
+    "'camelCase', 'snake_case' or, for each table, { field: column }",
+  )
+  return { tables: z.exactOptional(forEach(tables, identifier)), columns: z.exactOptional(columns) }
 }
 
-/** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function parseColumns<Table extends string>(
-  columns: Columns<Table> | undefined,
+function forEach<Table extends string, T>(
   tables: readonly Table[],
-  path: string,
-): Columns<Table> | undefined {
-  const schema = typeof columns === 'object' ? forEach(tables, record(identifier)) : columnCase
-  return parseOptions(optional(schema as Schema), columns, path) as typeof columns
-}
-
-function forEach(tables: readonly string[], schema: Schema): Schema {
-  return object(Object.fromEntries(tables.map((table) => [table, optional(schema)])))
+  schema: z.ZodMiniType<T>,
+): z.ZodMiniType<{ [table in Table]?: T }> {
+  const shape = Object.fromEntries(tables.map((table) => [table, z.exactOptional(schema)]))
+  return object(shape) as never
 }
 
 /** The quoted table and columns of one table; `plain` are columns as rows name them. */

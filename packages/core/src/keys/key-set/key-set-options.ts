@@ -1,5 +1,5 @@
-import { between, functionOption } from '../../settings/leaves.js'
-import { object, optional, type Schema } from '../../settings/schema.js'
+import * as z from 'zod/mini'
+import { between, functionOption, object } from '../../settings/schemas.js'
 import type { Fetch } from '../../outbound/fetch-json.js'
 
 /** How a key set is kept. Verifiers take these as `keySetOptions`, `keySetAt` as its options. */
@@ -27,10 +27,10 @@ export const DEFAULTS: { readonly maxAgeMs: number; readonly staleIfErrorMs: num
   timeoutMs: 3_000,
 }
 
-export const keySetSettings: Schema<KeySetSettings> = object({
-  maxAgeMs: optional(between(1_000, DAY_MS)),
-  staleIfErrorMs: optional(between(0, 30 * DAY_MS)),
-  timeoutMs: optional(between(1, 30_000)),
-  fetch: optional(functionOption<Fetch>()),
-  waitUntil: optional(functionOption<(work: Promise<unknown>) => void>()),
+export const keySetSettings: z.ZodMiniType<KeySetSettings> = object({
+  maxAgeMs: z.exactOptional(between(1_000, DAY_MS)),
+  staleIfErrorMs: z.exactOptional(between(0, 30 * DAY_MS)),
+  timeoutMs: z.exactOptional(between(1, 30_000)),
+  fetch: z.exactOptional(functionOption<Fetch>()),
+  waitUntil: z.exactOptional(functionOption<(work: Promise<unknown>) => void>()),
 })

@@ -1,14 +1,11 @@
-import { TOKEN } from '../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { TOKEN } from '../../settings/schemas.js'
 import { optionError } from '../../settings/options.js'
-import { leaf, optional, type Schema } from '../../settings/schema.js'
 import type { Carriage } from '../../route/shape.js'
 
 /** The schema of `header`. */
-export const apiKeyHeader: Schema<string | false | undefined> = optional(
-  leaf<string | false>(
-    (value) => value === false || (typeof value === 'string' && TOKEN.test(value)),
-    'the name of a header, or false',
-  ),
+export const apiKeyHeader: z.ZodMiniExactOptional<z.ZodMiniType<string | false>> = z.exactOptional(
+  z.union([z.literal(false), z.string().check(z.regex(TOKEN))], 'the name of a header, or false'),
 )
 
 /**

@@ -1,7 +1,7 @@
+import * as z from 'zod/mini'
 import { grant } from '../../settings/grant.js'
-import { isText, matching, oneOf } from '../../settings/leaves.js'
+import { isText, object } from '../../settings/schemas.js'
 import { optionError, parseOptions } from '../../settings/options.js'
-import { leaf, list, object, optional, type Schema } from '../../settings/schema.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
 
@@ -100,10 +100,9 @@ export interface CreatedApiKey {
 }
 
 /** Letters, digits and underscore, ending in one, so that a prefix ends where the secret begins. */
-export const apiKeyPrefix: Schema<string> = matching(
-  /^[A-Za-z][A-Za-z0-9_]{0,30}_$/,
-  'letters, digits and `_`, from a letter to a `_`, such as sk_live_',
-)
+export const apiKeyPrefix: z.ZodMiniType<string> = z
+  .string('letters, digits and `_`, from a letter to a `_`, such as sk_live_')
+  .check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))
 
 function isMoment(value: unknown): boolean {
   return Number.isFinite(value) && (value as number) >= 0
@@ -112,14 +111,18 @@ function isMoment(value: unknown): boolean {
 const schema = object({
   prefix: apiKeyPrefix,
   owner: object({
-    kind: oneOf('user', 'service'),
-    id: matching(/^[^]{1,255}$/, 'a string of 1 to 255 characters'),
+    kind: z.enum(['user', 'service']),
+    id: z.string('a string of 1 to 255 characters').check(z.regex(/^[^]{1,255}$/)),
   }),
-  scopes: list(grant),
-  organization: optional(leaf<string | null>((value) => value === null || isText(value), 'a non-empty string or null')),
-  name: optional(leaf<string | null>((value) => value === null || typeof value === 'string', 'a string or null')),
-  expiresAt: optional(
-    leaf<number | null>((value) => value === null || isMoment(value), 'milliseconds since the epoch, or null'),
+  scopes: z.array(grant),
+  organization: z.exactOptional(
+    z.custom<string | null>((value) => value === null || isText(value), 'a non-empty string or null'),
+  ),
+  name: z.exactOptional(
+    z.custom<string | null>((value) => value === null || typeof value === 'string', 'a string or null'),
+  ),
+  expiresAt: z.exactOptional(
+    z.custom<number | null>((value) => value === null || isMoment(value), 'milliseconds since the epoch, or null'),
   ),
 })
 

@@ -1,6 +1,6 @@
-import { between, flag, matching, verifierName, withMethods } from '../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, object, verifierName, withMethods } from '../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../settings/options.js'
-import { list, object, optional, type Output } from '../../settings/schema.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
@@ -40,18 +40,18 @@ const schema = object({
   name: verifierName,
   prefix: apiKeyPrefix,
   keys: withMethods<ApiKeyStore>(['findByHash'], 'an object with findByHash(hash)'),
-  imported: optional(
-    list(
+  imported: z.exactOptional(
+    z.array(
       object({
-        prefix: matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/, '1 to 64 visible characters without a comma'),
+        prefix: z.string('1 to 64 visible characters without a comma').check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)),
         minLength: between(20, 8192),
         maxLength: between(20, 8192),
       }),
     ),
   ),
   header: apiKeyHeader,
-  bearer: optional(flag),
-  rememberMs: optional(between(0, 3_600_000)),
+  bearer: z.exactOptional(z.boolean()),
+  rememberMs: z.exactOptional(between(0, 3_600_000)),
 })
 
 /**
@@ -87,7 +87,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
   }
 }
 
-type Parsed = Output<typeof schema>
+type Parsed = z.output<typeof schema>
 
 function judge(
   parsed: Parsed,

@@ -1,18 +1,16 @@
+import * as z from 'zod/mini'
 import {
   between,
   clockTolerance,
-  flag,
   isObject,
   isText,
-  isTexts,
-  matching,
-  oneOf,
+  texts,
+  object,
   text,
   verifierName,
   wholeBetween,
-} from '../../settings/leaves.js'
+} from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
-import { leaf, object, optional, unjudged } from '../../settings/schema.js'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
@@ -63,36 +61,33 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
 const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 
 /** RFC 6749 appendix A: visible ASCII and space. */
-const printable = matching(/^[\x20-\x7e]{1,1024}$/, '1 to 1024 printable characters of ASCII')
+const printable = z.string('1 to 1024 printable characters of ASCII').check(z.regex(/^[\x20-\x7e]{1,1024}$/))
 const secretClient = object({
   id: printable,
   secret: printable,
-  method: optional(oneOf('client_secret_basic', 'client_secret_post')),
+  method: z.exactOptional(z.enum(['client_secret_basic', 'client_secret_post'])),
 })
 const keyClient = object({
   id: printable,
-  key: leaf((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
-  algorithm: oneOf(...PUBLIC_KEY_ALGORITHMS),
-  keyId: optional(text),
-  audience: optional(text),
+  key: z.custom((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
+  algorithm: z.enum([...PUBLIC_KEY_ALGORITHMS]),
+  keyId: z.exactOptional(text),
+  audience: z.exactOptional(text),
 })
 const schema = object({
   name: verifierName,
   endpoint: text,
   issuer: text,
-  client: leaf<IntrospectionClient>(isObject, '{ id, secret } or { id, key, algorithm }'),
-  audience: leaf<string | readonly string[] | false>(
-    (value) => value === false || isTexts(value),
-    'a string, a list of strings or false',
-  ),
-  token: optional(unjudged()),
-  jwts: optional(flag),
-  tokenType: optional(oneOf('required', 'if-present')),
-  cacheMs: optional(between(0, 3_600_000)),
-  negativeCacheMs: optional(between(0, 60_000)),
-  maxEntries: optional(wholeBetween(1, 1_000_000)),
-  timeoutMs: optional(between(1, 30_000)),
-  clockToleranceSeconds: optional(clockTolerance),
+  client: z.custom<IntrospectionClient>(isObject, '{ id, secret } or { id, key, algorithm }'),
+  audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
+  token: z.exactOptional(z.custom<unknown>()),
+  jwts: z.exactOptional(z.boolean()),
+  tokenType: z.exactOptional(z.enum(['required', 'if-present'])),
+  cacheMs: z.exactOptional(between(0, 3_600_000)),
+  negativeCacheMs: z.exactOptional(between(0, 60_000)),
+  maxEntries: z.exactOptional(wholeBetween(1, 1_000_000)),
+  timeoutMs: z.exactOptional(between(1, 30_000)),
+  clockToleranceSeconds: z.exactOptional(clockTolerance),
   ...oauthMapping(),
 })
 

@@ -1,20 +1,20 @@
+import * as z from 'zod/mini'
 import {
+  TOKEN,
   between,
   clockTolerance,
   functionOption,
   isObject,
   isText,
-  matching,
-  oneOf,
+  nonEmpty,
+  object,
   secretList,
   text,
   texts,
-  TOKEN,
   verifierName,
   weakSecret,
-} from '../../settings/leaves.js'
+} from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
-import { leaf, nonEmpty, object, optional } from '../../settings/schema.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
 import type { PublicKeyInput } from '../../keys/import/import-key.js'
 import type { RemoteKeySet } from '../../keys/key-set/key-set-at.js'
@@ -88,31 +88,32 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
 
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
-const claimName = optional(text)
-const fieldName = matching(TOKEN, 'the name of a cookie')
+const claimName = z.exactOptional(text)
+const fieldName = z.string('the name of a cookie').check(z.regex(TOKEN))
 // Those two have carriers of their own; as a plain header each would be a second credential.
-const ownHeader = matching(
-  /^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i,
-  'the name of a header other than authorization and cookie',
-)
+const ownHeader = z
+  .string('the name of a header other than authorization and cookie')
+  .check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
 
 const schema = object({
   name: verifierName,
-  algorithms: nonEmpty(oneOf(...HMAC, ...PUBLIC)),
-  secrets: optional(secretList),
-  keys: optional(
-    nonEmpty(leaf<PublicKeyInput>((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey')),
+  algorithms: nonEmpty(z.enum([...HMAC, ...PUBLIC])),
+  secrets: z.exactOptional(secretList),
+  keys: z.exactOptional(
+    nonEmpty(
+      z.custom<PublicKeyInput>((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
+    ),
   ),
-  keySet: optional(
-    leaf<NonNullable<LegacyJwtOptions['keySet']>>(isKeySet, 'keySetAt(url), or a JWK set, { keys: [ … ] }'),
+  keySet: z.exactOptional(
+    z.custom<NonNullable<LegacyJwtOptions['keySet']>>(isKeySet, 'keySetAt(url), or a JWK set, { keys: [ … ] }'),
   ),
-  issuer: optional(texts),
-  audience: optional(texts),
-  purpose: leaf<PurposeRule>(
+  issuer: z.exactOptional(texts),
+  audience: z.exactOptional(texts),
+  purpose: z.custom<PurposeRule>(
     (value) => isObject(value) || value === 'only-access-tokens',
     "{ claim, value }, { header: 'typ', value } or 'only-access-tokens'",
   ),
-  claims: optional(
+  claims: z.exactOptional(
     object({
       subject: claimName,
       roles: claimName,
@@ -122,25 +123,28 @@ const schema = object({
       email: claimName,
     }),
   ),
-  schema: optional(
-    leaf<StandardSchema>(
+  schema: z.exactOptional(
+    z.custom<StandardSchema>(
       (value) => typeof (value as StandardSchema | null | undefined)?.['~standard']?.validate === 'function',
       'a Standard Schema, such as z.object({ … }) of zod',
     ),
   ),
-  carriers: optional(
+  carriers: z.exactOptional(
     nonEmpty(
-      leaf<Carrier>((value) => isObject(value) || value === 'bearer', "'bearer', { cookie: name } or { header: name }"),
+      z.custom<Carrier>(
+        (value) => isObject(value) || value === 'bearer',
+        "'bearer', { cookie: name } or { header: name }",
+      ),
     ),
   ),
-  clockToleranceSeconds: optional(clockTolerance),
-  maxAgeSeconds: optional(between(1, 10 * 366 * 86_400)),
-  isRevoked: optional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
-  acceptWeakSecret: optional(weakSecret),
+  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  maxAgeSeconds: z.exactOptional(between(1, 10 * 366 * 86_400)),
+  isRevoked: z.exactOptional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
+  acceptWeakSecret: z.exactOptional(weakSecret),
 })
 
 const claimPurpose = object({ claim: text, value: texts })
-const headerPurpose = object({ header: oneOf('typ'), value: texts })
+const headerPurpose = object({ header: z.literal('typ'), value: texts })
 const cookieCarrier = object({ cookie: fieldName })
 const headerCarrier = object({ header: ownHeader })
 

@@ -1,6 +1,6 @@
-import { clockTolerance, oneOf, text, texts, verifierName } from '../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { clockTolerance, nonEmpty, object, text, texts, verifierName } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
-import { nonEmpty, object, optional } from '../../settings/schema.js'
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
@@ -37,11 +37,11 @@ const schema = object({
   name: verifierName,
   issuer: text,
   audience: texts,
-  keySetUrl: optional(text),
-  keySetOptions: optional(keySetSettings),
-  algorithms: optional(nonEmpty(oneOf(...PUBLIC_KEY_ALGORITHMS))),
-  profile: optional(oneOf('rfc9068', 'plain-jwt')),
-  clockToleranceSeconds: optional(clockTolerance),
+  keySetUrl: z.exactOptional(text),
+  keySetOptions: z.exactOptional(keySetSettings),
+  algorithms: z.exactOptional(nonEmpty(z.enum([...PUBLIC_KEY_ALGORITHMS]))),
+  profile: z.exactOptional(z.enum(['rfc9068', 'plain-jwt'])),
+  clockToleranceSeconds: z.exactOptional(clockTolerance),
   ...oauthMapping(),
 })
 

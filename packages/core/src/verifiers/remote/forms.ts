@@ -1,6 +1,6 @@
-import { flag, isObject, isTexts, matching } from '../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { isObject, object, texts } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
-import { leaf, list, object, optional, unjudged } from '../../settings/schema.js'
 import type { Carriage, Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
@@ -18,17 +18,21 @@ export type RemoteForm =
 
 const NOWHERE: Carriage = { bearer: false, headers: [], cookies: [] }
 const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
-const field = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
-const header = matching(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i)
+const field = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
+const header = z.string().check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
 const jwtForm = object({
-  jwtIssuer: leaf<string | null | readonly string[]>(
-    (value) => value === null || isTexts(value),
-    'an issuer, a list of issuers, or null for tokens that name none',
-  ),
+  jwtIssuer: z.union([texts, z.null()], 'an issuer, a list of issuers, or null for tokens that name none'),
 })
-const opaqueForm = object({ opaque: unjudged() })
-const headerForm = object({ header, prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)) })
-const cookieForm = object({ cookie: field, companions: optional(list(field)), chunked: optional(flag) })
+const opaqueForm = object({ opaque: z.custom<unknown>() })
+const headerForm = object({
+  header,
+  prefix: z.exactOptional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/))),
+})
+const cookieForm = object({
+  cookie: field,
+  companions: z.exactOptional(z.array(field)),
+  chunked: z.exactOptional(z.boolean()),
+})
 
 /**
  * What a form owns; null for anything that is none.

@@ -1,7 +1,7 @@
+import * as z from 'zod/mini'
 import type { DualAuth } from '../../dual-auth.js'
-import { between, functionOption, matching, text } from '../../settings/leaves.js'
+import { between, functionOption, nonEmpty, object, text } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
-import { nonEmpty, object, optional } from '../../settings/schema.js'
 import { constantTimeEqual } from '../../crypto/base64url.js'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
 import { fetchJson, fetchOf, readBounded, type Fetch } from '../../outbound/fetch-json.js'
@@ -30,12 +30,12 @@ export interface ServeRemoteFetchOptions {
 
 const MAX_BYTES = 262_144
 const HINTS: Readonly<Record<number, string>> = { 401: '; check the secret', 404: '; check `url`' }
-const secret = matching(/^[\x21-\x7e]{32,}$/, 'at least 32 random characters')
+const secret = z.string('at least 32 random characters').check(z.regex(/^[\x21-\x7e]{32,}$/))
 const askSchema = object({
   url: text,
   secret,
-  fetch: optional(functionOption<Fetch>()),
-  timeoutMs: optional(between(1, 30_000)),
+  fetch: z.exactOptional(functionOption<Fetch>()),
+  timeoutMs: z.exactOptional(between(1, 30_000)),
 })
 const serveSchema = object({ secrets: nonEmpty(secret) })
 

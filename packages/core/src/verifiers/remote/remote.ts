@@ -1,7 +1,7 @@
+import * as z from 'zod/mini'
 import { boundedCache } from '../../cache/bounded-cache.js'
-import { between, functionOption, verifierName } from '../../settings/leaves.js'
+import { between, functionOption, nonEmpty, object, verifierName } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
-import { nonEmpty, object, optional, unjudged } from '../../settings/schema.js'
 import { within } from '../../async/within.js'
 import type { Presented } from '../../route/shape.js'
 import type { Demand, Verifier } from '../../route/verifier.js'
@@ -35,9 +35,9 @@ const NO_DEMAND: Demand = { fresh: false, refresh: false }
 
 const schema = object({
   name: verifierName,
-  credentials: nonEmpty(unjudged()),
+  credentials: nonEmpty(z.custom<unknown>()),
   validate: functionOption<ValidateRemote>(),
-  timeoutMs: optional(between(1, 30_000)),
+  timeoutMs: z.exactOptional(between(1, 30_000)),
 })
 
 /**

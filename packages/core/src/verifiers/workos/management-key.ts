@@ -1,8 +1,5 @@
-import { matching } from '../../settings/leaves.js'
-import { type Schema } from '../../settings/schema.js'
-
+import * as z from 'zod/mini'
 /** The environment's own key: it may do everything there, so that it is never a caller's. */
-export const workosManagementKey: Schema<string> = matching(
-  /^sk_[\x21-\x7e]{8,512}$/,
-  "the environment's API key: it begins with sk_",
-)
+export const workosManagementKey: z.ZodMiniType<string> = z
+  .string("the environment's API key: it begins with sk_")
+  .check(z.regex(/^sk_[\x21-\x7e]{8,512}$/))

@@ -1,6 +1,6 @@
-import { functionOption, oneOf, text } from '../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { functionOption, nonEmpty, object, text } from '../../settings/schemas.js'
 import { optionError } from '../../settings/options.js'
-import { nonEmpty, object, optional, type Schema } from '../../settings/schema.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
@@ -36,12 +36,12 @@ export interface OAuthMapping {
   readonly organizationOf?: OrganizationOf
 }
 
-const claimName = optional(text)
+const claimName = z.exactOptional(text)
 
 /** For the schema of a verifier that takes these options beside its own. */
-export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: Schema } {
+export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: z.ZodMiniType } {
   return {
-    claims: optional(
+    claims: z.exactOptional(
       object({
         roles: claimName,
         permissions: claimName,
@@ -50,10 +50,10 @@ export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: Sch
         email: claimName,
       }),
     ),
-    scope: optional(oneOf('ignore', 'limit', 'grant')),
-    groups: optional(nonEmpty(object({ pattern: text, role: optional(text) }))),
+    scope: z.exactOptional(z.enum(['ignore', 'limit', 'grant'])),
+    groups: z.exactOptional(nonEmpty(object({ pattern: text, role: z.exactOptional(text) }))),
     groupsClaim: claimName,
-    organizationOf: optional(functionOption<OrganizationOf>()),
+    organizationOf: z.exactOptional(functionOption<OrganizationOf>()),
   }
 }
 

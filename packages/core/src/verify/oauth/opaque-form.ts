@@ -1,6 +1,6 @@
-import { between, matching } from '../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, object } from '../../settings/schemas.js'
 import { optionError, parseOptions } from '../../settings/options.js'
-import { object, optional } from '../../settings/schema.js'
 import type { Carriage, PrefixShape } from '../../route/shape.js'
 
 /**
@@ -16,9 +16,9 @@ export interface OpaqueForm {
   readonly maxLength?: number
 }
 
-const length = optional(between(1, 15_360))
+const length = z.exactOptional(between(1, 15_360))
 const schema = object({
-  prefix: optional(matching(/^[A-Za-z0-9\-._~+/]{2,64}$/)),
+  prefix: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9\-._~+/]{2,64}$/))),
   minLength: length,
   maxLength: length,
 })

@@ -1,8 +1,8 @@
-import { between, flag, functionOption, matching, oneOf, text, verifierName } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, functionOption, object, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import { apiKeyHeader } from '../../api-keys/api-key-carriage.js'
-import { namesSchema, parseColumns, type Columns, type Query } from '../../../sql/names.js'
+import { namesSchema, type Columns, type Query } from '../../../sql/names.js'
 
 /** What `betterAuthApiKeys` takes. */
 export interface BetterAuthApiKeysOptions<Name extends string = string> {
@@ -36,21 +36,21 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
   readonly columns?: Columns<'apikey' | 'user' | 'organization'>
 }
 
-const length = optional(between(20, 8192))
+const length = z.exactOptional(between(20, 8192))
 const TABLES = ['apikey', 'user', 'organization'] as const
 const schema = object({
   name: verifierName,
   query: functionOption<Query>(),
-  prefix: optional(matching(/^[\x21-\x2b\x2d-\x7e]{0,64}$/)),
+  prefix: z.exactOptional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{0,64}$/))),
   minLength: length,
   maxLength: length,
   header: apiKeyHeader,
-  bearer: optional(flag),
-  configId: optional(text),
-  references: optional(oneOf('user', 'organization')),
-  ownerField: optional(oneOf('referenceId', 'userId')),
-  withoutPermissions: optional(oneOf('nothing', 'everything')),
-  countUsage: optional(flag),
+  bearer: z.exactOptional(z.boolean()),
+  configId: z.exactOptional(text),
+  references: z.exactOptional(z.enum(['user', 'organization'])),
+  ownerField: z.exactOptional(z.enum(['referenceId', 'userId'])),
+  withoutPermissions: z.exactOptional(z.enum(['nothing', 'everything'])),
+  countUsage: z.exactOptional(z.boolean()),
   ...namesSchema(TABLES),
 })
 
@@ -106,6 +106,6 @@ export function parseApiKeysOptions(
     withoutPermissions: parsed.withoutPermissions ?? 'nothing',
     countUsage: parsed.countUsage ?? true,
     tables: parsed.tables,
-    columns: parseColumns(parsed.columns, TABLES, `${owner}.columns`),
+    columns: parsed.columns,
   }
 }

@@ -1,6 +1,6 @@
-import { between, flag, functionOption, text } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, functionOption, object, text } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import { fetchJson, fetchOf, type Fetch } from '../../../outbound/fetch-json.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { readSession } from './read-session.js'
@@ -20,9 +20,9 @@ export interface HttpSessionsOptions {
 
 const schema = object({
   url: text,
-  timeoutMs: optional(between(1, 60_000)),
-  allowHttp: optional(flag),
-  fetch: optional(functionOption<Fetch>()),
+  timeoutMs: z.exactOptional(between(1, 60_000)),
+  allowHttp: z.exactOptional(z.boolean()),
+  fetch: z.exactOptional(functionOption<Fetch>()),
 })
 
 const MAX_BYTES = 262_144

@@ -1,6 +1,6 @@
-import { between, flag, matching, oneOf, secretList, text, verifierName, weakSecret } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, object, secretList, text, verifierName, weakSecret } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { leaf, object, optional } from '../../../settings/schema.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
 import type { CookieNaming } from './cookie-names.js'
 import type { FindSession, SessionSource } from './session.js'
@@ -73,16 +73,16 @@ export interface ParsedOptions {
   readonly acceptWeakSecret: AcceptWeakSecret | undefined
 }
 
-const cookieName = matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/)
+const cookieName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
 const LONGEST_SECONDS = 315_360_000
-const seconds = optional(between(1, LONGEST_SECONDS))
-const attribute = optional(matching(/^[\x21-\x3a\x3c-\x7e]+$/))
-const sessions = leaf<BetterAuthOptions['sessions']>((value) => {
+const seconds = z.exactOptional(between(1, LONGEST_SECONDS))
+const attribute = z.exactOptional(z.string().check(z.regex(/^[\x21-\x3a\x3c-\x7e]+$/)))
+const sessions = z.custom<BetterAuthOptions['sessions']>((value) => {
   const candidate = value as SessionSource | null | undefined
   const isSource = typeof candidate?.find === 'function' && typeof candidate.extend === 'function'
   return isSource || typeof value === 'function' || value === 'stateless'
 }, 'sqlSessions(query), a function, or, for an instance of Better Auth, instanceSessions(auth)')
-const tokens = leaf<BetterAuthTokens>((value) => {
+const tokens = z.custom<BetterAuthTokens>((value) => {
   const candidate = value as BetterAuthTokens | null | undefined
   return candidate?.shape?.kind === 'jwt' && typeof candidate.open === 'function'
 }, 'betterAuthTokens({ baseUrl })')
@@ -91,34 +91,34 @@ const schema = object({
   name: verifierName,
   secrets: secretList,
   sessions,
-  cookieCacheMaxAgeMs: optional(between(0, 31_536_000_000)),
-  cookieCacheVersion: optional(text),
-  rememberMs: optional(between(0, 3_600_000)),
-  cookies: optional(
+  cookieCacheMaxAgeMs: z.exactOptional(between(0, 31_536_000_000)),
+  cookieCacheVersion: z.exactOptional(text),
+  rememberMs: z.exactOptional(between(0, 3_600_000)),
+  cookies: z.exactOptional(
     object({
-      prefix: optional(cookieName),
-      name: optional(cookieName),
-      cacheName: optional(cookieName),
-      secure: optional(flag),
+      prefix: z.exactOptional(cookieName),
+      name: z.exactOptional(cookieName),
+      cacheName: z.exactOptional(cookieName),
+      secure: z.exactOptional(z.boolean()),
     }),
   ),
-  bearer: optional(oneOf('signed-or-raw', 'signed', false)),
-  tokens: optional(tokens),
-  touch: optional(
+  bearer: z.exactOptional(z.literal(['signed-or-raw', 'signed', false])),
+  tokens: z.exactOptional(tokens),
+  touch: z.exactOptional(
     object({
       expiresInSeconds: seconds,
-      updateAgeSeconds: optional(between(0, LONGEST_SECONDS)),
-      cookie: optional(
+      updateAgeSeconds: z.exactOptional(between(0, LONGEST_SECONDS)),
+      cookie: z.exactOptional(
         object({
           path: attribute,
           domain: attribute,
-          sameSite: optional(oneOf('lax', 'strict', 'none')),
-          secure: optional(flag),
+          sameSite: z.exactOptional(z.enum(['lax', 'strict', 'none'])),
+          secure: z.exactOptional(z.boolean()),
         }),
       ),
     }),
   ),
-  acceptWeakSecret: optional(weakSecret),
+  acceptWeakSecret: z.exactOptional(weakSecret),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */

@@ -1,6 +1,6 @@
-import { between, functionOption, matching } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 import { within } from '../../../async/within.js'
 import { toMilliseconds, type DateInput } from '../../../sql/column-values.js'
@@ -22,9 +22,9 @@ export interface RedisSessionsOptions {
 }
 
 const schema = object({
-  prefix: optional(matching(/^/, 'a string')),
-  users: optional(functionOption<FindUser>()),
-  timeoutMs: optional(between(1, 60_000)),
+  prefix: z.exactOptional(z.string('a string').check(z.regex(/^/))),
+  users: z.exactOptional(functionOption<FindUser>()),
+  timeoutMs: z.exactOptional(between(1, 60_000)),
 })
 
 /**

@@ -1,10 +1,10 @@
-import { flag, functionOption } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import { inFormOf } from '../../../sql/column-values.js'
 import { rolesOf } from './judge-session.js'
 import type { FoundSession, SessionSource } from './session.js'
-import { namesOf, namesSchema, parseColumns, type Columns, type Query, type Row } from '../../../sql/names.js'
+import { namesOf, namesSchema, type Columns, type Query, type Row } from '../../../sql/names.js'
 import { readUserRow, selectedUser, USER_FIELDS } from './sql-users.js'
 
 /** Where Better Auth's tables and columns have other names, and whether organizations count. */
@@ -26,7 +26,7 @@ export interface SqlSessionsOptions {
 const TABLES = ['session', 'user', 'member'] as const
 const schema = object({
   ...namesSchema(TABLES),
-  organizations: optional(flag),
+  organizations: z._default(z.boolean(), false),
 })
 
 const SESSION = [
@@ -49,8 +49,7 @@ const SESSION = [
  */
 export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): SessionSource {
   parseOptions(functionOption<Query>(), query, 'sqlSessions.query')
-  const { tables, organizations = false, ...parsed } = parseOptions(schema, options, 'sqlSessions')
-  const columns = parseColumns(parsed.columns, TABLES, 'sqlSessions.columns')
+  const { tables, columns, organizations } = parseOptions(schema, options, 'sqlSessions')
   const session = namesOf('session', SESSION, tables, columns)
   const user = namesOf('user', USER_FIELDS, tables, columns)
   const member = namesOf('member', ['organizationId', 'userId', 'role'], tables, columns)

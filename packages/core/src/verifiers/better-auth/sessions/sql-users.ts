@@ -1,17 +1,8 @@
-import { functionOption } from '../../../settings/leaves.js'
+import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { object } from '../../../settings/schema.js'
 import { toBoolean, type DateInput } from '../../../sql/column-values.js'
 import type { FoundUser } from './session.js'
-import {
-  namesOf,
-  namesSchema,
-  parseColumns,
-  type Columns,
-  type Query,
-  type Row,
-  type TableNames,
-} from '../../../sql/names.js'
+import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
 
 /** Where the table and columns have other names. */
 export interface SqlUsersOptions {
@@ -34,8 +25,7 @@ export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
  */
 export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser {
   parseOptions(functionOption<Query>(), query, 'sqlUsers.query')
-  const { tables, ...parsed } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
-  const columns = parseColumns(parsed.columns, ['user'], 'sqlUsers.columns')
+  const { tables, columns } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
   return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
 }
 

@@ -1,6 +1,6 @@
-import { clockTolerance, text, texts } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { clockTolerance, object, text, texts } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import type { PublicKeyAlgorithm } from '../../../crypto/port.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
@@ -50,11 +50,11 @@ export interface OpenTokens {
 
 const schema = object({
   baseUrl: text,
-  issuer: optional(text),
-  audience: optional(texts),
-  keySetUrl: optional(text),
-  keySetOptions: optional(keySetSettings),
-  clockToleranceSeconds: optional(clockTolerance),
+  issuer: z.exactOptional(text),
+  audience: z.exactOptional(texts),
+  keySetUrl: z.exactOptional(text),
+  keySetOptions: z.exactOptional(keySetSettings),
+  clockToleranceSeconds: z.exactOptional(clockTolerance),
 })
 
 /** What the plugin can sign with. */

@@ -1,6 +1,5 @@
-import { matching } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
 import { optionError } from '../../../settings/options.js'
-import { type Schema } from '../../../settings/schema.js'
 import type { KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
@@ -85,10 +84,9 @@ export interface WorkosClaims extends JsonObject {
   readonly act?: { readonly sub: string }
 }
 
-export const workosClientId: Schema<string> = matching(
-  /^client_[A-Za-z0-9_-]{1,128}$/,
-  "the environment's client id: it begins with client_",
-)
+export const workosClientId: z.ZodMiniType<string> = z
+  .string("the environment's client id: it begins with client_")
+  .check(z.regex(/^client_[A-Za-z0-9_-]{1,128}$/))
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function workosBaseUrl(apiUrl: string | undefined, path: string): string {

@@ -1,14 +1,14 @@
+import * as z from 'zod/mini'
 import {
   clockTolerance,
-  flag,
   functionOption,
+  object,
   text,
   texts,
   verifierName,
   withMethods,
-} from '../../../settings/leaves.js'
+} from '../../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../../settings/options.js'
-import { list, object, optional } from '../../../settings/schema.js'
 import { keySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
 import type { UnverifiedJwt } from '../../../route/jwt.js'
@@ -17,19 +17,21 @@ import type { Verifier } from '../../../route/verifier.js'
 import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
 import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
 
-const claimName = optional(text)
+const claimName = z.exactOptional(text)
 const schema = object({
   name: verifierName,
   clientId: workosClientId,
-  apiUrl: optional(text),
-  issuers: optional(list(text)),
-  audience: optional(texts),
-  claims: optional(object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName })),
-  clockToleranceSeconds: optional(clockTolerance),
-  allowImpersonation: optional(flag),
-  isRevoked: optional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
-  keySetOptions: optional(keySetSettings),
-  session: optional(withMethods<WorkosSession>(['open'], 'what workosSession() returned')),
+  apiUrl: z.exactOptional(text),
+  issuers: z.exactOptional(z.array(text)),
+  audience: z.exactOptional(texts),
+  claims: z.exactOptional(
+    object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName }),
+  ),
+  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  allowImpersonation: z.exactOptional(z.boolean()),
+  isRevoked: z.exactOptional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
+  keySetOptions: z.exactOptional(keySetSettings),
+  session: z.exactOptional(withMethods<WorkosSession>(['open'], 'what workosSession() returned')),
 })
 
 /**

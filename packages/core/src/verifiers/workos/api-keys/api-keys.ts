@@ -1,7 +1,7 @@
 import * as crypto from '#crypto'
-import { between, flag, matching, text, verifierName } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, nonEmpty, object, text, verifierName } from '../../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../../settings/options.js'
-import { nonEmpty, object, optional } from '../../../settings/schema.js'
 import { own } from '../../../route/jwt.js'
 import type { Shape } from '../../../route/shape.js'
 import { rejected, type Verification, type Verifier } from '../../../route/verifier.js'
@@ -40,12 +40,14 @@ const MAX_REMEMBERED = 10_000
 const schema = object({
   name: verifierName,
   apiKey: workosManagementKey,
-  apiUrl: optional(text),
-  prefixes: optional(nonEmpty(matching(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/, 'letters, digits and _, ending in _'))),
-  cacheMs: optional(between(10_000, 60_000)),
-  timeoutMs: optional(between(1, 5_000)),
+  apiUrl: z.exactOptional(text),
+  prefixes: z.exactOptional(
+    nonEmpty(z.string('letters, digits and _, ending in _').check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))),
+  ),
+  cacheMs: z.exactOptional(between(10_000, 60_000)),
+  timeoutMs: z.exactOptional(between(1, 5_000)),
   header: apiKeyHeader,
-  bearer: optional(flag),
+  bearer: z.exactOptional(z.boolean()),
 })
 
 /**

@@ -1,6 +1,6 @@
-import { clockTolerance, oneOf, text, texts, verifierName } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { clockTolerance, object, text, texts, verifierName } from '../../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import { keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
@@ -48,10 +48,10 @@ const schema = object({
   name: verifierName,
   authKitUrl: text,
   clientId: workosClientId,
-  audience: optional(texts),
-  scope: optional(oneOf('ignore', 'limit', 'grant')),
-  clockToleranceSeconds: optional(clockTolerance),
-  keySetOptions: optional(keySetSettings),
+  audience: z.exactOptional(texts),
+  scope: z.exactOptional(z.enum(['ignore', 'limit', 'grant'])),
+  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  keySetOptions: z.exactOptional(keySetSettings),
 })
 
 /** What tells the tokens of users and of applications apart, beside what both share. */

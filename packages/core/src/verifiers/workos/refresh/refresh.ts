@@ -1,6 +1,6 @@
-import { between, withMethods } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { between, object, withMethods } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { object, optional } from '../../../settings/schema.js'
 import { textOf } from '../../../verify/jwt/mapped-claims.js'
 import { createApiClient } from '../api-client.js'
 import { readGrant, type Grant } from '../session/authenticate.js'
@@ -27,10 +27,10 @@ const STORE_TIMEOUT_MS = 1_000
 
 const schema = object({
   apiKey: workosManagementKey,
-  refreshBeforeSeconds: optional(between(0, 300)),
-  timeoutMs: optional(between(1, 5_000)),
-  keepMs: optional(between(1_000, 120_000)),
-  store: optional(
+  refreshBeforeSeconds: z.exactOptional(between(0, 300)),
+  timeoutMs: z.exactOptional(between(1, 5_000)),
+  keepMs: z.exactOptional(between(1_000, 120_000)),
+  store: z.exactOptional(
     withMethods<RefreshStore>(['add', 'get', 'set', 'delete'], 'an object with add, get, set and delete'),
   ),
 })

@@ -1,6 +1,6 @@
-import { flag, isText, matching, oneOf, wholeBetween, withMethods } from '../../../settings/leaves.js'
+import * as z from 'zod/mini'
+import { isText, nonEmpty, object, wholeBetween, withMethods } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { leaf, nonEmpty, object, optional } from '../../../settings/schema.js'
 import { percentDecode } from '../../../http/cookies.js'
 import type { CookieAttributes, SetCookie } from '../../../http/set-cookie.js'
 import { createSecretList, type SecretList } from '../../../keys/secrets/secret-list.js'
@@ -30,19 +30,19 @@ const MINIMUM_PASSWORD_LENGTH = 32
 const DEFAULT_MAX_AGE_SECONDS = 34_560_000
 
 const schema = object({
-  cookiePasswords: nonEmpty(leaf<string>(isPassword, `a string of at least ${MINIMUM_PASSWORD_LENGTH} characters`)),
-  cookie: optional(
+  cookiePasswords: nonEmpty(z.custom<string>(isPassword, `a string of at least ${MINIMUM_PASSWORD_LENGTH} characters`)),
+  cookie: z.exactOptional(
     object({
-      name: optional(matching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, 'the name of a cookie')),
-      chunks: optional(flag),
-      path: optional(matching(/^\/[\x21-\x3a\x3c-\x7e]*$/, 'a path that begins with /')),
-      domain: optional(matching(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, 'a domain')),
-      sameSite: optional(oneOf('lax', 'strict', 'none')),
-      secure: optional(flag),
-      maxAgeSeconds: optional(wholeBetween(1, DEFAULT_MAX_AGE_SECONDS)),
+      name: z.exactOptional(z.string('the name of a cookie').check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/))),
+      chunks: z.exactOptional(z.boolean()),
+      path: z.exactOptional(z.string('a path that begins with /').check(z.regex(/^\/[\x21-\x3a\x3c-\x7e]*$/))),
+      domain: z.exactOptional(z.string('a domain').check(z.regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/))),
+      sameSite: z.exactOptional(z.enum(['lax', 'strict', 'none'])),
+      secure: z.exactOptional(z.boolean()),
+      maxAgeSeconds: z.exactOptional(wholeBetween(1, DEFAULT_MAX_AGE_SECONDS)),
     }),
   ),
-  refresh: optional(withMethods<WorkosRefresh>(['open'], 'what workosRefresh() returned')),
+  refresh: z.exactOptional(withMethods<WorkosRefresh>(['open'], 'what workosRefresh() returned')),
 })
 
 /**

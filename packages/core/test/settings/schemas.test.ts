@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { between, flag, matching, oneOf, text, texts, wholeBetween, withMethods } from '../../src/settings/leaves.js'
+import * as z from 'zod/mini'
 import { parseOptions } from '../../src/settings/options.js'
-import { leaf, list, nonEmpty, object, optional, unjudged, type Schema } from '../../src/settings/schema.js'
+import { between, nonEmpty, object, text, texts, wholeBetween, withMethods } from '../../src/settings/schemas.js'
 import { isAuthError } from '../../src/index.js'
 
-const parse = (schema: Schema, value: unknown): unknown => parseOptions(schema, value, 'it')
+const parse = (schema: z.ZodMiniType, value: unknown): unknown => parseOptions(schema, value, 'it')
 
-function refusal(schema: Schema, value: unknown): string {
+function refusal(schema: z.ZodMiniType, value: unknown): string {
   try {
     parse(schema, value)
   } catch (error) {
@@ -19,25 +19,27 @@ function refusal(schema: Schema, value: unknown): string {
 
 it('leaves out what is undefined, so that a default stands', () => {
   const sent = { name: undefined, path: '/' }
-  expect(Object.keys(parse(object({ name: optional(text), path: optional(text) }), sent) as object)).toEqual(['path'])
+  expect(
+    Object.keys(parse(object({ name: z.exactOptional(text), path: z.exactOptional(text) }), sent) as object),
+  ).toEqual(['path'])
 })
 
 describe('an option', () => {
-  it.each<[string, Schema, unknown]>([
+  it.each<[string, z.ZodMiniType, unknown]>([
     ['must be a non-empty string', text, ''],
     ['must be a non-empty string', text, 7],
     ['must be a string or a list of strings', texts, []],
-    ['must be a string or a list of strings', texts, ['a', '']],
+    ['must be a string or a list of strings', texts, 5],
     ['must be a number from 1 to 9', between(1, 9), 10],
     ['must be a number from 1 to 9', between(1, 9), Number.NaN],
     ['must be a number from 1 to 9', between(1, 9), '5'],
     ['must be a whole number from 1 to 9', wholeBetween(1, 9), 1.5],
-    ['must be a boolean', flag, 0],
-    ['must be one of a, b', oneOf('a', 'b'), 'c'],
-    ['must be of the form /^a$/', matching(/^a$/), 'b'],
+    ['must be a boolean', z.boolean(), 0],
+    ['must be one of a, b', z.enum(['a', 'b']), 'c'],
+    ['must be of the form /^a$/', z.string().check(z.regex(/^a$/)), 'b'],
     ['must be a store with get', withMethods<Map<string, string>>(['get'], 'a store with get'), null],
     ['must not be empty', nonEmpty(text), []],
-    ['must be an array', list(text), 'a'],
+    ['must be an array', z.array(text), 'a'],
     ['must be an object', object({}), null],
     ['is required: a non-empty string', text, undefined],
   ])('%s', (message, schema, value) => {
@@ -45,7 +47,7 @@ describe('an option', () => {
   })
 
   it('is named with its place in lists and objects', () => {
-    const schema = object({ rules: list(object({ pattern: text })) })
+    const schema = object({ rules: z.array(object({ pattern: text })) })
     expect(refusal(schema, { rules: [{ pattern: 'a' }, { pattern: '' }] })).toBe(
       'it.rules[1].pattern: must be a non-empty string',
     )
@@ -53,17 +55,17 @@ describe('an option', () => {
       'it.other: unknown option; it takes rules; it.more: unknown option; it takes rules',
     )
     expect(refusal(schema, {})).toBe('it.rules: is required: an array')
-    expect(refusal(list(text), [undefined])).toBe('it[0]: is undefined; must be a non-empty string')
+    expect(refusal(z.array(text), [undefined])).toBe('it[0]: is undefined; must be a non-empty string')
   })
 
   it('may be left out, or be undefined, where it is optional', () => {
     for (const value of [{}, { a: undefined }, { a: 'x' }])
-      expect(parse(object({ a: optional(text) }), value)).toEqual(value)
+      expect(parse(object({ a: z.exactOptional(text) }), value)).toEqual(value)
   })
 
   it('is a copy: what the app does to its own list later changes nothing', () => {
     const [audience, origins] = [['a'], ['b']]
-    const parsed = parse(object({ audience: texts, origins: list(text) }), { audience, origins })
+    const parsed = parse(object({ audience: texts, origins: z.array(text) }), { audience, origins })
     audience.push('c')
     origins.push('d')
     expect(parsed).toEqual({ audience: ['a'], origins: ['b'] })
@@ -72,16 +74,16 @@ describe('an option', () => {
   it('is the very value where it is a function or a store', () => {
     const store = new Map<string, string>()
     expect(parse(withMethods<typeof store>(['get', 'set'], 'a store'), store)).toBe(store)
-    expect(parse(unjudged(), store)).toBe(store)
+    expect(parse(z.custom(), store)).toBe(store)
   })
 
   it('is parsed or refused by name, whatever it is', () => {
     const schema = object({
       a: text,
-      b: optional(between(0, 1)),
-      c: list(oneOf('x', true)),
+      b: z.exactOptional(between(0, 1)),
+      c: z.array(z.literal(['x', true])),
       d: nonEmpty(object({ e: texts })),
-      f: leaf((value) => Array.isArray(value), 'a list'),
+      f: z.custom((value) => Array.isArray(value), 'a list'),
     })
     const some = fc.oneof(fc.anything(), fc.record({ a: fc.anything(), c: fc.array(fc.anything()), d: fc.anything() }))
     fc.assert(fc.property(some, (value) => /^(?:accepted|it[.[:])/.test(refusal(schema, value))))

@@ -1,0 +1,84 @@
+import * as z from 'zod/mini'
+
+/**
+ * An object of options that holds nothing else. What is undefined counts as left out, so that a
+ * default stands; use `z.exactOptional` for what may be left out.
+ */
+export function object<S extends z.core.$ZodShape>(
+  shape: S,
+): z.ZodMiniPipe<z.ZodMiniTransform, z.ZodMiniObject<S, z.core.$strict>> {
+  const leaveOutUndefined = z.transform((value: unknown) => (isPlain(value) ? stated(value, shape) : value))
+  return z.pipe(leaveOutUndefined, z.strictObject(shape) as z.ZodMiniObject<S, z.core.$strict>)
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value)
+}
+
+/** By the names of the shape, too: options may be accessors of a class. */
+function stated(value: Readonly<Record<string, unknown>>, shape: object): object {
+  const names = new Set(Object.keys(shape))
+  for (const name in value) names.add(name)
+  const entries = [...names].map((name) => [name, value[name]] as const)
+  // An unknown option is a mistake even where its value is undefined.
+  return Object.fromEntries(entries.filter(([name, entry]) => entry !== undefined || !Object.hasOwn(shape, name)))
+}
+
+/** Both ends belong to it; NaN and infinities do not. */
+export function between(minimum: number, maximum: number): z.ZodMiniType<number> {
+  return z.number(`a number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
+}
+
+export function wholeBetween(minimum: number, maximum: number): z.ZodMiniType<number> {
+  return z.int(`a whole number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
+}
+
+/** A function, which nothing wraps. */
+export function functionOption<T>(form = 'a function'): z.ZodMiniType<T> {
+  return z.custom<T>((value) => typeof value === 'function', form)
+}
+
+/** An object with these methods, such as a store of the app; the very object, not a copy. */
+export function withMethods<T>(methods: readonly (keyof T & string)[], form: string): z.ZodMiniType<T> {
+  return z.custom<T>(
+    (value) => methods.every((method) => typeof (value as T | null | undefined)?.[method] === 'function'),
+    form,
+  )
+}
+
+export function nonEmpty<T>(element: z.ZodMiniType<T>): z.ZodMiniType<T[]> {
+  return z.array(element).check(z.minLength(1, { abort: true }))
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+export const text: z.ZodMiniType<string> = z.string('a non-empty string').check(z.minLength(1, { abort: true }))
+
+export const texts: z.ZodMiniType<string | string[]> = z.union([text, nonEmpty(text)], 'a string or a list of strings')
+
+/** Names of headers and cookies. @see RFC 9110 section 5.6.2 */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** A verifier's name: in events, in `principal.verifier` and in identity links, so it must not change. */
+export const verifierName: z.ZodMiniType<string> = z
+  .string('a name: a letter, then up to 63 letters, digits, `.`, `-` or `_`')
+  .check(z.regex(/^[A-Za-z][\w.-]{0,63}$/))
+
+/** Default 5. */
+export const clockTolerance: z.ZodMiniDefault<z.ZodMiniType<number>> = z._default(between(0, 300), 5)
+
+/** Their strength is judged elsewhere. */
+export const secretList: z.ZodMiniType<(string | Uint8Array)[]> = nonEmpty(
+  z.custom<string | Uint8Array>(
+    (value) => typeof value === 'string' || value instanceof Uint8Array,
+    'a string or a Uint8Array',
+  ),
+)
+
+export const weakSecret: z.ZodMiniType<{ until: string; reason: string }> = object({ until: text, reason: text })
