@@ -41,7 +41,9 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const emit = createEmit(parsed.onEvent, now)
   const keyRing = createKeyRing(parsed.hydrate)
   const canonical = createCanonical(verifiers)
-  const line = createLine(parsed, emit, now, createRevocations(canonical), (verifier) => {
+  const leads = new Map(verifiers.map(({ name, clockToleranceSeconds = 0 }) => [name, clockToleranceSeconds * 1000]))
+  const revocations = createRevocations(canonical, (verifier) => leads.get(verifier) ?? 0)
+  const line = createLine(parsed, emit, now, revocations, (verifier) => {
     return verifier.open({ now, emit, keyRing, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) })
   })
   const revoker = createRevoker({

@@ -4,7 +4,10 @@ import { isObject, object, text } from '../settings/schemas.js'
 import { optionError, parseOptions } from '../settings/options.js'
 import type { Canonical, Revocation } from './revocations.js'
 
-/** Whom or what `auth.revoke` ends: one of four. `issuedBefore` is milliseconds since the epoch; its default is now. */
+/**
+ * Whom or what `auth.revoke` ends: one of four. `issuedBefore` is milliseconds since the epoch, and exact. Without it
+ * everything issued before now is ended, and what is dated ahead within its verifier's `clockToleranceSeconds`.
+ */
 export type RevokeInput =
   /** Everything of one account, by the application's own id. */
   | (Only<'principal'> & { readonly issuedBefore?: number })
@@ -53,8 +56,8 @@ export async function revocationOf(
 ): Promise<Revocation> {
   const asked = isObject(what) ? what : {}
   if ('principal' in asked) {
-    const { principal, issuedBefore = now } = parseOptions(byPrincipal, asked, 'revoke')
-    return { kind: 'principal', id: principal, issuedBefore }
+    const { principal, issuedBefore } = parseOptions(byPrincipal, asked, 'revoke')
+    return { kind: 'principal', id: principal, ...limitOf(issuedBefore, now) }
   }
   if ('credential' in asked) {
     const { credential } = parseOptions(byCredential, asked, 'revoke')
@@ -65,8 +68,13 @@ export async function revocationOf(
     return { kind: 'session', id: session, verifier: known(verifier, verifiers) }
   }
   if (!('verifier' in asked)) throw optionError('revoke', 'needs a principal, a session, a credential or a verifier')
-  const { verifier, issuedBefore = now } = parseOptions(byVerifier, asked, 'revoke')
-  return { kind: 'verifier', id: known(verifier, verifiers), issuedBefore }
+  const { verifier, issuedBefore } = parseOptions(byVerifier, asked, 'revoke')
+  return { kind: 'verifier', id: known(verifier, verifiers), ...limitOf(issuedBefore, now) }
+}
+
+/** A moment that the app names is exact; "now" is by this clock, and the issuer's may be ahead. */
+function limitOf(issuedBefore: number | undefined, now: number): { issuedBefore: number; datedAhead?: true } {
+  return issuedBefore === undefined ? { issuedBefore: now, datedAhead: true } : { issuedBefore }
 }
 
 function known(verifier: string, verifiers: readonly string[]): string {

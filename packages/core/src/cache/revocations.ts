@@ -3,10 +3,20 @@ import * as crypto from '#crypto'
 
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =
-  | { readonly kind: 'principal'; readonly id: string; readonly issuedBefore: number }
+  | ({ readonly kind: 'principal'; readonly id: string } & Limit)
   | { readonly kind: 'session'; readonly id: string; readonly verifier: string }
   | { readonly kind: 'credential'; readonly sha256: string }
-  | { readonly kind: 'verifier'; readonly id: string; readonly issuedBefore: number }
+  | ({ readonly kind: 'verifier'; readonly id: string } & Limit)
+
+interface Limit {
+  /** Milliseconds since the epoch. */
+  readonly issuedBefore: number
+  /**
+   * True: also what is dated up to its verifier's clock tolerance later, because an issuer whose clock is ahead dates its
+   * tokens ahead. Absent: `issuedBefore` is exact.
+   */
+  readonly datedAhead?: boolean
+}
 
 /** The one spelling by which a credential is revoked, however it is written. */
 export type Canonical = (credential: string) => string
@@ -28,16 +38,15 @@ export interface Revocations {
   covers(subject: Revocable): MaybePromise<boolean>
 }
 
+/** How far the clock of a verifier's issuer may be ahead, in milliseconds. */
+export type IssuerLead = (verifier: string) => number
+
 /** Revocations of this process: they hold for remembered and for never seen credentials, until it ends. */
-export function createRevocations(canonical: Canonical): Revocations {
-  const principals = new Map<string, number>()
-  const verifiers = new Map<string, number>()
+export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Revocations {
+  const principals = createLimits(leadOf)
+  const verifiers = createLimits(leadOf)
   const sessions = new Set<string>()
   const credentials = new Set<string>()
-  const isBefore = (issuedAt: number | null, limit: number | undefined): boolean =>
-    limit !== undefined && (issuedAt === null || issuedAt < limit)
-  const later = (known: Map<string, number>, id: string, limit: number): void =>
-    void known.set(id, Math.max(limit, known.get(id) ?? 0))
   let isEmpty = true
   return {
     get isEmpty() {
@@ -46,19 +55,43 @@ export function createRevocations(canonical: Canonical): Revocations {
     apply(revocation) {
       if (!isRevocation(revocation)) return false
       isEmpty = false
-      if (revocation.kind === 'principal') later(principals, revocation.id, revocation.issuedBefore)
-      else if (revocation.kind === 'verifier') later(verifiers, revocation.id, revocation.issuedBefore)
+      if (revocation.kind === 'principal') principals.raise(revocation.id, revocation)
+      else if (revocation.kind === 'verifier') verifiers.raise(revocation.id, revocation)
       else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
       else credentials.add(revocation.sha256)
       return true
     },
     covers({ verifier, principal, sessionId, issuedAt, value }) {
-      if (isBefore(issuedAt, verifiers.get(verifier))) return true
-      if (isBefore(issuedAt, principals.get(principal))) return true
+      if (verifiers.covers(verifier, issuedAt, verifier)) return true
+      if (principals.covers(principal, issuedAt, verifier)) return true
       if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (credentials.size === 0) return false
       const hash = crypto.sha256(canonical(value))
       return andThen(hash, (sha256) => credentials.has(sha256))
+    },
+  }
+}
+
+interface Limits {
+  /** Only ever to a later moment: no revocation takes an earlier one back. */
+  raise(id: string, limit: Limit): void
+  covers(id: string, issuedAt: number | null, verifier: string): boolean
+}
+
+function createLimits(leadOf: IssuerLead): Limits {
+  const exact = new Map<string, number>()
+  const ahead = new Map<string, number>()
+  const isBefore = (issuedAt: number | null, limit: number | undefined): boolean =>
+    limit !== undefined && (issuedAt === null || issuedAt < limit)
+  return {
+    raise(id, { issuedBefore, datedAhead }) {
+      const limits = datedAhead === true ? ahead : exact
+      limits.set(id, Math.max(issuedBefore, limits.get(id) ?? 0))
+    },
+    covers(id, issuedAt, verifier) {
+      if (isBefore(issuedAt, exact.get(id))) return true
+      const limit = ahead.get(id)
+      return limit !== undefined && isBefore(issuedAt, limit + leadOf(verifier))
     },
   }
 }

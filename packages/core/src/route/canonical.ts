@@ -1,9 +1,16 @@
 import type { Canonical } from '../cache/revocations.js'
 import { percentDecode } from '../http/cookies.js'
+import { signedPartOf } from './jwt.js'
 import type { Verifier } from './verifier.js'
 
-/** Cookies may be percent-encoded in many ways; what else there is, the verifiers know. */
+/**
+ * One text for all spellings of a credential. Cookies may be percent-encoded in many ways, a JWT may be signed in several
+ * (from an ECDSA signature anybody makes a second one), and the verifiers know the rest.
+ */
 export function createCanonical(verifiers: readonly Verifier[]): Canonical {
   const own = verifiers.flatMap(({ canonical }) => canonical ?? [])
-  return (credential) => own.reduce((text, canonical) => canonical(text), percentDecode(credential))
+  return (credential) => {
+    const text = own.reduce((spelled, canonical) => canonical(spelled), percentDecode(credential))
+    return signedPartOf(text) ?? text
+  }
 }

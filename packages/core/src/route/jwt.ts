@@ -39,6 +39,17 @@ export function readJwt(token: string): UnverifiedJwt | null {
   return { token, header, claims, signature }
 }
 
+/**
+ * What the signature of a JWT signs, header and claims as they are spelled; null for what is no JWT. Padding, which load
+ * balancers add, is left out.
+ */
+export function signedPartOf(token: string): string | null {
+  const match = /^([\w-]+)=*\.([\w-]+)=*\.[\w-]+=*$/.exec(token)
+  if (match === null) return null
+  const [, header = '', claims = ''] = match
+  return readHeader(header) === null ? null : `${header}.${claims}`
+}
+
 const MAX_HEADERS = 64
 const MAX_HEADER_LENGTH = 256
 const headers: Map<string, UnverifiedJwt['header']> = /* @__PURE__ */ new Map()

@@ -135,6 +135,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
    * `auth.revoke({ credential })` ends them all. Gets any text; what is not its own it returns as it is.
    */
   readonly canonical?: ((credential: string) => string) | undefined
+  /**
+   * How far its issuer's clock may be ahead of this one, in seconds: `auth.revoke` counts what is dated up to that
+   * much after a revocation as issued before it. Default 0.
+   */
+  readonly clockToleranceSeconds?: number | undefined
   /** HMAC secrets, to refuse two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>

@@ -1,8 +1,10 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { betterAuth, createDualAuth } from '../../src/index.js'
-import { createClock } from '../support/clock.js'
+import { betterAuth, createDualAuth, legacyJwt } from '../../src/index.js'
+import { createClock, seconds } from '../support/clock.js'
 import { outcome } from '../support/outcome.js'
 import { bearer, cookies } from '../support/requests.js'
+import { seal } from '../support/seals.js'
 import { found, SESSION_SECRET, sessionToken, signedCookie, signedValue } from '../support/sessions.js'
 import { createSessionWorld, sessionCookie, type SessionWorld } from '../support/workos-sessions.js'
 
@@ -63,5 +65,58 @@ describe('auth.revoke of a sealed session', () => {
     await whole.revoke({ credential: sealed })
     for (const spelling of spellings) expect(await outcome(whole, sessionCookie(spelling))).toBe(REVOKED)
     expect(await outcome(whole, sessionCookie(await world.sealed()))).toMatch(/^200/)
+  })
+
+  it('of an older layout ends it, whatever layout is written behind it', async () => {
+    const { whole } = world.instance({ refresh: null })
+    const content = { accessToken: world.accessToken(), refreshToken: 'r' }
+    const old = (await seal({ ...content, persistent: content })).replace(/~2$/, '~1')
+    const spellings = ['', '~1', '~2', '~3', '~99'].map((layout) => old.replace(/~1$/, layout))
+    for (const spelling of spellings) expect(await outcome(whole, sessionCookie(spelling))).toMatch(/^200/)
+    await whole.revoke({ credential: old })
+    for (const spelling of spellings) expect(await outcome(whole, sessionCookie(spelling))).toBe(REVOKED)
+  })
+})
+
+describe('auth.revoke of a JWT', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = (claims: object) => {
+    const text = `${encode({ alg: 'ES256' })}.${encode({ sub: 'ada', exp: seconds(600), iat: seconds(-1), ...claims })}`
+    const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${text}.${signature.toString('base64url')}`
+  }
+  /** The signature `(r, n - s)` of the same text verifies as well, and anybody can make it. */
+  const twinOf = (token: string) => {
+    const [header, claims, signature] = token.split('.') as [string, string, string]
+    const bytes = Buffer.from(signature, 'base64url')
+    const s = ORDER - BigInt(`0x${bytes.subarray(32).toString('hex')}`)
+    bytes.set(Buffer.from(s.toString(16).padStart(64, '0'), 'hex'), 32)
+    return `${header}.${claims}.${bytes.toString('base64url')}`
+  }
+  const open = () =>
+    createDualAuth({
+      verifiers: [
+        legacyJwt({
+          name: 'legacy',
+          algorithms: ['ES256'],
+          keys: [publicKey.export({ type: 'spki', format: 'pem' }).toString()],
+          purpose: 'only-access-tokens',
+        }),
+      ],
+      now: createClock().now,
+    })
+
+  it('ends every signature of the same text, whichever of them was revoked', async () => {
+    for (const pick of [0, 1]) {
+      const auth = open()
+      const token = signed({ jti: `${pick}` })
+      const both = [token, twinOf(token)]
+      for (const each of both) expect(await outcome(auth, bearer(each))).toMatch(/^200 ada/)
+      await auth.revoke({ credential: both[pick] as string })
+      for (const each of both) expect(await outcome(auth, bearer(each))).toBe(REVOKED)
+      expect(await outcome(auth, bearer(signed({ jti: 'another' })))).toMatch(/^200 ada/)
+    }
   })
 })

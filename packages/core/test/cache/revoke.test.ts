@@ -102,6 +102,43 @@ describe('auth.revoke', () => {
     expect(await outcome(auth, bearer(mint({ claims: claims({ iat: undefined }) })))).toBe(REVOKED)
   })
 
+  it.each([
+    ['a principal', { principal: 'app-ada' }],
+    ['a verifier', { verifier: 'legacy' }],
+  ] as const)('of %s ends what its issuer dated ahead, up to the clock tolerance', async (_what, input) => {
+    const ahead = (iat: number) => mint({ claims: claims({ iat: seconds(iat), jti: `${iat}` }) })
+    const auth = open()
+    expect(await outcome(auth, bearer(ahead(3)))).toBe(OK)
+    await auth.revoke(input)
+    for (const iat of [1, 3, 4]) expect(await outcome(auth, bearer(ahead(iat)))).toBe(REVOKED)
+    // What says that it was issued later than any such clock could say is new.
+    expect(await outcome(auth, bearer(ahead(5)))).toBe(OK)
+  })
+
+  it('with a moment of the app is exact, so that somebody can sign in again at once', async () => {
+    const auth = open()
+    await auth.revoke({ principal: 'app-ada', issuedBefore: clock.now() })
+    expect(await outcome(auth, bearer(mint({ claims: claims({ iat: seconds(-1) }) })))).toBe(REVOKED)
+    expect(await outcome(auth, bearer(mint({ claims: claims({ iat: seconds(0) }) })))).toBe(OK)
+  })
+
+  it('with a tolerance of its own ends what is dated ahead by that', async () => {
+    const auth = open({
+      verifiers: [
+        legacyJwt({
+          name: 'legacy',
+          algorithms: ['HS256'],
+          secrets: [SECRET],
+          purpose: 'only-access-tokens',
+          clockToleranceSeconds: 60,
+        }),
+      ],
+    })
+    await auth.revoke({ principal: 'app-ada' })
+    expect(await outcome(auth, bearer(mint({ claims: claims({ iat: seconds(59) }) })))).toBe(REVOKED)
+    expect(await outcome(auth, bearer(mint({ claims: claims({ iat: seconds(60) }) })))).toBe(OK)
+  })
+
   it('spares an API key that is made after it, and no older one', async () => {
     const keys = memoryApiKeys()
     const make = async (createdAt: number) => {

@@ -32,6 +32,7 @@ export function introspection<const Name extends string>(
   return {
     name: options.name,
     shapes,
+    clockToleranceSeconds: rules.clockToleranceSeconds,
     open({ now }) {
       const remember = createAnswerMemory<IntrospectionClaims>({ ...memory, timeoutMs, now })
       // Made at the first exchange: Workers allow none at module scope.

@@ -46,6 +46,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
     severalIssuers: (asList(parsed.issuer)?.length ?? 0) > 1,
     shapes: [shapeOf(parsed)],
     secrets,
+    clockToleranceSeconds: parsed.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     open(context) {
       secrets?.warn(context.emit, parsed.name)
       const keys = openKeys({ verifier: parsed.name, ...context })

@@ -48,6 +48,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
         keyIds: null,
       },
     ],
+    clockToleranceSeconds: parsed.clockToleranceSeconds,
     open(context) {
       const keys = keysOf(parsed, context)
       return {

@@ -64,6 +64,8 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     chained: true,
     // The service may count what is presented.
     counts: true,
+    // The default of the verifiers there: the service does not say which tolerance it judged with.
+    clockToleranceSeconds: 5,
     open: ({ now, emit }) => {
       const ended: EndedCookies = boundedCache(MAX_ENDED)
 

@@ -34,6 +34,7 @@ export function betterAuth<const Name extends string>(
     shapes: shapesOf(names, parsed),
     percentEncodedBearer: parsed.bearer !== false,
     canonical: unsigned,
+    clockToleranceSeconds: parsed.tokens?.clockToleranceSeconds,
     secrets,
     open(context) {
       secrets.warn(context.emit, parsed.name)

@@ -37,6 +37,7 @@ export interface BetterAuthTokensOptions {
 /** What `betterAuth({ tokens })` takes; made by `betterAuthTokens`. */
 export interface BetterAuthTokens {
   readonly shape: JwtShape
+  readonly clockToleranceSeconds: number
   open(verifier: string, context: VerifierContext): OpenTokens
 }
 
@@ -77,6 +78,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
   const carriage = { bearer: true, headers: [], cookies: [] }
   return {
+    clockToleranceSeconds,
     shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },
     open(verifier, context) {
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier, ...context })

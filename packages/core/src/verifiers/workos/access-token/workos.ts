@@ -61,6 +61,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   return {
     name: options.name,
     shapes: session === undefined ? [accessToken] : [accessToken, session.shape],
+    clockToleranceSeconds: rules.clockToleranceSeconds,
     secrets: session?.passwords ?? null,
     canonical: session?.canonical,
     open(context) {

@@ -89,6 +89,7 @@ export function connectVerifier<const Name extends string>(
         sid: kind.consent,
       },
     ],
+    clockToleranceSeconds,
     open(context) {
       const url = `${issuer}/oauth2/jwks`
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })

@@ -52,9 +52,9 @@ export async function openSeal(sealed: string, passwords: SecretList, now: numbe
   }
 }
 
-/** The layout behind a seal is not part of it: without it, it opens as well. */
-export function withoutLayout(sealed: string): string {
-  return sealed.replace(/^(Fe26\.2\*.*)~2$/, '$1')
+/** What the MAC of a seal covers: the same, whatever layout stands behind it. Other text is returned as it is. */
+export function sealedPartOf(text: string): string {
+  return SEAL.exec(text)?.[1] ?? text
 }
 
 /** Seals without an end, as the WorkOS SDK does: the session's end is the provider's to know. */

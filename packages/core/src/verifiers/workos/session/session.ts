@@ -7,7 +7,7 @@ import { createSecretList, type SecretList } from '../../../keys/secrets/secret-
 import { judgeSession, withdrawSession } from './judge-session.js'
 import type { WorkosSession, WorkosSessionParts } from '../access-token/options.js'
 import type { Renewal, WorkosRefresh } from '../refresh/refresh-port.js'
-import { createSeal, withoutLayout } from './seal.js'
+import { createSeal, sealedPartOf } from './seal.js'
 import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
 
 /** What `workosSession` takes. */
@@ -70,7 +70,7 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
       chunked: rules.chunks,
     },
     passwords,
-    canonical: withoutLayout,
+    canonical: sealedPartOf,
     open(parts) {
       const seal = (content: unknown) => createSeal(content, passwords.at(0))
       const refresh = parsed.refresh?.open({ ...parts, seal }) ?? null
