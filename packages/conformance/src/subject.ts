@@ -73,7 +73,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
     link: ({ subject }) => account(subject),
     organization: (request) => request.header('x-organization') ?? undefined,
     access: { roles: ROLES },
-    trustedOrigins: [TRUSTED_ORIGIN],
+    trustedOrigins: [TRUSTED_ORIGIN, 'https://*.preview.example.com', 'tauri://localhost'],
     onEvent: (event) => events.push(event),
   })
   const other = createDualAuth({

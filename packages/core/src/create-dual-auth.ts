@@ -4,6 +4,7 @@ import { createRevocations, type Revocations } from './cache/revocations.js'
 import { createRevoker } from './cache/revoker.js'
 import type { DualAuth } from './dual-auth.js'
 import { createEmit, type Emit } from './events/events.js'
+import { trustedOriginsTest } from './extract/trusted-origins.js'
 import { headerView } from './http/request.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
@@ -105,7 +106,7 @@ function createLine(
     revocations,
     principals: new WeakSet(),
     roles: options.access?.roles ?? {},
-    origins: { trustedOrigins, allowNonBrowser },
+    origins: { trusts: trustedOriginsTest(trustedOrigins), allowNonBrowser },
     report: createReporter(options.onEvent === undefined ? null : emit),
     respond: createResponder(plan, options.realm ?? 'api', options.formatError, emit),
     headers: { cacheControl: 'private, no-store', vary: varyOf(plan) },

@@ -5,6 +5,7 @@ import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
+import { originProblem } from './extract/trusted-origins.js'
 import type { Account, Link } from './identity/principal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { NameOrganization } from './request/organization.js'
@@ -29,10 +30,17 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   }
   /** Names of verifiers that may own the same credential, first wins. API-key verifiers ranked here form a chain. */
   readonly precedence?: readonly string[]
-  /** Origins of the app's own pages, such as `https://app.example.com`, for unsafe methods with a cookie. */
+  /**
+   * Origins of the app's own pages, for unsafe methods with a cookie, as their browsers send them:
+   * `https://app.example.com`, `https://*.preview.example.com` for one label of a host that is yours,
+   * or `tauri://localhost`.
+   */
   readonly trustedOrigins?: readonly string[]
-  /** Admits unsafe requests with a cookie and neither `Origin` nor `Sec-Fetch-Site`. Default false. */
-  readonly allowNonBrowser?: boolean
+  /**
+   * Admits unsafe requests with a cookie and neither `Origin` nor `Sec-Fetch-Site`, as phones send them: for
+   * the cookies of these verifiers, or of all. Default false.
+   */
+  readonly allowNonBrowser?: boolean | readonly V[number]['name'][]
   /** Bytes of one credential. Default 8192. */
   readonly maxCredentialBytes?: number
   /**
@@ -71,7 +79,7 @@ const schema = object({
   access: z.exactOptional(object({ roles: z.exactOptional(z.custom<Record<string, unknown>>(isObject, 'an object')) })),
   precedence: z.exactOptional(z.array(text)),
   trustedOrigins: z.exactOptional(z.array(text)),
-  allowNonBrowser: z.exactOptional(z.boolean()),
+  allowNonBrowser: z.exactOptional(z.union([z.boolean(), z.array(text)], 'a boolean, or names of verifiers')),
   maxCredentialBytes: z.exactOptional(between(256, 15_360)),
   subprotocol: z.exactOptional(
     z.string('a token without a dot, such as bearer').check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/)),
@@ -108,13 +116,7 @@ export function parseDualAuthOptions(options: unknown): DualAuthOptions {
       `is required: "${only.name}" has several issuers, and a subject is unique within one`,
     )
   }
-  parsed.trustedOrigins?.forEach((origin, index) => {
-    if (!isOrigin(origin))
-      throw optionError(
-        `createDualAuth.trustedOrigins[${index}]`,
-        'must be an origin such as https://app.example.com, without a slash or path',
-      )
-  })
+  assertOrigins(parsed)
   assertSeparateSecrets(parsed.verifiers)
   return {
     ...parsed,
@@ -152,10 +154,18 @@ function assertSeparateSecrets(verifiers: readonly Verifier[]): void {
   })
 }
 
-function isOrigin(text: string): boolean {
-  try {
-    return new URL(text).origin === text
-  } catch {
-    return false
+function assertOrigins({ trustedOrigins = [], allowNonBrowser, verifiers }: DualAuthOptions): void {
+  for (const [place, origin] of trustedOrigins.entries()) {
+    const problem = originProblem(origin)
+    if (problem !== null) throw optionError(`createDualAuth.trustedOrigins[${place}]`, problem)
+  }
+  if (typeof allowNonBrowser === 'boolean') return
+  for (const [place, name] of (allowNonBrowser ?? []).entries()) {
+    const verifier = verifiers.find((one) => one.name === name)
+    if (verifier?.shapes.some(({ carriage }) => carriage.cookies.length > 0) !== true)
+      throw optionError(
+        `createDualAuth.allowNonBrowser[${place}]`,
+        'must be the name of a verifier that takes a cookie',
+      )
   }
 }

@@ -220,6 +220,10 @@ describe('a wrong option of the others', () => {
     ['createDualAuth.trustedOrigins[1]', create({ trustedOrigins: ['https://a.example', 'a.example'] })],
     ['createDualAuth.trustedOrigins[0]', create({ trustedOrigins: ['https://a.example/'] })],
     ['createDualAuth.trustedOrigins[0]', create({ trustedOrigins: ['*'] })],
+    ['createDualAuth.allowNonBrowser', create({ allowNonBrowser: 'legacy' })],
+    ['createDualAuth.allowNonBrowser[0]', create({ allowNonBrowser: ['nobody'] })],
+    // Takes bearers only, so that the entry would count for nothing.
+    ['createDualAuth.allowNonBrowser[0]', create({ allowNonBrowser: ['legacy'] })],
     ['createDualAuth.maxCredentialBytes', create({ maxCredentialBytes: 100 })],
     ['createDualAuth.maxCredentialBytes', create({ maxCredentialBytes: 1e6 })],
     ['createDualAuth.realm', create({ realm: 'a"b' })],

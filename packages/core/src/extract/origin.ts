@@ -1,10 +1,11 @@
 import type { HeaderView } from '../http/request.js'
+import type { TrustsOrigin } from './trusted-origins.js'
 
 export interface OriginRules {
-  /** External origins, exactly as browsers send them; never guessed from `Host` behind a proxy. */
-  readonly trustedOrigins: readonly string[]
-  /** Admits unsafe requests with a cookie and without `Origin` and `Sec-Fetch-Site`: clients that are no browsers. */
-  readonly allowNonBrowser: boolean
+  /** Never guessed from `Host` behind a proxy. */
+  readonly trusts: TrustsOrigin
+  /** Verifiers whose cookie counts without `Origin` and `Sec-Fetch-Site`, for clients that are no browsers; true is all. */
+  readonly allowNonBrowser: boolean | readonly string[]
 }
 
 const SAFE_METHODS: ReadonlySet<string> = /* @__PURE__ */ new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -13,14 +14,17 @@ const SAFE_METHODS: ReadonlySet<string> = /* @__PURE__ */ new Set(['GET', 'HEAD'
  * Cookies are ambient: a browser attaches them to requests that another site made. An unsafe method
  * authenticated by one needs a proof of same origin. `same-site` alone proves nothing.
  *
+ * @param verifier Whose cookie it is.
  * @see https://www.w3.org/TR/fetch-metadata/, RFC 9110 section 9.2.1
  */
-export function provesOrigin(view: HeaderView, rules: OriginRules, isUpgrade = false): boolean {
+export function provesOrigin(view: HeaderView, rules: OriginRules, verifier: string, isUpgrade = false): boolean {
   // An upgrade is a GET, but what comes after it is not bound by CORS.
   if (SAFE_METHODS.has(view.method) && !isUpgrade) return true
   const site = view.values('sec-fetch-site')
   const origin = view.values('origin')
   if (site.length === 1 && site[0] === 'same-origin') return true
-  if (origin.length === 1 && rules.trustedOrigins.includes(origin[0] as string)) return true
-  return site.length === 0 && origin.length === 0 && rules.allowNonBrowser
+  if (origin.length === 1 && rules.trusts(origin[0] as string)) return true
+  if (site.length > 0 || origin.length > 0) return false
+  const { allowNonBrowser } = rules
+  return typeof allowNonBrowser === 'boolean' ? allowNonBrowser : allowNonBrowser.includes(verifier)
 }

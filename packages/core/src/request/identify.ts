@@ -44,9 +44,10 @@ function resolveAmbient(
   const decision = decideCookies(cookies, (cookie) => resolve(line, view, cookie, demand))
   return andThen(decision, ({ resolution, ignored }): Resolution => {
     for (const one of ignored) line.report.ignored(one)
-    if (!resolution.ok || provesOrigin(view, line.origins, isHandshake(view, isUpgrade))) return resolution
+    if (!resolution.ok) return resolution
     const { principal, cookies: written } = resolution
     const { verifier } = principal
+    if (provesOrigin(view, line.origins, verifier, isHandshake(view, isUpgrade))) return resolution
     return { ok: false, code: 'origin_untrusted', reason: null, verifier, carrier: 'cookie', cookies: written }
   })
 }

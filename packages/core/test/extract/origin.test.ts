@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { provesOrigin } from '../../src/extract/origin.js'
+import { provesOrigin, type OriginRules } from '../../src/extract/origin.js'
+import { trustedOriginsTest } from '../../src/extract/trusted-origins.js'
 import { headerView } from '../../src/http/request.js'
 
-const RULES = { trustedOrigins: ['https://app.example.com'], allowNonBrowser: false }
+const RULES: OriginRules = { trusts: trustedOriginsTest(['https://app.example.com']), allowNonBrowser: false }
 
-function proves(method: string, headers: Record<string, string | string[]>, rules: Partial<typeof RULES> = {}) {
-  return provesOrigin(headerView({ method, headers }), { ...RULES, ...rules })
+function proves(method: string, headers: Record<string, string | string[]>, rules: Partial<OriginRules> = {}) {
+  return provesOrigin(headerView({ method, headers }), { ...RULES, ...rules }, 'sessions')
 }
 
 describe('the origin of a request with a cookie', () => {
@@ -53,6 +54,8 @@ describe('the origin of a request with a cookie', () => {
 
   it('is waived for clients that are no browsers, by option only', () => {
     expect(proves('POST', {}, { allowNonBrowser: true })).toBe(true)
+    expect(proves('POST', {}, { allowNonBrowser: ['sessions'] })).toBe(true)
+    expect(proves('POST', {}, { allowNonBrowser: ['others'] })).toBe(false)
     expect(proves('POST', { host: 'app.example.com', referer: 'https://app.example.com/' })).toBe(false)
   })
 })
