@@ -1,33 +1,32 @@
-/** Of the last that a fresh look refused, each may be judged elsewhere at the same time. */
+import { LRUCache } from 'lru-cache'
+
+/** Of the entries that a fresh look dropped last, each may be under judgement elsewhere at the same time. */
 const MAX_FORGOTTEN = 1_000
 
-/** What was forgotten while somebody judges it does not come back when he is done. */
+/** An entry dropped while its credential is being verified is not written back when that finishes. */
 export interface Forgotten {
-  /** Grows with each that is forgotten; a judging notes it when it begins. */
+  /** Grows with each entry that is forgotten; a verification notes it when it begins. */
   readonly era: number
   forget(index: string): void
-  /** Whether it was forgotten after that era; true where that cannot be told any more. */
+  /** Whether it was forgotten after that era; true where that is no longer known. */
   since(index: string, era: number): boolean
 }
 
-/** Bounded: whoever is refused in great numbers may keep a few others from being remembered, nobody else. */
+/** Bounded: refusals in great numbers may keep a few credentials from being remembered, and do nothing else. */
 export function createForgotten(): Forgotten {
-  const eras = new Map<string, number>()
   let era = 0
   let floor = 0
+  const eras = new LRUCache<string, number>({
+    max: MAX_FORGOTTEN,
+    dispose(at, _index, reason) {
+      if (reason === 'evict') floor = at
+    },
+  })
   return {
     get era() {
       return era
     },
-    forget(index) {
-      eras.delete(index)
-      eras.set(index, ++era)
-      for (const [oldest, at] of eras) {
-        if (eras.size <= MAX_FORGOTTEN) break
-        eras.delete(oldest)
-        floor = at
-      }
-    },
-    since: (index, began) => began < floor || (eras.get(index) ?? 0) > began,
+    forget: (index) => void eras.set(index, ++era),
+    since: (index, began) => began < floor || (eras.peek(index) ?? 0) > began,
   }
 }

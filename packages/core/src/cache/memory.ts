@@ -1,17 +1,18 @@
 import * as z from 'zod/mini'
+import { createCoalesce } from '../async/coalesce.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 import { between, object, wholeBetween } from '../settings/schemas.js'
-import type { Candidate } from '../request/resolution.js'
+import type { Candidate, Unresolved } from '../request/resolution.js'
 import { flatCopy } from '../crypto/flat-copy.js'
 import type { Accepted, Rememberable, VerifiedIdentity } from '../route/verifier.js'
 import { boundedCache } from './bounded-cache.js'
 import { createDoorkeeper } from './doorkeeper.js'
 import { createForgotten } from './forgotten.js'
 import type { CacheKey } from './cache-key.js'
-import { createTogether, type Together } from './together.js'
 
 /** Bounds of what is remembered. */
 export interface RememberOptions {
-  /** Credentials that are kept. Default 10,000. */
+  /** Credentials that are kept, at most 1,000,000. Default 10,000. */
   readonly maxEntries?: number
   /** Bytes that they may take, by estimate; what `link` returned is not counted. Default 32 MiB. */
   readonly maxBytes?: number
@@ -24,11 +25,11 @@ export interface RememberOptions {
   readonly linkMaxAgeMs?: number
 }
 
-const count = wholeBetween(1, Number.MAX_SAFE_INTEGER)
 const milliseconds = between(0, 86_400_000)
 export const rememberOptions: z.ZodMiniType<RememberOptions> = object({
-  maxEntries: z.exactOptional(count),
-  maxBytes: z.exactOptional(count),
+  // What keeps them reserves 40 bytes for each.
+  maxEntries: z.exactOptional(wholeBetween(1, 1_000_000)),
+  maxBytes: z.exactOptional(wholeBetween(1, Number.MAX_SAFE_INTEGER)),
   maxAgeMs: z.exactOptional(milliseconds),
   linkMaxAgeMs: z.exactOptional(milliseconds),
 }) as never
@@ -62,9 +63,14 @@ export interface Memory {
   forget(key: CacheKey): void
   /** Grows with every `forget`. */
   readonly era: number
-  readonly once: Together
+  /** Requests that bring one credential at the same time share one judging; those that may refresh it share another. */
+  once(key: CacheKey, refresh: boolean, task: () => MaybePromise<Judged>): MaybePromise<Judged>
 }
 
+type Judged = Candidate | Unresolved
+
+/** How long a request waits for a judging that another request began. */
+const WAIT_MS = 5_000
 /** An entry and its index, beside the credential and its claims. */
 const OVERHEAD_BYTES = 512
 
@@ -80,9 +86,13 @@ interface Entry extends Remembered {
  */
 export function createMemory(options: RememberOptions, now: () => number): Memory {
   const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options
-  const entries = boundedCache<Entry>(maxEntries, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
-  const doorkeeper = createDoorkeeper(maxEntries)
+  // Each takes so much at least, so that a large `maxEntries` reserves no more than can be used.
+  const max = Math.max(1, Math.min(maxEntries, Math.floor(maxBytes / OVERHEAD_BYTES)))
+  const entries = boundedCache<Entry>(max, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
+  const doorkeeper = createDoorkeeper(max)
   const forgotten = createForgotten()
+  const renewing = createCoalesce<Judged>({ waitMs: WAIT_MS })
+  const reading = createCoalesce<Judged>({ waitMs: WAIT_MS })
   return {
     get era() {
       return forgotten.era
@@ -125,7 +135,7 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
       entries.set(copy === null ? index : ownIndex(index, copy), entry)
       return entry
     },
-    once: createTogether(),
+    once: ({ index, whole }, refresh, task) => (refresh ? renewing : reading).join(index, task, whole),
   }
 }
 

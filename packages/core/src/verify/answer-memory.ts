@@ -1,5 +1,6 @@
 import { boundedCache } from '../cache/bounded-cache.js'
-import { within } from '../async/within.js'
+import { createCoalesce, type Run } from '../async/coalesce.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Verification } from '../route/verifier.js'
 
 export interface MemoryOptions {
@@ -7,7 +8,7 @@ export interface MemoryOptions {
   readonly cacheMs: number
   readonly negativeCacheMs: number
   readonly maxEntries: number
-  /** How long others wait for an exchange that somebody else began. */
+  /** How long a caller waits for an exchange that another caller began. */
   readonly timeoutMs: number
   readonly now: () => number
 }
@@ -17,7 +18,7 @@ export type Remember<Claims> = (
   key: string,
   fresh: boolean,
   ask: () => Promise<Verification<Claims>>,
-) => Promise<Verification<Claims>>
+) => MaybePromise<Verification<Claims>>
 
 interface Remembered<Claims> {
   readonly verification: Verification<Claims>
@@ -32,10 +33,9 @@ const MAX_REFUSED = 1_000
  */
 export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Claims> {
   const { cacheMs, negativeCacheMs, maxEntries, timeoutMs, now } = options
-  const accepted = boundedCache<Remembered<Claims>>(maxEntries)
+  const accepted = boundedCache<Remembered<Claims>>(cacheMs > 0 ? maxEntries : 1)
   const refused = boundedCache<Remembered<Claims>>(MAX_REFUSED)
-  // Bounded, too: an exchange that died unheard leaves its entry behind.
-  const flights = boundedCache<Promise<Verification<Claims>>>(maxEntries)
+  const exchanges = createCoalesce<Verification<Claims>>({ waitMs: timeoutMs })
 
   const recall = (key: string): Verification<Claims> | null => {
     for (const cache of [accepted, refused]) {
@@ -57,27 +57,16 @@ export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Cla
     } else if (negativeCacheMs > 0) refused.set(key, { verification, until: askedAt + negativeCacheMs })
   }
 
-  function start(key: string, ask: () => Promise<Verification<Claims>>): Promise<Verification<Claims>> {
-    const askedAt = now()
-    const flight: Promise<Verification<Claims>> = ask()
-      .then((verification) => {
+  return (key, fresh, ask) => {
+    const asked = (run: Run): Promise<Verification<Claims>> => {
+      const askedAt = now()
+      return ask().then((verification) => {
         // An older exchange that ends later must not bring back what a fresh one refused.
-        if (flights.get(key) === flight) keep(key, verification, askedAt)
+        if (run.isCurrent()) keep(key, verification, askedAt)
         return verification
       })
-      .finally(() => {
-        if (flights.get(key) === flight) flights.delete(key)
-      })
-    flights.set(key, flight)
-    return flight
-  }
-
-  return async (key, fresh, ask) => {
-    if (fresh) return start(key, ask)
-    const known = recall(key)
-    if (known !== null) return known
-    const flight = flights.get(key)
-    // On Workers an exchange dies with the request that began it, without a word to who else waits.
-    return (flight === undefined ? null : await within(flight, timeoutMs)) ?? start(key, ask)
+    }
+    if (fresh) return exchanges.start(key, asked)
+    return recall(key) ?? exchanges.join(key, asked)
   }
 }

@@ -110,15 +110,4 @@ describe('what is remembered', () => {
     const warm = await Promise.all(Array.from({ length: 50 }, (_, i) => find(bearer(`warm-${i}`))))
     expect(warm.filter((one) => one !== null).length).toBeGreaterThan(40)
   })
-
-  it('is worked out once for callers that come together', async () => {
-    const { memory } = await open()
-    const key = await cacheKeyOf(bearer('a'))
-    let tasks = 0
-    const task = async () => ++tasks
-    expect(await Promise.all([1, 2, 3].map(() => memory.once(key, true, task)))).toEqual([1, 1, 1])
-    expect(await memory.once(key, true, task)).toBe(2)
-    await expect(memory.once(key, true, () => Promise.reject(new Error('down')))).rejects.toThrow('down')
-    expect(await memory.once(key, true, task)).toBe(3)
-  })
 })

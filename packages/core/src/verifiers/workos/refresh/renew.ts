@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
 import type { Emit } from '../../../events/events.js'
-import { within } from '../../../async/within.js'
+import { createCoalesce } from '../../../async/coalesce.js'
 import type { Grant } from '../session/authenticate.js'
 import { createLineage } from '../session/lineage.js'
 import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
@@ -31,7 +31,7 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
   const { rules, emit, verifier } = parts
   const memory = memoryStore(rules.now)
   const lineage = createLineage(rules.now, rules.keepMs)
-  const flights = new Map<string, Promise<Renewal>>()
+  const flights = createCoalesce<Renewal>({ waitMs: rules.leaseMs, late: busy })
 
   const reportStore = (cause: unknown): void =>
     emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
@@ -83,24 +83,11 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     }
   }
 
-  const forget = (key: string, flight: Promise<Renewal>): void => {
-    if (flights.get(key) === flight) flights.delete(key)
-  }
-
   const renew = async (session: RefreshableSession, past: string | null): Promise<Renewal> => {
     const key = await keyOf(session.refreshToken)
     if (lineage.isEnded(key)) return { outcome: 'ended' }
     const at = past === null ? key : `${key}:${await crypto.sha256(past)}`
-    const known = flights.get(at)
-    if (known !== undefined) {
-      // On Workers a fetch dies with the request that began it, so nobody waits without an end.
-      const renewal = await within(known, rules.leaseMs)
-      if (renewal === null) forget(at, known)
-      return renewal ?? busy()
-    }
-    const flight: Promise<Renewal> = fly(key, at, session).finally(() => forget(at, flight))
-    flights.set(at, flight)
-    return flight
+    return flights.join(at, () => fly(key, at, session))
   }
 
   return { renew, withdraw: async (session) => drop(await keyOf(session.refreshToken)) }

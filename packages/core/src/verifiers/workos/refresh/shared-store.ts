@@ -1,3 +1,4 @@
+import { boundedCache } from '../../../cache/bounded-cache.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 
 /**
@@ -19,18 +20,18 @@ export interface MemoryStore extends RefreshStore {
   set(key: string, value: string, ttlMs: number): void
 }
 
-/** A store of this process, bounded: the oldest entries go first. */
+/** A store of this process, bounded: the entries that were written longest ago go first. */
 export function memoryStore(now: () => number): MemoryStore {
-  const entries = new Map<string, { readonly value: string; readonly until: number }>()
+  const entries = boundedCache<{ readonly value: string; readonly until: number }>(MAX_ENTRIES)
   const read = (key: string) => {
-    const entry = entries.get(key)
+    const entry = entries.peek(key)
     return entry !== undefined && entry.until > now() ? entry.value : null
   }
   const write = (key: string, value: string, ttlMs: number) => {
-    entries.delete(key)
     entries.set(key, { value, until: now() + ttlMs })
-    for (const [oldest, { until }] of entries) {
-      if (until > now() && entries.size <= MAX_ENTRIES) break
+    // Sealed sessions are large: those that are over do not wait until the store is full.
+    for (const oldest of entries.rkeys()) {
+      if (read(oldest) !== null) break
       entries.delete(oldest)
     }
   }

@@ -1,0 +1,79 @@
+import { isPending, promised, type MaybePromise } from './maybe-promise.js'
+import { within } from './within.js'
+
+/** One run of a task. */
+export interface Run {
+  /** False once another run took its place. */
+  isCurrent(): boolean
+}
+
+export type Task<T> = (run: Run) => MaybePromise<T>
+
+/** Callers that ask for the same key at the same time share one run of the task, its failure too. */
+export interface Coalesce<T> {
+  /**
+   * Waits for the run under way for this key, or starts one.
+   *
+   * @param whole Compared as well, where the key is only a part of what is asked for.
+   */
+  join(key: string, task: Task<T>, whole?: string | null): MaybePromise<T>
+  /** Starts a run that takes the place of the one under way. */
+  start(key: string, task: Task<T>, whole?: string | null): MaybePromise<T>
+}
+
+export interface CoalesceOptions<T> {
+  /** How long a caller waits for a run that another caller started. */
+  readonly waitMs: number
+  /** What a caller gets that waited in vain. Default: it starts a run of its own. */
+  readonly late?: () => T
+}
+
+interface Flight<T> extends Run {
+  readonly whole: string | null
+  readonly result: Promise<T>
+}
+
+/** After these, a caller no longer trusts the runs of others. */
+const MAX_WAITS = 2
+/** Runs that died leave their entry behind until the same key is asked for again. */
+const MAX_FLIGHTS = 10_000
+
+/**
+ * On Workers a run dies with the request that started it, and its promise never settles. So each
+ * caller waits by a timer of its own.
+ *
+ * A plain `Map`: lru-cache clears all that it reserved when its last entry is deleted, and a flight is
+ * mostly the only one. Fetches that are aborted, repeated and paced have `createSingleFlight`.
+ */
+export function createCoalesce<T>({ waitMs, late }: CoalesceOptions<T>): Coalesce<T> {
+  const flights = new Map<string, Flight<T>>()
+  const forget = (key: string, flight: Flight<T>): void => {
+    if (flights.get(key) === flight) flights.delete(key)
+  }
+
+  function start(key: string, task: Task<T>, whole: string | null = null): MaybePromise<T> {
+    let mine: Flight<T> | null = null
+    const isCurrent = (): boolean => mine !== null && flights.get(key) === mine
+    const result = promised(task({ isCurrent }))
+    if (!isPending(result)) return result
+    const flight: Flight<T> = { whole, result, isCurrent }
+    mine = flight
+    flights.set(key, flight)
+    if (flights.size > MAX_FLIGHTS) flights.delete(flights.keys().next().value as string)
+    return result.finally(() => forget(key, flight))
+  }
+
+  function join(key: string, task: Task<T>, whole: string | null = null, waits = 0): MaybePromise<T> {
+    const flight = flights.get(key)
+    if (flight === undefined || waits === MAX_WAITS) return start(key, task, whole)
+    if (flight.whole !== whole) return task({ isCurrent: () => false })
+    const arrived = flight.result.then((value) => ({ value }))
+    return within(arrived, waitMs).then((shared) => {
+      if (shared !== null) return shared.value
+      forget(key, flight)
+      return late === undefined ? join(key, task, whole, waits + 1) : late()
+    })
+  }
+
+  return { join: (key, task, whole) => join(key, task, whole), start }
+}
