@@ -112,6 +112,7 @@ export { AuthError, isAuthError } from './errors/auth-error.js'
 export type { ErrorCode } from './errors/error-table.js'
 export type { AuthEvent, AuthEventListener, RejectionReason } from './events/events.js'
 export type { AuthRequest } from './http/request.js'
+export type { RequestTarget } from './http/target.js'
 export type { CookieAttributes } from './http/set-cookie.js'
 export type {
   Account,

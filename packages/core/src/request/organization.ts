@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../async/maybe-promise.js'
 import type { HeaderView } from '../http/request.js'
+import type { RequestTarget } from '../http/target.js'
 
 /** What `organization` sees of a request, the same in every framework. */
 export interface NamingRequest {
@@ -7,6 +8,8 @@ export interface NamingRequest {
   readonly method: string
   /** The value of a header field; several fields of one name are joined by `, `. Null where it is missing. */
   header(name: string): string | null
+  /** The host and path that the caller chose, for an organization in the host or the path; never proof of anything. */
+  target(): RequestTarget
 }
 
 /**
@@ -19,6 +22,7 @@ export type NameOrganization = (request: NamingRequest) => MaybePromise<string |
 export function namingRequest(view: HeaderView): NamingRequest {
   return {
     method: view.method,
+    target: () => view.target(),
     header(name) {
       const values = view.values(name.toLowerCase())
       return values.length === 0 ? null : values.join(', ')

@@ -98,6 +98,17 @@ describe('the organization that a request names', () => {
     expect(await acting(open({ link }), naming('acme', credential))).toMatchObject({ organization: 'acme', roles: [] })
   })
 
+  it('may be read from the host or the path', async () => {
+    const request = {
+      ...bearer(token(), { host: 'acme.app.example' }),
+      url: '/orgs/globex/things?organization=initech',
+    }
+    const byHost = open({ organization: (naming) => naming.target().host?.split('.')[0] })
+    expect(await acting(byHost, request)).toMatchObject({ organization: 'acme' })
+    const byPath = open({ organization: (naming) => /^\/orgs\/([^/]+)/.exec(naming.target().pathname ?? '')?.[1] })
+    expect(await acting(byPath, request)).toMatchObject({ organization: 'globex' })
+  })
+
   it('may be none by name', async () => {
     const auth = open({ link: () => ({ ...ADA, organization: 'acme' }), organization: () => null })
     expect(await acting(auth, naming('acme'))).toEqual({ organization: null, roles: ['person'], permissions: [] })
