@@ -54,7 +54,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
         secrets: [issuer.secret],
         purpose: 'only-access-tokens',
         claims: { subject: 'userId', organization: 'tenant' },
-        carriers: ['bearer', { cookie: 'legacy' }],
+        carriers: ['bearer', { cookie: 'legacy' }, { scheme: 'Token' }, { header: 'x-access-token' }],
       }),
       apiKeys({ name: 'api-key', prefix: keys.prefix, keys: keys.store }),
       refreshing('session', fresh, onDropped),

@@ -66,7 +66,10 @@ export type UpgradeResult<P extends Principal = Principal> =
 
 /** A credential as support holds it; a string is a bearer. */
 export type ExplainInput =
-  string | { readonly header: string; readonly value: string } | { readonly cookie: string; readonly value: string }
+  | string
+  | { readonly scheme: string; readonly value: string }
+  | { readonly header: string; readonly value: string }
+  | { readonly cookie: string; readonly value: string }
 
 /** One API for every credential system that its verifiers accept. */
 export interface DualAuth<P extends Principal = Principal> {

@@ -142,4 +142,5 @@ export type {
   Verifier,
   VerifierContext,
 } from './route/verifier.js'
-export type { Carriage, Presented, Shape } from './route/shape.js'
+export type { Carriage, Carrier, Carriers } from './route/carriers.js'
+export type { Presented, Shape } from './route/shape.js'

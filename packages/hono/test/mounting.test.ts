@@ -66,7 +66,7 @@ it('adds its headers to a response whose headers cannot be changed', async () =>
   const reply = await app.request('/moved', bearer(subject.token('editor-1')))
   expect(reply.status).toBe(302)
   expect(reply.headers.get('cache-control')).toBe('private, no-store')
-  expect(reply.headers.get('vary')).toBe('Authorization, x-api-key, Cookie')
+  expect(reply.headers.get('vary')).toBe('Authorization, x-api-key, x-access-token, Cookie')
 })
 
 it('fails closed when a sub-app at the same path binds another instance', async () => {

@@ -27,6 +27,26 @@ export const credentialCases: readonly Case[] = [
     },
   },
   {
+    name: 'answers the principal of a token under another scheme and in a header of its own, and of none besides',
+    app: 'standard',
+    async check({ call, subject }) {
+      const token = subject.token('editor-1')
+      for (const headers of [
+        { authorization: `Token ${token}` },
+        { authorization: `TOKEN  ${token}` },
+        { 'x-access-token': token },
+      ]) {
+        const reply = await call({ path: '/me', headers })
+        equal(reply.status, 200)
+        equal(reply.json()['id'], 'app-editor-1')
+      }
+      for (const authorization of [`JWT ${token}`, token]) {
+        const reply = await call({ path: '/me', headers: { authorization } })
+        equal(reply.json()['code'], 'credential_missing')
+      }
+    },
+  },
+  {
     name: 'answers 401 with a bare challenge when nothing was presented',
     app: 'standard',
     async check({ call }) {
@@ -34,7 +54,13 @@ export const credentialCases: readonly Case[] = [
       equal(reply.status, 401)
       equal(reply.json()['code'], 'credential_missing')
       const challenge = header(reply, 'www-authenticate')
-      ok(challenge.includes('Bearer realm="api"') && challenge.includes('ApiKey realm="api"'))
+      for (const door of [
+        'Bearer realm="api"',
+        'Token realm="api"',
+        'Token realm="api", header="x-access-token"',
+        'ApiKey realm="api", header="x-api-key"',
+      ])
+        ok(`${challenge}, `.includes(`${door}, `))
       ok(!challenge.includes('error='))
     },
   },

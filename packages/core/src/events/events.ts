@@ -29,7 +29,7 @@ export type RejectionReason =
   | 'organization'
 
 /** Where a credential travelled. */
-export type CarrierKind = 'bearer' | 'header' | 'cookie'
+export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
 
 /**
  * What was decided. No event holds a credential, hash, e-mail or claim value.

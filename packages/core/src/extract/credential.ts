@@ -3,7 +3,7 @@ import type { CarrierKind } from '../events/events.js'
 /** What a caller presented, untrusted, and where it travelled. */
 export interface Credential {
   readonly carrier: CarrierKind
-  /** Header or cookie name; `authorization` for a bearer. */
+  /** Header or cookie name; the scheme in lower case, empty for none; `authorization` for a bearer. */
   readonly name: string
   /** As sent, apart from surrounding space and tab and a cookie's quotes. */
   readonly value: string
@@ -11,15 +11,23 @@ export interface Credential {
   readonly companions?: ReadonlyMap<string, readonly string[]>
 }
 
+/** Stands for the scheme of a token that travels in `Authorization` without one. */
+export const NO_SCHEME = ''
+
 /** What the verifiers of an instance look at; nothing else of a request is ever read. */
 export interface CarrierPlan {
   readonly bearer: boolean
+  /** Other schemes of `Authorization` by their lower case, as they are written; the empty one is a token without any. */
+  readonly schemes: ReadonlyMap<string, string>
   /** Better Auth 1.3 and 1.4 hand out percent-encoded signed bearers, which RFC 6750 forbids. */
   readonly percentEncodedBearer: boolean
   /** `Sec-WebSocket-Protocol: <this>.<bearer>` counts in upgrades. */
   readonly subprotocol: string | null
   /** Lower-case header names. */
   readonly headers: readonly string[]
+  /** Those of `headers` that hold API keys, and those that hold tokens; one may hold either. */
+  readonly apiKeyHeaders: readonly string[]
+  readonly tokenHeaders: readonly string[]
   /** Exact cookie names, newest side first. */
   readonly cookies: readonly string[]
   /** By cookie, those that count only beside it; also in numbered chunks (`name.0`, `name.1`, …). */

@@ -3,7 +3,7 @@ import type { CarrierKind } from '../events/events.js'
 import type { HeaderView } from '../http/request.js'
 import { assembleCookie, isChunkOf } from '../http/chunks.js'
 import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from '../http/cookies.js'
-import type { CarrierPlan, Credential } from './credential.js'
+import { NO_SCHEME, type CarrierPlan, type Credential } from './credential.js'
 
 export type Extraction =
   | { readonly kind: 'explicit'; readonly credential: Credential }
@@ -49,11 +49,47 @@ function readAuthorization(values: readonly string[], plan: CarrierPlan): Extrac
   const field = values[0]
   if (field === undefined) return { kind: 'none' }
   if (field.startsWith('Bearer ')) return readBearer(trimSpaceAndTab(field.slice(7)), 'authorization', plan)
+  return plan.schemes.size === 0 ? readScheme(field, plan) : readAnyScheme(field, plan)
+}
+
+/** Another spelling of `Bearer`, or a scheme that is not ours. */
+function readScheme(field: string, plan: CarrierPlan): Extraction {
   const match = /^[ \t]*bearer(?:[ \t]|$)/i.exec(field)
+  if (match !== null) return readBearer(trimSpaceAndTab(field.slice(match[0].length)), 'authorization', plan)
   // `Basic` on a staging site is not ours. A joined pair must not hide behind a foreign scheme.
-  if (match === null)
-    return /,[ \t]*bearer[ \t]/i.test(field) ? refused('credential_malformed', 'bearer') : { kind: 'none' }
-  return readBearer(trimSpaceAndTab(field.slice(match[0].length)), 'authorization', plan)
+  return /,[ \t]*bearer[ \t]/i.test(field) ? refused('credential_malformed', 'bearer') : { kind: 'none' }
+}
+
+/** Where verifiers take other schemes as well, or a token without one. */
+function readAnyScheme(field: string, plan: CarrierPlan): Extraction {
+  const { schemes } = plan
+  const text = trimSpaceAndTab(field)
+  const [, word = '', rest] = /^([^ \t,]*)(?:[ \t]+(.*))?$/s.exec(text) ?? []
+  const scheme = word.toLowerCase()
+  if (scheme === 'bearer') return readScheme(field, plan)
+  if (scheme !== '' && schemes.has(scheme)) return readSchemed(rest ?? '', scheme, plan)
+  if (text === '') return { kind: 'none' }
+  // No scheme holds a dot, and every scheme has something behind it.
+  const isForeign = rest !== undefined && /^[^.]+$/.test(word)
+  if (!isForeign && schemes.has(NO_SCHEME)) return readSchemed(text, NO_SCHEME, plan)
+  return joinsCredential(text, schemes) ? refused('credential_malformed', 'scheme') : readScheme(field, plan)
+}
+
+/** Whether something that a verifier takes stands behind a comma. */
+function joinsCredential(field: string, schemes: CarrierPlan['schemes']): boolean {
+  return field
+    .split(',')
+    .slice(1)
+    .some((part) => {
+      const [word = '', ...rest] = trimSpaceAndTab(part).split(/[ \t]+/)
+      if (rest.length > 0) return word !== '' && schemes.has(word.toLowerCase())
+      return schemes.has(NO_SCHEME) && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(word)
+    })
+}
+
+function readSchemed(value: string, scheme: string, plan: CarrierPlan): Extraction {
+  if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'scheme')
+  return { kind: 'explicit', credential: { carrier: 'scheme', name: scheme, value } }
 }
 
 /** Browsers cannot set headers of a WebSocket, but they can offer subprotocols. */
@@ -82,7 +118,7 @@ function readBearer(value: string, name: string, plan: CarrierPlan): Extraction 
  */
 export function isWellFormed({ carrier, value }: Credential): boolean {
   if (carrier === 'cookie') return true
-  return (carrier === 'bearer' ? BEARER : HEADER_KEY).test(value)
+  return (carrier === 'header' ? HEADER_KEY : BEARER).test(value)
 }
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {

@@ -3,6 +3,7 @@ import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
+import { createChallenges } from './challenges.js'
 
 /** What an adapter writes; nothing is left for it to decide. */
 export interface Answer {
@@ -41,8 +42,7 @@ export function createResponder(
   formatError: FormatError | undefined,
   emit: Emit,
 ): (error: AuthError) => Answer {
-  const schemes = [...(plan.bearer ? ['Bearer'] : []), ...(plan.headers.length > 0 ? ['ApiKey'] : [])]
-  if (schemes.length === 0) schemes.push('Cookie')
+  const challengesOf = createChallenges(plan, realm)
   const vary = varyOf(plan)
   return (error) => {
     const description: ErrorDescription = {
@@ -57,7 +57,7 @@ export function createResponder(
       ['cache-control', 'private, no-store'],
       ['vary', vary],
     ]
-    for (const challenge of challengesOf(error, schemes, realm, plan)) headers.push(['www-authenticate', challenge])
+    for (const challenge of challengesOf(error)) headers.push(['www-authenticate', challenge])
     if (error.retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(error.retryAfterSeconds))])
     return { status: error.status, headers, body }
   }
@@ -66,25 +66,11 @@ export function createResponder(
 /** Headers that an answer depends on. */
 export function varyOf(plan: CarrierPlan): string {
   const fields = [
-    ...(plan.bearer ? ['Authorization'] : []),
+    ...(plan.bearer || plan.schemes.size > 0 ? ['Authorization'] : []),
     ...plan.headers,
     ...(plan.cookies.length > 0 ? ['Cookie'] : []),
   ]
   return fields.join(', ')
-}
-
-function challengesOf(error: AuthError, schemes: readonly string[], realm: string, plan: CarrierPlan): string[] {
-  const { challenge, required } = error
-  if (challenge === null) return []
-  // A 403 or 400 names what was wrong with this request; only a 401 lists every door.
-  const offered = error.status === 401 ? schemes : schemes.slice(0, 1)
-  return offered.map((scheme, index) => {
-    const attributes = [`realm="${realm}"`]
-    if (scheme === 'ApiKey') attributes.push(`header="${plan.headers[0]}"`)
-    if (challenge !== 'bare' && index === 0) attributes.push(`error="${challenge}"`)
-    if (challenge === 'insufficient_scope' && required !== null) attributes.push(`scope="${required}"`)
-    return `${scheme} ${attributes.join(', ')}`
-  })
 }
 
 function bodyOf(

@@ -3,24 +3,27 @@ import type { CarrierPlan, Credential } from '../extract/credential.js'
 import { matches, present } from './shape.js'
 import type { Verifier } from './verifier.js'
 
-/** A bearer, also as it was copied from its header. */
-export function withoutScheme(copied: string): string {
-  return copied.replace(/^bearer +/i, '')
+/** A token, also as it was copied from its header, with `Bearer` or one of `schemes` before it. */
+export function withoutScheme(copied: string, schemes?: CarrierPlan['schemes']): string {
+  const [, scheme = '', token] = /^(\S+) +(.*)$/s.exec(copied) ?? []
+  const isOurs = /^bearer$/i.test(scheme) || schemes?.has(scheme.toLowerCase()) === true
+  return isOurs && token !== undefined ? token : copied
 }
 
 /**
- * The value alone, of what somebody copied: without `Bearer`, the cookie's name, or white space around it.
+ * The value alone, of what somebody copied: without its scheme, the cookie's name, or white space around it.
  * @throws {AuthError} `configuration_invalid`: no verifier here would take it, so that ending it ends nothing.
  */
 export function createCredentialReader(verifiers: readonly Verifier[], plan: CarrierPlan): (copied: string) => string {
   const doors: readonly Omit<Credential, 'value'>[] = [
     { carrier: 'bearer', name: 'authorization' },
+    ...[...plan.schemes.keys()].map((name) => ({ carrier: 'scheme', name }) as const),
     ...plan.headers.map((name) => ({ carrier: 'header', name }) as const),
     ...plan.cookies.map((name) => ({ carrier: 'cookie', name }) as const),
   ]
   const shapes = verifiers.flatMap((verifier) => verifier.shapes)
   return (copied) => {
-    const text = withoutScheme(copied.trim())
+    const text = withoutScheme(copied.trim(), plan.schemes)
     const cookie = plan.cookies.find((name) => text.startsWith(`${name}=`))
     const value = cookie === undefined ? text : text.slice(cookie.length + 1)
     const isTaken = doors.some((door) => {

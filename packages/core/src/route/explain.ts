@@ -1,11 +1,11 @@
 import { optionError } from '../settings/options.js'
 import type { ExplainInput } from '../dual-auth.js'
-import type { Credential } from '../extract/credential.js'
+import { NO_SCHEME, type Credential } from '../extract/credential.js'
 import { withoutScheme } from './copied-credential.js'
+import { carries } from './carriers.js'
 import { own } from './jwt.js'
 import {
   audiencesOf,
-  carries,
   matches,
   type JwtShape,
   type PatternShape,
@@ -41,12 +41,15 @@ const TOKENS: Readonly<Record<PatternShape['pattern'], string>> = {
  */
 export function credentialOf(input: ExplainInput, caller: 'explain' | 'diagnose'): Credential {
   if (typeof input === 'string') return { carrier: 'bearer', name: 'authorization', value: withoutScheme(input) }
-  const { header, cookie, value } = (input ?? {}) as { readonly [member in 'header' | 'cookie' | 'value']?: unknown }
+  const { scheme, header, cookie, value } = (input ?? {}) as {
+    readonly [member in 'scheme' | 'header' | 'cookie' | 'value']?: unknown
+  }
   if (typeof value === 'string') {
+    if (typeof scheme === 'string') return { carrier: 'scheme', name: scheme.toLowerCase(), value }
     if (typeof header === 'string') return { carrier: 'header', name: header.toLowerCase(), value }
     if (typeof cookie === 'string') return { carrier: 'cookie', name: cookie, value }
   }
-  throw optionError(caller, 'takes a bearer, { header, value } or { cookie, value }')
+  throw optionError(caller, 'takes a bearer, { scheme, value }, { header, value } or { cookie, value }')
 }
 
 /** Looks at shape only; nothing is verified and nobody is asked. */
@@ -83,8 +86,13 @@ function describe(shape: Shape): string {
 function mismatchOf(shapes: readonly Shape[], credential: Presented): string {
   const { carrier, name } = credential
   const looking = shapes.filter(({ carriage }) => carries(carriage, carrier, name))
-  if (looking.length === 0) return `does not look at ${carrier === 'bearer' ? 'bearers' : `the ${carrier} "${name}"`}`
+  if (looking.length === 0) return `does not look at ${doorOf(carrier, name)}`
   return [...new Set(looking.map((shape) => mismatch(shape, credential)))].join('; ')
+}
+
+function doorOf(carrier: Presented['carrier'], name: string): string {
+  if (carrier === 'bearer') return 'bearers'
+  return carrier === 'scheme' && name === NO_SCHEME ? 'tokens without a scheme' : `the ${carrier} "${name}"`
 }
 
 function mismatch(shape: Shape, credential: Presented): string {

@@ -1,6 +1,6 @@
 import { optionError } from '../settings/options.js'
 import type { CarrierPlan } from '../extract/credential.js'
-import { matches, overlap, type Presented } from './shape.js'
+import { matches, overlap, type Presented, type Shape } from './shape.js'
 import type { Verifier } from './verifier.js'
 
 export type Selection =
@@ -96,12 +96,16 @@ export function carrierPlan(
 ): CarrierPlan {
   const shapes = verifiers.flatMap((verifier) => verifier.shapes).reverse()
   const carriages = shapes.map(({ carriage }) => carriage)
+  const ofTokens = shapes.filter((shape) => shape.kind === 'jwt' || (shape.kind === 'prefix' && shape.token === true))
   const ofCookies = shapes.filter((shape) => shape.kind === 'cookie')
   const chunked = ofCookies.flatMap((shape) => (shape.chunked === true ? shape.carriage.cookies : []))
   return {
     bearer: carriages.some(({ bearer }) => bearer),
     percentEncodedBearer: verifiers.some(({ percentEncodedBearer }) => percentEncodedBearer === true),
-    headers: [...new Set(carriages.flatMap(({ headers }) => headers))],
+    schemes: new Map(carriages.flatMap(({ schemes = [] }) => schemes.map((scheme) => [scheme.toLowerCase(), scheme]))),
+    headers: headersOf(shapes),
+    apiKeyHeaders: headersOf(shapes.filter((shape) => !ofTokens.includes(shape))),
+    tokenHeaders: headersOf(ofTokens),
     cookies: [...new Set(carriages.flatMap(({ cookies }) => cookies))],
     companions: new Map(
       ofCookies.flatMap(({ carriage, companions = [] }) =>
@@ -115,4 +119,8 @@ export function carrierPlan(
     maxCredentialBytes,
     subprotocol,
   }
+}
+
+function headersOf(shapes: readonly Shape[]): readonly string[] {
+  return [...new Set(shapes.flatMap(({ carriage }) => carriage.headers))]
 }

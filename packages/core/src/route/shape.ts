@@ -1,13 +1,6 @@
-import type { CarrierKind } from '../events/events.js'
 import type { Credential } from '../extract/credential.js'
+import { carries, intersect, shareCarrier, type Carriage } from './carriers.js'
 import { looksLikeJwt, own, readJwt, type UnverifiedJwt } from './jwt.js'
-
-/** Where a kind of credential may travel. */
-export interface Carriage {
-  readonly bearer: boolean
-  readonly headers: readonly string[]
-  readonly cookies: readonly string[]
-}
 
 /** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */
 export type Shape = JwtShape | PrefixShape | PatternShape | CookieShape
@@ -35,6 +28,8 @@ export interface PrefixShape {
   readonly maxLength: number
   /** Only letters, digits, `-` and `_`, so that it is never a JWT; the prefix may then be empty. */
   readonly opaque?: boolean
+  /** An access token, which challenges name as one. Default false: an API key. */
+  readonly token?: boolean
 }
 
 /** An opaque credential of a fixed alphabet and length. */
@@ -106,11 +101,6 @@ export function audiencesOf(jwt: Pick<UnverifiedJwt, 'claims'>): readonly string
   return Array.isArray(audience) && audience.every((entry) => typeof entry === 'string') ? audience : []
 }
 
-export function carries(carriage: Carriage, carrier: CarrierKind, name: string): boolean {
-  if (carrier === 'bearer') return carriage.bearer
-  return carrier === 'header' ? carriage.headers.includes(name) : carriage.cookies.includes(name)
-}
-
 /** Whether one credential could have both shapes: then the configuration must say who owns it. */
 export function overlap(a: Shape, b: Shape): boolean {
   if (!shareCarrier(a.carriage, b.carriage)) return false
@@ -148,14 +138,6 @@ function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
   return /^[A-Za-z0-9]*$/.test(prefix.prefix) && prefix.minLength <= length && length <= prefix.maxLength
 }
 
-function shareCarrier(a: Carriage, b: Carriage): boolean {
-  return (a.bearer && b.bearer) || intersect(a.headers, b.headers) || intersect(a.cookies, b.cookies)
-}
-
 function sameIssuer(a: readonly string[] | null, b: readonly string[] | null): boolean {
   return a === null || b === null ? a === b : intersect(a, b)
-}
-
-function intersect(a: readonly string[], b: readonly string[]): boolean {
-  return a.some((entry) => b.includes(entry))
 }

@@ -6,8 +6,11 @@ import { everyKindOf } from '../support/requests.js'
 
 const PLAN: CarrierPlan = {
   bearer: true,
+  schemes: new Map(),
   percentEncodedBearer: false,
   headers: ['x-api-key'],
+  apiKeyHeaders: ['x-api-key'],
+  tokenHeaders: [],
   cookies: ['new', 'old'],
   companions: new Map(),
   subprotocol: null,

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  matches,
-  overlap,
-  present,
-  type Carriage,
-  type JwtShape,
-  type PrefixShape,
-  type Shape,
-} from '../../src/route/shape.js'
+import type { Carriage } from '../../src/route/carriers.js'
+import { matches, overlap, present, type JwtShape, type PrefixShape, type Shape } from '../../src/route/shape.js'
 import { mint } from '../support/tokens.js'
 
 const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }

@@ -39,7 +39,7 @@ describe('a wrong option is told its valid form', () => {
     ['legacyJwt(legacy).secrets[0]: is undefined; must be a string or a Uint8Array', legacy({ secrets: [undefined] })],
     ['legacyJwt(legacy).secrets: must be an array', legacy({ secrets: 'x' })],
     [
-      "legacyJwt(legacy).carriers[0]: must be 'bearer', { cookie: name } or { header: name }",
+      "legacyJwt(legacy).carriers[0]: must be 'bearer', 'bare', { scheme }, { header } or { cookie }",
       legacy({ carriers: ['cookie'] }),
     ],
     ['legacyJwt(legacy).schema: must be a Standard Schema, such as z.object({ … }) of zod', legacy({ schema: {} })],

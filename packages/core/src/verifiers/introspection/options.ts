@@ -12,7 +12,8 @@ import {
 } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
-import type { Carriage, Shape } from '../../route/shape.js'
+import { carriageOf, carriersOption, type Carriers } from '../../route/carriers.js'
+import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import {
   createIdentityReader,
@@ -44,6 +45,8 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
   readonly token?: OpaqueForm
   /** Asks about JWTs of `issuer`, too. Default false. */
   readonly jwts?: boolean
+  /** Where tokens travel. Default `['bearer']`. */
+  readonly carriers?: Carriers
   /** `'if-present'` is for issuers that name no `token_type`: they must not answer for refresh tokens then. Default `'required'`. */
   readonly tokenType?: 'required' | 'if-present'
   /** How long an acceptance may serve without asking again, at most an hour. Default 0: asks for every request. */
@@ -57,8 +60,6 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
 }
-
-const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 
 /** RFC 6749 appendix A: visible ASCII and space. */
 const printable = z.string('1 to 1024 printable characters of ASCII').check(z.regex(/^[\x20-\x7e]{1,1024}$/))
@@ -87,6 +88,7 @@ const schema = object({
   negativeCacheMs: z.exactOptional(between(0, 60_000)),
   maxEntries: z.exactOptional(wholeBetween(1, 1_000_000)),
   timeoutMs: z.exactOptional(between(1, 30_000)),
+  carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
   ...oauthMapping(),
 })
@@ -132,12 +134,13 @@ function clientOf(client: unknown, path: string): IntrospectionClient {
   return parseOptions(schema, client, path) as IntrospectionClient
 }
 
-function shapesOf({ token, jwts = false, issuer }: IntrospectionOptions, owner: string): Shape[] {
-  const shapes: Shape[] = token === undefined ? [] : [opaqueShape(token, BEARER, `${owner}.token`)]
+function shapesOf({ token, jwts = false, issuer, carriers }: IntrospectionOptions, owner: string): Shape[] {
+  const carriage = carriageOf(carriers)
+  const shapes: Shape[] = token === undefined ? [] : [opaqueShape(token, carriage, `${owner}.token`)]
   if (jwts)
     shapes.push({
       kind: 'jwt',
-      carriage: BEARER,
+      carriage,
       algorithms: [...PUBLIC_KEY_ALGORITHMS, 'HS256', 'HS384', 'HS512'],
       issuers: [issuer],
       audiences: null,

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
 import {
-  TOKEN,
   between,
   clockTolerance,
   functionOption,
@@ -20,6 +19,7 @@ import type { PublicKeyInput } from '../../keys/import/import-key.js'
 import type { RemoteKeySet } from '../../keys/key-set/key-set-at.js'
 import type { AcceptWeakSecret } from '../../keys/secrets/secret-list.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
+import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
 
@@ -45,8 +45,6 @@ export interface LegacyClaimNames {
   /** Default `email`. Exposed as `principal.email`; never used to find an account. */
   readonly email?: string
 }
-
-type Carrier = 'bearer' | { readonly cookie: string } | { readonly header: string }
 
 /** What `legacyJwt` takes: exactly one of `secrets`, `keys` and `keySet`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
@@ -75,7 +73,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
   readonly schema?: StandardSchema<Claims>
   /** Where tokens travel. Default `['bearer']`. */
-  readonly carriers?: readonly Carrier[]
+  readonly carriers?: Carriers
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
   /** Accepts tokens without `exp`, up to this age by `iat`. Without it `exp` is required. */
@@ -89,11 +87,6 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 const claimName = z.exactOptional(text)
-const fieldName = z.string('the name of a cookie').check(z.regex(TOKEN))
-// Those two have carriers of their own; as a plain header each would be a second credential.
-const ownHeader = z
-  .string('the name of a header other than authorization and cookie')
-  .check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
 
 const schema = object({
   name: verifierName,
@@ -129,14 +122,7 @@ const schema = object({
       'a Standard Schema, such as z.object({ … }) of zod',
     ),
   ),
-  carriers: z.exactOptional(
-    nonEmpty(
-      z.custom<Carrier>(
-        (value) => isObject(value) || value === 'bearer',
-        "'bearer', { cookie: name } or { header: name }",
-      ),
-    ),
-  ),
+  carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
   maxAgeSeconds: z.exactOptional(between(1, 10 * 366 * 86_400)),
   isRevoked: z.exactOptional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
@@ -145,8 +131,6 @@ const schema = object({
 
 const claimPurpose = object({ claim: text, value: texts })
 const headerPurpose = object({ header: z.literal('typ'), value: texts })
-const cookieCarrier = object({ cookie: fieldName })
-const headerCarrier = object({ header: ownHeader })
 
 function isKeySet(set: unknown): boolean {
   const { keys, open } = isObject(set) ? (set as { keys?: unknown; open?: unknown }) : {}
@@ -154,7 +138,7 @@ function isKeySet(set: unknown): boolean {
 }
 
 export interface ParsedLegacyJwt extends LegacyJwtOptions {
-  readonly carriers: readonly Carrier[]
+  readonly carriage: Carriage
   /** For messages: `legacyJwt(name)`. */
   readonly owner: string
   readonly family: 'hmac' | 'public'
@@ -171,18 +155,12 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   const family = symmetric.length > 0 ? 'hmac' : 'public'
   assertOneKeySource(parsed, family, owner)
   const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
-  const carriers = parsed.carriers?.map((carrier, index) => parseCarrier(carrier, `${owner}.carriers[${index}]`))
-  return { ...parsed, purpose, carriers: carriers ?? ['bearer'], owner, family }
+  return { ...parsed, purpose, carriage: carriageOf(parsed.carriers), owner, family }
 }
 
 function parsePurpose(purpose: PurposeRule, path: string): PurposeRule {
   if (typeof purpose === 'string') return purpose
   return 'header' in purpose ? parseOptions(headerPurpose, purpose, path) : parseOptions(claimPurpose, purpose, path)
-}
-
-function parseCarrier(carrier: Carrier, path: string): Carrier {
-  if (typeof carrier === 'string') return carrier
-  return 'cookie' in carrier ? parseOptions(cookieCarrier, carrier, path) : parseOptions(headerCarrier, carrier, path)
 }
 
 function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {

@@ -5,7 +5,7 @@ import type { KeySetOwner } from '../../keys/key-set/key-set.js'
 import { localKeys, secretKeys, type KeySource } from '../../keys/key-set/key-source.js'
 import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
-import type { Carriage, Shape } from '../../route/shape.js'
+import type { Shape } from '../../route/shape.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../route/verifier.js'
 import { optionError } from '../../settings/options.js'
 import {
@@ -93,19 +93,9 @@ function entriesOf(keySet: { readonly keys: readonly PublicJwk[] } | undefined, 
 }
 
 function shapeOf(parsed: ParsedLegacyJwt): Shape {
-  const { carriers } = parsed
-  const carriage: Carriage = {
-    bearer: carriers.includes('bearer'),
-    headers: carriers.flatMap((carrier) =>
-      typeof carrier === 'object' && 'header' in carrier ? [carrier.header.toLowerCase()] : [],
-    ),
-    cookies: carriers.flatMap((carrier) =>
-      typeof carrier === 'object' && 'cookie' in carrier ? [carrier.cookie] : [],
-    ),
-  }
   return {
     kind: 'jwt',
-    carriage,
+    carriage: parsed.carriage,
     algorithms: parsed.algorithms,
     issuers: asList(parsed.issuer),
     audiences: asList(parsed.audience),

@@ -41,7 +41,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
     shapes: [
       {
         kind: 'jwt',
-        carriage: { bearer: true, headers: [], cookies: [] },
+        carriage: parsed.carriage,
         algorithms: parsed.algorithms,
         issuers: [parsed.issuer],
         audiences: parsed.audiences,

@@ -4,6 +4,7 @@ import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
 import { keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
+import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import {
   createIdentityReader,
@@ -29,6 +30,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping 
   readonly algorithms?: readonly PublicKeyAlgorithm[]
   /** `'rfc9068'`, the default, asks for `typ: at+jwt`; `'plain-jwt'` is for providers that do not set it. */
   readonly profile?: AccessTokenProfile
+  /** Where tokens travel. Default `['bearer']`. */
+  readonly carriers?: Carriers
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
 }
@@ -41,6 +44,7 @@ const schema = object({
   keySetOptions: z.exactOptional(keySetSettings),
   algorithms: z.exactOptional(nonEmpty(z.enum([...PUBLIC_KEY_ALGORITHMS]))),
   profile: z.exactOptional(z.enum(['rfc9068', 'plain-jwt'])),
+  carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
   ...oauthMapping(),
 })
@@ -53,6 +57,7 @@ export interface ParsedOidc {
   readonly keySetOptions: KeySetSettings
   readonly algorithms: readonly PublicKeyAlgorithm[]
   readonly profile: AccessTokenProfile
+  readonly carriage: Carriage
   readonly clockToleranceSeconds: number
   readonly readIdentity: ReadIdentity
 }
@@ -72,6 +77,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
     keySetOptions: parsed.keySetOptions ?? {},
     algorithms: parsed.algorithms ?? ['RS256', 'PS256', 'ES256', 'EdDSA'],
     profile: parsed.profile ?? 'rfc9068',
+    carriage: carriageOf(parsed.carriers),
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
     readIdentity: createIdentityReader(parsed as OAuthMapping, owner),
   }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { isObject, object, texts } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
-import type { Carriage, Shape } from '../../route/shape.js'
+import { BEARER_ONLY, onlyIn } from '../../route/carriers.js'
+import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
 
@@ -16,8 +17,6 @@ export type RemoteForm =
   /** Everything in cookies of this name; `companions` are sent along, `chunked` ones put together. */
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
-const NOWHERE: Carriage = { bearer: false, headers: [], cookies: [] }
-const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 const field = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
 const header = z.string().check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
 const jwtForm = object({
@@ -44,20 +43,20 @@ export function formShape(form: unknown, path: string): Shape | null {
     const { jwtIssuer } = parseOptions(jwtForm, form, path)
     return {
       kind: 'jwt',
-      carriage: BEARER,
+      carriage: BEARER_ONLY,
       algorithms: ['HS256', 'HS384', 'HS512', ...PUBLIC_KEY_ALGORITHMS],
       issuers: typeof jwtIssuer === 'string' ? [jwtIssuer] : jwtIssuer,
       audiences: null,
       keyIds: null,
     }
   }
-  if ('opaque' in form) return opaqueShape(parseOptions(opaqueForm, form, path).opaque, BEARER, `${path}.opaque`)
+  if ('opaque' in form) return opaqueShape(parseOptions(opaqueForm, form, path).opaque, BEARER_ONLY, `${path}.opaque`)
   if ('header' in form) {
     const { header: name, prefix = '' } = parseOptions(headerForm, form, path)
-    const carriage = { ...NOWHERE, headers: [name.toLowerCase()] }
+    const carriage = onlyIn({ headers: [name.toLowerCase()] })
     return { kind: 'prefix', carriage, prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }
   }
   if (!('cookie' in form)) return null
   const { cookie, companions = [], chunked = false } = parseOptions(cookieForm, form, path)
-  return { kind: 'cookie', carriage: { ...NOWHERE, cookies: [cookie] }, companions, chunked }
+  return { kind: 'cookie', carriage: onlyIn({ cookies: [cookie] }), companions, chunked }
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { between, object } from '../../settings/schemas.js'
 import { optionError, parseOptions } from '../../settings/options.js'
-import type { Carriage, PrefixShape } from '../../route/shape.js'
+import type { Carriage } from '../../route/carriers.js'
+import type { PrefixShape } from '../../route/shape.js'
 
 /**
  * How opaque tokens are recognised: by how they begin, or by their length. Without a prefix they
@@ -32,6 +33,13 @@ export function opaqueShape(form: unknown, carriage: Carriage, path: string): Pr
   const least = minLength ?? 0
   const most = maxLength ?? Number.POSITIVE_INFINITY
   if (most < least) throw optionError(`${path}.maxLength`, 'is less than minLength')
-  const shape = { kind: 'prefix', carriage, prefix: prefix ?? '', minLength: least, maxLength: most } as const
+  const shape = {
+    kind: 'prefix',
+    token: true,
+    carriage,
+    prefix: prefix ?? '',
+    minLength: least,
+    maxLength: most,
+  } as const
   return prefix === undefined ? { ...shape, opaque: true } : shape
 }

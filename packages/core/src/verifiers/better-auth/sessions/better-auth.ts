@@ -1,5 +1,6 @@
-import { ownerOf } from '../../../settings/options.js'
+import { optionError, ownerOf } from '../../../settings/options.js'
 import { createSecretList } from '../../../keys/secrets/secret-list.js'
+import { BEARER_ONLY, onlyIn } from '../../../route/carriers.js'
 import type { Shape } from '../../../route/shape.js'
 import type { Verifier } from '../../../route/verifier.js'
 import { cookieNamesOf, type CookieNames } from './cookie-names.js'
@@ -55,7 +56,8 @@ export function betterAuth<const Name extends string>(
       }
       return {
         verify(credential, demand) {
-          const jwt = tokens === null || credential.carrier === 'cookie' ? null : credential.jwt()
+          const isSession = credential.carrier === 'cookie' && names.some(({ session }) => session === credential.name)
+          const jwt = tokens === null || isSession ? null : credential.jwt()
           return tokens === null || jwt === null
             ? judgeCredential(judge, credential, demand, context.now())
             : tokens.verify(jwt)
@@ -68,15 +70,17 @@ export function betterAuth<const Name extends string>(
 }
 
 function shapesOf(names: readonly CookieNames[], { bearer, tokens, ...parsed }: ParsedOptions): readonly Shape[] {
-  const carriage = { bearer: true, headers: [], cookies: [] }
   const companions = [
     ...(parsed.cookieCacheMaxAgeMs === 0 ? [] : names.map(({ cache }) => cache)),
     ...(parsed.touch === null ? [] : names.map(({ dontRemember }) => dontRemember)),
   ]
   const cookies = names.map(({ session }) => session)
-  const shapes: Shape[] = [{ kind: 'cookie', carriage: { bearer: false, headers: [], cookies }, companions }]
-  if (bearer !== false) shapes.push({ kind: 'pattern', carriage, pattern: 'signed-session-token' })
-  if (bearer === 'signed-or-raw') shapes.push({ kind: 'pattern', carriage, pattern: 'session-token' })
-  if (tokens !== null) shapes.push(tokens.shape)
+  const shapes: Shape[] = [{ kind: 'cookie', carriage: onlyIn({ cookies }), companions }]
+  if (bearer !== false) shapes.push({ kind: 'pattern', carriage: BEARER_ONLY, pattern: 'signed-session-token' })
+  if (bearer === 'signed-or-raw') shapes.push({ kind: 'pattern', carriage: BEARER_ONLY, pattern: 'session-token' })
+  if (tokens === null) return shapes
+  if (tokens.shape.carriage.cookies.some((cookie) => cookies.includes(cookie)))
+    throw optionError('betterAuthTokens.carriers', 'names a session cookie of Better Auth')
+  shapes.push(tokens.shape)
   return shapes
 }

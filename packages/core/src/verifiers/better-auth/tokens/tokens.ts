@@ -6,6 +6,7 @@ import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
 import { keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
+import { carriageOf, carriersOption, type Carriers } from '../../../route/carriers.js'
 import { own, type UnverifiedJwt } from '../../../route/jwt.js'
 import type { JwtShape } from '../../../route/shape.js'
 import { rejected, type Verification, type VerifierContext } from '../../../route/verifier.js'
@@ -30,6 +31,8 @@ export interface BetterAuthTokensOptions {
   readonly keySetUrl?: string
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
+  /** Where tokens travel. Default `['bearer']`. */
+  readonly carriers?: Carriers
   /** How the plugin's key set is kept. */
   readonly keySetOptions?: KeySetSettings
 }
@@ -55,6 +58,7 @@ const schema = object({
   audience: z.exactOptional(texts),
   keySetUrl: z.exactOptional(text),
   keySetOptions: z.exactOptional(keySetSettings),
+  carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
 })
 
@@ -76,7 +80,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   const audiences = typeof audience === 'string' ? [audience] : audience
   const { clockToleranceSeconds = 5 } = parsed
   const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
-  const carriage = { bearer: true, headers: [], cookies: [] }
+  const carriage = carriageOf(parsed.carriers)
   return {
     clockToleranceSeconds,
     shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },

@@ -3,6 +3,7 @@ import { optionError } from '../../../settings/options.js'
 import type { KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
+import type { Carriers } from '../../../route/carriers.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import type { CookieShape } from '../../../route/shape.js'
 import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
@@ -65,7 +66,9 @@ export interface WorkosOptions<Name extends string = string> {
   readonly isRevoked?: (identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>
   /** How the environment's key set is kept. */
   readonly keySetOptions?: KeySetSettings
-  /** `workosSession({ … })` also judges sealed session cookies. Without it, bearers only. */
+  /** Where access tokens travel. Default `['bearer']`. */
+  readonly carriers?: Carriers
+  /** `workosSession({ … })` also judges sealed session cookies. Without it, access tokens only. */
   readonly session?: WorkosSession
 }
 

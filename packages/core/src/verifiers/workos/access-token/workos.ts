@@ -8,11 +8,12 @@ import {
   verifierName,
   withMethods,
 } from '../../../settings/schemas.js'
-import { ownerOf, parseOptions } from '../../../settings/options.js'
+import { optionError, ownerOf, parseOptions } from '../../../settings/options.js'
 import { keySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
+import { carriageOf, carriersOption, carries, shareCarrier } from '../../../route/carriers.js'
 import type { UnverifiedJwt } from '../../../route/jwt.js'
-import type { JwtShape } from '../../../route/shape.js'
+import type { JwtShape, Presented } from '../../../route/shape.js'
 import type { Verifier } from '../../../route/verifier.js'
 import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
 import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
@@ -27,6 +28,7 @@ const schema = object({
   claims: z.exactOptional(
     object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName }),
   ),
+  carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
   allowImpersonation: z.exactOptional(z.boolean()),
   isRevoked: z.exactOptional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
@@ -52,12 +54,16 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   const { session } = parsed
   const accessToken: JwtShape = {
     kind: 'jwt',
-    carriage: { bearer: true, headers: [], cookies: [] },
+    carriage: carriageOf(parsed.carriers),
     algorithms: ['RS256'],
     issuers: rules.issuers,
     audiences: null,
     keyIds: null,
   }
+  if (session !== undefined && shareCarrier(session.shape.carriage, accessToken.carriage))
+    throw optionError(`${owner}.carriers`, 'names the cookie of the sealed session')
+  const isSealed = ({ carrier, name }: Presented): boolean =>
+    session !== undefined && carries(session.shape.carriage, carrier, name)
   return {
     name: options.name,
     shapes: session === undefined ? [accessToken] : [accessToken, session.shape],
@@ -71,10 +77,10 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
       const sessions = session?.open({ ...rules, verifier: parsed.name, apiUrl, context, judge })
       return {
         verify: (credential, demand) =>
-          credential.carrier === 'cookie' && sessions !== undefined
+          sessions !== undefined && isSealed(credential)
             ? sessions.verify(credential.value, demand)
             : judge(credential.jwt() as UnverifiedJwt),
-        withdraw: async ({ value }) => sessions?.withdraw(value),
+        withdraw: async (credential) => (isSealed(credential) ? sessions?.withdraw(credential.value) : undefined),
         ready: () => keys.ready(),
         close: () => {
           keys.close()

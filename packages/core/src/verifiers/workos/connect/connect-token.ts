@@ -3,6 +3,7 @@ import { clockTolerance, object, text, texts, verifierName } from '../../../sett
 import { ownerOf, parseOptions } from '../../../settings/options.js'
 import { keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
+import { carriageOf, carriersOption, type Carriers } from '../../../route/carriers.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../../route/verifier.js'
 import { deepFreeze, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
@@ -26,6 +27,8 @@ export interface WorkosConnectOptions<Name extends string = string> {
   readonly scope?: ScopeUse
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
+  /** Where tokens travel. Default `['bearer']`. */
+  readonly carriers?: Carriers
   /** How the key set is kept. */
   readonly keySetOptions?: KeySetSettings
 }
@@ -50,6 +53,7 @@ const schema = object({
   clientId: workosClientId,
   audience: z.exactOptional(texts),
   scope: z.exactOptional(z.enum(['ignore', 'limit', 'grant'])),
+  carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
   keySetOptions: z.exactOptional(keySetSettings),
 })
@@ -81,7 +85,7 @@ export function connectVerifier<const Name extends string>(
     shapes: [
       {
         kind: 'jwt',
-        carriage: { bearer: true, headers: [], cookies: [] },
+        carriage: carriageOf(parsed.carriers),
         algorithms: ['RS256'],
         issuers: [issuer],
         audiences,

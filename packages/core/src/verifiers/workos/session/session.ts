@@ -5,6 +5,7 @@ import { percentDecode } from '../../../http/cookies.js'
 import type { CookieAttributes, SetCookie } from '../../../http/set-cookie.js'
 import { createSecretList, type SecretList } from '../../../keys/secrets/secret-list.js'
 import { judgeSession, withdrawSession } from './judge-session.js'
+import { onlyIn } from '../../../route/carriers.js'
 import type { WorkosSession, WorkosSessionParts } from '../access-token/options.js'
 import type { Renewal, WorkosRefresh } from '../refresh/refresh-port.js'
 import { createSeal, sealedPartOf } from './seal.js'
@@ -66,7 +67,7 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
   return {
     shape: {
       kind: 'cookie',
-      carriage: { bearer: false, headers: [], cookies: [rules.name] },
+      carriage: onlyIn({ cookies: [rules.name] }),
       chunked: rules.chunks,
     },
     passwords,

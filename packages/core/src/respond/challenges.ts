@@ -1,0 +1,41 @@
+import type { AuthError } from '../errors/auth-error.js'
+import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
+
+/**
+ * The challenges of a refusal. A 401 names every door that would be opened: the schemes of
+ * `Authorization` by their own names, and with `header` the header of an API key (`ApiKey`) or of a
+ * token (`Token`) that travels without a scheme.
+ *
+ * @see RFC 9110 section 11.6.1, RFC 6750 section 3
+ */
+export function createChallenges(plan: CarrierPlan, realm: string): (error: AuthError) => readonly string[] {
+  const doors = doorsOf(plan)
+  return ({ challenge, required, status }) => {
+    if (challenge === null) return []
+    // A 403 or 400 names what was wrong with this request; only a 401 lists every door.
+    const offered = status === 401 ? doors : doors.slice(0, 1)
+    return offered.map(({ scheme, header }, index) => {
+      const attributes = [`realm="${realm}"`]
+      if (header !== null) attributes.push(`header="${header}"`)
+      if (challenge !== 'bare' && index === 0) attributes.push(`error="${challenge}"`)
+      if (challenge === 'insufficient_scope' && required !== null) attributes.push(`scope="${required}"`)
+      return `${scheme} ${attributes.join(', ')}`
+    })
+  }
+}
+
+interface Door {
+  readonly scheme: string
+  readonly header: string | null
+}
+
+function doorsOf({ bearer, schemes, tokenHeaders, apiKeyHeaders }: CarrierPlan): readonly Door[] {
+  const named = [...schemes.values()].filter((scheme) => scheme !== NO_SCHEME)
+  const bare = schemes.has(NO_SCHEME) ? ['authorization'] : []
+  const doors = [
+    ...[...(bearer ? ['Bearer'] : []), ...named].map((scheme) => ({ scheme, header: null })),
+    ...[...bare, ...tokenHeaders].map((header) => ({ scheme: 'Token', header })),
+    ...apiKeyHeaders.map((header) => ({ scheme: 'ApiKey', header })),
+  ]
+  return doors.length === 0 ? [{ scheme: 'Cookie', header: null }] : doors
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod/mini'
+import type { CarrierKind } from '../events/events.js'
+import { nonEmpty, object, TOKEN } from '../settings/schemas.js'
+import { NO_SCHEME } from '../extract/credential.js'
+
+/** One place where a token may travel. */
+export type Carrier =
+  /** `Authorization: Bearer …` (RFC 6750). */
+  | 'bearer'
+  /** `Authorization: …`, the token alone, without a scheme. */
+  | 'bare'
+  /** `Authorization: <scheme> …`, such as `Token` or `JWT`; in any case. */
+  | { readonly scheme: string }
+  /** A header of its own that holds the token alone, such as the one an access proxy sets. */
+  | { readonly header: string }
+  /** A cookie of exactly this name. */
+  | { readonly cookie: string }
+
+/** Where the tokens of one verifier travel; nothing else is looked at. */
+export type Carriers = readonly Carrier[]
+
+/** Carriers as routing compares them. */
+export interface Carriage {
+  readonly bearer: boolean
+  /** Other schemes of `Authorization`; the empty one is a token without any. Default: none. */
+  readonly schemes?: readonly string[]
+  /** Lower-case names. */
+  readonly headers: readonly string[]
+  readonly cookies: readonly string[]
+}
+
+export const BEARER_ONLY: Carriage = { bearer: true, headers: [], cookies: [] }
+
+/** One kind of carrier only: headers or cookies of these names. */
+export function onlyIn(names: Partial<Pick<Carriage, 'headers' | 'cookies'>>): Carriage {
+  return { bearer: false, headers: [], cookies: [], ...names }
+}
+
+/** What follows those is no plain token. */
+const scheme = z
+  .string('a scheme other than Basic, Digest, DPoP, Negotiate and NTLM, such as Token')
+  .check(z.regex(/^(?!(?:basic|digest|dpop|negotiate|ntlm)$)[!#$%&'*+\-^_`|~0-9A-Za-z]+$/i))
+/** Those have carriers of their own; as a plain header each would be a second credential. */
+const header = z
+  .string("a header other than authorization, cookie and sec-websocket-protocol; for a scheme, { scheme } or 'bare'")
+  .check(z.regex(/^(?!(?:authorization|cookie|sec-websocket-protocol)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
+const cookie = z.string('the name of a cookie').check(z.regex(TOKEN))
+
+/** The schema of the option `carriers`. */
+export const carriersOption: z.ZodMiniExactOptional<z.ZodMiniType<Carrier[]>> = z.exactOptional(
+  nonEmpty(
+    z.union(
+      [z.enum(['bearer', 'bare']), object({ scheme }), object({ header }), object({ cookie })],
+      "'bearer', 'bare', { scheme }, { header } or { cookie }",
+    ),
+  ),
+)
+
+/** Reads the option. Default: bearers only. */
+export function carriageOf(carriers: Carriers = ['bearer']): Carriage {
+  const found = { bearer: false, schemes: [] as string[], headers: [] as string[], cookies: [] as string[] }
+  for (const carrier of carriers) {
+    if (carrier === 'bearer') found.bearer = true
+    else if (carrier === 'bare') found.schemes.push(NO_SCHEME)
+    else if ('header' in carrier) found.headers.push(carrier.header.toLowerCase())
+    else if ('cookie' in carrier) found.cookies.push(carrier.cookie)
+    else if (carrier.scheme.toLowerCase() === 'bearer') found.bearer = true
+    else found.schemes.push(carrier.scheme)
+  }
+  return found
+}
+
+/** Whether a credential that travelled so may be one of these. `name` is as in `Credential`. */
+export function carries(carriage: Carriage, carrier: CarrierKind, name: string): boolean {
+  switch (carrier) {
+    case 'bearer':
+      return carriage.bearer
+    case 'header':
+      return carriage.headers.includes(name)
+    case 'cookie':
+      return carriage.cookies.includes(name)
+    case 'scheme':
+      return lowerCase(carriage.schemes).includes(name)
+  }
+}
+
+export function shareCarrier(a: Carriage, b: Carriage): boolean {
+  return (
+    (a.bearer && b.bearer) ||
+    intersect(lowerCase(a.schemes), lowerCase(b.schemes)) ||
+    intersect(a.headers, b.headers) ||
+    intersect(a.cookies, b.cookies)
+  )
+}
+
+function lowerCase(schemes: readonly string[] = []): readonly string[] {
+  return schemes.map((scheme) => scheme.toLowerCase())
+}
+
+export function intersect(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((entry) => b.includes(entry))
+}
