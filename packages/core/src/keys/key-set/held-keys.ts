@@ -17,6 +17,8 @@ export interface HeldKeysParts {
   readonly now: () => number
   readonly random: () => number
   readonly emit: Emit
+  /** A fetched set holds this one no more. */
+  readonly onWithdrawn: (kid: string | null) => void
 }
 
 /** The keys of one issuer in memory, and how old they are. */
@@ -24,6 +26,8 @@ export interface HeldKeys {
   readonly phase: Phase
   /** When the last good keys end; null when there are none. */
   readonly endsAt: number | null
+  /** Whether one has this name, whatever it is good for. */
+  has(kid: string | null): boolean
   /** Null: none of them is meant by this header. */
   find(algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> | null
   /**
@@ -43,7 +47,7 @@ interface Held {
 }
 
 export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
-  const { verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit } = parts
+  const { verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit, onWithdrawn } = parts
   let held: Held | null = null
   let emptySeen = false
 
@@ -64,6 +68,7 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
     get endsAt() {
       return held === null || phase() === 'ended' ? null : held.lifetime.endsAt
     },
+    has: (kid) => held?.byKid.has(kid) === true,
     find(algorithm, kid) {
       if (held === null) return null
       const found = (kid === null ? held.keys : [held.byKid.get(kid)]).filter((key) => key?.fits(algorithm) === true)
@@ -81,9 +86,10 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
       // Those that stay keep what the platform made of them.
       const next = keys.map((key) => known.get(identityOf(key)) ?? key)
       const added = next.filter((key) => !before.includes(key)).length
-      const withdrawn = before.filter((key) => !next.includes(key)).length
+      const withdrawn = before.filter((key) => !next.includes(key))
+      for (const { kid } of withdrawn) onWithdrawn(kid)
       hold(next, fetchedAt, lifetimeMs(maxAgeMs, asked))
-      emit({ type: 'keys_fetched', verifier, keys: next.length, skipped, added, withdrawn })
+      emit({ type: 'keys_fetched', verifier, keys: next.length, skipped, added, withdrawn: withdrawn.length })
       return added > 0
     },
     restore: (keys, fetchedAt, lifeMs) => hold(keys, fetchedAt, lifetimeMs(maxAgeMs, lifeMs)),

@@ -1,10 +1,11 @@
 import type { Emit } from '../../events/events.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
+import { createAbsences } from './absences.js'
 import { createHeldKeys } from './held-keys.js'
 import { hydrate, type KeyRing } from './key-ring.js'
 import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
-import type { KeySource } from './key-source.js'
+import { KeysUnavailable, type KeySource } from './key-source.js'
 import { createMissBudget } from './miss-budget.js'
 import { createRefresher } from './refresher.js'
 
@@ -27,13 +28,16 @@ export interface KeySetOwner {
  * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetched when first
  * needed, refreshed in the background before it is old, kept while the issuer does not answer.
  *
- * Where it cannot tell, it throws: no usable keys, or an unknown `kid` while the issuer fails.
+ * Where it cannot tell, it throws: no usable keys, an unknown `kid` while the issuer fails, or one
+ * that is new right after a fetch.
  */
 export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySource {
   const { url, maxAgeMs = DEFAULTS.maxAgeMs, staleIfErrorMs = DEFAULTS.staleIfErrorMs, random = Math.random } = options
   const { verifier, now, emit, keyRing } = owner
-  const held = createHeldKeys({ verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit })
   const misses = createMissBudget(now)
+  const absent = createAbsences(now)
+  const onWithdrawn = absent.add
+  const held = createHeldKeys({ verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit, onWithdrawn })
   const refresher = createRefresher({ held, options, owner, random, onNewKey: misses.reset })
   hydrate(held, url, owner)
   const leave = keyRing?.add(() => held.export())
@@ -41,12 +45,22 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
   const look = (algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> =>
     held.find(algorithm, kid) ?? missed(algorithm, kid)
 
+  /** After a fetch that began later than the token was seen: what it did not bring is absent. */
+  function lookAgain(algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> {
+    const found = held.find(algorithm, kid)
+    if (found === null) absent.add(kid)
+    return found ?? []
+  }
+
   async function missed(algorithm: PublicKeyAlgorithm, kid: string | null): Promise<readonly KeyHandle[]> {
     const isYoung = held.phase === 'fresh' || held.phase === 'due'
     // Only a young set of an issuer that answers can tell that it has no such key.
     const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
     if (cannotTell || misses.take(refresher.startedAt)) await refresher.refresh()
-    return held.find(algorithm, kid) ?? []
+    // The key may be younger than the set, and the issuer must not be asked again so soon.
+    else if (!absent.has(kid) && !held.has(kid))
+      throw new KeysUnavailable('key set: just fetched', misses.pauseMs(refresher.startedAt))
+    return lookAgain(algorithm, kid)
   }
 
   return {
@@ -54,7 +68,7 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
       const algorithm = signatureAlgorithm as PublicKeyAlgorithm
       const { phase } = held
       if (phase === 'fresh') return look(algorithm, kid)
-      if (phase === 'ended') return refresher.refresh().then(() => look(algorithm, kid))
+      if (phase === 'ended') return refresher.refresh().then(() => lookAgain(algorithm, kid))
       if (phase === 'aged' && !refresher.isFailing) return refresher.refreshBriefly().then(() => look(algorithm, kid))
       refresher.refreshBehind()
       return look(algorithm, kid)

@@ -18,6 +18,17 @@ export interface KeySource {
   close(): void
 }
 
+/** Which key signed cannot be told before that time is over. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable'
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, pauseMs: number) {
+    super(message)
+    this.retryAfterSeconds = Math.max(1, Math.ceil(pauseMs / 1_000))
+  }
+}
+
 /** Keys from the app's own list; a wrong one fails construction where the platform can tell, else `ready()`. */
 export function localKeys(
   inputs: readonly PublicKeyInput[],

@@ -15,6 +15,8 @@ const QUIET_MS = 10_000
 export interface MissBudget {
   /** Whether to fetch now, given when a fetch was started last. */
   take(lastStartedAt: number): boolean
+  /** How long until then, in milliseconds. */
+  pauseMs(lastStartedAt: number): number
   /** A new key was found. */
   reset(): void
 }
@@ -22,16 +24,17 @@ export interface MissBudget {
 export function createMissBudget(now: () => number): MissBudget {
   let fruitless = 0
   let missedAt = 0
+  const intervalMs = () => Math.min(LONGEST_INTERVAL_MS, INTERVAL_MS * 2 ** Math.max(0, fruitless - PATIENT_FETCHES))
   return {
     take(lastStartedAt) {
       const at = now()
       if (hasPassed(at, missedAt, QUIET_MS)) fruitless = 0
       missedAt = at
-      const interval = Math.min(LONGEST_INTERVAL_MS, INTERVAL_MS * 2 ** Math.max(0, fruitless - PATIENT_FETCHES))
-      if (!hasPassed(at, lastStartedAt, interval)) return false
+      if (!hasPassed(at, lastStartedAt, intervalMs())) return false
       fruitless++
       return true
     },
+    pauseMs: (lastStartedAt) => Math.max(0, lastStartedAt + intervalMs() - now()),
     reset() {
       fruitless = 0
     },

@@ -1,7 +1,7 @@
 import * as crypto from '#crypto'
 import { andThen, attempt, isPending, type MaybePromise } from '../../async/maybe-promise.js'
 import type { KeyHandle, SignatureAlgorithm } from '../../crypto/port.js'
-import type { KeySource } from '../../keys/key-set/key-source.js'
+import { KeysUnavailable, type KeySource } from '../../keys/key-set/key-source.js'
 import type { UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
 import { checkRegisteredClaims, type ClaimRules } from './registered-claims.js'
@@ -52,7 +52,10 @@ export function verifySignature(
   }
   return attempt(
     () => andThen(keys.find(algorithm, kid), judge),
-    (cause): GenuineJwt => ({ outcome: 'unavailable', cause }),
+    (cause): GenuineJwt =>
+      cause instanceof KeysUnavailable
+        ? { outcome: 'unavailable', cause, retryAfterSeconds: cause.retryAfterSeconds }
+        : { outcome: 'unavailable', cause },
   )
 }
 

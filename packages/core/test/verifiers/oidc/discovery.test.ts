@@ -202,6 +202,7 @@ describe('an address that was found', () => {
     clock.advance(60_000)
     expect(await find('a')).toBe(1)
     await vi.waitFor(async () => expect(await find('b')).toBe(1))
+    clock.advance(1_000)
     expect(await find('a')).toBe(0)
   })
 

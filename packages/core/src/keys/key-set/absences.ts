@@ -1,0 +1,30 @@
+import { hasPassed } from './key-set-policy.js'
+
+/** Such a kid is judged again after this time at the latest. */
+const LIFETIME_MS = 10_000
+const MAX_KIDS = 64
+
+/**
+ * Kids that were asked for and that the answer to a fetch since then did not hold. Only those are
+ * known to be absent; any other may be of a key that is younger than the last fetch.
+ */
+export interface Absences {
+  has(kid: string | null): boolean
+  add(kid: string | null): void
+}
+
+export function createAbsences(now: () => number): Absences {
+  const addedAt = new Map<string | null, number>()
+  return {
+    has(kid) {
+      const at = addedAt.get(kid)
+      return at !== undefined && !hasPassed(now(), at, LIFETIME_MS)
+    },
+    add(kid) {
+      addedAt.delete(kid)
+      addedAt.set(kid, now())
+      // The oldest goes: junk costs a kid its certain answer for a moment, and nothing else.
+      if (addedAt.size > MAX_KIDS) addedAt.delete(addedAt.keys().next().value as string | null)
+    },
+  }
+}
