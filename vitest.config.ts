@@ -1,18 +1,23 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { entriesOf, packages } from './scripts/packages.mjs'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 // Workspace packages resolve to their sources, so unit tests need no build.
-const sources = (platform: 'node' | 'web'): Array<{ find: RegExp; replacement: string }> => [
-  { find: /^#crypto$/, replacement: at(`packages/core/src/crypto/${platform}.ts`) },
-  { find: /^@dualauth\/core\/adapter$/, replacement: at('packages/core/src/adapter/index.ts') },
-  { find: /^@dualauth\/fastify\/augment$/, replacement: at('packages/fastify/src/augment.ts') },
-  {
-    find: /^@dualauth\/(core|express|hono|fastify|testing|conformance)$/,
-    replacement: `${at('packages')}/$1/src/index.ts`,
-  },
+const sources = (platform: 'node' | 'web'): Array<{ find: string; replacement: string }> => [
+  { find: '#crypto', replacement: at(`packages/core/src/crypto/${platform}.ts`) },
+  ...packages()
+    .flatMap(entriesOf)
+    // An alias also stands for what begins with it and a slash: the longer ones come first.
+    .toSorted((a, b) => b.specifier.length - a.specifier.length)
+    .map(({ specifier, source }) => ({ find: specifier, replacement: source })),
 ]
+
+/** The folders that have tests of their own. */
+const withTests = (parent: string): string[] =>
+  readdirSync(at(parent)).filter((name) => existsSync(at(`${parent}/${name}/test`)))
 
 const project = (
   name: string,
@@ -39,16 +44,9 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
     projects: [
-      project('core'),
+      ...withTests('packages').map((name) => project(name)),
       project('core-web', 'packages/core', 'web'),
-      project('express'),
-      project('hono'),
-      project('fastify'),
-      project('testing'),
-      project('conformance'),
-      project('demo', 'examples/demo'),
-      project('sockets', 'examples/sockets'),
-      project('matrix', 'examples/matrix'),
+      ...withTests('examples').map((name) => project(name, `examples/${name}`)),
       project('bench', 'bench'),
       {
         resolve: { alias: sources('node') },

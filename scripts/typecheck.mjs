@@ -1,17 +1,16 @@
 // All sources, tests and type tests; each published package as strictly as its declarations are
 // built; and the core once more without any Node type and on its Web side.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { packages } from './packages.mjs'
+import { root } from './pnpm.mjs'
 import { node, tool } from './run.mjs'
 
 const PROJECTS = [
   'tsconfig.json',
-  'packages/core/tsconfig.json',
-  'packages/core/tsconfig.web.json',
-  'packages/express/tsconfig.json',
-  'packages/hono/tsconfig.json',
-  'packages/fastify/tsconfig.json',
-  'packages/testing/tsconfig.json',
+  ...packages().flatMap(({ folder }) => [`packages/${folder}/tsconfig.json`, `packages/${folder}/tsconfig.web.json`]),
   'bench/tsconfig.json',
-]
+].filter((project) => existsSync(join(root, project)))
 
 const tsc = tool('typescript', 'tsc')
 let failed = 0

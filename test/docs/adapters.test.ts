@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { start, type Running } from './running.js'
-import { fileOf } from './snippets.js'
+import { DOCUMENTED, fileOf } from './snippets.js'
 
 const issuer = createLegacyIssuer()
 const before = { ...process.env }
@@ -37,7 +37,7 @@ function running(page: string, name: string): () => Running {
   return () => server
 }
 
-describe.each(['express', 'hono', 'fastify'])('the first block for %s', (framework) => {
+describe.each(DOCUMENTED)('the first block for %s', (framework) => {
   const server = running(framework, `${framework}.ts`)
 
   it('knows the caller on guarded routes and welcomes everybody on optional ones', async () => {
@@ -57,7 +57,7 @@ describe.each(['express', 'hono', 'fastify'])('the first block for %s', (framewo
   })
 })
 
-describe.each(['express', 'hono', 'fastify'])('the CORS block for %s', (framework) => {
+describe.each(DOCUMENTED)('the CORS block for %s', (framework) => {
   const server = running(framework, 'cors.ts')
 
   it('answers preflights, and lets the page read refusals', async () => {

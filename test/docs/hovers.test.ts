@@ -2,16 +2,20 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { entriesOf, published } from '../../scripts/packages.mjs'
 import { ROOT } from './snippets.js'
 
-const ENTRIES = ['core', 'express', 'hono', 'fastify'].map((name) => join(ROOT, `packages/${name}/src/index.ts`))
+const ENTRIES = published().flatMap(entriesOf)
 
 /** Interfaces that people fill in or read; every member of them has a docstring. */
 const COMPLETE = /Options$|^(?:Principal|Account|ApiKeyClaims|ApiKeyRecord|LegacyClaimNames|AcceptWeakSecret)$/
 
 function createProgram(): ts.Program {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.base.json'), ts.sys.readFile)
-  return ts.createProgram(ENTRIES, ts.parseJsonConfigFileContent(config, ts.sys, ROOT).options)
+  return ts.createProgram(
+    ENTRIES.map(({ source }) => source),
+    ts.parseJsonConfigFileContent(config, ts.sys, ROOT).options,
+  )
 }
 
 describe('what a package exports', () => {
@@ -19,7 +23,7 @@ describe('what a package exports', () => {
   const checker = program.getTypeChecker()
   const bare = (symbol: ts.Symbol): boolean => symbol.getDocumentationComment(checker).length === 0
 
-  it.each(ENTRIES.map((entry) => [entry.slice(ROOT.length), entry]))('has a docstring: %s', (_name, entry) => {
+  it.each(ENTRIES)('has a docstring: $specifier', ({ source: entry }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!
     const missing: string[] = []
     for (const exported of checker.getExportsOfModule(module)) {

@@ -4,11 +4,11 @@ import { createApiKey, memoryApiKeys, type DualAuth } from '@dualauth/core'
 import { createLegacyIssuer, signedValue } from '@dualauth/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { start, type Running } from './running.js'
-import { fileOf, textOf } from './snippets.js'
+import { DOCUMENTED, fileOf, textOf } from './snippets.js'
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
-describe.each(['express', 'hono', 'fastify'])('the quickstart for %s, run as printed', (framework) => {
+describe.each(DOCUMENTED)('the quickstart for %s, run as printed', (framework) => {
   const secret = randomBytes(32).toString('hex')
   const before = { ...process.env }
   let server: Running

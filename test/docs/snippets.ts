@@ -1,13 +1,20 @@
 // Takes every ```ts block out of the documentation and writes it to a file inside the package whose
 // framework it uses, so that its imports resolve as a reader's would.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { adapters, frameworksOf, published } from '../../scripts/packages.mjs'
+
+type Package = ReturnType<typeof published>[number]
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
-const FRAMEWORKS = ['express', 'hono', 'fastify'] as const
-type Home = 'core' | (typeof FRAMEWORKS)[number]
+const ADAPTERS = adapters()
+
+/** The adapters that have a page; the README and the page about testing show each of them too. */
+export const DOCUMENTED: readonly string[] = ADAPTERS.map(({ folder }) => folder).filter((folder) =>
+  existsSync(join(ROOT, `docs/adapters/${folder}.md`)),
+)
 
 export interface Snippet {
   /** Path of the page inside the repository. */
@@ -17,7 +24,8 @@ export interface Snippet {
   readonly code: string
   /** From a first line such as `// auth.ts`; other blocks of the page import it by that name. */
   readonly name: string | null
-  readonly home: Home
+  /** Folder of the package that it is written to. */
+  readonly home: string
 }
 
 /** Every page that a reader sees. */
@@ -25,8 +33,8 @@ export function pages(): string[] {
   const below = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
     .map((path) => `docs/${path.replaceAll('\\', '/')}`)
-  const packages = ['core', ...FRAMEWORKS, 'testing'].map((name) => `packages/${name}/README.md`)
-  return ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...packages, ...below.toSorted()]
+  const readmes = published().map(({ folder }) => `packages/${folder}/README.md`)
+  return ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...readmes, ...below.toSorted()]
 }
 
 export const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8')
@@ -45,8 +53,11 @@ export function snippetsOf(page: string, text: string): Snippet[] {
   })
 }
 
-function homeOf(code: string): Home {
-  return FRAMEWORKS.find((name) => new RegExp(`(from|module) '(@dualauth/)?${name}'`).test(code)) ?? 'core'
+function homeOf(code: string): string {
+  const imported = new Set([...code.matchAll(/(?:from|module) '([^']+)'/g)].map(([, specifier]) => specifier))
+  const uses = (one: Package): boolean =>
+    [one.name, ...Object.keys(frameworksOf(one))].some((name) => imported.has(name))
+  return ADAPTERS.find(uses)?.folder ?? 'core'
 }
 
 /** A snippet and the file that it is written to. */
@@ -71,7 +82,8 @@ export function fileOf(page: string, name: string): string {
  * stands beside every block of its page; a page that brings no `auth.ts` has the one of the README.
  */
 export function setup(): void {
-  for (const home of ['core', ...FRAMEWORKS]) rmSync(folderOf(home as Home), { recursive: true, force: true })
+  for (const home of ['core', ...ADAPTERS.map(({ folder }) => folder)])
+    rmSync(folderOf(home), { recursive: true, force: true })
   const auth = SNIPPETS.find(({ page, name }) => page === 'README.md' && name === 'auth.ts') as Snippet
   for (const { page, home, file, code } of SNIPPETS) {
     const named = SNIPPETS.filter((other) => other.page === page && other.home === 'core' && other.name !== null)
@@ -81,11 +93,11 @@ export function setup(): void {
   }
 }
 
-function fileFor({ page, name, line }: Snippet, home: Home): string {
+function fileFor({ page, name, line }: Snippet, home: string): string {
   return join(folderOf(home), page.replace(/\.md$/, '').replaceAll('/', '.'), name ?? `line-${line}.ts`)
 }
 
-function folderOf(home: Home): string {
+function folderOf(home: string): string {
   return join(ROOT, 'packages', home, '.cache/docs')
 }
 

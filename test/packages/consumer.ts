@@ -3,12 +3,14 @@
 // long as the tarballs and the fixtures stay what they were.
 import { execFile, type ExecFileException } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { frameworksOf, published } from '../../scripts/packages.mjs'
 import { pnpmCommand } from '../../scripts/pnpm.mjs'
 
-export const PACKAGES = ['core', 'express', 'hono', 'fastify', 'testing'] as const
+/** The packages that users install. */
+export const PACKAGES = published()
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 const cache = join(ROOT, '.cache/packages')
@@ -55,22 +57,46 @@ async function pnpm(args: readonly string[], cwd: string): Promise<string> {
   return must(command, [...before, ...args], cwd)
 }
 
+/** What the project depends on: its own list, our tarballs, and the frameworks as the workspace has them. */
+function manifest(): string {
+  const own = JSON.parse(readFileSync(join(fixtures, 'package.json'), 'utf8')) as { dependencies: object }
+  const tarballs = PACKAGES.map(({ folder, name }) => [name, `file:../tarballs/${folder}.tgz`])
+  const frameworks = PACKAGES.flatMap((one) =>
+    Object.keys(frameworksOf(one)).map((name) => {
+      const installed = readFileSync(join(one.path, 'node_modules', name, 'package.json'), 'utf8')
+      return [name, (JSON.parse(installed) as { version: string }).version]
+    }),
+  )
+  const dependencies = { ...own.dependencies, ...Object.fromEntries([...tarballs, ...frameworks]) }
+  return JSON.stringify({ ...own, dependencies }, null, 2)
+}
+
+/** The type tests that a package brings along for projects that installed it. */
+function copyTypes(): void {
+  for (const { folder, path } of PACKAGES) {
+    const from = join(path, 'test/consumer.ts')
+    if (existsSync(from)) cpSync(from, join(CONSUMER, 'types', `${folder}.ts`))
+  }
+}
+
 function stampOf(): string {
   const hash = createHash('sha256')
-  const add = (folder: string): void => {
-    for (const name of (readdirSync(folder, { recursive: true }) as string[]).toSorted()) {
-      const path = join(folder, name)
-      if (existsSync(path) && /\.[a-z]+$/.test(name)) hash.update(name).update(readFileSync(path))
-    }
+  const add = (path: string): void => {
+    const isFolder = statSync(path).isDirectory()
+    if (isFolder) for (const name of readdirSync(path).toSorted()) add(join(path, name))
+    else hash.update(path).update(readFileSync(path))
   }
-  for (const name of PACKAGES) {
-    const folder = join(ROOT, 'packages', name)
-    if (!existsSync(join(folder, 'dist'))) throw new Error(`packages/${name} is not built: run \`npm run build\` first`)
-    hash.update(readFileSync(join(folder, 'package.json')))
-    add(join(folder, 'dist'))
+  for (const {
+    folder,
+    path,
+    manifest: { files = [] },
+  } of PACKAGES) {
+    if (!existsSync(join(path, 'dist'))) throw new Error(`packages/${folder} is not built: run \`npm run build\` first`)
+    for (const name of ['package.json', ...files]) add(join(path, name))
+    if (existsSync(join(path, 'test/consumer.ts'))) add(join(path, 'test/consumer.ts'))
   }
   add(fixtures)
-  return hash.digest('hex')
+  return hash.update(manifest()).digest('hex')
 }
 
 /** vitest's global setup of this project. */
@@ -81,10 +107,10 @@ export async function setup(): Promise<void> {
 
   rmSync(cache, { recursive: true, force: true })
   mkdirSync(join(cache, 'tarballs'), { recursive: true })
-  for (const name of PACKAGES) {
-    await pnpm(['pack', '--out', tarballOf(name)], join(ROOT, 'packages', name))
-  }
+  for (const { folder, path } of PACKAGES) await pnpm(['pack', '--out', tarballOf(folder)], path)
   cpSync(fixtures, CONSUMER, { recursive: true })
+  copyTypes()
+  writeFileSync(join(CONSUMER, 'package.json'), manifest())
   await pnpm(['install', '--ignore-workspace', '--no-lockfile', '--prefer-offline', '--ignore-scripts'], CONSUMER)
   writeFileSync(stampFile, stamp)
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { CONSUMER, must } from './consumer.js'
-
-const ENTRIES = ['core', 'core/adapter', 'express', 'hono', 'fastify', 'testing']
+import { adapters, entriesOf } from '../../scripts/packages.mjs'
+import { CONSUMER, must, PACKAGES } from './consumer.js'
 
 /** The names that a module object has at run time. */
 async function namesOf(kind: 'import' | 'require', specifier: string): Promise<string[]> {
@@ -46,11 +45,14 @@ function declaredBy(specifiers: readonly string[]): Record<string, { values: str
 }
 
 describe('exported names', () => {
-  const specifiers = ENTRIES.map((entry) => `@dualauth/${entry}`)
+  const entries = PACKAGES.map((one) => ({ ...one, specifiers: entriesOf(one).map(({ specifier }) => specifier) }))
+  const specifiers = entries.flatMap((one) => one.specifiers)
   const declared = declaredBy(specifiers)
 
-  it('are the ones that were agreed on', async () => {
-    await expect(`${JSON.stringify(declared, null, 2)}\n`).toMatchFileSnapshot('exports.snapshot.json')
+  it.each(entries)('of $name are the ones that were agreed on', async (one) => {
+    const names = Object.fromEntries(one.specifiers.map((specifier) => [specifier, declared[specifier]]))
+    const snapshot = join(one.path, 'test/exports.snapshot.json')
+    await expect(`${JSON.stringify(names, null, 2)}\n`).toMatchFileSnapshot(snapshot)
   })
 
   it.each(specifiers)('%s: import, require and declarations agree', async (specifier) => {
@@ -58,5 +60,11 @@ describe('exported names', () => {
     const withoutDefault = (names: string[]): string[] => names.filter((name) => name !== 'default')
     expect(withoutDefault(await namesOf('import', specifier))).toEqual(withoutDefault(values))
     expect(withoutDefault(await namesOf('require', specifier))).toEqual(withoutDefault(values))
+  })
+
+  it('are the same in every adapter', () => {
+    const [first, ...rest] = adapters().map(({ name }) => declared[name]!.values)
+    expect(rest.length).toBeGreaterThan(1)
+    for (const values of rest) expect(values).toEqual(first)
   })
 })

@@ -1,12 +1,18 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CONSUMER, run } from './consumer.js'
+import { entriesOf } from '../../scripts/packages.mjs'
+import { CONSUMER, PACKAGES, run } from './consumer.js'
 
 const tsc = createRequire(import.meta.url).resolve('typescript/lib/tsc.js')
 
-const ALL = ['core.ts', 'express.ts', 'hono.ts', 'fastify.ts', 'testing.ts', 'beside-others.ts', 'register.ts']
+/** Projects from before "exports", whose compiler reads `main`, `types` and folders. */
+const NODE10 = { module: 'commonjs', moduleResolution: 'node10', esModuleInterop: true, skipLibCheck: true }
+const MISTAKE = 'mistake.ts'
+
+/** The shared ones, and one of each package. */
+const ALL = readdirSync(join(CONSUMER, 'types')).filter((name) => name.endsWith('.ts') && name !== MISTAKE)
 
 /** A project of one kind of importer; resolves to what the compiler says. */
 async function compile(name: string, type: 'module' | 'commonjs', options: object, files: readonly string[] = ALL) {
@@ -48,6 +54,21 @@ describe('TypeScript projects compile', () => {
     ).toBe('')
   })
 
+  it('moduleResolution node10, CommonJS', async () => {
+    expect(await compile('node10', 'commonjs', NODE10)).toBe('')
+  })
+
+  it('moduleResolution node10 has types for every entry, and none is any', async () => {
+    const specifiers = PACKAGES.flatMap(entriesOf).map(({ specifier }) => specifier)
+    const lines = specifiers.map(
+      (specifier, i) => `import * as m${i} from '${specifier}'\nexport const wrong${i}: number = m${i}\n`,
+    )
+    writeFileSync(join(CONSUMER, 'types', MISTAKE), lines.join(''))
+    const output = await compile('node10-any', 'commonjs', NODE10, [MISTAKE])
+    const refused = output.match(/^mistake\.ts.*TS2322: Type 'typeof import/gm) ?? []
+    expect(refused, output).toHaveLength(specifiers.length)
+  })
+
   it('the core without Node types', async () => {
     expect(
       await compile('web', 'module', { module: 'esnext', moduleResolution: 'bundler', types: [] }, ['core.ts']),
@@ -57,9 +78,9 @@ describe('TypeScript projects compile', () => {
   it('and a mistake in one of them is seen', async () => {
     const folder = join(CONSUMER, 'types')
     writeFileSync(
-      join(folder, 'mistake.ts'),
+      join(folder, MISTAKE),
       "import { auth } from './core.js'\nexport const wrong: number = auth.authenticate\n",
     )
-    expect(await compile('mistake', 'module', { module: 'node16' }, ['core.ts', 'mistake.ts'])).toContain('TS2322')
+    expect(await compile('mistake', 'module', { module: 'node16' }, ['core.ts', MISTAKE])).toContain('TS2322')
   })
 })

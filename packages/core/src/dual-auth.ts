@@ -143,12 +143,14 @@ export interface Exchange {
   keep(cookies: readonly SetCookie[]): void
 }
 
+/** What one instance found out about one request, so that several guards ask once. */
 export interface Memo {
   resolution?: MaybePromise<Resolution>
   /** The same, past every cache. */
   fresh?: MaybePromise<Resolution>
 }
 
+/** What a guard decides: let pass, refuse with an answer, or answer a CORS preflight. */
 export type Verdict<P extends Principal = Principal> =
   /** Null is anonymous, under `optionalAuth()`. */
   | {

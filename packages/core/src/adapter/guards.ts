@@ -69,6 +69,7 @@ export interface Guards<Request, Guard, OptionalGuard = Guard> {
   getOptionalPrincipal<A extends DualAuth>(this: void, request: Request, auth: A): PrincipalOfAuth<A> | null
 }
 
+/** The parts of a framework that guards are made of. */
 export interface GuardParts<Request, Guard> {
   /** Turns a requirement into what the framework runs; `name` is for messages. */
   guard(name: string, requirement: Requirement): Guard

@@ -33,6 +33,7 @@ export interface RequireAuthOptions {
   readonly fresh?: boolean
 }
 
+/** What `requireAuth(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
 export function authenticatedRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireAuth', args)
   const [options = {}] = args
@@ -45,6 +46,7 @@ export function authenticatedRequirement(args: readonly unknown[]): Requirement 
   return fresh ? { kind: 'authenticated', fresh } : { kind: 'authenticated' }
 }
 
+/** What `optionalAuth(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
 export function optionalRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('optionalAuth', args)
   const { onInvalid = 'default', ...rest } = (args[0] ?? {}) as { onInvalid?: 'default' | 'anonymous' | 'reject' }
@@ -66,6 +68,7 @@ export function permissionRequirement(args: readonly unknown[]): Requirement {
   return { kind: 'permission', rule: first as PermissionRule }
 }
 
+/** What `requireRole(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
 export function roleRequirement(args: readonly unknown[]): Requirement {
   if (args.some((role) => typeof role !== 'string')) assertCalledAsFactory('requireRole', args)
   const roles = args.flat() as unknown[]
@@ -74,6 +77,7 @@ export function roleRequirement(args: readonly unknown[]): Requirement {
   return { kind: 'role', anyOf: roles as string[] }
 }
 
+/** What `requireOrganization(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
 export function organizationRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireOrganization', args)
   assertNoOptions('requireOrganization', args)

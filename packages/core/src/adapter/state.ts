@@ -31,17 +31,20 @@ interface InstanceMemo extends Memo {
   principal?: Principal | null
 }
 
+/** One place where an instance is mounted above the request. */
 export interface Mount {
   readonly auth: DualAuth
   /** Segments of the path where it is mounted; 0 is the whole app. */
   readonly depth: number
 }
 
+/** The state of a request that nothing is mounted above yet. */
 export function createState(): RequestState {
   return { mounts: [], memos: [], cookies: [] }
 }
 
 /**
+ * Refuses what is no instance, such as the options of one.
  * @param write How it is written in this framework.
  * @throws {AuthError} `configuration_invalid`: not an instance.
  */
@@ -128,6 +131,7 @@ export function governing(mounts: readonly Mount[], caller: string): DualAuth | 
   return deepest?.auth
 }
 
+/** How many segments a mount path has; `/` has none. */
 export function depthOf(path: string): number {
   if (path === '') return 0
   return path.split('/').filter((segment) => segment !== '' && segment !== '*').length

@@ -33,9 +33,9 @@ export interface WebCryptoKey {
 }
 
 /**
- * The cryptography that differs by platform. Two files implement it and the package's `imports`
- * map (`#crypto`) picks one: `crypto.node.ts` answers synchronously on node:crypto and so never
- * queues behind password hashing; `crypto.web.ts` is portable, on WebCrypto. Each operation is an
+ * The cryptography that differs by platform. Two files implement it, and the package is built
+ * once with each as `#crypto`; its `exports` map picks. `node.ts` answers synchronously on node:crypto
+ * and so never queues behind password hashing; `web.ts` is portable, on WebCrypto. Each operation is an
  * export of its own: a bundle holds those that its verifiers need.
  */
 export interface CryptoPort {

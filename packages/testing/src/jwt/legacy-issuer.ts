@@ -24,6 +24,7 @@ export interface LegacySecretOptions extends LegacyIssuerOptions {
 
 /** Of an issuer that signs with a private key. */
 export interface LegacyKeyPairOptions extends LegacyIssuerOptions {
+  /** The key pair is made to fit it. */
   readonly algorithm: KeyPairAlgorithm
 }
 

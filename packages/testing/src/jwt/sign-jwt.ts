@@ -3,6 +3,7 @@ import type { SignatureAlgorithm } from '@dualauth/core'
 
 /** Of `signJwt`. */
 export interface SignJwtOptions {
+  /** What signs; the `alg` of the header may say something else. */
   readonly algorithm: SignatureAlgorithm
   /** An HMAC secret or a private key; nothing checks that it fits, since attacks must be mintable too. */
   readonly key: string | Uint8Array | KeyObject

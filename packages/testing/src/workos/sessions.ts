@@ -13,6 +13,7 @@ export interface WorkosUser extends Readonly<Record<string, unknown>> {
 export interface WorkosSignInOptions {
   /** A user's id, or fields laid over a verified user. Default: a new user. */
   readonly user?: string | Readonly<Record<string, unknown>>
+  /** The organization that the session acts for (`org_id`). Default: none. */
   readonly organizationId?: string
   /** In every access token of the session, such as `{ role, permissions }`. */
   readonly claims?: Readonly<Record<string, unknown>>

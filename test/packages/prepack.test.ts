@@ -1,0 +1,51 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { missingIn } from '../../scripts/prepack.mjs'
+import { PACKAGES, ROOT, run } from './consumer.js'
+
+describe.each(PACKAGES)('$name', ({ path, manifest }) => {
+  it('is asked before it is packed, and has everything', () => {
+    expect(manifest.scripts?.['prepack']).toBe('node ../../scripts/prepack.mjs')
+    expect(missingIn(path)).toEqual([])
+  })
+})
+
+describe('packing', () => {
+  const core = PACKAGES.find(({ folder }) => folder === 'core')!
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dualauth-'))
+    for (const name of ['package.json', ...core.manifest.files!])
+      cpSync(join(core.path, name), join(folder, name), { recursive: true })
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+  const prepack = () => run(process.execPath, [join(ROOT, 'scripts/prepack.mjs')], folder)
+
+  it('goes on where everything is there', async () => {
+    expect(await prepack()).toEqual({ status: 0, output: '' })
+  })
+
+  it.each(['index.d.ts', 'adapter.d.cts', 'web/index.js'])('is refused without dist/%s', async (file) => {
+    rmSync(join(folder, 'dist', file))
+    const { status, output } = await prepack()
+    expect(status).toBe(1)
+    expect(output).toContain(`@dualauth/core: dist/${file} is missing`)
+  })
+
+  it('is refused without a declaration that another one imports', () => {
+    const declarations = join(folder, 'dist/index.d.ts')
+    const imported = /from '\.\/(register-[\w-]+)\.js'/.exec(readFileSync(declarations, 'utf8'))![1]!
+    rmSync(join(folder, `dist/${imported}.d.ts`))
+    expect(missingIn(folder)).toEqual([`dist/${imported}.d.ts is missing`])
+  })
+
+  it('is refused without declarations at all, and where the manifest names none', () => {
+    rmSync(join(folder, 'dist'), { recursive: true })
+    expect(missingIn(folder).length).toBeGreaterThan(4)
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'x', main: './x.cjs', exports: './x.js' }))
+    mkdirSync(join(folder, 'dist'))
+    expect(missingIn(folder)).toEqual(['has no "types"', 'x.cjs is missing', 'x.js is missing'])
+  })
+})
