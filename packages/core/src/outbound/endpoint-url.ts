@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import { optionError } from '../settings/options.js'
 
 /** 0/8, 127/8, 169.254/16. */
@@ -7,12 +8,22 @@ const LOCAL_V6 = /^\[(?:::1?|fe[89ab][0-9a-f]:.*|::ffff:(?:0|[0-9a-f]{1,2}|7f[0-
 
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
+/** An exception from `https` that an option makes for one host. */
+export interface InsecureHost {
+  /** For the message, such as `keySetOptions.allowInsecureHost`. */
+  readonly option: string
+  /** A host name for any port, or with one; undefined where the app named none. */
+  readonly host: string | undefined
+}
+
 /** Why an address must not be asked, in words that follow the option's name; null when it may be. */
-export function urlProblem(text: string): string | null {
+export function urlProblem(text: string, insecure?: InsecureHost): string | null {
   const url = parse(text)
   if (url === null) return 'must be an absolute URL'
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(text)))
-    return 'must use https (http only on loopback)'
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLoopback(text) || allows(insecure, url))))
+    return insecure === undefined || url.protocol !== 'http:'
+      ? 'must use https (http only on loopback)'
+      : `must use https (http only on loopback, or where \`${insecure.option}\` names its host)`
   return url.username === '' && url.password === '' ? null : 'must not hold a user name or password'
 }
 
@@ -21,10 +32,22 @@ export function urlProblem(text: string): string | null {
  *
  * @throws {AuthError} `configuration_invalid`, naming `path`.
  */
-export function assertEndpointUrl(text: string, path: string): string {
-  const problem = urlProblem(text)
+export function assertEndpointUrl(text: string, path: string, insecure?: InsecureHost): string {
+  const problem = urlProblem(text, insecure)
   if (problem !== null) throw optionError(path, problem)
   return new URL(text).href
+}
+
+/** The schema of such an option: a host as a URL spells it, without scheme and path. */
+export const insecureHost: z.ZodMiniExactOptional<z.ZodMiniType<string>> = z.exactOptional(
+  z
+    .string("a host such as 'keycloak.default.svc.cluster.local' or 'keycloak:8080'")
+    .check(z.regex(/^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?$/i)),
+)
+
+export function allows(insecure: InsecureHost | undefined, { hostname, host }: URL): boolean {
+  const allowed = insecure?.host?.toLowerCase()
+  return allowed !== undefined && (allowed === hostname || allowed === host)
 }
 
 /** Addresses by which `http` is allowed: no more spellings than people write. */

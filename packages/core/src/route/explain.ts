@@ -3,6 +3,7 @@ import type { ExplainInput } from '../dual-auth.js'
 import { NO_SCHEME, type Credential } from '../extract/credential.js'
 import { withoutScheme } from './copied-credential.js'
 import { carries } from './carriers.js'
+import { ANY_ISSUER, namesIssuer } from './issuers.js'
 import { own } from './jwt.js'
 import {
   audiencesOf,
@@ -116,8 +117,10 @@ function jwtMismatch(shape: JwtShape, credential: Presented): string {
   const issuer = own(jwt.claims, 'iss')
   if (shape.issuers === null) {
     if (issuer !== undefined) return 'takes only JWTs that name no issuer (`iss`)'
-  } else if (typeof issuer !== 'string' || !shape.issuers.includes(issuer)) {
-    return `takes only JWTs of ${shape.issuers.join(', ')} (\`iss\`)`
+  } else if (!namesIssuer(shape.issuers, issuer)) {
+    return shape.issuers.includes(ANY_ISSUER)
+      ? 'takes only JWTs that name an issuer (`iss`)'
+      : `takes only JWTs of ${shape.issuers.join(', ')} (\`iss\`)`
   }
   if (shape.audiences !== null && !audiencesOf(jwt).some((audience) => shape.audiences?.includes(audience)))
     return 'takes only JWTs for its own audiences (`aud`)'

@@ -1,5 +1,6 @@
 import type { Credential } from '../extract/credential.js'
 import { carries, intersect, shareCarrier, type Carriage } from './carriers.js'
+import { issuersMeet, namesIssuer } from './issuers.js'
 import { looksLikeJwt, own, readJwt, type UnverifiedJwt } from './jwt.js'
 
 /** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */
@@ -9,7 +10,7 @@ export interface JwtShape {
   readonly kind: 'jwt'
   readonly carriage: Carriage
   readonly algorithms: readonly string[]
-  /** Exact issuers; null owns only tokens that name none. */
+  /** Exact issuers, or patterns with a named part; null owns only tokens that name none. */
   readonly issuers: readonly string[] | null
   /** Only tokens for one of these, where two verifiers share an issuer. */
   readonly audiences: readonly string[] | null
@@ -87,8 +88,7 @@ export function matches(shape: Shape, credential: Presented): boolean {
 function matchesJwt(shape: JwtShape, jwt: UnverifiedJwt | null): boolean {
   if (jwt === null || !shape.algorithms.includes(jwt.header.alg)) return false
   const issuer = own(jwt.claims, 'iss')
-  if (shape.issuers === null ? issuer !== undefined : typeof issuer !== 'string' || !shape.issuers.includes(issuer))
-    return false
+  if (shape.issuers === null ? issuer !== undefined : !namesIssuer(shape.issuers, issuer)) return false
   if (shape.audiences !== null && !audiencesOf(jwt).some((audience) => shape.audiences?.includes(audience)))
     return false
   if (shape.sid !== undefined && Object.hasOwn(jwt.claims, 'sid') !== shape.sid) return false
@@ -139,5 +139,5 @@ function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
 }
 
 function sameIssuer(a: readonly string[] | null, b: readonly string[] | null): boolean {
-  return a === null || b === null ? a === b : intersect(a, b)
+  return a === null || b === null ? a === b : issuersMeet(a, b)
 }

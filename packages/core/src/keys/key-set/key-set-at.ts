@@ -13,11 +13,12 @@ export interface RemoteKeySet {
  * A JWK set that an issuer publishes, for `legacyJwt({ keySet })`. Nothing is fetched before the
  * first token or `ready()`.
  *
- * @param url `https`, or `http` on loopback.
+ * @param url `https`, or `http` on loopback and at `allowInsecureHost`.
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function keySetAt(url: string, options: KeySetSettings = {}): RemoteKeySet {
-  const address = assertEndpointUrl(url, 'keySetAt.url')
   const settings = parseOptions(keySetSettings, options, 'keySetAt')
+  const insecure = { option: 'allowInsecureHost', host: settings.allowInsecureHost }
+  const address = assertEndpointUrl(url, 'keySetAt.url', insecure)
   return { open: (owner) => remoteKeySet({ ...settings, url: address }, owner) }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { between, functionOption, object } from '../../settings/schemas.js'
+import { insecureHost, type InsecureHost } from '../../outbound/endpoint-url.js'
 import type { Fetch } from '../../outbound/fetch-json.js'
 
 /** How a key set is kept. Verifiers take these as `keySetOptions`, `keySetAt` as its options. */
@@ -15,6 +16,11 @@ export interface KeySetSettings {
   readonly timeoutMs?: number | undefined
   /** Takes the place of the global `fetch`: a proxy, or a service binding. */
   readonly fetch?: Fetch | undefined
+  /**
+   * Fetches keys over `http` from this host, such as `keycloak.default.svc.cluster.local` or `keycloak:8080`
+   * inside a cluster. Whoever can change the answers on that way can sign in as anybody. Default: none.
+   */
+  readonly allowInsecureHost?: string | undefined
   /** Keeps a refresh in the background alive after the response: that of Workers. Default: nothing does. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
@@ -32,5 +38,11 @@ export const keySetSettings: z.ZodMiniType<KeySetSettings> = object({
   staleIfErrorMs: z.exactOptional(between(0, 30 * DAY_MS)),
   timeoutMs: z.exactOptional(between(1, 30_000)),
   fetch: z.exactOptional(functionOption<Fetch>()),
+  allowInsecureHost: insecureHost,
   waitUntil: z.exactOptional(functionOption<(work: Promise<unknown>) => void>()),
 })
+
+/** For the addresses of a verifier that takes `keySetOptions`. */
+export function insecureHostOf(settings: KeySetSettings | undefined): InsecureHost {
+  return { option: 'keySetOptions.allowInsecureHost', host: settings?.allowInsecureHost }
+}

@@ -13,6 +13,7 @@ import {
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
 import { carriageOf, carriersOption, type Carriers } from '../../route/carriers.js'
+import { exactIssuer } from '../../route/issuers.js'
 import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import {
@@ -78,7 +79,7 @@ const keyClient = object({
 const schema = object({
   name: verifierName,
   endpoint: text,
-  issuer: text,
+  issuer: exactIssuer,
   client: z.custom<IntrospectionClient>(isObject, '{ id, secret } or { id, key, algorithm }'),
   audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
   token: z.exactOptional(z.custom<unknown>()),

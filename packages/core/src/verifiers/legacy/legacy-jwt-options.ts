@@ -20,6 +20,7 @@ import type { RemoteKeySet } from '../../keys/key-set/key-set-at.js'
 import type { AcceptWeakSecret } from '../../keys/secrets/secret-list.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
+import { exactIssuer } from '../../route/issuers.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
 
@@ -100,7 +101,7 @@ const schema = object({
   keySet: z.exactOptional(
     z.custom<NonNullable<LegacyJwtOptions['keySet']>>(isKeySet, 'keySetAt(url), or a JWK set, { keys: [ … ] }'),
   ),
-  issuer: z.exactOptional(texts),
+  issuer: z.exactOptional(z.union([exactIssuer, nonEmpty(exactIssuer)], 'an exact issuer or a list of issuers')),
   audience: z.exactOptional(texts),
   purpose: z.custom<PurposeRule>(
     (value) => isObject(value) || value === 'only-access-tokens',

@@ -1,5 +1,5 @@
 import { fetchOf } from '../../outbound/fetch-json.js'
-import { DEFAULTS, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
+import { DEFAULTS, insecureHostOf, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { hasPassed } from '../../keys/key-set/key-set-policy.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'
@@ -37,7 +37,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
     const before = found
     let opened: KeySource | null = null
     try {
-      const url = await discoverKeySetUrl(issuer, { timeoutMs, fetch, closed })
+      const url = await discoverKeySetUrl(issuer, { timeoutMs, fetch, closed }, insecureHostOf(settings))
       if (before?.url === url) {
         found = { ...before, checkedAt: now() }
         return { ok: true }

@@ -1,5 +1,6 @@
-import { isLocal, urlProblem } from '../../outbound/endpoint-url.js'
+import { allows, isLocal, urlProblem, type InsecureHost } from '../../outbound/endpoint-url.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import { withNamedPart } from '../../route/issuers.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 
 /** A provider's document has about a hundredth of that. */
@@ -12,7 +13,8 @@ const MAX_BYTES = 131_072
  * @see OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3.1
  */
 export function metadataUrls(issuer: string): readonly [openId: string, oauth: string] {
-  const { origin, pathname } = new URL(issuer)
+  // A directory publishes what holds for all of its tenants under this word.
+  const { origin, pathname } = new URL(withNamedPart(issuer, 'common'))
   const path = pathname.replace(/\/+$/, '')
   return [
     `${origin}${path}/.well-known/openid-configuration`,
@@ -28,7 +30,11 @@ export function metadataUrls(issuer: string): readonly [openId: string, oauth: s
  * @throws when that cannot be told; the cause is for events, never for callers.
  * @see RFC 8414 section 3.3
  */
-export async function discoverKeySetUrl(issuer: string, limits: Omit<FetchLimits, 'maxBytes'>): Promise<string> {
+export async function discoverKeySetUrl(
+  issuer: string,
+  limits: Omit<FetchLimits, 'maxBytes'>,
+  insecure?: InsecureHost,
+): Promise<string> {
   const headers = { accept: 'application/json' }
   const [openId, oauth] = metadataUrls(issuer)
   let answer = await fetchJson(openId, { headers }, { ...limits, maxBytes: MAX_BYTES })
@@ -36,11 +42,11 @@ export async function discoverKeySetUrl(issuer: string, limits: Omit<FetchLimits
   if (answer.status >= 400 && answer.status < 500)
     answer = await fetchJson(oauth, { headers }, { ...limits, maxBytes: MAX_BYTES })
   if (answer.status !== 200) throw new Error(`discovery: answered ${answer.status}`)
-  return keySetUrlOf(answer.body, issuer)
+  return keySetUrlOf(answer.body, issuer, insecure)
 }
 
 /** Reads what the document says, and believes it only as far as the configured issuer reaches. */
-export function keySetUrlOf(document: unknown, issuer: string): string {
+export function keySetUrlOf(document: unknown, issuer: string, insecure?: InsecureHost): string {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new Error('discovery: no metadata document in the answer')
   const metadata = document as JsonObject
@@ -49,7 +55,8 @@ export function keySetUrlOf(document: unknown, issuer: string): string {
     throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
   const url = own(metadata, 'jwks_uri')
   if (typeof url !== 'string') throw new Error('discovery: the document names no key set')
-  const problem = urlProblem(url)
+  // Over `http` only from the host that the app itself asks in that way, never from one that a document names.
+  const problem = urlProblem(url, allows(insecure, new URL(issuer)) ? insecure : undefined)
   if (problem !== null) throw new Error(`discovery: jwks_uri ${problem}`)
   // A document from the network must not lead to what only this machine can reach.
   if (isLocal(url) && !isLocal(issuer)) throw new Error('discovery: jwks_uri is on loopback, the issuer is not')

@@ -1,8 +1,9 @@
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { remoteKeySet } from '../../keys/key-set/key-set.js'
-import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
+import { namedPart } from '../../route/issuers.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
-import { subjectOf } from '../../verify/jwt/mapped-claims.js'
+import { subjectOf, textOf } from '../../verify/jwt/mapped-claims.js'
 import { clientOf } from '../../verify/oauth/oauth-client.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
@@ -38,6 +39,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
   const parsed = parseOidcOptions(options)
   return {
     name: options.name,
+    severalIssuers: parsed.tenant !== null,
     shapes: [
       {
         kind: 'jwt',
@@ -73,9 +75,11 @@ async function judge(
   context: VerifierContext,
   jwt: UnverifiedJwt,
 ): Promise<Verification<OidcClaims>> {
+  // Routing took only what the option names; from here on the concrete issuer counts.
+  const issuer = parsed.tenant === null ? parsed.issuer : String(own(jwt.claims, 'iss'))
   const rules = {
     clockToleranceSeconds: parsed.clockToleranceSeconds,
-    issuers: [parsed.issuer],
+    issuers: [issuer],
     audiences: parsed.audiences,
     maxAgeSeconds: null,
   }
@@ -83,15 +87,39 @@ async function judge(
   if (proof.outcome !== 'genuine') return proof
   const problem = accessTokenProblem(jwt, parsed.profile)
   if (problem !== null) return rejected('credential_invalid', problem)
+  if (!(await isOfTenant(parsed, issuer, jwt.claims))) return rejected('credential_invalid', 'issuer')
   const subject = subjectOf(jwt.claims, 'sub')
   if (subject === null) return rejected('credential_invalid', 'claims')
   const proved = {
-    issuer: parsed.issuer,
+    issuer,
     subject,
     client: clientOf(jwt.claims),
     claims: jwt.claims,
     expiresAt: expiryOf(jwt, null),
   }
   const identity = { ...(await parsed.readIdentity(proved)), issuedAt: issuedAtOf(jwt) }
-  return acceptJwt(identity, proof, undefined)
+  return whileAllowed(parsed, issuer, await acceptJwt(identity, proof, undefined))
+}
+
+/** The keys of a directory sign for all of its tenants: issuer and claim must name one and the same. */
+async function isOfTenant(
+  { issuer: pattern, tenant }: ParsedOidc,
+  issuer: string,
+  claims: JsonObject,
+): Promise<boolean> {
+  if (tenant === null) return true
+  const named = namedPart(pattern, issuer)
+  return named !== null && textOf(claims, tenant.claim) === named && (await tenant.allows(named)) === true
+}
+
+/** A tenant that the app lets in by a function is let in no longer than the function says so, also from memory. */
+function whileAllowed<V extends Verification<OidcClaims>>(
+  { issuer: pattern, tenant }: ParsedOidc,
+  issuer: string,
+  judged: V,
+): V {
+  if (tenant === null || !tenant.changes || judged.outcome !== 'accepted' || judged.remember === undefined)
+    return judged
+  const named = namedPart(pattern, issuer) as string
+  return { ...judged, remember: { ...judged.remember, isRevoked: async () => (await tenant.allows(named)) !== true } }
 }

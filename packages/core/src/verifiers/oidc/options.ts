@@ -1,10 +1,12 @@
 import * as z from 'zod/mini'
-import { clockTolerance, nonEmpty, object, text, texts, verifierName } from '../../settings/schemas.js'
+import { clockTolerance, nonEmpty, isText, object, text, texts, verifierName } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
-import { keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
-import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
+import { insecureHostOf, keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
+import { assertEndpointUrl, type InsecureHost } from '../../outbound/endpoint-url.js'
 import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
+import { kindOfIssuer } from '../../route/issuers.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import {
   createIdentityReader,
@@ -18,8 +20,19 @@ import type { AccessTokenProfile } from './access-token.js'
 export interface OidcOptions<Name extends string = string> extends OAuthMapping {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
-  /** Exactly as the provider spells it in `iss` and in its metadata; `https`, or `http` on loopback. */
+  /**
+   * Exactly as the provider spells it in `iss` and in its metadata; `https`, or `http` on loopback. A
+   * part of the path in braces makes it a pattern, for any tenant of one directory:
+   * `https://login.microsoftonline.com/{tenantid}/v2.0`.
+   */
   readonly issuer: string
+  /** Where `issuer` is a pattern: the claim that must say the same as its named part. Default `tid`. */
+  readonly tenantClaim?: string
+  /**
+   * Where `issuer` is a pattern: those that may come in, in a list or by a function; a throw counts as
+   * "cannot tell" (503). Default: every tenant of the directory.
+   */
+  readonly tenants?: readonly string[] | ((tenant: string) => MaybePromise<boolean>)
   /** Exact `aud`, one suffices: this API as the provider knows it, not the id of a client. */
   readonly audience: string | readonly string[]
   /** Takes the key set from there and asks no metadata; `https`, or `http` on loopback. */
@@ -39,6 +52,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping 
 const schema = object({
   name: verifierName,
   issuer: text,
+  tenantClaim: z.exactOptional(text),
+  tenants: z.exactOptional(z.custom<NonNullable<OidcOptions['tenants']>>(isTenants, 'a list of tenants or a function')),
   audience: texts,
   keySetUrl: z.exactOptional(text),
   keySetOptions: z.exactOptional(keySetSettings),
@@ -49,9 +64,23 @@ const schema = object({
   ...oauthMapping(),
 })
 
+function isTenants(value: unknown): boolean {
+  return typeof value === 'function' || (Array.isArray(value) && value.length > 0 && value.every(isText))
+}
+
+/** What binds a token to the tenant that its issuer names. */
+export interface TenantRule {
+  readonly claim: string
+  allows(tenant: string): MaybePromise<boolean>
+  /** Whether the answer may change: then it is asked on every request. */
+  readonly changes: boolean
+}
+
 export interface ParsedOidc {
   readonly name: string
   readonly issuer: string
+  /** Null where the issuer is exact. */
+  readonly tenant: TenantRule | null
   readonly audiences: readonly string[]
   readonly keySetUrl: string | null
   readonly keySetOptions: KeySetSettings
@@ -66,12 +95,14 @@ export interface ParsedOidc {
 export function parseOidcOptions(options: unknown): ParsedOidc {
   const owner = ownerOf('oidc', options)
   const parsed = parseOptions(schema, options, owner)
-  assertIssuer(parsed.issuer, `${owner}.issuer`)
+  const insecure = insecureHostOf(parsed.keySetOptions)
+  assertIssuer(parsed.issuer, `${owner}.issuer`, insecure)
   const keySetUrl = parsed.keySetUrl ?? null
-  if (keySetUrl !== null) assertEndpointUrl(keySetUrl, `${owner}.keySetUrl`)
+  if (keySetUrl !== null) assertEndpointUrl(keySetUrl, `${owner}.keySetUrl`, insecure)
   return {
     name: parsed.name,
     issuer: parsed.issuer,
+    tenant: tenantRuleOf(parsed, owner),
     audiences: typeof parsed.audience === 'string' ? [parsed.audience] : parsed.audience,
     keySetUrl,
     keySetOptions: parsed.keySetOptions ?? {},
@@ -83,8 +114,23 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   }
 }
 
+function tenantRuleOf(
+  { issuer, tenantClaim, tenants }: Pick<OidcOptions, 'issuer' | 'tenantClaim' | 'tenants'>,
+  owner: string,
+): TenantRule | null {
+  if (kindOfIssuer(issuer) === 'pattern') {
+    const allows = typeof tenants === 'function' ? tenants : (tenant: string) => tenants?.includes(tenant) ?? true
+    return { claim: tenantClaim ?? 'tid', allows, changes: typeof tenants === 'function' }
+  }
+  for (const [option, value] of Object.entries({ tenantClaim, tenants }))
+    if (value !== undefined) throw optionError(`${owner}.${option}`, 'needs a pattern in `issuer`')
+  return null
+}
+
 /** @see RFC 8414 section 2: no query, no fragment. */
-function assertIssuer(issuer: string, path: string): void {
-  assertEndpointUrl(issuer, path)
+function assertIssuer(issuer: string, path: string, insecure: InsecureHost): void {
+  if (kindOfIssuer(issuer) === 'wrong')
+    throw optionError(path, 'may hold one part in braces, as a whole segment of its path, such as `/{tenantid}/`')
+  assertEndpointUrl(issuer, path, insecure)
   if (/[?#]/.test(issuer)) throw optionError(path, 'must have no query and no fragment')
 }

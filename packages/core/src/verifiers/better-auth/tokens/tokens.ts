@@ -4,9 +4,10 @@ import { parseOptions } from '../../../settings/options.js'
 import type { PublicKeyAlgorithm } from '../../../crypto/port.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
-import { keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
+import { insecureHostOf, keySetSettings, type KeySetSettings } from '../../../keys/key-set/key-set-options.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
 import { carriageOf, carriersOption, type Carriers } from '../../../route/carriers.js'
+import { exactIssuer } from '../../../route/issuers.js'
 import { own, type UnverifiedJwt } from '../../../route/jwt.js'
 import type { JwtShape } from '../../../route/shape.js'
 import { rejected, type Verification, type VerifierContext } from '../../../route/verifier.js'
@@ -54,7 +55,7 @@ export interface OpenTokens {
 
 const schema = object({
   baseUrl: text,
-  issuer: z.exactOptional(text),
+  issuer: z.exactOptional(exactIssuer),
   audience: z.exactOptional(texts),
   keySetUrl: z.exactOptional(text),
   keySetOptions: z.exactOptional(keySetSettings),
@@ -76,7 +77,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   const base = new URL(assertEndpointUrl(parsed.baseUrl, 'betterAuthTokens.baseUrl'))
   const below = base.pathname === '/' ? `${base.origin}/api/auth` : base.href.replace(/\/+$/, '')
   const { issuer = base.origin, audience = base.origin, keySetUrl = `${below}/jwks` } = parsed
-  const url = assertEndpointUrl(keySetUrl, 'betterAuthTokens.keySetUrl')
+  const url = assertEndpointUrl(keySetUrl, 'betterAuthTokens.keySetUrl', insecureHostOf(parsed.keySetOptions))
   const audiences = typeof audience === 'string' ? [audience] : audience
   const { clockToleranceSeconds = 5 } = parsed
   const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }

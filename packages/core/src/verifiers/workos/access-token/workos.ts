@@ -12,6 +12,7 @@ import { optionError, ownerOf, parseOptions } from '../../../settings/options.js
 import { keySetSettings } from '../../../keys/key-set/key-set-options.js'
 import { remoteKeySet } from '../../../keys/key-set/key-set.js'
 import { carriageOf, carriersOption, carries, shareCarrier } from '../../../route/carriers.js'
+import { exactIssuer } from '../../../route/issuers.js'
 import type { UnverifiedJwt } from '../../../route/jwt.js'
 import type { JwtShape, Presented } from '../../../route/shape.js'
 import type { Verifier } from '../../../route/verifier.js'
@@ -23,7 +24,7 @@ const schema = object({
   name: verifierName,
   clientId: workosClientId,
   apiUrl: z.exactOptional(text),
-  issuers: z.exactOptional(z.array(text)),
+  issuers: z.exactOptional(z.array(exactIssuer)),
   audience: z.exactOptional(texts),
   claims: z.exactOptional(
     object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName }),

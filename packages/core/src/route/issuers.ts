@@ -1,0 +1,66 @@
+import * as z from 'zod/mini'
+
+/**
+ * Issuers as verifiers name them: exactly, or as a pattern with one named part that stands for a
+ * whole segment of the path, `https://login.microsoftonline.com/{tenantid}/v2.0`.
+ */
+const NAMED_PART = /\{[A-Za-z]\w*\}/
+const PATTERN = /^[a-z]+:\/\/[^/{}]+\/(?:[^{}]*\/)?\{[A-Za-z]\w*\}(?:\/[^{}]*)?$/
+/** What may stand in place of the named part: an id, and nothing that a URL reads otherwise. */
+const SEGMENT = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/
+
+/** The schema of an issuer where there are no patterns: braces would be taken in silence and match nothing. */
+export const exactIssuer: z.ZodMiniType<string> = z
+  .string('an exact issuer, without braces; `oidc` takes patterns')
+  .check(z.regex(/^[^{}]+$/))
+
+/** Every token that names an issuer, whichever: what decides is a function of the app. */
+export const ANY_ISSUER = '{issuer}'
+
+/** Whether a text is an exact issuer, a pattern, or braces in a place where no pattern holds them. */
+export function kindOfIssuer(text: string): 'exact' | 'pattern' | 'wrong' {
+  if (!/[{}]/.test(text)) return 'exact'
+  return PATTERN.test(text) ? 'pattern' : 'wrong'
+}
+
+/** What stands in an issuer where the pattern has its named part; null where the pattern does not fit. */
+export function namedPart(pattern: string, issuer: string): string | null {
+  const { before, after } = sidesOf(pattern)
+  if (issuer.length <= before.length + after.length || !issuer.startsWith(before) || !issuer.endsWith(after))
+    return null
+  const part = issuer.slice(before.length, issuer.length - after.length)
+  return SEGMENT.test(part) ? part : null
+}
+
+/** The pattern with a word in place of its named part. */
+export function withNamedPart(pattern: string, word: string): string {
+  return pattern.replace(NAMED_PART, word)
+}
+
+/** Whether an unverified `iss` is one of these. */
+export function namesIssuer(issuers: readonly string[], issuer: unknown): boolean {
+  if (typeof issuer !== 'string') return false
+  return issuers.some((each) => {
+    if (!each.includes('{')) return each === issuer
+    return each === ANY_ISSUER || namedPart(each, issuer) !== null
+  })
+}
+
+/** Whether one issuer could be of both. */
+export function issuersMeet(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((one) => b.some((other) => issuerMeets(one, other)))
+}
+
+function issuerMeets(a: string, b: string): boolean {
+  if (a === b || a === ANY_ISSUER || b === ANY_ISSUER) return true
+  if (!a.includes('{')) return namesIssuer([b], a)
+  if (!b.includes('{')) return namesIssuer([a], b)
+  const [one, other] = [sidesOf(a), sidesOf(b)]
+  const starts = one.before.startsWith(other.before) || other.before.startsWith(one.before)
+  return starts && (one.after.endsWith(other.after) || other.after.endsWith(one.after))
+}
+
+function sidesOf(pattern: string): { readonly before: string; readonly after: string } {
+  const [before = '', after = ''] = pattern.split(NAMED_PART)
+  return { before, after }
+}
