@@ -5,7 +5,7 @@ import type { CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity } from '../identity/link.js'
 import { describeCredential } from '../route/describe-credential.js'
-import { credentialOf, explain } from '../route/explain.js'
+import { credentialOf, explain, placeOf } from '../route/explain.js'
 import { present, type Presented } from '../route/shape.js'
 import type { Accepted, Demand, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
@@ -112,13 +112,25 @@ function extractionProblem(
   credential: Presented,
   plan: CarrierPlan,
 ): { readonly code: ErrorCode; readonly findings: readonly string[] } | null {
-  const { carrier, name, value } = credential
-  const isRead =
-    carrier === 'bearer' ? plan.bearer : (carrier === 'header' ? plan.headers : plan.cookies).includes(name)
-  if (!isRead) return { code: 'credential_missing', findings: [`no verifier reads the ${carrier} \`${name}\``] }
+  const { carrier, value } = credential
+  if (!isRead(credential, plan))
+    return { code: 'credential_missing', findings: [`no verifier looks at ${placeOf(credential)}`] }
   if (value.length > plan.maxCredentialBytes)
     return { code: 'credential_too_large', findings: [`is longer than ${plan.maxCredentialBytes} bytes`] }
   if (credential.jwt() === null && !isWellFormed(credential))
     return { code: 'credential_malformed', findings: [`breaks the grammar of a ${carrier}`] }
   return null
+}
+
+function isRead({ carrier, name }: Presented, plan: CarrierPlan): boolean {
+  switch (carrier) {
+    case 'bearer':
+      return plan.bearer
+    case 'scheme':
+      return plan.schemes.has(name)
+    case 'header':
+      return plan.headers.includes(name)
+    case 'cookie':
+      return plan.cookies.includes(name)
+  }
 }

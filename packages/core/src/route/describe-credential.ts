@@ -1,3 +1,4 @@
+import { placeOf } from './explain.js'
 import { looksLikeJwt, own, type JsonObject } from './jwt.js'
 import { jwtProblem } from './jwt-problem.js'
 import type { Presented } from './shape.js'
@@ -12,9 +13,8 @@ const NAME = /^[\w.:/#-]{1,64}$/
  * @param now Milliseconds since the epoch.
  */
 export function describeCredential(credential: Presented, now: number): readonly string[] {
-  const { carrier, name, value } = credential
-  const where = carrier === 'bearer' ? 'a bearer' : `the ${carrier} \`${name}\``
-  const size = `${where} of ${value.length} characters`
+  const { value } = credential
+  const size = `${value.length} characters in ${placeOf(credential)}`
   const jwt = credential.jwt()
   if (jwt !== null) return [size, ...describeHeader(jwt.header), ...describeClaims(jwt.claims, now)]
   if (!looksLikeJwt(value)) return [size, 'an opaque value, not a JWT']

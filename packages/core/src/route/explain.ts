@@ -87,13 +87,14 @@ function describe(shape: Shape): string {
 function mismatchOf(shapes: readonly Shape[], credential: Presented): string {
   const { carrier, name } = credential
   const looking = shapes.filter(({ carriage }) => carries(carriage, carrier, name))
-  if (looking.length === 0) return `does not look at ${doorOf(carrier, name)}`
+  if (looking.length === 0) return `does not look at ${placeOf(credential)}`
   return [...new Set(looking.map((shape) => mismatch(shape, credential)))].join('; ')
 }
 
-function doorOf(carrier: Presented['carrier'], name: string): string {
-  if (carrier === 'bearer') return 'bearers'
-  return carrier === 'scheme' && name === NO_SCHEME ? 'tokens without a scheme' : `the ${carrier} "${name}"`
+/** Where a credential travelled, in words. */
+export function placeOf({ carrier, name }: Credential): string {
+  if (carrier === 'bearer') return 'the bearer'
+  return carrier === 'scheme' && name === NO_SCHEME ? 'a token without a scheme' : `the ${carrier} "${name}"`
 }
 
 function mismatch(shape: Shape, credential: Presented): string {

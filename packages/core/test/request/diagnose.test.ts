@@ -59,7 +59,8 @@ describe('diagnose', () => {
   })
 
   it('says what it does not look at, and what is too long or malformed', async () => {
-    expect((await world.auth.diagnose({ header: 'x-other', value: 'v' })).code).toBe('credential_missing')
+    for (const where of [{ header: 'x-other' }, { cookie: 'other' }, { scheme: 'Token' }])
+      expect((await world.auth.diagnose({ ...where, value: 'v' })).code).toBe('credential_missing')
     expect((await world.auth.diagnose('a'.repeat(9_000))).code).toBe('credential_too_large')
     expect((await world.auth.diagnose({ header: 'x-api-key', value: 'a,b' })).code).toBe('credential_malformed')
   })
