@@ -1,0 +1,34 @@
+// The tests that a mutant of one room meets: its own, and those that send whole requests.
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const room = process.env['MUTATION_ROOM'] ?? ''
+const core = fileURLToPath(new URL('../../packages/core', import.meta.url))
+
+/** Further tests that look at a room from outside, by room. */
+const FURTHER: Readonly<Record<string, readonly string[]>> = {
+  extract: ['http'],
+  route: ['verifiers/legacy', 'verifiers/api-keys'],
+  verify: ['verifiers/legacy', 'verifiers/oidc', 'verifiers/introspection'],
+  access: ['adapter', 'identity'],
+}
+
+export default defineConfig({
+  root: core,
+  resolve: {
+    alias: {
+      '#crypto': `${core}/src/crypto/node.ts`,
+      '@dualauth/testing': fileURLToPath(new URL('../../packages/testing/src/index.ts', import.meta.url)),
+      '@dualauth/core': `${core}/src/index.ts`,
+    },
+  },
+  test: {
+    name: 'mutation',
+    include: [room, 'request', ...(FURTHER[room] ?? [])]
+      .map((folder) => `test/${folder}/**/*.test.ts`)
+      .concat('test/create-dual-auth.test.ts'),
+    // Fuzzing of everything at once: long, and it names no line.
+    exclude: ['test/property/**'],
+    testTimeout: 20_000,
+  },
+})
