@@ -26,6 +26,8 @@ export type AuthResult<P extends Principal = Principal> =
       readonly error: AuthError
       /** Why the verifier rejected: for operators, never for the caller. */
       readonly reason: RejectionReason | null
+      /** The claim that was missing or wrong, by name; null where it was no claim. For operators, too. */
+      readonly claim: string | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
       readonly cookies: readonly SetCookie[]

@@ -20,7 +20,13 @@ export type { NameOrganization, NamingRequest } from './request/organization.js'
 export type { PrincipalOfAuth, Register, RegisteredAuth, RegisteredPrincipal } from './register.js'
 
 export { legacyJwt } from './verifiers/legacy/legacy-jwt.js'
-export type { LegacyClaimNames, LegacyJwtOptions, PurposeRule } from './verifiers/legacy/legacy-jwt-options.js'
+export type {
+  AcceptUnlimited,
+  LegacyClaimNames,
+  LegacyJwtOptions,
+  PurposeRule,
+} from './verifiers/legacy/legacy-jwt-options.js'
+export type { ClaimSource } from './verify/jwt/claim-source.js'
 export type { StandardSchema } from './verify/jwt/standard-schema.js'
 export { betterAuth } from './verifiers/better-auth/sessions/better-auth.js'
 export type { BetterAuthOptions } from './verifiers/better-auth/sessions/options.js'
@@ -73,6 +79,7 @@ export type { OidcClaims } from './verifiers/oidc/oidc.js'
 export type { OidcOptions } from './verifiers/oidc/options.js'
 export type { AccessTokenProfile } from './verifiers/oidc/access-token.js'
 export type { GroupRule } from './verify/oauth/groups.js'
+export type { ClientOptions } from './verify/oauth/client-options.js'
 export type { OAuthClaimNames, OAuthMapping } from './verify/oauth/oauth-identity.js'
 export type { OrganizationOf } from './verify/oauth/placement.js'
 export type { ScopeUse } from './verify/oauth/scope-use.js'

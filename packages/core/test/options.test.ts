@@ -227,7 +227,7 @@ describe('a wrong option of the others', () => {
     ['createDualAuth.maxCredentialBytes', create({ maxCredentialBytes: 100 })],
     ['createDualAuth.maxCredentialBytes', create({ maxCredentialBytes: 1e6 })],
     ['createDualAuth.realm', create({ realm: 'a"b' })],
-    ['createDualAuth.access.roles.editor[0]', create({ access: { roles: { editor: ['things'] } } })],
+    ['createDualAuth.access.roles.editor[0]', create({ access: { roles: { editor: ['things:**'] } } })],
     ['createDualAuth.onEvent', create({ onEvent: {} })],
     ['betterAuth(ba).secrets', sessions({ secrets: [] })],
     ['betterAuth(ba).sessions', sessions({ sessions: undefined })],

@@ -73,6 +73,8 @@ export type AuthEvent =
       readonly durationMs: number
       readonly code: ErrorCode
       readonly reason: RejectionReason | null
+      /** The claim that was missing or wrong, by name, such as `aud` or `user.id`; `header.typ` of the header. Never a value. */
+      readonly claim: string | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
       /** Of an `identity_conflict`: those whose valid cookies contradict each other. */
@@ -146,6 +148,14 @@ export type AuthEvent =
   | { readonly type: 'touch_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** A service could not be told that the app ended a session: it may hand it out refreshed for a while. */
   | { readonly type: 'withdraw_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  /** Tokens that never end are accepted because the app said so; repeated at every start. */
+  | {
+      readonly type: 'unlimited_tokens'
+      readonly at: number
+      readonly verifier: string
+      readonly until: string
+      readonly reason: string
+    }
   /** A weak secret was accepted because the app said so; repeated at every start. */
   | {
       readonly type: 'weak_secret'

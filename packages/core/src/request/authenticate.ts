@@ -17,6 +17,6 @@ export async function authenticate(
   const resolution = isPending(found) ? await found : found
   const { cookies = NO_COOKIES } = resolution
   if (resolution.ok) return { ok: true, principal: resolution.principal, carrier: resolution.carrier, cookies }
-  const { reason, verifier, carrier } = resolution
-  return { ok: false, error: line.report.refused(resolution), reason, verifier, carrier, cookies }
+  const { reason, claim = null, verifier, carrier } = resolution
+  return { ok: false, error: line.report.refused(resolution), reason, claim, verifier, carrier, cookies }
 }

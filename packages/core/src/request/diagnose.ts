@@ -19,6 +19,8 @@ export interface Diagnosis {
   /** What a caller would be answered; null where it is accepted. */
   readonly code: ErrorCode | null
   readonly reason: RejectionReason | null
+  /** The claim that was missing or wrong, by name. */
+  readonly claim: string | null
   readonly verifier: string | null
   /** The application's own id; null where no account was found. */
   readonly principalId: string | null
@@ -46,6 +48,7 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
     accepted: code === null,
     code,
     reason: null,
+    claim: null,
     verifier: null,
     principalId: null,
     ...more,
@@ -70,8 +73,9 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
     return end('verifier_unavailable', { verifier: name })
   }
   if (verification.outcome === 'rejected') {
-    note('verify', false, `${name} refuses it: ${verification.reason}`)
-    return end(verification.code, { verifier: name, reason: verification.reason })
+    const { code, reason, claim = null } = verification
+    note('verify', false, `${name} refuses it: ${reason}${claim === null ? '' : `, by \`${claim}\``}`)
+    return end(code, { verifier: name, reason, claim })
   }
   note('verify', true, `${name} accepts it`)
   return linkAndAdmit(line, presented, name, verification, note, end)

@@ -54,9 +54,9 @@ export function createReporter(emit: Emit | null): Reporter {
       })
     },
     refused(unresolved) {
-      const { code, reason, verifier, verifiers, carrier } = unresolved
+      const { code, reason, claim = null, verifier, verifiers, carrier } = unresolved
       const durationMs = durations.get(unresolved) ?? 0
-      emit({ type: 'refused', durationMs, code, reason, verifier, carrier, ...(verifiers && { verifiers }) })
+      emit({ type: 'refused', durationMs, code, reason, claim, verifier, carrier, ...(verifiers && { verifiers }) })
       return refusalOf(unresolved)
     },
     ignored: ({ code, verifier, carrier }) => emit({ type: 'ignored', code, verifier, carrier }),

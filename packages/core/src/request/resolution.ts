@@ -27,6 +27,8 @@ export interface Unresolved {
   readonly ok: false
   readonly code: ErrorCode
   readonly reason: RejectionReason | null
+  /** The claim that was missing or wrong, by name. */
+  readonly claim?: string | null | undefined
   readonly verifier: string | null
   readonly carrier: CarrierKind | null
   /** Those that contradict each other. */

@@ -73,6 +73,8 @@ export type Verification<Claims = unknown> =
       readonly outcome: 'rejected'
       readonly code: RejectionCode
       readonly reason: RejectionReason
+      /** The claim that was missing or wrong, by name; never its value. */
+      readonly claim?: string | null
       readonly retryAfterSeconds?: number
       readonly cookies?: readonly SetCookie[]
     }
@@ -145,6 +147,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   open(context: VerifierContext): OpenVerifier<Claims>
 }
 
-export function rejected(code: RejectionCode, reason: RejectionReason): Verification<never> {
-  return { outcome: 'rejected', code, reason }
+/** @param claim Name of the claim that was missing or wrong, for operators; never its value. */
+export function rejected(
+  code: RejectionCode,
+  reason: RejectionReason,
+  claim: string | null = null,
+): Verification<never> {
+  return claim === null ? { outcome: 'rejected', code, reason } : { outcome: 'rejected', code, reason, claim }
 }

@@ -80,5 +80,3 @@ export const secretList: z.ZodMiniType<(string | Uint8Array)[]> = nonEmpty(
     'a string or a Uint8Array',
   ),
 )
-
-export const weakSecret: z.ZodMiniType<{ until: string; reason: string }> = object({ until: text, reason: text })

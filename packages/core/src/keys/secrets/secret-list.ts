@@ -1,14 +1,10 @@
+import { assertAcceptance, type Acceptance } from '../../settings/acceptance.js'
 import { optionError } from '../../settings/options.js'
 import type { Emit } from '../../events/events.js'
 import { isGuessable } from './guessable.js'
 
-/** A team that inherited a short, guessable or shared secret says so, with an end. Never for empty, documented or key-looking ones. */
-export interface AcceptWeakSecret {
-  /** ISO date; from that day on, construction fails. */
-  readonly until: string
-  /** For whoever reads the `weak_secret` event that every start emits. */
-  readonly reason: string
-}
+/** A team that inherited a short, guessable or shared secret says so. Never for empty, documented or key-looking ones. */
+export type AcceptWeakSecret = Acceptance
 
 export interface SecretRules {
   /** Bytes; the size of the hash (RFC 7518 section 3.2). */
@@ -69,7 +65,8 @@ export function createSecretList(
   const { minimumBytes } = rules
   const acceptWeakSecret = rules.acceptWeakSecret || undefined
   const seeAlso = rules.acceptWeakSecret === false ? '' : ', or see acceptWeakSecret'
-  if (acceptWeakSecret !== undefined) assertAcceptance(acceptWeakSecret, path, now)
+  if (acceptWeakSecret !== undefined)
+    assertAcceptance(acceptWeakSecret, path.replace(/[^.]*$/, 'acceptWeakSecret'), 'replace the weak secret', now)
   const list = secrets.map((secret, index) => {
     // Not slice(): that of a Buffer shares its memory, and an app may wipe its own copy.
     const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
@@ -140,13 +137,6 @@ function fromBase64(text: string): Uint8Array {
 
 function byteOf(character: string): number {
   return character.charCodeAt(0)
-}
-
-function assertAcceptance({ until }: AcceptWeakSecret, path: string, now: number): void {
-  const end = Date.parse(until)
-  const option = path.replace(/[^.]*$/, 'acceptWeakSecret.until')
-  if (Number.isNaN(end)) throw optionError(option, 'must be an ISO date')
-  if (end <= now) throw optionError(option, 'has passed; replace the weak secret')
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -28,7 +28,7 @@ export interface IntrospectionClaims extends JsonObject {
 export function introspection<const Name extends string>(
   options: IntrospectionOptions<Name>,
 ): Verifier<Name, IntrospectionClaims> {
-  const { endpoint, client, shapes, rules, readIdentity, timeoutMs, memory } = parseIntrospectionOptions(options)
+  const { endpoint, client, shapes, rules, identity: reader, timeoutMs, memory } = parseIntrospectionOptions(options)
   return {
     name: options.name,
     shapes,
@@ -45,7 +45,7 @@ export function introspection<const Name extends string>(
         const judged = judgeAnswer(answer.body, rules, now())
         if (judged.outcome !== 'proved') return judged
         const { proved } = judged
-        const identity = { ...(await readIdentity(proved)), issuedAt: issuedAtOf(proved) }
+        const identity = { ...(await reader.read(proved)), issuedAt: issuedAtOf(proved) }
         return { outcome: 'accepted', identity }
       }
       return {

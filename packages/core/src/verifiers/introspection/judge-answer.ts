@@ -1,11 +1,15 @@
+import type { RejectionReason } from '../../events/events.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
-import { subjectOf, textOf } from '../../verify/jwt/mapped-claims.js'
+import type { ClaimReader } from '../../verify/jwt/claim-source.js'
+import { idIn, textOf } from '../../verify/jwt/mapped-claims.js'
 import type { ProvedStatements } from '../../verify/oauth/oauth-identity.js'
-import { clientOf } from '../../verify/oauth/oauth-client.js'
+import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import { checkRegisteredClaims, expiryOf } from '../../verify/jwt/registered-claims.js'
 
-export interface AnswerRules {
+export interface AnswerRules extends ClientRules {
+  /** Where the subject stands. */
+  readonly subject: ClaimReader
   readonly issuer: string
   /** Null does not look. */
   readonly audiences: readonly string[] | null
@@ -31,11 +35,11 @@ export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): J
   if (Object.hasOwn(claims, '__proto__')) delete (claims as Record<string, unknown>)['__proto__']
   const active = own(claims, 'active')
   if (typeof active !== 'boolean') return unreadable()
-  if (!active) return refuse('inactive')
+  if (!active) return refuse('inactive', null)
   const type = own(claims, 'token_type')
   // A refresh token is active, too; what tells it from an access token is that it has no such type.
   if (type === undefined ? rules.tokenType === 'required' : !isBearer(type))
-    return refuse(String(type).toLowerCase() === 'dpop' ? 'bound_to_key' : 'purpose')
+    return refuse(String(type).toLowerCase() === 'dpop' ? 'bound_to_key' : 'purpose', 'token_type')
   const refusal = checkRegisteredClaims(
     { header: {}, claims: { iss: rules.issuer, ...claims, ...purposeOf(claims) } },
     {
@@ -44,15 +48,17 @@ export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): J
       audiences: rules.audiences,
       maxAgeSeconds: null,
       expOptional: true,
+      clients: rules.clients,
+      authorizedParty: rules.authorizedParty,
     },
     now,
   )
-  if (refusal !== null) return rejected(refusal.code, refusal.reason) as JudgedAnswer
-  const client = clientOf(claims)
+  if (refusal !== null) return rejected(refusal.code, refusal.reason, refusal.claim) as JudgedAnswer
+  const stated = rules.subject.read(claims)
   // A client that speaks for itself often has no `sub` here; a subject of a wrong form is no missing one.
-  const subject = own(claims, 'sub') === undefined ? textOf(claims, 'client_id') : subjectOf(claims, 'sub')
-  if (subject === null) return refuse('claims')
-  const proved = { issuer: rules.issuer, subject, client, claims, expiresAt: expiryOf({ claims }, null) }
+  const subject = stated === undefined ? textOf(claims, 'client_id') : idIn(stated)
+  if (subject === null) return refuse('claims', rules.subject.name)
+  const proved = { issuer: rules.issuer, subject, claims, expiresAt: expiryOf({ claims }, null) }
   return { outcome: 'proved', proved }
 }
 
@@ -65,8 +71,8 @@ function purposeOf(claims: JsonObject): JsonObject {
   return own(claims, 'token_use') === 'access_token' ? { token_use: 'access' } : {}
 }
 
-function refuse(reason: Parameters<typeof rejected>[1]): JudgedAnswer {
-  return rejected('credential_invalid', reason) as JudgedAnswer
+function refuse(reason: RejectionReason, claim: string | null): JudgedAnswer {
+  return rejected('credential_invalid', reason, claim) as JudgedAnswer
 }
 
 function unreadable(): JudgedAnswer {

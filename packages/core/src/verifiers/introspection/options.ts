@@ -20,8 +20,9 @@ import {
   createIdentityReader,
   oauthMapping,
   type OAuthMapping,
-  type ReadIdentity,
+  type IdentityReader,
 } from '../../verify/oauth/oauth-identity.js'
+import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
 import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
 import {
   createClientAuthentication,
@@ -31,7 +32,7 @@ import {
 import type { AnswerRules } from './judge-answer.js'
 
 /** What `introspection` takes. */
-export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping {
+export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
   /** The introspection endpoint; `https`, or `http` on loopback. */
@@ -91,6 +92,7 @@ const schema = object({
   timeoutMs: z.exactOptional(between(1, 30_000)),
   carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
+  ...clientOptions(),
   ...oauthMapping(),
 })
 
@@ -99,7 +101,7 @@ export interface ParsedIntrospection {
   readonly client: ClientAuthentication
   readonly shapes: readonly Shape[]
   readonly rules: AnswerRules
-  readonly readIdentity: ReadIdentity
+  readonly identity: IdentityReader
   readonly timeoutMs: number
   readonly memory: { readonly cacheMs: number; readonly negativeCacheMs: number; readonly maxEntries: number }
 }
@@ -110,17 +112,20 @@ export function parseIntrospectionOptions(options: unknown): ParsedIntrospection
   const parsed = parseOptions(schema, options, owner) as IntrospectionOptions
   assertEndpointUrl(parsed.endpoint, `${owner}.endpoint`)
   const { audience } = parsed
+  const identity = createIdentityReader(parsed as OAuthMapping, owner)
   return {
     endpoint: parsed.endpoint,
     client: createClientAuthentication(clientOf(parsed.client, `${owner}.client`), parsed.endpoint, `${owner}.client`),
     shapes: shapesOf(parsed, owner),
     rules: {
       issuer: parsed.issuer,
+      subject: identity.subject,
+      ...clientRules(parsed),
       audiences: audience === false ? null : typeof audience === 'string' ? [audience] : audience,
       tokenType: parsed.tokenType ?? 'required',
       clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
     },
-    readIdentity: createIdentityReader(parsed as OAuthMapping, owner),
+    identity,
     timeoutMs: parsed.timeoutMs ?? 3_000,
     memory: {
       cacheMs: parsed.cacheMs ?? 0,

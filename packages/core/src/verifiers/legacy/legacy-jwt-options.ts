@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { acceptance, assertAcceptance, type Acceptance } from '../../settings/acceptance.js'
 import {
   between,
   clockTolerance,
@@ -8,10 +9,8 @@ import {
   nonEmpty,
   object,
   secretList,
-  text,
   texts,
   verifierName,
-  weakSecret,
 } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
@@ -22,33 +21,38 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
 import { exactIssuer } from '../../route/issuers.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
+import { claimSource, type ClaimSource } from '../../verify/jwt/claim-source.js'
+import { clientOptions, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
 
 /** How an access token is told from refresh, reset and id tokens of the same key. */
 export type PurposeRule =
-  | { readonly claim: string; readonly value: string | readonly string[] }
+  | { readonly claim: ClaimSource; readonly value: string | readonly string[] }
   | { readonly header: 'typ'; readonly value: string | readonly string[] }
-  /** Acknowledges that this key signs nothing but access tokens. */
+  /**
+   * Acknowledges that this key signs nothing but access tokens. A token that says of itself that it
+   * is something else, such as `type: 'refresh'`, is refused all the same.
+   */
   | 'only-access-tokens'
 
-/** Names of the claims that home-grown tokens use for what a principal holds. */
+/** Where home-grown tokens keep what a principal holds. Each is a name, a path or a function; see `ClaimSource`. */
 export interface LegacyClaimNames {
-  /** Default `sub`. Any other name may hold a string or a safe integer. */
-  readonly subject?: string
+  /** Default `sub`. A string or a safe integer. */
+  readonly subject?: ClaimSource
   /** A string or a list of strings. Default `roles`. */
-  readonly roles?: string
+  readonly roles?: ClaimSource
   /** A list of strings, or a string separated by spaces. Default `permissions`. */
-  readonly permissions?: string
-  /** Default: none is read. */
-  readonly organization?: string
-  /** Default `sid`. */
-  readonly sessionId?: string
+  readonly permissions?: ClaimSource
+  /** A string or a safe integer. Default: none is read. */
+  readonly organization?: ClaimSource
+  /** A string or a safe integer. Default `sid`. */
+  readonly sessionId?: ClaimSource
   /** Default `email`. Exposed as `principal.email`; never used to find an account. */
-  readonly email?: string
+  readonly email?: ClaimSource
 }
 
 /** What `legacyJwt` takes: exactly one of `secrets`, `keys` and `keySet`. */
-export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> {
+export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> extends ClientOptions {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
   /** Pinned; HMAC and public-key algorithms never mix. */
@@ -69,7 +73,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
    * where this key signs nothing else.
    */
   readonly purpose: PurposeRule
-  /** Where claims have names of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
+  /** Where claims have names or places of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
   readonly claims?: LegacyClaimNames
   /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
   readonly schema?: StandardSchema<Claims>
@@ -83,11 +87,16 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly isRevoked?: (identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>
   /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
+  /** Accepts tokens without `exp`, however old, until a date. Not beside `maxAgeSeconds`. */
+  readonly acceptUnlimited?: AcceptUnlimited
 }
+
+/** A team that inherited tokens that never end says so. `auth.revoke` and `isRevoked` are the only ends they have. */
+export type AcceptUnlimited = Acceptance
 
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
-const claimName = z.exactOptional(text)
+const claimName = z.exactOptional(claimSource)
 
 const schema = object({
   name: verifierName,
@@ -127,10 +136,12 @@ const schema = object({
   clockToleranceSeconds: z.exactOptional(clockTolerance),
   maxAgeSeconds: z.exactOptional(between(1, 10 * 366 * 86_400)),
   isRevoked: z.exactOptional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
-  acceptWeakSecret: z.exactOptional(weakSecret),
+  acceptWeakSecret: z.exactOptional(acceptance),
+  acceptUnlimited: z.exactOptional(acceptance),
+  ...clientOptions(),
 })
 
-const claimPurpose = object({ claim: text, value: texts })
+const claimPurpose = object({ claim: claimSource, value: texts })
 const headerPurpose = object({ header: z.literal('typ'), value: texts })
 
 function isKeySet(set: unknown): boolean {
@@ -155,8 +166,16 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   }
   const family = symmetric.length > 0 ? 'hmac' : 'public'
   assertOneKeySource(parsed, family, owner)
+  assertUnlimited(parsed, owner)
   const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
   return { ...parsed, purpose, carriage: carriageOf(parsed.carriers), owner, family }
+}
+
+function assertUnlimited({ acceptUnlimited, maxAgeSeconds }: LegacyJwtOptions, owner: string): void {
+  if (acceptUnlimited === undefined) return
+  if (maxAgeSeconds !== undefined)
+    throw optionError(`${owner}.acceptUnlimited`, 'contradicts maxAgeSeconds, which ends tokens without exp')
+  assertAcceptance(acceptUnlimited, `${owner}.acceptUnlimited`, 'such tokens must have ended', Date.now())
 }
 
 function parsePurpose(purpose: PurposeRule, path: string): PurposeRule {

@@ -4,9 +4,9 @@ import { usableKeys } from '../../keys/key-set/fetch-key-set.js'
 import type { KeySetOwner } from '../../keys/key-set/key-set.js'
 import { localKeys, secretKeys, type KeySource } from '../../keys/key-set/key-source.js'
 import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
-import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
 import type { Shape } from '../../route/shape.js'
-import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../route/verifier.js'
+import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
 import { optionError } from '../../settings/options.js'
 import {
   parseLegacyJwtOptions,
@@ -14,9 +14,11 @@ import {
   type LegacyJwtOptions,
   type ParsedLegacyJwt,
 } from './legacy-jwt-options.js'
-import { deepFreeze, listOf, subjectOf, textOf } from '../../verify/jwt/mapped-claims.js'
+import { deepFreeze, idIn } from '../../verify/jwt/mapped-claims.js'
+import { clientRules } from '../../verify/oauth/client-options.js'
+import { createLegacyClaims, refusedBySchema, type LegacyClaims } from './legacy-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
-import { expiryOf, issuedAtOf, type ClaimRules } from '../../verify/jwt/registered-claims.js'
+import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
 import type { StandardResult } from '../../verify/jwt/standard-schema.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
 
@@ -41,6 +43,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
   const parsed = parseLegacyJwtOptions(options)
   const secrets = readSecrets(parsed)
   const openKeys = keysOf(parsed, secrets)
+  const legacy = createLegacyClaims(parsed)
   return {
     name: options.name,
     severalIssuers: (asList(parsed.issuer)?.length ?? 0) > 1,
@@ -49,11 +52,13 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     open(context) {
       secrets?.warn(context.emit, parsed.name)
+      if (parsed.acceptUnlimited !== undefined)
+        context.emit({ type: 'unlimited_tokens', verifier: parsed.name, ...parsed.acceptUnlimited })
       const keys = openKeys({ verifier: parsed.name, ...context })
       const rules = claimRulesOf(parsed)
       return {
         verify: (credential) =>
-          judge(parsed, keys, rules, credential.jwt() as UnverifiedJwt, context.now()) as MaybePromise<
+          judge(parsed, legacy, keys, rules, credential.jwt() as UnverifiedJwt, context.now()) as MaybePromise<
             Verification<Claims>
           >,
         ready: () => keys.ready(),
@@ -110,12 +115,15 @@ function claimRulesOf(parsed: ParsedLegacyJwt): ClaimRules {
     issuers: asList(parsed.issuer),
     audiences: asList(parsed.audience),
     maxAgeSeconds: parsed.maxAgeSeconds ?? null,
+    expOptional: parsed.acceptUnlimited !== undefined,
+    ...clientRules(parsed),
     types: typeof purpose === 'object' && 'header' in purpose ? (asList(purpose.value) ?? []) : [],
   }
 }
 
 function judge(
   parsed: ParsedLegacyJwt,
+  legacy: LegacyClaims,
   keys: KeySource,
   rules: ClaimRules,
   jwt: UnverifiedJwt,
@@ -123,12 +131,14 @@ function judge(
 ): MaybePromise<Verification> {
   return andThen(verifyJwt(jwt, parsed.algorithms, keys, rules, now), (proof): MaybePromise<Verification> => {
     if (proof.outcome !== 'genuine') return proof
-    if (!servesPurpose(parsed, jwt)) return rejected('credential_invalid', 'purpose')
-    const subject = subjectOf(jwt.claims, parsed.claims?.subject ?? 'sub')
-    if (subject === null) return rejected('credential_invalid', 'claims')
+    const other = legacy.otherPurpose(jwt)
+    if (other !== null) return rejected('credential_invalid', 'purpose', other)
+    const subject = idIn(legacy.subject.read(jwt.claims))
+    if (subject === null) return rejected('credential_invalid', 'claims', legacy.subject.name)
     return andThen(validate(parsed, jwt.claims), (result): MaybePromise<Verification> => {
-      if (result.issues !== undefined) return rejected('credential_invalid', 'schema')
-      const identity = identityOf(parsed, jwt, subject, deepFreeze(result.value), proof.keyIndex)
+      if (result.issues !== undefined) return refusedBySchema(result.issues)
+      const secretIndex = parsed.family === 'hmac' ? proof.keyIndex : null
+      const identity = legacy.identity(jwt, subject, deepFreeze(result.value), secretIndex)
       return acceptJwt(identity, proof, parsed.isRevoked)
     })
   })
@@ -136,39 +146,6 @@ function judge(
 
 function validate({ schema }: ParsedLegacyJwt, claims: JsonObject): MaybePromise<StandardResult<unknown>> {
   return schema === undefined ? { value: claims } : promised(schema['~standard'].validate(claims))
-}
-
-function identityOf(
-  parsed: ParsedLegacyJwt,
-  jwt: UnverifiedJwt,
-  subject: string,
-  exposed: unknown,
-  keyIndex: number,
-): VerifiedIdentity {
-  const { claims } = jwt
-  const names = parsed.claims ?? {}
-  return {
-    issuer: textOf(claims, 'iss') ?? parsed.name,
-    subject,
-    kind: 'user',
-    claims: exposed,
-    organization: names.organization === undefined ? null : textOf(claims, names.organization),
-    roles: listOf(claims, names.roles ?? 'roles'),
-    permissions: listOf(claims, names.permissions ?? 'permissions', / +/),
-    scopes: null,
-    sessionId: textOf(claims, names.sessionId ?? 'sid'),
-    email: textOf(claims, names.email ?? 'email'),
-    expiresAt: expiryOf(jwt, parsed.maxAgeSeconds ?? null),
-    issuedAt: issuedAtOf(jwt),
-    impersonator: null,
-    secretIndex: parsed.family === 'hmac' ? keyIndex : null,
-  }
-}
-
-function servesPurpose({ purpose }: ParsedLegacyJwt, { header, claims }: UnverifiedJwt): boolean {
-  if (purpose === 'only-access-tokens') return true
-  const found = 'claim' in purpose ? own(claims, purpose.claim) : own(header, purpose.header)
-  return typeof found === 'string' && (asList(purpose.value) as readonly string[]).includes(found)
 }
 
 function asList(value: string | readonly string[] | undefined): readonly string[] | null {

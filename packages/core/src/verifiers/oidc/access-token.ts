@@ -7,6 +7,12 @@ import { clientOf } from '../../verify/oauth/oauth-client.js'
 /** Which tokens are access tokens: those that say so (`rfc9068`), or those of providers that do not (`plain-jwt`). */
 export type AccessTokenProfile = 'rfc9068' | 'plain-jwt'
 
+/** Why a token is no access token, and by which claim. */
+export interface AccessTokenProblem {
+  readonly reason: RejectionReason
+  readonly claim: string
+}
+
 /**
  * Whether a genuine token of the issuer is an access token, and not one of the id, refresh or
  * logout tokens that the same keys sign.
@@ -14,26 +20,29 @@ export type AccessTokenProfile = 'rfc9068' | 'plain-jwt'
  * @returns null when it is.
  * @see RFC 9068 sections 2 and 4
  */
-export function accessTokenProblem(jwt: UnverifiedJwt, profile: AccessTokenProfile): RejectionReason | null {
+export function accessTokenProblem(jwt: UnverifiedJwt, profile: AccessTokenProfile): AccessTokenProblem | null {
   return profile === 'rfc9068' ? problemOfTyped(jwt) : problemOfPlain(jwt)
 }
 
-function problemOfTyped({ header, claims }: UnverifiedJwt): RejectionReason | null {
+function problemOfTyped({ header, claims }: UnverifiedJwt): AccessTokenProblem | null {
   const type = own(header, 'typ')
-  if (typeof type !== 'string' || !/^(?:application\/)?at\+jwt$/i.test(type)) return 'purpose'
-  const complete =
-    textOf(claims, 'client_id') !== null && textOf(claims, 'jti') !== null && own(claims, 'iat') !== undefined
-  return complete ? null : 'claims'
+  if (typeof type !== 'string' || !/^(?:application\/)?at\+jwt$/i.test(type))
+    return { reason: 'purpose', claim: 'header.typ' }
+  const missing =
+    ['client_id', 'jti'].find((name) => textOf(claims, name) === null) ??
+    (own(claims, 'iat') === undefined ? 'iat' : null)
+  return missing === null ? null : { reason: 'claims', claim: missing }
 }
 
 /** An id token names the client as its audience and no scope; an access token names its client beside the API. */
-function problemOfPlain(jwt: UnverifiedJwt): RejectionReason | null {
+function problemOfPlain(jwt: UnverifiedJwt): AccessTokenProblem | null {
   const { claims } = jwt
   // Keycloak signs every kind with one header and tells them apart here.
   const kind = own(claims, 'typ')
-  if (kind !== undefined && String(kind).toLowerCase() !== 'bearer') return 'purpose'
+  if (kind !== undefined && String(kind).toLowerCase() !== 'bearer') return { reason: 'purpose', claim: 'typ' }
   const client = clientOf(claims)
-  if (client === null) return 'purpose'
-  const scoped = own(claims, 'scope') !== undefined || own(claims, 'scp') !== undefined
-  return scoped || audiencesOf(jwt).some((audience) => audience !== client) ? null : 'purpose'
+  if (client === null) return { reason: 'purpose', claim: 'client_id' }
+  // What Cognito says in `token_use` was compared before.
+  const stated = ['scope', 'scp', 'token_use'].some((name) => own(claims, name) !== undefined)
+  return stated || audiencesOf(jwt).some((audience) => audience !== client) ? null : { reason: 'purpose', claim: 'aud' }
 }

@@ -3,8 +3,7 @@ import { remoteKeySet } from '../../keys/key-set/key-set.js'
 import { namedPart } from '../../route/issuers.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
-import { subjectOf, textOf } from '../../verify/jwt/mapped-claims.js'
-import { clientOf } from '../../verify/oauth/oauth-client.js'
+import { idIn, textOf } from '../../verify/jwt/mapped-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
@@ -82,22 +81,24 @@ async function judge(
     issuers: [issuer],
     audiences: parsed.audiences,
     maxAgeSeconds: null,
+    ...parsed.clientRules,
   }
   const proof = await verifyJwt(jwt, parsed.algorithms, keys, rules, context.now())
   if (proof.outcome !== 'genuine') return proof
   const problem = accessTokenProblem(jwt, parsed.profile)
-  if (problem !== null) return rejected('credential_invalid', problem)
-  if (!(await isOfTenant(parsed, issuer, jwt.claims))) return rejected('credential_invalid', 'issuer')
-  const subject = subjectOf(jwt.claims, 'sub')
-  if (subject === null) return rejected('credential_invalid', 'claims')
+  if (problem !== null) return rejected('credential_invalid', problem.reason, problem.claim)
+  if (!(await isOfTenant(parsed, issuer, jwt.claims)))
+    return rejected('credential_invalid', 'issuer', parsed.tenant?.claim)
+  const { identity: reader } = parsed
+  const subject = idIn(reader.subject.read(jwt.claims))
+  if (subject === null) return rejected('credential_invalid', 'claims', reader.subject.name)
   const proved = {
     issuer,
     subject,
-    client: clientOf(jwt.claims),
     claims: jwt.claims,
     expiresAt: expiryOf(jwt, null),
   }
-  const identity = { ...(await parsed.readIdentity(proved)), issuedAt: issuedAtOf(jwt) }
+  const identity = { ...(await reader.read(proved)), issuedAt: issuedAtOf(jwt) }
   return whileAllowed(parsed, issuer, await acceptJwt(identity, proof, undefined))
 }
 

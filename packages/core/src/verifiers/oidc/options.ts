@@ -12,12 +12,14 @@ import {
   createIdentityReader,
   oauthMapping,
   type OAuthMapping,
-  type ReadIdentity,
+  type IdentityReader,
 } from '../../verify/oauth/oauth-identity.js'
+import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
+import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import type { AccessTokenProfile } from './access-token.js'
 
 /** What `oidc` takes. */
-export interface OidcOptions<Name extends string = string> extends OAuthMapping {
+export interface OidcOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
   /**
@@ -33,8 +35,11 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping 
    * "cannot tell" (503). Default: every tenant of the directory.
    */
   readonly tenants?: readonly string[] | ((tenant: string) => MaybePromise<boolean>)
-  /** Exact `aud`, one suffices: this API as the provider knows it, not the id of a client. */
-  readonly audience: string | readonly string[]
+  /**
+   * Exact `aud`, one suffices: this API as the provider knows it, not the id of a client. False
+   * acknowledges that the provider names none; `clientId` or `authorizedParty` is required then.
+   */
+  readonly audience: string | readonly string[] | false
   /** Takes the key set from there and asks no metadata; `https`, or `http` on loopback. */
   readonly keySetUrl?: string
   /** How the key set is kept; `timeoutMs`, `fetch` and `waitUntil` count for the metadata, too. */
@@ -54,13 +59,14 @@ const schema = object({
   issuer: text,
   tenantClaim: z.exactOptional(text),
   tenants: z.exactOptional(z.custom<NonNullable<OidcOptions['tenants']>>(isTenants, 'a list of tenants or a function')),
-  audience: texts,
+  audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
   keySetUrl: z.exactOptional(text),
   keySetOptions: z.exactOptional(keySetSettings),
   algorithms: z.exactOptional(nonEmpty(z.enum([...PUBLIC_KEY_ALGORITHMS]))),
   profile: z.exactOptional(z.enum(['rfc9068', 'plain-jwt'])),
   carriers: carriersOption,
   clockToleranceSeconds: z.exactOptional(clockTolerance),
+  ...clientOptions(),
   ...oauthMapping(),
 })
 
@@ -81,14 +87,15 @@ export interface ParsedOidc {
   readonly issuer: string
   /** Null where the issuer is exact. */
   readonly tenant: TenantRule | null
-  readonly audiences: readonly string[]
+  readonly audiences: readonly string[] | null
+  readonly clientRules: ClientRules
   readonly keySetUrl: string | null
   readonly keySetOptions: KeySetSettings
   readonly algorithms: readonly PublicKeyAlgorithm[]
   readonly profile: AccessTokenProfile
   readonly carriage: Carriage
   readonly clockToleranceSeconds: number
-  readonly readIdentity: ReadIdentity
+  readonly identity: IdentityReader
 }
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -97,20 +104,25 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   const parsed = parseOptions(schema, options, owner)
   const insecure = insecureHostOf(parsed.keySetOptions)
   assertIssuer(parsed.issuer, `${owner}.issuer`, insecure)
+  const { audience } = parsed
+  // Else every application of the provider is let in.
+  if (audience === false && parsed.clientId === undefined && parsed.authorizedParty === undefined)
+    throw optionError(`${owner}.audience`, 'is false, so clientId or authorizedParty is required')
   const keySetUrl = parsed.keySetUrl ?? null
   if (keySetUrl !== null) assertEndpointUrl(keySetUrl, `${owner}.keySetUrl`, insecure)
   return {
     name: parsed.name,
     issuer: parsed.issuer,
     tenant: tenantRuleOf(parsed, owner),
-    audiences: typeof parsed.audience === 'string' ? [parsed.audience] : parsed.audience,
+    audiences: audience === false ? null : typeof audience === 'string' ? [audience] : audience,
+    clientRules: clientRules(parsed as ClientOptions),
     keySetUrl,
     keySetOptions: parsed.keySetOptions ?? {},
     algorithms: parsed.algorithms ?? ['RS256', 'PS256', 'ES256', 'EdDSA'],
     profile: parsed.profile ?? 'rfc9068',
     carriage: carriageOf(parsed.carriers),
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
-    readIdentity: createIdentityReader(parsed as OAuthMapping, owner),
+    identity: createIdentityReader(parsed as OAuthMapping, owner),
   }
 }
 

@@ -1,29 +1,33 @@
 import { own, type JsonObject } from '../../route/jwt.js'
 
-const MAX_SUBJECT_LENGTH = 255
+const MAX_TEXT_LENGTH = 255
 const MAX_LIST = 1_000
 
-/** A subject: a string without control characters, or, in home-grown tokens, a safe integer. */
-export function subjectOf(claims: JsonObject, name: string): string | null {
-  const value = own(claims, name)
-  if (typeof value === 'number') return name !== 'sub' && Number.isSafeInteger(value) ? String(value) : null
-  return textOf(claims, name)
+/** An id: a string without control characters, or, as home-grown tokens write it, a safe integer. */
+export function idIn(value: unknown): string | null {
+  return typeof value === 'number' ? (Number.isSafeInteger(value) ? String(value) : null) : textIn(value)
 }
 
-export function textOf(claims: JsonObject, name: string): string | null {
-  const value = own(claims, name)
-  return typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_LENGTH && !hasControl(value)
+export function textIn(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH && !hasControl(value)
     ? value
     : null
 }
 
 /** A list of strings; a single string counts as a list of one, `separator` splits it. Any other shape grants nothing. */
-export function listOf(claims: JsonObject, name: string, separator: RegExp | null = null): readonly string[] {
-  const value = own(claims, name)
+export function namesIn(value: unknown, separator: RegExp | null = null): readonly string[] {
   if (typeof value === 'string')
     return (separator === null ? [value] : value.split(separator)).filter((entry) => entry !== '')
   if (!Array.isArray(value) || value.length > MAX_LIST) return []
   return value.every((entry) => typeof entry === 'string') ? (value as string[]) : []
+}
+
+export function textOf(claims: JsonObject, name: string): string | null {
+  return textIn(own(claims, name))
+}
+
+export function listOf(claims: JsonObject, name: string, separator: RegExp | null = null): readonly string[] {
+  return namesIn(own(claims, name), separator)
 }
 
 /** The object that an untrusted value is, or an empty one. */

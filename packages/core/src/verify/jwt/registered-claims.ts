@@ -2,8 +2,9 @@ import type { RejectionReason } from '../../events/events.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { audiencesOf } from '../../route/shape.js'
 import type { RejectionCode } from '../../route/verifier.js'
+import { wrongClientClaim, type ClientRules } from '../oauth/oauth-client.js'
 
-export interface ClaimRules {
+export interface ClaimRules extends ClientRules {
   readonly clockToleranceSeconds: number
   /** Exact; null accepts only a token that names none. */
   readonly issuers: readonly string[] | null
@@ -13,8 +14,8 @@ export interface ClaimRules {
   readonly maxAgeSeconds: number | null
   /** A `typ` that this verifier asks for by itself, beside the usual ones of access tokens. */
   readonly types?: readonly string[] | undefined
-  /** True where the issuer itself said a moment ago that the token is current; `exp` then only counts if it is there. */
-  readonly expOptional?: boolean
+  /** True where `exp` only counts if it is there: the issuer itself vouched a moment ago, or the app accepts such tokens. */
+  readonly expOptional?: boolean | undefined
 }
 
 /** A token's header and claims, or an answer about a token. */
@@ -23,6 +24,8 @@ type Statements = Pick<UnverifiedJwt, 'claims'> & { readonly header: JsonObject 
 export interface ClaimRefusal {
   readonly code: RejectionCode
   readonly reason: RejectionReason
+  /** Name of the claim that is missing or wrong. */
+  readonly claim: string
 }
 
 /** Seconds since the epoch that a date can sanely have: up to the year 5138. */
@@ -34,7 +37,12 @@ const ACCESS_TYPES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'application/jwt',
 ])
 
-const invalid = (reason: RejectionReason): ClaimRefusal => ({ code: 'credential_invalid', reason })
+const invalid = (reason: RejectionReason, claim: string): ClaimRefusal => ({
+  code: 'credential_invalid',
+  reason,
+  claim,
+})
+const expired = (claim: string): ClaimRefusal => ({ code: 'credential_expired', reason: 'expired', claim })
 
 /**
  * Judges the claims of a token whose signature was verified before. Does not judge subject,
@@ -54,25 +62,34 @@ export function checkRegisteredClaims(jwt: Statements, rules: ClaimRules, now: n
 function checkPurpose({ header, claims }: Statements, { types = [] }: ClaimRules): ClaimRefusal | null {
   const type = own(header, 'typ')
   if (type !== undefined && !types.includes(String(type)) && !ACCESS_TYPES.has(String(type).toLowerCase()))
-    return invalid('purpose')
-  if (own(claims, 'cnf') !== undefined) return invalid('bound_to_key')
+    return invalid('purpose', 'header.typ')
+  if (own(claims, 'cnf') !== undefined) return invalid('bound_to_key', 'cnf')
   const use = own(claims, 'token_use')
-  if (use !== undefined && use !== 'access') return invalid('purpose')
-  for (const mark of ['events', 'nonce', 'at_hash', 'c_hash'])
-    if (own(claims, mark) !== undefined) return invalid('purpose')
+  if (use !== undefined && use !== 'access') return invalid('purpose', 'token_use')
+  for (const mark of ['events', 'at_hash', 'c_hash'])
+    if (own(claims, mark) !== undefined) return invalid('purpose', mark)
+  // Some providers copy the nonce of the sign-in into an access token, and say in `typ` what it is.
+  if (own(claims, 'nonce') !== undefined && !saysBearer(claims)) return invalid('purpose', 'nonce')
   return null
 }
 
-function checkIssuerAndAudience(jwt: Statements, { issuers, audiences }: ClaimRules): ClaimRefusal | null {
+function saysBearer(claims: JsonObject): boolean {
+  const kind = own(claims, 'typ')
+  return typeof kind === 'string' && kind.toLowerCase() === 'bearer'
+}
+
+function checkIssuerAndAudience(jwt: Statements, rules: ClaimRules): ClaimRefusal | null {
+  const { issuers, audiences } = rules
   const issuer = own(jwt.claims, 'iss')
   if (issuers === null ? issuer !== undefined : typeof issuer !== 'string' || !issuers.includes(issuer))
-    return invalid('issuer')
+    return invalid('issuer', 'iss')
   const audience = own(jwt.claims, 'aud')
   const named = audiencesOf(jwt)
-  if (audience !== undefined && named.length === 0) return invalid('audience')
-  if (named.includes('better-auth:session-cache')) return invalid('purpose')
-  if (audiences !== null && !named.some((entry) => audiences.includes(entry))) return invalid('audience')
-  return null
+  if (audience !== undefined && named.length === 0) return invalid('audience', 'aud')
+  if (named.includes('better-auth:session-cache')) return invalid('purpose', 'aud')
+  if (audiences !== null && !named.some((entry) => audiences.includes(entry))) return invalid('audience', 'aud')
+  const client = wrongClientClaim(jwt.claims, rules)
+  return client === null ? null : invalid('audience', client)
 }
 
 function checkTime(
@@ -84,22 +101,22 @@ function checkTime(
   const exp = own(claims, 'exp')
   const nbf = own(claims, 'nbf')
   const iat = own(claims, 'iat')
-  if (!isDateOrNothing(exp) || !isDateOrNothing(nbf) || !isDateOrNothing(iat)) return invalid('claims')
-  if (isNumericDate(iat) && iat > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
-  if (isNumericDate(nbf) && nbf > seconds + clockToleranceSeconds) return invalid('not_yet_valid')
-  if (isNumericDate(exp) && isNumericDate(iat) && exp < iat) return invalid('claims')
-  if (exp === undefined && maxAgeSeconds === null && !expOptional) return invalid('claims')
-  if (isNumericDate(exp) && exp + clockToleranceSeconds <= seconds)
-    return { code: 'credential_expired', reason: 'expired' }
+  for (const [name, date] of [
+    ['exp', exp],
+    ['nbf', nbf],
+    ['iat', iat],
+  ] as const)
+    if (date !== undefined && !isNumericDate(date)) return invalid('claims', name)
+  if (isNumericDate(iat) && iat > seconds + clockToleranceSeconds) return invalid('not_yet_valid', 'iat')
+  if (isNumericDate(nbf) && nbf > seconds + clockToleranceSeconds) return invalid('not_yet_valid', 'nbf')
+  if (isNumericDate(exp) && isNumericDate(iat) && exp < iat) return invalid('claims', 'exp')
+  if (exp === undefined && maxAgeSeconds === null && !expOptional) return invalid('claims', 'exp')
+  if (isNumericDate(exp) && exp + clockToleranceSeconds <= seconds) return expired('exp')
   if (maxAgeSeconds !== null) {
-    if (!isNumericDate(iat)) return invalid('claims')
-    if (iat + maxAgeSeconds + clockToleranceSeconds <= seconds) return { code: 'credential_expired', reason: 'expired' }
+    if (!isNumericDate(iat)) return invalid('claims', 'iat')
+    if (iat + maxAgeSeconds + clockToleranceSeconds <= seconds) return expired('iat')
   }
   return null
-}
-
-function isDateOrNothing(value: unknown): boolean {
-  return value === undefined || isNumericDate(value)
 }
 
 function isNumericDate(value: unknown): value is number {

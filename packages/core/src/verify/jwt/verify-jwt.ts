@@ -103,5 +103,5 @@ function signerOf(
 function judgeClaims(jwt: UnverifiedJwt, proof: GenuineJwt, rules: ClaimRules, now: number): GenuineJwt {
   if (proof.outcome !== 'genuine') return proof
   const refusal = checkRegisteredClaims(jwt, rules, now)
-  return refusal === null ? proof : (rejected(refusal.code, refusal.reason) as GenuineJwt)
+  return refusal === null ? proof : (rejected(refusal.code, refusal.reason, refusal.claim) as GenuineJwt)
 }

@@ -4,22 +4,28 @@ import { optionError } from '../../settings/options.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
-import { deepFreeze, textOf } from '../jwt/mapped-claims.js'
+import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '../jwt/claim-source.js'
+import { deepFreeze, idIn, textIn, textOf } from '../jwt/mapped-claims.js'
+import { kindOf } from './kind.js'
 import { placeCaller, type OrganizationOf } from './placement.js'
-import { useScope, type ScopeUse } from './scope-use.js'
+import { STANDARD_SCOPE, useScope, type ScopeUse } from './scope-use.js'
 
-/** Names of claims that providers choose. Each is one claim, not a path. */
+/** Where providers keep what a principal holds. Each is a name, a path or a function; see `ClaimSource`. */
 export interface OAuthClaimNames {
+  /** Default `sub`. A string or a safe integer, unique within the issuer and never given to another. */
+  readonly subject?: ClaimSource
   /** A string or a list of strings. Default `roles`. */
-  readonly roles?: string
+  readonly roles?: ClaimSource
   /** A list of strings, or a string separated by spaces; taken literally. Default `permissions`. */
-  readonly permissions?: string
+  readonly permissions?: ClaimSource
+  /** A list of strings, or a string separated by spaces. Default `scope`, else `scp`. */
+  readonly scope?: ClaimSource
   /** The organization acted for; with `groups` that name organizations, it only picks one of those. Default: none is read. */
-  readonly organization?: string
+  readonly organization?: ClaimSource
   /** Default `sid`. */
-  readonly sessionId?: string
+  readonly sessionId?: ClaimSource
   /** Default `email`. Exposed as `principal.email`; never used to find an account. */
-  readonly email?: string
+  readonly email?: ClaimSource
 }
 
 /** How the statements of an OAuth issuer become an identity; the same for tokens and for answers about them. */
@@ -31,20 +37,22 @@ export interface OAuthMapping {
   /** What groups mean here. Groups without a rule grant nothing. */
   readonly groups?: readonly GroupRule[]
   /** Default `groups`. */
-  readonly groupsClaim?: string
+  readonly groupsClaim?: ClaimSource
   /** Asked when the groups name several organizations. */
   readonly organizationOf?: OrganizationOf
 }
 
-const claimName = z.exactOptional(text)
+const claimName = z.exactOptional(claimSource)
 
 /** For the schema of a verifier that takes these options beside its own. */
 export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: z.ZodMiniType } {
   return {
     claims: z.exactOptional(
       object({
+        subject: claimName,
         roles: claimName,
         permissions: claimName,
+        scope: claimName,
         organization: claimName,
         sessionId: claimName,
         email: claimName,
@@ -61,41 +69,53 @@ export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: z.Z
 export interface ProvedStatements {
   readonly issuer: string
   readonly subject: string
-  /** The client that the token was issued to, if it is named. */
-  readonly client: string | null
   readonly claims: JsonObject
   readonly expiresAt: number | null
 }
 
-export type ReadIdentity = (proved: ProvedStatements) => Promise<VerifiedIdentity<never>>
+export interface IdentityReader {
+  readonly subject: ClaimReader
+  read(proved: ProvedStatements): Promise<VerifiedIdentity<never>>
+}
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function createIdentityReader(mapping: OAuthMapping, owner: string): ReadIdentity {
+export function createIdentityReader(mapping: OAuthMapping, owner: string): IdentityReader {
   const { claims: names = {}, scope = 'ignore', groups = [], groupsClaim = 'groups', organizationOf = null } = mapping
   const organizationsByGroup = groups.some(({ pattern }) => pattern.includes(PLACEHOLDER))
   if (organizationOf !== null && !organizationsByGroup)
     throw optionError(`${owner}.organizationOf`, `needs a pattern of groups that holds ${PLACEHOLDER}`)
+  const reader = (name: keyof OAuthClaimNames, usual: string) =>
+    claimReader(names[name] ?? usual, `${owner}.claims.${name}`)
   const placement = {
     readGroups: createGroupReader(groups, `${owner}.groups`),
     organizationsByGroup,
-    groupsClaim,
-    rolesClaim: names.roles ?? 'roles',
-    organizationClaim: names.organization ?? null,
+    groups: claimReader(groupsClaim, `${owner}.groupsClaim`),
+    roles: reader('roles', 'roles'),
+    organization: names.organization === undefined ? null : reader('organization', ''),
     organizationOf,
   }
-  return async ({ issuer, subject, client, claims, expiresAt }) => ({
-    issuer,
-    subject,
-    kind: subject === client ? 'service' : 'user',
-    ...(await placeCaller(claims, placement)),
-    ...useScope(claims, scope, names.permissions ?? 'permissions'),
-    sessionId: textOf(claims, names.sessionId ?? 'sid'),
-    email: textOf(claims, names.email ?? 'email'),
-    expiresAt,
-    impersonator: actorOf(claims),
-    secretIndex: null,
-    claims: deepFreeze(claims) as never,
-  })
+  const stated = { permissions: reader('permissions', 'permissions'), scope: scopeReader(names.scope, owner) }
+  const [sessionId, email] = [reader('sessionId', 'sid'), reader('email', 'email')]
+  return {
+    subject: reader('subject', 'sub'),
+    read: async ({ issuer, subject, claims, expiresAt }) => ({
+      issuer,
+      subject,
+      kind: kindOf(claims, subject),
+      ...(await placeCaller(claims, placement)),
+      ...useScope(claims, scope, stated),
+      sessionId: idIn(sessionId.read(claims)),
+      email: textIn(email.read(claims)),
+      expiresAt,
+      impersonator: actorOf(claims),
+      secretIndex: null,
+      claims: deepFreeze(claims) as never,
+    }),
+  }
+}
+
+function scopeReader(source: ClaimSource | undefined, owner: string): ClaimReader {
+  return source === undefined ? STANDARD_SCOPE : claimReader(source, `${owner}.claims.scope`)
 }
 
 /** Who acts in the subject's place (RFC 8693 section 4.1). */

@@ -1,7 +1,8 @@
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { ReadGroups } from './groups.js'
-import { listOf, textOf } from '../jwt/mapped-claims.js'
+import type { ClaimReader } from '../jwt/claim-source.js'
+import { idIn, namesIn } from '../jwt/mapped-claims.js'
 
 /** Picks one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */
 export type OrganizationOf = (claims: JsonObject, candidates: readonly string[]) => MaybePromise<string | null>
@@ -10,9 +11,9 @@ export interface PlacementRules {
   readonly readGroups: ReadGroups
   /** False where no rule names organizations: the organization is then what its claim says. */
   readonly organizationsByGroup: boolean
-  readonly groupsClaim: string
-  readonly rolesClaim: string
-  readonly organizationClaim: string | null
+  readonly groups: ClaimReader
+  readonly roles: ClaimReader
+  readonly organization: ClaimReader | null
   readonly organizationOf: OrganizationOf | null
 }
 
@@ -27,9 +28,9 @@ export interface Placement {
  * names one of them, else the caller acts for none.
  */
 export async function placeCaller(claims: JsonObject, rules: PlacementRules): Promise<Placement> {
-  const stated = rules.organizationClaim === null ? null : textOf(claims, rules.organizationClaim)
-  const own = listOf(claims, rules.rolesClaim)
-  const { organizations, roles } = rules.readGroups(listOf(claims, rules.groupsClaim))
+  const stated = rules.organization === null ? null : idIn(rules.organization.read(claims))
+  const own = namesIn(rules.roles.read(claims))
+  const { organizations, roles } = rules.readGroups(namesIn(rules.groups.read(claims)))
   const organization = rules.organizationsByGroup
     ? await choose([...organizations.keys()], stated, claims, rules.organizationOf)
     : stated

@@ -1,5 +1,6 @@
 import { own, type JsonObject } from '../../route/jwt.js'
-import { listOf } from '../jwt/mapped-claims.js'
+import type { ClaimReader } from '../jwt/claim-source.js'
+import { namesIn } from '../jwt/mapped-claims.js'
 
 /**
  * What a token's scope does here. `'ignore'` leaves it in the claims. `'limit'` makes it an upper
@@ -8,9 +9,16 @@ import { listOf } from '../jwt/mapped-claims.js'
  */
 export type ScopeUse = 'ignore' | 'limit' | 'grant'
 
-/** Reads `scope` (RFC 6749 section 3.3), else `scp`; entries are separated by spaces or stand in a list. */
-function scopesOf(claims: JsonObject): readonly string[] {
-  return listOf(claims, own(claims, 'scope') === undefined ? 'scp' : 'scope', / +/)
+/** `scope` (RFC 6749 section 3.3), else `scp`. */
+export const STANDARD_SCOPE: ClaimReader = {
+  name: 'scope',
+  read: (claims) => own(claims, 'scope') ?? own(claims, 'scp'),
+}
+
+/** Where permissions and scopes stand; entries are separated by spaces or stand in a list. */
+export interface StatedGrants {
+  readonly permissions: ClaimReader
+  readonly scope: ClaimReader
 }
 
 export interface ScopeGrants {
@@ -18,15 +26,19 @@ export interface ScopeGrants {
   readonly scopes: readonly string[] | null
 }
 
-export function useScope(claims: JsonObject, use: ScopeUse, permissionsClaim: string): ScopeGrants {
-  const stated = listOf(claims, permissionsClaim, / +/)
+export function useScope(claims: JsonObject, use: ScopeUse, stated: StatedGrants): ScopeGrants {
+  const permissions = namesIn(stated.permissions.read(claims), / +/)
   switch (use) {
     case 'ignore':
-      return { permissions: stated, scopes: null }
+      return { permissions, scopes: null }
     case 'grant':
-      return { permissions: [...stated, ...scopesOf(claims)], scopes: null }
+      return { permissions: [...permissions, ...scopesIn(claims, stated)], scopes: null }
     case 'limit':
       // Only this application writes wildcards: a scope named `*` narrows to nothing.
-      return { permissions: stated, scopes: Object.freeze(scopesOf(claims).filter((scope) => !scope.includes('*'))) }
+      return { permissions, scopes: Object.freeze(scopesIn(claims, stated).filter((scope) => !scope.includes('*'))) }
   }
+}
+
+function scopesIn(claims: JsonObject, { scope }: StatedGrants): readonly string[] {
+  return namesIn(scope.read(claims), / +/)
 }

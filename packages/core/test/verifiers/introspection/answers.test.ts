@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDualAuth, introspection, type IntrospectionOptions } from '../../../src/index.js'
 import { judgeAnswer } from '../../../src/verifiers/introspection/judge-answer.js'
+import { claimReader } from '../../../src/verify/jwt/claim-source.js'
 import { createClock, seconds, START } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { bearer } from '../../support/requests.js'
@@ -11,7 +12,13 @@ import { ecPair } from '../../support/tokens.js'
 
 const ISSUER = 'https://id.example'
 const AUDIENCE = 'https://api.example'
-const RULES = { issuer: ISSUER, audiences: [AUDIENCE], tokenType: 'required', clockToleranceSeconds: 5 } as const
+const RULES = {
+  issuer: ISSUER,
+  audiences: [AUDIENCE],
+  tokenType: 'required',
+  clockToleranceSeconds: 5,
+  subject: claimReader('sub', 'claims.subject'),
+} as const
 const ACTIVE = { active: true, token_type: 'Bearer', sub: 'user-7', aud: AUDIENCE, client_id: 'web', exp: seconds(60) }
 
 const judge = (answer: unknown, rules = {}) => judgeAnswer(answer, { ...RULES, ...rules }, START)
@@ -27,7 +34,7 @@ describe('an answer', () => {
   it('that is active, for this API, an access token is a proof', () => {
     expect(judge(ACTIVE)).toMatchObject({
       outcome: 'proved',
-      proved: { issuer: ISSUER, subject: 'user-7', client: 'web', expiresAt: seconds(60) },
+      proved: { issuer: ISSUER, subject: 'user-7', expiresAt: seconds(60) },
     })
   })
 
@@ -51,7 +58,7 @@ describe('an answer', () => {
     ['of a refresh token of Hydra', { token_use: 'refresh_token' }, 'credential_invalid purpose'],
     ['of an id token', { nonce: 'n' }, 'credential_invalid purpose'],
     ['without subject and client', { sub: undefined, client_id: undefined }, 'credential_invalid claims'],
-    ['with an odd subject', { sub: 7 }, 'credential_invalid claims'],
+    ['with an odd subject', { sub: 7.5 }, 'credential_invalid claims'],
     ['with an empty subject', { sub: '' }, 'credential_invalid claims'],
   ])('%s is a refusal', (_, fields, expected) => {
     expect(reasonOf(withMembers(fields))).toBe(expected)

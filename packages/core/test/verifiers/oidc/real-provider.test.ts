@@ -97,7 +97,7 @@ describe('keys of a real provider', () => {
     expect(await outcome(known.auth, bearer(token))).toBe('200 user-7 by idp')
     const cold = authWith()
     expect(await outcome(cold.auth, bearer(token))).toBe('503 verifier_unavailable')
-    expect(cold.events.map(({ type }) => type)).toEqual(['keys_failed', 'unavailable', 'refused'])
+    expect(cold.events.map(({ type }) => type)).toEqual(['keys_failed', 'verified', 'unavailable', 'refused'])
     await expect(authWith().auth.ready()).rejects.toMatchObject({
       code: 'verifier_unavailable',
       message: expect.stringMatching(/^idp: metadata http:\S+\/openid-configuration: discovery: answered 502$/),

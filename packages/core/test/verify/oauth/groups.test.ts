@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { claimReader } from '../../../src/verify/jwt/claim-source.js'
 import { createGroupReader, type GroupRule } from '../../../src/verify/oauth/groups.js'
 import { placeCaller, type OrganizationOf } from '../../../src/verify/oauth/placement.js'
 import { wrongOption } from '../../support/outcome.js'
@@ -21,9 +22,9 @@ function place(
     {
       readGroups: createGroupReader(RULES, 'groups'),
       organizationsByGroup: true,
-      groupsClaim: 'groups',
-      rolesClaim: 'roles',
-      organizationClaim: 'organization',
+      groups: claimReader('groups', 'groups'),
+      roles: claimReader('roles', 'roles'),
+      organization: claimReader('organization', 'organization'),
       organizationOf,
     },
   )

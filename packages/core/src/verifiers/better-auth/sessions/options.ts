@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { between, object, secretList, text, verifierName, weakSecret } from '../../../settings/schemas.js'
+import { acceptance } from '../../../settings/acceptance.js'
+import { between, object, secretList, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
 import type { CookieNaming } from './cookie-names.js'
@@ -118,7 +119,7 @@ const schema = object({
       ),
     }),
   ),
-  acceptWeakSecret: z.exactOptional(weakSecret),
+  acceptWeakSecret: z.exactOptional(acceptance),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */

@@ -11,7 +11,7 @@ import { exactIssuer } from '../../../route/issuers.js'
 import { own, type UnverifiedJwt } from '../../../route/jwt.js'
 import type { JwtShape } from '../../../route/shape.js'
 import { rejected, type Verification, type VerifierContext } from '../../../route/verifier.js'
-import { subjectOf } from '../../../verify/jwt/mapped-claims.js'
+import { textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf, type ClaimRules } from '../../../verify/jwt/registered-claims.js'
 import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
 import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
@@ -108,12 +108,13 @@ async function judgeToken(
   const proof = await verifyJwt(jwt, ALGORITHMS, keys, rules, now)
   if (proof.outcome !== 'genuine') return proof
   const type = own(jwt.header, 'typ') ?? 'JWT'
-  if (String(type).toUpperCase() !== 'JWT' || own(jwt.claims, 'azp') !== undefined)
-    return rejected('credential_invalid', 'purpose')
-  const subject = subjectOf(jwt.claims, 'sub')
+  if (String(type).toUpperCase() !== 'JWT') return rejected('credential_invalid', 'purpose', 'header.typ')
+  if (own(jwt.claims, 'azp') !== undefined) return rejected('credential_invalid', 'purpose', 'azp')
+  const subject = textOf(jwt.claims, 'sub')
   const id = own(jwt.claims, 'id')
   // A subject of the app's own making would be another identity than the user's sessions have.
-  if (subject === null || (id !== undefined && String(id) !== subject)) return rejected('credential_invalid', 'claims')
+  if (subject === null || (id !== undefined && String(id) !== subject))
+    return rejected('credential_invalid', 'claims', 'sub')
   const user = readUser({ ...jwt.claims, id: subject })
   if (user === null) return rejected('credential_invalid', 'claims')
   if (isBanned(user, now)) return rejected('account_banned', 'banned')

@@ -1,13 +1,14 @@
 import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
-import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import { own, type UnverifiedJwt } from '../../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
-import { deepFreeze, listOf, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { deepFreeze, namesIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
 import { verifyJwt, type GenuineJwt } from '../../../verify/jwt/verify-jwt.js'
 import { impersonatorOf } from '../impersonator.js'
-import type { WorkosClaimNames, WorkosClaims } from './options.js'
+import type { WorkosClaimReaders } from './claim-readers.js'
+import type { WorkosClaims } from './options.js'
 
 export interface AccessTokenRules {
   readonly clientId: string
@@ -18,7 +19,7 @@ export interface AccessTokenRules {
   readonly clockToleranceSeconds: number
   readonly maxAgeSeconds: null
   readonly allowImpersonation: boolean
-  readonly claims: WorkosClaimNames
+  readonly claims: WorkosClaimReaders
   readonly isRevoked: ((identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>) | undefined
 }
 
@@ -40,37 +41,31 @@ function judgeGenuine(
   proof: Extract<GenuineJwt, { outcome: 'genuine' }>,
 ): MaybePromise<Verification<WorkosClaims>> {
   const { claims } = jwt
-  const subject = subjectOf(claims, 'sub')
+  const subject = textOf(claims, 'sub')
   const sessionId = textOf(claims, 'sid')
-  if (subject === null || sessionId === null || !sessionId.startsWith('session_'))
-    return rejected('credential_invalid', 'claims')
+  if (subject === null) return rejected('credential_invalid', 'claims', 'sub')
+  if (sessionId === null || !sessionId.startsWith('session_')) return rejected('credential_invalid', 'claims', 'sid')
   const clientId = own(claims, 'client_id')
-  if (clientId !== undefined && clientId !== rules.clientId) return rejected('credential_invalid', 'audience')
+  if (clientId !== undefined && clientId !== rules.clientId)
+    return rejected('credential_invalid', 'audience', 'client_id')
   const impersonator = impersonatorOf(claims)
-  if (impersonator !== null && !rules.allowImpersonation) return rejected('credential_invalid', 'impersonated')
-  const names = rules.claims
+  if (impersonator !== null && !rules.allowImpersonation) return rejected('credential_invalid', 'impersonated', 'act')
+  const readers = rules.claims
   const identity: VerifiedIdentity<WorkosClaims> = {
     issuer: rules.canonical,
     subject,
     kind: 'user',
     claims: deepFreeze(claims) as WorkosClaims,
-    organization: textOf(claims, names.organization ?? 'org_id'),
-    roles: rolesOf(claims, names.roles),
-    permissions: listOf(claims, names.permissions ?? 'permissions'),
+    organization: textIn(readers.organization.read(claims)),
+    roles: namesIn(readers.roles.read(claims)),
+    permissions: namesIn(readers.permissions.read(claims)),
     scopes: null,
     sessionId,
-    email: textOf(claims, names.email ?? 'email'),
+    email: textIn(readers.email.read(claims)),
     expiresAt: expiryOf(jwt, null),
     issuedAt: issuedAtOf(jwt),
     impersonator,
     secretIndex: null,
   }
   return acceptJwt(identity, proof, rules.isRevoked)
-}
-
-/** With one role per membership WorkOS names it in `role`; with several, all are in `roles`. */
-function rolesOf(claims: JsonObject, name: string | undefined): readonly string[] {
-  if (name !== undefined) return listOf(claims, name)
-  const roles = listOf(claims, 'roles')
-  return roles.length > 0 ? roles : listOf(claims, 'role')
 }

@@ -7,18 +7,19 @@ import type { Carriers } from '../../../route/carriers.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import type { CookieShape } from '../../../route/shape.js'
 import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
+import type { ClaimSource } from '../../../verify/jwt/claim-source.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 
-/** Where a JWT template put what the principal holds. */
+/** Where a JWT template put what the principal holds. Each is a name, a path or a function; see `ClaimSource`. */
 export interface WorkosClaimNames {
   /** Default `org_id`. */
-  readonly organization?: string
+  readonly organization?: ClaimSource
   /** A string or a list of strings. Default: `roles`, else `role`. */
-  readonly roles?: string
+  readonly roles?: ClaimSource
   /** A list of strings. Default `permissions`. */
-  readonly permissions?: string
+  readonly permissions?: ClaimSource
   /** Default `email`. Exposed as `principal.email`; never used to find an account. */
-  readonly email?: string
+  readonly email?: ClaimSource
 }
 
 /** Sealed sessions, as `workosSession` makes them. */
@@ -56,7 +57,7 @@ export interface WorkosOptions<Name extends string = string> {
   readonly issuers?: readonly string[]
   /** Exact `aud`, where a JWT template adds one. AuthKit's own tokens name none. */
   readonly audience?: string | readonly string[]
-  /** Names of claims that a JWT template moved. */
+  /** Claims that a JWT template moved. */
   readonly claims?: WorkosClaimNames
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number

@@ -17,9 +17,11 @@ import type { UnverifiedJwt } from '../../../route/jwt.js'
 import type { JwtShape, Presented } from '../../../route/shape.js'
 import type { Verifier } from '../../../route/verifier.js'
 import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
+import { claimSource } from '../../../verify/jwt/claim-source.js'
+import { readersOf } from './claim-readers.js'
 import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
 
-const claimName = z.exactOptional(text)
+const claimName = z.exactOptional(claimSource)
 const schema = object({
   name: verifierName,
   clientId: workosClientId,
@@ -51,7 +53,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   const owner = ownerOf('workos', options)
   const parsed = parseOptions(schema, options, owner)
   const apiUrl = workosBaseUrl(parsed.apiUrl, `${owner}.apiUrl`)
-  const rules = rulesOf(parsed as WorkosOptions, apiUrl)
+  const rules = rulesOf(parsed as WorkosOptions, apiUrl, owner)
   const { session } = parsed
   const accessToken: JwtShape = {
     kind: 'jwt',
@@ -92,7 +94,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   }
 }
 
-function rulesOf(options: WorkosOptions, apiUrl: string): AccessTokenRules {
+function rulesOf(options: WorkosOptions, apiUrl: string, owner: string): AccessTokenRules {
   const { clientId, audience } = options
   const canonical = `${apiUrl}/user_management/${clientId}`
   return {
@@ -103,7 +105,7 @@ function rulesOf(options: WorkosOptions, apiUrl: string): AccessTokenRules {
     clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
     maxAgeSeconds: null,
     allowImpersonation: options.allowImpersonation ?? true,
-    claims: options.claims ?? {},
+    claims: readersOf(options.claims ?? {}, `${owner}.claims`),
     isRevoked: options.isRevoked,
   }
 }

@@ -1,6 +1,6 @@
 import { own, type JsonObject } from '../../../route/jwt.js'
 import type { VerifiedIdentity } from '../../../route/verifier.js'
-import { listOf, objectOf, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { idIn, listOf, objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 
 /** What `principal.claims` holds for a WorkOS API key. */
 export interface WorkosApiKeyClaims {
@@ -21,7 +21,7 @@ export interface WorkosApiKeyClaims {
  */
 export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<WorkosApiKeyClaims> | null {
   const owner = objectOf(own(key, 'owner'))
-  const [keyId, ownerId, type] = [textOf(key, 'id'), subjectOf(owner, 'id'), own(owner, 'type')]
+  const [keyId, ownerId, type] = [textOf(key, 'id'), idIn(own(owner, 'id')), own(owner, 'type')]
   const expiresAt = secondsOf(own(key, 'expires_at'))
   if (keyId === null || ownerId === null || expiresAt === undefined) return null
   if (type !== 'user' && type !== 'organization') return null

@@ -6,9 +6,10 @@ import { remoteKeySet } from '../../../keys/key-set/key-set.js'
 import { carriageOf, carriersOption, type Carriers } from '../../../route/carriers.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../../route/verifier.js'
-import { deepFreeze, subjectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { claimReader } from '../../../verify/jwt/claim-source.js'
+import { deepFreeze, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
-import { useScope, type ScopeUse } from '../../../verify/oauth/scope-use.js'
+import { STANDARD_SCOPE, useScope, type ScopeUse } from '../../../verify/oauth/scope-use.js'
 import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
 import { impersonatorOf } from '../impersonator.js'
 import { workosBaseUrl, workosClientId } from '../access-token/options.js'
@@ -69,6 +70,8 @@ export interface ConnectKind {
   readonly scope: ScopeUse
 }
 
+const STATED = { permissions: claimReader('permissions', 'permissions'), scope: STANDARD_SCOPE }
+
 /** Both kinds come from one issuer with one key set; each verifier owns and accepts its own only. */
 export function connectVerifier<const Name extends string>(
   options: WorkosConnectOptions<Name>,
@@ -117,14 +120,15 @@ function accept(
   scope: ScopeUse,
 ): Verification<WorkosConnectClaims> {
   const { claims } = jwt
-  const subject = subjectOf(claims, 'sub')
+  const subject = textOf(claims, 'sub')
   const sid = textOf(claims, 'sid')
-  if (subject === null || !subject.startsWith(prefix)) return rejected('credential_invalid', 'claims')
+  if (subject === null || !subject.startsWith(prefix)) return rejected('credential_invalid', 'claims', 'sub')
   // A session's token names its session here; the client of a machine is its subject.
   if (consent ? sid === null || sid.startsWith('session_') : own(claims, 'sid') !== undefined)
-    return rejected('credential_invalid', 'purpose')
+    return rejected('credential_invalid', 'purpose', 'sid')
   const client = own(claims, 'client_id')
-  if (!consent && client !== undefined && client !== subject) return rejected('credential_invalid', 'claims')
+  if (!consent && client !== undefined && client !== subject)
+    return rejected('credential_invalid', 'claims', 'client_id')
   return {
     outcome: 'accepted',
     identity: {
@@ -134,7 +138,7 @@ function accept(
       claims: deepFreeze(claims) as WorkosConnectClaims,
       organization: textOf(claims, 'org_id'),
       roles: [],
-      ...useScope(claims, scope, 'permissions'),
+      ...useScope(claims, scope, STATED),
       sessionId: sid,
       email: null,
       expiresAt: expiryOf(jwt, null),

@@ -1,0 +1,75 @@
+import * as z from 'zod/mini'
+import { optionError } from '../../settings/options.js'
+import { isText } from '../../settings/schemas.js'
+import { own, type JsonObject } from '../../route/jwt.js'
+
+/**
+ * Where a claim stands. A text is the name of one claim, `https://example.com/roles`; where the token
+ * has no claim of that name, dots lead into objects, `realm_access.roles`. A list is a path, one name
+ * for each step, whatever characters they hold: `['resource_access', 'my.app', 'roles']`. A function
+ * gets the verified claims and answers at once; its throw counts as "cannot tell" (503).
+ */
+export type ClaimSource = string | readonly string[] | ((claims: JsonObject) => unknown)
+
+/** A source at work. */
+export interface ClaimReader {
+  /** For events: the name or path, or the option where a function reads. Never a value. */
+  readonly name: string
+  /** The value, untrusted in form; undefined where there is none. Own members only. */
+  read(claims: JsonObject): unknown
+}
+
+const FORM = "the name of a claim, a path such as ['user', 'id'], or a function of the claims"
+
+/** For schemas of options; `claimReader` judges further. */
+export const claimSource: z.ZodMiniType<ClaimSource> = z.custom<ClaimSource>(
+  (value) =>
+    isText(value) || typeof value === 'function' || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+  FORM,
+)
+
+/**
+ * @param option Path of the option, such as `legacyJwt(legacy).claims.roles`.
+ * @throws {AuthError} `configuration_invalid`: a spelling that would match nothing.
+ */
+export function claimReader(source: ClaimSource, option: string): ClaimReader {
+  if (typeof source === 'function') return { name: option.slice(option.indexOf('.') + 1), read: answering(source) }
+  if (typeof source !== 'string') return pathReader([...source], source.join('.'))
+  assertSpelling(source, option)
+  // A name with `:` or `/` is a namespaced one, and its dots are part of it.
+  if (!source.includes('.') || /[:/]/.test(source)) return { name: source, read: (claims) => own(claims, source) }
+  const nested = pathReader(source.split('.'), source)
+  return { name: source, read: (claims) => (Object.hasOwn(claims, source) ? claims[source] : nested.read(claims)) }
+}
+
+/** Spellings of other tools: as names of claims they would be taken in silence and match nothing. */
+function assertSpelling(source: string, option: string): void {
+  const namespaced = /[:/]/.test(source)
+  const foreign = /^(?:\$|\/)|[[\]*]|->|\s/.test(source)
+  if (foreign || (!namespaced && source.split('.').includes('')))
+    throw optionError(option, `must be ${FORM}; for a claim of this very name write a list of one, ['…']`)
+}
+
+function pathReader(path: readonly string[], name: string): ClaimReader {
+  return {
+    name,
+    read(claims) {
+      let value: unknown = claims
+      for (const step of path) {
+        if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+        value = own(value as JsonObject, step)
+      }
+      return value
+    },
+  }
+}
+
+function answering(source: (claims: JsonObject) => unknown): ClaimReader['read'] {
+  return (claims) => {
+    const value = source(claims)
+    if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== 'function') return value
+    // Nobody waits for it, and its failure must not end the process.
+    Promise.resolve(value).catch(() => {})
+    throw new TypeError('a function of the claims must answer at once, not with a promise')
+  }
+}

@@ -1,0 +1,52 @@
+import { own, type JsonObject } from '../../route/jwt.js'
+import { namesIn } from './mapped-claims.js'
+
+/** Claims by which home-grown tokens say what they are for; spelled without regard to case, `_` and `-`. */
+const SELF_DESCRIBING = /^(?:typ|type|tokentype|kind|tokenkind|use|tokenuse|usage|tokenusage|purpose|tokenpurpose)$/
+const SCOPE = /^(?:scope|scopes|scp)$/
+
+const PURPOSE =
+  'refresh|reset|forgot|recovery|recover|unlock|verification|verify|confirmation|confirm|activation|activate|magic|' +
+  'passwordless|invitation|invite|log[_ -]?out|sign[_ -]?out|sign[_ -]?up|registration|unsubscribe|totp|otp|mfa|2fa|challenge|csrf'
+/** What stands beside such a word: `password_reset`, `verify-email`, `magicLinkToken`. */
+const BESIDE =
+  'token|jwt|link|code|password|credentials|email|phone|account|user|member|team|request|required|pending|access'
+const NAMES_PURPOSE = new RegExp(`(?:${PURPOSE})`)
+const SAYS_NOTHING_ELSE = new RegExp(`^(?:(?:${PURPOSE}|${BESIDE})[_ +-]*)+$`)
+/** Purposes only where nothing else is said: `email` is a scope of OpenID Connect as well. */
+const ALONE = /^(?:id|email|offline|state)(?:[_ -]?(?:token|jwt))?$/
+
+/**
+ * The claim in which a token says that it is no access token, or null. For keys that are said to sign
+ * nothing but access tokens: values that are not known to mean another purpose, such as `user` or
+ * `read write`, say nothing.
+ *
+ * @param audienceToo Whether `aud` may say it, as `app:reset` does: where no audience is asked for.
+ */
+export function otherPurposeOf(claims: JsonObject, audienceToo: boolean): string | null {
+  for (const name of Object.keys(claims)) {
+    const plain = name.toLowerCase().replace(/[_-]/g, '')
+    const values = namesIn(own(claims, name))
+    const found = SELF_DESCRIBING.test(plain)
+      ? values.some((value) => meansOther(value) || ALONE.test(value.toLowerCase()))
+      : SCOPE.test(plain)
+        ? isEvery(
+            values.flatMap((value) => value.split(/[ ,]+/)),
+            meansOther,
+          )
+        : audienceToo && name === 'aud' && values.some((value) => meansOther(value.slice(value.lastIndexOf(':') + 1)))
+    if (found) return name
+  }
+  return null
+}
+
+/** A scope beside others is a permission: `read verify` is an access token's. */
+function isEvery(values: readonly string[], test: (value: string) => boolean): boolean {
+  return values.length > 0 && values.every(test)
+}
+
+function meansOther(value: string): boolean {
+  if (value.length > 64) return false
+  const text = value.toLowerCase()
+  return NAMES_PURPOSE.test(text) && SAYS_NOTHING_ELSE.test(text)
+}
