@@ -33,7 +33,9 @@ function settings(room) {
     incrementalFile: `.cache/mutation/${room}.incremental.json`,
     force: args.includes('--force'),
     concurrency: Math.max(1, Math.min(4, availableParallelism() - 1)),
-    timeoutMS: 10_000,
+    // On a busy machine a slow test must not look like a killed mutant.
+    timeoutMS: 60_000,
+    timeoutFactor: 4,
     reporters: ['json', ...(process.stdout.isTTY ? ['progress'] : [])],
     jsonReporter: { fileName: `.cache/mutation/${room}.json` },
     tempDirName: '.cache/mutation/sandbox',
@@ -44,7 +46,7 @@ function settings(room) {
   }
 }
 
-/** @returns {{ killed: number, survived: object[], total: number }} */
+/** @returns {{ killed: number, timeouts: number, survived: object[], total: number }} */
 function resultOf(room) {
   const { files } = JSON.parse(readFileSync(join(cache, `${room}.json`), 'utf8'))
   const mutants = Object.entries(files).flatMap(([file, { mutants: own }]) =>
@@ -52,7 +54,8 @@ function resultOf(room) {
   )
   const judged = mutants.filter(({ status }) => ['Killed', 'Timeout', 'Survived', 'NoCoverage'].includes(status))
   const survived = judged.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-  return { killed: judged.length - survived.length, survived, total: judged.length }
+  const timeouts = judged.filter(({ status }) => status === 'Timeout').length
+  return { killed: judged.length - survived.length - timeouts, timeouts, survived, total: judged.length }
 }
 
 await step('install', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only']))
@@ -67,13 +70,9 @@ for (const room of chosen.length > 0 ? chosen : ROOMS) {
       env: { ...process.env, MUTATION_ROOM: room },
     })
     if (status) return status
-    const { killed, survived, total } = resultOf(room)
-    rows[room] = {
-      mutants: total,
-      killed,
-      survived: survived.length,
-      score: Number(((100 * killed) / total).toFixed(1)),
-    }
+    const { killed, timeouts, survived, total } = resultOf(room)
+    const score = Number(((100 * (killed + timeouts)) / total).toFixed(1))
+    rows[room] = { mutants: total, killed, timeouts, survived: survived.length, score }
     if (args.includes('--survivors'))
       for (const { file: path, location, mutatorName, replacement = '', status: how } of survived)
         console.log(`${path}:${location.start.line}:${location.start.column} ${how} ${mutatorName} → ${replacement}`)
