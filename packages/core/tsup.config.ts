@@ -41,7 +41,8 @@ const output = (platform: Platform, format: 'esm' | 'cjs'): Options => ({
   // Its "paths" say which port `#crypto` is.
   tsconfig: platform === 'node' ? 'tsconfig.json' : 'tsconfig.web.json',
   // A declared dependency whose mini build is inlined: its many files take 58 ms of CPU time to load, this 2.
-  noExternal: [/^zod($|\/)/],
+  // jose is ESM only: what requires our CommonJS could not require it.
+  noExternal: format === 'esm' ? [/^zod($|\/)/] : [/^(?:zod|jose)($|\/)/],
   sourcemap: true,
   esbuildPlugins: [pureConstants],
   esbuildOptions: (options) => {

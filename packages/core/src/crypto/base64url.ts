@@ -9,7 +9,8 @@ function tableOf(alphabet: string): Uint8Array {
 
 /**
  * Decodes base64url in its one canonical spelling: no padding, no white space, unused bits zero.
- * Platform decoders are lenient, so the same token would have many spellings.
+ * Platform decoders are lenient, so the same token would have many spellings; to encode again what
+ * they read and to compare takes 2.5 to 5 times as long.
  *
  * @returns null for anything else.
  * @see RFC 4648 sections 3.5 and 5, RFC 7515 section 2
@@ -33,26 +34,4 @@ export function decodeBase64Url(text: string): Uint8Array | null {
     }
   }
   return (bits & ((1 << held) - 1)) === 0 ? bytes : null
-}
-
-/** Encodes as base64url without padding. */
-export function encodeBase64Url(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const a = bytes[i] as number
-    const b = bytes[i + 1]
-    const c = bytes[i + 2]
-    text += ALPHABET.charAt(a >> 2) + ALPHABET.charAt(((a & 3) << 4) | ((b ?? 0) >> 4))
-    if (b !== undefined) text += ALPHABET.charAt(((b & 15) << 2) | ((c ?? 0) >> 6))
-    if (c !== undefined) text += ALPHABET.charAt(c & 63)
-  }
-  return text
-}
-
-/** Compares without telling by its duration where two byte strings differ. Lengths are not secret. */
-export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number)
-  return difference === 0
 }

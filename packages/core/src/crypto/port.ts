@@ -21,6 +21,16 @@ export interface PublicJwk {
   readonly y?: string
 }
 
+/** A private JSON Web Key (RFC 7517). */
+export interface PrivateJwk extends PublicJwk {
+  readonly d: string
+  readonly p?: string
+  readonly q?: string
+  readonly dp?: string
+  readonly dq?: string
+  readonly qi?: string
+}
+
 /** What the platform made of a key; opaque to everything but the platform file that made it. */
 export type KeyHandle = { readonly [handle: string]: never } | object
 
@@ -32,10 +42,31 @@ export interface WebCryptoKey {
   readonly usages: readonly string[]
 }
 
+/** A `KeyObject` of node:crypto by its members: not every project has the types of Node. */
+export interface NodeKeyObject {
+  readonly type: string
+  export(options: { readonly format: 'jwk' }): object
+}
+
+/** How the bytes of a public key are laid out: RFC 5280 (SPKI and certificates), RFC 8017 (PKCS #1). */
+export type PublicKeyEncoding = 'spki' | 'pkcs1' | 'x509'
+/** How the bytes of a private key are laid out: RFC 5958 (PKCS #8), RFC 8017 (PKCS #1), RFC 5915 (SEC 1). */
+export type PrivateKeyEncoding = 'pkcs8' | 'pkcs1' | 'sec1'
+
+/** A compact JWE of `dir` and `A256CBC-HS512`, read strictly but not opened. */
+export interface DirectJwe {
+  readonly value: string
+  /** The first segment, which the tag covers. */
+  readonly header: string
+  readonly iv: Uint8Array
+  readonly ciphertext: Uint8Array
+  readonly tag: Uint8Array
+}
+
 /**
  * The cryptography that differs by platform. Two files implement it, and the package is built
  * once with each as `#crypto`; its `exports` map picks. `node.ts` answers synchronously on node:crypto
- * and so never queues behind password hashing; `web.ts` is portable, on WebCrypto. Each operation is an
+ * and so never queues behind password hashing; `web.ts` is portable, on jose and WebCrypto. Each operation is an
  * export of its own: a bundle holds those that its verifiers need.
  */
 export interface CryptoPort {
@@ -45,16 +76,42 @@ export interface CryptoPort {
   importCryptoKey(key: CryptoKey): KeyHandle
   /** What an extractable WebCrypto public key is made of. */
   cryptoKeyToJwk(key: CryptoKey): MaybePromise<PublicJwk>
-  /** A public key in DER (SPKI), for one of the algorithms. Throws or rejects on anything else. */
-  spkiToJwk(spki: Uint8Array, algorithms: readonly PublicKeyAlgorithm[]): MaybePromise<PublicJwk>
-  /** Judges the signature of `input`, which is UTF-8 text; what it says is not looked at. */
-  verify(input: string, signature: Uint8Array, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
-  hmac(hash: 'SHA-1' | 'SHA-256' | 'SHA-512', key: Uint8Array, message: Uint8Array | string): MaybePromise<Uint8Array>
+  /** A public key in DER, in one of the encodings, for one of the algorithms. Throws or rejects on anything else. */
+  publicKeyToJwk(
+    der: Uint8Array,
+    encodings: readonly PublicKeyEncoding[],
+    algorithms: readonly PublicKeyAlgorithm[],
+  ): MaybePromise<PublicJwk>
+  /** A private key in DER, in one of the encodings, for the algorithm. Throws or rejects on anything else. */
+  privateKeyToJwk(
+    der: Uint8Array,
+    encodings: readonly PrivateKeyEncoding[],
+    algorithm: PublicKeyAlgorithm,
+  ): MaybePromise<PrivateJwk>
+  /**
+   * Judges the signature of a compact JWS that was read strictly before; what it says is not looked at.
+   *
+   * @param signature The last segment, decoded.
+   */
+  verify(token: string, signature: Uint8Array, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
+  /** @param key 64 bytes. @returns null where the tag does not hold; nothing is decrypted before it does. */
+  decryptDirectJwe(jwe: DirectJwe, key: Uint8Array): MaybePromise<Uint8Array | null>
+  hmacSha256(key: Uint8Array, message: string): MaybePromise<Uint8Array>
+  /** Whether `mac` is the HMAC-SHA-256 of `message`, in constant time. */
+  verifyHmacSha256(key: Uint8Array, message: string, mac: Uint8Array): MaybePromise<boolean>
+  /** HKDF with SHA-256 (RFC 5869). */
+  hkdfSha256(secret: Uint8Array, salt: string, info: string, bytes: number): MaybePromise<Uint8Array>
+  /** PBKDF2 with HMAC-SHA-1 and one iteration, 32 bytes (RFC 8018 section 5.2), as `Fe26.2` seals use it. */
+  pbkdf2Sha1Once(password: Uint8Array, salt: string): MaybePromise<Uint8Array>
   /** AES-CBC with PKCS #7 padding; throws or rejects on bad padding. Check the MAC before. */
   aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): MaybePromise<Uint8Array>
   aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): MaybePromise<Uint8Array>
+  /** Compares without telling by its duration where two byte strings differ. Lengths are not secret. */
+  constantTimeEqual(a: Uint8Array, b: Uint8Array): MaybePromise<boolean>
   /** SHA-256 of text in UTF-8, as base64url without padding (43 characters). */
   sha256(text: string): MaybePromise<string>
-  /** As `decodeBase64Url` of base64url.ts: one spelling, null for anything else. */
+  /** The one canonical spelling: no padding, no white space, unused bits zero. Null for anything else. */
   decodeBase64Url(text: string): Uint8Array | null
+  /** Without padding. */
+  encodeBase64Url(bytes: Uint8Array): string
 }

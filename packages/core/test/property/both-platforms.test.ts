@@ -1,12 +1,12 @@
 import fc from 'fast-check'
+import { CompactEncrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { CryptoPort, PublicJwk, SignatureAlgorithm } from '../../src/crypto/port.js'
+import type { CryptoPort, DirectJwe, PublicJwk, SignatureAlgorithm } from '../../src/crypto/port.js'
 import * as node from '../../src/crypto/node.js'
 import * as web from '../../src/crypto/web.js'
-import { spkiOfPem } from '../../src/keys/import/pem.js'
 import { readJwt } from '../../src/route/jwt.js'
 import { verifyCompact } from '../support/compact.js'
-import { mint, OTHER_SECRET, pairFor } from '../support/tokens.js'
+import { mint, OTHER_SECRET, pairFor, rsaPair } from '../support/tokens.js'
 
 /** Both platforms must agree about every token that the strict reader lets through. */
 const ALGORITHMS = ['HS256', 'HS512', 'RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
@@ -84,19 +84,68 @@ it('hash and sign alike', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
       expect(Buffer.from(await node.sha256(text))).toEqual(Buffer.from(await web.sha256(text)))
-      expect(Buffer.from(await node.hmac('SHA-256', SECRET_BYTES, text))).toEqual(
-        Buffer.from(await web.hmac('SHA-256', SECRET_BYTES, text)),
-      )
+      const mac = await node.hmacSha256(SECRET_BYTES, text)
+      expect(Buffer.from(mac)).toEqual(Buffer.from(await web.hmacSha256(SECRET_BYTES, text)))
+      for (const port of [node, web]) {
+        expect(await port.verifyHmacSha256(SECRET_BYTES, text, mac)).toBe(true)
+        expect(await port.verifyHmacSha256(SECRET_BYTES, `${text}.`, mac)).toBe(false)
+        expect(await port.verifyHmacSha256(SECRET_BYTES, text, mac.subarray(1))).toBe(false)
+        expect(await port.verifyHmacSha256(SECRET_BYTES, text, new Uint8Array())).toBe(false)
+      }
     }),
     { numRuns: 200 },
   )
 })
 
-it.each(['SHA-1', 'SHA-256', 'SHA-512'] as const)('take the HMAC of bytes alike: %s', async (hash) => {
-  const message = new Uint8Array([0, 255, 1])
-  expect(Buffer.from(await node.hmac(hash, SECRET_BYTES, message))).toEqual(
-    Buffer.from(await web.hmac(hash, SECRET_BYTES, message)),
+it('derive keys alike, as the RFCs print them', async () => {
+  for (const port of [node, web]) {
+    // RFC 6070 has no vector of 32 bytes: its first, of 20, is how ours must begin.
+    const derived = Buffer.from(await port.pbkdf2Sha1Once(Buffer.from('password'), 'salt'))
+    expect(derived.subarray(0, 20).toString('hex')).toBe('0c60c80f961f0e71f3a9b524af6012062fe037a6')
+    expect(derived).toHaveLength(32)
+    // RFC 5869 appendix A.3: without salt and info.
+    const key = Buffer.from(await port.hkdfSha256(Buffer.alloc(22, 0x0b), '', '', 42))
+    expect(key.toString('hex')).toBe(
+      '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
+    )
+  }
+  const text = fc.string({ unit: 'binary', minLength: 1 })
+  await fc.assert(
+    fc.asyncProperty(text, text, text, async (secret, salt, info) => {
+      const bytes = new TextEncoder().encode(secret)
+      const [one, two] = await Promise.all(
+        [node, web].map(async (port) => [
+          Buffer.from(await port.hkdfSha256(bytes, salt, info, 64)),
+          Buffer.from(await port.pbkdf2Sha1Once(bytes, salt)),
+        ]),
+      )
+      expect(one).toEqual(two)
+    }),
+    { numRuns: 50 },
   )
+})
+
+it('open the same encrypted tokens, and no other', async () => {
+  const key = new Uint8Array(64).map((_, i) => i * 3)
+  const value = await new CompactEncrypt(new TextEncoder().encode('{"exp":1}'))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256CBC-HS512' })
+    .encrypt(key)
+  const read = (text: string): DirectJwe => {
+    const [header = '', , ...rest] = text.split('.')
+    const [iv, ciphertext, tag] = rest.map((part) => new Uint8Array(Buffer.from(part, 'base64url')))
+    return { value: text, header, iv: iv!, ciphertext: ciphertext!, tag: tag! }
+  }
+  const flip = (text: string, segment: number): string =>
+    text
+      .split('.')
+      .map((part, i) => (i === segment ? (part.startsWith('A') ? 'B' : 'A') + part.slice(1) : part))
+      .join('.')
+  for (const port of [node, web]) {
+    const opened = await port.decryptDirectJwe(read(value), key)
+    expect(new TextDecoder().decode(opened as Uint8Array)).toBe('{"exp":1}')
+    for (const segment of [2, 3, 4]) expect(await port.decryptDirectJwe(read(flip(value, segment)), key)).toBeNull()
+    expect(await port.decryptDirectJwe(read(value), new Uint8Array(64))).toBeNull()
+  }
 })
 
 it('encrypt and decrypt alike, and fail alike on bad padding', async () => {
@@ -114,7 +163,25 @@ it('encrypt and decrypt alike, and fail alike on bad padding', async () => {
     await expect((async () => port.aesCbcDecrypt(key, iv, new Uint8Array(16)))()).rejects.toThrow()
 })
 
-it.each(['RS256', 'ES256', 'EdDSA'] as const)('read the same key from PEM: %s', async (algorithm) => {
-  const { pem, jwk } = pairFor(algorithm)
-  for (const port of [node, web]) expect(await port.spkiToJwk(spkiOfPem(pem) as Uint8Array, [algorithm])).toEqual(jwk)
+it.each(['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const)(
+  'read the same keys from DER: %s',
+  async (algorithm) => {
+    const { publicKey, privateKey, jwk } = pairFor(algorithm)
+    const spki = publicKey.export({ format: 'der', type: 'spki' })
+    const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
+    const older = algorithm === 'RS256' ? 'pkcs1' : 'sec1'
+    for (const port of [node, web]) {
+      expect(await port.publicKeyToJwk(spki, ['x509', 'spki'], ['PS512', algorithm])).toEqual(jwk)
+      expect(await port.privateKeyToJwk(pkcs8, ['pkcs8'], algorithm)).toEqual(privateKey.export({ format: 'jwk' }))
+      if (algorithm === 'EdDSA') continue
+      const bytes = privateKey.export({ format: 'der', type: older as 'pkcs1' })
+      expect(await port.privateKeyToJwk(bytes, [older], algorithm)).toEqual(privateKey.export({ format: 'jwk' }))
+    }
+  },
+)
+
+it('read PKCS #1 alike', async () => {
+  const { publicKey, jwk } = rsaPair()
+  const der = publicKey.export({ format: 'der', type: 'pkcs1' })
+  for (const port of [node, web]) expect(await port.publicKeyToJwk(der, ['spki', 'pkcs1'], ['PS256'])).toEqual(jwk)
 })

@@ -10,5 +10,5 @@ export function verifyCompact(
 ): MaybePromise<boolean> {
   const dot = token.lastIndexOf('.')
   const signature = port.decodeBase64Url(token.slice(dot + 1))
-  return signature !== null && port.verify(token.slice(0, dot), signature, algorithm, key)
+  return signature !== null && port.verify(token, signature, algorithm, key)
 }

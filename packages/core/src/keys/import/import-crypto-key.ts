@@ -33,8 +33,7 @@ export function importCryptoKey(
 ): MaybePromise<VerificationKey> {
   if (key.type !== 'public') throw optionError(path, `is a ${key.type} key; use the public one`)
   if (!key.usages.includes('verify')) throw optionError(path, 'is not for verifying; import it with the usage `verify`')
-  const parameters = key.algorithm as Parameters
-  const algorithm = algorithmOf(parameters)
+  const algorithm = algorithmOf(key)
   if (algorithm === null || !algorithms.includes(algorithm))
     throw optionError(path, `fits none of the algorithms ${algorithms.join(', ')}`)
   if (!key.extractable) return opaqueKey(key, algorithm, path)
@@ -45,7 +44,8 @@ export function importCryptoKey(
 }
 
 /** A WebCrypto key is bound to one algorithm, its hash included. */
-function algorithmOf({ name, namedCurve, hash }: Parameters): PublicKeyAlgorithm | null {
+export function algorithmOf(key: CryptoKey): PublicKeyAlgorithm | null {
+  const { name, namedCurve, hash } = key.algorithm as Parameters
   if (name === 'Ed25519') return 'EdDSA'
   if (name === 'ECDSA') return CURVE[namedCurve ?? ''] ?? null
   const family = FAMILY[name]

@@ -1,14 +1,31 @@
 import { isPending, type MaybePromise } from '../../async/maybe-promise.js'
 import * as crypto from '#crypto'
+import { isPrivateKey } from '../../crypto/der.js'
 import { optionError } from '../../settings/options.js'
-import type { KeyHandle, PublicJwk, PublicKeyAlgorithm, WebCryptoKey } from '../../crypto/port.js'
+import type {
+  KeyHandle,
+  NodeKeyObject,
+  PublicJwk,
+  PublicKeyAlgorithm,
+  PublicKeyEncoding,
+  WebCryptoKey,
+} from '../../crypto/port.js'
 import { importCryptoKey, isCryptoKey } from './import-crypto-key.js'
 import { fitsAlgorithm, jwkProblem } from './jwk.js'
-import { spkiOfPem } from './pem.js'
+import { isKeyObject, jwkOfKeyObject } from './key-object.js'
+import { readKeyMaterial } from './key-material.js'
 import { keyOfJwk, type VerificationKey } from './verification-key.js'
 
-/** A verification key the app configures: PEM (SPKI), JSON Web Key, or WebCrypto key. */
-export type PublicKeyInput = string | PublicJwk | WebCryptoKey
+/**
+ * A verification key the app configures: PEM (SPKI, PKCS #1 or an X.509 certificate) as it is, with
+ * `\n` written out, on one line, in quotes or as base64; the same in bytes, or DER; a JSON Web Key,
+ * also as text; a KeyObject of node:crypto; or a WebCrypto key.
+ *
+ * Of a certificate, the key is read and nothing else: not its dates, not who signed it.
+ */
+export type PublicKeyInput = string | Uint8Array | PublicJwk | WebCryptoKey | NodeKeyObject
+
+type CheckJwk = (jwk: PublicJwk) => MaybePromise<VerificationKey>
 
 /**
  * Reads and judges a key that the app configured.
@@ -20,30 +37,45 @@ export function importKey(
   algorithms: readonly PublicKeyAlgorithm[],
   path: string,
 ): MaybePromise<VerificationKey> {
-  const check = (jwk: PublicJwk) => checkedKey(jwk, algorithms, path)
-  if (typeof input === 'string') return importPem(input, algorithms, path, check)
-  return isCryptoKey(input) ? importCryptoKey(input, algorithms, path, check) : check(input as PublicJwk)
+  const check: CheckJwk = (jwk) => checkedKey(jwk, algorithms, path)
+  if (isCryptoKey(input)) return importCryptoKey(input, algorithms, path, check)
+  if (isKeyObject(input)) {
+    if (input.type !== 'public') throw optionError(path, `is a ${input.type} key; use the public one`)
+    return check(jwkOfKeyObject(input, path))
+  }
+  if (typeof input !== 'string' && !ArrayBuffer.isView(input)) {
+    if ('keys' in input) throw optionError(path, 'is a JWK Set; give one of its keys')
+    return check(input as PublicJwk)
+  }
+  const material = readKeyMaterial(input)
+  if (material.kind === 'problem') throw optionError(path, material.problem)
+  return material.kind === 'jwk' ? check(material.jwk) : importDer(material, algorithms, path, check)
 }
 
-function importPem(
-  pem: string,
+const ENCODINGS: Readonly<Record<string, PublicKeyEncoding>> = {
+  'PUBLIC KEY': 'spki',
+  'RSA PUBLIC KEY': 'pkcs1',
+  CERTIFICATE: 'x509',
+}
+
+function importDer(
+  { der, label }: { readonly der: Uint8Array; readonly label: string | null },
   algorithms: readonly PublicKeyAlgorithm[],
   path: string,
-  check: (jwk: PublicJwk) => MaybePromise<VerificationKey>,
+  check: CheckJwk,
 ): MaybePromise<VerificationKey> {
-  if (pem.includes('PRIVATE KEY')) throw optionError(path, 'is a private key; use the public one')
-  if (pem.includes('BEGIN CERTIFICATE'))
-    throw optionError(path, 'is a certificate; use its public key (openssl x509 -pubkey -noout)')
-  if (pem.includes('BEGIN RSA PUBLIC KEY'))
-    throw optionError(path, 'is PKCS #1; use SPKI (openssl rsa -RSAPublicKey_in -pubout)')
-  const spki = spkiOfPem(pem)
-  if (spki === null) throw optionError(path, 'is not exactly one public key in PEM (SPKI, BEGIN PUBLIC KEY)')
+  if (label?.includes('PRIVATE KEY') === true || isPrivateKey(der))
+    throw optionError(path, 'is a private key; use the public one (openssl pkey -pubout)')
+  const encodings =
+    label === null ? Object.values(ENCODINGS) : [ENCODINGS[label]].filter((known) => known !== undefined)
+  if (encodings.length === 0)
+    throw optionError(path, `is PEM of ${label}; give a public key (BEGIN PUBLIC KEY) or a certificate`)
   const wrong = (): never => {
-    throw optionError(path, 'is no public key that fits the algorithms')
+    throw optionError(path, `holds no public key for ${algorithms.join(', ')}`)
   }
   let jwk: MaybePromise<PublicJwk>
   try {
-    jwk = crypto.spkiToJwk(spki, algorithms)
+    jwk = crypto.publicKeyToJwk(der, encodings, algorithms)
   } catch {
     return wrong()
   }

@@ -1,4 +1,4 @@
-import { decodeBase64Url } from '../../crypto/base64url.js'
+import * as crypto from '#crypto'
 import type { PublicJwk, PublicKeyAlgorithm } from '../../crypto/port.js'
 
 const EC_BYTES: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 }
@@ -75,7 +75,7 @@ export function fitsAlgorithm(jwk: PublicJwk, algorithm: PublicKeyAlgorithm): bo
 }
 
 function member(value: unknown): Uint8Array | null {
-  return typeof value === 'string' && value.length <= 2048 ? decodeBase64Url(value) : null
+  return typeof value === 'string' && value.length <= 2048 ? crypto.decodeBase64Url(value) : null
 }
 
 function bitLength(bytes: Uint8Array): number {

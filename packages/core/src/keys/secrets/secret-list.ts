@@ -1,5 +1,6 @@
 import { assertAcceptance, type Acceptance } from '../../settings/acceptance.js'
 import { optionError } from '../../settings/options.js'
+import { looksLikeKey } from '../../crypto/der.js'
 import type { Emit } from '../../events/events.js'
 import { isGuessable } from './guessable.js'
 
@@ -114,17 +115,8 @@ function secretProblem(text: string, whole: string): string | null {
   if (/-----BEGIN|-----END/.test(text)) return 'looks like a PEM key; a public key is never an HMAC secret'
   if (/"(?:kty|keys)"\s*:/.test(text)) return 'looks like a JSON Web Key; a public key is never an HMAC secret'
   if (/^ssh-(?:rsa|ed25519) |^ecdsa-sha2/.test(text)) return 'looks like an SSH key'
-  if (isDer(Uint8Array.from(whole, byteOf)) || isDer(fromBase64(text))) return 'looks like a DER key'
+  if (looksLikeKey(Uint8Array.from(whole, byteOf)) || looksLikeKey(fromBase64(text))) return 'looks like a DER key'
   return null
-}
-
-/** Whether bytes are one DER sequence that begins with a sequence or an integer: SPKI, PKCS #1, a certificate. */
-function isDer(bytes: Uint8Array): boolean {
-  const [tag, length = 0] = bytes
-  const extra = length < 0x80 ? 0 : length & 0x7f
-  const size = extra === 0 ? length : bytes.slice(2, 2 + extra).reduce((sum, byte) => sum * 256 + byte, 0)
-  const inner = bytes[2 + extra]
-  return tag === 0x30 && size === bytes.length - 2 - extra && (inner === 0x30 || inner === 0x02)
 }
 
 function fromBase64(text: string): Uint8Array {

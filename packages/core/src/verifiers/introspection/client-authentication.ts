@@ -1,5 +1,6 @@
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
-import { createJwtSigner, type PrivateKeyInput } from '../../keys/sign-jwt.js'
+import type { PrivateKeyInput } from '../../keys/import/import-private-key.js'
+import { createJwtSigner } from '../../keys/sign-jwt.js'
 
 /** How this API shows the issuer who is asking: a secret, or a key that signs a short-lived assertion. */
 export type IntrospectionClient =
@@ -14,7 +15,7 @@ export type IntrospectionClient =
   | {
       /** Client id, as the issuer knows this API. */
       readonly id: string
-      /** PEM (PKCS #8), private JSON Web Key, or WebCrypto key. */
+      /** PEM (PKCS #8, PKCS #1, SEC 1), a private JSON Web Key, a KeyObject or a WebCrypto key. */
       readonly key: PrivateKeyInput
       /** How the assertion is signed; it must fit the key. */
       readonly algorithm: PublicKeyAlgorithm

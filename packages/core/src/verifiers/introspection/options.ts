@@ -72,7 +72,7 @@ const secretClient = object({
 })
 const keyClient = object({
   id: printable,
-  key: z.custom((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
+  key: z.custom((value) => isText(value) || isObject(value), 'PEM, DER, a JSON Web Key, a KeyObject or a CryptoKey'),
   algorithm: z.enum([...PUBLIC_KEY_ALGORITHMS]),
   keyId: z.exactOptional(text),
   audience: z.exactOptional(text),

@@ -59,7 +59,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly algorithms: readonly SignatureAlgorithm[]
   /** HMAC secrets, newest first, each as long as the hash. */
   readonly secrets?: readonly (string | Uint8Array)[]
-  /** PEM (SPKI), JSON Web Keys or WebCrypto keys. */
+  /** PEM (SPKI, PKCS #1, certificates), DER, JSON Web Keys, KeyObjects or WebCrypto keys. */
   readonly keys?: readonly PublicKeyInput[]
   /** `keySetAt(url)` fetches the issuer's JWK set; or a JWK set that the app holds itself. */
   readonly keySet?: RemoteKeySet | { readonly keys: readonly PublicJwk[] }
@@ -104,7 +104,10 @@ const schema = object({
   secrets: z.exactOptional(secretList),
   keys: z.exactOptional(
     nonEmpty(
-      z.custom<PublicKeyInput>((value) => isText(value) || isObject(value), 'PEM, a JSON Web Key or a CryptoKey'),
+      z.custom<PublicKeyInput>(
+        (value) => isText(value) || isObject(value),
+        'PEM, DER, a JSON Web Key, a KeyObject or a CryptoKey',
+      ),
     ),
   ),
   keySet: z.exactOptional(

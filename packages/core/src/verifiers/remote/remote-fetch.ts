@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { DualAuth } from '../../dual-auth.js'
 import { between, functionOption, nonEmpty, object, text } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
-import { constantTimeEqual } from '../../crypto/base64url.js'
+import * as crypto from '#crypto'
 import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
 import { fetchJson, fetchOf, readBounded, type Fetch } from '../../outbound/fetch-json.js'
 import { decodeJson } from '../../crypto/json.js'
@@ -77,7 +77,7 @@ export function serveRemoteFetch(
   const known = secretsOf(secrets, 'serveRemoteFetch.secrets')
   const validate = serveRemote(auth)
   return async (request) => {
-    if (!isKnown(request.headers.get('authorization'), known)) return answer(401, null)
+    if (!(await isKnown(request.headers.get('authorization'), known))) return answer(401, null)
     if (request.method !== 'POST') return answer(405, null)
     let sent: unknown
     try {
@@ -94,11 +94,12 @@ function secretsOf(secrets: readonly string[], path: string): SecretList {
   return createSecretList(secrets, { minimumBytes: 32, acceptWeakSecret: false }, path, 0)
 }
 
-function isKnown(field: string | null, known: SecretList): boolean {
+async function isKnown(field: string | null, known: SecretList): Promise<boolean> {
   const match = /^Bearer ([\x21-\x7e]+)$/.exec(field ?? '')
   if (match === null) return false
   const given = new TextEncoder().encode(match[1])
-  return Array.from({ length: known.size }, (_, i) => constantTimeEqual(given, known.at(i))).includes(true)
+  const equal = Array.from({ length: known.size }, (_, i) => crypto.constantTimeEqual(given, known.at(i)))
+  return (await Promise.all(equal)).includes(true)
 }
 
 function answer(status: number, body: unknown): Response {

@@ -90,9 +90,8 @@ function signerOf(
   keys: readonly KeyHandle[],
   from: number,
 ): MaybePromise<number> {
-  const input = jwt.token.slice(0, jwt.token.lastIndexOf('.'))
   for (let i = from; i < keys.length; i++) {
-    const signed = crypto.verify(input, jwt.signature, algorithm, keys[i] as KeyHandle)
+    const signed = crypto.verify(jwt.token, jwt.signature, algorithm, keys[i] as KeyHandle)
     if (isPending(signed))
       return Promise.resolve(signed).then((yes) => (yes === true ? i : signerOf(jwt, algorithm, keys, i + 1)))
     if (signed === true) return i

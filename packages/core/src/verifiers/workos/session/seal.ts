@@ -1,5 +1,4 @@
 import * as crypto from '#crypto'
-import { constantTimeEqual, encodeBase64Url } from '../../../crypto/base64url.js'
 import { decodeJson } from '../../../crypto/json.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 
@@ -38,7 +37,7 @@ export async function openSeal(sealed: string, passwords: SecretList, now: numbe
   if (passwordIndex === -1) return INVALID
   if (end !== '' && Number(end) <= now) return { outcome: 'expired' }
   try {
-    const key = await deriveKey(passwords.at(passwordIndex), salt as string)
+    const key = await crypto.pbkdf2Sha1Once(passwords.at(passwordIndex), salt as string)
     const content = decodeJson(await crypto.aesCbcDecrypt(key, iv, ciphertext))
     // Before its layout 2, iron-session kept the data one level deeper.
     const old = layout !== undefined && Number(layout) !== LAYOUT
@@ -62,10 +61,10 @@ export async function createSeal(content: unknown, password: Uint8Array): Promis
   const [salt, macSalt] = [randomHex(), randomHex()]
   const iv = globalThis.crypto.getRandomValues(new Uint8Array(16))
   const plaintext = new TextEncoder().encode(JSON.stringify(content))
-  const ciphertext = await crypto.aesCbcEncrypt(await deriveKey(password, salt), iv, plaintext)
-  const covered = `Fe26.2*1*${salt}*${encodeBase64Url(iv)}*${encodeBase64Url(ciphertext)}*`
-  const mac = await crypto.hmac('SHA-256', await deriveKey(password, macSalt), covered)
-  return `${covered}*${macSalt}*${encodeBase64Url(mac)}~${LAYOUT}`
+  const ciphertext = await crypto.aesCbcEncrypt(await crypto.pbkdf2Sha1Once(password, salt), iv, plaintext)
+  const covered = `Fe26.2*1*${salt}*${crypto.encodeBase64Url(iv)}*${crypto.encodeBase64Url(ciphertext)}*`
+  const mac = await crypto.hmacSha256(await crypto.pbkdf2Sha1Once(password, macSalt), covered)
+  return `${covered}*${macSalt}*${crypto.encodeBase64Url(mac)}~${LAYOUT}`
 }
 
 async function indexOfPassword(
@@ -75,18 +74,10 @@ async function indexOfPassword(
   mac: Uint8Array,
 ): Promise<number> {
   for (let index = 0; index < passwords.size; index++) {
-    const expected = await crypto.hmac('SHA-256', await deriveKey(passwords.at(index), macSalt), covered)
-    if (constantTimeEqual(expected, mac)) return index
+    const key = await crypto.pbkdf2Sha1Once(passwords.at(index), macSalt)
+    if (await crypto.verifyHmacSha256(key, covered, mac)) return index
   }
   return -1
-}
-
-/** PBKDF2-HMAC-SHA-1 with one iteration is its first HMAC per block; two blocks make 32 bytes. @see RFC 8018 section 5.2 */
-async function deriveKey(password: Uint8Array, salt: string): Promise<Uint8Array> {
-  const key = new Uint8Array(40)
-  key.set(await crypto.hmac('SHA-1', password, `${salt}\0\0\0\x01`))
-  key.set(await crypto.hmac('SHA-1', password, `${salt}\0\0\0\x02`), 20)
-  return key.subarray(0, 32)
 }
 
 function randomHex(): string {

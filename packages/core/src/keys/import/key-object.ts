@@ -1,0 +1,16 @@
+import type { NodeKeyObject } from '../../crypto/port.js'
+import { optionError } from '../../settings/options.js'
+
+/** By its tag, as jose tells it: it may come from another realm, or from a runtime that only resembles Node. */
+export function isKeyObject(input: unknown): input is NodeKeyObject {
+  return Object.prototype.toString.call(input) === '[object KeyObject]'
+}
+
+/** @throws {AuthError} `configuration_invalid`: a key of a kind that has no JSON Web Key, such as RSA-PSS. */
+export function jwkOfKeyObject(key: NodeKeyObject, path: string): object {
+  try {
+    return key.export({ format: 'jwk' })
+  } catch {
+    throw optionError(path, 'is of a kind that JSON Web Keys do not know; of RSA, give a plain RSA key, also for PS256')
+  }
+}
