@@ -150,5 +150,6 @@ export type {
   Verifier,
   VerifierContext,
 } from './route/verifier.js'
+export type { FindIssuer, IssuerKeys } from './keys/key-set/issuer-directory.js'
 export type { Carriage, Carrier, Carriers } from './route/carriers.js'
 export type { Presented, Shape } from './route/shape.js'

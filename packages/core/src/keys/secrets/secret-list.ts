@@ -14,6 +14,11 @@ export interface SecretRules {
   readonly acceptWeakSecret: AcceptWeakSecret | undefined | false
 }
 
+/** The size of the hash of an HMAC algorithm, in bytes. */
+export function hashBytes(algorithm: string): number {
+  return Number(algorithm.slice(2)) / 8
+}
+
 /** Documented defaults and examples; whoever reads the documentation knows them. */
 const DOCUMENTED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'better-auth-secret-12345678901234567890',

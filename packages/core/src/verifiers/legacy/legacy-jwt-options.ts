@@ -15,6 +15,8 @@ import {
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import type { PublicJwk, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
 import type { PublicKeyInput } from '../../keys/import/import-key.js'
+import { DEFAULT_ISSUERS_MAX_AGE_MS, issuersMaxAge, type FindIssuer } from '../../keys/key-set/issuer-directory.js'
+import { keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import type { RemoteKeySet } from '../../keys/key-set/key-set-at.js'
 import type { AcceptWeakSecret } from '../../keys/secrets/secret-list.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
@@ -51,7 +53,7 @@ export interface LegacyClaimNames {
   readonly email?: ClaimSource
 }
 
-/** What `legacyJwt` takes: exactly one of `secrets`, `keys` and `keySet`. */
+/** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet` and `issuers`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> extends ClientOptions {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
@@ -63,6 +65,15 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly keys?: readonly PublicKeyInput[]
   /** `keySetAt(url)` fetches the issuer's JWK set; or a JWK set that the app holds itself. */
   readonly keySet?: RemoteKeySet | { readonly keys: readonly PublicJwk[] }
+  /**
+   * Looks keys up by the `iss` of a token, for issuers that come and go: `{ secrets }`, `{ keys }` or
+   * `{ keySetUrl }`, or null where it is unknown. Owns every token that names an issuer.
+   */
+  readonly issuers?: FindIssuer
+  /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
+  readonly issuersMaxAgeMs?: number
+  /** How the key sets of `issuers` are kept; `keySetAt` takes these by itself. */
+  readonly keySetOptions?: KeySetSettings
   /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
   readonly issuer?: string | readonly string[]
   /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
@@ -113,6 +124,9 @@ const schema = object({
   keySet: z.exactOptional(
     z.custom<NonNullable<LegacyJwtOptions['keySet']>>(isKeySet, 'keySetAt(url), or a JWK set, { keys: [ … ] }'),
   ),
+  issuers: z.exactOptional(functionOption<FindIssuer>()),
+  issuersMaxAgeMs: issuersMaxAge,
+  keySetOptions: z.exactOptional(keySetSettings),
   issuer: z.exactOptional(z.union([exactIssuer, nonEmpty(exactIssuer)], 'an exact issuer or a list of issuers')),
   audience: z.exactOptional(texts),
   purpose: z.custom<PurposeRule>(
@@ -156,6 +170,7 @@ export interface ParsedLegacyJwt extends LegacyJwtOptions {
   readonly carriage: Carriage
   /** For messages: `legacyJwt(name)`. */
   readonly owner: string
+  readonly issuersMaxAgeMs: number
   readonly family: 'hmac' | 'public'
 }
 
@@ -171,7 +186,8 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   assertOneKeySource(parsed, family, owner)
   assertUnlimited(parsed, owner)
   const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
-  return { ...parsed, purpose, carriage: carriageOf(parsed.carriers), owner, family }
+  const { issuersMaxAgeMs = DEFAULT_ISSUERS_MAX_AGE_MS } = parsed
+  return { ...parsed, purpose, carriage: carriageOf(parsed.carriers), issuersMaxAgeMs, owner, family }
 }
 
 function assertUnlimited({ acceptUnlimited, maxAgeSeconds }: LegacyJwtOptions, owner: string): void {
@@ -187,8 +203,15 @@ function parsePurpose(purpose: PurposeRule, path: string): PurposeRule {
 }
 
 function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {
-  const sources = (['secrets', 'keys', 'keySet'] as const).filter((source) => parsed[source] !== undefined)
-  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet')
+  const sources = (['secrets', 'keys', 'keySet', 'issuers'] as const).filter((source) => parsed[source] !== undefined)
+  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet, issuers')
+  for (const option of ['issuersMaxAgeMs', 'keySetOptions'] as const)
+    if (parsed[option] !== undefined && sources[0] !== 'issuers')
+      throw optionError(`${owner}.${option}`, 'belongs to `issuers`')
+  if (sources[0] === 'issuers') {
+    if (parsed.issuer !== undefined) throw optionError(`${owner}.issuer`, 'is what `issuers` decides; give one of both')
+    return
+  }
   const isSecrets = sources[0] === 'secrets'
   if (family === 'hmac' && !isSecrets)
     throw optionError(

@@ -1,12 +1,15 @@
 import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.js'
 import type { PublicJwk } from '../../crypto/port.js'
 import { usableKeys } from '../../keys/key-set/fetch-key-set.js'
+import type { FindIssuer } from '../../keys/key-set/issuer-directory.js'
+import { openIssuerDirectory } from '../../keys/key-set/issuer-keys.js'
 import type { KeySetOwner } from '../../keys/key-set/key-set.js'
 import { localKeys, secretKeys, type KeySource } from '../../keys/key-set/key-source.js'
-import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
-import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
+import { createSecretList, hashBytes, type SecretList } from '../../keys/secrets/secret-list.js'
+import { ANY_ISSUER } from '../../route/issuers.js'
+import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import type { Shape } from '../../route/shape.js'
-import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
+import { rejected, type OpenVerifier, type Verification, type Verifier } from '../../route/verifier.js'
 import { optionError } from '../../settings/options.js'
 import {
   parseLegacyJwtOptions,
@@ -23,7 +26,6 @@ import type { StandardResult } from '../../verify/jwt/standard-schema.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5
-const HASH_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }
 
 /**
  * Judges JWTs that the team signs itself, with or without `iss`, `aud` and `kid`.
@@ -42,11 +44,11 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
 ): Verifier<Name, NoInfer<Claims>> {
   const parsed = parseLegacyJwtOptions(options)
   const secrets = readSecrets(parsed)
-  const openKeys = keysOf(parsed, secrets)
+  const openKeys = parsed.issuers === undefined ? keysOf(parsed, secrets) : null
   const legacy = createLegacyClaims(parsed)
   return {
     name: options.name,
-    severalIssuers: (asList(parsed.issuer)?.length ?? 0) > 1,
+    severalIssuers: parsed.issuers !== undefined || (asList(parsed.issuer)?.length ?? 0) > 1,
     shapes: [shapeOf(parsed)],
     secrets,
     clockToleranceSeconds: parsed.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
@@ -54,8 +56,11 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
       secrets?.warn(context.emit, parsed.name)
       if (parsed.acceptUnlimited !== undefined)
         context.emit({ type: 'unlimited_tokens', verifier: parsed.name, ...parsed.acceptUnlimited })
-      const keys = openKeys({ verifier: parsed.name, ...context })
+      const owner = { verifier: parsed.name, ...context }
+      if (openKeys === null)
+        return openDirectory(parsed, legacy, parsed.issuers as FindIssuer, owner) as OpenVerifier<Claims>
       const rules = claimRulesOf(parsed)
+      const keys = openKeys(owner)
       return {
         verify: (credential) =>
           judge(parsed, legacy, keys, rules, credential.jwt() as UnverifiedJwt, context.now()) as MaybePromise<
@@ -70,13 +75,40 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
 
 function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
   if (parsed.secrets === undefined) return null
-  const minimumBytes = Math.max(...parsed.algorithms.map((algorithm) => HASH_BYTES[algorithm] as number))
+  const minimumBytes = Math.max(...parsed.algorithms.map(hashBytes))
   return createSecretList(
     parsed.secrets,
     { minimumBytes, acceptWeakSecret: parsed.acceptWeakSecret },
     `${parsed.owner}.secrets`,
     Date.now(),
   )
+}
+
+/** Keys by the issuer that a token names, as far as the app knows it. */
+function openDirectory(
+  parsed: ParsedLegacyJwt,
+  legacy: LegacyClaims,
+  find: FindIssuer,
+  owner: KeySetOwner,
+): OpenVerifier {
+  const path = `${parsed.owner}.issuers`
+  const { algorithms, acceptWeakSecret, keySetOptions, issuersMaxAgeMs } = parsed
+  const keyRules = { path, algorithms, acceptWeakSecret, keySetOptions }
+  const directory = openIssuerDirectory(find, issuersMaxAgeMs, keyRules, owner)
+  const rules = claimRulesOf(parsed)
+  return {
+    verify(credential) {
+      const jwt = credential.jwt() as UnverifiedJwt
+      const issuer = String(own(jwt.claims, 'iss'))
+      return andThen(directory.keysOf(issuer), (keys) =>
+        keys === null
+          ? rejected('credential_invalid', 'issuer')
+          : judge(parsed, legacy, keys, { ...rules, issuers: [issuer] }, jwt, owner.now()),
+      )
+    },
+    ready: async () => {},
+    close: () => directory.close(),
+  }
 }
 
 /** The app's own keys are read at once, so that a wrong one fails construction; a key set is opened per instance. */
@@ -102,7 +134,7 @@ function shapeOf(parsed: ParsedLegacyJwt): Shape {
     kind: 'jwt',
     carriage: parsed.carriage,
     algorithms: parsed.algorithms,
-    issuers: asList(parsed.issuer),
+    issuers: parsed.issuers === undefined ? asList(parsed.issuer) : [ANY_ISSUER],
     audiences: asList(parsed.audience),
     keyIds: null,
   }

@@ -1,5 +1,4 @@
 import type { KeySource } from '../../keys/key-set/key-source.js'
-import { remoteKeySet } from '../../keys/key-set/key-set.js'
 import { namedPart } from '../../route/issuers.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
@@ -8,7 +7,7 @@ import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
 import { accessTokenProblem } from './access-token.js'
-import { discoveredKeys } from './discovered-keys.js'
+import { openKeys } from './open-keys.js'
 import { parseOidcOptions, type OidcOptions, type ParsedOidc } from './options.js'
 
 /** Claims of an access token of an OAuth or OpenID Connect provider. */
@@ -38,7 +37,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
   const parsed = parseOidcOptions(options)
   return {
     name: options.name,
-    severalIssuers: parsed.tenant !== null,
+    severalIssuers: parsed.tenant !== null || parsed.issuers !== null,
     shapes: [
       {
         kind: 'jwt',
@@ -51,21 +50,18 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
     ],
     clockToleranceSeconds: parsed.clockToleranceSeconds,
     open(context) {
-      const keys = keysOf(parsed, context)
+      const keys = openKeys(parsed, { verifier: parsed.name, ...context })
       return {
-        verify: (credential) => judge(parsed, keys, context, credential.jwt() as UnverifiedJwt),
+        verify: async (credential) => {
+          const jwt = credential.jwt() as UnverifiedJwt
+          const found = await keys.of(jwt)
+          return found === null ? rejected('credential_invalid', 'issuer') : judge(parsed, found, context, jwt)
+        },
         ready: () => keys.ready(),
         close: () => keys.close(),
       }
     },
   }
-}
-
-function keysOf({ name, issuer, keySetUrl, keySetOptions }: ParsedOidc, context: VerifierContext): KeySource {
-  const owner = { verifier: name, ...context }
-  return keySetUrl === null
-    ? discoveredKeys(issuer, keySetOptions, owner)
-    : remoteKeySet({ url: keySetUrl, ...keySetOptions }, owner)
 }
 
 async function judge(
@@ -75,7 +71,7 @@ async function judge(
   jwt: UnverifiedJwt,
 ): Promise<Verification<OidcClaims>> {
   // Routing took only what the option names; from here on the concrete issuer counts.
-  const issuer = parsed.tenant === null ? parsed.issuer : String(own(jwt.claims, 'iss'))
+  const issuer = String(own(jwt.claims, 'iss'))
   const rules = {
     clockToleranceSeconds: parsed.clockToleranceSeconds,
     issuers: [issuer],

@@ -1,12 +1,22 @@
 import * as z from 'zod/mini'
-import { clockTolerance, nonEmpty, isText, object, text, texts, verifierName } from '../../settings/schemas.js'
+import {
+  clockTolerance,
+  functionOption,
+  nonEmpty,
+  isText,
+  object,
+  text,
+  texts,
+  verifierName,
+} from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
+import { DEFAULT_ISSUERS_MAX_AGE_MS, issuersMaxAge, type FindIssuer } from '../../keys/key-set/issuer-directory.js'
 import { insecureHostOf, keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl, type InsecureHost } from '../../outbound/endpoint-url.js'
 import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
-import { kindOfIssuer } from '../../route/issuers.js'
+import { ANY_ISSUER, kindOfIssuer } from '../../route/issuers.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import {
   createIdentityReader,
@@ -27,7 +37,14 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
    * part of the path in braces makes it a pattern, for any tenant of one directory:
    * `https://login.microsoftonline.com/{tenantid}/v2.0`.
    */
-  readonly issuer: string
+  readonly issuer?: string
+  /**
+   * In place of `issuer`: looks keys up by the `iss` of a token, for issuers that come and go:
+   * `{ keySetUrl }` or `{ keys }`, or null where it is unknown. Owns every token that names an issuer.
+   */
+  readonly issuers?: FindIssuer
+  /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
+  readonly issuersMaxAgeMs?: number
   /** Where `issuer` is a pattern: the claim that must say the same as its named part. Default `tid`. */
   readonly tenantClaim?: string
   /**
@@ -56,7 +73,9 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
 
 const schema = object({
   name: verifierName,
-  issuer: text,
+  issuer: z.exactOptional(text),
+  issuers: z.exactOptional(functionOption<FindIssuer>()),
+  issuersMaxAgeMs: issuersMaxAge,
   tenantClaim: z.exactOptional(text),
   tenants: z.exactOptional(z.custom<NonNullable<OidcOptions['tenants']>>(isTenants, 'a list of tenants or a function')),
   audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
@@ -84,7 +103,12 @@ export interface TenantRule {
 
 export interface ParsedOidc {
   readonly name: string
+  /** For messages: `oidc(name)`. */
+  readonly owner: string
+  /** Exact, a pattern, or `ANY_ISSUER` where `issuers` decides. */
   readonly issuer: string
+  readonly issuers: FindIssuer | null
+  readonly issuersMaxAgeMs: number
   /** Null where the issuer is exact. */
   readonly tenant: TenantRule | null
   readonly audiences: readonly string[] | null
@@ -103,7 +127,8 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   const owner = ownerOf('oidc', options)
   const parsed = parseOptions(schema, options, owner)
   const insecure = insecureHostOf(parsed.keySetOptions)
-  assertIssuer(parsed.issuer, `${owner}.issuer`, insecure)
+  const issuer = issuerOf(parsed, owner)
+  if (issuer !== ANY_ISSUER) assertIssuer(issuer, `${owner}.issuer`, insecure)
   const { audience } = parsed
   // Else every application of the provider is let in.
   if (audience === false && parsed.clientId === undefined && parsed.authorizedParty === undefined)
@@ -112,8 +137,11 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   if (keySetUrl !== null) assertEndpointUrl(keySetUrl, `${owner}.keySetUrl`, insecure)
   return {
     name: parsed.name,
-    issuer: parsed.issuer,
-    tenant: tenantRuleOf(parsed, owner),
+    owner,
+    issuer,
+    issuers: parsed.issuers ?? null,
+    issuersMaxAgeMs: parsed.issuersMaxAgeMs ?? DEFAULT_ISSUERS_MAX_AGE_MS,
+    tenant: tenantRuleOf({ ...parsed, issuer }, owner),
     audiences: audience === false ? null : typeof audience === 'string' ? [audience] : audience,
     clientRules: clientRules(parsed as ClientOptions),
     keySetUrl,
@@ -126,8 +154,27 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   }
 }
 
+function issuerOf(
+  {
+    issuer,
+    issuers,
+    issuersMaxAgeMs,
+    keySetUrl,
+  }: Pick<OidcOptions, 'issuer' | 'issuers' | 'issuersMaxAgeMs' | 'keySetUrl'>,
+  owner: string,
+): string {
+  if (issuers === undefined) {
+    if (issuersMaxAgeMs !== undefined) throw optionError(`${owner}.issuersMaxAgeMs`, 'belongs to `issuers`')
+    if (issuer === undefined) throw optionError(`${owner}.issuer`, 'is required: a non-empty string')
+    return issuer
+  }
+  for (const [option, value] of Object.entries({ issuer, keySetUrl }))
+    if (value !== undefined) throw optionError(`${owner}.${option}`, 'is what `issuers` decides; give one of both')
+  return ANY_ISSUER
+}
+
 function tenantRuleOf(
-  { issuer, tenantClaim, tenants }: Pick<OidcOptions, 'issuer' | 'tenantClaim' | 'tenants'>,
+  { issuer, tenantClaim, tenants }: Pick<OidcOptions, 'tenantClaim' | 'tenants'> & { readonly issuer: string },
   owner: string,
 ): TenantRule | null {
   if (kindOfIssuer(issuer) === 'pattern') {

@@ -1,0 +1,40 @@
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { FindIssuer } from '../../keys/key-set/issuer-directory.js'
+import { openIssuerDirectory } from '../../keys/key-set/issuer-keys.js'
+import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
+import type { KeySource } from '../../keys/key-set/key-source.js'
+import { own, type UnverifiedJwt } from '../../route/jwt.js'
+import { discoveredKeys } from './discovered-keys.js'
+import type { ParsedOidc } from './options.js'
+
+/** Keys of the one issuer or directory, or by the issuer that a token names, as far as the app knows it. */
+export interface OpenKeys {
+  /** Null: the app knows no such issuer. */
+  of(jwt: UnverifiedJwt): MaybePromise<KeySource | null>
+  ready(): Promise<void>
+  close(): void
+}
+
+export function openKeys(parsed: ParsedOidc, owner: KeySetOwner): OpenKeys {
+  const { issuer, issuers, keySetUrl, keySetOptions } = parsed
+  if (issuers !== null) return byIssuer(parsed, issuers, owner)
+  const keys =
+    keySetUrl === null
+      ? discoveredKeys(issuer, keySetOptions, owner)
+      : remoteKeySet({ url: keySetUrl, ...keySetOptions }, owner)
+  return { of: () => keys, ready: () => keys.ready(), close: () => keys.close() }
+}
+
+function byIssuer(
+  { owner: path, algorithms, keySetOptions, issuersMaxAgeMs }: ParsedOidc,
+  find: FindIssuer,
+  owner: KeySetOwner,
+): OpenKeys {
+  const rules = { path: `${path}.issuers`, algorithms, acceptWeakSecret: undefined, keySetOptions }
+  const directory = openIssuerDirectory(find, issuersMaxAgeMs, rules, owner)
+  return {
+    of: ({ claims }) => directory.keysOf(String(own(claims, 'iss'))),
+    ready: async () => {},
+    close: () => directory.close(),
+  }
+}
