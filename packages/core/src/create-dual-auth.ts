@@ -45,7 +45,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const leads = new Map(verifiers.map(({ name, clockToleranceSeconds = 0 }) => [name, clockToleranceSeconds * 1000]))
   const revocations = createRevocations(canonical, (verifier) => leads.get(verifier) ?? 0)
   const line = createLine(parsed, emit, now, revocations, (verifier) => {
-    return verifier.open({ now, emit, keyRing, hasSuccessor: hasSuccessor(verifier, verifiers, precedence) })
+    return verifier.open({
+      now,
+      emit,
+      keyRing,
+      maxCredentialBytes: parsed.maxCredentialBytes ?? DEFAULT_MAX_CREDENTIAL_BYTES,
+      hasSuccessor: hasSuccessor(verifier, verifiers, precedence),
+    })
   })
   const revoker = createRevoker({
     revocations: line.revocations,

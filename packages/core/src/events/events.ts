@@ -140,7 +140,7 @@ export type AuthEvent =
       readonly outcome: 'renewed' | 'ended' | 'unavailable'
       readonly cause: unknown
     }
-  /** A refreshed session was not written: browsers drop a cookie of that size. */
+  /** A refreshed session was not written, because it would not be read again; its new refresh token was. */
   | { readonly type: 'cookie_too_large'; readonly at: number; readonly verifier: string; readonly bytes: number }
   /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }

@@ -9,6 +9,8 @@ export interface Credential {
   readonly value: string
   /** Cookies that the owner asked for beside this one, by exact name, chunks included; each with every value sent. */
   readonly companions?: ReadonlyMap<string, readonly string[]>
+  /** How many numbered chunks of this cookie the request brought; absent for none. */
+  readonly chunks?: number
 }
 
 /** Stands for the scheme of a token that travels in `Authorization` without one. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind } from '../events/events.js'
 import type { HeaderView } from '../http/request.js'
-import { assembleCookie, isChunkOf } from '../http/chunks.js'
+import { assembleCookie, countChunks, isChunkOf } from '../http/chunks.js'
 import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from '../http/cookies.js'
 import { NO_SCHEME, type CarrierPlan, type Credential } from './credential.js'
 
@@ -129,11 +129,13 @@ function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
   if (found.size === 0) return { kind: 'none' }
   const cookies: Credential[][] = []
   for (const name of plan.cookies) {
-    const values = plan.chunked.includes(name) ? assembleCookie(name, found) : (found.get(name) ?? [])
+    const isChunked = plan.chunked.includes(name)
+    const values = isChunked ? assembleCookie(name, found) : (found.get(name) ?? [])
     if (values.length === 0) continue
     if (values.length > MAX_VALUES_PER_COOKIE) return refused('credential_malformed', 'cookie')
     if (values.some((value) => value.length > plan.maxCredentialBytes)) return refused('credential_too_large', 'cookie')
-    const beside = companionsOf(plan.companions.get(name), found)
+    const chunks = isChunked ? countChunks(name, found) : 0
+    const beside = { ...companionsOf(plan.companions.get(name), found), ...(chunks > 0 && { chunks }) }
     cookies.push(values.map((value) => ({ carrier: 'cookie', name, value, ...beside })))
   }
   return cookies.length === 0 ? { kind: 'none' } : { kind: 'ambient', cookies }

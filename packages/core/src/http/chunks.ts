@@ -20,6 +20,13 @@ export function assembleCookie(name: string, cookies: ReadonlyMap<string, readon
   return joined === '' ? [] : [joined]
 }
 
+/** How many chunks of a cookie stand there, from the first on without a gap. */
+export function countChunks(name: string, cookies: ReadonlyMap<string, readonly string[]>): number {
+  let count = 0
+  while (count < MAX_CHUNKS && cookies.has(`${name}.${count}`)) count++
+  return count
+}
+
 /** Whether a cookie is one of `names`, or a chunk of one. */
 export function isChunkOf(names: readonly string[], cookie: string): boolean {
   const dot = cookie.lastIndexOf('.')

@@ -60,10 +60,12 @@ export interface Presented extends Credential {
   jwt(): UnverifiedJwt | null
 }
 
-export function present({ carrier, name, value, companions }: Credential): Presented {
+export function present(credential: Credential): Presented {
+  const { carrier, name, value, companions, chunks } = credential
   let read: UnverifiedJwt | null | undefined
   const jwt = () => (read === undefined ? (read = looksLikeJwt(value) ? readJwt(value) : null) : read)
-  return companions === undefined ? { carrier, name, value, jwt } : { carrier, name, value, companions, jwt }
+  if (companions === undefined && chunks === undefined) return { carrier, name, value, jwt }
+  return { ...credential, jwt }
 }
 
 export function matches(shape: Shape, credential: Presented): boolean {

@@ -94,6 +94,8 @@ export interface VerifierContext {
   readonly emit: Emit
   /** Whether another verifier of a declared chain is asked about what this one does not know. */
   readonly hasSuccessor: boolean
+  /** A credential above it is refused: a cookie that is larger must not be written. */
+  readonly maxCredentialBytes?: number
   /** The key sets of the instance; a verifier with one of its own passes it on. */
   readonly keyRing?: KeyRing
 }

@@ -8,6 +8,7 @@ import {
   type AuthEvent,
   type AuthRequest,
   type DualAuth,
+  type DualAuthOptions,
   type Link,
   type WorkosOptions,
   type WorkosRefreshOptions,
@@ -37,6 +38,7 @@ export interface SessionWorldOptions {
   /** Null: sessions are not refreshed. */
   readonly refresh?: Partial<WorkosRefreshOptions> | null
   readonly link?: Link
+  readonly instance?: Partial<DualAuthOptions>
 }
 
 /** One instance of an app whose sessions are WorkOS's. */
@@ -70,7 +72,7 @@ export async function createSessionWorld(start?: number): Promise<SessionWorld> 
     clock,
     nextClaims: {},
     accessToken,
-    instance({ workos: more = {}, session = {}, refresh = {}, link } = {}) {
+    instance({ workos: more = {}, session = {}, refresh = {}, link, instance = {} } = {}) {
       const events: AuthEvent[] = []
       const refreshing = refresh === null ? {} : { refresh: workosRefresh({ apiKey: MANAGEMENT_KEY, ...refresh }) }
       const auth = createDualAuth({
@@ -84,6 +86,7 @@ export async function createSessionWorld(start?: number): Promise<SessionWorld> 
           }),
         ],
         ...(link !== undefined && { link }),
+        ...(instance as object),
         now: clock.now,
         onEvent: (event) => void events.push(event),
       })

@@ -14,7 +14,10 @@ export type RemoteForm =
   | { readonly opaque: OpaqueForm }
   /** What travels in this header, such as `x-api-key`, and begins so. */
   | { readonly header: string; readonly prefix?: string }
-  /** Everything in cookies of this name; `companions` are sent along, `chunked` ones put together. */
+  /**
+   * Everything in cookies of this name; `companions` are sent along. `chunked`, the default, puts numbered chunks together:
+   * a service may write a session so that is too large for one cookie.
+   */
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
 const field = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
@@ -57,6 +60,6 @@ export function formShape(form: unknown, path: string): Shape | null {
     return { kind: 'prefix', carriage, prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }
   }
   if (!('cookie' in form)) return null
-  const { cookie, companions = [], chunked = false } = parseOptions(cookieForm, form, path)
+  const { cookie, companions = [], chunked = true } = parseOptions(cookieForm, form, path)
   return { kind: 'cookie', carriage: onlyIn({ cookies: [cookie] }), companions, chunked }
 }

@@ -2,9 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unwritten } from '../../../src/http/set-cookie.js'
 import { seconds } from '../../support/clock.js'
 import { outcome } from '../../support/outcome.js'
-import { cookies } from '../../support/requests.js'
+import { bearer, cookies } from '../../support/requests.js'
 import { COOKIE_PASSWORD, OLD_COOKIE_PASSWORD } from '../../support/seals.js'
-import { createSessionWorld, OVER, sessionCookie, written, type SessionWorld } from '../../support/workos-sessions.js'
+import {
+  createSessionWorld,
+  OVER,
+  sessionCookie,
+  startWorkos,
+  written,
+  type SessionWorld,
+} from '../../support/workos-sessions.js'
 
 let world: SessionWorld
 beforeEach(async () => {
@@ -165,6 +172,103 @@ describe('a session whose token is about to end', () => {
   })
 })
 
+describe('an answer of WorkOS that cannot be judged', () => {
+  const TWENTY_SECONDS_LEFT = { iat: seconds(-280), exp: seconds(20) }
+  const answers: readonly (readonly [string, () => unknown])[] = [
+    ['no JWT', () => (world.server.refresh.fields = { access_token: 'opaque' })],
+    ['over already', () => (world.nextClaims = { iat: seconds(-600), exp: seconds(-300) })],
+    ['not yet valid', () => (world.nextClaims = { iat: seconds(60) })],
+    ['of another environment', () => (world.nextClaims = { iss: 'https://api.workos.com' })],
+    ['without a session', () => (world.nextClaims = { sid: 'consent_01' })],
+    [
+      "with a stranger's signature",
+      async () => {
+        const stranger = await startWorkos(world.clock)
+        const kid = world.server.keySet.signingKey.publicJwk.kid
+        world.server.refresh.fields = { access_token: stranger.keySet.sign(standard(), { kid }) }
+        await stranger.close()
+      },
+    ],
+    [
+      'of an unknown key',
+      () => {
+        world.server.refresh.fields = { access_token: world.accessToken({}, { kid: 'unknown' }) }
+      },
+    ],
+  ]
+  const standard = () => ({
+    iss: world.server.issuer,
+    sub: 'user_01',
+    sid: 'session_01',
+    iat: seconds(0),
+    exp: seconds(300),
+  })
+  const recover = () => {
+    world.server.refresh.fields = {}
+    world.nextClaims = {}
+  }
+
+  it.each(answers)('leaves the presented token good, and loses no refresh token: %s', async (_what, answer) => {
+    const { auth } = world.instance()
+    await answer()
+    const request = sessionCookie(await world.sealed(TWENTY_SECONDS_LEFT))
+    const result = await auth.authenticate(request)
+    expect(result).toMatchObject({ ok: true, principal: { expiresAt: seconds(20), issuedAt: seconds(-280) } })
+    expect(await outcome(auth, request)).toBe(OK)
+    expect(world.server.refresh.calls).toBe(1)
+    // What goes out in a cookie is read again, and its refresh token is the next one.
+    recover()
+    const next = sessionCookie(written(result) ?? '')
+    world.clock.advance(25_000)
+    await auth.authenticate(next)
+    expect(world.server.refresh.calls).toBe(2)
+  })
+
+  it('for the moment, while the key set is down, leaves it good, and the new token goes out', async () => {
+    const { auth, events } = world.instance()
+    expect(await outcome(auth, bearer(world.accessToken()))).toBe(OK)
+    const request = sessionCookie(await world.sealed(TWENTY_SECONDS_LEFT))
+    world.server.keySet.mode = 'status-500'
+    world.server.keySet.rotate()
+    const result = await auth.authenticate(request)
+    // The key that signed the presented token is known.
+    expect(result.ok ? result.principal.expiresAt : result.error.code).toBe(seconds(20))
+    world.server.keySet.mode = 'ok'
+    world.clock.advance(11_000)
+    expect(await outcome(auth, sessionCookie(written(result) ?? ''))).toBe(OK)
+    expect(events).toContainEqual(expect.objectContaining({ type: 'session_refreshed', outcome: 'renewed' }))
+  })
+
+  it.each(answers)(
+    'is 503 once the presented token is over, and the next request tries again: %s',
+    async (_what, answer) => {
+      const { auth } = world.instance()
+      answer()
+      const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
+      expect(result).toMatchObject({ ok: false, error: { code: 'verifier_unavailable' } })
+      recover()
+      expect(written(result)).toMatch(/^Fe26/)
+      const again = await auth.authenticate(sessionCookie(written(result) ?? ''))
+      expect(world.server.refresh.calls).toBe(2)
+      expect(again.ok || again.error.code === 'verifier_unavailable').toBe(true)
+    },
+  )
+
+  it('is not content for a guard that asks for a fresh one', async () => {
+    world.server.refresh.fields = { access_token: 'opaque' }
+    const request = sessionCookie(await world.sealed(TWENTY_SECONDS_LEFT))
+    const result = await world.instance().auth.authenticate(request, { fresh: true })
+    expect(result).toMatchObject({ ok: false, error: { code: 'verifier_unavailable' } })
+  })
+
+  it('because it is of another user leaves the presented token good, and writes nothing', async () => {
+    world.nextClaims = { sub: 'user_02' }
+    const result = await world.instance().auth.authenticate(sessionCookie(await world.sealed(TWENTY_SECONDS_LEFT)))
+    expect(result).toMatchObject({ ok: true, principal: { id: 'user_01', expiresAt: seconds(20) } })
+    expect(result.cookies).toEqual([])
+  })
+})
+
 describe('a guard that asks for a fresh session', () => {
   const fresh = { fresh: true }
 
@@ -222,18 +326,12 @@ describe('WorkOS being down', () => {
 
 describe('a session that is too large for a cookie', () => {
   const LARGE = { impersonator: { reason: 'x'.repeat(4000) } }
-
-  it('is not written in silence', async () => {
-    world.server.refresh.fields = LARGE
-    const { auth, events } = world.instance()
-    const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
-    expect(result).toMatchObject({ ok: true, cookies: [] })
-    expect(events).toContainEqual(expect.objectContaining({ type: 'cookie_too_large', verifier: 'workos' }))
-  })
+  const HUGE = { impersonator: { reason: 'x'.repeat(8000) } }
+  const CHUNKS_OFF = { session: { cookie: { chunks: false } } }
 
   it('is written in chunks that are read again', async () => {
     world.server.refresh.fields = LARGE
-    const { auth } = world.instance({ session: { cookie: { chunks: true } } })
+    const { auth, events } = world.instance()
     const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
     const fields = result.cookies.map(({ field }) => field)
     for (const field of fields) expect(field.length).toBeLessThanOrEqual(4096)
@@ -242,20 +340,73 @@ describe('a session that is too large for a cookie', () => {
       expect.stringMatching(/^wos-session\.2=; .*Max-Age=0/),
       expect.stringMatching(/^wos-session=; .*Max-Age=0/),
     ])
-    expect(await outcome(auth, cookies(['wos-session.0', first], ['wos-session.1', second]))).toBe(OK)
+    const parts = cookies(['wos-session.0', first], ['wos-session.1', second])
+    expect(await outcome(auth, parts)).toBe(OK)
+    expect(events.some(({ type }) => type === 'cookie_too_large')).toBe(false)
     world.server.refresh.fields = {}
     world.clock.advance(600_000)
-    const small = await auth.authenticate(cookies(['wos-session.0', first], ['wos-session.1', second]))
+    const small = await auth.authenticate(parts)
     expect(small.cookies.map(({ field }) => field)).toEqual([
       expect.stringMatching(/^wos-session=Fe26/),
       expect.stringMatching(/^wos-session\.0=; .*Max-Age=0/),
+      expect.stringMatching(/^wos-session\.1=; .*Max-Age=0/),
     ])
+  })
+
+  it('leaves others in one cookie', async () => {
+    const result = await world.instance().auth.authenticate(sessionCookie(await world.sealed(OVER)))
+    expect(result.cookies.map(({ field }) => field)).toEqual([expect.stringMatching(/^wos-session=Fe26/)])
   })
 
   it('is dropped whole when the handler clears its first chunk', async () => {
     world.server.refresh.fields = LARGE
-    const { auth } = world.instance({ session: { cookie: { chunks: true } } })
+    const { auth } = world.instance()
     const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
     expect(unwritten(result.cookies, ['wos-session.0=; Max-Age=0'])).toEqual([])
+  })
+
+  it.each([
+    ['in one cookie, where chunks are not wanted', LARGE, CHUNKS_OFF],
+    ['for the limit of credentials', HUGE, {}],
+  ] as const)('%s, goes on with its new refresh token, and an event says so', async (_what, fields, options) => {
+    world.server.refresh.fields = fields
+    const { auth, events } = world.instance(options)
+    const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))
+    expect(result).toMatchObject({ ok: true, principal: { expiresAt: seconds(300) } })
+    const large = events.filter(({ type }) => type === 'cookie_too_large')
+    expect(large).toEqual([expect.objectContaining({ verifier: 'workos', bytes: expect.any(Number) as number })])
+    const bytes = (large[0] as { bytes: number }).bytes
+    expect(bytes).toBeGreaterThan(fields === HUGE ? 8192 : 4096)
+    // What goes out is no larger than what came in, is read again, and costs no second call for a while.
+    const carried = sessionCookie(written(result) ?? '')
+    expect(result.cookies).toHaveLength(1)
+    expect(result.cookies[0]?.field.length).toBeLessThanOrEqual(4096)
+    const next = await auth.authenticate(carried)
+    expect(next).toMatchObject({ ok: true, principal: { expiresAt: seconds(300) }, cookies: [] })
+    expect(world.server.refresh.calls).toBe(1)
+    world.clock.advance(60_000)
+    const later = await auth.authenticate(carried)
+    expect(later).toMatchObject({ ok: true, principal: { expiresAt: seconds(360) } })
+    expect(world.server.refresh.calls).toBe(2)
+    expect(await outcome(auth, sessionCookie(written(later) ?? ''))).toBe(OK)
+  })
+
+  it('is measured by the limit of the instance', async () => {
+    const sealed = await world.sealed(OVER)
+    world.server.refresh.fields = { impersonator: { reason: 'x'.repeat(1500) } }
+    const { auth, events } = world.instance({ instance: { maxCredentialBytes: sealed.length + 500 } })
+    const result = await auth.authenticate(sessionCookie(sealed))
+    expect(result).toMatchObject({ ok: true })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'cookie_too_large' }))
+    expect(await outcome(auth, sessionCookie(written(result) ?? ''))).toBe(OK)
+  })
+
+  it('is ended by a logout although only its refresh token went out', async () => {
+    world.server.refresh.fields = HUGE
+    const { auth } = world.instance()
+    const sealed = await world.sealed(OVER)
+    const result = await auth.authenticate(sessionCookie(sealed))
+    expect(unwritten(result.cookies, ['wos-session=; Max-Age=0'])).toEqual([])
+    expect(await outcome(auth, sessionCookie(sealed))).toBe('401 credential_revoked')
   })
 })

@@ -61,12 +61,12 @@ describe('a sealed session', () => {
     expect(await principalOf(await world.sealed())).toMatchObject({ email: 'user_01@example.com' })
   })
 
-  it('in chunks is read where that is asked for', async () => {
+  it('in chunks is read, unless that is not wanted', async () => {
     const sealed = await world.sealed()
     const parts = cookies(['wos-session.1', sealed.slice(700)], ['wos-session.0', sealed.slice(0, 700)])
-    const cookie = { chunks: true }
-    expect(await outcome(world.instance({ session: { cookie } }).auth, parts)).toBe(OK)
-    expect(await outcome(world.instance().auth, parts)).toBe('401 credential_missing')
+    const cookie = { chunks: false }
+    expect(await outcome(world.instance().auth, parts)).toBe(OK)
+    expect(await outcome(world.instance({ session: { cookie } }).auth, parts)).toBe('401 credential_missing')
   })
 
   it('that no password opens has a reason of its own', async () => {
@@ -102,6 +102,29 @@ describe('a sealed session', () => {
   it('that is hostile is refused, not an error', async () => {
     for (const value of ['Fe26.2*1*a*b*c**d*e~2', '%', '%E0%A4%A', 'x'.repeat(4000), 'eyJhbGciOiJub25lIn0.e30.'])
       expect(await judged(value)).toBe(INVALID)
+  })
+})
+
+describe('a password that is a phrase', () => {
+  const phrase = 'my super secret cookie password for workos'
+  const acceptWeakSecret = { until: '2099-01-01', reason: 'inherited; to be rotated' }
+
+  it('is refused, and admitted until a date where the app says so; every start warns', async () => {
+    const sealed = await world.sealed({}, {}, phrase)
+    expect(wrongOption(() => workosSession({ cookiePasswords: [phrase] }))).toBe('workosSession.cookiePasswords[0]')
+    const { auth, events } = world.instance({ session: { cookiePasswords: [phrase], acceptWeakSecret }, refresh: null })
+    expect(await outcome(auth, sessionCookie(sealed))).toBe(OK)
+    expect(events[0]).toMatchObject({ type: 'weak_secret', verifier: 'workos', ...acceptWeakSecret })
+  })
+
+  it('is refused for good where documentation prints it, or after the date', () => {
+    const construct = (cookiePassword: string, until: string) => () =>
+      workosSession({ cookiePasswords: [cookiePassword], acceptWeakSecret: { ...acceptWeakSecret, until } })
+    expect(wrongOption(construct('complex_password_at_least_32_characters_long', '2099-01-01'))).toBe(
+      'workosSession.cookiePasswords[0]',
+    )
+    expect(wrongOption(construct('short', '2099-01-01'))).toBe('workosSession.cookiePasswords[0]')
+    expect(wrongOption(construct(phrase, '2020-01-01'))).toBe('workosSession.acceptWeakSecret.until')
   })
 })
 

@@ -5,7 +5,7 @@ import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 import type { Carriers } from '../../../route/carriers.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
-import type { CookieShape } from '../../../route/shape.js'
+import type { CookieShape, Presented } from '../../../route/shape.js'
 import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
 import type { ClaimSource } from '../../../verify/jwt/claim-source.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
@@ -28,8 +28,8 @@ export interface WorkosSession {
   readonly passwords: SecretList
   readonly canonical: (credential: string) => string
   open(parts: WorkosSessionParts): {
-    verify(sealed: string, demand: Demand): Promise<Verification<WorkosClaims>>
-    withdraw(sealed: string): Promise<void>
+    verify(cookie: Presented, demand: Demand): Promise<Verification<WorkosClaims>>
+    withdraw(cookie: Presented): Promise<void>
     close(): void
   }
 }

@@ -81,9 +81,9 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
       return {
         verify: (credential, demand) =>
           sessions !== undefined && isSealed(credential)
-            ? sessions.verify(credential.value, demand)
+            ? sessions.verify(credential, demand)
             : judge(credential.jwt() as UnverifiedJwt),
-        withdraw: async (credential) => (isSealed(credential) ? sessions?.withdraw(credential.value) : undefined),
+        withdraw: async (credential) => (isSealed(credential) ? sessions?.withdraw(credential) : undefined),
         ready: () => keys.ready(),
         close: () => {
           keys.close()

@@ -54,7 +54,12 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
   const replace = async (key: string, share: Share<Settled>): Promise<void> => {
     lineage.lead(key, null)
     const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
-    if (shared === null || lineage.isEnded(key)) return
+    if (shared !== null) await publish(key, shared)
+  }
+
+  /** The answer for a key from now on, unless its session was ended. */
+  const publish = async (key: string, shared: Shared): Promise<void> => {
+    if (lineage.isEnded(key)) return
     try {
       await putShared(parts.store ?? memory, key, rules, shared)
     } catch (cause) {
@@ -71,6 +76,7 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     isDropped: () => lineage.isEnded(key),
     supersede: (newer) => lineage.lead(key, newer),
     leadsTo: async (refreshToken) => lineage.follows(await keyOf(refreshToken), key),
+    keepFor: async (refreshToken) => publish(await keyOf(refreshToken), { sealed }),
   })
 
   const drop = async (key: string): Promise<void> => {

@@ -1,20 +1,22 @@
-import type { SetCookie } from '../../../http/set-cookie.js'
+import { NO_COOKIES, type SetCookie } from '../../../http/set-cookie.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import { own } from '../../../route/jwt.js'
 import { rejected, type Demand, type Verification } from '../../../route/verifier.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import type { WorkosClaims, WorkosSessionParts } from '../access-token/options.js'
-import type { OpenRefresh, Renewal } from '../refresh/refresh-port.js'
+import type { OpenRefresh } from '../refresh/refresh-port.js'
 import { openSeal } from './seal.js'
-import { emailOf, readSession, type SealedSession } from './session-content.js'
+import { emailOf, readSession, refreshTokenOf, type SealedSession } from './session-content.js'
+import type { Refreshed, Renewed, SessionWriter } from './write-session.js'
 
 export interface SessionJudge extends WorkosSessionParts {
   readonly passwords: SecretList
   readonly refresh: OpenRefresh | null
-  cookies(renewal: Renewed): readonly SetCookie[]
+  readonly writer: SessionWriter
+  /** How many chunks the request brought. */
+  readonly chunks: number
 }
 
-type Renewed = Extract<Renewal, { outcome: 'renewed' }>
 type Verdict = Verification<WorkosClaims>
 
 /**
@@ -72,7 +74,10 @@ async function judgeCurrent(
   const renewal = await refresh.renew({ ...session, refreshToken: session.refreshToken }, way.past)
   if (renewal.outcome === 'renewed') {
     for (const step of way.path) step.supersede(renewal.sealed)
-    return judgeRenewed(parts, session, renewal, demand, way)
+    const verdict = await judgeRenewed(parts, session, renewal, demand, way)
+    return verdict.outcome === 'unavailable' && present !== null && !demand.fresh
+      ? beside(present, verdict.cookies)
+      : verdict
   }
   if (present !== null && !demand.fresh) return present
   if (renewal.outcome === 'ended') return rejected('credential_revoked', 'revoked')
@@ -101,6 +106,12 @@ async function judgeToken({ judge }: SessionJudge, session: SealedSession): Prom
   return { ...verdict, identity: { ...identity, email: identity.email ?? emailOf(session, identity.subject) } }
 }
 
+/** The presented token goes on; what was refreshed meanwhile is written nevertheless. */
+function beside(present: Verdict, cookies: readonly SetCookie[] = NO_COOKIES): Verdict {
+  if (present.outcome !== 'accepted' || cookies.length === 0) return present
+  return { outcome: 'accepted', identity: present.identity, cookies }
+}
+
 async function judgeRenewed(
   parts: SessionJudge,
   before: SealedSession,
@@ -109,34 +120,52 @@ async function judgeRenewed(
   way: Way,
 ): Promise<Verdict> {
   const seal = await openSeal(renewal.sealed, parts.passwords, parts.context.now())
-  const session = seal.outcome === 'opened' ? readSession(seal.content) : null
+  if (seal.outcome !== 'opened') return cannotTell('another instance sealed it with an unknown password')
+  const { content } = seal
+  const session = readSession(content)
+  if (session !== null && own(session.accessToken.claims, 'sub') !== own(before.accessToken.claims, 'sub'))
+    return cannotTell('refreshing it gave the token of another user')
+  const refreshToken = refreshTokenOf(content)
+  const isRotated = refreshToken !== before.refreshToken
+  if (isRotated && refreshToken !== null) await renewal.leadsTo(refreshToken)
+  const refreshed: Refreshed = { renewal, before, content, chunks: parts.chunks }
   if (session === null)
-    return { outcome: 'unavailable', cause: new Error('session: another instance sealed it with an unknown password') }
-  if (own(session.accessToken.claims, 'sub') !== own(before.accessToken.claims, 'sub'))
-    return { outcome: 'unavailable', cause: new Error('session: refreshing it gave the token of another user') }
-  const isRotated = session.refreshToken !== before.refreshToken
-  if (isRotated && session.refreshToken !== null) await renewal.leadsTo(session.refreshToken)
+    return { ...cannotTell('refreshing it gave no JWT'), cookies: await parts.writer.carry(refreshed) }
   if (demand.fresh && !renewal.asked && way.past === null) {
     if (!isRotated) return judgeCurrent(parts, before, demand, { ...way, past: renewal.sealed })
-    if (way.path.length === MAX_STEPS)
-      return { outcome: 'unavailable', cause: new Error('session: is refreshed all the time'), retryAfterSeconds: 1 }
+    if (way.path.length === MAX_STEPS) return { ...cannotTell('is refreshed all the time'), retryAfterSeconds: 1 }
     return judgeCurrent(parts, session, demand, { path: [...way.path, renewal], past: null })
   }
-  const verdict = await judgeToken(parts, session).then(unlessOurFault, (cause: unknown): Verdict => ({
+  return judgeAnswer(parts, session, refreshed)
+}
+
+async function judgeAnswer(parts: SessionJudge, session: SealedSession, refreshed: Refreshed): Promise<Verdict> {
+  const { writer } = parts
+  const verdict = await judgeToken(parts, session).catch((cause: unknown): Verdict => ({
     outcome: 'unavailable',
     cause,
   }))
-  if (verdict.outcome !== 'accepted' && verdict.outcome !== 'unavailable') return verdict
-  const cookies = parts.cookies(renewal)
-  if (verdict.outcome !== 'accepted') return { ...verdict, cookies }
-  // For revocations it counts when the presented token was issued: a refresh is no new sign-in.
-  const identity = { ...verdict.identity, issuedAt: issuedAtOf(before.accessToken) }
-  return { ...verdict, identity, cookies }
+  switch (verdict.outcome) {
+    case 'accepted': {
+      // For revocations it counts when the presented token was issued: a refresh is no new sign-in.
+      const identity = { ...verdict.identity, issuedAt: issuedAtOf(refreshed.before.accessToken) }
+      return { ...verdict, identity, cookies: await writer.write(refreshed) }
+    }
+    case 'unavailable':
+      // The new token may be good, and this is only the moment.
+      return { ...verdict, cookies: await writer.write(refreshed) }
+    case 'rejected':
+      if (verdict.code === 'credential_revoked' || verdict.reason === 'impersonated') return verdict
+      // WorkOS gave this token just now: a mistake or a clock of ours refuses it, and that must log nobody out.
+      return {
+        ...cannotTell(`the refreshed token is refused by ${verdict.reason}`),
+        cookies: await writer.carry(refreshed),
+      }
+    case 'not-mine':
+      return verdict
+  }
 }
 
-/** WorkOS gave this token just now: a mistake or a clock of ours refuses it, and that must log nobody out. */
-function unlessOurFault(verdict: Verdict): Verdict {
-  if (verdict.outcome !== 'rejected') return verdict
-  if (verdict.code === 'credential_revoked' || verdict.reason === 'impersonated') return verdict
-  return { outcome: 'unavailable', cause: new Error(`session: the refreshed token is refused by ${verdict.reason}`) }
+function cannotTell(problem: string): Extract<Verdict, { outcome: 'unavailable' }> {
+  return { outcome: 'unavailable', cause: new Error(`session: ${problem}`) }
 }

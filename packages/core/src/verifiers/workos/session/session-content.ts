@@ -16,11 +16,13 @@ export function readSession(content: unknown): SealedSession | null {
   const members = objectOf(content)
   const token = own(members, 'accessToken')
   const accessToken = typeof token === 'string' ? readJwt(token) : null
-  if (accessToken === null) return null
-  const refreshToken = own(members, 'refreshToken')
-  const usable =
-    typeof refreshToken === 'string' && refreshToken !== '' && refreshToken.length <= MAX_REFRESH_TOKEN_LENGTH
-  return { accessToken, refreshToken: usable ? refreshToken : null, members }
+  return accessToken === null ? null : { accessToken, refreshToken: refreshTokenOf(content), members }
+}
+
+/** The refresh token, whatever the access token beside it is. */
+export function refreshTokenOf(content: unknown): string | null {
+  const token = own(objectOf(content), 'refreshToken')
+  return typeof token === 'string' && token !== '' && token.length <= MAX_REFRESH_TOKEN_LENGTH ? token : null
 }
 
 /**

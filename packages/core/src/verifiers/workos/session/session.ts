@@ -1,15 +1,17 @@
 import * as z from 'zod/mini'
+import { acceptance } from '../../../settings/acceptance.js'
 import { isText, nonEmpty, object, wholeBetween, withMethods } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { percentDecode } from '../../../http/cookies.js'
-import type { CookieAttributes, SetCookie } from '../../../http/set-cookie.js'
-import { createSecretList, type SecretList } from '../../../keys/secrets/secret-list.js'
+import type { CookieAttributes } from '../../../http/set-cookie.js'
+import { createSecretList, type AcceptWeakSecret, type SecretList } from '../../../keys/secrets/secret-list.js'
 import { judgeSession, withdrawSession } from './judge-session.js'
 import { onlyIn } from '../../../route/carriers.js'
-import type { WorkosSession, WorkosSessionParts } from '../access-token/options.js'
-import type { Renewal, WorkosRefresh } from '../refresh/refresh-port.js'
+import type { WorkosSession } from '../access-token/options.js'
+import type { WorkosRefresh } from '../refresh/refresh-port.js'
 import { createSeal, sealedPartOf } from './seal.js'
-import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
+import type { SessionCookieRules } from './session-cookies.js'
+import { createSessionWriter } from './write-session.js'
 
 /** What `workosSession` takes. */
 export interface WorkosSessionOptions {
@@ -19,11 +21,16 @@ export interface WorkosSessionOptions {
   readonly cookie?: CookieAttributes & {
     /** Default `wos-session`. */
     readonly name?: string
-    /** Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default false. */
+    /**
+     * Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default true: a browser drops
+     * the whole one without a word. A logout has to clear `name.0` as well.
+     */
     readonly chunks?: boolean
   }
   /** `workosRefresh({ … })`. Without it an expired access token ends the session here. */
   readonly refresh?: WorkosRefresh
+  /** Admits passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
+  readonly acceptWeakSecret?: AcceptWeakSecret
 }
 
 const MINIMUM_PASSWORD_LENGTH = 32
@@ -44,6 +51,7 @@ const schema = object({
     }),
   ),
   refresh: z.exactOptional(withMethods<WorkosRefresh>(['open'], 'what workosRefresh() returned')),
+  acceptWeakSecret: z.exactOptional(acceptance),
 })
 
 /**
@@ -56,10 +64,10 @@ const schema = object({
  */
 export function workosSession(options: WorkosSessionOptions): WorkosSession {
   const parsed = parseOptions(schema, options, 'workosSession')
-  const passwords = readPasswords(parsed.cookiePasswords)
-  const rules: SessionCookieRules = {
+  const passwords = readPasswords(parsed.cookiePasswords, parsed.acceptWeakSecret)
+  const rules: Omit<SessionCookieRules, 'maxBytes'> = {
     name: 'wos-session',
-    chunks: false,
+    chunks: true,
     maxAgeSeconds: DEFAULT_MAX_AGE_SECONDS,
     ...(parsed.cookie as WorkosSessionOptions['cookie']),
   }
@@ -73,13 +81,16 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
     passwords,
     canonical: sealedPartOf,
     open(parts) {
+      const { verifier, context } = parts
+      passwords.warn(context.emit, verifier)
       const seal = (content: unknown) => createSeal(content, passwords.at(0))
       const refresh = parsed.refresh?.open({ ...parts, seal }) ?? null
-      const cookies = (renewal: Extract<Renewal, { outcome: 'renewed' }>) => cookiesOf(rules, renewal, parts)
-      const judge = { ...parts, passwords, refresh, cookies }
+      const maxBytes = context.maxCredentialBytes ?? Number.POSITIVE_INFINITY
+      const writer = createSessionWriter({ ...rules, maxBytes }, seal, parts)
+      const judge = { ...parts, passwords, refresh, writer, chunks: 0 }
       return {
-        verify: (value, demand) => judgeSession(judge, percentDecode(value), demand),
-        withdraw: (value) => withdrawSession(judge, percentDecode(value)),
+        verify: ({ value, chunks = 0 }, demand) => judgeSession({ ...judge, chunks }, percentDecode(value), demand),
+        withdraw: ({ value }) => withdrawSession(judge, percentDecode(value)),
         close: () => refresh?.close(),
       }
     },
@@ -90,25 +101,21 @@ function isPassword(value: unknown): boolean {
   return isText(value) && value.length >= MINIMUM_PASSWORD_LENGTH
 }
 
-function cookiesOf(
-  rules: SessionCookieRules,
-  { sealed, asked, drop, isDropped }: Extract<Renewal, { outcome: 'renewed' }>,
-  { verifier, context }: WorkosSessionParts,
-): readonly SetCookie[] {
-  const cookies = sessionCookies(rules, sealed, { dropped: drop, withdrawn: isDropped })
-  if (cookies === null && asked) context.emit({ type: 'cookie_too_large', verifier, bytes: sealed.length })
-  return cookies ?? []
-}
-
 /** One iteration of a hash stands between a seal and its password, so that a phrase can be guessed. */
-function readPasswords(passwords: readonly string[]): SecretList {
+function readPasswords(passwords: readonly string[], acceptWeakSecret: AcceptWeakSecret | undefined): SecretList {
   const path = 'workosSession.cookiePasswords'
-  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret: false } as const
+  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret }
   return createSecretList(passwords, rules, path, Date.now())
 }
 
 /** Browsers refuse such a cookie without a word. @see RFC 6265bis sections 4.1.3 and 5.6 */
-function assertAttributes({ name, secure = true, sameSite, path = '/', domain }: SessionCookieRules): void {
+function assertAttributes({
+  name,
+  secure = true,
+  sameSite,
+  path = '/',
+  domain,
+}: CookieAttributes & { readonly name: string }): void {
   const needsSecure = sameSite === 'none' || /^__(?:Secure|Host)-/.test(name)
   if (needsSecure && !secure)
     throw optionError('workosSession.cookie.secure', 'must be true with this name or sameSite')

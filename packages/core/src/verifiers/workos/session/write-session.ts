@@ -1,0 +1,58 @@
+import type { SetCookie } from '../../../http/set-cookie.js'
+import type { WorkosSessionParts } from '../access-token/options.js'
+import type { Renewal } from '../refresh/refresh-port.js'
+import { refreshTokenOf, type SealedSession } from './session-content.js'
+import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
+
+export type Renewed = Extract<Renewal, { outcome: 'renewed' }>
+
+/** What a request presented, and what WorkOS answered to the refresh of it. */
+export interface Refreshed {
+  readonly renewal: Renewed
+  readonly before: SealedSession
+  /** What the answer's seal holds. */
+  readonly content: unknown
+  /** How many chunks the request brought. */
+  readonly chunks: number
+}
+
+/** Writes what a refresh gave: a refresh token is spent once, and what came for it must not be lost. */
+export interface SessionWriter {
+  /** The refreshed session; where that fits no cookie that would be read again, `carry`. */
+  write(refreshed: Refreshed): Promise<readonly SetCookie[]>
+  /**
+   * The presented session with the new refresh token: as large as it was, and refreshed again by the next request. For an
+   * answer whose access token is of no use here.
+   */
+  carry(refreshed: Refreshed): Promise<readonly SetCookie[]>
+}
+
+export function createSessionWriter(
+  rules: SessionCookieRules,
+  seal: (content: unknown) => Promise<string>,
+  { verifier, context }: Pick<WorkosSessionParts, 'verifier' | 'context'>,
+): SessionWriter {
+  const cookiesOf = (sealed: string, { renewal, chunks }: Refreshed) =>
+    sessionCookies(rules, sealed, chunks, { dropped: renewal.drop, withdrawn: renewal.isDropped })
+
+  async function carry(refreshed: Refreshed): Promise<readonly SetCookie[]> {
+    const { before, content } = refreshed
+    const refreshToken = refreshTokenOf(content)
+    // The browser has it already.
+    if (refreshToken === null || refreshToken === before.refreshToken) return []
+    return cookiesOf(await seal({ ...before.members, refreshToken }), refreshed) ?? []
+  }
+
+  return {
+    carry,
+    async write(refreshed) {
+      const { renewal, content, before } = refreshed
+      const cookies = cookiesOf(renewal.sealed, refreshed)
+      if (cookies !== null) return cookies
+      if (renewal.asked) context.emit({ type: 'cookie_too_large', verifier, bytes: renewal.sealed.length })
+      const refreshToken = refreshTokenOf(content)
+      if (refreshToken !== null && refreshToken !== before.refreshToken) await renewal.keepFor(refreshToken)
+      return carry(refreshed)
+    },
+  }
+}
