@@ -39,6 +39,7 @@ export type {
   FoundSession,
   FoundUser,
   SessionCookie,
+  SessionDemand,
   SessionSource,
 } from './verifiers/better-auth/sessions/session.js'
 export { sqlSessions } from './verifiers/better-auth/sessions/sql-sessions.js'
@@ -47,7 +48,7 @@ export { sqlUsers } from './verifiers/better-auth/sessions/sql-users.js'
 export type { FindUser, SqlUsersOptions } from './verifiers/better-auth/sessions/sql-users.js'
 export type { Query } from './sql/names.js'
 export { instanceSessions } from './verifiers/better-auth/sessions/instance-sessions.js'
-export type { BetterAuthInstance } from './verifiers/better-auth/sessions/instance-sessions.js'
+export type { BetterAuthInstance, InstanceSessionsOptions } from './verifiers/better-auth/sessions/instance-sessions.js'
 export { httpSessions } from './verifiers/better-auth/sessions/http-sessions.js'
 export type { HttpSessionsOptions } from './verifiers/better-auth/sessions/http-sessions.js'
 export { redisSessions } from './verifiers/better-auth/sessions/redis-sessions.js'

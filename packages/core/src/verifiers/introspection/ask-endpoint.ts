@@ -1,9 +1,9 @@
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import { retryAfterOf } from '../../outbound/retry-after.js'
 import type { Verification } from '../../route/verifier.js'
 import type { ClientAuthentication } from './client-authentication.js'
 
 const MAX_BYTES = 65_536
-const MAX_RETRY_AFTER_SECONDS = 300
 
 export type EndpointAnswer =
   { readonly outcome: 'answered'; readonly body: unknown } | Extract<Verification, { outcome: 'unavailable' }>
@@ -32,7 +32,8 @@ export async function askEndpoint(
     const answer = await fetchJson(endpoint, init, { ...limits, maxBytes: MAX_BYTES })
     if (answer.status === 200) return { outcome: 'answered', body: answer.body }
     const cause = new Error(`introspection: answered ${answer.status}${hintOf(answer.status)}`)
-    return { outcome: 'unavailable', cause, ...retryAfterOf(answer.headers) }
+    const retryAfterSeconds = retryAfterOf(answer.headers)
+    return { outcome: 'unavailable', cause, ...(retryAfterSeconds !== null && { retryAfterSeconds }) }
   } catch (cause) {
     return { outcome: 'unavailable', cause }
   }
@@ -41,11 +42,4 @@ export async function askEndpoint(
 function hintOf(status: number): string {
   if (status === 401 || status === 403) return '; check `client`'
   return status === 400 ? '; check `client` and which tokens this endpoint judges' : ''
-}
-
-function retryAfterOf(headers: Headers): { readonly retryAfterSeconds?: number } {
-  const text = headers.get('retry-after')
-  return text !== null && /^\d{1,6}$/.test(text)
-    ? { retryAfterSeconds: Math.min(Number(text), MAX_RETRY_AFTER_SECONDS) }
-    : {}
 }

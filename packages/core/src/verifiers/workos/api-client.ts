@@ -1,5 +1,6 @@
 import { createCircuitBreaker } from '../../outbound/circuit-breaker.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import { retryAfterOf } from '../../outbound/retry-after.js'
 import type { JsonObject } from '../../route/jwt.js'
 import { objectOf } from '../../verify/jwt/mapped-claims.js'
 
@@ -20,7 +21,6 @@ export interface ApiClient {
 }
 
 const MAX_BYTES = 262_144
-const MAX_RETRY_AFTER_SECONDS = 300
 
 /** Asks the WorkOS API for one verifier. After several failures in a row it pauses. */
 export function createApiClient(now: () => number, timeoutMs: number): ApiClient {
@@ -59,15 +59,10 @@ async function send(
     body: JSON.stringify(body),
   }
   const fetched = await fetchJson(url, init, limits)
-  const seconds = retryAfterOf(fetched.headers.get('retry-after'))
+  const seconds = retryAfterOf(fetched.headers)
   return {
     status: fetched.status,
     body: objectOf(fetched.body),
     ...(seconds === null ? {} : { retryAfterSeconds: seconds }),
   }
-}
-
-/** Seconds; an HTTP date is not worth its clock. @see RFC 9110 section 10.2.3 */
-function retryAfterOf(field: string | null): number | null {
-  return field !== null && /^\d{1,9}$/.test(field) ? Math.min(Number(field), MAX_RETRY_AFTER_SECONDS) : null
 }

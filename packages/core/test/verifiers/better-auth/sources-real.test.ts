@@ -162,7 +162,7 @@ describe.each<[string, () => Promise<SqlServer>]>([
     const other = await signUpAt(world.server)
     const { auth, events } = authOf(sessions, { touch: {} }, 2 * DAY)
     expect(await auth.authenticate(cookiesOf(other.jar), { refresh: true })).toMatchObject({ ok: true, cookies: [] })
-    expect(events.map(({ type }) => type)).toEqual(['touch_failed', 'authenticated'])
+    expect(events.map(({ type }) => type)).toEqual(['touch_failed', 'verified', 'authenticated'])
   })
 })
 

@@ -1,8 +1,11 @@
 import * as z from 'zod/mini'
 import { between, functionOption, object, text } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { fetchJson, fetchOf, type Fetch } from '../../../outbound/fetch-json.js'
+import { AuthError } from '../../../errors/auth-error.js'
+import { fetchJson, fetchOf, type Fetch, type FetchedJson } from '../../../outbound/fetch-json.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
+import { retryAfterOf } from '../../../outbound/retry-after.js'
+import { latelyFound } from './lately-found.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
 
@@ -12,6 +15,11 @@ export interface HttpSessionsOptions {
   readonly url: string
   /** Default 3000. */
   readonly timeoutMs?: number
+  /**
+   * How long requests of one session share a look-up, in milliseconds: a sign-out or a ban takes effect that much later.
+   * Default 5000, at most 60000; 0 shares it among concurrent requests only. A guard that asks for `fresh` goes past it.
+   */
+  readonly cacheMs?: number
   /** Admits plain http to another host than loopback, inside a network that the app trusts. Default false. */
   readonly allowHttp?: boolean
   /** Default: the platform's. */
@@ -20,32 +28,52 @@ export interface HttpSessionsOptions {
 
 const schema = object({
   url: text,
-  timeoutMs: z.exactOptional(between(1, 60_000)),
+  timeoutMs: z._default(between(1, 60_000), 3_000),
+  cacheMs: z._default(between(0, 60_000), 5_000),
   allowHttp: z.exactOptional(z.boolean()),
   fetch: z.exactOptional(functionOption<Fetch>()),
 })
 
 const MAX_BYTES = 262_144
+/** Better Auth's limiter names its wait by a field of its own. */
+const RETRY_AFTER = ['retry-after', 'x-retry-after']
 
 /**
  * Asks a Better Auth server over HTTP, past its cookie cache and without sliding the session.
  * Forwards the session cookie and nothing else, relays no header of the answer, and judges by the
  * body: `null` means no session; anything that is not an answer of `get-session` means "cannot tell".
  *
+ * The server counts this API as one caller, and its rate limiter may refuse it: a 429 is "cannot tell", with the wait that
+ * the server names. So requests of one session share a look-up, for `cacheMs`.
+ *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function httpSessions(options: HttpSessionsOptions): FindSession {
-  const { url, timeoutMs = 3_000, ...parsed } = parseOptions(schema, options, 'httpSessions')
+  const { url, timeoutMs, cacheMs, ...parsed } = parseOptions(schema, options, 'httpSessions')
   const target = new URL(parsed.allowHttp === true ? assertUrl(url) : assertEndpointUrl(url, 'httpSessions.url'))
-  target.searchParams.set('disableRefresh', 'true')
-  target.searchParams.set('disableCookieCache', 'true')
+  const sliding = withFlags(target, ['disableCookieCache'])
+  const readOnly = withFlags(target, ['disableRefresh', 'disableCookieCache'])
   const fetch = fetchOf(parsed.fetch)
+  let refusesReadOnly = false
 
-  async function ask(token: string, cookie: string): Promise<FoundSession | null> {
+  async function get(href: string, cookie: string): Promise<FetchedJson> {
     const headers = { accept: 'application/json', cookie }
     const { signal } = new AbortController()
-    const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch, closed: signal }
-    const { status, body } = await fetchJson(target.href, { headers }, limits)
+    return fetchJson(href, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed: signal })
+  }
+
+  /** Of 1.3 to 1.5 with the custom-session plugin, `disableRefresh` in a URL is no boolean and answered with 400. */
+  async function getSession(cookie: string): Promise<FetchedJson> {
+    const answer = await get(refusesReadOnly ? sliding : readOnly, cookie)
+    if (answer.status !== 400 || refusesReadOnly) return answer
+    const second = await get(sliding, cookie)
+    refusesReadOnly = second.status === 200
+    return second
+  }
+
+  async function ask(token: string, cookie: string): Promise<FoundSession | null> {
+    const { status, headers, body } = await getSession(cookie)
+    if (status === 429) throw limited(headers)
     if (status !== 200) throw new Error(`get-session: answered ${status}`)
     if (body === null) return null
     const read = readSession(body)
@@ -53,14 +81,29 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
     return read.token === null || read.token === token ? read.found : null
   }
 
-  return async (token, { names, values }) => {
+  return latelyFound({ cacheMs, timeoutMs }, async (token, { names, values }) => {
     for (const value of await values()) {
       // A secure server knows one of the names, any other server the other: both carry one session.
       const found = await ask(token, names.map((name) => `${name}=${value}`).join('; '))
       if (found !== null) return found
     }
     return null
-  }
+  })
+}
+
+function withFlags(target: URL, flags: readonly string[]): string {
+  const url = new URL(target)
+  for (const flag of flags) url.searchParams.set(flag, 'true')
+  return url.href
+}
+
+function limited(headers: Headers): AuthError {
+  return new AuthError('verifier_unavailable', {
+    message:
+      "get-session: answered 429, by Better Auth's rate limiter, for which this API is one caller; " +
+      "set `rateLimit.customRules: { '/get-session': false }` there",
+    retryAfterSeconds: retryAfterOf(headers, RETRY_AFTER) ?? undefined,
+  })
 }
 
 function assertUrl(text: string): string {

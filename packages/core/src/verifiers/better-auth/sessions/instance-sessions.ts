@@ -1,4 +1,6 @@
-import { optionError } from '../../../settings/options.js'
+import * as z from 'zod/mini'
+import { object } from '../../../settings/schemas.js'
+import { optionError, parseOptions } from '../../../settings/options.js'
 import { readSession } from './read-session.js'
 import type { FindSession } from './session.js'
 import { signValue } from './signed-value.js'
@@ -11,28 +13,65 @@ export interface BetterAuthInstance {
       query?: { disableCookieCache?: boolean; disableRefresh?: boolean }
     }): Promise<unknown>
   }
+  readonly options?: unknown
   readonly $context: Promise<{
     readonly secret: string
     readonly authCookies: { readonly sessionToken: { readonly name: string } }
   }>
 }
 
+/** For an instance whose base URL depends on the request. */
+export interface InstanceSessionsOptions {
+  /**
+   * The host by which the instance is asked, such as `app.example.com`. Default: made of the first of its own
+   * `baseURL.allowedHosts`. It decides nothing about a session; without one, such an instance answers nobody.
+   */
+  readonly host?: string
+}
+
+const schema = object({
+  host: z.exactOptional(
+    z
+      .string('a host, such as app.example.com')
+      .check(z.regex(/^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:]+\](?::\d{1,5})?$/)),
+  ),
+})
+
 /**
  * Asks the Better Auth instance of the same process, past its cookie cache and without sliding the
  * session. A throw of `getSession`, or an answer that holds no session, means "cannot tell".
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
-export function instanceSessions(instance: BetterAuthInstance): FindSession {
+export function instanceSessions(instance: BetterAuthInstance, options: InstanceSessionsOptions = {}): FindSession {
   if (typeof instance?.api?.getSession !== 'function')
     throw optionError('instanceSessions.instance', 'must be a Better Auth instance')
-  return async (token) => {
+  const { host = allowedHost(instance.options) } = parseOptions(schema, options, 'instanceSessions')
+  return async (token, { names }) => {
     const { secret, authCookies } = await instance.$context
-    // Signed anew: the caller's may carry an older secret that Better Auth itself no longer takes.
+    // Signed here: the caller's may carry an older secret that Better Auth itself no longer takes.
     const value = await signValue(token, new TextEncoder().encode(secret))
-    const headers = new Headers({ cookie: `${authCookies.sessionToken.name}=${value}` })
+    // By every name that it may have: whether it is `__Secure-` may depend on the base URL, too.
+    const cookie = [...new Set([authCookies.sessionToken.name, ...names])].map((name) => `${name}=${value}`).join('; ')
+    const headers = new Headers(host === null ? { cookie } : { cookie, host })
     const answer = await instance.api.getSession({ headers, query: { disableCookieCache: true, disableRefresh: true } })
     if (answer === null || answer === undefined) return null
     const read = readSession(answer)
     if (read === null) throw new Error('getSession: answered neither a session nor null')
     return read.token === null || read.token === token ? read.found : null
   }
+}
+
+/**
+ * A host that an instance with `baseURL: { allowedHosts }` takes for its own, made of its first pattern; null where the base
+ * URL does not depend on the request. Not the caller's: a session is the same by every host, queues and sockets name none,
+ * and nobody should choose by a header what the instance answers.
+ */
+function allowedHost(options: unknown): string | null {
+  const { baseURL } = (options ?? {}) as { readonly baseURL?: { readonly allowedHosts?: unknown } }
+  const hosts = baseURL?.allowedHosts
+  const pattern: unknown = Array.isArray(hosts) ? hosts[0] : undefined
+  if (typeof pattern !== 'string') return null
+  const [host = ''] = pattern.replace(/^https?:\/\//, '').split('/')
+  return host.replace(/\*+|\?/g, '1')
 }

@@ -1,3 +1,4 @@
+import { isAuthError } from '../../../errors/auth-error.js'
 import { assembleCookie } from '../../../http/chunks.js'
 import { percentDecode } from '../../../http/cookies.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
@@ -48,9 +49,10 @@ export async function judgeCredential(
   if (find === null) return refuseStateless(reading)
   let found: FoundSession | null
   try {
-    found = await find(signed.token, cookieOf(judge, credential, signed))
+    found = await find(signed.token, cookieOf(judge, credential, signed), { fresh, now })
   } catch (cause) {
-    return { outcome: 'unavailable', cause }
+    const retryAfterSeconds = isAuthError(cause) ? cause.retryAfterSeconds : null
+    return { outcome: 'unavailable', cause, ...(retryAfterSeconds !== null && { retryAfterSeconds }) }
   }
   if (found === null) return rejected('credential_revoked', 'session_unknown')
   const judged = judgeSession(name, found, signed.secretIndex, now)

@@ -38,11 +38,23 @@ export interface SessionCookie {
   values(): MaybePromise<readonly string[]>
 }
 
+/** What a source that remembers has to know of a request. */
+export interface SessionDemand {
+  /** Past whatever the source remembers. */
+  readonly fresh: boolean
+  /** Milliseconds since the epoch, by the clock of the instance. */
+  readonly now: number
+}
+
 /**
- * Finds the session of a token. Null means that there is none; a throw means "cannot tell" and
- * becomes 503. The token is a credential: never log it.
+ * Finds the session of a token. Null means that there is none; a throw means "cannot tell" and becomes 503, with the
+ * `retryAfterSeconds` of an `AuthError`. `demand` is given by every verifier. The token is a credential: never log it.
  */
-export type FindSession = (token: string, cookie: SessionCookie) => MaybePromise<FoundSession | null>
+export type FindSession = (
+  token: string,
+  cookie: SessionCookie,
+  demand?: SessionDemand,
+) => MaybePromise<FoundSession | null>
 
 /** A source that can also move the end of a session. */
 export interface SessionSource {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { functionOption, object } from '../../../settings/schemas.js'
-import { parseOptions } from '../../../settings/options.js'
+import { functionOption, isObject, object } from '../../../settings/schemas.js'
+import { optionError, parseOptions } from '../../../settings/options.js'
 import { inFormOf } from '../../../sql/column-values.js'
 import { rolesOf } from './judge-session.js'
 import type { FoundSession, SessionSource } from './session.js'
@@ -21,12 +21,20 @@ export interface SqlSessionsOptions {
    * member's roles. Default false: no organization.
    */
   readonly organizations?: boolean
+  /**
+   * The Better Auth instance whose tables these are, where it runs in this process: its settings are checked. Rows of ended
+   * sessions that it keeps look like current ones, and are refused at construction.
+   */
+  readonly instance?: { readonly options: unknown }
 }
 
 const TABLES = ['session', 'user', 'member'] as const
 const schema = object({
   ...namesSchema(TABLES),
   organizations: z._default(z.boolean(), false),
+  instance: z.exactOptional(
+    z.custom<{ options: unknown }>((value) => isObject(value) && 'options' in value, 'a Better Auth instance'),
+  ),
 })
 
 const SESSION = [
@@ -44,12 +52,20 @@ const SESSION = [
  * Finds sessions in Better Auth's own tables with one SELECT by token, joined with the user.
  * Columns of plugins (`role`, `banned`, `banExpires`, `impersonatedBy`) are used where they exist.
  *
+ * A row is believed: where Better Auth before 1.7 keeps rows of ended sessions (`secondaryStorage` with
+ * `preserveSessionInDatabase`), only `redisSessions` knows which are over.
+ *
  * @param query Any driver: `(sql, params) => rows`. A rejection means "cannot tell".
  * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
  */
 export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): SessionSource {
   parseOptions(functionOption<Query>(), query, 'sqlSessions.query')
-  const { tables, columns, organizations } = parseOptions(schema, options, 'sqlSessions')
+  const { tables, columns, organizations, instance } = parseOptions(schema, options, 'sqlSessions')
+  if (instance !== undefined && keepsEndedRows(instance.options))
+    throw optionError(
+      'sqlSessions.instance',
+      'keeps the rows of ended sessions (`preserveSessionInDatabase`), which look current before Better Auth 1.7; use redisSessions over its secondary storage',
+    )
   const session = namesOf('session', SESSION, tables, columns)
   const user = namesOf('user', USER_FIELDS, tables, columns)
   const member = namesOf('member', ['organizationId', 'userId', 'role'], tables, columns)
@@ -100,4 +116,13 @@ function membershipOf(rows: readonly Row[]): NonNullable<FoundSession['organizat
   if (id === null) return null
   const roles = rows.flatMap((row) => rolesOf(row['dualauth_role'] as string | null))
   return { id: String(id), roles: [...new Set(roles)] }
+}
+
+/** With secondary storage, that is what tells which sessions are over; before 1.7 an ended one leaves its row as it was. */
+function keepsEndedRows(options: unknown): boolean {
+  const { secondaryStorage, session } = (options ?? {}) as {
+    readonly secondaryStorage?: unknown
+    readonly session?: { readonly preserveSessionInDatabase?: unknown } | null
+  }
+  return isObject(secondaryStorage) && session?.preserveSessionInDatabase === true
 }

@@ -1,0 +1,12 @@
+const MAX_SECONDS = 300
+
+/**
+ * Seconds of `Retry-After`, at most 300; null where there is none. An HTTP date is not worth its clock.
+ *
+ * @param names Of the field, where a service has one of its own as well.
+ * @see RFC 9110 section 10.2.3
+ */
+export function retryAfterOf(headers: Headers, names: readonly string[] = ['retry-after']): number | null {
+  const field = names.map((name) => headers.get(name)).find((value) => value !== null && /^\d{1,9}$/.test(value))
+  return field === undefined ? null : Math.min(Number(field), MAX_SECONDS)
+}
