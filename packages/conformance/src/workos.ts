@@ -5,8 +5,8 @@ import { startFakeWorkos } from '@dualauth/testing'
 /** A WorkOS on loopback, and the verifier that refreshes its sessions. */
 export interface WorkosInPlay {
   readonly verifier: Verifier
-  /** A session cookie whose access token is over. */
-  expiredCookie(userId: string): string
+  /** A session cookie whose access token is over. Many permissions make it larger than a browser keeps. */
+  expiredCookie(userId: string, permissions?: readonly string[]): string
   /** How often it was asked for a refresh. */
   refreshes(): number
   close(): Promise<void>
@@ -18,8 +18,8 @@ export async function startWorkos(): Promise<WorkosInPlay> {
   const session = workosSession({ cookiePasswords: [password], refresh: workosRefresh({ apiKey: fake.apiKey }) })
   return {
     verifier: workos({ name: 'workos', clientId: fake.clientId, apiUrl: fake.origin, session }),
-    expiredCookie(userId) {
-      const signedIn = fake.signIn({ user: userId, expiresInSeconds: -60 })
+    expiredCookie(userId, permissions = []) {
+      const signedIn = fake.signIn({ user: userId, expiresInSeconds: -60, claims: { permissions } })
       return `wos-session=${fake.sealedSession(signedIn, { password })}`
     },
     refreshes: () => fake.refresh.calls,

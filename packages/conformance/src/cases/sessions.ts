@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import type { Case, CaseContext } from '../cases.js'
 import type { Reply } from '../http-client.js'
 import type { WorkosInPlay } from '../workos.js'
@@ -71,6 +71,29 @@ export const sessionCases: readonly Case[] = [
         equal(next.json()['id'], 'app-editor-1')
         equal(refreshes(), before + 1)
       }
+    },
+  },
+  {
+    name: 'writes a refreshed session that is too large for a cookie in chunks that are read again',
+    app: 'session',
+    withWorkos: true,
+    async check({ call, workos }) {
+      const { expiredCookie, refreshes } = workos as WorkosInPlay
+      const permissions = Array.from({ length: 60 }, (_, index) => `resource-number-${index}:manage`)
+      const before = refreshes()
+      const reply = await call({ path: '/me', headers: { cookie: expiredCookie('editor-1', permissions) } })
+      equal(reply.status, 200)
+      for (const field of cookies(reply)) ok(field.length <= 4096)
+      const kept = cookies(reply).filter((field) => !/; Max-Age=0;/.test(field))
+      deepEqual(
+        kept.map((field) => field.replace(/=.*/, '')),
+        ['wos-session.0', 'wos-session.1'],
+      )
+      const cookie = kept.map((field) => field.replace(/;.*/, '')).join('; ')
+      const next = await call({ path: '/me', headers: { cookie } })
+      equal(next.status, 200)
+      equal(next.json()['id'], 'app-editor-1')
+      equal(refreshes(), before + 1)
     },
   },
   {
