@@ -1,4 +1,6 @@
 import { optionError } from '../settings/options.js'
+import { assembleCookie, isChunkOf } from '../http/chunks.js'
+import { readCookies } from '../http/cookies.js'
 import type { CarrierPlan, Credential } from '../extract/credential.js'
 import { matches, present } from './shape.js'
 import type { Verifier } from './verifier.js'
@@ -24,8 +26,7 @@ export function createCredentialReader(verifiers: readonly Verifier[], plan: Car
   const shapes = verifiers.flatMap((verifier) => verifier.shapes)
   return (copied) => {
     const text = withoutScheme(copied.trim(), plan.schemes)
-    const cookie = plan.cookies.find((name) => text.startsWith(`${name}=`))
-    const value = cookie === undefined ? text : text.slice(cookie.length + 1)
+    const value = cookieIn(text, plan) ?? text
     const isTaken = doors.some((door) => {
       const credential = present({ ...door, value })
       return shapes.some((shape) => matches(shape, credential))
@@ -33,4 +34,16 @@ export function createCredentialReader(verifiers: readonly Verifier[], plan: Car
     if (isTaken) return value
     throw optionError('revoke.credential', 'is none that a verifier here takes; give it as it is presented')
   }
+}
+
+/**
+ * The credential in what was copied of a `Cookie` header: one cookie, in quotes or not, or its chunks. Null where it holds
+ * none of ours.
+ * @throws {AuthError} `configuration_invalid`: it holds several, and only one would be ended.
+ */
+function cookieIn(text: string, { cookies }: CarrierPlan): string | null {
+  const found = readCookies([text], (name) => cookies.includes(name) || isChunkOf(cookies, name))
+  const values = cookies.flatMap((name) => assembleCookie(name, found))
+  if (values.length > 1) throw optionError('revoke.credential', 'holds several credentials; give one at a time')
+  return values[0] ?? null
 }

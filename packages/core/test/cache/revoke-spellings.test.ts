@@ -67,6 +67,23 @@ describe('auth.revoke of a sealed session', () => {
     expect(await outcome(whole, sessionCookie(await world.sealed()))).toMatch(/^200/)
   })
 
+  it('ends it as it was copied from a header: in quotes, beside other cookies, in chunks', async () => {
+    const { whole } = world.instance({ refresh: null })
+    const copies = [
+      (sealed: string) => `wos-session="${sealed}"`,
+      (sealed: string) => `theme=dark; wos-session=${sealed}; lang=en`,
+      (sealed: string) => `wos-session.1=${sealed.slice(900)}; wos-session.0=${sealed.slice(0, 900)}`,
+    ]
+    for (const copied of copies) {
+      const sealed = await world.sealed()
+      expect(await outcome(whole, sessionCookie(sealed))).toMatch(/^200/)
+      await whole.revoke({ credential: copied(sealed) })
+      expect(await outcome(whole, sessionCookie(sealed))).toBe(REVOKED)
+    }
+    const two = `wos-session=${await world.sealed()}; wos-session=${await world.sealed()}`
+    await expect(whole.revoke({ credential: two })).rejects.toMatchObject({ code: 'configuration_invalid' })
+  })
+
   it('of an older layout ends it, whatever layout is written behind it', async () => {
     const { whole } = world.instance({ refresh: null })
     const content = { accessToken: world.accessToken(), refreshToken: 'r' }
