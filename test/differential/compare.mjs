@@ -1,10 +1,10 @@
-// Makes credentials of every kind, has both ports judge the same mutations of them, and compares.
+// Makes credentials of every kind, has both ports and jose judge the same mutations of them, and compares.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { createSigningKey, seal, signJwt } from '@dualauth/testing'
+import { createBetterAuthIssuer, createSigningKey, seal, signJwt } from '@dualauth/testing'
 
-const JUDGE = fileURLToPath(new URL('./judge.mjs', import.meta.url))
+const at = (file) => fileURLToPath(new URL(file, import.meta.url))
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA']
 /** Of different lengths, so that every remainder of base64url occurs. */
 const INDEXES = Array.from({ length: 8 }, (_, index) => index)
@@ -42,25 +42,60 @@ function sealKind() {
   return { name: 'sealed session', clientId, jwk, password, cookie: 'wos-session', credentials }
 }
 
-/** What one port makes of all of them, a line per kind. */
-async function judged(conditions, input) {
-  const child = spawn(process.execPath, [...conditions, JUDGE], { stdio: ['pipe', 'pipe', 'inherit'] })
+/** The encrypted cookie cache of one session, beside its session cookie: each is another JWE of the same claims. */
+function jweKind() {
+  const issuer = createBetterAuthIssuer()
+  const signedIn = issuer.session({ user: 'user_jwe' })
+  const [cookie, credentials] = ['better-auth.session_data', []]
+  for (const index of INDEXES) {
+    const user = { ...signedIn.user, name: 'x'.repeat(index * 7) }
+    const data = { encoding: 'jwe', maxAgeSeconds: 86_400, chunkSize: 8_000 }
+    credentials.push(issuer.sessionDataCookie({ ...signedIn, user }, data).slice(cookie.length + 1))
+  }
+  const betterAuthSecret = issuer.secret
+  return {
+    name: 'encrypted cache',
+    betterAuthSecret,
+    cookie,
+    beside: issuer.sessionCookie(signedIn.token),
+    credentials,
+  }
+}
+
+/** What one judge makes of all of them, a line per kind. */
+async function judged(conditions, file, input) {
+  const child = spawn(process.execPath, [...conditions, at(file)], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(JSON.stringify(input))
   const lines = (await child.stdout.setEncoding('utf8').toArray()).join('').trim().split('\n')
-  if (lines.length !== input.kinds.length) throw new Error('a port did not judge every kind')
+  if (lines.length !== input.kinds.length) throw new Error(`${file} did not judge every kind`)
   return lines.map((line) => JSON.parse(line))
 }
 
 /**
  * @param {number} count Mutations of each kind.
  * @param {number} seed The same seed gives the same mutations of other credentials.
- * @returns for each kind, whether both ports gave the same verdicts in the same order, and which.
+ * @returns for each kind, whether both ports gave the same verdicts in the same order, and which; how many
+ * we accepted that jose refused (`beyondJose`, never any), and how many we refused that jose accepts, because
+ * we read more strictly (`stricter`). Both are null where jose does not know the kind.
  */
 export async function compare(count, seed = 1) {
-  const kinds = [...ALGORITHMS.map(signedKind), secretKind(), sealKind()]
+  const kinds = [...ALGORITHMS.map(signedKind), secretKind(), jweKind(), sealKind()]
   const input = { kinds, seed, count }
-  const [node, web] = await Promise.all([judged([], input), judged(['--conditions', 'workerd'], input)])
-  return node.map(({ kind, hash, verdicts }, i) => {
-    return { kind, isEqual: hash === web[i].hash, verdicts, ofWebCrypto: web[i].verdicts }
+  const [node, web, jose] = await Promise.all([
+    judged([], './judge.mjs', input),
+    judged(['--conditions', 'workerd'], './judge.mjs', input),
+    judged([], './oracle.mjs', input),
+  ])
+  return node.map(({ kind, hash, verdicts, accepted }, i) => {
+    const theirs = jose[i].accepted === null ? null : new Set(jose[i].accepted)
+    const ours = new Set(accepted)
+    return {
+      kind,
+      isEqual: hash === web[i].hash,
+      verdicts,
+      ofWebCrypto: web[i].verdicts,
+      beyondJose: theirs === null ? null : accepted.filter((index) => !theirs.has(index)).length,
+      stricter: theirs === null ? null : [...theirs].filter((index) => !ours.has(index)).length,
+    }
   })
 }

@@ -48,3 +48,10 @@ export function mutated(texts, random) {
     text = random.pick(MUTATIONS)(text, random)
   return text
 }
+
+/** What arrives: carriers end at a semicolon and lose spaces at the ends, and the layout of a seal is not part of it. */
+export function asCarried(value, { cookie, password }) {
+  if (cookie === undefined) return value.replace(/^[ \t]+|[ \t]+$/g, '')
+  const arrived = value.split(';')[0].replace(/^[ \t]+|[ \t]+$/g, '')
+  return password === undefined || arrived.endsWith('~2') ? arrived : `${arrived}~2`
+}
