@@ -1,10 +1,12 @@
 import {
+  answerWith,
   apiKeys,
   createDualAuth,
   legacyJwt,
   type Account,
   type AuthEvent,
   type DualAuth,
+  type FormatError,
   type Verifier,
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
@@ -74,6 +76,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
     organization: (request) => request.header('x-organization') ?? undefined,
     access: { roles: ROLES },
     trustedOrigins: [TRUSTED_ORIGIN, 'https://*.preview.example.com', 'tauri://localhost'],
+    formatError,
     onEvent: (event) => events.push(event),
   })
   const other = createDualAuth({
@@ -100,6 +103,16 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
     hanging: { asked: asked.promise, release: released.resolve },
   }
 }
+
+/** Everybody gets the problem document, and `unlinked-page` a page. */
+const formatError: FormatError = (_error, { request, identity }) =>
+  identity?.subject === 'unlinked-page'
+    ? answerWith({
+        status: 401,
+        contentType: 'text/html; charset=utf-8',
+        body: `<h1>${request === undefined ? 'nothing' : 'a request'} of ${identity.verifier}</h1>`,
+      })
+    : undefined
 
 /**
  * `editor-7` is an account with the role `editor`; `unlinked-…` is nobody here, `gone-…` was deactivated.

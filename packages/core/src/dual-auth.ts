@@ -100,8 +100,11 @@ export interface DualAuth<P extends Principal = Principal> {
    * A callback's own exception passes through.
    */
   authorize<R = unknown>(principal: P, rule: AuthorizeRule<P, R>, request?: R): Promise<AuthorizeResult>
-  /** Spells an error in HTTP, with the challenges and the body of this instance. */
-  respond(error: AuthError): Answer
+  /**
+   * Spells an error in HTTP, with the challenges and the body of this instance.
+   * @param request What `formatError` gets as `request`.
+   */
+  respond(error: AuthError, request?: unknown): Answer
   /**
    * Ends a principal, a session, a credential or everything of a verifier, at once in this process:
    * for what is remembered and for what was never seen. Other instances learn of it through

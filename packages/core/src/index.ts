@@ -117,7 +117,7 @@ export type {
   MemoryApiKeyStore,
 } from './verifiers/api-keys/api-key-store.js'
 
-export { AuthError, isAuthError } from './errors/auth-error.js'
+export { AuthError, isAuthError, type UnlinkedIdentity } from './errors/auth-error.js'
 export type { ErrorCode } from './errors/error-table.js'
 export type { AuthEvent, AuthEventListener, RejectionReason } from './events/events.js'
 export type { AuthRequest } from './http/request.js'
@@ -134,7 +134,15 @@ export type {
   RoleGrant,
 } from './identity/principal.js'
 export type { PermissionRule, Requirement } from './access/requirement.js'
-export type { Answer, ErrorDescription, FormatError } from './respond/answer.js'
+export type { Answer } from './respond/answer.js'
+export {
+  answerWith,
+  type AnswerParts,
+  type ErrorDescription,
+  type FormatContext,
+  type FormatError,
+  type FormattedAnswer,
+} from './respond/format.js'
 export type { NodeKeyObject, PrivateJwk, PublicJwk, SignatureAlgorithm, WebCryptoKey } from './crypto/port.js'
 export type { ExportedKeys, ExportedKeySet, KeyRing } from './keys/key-set/key-ring.js'
 export { keySetAt } from './keys/key-set/key-set-at.js'

@@ -9,7 +9,7 @@ import { originProblem } from './extract/trusted-origins.js'
 import type { Account, Link } from './identity/principal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { NameOrganization } from './request/organization.js'
-import type { FormatError } from './respond/answer.js'
+import type { FormatError } from './respond/format.js'
 import type { Verifier } from './route/verifier.js'
 
 /** What `createDualAuth` takes. */
@@ -50,7 +50,7 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly subprotocol?: string
   /** `realm` of the challenges. Default `api`. */
   readonly realm?: string
-  /** Keeps the body of refusals that clients know; status and headers stay. Default: a problem document (RFC 9457). */
+  /** Keeps the body of refusals that clients know, or by `answerWith` another type or status. Default: a problem document (RFC 9457). */
   readonly formatError?: FormatError
   /**
    * Key sets that `auth.exportKeys()` of another instance wrote down, so that a cold start fetches

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { Request, RequestHandler, Response } from 'express'
-import { governingAuth, stateOf, WRITE } from './mount.js'
+import { governingAuth, handsOn, stateOf, WRITE } from './mount.js'
 
 /** Turns a requirement into what Express runs. */
 export function guard(name: string, requirement: Requirement): RequestHandler {
@@ -47,8 +47,30 @@ function run(
   const auth = governingAuth(req, name, handler)
   assertMounted(auth, name, WRITE)
   const state = stateOf(req) as RequestState
-  return andThen(runGuard(state, auth, req, req, requirement), (verdict) => carryOut(verdict, res, state))
+  return andThen(runGuard(state, auth, req, req, requirement), (verdict) => {
+    if (verdict.kind === 'refuse' && !res.headersSent && handsOn(req, auth)) throw handedOn(verdict, res)
+    return carryOut(verdict, res, state)
+  })
 }
+
+/**
+ * What a refusal looks like to the error handlers of the app, the default one of Express included, which
+ * writes `status` and `headers`. The answer depends on the credential, whoever writes it.
+ */
+function handedOn({ error, answer }: Refusal, res: Response): Error {
+  const headers: Record<string, string | string[]> = {}
+  const challenges: string[] = []
+  for (const [name, value] of answer.headers) {
+    if (name === 'vary') res.vary(value)
+    else if (name === 'cache-control') res.setHeader(name, value)
+    else if (name === 'www-authenticate') challenges.push(value)
+    else if (name !== 'content-type') headers[name] = value
+  }
+  if (challenges.length > 0) headers['www-authenticate'] = challenges
+  return Object.defineProperties(error, { status: { value: answer.status }, headers: { value: headers } })
+}
+
+type Refusal = Extract<Verdict, { kind: 'refuse' }>
 
 function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean {
   writeCookiesOnCommit(res, state)
@@ -69,7 +91,7 @@ function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean
   return true
 }
 
-function write(res: Response, { answer }: Extract<Verdict, { kind: 'refuse' }>): void {
+function write(res: Response, { answer }: Refusal): void {
   res.status(answer.status)
   for (const [name, value] of answer.headers) {
     if (name === 'vary') res.vary(value)

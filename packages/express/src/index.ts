@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express'
 import { guard } from './guard.js'
 import { governingAuth, stateOf, WRITE } from './mount.js'
 
-export { dualAuth } from './mount.js'
+export { dualAuth, type DualAuthOptions } from './mount.js'
 
 type ExpressGuards = Guards<Request, RequestHandler>
 

@@ -1,6 +1,7 @@
 import {
   assertCalledAsFactory,
   assertInstance,
+  AuthError,
   createState,
   depthOf,
   governing,
@@ -15,7 +16,21 @@ import type { Request, RequestHandler } from 'express'
 export const WRITE: string = 'app.use(dualAuth(auth))'
 
 /** A mount among the handlers of one route counts for that route only. */
-type ExpressMount = Mount & { readonly route: Route | null }
+interface ExpressMount extends Mount {
+  readonly route: Route | null
+  readonly onRefusal: OnRefusal
+}
+
+type OnRefusal = 'answer' | 'next'
+
+/** What `dualAuth` takes besides the instance. */
+export interface DualAuthOptions {
+  /**
+   * `next` hands refusals to the error handlers of the app, as an `AuthError` with `status`, `headers` and, for a
+   * linking page, `identity`. Default `answer`: the guard answers them.
+   */
+  readonly onRefusal?: OnRefusal
+}
 
 interface Route {
   readonly stack: readonly { readonly handle: unknown }[]
@@ -26,30 +41,58 @@ interface Route {
  * leads to the request governs.
  *
  * @param auth What `createDualAuth` returned.
- * @throws {AuthError} `configuration_invalid`: not an instance.
+ * @throws {AuthError} `configuration_invalid`: not an instance, or a wrong option.
  * @example
  * app.use(dualAuth(auth))
  */
-export function dualAuth(auth: DualAuth): RequestHandler
+export function dualAuth(auth: DualAuth, options?: DualAuthOptions): RequestHandler
 export function dualAuth(...args: unknown[]): RequestHandler {
-  assertCalledAsFactory('dualAuth', args, WRITE)
-  const [auth] = args
+  const [auth, options] = args
+  // Express passes a third one to what it takes for a handler.
+  if (args.length > 2 || typeof options === 'function') assertCalledAsFactory('dualAuth', args, WRITE)
   assertInstance(auth, 'dualAuth.auth', WRITE)
-  const wholeApp: ExpressMount = { auth, depth: 0, route: null }
+  const onRefusal = onRefusalOf(options)
+  const wholeApp: ExpressMount = { auth, depth: 0, route: null, onRefusal }
   const mount: RequestHandler = (req, _res, next) => {
     const { mounts } = stateOf(req) ?? attachState(req)
     const depth = depthOf(req.baseUrl)
     const route = routeOf(req, mount)
-    const here: ExpressMount = depth === 0 && route === null ? wholeApp : { auth, depth, route }
+    const here: ExpressMount = depth === 0 && route === null ? wholeApp : { auth, depth, route, onRefusal }
     mounts.push(here)
     next()
   }
   return mount
 }
 
+function onRefusalOf(options: unknown): OnRefusal {
+  const { onRefusal = 'answer', ...rest } = (options ?? {}) as DualAuthOptions
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) throw wrong(`dualAuth.${unknown}: unknown option; it takes onRefusal`)
+  if (onRefusal !== 'answer' && onRefusal !== 'next') throw wrong('dualAuth.onRefusal: must be one of answer, next')
+  return onRefusal
+}
+
+function wrong(message: string): AuthError {
+  return new AuthError('configuration_invalid', { message })
+}
+
+/** Whether refusals of this instance go to the error handlers of the app; its innermost mount says so. */
+export function handsOn(req: Request, auth: DualAuth): boolean {
+  const mounts = mountsOf(req).filter((mount) => mount.auth === auth)
+  const innermost = mounts.reduce<ExpressMount | null>(
+    (best, mount) => (best === null || mount.route !== null || mount.depth >= best.depth ? mount : best),
+    null,
+  )
+  return innermost?.onRefusal === 'next'
+}
+
+function mountsOf(req: Request): readonly ExpressMount[] {
+  return (stateOf(req)?.mounts ?? []) as readonly Mount[] as readonly ExpressMount[]
+}
+
 /** Within a route its own mount governs, else the one with the longest path. */
 export function governingAuth(req: Request, name: string, handler: RequestHandler | null): DualAuth | undefined {
-  const mounts = (stateOf(req)?.mounts ?? []) as readonly Mount[] as readonly ExpressMount[]
+  const mounts = mountsOf(req)
   if (mounts.every(({ route }) => route === null)) return governing(mounts, name)
   const ofRoute = mounts.filter(({ route }) => route !== null && route === req.route)
   const byPath = mounts.filter(({ route }) => route === null)

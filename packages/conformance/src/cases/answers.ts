@@ -29,6 +29,19 @@ export const answerCases: readonly Case[] = [
     },
   },
   {
+    name: 'answers a refusal with the page and the status that formatError chose',
+    app: 'standard',
+    async check({ call, subject }) {
+      const headers = { authorization: `Bearer ${subject.token('unlinked-page')}` }
+      const reply = await call({ path: '/me', headers })
+      equal(reply.status, 401)
+      equal(header(reply, 'content-type'), 'text/html; charset=utf-8')
+      equal(reply.text, '<h1>a request of legacy</h1>')
+      match(header(reply, 'www-authenticate'), /^Bearer realm="api", error="invalid_token"/)
+      equal(header(reply, 'cache-control'), 'private, no-store')
+    },
+  },
+  {
     name: 'hands a crash of the handler to the error path of the framework',
     app: 'standard',
     async check({ call, subject }) {

@@ -64,6 +64,10 @@ export const transportCases: readonly Case[] = [
         { 'x-api-key': [subject.apiKey, 'junk'] },
         { 'x-api-key': `${subject.apiKey}, ${subject.apiKey}` },
         { 'x-api-key': `${subject.apiKey},junk` },
+        { authorization: [`Token ${subject.token('editor-1')}`, 'Token junk'] },
+        { authorization: `Token ${subject.token('editor-1')}, Token junk` },
+        { authorization: good, 'x-access-token': subject.token('editor-1') },
+        { 'x-access-token': [subject.token('editor-1'), subject.token('editor-1')] },
       ]
       await expectRefused(context, twice, [400])
     },
@@ -84,14 +88,15 @@ export const transportCases: readonly Case[] = [
     async check(context) {
       const token = context.subject.token('editor-1')
       const elsewhere: Fields[] = [
-        ...['Basic', 'Token', 'JWT', 'Bearer:', 'Bearer=', 'BearerX', 'DPoP', ''].map((scheme) => ({
+        ...['Basic', 'JWT', 'Bearer:', 'Bearer=', 'BearerX', 'DPoP', ''].map((scheme) => ({
           authorization: `${scheme} ${token}`,
         })),
         { authorization: `Bearer\u00a0${token}` },
         { 'proxy-authorization': `Bearer ${token}` },
         { 'x-authorization': `Bearer ${token}` },
         { 'x-forwarded-authorization': `Bearer ${token}` },
-        { 'x-access-token': token },
+        { 'x-auth-token': token },
+        { 'x-access-token': `Bearer ${token}` },
         { 'x-forwarded-user': 'editor-1', 'x-user-id': 'app-editor-1', 'x-forwarded-email': 'a@example.com' },
         { 'x-original-url': '/public', 'x-rewrite-url': '/public', 'x-http-method-override': 'OPTIONS' },
         ...['Legacy', '\u00a0legacy', '__Host-legacy', 'legacy[]', 'legacy.0'].map((name) => ({

@@ -9,14 +9,25 @@ export interface AuthErrorOptions {
   readonly cause?: unknown
   /** Seconds; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined
+  /** Of an `identity_unlinked`; never sent. */
+  readonly identity?: UnlinkedIdentity | undefined
   /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
   readonly required?: string | undefined
+}
+
+/** Whom a verifier vouched for, though no account here is linked to it. */
+export interface UnlinkedIdentity {
+  readonly verifier: string
+  readonly issuer: string
+  /** Unique within `issuer` only. */
+  readonly subject: string
 }
 
 /** The one error of dualauth. `code` fixes `status` and `challenge`, so no throw site can vary them. */
 export class AuthError extends Error {
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true })
+    Object.defineProperty(this.prototype, 'identity', { value: null })
   }
 
   override readonly name = 'AuthError'
@@ -25,6 +36,11 @@ export class AuthError extends Error {
   readonly challenge: Challenge
   readonly retryAfterSeconds: number | null
   readonly required: string | null
+  /**
+   * Of an `identity_unlinked`, for a page that offers to link an account; else null. For the application
+   * alone: it is not enumerable, so that no logger and no JSON holds it.
+   */
+  declare readonly identity: UnlinkedIdentity | null
 
   constructor(code: ErrorCode, options: AuthErrorOptions = {}) {
     const row = ERRORS[code]
@@ -34,6 +50,7 @@ export class AuthError extends Error {
     this.challenge = row.challenge
     this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
     this.required = options.required ?? null
+    if (options.identity !== undefined) Object.defineProperty(this, 'identity', { value: options.identity })
     if (options.cause !== undefined) Object.defineProperty(this, 'cause', { enumerable: false })
   }
 }

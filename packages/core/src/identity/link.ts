@@ -1,4 +1,5 @@
 import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
+import type { UnlinkedIdentity } from '../errors/auth-error.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { organizationOf } from './grants.js'
 import { isMoved, principalOf } from './principal-of.js'
@@ -6,7 +7,12 @@ import type { Account, Link, LinkInput, Principal } from './principal.js'
 
 export type Linked =
   | { readonly ok: true; readonly principal: Principal }
-  | { readonly ok: false; readonly code: 'identity_unlinked' | 'account_deactivated' }
+  | {
+      readonly ok: false
+      readonly code: 'identity_unlinked' | 'account_deactivated'
+      /** Where `link` knows no account. */
+      readonly identity?: UnlinkedIdentity
+    }
   | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
 
 /** With one verifier the subject is the account; `createDualAuth` refuses this default for several. */
@@ -23,7 +29,10 @@ export function linkIdentity(verifier: string, identity: VerifiedIdentity, link:
 }
 
 function linkedTo(account: Account | null, verifier: string, identity: VerifiedIdentity): Linked {
-  if (account === null || account === undefined) return { ok: false, code: 'identity_unlinked' }
+  if (account === null || account === undefined) {
+    const { issuer, subject } = identity
+    return { ok: false, code: 'identity_unlinked', identity: { verifier, issuer, subject } }
+  }
   assertAccount(account)
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
   // A key that was made for one organization acts in no other.

@@ -41,7 +41,7 @@ function judge(
   const { report, headers } = line
   // First of all: a callback of the app may throw, and a refreshed session must not be lost.
   if (resolution.cookies !== undefined) keep(resolution.cookies)
-  const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: line.respond(error) })
+  const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: line.respond(error, native) })
   if (!resolution.ok) {
     if (requirement.kind !== 'optional' || !goesOnWithout(resolution, requirement.onInvalid))
       return refuse(report.refused(resolution))

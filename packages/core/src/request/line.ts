@@ -1,12 +1,11 @@
 import type { RoleMap } from '../access/grants.js'
 import type { Memory } from '../cache/memory.js'
 import type { Revocations } from '../cache/revocations.js'
-import type { AuthError } from '../errors/auth-error.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
 import type { OriginRules } from '../extract/origin.js'
 import type { Link, Principal } from '../identity/principal.js'
-import type { Answer } from '../respond/answer.js'
+import type { Respond } from '../respond/answer.js'
 import type { Router } from '../route/router.js'
 import type { OpenVerifier, Verifier } from '../route/verifier.js'
 import type { NameOrganization } from './organization.js'
@@ -36,7 +35,7 @@ export interface Line {
   readonly roles: RoleMap
   readonly origins: OriginRules
   readonly report: Reporter
-  readonly respond: (error: AuthError) => Answer
+  readonly respond: Respond
   /** Headers of answers to authenticated requests. */
   readonly headers: { readonly cacheControl: string; readonly vary: string }
   readonly emit: Emit

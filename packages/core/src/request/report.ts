@@ -75,6 +75,6 @@ const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
   denied() {},
 })
 
-function refusalOf({ code, cause, retryAfterSeconds }: Unresolved): AuthError {
-  return refusal(code, { cause, retryAfterSeconds })
+function refusalOf({ code, cause, retryAfterSeconds, identity }: Unresolved): AuthError {
+  return refusal(code, { cause, retryAfterSeconds, identity })
 }

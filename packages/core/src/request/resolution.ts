@@ -1,3 +1,4 @@
+import type { UnlinkedIdentity } from '../errors/auth-error.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { CarrierKind, RejectionReason } from '../events/events.js'
@@ -34,6 +35,8 @@ export interface Unresolved {
   /** Those that contradict each other. */
   readonly verifiers?: readonly string[]
   readonly retryAfterSeconds?: number | undefined
+  /** Of an `identity_unlinked`, for the application alone. */
+  readonly identity?: UnlinkedIdentity | undefined
   readonly cause?: unknown
   /** To be written although the request is refused. */
   readonly cookies?: readonly SetCookie[] | undefined

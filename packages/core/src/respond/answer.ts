@@ -1,9 +1,9 @@
-import { isPending } from '../async/maybe-promise.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
-import { createChallenges } from './challenges.js'
+import { createChallenges, type Challenged } from './challenges.js'
+import { spell, type FormatError } from './format.js'
 
 /** What an adapter writes; nothing is left for it to decide. */
 export interface Answer {
@@ -13,23 +13,8 @@ export interface Answer {
   readonly body: string
 }
 
-/** What `formatError` sees; no credential, claim or e-mail is in it. */
-export interface ErrorDescription {
-  /** The contract: compare this. */
-  readonly code: AuthError['code']
-  /** The HTTP status, which the code fixes. */
-  readonly status: number
-  /** A sentence for people; wording may change in any release. */
-  readonly title: string
-  /** What `Retry-After` says; null where it is not sent. */
-  readonly retryAfterSeconds: number | null
-}
-
-/**
- * Returns the body that existing clients know; it is sent as `application/json`. Undefined stands
- * for the problem document. It must not be asynchronous.
- */
-export type FormatError = (error: ErrorDescription) => unknown
+/** @param request The framework's own, for `formatError`. */
+export type Respond = (error: AuthError, request?: unknown) => Answer
 
 /**
  * Spells a refusal in HTTP: status, challenges, `Retry-After`, and a problem document.
@@ -41,26 +26,29 @@ export function createResponder(
   realm: string,
   formatError: FormatError | undefined,
   emit: Emit,
-): (error: AuthError) => Answer {
+): Respond {
   const challengesOf = createChallenges(plan, realm)
   const vary = varyOf(plan)
-  return (error) => {
-    const description: ErrorDescription = {
-      code: error.code,
-      status: error.status,
-      title: ERRORS[error.code]?.title ?? error.message,
-      retryAfterSeconds: error.retryAfterSeconds,
-    }
-    const { contentType, body } = bodyOf(description, formatError, emit)
+  return (error, request) => {
+    const { code, retryAfterSeconds, identity } = error
+    const title = ERRORS[code]?.title ?? error.message
+    const description = { code, status: error.status, title, retryAfterSeconds }
+    const { status, contentType, body } = spell(description, { request, identity }, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],
       ['cache-control', 'private, no-store'],
       ['vary', vary],
     ]
-    for (const challenge of challengesOf(error)) headers.push(['www-authenticate', challenge])
-    if (error.retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(error.retryAfterSeconds))])
-    return { status: error.status, headers, body }
+    for (const challenge of challengesOf(asSent(error, status))) headers.push(['www-authenticate', challenge])
+    if (retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(retryAfterSeconds))])
+    return { status, headers, body }
   }
+}
+
+/** A 401 must carry a challenge (RFC 9110 section 15.5.2); where the app hides one, so must the challenge be. */
+function asSent({ status: own, challenge, required }: AuthError, status: number): Challenged {
+  if (status === own) return { status, challenge, required }
+  return { status, required, challenge: status === 401 ? (challenge ?? 'invalid_token') : null }
 }
 
 /** Headers that an answer depends on. */
@@ -71,28 +59,4 @@ export function varyOf(plan: CarrierPlan): string {
     ...(plan.cookies.length > 0 ? ['Cookie'] : []),
   ]
   return fields.join(', ')
-}
-
-function bodyOf(
-  description: ErrorDescription,
-  formatError: FormatError | undefined,
-  emit: Emit,
-): { contentType: string; body: string } {
-  if (formatError !== undefined) {
-    // A formatter that fails must not turn a refusal into a 500.
-    try {
-      const formatted = formatError(description)
-      if (isPending(formatted)) {
-        Promise.resolve(formatted).catch(() => {})
-        throw new TypeError('formatError: must not be asynchronous')
-      }
-      const body = JSON.stringify(formatted)
-      if (typeof body === 'string') return { contentType: 'application/json; charset=utf-8', body }
-    } catch (cause) {
-      emit({ type: 'format_failed', cause })
-    }
-  }
-  const { code, status, title } = description
-  const problem = { type: `urn:dualauth:error:${code}`, title, status, code }
-  return { contentType: 'application/problem+json; charset=utf-8', body: JSON.stringify(problem) }
 }

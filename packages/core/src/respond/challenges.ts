@@ -1,6 +1,9 @@
 import type { AuthError } from '../errors/auth-error.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 
+/** A refusal as it is sent; `status` may be another than its code's. */
+export type Challenged = Pick<AuthError, 'status' | 'challenge' | 'required'>
+
 /**
  * The challenges of a refusal. A 401 names every door that would be opened: the schemes of
  * `Authorization` by their own names, and with `header` the header of an API key (`ApiKey`) or of a
@@ -8,7 +11,7 @@ import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
  *
  * @see RFC 9110 section 11.6.1, RFC 6750 section 3
  */
-export function createChallenges(plan: CarrierPlan, realm: string): (error: AuthError) => readonly string[] {
+export function createChallenges(plan: CarrierPlan, realm: string): (error: Challenged) => readonly string[] {
   const doors = doorsOf(plan)
   return ({ challenge, required, status }) => {
     if (challenge === null) return []

@@ -1,8 +1,20 @@
+import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
-import { createDualAuth, legacyJwt, type AuthEvent, type FormatError } from '../../src/index.js'
+import {
+  answerWith,
+  createDualAuth,
+  legacyJwt,
+  type AnswerParts,
+  type AuthEvent,
+  type ErrorCode,
+  type FormatContext,
+  type FormatError,
+} from '../../src/index.js'
+import { AuthError } from '../../src/errors/auth-error.js'
 import { createClock, START } from '../support/clock.js'
 import { legacyOptions } from '../support/legacy.js'
-import { request } from '../support/requests.js'
+import { bearer, request } from '../support/requests.js'
+import { legacyClaims, mint } from '../support/tokens.js'
 
 const events: AuthEvent[] = []
 
@@ -62,4 +74,118 @@ it('tells the operator when it returns what is no JSON, or a promise', async () 
       expect.objectContaining({ type: 'format_failed', cause: expect.any(TypeError) as unknown }),
     ])
   }
+})
+
+/** How an error of this code is answered where the app says `parts`, and how often that was passed over. */
+function answeredWith(code: ErrorCode, parts: AnswerParts) {
+  let failed = 0
+  const auth = createDualAuth({
+    verifiers: [legacyJwt(legacyOptions())],
+    onEvent: () => failed++,
+    formatError: () => answerWith(parts),
+  })
+  const { status, headers, body } = auth.respond(new AuthError(code, { retryAfterSeconds: 3 }))
+  const of = (name: string) => headers.filter(([one]) => one === name).map(([, value]) => value)
+  return {
+    status,
+    type: of('content-type')[0],
+    body,
+    challenges: of('www-authenticate'),
+    retry: of('retry-after'),
+    failed,
+  }
+}
+
+it('answers text and HTML where it says so', () => {
+  const html = { contentType: 'text/html; charset=utf-8', body: '<h1>Sign in</h1>' }
+  expect(answeredWith('credential_missing', html)).toMatchObject({
+    status: 401,
+    type: html.contentType,
+    body: html.body,
+    failed: 0,
+  })
+  expect(answeredWith('credential_missing', { contentType: 'text/plain', body: '' })).toMatchObject({
+    body: '',
+    failed: 0,
+  })
+  expect(answeredWith('credential_missing', { body: ['sign in'] })).toMatchObject({ body: '["sign in"]', failed: 0 })
+})
+
+it('changes the status within its class, and the challenge with it', () => {
+  expect(answeredWith('identity_unlinked', { status: 401 })).toMatchObject({
+    status: 401,
+    type: 'application/problem+json; charset=utf-8',
+    body: expect.stringContaining('"status":401') as unknown,
+    challenges: [expect.stringContaining('error="invalid_token"')],
+    failed: 0,
+  })
+  expect(answeredWith('credential_missing', { status: 404 })).toMatchObject({ status: 404, challenges: [], failed: 0 })
+  expect(answeredWith('verifier_unavailable', { status: 502 })).toMatchObject({ status: 502, retry: ['3'], failed: 0 })
+})
+
+it.each<[ErrorCode, AnswerParts]>([
+  ['verifier_unavailable', { status: 401 }],
+  ['account_unavailable', { status: 403 }],
+  ['rate_limited', { status: 401 }],
+  ['credential_missing', { status: 200 }],
+  ['credential_missing', { status: 302 }],
+  ['credential_missing', { status: 500 }],
+  ['credential_missing', { status: 401.5 }],
+  ['credential_missing', { status: Number.NaN }],
+  ['credential_missing', { status: '401' as never }],
+  ['credential_missing', { contentType: 'text/html\r\nset-cookie: a=b', body: '' }],
+  ['credential_missing', { contentType: 'html', body: '' }],
+  ['credential_missing', { contentType: 'text/html', body: { a: 1 } }],
+  ['credential_missing', { contentType: 'text/html' }],
+  ['credential_missing', { body: 1n }],
+])('answers %s as ever where an answer is not allowed', (code, parts) => {
+  const { status } = new AuthError(code)
+  expect(answeredWith(code, parts)).toMatchObject({
+    status,
+    type: 'application/problem+json; charset=utf-8',
+    body: expect.stringContaining(`"status":${status}`) as unknown,
+    failed: 1,
+  })
+})
+
+it('sees the request of the framework, and whom an unlinked credential is of', async () => {
+  const seen: FormatContext[] = []
+  const auth = createDualAuth({
+    verifiers: [legacyJwt(legacyOptions({ name: 'legacy' }))],
+    link: () => null,
+    now: createClock().now,
+    formatError: (error, context: FormatContext<object>) => {
+      seen.push(context)
+      return error
+    },
+  })
+  const native = {}
+  const exchange = {
+    request: bearer(mint({ claims: legacyClaims({ userId: 'u1' }) })),
+    native,
+    memo: {},
+    keep: () => {},
+  }
+  const verdict = await auth.guard(exchange, { kind: 'authenticated' })
+  if (verdict.kind !== 'refuse') throw new Error(verdict.kind)
+  const identity = { verifier: 'legacy', issuer: expect.any(String) as string, subject: 'u1' }
+  expect(seen).toEqual([{ request: native, identity }])
+  expect(verdict.error.identity).toEqual(identity)
+  expect(verdict.answer.body).not.toContain('u1')
+})
+
+it('keeps whom an unlinked credential is of out of every log', async () => {
+  const auth = createDualAuth({ verifiers: [legacyJwt(legacyOptions())], link: () => null, now: createClock().now })
+  const result = await auth.authenticate(bearer(mint({ claims: legacyClaims({ userId: 'a-subject' }) })))
+  if (result.ok) throw new Error('somebody')
+  expect(result.error.identity?.subject).toBe('a-subject')
+  for (const text of [
+    inspect(result),
+    JSON.stringify(result),
+    JSON.stringify(Object.entries(result.error)),
+    String(result.error),
+  ])
+    expect(text).not.toContain('a-subject')
+  const missing = await auth.authenticate(request())
+  expect(missing.ok ? undefined : missing.error.identity).toBeNull()
 })
