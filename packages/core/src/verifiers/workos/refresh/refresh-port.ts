@@ -42,7 +42,7 @@ export type Renewal =
       supersede(sealed: string): void
       /** The refresh token inside: when its session ends, this answer does. */
       leadsTo(refreshToken: string): Promise<void>
-      /** The answer fits no cookie: for a while it is also what a session with its refresh token is renewed to. */
+      /** The answer fits no cookie, or cannot be judged now: for a while it is also what a session with its refresh token is renewed to. */
       keepFor(refreshToken: string): Promise<void>
     }
   /** WorkOS says that the session is over; asking again changes nothing. */

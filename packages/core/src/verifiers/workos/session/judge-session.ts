@@ -152,8 +152,8 @@ async function judgeAnswer(parts: SessionJudge, session: SealedSession, refreshe
       return { ...verdict, identity, cookies: await writer.write(refreshed) }
     }
     case 'unavailable':
-      // The new token may be good, and this is only the moment.
-      return { ...verdict, cookies: await writer.write(refreshed) }
+      // The new token may be good, and this is only the moment: until it can be judged, the presented one goes on.
+      return { ...verdict, cookies: await writer.hold(refreshed) }
     case 'rejected':
       if (verdict.code === 'credential_revoked' || verdict.reason === 'impersonated') return verdict
       // WorkOS gave this token just now: a mistake or a clock of ours refuses it, and that must log nobody out.

@@ -18,13 +18,15 @@ export interface Refreshed {
 
 /** Writes what a refresh gave: a refresh token is spent once, and what came for it must not be lost. */
 export interface SessionWriter {
-  /** The refreshed session; where that fits no cookie that would be read again, `carry`. */
+  /** The refreshed session; where that fits no cookie that would be read again, `hold`. */
   write(refreshed: Refreshed): Promise<readonly SetCookie[]>
   /**
    * The presented session with the new refresh token: as large as it was, and refreshed again by the next request. For an
    * answer whose access token is of no use here.
    */
   carry(refreshed: Refreshed): Promise<readonly SetCookie[]>
+  /** The same, and for a while the next request gets this answer instead of asking: it cannot be judged, or written, now. */
+  hold(refreshed: Refreshed): Promise<readonly SetCookie[]>
 }
 
 export function createSessionWriter(
@@ -43,16 +45,22 @@ export function createSessionWriter(
     return cookiesOf(await seal({ ...before.members, refreshToken }), refreshed) ?? []
   }
 
+  async function hold(refreshed: Refreshed): Promise<readonly SetCookie[]> {
+    const { renewal, content, before } = refreshed
+    const refreshToken = refreshTokenOf(content)
+    if (refreshToken !== null && refreshToken !== before.refreshToken) await renewal.keepFor(refreshToken)
+    return carry(refreshed)
+  }
+
   return {
     carry,
+    hold,
     async write(refreshed) {
-      const { renewal, content, before } = refreshed
+      const { renewal } = refreshed
       const cookies = cookiesOf(renewal.sealed, refreshed)
       if (cookies !== null) return cookies
       if (renewal.asked) context.emit({ type: 'cookie_too_large', verifier, bytes: renewal.sealed.length })
-      const refreshToken = refreshTokenOf(content)
-      if (refreshToken !== null && refreshToken !== before.refreshToken) await renewal.keepFor(refreshToken)
-      return carry(refreshed)
+      return hold(refreshed)
     },
   }
 }
