@@ -43,7 +43,7 @@ describe('a wrong option is told its valid form', () => {
       legacy({ carriers: ['cookie'] }),
     ],
     ['legacyJwt(legacy).schema: must be a Standard Schema, such as z.object({ … }) of zod', legacy({ schema: {} })],
-    ['legacyJwt(legacy).issuer: must be a string or a list of strings', legacy({ issuer: 5 })],
+    ['legacyJwt(legacy).issuer: must be an exact issuer or a list of issuers', legacy({ issuer: 5 })],
     ['legacyJwt(legacy).algorithms: must not be empty', legacy({ algorithms: [] })],
     ['legacyJwt(legacy).clockToleranceSeconds: must be a number from 0 to 300', legacy({ clockToleranceSeconds: 301 })],
     ['createDualAuth: is required: an object', () => createDualAuth(undefined as never)],

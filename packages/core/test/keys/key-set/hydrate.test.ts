@@ -151,6 +151,6 @@ describe('stored key sets', () => {
       claims: legacyClaims(),
     })
     expect(await outcome(open(exported) as never, bearer(token))).toMatch(/^200/)
-    expect(events).toEqual(['keys_fetched', 'keys_hydrated', 'authenticated'])
+    expect(events).toEqual(['keys_fetched', 'keys_hydrated', 'verified', 'authenticated'])
   })
 })
