@@ -5,19 +5,20 @@ import { CONSUMER } from './consumer.js'
 
 /** The modules that only one verifier may bring along. */
 const MODULES: Record<string, RegExp> = {
-  legacyJwt: /\/verify\/legacy\//,
-  betterAuth: /\/verify\/better-auth\/(better-auth|options|read-cache|tokens|touch|signed-value|.*-sessions)\.ts/,
-  betterAuthApiKeys: /\/verify\/better-auth\/api-key/,
-  workos: /\/verify\/workos\/(workos|access-token)/,
-  workosSession: /\/verify\/workos\/(session\.|seal|judge-session)/,
-  workosApiKeys: /\/verify\/workos\/(api-keys|read-api-key)/,
-  workosConnect: /\/verify\/workos\/connect\./,
-  workosM2m: /\/verify\/workos\/m2m/,
-  workosRefresh: /\/verify\/workos\/(refresh|renew|lineage|share|authenticate)/,
-  apiKeys: /\/verify\/api-keys\/api-key(s|-form|-store)/,
-  oidc: /\/verify\/oidc\//,
-  introspection: /\/verify\/introspection\//,
-  remote: /\/verify\/remote\//,
+  legacyJwt: /\/verifiers\/legacy\//,
+  betterAuth:
+    /\/verifiers\/better-auth\/(sessions|cookie-cache)\/(better-auth|options|read-cache|touch|.*-sessions)\.ts/,
+  betterAuthApiKeys: /\/verifiers\/better-auth\/api-keys\//,
+  workos: /\/verifiers\/workos\/access-token\/(workos|access-token)\.ts/,
+  workosSession: /\/verifiers\/workos\/session\/(session|seal|judge-session)\.ts/,
+  workosApiKeys: /\/verifiers\/workos\/api-keys\//,
+  workosConnect: /\/verifiers\/workos\/connect\/connect\.ts/,
+  workosM2m: /\/verifiers\/workos\/connect\/m2m\.ts/,
+  workosRefresh: /\/verifiers\/workos\/refresh\/(refresh|renew|lineage|share|authenticate)\.ts/,
+  apiKeys: /\/verifiers\/api-keys\/api-key(s|-form|-store)\.ts/,
+  oidc: /\/verifiers\/oidc\//,
+  introspection: /\/verifiers\/introspection\//,
+  remote: /\/verifiers\/remote\//,
 }
 
 /** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */
@@ -91,7 +92,7 @@ describe('an application that uses one verifier', () => {
   })
 
   it('legacyJwt fetches no keys where nobody says where', async () => {
-    const fetching = /\/keys\/(key-set|held-keys|refresher|single-flight|fetch-json)\.ts/
+    const fetching = /\/(keys\/key-set\/(key-set|held-keys|refresher)|outbound\/fetch-json)\.ts/
     expect((await bundle(['legacyJwt'])).modules.filter((module) => fetching.test(module))).toEqual([])
     expect((await bundle(['legacyJwt', 'keySetAt'])).modules.some((module) => fetching.test(module))).toBe(true)
   })
