@@ -9,7 +9,7 @@ import { headerView } from './http/request.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
 import { createKeyRing } from './keys/key-set/key-ring.js'
-import { parseDualAuthOptions, type DualAuthOptions } from './options.js'
+import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions } from './options.js'
 import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
 import { diagnose } from './request/diagnose.js'
@@ -27,8 +27,6 @@ import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { present } from './route/shape.js'
 import type { OpenVerifier, Verifier } from './route/verifier.js'
 
-const DEFAULT_MAX_CREDENTIAL_BYTES = 8192
-
 /**
  * Creates the layer that lets one API accept several credential systems at once.
  *
@@ -38,7 +36,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   options: DualAuthOptions<V, A>,
 ): DualAuth<PrincipalOf<V, A>> {
   const parsed = parseDualAuthOptions(options)
-  const { verifiers, precedence = [], now = Date.now } = parsed
+  const { verifiers, precedence, now } = parsed
   const emit = createEmit(parsed.onEvent, now)
   const keyRing = createKeyRing(parsed.hydrate)
   const canonical = createCanonical(verifiers)
@@ -91,14 +89,14 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
 }
 
 function createLine(
-  options: DualAuthOptions,
+  options: ParsedDualAuthOptions,
   emit: Emit,
   now: () => number,
   revocations: Revocations,
   open: (verifier: Verifier) => OpenVerifier,
 ): Line {
-  const { verifiers, precedence = [], trustedOrigins = [], allowNonBrowser = false, link } = options
-  const { maxCredentialBytes = DEFAULT_MAX_CREDENTIAL_BYTES, subprotocol = null, remember = {} } = options
+  const { verifiers, precedence, trustedOrigins, allowNonBrowser, link } = options
+  const { maxCredentialBytes, subprotocol = null, remember } = options
   const plan = carrierPlan(verifiers, maxCredentialBytes, subprotocol)
   return {
     verifiers,
@@ -111,17 +109,17 @@ function createLine(
     organization: options.organization ?? null,
     revocations,
     principals: new WeakSet(),
-    roles: options.access?.roles ?? {},
+    roles: options.access.roles ?? {},
     origins: { trusts: trustedOriginsTest(trustedOrigins), allowNonBrowser },
     report: createReporter(options.onEvent === undefined ? null : emit),
-    respond: createResponder(plan, options.realm ?? 'api', options.formatError, emit),
+    respond: createResponder(plan, options.realm, options.formatError, emit),
     headers: { cacheControl: 'private, no-store', vary: varyOf(plan) },
     emit,
     now,
   }
 }
 
-function linkMaxAgeOf({ link, remember = {} }: DualAuthOptions): number {
+function linkMaxAgeOf({ link, remember }: ParsedDualAuthOptions): number {
   // The default answers the same for ever.
   if (link === undefined) return Number.POSITIVE_INFINITY
   return remember === false ? 0 : (remember.linkMaxAgeMs ?? 0)

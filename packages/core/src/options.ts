@@ -76,33 +76,40 @@ const schema = object({
   verifiers: nonEmpty(verifier),
   link: z.exactOptional(functionOption<Link>()),
   organization: z.exactOptional(functionOption<NameOrganization>()),
-  access: z.exactOptional(object({ roles: z.exactOptional(z.custom<Record<string, unknown>>(isObject, 'an object')) })),
-  precedence: z.exactOptional(z.array(text)),
-  trustedOrigins: z.exactOptional(z.array(text)),
-  allowNonBrowser: z.exactOptional(z.union([z.boolean(), z.array(text)], 'a boolean, or names of verifiers')),
-  maxCredentialBytes: z.exactOptional(between(256, 15_360)),
+  access: z.prefault(object({ roles: z._default(z.record(z.string(), z.array(grant)), {}) }), {}),
+  precedence: z._default(z.array(text), []),
+  trustedOrigins: z._default(z.array(text), []),
+  allowNonBrowser: z._default(z.union([z.boolean(), z.array(text)], 'a boolean, or names of verifiers'), false),
+  maxCredentialBytes: z._default(between(256, 15_360), 8_192),
   subprotocol: z.exactOptional(
     z.string('a token without a dot, such as bearer').check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/)),
   ),
-  realm: z.exactOptional(
+  realm: z._default(
     z
       .string('1 to 64 characters of ASCII, without quotes and backslashes')
       .check(z.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,64}$/)),
+    'api',
   ),
   formatError: z.exactOptional(functionOption<FormatError>()),
   // Not judged here: a stored value that went bad must not keep an app from starting.
   hydrate: z.exactOptional(z.custom<ExportedKeys | null>()),
   onEvent: z.exactOptional(functionOption<AuthEventListener>()),
-  remember: z.exactOptional(z.custom<RememberOptions | false>()),
+  remember: z.prefault(z.union([z.literal(false), rememberOptions], 'an object, or false'), {}),
   revocations: z.exactOptional(
     withMethods<RevocationFeed>(['publish', 'subscribe'], 'an object with publish and subscribe'),
   ),
-  now: z.exactOptional(functionOption<() => number>()),
+  now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
+/** With the defaults filled in. */
+export type ParsedDualAuthOptions = DualAuthOptions & Required<Pick<DualAuthOptions, Defaulted>>
+
+type Defaulted =
+  'access' | 'precedence' | 'trustedOrigins' | 'allowNonBrowser' | 'maxCredentialBytes' | 'realm' | 'remember' | 'now'
+
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function parseDualAuthOptions(options: unknown): DualAuthOptions {
-  const parsed = parseOptions(schema, options, 'createDualAuth') as DualAuthOptions
+export function parseDualAuthOptions(options: unknown): ParsedDualAuthOptions {
+  const parsed = parseOptions(schema, options, 'createDualAuth')
   if (parsed.link === undefined && parsed.verifiers.length > 1) {
     throw optionError(
       'createDualAuth.link',
@@ -118,22 +125,7 @@ export function parseDualAuthOptions(options: unknown): DualAuthOptions {
   }
   assertOrigins(parsed)
   assertSeparateSecrets(parsed.verifiers)
-  return {
-    ...parsed,
-    access: { roles: parseRoles(parsed.access?.roles ?? {}) },
-    remember: parseRemember(parsed.remember),
-  }
-}
-
-function parseRoles(roles: object): Record<string, readonly string[]> {
-  const entries = Object.entries(roles).map(([role, grants]) => {
-    return [role, parseOptions(z.array(grant), grants, `createDualAuth.access.roles.${role}`)] as const
-  })
-  return Object.fromEntries(entries)
-}
-
-function parseRemember(remember: unknown = {}): RememberOptions | false {
-  return remember === false ? false : parseOptions(rememberOptions, remember, 'createDualAuth.remember')
+  return parsed
 }
 
 /** Two verifiers with one secret accept each other's signatures: a signed cookie is then a valid JWT. */
@@ -154,13 +146,13 @@ function assertSeparateSecrets(verifiers: readonly Verifier[]): void {
   })
 }
 
-function assertOrigins({ trustedOrigins = [], allowNonBrowser, verifiers }: DualAuthOptions): void {
+function assertOrigins({ trustedOrigins, allowNonBrowser, verifiers }: ParsedDualAuthOptions): void {
   for (const [place, origin] of trustedOrigins.entries()) {
     const problem = originProblem(origin)
     if (problem !== null) throw optionError(`createDualAuth.trustedOrigins[${place}]`, problem)
   }
   if (typeof allowNonBrowser === 'boolean') return
-  for (const [place, name] of (allowNonBrowser ?? []).entries()) {
+  for (const [place, name] of allowNonBrowser.entries()) {
     const verifier = verifiers.find((one) => one.name === name)
     if (verifier?.shapes.some(({ carriage }) => carriage.cookies.length > 0) !== true)
       throw optionError(

@@ -32,7 +32,7 @@ export const rememberOptions: z.ZodMiniType<RememberOptions> = object({
   maxBytes: z.exactOptional(wholeBetween(1, Number.MAX_SAFE_INTEGER)),
   maxAgeMs: z.exactOptional(milliseconds),
   linkMaxAgeMs: z.exactOptional(milliseconds),
-}) as never
+})
 
 /** What one credential proved, shared by every request that brings it again. */
 export interface Remembered {

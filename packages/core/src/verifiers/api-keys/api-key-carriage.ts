@@ -4,8 +4,9 @@ import { optionError } from '../../settings/options.js'
 import type { Carriage } from '../../route/carriers.js'
 
 /** The schema of `header`. */
-export const apiKeyHeader: z.ZodMiniExactOptional<z.ZodMiniType<string | false>> = z.exactOptional(
+export const apiKeyHeader: z.ZodMiniDefault<z.ZodMiniType<string | false>> = z._default(
   z.union([z.literal(false), z.string().check(z.regex(TOKEN))], 'the name of a header, or false'),
+  'x-api-key',
 )
 
 /**
@@ -14,7 +15,7 @@ export const apiKeyHeader: z.ZodMiniExactOptional<z.ZodMiniType<string | false>>
  * @throws {AuthError} `configuration_invalid`, naming the option.
  */
 export function apiKeyCarriage(
-  { header = 'x-api-key', bearer = true }: { header?: string | false | undefined; bearer?: boolean | undefined },
+  { header, bearer }: { readonly header: string | false; readonly bearer: boolean },
   owner: string,
 ): Carriage {
   const headers = header === false ? [] : [header.toLowerCase()]

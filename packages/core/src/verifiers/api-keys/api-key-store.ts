@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { grant } from '../../settings/grant.js'
-import { isText, object } from '../../settings/schemas.js'
+import { object, text } from '../../settings/schemas.js'
 import { optionError, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
@@ -104,9 +104,7 @@ export const apiKeyPrefix: z.ZodMiniType<string> = z
   .string('letters, digits and `_`, from a letter to a `_`, such as sk_live_')
   .check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))
 
-function isMoment(value: unknown): boolean {
-  return Number.isFinite(value) && (value as number) >= 0
-}
+const moment = z.number().check(z.minimum(0, { abort: true }))
 
 const schema = object({
   prefix: apiKeyPrefix,
@@ -115,15 +113,9 @@ const schema = object({
     id: z.string('a string of 1 to 255 characters').check(z.regex(/^[^]{1,255}$/)),
   }),
   scopes: z.array(grant),
-  organization: z.exactOptional(
-    z.custom<string | null>((value) => value === null || isText(value), 'a non-empty string or null'),
-  ),
-  name: z.exactOptional(
-    z.custom<string | null>((value) => value === null || typeof value === 'string', 'a string or null'),
-  ),
-  expiresAt: z.exactOptional(
-    z.custom<number | null>((value) => value === null || isMoment(value), 'milliseconds since the epoch, or null'),
-  ),
+  organization: z.exactOptional(z.union([text, z.null()], 'a non-empty string or null')),
+  name: z.exactOptional(z.union([z.string(), z.null()], 'a string or null')),
+  expiresAt: z.exactOptional(z.union([moment, z.null()], 'milliseconds since the epoch, or null')),
 })
 
 /**

@@ -40,7 +40,7 @@ const schema = object({
   name: verifierName,
   prefix: apiKeyPrefix,
   keys: withMethods<ApiKeyStore>(['findByHash'], 'an object with findByHash(hash)'),
-  imported: z.exactOptional(
+  imported: z._default(
     z.array(
       object({
         prefix: z.string('1 to 64 visible characters without a comma').check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)),
@@ -48,10 +48,11 @@ const schema = object({
         maxLength: between(20, 8192),
       }),
     ),
+    [],
   ),
   header: apiKeyHeader,
-  bearer: z.exactOptional(z.boolean()),
-  rememberMs: z.exactOptional(between(0, 3_600_000)),
+  bearer: z._default(z.boolean(), true),
+  rememberMs: z._default(between(0, 3_600_000), 0),
 })
 
 /**
@@ -74,7 +75,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
     minLength: 0,
     maxLength: Number.POSITIVE_INFINITY,
   }
-  const imported = (parsed.imported ?? []).map((form): Shape => ({ kind: 'prefix', carriage, ...form }))
+  const imported = parsed.imported.map((form): Shape => ({ kind: 'prefix', carriage, ...form }))
   return {
     name: options.name,
     shapes: [minted, ...imported],
@@ -94,7 +95,7 @@ function judge(
   { value }: Presented,
   { now, hasSuccessor }: VerifierContext,
 ): MaybePromise<Verification<ApiKeyClaims>> {
-  const known = hasMintedForm(value, parsed.prefix) || (parsed.imported ?? []).some((form) => hasForm(value, form))
+  const known = hasMintedForm(value, parsed.prefix) || parsed.imported.some((form) => hasForm(value, form))
   if (!known) {
     // The next of the chain may have imported a key that only looks like one of ours.
     const isJunk = !hasSuccessor && isMintedLength(value, parsed.prefix)
@@ -115,7 +116,7 @@ async function lookUp(parsed: Parsed, value: string, now: () => number): Promise
   if (record.revokedAt !== null) return rejected('credential_revoked', 'revoked')
   const expiresAt = record.expiresAt ?? null
   if (expiresAt !== null && !(expiresAt > now())) return rejected('credential_expired', 'expired')
-  const until = Math.min(now() + (parsed.rememberMs ?? 0), expiresAt ?? Number.POSITIVE_INFINITY)
+  const until = Math.min(now() + parsed.rememberMs, expiresAt ?? Number.POSITIVE_INFINITY)
   return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt), remember: { until } }
 }
 

@@ -23,7 +23,7 @@ import {
   type IdentityReader,
 } from '../../verify/oauth/oauth-identity.js'
 import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
-import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
+import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
 import {
   createClientAuthentication,
   type ClientAuthentication,
@@ -72,8 +72,11 @@ const secretClient = object({
 })
 const keyClient = object({
   id: printable,
-  key: z.custom((value) => isText(value) || isObject(value), 'PEM, DER, a JSON Web Key, a KeyObject or a CryptoKey'),
-  algorithm: z.enum([...PUBLIC_KEY_ALGORITHMS]),
+  key: z.custom<Extract<IntrospectionClient, { key: unknown }>['key']>(
+    (value) => isText(value) || isObject(value),
+    'PEM, DER, a JSON Web Key, a KeyObject or a CryptoKey',
+  ),
+  algorithm: z.enum(PUBLIC_KEY_ALGORITHMS),
   keyId: z.exactOptional(text),
   audience: z.exactOptional(text),
 })
@@ -81,17 +84,17 @@ const schema = object({
   name: verifierName,
   endpoint: text,
   issuer: exactIssuer,
-  client: z.custom<IntrospectionClient>(isObject, '{ id, secret } or { id, key, algorithm }'),
+  client: z.union([secretClient, keyClient], '{ id, secret } or { id, key, algorithm }'),
   audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
-  token: z.exactOptional(z.custom<unknown>()),
-  jwts: z.exactOptional(z.boolean()),
-  tokenType: z.exactOptional(z.enum(['required', 'if-present'])),
-  cacheMs: z.exactOptional(between(0, 3_600_000)),
-  negativeCacheMs: z.exactOptional(between(0, 60_000)),
-  maxEntries: z.exactOptional(wholeBetween(1, 1_000_000)),
-  timeoutMs: z.exactOptional(between(1, 30_000)),
+  token: z.exactOptional(opaqueForm),
+  jwts: z._default(z.boolean(), false),
+  tokenType: z._default(z.enum(['required', 'if-present']), 'required'),
+  cacheMs: z._default(between(0, 3_600_000), 0),
+  negativeCacheMs: z._default(between(0, 60_000), 0),
+  maxEntries: z._default(wholeBetween(1, 1_000_000), 10_000),
+  timeoutMs: z._default(between(1, 30_000), 3_000),
   carriers: carriersOption,
-  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  clockToleranceSeconds: clockTolerance,
   ...clientOptions(),
   ...oauthMapping(),
 })
@@ -109,38 +112,33 @@ export interface ParsedIntrospection {
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseIntrospectionOptions(options: unknown): ParsedIntrospection {
   const owner = ownerOf('introspection', options)
-  const parsed = parseOptions(schema, options, owner) as IntrospectionOptions
+  const parsed = parseOptions(schema, options, owner)
   assertEndpointUrl(parsed.endpoint, `${owner}.endpoint`)
   const { audience } = parsed
-  const identity = createIdentityReader(parsed as OAuthMapping, owner)
+  const identity = createIdentityReader(parsed, owner)
   return {
     endpoint: parsed.endpoint,
-    client: createClientAuthentication(clientOf(parsed.client, `${owner}.client`), parsed.endpoint, `${owner}.client`),
+    client: createClientAuthentication(parsed.client, parsed.endpoint, `${owner}.client`),
     shapes: shapesOf(parsed, owner),
     rules: {
       issuer: parsed.issuer,
       subject: identity.subject,
       ...clientRules(parsed),
       audiences: audience === false ? null : typeof audience === 'string' ? [audience] : audience,
-      tokenType: parsed.tokenType ?? 'required',
-      clockToleranceSeconds: parsed.clockToleranceSeconds ?? 5,
+      tokenType: parsed.tokenType,
+      clockToleranceSeconds: parsed.clockToleranceSeconds,
     },
     identity,
-    timeoutMs: parsed.timeoutMs ?? 3_000,
+    timeoutMs: parsed.timeoutMs,
     memory: {
-      cacheMs: parsed.cacheMs ?? 0,
-      negativeCacheMs: parsed.negativeCacheMs ?? 0,
-      maxEntries: parsed.maxEntries ?? 10_000,
+      cacheMs: parsed.cacheMs,
+      negativeCacheMs: parsed.negativeCacheMs,
+      maxEntries: parsed.maxEntries,
     },
   }
 }
 
-function clientOf(client: unknown, path: string): IntrospectionClient {
-  const schema = isObject(client) && 'key' in client ? keyClient : secretClient
-  return parseOptions(schema, client, path) as IntrospectionClient
-}
-
-function shapesOf({ token, jwts = false, issuer, carriers }: IntrospectionOptions, owner: string): Shape[] {
+function shapesOf({ token, jwts, issuer, carriers }: z.output<typeof schema>, owner: string): Shape[] {
   const carriage = carriageOf(carriers)
   const shapes: Shape[] = token === undefined ? [] : [opaqueShape(token, carriage, `${owner}.token`)]
   if (jwts)

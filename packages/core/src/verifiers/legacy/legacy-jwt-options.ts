@@ -108,6 +108,14 @@ export type AcceptUnlimited = Acceptance
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 const claimName = z.exactOptional(claimSource)
+const purpose = z.union(
+  [
+    z.literal('only-access-tokens'),
+    object({ claim: claimSource, value: texts }),
+    object({ header: z.literal('typ'), value: texts }),
+  ],
+  "{ claim, value }, { header: 'typ', value } or 'only-access-tokens'",
+)
 
 const schema = object({
   name: verifierName,
@@ -129,10 +137,7 @@ const schema = object({
   keySetOptions: z.exactOptional(keySetSettings),
   issuer: z.exactOptional(z.union([exactIssuer, nonEmpty(exactIssuer)], 'an exact issuer or a list of issuers')),
   audience: z.exactOptional(texts),
-  purpose: z.custom<PurposeRule>(
-    (value) => isObject(value) || value === 'only-access-tokens',
-    "{ claim, value }, { header: 'typ', value } or 'only-access-tokens'",
-  ),
+  purpose,
   claims: z.exactOptional(
     object({
       subject: claimName,
@@ -150,16 +155,13 @@ const schema = object({
     ),
   ),
   carriers: carriersOption,
-  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  clockToleranceSeconds: clockTolerance,
   maxAgeSeconds: z.exactOptional(between(1, 10 * 366 * 86_400)),
   isRevoked: z.exactOptional(functionOption<(identity: VerifiedIdentity) => MaybePromise<boolean>>()),
   acceptWeakSecret: z.exactOptional(acceptance),
   acceptUnlimited: z.exactOptional(acceptance),
   ...clientOptions(),
 })
-
-const claimPurpose = object({ claim: claimSource, value: texts })
-const headerPurpose = object({ header: z.literal('typ'), value: texts })
 
 function isKeySet(set: unknown): boolean {
   const { keys, open } = isObject(set) ? (set as { keys?: unknown; open?: unknown }) : {}
@@ -168,6 +170,7 @@ function isKeySet(set: unknown): boolean {
 
 export interface ParsedLegacyJwt extends LegacyJwtOptions {
   readonly carriage: Carriage
+  readonly clockToleranceSeconds: number
   /** For messages: `legacyJwt(name)`. */
   readonly owner: string
   readonly issuersMaxAgeMs: number
@@ -177,7 +180,7 @@ export interface ParsedLegacyJwt extends LegacyJwtOptions {
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   const owner = ownerOf('legacyJwt', options)
-  const parsed = parseOptions(schema, options, owner) as LegacyJwtOptions
+  const parsed = parseOptions(schema, options, owner)
   const symmetric = parsed.algorithms.filter((algorithm) => (HMAC as readonly string[]).includes(algorithm))
   if (symmetric.length > 0 && symmetric.length < parsed.algorithms.length) {
     throw optionError(`${owner}.algorithms`, 'mixes HMAC and public-key algorithms; use two verifiers')
@@ -185,9 +188,8 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   const family = symmetric.length > 0 ? 'hmac' : 'public'
   assertOneKeySource(parsed, family, owner)
   assertUnlimited(parsed, owner)
-  const purpose = parsePurpose(parsed.purpose, `${owner}.purpose`)
   const { issuersMaxAgeMs = DEFAULT_ISSUERS_MAX_AGE_MS } = parsed
-  return { ...parsed, purpose, carriage: carriageOf(parsed.carriers), issuersMaxAgeMs, owner, family }
+  return { ...parsed, carriage: carriageOf(parsed.carriers), issuersMaxAgeMs, owner, family }
 }
 
 function assertUnlimited({ acceptUnlimited, maxAgeSeconds }: LegacyJwtOptions, owner: string): void {
@@ -195,11 +197,6 @@ function assertUnlimited({ acceptUnlimited, maxAgeSeconds }: LegacyJwtOptions, o
   if (maxAgeSeconds !== undefined)
     throw optionError(`${owner}.acceptUnlimited`, 'contradicts maxAgeSeconds, which ends tokens without exp')
   assertAcceptance(acceptUnlimited, `${owner}.acceptUnlimited`, 'such tokens must have ended', Date.now())
-}
-
-function parsePurpose(purpose: PurposeRule, path: string): PurposeRule {
-  if (typeof purpose === 'string') return purpose
-  return 'header' in purpose ? parseOptions(headerPurpose, purpose, path) : parseOptions(claimPurpose, purpose, path)
 }
 
 function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {

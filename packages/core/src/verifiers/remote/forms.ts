@@ -1,10 +1,9 @@
 import * as z from 'zod/mini'
-import { isObject, object, texts } from '../../settings/schemas.js'
-import { parseOptions } from '../../settings/options.js'
+import { object, texts, TOKEN } from '../../settings/schemas.js'
 import { BEARER_ONLY, onlyIn } from '../../route/carriers.js'
 import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
-import { opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
+import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
 
 /** One kind of credential that a service judges. */
 export type RemoteForm =
@@ -20,46 +19,55 @@ export type RemoteForm =
    */
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
-const field = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
-const header = z.string().check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
+const field = z.string().check(z.regex(TOKEN))
+const header = z
+  .string('the name of a header other than authorization and cookie')
+  .check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
 const jwtForm = object({
   jwtIssuer: z.union([texts, z.null()], 'an issuer, a list of issuers, or null for tokens that name none'),
 })
-const opaqueForm = object({ opaque: z.custom<unknown>() })
+const opaqueTokens = object({ opaque: opaqueForm })
 const headerForm = object({
   header,
-  prefix: z.exactOptional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/))),
+  prefix: z._default(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)), ''),
 })
 const cookieForm = object({
   cookie: field,
-  companions: z.exactOptional(z.array(field)),
-  chunked: z.exactOptional(z.boolean()),
+  companions: z._default(z.array(field), []),
+  chunked: z._default(z.boolean(), true),
 })
 
+/** The schema of one `RemoteForm`. */
+export const remoteForm: z.ZodMiniType<ParsedForm> = z.union(
+  [jwtForm, opaqueTokens, headerForm, cookieForm],
+  '{ jwtIssuer }, { opaque }, { header } or { cookie }',
+)
+
+type ParsedForm =
+  | { readonly jwtIssuer: string | readonly string[] | null }
+  | { readonly opaque: OpaqueForm }
+  | { readonly header: string; readonly prefix: string }
+  | { readonly cookie: string; readonly companions: readonly string[]; readonly chunked: boolean }
+
 /**
- * What a form owns; null for anything that is none.
- * @throws {AuthError} `configuration_invalid`: a wrong member of a form, by name.
+ * What a form owns.
+ * @throws {AuthError} `configuration_invalid`: members that do not fit together, by name.
  */
-export function formShape(form: unknown, path: string): Shape | null {
-  if (!isObject(form)) return null
-  if ('jwtIssuer' in form) {
-    const { jwtIssuer } = parseOptions(jwtForm, form, path)
+export function formShape(form: ParsedForm, path: string): Shape {
+  if ('jwtIssuer' in form)
     return {
       kind: 'jwt',
       carriage: BEARER_ONLY,
       algorithms: ['HS256', 'HS384', 'HS512', ...PUBLIC_KEY_ALGORITHMS],
-      issuers: typeof jwtIssuer === 'string' ? [jwtIssuer] : jwtIssuer,
+      issuers: typeof form.jwtIssuer === 'string' ? [form.jwtIssuer] : form.jwtIssuer,
       audiences: null,
       keyIds: null,
     }
-  }
-  if ('opaque' in form) return opaqueShape(parseOptions(opaqueForm, form, path).opaque, BEARER_ONLY, `${path}.opaque`)
+  if ('opaque' in form) return opaqueShape(form.opaque, BEARER_ONLY, `${path}.opaque`)
   if ('header' in form) {
-    const { header: name, prefix = '' } = parseOptions(headerForm, form, path)
-    const carriage = onlyIn({ headers: [name.toLowerCase()] })
-    return { kind: 'prefix', carriage, prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }
+    const carriage = onlyIn({ headers: [form.header.toLowerCase()] })
+    return { kind: 'prefix', carriage, prefix: form.prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }
   }
-  if (!('cookie' in form)) return null
-  const { cookie, companions = [], chunked = true } = parseOptions(cookieForm, form, path)
+  const { cookie, companions, chunked } = form
   return { kind: 'cookie', carriage: onlyIn({ cookies: [cookie] }), companions, chunked }
 }

@@ -35,7 +35,7 @@ const askSchema = object({
   url: text,
   secret,
   fetch: z.exactOptional(functionOption<Fetch>()),
-  timeoutMs: z.exactOptional(between(1, 30_000)),
+  timeoutMs: z._default(between(1, 30_000), 3_000),
 })
 const serveSchema = object({ secrets: nonEmpty(secret) })
 
@@ -45,7 +45,7 @@ const serveSchema = object({ secrets: nonEmpty(secret) })
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
-  const { url, secret, timeoutMs = 3_000, fetch } = parseOptions(askSchema, options, 'remoteFetch')
+  const { url, secret, timeoutMs, fetch } = parseOptions(askSchema, options, 'remoteFetch')
   assertEndpointUrl(url, 'remoteFetch.url')
   secretsOf([secret], 'remoteFetch.secret')
   const ask = fetchOf(fetch)

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import { boundedCache } from '../../cache/bounded-cache.js'
 import { between, functionOption, nonEmpty, object, verifierName } from '../../settings/schemas.js'
-import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
+import { ownerOf, parseOptions } from '../../settings/options.js'
 import { within } from '../../async/within.js'
 import type { Presented } from '../../route/shape.js'
 import type { Demand, Verifier } from '../../route/verifier.js'
 import { safeCause } from '../../verify/safe-cause.js'
-import { formShape, type RemoteForm } from './forms.js'
+import { formShape, remoteForm, type RemoteForm } from './forms.js'
 import { isOwn, toSetCookies, type EndedCookies } from './own-cookies.js'
 import {
   readAnswer,
@@ -35,9 +35,9 @@ const NO_DEMAND: Demand = { fresh: false, refresh: false }
 
 const schema = object({
   name: verifierName,
-  credentials: nonEmpty(z.custom<unknown>()),
+  credentials: nonEmpty(remoteForm),
   validate: functionOption<ValidateRemote>(),
-  timeoutMs: z.exactOptional(between(1, 30_000)),
+  timeoutMs: z._default(between(1, 30_000), 3_000),
 })
 
 /**
@@ -52,12 +52,8 @@ const schema = object({
  */
 export function remote<const Name extends string>(options: RemoteOptions<Name>): Verifier<Name, RemoteClaims> {
   const owner = ownerOf('remote', options)
-  const { name, credentials, validate, timeoutMs = 3_000 } = parseOptions(schema, options, owner)
-  const shapes = credentials.map((form, index) => {
-    const shape = formShape(form, `${owner}.credentials[${index}]`)
-    if (shape === null) throw optionError(`${owner}.credentials[${index}]`, 'has none of the allowed forms')
-    return shape
-  })
+  const { name, credentials, validate, timeoutMs } = parseOptions(schema, options, owner)
+  const shapes = credentials.map((form, index) => formShape(form, `${owner}.credentials[${index}]`))
   return {
     name: options.name,
     shapes,

@@ -18,7 +18,9 @@ export interface ClientOptions {
 }
 
 /** For the schema of a verifier that takes these options beside its own. */
-export function clientOptions(): { readonly [Option in keyof ClientOptions]-?: z.ZodMiniType } {
+export function clientOptions(): {
+  readonly [Option in keyof ClientOptions]-?: z.ZodMiniExactOptional<z.ZodMiniType<NonNullable<ClientOptions[Option]>>>
+} {
   return {
     clientId: z.exactOptional(texts),
     authorizedParty: z.exactOptional(

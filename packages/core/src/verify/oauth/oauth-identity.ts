@@ -45,7 +45,9 @@ export interface OAuthMapping {
 const claimName = z.exactOptional(claimSource)
 
 /** For the schema of a verifier that takes these options beside its own. */
-export function oauthMapping(): { readonly [Option in keyof OAuthMapping]-?: z.ZodMiniType } {
+export function oauthMapping(): {
+  readonly [Option in keyof OAuthMapping]-?: z.ZodMiniExactOptional<z.ZodMiniType<NonNullable<OAuthMapping[Option]>>>
+} {
   return {
     claims: z.exactOptional(
       object({

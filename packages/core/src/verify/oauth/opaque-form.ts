@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { between, object } from '../../settings/schemas.js'
-import { optionError, parseOptions } from '../../settings/options.js'
+import { optionError } from '../../settings/options.js'
 import type { Carriage } from '../../route/carriers.js'
 import type { PrefixShape } from '../../route/shape.js'
 
@@ -18,15 +18,19 @@ export interface OpaqueForm {
 }
 
 const length = z.exactOptional(between(1, 15_360))
-const schema = object({
+/** The schema of an `OpaqueForm`; `opaqueShape` judges how its members fit together. */
+export const opaqueForm: z.ZodMiniType<OpaqueForm> = object({
   prefix: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9\-._~+/]{2,64}$/))),
   minLength: length,
   maxLength: length,
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
-export function opaqueShape(form: unknown, carriage: Carriage, path: string): PrefixShape {
-  const { prefix, minLength, maxLength } = parseOptions(schema, form, path)
+export function opaqueShape(
+  { prefix, minLength, maxLength }: OpaqueForm,
+  carriage: Carriage,
+  path: string,
+): PrefixShape {
   if (prefix === undefined && (minLength === undefined || minLength < 16))
     throw optionError(`${path}.minLength`, 'must be at least 16 without a prefix')
   if (prefix?.startsWith('ey') === true) throw optionError(`${path}.prefix`, 'is how JWTs begin')

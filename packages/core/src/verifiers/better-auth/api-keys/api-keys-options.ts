@@ -41,16 +41,16 @@ const TABLES = ['apikey', 'user', 'organization'] as const
 const schema = object({
   name: verifierName,
   query: functionOption<Query>(),
-  prefix: z.exactOptional(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{0,64}$/))),
+  prefix: z._default(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{0,64}$/)), ''),
   minLength: length,
   maxLength: length,
   header: apiKeyHeader,
-  bearer: z.exactOptional(z.boolean()),
-  configId: z.exactOptional(text),
-  references: z.exactOptional(z.enum(['user', 'organization'])),
-  ownerField: z.exactOptional(z.enum(['referenceId', 'userId'])),
-  withoutPermissions: z.exactOptional(z.enum(['nothing', 'everything'])),
-  countUsage: z.exactOptional(z.boolean()),
+  bearer: z._default(z.boolean(), false),
+  configId: z._default(text, 'default'),
+  references: z._default(z.enum(['user', 'organization']), 'user'),
+  ownerField: z._default(z.enum(['referenceId', 'userId']), 'referenceId'),
+  withoutPermissions: z._default(z.enum(['nothing', 'everything']), 'nothing'),
+  countUsage: z._default(z.boolean(), true),
   ...namesSchema(TABLES),
 })
 
@@ -81,7 +81,7 @@ export function parseApiKeysOptions(
   readonly columns: BetterAuthApiKeysOptions['columns']
 } {
   const parsed = parseOptions(schema, options, owner)
-  const { prefix = '', header = 'x-api-key', bearer = false, references = 'user', ownerField = 'referenceId' } = parsed
+  const { prefix, header, bearer, references, ownerField } = parsed
   const minLength = parsed.minLength ?? prefix.length + DEFAULT_KEY_LENGTH
   const maxLength = parsed.maxLength ?? (prefix === '' ? Math.max(LONGEST_WITHOUT_PREFIX, minLength) : minLength)
   const headers = header === false ? [] : [header.toLowerCase()]
@@ -100,11 +100,11 @@ export function parseApiKeysOptions(
     maxLength,
     headers,
     bearer,
-    configId: parsed.configId ?? 'default',
+    configId: parsed.configId,
     references,
     ownerField,
-    withoutPermissions: parsed.withoutPermissions ?? 'nothing',
-    countUsage: parsed.countUsage ?? true,
+    withoutPermissions: parsed.withoutPermissions,
+    countUsage: parsed.countUsage,
     tables: parsed.tables,
     columns: parsed.columns,
   }

@@ -30,7 +30,7 @@ const schema = object({
   url: text,
   timeoutMs: z._default(between(1, 60_000), 3_000),
   cacheMs: z._default(between(0, 60_000), 5_000),
-  allowHttp: z.exactOptional(z.boolean()),
+  allowHttp: z._default(z.boolean(), false),
   fetch: z.exactOptional(functionOption<Fetch>()),
 })
 
@@ -50,7 +50,7 @@ const RETRY_AFTER = ['retry-after', 'x-retry-after']
  */
 export function httpSessions(options: HttpSessionsOptions): FindSession {
   const { url, timeoutMs, cacheMs, ...parsed } = parseOptions(schema, options, 'httpSessions')
-  const target = new URL(parsed.allowHttp === true ? assertUrl(url) : assertEndpointUrl(url, 'httpSessions.url'))
+  const target = new URL(parsed.allowHttp ? assertUrl(url) : assertEndpointUrl(url, 'httpSessions.url'))
   const sliding = withFlags(target, ['disableCookieCache'])
   const readOnly = withFlags(target, ['disableRefresh', 'disableCookieCache'])
   const fetch = fetchOf(parsed.fetch)

@@ -93,8 +93,8 @@ const schema = object({
   secrets: secretList,
   sessions,
   cookieCacheMaxAgeMs: z.exactOptional(between(0, 31_536_000_000)),
-  cookieCacheVersion: z.exactOptional(text),
-  rememberMs: z.exactOptional(between(0, 3_600_000)),
+  cookieCacheVersion: z._default(text, '1'),
+  rememberMs: z._default(between(0, 3_600_000), 0),
   cookies: z.exactOptional(
     object({
       prefix: z.exactOptional(cookieName),
@@ -143,12 +143,12 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     find: typeof sessions === 'function' ? sessions : (asSource?.find ?? null),
     source: asSource,
     cookieCacheMaxAgeMs: cookieCacheMaxAgeMs ?? (stateless ? null : 0),
-    cookieCacheVersion: parsed.cookieCacheVersion ?? '1',
-    rememberMs: parsed.rememberMs ?? 0,
+    cookieCacheVersion: parsed.cookieCacheVersion,
+    rememberMs: parsed.rememberMs,
     cookies: parsed.cookies ?? {},
     bearer: parsed.bearer ?? (stateless ? false : 'signed-or-raw'),
     tokens: parsed.tokens ?? null,
-    touch: (parsed.touch as TouchOptions | undefined) ?? null,
+    touch: parsed.touch ?? null,
     acceptWeakSecret: parsed.acceptWeakSecret,
   }
 }

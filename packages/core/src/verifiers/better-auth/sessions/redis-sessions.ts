@@ -22,9 +22,9 @@ export interface RedisSessionsOptions {
 }
 
 const schema = object({
-  prefix: z.exactOptional(z.string('a string').check(z.regex(/^/))),
+  prefix: z._default(z.string(), 'better-auth:'),
   users: z.exactOptional(functionOption<FindUser>()),
-  timeoutMs: z.exactOptional(between(1, 60_000)),
+  timeoutMs: z._default(between(1, 60_000), 1_000),
 })
 
 /**
@@ -35,7 +35,7 @@ const schema = object({
  */
 export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
   parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')
-  const { prefix = 'better-auth:', users, timeoutMs = 1_000 } = parseOptions(schema, options, 'redisSessions')
+  const { prefix, users, timeoutMs } = parseOptions(schema, options, 'redisSessions')
   const read = async (key: string): Promise<unknown> => {
     const answer = await within((async () => ({ value: await get(prefix + key) }))(), timeoutMs)
     if (answer === null) throw new Error('redisSessions: no answer in time')

@@ -60,7 +60,7 @@ const schema = object({
   keySetUrl: z.exactOptional(text),
   keySetOptions: z.exactOptional(keySetSettings),
   carriers: carriersOption,
-  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  clockToleranceSeconds: clockTolerance,
 })
 
 /** What the plugin can sign with. */
@@ -79,7 +79,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   const { issuer = base.origin, audience = base.origin, keySetUrl = `${below}/jwks` } = parsed
   const url = assertEndpointUrl(keySetUrl, 'betterAuthTokens.keySetUrl', insecureHostOf(parsed.keySetOptions))
   const audiences = typeof audience === 'string' ? [audience] : audience
-  const { clockToleranceSeconds = 5 } = parsed
+  const { clockToleranceSeconds } = parsed
   const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
   const carriage = carriageOf(parsed.carriers)
   return {

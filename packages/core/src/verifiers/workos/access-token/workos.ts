@@ -32,8 +32,8 @@ const schema = object({
     object({ organization: claimName, roles: claimName, permissions: claimName, email: claimName }),
   ),
   carriers: carriersOption,
-  clockToleranceSeconds: z.exactOptional(clockTolerance),
-  allowImpersonation: z.exactOptional(z.boolean()),
+  clockToleranceSeconds: clockTolerance,
+  allowImpersonation: z._default(z.boolean(), true),
   isRevoked: z.exactOptional(functionOption<NonNullable<WorkosOptions['isRevoked']>>()),
   keySetOptions: z.exactOptional(keySetSettings),
   session: z.exactOptional(withMethods<WorkosSession>(['open'], 'what workosSession() returned')),
@@ -53,7 +53,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   const owner = ownerOf('workos', options)
   const parsed = parseOptions(schema, options, owner)
   const apiUrl = workosBaseUrl(parsed.apiUrl, `${owner}.apiUrl`)
-  const rules = rulesOf(parsed as WorkosOptions, apiUrl, owner)
+  const rules = rulesOf(parsed, apiUrl, owner)
   const { session } = parsed
   const accessToken: JwtShape = {
     kind: 'jwt',
@@ -94,7 +94,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   }
 }
 
-function rulesOf(options: WorkosOptions, apiUrl: string, owner: string): AccessTokenRules {
+function rulesOf(options: z.output<typeof schema>, apiUrl: string, owner: string): AccessTokenRules {
   const { clientId, audience } = options
   const canonical = `${apiUrl}/user_management/${clientId}`
   return {
@@ -102,9 +102,9 @@ function rulesOf(options: WorkosOptions, apiUrl: string, owner: string): AccessT
     canonical,
     issuers: [apiUrl, `${apiUrl}/`, canonical, `${canonical}/`, ...(options.issuers ?? [])],
     audiences: typeof audience === 'string' ? [audience] : (audience ?? null),
-    clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
+    clockToleranceSeconds: options.clockToleranceSeconds,
     maxAgeSeconds: null,
-    allowImpersonation: options.allowImpersonation ?? true,
+    allowImpersonation: options.allowImpersonation,
     claims: readersOf(options.claims ?? {}, `${owner}.claims`),
     isRevoked: options.isRevoked,
   }

@@ -41,13 +41,14 @@ const schema = object({
   name: verifierName,
   apiKey: workosManagementKey,
   apiUrl: z.exactOptional(text),
-  prefixes: z.exactOptional(
+  prefixes: z._default(
     nonEmpty(z.string('letters, digits and _, ending in _').check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))),
+    ['sk_', 'wos_api_key_'],
   ),
-  cacheMs: z.exactOptional(between(10_000, 60_000)),
-  timeoutMs: z.exactOptional(between(1, 5_000)),
+  cacheMs: z._default(between(10_000, 60_000), 30_000),
+  timeoutMs: z._default(between(1, 5_000), 3_000),
   header: apiKeyHeader,
-  bearer: z.exactOptional(z.boolean()),
+  bearer: z._default(z.boolean(), true),
 })
 
 /**
@@ -64,7 +65,7 @@ export function workosApiKeys<const Name extends string>(
 ): Verifier<Name, WorkosApiKeyClaims> {
   const owner = ownerOf('workosApiKeys', options)
   const parsed = parseOptions(schema, options, owner)
-  const { apiKey, prefixes = ['sk_', 'wos_api_key_'], cacheMs = 30_000, timeoutMs = 3_000 } = parsed
+  const { apiKey, prefixes, cacheMs, timeoutMs } = parsed
   const apiUrl = workosBaseUrl(parsed.apiUrl, `${owner}.apiUrl`)
   const carriage = apiKeyCarriage(parsed, owner)
   return {

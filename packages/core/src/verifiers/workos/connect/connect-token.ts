@@ -55,7 +55,7 @@ const schema = object({
   audience: z.exactOptional(texts),
   scope: z.exactOptional(z.enum(['ignore', 'limit', 'grant'])),
   carriers: carriersOption,
-  clockToleranceSeconds: z.exactOptional(clockTolerance),
+  clockToleranceSeconds: clockTolerance,
   keySetOptions: z.exactOptional(keySetSettings),
 })
 
@@ -80,7 +80,7 @@ export function connectVerifier<const Name extends string>(
   const owner = ownerOf(kind.factory, options)
   const parsed = parseOptions(schema, options, owner)
   const issuer = workosBaseUrl(parsed.authKitUrl, `${owner}.authKitUrl`)
-  const { audience = parsed.clientId, clockToleranceSeconds = 5, scope = kind.scope } = parsed
+  const { audience = parsed.clientId, clockToleranceSeconds, scope = kind.scope } = parsed
   const audiences = typeof audience === 'string' ? [audience] : audience
   const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
   return {

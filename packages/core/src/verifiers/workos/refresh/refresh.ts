@@ -27,9 +27,9 @@ const STORE_TIMEOUT_MS = 1_000
 
 const schema = object({
   apiKey: workosManagementKey,
-  refreshBeforeSeconds: z.exactOptional(between(0, 300)),
-  timeoutMs: z.exactOptional(between(1, 5_000)),
-  keepMs: z.exactOptional(between(1_000, 120_000)),
+  refreshBeforeSeconds: z._default(between(0, 300), 30),
+  timeoutMs: z._default(between(1, 5_000), 3_000),
+  keepMs: z._default(between(1_000, 120_000), 30_000),
   store: z.exactOptional(
     withMethods<RefreshStore>(['add', 'get', 'set', 'delete'], 'an object with add, get, set and delete'),
   ),
@@ -44,7 +44,7 @@ const schema = object({
  */
 export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
   const parsed = parseOptions(schema, options, 'workosRefresh')
-  const { timeoutMs = 3_000, keepMs = 30_000, refreshBeforeSeconds = 30, store } = parsed
+  const { timeoutMs, keepMs, refreshBeforeSeconds, store } = parsed
   return {
     open(parts) {
       const { verifier, context } = parts
