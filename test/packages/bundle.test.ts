@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
@@ -7,22 +9,35 @@ import { CONSUMER } from './consumer.js'
 const MODULES: Record<string, RegExp> = {
   legacyJwt: /\/verifiers\/legacy\//,
   betterAuth:
-    /\/verifiers\/better-auth\/(sessions|cookie-cache)\/(better-auth|options|read-cache|touch|.*-sessions)\.ts/,
+    /\/verifiers\/better-auth\/(cookie-cache|tokens|sessions\/(better-auth|options|signed-value|touch|.*-sessions))/,
   betterAuthApiKeys: /\/verifiers\/better-auth\/api-keys\//,
-  workos: /\/verifiers\/workos\/access-token\/(workos|access-token)\.ts/,
-  workosSession: /\/verifiers\/workos\/session\/(session|seal|judge-session)\.ts/,
+  workos: /\/verifiers\/workos\/access-token\/(workos|access-token)/,
+  workosSession: /\/verifiers\/workos\/session\/(session|seal|judge-session)/,
   workosApiKeys: /\/verifiers\/workos\/api-keys\//,
-  workosConnect: /\/verifiers\/workos\/connect\/connect\.ts/,
-  workosM2m: /\/verifiers\/workos\/connect\/m2m\.ts/,
-  workosRefresh: /\/verifiers\/workos\/refresh\/(refresh|renew|lineage|share|authenticate)\.ts/,
-  apiKeys: /\/verifiers\/api-keys\/api-key(s|-form|-store)\.ts/,
+  workosConnect: /\/verifiers\/workos\/connect\/connect\./,
+  workosM2m: /\/verifiers\/workos\/connect\/m2m/,
+  workosRefresh: /\/verifiers\/workos\/(refresh\/|session\/authenticate)/,
+  apiKeys: /\/verifiers\/api-keys\/api-key(s|-form|-store)/,
   oidc: /\/verifiers\/oidc\//,
   introspection: /\/verifiers\/introspection\//,
   remote: /\/verifiers\/remote\//,
 }
 
+const OURS = /\/core\/src\//
+
+interface Bundle {
+  /** Compressed, with the libraries. */
+  readonly total: number
+  /** Of our own code, compressed. */
+  readonly own: number
+  /** The sources of which some code is in the bundle. */
+  readonly modules: readonly string[]
+  /** What is left to be resolved at run time. */
+  readonly imports: readonly string[]
+}
+
 /** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */
-async function bundle(names: readonly string[]) {
+async function bundle(names: readonly string[]): Promise<Bundle> {
   const result = await build({
     stdin: {
       contents: `export { ${['createDualAuth', ...names].join(', ')} } from '@dualauth/core'`,
@@ -44,10 +59,19 @@ async function bundle(names: readonly string[]) {
     // Not the repository's own, whose paths lead to the sources.
     tsconfigRaw: {},
   })
-  const code = result.outputFiles.find((file) => file.path.endsWith('.js'))!
+  const code = result.outputFiles.find((file) => file.path.endsWith('.js'))!.text
   const map = JSON.parse(result.outputFiles.find((file) => file.path.endsWith('.map'))!.text) as SourceMap
-  const imports = Object.values(result.metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path))
-  return { gzipped: gzipSync(code.contents, { level: 9 }).length, modules: mappedSources(map), imports }
+  const bySource = codeBySource(code, map)
+  return {
+    total: compressed(code),
+    own: compressed([...bySource].flatMap(([source, text]) => (OURS.test(source) ? [text] : [])).join('')),
+    modules: [...bySource.keys()].toSorted(),
+    imports: Object.values(result.metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path)),
+  }
+}
+
+function compressed(text: string): number {
+  return gzipSync(text, { level: 9 }).length
 }
 
 interface SourceMap {
@@ -55,41 +79,69 @@ interface SourceMap {
   readonly mappings: string
 }
 
-/** The sources of which some code is in the bundle; `sources` alone also lists what was dropped. */
-function mappedSources({ sources, mappings }: SourceMap): string[] {
-  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-  const used = new Set<string>()
+/** The code that each source left in the bundle; `sources` alone also lists what was dropped. */
+function codeBySource(code: string, { sources, mappings }: SourceMap): Map<string, string> {
+  const lines = code.split('\n')
+  const bySource = new Map<string, string>()
   let source = 0
-  for (const segment of mappings.split(/[,;]/)) {
-    const fields: number[] = []
-    let value = 0
-    let shift = 0
-    for (const digit of segment) {
-      const bits = digits.indexOf(digit)
-      value += (bits & 31) << shift
-      shift += 5
-      if (bits & 32) continue
-      fields.push(value & 1 ? -(value >> 1) : value >> 1)
-      value = shift = 0
-    }
-    if (fields.length < 4) continue
-    source += fields[1]!
-    used.add(sources[source]!)
+  mappings.split(';').forEach((line, row) => {
+    let column = 0
+    const starts = line.split(',').flatMap((segment) => {
+      const [columns = 0, sourceStep] = numbersOf(segment)
+      column += columns
+      source += sourceStep ?? 0
+      return sourceStep === undefined ? [] : [{ column, source: sources[source]! }]
+    })
+    starts.forEach((start, index) => {
+      const text = lines[row]!.slice(start.column, starts[index + 1]?.column)
+      bySource.set(start.source, (bySource.get(start.source) ?? '') + text)
+    })
+  })
+  return bySource
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Variable-length quantities of base64 digits, as source maps have them. */
+function numbersOf(segment: string): number[] {
+  const numbers: number[] = []
+  let [value, shift] = [0, 0]
+  for (const digit of segment) {
+    const bits = DIGITS.indexOf(digit)
+    value += (bits & 31) << shift
+    shift += 5
+    if (bits & 32) continue
+    numbers.push(value & 1 ? -(value >> 1) : value >> 1)
+    ;[value, shift] = [0, 0]
   }
-  return [...used].toSorted()
+  return numbers
+}
+
+function report(names: readonly string[], { own, total }: Bundle): void {
+  const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`
+  console.info(`bundle of ${names.join(', ')}: our own code ${kilobytes(own)}, total ${kilobytes(total)}, compressed`)
 }
 
 describe('an application that uses one verifier', () => {
-  it.each(Object.keys(MODULES))('%s: no other verifier', async (name) => {
-    const { gzipped, modules, imports } = await bundle([name])
-    console.info(`bundle of ${name}: ${(gzipped / 1024).toFixed(1)} KB`)
+  it.each(Object.keys(MODULES))('%s: bundles no other verifier', async (name) => {
+    const made = await bundle([name])
+    report([name], made)
     for (const [owner, pattern] of Object.entries(MODULES)) {
-      const found = modules.filter((module) => pattern.test(module))
+      const found = made.modules.filter((module) => pattern.test(module))
       if (owner === name) expect(found).not.toEqual([])
       else expect(found).toEqual([])
     }
-    expect(imports).toEqual([])
+    expect(made.imports).toEqual([])
   })
+
+  it.each([[['legacyJwt', 'keySetAt']], [['workos', 'workosSession', 'workosRefresh']], [Object.keys(MODULES)]])(
+    'bundles with what it is given: %j',
+    async (names) => {
+      const made = await bundle(names)
+      report(names, made)
+      expect(made.own).toBeLessThan(made.total)
+    },
+  )
 
   it('legacyJwt fetches no keys where nobody says where', async () => {
     const fetching = /\/(keys\/key-set\/(key-set|held-keys|refresher)|outbound\/fetch-json)\.ts/
@@ -102,3 +154,23 @@ describe('an application that uses one verifier', () => {
     for (const name of ['legacyJwt', 'workos']) expect(modules.some((module) => MODULES[name]!.test(module))).toBe(true)
   })
 })
+
+describe('the zod inside core', () => {
+  const folder = join(CONSUMER, 'node_modules/@dualauth/core')
+  const files = readdirSync(join(folder, 'dist')).filter((file) => /^(chunk|index).*\.c?js$/.test(file))
+  const code = files.map((file) => readFileSync(join(folder, 'dist', file), 'utf8')).join('\n')
+
+  it('is the version that the manifest declares, so that audits see it', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+    const inside = [...code.matchAll(/major: (\d+),\s+minor: (\d+),\s+patch: (\d+)/g)]
+    expect(new Set(inside.map(([, ...version]) => version.join('.')))).toEqual(new Set([dependencies?.['zod']]))
+  })
+
+  it('is loaded from nowhere else', () => {
+    expect(code).not.toMatch(/(?:from|require\()\s*['"]zod/)
+  })
+})
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+}

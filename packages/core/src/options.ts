@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { grant } from './settings/grant.js'
-import { between, functionOption, isObject, nonEmpty, object, text, withMethods } from './settings/schemas.js'
+import { between, functionOption, nonEmpty, object, text, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
