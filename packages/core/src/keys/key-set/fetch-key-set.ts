@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import type { PublicJwk } from '../../crypto/port.js'
 import { fetchJson, type Fetch } from '../../outbound/fetch-json.js'
 import { jwkProblem } from '../import/jwk.js'
@@ -5,6 +6,9 @@ import { keyOfJwk, type PublishedKey } from '../import/verification-key.js'
 
 const MAX_BYTES = 524_288
 export const MAX_KEYS = 100
+
+/** Each key is judged alone, so that a bad one does not spoil the others. @see RFC 7517 section 5 */
+const jwkSet = z.object({ keys: z.array(z.unknown()) })
 
 export interface FetchedKeys {
   readonly keys: readonly PublishedKey[]
@@ -33,8 +37,9 @@ export async function fetchKeySet(
     headers: answered,
   } = await fetchJson(url, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed })
   if (status !== 200) throw new Error(`key set: answered ${status}`)
-  const entries = (body as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(entries)) throw new Error('key set: no JWK set in the answer')
+  const set = z.safeParse(jwkSet, body)
+  if (!set.success) throw new Error('key set: no JWK set in the answer')
+  const entries = set.data.keys
   if (entries.length > MAX_KEYS) throw new Error(`key set: more than ${MAX_KEYS} keys`)
   return { ...usableKeys(entries), maxAgeMs: maxAgeOf(answered) }
 }

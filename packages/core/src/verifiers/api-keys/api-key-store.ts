@@ -27,30 +27,25 @@ export interface ApiKeyRecord {
   readonly revokedAt: number | null
 }
 
+const storedRecord = z.object({
+  id: z.string(),
+  owner: z.object({ kind: z.enum(['user', 'service']), id: z.string() }),
+  scopes: z.array(z.string()),
+  organization: z.nullish(z.string()),
+  createdAt: z.nullish(z.number()),
+  expiresAt: z.nullish(z.number()),
+  revokedAt: z.nullable(z.number()),
+})
+
 /**
  * Checks what a store handed out: a JSON column that was not parsed, or a column of another name,
  * must not widen a key or keep a revoked one alive.
  * @throws {TypeError} for `unavailable`.
  */
-export function assertApiKeyRecord({
-  id,
-  owner,
-  scopes,
-  organization,
-  createdAt,
-  expiresAt,
-  revokedAt,
-}: ApiKeyRecord): void {
-  const wrong = (field: string): never => {
-    throw new TypeError(`API key record: \`${field}\` is not of its type`)
-  }
-  if (typeof id !== 'string') wrong('id')
-  if (typeof owner?.id !== 'string' || (owner.kind !== 'user' && owner.kind !== 'service')) wrong('owner')
-  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) wrong('scopes')
-  if (organization !== undefined && organization !== null && typeof organization !== 'string') wrong('organization')
-  if (createdAt !== undefined && createdAt !== null && !Number.isFinite(createdAt)) wrong('createdAt')
-  if (expiresAt !== undefined && expiresAt !== null && !Number.isFinite(expiresAt)) wrong('expiresAt')
-  if (revokedAt !== null && !Number.isFinite(revokedAt)) wrong('revokedAt')
+export function assertApiKeyRecord(record: ApiKeyRecord): void {
+  const { error } = z.safeParse(storedRecord, record)
+  if (error !== undefined)
+    throw new TypeError(`API key record: \`${String(error.issues[0]?.path[0] ?? 'record')}\` is not of its type`)
 }
 
 /** Where keys are kept. A throw means "cannot tell" and becomes 503. */

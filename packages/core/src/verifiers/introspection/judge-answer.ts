@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import type { RejectionReason } from '../../events/events.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
@@ -21,6 +22,9 @@ export type JudgedAnswer =
   | { readonly outcome: 'proved'; readonly proved: ProvedStatements }
   | Exclude<Verification<never>, { outcome: 'accepted' }>
 
+/** What else it says is judged as the claims of a token are. */
+const introspectionAnswer = z.looseObject({ active: z.boolean() })
+
 /**
  * Judges what the issuer said about a token. Active alone is not enough: the token may be for
  * another API, be a refresh token, or be bound to a key.
@@ -29,13 +33,11 @@ export type JudgedAnswer =
  * @see RFC 7662 section 2.2, RFC 9449 section 6.2
  */
 export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): JudgedAnswer {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return unreadable()
-  const claims = answer as JsonObject
-  // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
-  if (Object.hasOwn(claims, '__proto__')) delete (claims as Record<string, unknown>)['__proto__']
-  const active = own(claims, 'active')
-  if (typeof active !== 'boolean') return unreadable()
-  if (!active) return refuse('inactive', null)
+  const read = z.safeParse(introspectionAnswer, answer)
+  if (!read.success) return unreadable()
+  // Copied without a member `__proto__`, which is data to JSON.parse and a trap to whoever copies the object.
+  const claims: JsonObject = read.data
+  if (!read.data.active) return refuse('inactive', null)
   const type = own(claims, 'token_type')
   // A refresh token is active, too; what tells it from an access token is that it has no such type.
   if (type === undefined ? rules.tokenType === 'required' : !isBearer(type))

@@ -1,10 +1,13 @@
+import * as z from 'zod/mini'
 import { allows, isLocal, urlProblem, type InsecureHost } from '../../outbound/endpoint-url.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import { withNamedPart } from '../../route/issuers.js'
-import { own, type JsonObject } from '../../route/jwt.js'
 
 /** A provider's document has about a hundredth of that. */
 const MAX_BYTES = 131_072
+
+/** Anything may stand in both: the messages below say what is wrong. @see RFC 8414 section 2 */
+const metadata = z.object({ issuer: z.optional(z.unknown()), jwks_uri: z.optional(z.unknown()) })
 
 /**
  * Where the issuer publishes its metadata: OpenID Connect appends to the issuer's path, RFC 8414
@@ -47,13 +50,11 @@ export async function discoverKeySetUrl(
 
 /** Reads what the document says, and believes it only as far as the configured issuer reaches. */
 export function keySetUrlOf(document: unknown, issuer: string, insecure?: InsecureHost): string {
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw new Error('discovery: no metadata document in the answer')
-  const metadata = document as JsonObject
-  const named = own(metadata, 'issuer')
+  const read = z.safeParse(metadata, document)
+  if (!read.success) throw new Error('discovery: no metadata document in the answer')
+  const { issuer: named, jwks_uri: url } = read.data
   if (named !== issuer)
     throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
-  const url = own(metadata, 'jwks_uri')
   if (typeof url !== 'string') throw new Error('discovery: the document names no key set')
   // Over `http` only from the host that the app itself asks in that way, never from one that a document names.
   const problem = urlProblem(url, allows(insecure, new URL(issuer)) ? insecure : undefined)

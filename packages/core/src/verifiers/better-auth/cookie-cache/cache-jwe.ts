@@ -4,7 +4,7 @@ import type { DirectJwe } from '../../../crypto/port.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import { own } from '../../../route/jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
-import { objectOf } from '../sessions/read-session.js'
+import { objectOf } from '../../../verify/jwt/mapped-claims.js'
 
 const SALT = 'better-auth-session'
 const INFO = 'BetterAuth.js Generated Encryption Key'

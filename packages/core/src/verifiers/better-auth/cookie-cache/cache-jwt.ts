@@ -3,7 +3,7 @@ import type { KeySource } from '../../../keys/key-set/key-source.js'
 import { own, readJwt, type UnverifiedJwt } from '../../../route/jwt.js'
 import { verifySignature } from '../../../verify/jwt/verify-jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
-import { objectOf } from '../sessions/read-session.js'
+import { objectOf } from '../../../verify/jwt/mapped-claims.js'
 
 /** Strategy `jwt`: HS256 with the secret, and nothing in the header but `alg`. */
 export async function readSecretJwtCache(value: string, keys: KeySource): Promise<GenuineCache | null> {

@@ -1,5 +1,4 @@
-import { own, type JsonObject } from '../../../route/jwt.js'
-import type { DateInput } from '../../../sql/column-values.js'
+import * as z from 'zod/mini'
 import type { FoundSession, FoundUser } from './session.js'
 
 export interface ReadSession {
@@ -8,71 +7,53 @@ export interface ReadSession {
   readonly token: string | null
 }
 
+const id = z.union([z.string().check(z.minLength(1), z.maxLength(255)), z.int()])
+const date = z.union([z.string(), z.number(), z.date()])
+const flag = z.union([z.boolean(), z.number(), z.string()])
+
+const user = z.object({
+  id,
+  email: readable(z.string()),
+  emailVerified: readable(flag),
+  name: readable(z.string()),
+  image: readable(z.string()),
+  role: readable(z.string()),
+  banned: readable(flag),
+  banExpires: readable(date),
+})
+
+/** `activeOrganizationId` is not taken over: membership may have ended since. */
+const whole = z.object({
+  session: z.object({
+    id: readable(id),
+    userId: id,
+    expiresAt: date,
+    createdAt: readable(date),
+    impersonatedBy: readable(z.string()),
+    token: readable(z.string()),
+  }),
+  user,
+})
+
+/** What an app's own column may hold otherwise counts as absent. */
+function readable<T>(schema: z.ZodMiniType<T>): z.ZodMiniCatch<z.ZodMiniNullable<z.ZodMiniType<T>>> {
+  return z.catch(z.nullable(schema), null)
+}
+
 /**
- * Reads `{ session, user }` as Better Auth writes it in JSON, member by member.
- * `activeOrganizationId` is not taken over: membership may have ended since.
+ * Reads `{ session, user }` as Better Auth writes it in JSON.
  *
  * @returns null for any other shape, such as what the custom-session plugin may make of it.
  */
 export function readSession(value: unknown): ReadSession | null {
-  const whole = objectOf(value)
-  const session = objectOf(own(whole, 'session'))
-  const user = readUser(own(whole, 'user'))
-  const [userId, expiresAt] = [idOf(session, 'userId'), dateOf(session, 'expiresAt')]
-  if (userId === null || expiresAt === null || user === null) return null
-  return {
-    found: {
-      session: {
-        id: idOf(session, 'id'),
-        userId,
-        expiresAt,
-        createdAt: dateOf(session, 'createdAt'),
-        impersonatedBy: textOf(session, 'impersonatedBy'),
-      },
-      user,
-    },
-    token: textOf(session, 'token'),
-  }
+  const read = z.safeParse(whole, value)
+  if (!read.success) return null
+  const { token, ...session } = read.data.session
+  return { found: { session, user: read.data.user }, token }
 }
 
 /** Reads a user; null without an id. */
 export function readUser(value: unknown): FoundUser | null {
-  const user = objectOf(value)
-  const id = idOf(user, 'id')
-  if (id === null) return null
-  return {
-    id,
-    email: textOf(user, 'email'),
-    emailVerified: flagOf(user, 'emailVerified'),
-    name: textOf(user, 'name'),
-    image: textOf(user, 'image'),
-    role: textOf(user, 'role'),
-    banned: flagOf(user, 'banned'),
-    banExpires: dateOf(user, 'banExpires'),
-  }
-}
-
-export function objectOf(value: unknown): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
-}
-
-function textOf(object: JsonObject, name: string): string | null {
-  const value = own(object, name)
-  return typeof value === 'string' ? value : null
-}
-
-function idOf(object: JsonObject, name: string): string | number | null {
-  const value = own(object, name)
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null
-  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : null
-}
-
-function flagOf(object: JsonObject, name: string): boolean | number | string | null {
-  const value = own(object, name)
-  return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string' ? value : null
-}
-
-function dateOf(object: JsonObject, name: string): DateInput | null {
-  const value = own(object, name)
-  return value instanceof Date || typeof value === 'string' || typeof value === 'number' ? value : null
+  const read = z.safeParse(user, value)
+  return read.success ? read.data : null
 }

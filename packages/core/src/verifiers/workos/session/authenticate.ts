@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../../route/jwt.js'
+import * as z from 'zod/mini'
+import type { JsonObject } from '../../../route/jwt.js'
 import { textOf } from '../../../verify/jwt/mapped-claims.js'
 import type { ApiAnswer } from '../api-client.js'
 
@@ -8,6 +9,9 @@ export type Grant =
   | { readonly outcome: 'ended' }
   /** Nobody can tell: an outage, a limit, or a mistake in our own configuration. */
   | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
+
+/** The rest of the answer goes into the seal as it is. */
+const grant = z.looseObject({ access_token: z.string(), refresh_token: z.string() })
 
 /** What says that this session is over. Anything else may come from a proxy, and would sign everybody out. */
 const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
@@ -29,8 +33,8 @@ const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
  */
 export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer): Grant {
   if (status === 200) {
-    const complete = typeof own(body, 'access_token') === 'string' && typeof own(body, 'refresh_token') === 'string'
-    return complete ? { outcome: 'granted', answer: body } : unavailable('misses a token')
+    const granted = z.safeParse(grant, body)
+    return granted.success ? { outcome: 'granted', answer: granted.data } : unavailable('misses a token')
   }
   const code = textOf(body, 'error') ?? textOf(body, 'code')
   if ((status === 400 || status === 403) && code !== null && OVER.has(code)) return { outcome: 'ended' }
