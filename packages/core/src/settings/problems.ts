@@ -49,16 +49,17 @@ function linesOf(issue: Issue, owner: string): string[] {
 }
 
 /**
- * The form of a union that was most likely meant: the object form that knows the most of what was
- * given. Null where none does so more than another; then all forms are named.
+ * The form of a union that was most likely meant: of the object forms, the one that knows the most of
+ * what was given, and misses the least. Null where two are as likely; then all forms are named.
  */
 function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
-  const objects = branches
+  const [best, next] = branches
     .filter((issues) => issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'))
     .map((issues) => ({ issues, unknown: issues.reduce((sum, issue) => sum + unknownKeys(issue), 0) }))
-    .toSorted((a, b) => a.unknown - b.unknown)
-  const [best, next] = objects
-  return best !== undefined && (next === undefined || best.unknown < next.unknown) ? best.issues : null
+    .toSorted((a, b) => a.unknown - b.unknown || a.issues.length - b.issues.length)
+  if (best === undefined) return null
+  const isTie = best.unknown === next?.unknown && best.issues.length === next.issues.length
+  return isTie ? null : best.issues
 }
 
 function unknownKeys(issue: Issue): number {

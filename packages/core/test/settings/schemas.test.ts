@@ -58,6 +58,49 @@ describe('an option', () => {
     expect(refusal(z.array(text), [undefined])).toBe('it[0]: is undefined; must be a non-empty string')
   })
 
+  it('is named by its own path inside one of several forms, where one was clearly meant', () => {
+    const secret = object({ id: text, secret: text })
+    const key = object({ id: text, key: text, algorithm: text })
+    const schema = object({ client: z.union([z.literal('none'), secret, key], 'a client') })
+    const refused = (client: unknown) => refusal(schema, { client })
+    expect(refused({ id: 'a', secret: '' })).toBe('it.client.secret: must be a non-empty string')
+    expect(refused({ id: 'a', key: 'k' })).toBe('it.client.algorithm: is required: a non-empty string')
+    expect(refused({ id: 'a' })).toBe('it.client.secret: is required: a non-empty string')
+    expect(refused({ id: 'a', secret: 'b', more: 1 })).toBe('it.client.more: unknown option; it takes id, secret')
+    for (const other of [5, null, 'some', []]) expect(refused(other)).toBe('it.client: must be a client')
+    expect(refused(undefined)).toBe('it.client: is required: a client')
+    expect(refusal(texts, ['a', ''])).toBe('it[1]: must be a non-empty string')
+  })
+
+  it('names all forms where none was clearly meant', () => {
+    const carrier = z.union([z.literal('bearer'), object({ cookie: text }), object({ header: text })], 'a carrier')
+    for (const value of [{}, { query: 'a' }, { cookie: 'a', header: 'b' }])
+      expect(refusal(carrier, value)).toBe('it: must be a carrier')
+  })
+
+  it('takes its default where it is undefined, and a copy each time', () => {
+    const schema = object({ list: z._default(z.array(text), ['a']) })
+    const first = parse(schema, { list: undefined }) as { list: string[] }
+    first.list.push('b')
+    expect(parse(schema, {})).toEqual({ list: ['a'] })
+  })
+
+  it('may be an accessor of a class', () => {
+    class Options {
+      get name() {
+        return 'a'
+      }
+    }
+    expect(parse(object({ name: text }), new Options())).toEqual({ name: 'a' })
+  })
+
+  it('never shows its value', () => {
+    const secret = 'hunter2-hunter2'
+    const schemas = [z.literal('a'), z.enum(['a']), z.string().check(z.regex(/^a$/)), z.number(), z.array(text)]
+    for (const schema of schemas) expect(refusal(schema, secret)).not.toContain(secret)
+    expect(refusal(z.union([object({ a: text }), z.null()]), { a: 5, b: secret })).not.toContain(secret)
+  })
+
   it('may be left out, or be undefined, where it is optional', () => {
     for (const value of [{}, { a: undefined }, { a: 'x' }])
       expect(parse(object({ a: z.exactOptional(text) }), value)).toEqual(value)
