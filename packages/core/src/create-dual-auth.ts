@@ -47,7 +47,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       now,
       emit,
       keyRing,
-      maxCredentialBytes: parsed.maxCredentialBytes ?? DEFAULT_MAX_CREDENTIAL_BYTES,
+      maxCredentialBytes: parsed.maxCredentialBytes,
       hasSuccessor: hasSuccessor(verifier, verifiers, precedence),
     })
   })

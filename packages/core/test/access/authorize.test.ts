@@ -71,7 +71,7 @@ describe('a permission', () => {
 
   it('gives a callback the principal and the request of the framework', () => {
     const rule = vi.fn<(by: Principal, request: unknown) => boolean>(() => true)
-    permission(rule)
+    void permission(rule)
     expect(rule.mock.calls).toEqual([[principal(), REQUEST]])
   })
 
@@ -134,7 +134,7 @@ describe('an organization', () => {
 
   it('asks with the request of the framework', () => {
     const of = vi.fn<(request: unknown) => string>(() => 'acme')
-    organization(of, acting)
+    void organization(of, acting)
     expect(of.mock.calls).toEqual([[REQUEST]])
   })
 })
