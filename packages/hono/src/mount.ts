@@ -49,10 +49,16 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
   }
 }
 
+/** The types of Hono know no variable under a symbol. */
+interface StateVariables {
+  get(key: typeof STATE): RequestState | undefined
+  set(key: typeof STATE, state: RequestState): void
+}
+
 /** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */
 export function stateOf(c: Context): RequestState {
-  const variables = c as Context<{ Variables: Record<symbol, RequestState | undefined> }>
-  let state = variables.get(STATE as never) as RequestState | undefined
-  if (state === undefined) variables.set(STATE as never, (state = createState()) as never)
+  const variables = c as unknown as StateVariables
+  let state = variables.get(STATE)
+  if (state === undefined) variables.set(STATE, (state = createState()))
   return state
 }

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../async/maybe-promise.js'
 import { assertPermissionRule, type PermissionRule, type Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
@@ -81,8 +82,8 @@ export function roleRequirement(args: readonly unknown[]): Requirement {
 export function organizationRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireOrganization', args)
   assertNoOptions('requireOrganization', args)
-  const [of = null] = args
+  const [of = null] = args as [((request: unknown) => MaybePromise<string | null | undefined>) | null | undefined]
   if (of !== null && typeof of !== 'function')
     throw optionError('requireOrganization', 'takes a function (request) => id, or nothing')
-  return { kind: 'organization', of: of as never }
+  return { kind: 'organization', of }
 }

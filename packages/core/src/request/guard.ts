@@ -28,8 +28,16 @@ function identifyOnce(
   view: HeaderView,
   isFresh: boolean,
 ): MaybePromise<Resolution> {
-  if (isFresh) return (memo.fresh ??= memo.resolution = identify(line, view, FRESH))
-  return (memo.resolution ??= identify(line, view, USUAL))
+  if (!isFresh) return (memo.resolution ??= identify(line, view, USUAL))
+  const lookAfresh = (): MaybePromise<Resolution> => (memo.resolution = identify(line, view, FRESH))
+  if (memo.resolution === undefined) return (memo.fresh ??= lookAfresh())
+  return (memo.fresh ??= andThen(memo.resolution, (first) => (isFreshAsItIs(line, first) ? first : lookAfresh())))
+}
+
+/** The use of an API key counts once for a request, however many guards look at it. */
+function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
+  const name = resolution.ok ? resolution.principal.verifier : resolution.verifier
+  return verifiers.some((verifier) => verifier.name === name && verifier.alwaysFresh === true)
 }
 
 function judge(

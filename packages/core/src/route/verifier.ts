@@ -132,6 +132,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly chained?: boolean
   /** Judging counts: each presentation is judged by itself, also of callers that come together. */
   readonly counts?: boolean
+  /**
+   * Nothing of it is ever remembered or cached: within a request, a fresh look has nothing to add to the
+   * first, and so does not count a second time.
+   */
+  readonly alwaysFresh?: boolean
   /** Subjects of several issuers are not unique: `link` must be given. */
   readonly severalIssuers?: boolean
   /**

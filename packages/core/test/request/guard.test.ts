@@ -67,3 +67,43 @@ it.each([
     Object.defineProperty(Error, 'stackTraceLimit', before)
   }
 })
+
+it.each([true, false])(
+  'a fresh guard after another judges a second time, unless the use of a key counts: %j',
+  async (counts) => {
+    let judged = 0
+    const identity = { issuer: 'v', subject: 'u', kind: 'user', roles: [], permissions: [], scopes: null } as const
+    const carriage = { bearer: true, headers: [], cookies: [] }
+    const verifier: Verifier = {
+      name: 'v',
+      shapes: [{ kind: 'prefix', carriage, prefix: 'k_', minLength: 0, maxLength: 99 }],
+      counts,
+      alwaysFresh: counts,
+      open: () => ({
+        async verify({ value }) {
+          judged++
+          return value === 'k_limited'
+            ? { outcome: 'rejected', code: 'rate_limited', reason: 'rate_limited' }
+            : { outcome: 'accepted', identity: identity as unknown as VerifiedIdentity }
+        },
+        ready: async () => {},
+        close: () => {},
+      }),
+    }
+    const auth = createDualAuth({ verifiers: [verifier] })
+    for (const [key, kind] of [
+      ['k_1', 'pass'],
+      ['k_limited', 'refuse'],
+    ] as const) {
+      judged = 0
+      const memo = {}
+      const usual = auth.guard(exchange(key, memo), AUTHENTICATED)
+      // The second asks while the first is still judged.
+      const fresh = { kind: 'authenticated', fresh: true } as const
+      const verdicts = await Promise.all([usual, ...[1, 2].map(() => auth.guard(exchange(key, memo), fresh))])
+      expect(verdicts.map((verdict) => verdict.kind)).toEqual([kind, kind, kind])
+      expect((await auth.guard(exchange(key, memo), AUTHENTICATED)).kind).toBe(kind)
+      expect(judged).toBe(counts ? 1 : 2)
+    }
+  },
+)

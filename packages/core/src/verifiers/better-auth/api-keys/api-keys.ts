@@ -40,6 +40,7 @@ export function betterAuthApiKeys<const Name extends string>(
     shapes: [shape],
     chained: true,
     counts: parsed.countUsage,
+    alwaysFresh: parsed.countUsage,
     open: (context) => ({
       verify: (credential) => judge(parsed, look, credential, context.now()),
       ready: async () => {},
