@@ -1,6 +1,7 @@
 // The house rules that no linter knows: the order of the rooms in packages/core/src (a room imports
 // values only from rooms before it; types may cross), no node: import outside crypto/node*.ts, no
-// environment variable, no default export except Fastify's plugin.
+// environment variable, no default export except Fastify's plugin, no mutable state at module level, and no
+// import from one verifier's folder into another's.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix, sep } from 'node:path'
 import ts from 'typescript'
@@ -64,6 +65,34 @@ function importsOf(source) {
   return found
 }
 
+/** What keeps nothing between two calls. */
+const STATELESS = ['TextEncoder', 'TextDecoder', 'RegExp', 'URL']
+
+/** Why a variable at module level may hold state that changes; null where it cannot. */
+function stateOf(list, { type, initializer }) {
+  if (!(list.flags & ts.NodeFlags.Const)) return 'can be assigned again'
+  let value = initializer
+  while (
+    value &&
+    (ts.isAsExpression(value) || ts.isSatisfiesExpression(value) || ts.isParenthesizedExpression(value))
+  ) {
+    if (ts.isAsExpression(value) && value.type.getText() === 'const') return null
+    value = value.expression
+  }
+  if (!value) return null
+  const isReadonly = /^(?:Readonly|readonly )/.test(type?.getText() ?? '')
+  const isEmpty =
+    (ts.isArrayLiteralExpression(value) && value.elements.length === 0) ||
+    (ts.isObjectLiteralExpression(value) && value.properties.length === 0)
+  if (isEmpty) return isReadonly ? null : 'is empty and not readonly, so it waits to be filled'
+  if (!ts.isNewExpression(value)) return null
+  const made = value.expression.getText()
+  if (STATELESS.includes(made)) return null
+  const from = value.arguments ?? []
+  const isLiteral = from.length === 1 && ts.isArrayLiteralExpression(from[0])
+  return isReadonly && isLiteral && ['Set', 'Map'].includes(made) ? null : `keeps a ${made}`
+}
+
 /** @param {Record<string, string>} files Text by path inside the repository, with forward slashes. */
 export function problemsOf(files) {
   const problems = []
@@ -79,6 +108,15 @@ export function problemsOf(files) {
     if (lines > MAX_LINES) say(lines, `has more than ${MAX_LINES} lines`)
     for (const match of text.matchAll(/\bprocess\.env\b/g)) {
       say(text.slice(0, match.index).split('\n').length, 'reads the environment; a library takes options')
+    }
+    for (const statement of source.statements) {
+      if (!ts.isVariableStatement(statement)) continue
+      for (const declaration of statement.declarationList.declarations) {
+        const state = stateOf(statement.declarationList, declaration)
+        if (state === null) continue
+        const { line } = source.getLineAndCharacterOfPosition(declaration.getStart())
+        say(line + 1, `"${declaration.name.getText()}" ${state}; state belongs to an instance`)
+      }
     }
     for (const statement of source.statements) {
       const isDefault =
@@ -104,6 +142,9 @@ export function problemsOf(files) {
         target = posix.join(posix.dirname(inside), specifier).replace(/\.js$/, '.ts')
       }
       if (target === null) continue
+      const [ownVerifier, otherVerifier] = [inside, target].map((at) => /^verifiers\/([^/]+)\//.exec(at)?.[1])
+      if (ownVerifier && otherVerifier && ownVerifier !== otherVerifier)
+        say(line, `imports from the verifier "${otherVerifier}"; what both need belongs in verify/`)
       if (target === 'index.ts') say(line, 'imports index.ts, which nobody may import')
       if (!room || !value) continue
       const targetRoom = target.includes('/') ? target.split('/')[0] : null

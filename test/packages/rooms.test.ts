@@ -26,6 +26,44 @@ describe('the check of the house rules', () => {
     expect(check('options.ts', "import * as z from 'zod'")).toHaveLength(1)
   })
 
+  it('refuses state at module level that can change', () => {
+    for (const state of [
+      'let count = 0',
+      'var count = 0',
+      'export const known = new Map<string, number>()',
+      'const known: WeakMap<object, number> = /* @__PURE__ */ new WeakMap()',
+      'const known = new LRUCache({ max: 9 })',
+      "const names = new Set(['a'])",
+      'const names: ReadonlySet<string> = new Set(read())',
+      'const list = new Array(9)',
+      'const list: string[] = []',
+      'const table: Record<string, string> = {}',
+      'const known = new Map() as Map<string, string>',
+    ])
+      expect(check('route/jwt.ts', state), state).toHaveLength(1)
+  })
+
+  it('lets constants at module level be', () => {
+    for (const constant of [
+      "const NAMES: ReadonlySet<string> = /* @__PURE__ */ new Set(['a', 'b'])",
+      "const NAMES = ['a', 'b'] as const",
+      'const NONE: readonly string[] = []',
+      'const NONE: Readonly<Record<string, string>> = {}',
+      'const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder()',
+      'const PATTERN = new RegExp(`^${NAME}$`)',
+      'export function make() { const known = new Map(); let count = 0 }',
+    ])
+      expect(check('route/jwt.ts', constant), constant).toEqual([])
+  })
+
+  it('refuses an import from one verifier into another, of types too', () => {
+    const path = 'verifiers/workos/session/seal.ts'
+    expect(check(path, "import { a } from '../refresh/a.js'")).toEqual([])
+    expect(check(path, "import { a } from '../../../verify/judge.js'")).toEqual([])
+    expect(check(path, "import { a } from '../../api-keys/a.js'")).toHaveLength(1)
+    expect(check(path, "import type { A } from '../../oidc/a.js'")).toHaveLength(1)
+  })
+
   it('refuses index.ts, the line, an unknown room, node: modules, the environment and default exports', () => {
     expect(check('access/roles.ts', "import type { A } from '../index.js'")).toHaveLength(1)
     expect(check('access/roles.ts', "import { createDualAuth } from '../create-dual-auth.js'")).toHaveLength(1)

@@ -24,6 +24,7 @@ import { createCanonical } from './route/canonical.js'
 import { createCredentialReader } from './route/copied-credential.js'
 import { credentialOf, explain } from './route/explain.js'
 import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
+import { createJwtReader } from './route/jwt.js'
 import { present } from './route/shape.js'
 import type { OpenVerifier, Verifier } from './route/verifier.js'
 
@@ -103,6 +104,7 @@ function createLine(
     open: verifiers.map(open),
     plan,
     router: createRouter(verifiers, precedence),
+    readJwt: createJwtReader(),
     memory: remember === false ? null : createMemory(remember, now),
     link: (link as Link | undefined) ?? linkBySubject,
     linkMaxAgeMs: linkMaxAgeOf(options),

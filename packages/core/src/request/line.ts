@@ -6,6 +6,7 @@ import type { CarrierPlan } from '../extract/credential.js'
 import type { OriginRules } from '../extract/origin.js'
 import type { Link, Principal } from '../identity/principal.js'
 import type { Respond } from '../respond/answer.js'
+import type { ReadJwt } from '../route/jwt.js'
 import type { Router } from '../route/router.js'
 import type { OpenVerifier, Verifier } from '../route/verifier.js'
 import type { NameOrganization } from './organization.js'
@@ -22,6 +23,7 @@ export interface Line {
   readonly open: readonly OpenVerifier[]
   readonly plan: CarrierPlan
   readonly router: Router
+  readonly readJwt: ReadJwt
   /** Null: every credential is judged afresh. */
   readonly memory: Memory | null
   readonly link: Link

@@ -64,7 +64,7 @@ function routeAndVerify(
 ): MaybePromise<Candidate | Unresolved | null> {
   const { verifiers, router, memory, emit } = line
   const { carrier } = credential
-  const presented = present(credential)
+  const presented = present(credential, line.readJwt)
   // The strict reading of a JWT admits no character that a carrier forbids.
   if (presented.jwt() === null && !isWellFormed(credential))
     return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }

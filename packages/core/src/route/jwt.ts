@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import * as crypto from '#crypto'
 import { flatCopy } from '../crypto/flat-copy.js'
 import { decodeJson } from '../crypto/json.js'
@@ -27,6 +28,12 @@ export function looksLikeJwt(value: string): boolean {
  * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3
  */
 export function readJwt(token: string): UnverifiedJwt | null {
+  return readParts(token, readHeader)
+}
+
+type ReadHeader = (segment: string) => UnverifiedJwt['header'] | null
+
+function readParts(token: string, readHeader: ReadHeader): UnverifiedJwt | null {
   // Five segments are a JWE, which no bearer may be: no segment decodes with a dot in it.
   const first = token.indexOf('.')
   const last = token.lastIndexOf('.')
@@ -52,22 +59,29 @@ export function signedPartOf(token: string): string | null {
 
 const MAX_HEADERS = 64
 const MAX_HEADER_LENGTH = 256
-const headers: Map<string, UnverifiedJwt['header']> = /* @__PURE__ */ new Map()
 
-/** All tokens of one key have one header: what was read of it is not read again. Junk only makes it forgotten. */
-function readHeader(segment: string): UnverifiedJwt['header'] | null {
-  const known = headers.get(segment)
-  if (known !== undefined) return known
-  const header = readObject(segment)
-  if (header === null || !acceptableHeader(header)) return null
-  const shared = Object.freeze(header as UnverifiedJwt['header'])
-  if (segment.length > MAX_HEADER_LENGTH) return shared
-  if (headers.size >= MAX_HEADERS) headers.clear()
-  headers.set(flatCopy(segment), shared)
-  return shared
+export type ReadJwt = (token: string) => UnverifiedJwt | null
+
+/** `readJwt` of one instance: all tokens of one key have one header, so what was read of it is not read again. */
+export function createJwtReader(): ReadJwt {
+  const headers = new LRUCache<string, UnverifiedJwt['header']>({ max: MAX_HEADERS })
+  const read: ReadHeader = (segment) => {
+    const known = headers.get(segment)
+    if (known !== undefined) return known
+    const header = readHeader(segment)
+    if (header === null || segment.length > MAX_HEADER_LENGTH) return header
+    headers.set(flatCopy(segment), Object.freeze(header))
+    return header
+  }
+  return (token) => readParts(token, read)
 }
 
-function acceptableHeader(header: JsonObject): boolean {
+function readHeader(segment: string): UnverifiedJwt['header'] | null {
+  const header = readObject(segment)
+  return header !== null && acceptableHeader(header) ? header : null
+}
+
+function acceptableHeader(header: JsonObject): header is UnverifiedJwt['header'] {
   const { alg, kid, typ } = header
   return (
     typeof alg === 'string' &&

@@ -1,7 +1,7 @@
 import type { Credential } from '../extract/credential.js'
 import { carries, intersect, shareCarrier, type Carriage } from './carriers.js'
 import { issuersMeet, namesIssuer } from './issuers.js'
-import { looksLikeJwt, own, readJwt, type UnverifiedJwt } from './jwt.js'
+import { looksLikeJwt, own, readJwt, type ReadJwt, type UnverifiedJwt } from './jwt.js'
 
 /** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */
 export type Shape = JwtShape | PrefixShape | PatternShape | CookieShape
@@ -60,10 +60,11 @@ export interface Presented extends Credential {
   jwt(): UnverifiedJwt | null
 }
 
-export function present(credential: Credential): Presented {
+/** @param read An instance has a reader of its own, which reads the header of a key once. */
+export function present(credential: Credential, read: ReadJwt = readJwt): Presented {
   const { carrier, name, value, companions, chunks } = credential
-  let read: UnverifiedJwt | null | undefined
-  const jwt = () => (read === undefined ? (read = looksLikeJwt(value) ? readJwt(value) : null) : read)
+  let known: UnverifiedJwt | null | undefined
+  const jwt = () => (known === undefined ? (known = looksLikeJwt(value) ? read(value) : null) : known)
   if (companions === undefined && chunks === undefined) return { carrier, name, value, jwt }
   return { ...credential, jwt }
 }

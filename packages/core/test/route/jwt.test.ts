@@ -116,3 +116,13 @@ it('reads own members only', () => {
   expect(own({}, 'constructor')).toBeUndefined()
   expect(own({ constructor: 1 } as never, 'constructor')).toBe(1)
 })
+
+it('a reader of an instance reads as any other, and the header of one key once', () => {
+  const read = createJwtReader()
+  const [one, other] = [parts(HEADER, { sub: 'a' }), parts(HEADER, { sub: 'b' })]
+  expect([read(one), read(other)]).toEqual([readJwt(one), readJwt(other)])
+  expect(read(other)?.header).toBe(read(one)?.header)
+  expect(createJwtReader()(one)?.header).not.toBe(read(one)?.header)
+  const unsigned = parts({ alg: 'none' }, {})
+  expect([read(unsigned), read(unsigned)]).toEqual([null, null])
+})

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { hasPassed } from './key-set-policy.js'
 
 /** Such a kid is judged again after this time at the latest. */
@@ -14,17 +15,17 @@ export interface Absences {
 }
 
 export function createAbsences(now: () => number): Absences {
-  const addedAt = new Map<string | null, number>()
+  // The oldest goes: junk costs a kid its certain answer for a moment, and nothing else.
+  const addedAt = new LRUCache<string, number>({ max: MAX_KIDS })
   return {
     has(kid) {
-      const at = addedAt.get(kid)
+      const at = addedAt.peek(keyOf(kid))
       return at !== undefined && !hasPassed(now(), at, LIFETIME_MS)
     },
-    add(kid) {
-      addedAt.delete(kid)
-      addedAt.set(kid, now())
-      // The oldest goes: junk costs a kid its certain answer for a moment, and nothing else.
-      if (addedAt.size > MAX_KIDS) addedAt.delete(addedAt.keys().next().value as string | null)
-    },
+    add: (kid) => void addedAt.set(keyOf(kid), now()),
   }
+}
+
+function keyOf(kid: string | null): string {
+  return kid === null ? 'none' : `kid ${kid}`
 }

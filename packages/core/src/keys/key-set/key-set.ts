@@ -2,6 +2,7 @@ import type { Emit } from '../../events/events.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
 import { createAbsences } from './absences.js'
+import { withCurrency } from './currency.js'
 import { createHeldKeys } from './held-keys.js'
 import { hydrate, type KeyRing } from './key-ring.js'
 import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
@@ -63,7 +64,7 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
     return lookAgain(algorithm, kid)
   }
 
-  return {
+  return withCurrency({
     find(signatureAlgorithm, kid) {
       const algorithm = signatureAlgorithm as PublicKeyAlgorithm
       const { phase } = held
@@ -83,5 +84,5 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
       leave?.()
       refresher.close()
     },
-  }
+  })
 }

@@ -4,6 +4,7 @@ import { allOf, atHand } from '../../async/at-hand.js'
 import type { HmacAlgorithm, KeyHandle, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
 import { importKey, type PublicKeyInput } from '../import/import-key.js'
 import type { SecretList } from '../secrets/secret-list.js'
+import { withCurrency } from './currency.js'
 import { handlesOf, type VerificationKey } from '../import/verification-key.js'
 
 /** Where a verifier's keys come from: its own list, its own secrets, or its own key set. Never shared. */
@@ -13,6 +14,8 @@ export interface KeySource {
    * Throws or rejects when that cannot be told.
    */
   find(algorithm: SignatureAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]>
+  /** Tells whether a key that `find` gave for this header is still one of those that it gives; a key that is gone ends what it signed. */
+  currencyOf(algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean
   /** Loads what can be loaded ahead; rejects when that fails. */
   ready(): Promise<void>
   close(): void
@@ -41,7 +44,7 @@ export function localKeys(
       all.filter((key) => key.fits(algorithm) && (kid === null || key.kid === null || key.kid === kid)),
       algorithm,
     )
-  return {
+  return withCurrency({
     find(algorithm, kid) {
       const all = keys()
       const wanted = algorithm as PublicKeyAlgorithm
@@ -49,7 +52,7 @@ export function localKeys(
     },
     ready: async () => void (await keys()),
     close: () => {},
-  }
+  })
 }
 
 /** HMAC secrets, in order. `kid` is not consulted: home-grown issuers rarely set one. */
@@ -57,7 +60,7 @@ export function secretKeys(secrets: SecretList): KeySource {
   const handles = new Map<SignatureAlgorithm, () => MaybePromise<readonly KeyHandle[]>>()
   const load = (algorithm: HmacAlgorithm) =>
     allOf(Array.from({ length: secrets.size }, (_, i) => crypto.importSecret(secrets.at(i), algorithm)))
-  return {
+  return withCurrency({
     find(algorithm) {
       const known = handles.get(algorithm) ?? atHand(load(algorithm as HmacAlgorithm))
       handles.set(algorithm, known)
@@ -65,5 +68,5 @@ export function secretKeys(secrets: SecretList): KeySource {
     },
     ready: async () => {},
     close: () => {},
-  }
+  })
 }

@@ -4,7 +4,7 @@ import { ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
-import { apiKeyCarriage, apiKeyHeader } from './api-key-carriage.js'
+import { apiKeyCarriage, apiKeyHeader } from '../../verify/api-key-carriage.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
 import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
 

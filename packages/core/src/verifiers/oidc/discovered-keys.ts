@@ -1,6 +1,7 @@
 import { fetchOf } from '../../outbound/fetch-json.js'
 import { DEFAULTS, insecureHostOf, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { hasPassed } from '../../keys/key-set/key-set-policy.js'
+import { withCurrency } from '../../keys/key-set/currency.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
@@ -77,7 +78,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
     return (found as unknown as Found).keys
   }
 
-  return {
+  return withCurrency({
     find(algorithm, kid) {
       if (found === null) return current().then((keys) => keys.find(algorithm, kid))
       refreshBehind(found)
@@ -93,5 +94,5 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
       flights.close()
       found?.keys.close()
     },
-  }
+  })
 }

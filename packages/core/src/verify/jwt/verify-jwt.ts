@@ -47,7 +47,7 @@ export function verifySignature(
     return andThen(signerOf(jwt, algorithm, candidates, 0), (at): GenuineJwt =>
       at === -1
         ? (rejected('credential_invalid', 'signature') as GenuineJwt)
-        : { outcome: 'genuine', keyIndex: at, isCurrent: currency(keys, algorithm, kid, candidates[at] as KeyHandle) },
+        : { outcome: 'genuine', keyIndex: at, isCurrent: keys.currencyOf(algorithm, kid, candidates[at] as KeyHandle) },
     )
   }
   return attempt(
@@ -57,30 +57,6 @@ export function verifySignature(
         ? { outcome: 'unavailable', cause, retryAfterSeconds: cause.retryAfterSeconds }
         : { outcome: 'unavailable', cause },
   )
-}
-
-interface Currency {
-  readonly keys: KeySource
-  readonly algorithm: SignatureAlgorithm
-  readonly kid: string | null
-  isCurrent(): boolean
-}
-
-const currencies: WeakMap<KeyHandle, Currency> = /* @__PURE__ */ new WeakMap()
-
-/** Remembered for as long as its token, so it holds nothing of it, and all tokens of one key share it. */
-function currency(keys: KeySource, algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean {
-  const known = currencies.get(key)
-  if (known?.keys === keys && known.algorithm === algorithm && known.kid === kid) return known.isCurrent
-  const isCurrent = (): boolean => {
-    const candidates = keys.find(algorithm, kid)
-    if (!isPending(candidates)) return candidates.includes(key)
-    // Keys that have to be asked for first are not the ones that signed.
-    Promise.resolve(candidates).catch(() => {})
-    return false
-  }
-  currencies.set(key, { keys, algorithm, kid, isCurrent })
-  return isCurrent
 }
 
 /** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */

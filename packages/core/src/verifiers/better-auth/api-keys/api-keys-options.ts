@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { between, functionOption, object, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { apiKeyHeader } from '../../api-keys/api-key-carriage.js'
+import { apiKeyHeader } from '../../../verify/api-key-carriage.js'
 import { namesSchema, type Columns, type Query } from '../../../sql/names.js'
 
 /** What `betterAuthApiKeys` takes. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { TOKEN } from '../../settings/schemas.js'
-import { optionError } from '../../settings/options.js'
-import type { Carriage } from '../../route/carriers.js'
+import { TOKEN } from '../settings/schemas.js'
+import { optionError } from '../settings/options.js'
+import type { Carriage } from '../route/carriers.js'
 
 /** The schema of `header`. */
 export const apiKeyHeader: z.ZodMiniDefault<z.ZodMiniType<string | false>> = z._default(
