@@ -66,26 +66,32 @@ export interface Rememberable {
   isRevoked?(): MaybePromise<boolean>
 }
 
+/** Not genuine, no longer current, or not meant for this API. */
+export interface Rejected {
+  readonly outcome: 'rejected'
+  readonly code: RejectionCode
+  readonly reason: RejectionReason
+  /** The claim that was missing or wrong, by name; never its value. */
+  readonly claim?: string | null
+  readonly retryAfterSeconds?: number
+  readonly cookies?: readonly SetCookie[]
+}
+
+/** Nobody can tell now: an outage, or a mistake in the configuration. */
+export interface Unavailable {
+  readonly outcome: 'unavailable'
+  readonly cause: unknown
+  readonly retryAfterSeconds?: number
+  readonly cookies?: readonly SetCookie[]
+}
+
 /** Four outcomes; an outage is never a rejection, because a 401 logs people out. */
 export type Verification<Claims = unknown> =
   | Accepted<Claims>
-  | {
-      readonly outcome: 'rejected'
-      readonly code: RejectionCode
-      readonly reason: RejectionReason
-      /** The claim that was missing or wrong, by name; never its value. */
-      readonly claim?: string | null
-      readonly retryAfterSeconds?: number
-      readonly cookies?: readonly SetCookie[]
-    }
+  | Rejected
   /** Of the verifier's form, but unknown to it: the next of a declared chain may know it. */
   | { readonly outcome: 'not-mine' }
-  | {
-      readonly outcome: 'unavailable'
-      readonly cause: unknown
-      readonly retryAfterSeconds?: number
-      readonly cookies?: readonly SetCookie[]
-    }
+  | Unavailable
 
 /** The clock and the events of the instance that a verifier serves. */
 export interface VerifierContext {
@@ -155,10 +161,6 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
 }
 
 /** @param claim Name of the claim that was missing or wrong, for operators; never its value. */
-export function rejected(
-  code: RejectionCode,
-  reason: RejectionReason,
-  claim: string | null = null,
-): Verification<never> {
+export function rejected(code: RejectionCode, reason: RejectionReason, claim: string | null = null): Rejected {
   return claim === null ? { outcome: 'rejected', code, reason } : { outcome: 'rejected', code, reason, claim }
 }

@@ -23,7 +23,7 @@ export function judge(
     if (verification.outcome === 'not-mine')
       return successors.length > 0
         ? judge(credential, successors, verifiers, demand)
-        : { owner: place, verification: rejected('credential_invalid', 'unknown_key') as Judgement['verification'] }
+        : { owner: place, verification: rejected('credential_invalid', 'unknown_key') }
     if (verification.outcome !== 'unavailable') return { owner: place, verification }
     return andThen(safeCause(verification.cause, credential), (cause) => ({
       owner: place,

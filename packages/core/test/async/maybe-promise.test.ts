@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
+import { withCurrency } from '../../src/keys/key-set/currency.js'
 import { createDualAuth, legacyJwt, type DualAuth } from '../../src/index.js'
 import { andThen, isPending, promised } from '../../src/async/maybe-promise.js'
 import { verifySignature } from '../../src/verify/jwt/verify-jwt.js'
@@ -59,7 +60,7 @@ describe.each(Object.entries(KINDS))('%s', (_kind, wrap) => {
   it('is never a key or a good signature', async () => {
     const jwt = readJwt(mint({ key: OTHER_SECRET })) as UnverifiedJwt
     const key = { secret: new TextEncoder().encode(SECRET) }
-    const keys = { find: () => wrap([key]), ready: async () => {}, close: () => {} }
+    const keys = withCurrency({ find: () => wrap([key]), ready: async () => {}, close: () => {} })
     const forged = await Promise.resolve(verifySignature(jwt, ['HS256'], keys)).catch(() => 'thrown')
     expect(forged).not.toMatchObject({ outcome: 'genuine' })
   })

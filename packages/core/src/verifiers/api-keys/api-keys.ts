@@ -4,6 +4,7 @@ import { ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Presented, Shape } from '../../route/shape.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
+import { identityOf } from '../../verify/identity.js'
 import { apiKeyCarriage, apiKeyHeader } from '../../verify/api-key-carriage.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
 import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
@@ -117,7 +118,7 @@ async function lookUp(parsed: Parsed, value: string, now: () => number): Promise
   const expiresAt = record.expiresAt ?? null
   if (expiresAt !== null && !(expiresAt > now())) return rejected('credential_expired', 'expired')
   const until = Math.min(now() + parsed.rememberMs, expiresAt ?? Number.POSITIVE_INFINITY)
-  return { outcome: 'accepted', identity: identityOf(parsed.name, record, expiresAt), remember: { until } }
+  return { outcome: 'accepted', identity: keyIdentity(parsed.name, record, expiresAt), remember: { until } }
 }
 
 function hasForm(
@@ -131,25 +132,20 @@ function isMintedLength(value: string, prefix: string): boolean {
   return value.length === prefix.length + MINTED_LENGTH
 }
 
-function identityOf(
+function keyIdentity(
   name: string,
   { id, owner, scopes, organization, name: label, createdAt }: ApiKeyRecord,
   expiresAt: number | null,
 ) {
   const frozen = Object.freeze([...scopes])
-  return {
+  return identityOf({
     issuer: name,
     subject: owner.id,
     kind: owner.kind,
     claims: Object.freeze({ keyId: id, name: label ?? null, scopes: frozen }),
     organization: organization ?? null,
-    roles: [],
-    permissions: [],
     scopes: frozen,
-    sessionId: null,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     issuedAt: createdAt == null ? null : Math.floor(createdAt / 1000),
-    impersonator: null,
-    secretIndex: null,
-  } as const
+  })
 }

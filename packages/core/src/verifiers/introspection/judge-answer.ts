@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { RejectionReason } from '../../events/events.js'
 import { own, type JsonObject } from '../../route/jwt.js'
-import { rejected, type Verification } from '../../route/verifier.js'
+import { rejected, type Rejected, type Unavailable } from '../../route/verifier.js'
 import type { ClaimReader } from '../../verify/jwt/claim-source.js'
 import { idIn, textOf } from '../../verify/jwt/mapped-claims.js'
 import type { ProvedStatements } from '../../verify/oauth/oauth-identity.js'
@@ -18,9 +18,7 @@ export interface AnswerRules extends ClientRules {
   readonly clockToleranceSeconds: number
 }
 
-export type JudgedAnswer =
-  | { readonly outcome: 'proved'; readonly proved: ProvedStatements }
-  | Exclude<Verification<never>, { outcome: 'accepted' }>
+export type JudgedAnswer = { readonly outcome: 'proved'; readonly proved: ProvedStatements } | Rejected | Unavailable
 
 /** What else it says is judged as the claims of a token are. */
 const introspectionAnswer = z.looseObject({ active: z.boolean() })
@@ -55,7 +53,7 @@ export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): J
     },
     now,
   )
-  if (refusal !== null) return rejected(refusal.code, refusal.reason, refusal.claim) as JudgedAnswer
+  if (refusal !== null) return rejected(refusal.code, refusal.reason, refusal.claim)
   const stated = rules.subject.read(claims)
   // A client that speaks for itself often has no `sub` here; a subject of a wrong form is no missing one.
   const subject = stated === undefined ? textOf(claims, 'client_id') : idIn(stated)
@@ -74,7 +72,7 @@ function purposeOf(claims: JsonObject): JsonObject {
 }
 
 function refuse(reason: RejectionReason, claim: string | null): JudgedAnswer {
-  return rejected('credential_invalid', reason, claim) as JudgedAnswer
+  return rejected('credential_invalid', reason, claim)
 }
 
 function unreadable(): JudgedAnswer {

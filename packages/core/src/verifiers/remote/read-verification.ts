@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../../events/events.js'
 import type { Verification } from '../../route/verifier.js'
+import { identityOf } from '../../verify/identity.js'
 import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import type { RemoteAnswer, RemoteClaims } from './protocol.js'
 
@@ -23,7 +24,7 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
       const { id, origin, ...rest } = answer.identity
       if (rest.expiresAt !== null && (rest.expiresAt + TOLERANCE_SECONDS) * 1000 <= now)
         return { outcome: 'rejected', code: 'credential_expired', reason: 'expired' }
-      const identity = { ...rest, issuer, subject: id, claims: deepFreeze(origin), secretIndex: null }
+      const identity = identityOf({ ...rest, issuer, subject: id, claims: deepFreeze(origin) })
       return { outcome: 'accepted', identity }
     }
   }

@@ -3,7 +3,7 @@ import { andThen, attempt, isPending, type MaybePromise } from '../../async/mayb
 import type { KeyHandle, SignatureAlgorithm } from '../../crypto/port.js'
 import { KeysUnavailable, type KeySource } from '../../keys/key-set/key-source.js'
 import type { UnverifiedJwt } from '../../route/jwt.js'
-import { rejected, type Verification } from '../../route/verifier.js'
+import { rejected, type Rejected, type Unavailable } from '../../route/verifier.js'
 import { checkRegisteredClaims, type ClaimRules } from './registered-claims.js'
 
 export type GenuineJwt =
@@ -13,7 +13,8 @@ export type GenuineJwt =
       /** Whether the key that signed it is still one of the verifier's own. */
       isCurrent(): boolean
     }
-  | Exclude<Verification<never>, { outcome: 'accepted' }>
+  | Rejected
+  | Unavailable
 
 /**
  * Proves that a token was signed by one of the verifier's own keys and that its registered claims
@@ -40,13 +41,13 @@ export function verifySignature(
   keys: KeySource,
 ): MaybePromise<GenuineJwt> {
   const algorithm = jwt.header.alg as SignatureAlgorithm
-  if (!algorithms.includes(algorithm)) return rejected('credential_invalid', 'algorithm') as GenuineJwt
+  if (!algorithms.includes(algorithm)) return rejected('credential_invalid', 'algorithm')
   const kid = typeof jwt.header['kid'] === 'string' ? jwt.header['kid'] : null
   const judge = (candidates: readonly KeyHandle[]): MaybePromise<GenuineJwt> => {
-    if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown') as GenuineJwt
+    if (candidates.length === 0) return rejected('credential_invalid', 'key_unknown')
     return andThen(signerOf(jwt, algorithm, candidates, 0), (at): GenuineJwt =>
       at === -1
-        ? (rejected('credential_invalid', 'signature') as GenuineJwt)
+        ? rejected('credential_invalid', 'signature')
         : { outcome: 'genuine', keyIndex: at, isCurrent: keys.currencyOf(algorithm, kid, candidates[at] as KeyHandle) },
     )
   }
@@ -78,5 +79,5 @@ function signerOf(
 function judgeClaims(jwt: UnverifiedJwt, proof: GenuineJwt, rules: ClaimRules, now: number): GenuineJwt {
   if (proof.outcome !== 'genuine') return proof
   const refusal = checkRegisteredClaims(jwt, rules, now)
-  return refusal === null ? proof : (rejected(refusal.code, refusal.reason, refusal.claim) as GenuineJwt)
+  return refusal === null ? proof : rejected(refusal.code, refusal.reason, refusal.claim)
 }

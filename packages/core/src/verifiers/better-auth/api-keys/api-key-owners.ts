@@ -1,6 +1,6 @@
 import type { VerifiedIdentity } from '../../../route/verifier.js'
 import type { OwnerJoin } from './api-key-row.js'
-import { identityOf, isBanned } from '../sessions/judge-session.js'
+import { isBanned, userIdentity } from '../sessions/judge-session.js'
 import type { Query, Row, TableNames } from '../../../sql/names.js'
 import { findUserRows, readUserRow, selectedUser, USER_ID, type UserNames } from '../sessions/sql-users.js'
 
@@ -26,7 +26,7 @@ export function userOwners(verifier: string, query: Query, names: UserNames): Ke
     async read(row, _ownerId, now) {
       const user = await readUserRow(row, query, names)
       if (user === null) return null
-      return isBanned(user, now) ? 'banned' : identityOf(verifier, user, null)
+      return isBanned(user, now) ? 'banned' : userIdentity(verifier, user, null)
     },
   }
 }

@@ -2,6 +2,7 @@ import { ownerOf } from '../../../settings/options.js'
 import * as crypto from '#crypto'
 import type { Presented, Shape } from '../../../route/shape.js'
 import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../../route/verifier.js'
+import { identityOf } from '../../../verify/identity.js'
 import { isPlainText, organizationOwners, userOwners, type KeyOwner } from './api-key-owners.js'
 import { findKeys, KEY_FIELDS, type FoundKey, type KeyNames, type KeyRow } from './api-key-row.js'
 import { countUsage, judgeUsage } from './api-key-usage.js'
@@ -150,20 +151,16 @@ function keyIdentity(
 ): VerifiedIdentity<BetterAuthApiKeyClaims> {
   const createdAt = toMilliseconds(limits.createdAt)
   const scopes = Object.freeze([...(stored ?? (withoutPermissions === 'everything' ? ['*'] : []))])
-  return {
+  return identityOf({
     issuer: name,
     subject,
     kind,
     claims: Object.freeze({ keyId: String(id), name: label, configId, scopes }),
     organization,
     roles,
-    permissions: [],
     scopes,
-    sessionId: null,
     email: email ?? null,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
-    impersonator: null,
-    secretIndex: null,
-  }
+  })
 }

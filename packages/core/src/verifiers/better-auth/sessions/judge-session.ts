@@ -1,3 +1,4 @@
+import { identityOf } from '../../../verify/identity.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
 import { isSet, toBoolean, toIsoText, toMilliseconds } from '../../../sql/column-values.js'
 import type { FoundSession, FoundUser } from './session.js'
@@ -52,42 +53,31 @@ export function judgeSession(
   })
   const roles = rolesOf(user.role)
   const ofOrganization = organization?.roles ?? []
-  const identity: VerifiedIdentity<BetterAuthClaims> = {
+  const identity = identityOf<BetterAuthClaims>({
     issuer: name,
     subject: String(user.id),
-    kind: 'user',
     claims,
     organization: organization?.id ?? null,
     roles: ofOrganization.length === 0 ? roles : [...roles, ...ofOrganization.map((role) => `organization:${role}`)],
-    permissions: [],
-    scopes: null,
     sessionId,
     email: user.email ?? null,
     expiresAt: Math.floor(expiresAt / 1000),
     issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
     impersonator: impersonatedBy,
     secretIndex,
-  }
+  })
   return { outcome: 'accepted', identity }
 }
 
 /** What the plugin's tokens and keys say of a Better Auth user. */
-export function identityOf<C>(name: string, user: FoundUser, claims: C): VerifiedIdentity<C> {
-  return {
+export function userIdentity<C>(name: string, user: FoundUser, claims: C): VerifiedIdentity<C> {
+  return identityOf({
     issuer: name,
     subject: String(user.id),
-    kind: 'user',
     claims,
-    organization: null,
     roles: rolesOf(user.role),
-    permissions: [],
-    scopes: null,
-    sessionId: null,
     email: user.email ?? null,
-    expiresAt: null,
-    impersonator: null,
-    secretIndex: null,
-  }
+  })
 }
 
 export function userClaims(user: FoundUser): BetterAuthClaims['user'] {

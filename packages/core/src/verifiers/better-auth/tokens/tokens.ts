@@ -17,7 +17,7 @@ import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
 import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
 import { readKeySetCache } from '../cookie-cache/cache-jwt.js'
 import type { ReadCache } from '../cookie-cache/cookie-cache.js'
-import { identityOf, isBanned, userClaims, type BetterAuthClaims } from '../sessions/judge-session.js'
+import { isBanned, userClaims, userIdentity, type BetterAuthClaims } from '../sessions/judge-session.js'
 import { readUser } from '../sessions/read-session.js'
 
 /** What `betterAuthTokens` takes. */
@@ -120,5 +120,5 @@ async function judgeToken(
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
   const claims = Object.freeze({ session: null, user: userClaims(user) })
   const times = { expiresAt: expiryOf(jwt, null), issuedAt: issuedAtOf(jwt) }
-  return acceptJwt({ ...identityOf(name, user, claims), ...times }, proof, undefined)
+  return acceptJwt({ ...userIdentity(name, user, claims), ...times }, proof, undefined)
 }

@@ -1,5 +1,6 @@
 import { own, type JsonObject } from '../../../route/jwt.js'
 import type { VerifiedIdentity } from '../../../route/verifier.js'
+import { identityOf } from '../../../verify/identity.js'
 import { idIn, listOf, objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 
 /** What `principal.claims` holds for a WorkOS API key. */
@@ -26,7 +27,7 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
   if (keyId === null || ownerId === null || expiresAt === undefined) return null
   if (type !== 'user' && type !== 'organization') return null
   const permissions = Object.freeze([...listOf(key, 'permissions')])
-  return {
+  return identityOf({
     issuer,
     subject: ownerId,
     kind: type === 'user' ? 'user' : 'service',
@@ -37,16 +38,12 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
       owner: Object.freeze({ type, id: ownerId }),
     }),
     organization: type === 'organization' ? ownerId : textOf(owner, 'organization_id'),
-    roles: [],
     permissions,
     // Only this application writes wildcards: a slug with `*` narrows to nothing.
     scopes: Object.freeze(permissions.filter((slug) => !slug.includes('*'))),
-    sessionId: null,
     expiresAt,
     issuedAt: secondsOf(own(key, 'created_at')) ?? null,
-    impersonator: null,
-    secretIndex: null,
-  }
+  })
 }
 
 /** Null never ends; undefined is no date. */

@@ -1,0 +1,42 @@
+import type { VerifiedIdentity } from '../route/verifier.js'
+
+/** What each verifier states. What a kind of credential does not know is left out. */
+export type StatedIdentity<Claims> = Pick<VerifiedIdentity<Claims>, 'issuer' | 'subject' | 'claims'> &
+  Partial<VerifiedIdentity<Claims>>
+
+const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([])
+
+/** Completes what a verifier proved: a user, without grants of its own, without limits, that never ends. */
+export function identityOf<Claims>({
+  issuer,
+  subject,
+  kind = 'user',
+  claims,
+  organization = null,
+  roles = NONE,
+  permissions = NONE,
+  scopes = null,
+  sessionId = null,
+  email = null,
+  expiresAt = null,
+  issuedAt = null,
+  impersonator = null,
+  secretIndex = null,
+}: StatedIdentity<Claims>): Required<VerifiedIdentity<Claims>> {
+  return {
+    issuer,
+    subject,
+    kind,
+    claims,
+    organization,
+    roles,
+    permissions,
+    scopes,
+    sessionId,
+    email,
+    expiresAt,
+    issuedAt,
+    impersonator,
+    secretIndex,
+  }
+}
