@@ -5,6 +5,7 @@ import { createCoalesce } from '../../async/coalesce.js'
 import { promised, type MaybePromise } from '../../async/maybe-promise.js'
 import { within } from '../../async/within.js'
 import type { PublicKeyInput } from '../import/import-key.js'
+import { withCurrency } from './currency.js'
 import { hasPassed } from './key-set-policy.js'
 import { KeysUnavailable, type KeySource } from './key-source.js'
 
@@ -98,10 +99,10 @@ export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirec
 
   /** Keys that end with their entry: a token that they verified is then judged anew. */
   function enter(issuer: string, keys: KeySource, url: string | null, foundAt: number): Known {
-    const source: KeySource = {
+    const source = withCurrency({
       ...keys,
       find: (algorithm, kid) => (isHeld(issuer, entry) ? keys.find(algorithm, kid) : []),
-    }
+    })
     const entry: Known = { source, url, foundAt, close: () => keys.close() }
     return entry
   }
