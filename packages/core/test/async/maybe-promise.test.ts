@@ -70,7 +70,7 @@ describe.each(Object.entries(KINDS))('%s', (_kind, wrap) => {
     const verify = vi.spyOn(globalThis.crypto.subtle, 'verify').mockReturnValue(wrap(false))
     try {
       const key = await port.importSecret(new TextEncoder().encode(SECRET), 'HS256')
-      expect(await port.verify('input', new Uint8Array(32), 'HS256', key)).toBe(false)
+      expect(await port.verify(mint({ key: OTHER_SECRET }), new Uint8Array(32), 'HS256', key)).toBe(false)
     } finally {
       verify.mockRestore()
     }
