@@ -1,9 +1,9 @@
 import type { ExplainInput } from '../dual-auth.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { RejectionReason } from '../events/events.js'
-import type { CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity } from '../identity/link.js'
+import { carries } from '../route/carriers.js'
 import { describeCredential } from '../route/describe-credential.js'
 import { credentialOf, explain, placeOf } from '../route/explain.js'
 import { present, type Presented } from '../route/shape.js'
@@ -55,7 +55,7 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
     steps,
   })
 
-  const refused = extractionProblem(presented, line.plan)
+  const refused = extractionProblem(presented, line)
   note('extract', refused === null, ...describeCredential(presented, line.now()), ...(refused?.findings ?? []))
   if (refused !== null) return end(refused.code)
 
@@ -114,27 +114,16 @@ const LINK_FINDINGS = {
 
 function extractionProblem(
   credential: Presented,
-  plan: CarrierPlan,
+  { verifiers, plan }: Line,
 ): { readonly code: ErrorCode; readonly findings: readonly string[] } | null {
   const { carrier, value } = credential
-  if (!isRead(credential, plan))
-    return { code: 'credential_missing', findings: [`no verifier looks at ${placeOf(credential)}`] }
+  const isRead = verifiers.some(({ shapes }) =>
+    shapes.some(({ carriage }) => carries(carriage, carrier, credential.name)),
+  )
+  if (!isRead) return { code: 'credential_missing', findings: [`no verifier looks at ${placeOf(credential)}`] }
   if (value.length > plan.maxCredentialBytes)
     return { code: 'credential_too_large', findings: [`is longer than ${plan.maxCredentialBytes} bytes`] }
   if (credential.jwt() === null && !isWellFormed(credential))
     return { code: 'credential_malformed', findings: [`breaks the grammar of a ${carrier}`] }
   return null
-}
-
-function isRead({ carrier, name }: Presented, plan: CarrierPlan): boolean {
-  switch (carrier) {
-    case 'bearer':
-      return plan.bearer
-    case 'scheme':
-      return plan.schemes.has(name)
-    case 'header':
-      return plan.headers.includes(name)
-    case 'cookie':
-      return plan.cookies.includes(name)
-  }
 }
