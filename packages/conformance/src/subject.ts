@@ -26,7 +26,7 @@ export interface Subject {
     cookie(userId: string): string
     readonly next: string
     /** How often a handler's own cookie replaced the next one. */
-    dropped(): number
+    ended(): number
     /** Whether each look at the session was asked to go past caches. */
     readonly fresh: readonly boolean[]
   }
@@ -45,8 +45,8 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
   const events: AuthEvent[] = []
   const asked = deferred()
   const fresh: boolean[] = []
-  let dropped = 0
-  const onDropped = (): void => void dropped++
+  let ended = 0
+  const endSession = (): void => void ended++
   const released = deferred()
   const auth = createDualAuth({
     verifiers: [
@@ -59,7 +59,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
         carriers: ['bearer', { cookie: 'legacy' }, { scheme: 'Token' }, { header: 'x-access-token' }],
       }),
       apiKeys({ name: 'api-key', prefix: keys.prefix, keys: keys.store }),
-      refreshing('session', fresh, onDropped),
+      refreshing('session', fresh, endSession),
       misbehaving('crashing', 'crash_', () => {
         throw new Error('the verifier has a bug')
       }),
@@ -99,7 +99,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
     token: (userId, claims = {}) => issuer.sign({ userId, ...claims }),
     otherToken: (userId) => otherIssuer.sign({ userId }),
     apiKey: key,
-    session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, dropped: () => dropped, fresh },
+    session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
 }
@@ -137,7 +137,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 const NEXT_SESSION = 'session=next; Path=/; HttpOnly'
 
 /** Accepts every `session` cookie by its user's id and wants the next one written. */
-function refreshing(name: string, fresh: boolean[], dropped: () => void): Verifier {
+function refreshing(name: string, fresh: boolean[], endSession: () => void): Verifier {
   const carriage = { bearer: false, headers: [], cookies: ['session'] }
   return {
     name,
@@ -159,7 +159,7 @@ function refreshing(name: string, fresh: boolean[], dropped: () => void): Verifi
           impersonator: null,
           secretIndex: null,
         }
-        return { outcome: 'accepted', identity, cookies: [{ name: 'session', field: NEXT_SESSION, dropped }] }
+        return { outcome: 'accepted', identity, cookies: [{ name: 'session', field: NEXT_SESSION, endSession }] }
       },
       ready: async () => {},
       close: () => {},

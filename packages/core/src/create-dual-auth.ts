@@ -13,7 +13,7 @@ import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions 
 import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
 import { diagnose } from './request/diagnose.js'
-import { withdraw } from './request/end-session.js'
+import { endSession } from './request/end-session.js'
 import { guard } from './request/guard.js'
 import type { Line } from './request/line.js'
 import { readyAll } from './request/ready.js'
@@ -74,7 +74,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     guard: (exchange, requirement) => guard(line, exchange, requirement),
     respond: line.respond,
     revoke: revoker.revoke,
-    withdraw: (request) => withdraw(line, request),
+    endSession: (request) => endSession(line, request),
     ready: () =>
       readyAll([
         { name: 'revocations', ready: revoker.ready },

@@ -117,7 +117,7 @@ export interface DualAuth<P extends Principal = Principal> {
    * it any more. Adapters do that where a handler writes the cookie, `serveRemote` for other services.
    * Rejects when a store was not told; this process knows it nevertheless.
    */
-  withdraw(request: AuthRequest): Promise<void>
+  endSession(request: AuthRequest): Promise<void>
   /**
    * Fetches key sets ahead of the first request.
    * @throws {AuthError} `verifier_unavailable`: one cannot be had; the message names its verifier.

@@ -103,9 +103,9 @@ export const sessionCases: readonly Case[] = [
       const reply = await open(context, '/logout')
       equal(reply.status, 200)
       deepEqual(cookies(reply), ['session=; Max-Age=0'])
-      equal(context.subject.session.dropped(), 1)
+      equal(context.subject.session.ended(), 1)
       await open(context, '/me')
-      equal(context.subject.session.dropped(), 1)
+      equal(context.subject.session.ended(), 1)
     },
   },
   {

@@ -147,7 +147,7 @@ export type AuthEvent =
   /** A session could not be slid; the request went on. `cause` is what the source threw. */
   | { readonly type: 'touch_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** A service could not be told that the app ended a session: it may hand it out refreshed for a while. */
-  | { readonly type: 'withdraw_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  | { readonly type: 'session_end_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** Tokens that never end are accepted because the app said so; repeated at every start. */
   | {
       readonly type: 'unlimited_tokens'

@@ -4,10 +4,10 @@ export interface SetCookie {
   readonly name: string
   /** The whole `Set-Cookie` field. */
   readonly field: string
-  /** Told when the handler wrote a cookie of this name, so that this one was dropped (a logout). */
-  dropped(): void
+  /** Called when the app ended the session: its handler wrote a cookie of this name, and this one is not written. */
+  endSession(): void
   /** True once it must not be written any more: another request's handler ended the session meanwhile. */
-  withdrawn?(): boolean
+  isEnded?(): boolean
 }
 
 export const NO_COOKIES: readonly SetCookie[] = /* @__PURE__ */ Object.freeze([])
@@ -47,8 +47,8 @@ export function unwritten(cookies: readonly SetCookie[], written: readonly strin
   // Clearing the first chunk ends a session that is kept in chunks.
   const wrote = (name: string) => names.has(name) || names.has(`${name}.0`)
   return cookies.flatMap((cookie) => {
-    if (!wrote(cookie.name)) return cookie.withdrawn?.() === true ? [] : [cookie.field]
-    cookie.dropped()
+    if (!wrote(cookie.name)) return cookie.isEnded?.() === true ? [] : [cookie.field]
+    cookie.endSession()
     return []
   })
 }

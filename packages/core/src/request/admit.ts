@@ -67,6 +67,6 @@ function refuse(
 ): Unresolved {
   if (code !== 'credential_revoked') return { ok: false, code, reason, verifier, carrier, cookies }
   // A session that was refreshed on the way to a revocation must not outlive it.
-  for (const cookie of cookies ?? []) cookie.dropped()
+  for (const cookie of cookies ?? []) cookie.endSession()
   return { ok: false, code, reason, verifier, carrier }
 }

@@ -119,7 +119,7 @@ export interface OpenVerifier<Claims = unknown> {
   /** A throw or a rejected promise counts as "cannot tell". */
   verify(credential: Presented, demand: Demand): MaybePromise<Verification<Claims>>
   /** The app ended the session that this cookie is of: nobody gets a refreshed one for it any more. */
-  withdraw?(credential: Presented): Promise<void>
+  endSession?(credential: Presented): Promise<void>
   /** Fetches what can be fetched ahead. */
   ready(): Promise<void>
   close(): void

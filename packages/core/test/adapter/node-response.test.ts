@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createState } from '../../src/adapter/state.js'
 import { writeCookiesOnCommit } from '../../src/adapter/node-response.js'
 
-const OURS = { name: 'session', field: 'session=new; Path=/', dropped: () => {} }
+const OURS = { name: 'session', field: 'session=new; Path=/', endSession: () => {} }
 
 /** The cookies that a client of a real server gets. */
 async function cookiesAfter(answer: (response: ServerResponse) => void): Promise<string[]> {

@@ -80,11 +80,11 @@ describe('what is remembered', () => {
 
   it('is nothing that has ended, that asks not to be kept, or that was replaced by a new cookie', async () => {
     const { keep } = await open()
-    const dropped = (): void => {}
+    const endSession = (): void => {}
     for (const one of [
       accepted(1_000),
       { outcome: 'accepted', identity: accepted(0).identity } as const,
-      accepted(9_000, { cookies: [{ name: 'session', field: 'session=2', dropped }] }),
+      accepted(9_000, { cookies: [{ name: 'session', field: 'session=2', endSession }] }),
     ])
       expect(await keep(bearer('a'), one)).toBeNull()
   })

@@ -109,11 +109,11 @@ describe('a fresh look', () => {
 })
 
 describe('cookies of a refresh', () => {
-  const dropped: string[] = []
+  const ended: string[] = []
   const refreshed = (subject: string): SetCookie => ({
     name: 's',
     field: `s=${subject}-new`,
-    dropped: () => void dropped.push(subject),
+    endSession: () => void ended.push(subject),
   })
   const verify: Verify = ({ value }) => ({
     outcome: 'accepted',
@@ -134,12 +134,12 @@ describe('cookies of a refresh', () => {
     expect(await written(authWith(verify), 's=ada; s=evil')).toEqual([])
   })
 
-  it('are not written, and dropped, when the principal was revoked', async () => {
+  it('are not written, and their session is ended, when the principal was revoked', async () => {
     const auth = authWith(verify)
     await auth.revoke({ principal: 'ada' })
-    dropped.length = 0
+    ended.length = 0
     expect(await written(auth, 's=ada')).toEqual([])
-    expect(dropped).toEqual(['ada'])
+    expect(ended).toEqual(['ada'])
   })
 })
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { cookieField, unwritten } from '../../src/http/set-cookie.js'
 
 const cookie = (name: string) => {
-  let drops = 0
-  return { name, field: `${name}=1; Path=/`, dropped: () => void drops++, drops: () => drops }
+  let ends = 0
+  return { name, field: `${name}=1; Path=/`, endSession: () => void ends++, ends: () => ends }
 }
 
 describe('a cookie that a verifier wants written', () => {
@@ -17,6 +17,6 @@ describe('a cookie that a verifier wants written', () => {
   it('gives way to the handler, and is told so', () => {
     const [ours, other] = [cookie('s'), cookie('t')]
     expect(unwritten([ours, other], ['s=; Max-Age=0', 'u=1'])).toEqual(['t=1; Path=/'])
-    expect([ours.drops(), other.drops()]).toEqual([1, 0])
+    expect([ours.ends(), other.ends()]).toEqual([1, 0])
   })
 })

@@ -11,7 +11,7 @@ it('tells every service of a logout, also beside one that is down, and says so',
       credentials: [{ cookie: name }],
       validate: ({ operation }) => {
         told.push(`${name} ${operation}`)
-        return failure === null ? Promise.resolve({ version: 2, outcome: 'withdrawn' }) : Promise.reject(failure)
+        return failure === null ? Promise.resolve({ version: 2, outcome: 'ended' }) : Promise.reject(failure)
       },
     })
   const auth = createDualAuth({
@@ -19,6 +19,6 @@ it('tells every service of a logout, also beside one that is down, and says so',
     link: () => null,
   })
   const request = cookies(['first', '1'], ['second', '2'], ['third', '3'])
-  await expect(auth.withdraw(request)).rejects.toThrow()
-  expect(told.sort()).toEqual(['first withdraw', 'second withdraw', 'third withdraw'])
+  await expect(auth.endSession(request)).rejects.toThrow()
+  expect(told.sort()).toEqual(['first end-session', 'second end-session', 'third end-session'])
 })

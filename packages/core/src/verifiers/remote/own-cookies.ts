@@ -29,12 +29,12 @@ export async function toSetCookies(
   const { index } = await cacheKeyOf({ carrier, name, value })
   let told = false
   const fate = {
-    dropped() {
+    endSession() {
       ended.set(index, true)
       if (!told) tell()
       told = true
     },
-    withdrawn: () => ended.get(index) === true,
+    isEnded: () => ended.get(index) === true,
   }
   return cookies.map((cookie) => ({ ...cookie, ...fate }))
 }

@@ -8,8 +8,8 @@ import type { Demand, RejectionCode } from '../../route/verifier.js'
 export interface RemoteCredential {
   /** Of this protocol. */
   readonly version: 2
-  /** `withdraw`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
-  readonly operation: 'judge' | 'withdraw'
+  /** `end-session`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
+  readonly operation: 'judge' | 'end-session'
   readonly carrier: CarrierKind
   /** Header or cookie name. */
   readonly name: string
@@ -46,8 +46,8 @@ export type RemoteAnswer =
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
-  /** Answers `withdraw`, and nothing else. */
-  | { readonly version: 2; readonly outcome: 'withdrawn' }
+  /** Answers `end-session`, and nothing else. */
+  | { readonly version: 2; readonly outcome: 'ended' }
 
 /** A cookie to be written whatever else was decided: a refreshed session must not be lost. */
 export interface RemoteCookie {
@@ -142,7 +142,7 @@ const answer = z.discriminatedUnion('outcome', [
   }),
   z.strictObject({ version, outcome: z.literal('not-mine') }),
   z.strictObject({ version, outcome: z.literal('unavailable'), retryAfterSeconds: seconds, cookies }),
-  z.strictObject({ version, outcome: z.literal('withdrawn') }),
+  z.strictObject({ version, outcome: z.literal('ended') }),
 ])
 
 /** Whatever a caller sent: what is wrong with it is for the service's verifier to say. */
@@ -151,7 +151,7 @@ const SECOND_COOKIE = ';'
 const credential = z
   .strictObject({
     version,
-    operation: z.enum(['judge', 'withdraw']),
+    operation: z.enum(['judge', 'end-session']),
     carrier: z.enum(['bearer', 'header', 'cookie']),
     name: token,
     value,

@@ -12,7 +12,7 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
   switch (answer.outcome) {
     case 'not-mine':
       return { outcome: 'not-mine' }
-    case 'withdrawn':
+    case 'ended':
       return cannotTell('the service judged nothing')
     case 'unavailable':
       return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }

@@ -70,7 +70,7 @@ export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
  * @throws {AuthError} `configuration_invalid`: a weak or missing secret.
  */
 export function serveRemoteFetch(
-  auth: Pick<DualAuth, 'authenticate' | 'withdraw'>,
+  auth: Pick<DualAuth, 'authenticate' | 'endSession'>,
   options: ServeRemoteFetchOptions,
 ): (request: Request) => Promise<Response> {
   const { secrets } = parseOptions(serveSchema, options, 'serveRemoteFetch')

@@ -71,14 +71,14 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
         return answer
       }
 
-      async function withdraw(credential: Presented): Promise<void> {
-        const answer = await ask(toRemoteCredential('withdraw', credential, NO_DEMAND))
-        if (answer.outcome !== 'withdrawn') throw new Error('remote: the service did not withdraw')
+      async function endSession(credential: Presented): Promise<void> {
+        const answer = await ask(toRemoteCredential('end-session', credential, NO_DEMAND))
+        if (answer.outcome !== 'ended') throw new Error('remote: the service did not end the session')
       }
 
       const tell = (credential: Presented) => () =>
-        void withdraw(credential).catch(async (thrown: unknown) =>
-          emit({ type: 'withdraw_failed', verifier: name, cause: await safeCause(thrown, credential) }),
+        void endSession(credential).catch(async (thrown: unknown) =>
+          emit({ type: 'session_end_failed', verifier: name, cause: await safeCause(thrown, credential) }),
         )
 
       return {
@@ -91,7 +91,7 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
           if (own.length !== sent.length) return { ...cannotTell('a cookie is not of the credential'), cookies }
           return verification.outcome === 'not-mine' ? verification : { ...verification, cookies }
         },
-        withdraw,
+        endSession,
         ready: async () => {},
         close: () => {},
       }

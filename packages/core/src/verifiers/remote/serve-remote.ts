@@ -17,7 +17,7 @@ const PASSED_ON: ReadonlySet<string> = /* @__PURE__ */ new Set<RejectionCode>([
 
 const CANNOT_TELL: RemoteAnswer = { version: 2, outcome: 'unavailable', retryAfterSeconds: null, cookies: [] }
 
-/** The service's side of `remote`: judges a credential that an API was sent, or withdraws its session. */
+/** The service's side of `remote`: judges a credential that an API was sent, or ends its session. */
 export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAnswer>
 
 /**
@@ -25,17 +25,17 @@ export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAns
  * queue, or whatever transport the app trusts. Who may ask is for the transport to decide;
  * `serveRemoteFetch` asks for a secret.
  *
- * Decides what `auth.authenticate` decides, and passes an app's logout on to `auth.withdraw`. Does
+ * Decides what `auth.authenticate` decides, and passes an app's logout on to `auth.endSession`. Does
  * not judge the origin of a request: the asking API has seen the request and does.
  */
-export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'withdraw'>): ValidateRemote {
+export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'endSession'>): ValidateRemote {
   return async (sent) => {
     const credential = readCredential(sent)
     if (credential === null) return CANNOT_TELL
     const request = requestOf(credential)
-    if (credential.operation === 'withdraw')
-      return auth.withdraw(request).then(
-        () => ({ version: 2, outcome: 'withdrawn' }),
+    if (credential.operation === 'end-session')
+      return auth.endSession(request).then(
+        () => ({ version: 2, outcome: 'ended' }),
         () => CANNOT_TELL,
       )
     const { fresh, refresh } = credential
@@ -55,7 +55,7 @@ function requestOf({ carrier, name, value, companions }: RemoteCredential): Auth
 
 function answerOf(result: AuthResult): RemoteAnswer {
   const cookies = result.cookies
-    .filter((cookie) => cookie.withdrawn?.() !== true)
+    .filter((cookie) => cookie.isEnded?.() !== true)
     .map(({ name, field }) => ({ name, field }))
   if (!result.ok) return refusalOf(result.error, result.reason, cookies)
   return { version: 2, outcome: 'accepted', identity: identityOf(result.principal), cookies }

@@ -150,11 +150,11 @@ describe('a logout of a session that a service refreshed', () => {
     // Two chunks, and the two cookies that would spoil them cleared.
     expect(result.cookies).toHaveLength(4)
     expect(unwritten(result.cookies, LOGOUT)).toEqual([])
-    expect(await answers.at(-1)).toEqual({ version: 2, outcome: 'withdrawn' })
-    expect(asked).toEqual(['judge', 'withdraw'])
+    expect(await answers.at(-1)).toEqual({ version: 2, outcome: 'ended' })
+    expect(asked).toEqual(['judge', 'end-session'])
     expect(await auth.authenticate(request, REFRESH)).toMatchObject({ error: { code: 'credential_revoked' } })
     expect(world.server.refresh.calls).toBe(1)
-    expect(events.map(({ type }) => type)).not.toContain('withdraw_failed')
+    expect(events.map(({ type }) => type)).not.toContain('session_end_failed')
   })
 
   it('holds for what a fresh look refreshed ahead of time', async () => {
@@ -184,8 +184,8 @@ describe('a logout of a session that a service refreshed', () => {
     const { auth, answers } = api(serveRemote(middle.auth))
     const request = sessionCookie(await world.sealed(OVER))
     unwritten((await auth.authenticate(request, REFRESH)).cookies, LOGOUT)
-    expect(await answers.at(-1)).toEqual({ version: 2, outcome: 'withdrawn' })
-    expect(middle.asked).toEqual(['judge', 'withdraw'])
+    expect(await answers.at(-1)).toEqual({ version: 2, outcome: 'ended' })
+    expect(middle.asked).toEqual(['judge', 'end-session'])
     expect(await auth.authenticate(request, REFRESH)).toMatchObject({ error: { code: 'credential_revoked' } })
   })
 
@@ -196,9 +196,9 @@ describe('a logout of a session that a service refreshed', () => {
     const result = await auth.authenticate(request, REFRESH)
     expect(result).toMatchObject({ error: { code: 'credential_revoked' }, cookies: [] })
     await answers.at(-1)
-    expect(asked).toEqual(['judge', 'withdraw'])
+    expect(asked).toEqual(['judge', 'end-session'])
     expect(await auth.authenticate(request, REFRESH)).toMatchObject({ reason: 'revoked' })
-    expect(asked).toEqual(['judge', 'withdraw', 'judge'])
+    expect(asked).toEqual(['judge', 'end-session', 'judge'])
   })
 
   it.each<[string, (credential: RemoteCredential) => Promise<RemoteAnswer>]>([
@@ -208,11 +208,11 @@ describe('a logout of a session that a service refreshed', () => {
     ['answers nothing', (async () => null) as never],
   ])('that could not be told is an event, and the response is as it is: the service %s', async (_, broken) => {
     const validate = serveRemote(world.instance().whole)
-    const { auth, events } = api((sent) => (sent.operation === 'withdraw' ? broken(sent) : validate(sent)))
+    const { auth, events } = api((sent) => (sent.operation === 'end-session' ? broken(sent) : validate(sent)))
     const sealed = await world.sealed(OVER)
     const result = await auth.authenticate(sessionCookie(sealed), REFRESH)
     expect(unwritten(result.cookies, LOGOUT)).toEqual([])
-    const failures = () => events.filter(({ type }) => type === 'withdraw_failed')
+    const failures = () => events.filter(({ type }) => type === 'session_end_failed')
     await vi.waitFor(() => expect(failures()).toHaveLength(1))
     expect(failures()[0]).toMatchObject({ verifier: 'service', cause: expect.any(Error) as Error })
     expect(String((failures()[0] as { cause: Error }).cause)).not.toContain(sealed)
@@ -232,7 +232,7 @@ describe('a logout of a session that a service refreshed', () => {
     const result = await auth.authenticate(request, REFRESH)
     isDown = true
     unwritten(result.cookies, LOGOUT)
-    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ type: 'withdraw_failed' })))
+    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ type: 'session_end_failed' })))
     expect(there.events).toContainEqual(
       expect.objectContaining({ type: 'unavailable', source: 'workos refresh store' }),
     )
@@ -240,20 +240,20 @@ describe('a logout of a session that a service refreshed', () => {
   })
 })
 
-describe('withdraw', () => {
+describe('endSession', () => {
   it('has nothing to do for what is no session of the app, and never throws for it', async () => {
     const { whole } = world.instance()
     const nothing = [cookies(), cookies(['other', 'x']), sessionCookie('junk'), sessionCookie(await world.sealed())]
     for (const request of [...nothing, { method: 'GET', headers: { authorization: 'Bearer a.b.c' } }])
-      expect(await whole.withdraw(request)).toBeUndefined()
+      expect(await whole.endSession(request)).toBeUndefined()
     const unrefreshed = world.instance({ refresh: null }).whole
-    expect(await unrefreshed.withdraw(sessionCookie(await world.sealed()))).toBeUndefined()
+    expect(await unrefreshed.endSession(sessionCookie(await world.sealed()))).toBeUndefined()
   })
 
   it('asks WorkOS nothing, and the session is not refreshed any more', async () => {
     const { whole } = world.instance()
     const request = sessionCookie(await world.sealed(OVER))
-    await whole.withdraw(request)
+    await whole.endSession(request)
     expect(await whole.authenticate(request, REFRESH)).toMatchObject({ error: { code: 'credential_revoked' } })
     expect(world.server.refresh.calls).toBe(0)
   })

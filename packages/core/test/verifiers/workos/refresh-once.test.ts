@@ -168,7 +168,7 @@ describe('a logout during a refresh', () => {
     const [a, b] = [world.instance({ refresh }), world.instance({ refresh })]
     const old = sessionCookie(await world.sealed(OVER))
     const [first, slow] = await Promise.all([a.auth.authenticate(old), a.auth.authenticate(old)])
-    await a.whole.withdraw(sessionCookie(written(first) as string))
+    await a.whole.endSession(sessionCookie(written(first) as string))
     expect(unwritten(slow.cookies, [])).toEqual([])
     for (const { auth } of [a, b]) expect(await outcome(auth, old)).toBe('401 credential_revoked')
     expect(world.server.refresh.calls).toBe(1)
@@ -180,7 +180,7 @@ describe('a logout during a refresh', () => {
     const anew = async (request: AuthRequest) =>
       sessionCookie(written(await auth.authenticate(request, { fresh: true })) as string)
     const newest = await anew(await anew(old))
-    await whole.withdraw(newest)
+    await whole.endSession(newest)
     expect(await outcome(auth, old)).toBe('401 credential_revoked')
   })
 

@@ -362,7 +362,7 @@ describe('a session that is too large for a cookie', () => {
     expect(result.cookies.map(({ field }) => field)).toEqual([expect.stringMatching(/^wos-session=Fe26/)])
   })
 
-  it('is dropped whole when the handler clears its first chunk', async () => {
+  it('is ended whole when the handler clears its first chunk', async () => {
     world.server.refresh.fields = LARGE
     const { auth } = world.instance()
     const result = await auth.authenticate(sessionCookie(await world.sealed(OVER)))

@@ -46,5 +46,5 @@ export function renewedCookie(name: string, value: string, options: TouchOptions
     ...options.cookie,
     maxAgeSeconds: options.expiresInSeconds ?? 604_800,
   }
-  return [{ name, field: cookieField(name, value, attributes), dropped: () => {} }]
+  return [{ name, field: cookieField(name, value, attributes), endSession: () => {} }]
 }

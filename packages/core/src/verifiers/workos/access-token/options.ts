@@ -29,7 +29,7 @@ export interface WorkosSession {
   readonly canonical: (credential: string) => string
   open(parts: WorkosSessionParts): {
     verify(cookie: Presented, demand: Demand): Promise<Verification<WorkosClaims>>
-    withdraw(cookie: Presented): Promise<void>
+    endSession(cookie: Presented): Promise<void>
     close(): void
   }
 }

@@ -83,7 +83,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
           sessions !== undefined && isSealed(credential)
             ? sessions.verify(credential, demand)
             : judge(credential.jwt() as UnverifiedJwt),
-        withdraw: async (credential) => (isSealed(credential) ? sessions?.withdraw(credential) : undefined),
+        endSession: async (credential) => (isSealed(credential) ? sessions?.endSession(credential) : undefined),
         ready: () => keys.ready(),
         close: () => {
           keys.close()

@@ -21,7 +21,7 @@ export interface OpenRefresh {
   /** @param past An answer that is not fresh enough: WorkOS is asked, once for all who go past this one. */
   renew(session: RefreshableSession, past: string | null): Promise<Renewal>
   /** The app ended the session: nobody gets it refreshed any more. Rejects when the store was not told. */
-  withdraw(session: RefreshableSession): Promise<void>
+  endSession(session: RefreshableSession): Promise<void>
   close(): void
 }
 
@@ -36,8 +36,8 @@ export type Renewal =
       /** True when WorkOS was asked for it now, false when an earlier answer is given again. */
       readonly asked: boolean
       /** The app ended the session: nobody gets this answer any more. */
-      drop(): void
-      isDropped(): boolean
+      endSession(): void
+      isEnded(): boolean
       /** The answer was refreshed in its turn: whoever still brings the old cookie gets this one. */
       supersede(sealed: string): void
       /** The refresh token inside: when its session ends, this answer does. */

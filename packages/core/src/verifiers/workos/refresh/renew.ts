@@ -27,7 +27,7 @@ type Settled = Exclude<Grant, { outcome: 'granted' }> | { readonly outcome: 'sea
  * answer, later ones with the old cookie get the same answer for a while, and other instances read
  * it from the store. A refresh token may be used only once.
  */
-export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' | 'withdraw'> {
+export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' | 'endSession'> {
   const { rules, emit, verifier } = parts
   const memory = memoryStore(rules.now)
   const lineage = createLineage(rules.now, rules.keepMs)
@@ -72,15 +72,15 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     outcome: 'renewed',
     sealed: asked ? sealed : lineage.newestOf(key, sealed),
     asked,
-    drop: () => void drop(key).catch(() => {}),
-    isDropped: () => lineage.isEnded(key),
+    endSession: () => void endSession(key).catch(() => {}),
+    isEnded: () => lineage.isEnded(key),
     supersede: (newer) => lineage.lead(key, newer),
     leadsTo: async (refreshToken) => lineage.follows(await keyOf(refreshToken), key),
     keepFor: async (refreshToken) => publish(await keyOf(refreshToken), { sealed }),
   })
 
-  const drop = async (key: string): Promise<void> => {
-    const ended = lineage.end(key)
+  const endSession = async (key: string): Promise<void> => {
+    const ended = lineage.endSession(key)
     try {
       await Promise.all(ended.map((one) => putShared(parts.store ?? memory, one, rules, 'ended')))
     } catch (cause) {
@@ -96,7 +96,7 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     return flights.join(at, () => fly(key, at, session))
   }
 
-  return { renew, withdraw: async (session) => drop(await keyOf(session.refreshToken)) }
+  return { renew, endSession: async (session) => endSession(await keyOf(session.refreshToken)) }
 }
 
 async function keyOf(refreshToken: string): Promise<string> {

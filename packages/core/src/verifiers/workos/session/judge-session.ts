@@ -34,12 +34,12 @@ export async function judgeSession(parts: SessionJudge, sealed: string, demand: 
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
 }
 
-/** A session that this app did not seal, or that cannot be refreshed, has nothing to withdraw. */
-export async function withdrawSession({ passwords, refresh, context }: SessionJudge, sealed: string): Promise<void> {
+/** A session that this app did not seal, or that cannot be refreshed, has nothing to end. */
+export async function endSession({ passwords, refresh, context }: SessionJudge, sealed: string): Promise<void> {
   const seal = await openSeal(sealed, passwords, context.now())
   const session = seal.outcome === 'opened' ? readSession(seal.content) : null
   if (refresh === null || session === null || session.refreshToken === null) return
-  await refresh.withdraw({ ...session, refreshToken: session.refreshToken })
+  await refresh.endSession({ ...session, refreshToken: session.refreshToken })
 }
 
 /** How a fresh look goes on from an answer that was given before. */

@@ -5,7 +5,7 @@ export interface Lineage {
   /** Whether the app ended it. */
   isEnded(key: string): boolean
   /** Ends it, and those that it was refreshed from: their holders are the same browser. @returns all of them. */
-  end(key: string): readonly string[]
+  endSession(key: string): readonly string[]
   /** What its holders get: what it was refreshed to last, else `sealed`. */
   newestOf(key: string, sealed: string): string
   /** Null: nothing newer than its own answer is known any more. */
@@ -20,7 +20,7 @@ export function createLineage(now: () => number, keepMs: number): Lineage {
   const predecessors = memoryStore(now)
   return {
     isEnded: (key) => ended.get(key) !== null,
-    end(key) {
+    endSession(key) {
       const all = new Set<string>()
       for (let one: string | null = key; one !== null && !all.has(one); one = predecessors.get(one)) all.add(one)
       for (const one of all) ended.set(one, '', keepMs)

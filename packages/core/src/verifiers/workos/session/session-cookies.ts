@@ -12,13 +12,13 @@ export interface SessionCookieRules extends CookieAttributes {
 }
 
 /** What becomes of the cookie while the response is on its way. */
-export type CookieFate = Pick<SetCookie, 'dropped' | 'withdrawn'>
+export type CookieFate = Pick<SetCookie, 'endSession' | 'isEnded'>
 
 /**
  * The cookies that hold a sealed session, its alphabet being safe as it stands. Chunks that the request brought and that
  * are not written again are cleared: they fill its header.
  *
- * All go by the name of the whole one, so that a handler that ends the session drops each of them.
+ * All go by the name of the whole one, so that a handler that ends the session ends each of them.
  *
  * @param chunks How many chunks the request brought.
  * @returns null when it fits no cookie that would be read again.

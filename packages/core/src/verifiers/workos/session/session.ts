@@ -5,7 +5,7 @@ import { optionError, parseOptions } from '../../../settings/options.js'
 import { percentDecode } from '../../../http/cookies.js'
 import type { CookieAttributes } from '../../../http/set-cookie.js'
 import { createSecretList, type AcceptWeakSecret, type SecretList } from '../../../keys/secrets/secret-list.js'
-import { judgeSession, withdrawSession } from './judge-session.js'
+import { judgeSession, endSession } from './judge-session.js'
 import { onlyIn } from '../../../route/carriers.js'
 import type { WorkosSession } from '../access-token/options.js'
 import type { WorkosRefresh } from '../refresh/refresh-port.js'
@@ -90,7 +90,7 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
       const judge = { ...parts, passwords, refresh, writer, chunks: 0 }
       return {
         verify: ({ value, chunks = 0 }, demand) => judgeSession({ ...judge, chunks }, percentDecode(value), demand),
-        withdraw: ({ value }) => withdrawSession(judge, percentDecode(value)),
+        endSession: ({ value }) => endSession(judge, percentDecode(value)),
         close: () => refresh?.close(),
       }
     },

@@ -35,7 +35,7 @@ export function createSessionWriter(
   { verifier, context }: Pick<WorkosSessionParts, 'verifier' | 'context'>,
 ): SessionWriter {
   const cookiesOf = (sealed: string, { renewal, chunks }: Refreshed) =>
-    sessionCookies(rules, sealed, chunks, { dropped: renewal.drop, withdrawn: renewal.isDropped })
+    sessionCookies(rules, sealed, chunks, { endSession: renewal.endSession, isEnded: renewal.isEnded })
 
   async function carry(refreshed: Refreshed): Promise<readonly SetCookie[]> {
     const { before, content } = refreshed
