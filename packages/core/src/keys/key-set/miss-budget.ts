@@ -1,7 +1,7 @@
-import { hasPassed } from './key-set-policy.js'
+import { hasPassed } from '../../async/has-passed.js'
+import { pauseAfter, type BackOffRules } from '../../outbound/back-off.js'
 
-const INTERVAL_MS = 1_000
-const LONGEST_INTERVAL_MS = 8_000
+const INTERVALS: BackOffRules = { firstMs: 1_000, longestMs: 8_000 }
 /** So many fetches for nothing may be a rotation that is not everywhere yet; more are junk. */
 const PATIENT_FETCHES = 2
 /** Without an unknown `kid` for so long, the next is a surprise again. */
@@ -24,7 +24,7 @@ export interface MissBudget {
 export function createMissBudget(now: () => number): MissBudget {
   let fruitless = 0
   let missedAt = 0
-  const intervalMs = () => Math.min(LONGEST_INTERVAL_MS, INTERVAL_MS * 2 ** Math.max(0, fruitless - PATIENT_FETCHES))
+  const intervalMs = () => pauseAfter(Math.max(0, fruitless - PATIENT_FETCHES), INTERVALS)
   return {
     take(lastStartedAt) {
       const at = now()

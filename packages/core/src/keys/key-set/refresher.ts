@@ -1,7 +1,8 @@
+import { createBackOff } from '../../outbound/back-off.js'
 import { fetchOf, type Fetch } from '../../outbound/fetch-json.js'
 import { fetchKeySet } from './fetch-key-set.js'
 import type { HeldKeys } from './held-keys.js'
-import { createBackoff } from './key-set-policy.js'
+import { FAILURE_PAUSES } from './key-set-policy.js'
 import type { KeySetOptions, KeySetOwner } from './key-set.js'
 import { DEFAULTS } from './key-set-options.js'
 import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
@@ -37,7 +38,7 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
   const { url, timeoutMs = DEFAULTS.timeoutMs, waitUntil } = options
   const { verifier, now, emit } = owner
   const fetch = fetchOf(options.fetch)
-  const backoff = createBackoff(now, random)
+  const backOff = createBackOff(FAILURE_PAUSES, now, random)
   const flights = createSingleFlight(load, timeoutMs, now)
   let isSlow = false
   let isClosed = false
@@ -56,10 +57,10 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
     try {
       const fetched = await fetchKeySet(url, timeoutMs, asking, closed)
       if (held.receive(fetched, startedAt)) onNewKey()
-      backoff.succeeded()
+      backOff.succeeded()
       return { ok: true }
     } catch (cause) {
-      if (isCurrent()) backoff.failed()
+      if (isCurrent()) backOff.failed()
       lastCause = cause
       emit({ type: 'keys_failed', verifier, cause, usableUntil: held.endsAt })
       return { ok: false, cause, died }
@@ -70,14 +71,14 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
 
   async function refresh(): Promise<void> {
     if (isClosed) throw new Error('key set: closed')
-    if (!flights.isUnderWay && !backoff.isOver) throw new Error('key set: unavailable', { cause: lastCause })
+    if (!flights.isUnderWay && !backOff.isOver) throw new Error('key set: unavailable', { cause: lastCause })
     const outcome = await flights.join()
     if (!outcome.ok) throw outcome.cause
   }
 
   return {
     get isFailing() {
-      return isSlow || backoff.isFailing
+      return isSlow || backOff.isFailing
     },
     get isUnderWay() {
       return flights.isUnderWay
@@ -94,7 +95,7 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
       if ((await within(done, PATIENCE_MS)) === null) isSlow = true
     },
     refreshBehind() {
-      if (isClosed || flights.isUnderWay || !backoff.isOver) return
+      if (isClosed || flights.isUnderWay || !backOff.isOver) return
       const work = refresh().catch(() => {})
       try {
         waitUntil?.(work)

@@ -1,13 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  createBackoff,
-  hasPassed,
-  lifetimeMs,
-  lifetimeOf,
-  phaseOf,
-  type Phase,
-} from '../../../src/keys/key-set/key-set-policy.js'
+import { lifetimeMs, lifetimeOf, phaseOf, type Phase } from '../../../src/keys/key-set/key-set-policy.js'
 import { createMissBudget } from '../../../src/keys/key-set/miss-budget.js'
 import { createClock } from '../../support/clock.js'
 
@@ -41,26 +34,6 @@ describe('a lifetime', () => {
   })
 })
 
-describe('the pause after failures', () => {
-  it('is at least a second, at most ten, and over after a success', () => {
-    fc.assert(
-      fc.property(fc.array(random, { minLength: 1, maxLength: 20 }), (chances) => {
-        const clock = createClock()
-        const backoff = createBackoff(clock.now, () => chances[0] as number)
-        for (const _ of chances) {
-          backoff.failed()
-          clock.advance(999)
-          expect([backoff.isFailing, backoff.isOver]).toEqual([true, false])
-          clock.advance(9_001)
-          expect(backoff.isOver).toBe(true)
-        }
-        backoff.succeeded()
-        expect([backoff.isFailing, backoff.isOver]).toEqual([false, true])
-      }),
-    )
-  })
-})
-
 describe('the budget of unknown kids', () => {
   it('gives at most one fetch a second and never keeps one back for ten, whenever they come', () => {
     fc.assert(
@@ -78,10 +51,5 @@ describe('the budget of unknown kids', () => {
         }
       }),
     )
-  })
-
-  it('asks again at once where the clock was set back', () => {
-    expect(hasPassed(0, 5_000, 1_000)).toBe(true)
-    expect(hasPassed(5_999, 5_000, 1_000)).toBe(false)
   })
 })
