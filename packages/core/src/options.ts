@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { grant } from './settings/grant.js'
-import { between, functionOption, nonEmpty, object, text, withMethods } from './settings/schemas.js'
+import { between, functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
@@ -81,9 +81,7 @@ const schema = object({
   trustedOrigins: z._default(z.array(text), []),
   allowNonBrowser: z._default(z.union([z.boolean(), z.array(text)], 'a boolean, or names of verifiers'), false),
   maxCredentialBytes: z._default(between(256, 15_360), 8_192),
-  subprotocol: z.exactOptional(
-    z.string('a token without a dot, such as bearer').check(z.regex(/^[!#$%&'*+\-^_`|~0-9A-Za-z]{1,64}$/)),
-  ),
+  subprotocol: z.exactOptional(token('a token without a dot, such as bearer', { maxLength: 64, dots: false })),
   realm: z._default(
     z
       .string('1 to 64 characters of ASCII, without quotes and backslashes')

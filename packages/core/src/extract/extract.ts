@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind } from '../events/events.js'
 import type { HeaderView } from '../http/request.js'
 import { assembleCookie, countChunks, isChunkOf } from '../http/chunks.js'
+import { B64TOKEN, HEADER_KEY } from '../http/grammar.js'
 import { MAX_VALUES_PER_COOKIE, percentDecode, readCookies, trimSpaceAndTab } from '../http/cookies.js'
 import { NO_SCHEME, type CarrierPlan, type Credential } from './credential.js'
 
@@ -12,11 +13,7 @@ export type Extraction =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly carrier: CarrierKind }
 
-/** RFC 6750 section 2.1, `b64token`: no comma, so joined fields fail, and no space. */
-const BEARER = /^[A-Za-z0-9\-._~+/]+=*$/
 const PERCENT_ENCODED_SIGNED_BEARER = /^[A-Za-z0-9]{16,64}\.(?:[A-Za-z0-9]|%2B|%2F|%2b|%2f){43}%3[Dd]$/
-/** Visible ASCII without comma: a repeated field that was joined fails. */
-const HEADER_KEY = /^[\x21-\x2b\x2d-\x7e]+$/
 
 /**
  * What was presented, and where did it travel? An explicit credential (a header) is decisive:
@@ -118,7 +115,7 @@ function readBearer(value: string, name: string, plan: CarrierPlan): Extraction 
  */
 export function isWellFormed({ carrier, value }: Credential): boolean {
   if (carrier === 'cookie') return true
-  return (carrier === 'header' ? HEADER_KEY : BEARER).test(value)
+  return (carrier === 'header' ? HEADER_KEY : B64TOKEN).test(value)
 }
 
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { CarrierKind } from '../events/events.js'
-import { nonEmpty, object, TOKEN } from '../settings/schemas.js'
+import { cookieName, nonEmpty, object, token } from '../settings/schemas.js'
 import { NO_SCHEME } from '../extract/credential.js'
 
 /** One place where a token may travel. */
@@ -37,20 +37,21 @@ export function onlyIn(names: Partial<Pick<Carriage, 'headers' | 'cookies'>>): C
 }
 
 /** What follows those is no plain token. */
-const scheme = z
-  .string('a scheme other than Basic, Digest, DPoP, Negotiate and NTLM, such as Token')
-  .check(z.regex(/^(?!(?:basic|digest|dpop|negotiate|ntlm)$)[!#$%&'*+\-^_`|~0-9A-Za-z]+$/i))
+const scheme = token('a scheme other than Basic, Digest, DPoP, Negotiate and NTLM, such as Token', {
+  except: ['basic', 'digest', 'dpop', 'negotiate', 'ntlm'],
+  dots: false,
+})
 /** Those have carriers of their own; as a plain header each would be a second credential. */
-const header = z
-  .string("a header other than authorization, cookie and sec-websocket-protocol; for a scheme, { scheme } or 'bare'")
-  .check(z.regex(/^(?!(?:authorization|cookie|sec-websocket-protocol)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
-const cookie = z.string('the name of a cookie').check(z.regex(TOKEN))
+const header = token(
+  "a header other than authorization, cookie and sec-websocket-protocol; for a scheme, { scheme } or 'bare'",
+  { except: ['authorization', 'cookie', 'sec-websocket-protocol'] },
+)
 
 /** The schema of the option `carriers`. */
 export const carriersOption: z.ZodMiniExactOptional<z.ZodMiniType<Carrier[]>> = z.exactOptional(
   nonEmpty(
     z.union(
-      [z.enum(['bearer', 'bare']), object({ scheme }), object({ header }), object({ cookie })],
+      [z.enum(['bearer', 'bare']), object({ scheme }), object({ header }), object({ cookie: cookieName })],
       "'bearer', 'bare', { scheme }, { header } or { cookie }",
     ),
   ),

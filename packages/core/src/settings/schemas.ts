@@ -1,4 +1,7 @@
 import * as z from 'zod/mini'
+import { B64TOKEN, HEADER_KEY, TOKEN } from '../http/grammar.js'
+
+const MAX_PREFIX = 64
 
 /**
  * An object of options that holds nothing else. What is undefined counts as left out, so that a
@@ -62,8 +65,50 @@ export const text: z.ZodMiniType<string> = z.string('a non-empty string').check(
 
 export const texts: z.ZodMiniType<string | string[]> = z.union([text, nonEmpty(text)], 'a string or a list of strings')
 
-/** Names of headers and cookies. @see RFC 9110 section 5.6.2 */
-export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** Which tokens are taken. */
+interface TokenRules {
+  /** In lower case: these in any case are refused. */
+  readonly except?: readonly string[]
+  readonly maxLength?: number
+  /** Default true. */
+  readonly dots?: boolean
+}
+
+/** The name of a header, a cookie, a scheme or a subprotocol. */
+export function token(form: string, { except = [], maxLength, dots = true }: TokenRules = {}): z.ZodMiniType<string> {
+  return z.custom<string>(
+    (value) =>
+      typeof value === 'string' &&
+      TOKEN.test(value) &&
+      value.length <= (maxLength ?? value.length) &&
+      (dots || !value.includes('.')) &&
+      !except.includes(value.toLowerCase()),
+    form,
+  )
+}
+
+export const cookieName: z.ZodMiniType<string> = token('the name of a cookie')
+
+/** How API keys begin that travel in a header. */
+export function headerKeyPrefix(minLength: 0 | 1): z.ZodMiniType<string> {
+  return z.custom<string>(
+    (value) =>
+      typeof value === 'string' &&
+      (value === '' ? minLength === 0 : value.length <= MAX_PREFIX && HEADER_KEY.test(value)),
+    `${minLength} to ${MAX_PREFIX} visible characters without a comma`,
+  )
+}
+
+/** How opaque bearers begin. */
+export const bearerPrefix: z.ZodMiniType<string> = z.custom<string>(
+  (value) =>
+    typeof value === 'string' &&
+    value.length >= 2 &&
+    value.length <= MAX_PREFIX &&
+    B64TOKEN.test(value) &&
+    !value.endsWith('='),
+  `2 to ${MAX_PREFIX} characters of a bearer (RFC 6750)`,
+)
 
 /** A verifier's name: in events, in `principal.verifier` and in identity links, so it must not change. */
 export const verifierName: z.ZodMiniType<string> = z

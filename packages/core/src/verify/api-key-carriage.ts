@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
-import { TOKEN } from '../settings/schemas.js'
+import { token } from '../settings/schemas.js'
 import { optionError } from '../settings/options.js'
 import type { Carriage } from '../route/carriers.js'
 
 /** The schema of `header`. */
 export const apiKeyHeader: z.ZodMiniDefault<z.ZodMiniType<string | false>> = z._default(
-  z.union([z.literal(false), z.string().check(z.regex(TOKEN))], 'the name of a header, or false'),
+  z.union([z.literal(false), token('the name of a header')], 'the name of a header, or false'),
   'x-api-key',
 )
 

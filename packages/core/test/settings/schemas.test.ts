@@ -2,7 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { parseOptions } from '../../src/settings/options.js'
-import { between, nonEmpty, object, text, texts, wholeBetween, withMethods } from '../../src/settings/schemas.js'
+import {
+  bearerPrefix,
+  between,
+  headerKeyPrefix,
+  nonEmpty,
+  object,
+  text,
+  texts,
+  token,
+  wholeBetween,
+  withMethods,
+} from '../../src/settings/schemas.js'
 import { isAuthError } from '../../src/index.js'
 
 const parse = (schema: z.ZodMiniType, value: unknown): unknown => parseOptions(schema, value, 'it')
@@ -130,5 +141,38 @@ describe('an option', () => {
     })
     const some = fc.oneof(fc.anything(), fc.record({ a: fc.anything(), c: fc.array(fc.anything()), d: fc.anything() }))
     fc.assert(fc.property(some, (value) => /^(?:accepted|it[.[:])/.test(refusal(schema, value))))
+  })
+})
+
+describe('a token', () => {
+  const accepted = (schema: z.ZodMiniType, values: readonly unknown[]) =>
+    values.filter((value) => refusal(schema, value) === 'accepted')
+
+  it('is of any length and holds what RFC 9110 allows', () => {
+    const long = 'x'.repeat(1_000)
+    expect(accepted(token('a name'), ['wos-session', 'a.b', '~', long, '', 'a b', 'a,b', 'ä', 7])).toEqual([
+      'wos-session',
+      'a.b',
+      '~',
+      long,
+    ])
+    expect(refusal(token('a name'), 'a b')).toBe('it: must be a name')
+    expect(refusal(token('a name'), undefined)).toBe('it: is required: a name')
+  })
+
+  it('may be limited, without dots, and other than some in whatever case', () => {
+    const schema = token('a name', { maxLength: 3, dots: false, except: ['abc'] })
+    expect(accepted(schema, ['ab', 'abd', 'abcd', 'a.b', 'abc', 'ABC', 'aBc'])).toEqual(['ab', 'abd'])
+  })
+
+  it('begins a key of a header with up to 64 visible characters without a comma', () => {
+    const values = ['', 'sk_', 'x'.repeat(64), 'x'.repeat(65), 'a,', 'a ', 'é', 7]
+    expect(accepted(headerKeyPrefix(0), values)).toEqual(['', 'sk_', 'x'.repeat(64)])
+    expect(accepted(headerKeyPrefix(1), values)).toEqual(['sk_', 'x'.repeat(64)])
+  })
+
+  it('begins a bearer with 2 to 64 of its characters', () => {
+    const values = ['a', 'oat_', '-._~+/', 'x'.repeat(64), 'x'.repeat(65), 'ab=', 'a,b', '', 7]
+    expect(accepted(bearerPrefix, values)).toEqual(['oat_', '-._~+/', 'x'.repeat(64)])
   })
 })

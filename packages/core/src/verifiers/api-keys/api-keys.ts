@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { between, object, verifierName, withMethods } from '../../settings/schemas.js'
+import { between, headerKeyPrefix, object, verifierName, withMethods } from '../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Presented, Shape } from '../../route/shape.js'
@@ -44,7 +44,7 @@ const schema = object({
   imported: z._default(
     z.array(
       object({
-        prefix: z.string('1 to 64 visible characters without a comma').check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)),
+        prefix: headerKeyPrefix(1),
         minLength: between(20, 8192),
         maxLength: between(20, 8192),
       }),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { object, texts, TOKEN } from '../../settings/schemas.js'
+import { cookieName, headerKeyPrefix, object, texts, token } from '../../settings/schemas.js'
 import { BEARER_ONLY, onlyIn } from '../../route/carriers.js'
 import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
@@ -19,21 +19,20 @@ export type RemoteForm =
    */
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 
-const field = z.string().check(z.regex(TOKEN))
-const header = z
-  .string('the name of a header other than authorization and cookie')
-  .check(z.regex(/^(?!(?:authorization|cookie)$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i))
+const header = token('the name of a header other than authorization and cookie', {
+  except: ['authorization', 'cookie'],
+})
 const jwtForm = object({
   jwtIssuer: z.union([texts, z.null()], 'an issuer, a list of issuers, or null for tokens that name none'),
 })
 const opaqueTokens = object({ opaque: opaqueForm })
 const headerForm = object({
   header,
-  prefix: z._default(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,64}$/)), ''),
+  prefix: z._default(headerKeyPrefix(1), ''),
 })
 const cookieForm = object({
-  cookie: field,
-  companions: z._default(z.array(field), []),
+  cookie: cookieName,
+  companions: z._default(z.array(cookieName), []),
   chunked: z._default(z.boolean(), true),
 })
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { CarrierKind } from '../../events/events.js'
 import { isChunkOf } from '../../http/chunks.js'
+import { token } from '../../settings/schemas.js'
 import type { Presented } from '../../route/shape.js'
 import type { Demand, RejectionCode } from '../../route/verifier.js'
 
@@ -95,12 +96,15 @@ const MAX_TEXT = 65_536
 const text = z.string().check(z.maxLength(MAX_TEXT))
 const some = text.check(z.minLength(1))
 const texts = z.array(text).check(z.maxLength(MAX_LIST))
-const token = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/))
+const fieldName = token('the name of a header or cookie', { maxLength: 256 })
 const seconds = z.nullable(z.number().check(z.minimum(0), z.maximum(100_000_000_000)))
 const version = z.literal(2)
 const cookies = z
   .array(
-    z.strictObject({ name: token, field: z.string().check(z.maxLength(8_192), z.regex(/^[\x20-\x7e\xa0-\xff]+$/)) }),
+    z.strictObject({
+      name: fieldName,
+      field: z.string().check(z.maxLength(8_192), z.regex(/^[\x20-\x7e\xa0-\xff]+$/)),
+    }),
   )
   .check(z.maxLength(MAX_COOKIES))
 
@@ -153,9 +157,9 @@ const credential = z
     version,
     operation: z.enum(['judge', 'end-session']),
     carrier: z.enum(['bearer', 'header', 'cookie']),
-    name: token,
+    name: fieldName,
     value,
-    companions: z.array(z.tuple([token, value])).check(z.maxLength(MAX_LIST)),
+    companions: z.array(z.tuple([fieldName, value])).check(z.maxLength(MAX_LIST)),
     fresh: z.boolean(),
     refresh: z.boolean(),
   })

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { between, object } from '../../settings/schemas.js'
+import { bearerPrefix, between, object } from '../../settings/schemas.js'
 import { optionError } from '../../settings/options.js'
 import type { Carriage } from '../../route/carriers.js'
 import type { PrefixShape } from '../../route/shape.js'
@@ -20,7 +20,7 @@ export interface OpaqueForm {
 const length = z.exactOptional(between(1, 15_360))
 /** The schema of an `OpaqueForm`; `opaqueShape` judges how its members fit together. */
 export const opaqueForm: z.ZodMiniType<OpaqueForm> = object({
-  prefix: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9\-._~+/]{2,64}$/))),
+  prefix: z.exactOptional(bearerPrefix),
   minLength: length,
   maxLength: length,
 })

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { between, functionOption, object, text, verifierName } from '../../../settings/schemas.js'
+import { between, functionOption, headerKeyPrefix, object, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { apiKeyHeader } from '../../../verify/api-key-carriage.js'
 import { namesSchema, type Columns, type Query } from '../../../sql/names.js'
@@ -41,7 +41,7 @@ const TABLES = ['apikey', 'user', 'organization'] as const
 const schema = object({
   name: verifierName,
   query: functionOption<Query>(),
-  prefix: z._default(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{0,64}$/)), ''),
+  prefix: z._default(headerKeyPrefix(0), ''),
   minLength: length,
   maxLength: length,
   header: apiKeyHeader,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { acceptance } from '../../../settings/acceptance.js'
-import { between, object, secretList, text, verifierName } from '../../../settings/schemas.js'
+import { between, cookieName, object, secretList, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
 import type { CookieNaming } from './cookie-names.js'
@@ -74,7 +74,6 @@ export interface ParsedOptions {
   readonly acceptWeakSecret: AcceptWeakSecret | undefined
 }
 
-const cookieName = z.string().check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/))
 const LONGEST_SECONDS = 315_360_000
 const seconds = z.exactOptional(between(1, LONGEST_SECONDS))
 const attribute = z.exactOptional(z.string().check(z.regex(/^[\x21-\x3a\x3c-\x7e]+$/)))

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { acceptance } from '../../../settings/acceptance.js'
-import { isText, nonEmpty, object, wholeBetween, withMethods } from '../../../settings/schemas.js'
+import { isText, nonEmpty, object, token, wholeBetween, withMethods } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { percentDecode } from '../../../http/cookies.js'
 import type { CookieAttributes } from '../../../http/set-cookie.js'
@@ -41,7 +41,7 @@ const schema = object({
   cookiePasswords: nonEmpty(z.custom<string>(isPassword, `a string of at least ${MINIMUM_PASSWORD_LENGTH} characters`)),
   cookie: z.exactOptional(
     object({
-      name: z.exactOptional(z.string('the name of a cookie').check(z.regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/))),
+      name: z.exactOptional(token('the name of a cookie', { maxLength: 128 })),
       chunks: z.exactOptional(z.boolean()),
       path: z.exactOptional(z.string('a path that begins with /').check(z.regex(/^\/[\x21-\x3a\x3c-\x7e]*$/))),
       domain: z.exactOptional(z.string('a domain').check(z.regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/))),
