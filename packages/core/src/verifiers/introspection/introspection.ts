@@ -1,5 +1,4 @@
 import * as crypto from '#crypto'
-import { issuedAtOf } from '../../verify/jwt/registered-claims.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { Verification, Verifier } from '../../route/verifier.js'
 import { createAnswerMemory } from '../../verify/answer-memory.js'
@@ -44,9 +43,9 @@ export function introspection<const Name extends string>(
         if (answer.outcome === 'unavailable') return answer
         const judged = judgeAnswer(answer.body, rules, now())
         if (judged.outcome !== 'proved') return judged
-        const { proved } = judged
-        const identity = { ...(await reader.read(proved)), issuedAt: issuedAtOf(proved) }
-        return { outcome: 'accepted', identity }
+        // An answer that is proved is active.
+        const claims = judged.proved.claims as IntrospectionClaims
+        return { outcome: 'accepted', identity: await reader.read({ ...judged.proved, claims }) }
       }
       return {
         verify: async ({ value }, { fresh }) => {

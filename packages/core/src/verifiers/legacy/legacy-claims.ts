@@ -1,5 +1,6 @@
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
+import { identityOf } from '../../verify/identity.js'
 import { claimReader, type ClaimReader, type ClaimSource } from '../../verify/jwt/claim-source.js'
 import { idIn, namesIn, textIn, textOf } from '../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
@@ -27,22 +28,21 @@ export function createLegacyClaims(parsed: ParsedLegacyJwt): LegacyClaims {
   return {
     subject: reader('subject', 'sub'),
     otherPurpose: purposeCheck(parsed),
-    identity: (jwt, subject, exposed, secretIndex) => ({
-      issuer: textOf(jwt.claims, 'iss') ?? parsed.name,
-      subject,
-      kind: kindOf(jwt.claims, subject),
-      claims: exposed,
-      organization: organization === null ? null : idIn(organization.read(jwt.claims)),
-      roles: namesIn(roles.read(jwt.claims)),
-      permissions: namesIn(permissions.read(jwt.claims), / +/),
-      scopes: null,
-      sessionId: idIn(sessionId.read(jwt.claims)),
-      email: textIn(email.read(jwt.claims)),
-      expiresAt: expiryOf(jwt, parsed.maxAgeSeconds ?? null),
-      issuedAt: issuedAtOf(jwt),
-      impersonator: null,
-      secretIndex,
-    }),
+    identity: (jwt, subject, exposed, secretIndex) =>
+      identityOf({
+        issuer: textOf(jwt.claims, 'iss') ?? parsed.name,
+        subject,
+        kind: kindOf(jwt.claims, subject),
+        claims: exposed,
+        organization: organization === null ? null : idIn(organization.read(jwt.claims)),
+        roles: namesIn(roles.read(jwt.claims)),
+        permissions: namesIn(permissions.read(jwt.claims), / +/),
+        sessionId: idIn(sessionId.read(jwt.claims)),
+        email: textIn(email.read(jwt.claims)),
+        expiresAt: expiryOf(jwt, parsed.maxAgeSeconds ?? null),
+        issuedAt: issuedAtOf(jwt),
+        secretIndex,
+      }),
   }
 }
 

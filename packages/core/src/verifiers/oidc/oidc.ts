@@ -4,7 +4,7 @@ import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
 import { idIn, textOf } from '../../verify/jwt/mapped-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
-import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
+import { expiryOf } from '../../verify/jwt/registered-claims.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
 import { accessTokenProblem } from './access-token.js'
 import { openKeys } from './open-keys.js'
@@ -91,11 +91,10 @@ async function judge(
   const proved = {
     issuer,
     subject,
-    claims: jwt.claims,
+    claims: jwt.claims as OidcClaims,
     expiresAt: expiryOf(jwt, null),
   }
-  const identity = { ...(await reader.read(proved)), issuedAt: issuedAtOf(jwt) }
-  return whileAllowed(parsed, issuer, await acceptJwt(identity, proof, undefined))
+  return whileAllowed(parsed, issuer, await acceptJwt(await reader.read(proved), proof, undefined))
 }
 
 /** The keys of a directory sign for all of its tenants: issuer and claim must name one and the same. */

@@ -3,9 +3,11 @@ import { functionOption, nonEmpty, object, text } from '../../settings/schemas.j
 import { optionError } from '../../settings/options.js'
 import { own, type JsonObject } from '../../route/jwt.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
+import { identityOf } from '../identity.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
 import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '../jwt/claim-source.js'
 import { deepFreeze, idIn, textIn, textOf } from '../jwt/mapped-claims.js'
+import { issuedAtOf } from '../jwt/registered-claims.js'
 import { kindOf } from './kind.js'
 import { placeCaller, type OrganizationOf } from './placement.js'
 import { STANDARD_SCOPE, useScope, type ScopeUse } from './scope-use.js'
@@ -68,16 +70,16 @@ export function oauthMapping(): {
 }
 
 /** What was proved before the statements are looked at. */
-export interface ProvedStatements {
+export interface ProvedStatements<Claims extends JsonObject = JsonObject> {
   readonly issuer: string
   readonly subject: string
-  readonly claims: JsonObject
+  readonly claims: Claims
   readonly expiresAt: number | null
 }
 
 export interface IdentityReader {
   readonly subject: ClaimReader
-  read(proved: ProvedStatements): Promise<VerifiedIdentity<never>>
+  read<Claims extends JsonObject>(proved: ProvedStatements<Claims>): Promise<VerifiedIdentity<Claims>>
 }
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -100,19 +102,20 @@ export function createIdentityReader(mapping: OAuthMapping, owner: string): Iden
   const [sessionId, email] = [reader('sessionId', 'sid'), reader('email', 'email')]
   return {
     subject: reader('subject', 'sub'),
-    read: async ({ issuer, subject, claims, expiresAt }) => ({
-      issuer,
-      subject,
-      kind: kindOf(claims, subject),
-      ...(await placeCaller(claims, placement)),
-      ...useScope(claims, scope, stated),
-      sessionId: idIn(sessionId.read(claims)),
-      email: textIn(email.read(claims)),
-      expiresAt,
-      impersonator: actorOf(claims),
-      secretIndex: null,
-      claims: deepFreeze(claims) as never,
-    }),
+    read: async ({ issuer, subject, claims, expiresAt }) =>
+      identityOf({
+        issuer,
+        subject,
+        kind: kindOf(claims, subject),
+        ...(await placeCaller(claims, placement)),
+        ...useScope(claims, scope, stated),
+        sessionId: idIn(sessionId.read(claims)),
+        email: textIn(email.read(claims)),
+        expiresAt,
+        impersonator: actorOf(claims),
+        issuedAt: issuedAtOf({ claims }),
+        claims: deepFreeze(claims),
+      }),
   }
 }
 

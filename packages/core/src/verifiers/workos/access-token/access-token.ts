@@ -2,6 +2,7 @@ import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
 import { own, type UnverifiedJwt } from '../../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
+import { identityOf } from '../../../verify/identity.js'
 import { deepFreeze, namesIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
@@ -51,21 +52,18 @@ function judgeGenuine(
   const impersonator = impersonatorOf(claims)
   if (impersonator !== null && !rules.allowImpersonation) return rejected('credential_invalid', 'impersonated', 'act')
   const readers = rules.claims
-  const identity: VerifiedIdentity<WorkosClaims> = {
+  const identity = identityOf({
     issuer: rules.canonical,
     subject,
-    kind: 'user',
     claims: deepFreeze(claims) as WorkosClaims,
     organization: textIn(readers.organization.read(claims)),
     roles: namesIn(readers.roles.read(claims)),
     permissions: namesIn(readers.permissions.read(claims)),
-    scopes: null,
     sessionId,
     email: textIn(readers.email.read(claims)),
     expiresAt: expiryOf(jwt, null),
     issuedAt: issuedAtOf(jwt),
     impersonator,
-    secretIndex: null,
-  }
+  })
   return acceptJwt(identity, proof, rules.isRevoked)
 }

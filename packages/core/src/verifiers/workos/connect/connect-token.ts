@@ -6,6 +6,7 @@ import { remoteKeySet } from '../../../keys/key-set/key-set.js'
 import { carriageOf, carriersOption, type Carriers } from '../../../route/carriers.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../../route/verifier.js'
+import { identityOf } from '../../../verify/identity.js'
 import { claimReader } from '../../../verify/jwt/claim-source.js'
 import { deepFreeze, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
@@ -131,20 +132,17 @@ function accept(
     return rejected('credential_invalid', 'claims', 'client_id')
   return {
     outcome: 'accepted',
-    identity: {
+    identity: identityOf({
       issuer,
       subject,
       kind,
       claims: deepFreeze(claims) as WorkosConnectClaims,
       organization: textOf(claims, 'org_id'),
-      roles: [],
       ...useScope(claims, scope, STATED),
       sessionId: sid,
-      email: null,
       expiresAt: expiryOf(jwt, null),
       issuedAt: issuedAtOf(jwt),
       impersonator: impersonatorOf(claims),
-      secretIndex: null,
-    },
+    }),
   }
 }
