@@ -2,7 +2,7 @@ import { requirementOf } from './access/requirement.js'
 import { createMemory } from './cache/memory.js'
 import { createRevocations, type Revocations } from './cache/revocations.js'
 import { createRevoker } from './cache/revoker.js'
-import type { DualAuth } from './dual-auth.js'
+import type { AuthorizeRule, DualAuth } from './dual-auth.js'
 import { createEmit, type Emit } from './events/events.js'
 import { trustedOriginsTest } from './extract/trusted-origins.js'
 import { headerView } from './http/request.js'
@@ -68,7 +68,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     explain: (input) => explain(present(credentialOf(input, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),
     async authorize(principal, rule, request) {
-      const error = await authorizePrincipal(line, principal, requirementOf(rule as never), request)
+      const error = await authorizePrincipal(line, principal, requirementOf(rule as AuthorizeRule), request)
       return error === null ? { ok: true } : { ok: false, error }
     },
     guard: (exchange, requirement) => guard(line, exchange, requirement),

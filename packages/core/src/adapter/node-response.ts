@@ -6,7 +6,7 @@ export interface NodeResponse {
   getHeader(name: string): number | string | readonly string[] | undefined
   setHeader(name: string, value: number | string | readonly string[]): unknown
   removeHeader(name: string): void
-  writeHead(...args: never[]): unknown
+  writeHead(...args: unknown[]): unknown
 }
 
 /**
@@ -26,7 +26,7 @@ export function writeCookiesOnCommit(response: NodeResponse, state: RequestState
     const written = [response.getHeader('set-cookie') ?? []].flat().map(String)
     const fields = takeCookies(state, written)
     if (fields.length > 0) response.setHeader('set-cookie', [...written, ...fields])
-    return writeHead.apply(response, (hasHeaders ? args.slice(0, -1) : args) as never[])
+    return writeHead.apply(response, hasHeaders ? args.slice(0, -1) : args)
   }
 }
 

@@ -5,11 +5,11 @@ import type { CryptoPort, PrivateJwk, PrivateKeyEncoding, PublicJwk, PublicKeyEn
 
 export const importSecret: CryptoPort['importSecret'] = (secret) => createSecretKey(secret)
 
-export const importJwk: CryptoPort['importJwk'] = (jwk) => createPublicKey({ key: jwk as never, format: 'jwk' })
+export const importJwk: CryptoPort['importJwk'] = (jwk) => createPublicKey({ key: { ...jwk }, format: 'jwk' })
 
-export const importCryptoKey: CryptoPort['importCryptoKey'] = (key) => KeyObject.from(key as never)
+export const importCryptoKey: CryptoPort['importCryptoKey'] = (key) => KeyObject.from(key)
 
-export const cryptoKeyToJwk: CryptoPort['cryptoKeyToJwk'] = (key) => jwkOf(KeyObject.from(key as never))
+export const cryptoKeyToJwk: CryptoPort['cryptoKeyToJwk'] = (key) => jwkOf(KeyObject.from(key))
 
 export const publicKeyToJwk: CryptoPort['publicKeyToJwk'] = (der, encodings) =>
   jwkOf(firstOf(encodings, (encoding) => readPublicKey(Buffer.from(der), encoding)))

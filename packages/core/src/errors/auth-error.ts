@@ -1,6 +1,6 @@
 import { ERRORS, type Challenge, type ErrorCode } from './error-table.js'
 
-const BRAND: unique symbol = Symbol.for('dualauth.AuthError') as never
+const BRAND: unique symbol = Symbol.for('dualauth.AuthError')
 
 export interface AuthErrorOptions {
   /** Wording for a person; never a credential, claim value or e-mail. Default: the code's title. */

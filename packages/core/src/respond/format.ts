@@ -28,7 +28,7 @@ export interface FormatContext<Request = unknown> {
  */
 export type FormatError<Request = never> = (error: ErrorDescription, context: FormatContext<Request>) => unknown
 
-const ANSWER: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.FormattedAnswer') as never
+const ANSWER: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.FormattedAnswer')
 
 /** How a refusal is answered in another way than by JSON and the status of its code. */
 export interface AnswerParts {

@@ -31,13 +31,13 @@ export function toBoolean(value: boolean | number | string | bigint | null | und
   return value === true || value === 1 || value === 1n || value === '1' || value === 't' || value === 'true'
 }
 
+const FALSE: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'false', 'n', 'no']
+
 /** For what refuses when it is set: only what every driver means by false is false. */
 export function isSet(value: unknown): boolean {
   // MySQL's BIT(1).
   if (value instanceof Uint8Array) return value.some((byte) => byte !== 0)
-  return ![undefined, null, false, 0, 0n, '', '0', 'f', 'false', 'n', 'no'].includes(
-    typeof value === 'string' ? value.trim().toLowerCase() : (value as never),
-  )
+  return !FALSE.includes(typeof value === 'string' ? value.trim().toLowerCase() : value)
 }
 
 function asUtc(text: string): string {

@@ -36,7 +36,8 @@ function forEach<Table extends string, T>(
   schema: z.ZodMiniType<T>,
 ): z.ZodMiniType<{ [table in Table]?: T }> {
   const shape = Object.fromEntries(tables.map((table) => [table, z.exactOptional(schema)]))
-  return object(shape) as never
+  const known: z.ZodMiniType<unknown> = object(shape)
+  return known as z.ZodMiniType<{ [table in Table]?: T }>
 }
 
 /** The quoted table and columns of one table; `plain` are columns as rows name them. */

@@ -67,15 +67,16 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
   }
 
   async function current(): Promise<KeySource> {
-    if (found !== null) {
-      refreshBehind(found)
-      return found.keys
+    const known = found
+    if (known !== null) {
+      refreshBehind(known)
+      return known.keys
     }
     if (!flights.isUnderWay && !hasPassed(now(), flights.startedAt, COOLDOWN_MS))
       throw new Error('discovery: unavailable')
     const outcome = await flights.join()
     if (!outcome.ok) throw outcome.cause
-    return (found as unknown as Found).keys
+    return (found as Found).keys
   }
 
   return withCurrency({

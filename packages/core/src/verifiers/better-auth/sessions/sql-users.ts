@@ -1,6 +1,6 @@
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
-import { toBoolean, type DateInput } from '../../../sql/column-values.js'
+import { toBoolean } from '../../../sql/column-values.js'
 import type { FoundUser } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
 
@@ -54,7 +54,8 @@ export function findUserRows(query: Query, names: UserNames): (userId: string) =
 export async function readUserRow(row: Row, query: Query, names: UserNames): Promise<FoundUser | null> {
   const id = row[USER_ID] as string | number | null | undefined
   if (id === null || id === undefined) return null
-  const read = (field: (typeof USER_FIELDS)[number]) => (row[names.plain[field]] ?? null) as never
+  const read = <Field extends (typeof USER_FIELDS)[number]>(field: Field) =>
+    (row[names.plain[field]] ?? null) as Exclude<FoundUser[Field], undefined> | null
   const user = {
     id,
     email: read('email'),
@@ -63,7 +64,7 @@ export async function readUserRow(row: Row, query: Query, names: UserNames): Pro
     image: read('image'),
     role: read('role'),
     banned: read('banned'),
-    banExpires: read('banExpires') as DateInput | null,
+    banExpires: read('banExpires'),
   }
   return user.banExpires instanceof Date && toBoolean(user.banned)
     ? { ...user, banExpires: await exactEnd(id, query, names) }

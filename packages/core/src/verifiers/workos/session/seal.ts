@@ -28,16 +28,16 @@ const INVALID: OpenedSeal = { outcome: 'invalid' }
 export async function openSeal(sealed: string, passwords: SecretList, now: number): Promise<OpenedSeal> {
   const match = SEAL.exec(sealed)
   if (match === null) return INVALID
-  const [, covered, salt, vector, text, end, macSalt, tag, layout] = match as unknown as string[] & { 8?: string }
-  const mac = crypto.decodeBase64Url(tag as string)
-  const iv = crypto.decodeBase64Url(vector as string)
-  const ciphertext = crypto.decodeBase64Url(text as string)
+  const [, covered = '', salt = '', vector = '', text = '', end, macSalt = '', tag = '', layout] = match
+  const mac = crypto.decodeBase64Url(tag)
+  const iv = crypto.decodeBase64Url(vector)
+  const ciphertext = crypto.decodeBase64Url(text)
   if (mac === null || iv === null || ciphertext === null) return INVALID
-  const passwordIndex = await indexOfPassword(passwords, macSalt as string, covered as string, mac)
+  const passwordIndex = await indexOfPassword(passwords, macSalt, covered, mac)
   if (passwordIndex === -1) return INVALID
   if (end !== '' && Number(end) <= now) return { outcome: 'expired' }
   try {
-    const key = await crypto.pbkdf2Sha1Once(passwords.at(passwordIndex), salt as string)
+    const key = await crypto.pbkdf2Sha1Once(passwords.at(passwordIndex), salt)
     const content = decodeJson(await crypto.aesCbcDecrypt(key, iv, ciphertext))
     // Before its layout 2, iron-session kept the data one level deeper.
     const old = layout !== undefined && Number(layout) !== LAYOUT
