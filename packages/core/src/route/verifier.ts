@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors/error-table.js'
 import type { Emit, RejectionReason } from '../events/events.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
@@ -35,16 +34,18 @@ export interface VerifiedIdentity<Claims = unknown> {
 }
 
 /** Refusals a verifier may give. */
-export type RejectionCode = Extract<
-  ErrorCode,
-  | 'credential_invalid'
-  | 'credential_expired'
-  | 'credential_revoked'
-  | 'account_banned'
-  | 'account_deactivated'
-  | 'identity_unlinked'
-  | 'rate_limited'
->
+export const REJECTION_CODES = [
+  'credential_invalid',
+  'credential_expired',
+  'credential_revoked',
+  'account_banned',
+  'account_deactivated',
+  'identity_unlinked',
+  'rate_limited',
+] as const
+
+/** One of the refusals a verifier may give. */
+export type RejectionCode = (typeof REJECTION_CODES)[number]
 
 /** The credential is genuine, current and meant for this API. */
 export interface Accepted<Claims = unknown> {

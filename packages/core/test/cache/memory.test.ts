@@ -4,6 +4,7 @@ import { cacheKeyOf } from '../../src/cache/cache-key.js'
 import type { Credential } from '../../src/extract/credential.js'
 import type { Accepted } from '../../src/route/verifier.js'
 import { mint } from '../support/tokens.js'
+import { identity } from '../support/verifiers.js'
 
 const bearer = (value: string): Credential => ({ carrier: 'bearer', name: 'authorization', value })
 const cookie = (value: string, companions?: Credential['companions']): Credential => ({
@@ -15,7 +16,7 @@ const cookie = (value: string, companions?: Credential['companions']): Credentia
 
 const accepted = (until: number, more: Partial<Accepted> = {}): Accepted => ({
   outcome: 'accepted',
-  identity: { claims: { sub: 'x' }, sessionId: null } as never,
+  identity: identity('x'),
   remember: { until },
   ...more,
 })

@@ -4,44 +4,17 @@ import type { SetCookie } from '../../src/http/set-cookie.js'
 import { outcome } from '../support/outcome.js'
 import { bearer, request } from '../support/requests.js'
 import { found, SESSION_SECRET, sessionToken, signedCookie } from '../support/sessions.js'
+import { identity, verifierOf } from '../support/verifiers.js'
 
 afterEach(() => vi.useRealTimers())
-
-const identity = (subject: string, issuedAt: number | null = null) => ({
-  issuer: 'v',
-  subject,
-  kind: 'user' as const,
-  claims: {},
-  organization: null,
-  roles: [],
-  permissions: [],
-  scopes: null,
-  sessionId: null,
-  expiresAt: null,
-  issuedAt,
-  impersonator: null,
-  secretIndex: null,
-})
 
 type Verify = ReturnType<Verifier['open']>['verify']
 
 function authWith(verify: Verify, more: Partial<Verifier> = {}, options: Partial<DualAuthOptions> = {}): DualAuth {
-  const verifier: Verifier = {
-    name: 'v',
-    shapes: [
-      {
-        kind: 'prefix',
-        carriage: { bearer: true, headers: [], cookies: [] },
-        prefix: 'k_',
-        minLength: 0,
-        maxLength: 99,
-      },
-      { kind: 'cookie', carriage: { bearer: false, headers: [], cookies: ['s'] } },
-    ],
-    open: () => ({ verify, ready: async () => {}, close: () => {} }),
-    ...more,
-  }
-  return createDualAuth({ verifiers: [verifier], ...options }) as unknown as DualAuth
+  const verifier = verifierOf(verify, more)
+  const cookie = { kind: 'cookie', carriage: { bearer: false, headers: [], cookies: ['s'] } } as const
+  const shapes = more.shapes ?? [...verifier.shapes, cookie]
+  return createDualAuth({ verifiers: [{ ...verifier, shapes }], ...options }) as unknown as DualAuth
 }
 
 describe('callers that bring one credential at the same time', () => {
@@ -117,7 +90,7 @@ describe('cookies of a refresh', () => {
   })
   const verify: Verify = ({ value }) => ({
     outcome: 'accepted',
-    identity: identity(value, 1),
+    identity: identity(value, { issuedAt: 1 }),
     cookies: [refreshed(value)],
   })
   const written = async (auth: DualAuth, cookie: string) =>
@@ -148,27 +121,15 @@ it('a verifier sees the cookies that it asked for beside its own, and no other',
   const shapes: Verifier['shapes'] = [
     { kind: 'cookie', carriage: { bearer: false, headers: [], cookies: ['s'] }, companions: ['data'] },
   ]
-  const other: Verifier = {
+  const other = verifierOf(() => ({ outcome: 'rejected', code: 'credential_expired', reason: 'expired' }), {
     name: 'other',
     shapes: [{ kind: 'cookie', carriage: { bearer: false, headers: [], cookies: ['other'] } }],
-    open: () => ({
-      verify: () => ({ outcome: 'rejected', code: 'credential_expired', reason: 'expired' }),
-      ready: async () => {},
-      close: () => {},
-    }),
+  })
+  const look: Verify = ({ companions }) => {
+    seen = [...(companions?.keys() ?? [])]
+    return { outcome: 'accepted', identity: identity('u') }
   }
-  const mine: Verifier = {
-    name: 'mine',
-    shapes,
-    open: () => ({
-      verify({ companions }) {
-        seen = [...(companions?.keys() ?? [])]
-        return { outcome: 'accepted', identity: identity('u') }
-      },
-      ready: async () => {},
-      close: () => {},
-    }),
-  }
+  const mine = verifierOf(look, { name: 'mine', shapes })
   const auth = createDualAuth({ verifiers: [other, mine], link: () => ({ id: 'u' }) }) as unknown as DualAuth
   await auth.authenticate(request({ cookie: 's=1; data.0=a; data.1=b; other=secret; stranger=x' }))
   expect(seen).toEqual(['data.0', 'data.1'])

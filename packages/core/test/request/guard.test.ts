@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { createDualAuth, type Verifier } from '../../src/index.js'
-import type { VerifiedIdentity } from '../../src/route/verifier.js'
+import { createDualAuth, type OpenVerifier } from '../../src/index.js'
 import { legacyAuth } from '../support/legacy.js'
 import { bearer } from '../support/requests.js'
 import { mint } from '../support/tokens.js'
+import { identity, verifierOf } from '../support/verifiers.js'
 
 const AUTHENTICATED = { kind: 'authenticated' } as const
 const exchange = (token: string, memo = {}) => ({ request: bearer(token), native: null, memo, keep: () => {} })
@@ -18,28 +18,11 @@ it('a guard lets nobody in whom another instance has authenticated', async () =>
 
 it('a verifier that writes into what it is asked changes nothing for others', async () => {
   const asked: unknown[] = []
-  const identity = { issuer: 'v', subject: 'u', kind: 'user', roles: [], permissions: [], scopes: null } as const
-  const verifier: Verifier = {
-    name: 'v',
-    shapes: [
-      {
-        kind: 'prefix',
-        carriage: { bearer: true, headers: [], cookies: [] },
-        prefix: 'k_',
-        minLength: 0,
-        maxLength: 99,
-      },
-    ],
-    open: () => ({
-      verify(_credential, demand) {
-        asked.push(demand.refresh)
-        Reflect.set(demand, 'refresh', false)
-        return { outcome: 'accepted', identity: identity as unknown as VerifiedIdentity }
-      },
-      ready: async () => {},
-      close: () => {},
-    }),
-  }
+  const verifier = verifierOf((_credential, demand) => {
+    asked.push(demand.refresh)
+    Reflect.set(demand, 'refresh', false)
+    return { outcome: 'accepted', identity: identity('u') }
+  })
   for (const auth of [createDualAuth({ verifiers: [verifier] }), createDualAuth({ verifiers: [verifier] })])
     await auth.guard(exchange('k_1'), AUTHENTICATED)
   expect(asked).toEqual([true, true])
@@ -72,24 +55,13 @@ it.each([true, false])(
   'a fresh guard after another judges a second time, unless the use of a key counts: %j',
   async (counts) => {
     let judged = 0
-    const identity = { issuer: 'v', subject: 'u', kind: 'user', roles: [], permissions: [], scopes: null } as const
-    const carriage = { bearer: true, headers: [], cookies: [] }
-    const verifier: Verifier = {
-      name: 'v',
-      shapes: [{ kind: 'prefix', carriage, prefix: 'k_', minLength: 0, maxLength: 99 }],
-      counts,
-      alwaysFresh: counts,
-      open: () => ({
-        async verify({ value }) {
-          judged++
-          return value === 'k_limited'
-            ? { outcome: 'rejected', code: 'rate_limited', reason: 'rate_limited' }
-            : { outcome: 'accepted', identity: identity as unknown as VerifiedIdentity }
-        },
-        ready: async () => {},
-        close: () => {},
-      }),
+    const verify: OpenVerifier['verify'] = async ({ value }) => {
+      judged++
+      return value === 'k_limited'
+        ? { outcome: 'rejected', code: 'rate_limited', reason: 'rate_limited' }
+        : { outcome: 'accepted', identity: identity('u') }
     }
+    const verifier = verifierOf(verify, { counts, alwaysFresh: counts })
     const auth = createDualAuth({ verifiers: [verifier] })
     for (const [key, kind] of [
       ['k_1', 'pass'],

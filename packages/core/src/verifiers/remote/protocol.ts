@@ -2,8 +2,9 @@ import * as z from 'zod/mini'
 import type { CarrierKind } from '../../events/events.js'
 import { isChunkOf } from '../../http/chunks.js'
 import { token } from '../../settings/schemas.js'
+import type { Principal } from '../../identity/principal.js'
 import type { Presented } from '../../route/shape.js'
-import type { Demand, RejectionCode } from '../../route/verifier.js'
+import { REJECTION_CODES, type Demand, type RejectionCode } from '../../route/verifier.js'
 
 /** One credential on its way to the service that judges it. It is a secret: never log it. */
 export interface RemoteCredential {
@@ -59,23 +60,12 @@ export interface RemoteCookie {
 }
 
 /** The principal of the service, as data. */
-export interface RemoteIdentity {
-  /** The account's own id at the service. */
-  readonly id: string
-  readonly kind: 'user' | 'service'
-  readonly organization: string | null
-  readonly roles: readonly string[]
-  readonly permissions: readonly string[]
-  readonly scopes: readonly string[] | null
-  readonly sessionId: string | null
-  readonly email: string | null
-  /** Seconds since the epoch. */
-  readonly expiresAt: number | null
-  /** Seconds since the epoch. */
-  readonly issuedAt: number | null
-  readonly impersonator: string | null
+export interface RemoteIdentity extends Pick<Principal, CarriedMember> {
   readonly origin: RemoteClaims
 }
+
+/** What of a principal an API gets as it stands: `id` is the account's own at the service. Who vouched is its `origin`. */
+type CarriedMember = Exclude<keyof Principal, keyof RemoteClaims | 'secretIndex' | 'account'>
 
 /** What `principal.claims` holds for an identity that a service judged: where it came from. */
 export interface RemoteClaims {
@@ -108,22 +98,26 @@ const cookies = z
   )
   .check(z.maxLength(MAX_COOKIES))
 
+const carried = {
+  id: some,
+  kind: z.enum(['user', 'service']),
+  organization: z.nullable(text),
+  roles: texts,
+  permissions: texts,
+  scopes: z.nullable(texts),
+  sessionId: z.nullable(text),
+  email: z.nullable(text),
+  expiresAt: seconds,
+  issuedAt: seconds,
+  impersonator: z.nullable(text),
+} satisfies Record<CarriedMember, z.ZodMiniType>
+
 const answer = z.discriminatedUnion('outcome', [
   z.strictObject({
     version,
     outcome: z.literal('accepted'),
     identity: z.strictObject({
-      id: some,
-      kind: z.enum(['user', 'service']),
-      organization: z.nullable(text),
-      roles: texts,
-      permissions: texts,
-      scopes: z.nullable(texts),
-      sessionId: z.nullable(text),
-      email: z.nullable(text),
-      expiresAt: seconds,
-      issuedAt: seconds,
-      impersonator: z.nullable(text),
+      ...carried,
       origin: z.strictObject({ verifier: some, issuer: text, subject: text, claims: z.unknown() }),
     }),
     cookies,
@@ -131,15 +125,7 @@ const answer = z.discriminatedUnion('outcome', [
   z.strictObject({
     version,
     outcome: z.literal('rejected'),
-    code: z.enum([
-      'credential_invalid',
-      'credential_expired',
-      'credential_revoked',
-      'account_banned',
-      'account_deactivated',
-      'identity_unlinked',
-      'rate_limited',
-    ]),
+    code: z.enum(REJECTION_CODES),
     reason: z.nullable(z.string().check(z.regex(/^[a-z_]{1,32}$/))),
     retryAfterSeconds: seconds,
     cookies,
@@ -188,6 +174,14 @@ function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
   } catch {
     return null
   }
+}
+
+/** Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here. */
+export function toRemoteIdentity(principal: Principal): RemoteIdentity {
+  const { verifier, issuer, subject, claims } = principal
+  const members = Object.keys(carried).map((member) => [member, principal[member as CarriedMember]])
+  const origin = { verifier, issuer, subject, claims: claims ?? null }
+  return JSON.parse(JSON.stringify({ ...Object.fromEntries(members), origin })) as RemoteIdentity
 }
 
 export function toRemoteCredential(

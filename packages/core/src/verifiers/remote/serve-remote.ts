@@ -1,19 +1,14 @@
 import type { AuthResult, DualAuth } from '../../dual-auth.js'
 import type { AuthError } from '../../errors/auth-error.js'
 import type { AuthRequest } from '../../http/request.js'
-import type { Principal } from '../../identity/principal.js'
-import type { RejectionCode } from '../../route/verifier.js'
-import { readCredential, type RemoteAnswer, type RemoteCookie, type RemoteCredential } from './protocol.js'
-
-const PASSED_ON: ReadonlySet<string> = /* @__PURE__ */ new Set<RejectionCode>([
-  'credential_invalid',
-  'credential_expired',
-  'credential_revoked',
-  'account_banned',
-  'account_deactivated',
-  'identity_unlinked',
-  'rate_limited',
-])
+import { REJECTION_CODES } from '../../route/verifier.js'
+import {
+  readCredential,
+  toRemoteIdentity,
+  type RemoteAnswer,
+  type RemoteCookie,
+  type RemoteCredential,
+} from './protocol.js'
 
 const CANNOT_TELL: RemoteAnswer = { version: 2, outcome: 'unavailable', retryAfterSeconds: null, cookies: [] }
 
@@ -58,16 +53,7 @@ function answerOf(result: AuthResult): RemoteAnswer {
     .filter((cookie) => cookie.isEnded?.() !== true)
     .map(({ name, field }) => ({ name, field }))
   if (!result.ok) return refusalOf(result.error, result.reason, cookies)
-  return { version: 2, outcome: 'accepted', identity: identityOf(result.principal), cookies }
-}
-
-function identityOf({ id, kind, organization, roles, permissions, scopes, ...principal }: Principal) {
-  const { sessionId, email, expiresAt, issuedAt, impersonator, verifier, issuer, subject } = principal
-  // Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here.
-  const claims: unknown = JSON.parse(JSON.stringify(principal.claims ?? null))
-  const origin = { verifier, issuer, subject, claims }
-  const grants = { organization, roles: [...roles], permissions: [...permissions], scopes: scopes && [...scopes] }
-  return { id, kind, ...grants, sessionId, email, expiresAt, issuedAt, impersonator, origin }
+  return { version: 2, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
 }
 
 function refusalOf(
@@ -77,6 +63,7 @@ function refusalOf(
 ): RemoteAnswer {
   if (status >= 500) return { version: 2, outcome: 'unavailable', retryAfterSeconds, cookies }
   if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 2, outcome: 'not-mine' }
-  const passed = PASSED_ON.has(code) ? (code as RejectionCode) : 'credential_invalid'
+  // What another step refused is no rejection of the credential that could be named here.
+  const passed = REJECTION_CODES.find((known) => known === code) ?? 'credential_invalid'
   return { version: 2, outcome: 'rejected', code: passed, reason, retryAfterSeconds, cookies }
 }
