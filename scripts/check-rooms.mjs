@@ -27,6 +27,7 @@ export const ROOMS = [
   'migration',
   'respond',
   'request',
+  'diagnose',
   'adapter',
 ]
 

@@ -15,7 +15,7 @@ export type { Revocation } from './cache/revocations.js'
 export type { RevocationFeed } from './cache/revoker.js'
 export type { Explanation } from './route/explain.js'
 export type { DualAuthOptions } from './options.js'
-export type { Diagnosis, DiagnosisStep } from './request/diagnose.js'
+export type { Diagnosis, DiagnosisStep } from './diagnose/diagnose.js'
 export type { NameOrganization, NamingRequest } from './request/organization.js'
 export type { PrincipalOfAuth, Register, RegisteredAuth, RegisteredPrincipal } from './register.js'
 

@@ -1,7 +1,7 @@
-import { placeOf } from './explain.js'
-import { looksLikeJwt, own, type JsonObject } from './jwt.js'
+import { placeOf } from '../route/explain.js'
+import { looksLikeJwt, own, type JsonObject } from '../route/jwt.js'
 import { jwtProblem } from './jwt-problem.js'
-import type { Presented } from './shape.js'
+import type { Presented } from '../route/shape.js'
 
 const MAX_NAMES = 32
 const NAME = /^[\w.:/#-]{1,64}$/

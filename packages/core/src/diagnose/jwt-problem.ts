@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
 import { decodeJson } from '../crypto/json.js'
-import { own, readJwt, type JsonObject } from './jwt.js'
+import { own, readJwt, type JsonObject } from '../route/jwt.js'
 
 /**
  * Why the strict reading refuses a JWT, for support; null where it does not. Repeats nothing of the
