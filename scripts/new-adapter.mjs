@@ -1,6 +1,9 @@
 // Makes the package of a new adapter from scripts/new-adapter/template: `npm run new-adapter -- koa`.
 // It compiles, and every check finds it, because lists of packages are read from packages/*; only the
 // conformance suite fails until it is written.
+//
+// The template's src/index.ts repeats what each adapter says of its exports: editors show it at the
+// export, in the words and the example of the framework. test/packages/new-adapter.test.ts keeps them alike.
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -122,8 +122,25 @@ describe.each(adapters())('$name is made from the template', ({ folder, path, ma
     expect(manifest).toMatchObject({ ...same, files })
   })
 
+  it('and documents its exports in the same words', () => {
+    const words = wordsOf(template['src/index.ts']!)
+    expect(Object.keys(words)).toEqual(expect.arrayContaining(['requireAuth', 'getPrincipal']))
+    expect(wordsOf(read('src/index.ts'))).toEqual(words)
+  })
+
   it('and has its rooms', () => {
     const parts = Object.keys(template).filter((file) => !['src/framework.ts', 'src/guard.ts'].includes(file))
     expect(parts.filter((file) => !existsSync(join(path, file)))).toEqual([])
   })
 })
+
+/** What stands above each exported value, by its name: examples aside, and how the framework calls a request. */
+function wordsOf(source: string): Record<string, string> {
+  const documented = source.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport const (\w+)/g)
+  return Object.fromEntries(
+    [...documented].map(([, words = '', name = '']) => [
+      name,
+      (words.split('@example')[0] as string).replace(/\(principal, \w+\)/, '(principal, request)'),
+    ]),
+  )
+}
