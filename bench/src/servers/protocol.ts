@@ -1,6 +1,8 @@
 import type { Jwk } from '../tokens.js'
+import type { servers } from './server.js'
 
-export type Framework = 'express' | 'hono' | 'fastify'
+/** Those that a server is written for. */
+export type Framework = keyof typeof servers
 
 export interface Setup {
   readonly jwk: Jwk

@@ -5,7 +5,7 @@ import { fastifyServers } from './fastify.js'
 import { honoServers } from './hono.js'
 import type { FromServer, ToServer } from './protocol.js'
 
-const servers = { express: expressServers, fastify: fastifyServers, hono: honoServers }
+export const servers = { express: expressServers, fastify: fastifyServers, hono: honoServers }
 
 async function answer(message: ToServer): Promise<FromServer> {
   switch (message.type) {
