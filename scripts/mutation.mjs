@@ -36,7 +36,7 @@ function settings(room) {
     // On a busy machine a slow test must not look like a killed mutant.
     timeoutMS: 60_000,
     timeoutFactor: 4,
-    reporters: ['json', ...(process.stdout.isTTY ? ['progress'] : [])],
+    reporters: ['json', process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     jsonReporter: { fileName: `.cache/mutation/${room}.json` },
     tempDirName: '.cache/mutation/sandbox',
     ignorePatterns: ['/.cache', '/docs', '/bench', '/examples', 'dist', 'coverage'],

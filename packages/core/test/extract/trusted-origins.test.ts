@@ -70,8 +70,14 @@ describe('an entry of trustedOrigins', () => {
     'tauri://user@localhost',
     'tauri:localhost',
     ' https://app.example.com',
-  ])('is refused where it is %j: no browser sends it, or strangers do', (entry) => {
-    expect(originProblem(entry)).not.toBeNull()
+    ' tauri://localhost',
+    'http://APP.example.com',
+    'http://app.example.com:80',
+    'ws://app.example.com',
+    'https://*.preview.example.com:99999',
+    'tauri://localhost:808080',
+  ])('is refused where it is %j, with a reason: no browser sends it, or strangers do', (entry) => {
+    expect(originProblem(entry)).toMatch(/\w/)
   })
 })
 
@@ -113,6 +119,24 @@ describe('a * in the first label', () => {
         if (isTrusted) expect(text).toMatch(/^[a-z0-9_-]+$/)
       }),
     )
+  })
+
+  it('is what makes a pattern: without it, an entry is the whole origin', () => {
+    expect(trusts('https://app.example.com', 'https://app.example.com.undefined')).toBe(false)
+    expect(trusts('https://app.example.com', 'https://app.example.comaundefined')).toBe(false)
+  })
+
+  it('stands beside exact entries, and each of them counts', () => {
+    const any = trustedOriginsTest(['https://a.example', preview, 'https://b.example', 'https://*.c.example'])
+    for (const origin of [
+      'https://a.example',
+      'https://pr-1.preview.example.com',
+      'https://b.example',
+      'https://x.c.example',
+    ])
+      expect(any(origin)).toBe(true)
+    expect(any('https://x.a.example')).toBe(false)
+    expect(trustedOriginsTest([])('https://a.example')).toBe(false)
   })
 
   it('is no name that a browser sends', () => {
