@@ -150,6 +150,8 @@ export interface Exchange {
 
 /** What one instance found out about one request, so that several guards ask once. */
 export interface Memo {
+  /** Which instance that was; another's principals satisfy no guard. */
+  by?: unknown
   resolution?: MaybePromise<Resolution>
   /** The same, past every cache. */
   fresh?: MaybePromise<Resolution>

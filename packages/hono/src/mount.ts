@@ -9,7 +9,7 @@ import {
   type Mount,
   type RequestState,
 } from '@dualauth/core/adapter'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import { routePath } from 'hono/route'
 import { memoised, type FromContext } from './from-context.js'
 
@@ -34,7 +34,7 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
   if (fromContext === null) assertInstance(auth, 'dualAuth.auth', WRITE)
   // As many as there are paths where it is mounted.
   const byPath = new Map<string, Mount>()
-  return async (c, next) => {
+  return rejecting((c, next) => {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth', '(c) => auth')
     const state = stateOf(c)
@@ -42,11 +42,27 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
     let here = byPath.get(path)
     if (here?.auth !== bound) byPath.set(path, (here = { auth: bound, depth: depthOf(path) }))
     state.mounts.push(here)
-    await next()
-    if (state.cookies.length === 0) return
-    for (const field of takeCookies(state, c.res.headers.getSetCookie()))
-      c.header('Set-Cookie', field, { append: true })
+    return next().then(() => writeCookies(c, state))
+  })
+}
+
+export type Answered = Promise<Response | void>
+
+/** What `async` does with a throw, without its promise where the handler has one. */
+export function rejecting(handle: (c: Context, next: Next) => Answered): MiddlewareHandler {
+  return (c, next) => {
+    try {
+      return handle(c, next)
+    } catch (cause) {
+      // oxlint-disable-next-line prefer-promise-reject-errors -- as it was thrown
+      return Promise.reject(cause)
+    }
   }
+}
+
+function writeCookies(c: Context, state: RequestState): void {
+  if (state.cookies.length === 0) return
+  for (const field of takeCookies(state, c.res.headers.getSetCookie())) c.header('Set-Cookie', field, { append: true })
 }
 
 /** The types of Hono know no variable under a symbol. */

@@ -4,7 +4,7 @@
  */
 export { asError } from '../errors/as-error.js'
 export { AuthError, isAuthError } from '../errors/auth-error.js'
-export { andThen, attempt } from '../async/maybe-promise.js'
+export { andThen, attempt, isPending } from '../async/maybe-promise.js'
 export { createGuards, type GuardParts, type Guards } from './guards.js'
 export {
   assertCalledAsFactory,

@@ -10,15 +10,15 @@ export interface Run {
 export type Task<T> = (run: Run) => MaybePromise<T>
 
 /** Callers that ask for the same key at the same time share one run of the task, its failure too. */
-export interface Coalesce<T> {
+export interface Coalesce<T, K extends string | number = string> {
   /**
    * Waits for the run under way for this key, or starts one.
    *
    * @param whole Compared as well, where the key is only a part of what is asked for.
    */
-  join(key: string, task: Task<T>, whole?: string | null): MaybePromise<T>
+  join(key: K, task: Task<T>, whole?: string | null): MaybePromise<T>
   /** Starts a run that takes the place of the one under way. */
-  start(key: string, task: Task<T>, whole?: string | null): MaybePromise<T>
+  start(key: K, task: Task<T>, whole?: string | null): MaybePromise<T>
 }
 
 export interface CoalesceOptions<T> {
@@ -45,13 +45,16 @@ const MAX_FLIGHTS = 10_000
  * A plain `Map`: lru-cache clears all that it reserved when its last entry is deleted, and a flight is
  * mostly the only one. Fetches that are aborted, repeated and paced have `createSingleFlight`.
  */
-export function createCoalesce<T>({ waitMs, late }: CoalesceOptions<T>): Coalesce<T> {
-  const flights = new Map<string, Flight<T>>()
-  const forget = (key: string, flight: Flight<T>): void => {
+export function createCoalesce<T, K extends string | number = string>({
+  waitMs,
+  late,
+}: CoalesceOptions<T>): Coalesce<T, K> {
+  const flights = new Map<K, Flight<T>>()
+  const forget = (key: K, flight: Flight<T>): void => {
     if (flights.get(key) === flight) flights.delete(key)
   }
 
-  function start(key: string, task: Task<T>, whole: string | null = null): MaybePromise<T> {
+  function start(key: K, task: Task<T>, whole: string | null = null): MaybePromise<T> {
     let mine: Flight<T> | null = null
     const isCurrent = (): boolean => mine !== null && flights.get(key) === mine
     const result = promised(task({ isCurrent }))
@@ -59,11 +62,11 @@ export function createCoalesce<T>({ waitMs, late }: CoalesceOptions<T>): Coalesc
     const flight: Flight<T> = { whole, result, isCurrent }
     mine = flight
     flights.set(key, flight)
-    if (flights.size > MAX_FLIGHTS) flights.delete(flights.keys().next().value as string)
+    if (flights.size > MAX_FLIGHTS) flights.delete(flights.keys().next().value as K)
     return result.finally(() => forget(key, flight))
   }
 
-  function join(key: string, task: Task<T>, whole: string | null = null, waits = 0): MaybePromise<T> {
+  function join(key: K, task: Task<T>, whole: string | null = null, waits = 0): MaybePromise<T> {
     const flight = flights.get(key)
     if (flight === undefined || waits === MAX_WAITS) return start(key, task, whole)
     if (flight.whole !== whole) return task({ isCurrent: () => false })

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-export type BoundedCache<V extends NonNullable<unknown>> = LRUCache<string, V>
+export type BoundedCache<V extends NonNullable<unknown>, K extends string | number = string> = LRUCache<K, V>
 
 export interface Weights<V> {
   readonly maxWeight: number
@@ -16,10 +16,10 @@ export interface Weights<V> {
  *
  * @param max Entries. `weights` bounds their sum as well; a value that is over it alone is not kept.
  */
-export function boundedCache<V extends NonNullable<unknown>>(
+export function boundedCache<V extends NonNullable<unknown>, K extends string | number = string>(
   max: number,
   weights: Weights<V> | null = null,
-): BoundedCache<V> {
+): BoundedCache<V, K> {
   if (weights === null) return new LRUCache({ max })
   return new LRUCache({ max, maxSize: weights.maxWeight, sizeCalculation: weights.weigh })
 }

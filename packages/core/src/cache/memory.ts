@@ -88,18 +88,18 @@ export function createMemory(options: RememberOptions, now: () => number): Memor
   const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options
   // Each takes so much at least, so that a large `maxEntries` reserves no more than can be used.
   const max = Math.max(1, Math.min(maxEntries, Math.floor(maxBytes / OVERHEAD_BYTES)))
-  const entries = boundedCache<Entry>(max, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
+  const entries = boundedCache<Entry, CacheKey['index']>(max, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
   const doorkeeper = createDoorkeeper(max)
   const forgotten = createForgotten()
-  const renewing = createCoalesce<Judged>({ waitMs: WAIT_MS })
-  const reading = createCoalesce<Judged>({ waitMs: WAIT_MS })
+  const renewing = createCoalesce<Judged, CacheKey['index']>({ waitMs: WAIT_MS })
+  const reading = createCoalesce<Judged, CacheKey['index']>({ waitMs: WAIT_MS })
   return {
     get era() {
       return forgotten.era
     },
     forget({ index, whole }) {
       // What was refused may be junk in a large header: nothing of that is kept.
-      forgotten.forget(flatCopy(index))
+      forgotten.forget(typeof index === 'number' ? index : flatCopy(index))
       if (entries.get(index)?.whole === whole) entries.delete(index)
     },
     find({ index, whole }) {
@@ -158,6 +158,7 @@ function bytesOf(claims: unknown): number {
 }
 
 /** A slice of the copy costs least; a slice of what was sent would keep all of that alive. */
-function ownIndex(index: string, copy: string): string {
+function ownIndex(index: CacheKey['index'], copy: string): CacheKey['index'] {
+  if (typeof index === 'number') return index
   return copy.endsWith(index) ? copy.slice(-index.length) : flatCopy(index)
 }

@@ -4,7 +4,7 @@ import type { Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { headerView, isPreflight, type HeaderView } from '../http/request.js'
 import type { Demand } from '../route/verifier.js'
-import { authorizePrincipal } from './authorize-principal.js'
+import { authorizeOwn, authorizePrincipal } from './authorize-principal.js'
 import { identify } from './identify.js'
 import type { Line } from './line.js'
 import type { Resolution, Unresolved } from './resolution.js'
@@ -28,10 +28,16 @@ function identifyOnce(
   view: HeaderView,
   isFresh: boolean,
 ): MaybePromise<Resolution> {
-  if (!isFresh) return (memo.resolution ??= identify(line, view, USUAL))
-  const lookAfresh = (): MaybePromise<Resolution> => (memo.resolution = identify(line, view, FRESH))
+  if (!isFresh) return memo.resolution ?? note(line, memo, identify(line, view, USUAL))
+  const lookAfresh = (): MaybePromise<Resolution> => note(line, memo, identify(line, view, FRESH))
   if (memo.resolution === undefined) return (memo.fresh ??= lookAfresh())
   return (memo.fresh ??= andThen(memo.resolution, (first) => (isFreshAsItIs(line, first) ? first : lookAfresh())))
+}
+
+function note(line: Line, memo: Exchange['memo'], resolution: MaybePromise<Resolution>): MaybePromise<Resolution> {
+  memo.by = line
+  memo.resolution = resolution
+  return resolution
 }
 
 /** The use of an API key counts once for a request, however many guards look at it. */
@@ -42,24 +48,28 @@ function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
 
 function judge(
   line: Line,
-  { native, keep }: Exchange,
+  { native, keep, memo }: Exchange,
   requirement: Requirement,
   resolution: Resolution,
 ): MaybePromise<Verdict> {
   const { report, headers } = line
   // First of all: a callback of the app may throw, and a refreshed session must not be lost.
   if (resolution.cookies !== undefined) keep(resolution.cookies)
-  const refuse = (error: AuthError): Verdict => ({ kind: 'refuse', error, answer: line.respond(error, native) })
   if (!resolution.ok) {
     if (requirement.kind !== 'optional' || !goesOnWithout(resolution, requirement.onInvalid))
-      return refuse(report.refused(resolution))
+      return refuse(line, report.refused(resolution), native)
     if (resolution.code !== 'credential_missing') report.ignored(resolution)
     return { kind: 'pass', principal: null, headers }
   }
   const { principal } = resolution
-  return andThen(authorizePrincipal(line, principal, requirement, native), (denied): Verdict =>
-    denied === null ? { kind: 'pass', principal, headers } : refuse(denied),
+  const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
+  return andThen(mayDo(line, principal, requirement, native), (denied): Verdict =>
+    denied === null ? { kind: 'pass', principal, headers } : refuse(line, denied, native),
   )
+}
+
+function refuse({ respond }: Line, error: AuthError, native: unknown): Verdict {
+  return { kind: 'refuse', error, answer: respond(error, native) }
 }
 
 /** A stale cookie must not close a public page; a bad header is a mistake to report; an outage is neither. */

@@ -16,6 +16,15 @@ it('a guard lets nobody in whom another instance has authenticated', async () =>
   expect((await other.guard(exchange(token, memo), AUTHENTICATED)).kind).toBe('refuse')
 })
 
+it('a guard lets nobody in whom another instance has authenticated since', async () => {
+  const [one, other] = [legacyAuth(), legacyAuth()]
+  const memo = {}
+  const token = mint()
+  expect((await one.guard(exchange(token, memo), AUTHENTICATED)).kind).toBe('pass')
+  expect((await other.guard(exchange(token, memo), { kind: 'authenticated', fresh: true })).kind).toBe('pass')
+  expect((await one.guard(exchange(token, memo), AUTHENTICATED)).kind).toBe('refuse')
+})
+
 it('a verifier that writes into what it is asked changes nothing for others', async () => {
   const asked: unknown[] = []
   const verifier = verifierOf((_credential, demand) => {

@@ -71,8 +71,12 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
     has: (kid) => held?.byKid.has(kid) === true,
     find(algorithm, kid) {
       if (held === null) return null
-      const found = (kid === null ? held.keys : [held.byKid.get(kid)]).filter((key) => key?.fits(algorithm) === true)
-      return found.length === 0 ? null : handlesOf(found.slice(0, MAX_TRIED) as PublishedKey[], algorithm)
+      if (kid !== null) {
+        const named = held.byKid.get(kid)
+        return named?.fits(algorithm) === true ? handlesOf([named], algorithm) : null
+      }
+      const found = held.keys.filter((key) => key.fits(algorithm))
+      return found.length === 0 ? null : handlesOf(found.slice(0, MAX_TRIED), algorithm)
     },
     receive({ keys, skipped, maxAgeMs: asked }, fetchedAt) {
       const before = held?.keys ?? []

@@ -4,7 +4,6 @@ import { allOf, atHand } from '../../async/at-hand.js'
 import type { HmacAlgorithm, KeyHandle, PublicKeyAlgorithm, SignatureAlgorithm } from '../../crypto/port.js'
 import { importKey, type PublicKeyInput } from '../import/import-key.js'
 import type { SecretList } from '../secrets/secret-list.js'
-import { withCurrency } from './currency.js'
 import { handlesOf, type VerificationKey } from '../import/verification-key.js'
 
 /** Where a verifier's keys come from: its own list, its own secrets, or its own key set. Never shared. */
@@ -32,6 +31,9 @@ export class KeysUnavailable extends Error {
   }
 }
 
+/** What the app itself lists stays for as long as the instance. */
+const always = (): boolean => true
+
 /** Keys from the app's own list; a wrong one fails construction where the platform can tell, else `ready()`. */
 export function localKeys(
   inputs: readonly PublicKeyInput[],
@@ -44,15 +46,16 @@ export function localKeys(
       all.filter((key) => key.fits(algorithm) && (kid === null || key.kid === null || key.kid === kid)),
       algorithm,
     )
-  return withCurrency({
+  return {
     find(algorithm, kid) {
       const all = keys()
       const wanted = algorithm as PublicKeyAlgorithm
       return andThen(all, (loaded) => fitting(loaded, wanted, kid))
     },
+    currencyOf: () => always,
     ready: async () => void (await keys()),
     close: () => {},
-  })
+  }
 }
 
 /** HMAC secrets, in order. `kid` is not consulted: home-grown issuers rarely set one. */
@@ -60,13 +63,14 @@ export function secretKeys(secrets: SecretList): KeySource {
   const handles = new Map<SignatureAlgorithm, () => MaybePromise<readonly KeyHandle[]>>()
   const load = (algorithm: HmacAlgorithm) =>
     allOf(Array.from({ length: secrets.size }, (_, i) => crypto.importSecret(secrets.at(i), algorithm)))
-  return withCurrency({
+  return {
     find(algorithm) {
       const known = handles.get(algorithm) ?? atHand(load(algorithm as HmacAlgorithm))
       handles.set(algorithm, known)
       return known()
     },
+    currencyOf: () => always,
     ready: async () => {},
     close: () => {},
-  })
+  }
 }

@@ -1,12 +1,12 @@
 import type { BoundedCache } from '../../cache/bounded-cache.js'
-import { cacheKeyOf } from '../../cache/cache-key.js'
+import { cacheKeyOf, type CacheKey } from '../../cache/cache-key.js'
 import { isChunkOf } from '../../http/chunks.js'
 import type { Credential } from '../../extract/credential.js'
 import type { SetCookie } from '../../http/set-cookie.js'
 import type { RemoteCookie } from './protocol.js'
 
 /** Cookies whose session a handler of this process ended lately. */
-export type EndedCookies = BoundedCache<true>
+export type EndedCookies = BoundedCache<true, CacheKey['index']>
 
 /** A service may write the cookie that was presented, and numbered chunks of it: no other. */
 export function isOwn({ carrier, name }: Credential, cookie: RemoteCookie): boolean {
