@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest'
+import { revocationOf, type RevokeInput } from '../../src/cache/revocation-of.js'
+import { createRevocations, type Revocable, type Revocation } from '../../src/cache/revocations.js'
+import { createRevoker, type RevocationFeed } from '../../src/cache/revoker.js'
+import * as crypto from '#crypto'
+import type { AuthEvent } from '../../src/index.js'
+import { pathOf } from '../support/outcome.js'
+
+const NOW = 1_700_000_000_000
+const LEAD = 5_000
+const ada: Revocable = { verifier: 'v', principal: 'ada', sessionId: 's', issuedAt: NOW, value: 'a-credential' }
+
+const open = (...revocations: unknown[]) => {
+  const opened = createRevocations(
+    (credential) => credential.toLowerCase(),
+    (verifier) => (verifier === 'v' ? LEAD : 0),
+  )
+  for (const revocation of revocations) opened.apply(revocation)
+  return opened
+}
+const covers = async (revocation: Revocation, subject: Partial<Revocable> = {}): Promise<boolean> =>
+  open(revocation).covers({ ...ada, ...subject })
+
+describe.each([
+  ['a principal', { kind: 'principal', id: 'ada' }, { principal: 'bob' }],
+  ['a verifier', { kind: 'verifier', id: 'v' }, { verifier: 'w' }],
+] as const)('a revocation of %s', (_, target, other) => {
+  it('covers what was issued before it, and what does not say when', async () => {
+    const revocation = { ...target, issuedBefore: NOW }
+    expect(await covers(revocation, { issuedAt: NOW - 1 })).toBe(true)
+    expect(await covers(revocation, { issuedAt: null })).toBe(true)
+    expect(await covers(revocation, { issuedAt: NOW })).toBe(false)
+    expect(await covers(revocation, { issuedAt: NOW + 1 })).toBe(false)
+    expect(await covers(revocation, { ...other, issuedAt: null })).toBe(false)
+  })
+
+  it('covers what is dated ahead within the lead of its issuer, where it says so', async () => {
+    const revocation = { ...target, issuedBefore: NOW, datedAhead: true }
+    expect(await covers(revocation, { issuedAt: NOW + LEAD - 1 })).toBe(true)
+    expect(await covers(revocation, { issuedAt: NOW + LEAD })).toBe(false)
+    expect(await covers(revocation, { issuedAt: null })).toBe(true)
+    expect(await covers({ ...revocation, datedAhead: false }, { issuedAt: NOW })).toBe(false)
+    expect(await covers({ ...revocation, datedAhead: 'yes' as never }, { issuedAt: NOW })).toBe(false)
+  })
+
+  it('is never taken back by an earlier one', async () => {
+    for (const more of [{}, { datedAhead: true }]) {
+      const at = (issuedBefore: number) => ({ ...target, issuedBefore, ...more })
+      const both = open(at(NOW), at(NOW - 60_000))
+      expect(both.covers({ ...ada, issuedAt: NOW - 1 })).toBe(true)
+      expect(open(at(NOW - 60_000), at(NOW)).covers({ ...ada, issuedAt: NOW - 1 })).toBe(true)
+    }
+  })
+})
+
+describe('a revocation of a session', () => {
+  it('covers it at its verifier, whenever the credential was issued', async () => {
+    const revocation = { kind: 'session', id: 's', verifier: 'v' } as const
+    expect(await covers(revocation)).toBe(true)
+    expect(await covers(revocation, { verifier: 'w' })).toBe(false)
+    expect(await covers(revocation, { sessionId: 't' })).toBe(false)
+    expect(await covers(revocation, { sessionId: null })).toBe(false)
+    expect(await covers({ ...revocation, id: 'null' }, { sessionId: null })).toBe(false)
+  })
+
+  it('is not mistaken for another whose names spell the same text', async () => {
+    expect(await covers({ kind: 'session', id: 'b', verifier: 'a","' }, { verifier: 'a', sessionId: '","b' })).toBe(
+      false,
+    )
+  })
+})
+
+it('a revocation of a credential covers every spelling of it, and no other', async () => {
+  const revocation: Revocation = { kind: 'credential', sha256: await crypto.sha256('a-credential') }
+  expect(await covers(revocation)).toBe(true)
+  expect(await covers(revocation, { value: 'A-Credential' })).toBe(true)
+  expect(await covers(revocation, { value: 'another' })).toBe(false)
+})
+
+describe('what a feed carries', () => {
+  it.each([
+    { kind: 'principal', id: 'x', issuedBefore: NOW },
+    { kind: 'verifier', id: 'x', issuedBefore: NOW, datedAhead: true },
+    { kind: 'session', id: 'x', verifier: 'v' },
+    { kind: 'credential', sha256: 'x' },
+  ])('is applied where it is a revocation: %j', (revocation) => {
+    const revocations = open()
+    expect(revocations.isEmpty).toBe(true)
+    expect(revocations.apply(revocation)).toBe(true)
+    expect(revocations.isEmpty).toBe(false)
+  })
+
+  it.each([
+    undefined,
+    null,
+    'principal',
+    {},
+    { kind: 'principal', id: 'ada' },
+    { kind: 'principal', issuedBefore: NOW },
+    { kind: 'principal', id: 'ada', issuedBefore: `${NOW}` },
+    { kind: 'verifier', id: 'v', issuedBefore: Number.POSITIVE_INFINITY },
+    { kind: 'verifier', id: 7, issuedBefore: NOW },
+    { kind: 'other', id: 'ada', issuedBefore: NOW },
+    { id: 'ada', issuedBefore: NOW },
+    { kind: 'session', id: 's' },
+    { kind: 'session', verifier: 'v' },
+    { kind: 'session', id: 7, verifier: 'v' },
+    { kind: 'credential' },
+    { kind: 'credential', sha256: 7 },
+  ])('changes nothing where it is none: %j', (value) => {
+    const revocations = open()
+    expect(revocations.apply(value)).toBe(false)
+    expect(revocations.isEmpty).toBe(true)
+    expect(revocations.covers({ ...ada, issuedAt: null })).toBe(false)
+  })
+})
+
+const spellings = {
+  verifiers: ['v', 'w'],
+  canonical: (text: string) => text.toLowerCase(),
+  readCredential: (copied: string) => copied.replace('Bearer ', ''),
+}
+
+describe('what auth.revoke is asked for', () => {
+  it.each<[RevokeInput, object]>([
+    [{ principal: 'ada' }, { kind: 'principal', id: 'ada', issuedBefore: NOW, datedAhead: true }],
+    [
+      { principal: 'ada', issuedBefore: 1e11 },
+      { kind: 'principal', id: 'ada', issuedBefore: 1e11 },
+    ],
+    [
+      { session: 's', verifier: 'w' },
+      { kind: 'session', id: 's', verifier: 'w' },
+    ],
+    [{ verifier: 'v' }, { kind: 'verifier', id: 'v', issuedBefore: NOW, datedAhead: true }],
+    [
+      { verifier: 'v', issuedBefore: NOW - 1 },
+      { kind: 'verifier', id: 'v', issuedBefore: NOW - 1 },
+    ],
+  ])('%j travels as %j', async (input, revocation) => {
+    expect(await revocationOf(input, spellings, NOW)).toStrictEqual(revocation)
+  })
+
+  it('travels without the credential, in its one spelling', async () => {
+    const sha256 = await crypto.sha256('abc')
+    expect(await revocationOf({ credential: 'Bearer ABC' }, spellings, NOW)).toStrictEqual({
+      kind: 'credential',
+      sha256,
+    })
+  })
+
+  it.each<[unknown, string]>([
+    [undefined, 'revoke'],
+    [null, 'revoke'],
+    ['ada', 'revoke'],
+    [{}, 'revoke'],
+    [{ principal: '' }, 'revoke.principal'],
+    [{ principal: undefined, verifier: 'v' }, 'revoke.principal'],
+    [{ principal: 'ada', session: 's' }, 'revoke.session'],
+    [{ principal: 'ada', issuedBefore: 99_999_999_999 }, 'revoke.issuedBefore'],
+    [{ principal: 'ada', issuedBefore: Number.NaN }, 'revoke.issuedBefore'],
+    [{ principal: 'ada', issuedBefore: `${NOW}` }, 'revoke.issuedBefore'],
+    [{ session: undefined, verifier: 'v' }, 'revoke.session'],
+    [{ session: 's' }, 'revoke.verifier'],
+    [{ session: 's', verifier: 'x' }, 'revoke.verifier'],
+    [{ session: 's', verifier: 'v', issuedBefore: NOW }, 'revoke.issuedBefore'],
+    [{ credential: undefined }, 'revoke.credential'],
+    [{ credential: 'a', verifier: 'v' }, 'revoke.verifier'],
+    [{ verifier: 'x' }, 'revoke.verifier'],
+    [{ verifier: 7 }, 'revoke.verifier'],
+  ])('%j is refused and named', async (input, option) => {
+    const error: unknown = await revocationOf(input, spellings, NOW).catch((cause: unknown) => cause)
+    expect(pathOf(error)).toBe(option)
+  })
+})
+
+describe('a revoker', () => {
+  const start = (feed?: RevocationFeed) => {
+    const events: AuthEvent[] = []
+    const revocations = open()
+    const emit = (event: unknown): void => void events.push(event as AuthEvent)
+    return { events, revocations, revoker: createRevoker({ ...spellings, revocations, feed, emit, now: () => NOW }) }
+  }
+
+  it.each<[RevokeInput, object]>([
+    [{ principal: 'ada' }, { kind: 'principal', verifier: null, principalId: 'ada' }],
+    [{ verifier: 'v' }, { kind: 'verifier', verifier: 'v', principalId: null }],
+    [
+      { session: 's', verifier: 'v' },
+      { kind: 'session', verifier: 'v', principalId: null },
+    ],
+    [{ credential: 'a-credential' }, { kind: 'credential', verifier: null, principalId: null }],
+  ])('applies %j here and publishes it, and says so', async (input, event) => {
+    const published: Revocation[] = []
+    const { events, revocations, revoker } = start({
+      publish: (revocation) => void published.push(revocation),
+      subscribe: () => () => {},
+    })
+    await revoker.revoke(input)
+    expect(await revocations.covers({ ...ada, issuedAt: null })).toBe(true)
+    expect(published).toEqual([await revocationOf(input, spellings, NOW)])
+    expect(events).toEqual([{ type: 'revoked', source: 'revoke', ...event }])
+  })
+
+  it('applies here also where the feed cannot publish, and rejects', async () => {
+    const down = new Error('down')
+    const { revocations, revoker } = start({ publish: () => Promise.reject(down), subscribe: () => () => {} })
+    await expect(revoker.revoke({ principal: 'ada' })).rejects.toBe(down)
+    expect(await revocations.covers({ ...ada, issuedAt: null })).toBe(true)
+  })
+
+  it('needs no feed', async () => {
+    const { revoker, revocations } = start()
+    await revoker.ready()
+    await revoker.revoke({ principal: 'ada' })
+    expect(revocations.isEmpty).toBe(false)
+    await expect(revoker.close()).resolves.toBeUndefined()
+  })
+
+  it('applies what other instances published, and reports what is no revocation', async () => {
+    let apply: (revocation: unknown) => void = () => {}
+    const { events, revocations, revoker } = start({
+      publish: () => {},
+      subscribe: (given) => {
+        apply = given
+        return () => {}
+      },
+    })
+    await revoker.ready()
+    apply({ kind: 'principal', id: 'ada', issuedBefore: NOW })
+    expect(await revocations.covers({ ...ada, issuedAt: null })).toBe(true)
+    apply({ kind: 'nonsense' })
+    expect(events).toEqual([
+      { type: 'revoked', source: 'feed', kind: 'principal', verifier: null, principalId: 'ada' },
+      { type: 'unavailable', source: 'revocations', cause: expect.any(Error) as Error },
+    ])
+    expect((events[1] as { cause: Error }).cause.message).toMatch(/\w/)
+  })
+
+  it('subscribes once, and again only after it failed', async () => {
+    let calls = 0
+    const down = new Error('down')
+    const { events, revoker } = start({
+      publish: () => {},
+      subscribe: () => {
+        if (++calls === 1) throw down
+        return () => {}
+      },
+    })
+    await expect(revoker.ready()).rejects.toBe(down)
+    expect(events).toEqual([{ type: 'unavailable', source: 'revocations', cause: down }])
+    await revoker.ready()
+    await revoker.ready()
+    expect(calls).toBe(2)
+    expect(events).toHaveLength(1)
+  })
+
+  it('stops its subscription when it is closed, and closes quietly where there is none', async () => {
+    let stopped = 0
+    await start({ publish: () => {}, subscribe: async () => () => void stopped++ }).revoker.close()
+    expect(stopped).toBe(1)
+    const failing = start({ publish: () => {}, subscribe: () => Promise.reject(new Error('down')) }).revoker
+    await expect(failing.close()).resolves.toBeUndefined()
+  })
+})
