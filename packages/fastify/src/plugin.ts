@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { enforceThen, stateOf } from './enforce.js'
 import { DEFAULT, inheritedDefault, MOUNT, mountOf } from './mount.js'
 import { assertPluginOptions, assertRegistered, WRITE, type DualAuthPluginOptions } from './plugin-options.js'
-import { defaultRequirement, readRouteAuth } from './route-auth.js'
+import { defaultRequirement, readRouteAuth, requirementsByRoute } from './route-auth.js'
 
 /**
  * Governs the registering context and its children, the routes declared before it included. Await
@@ -36,9 +36,11 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
   Object.defineProperty(app, DEFAULT, { value: byDefault === null ? 'allow' : 'deny' })
   if (!app.hasRequestDecorator('principal')) app.decorateRequest('principal', null)
   app.addHook('onRoute', ({ config, url }) => void readRouteAuth(config, byDefault, url))
+  const requirements = requirementsByRoute(byDefault)
   app.addHook('onRequest', (request, reply, done) => {
     if (mountOf(request) !== auth || request.is404) return done()
-    const requirement = readRouteAuth(request.routeOptions.config, byDefault, request.routeOptions.url)
+    // Fastify makes the options of a route anew whenever they are read.
+    const requirement = requirements(request.routeOptions)
     if (requirement === null) return done()
     return enforceThen('dualAuth', requirement, request, reply, done)
   })

@@ -55,6 +55,20 @@ export function readRouteAuth(
   throw wrong(url)
 }
 
+/** What each route asks for, read once: the routes declared before the plugin are met in requests only. */
+export function requirementsByRoute(
+  byDefault: Requirement | null,
+): (route: { readonly config?: object; readonly url?: string | undefined }) => Requirement | null {
+  const known = new WeakMap<object, Requirement | null>()
+  return ({ config, url }) => {
+    const before = config === undefined ? undefined : known.get(config)
+    if (before !== undefined) return before
+    const requirement = readRouteAuth(config, byDefault, url)
+    if (config !== undefined) known.set(config, requirement)
+    return requirement
+  }
+}
+
 function wrong(url: string | undefined, cause?: unknown): AuthError {
   const forms = "must be true, false, 'optional', or exactly one of { permission }, { role }, { organization }"
   const problem = cause instanceof Error ? cause.message : forms
