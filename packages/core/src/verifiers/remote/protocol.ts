@@ -98,7 +98,7 @@ const cookies = z
   )
   .check(z.maxLength(MAX_COOKIES))
 
-const carried = {
+const carried = z.strictObject({
   id: some,
   kind: z.enum(['user', 'service']),
   organization: z.nullable(text),
@@ -110,14 +110,14 @@ const carried = {
   expiresAt: seconds,
   issuedAt: seconds,
   impersonator: z.nullable(text),
-} satisfies Record<CarriedMember, z.ZodMiniType>
+} satisfies Record<CarriedMember, z.ZodMiniType>)
 
 const answer = z.discriminatedUnion('outcome', [
   z.strictObject({
     version,
     outcome: z.literal('accepted'),
     identity: z.strictObject({
-      ...carried,
+      ...carried.shape,
       origin: z.strictObject({ verifier: some, issuer: text, subject: text, claims: z.unknown() }),
     }),
     cookies,
@@ -179,7 +179,7 @@ function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
 /** Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here. */
 export function toRemoteIdentity(principal: Principal): RemoteIdentity {
   const { verifier, issuer, subject, claims } = principal
-  const members = Object.keys(carried).map((member) => [member, principal[member as CarriedMember]])
+  const members = Object.keys(carried.shape).map((member) => [member, principal[member as CarriedMember]])
   const origin = { verifier, issuer, subject, claims: claims ?? null }
   return JSON.parse(JSON.stringify({ ...Object.fromEntries(members), origin })) as RemoteIdentity
 }
