@@ -1,6 +1,6 @@
 // Makes credentials of every kind, has both ports and jose judge the same mutations of them, and compares.
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID, sign } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createBetterAuthIssuer, createSigningKey, seal, signJwt } from '@dualauth/testing'
 
@@ -22,6 +22,22 @@ function signedKind(algorithm) {
     jwk,
     credentials: INDEXES.map((i) => signJwt({ algorithm, key, claims: claimsOf(i) })),
   }
+}
+
+/** As load balancers sign: segments keep their padding, and the signature covers it. */
+function paddedKind() {
+  const { privateKey, publicPem: pem, publicJwk: jwk } = createSigningKey('ES256')
+  const kid = randomUUID()
+  const signer = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/0123456789abcdef'
+  const padded = (bytes) => Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+  const credentials = INDEXES.map((i) => {
+    const claims = claimsOf(i)
+    const header = { alg: 'ES256', typ: 'JWT', kid, signer, iss: 'https://id.example.com', exp: claims.exp }
+    const input = [header, claims].map((part) => padded(JSON.stringify(part))).join('.')
+    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${input}.${padded(signature)}`
+  })
+  return { name: 'padded ES256', algorithm: 'ES256', jwk, pem, signer, header: 'x-amzn-oidc-data', credentials }
 }
 
 function secretKind() {
@@ -79,7 +95,7 @@ async function judged(conditions, file, input) {
  * we read more strictly (`stricter`). Both are null where jose does not know the kind.
  */
 export async function compare(count, seed = 1) {
-  const kinds = [...ALGORITHMS.map(signedKind), secretKind(), jweKind(), sealKind()]
+  const kinds = [...ALGORITHMS.map(signedKind), paddedKind(), secretKind(), jweKind(), sealKind()]
   const input = { kinds, seed, count }
   const [node, web, jose] = await Promise.all([
     judged([], './judge.mjs', input),

@@ -29,13 +29,29 @@ for (const kind of kinds) {
   console.log(JSON.stringify({ kind: kind.name, hash: hash.digest('hex'), verdicts, accepted }))
 }
 
-function headersOf({ cookie, beside }, value) {
+function headersOf({ cookie, beside, header }, value) {
+  if (header !== undefined) return { [header]: value }
   if (cookie === undefined) return { authorization: `Bearer ${value}` }
   const mutatedCookie = `${cookie}=${value}`
   return { cookie: beside === undefined ? mutatedCookie : `${beside}; ${mutatedCookie}` }
 }
 
-async function open({ jwk, secret, algorithm, clientId, password, betterAuthSecret }) {
+/** Every kid has the same key, and time stands still: unknown kids have a budget, and both ports must spend it alike. */
+function openBalanced(pem, signer) {
+  const verifier = legacyJwt({
+    name: 'balanced',
+    algorithms: ['ES256'],
+    loadBalancer: { signer },
+    issuer: 'https://id.example.com',
+    purpose: 'only-access-tokens',
+    keySetOptions: { fetch: async () => new Response(pem) },
+  })
+  const startedAt = Date.now()
+  return createDualAuth({ remember: false, verifiers: [verifier], now: () => startedAt })
+}
+
+async function open({ jwk, secret, algorithm, clientId, password, betterAuthSecret, pem, signer }) {
+  if (pem !== undefined) return { auth: openBalanced(pem, signer), close: async () => {} }
   if (betterAuthSecret !== undefined) {
     const verifier = betterAuth({ name: 'better-auth', secrets: [betterAuthSecret], sessions: 'stateless' })
     return { auth: createDualAuth({ remember: false, verifiers: [verifier] }), close: async () => {} }

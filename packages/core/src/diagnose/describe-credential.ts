@@ -17,6 +17,14 @@ export function describeCredential(credential: Presented, now: number): readonly
   const size = `${value.length} characters in ${placeOf(credential)}`
   const jwt = credential.jwt()
   if (jwt !== null) return [size, ...describeHeader(jwt.header), ...describeClaims(jwt.claims, now)]
+  const padded = credential.paddedJwt()
+  if (padded !== null)
+    return [
+      size,
+      'padded with `=`, which JWTs are not: only a verifier for such tokens takes it',
+      ...describeHeader(padded.header),
+      ...describeClaims(padded.claims, now),
+    ]
   if (!looksLikeJwt(value)) return [size, 'an opaque value, not a JWT']
   return [size, `looks like a JWT, but ${jwtProblem(value)}`]
 }

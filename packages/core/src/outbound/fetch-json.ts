@@ -14,11 +14,13 @@ export interface FetchLimits {
   readonly closed: AbortSignal
   /** True reads refusals too, where what is wrong stands in their body. Default false. */
   readonly refusals?: boolean
+  /** Makes the body of a 200 of its bytes; throws where they are none. Default: one JSON document. */
+  readonly decode?: (bytes: Uint8Array) => unknown
 }
 
 export interface FetchedJson {
   readonly status: number
-  /** Of a 200, and of refusals where asked for; null where one holds no JSON. */
+  /** Of a 200, decoded, and of refusals where asked for; null where one holds no JSON. */
   readonly body: unknown
   readonly headers: Headers
 }
@@ -53,12 +55,12 @@ export async function fetchJson(url: string, init: RequestInit, limits: FetchLim
 }
 
 async function ask(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
-  const { fetch, maxBytes, closed, refusals = false } = limits
+  const { fetch, maxBytes, closed, refusals = false, decode = decodeJson } = limits
   closed.throwIfAborted()
   const response = await fetch(url, { ...init, redirect: 'manual' })
   const { status, headers } = response
   if (response.redirected) throw new Error('answer: redirected')
-  if (status === 200) return { status, headers, body: decodeJson(await readBounded(response, maxBytes)) }
+  if (status === 200) return { status, headers, body: decode(await readBounded(response, maxBytes)) }
   const readable = refusals && status >= 400 && status < 500
   return { status, headers, body: readable ? await readRefusal(response, maxBytes) : null }
 }

@@ -8,6 +8,7 @@ import { own } from './jwt.js'
 import {
   audiencesOf,
   matches,
+  readingOf,
   type JwtShape,
   type PatternShape,
   type PrefixShape,
@@ -112,8 +113,11 @@ function lengthOf({ minLength, maxLength }: PrefixShape): string {
 }
 
 function jwtMismatch(shape: JwtShape, credential: Presented): string {
-  const jwt = credential.jwt()
-  if (jwt === null) return 'takes only JWTs, and this is none by a strict reading'
+  const jwt = readingOf(shape, credential)
+  if (jwt === null)
+    return shape.padded === true
+      ? 'takes only JWTs that are padded with `=`, and this is none by a strict reading'
+      : 'takes only JWTs, and this is none by a strict reading'
   if (!shape.algorithms.includes(jwt.header.alg)) return `takes only the algorithms ${shape.algorithms.join(', ')}`
   const issuer = own(jwt.claims, 'iss')
   if (shape.issuers === null) {

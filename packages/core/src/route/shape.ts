@@ -2,6 +2,7 @@ import type { Credential } from '../extract/credential.js'
 import { carries, intersect, shareCarrier, type Carriage } from './carriers.js'
 import { issuersMeet, namesIssuer } from './issuers.js'
 import { looksLikeJwt, own, readJwt, type ReadJwt, type UnverifiedJwt } from './jwt.js'
+import { readPaddedJwt } from './padded-jwt.js'
 
 /** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */
 export type Shape = JwtShape | PrefixShape | PatternShape | CookieShape
@@ -18,6 +19,8 @@ export interface JwtShape {
   readonly keyIds: readonly string[] | null
   /** True: only tokens that name a session (`sid`); false: only those that do not. Both by default. */
   readonly sid?: boolean
+  /** True: only tokens whose segments keep their padding, which is no other token's form. Default false. */
+  readonly padded?: boolean
 }
 
 /** An opaque credential recognised by how it begins, and by its length where given. */
@@ -58,6 +61,8 @@ const PATTERNS: Readonly<Record<PatternShape['pattern'], RegExp>> = {
 /** A credential with its one strict reading, made when a shape first asks. */
 export interface Presented extends Credential {
   jwt(): UnverifiedJwt | null
+  /** The same of a JWT whose segments are padded. No credential has both readings. */
+  paddedJwt(): UnverifiedJwt | null
 }
 
 /** @param read An instance has a reader of its own, which reads the header of a key once. */
@@ -65,8 +70,9 @@ export function present(credential: Credential, read: ReadJwt = readJwt): Presen
   const { carrier, name, value, companions, chunks } = credential
   let known: UnverifiedJwt | null | undefined
   const jwt = () => (known === undefined ? (known = looksLikeJwt(value) ? read(value) : null) : known)
-  if (companions === undefined && chunks === undefined) return { carrier, name, value, jwt }
-  return { ...credential, jwt }
+  const paddedJwt = () => readPaddedJwt(value)
+  if (companions === undefined && chunks === undefined) return { carrier, name, value, jwt, paddedJwt }
+  return { ...credential, jwt, paddedJwt }
 }
 
 export function matches(shape: Shape, credential: Presented): boolean {
@@ -84,8 +90,13 @@ export function matches(shape: Shape, credential: Presented): boolean {
     case 'pattern':
       return PATTERNS[shape.pattern].test(credential.value)
     case 'jwt':
-      return matchesJwt(shape, credential.jwt())
+      return matchesJwt(shape, readingOf(shape, credential))
   }
+}
+
+/** The reading of a credential that a shape asks for. */
+export function readingOf(shape: JwtShape, credential: Presented): UnverifiedJwt | null {
+  return shape.padded === true ? credential.paddedJwt() : credential.jwt()
 }
 
 function matchesJwt(shape: JwtShape, jwt: UnverifiedJwt | null): boolean {
@@ -110,6 +121,7 @@ export function overlap(a: Shape, b: Shape): boolean {
   if (a.kind === 'cookie' || b.kind === 'cookie') return true
   if (a.kind === 'jwt' && b.kind === 'jwt') {
     return (
+      (a.padded === true) === (b.padded === true) &&
       intersect(a.algorithms, b.algorithms) &&
       sameIssuer(a.issuers, b.issuers) &&
       (a.audiences === null || b.audiences === null || intersect(a.audiences, b.audiences)) &&

@@ -18,6 +18,9 @@ export interface FetchedKeys {
   readonly maxAgeMs: number | null
 }
 
+/** One fetch of what is published at an address; throws when that is no answer to believe. */
+export type LoadKeys = (url: string, timeoutMs: number, fetch: Fetch, closed: AbortSignal) => Promise<FetchedKeys>
+
 /**
  * Fetches a JWK set once, within limits: no redirect, 512 KiB, 100 keys, `timeoutMs`.
  *
@@ -45,7 +48,7 @@ export async function fetchKeySet(
 }
 
 /** @see RFC 9111 section 4.2 */
-function maxAgeOf(headers: Headers): number | null {
+export function maxAgeOf(headers: Headers): number | null {
   const control = headers.get('cache-control') ?? ''
   if (/(?:^|[\s,])no-(?:store|cache)(?:[\s,]|$)/i.test(control)) return 0
   const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(control)?.[1]

@@ -2,6 +2,7 @@ import type { Emit } from '../../events/events.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
 import { createAbsences } from './absences.js'
+import type { LoadKeys } from './fetch-key-set.js'
 import { withCurrency } from './currency.js'
 import { createHeldKeys } from './held-keys.js'
 import { hydrate, type KeyRing } from './key-ring.js'
@@ -15,6 +16,8 @@ export interface KeySetOptions extends KeySetSettings {
   readonly url: string
   /** Spreads refreshes and pauses, from 0 to below 1. Default `Math.random`. */
   readonly random?: () => number
+  /** How the keys are fetched. Default: as a JWK set. */
+  readonly load?: LoadKeys
 }
 
 /** Whose key set it is, and the clock, events and stored keys of the instance it serves. */

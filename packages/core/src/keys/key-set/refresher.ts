@@ -35,7 +35,7 @@ export interface RefresherParts {
 }
 
 export function createRefresher({ held, options, owner, random, onNewKey }: RefresherParts): Refresher {
-  const { url, timeoutMs = DEFAULTS.timeoutMs, waitUntil } = options
+  const { url, timeoutMs = DEFAULTS.timeoutMs, waitUntil, load: loadKeys = fetchKeySet } = options
   const { verifier, now, emit } = owner
   const fetch = fetchOf(options.fetch)
   const backOff = createBackOff(FAILURE_PAUSES, now, random)
@@ -55,7 +55,7 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
       }
     }
     try {
-      const fetched = await fetchKeySet(url, timeoutMs, asking, closed)
+      const fetched = await loadKeys(url, timeoutMs, asking, closed)
       if (held.receive(fetched, startedAt)) onNewKey()
       backOff.succeeded()
       return { ok: true }

@@ -23,6 +23,7 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
 import { exactIssuer } from '../../route/issuers.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
+import { assertLoadBalancer, loadBalancerOption, OIDC_DATA, type LoadBalancer } from './load-balancer.js'
 import { claimSource, type ClaimSource } from '../../verify/jwt/claim-source.js'
 import { clientOptions, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
@@ -53,7 +54,7 @@ export interface LegacyClaimNames {
   readonly email?: ClaimSource
 }
 
-/** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet` and `issuers`. */
+/** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet`, `issuers` and `loadBalancer`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> extends ClientOptions {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
@@ -72,7 +73,12 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly issuers?: FindIssuer
   /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
   readonly issuersMaxAgeMs?: number
-  /** How the key sets of `issuers` are kept; `keySetAt` takes these by itself. */
+  /**
+   * Accepts the padded tokens of these AWS load balancers, and no other token. `algorithms` is then `['ES256']`,
+   * `carriers` `x-amzn-oidc-data` unless another header is named, and `clientId` is compared with `client` in the header.
+   */
+  readonly loadBalancer?: LoadBalancer
+  /** How the key sets of `issuers` and the keys of `loadBalancer` are kept; `keySetAt` takes these by itself. */
   readonly keySetOptions?: KeySetSettings
   /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
   readonly issuer?: string | readonly string[]
@@ -134,6 +140,7 @@ const schema = object({
   ),
   issuers: z.exactOptional(functionOption<FindIssuer>()),
   issuersMaxAgeMs: issuersMaxAge,
+  loadBalancer: z.exactOptional(loadBalancerOption),
   keySetOptions: z.exactOptional(keySetSettings),
   issuer: z.exactOptional(z.union([exactIssuer, nonEmpty(exactIssuer)], 'an exact issuer or a list of issuers')),
   audience: z.exactOptional(texts),
@@ -189,7 +196,8 @@ export function parseLegacyJwtOptions(options: unknown): ParsedLegacyJwt {
   assertOneKeySource(parsed, family, owner)
   assertUnlimited(parsed, owner)
   const { issuersMaxAgeMs = DEFAULT_ISSUERS_MAX_AGE_MS } = parsed
-  return { ...parsed, carriage: carriageOf(parsed.carriers), issuersMaxAgeMs, owner, family }
+  const carriers = parsed.carriers ?? (parsed.loadBalancer === undefined ? undefined : OIDC_DATA)
+  return { ...parsed, carriage: carriageOf(carriers), issuersMaxAgeMs, owner, family }
 }
 
 function assertUnlimited({ acceptUnlimited, maxAgeSeconds }: LegacyJwtOptions, owner: string): void {
@@ -199,12 +207,16 @@ function assertUnlimited({ acceptUnlimited, maxAgeSeconds }: LegacyJwtOptions, o
   assertAcceptance(acceptUnlimited, `${owner}.acceptUnlimited`, 'such tokens must have ended', Date.now())
 }
 
+const KEY_SOURCES = ['secrets', 'keys', 'keySet', 'issuers', 'loadBalancer'] as const
+
 function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public', owner: string): void {
-  const sources = (['secrets', 'keys', 'keySet', 'issuers'] as const).filter((source) => parsed[source] !== undefined)
-  if (sources.length !== 1) throw optionError(owner, 'needs exactly one of secrets, keys, keySet, issuers')
-  for (const option of ['issuersMaxAgeMs', 'keySetOptions'] as const)
-    if (parsed[option] !== undefined && sources[0] !== 'issuers')
-      throw optionError(`${owner}.${option}`, 'belongs to `issuers`')
+  const sources = KEY_SOURCES.filter((source) => parsed[source] !== undefined)
+  if (sources.length !== 1) throw optionError(owner, `needs exactly one of ${KEY_SOURCES.join(', ')}`)
+  if (parsed.issuersMaxAgeMs !== undefined && sources[0] !== 'issuers')
+    throw optionError(`${owner}.issuersMaxAgeMs`, 'belongs to `issuers`')
+  if (parsed.keySetOptions !== undefined && sources[0] !== 'issuers' && sources[0] !== 'loadBalancer')
+    throw optionError(`${owner}.keySetOptions`, 'belongs to `issuers` and `loadBalancer`')
+  if (parsed.loadBalancer !== undefined) return assertLoadBalancer(parsed.loadBalancer, parsed, owner)
   if (sources[0] === 'issuers') {
     if (parsed.issuer !== undefined) throw optionError(`${owner}.issuer`, 'is what `issuers` decides; give one of both')
     return

@@ -20,6 +20,7 @@ import {
 import { deepFreeze, idIn } from '../../verify/jwt/mapped-claims.js'
 import { clientRules } from '../../verify/oauth/client-options.js'
 import { createLegacyClaims, refusedBySchema, type LegacyClaims } from './legacy-claims.js'
+import { isOfClient, openLoadBalancer, type LoadBalancer } from './load-balancer.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
 import type { StandardResult } from '../../verify/jwt/standard-schema.js'
@@ -44,7 +45,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
 ): Verifier<Name, NoInfer<Claims>> {
   const parsed = parseLegacyJwtOptions(options)
   const secrets = readSecrets(parsed)
-  const openKeys = parsed.issuers === undefined ? keysOf(parsed, secrets) : null
+  const openKeys = parsed.issuers === undefined && parsed.loadBalancer === undefined ? keysOf(parsed, secrets) : null
   const legacy = createLegacyClaims(parsed)
   return {
     name: options.name,
@@ -57,6 +58,8 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
       if (parsed.acceptUnlimited !== undefined)
         context.emit({ type: 'unlimited_tokens', verifier: parsed.name, ...parsed.acceptUnlimited })
       const owner = { verifier: parsed.name, ...context }
+      if (parsed.loadBalancer !== undefined)
+        return openBalanced(parsed, legacy, parsed.loadBalancer, owner) as OpenVerifier<Claims>
       if (openKeys === null)
         return openDirectory(parsed, legacy, parsed.issuers as FindIssuer, owner) as OpenVerifier<Claims>
       const rules = claimRulesOf(parsed)
@@ -111,6 +114,31 @@ function openDirectory(
   }
 }
 
+/** Keys by the load balancer that a token names; its client is judged here, because only the header states it. */
+function openBalanced(
+  parsed: ParsedLegacyJwt,
+  legacy: LegacyClaims,
+  loadBalancer: LoadBalancer,
+  owner: KeySetOwner,
+): OpenVerifier {
+  const balancers = openLoadBalancer(loadBalancer, parsed.keySetOptions, parsed.owner, owner)
+  const rules = { ...claimRulesOf(parsed), clients: null }
+  return {
+    verify(credential) {
+      const jwt = credential.paddedJwt() as UnverifiedJwt
+      const keys = balancers.keysOf(jwt)
+      if (keys === null) return rejected('credential_invalid', 'issuer', 'header.signer')
+      return andThen(judge(parsed, legacy, keys, rules, jwt, owner.now()), (verification) =>
+        verification.outcome === 'accepted' && !isOfClient(jwt, parsed.clientId)
+          ? rejected('credential_invalid', 'audience', 'header.client')
+          : verification,
+      )
+    },
+    ready: async () => {},
+    close: () => balancers.close(),
+  }
+}
+
 /** The app's own keys are read at once, so that a wrong one fails construction; a key set is opened per instance. */
 function keysOf(parsed: ParsedLegacyJwt, secrets: SecretList | null): (owner: KeySetOwner) => KeySource {
   const { keys, keySet } = parsed
@@ -137,6 +165,7 @@ function shapeOf(parsed: ParsedLegacyJwt): Shape {
     issuers: parsed.issuers === undefined ? asList(parsed.issuer) : [ANY_ISSUER],
     audiences: asList(parsed.audience),
     keyIds: null,
+    ...(parsed.loadBalancer !== undefined && { padded: true }),
   }
 }
 
