@@ -26,8 +26,8 @@ export default defineConfig({
     include: [room, 'request', ...(FURTHER[room] ?? [])]
       .map((folder) => `test/${folder}/**/*.test.ts`)
       .concat('test/create-dual-auth.test.ts'),
-    // Fuzzing of everything at once: long, and it names no line.
-    exclude: ['test/property/**'],
+    // Long, and they name no line: fuzzing of everything at once, measuring of memory, whole providers.
+    exclude: ['test/property/**', 'test/**/*-heap.test.ts', 'test/**/real-*.test.ts', 'test/**/discovery.test.ts'],
     testTimeout: 20_000,
     // Each mutant loads the core anew for every file otherwise; no test here leaves anything in a module.
     isolate: false,
