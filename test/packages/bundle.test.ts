@@ -171,6 +171,18 @@ describe('the zod inside core', () => {
   })
 })
 
+describe('the jose inside the CommonJS of core', () => {
+  const folder = join(CONSUMER, 'node_modules/@dualauth/core')
+
+  it.each(['dist/index.cjs.map', 'dist/web/index.cjs.map'])('is the version that the manifest declares: %s', (map) => {
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+    const { sources } = JSON.parse(readFileSync(join(folder, map), 'utf8')) as SourceMap
+    const inside = sources.flatMap((source) => /\/jose@([^/_(]+)[^/]*\/node_modules\/jose\//.exec(source)?.[1] ?? [])
+    // A range would let an audit see another version than the one that runs.
+    expect(new Set(inside)).toEqual(new Set([dependencies?.['jose']]))
+  })
+})
+
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
 }
