@@ -11,7 +11,7 @@ import {
   wholeBetween,
 } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
-import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
+import { assertEndpointUrl, insecureHost } from '../../outbound/endpoint-url.js'
 import { carriageOf, carriersOption, type Carriers } from '../../route/carriers.js'
 import { exactIssuer } from '../../route/issuers.js'
 import type { Shape } from '../../route/shape.js'
@@ -35,8 +35,13 @@ import type { AnswerRules } from './judge-answer.js'
 export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
   /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
   readonly name: Name
-  /** The introspection endpoint; `https`, or `http` on loopback. */
+  /** The introspection endpoint; `https`, or `http` on loopback and at `allowInsecureHost`. */
   readonly endpoint: string
+  /**
+   * Asks this host over `http`, such as `keycloak.default.svc.cluster.local` or `keycloak:8080` inside a cluster. Tokens and
+   * the client's secret travel in the clear, and whoever can change the answers can sign in as anybody. Default: none.
+   */
+  readonly allowInsecureHost?: string
   /** Who vouches: part of identity links, and exactly what an answer's `iss` says, if it says it. */
   readonly issuer: string
   /** This API to the issuer. */
@@ -83,6 +88,7 @@ const keyClient = object({
 const schema = object({
   name: verifierName,
   endpoint: text,
+  allowInsecureHost: insecureHost,
   issuer: exactIssuer,
   client: z.union([secretClient, keyClient], '{ id, secret } or { id, key, algorithm }'),
   audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
@@ -113,7 +119,10 @@ export interface ParsedIntrospection {
 export function parseIntrospectionOptions(options: unknown): ParsedIntrospection {
   const owner = ownerOf('introspection', options)
   const parsed = parseOptions(schema, options, owner)
-  assertEndpointUrl(parsed.endpoint, `${owner}.endpoint`)
+  assertEndpointUrl(parsed.endpoint, `${owner}.endpoint`, {
+    option: 'allowInsecureHost',
+    host: parsed.allowInsecureHost,
+  })
   const { audience } = parsed
   const identity = createIdentityReader(parsed, owner)
   return {

@@ -2,7 +2,7 @@ import type { KeySource } from '../../keys/key-set/key-source.js'
 import { namedPart } from '../../route/issuers.js'
 import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
-import { idIn, textOf } from '../../verify/jwt/mapped-claims.js'
+import { idIn, textIn } from '../../verify/jwt/mapped-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import { expiryOf } from '../../verify/jwt/registered-claims.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
@@ -84,7 +84,7 @@ async function judge(
   const problem = accessTokenProblem(jwt, parsed.profile)
   if (problem !== null) return rejected('credential_invalid', problem.reason, problem.claim)
   if (!(await isOfTenant(parsed, issuer, jwt.claims)))
-    return rejected('credential_invalid', 'issuer', parsed.tenant?.claim)
+    return rejected('credential_invalid', 'issuer', parsed.tenant?.claim.name)
   const { identity: reader } = parsed
   const subject = idIn(reader.subject.read(jwt.claims))
   if (subject === null) return rejected('credential_invalid', 'claims', reader.subject.name)
@@ -105,7 +105,7 @@ async function isOfTenant(
 ): Promise<boolean> {
   if (tenant === null) return true
   const named = namedPart(pattern, issuer)
-  return named !== null && textOf(claims, tenant.claim) === named && (await tenant.allows(named)) === true
+  return named !== null && textIn(tenant.claim.read(claims)) === named && (await tenant.allows(named)) === true
 }
 
 /** A tenant that the app lets in by a function is let in no longer than the function says so, also from memory. */

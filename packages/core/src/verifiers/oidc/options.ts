@@ -24,6 +24,7 @@ import {
   type OAuthMapping,
   type IdentityReader,
 } from '../../verify/oauth/oauth-identity.js'
+import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '../../verify/jwt/claim-source.js'
 import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import type { AccessTokenProfile } from './access-token.js'
@@ -45,8 +46,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
   readonly issuers?: FindIssuer
   /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
   readonly issuersMaxAgeMs?: number
-  /** Where `issuer` is a pattern: the claim that must say the same as its named part. Default `tid`. */
-  readonly tenantClaim?: string
+  /** Where `issuer` is a pattern: the claim that must say the same as its named part; see `ClaimSource`. Default `tid`. */
+  readonly tenantClaim?: ClaimSource
   /**
    * Where `issuer` is a pattern: those that may come in, in a list or by a function; a throw counts as
    * "cannot tell" (503). Default: every tenant of the directory.
@@ -76,7 +77,7 @@ const schema = object({
   issuer: z.exactOptional(text),
   issuers: z.exactOptional(functionOption<FindIssuer>()),
   issuersMaxAgeMs: issuersMaxAge,
-  tenantClaim: z.exactOptional(text),
+  tenantClaim: z.exactOptional(claimSource),
   tenants: z.exactOptional(z.custom<NonNullable<OidcOptions['tenants']>>(isTenants, 'a list of tenants or a function')),
   audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
   keySetUrl: z.exactOptional(text),
@@ -95,7 +96,7 @@ function isTenants(value: unknown): boolean {
 
 /** What binds a token to the tenant that its issuer names. */
 export interface TenantRule {
-  readonly claim: string
+  readonly claim: ClaimReader
   allows(tenant: string): MaybePromise<boolean>
   /** Whether the answer may change: then it is asked on every request. */
   readonly changes: boolean
@@ -179,7 +180,8 @@ function tenantRuleOf(
 ): TenantRule | null {
   if (kindOfIssuer(issuer) === 'pattern') {
     const allows = typeof tenants === 'function' ? tenants : (tenant: string) => tenants?.includes(tenant) ?? true
-    return { claim: tenantClaim ?? 'tid', allows, changes: typeof tenants === 'function' }
+    const claim = claimReader(tenantClaim ?? 'tid', `${owner}.tenantClaim`)
+    return { claim, allows, changes: typeof tenants === 'function' }
   }
   for (const [option, value] of Object.entries({ tenantClaim, tenants }))
     if (value !== undefined) throw optionError(`${owner}.${option}`, 'needs a pattern in `issuer`')

@@ -154,10 +154,17 @@ const OPTIONS: IntrospectionOptions<'opaque'> = {
   token: { prefix: 'oat_' },
 }
 
+it('an endpoint over http is asked where its host is named', () => {
+  const inCluster = { endpoint: 'http://keycloak:8080/introspect', allowInsecureHost: 'keycloak:8080' }
+  expect(introspection({ ...OPTIONS, ...inCluster }).name).toBe('opaque')
+})
+
 describe('a wrong option', () => {
   const jwk = ecPair().jwk
   it.each<[string, object]>([
     ['.endpoint', { endpoint: 'http://id.example/introspect' }],
+    ['.endpoint', { endpoint: 'http://id.example/introspect', allowInsecureHost: 'keycloak' }],
+    ['.allowInsecureHost', { allowInsecureHost: 'http://id.example' }],
     ['.issuer', { issuer: '' }],
     ['.audience', { audience: undefined }],
     ['.audience', { audience: true }],

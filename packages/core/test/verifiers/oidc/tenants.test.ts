@@ -63,6 +63,17 @@ describe('a directory of many tenants', () => {
       expect(await judged({ tid })).toBe('401 credential_invalid')
     expect(await judged({ tid: undefined, tenant: ACME }, { tenantClaim: 'tenant' })).toMatch(/^200/)
     expect(await judged({ tenant: OTHER }, { tenantClaim: 'tenant' })).toBe('401 credential_invalid')
+    const nested = (id: string) => ({ tid: undefined, org: { id } })
+    for (const tenantClaim of [
+      'org.id',
+      ['org', 'id'],
+      (claims: object) => (claims as { org: { id: string } }).org.id,
+    ]) {
+      expect(await judged(nested(ACME), { tenantClaim })).toMatch(/^200/)
+      expect(await judged(nested(OTHER), { tenantClaim })).toBe('401 credential_invalid')
+    }
+    expect(await judged({ tid: undefined, org: ACME }, { tenantClaim: 'org.id' })).toBe('401 credential_invalid')
+    expect(wrongOption(() => directory({ tenantClaim: '$.org.id' }))).toBe('oidc(entra).tenantClaim')
   })
 
   it.each([
