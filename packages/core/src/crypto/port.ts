@@ -14,6 +14,8 @@ export interface PublicJwk {
   readonly alg?: string
   readonly use?: string
   readonly key_ops?: readonly string[]
+  /** Not of RFC 7517: Microsoft Entra ID states for which issuer, or pattern of issuers, a key of many tenants signs. */
+  readonly issuer?: string
   readonly crv?: string
   readonly n?: string
   readonly e?: string

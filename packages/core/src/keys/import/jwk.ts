@@ -32,6 +32,7 @@ export function jwkProblem(jwk: unknown): string | null {
     return 'is not for verifying (`key_ops`)'
   if (key.kid !== undefined && typeof key.kid !== 'string') return 'has a `kid` that is no string'
   if (key.alg !== undefined && typeof key.alg !== 'string') return 'has an `alg` that is no string'
+  if (key.issuer !== undefined && typeof key.issuer !== 'string') return 'has an `issuer` that is no string'
   if (key.kty === 'RSA') return rsaProblem(key)
   if (key.kty === 'EC') return ecProblem(key)
   if (key.kty === 'OKP') return okpProblem(key)

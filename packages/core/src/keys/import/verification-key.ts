@@ -19,9 +19,9 @@ export interface PublishedKey extends VerificationKey {
 
 /** Of a JSON Web Key that `jwkProblem` found nothing against. */
 export function keyOfJwk(entry: PublicJwk): PublishedKey {
-  const { kty, crv, n, e, x, y, kid, alg, use, key_ops } = entry
+  const { kty, crv, n, e, x, y, kid, alg, use, key_ops, issuer } = entry
   const material = defined({ kty, crv, n, e, x, y })
-  const jwk = defined({ ...material, kid, alg, use, key_ops })
+  const jwk = defined({ ...material, kid, alg, use, key_ops, issuer })
   const handles = new Map<string, () => MaybePromise<KeyHandle>>()
   return {
     jwk,

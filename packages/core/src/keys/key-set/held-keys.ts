@@ -3,6 +3,7 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
 import type { FetchedKeys } from './fetch-key-set.js'
 import type { ExportedKeySet } from './key-ring.js'
+import type { SignsFor } from './key-source.js'
 import { lifetimeMs, lifetimeOf, phaseOf, type Lifetime, type Phase } from './key-set-policy.js'
 import { handlesOf, type PublishedKey } from '../import/verification-key.js'
 
@@ -28,8 +29,12 @@ export interface HeldKeys {
   readonly endsAt: number | null
   /** Whether one has this name, whatever it is good for. */
   has(kid: string | null): boolean
-  /** Null: none of them is meant by this header. */
-  find(algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> | null
+  /** Null: none of them is meant by this header. Empty: those that are sign for another issuer. */
+  find(
+    algorithm: PublicKeyAlgorithm,
+    kid: string | null,
+    signsFor: SignsFor | undefined,
+  ): MaybePromise<readonly KeyHandle[]> | null
   /**
    * Takes the place of what is held, unless that is younger. @returns whether a key is new.
    * @throws for an empty set that no second answer has confirmed yet.
@@ -69,14 +74,17 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
       return held === null || phase() === 'ended' ? null : held.lifetime.endsAt
     },
     has: (kid) => held?.byKid.has(kid) === true,
-    find(algorithm, kid) {
+    find(algorithm, kid, signsFor) {
       if (held === null) return null
       if (kid !== null) {
         const named = held.byKid.get(kid)
-        return named?.fits(algorithm) === true ? handlesOf([named], algorithm) : null
+        if (named?.fits(algorithm) !== true) return null
+        return isMeant(named, signsFor) ? handlesOf([named], algorithm) : []
       }
       const found = held.keys.filter((key) => key.fits(algorithm))
-      return found.length === 0 ? null : handlesOf(found.slice(0, MAX_TRIED), algorithm)
+      if (found.length === 0) return null
+      const meant = found.filter((key) => isMeant(key, signsFor))
+      return handlesOf(meant.slice(0, MAX_TRIED), algorithm)
     },
     receive({ keys, skipped, maxAgeMs: asked }, fetchedAt) {
       const before = held?.keys ?? []
@@ -103,6 +111,10 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
       return { verifier, url, fetchedAt, maxAgeMs: agedAt - fetchedAt, keys: held.keys.map(({ jwk }) => jwk) }
     },
   }
+}
+
+function isMeant({ jwk: { issuer } }: PublishedKey, signsFor: SignsFor | undefined): boolean {
+  return issuer === undefined || signsFor === undefined || signsFor(issuer)
 }
 
 function identityOf({ jwk }: PublishedKey): string {

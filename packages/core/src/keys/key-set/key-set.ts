@@ -7,7 +7,7 @@ import { withCurrency } from './currency.js'
 import { createHeldKeys } from './held-keys.js'
 import { hydrate, type KeyRing } from './key-ring.js'
 import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
-import { KeysUnavailable, type KeySource } from './key-source.js'
+import { KeysUnavailable, type KeySource, type SignsFor } from './key-source.js'
 import { createMissBudget } from './miss-budget.js'
 import { createRefresher } from './refresher.js'
 
@@ -28,6 +28,9 @@ export interface KeySetOwner {
   readonly keyRing?: KeyRing | undefined
 }
 
+/** By what a key is looked up. */
+type Sought = [algorithm: PublicKeyAlgorithm, kid: string | null, signsFor: SignsFor | undefined]
+
 /**
  * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetched when first
  * needed, refreshed in the background before it is old, kept while the issuer does not answer.
@@ -46,17 +49,17 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
   hydrate(held, url, owner)
   const leave = keyRing?.add(() => held.export())
 
-  const look = (algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> =>
-    held.find(algorithm, kid) ?? missed(algorithm, kid)
+  const look = (...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> =>
+    held.find(algorithm, kid, signsFor) ?? missed(algorithm, kid, signsFor)
 
   /** After a fetch that began later than the token was seen: what it did not bring is absent. */
-  function lookAgain(algorithm: PublicKeyAlgorithm, kid: string | null): MaybePromise<readonly KeyHandle[]> {
-    const found = held.find(algorithm, kid)
+  function lookAgain(...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> {
+    const found = held.find(algorithm, kid, signsFor)
     if (found === null) absent.add(kid)
     return found ?? []
   }
 
-  async function missed(algorithm: PublicKeyAlgorithm, kid: string | null): Promise<readonly KeyHandle[]> {
+  async function missed(...[algorithm, kid, signsFor]: Sought): Promise<readonly KeyHandle[]> {
     const isYoung = held.phase === 'fresh' || held.phase === 'due'
     // Only a young set of an issuer that answers can tell that it has no such key.
     const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
@@ -64,18 +67,19 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
     // The key may be younger than the set, and the issuer must not be asked again so soon.
     else if (!absent.has(kid) && !held.has(kid))
       throw new KeysUnavailable('key set: just fetched', misses.pauseMs(refresher.startedAt))
-    return lookAgain(algorithm, kid)
+    return lookAgain(algorithm, kid, signsFor)
   }
 
   return withCurrency({
-    find(signatureAlgorithm, kid) {
+    find(signatureAlgorithm, kid, signsFor) {
       const algorithm = signatureAlgorithm as PublicKeyAlgorithm
       const { phase } = held
-      if (phase === 'fresh') return look(algorithm, kid)
-      if (phase === 'ended') return refresher.refresh().then(() => lookAgain(algorithm, kid))
-      if (phase === 'aged' && !refresher.isFailing) return refresher.refreshBriefly().then(() => look(algorithm, kid))
+      if (phase === 'fresh') return look(algorithm, kid, signsFor)
+      if (phase === 'ended') return refresher.refresh().then(() => lookAgain(algorithm, kid, signsFor))
+      if (phase === 'aged' && !refresher.isFailing)
+        return refresher.refreshBriefly().then(() => look(algorithm, kid, signsFor))
       refresher.refreshBehind()
-      return look(algorithm, kid)
+      return look(algorithm, kid, signsFor)
     },
     async ready() {
       if (held.phase === 'fresh' || held.phase === 'due') return

@@ -80,10 +80,10 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
   }
 
   return withCurrency({
-    find(algorithm, kid) {
-      if (found === null) return current().then((keys) => keys.find(algorithm, kid))
+    find(algorithm, kid, signsFor) {
+      if (found === null) return current().then((keys) => keys.find(algorithm, kid, signsFor))
       refreshBehind(found)
-      return found.keys.find(algorithm, kid)
+      return found.keys.find(algorithm, kid, signsFor)
     },
     async ready() {
       const keys = await current().catch((cause: unknown) => {

@@ -3,6 +3,7 @@ import type { FindIssuer } from '../../keys/key-set/issuer-directory.js'
 import { openIssuerDirectory } from '../../keys/key-set/issuer-keys.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'
+import { kindOfIssuer, namedPart } from '../../route/issuers.js'
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import { discoveredKeys } from './discovered-keys.js'
 import type { ParsedOidc } from './options.js'
@@ -22,7 +23,16 @@ export function openKeys(parsed: ParsedOidc, owner: KeySetOwner): OpenKeys {
     keySetUrl === null
       ? discoveredKeys(issuer, keySetOptions, owner)
       : remoteKeySet({ url: keySetUrl, ...keySetOptions }, owner)
-  return { of: () => keys, ready: () => keys.ready(), close: () => keys.close() }
+  const of = kindOfIssuer(issuer) === 'pattern' ? (jwt: UnverifiedJwt) => keysFor(jwt, keys) : () => keys
+  return { of, ready: () => keys.ready(), close: () => keys.close() }
+}
+
+/** A key of a directory may be published for one of its tenants only, and must not sign for another. */
+function keysFor({ claims }: UnverifiedJwt, keys: KeySource): KeySource {
+  const issuer = String(own(claims, 'iss'))
+  const signsFor = (stated: string): boolean =>
+    stated === issuer || (kindOfIssuer(stated) === 'pattern' && namedPart(stated, issuer) !== null)
+  return { ...keys, find: (algorithm, kid) => keys.find(algorithm, kid, signsFor) }
 }
 
 function byIssuer(

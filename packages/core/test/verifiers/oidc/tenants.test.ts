@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createDualAuth, introspection, legacyJwt, oidc, workos, type OidcOptions } from '../../../src/index.js'
 import { createClock, seconds } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
@@ -9,6 +9,8 @@ import { mint, rsaPair, SECRET } from '../../support/tokens.js'
 const [ACME, OTHER] = ['0b1c2d3e-acme', '9f8e7d6c-other']
 const pair = rsaPair()
 const asked: string[] = []
+/** Keys of the common set that state for whom they sign. */
+let stated: readonly object[] = []
 let server: Server
 let origin: string
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     asked.push(request.url ?? '')
     const metadata = { issuer: `${origin}/{tenantid}/v2.0`, jwks_uri: `${origin}/common/keys` }
-    const keys = { keys: [{ ...pair.jwk, kid: 'a', use: 'sig' }] }
+    const keys = { keys: [{ ...pair.jwk, kid: 'a', use: 'sig' }, ...stated] }
     response.end(JSON.stringify(request.url === '/common/keys' ? keys : metadata))
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
@@ -169,5 +171,64 @@ describe('braces in an issuer', () => {
     expect(wrongOption(() => directory({ ...exact, tenants: [ACME] }))).toBe('oidc(entra).tenants')
     expect(wrongOption(() => directory({ ...exact, tenantClaim: 'tid' }))).toBe('oidc(entra).tenantClaim')
     expect(wrongOption(() => directory({ tenants: [] }))).toBe('oidc(entra).tenants')
+  })
+})
+
+describe('a key of the common set that states an issuer', () => {
+  const own = rsaPair()
+  const signed = (tenant: string) =>
+    mint({
+      algorithm: 'RS256',
+      key: own.privateKey,
+      header: { alg: 'RS256', kid: 'b', typ: 'JWT' },
+      claims: {
+        sub: 's1',
+        aud: 'api',
+        azp: 'spa',
+        scp: 'access',
+        iss: `${origin}/${tenant}/v2.0`,
+        tid: tenant,
+        iat: seconds(-10),
+        exp: seconds(290),
+      },
+    })
+  const published = (issuer: unknown) => [{ ...own.jwk, kid: 'b', use: 'sig', issuer }]
+  const ended = (tenant: string) => outcome(authWith(), bearer(signed(tenant)))
+  afterEach(() => {
+    stated = []
+  })
+
+  it('of one tenant signs for that one, and for no other', async () => {
+    stated = published(`${origin}/${ACME}/v2.0`)
+    expect(await ended(ACME)).toMatch(/^200/)
+    expect(await ended(OTHER)).toBe('401 credential_invalid')
+  })
+
+  it('of every tenant, by its named part, signs for all', async () => {
+    stated = published(`${origin}/{tenantid}/v2.0`)
+    expect(await ended(ACME)).toMatch(/^200/)
+    expect(await ended(OTHER)).toMatch(/^200/)
+  })
+
+  it('of somewhere else signs for nobody here', async () => {
+    for (const issuer of ['https://elsewhere.example/{tenantid}/v2.0', `${origin}/{tenantid}`, '{tenantid}', '']) {
+      stated = published(issuer)
+      expect(await ended(ACME)).toBe('401 credential_invalid')
+    }
+  })
+
+  it('in another form is left out, and spoils no other key', async () => {
+    stated = published(['x'])
+    expect(await ended(ACME)).toBe('401 credential_invalid')
+    expect(await judged({})).toMatch(/^200/)
+  })
+
+  it('asks for no fetch by a token of another tenant', async () => {
+    stated = published(`${origin}/${ACME}/v2.0`)
+    const auth = authWith()
+    expect(await outcome(auth, bearer(signed(ACME)))).toMatch(/^200/)
+    asked.length = 0
+    for (let i = 0; i < 5; i++) expect(await outcome(auth, bearer(signed(OTHER)))).toBe('401 credential_invalid')
+    expect(asked).toEqual([])
   })
 })
