@@ -1,8 +1,9 @@
 // Mutation tests of the rooms that decide: `npm run test:mutation`, or of some of them:
 // `npm run test:mutation -- access extract`. Each room is run against its own tests and those that send
 // whole requests. Results are kept in the ignored .cache folder, so that a second run judges only what
-// changed; `--force` judges everything. `--own` runs a room's own tests only: fast, and never better than the
-// whole score; a run without it then judges what they let live. Survivors are listed with `--survivors`.
+// changed; `--force` judges everything. `--own` runs those of a room's own tests that send no whole requests:
+// fast, and never better than the whole score; a run without it then judges what they let live. Survivors are
+// listed with `--survivors`.
 import { availableParallelism } from 'node:os'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
 // The tests that a mutant of one room meets: its own, and those that send whole requests.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -12,9 +14,22 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   verify: ['verifiers/legacy', 'verifiers/oidc', 'verifiers/introspection'],
 }
 
-/** A first pass: the room's own tests alone. */
-const own = process.env['MUTATION_OWN'] === 'yes'
-const folders = own ? [room] : [room, 'request', ...(FURTHER[room] ?? [])]
+/** A first pass: the room's own tests that send no whole requests. Each mutant then loads less, and waits for no server. */
+const isOwn = process.env['MUTATION_OWN'] === 'yes'
+const SENDS_REQUESTS = /\b(?:outcome|authenticate|createDualAuth|createWorld)\(/
+
+function ownTests(): string[] {
+  const files = readdirSync(join(core, 'test', room), { recursive: true, encoding: 'utf8' })
+  return files
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => `test/${room}/${file}`)
+    .filter((file) => !SENDS_REQUESTS.test(readFileSync(join(core, file), 'utf8')))
+}
+
+function allTests(): string[] {
+  const folders = [room, 'request', ...(FURTHER[room] ?? [])]
+  return ['test/create-dual-auth.test.ts', ...folders.map((folder) => `test/${folder}/**/*.test.ts`)]
+}
 
 export default defineConfig({
   root: core,
@@ -27,7 +42,7 @@ export default defineConfig({
   },
   test: {
     name: 'mutation',
-    include: folders.map((folder) => `test/${folder}/**/*.test.ts`).concat(own ? [] : 'test/create-dual-auth.test.ts'),
+    include: isOwn ? ownTests() : allTests(),
     // Long, and they name no line: fuzzing of everything at once, measuring of memory, whole providers.
     exclude: ['test/property/**', 'test/**/*-heap.test.ts', 'test/**/real-*.test.ts', 'test/**/discovery.test.ts'],
     testTimeout: 20_000,
