@@ -62,8 +62,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     now,
   })
   const auth: DualAuth = {
-    authenticate: (request, { fresh = false, refresh = false } = {}) =>
-      authenticate(line, headerView(request), { fresh, refresh }),
+    authenticate: (request, { fresh = false, refresh = false, counted = false } = {}) =>
+      authenticate(line, headerView(request), { fresh, refresh, counted }),
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
     explain: (input) => explain(present(credentialOf(input, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),

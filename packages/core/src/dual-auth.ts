@@ -49,6 +49,11 @@ export interface AuthenticateOptions {
    * logged out. Default false: what would have to be refreshed is refused as expired, and `touch` slides nothing.
    */
   readonly refresh?: boolean
+  /**
+   * True where this use of the credential was counted before, such as when its connection was opened: limits of an API key
+   * are then neither judged nor spent. Default false.
+   */
+  readonly counted?: boolean
 }
 
 /** Who opened a connection that outlives its request, such as a WebSocket. */
@@ -60,7 +65,7 @@ export type UpgradeResult<P extends Principal = Principal> =
       readonly expiresAt: number | null
       /**
        * Judges the same credential again, past every cache: close the connection when that is refused
-       * with a status below 500. Call it on an interval; it refreshes no session.
+       * with a status below 500. Call it on an interval; it refreshes no session and counts no use of an API key.
        */
       revalidate(): Promise<AuthResult<P>>
     })

@@ -11,6 +11,8 @@ import type { Resolution, Unresolved } from './resolution.js'
 
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
+/** The request is one use of an API key, however often it is looked at. */
+const FRESH_AGAIN: Demand = /* @__PURE__ */ Object.freeze({ ...FRESH, counted: true })
 
 /** One guard on one request: 401 comes before 403, and the requirement is evaluated every time. */
 export function guard(line: Line, exchange: Exchange, requirement: Requirement): MaybePromise<Verdict> {
@@ -29,9 +31,12 @@ function identifyOnce(
   isFresh: boolean,
 ): MaybePromise<Resolution> {
   if (!isFresh) return memo.resolution ?? note(line, memo, identify(line, view, USUAL))
-  const lookAfresh = (): MaybePromise<Resolution> => note(line, memo, identify(line, view, FRESH))
-  if (memo.resolution === undefined) return (memo.fresh ??= lookAfresh())
-  return (memo.fresh ??= andThen(memo.resolution, (first) => (isFreshAsItIs(line, first) ? first : lookAfresh())))
+  const look = (demand: Demand): MaybePromise<Resolution> => note(line, memo, identify(line, view, demand))
+  if (memo.resolution === undefined) return (memo.fresh ??= look(FRESH))
+  // One that was refused was not counted, and its limits still hold.
+  return (memo.fresh ??= andThen(memo.resolution, (first) =>
+    isFreshAsItIs(line, first) ? first : look(first.ok && memo.by === line ? FRESH_AGAIN : FRESH),
+  ))
 }
 
 function note(line: Line, memo: Exchange['memo'], resolution: MaybePromise<Resolution>): MaybePromise<Resolution> {

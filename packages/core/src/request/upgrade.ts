@@ -13,7 +13,8 @@ export async function authenticateUpgrade(line: Line, view: HeaderView): Promise
     protocol: protocolOf(view, line.plan.subprotocol),
     expiresAt: opened.principal.expiresAt,
     // No answer goes out any more that could carry a refreshed session.
-    revalidate: () => authenticate(line, view, { fresh: true, refresh: false }, true),
+    // The connection is one use of an API key, however often it looks.
+    revalidate: () => authenticate(line, view, { fresh: true, refresh: false, counted: true }, true),
   }
 }
 

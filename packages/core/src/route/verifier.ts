@@ -113,6 +113,8 @@ export interface Demand {
   readonly fresh: boolean
   /** Whether cookies of the verification can be written; where not, a session must not be refreshed. */
   readonly refresh: boolean
+  /** Whether this very use of the credential was counted before: a connection looks again. Default false. */
+  readonly counted?: boolean
 }
 
 /** A verifier at work for one instance. */

@@ -25,6 +25,37 @@ it('a guard lets nobody in whom another instance has authenticated since', async
   expect((await one.guard(exchange(token, memo), AUTHENTICATED)).kind).toBe('refuse')
 })
 
+it('several guards are one use of a credential, and one fresh look', async () => {
+  const asked: unknown[] = []
+  const verifier = verifierOf((_credential, { fresh, counted = false }) => {
+    asked.push({ fresh, counted })
+    return { outcome: 'accepted', identity: identity('u') }
+  })
+  const auth = createDualAuth({ verifiers: [verifier] })
+  const memo = {}
+  const fresh = { kind: 'authenticated', fresh: true } as const
+  for (const requirement of [AUTHENTICATED, fresh, fresh, AUTHENTICATED])
+    expect((await auth.guard(exchange('k_1', memo), requirement)).kind).toBe('pass')
+  expect(asked).toEqual([
+    { fresh: false, counted: false },
+    { fresh: true, counted: true },
+  ])
+})
+
+it('a use that was refused counts as none: a fresh guard behind it judges the limits', async () => {
+  const asked: unknown[] = []
+  const verifier = verifierOf((_credential, { counted = false }) => {
+    asked.push(counted)
+    return { outcome: 'rejected', code: 'rate_limited', reason: 'rate_limited' }
+  })
+  const auth = createDualAuth({ verifiers: [verifier] })
+  const memo = {}
+  const optional = { kind: 'optional', onInvalid: 'anonymous' } as const
+  expect((await auth.guard(exchange('k_1', memo), optional)).kind).toBe('pass')
+  expect((await auth.guard(exchange('k_1', memo), { kind: 'authenticated', fresh: true })).kind).toBe('refuse')
+  expect(asked).toEqual([false, false])
+})
+
 it('a verifier that writes into what it is asked changes nothing for others', async () => {
   const asked: unknown[] = []
   const verifier = verifierOf((_credential, demand) => {

@@ -1,16 +1,16 @@
 import * as z from 'zod/mini'
 import { cookieName, headerKeyPrefix, object, texts, token } from '../../settings/schemas.js'
-import { BEARER_ONLY, onlyIn } from '../../route/carriers.js'
+import { carriageOf, carriersOption, onlyIn, type Carriers } from '../../route/carriers.js'
 import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
 
 /** One kind of credential that a service judges. */
 export type RemoteForm =
-  /** Bearers that are JWTs of exactly this issuer, or of one of these; null: that name none. */
-  | { readonly jwtIssuer: string | null | readonly string[] }
-  /** Opaque bearers, such as session tokens or API keys. */
-  | { readonly opaque: OpaqueForm }
+  /** JWTs of exactly this issuer, or of one of these; null: that name none. Bearers, unless `carriers` says otherwise. */
+  | { readonly jwtIssuer: string | null | readonly string[]; readonly carriers?: Carriers }
+  /** Opaque tokens, such as session tokens or API keys. Bearers, unless `carriers` says otherwise. */
+  | { readonly opaque: OpaqueForm; readonly carriers?: Carriers }
   /** What travels in this header, such as `x-api-key`, and begins so. */
   | { readonly header: string; readonly prefix?: string }
   /**
@@ -24,8 +24,9 @@ const header = token('the name of a header other than authorization and cookie',
 })
 const jwtForm = object({
   jwtIssuer: z.union([texts, z.null()], 'an issuer, a list of issuers, or null for tokens that name none'),
+  carriers: carriersOption,
 })
-const opaqueTokens = object({ opaque: opaqueForm })
+const opaqueTokens = object({ opaque: opaqueForm, carriers: carriersOption })
 const headerForm = object({
   header,
   prefix: z._default(headerKeyPrefix(1), ''),
@@ -43,8 +44,8 @@ export const remoteForm: z.ZodMiniType<ParsedForm> = z.union(
 )
 
 type ParsedForm =
-  | { readonly jwtIssuer: string | readonly string[] | null }
-  | { readonly opaque: OpaqueForm }
+  | { readonly jwtIssuer: string | readonly string[] | null; readonly carriers?: Carriers }
+  | { readonly opaque: OpaqueForm; readonly carriers?: Carriers }
   | { readonly header: string; readonly prefix: string }
   | { readonly cookie: string; readonly companions: readonly string[]; readonly chunked: boolean }
 
@@ -56,13 +57,13 @@ export function formShape(form: ParsedForm, path: string): Shape {
   if ('jwtIssuer' in form)
     return {
       kind: 'jwt',
-      carriage: BEARER_ONLY,
+      carriage: carriageOf(form.carriers),
       algorithms: ['HS256', 'HS384', 'HS512', ...PUBLIC_KEY_ALGORITHMS],
       issuers: typeof form.jwtIssuer === 'string' ? [form.jwtIssuer] : form.jwtIssuer,
       audiences: null,
       keyIds: null,
     }
-  if ('opaque' in form) return opaqueShape(form.opaque, BEARER_ONLY, `${path}.opaque`)
+  if ('opaque' in form) return opaqueShape(form.opaque, carriageOf(form.carriers), `${path}.opaque`)
   if ('header' in form) {
     const carriage = onlyIn({ headers: [form.header.toLowerCase()] })
     return { kind: 'prefix', carriage, prefix: form.prefix, minLength: 1, maxLength: Number.POSITIVE_INFINITY }

@@ -13,7 +13,7 @@ export interface RemoteCredential {
   /** `end-session`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
   readonly operation: 'judge' | 'end-session'
   readonly carrier: CarrierKind
-  /** Header or cookie name. */
+  /** Header or cookie name; the scheme in lower case, empty for none. */
   readonly name: string
   readonly value: string
   /** Cookies that count beside this one. */
@@ -22,6 +22,8 @@ export interface RemoteCredential {
   readonly fresh: boolean
   /** Whether cookies of the answer can be written. */
   readonly refresh: boolean
+  /** Whether its use was counted before, on the same connection. Absent: it was not. */
+  readonly counted?: boolean
 }
 
 /** What the service decided: plain data, so that RPC and JSON carry it alike. */
@@ -37,6 +39,8 @@ export type RemoteAnswer =
       readonly outcome: 'rejected'
       readonly code: RejectionCode
       readonly reason: string | null
+      /** The claim that was missing or wrong, by name. Absent: none was. */
+      readonly claim?: string | null
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
@@ -78,6 +82,8 @@ export interface RemoteClaims {
   readonly claims: unknown
 }
 
+/** The name or path of a claim: as long as an option may spell it, and nothing that breaks a line of a log. */
+const CLAIM = /^[\x20-\x7e\xa0-\uffff]{1,256}$/
 const MAX_LIST = 10_000
 /** A session in 100 chunks, and what clears the rest. */
 const MAX_COOKIES = 102
@@ -127,6 +133,7 @@ const answer = z.discriminatedUnion('outcome', [
     outcome: z.literal('rejected'),
     code: z.enum(REJECTION_CODES),
     reason: z.nullable(z.string().check(z.regex(/^[a-z_]{1,32}$/))),
+    claim: z.exactOptional(z.nullable(z.string().check(z.regex(CLAIM)))),
     retryAfterSeconds: seconds,
     cookies,
   }),
@@ -142,14 +149,17 @@ const credential = z
   .strictObject({
     version,
     operation: z.enum(['judge', 'end-session']),
-    carrier: z.enum(['bearer', 'header', 'cookie']),
-    name: fieldName,
+    carrier: z.enum(['bearer', 'header', 'cookie', 'scheme']),
+    // Empty where a token travels in `Authorization` without a scheme.
+    name: z.union([fieldName, z.literal('')]),
     value,
     companions: z.array(z.tuple([fieldName, value])).check(z.maxLength(MAX_LIST)),
     fresh: z.boolean(),
     refresh: z.boolean(),
+    counted: z.exactOptional(z.boolean()),
   })
   .check(
+    z.refine(({ carrier, name }) => carrier === 'scheme' || name !== ''),
     z.refine(({ carrier, value, companions }) => {
       const cookies = companions.map(([, its]) => its)
       return !(carrier === 'cookie' ? [value, ...cookies] : cookies).some((each) => each.includes(SECOND_COOKIE))
@@ -176,6 +186,11 @@ function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
   }
 }
 
+/** Null where a claim has no name that may travel. */
+export function claimToSend(claim: string | null): string | null {
+  return claim !== null && CLAIM.test(claim) ? claim : null
+}
+
 /** Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here. */
 export function toRemoteIdentity(principal: Principal): RemoteIdentity {
   const { verifier, issuer, subject, claims } = principal
@@ -187,7 +202,7 @@ export function toRemoteIdentity(principal: Principal): RemoteIdentity {
 export function toRemoteCredential(
   operation: RemoteCredential['operation'],
   { carrier, name, value, companions }: Presented,
-  { fresh, refresh }: Demand,
+  { fresh, refresh, counted = false }: Demand,
 ): RemoteCredential {
   const beside = [...(companions ?? [])].filter(([other]) => other !== name && !isChunkOf([name], other))
   return {
@@ -199,5 +214,6 @@ export function toRemoteCredential(
     companions: beside.flatMap(([other, values]) => values.map((one): [string, string] => [other, one])),
     fresh,
     refresh,
+    ...(counted && { counted }),
   }
 }

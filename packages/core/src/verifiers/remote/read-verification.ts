@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../../events/events.js'
-import type { Verification } from '../../route/verifier.js'
+import { rejected, type Verification } from '../../route/verifier.js'
 import { identityOf } from '../../verify/identity.js'
 import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import type { RemoteAnswer, RemoteClaims } from './protocol.js'
@@ -18,7 +18,8 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
       return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }
     case 'rejected': {
       const reason = (answer.reason ?? 'remote') as RejectionReason
-      return { outcome: 'rejected', code: answer.code, reason, ...retryAfterOf(answer) }
+      const { code, claim = null } = answer
+      return { ...rejected(code, reason, claim), ...retryAfterOf(answer) }
     }
     case 'accepted': {
       const { id, origin, ...rest } = answer.identity

@@ -1,8 +1,10 @@
 import type { AuthResult, DualAuth } from '../../dual-auth.js'
 import type { AuthError } from '../../errors/auth-error.js'
+import { NO_SCHEME } from '../../extract/credential.js'
 import type { AuthRequest } from '../../http/request.js'
 import { REJECTION_CODES } from '../../route/verifier.js'
 import {
+  claimToSend,
   readCredential,
   toRemoteIdentity,
   type RemoteAnswer,
@@ -33,14 +35,15 @@ export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'endSession'>)
         () => ({ version: 2, outcome: 'ended' }),
         () => CANNOT_TELL,
       )
-    const { fresh, refresh } = credential
-    return answerOf(await auth.authenticate(request, { fresh, refresh }))
+    const { fresh, refresh, counted = false } = credential
+    return answerOf(await auth.authenticate(request, { fresh, refresh, counted }))
   }
 }
 
 function requestOf({ carrier, name, value, companions }: RemoteCredential): AuthRequest {
   const headers: Record<string, string> = {}
   if (carrier === 'bearer') headers['authorization'] = `Bearer ${value}`
+  else if (carrier === 'scheme') headers['authorization'] = name === NO_SCHEME ? value : `${name} ${value}`
   else if (carrier === 'header') headers[name] = value
   // In quotes, which are taken off again: a value may begin or end with a space or a quote.
   else headers['cookie'] = [[name, value], ...companions].map(([each, its]) => `${each}="${its}"`).join('; ')
@@ -52,18 +55,26 @@ function answerOf(result: AuthResult): RemoteAnswer {
   const cookies = result.cookies
     .filter((cookie) => cookie.isEnded?.() !== true)
     .map(({ name, field }) => ({ name, field }))
-  if (!result.ok) return refusalOf(result.error, result.reason, cookies)
+  if (!result.ok) return refusalOf(result.error, result, cookies)
   return { version: 2, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
 }
 
 function refusalOf(
   { code, status, retryAfterSeconds }: AuthError,
-  reason: string | null,
+  { reason, claim }: Pick<Extract<AuthResult, { ok: false }>, 'reason' | 'claim'>,
   cookies: readonly RemoteCookie[],
 ): RemoteAnswer {
   if (status >= 500) return { version: 2, outcome: 'unavailable', retryAfterSeconds, cookies }
   if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 2, outcome: 'not-mine' }
   // What another step refused is no rejection of the credential that could be named here.
   const passed = REJECTION_CODES.find((known) => known === code) ?? 'credential_invalid'
-  return { version: 2, outcome: 'rejected', code: passed, reason, retryAfterSeconds, cookies }
+  return {
+    version: 2,
+    outcome: 'rejected',
+    code: passed,
+    reason,
+    claim: claimToSend(claim),
+    retryAfterSeconds,
+    cookies,
+  }
 }

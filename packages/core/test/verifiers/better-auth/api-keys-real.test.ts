@@ -208,6 +208,17 @@ describe.each(databases)('API keys of Better Auth %s', (_, version, start, given
     expect(await judge(key, { countUsage: false })).toBe('429 rate_limited')
   })
 
+  it('that opened a connection are used once, however often it looks again', async () => {
+    const { key, id } = await create({ remaining: 1, rateLimitEnabled: false })
+    const opened = await authOf().authenticateUpgrade(apiKey(key))
+    if (!opened.ok) throw opened.error
+    for (let look = 0; look < 3; look++) expect(await opened.revalidate()).toMatchObject({ ok: true })
+    // The next connection is another use, and a key that was disabled closes this one.
+    expect(await judge(key)).toBe('429 rate_limited')
+    await database.server.instance.api['updateApiKey']!({ body: { keyId: id, userId: owner.id, enabled: false } })
+    expect(await opened.revalidate()).toMatchObject({ ok: false, error: { code: 'credential_revoked' } })
+  })
+
   it('are refilled once the interval has passed', async () => {
     const refill = { remaining: 1, refillAmount: 2, refillInterval: DAY, rateLimitEnabled: false }
     const { key } = await create(refill)

@@ -10,8 +10,9 @@ import {
   type ValidateRemote,
 } from '../../../src/index.js'
 import { createClock, seconds } from '../../support/clock.js'
+import { legacyAuth } from '../../support/legacy.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
-import { apiKey, bearer, cookies } from '../../support/requests.js'
+import { apiKey, bearer, cookies, request } from '../../support/requests.js'
 import { found, sessionToken, signedCookie } from '../../support/sessions.js'
 import { legacyClaims, mint } from '../../support/tokens.js'
 import { createWorld, type World } from '../../support/world.js'
@@ -99,6 +100,8 @@ describe('a credential that a service judges', () => {
     )
     const reasons = events.flatMap((event) => (event.type === 'refused' ? [event.reason] : []))
     expect(reasons).toEqual(['expired', 'signature', 'purpose'])
+    const claims = events.flatMap((event) => (event.type === 'refused' ? [event.claim] : []))
+    expect(claims).toEqual(['exp', null, 'type'])
   })
 
   it('of an account that may not, or is none, is 403 here, too', async () => {
@@ -134,6 +137,44 @@ describe('a credential that a service judges', () => {
     await auth.authenticate(bearer(mint()))
     await auth.authenticate(bearer(mint()), { fresh: true })
     expect(asked).toEqual([false, true])
+  })
+
+  it('is one use for several guards and for the looks of a connection', async () => {
+    const asked: unknown[] = []
+    const validate: ValidateRemote = (credential) => {
+      asked.push([credential.fresh, credential.counted ?? false])
+      return serveRemote(service.auth)(credential)
+    }
+    const { auth } = api({ validate })
+    const exchange = { request: apiKey(key), native: null, memo: {}, keep: () => {} }
+    for (const fresh of [false, true, true])
+      expect((await auth.guard(exchange, { kind: 'authenticated', fresh })).kind).toBe('pass')
+    const opened = await auth.authenticateUpgrade(apiKey(key))
+    expect(opened.ok && (await opened.revalidate()).ok).toBe(true)
+    expect(asked).toEqual([
+      [false, false],
+      [true, true],
+      [false, false],
+      [true, true],
+    ])
+  })
+
+  it('travels where its form says, to a service that looks there too', async () => {
+    const carriers = [{ scheme: 'Token' }, 'bare', { header: 'x-access-token' }, { cookie: 'token' }] as const
+    const judging = legacyAuth({ carriers })
+    const { auth } = api({ validate: serveRemote(judging), credentials: [{ jwtIssuer: null, carriers }] })
+    const jwt = mint()
+    for (const headers of [
+      { authorization: `Token ${jwt}` },
+      { authorization: jwt },
+      { 'x-access-token': jwt },
+      { cookie: `token=${jwt}` },
+    ])
+      expect(await outcome(auth, request(headers))).toBe('200 legacy-7 by service')
+    expect(await outcome(auth, bearer(jwt))).toBe('401 credential_missing')
+    expect(wrongOption(() => api({ credentials: [{ jwtIssuer: null, carriers: ['cookie'] as never }] }))).toMatch(
+      /^remote\(service\)\.credentials\[0\]/,
+    )
   })
 
   it('takes the cookies along that count beside it, and brings those to be written', async () => {

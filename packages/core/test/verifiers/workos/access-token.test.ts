@@ -28,6 +28,50 @@ async function principalOf(claims: Record<string, unknown>) {
 const OK = '200 user_01-7 by workos'
 const INVALID = '401 credential_invalid'
 
+describe('claims of a JWT template', () => {
+  const claims = {
+    org: { id: 'org_9' },
+    app: { 'my.roles': ['editor'], grants: ['a:b'] },
+    contact: { email: 'a@example.com' },
+  }
+  const principal = async (names: WorkosOptions['claims']) => {
+    const result = await authWith(names === undefined ? {} : { claims: names }).authenticate(
+      bearer(world.workosToken(claims)),
+    )
+    if (!result.ok) throw result.error
+    return result.principal
+  }
+
+  it('are read by path, as a list, with dots, or by a function', async () => {
+    const names = {
+      organization: 'org.id',
+      roles: ['app', 'my.roles'],
+      permissions: (own: object) => (own as typeof claims).app.grants,
+      email: 'contact.email',
+    } as const
+    expect(await principal(names)).toMatchObject({
+      organization: 'org_9',
+      roles: ['editor'],
+      permissions: ['a:b'],
+      email: 'a@example.com',
+    })
+  })
+
+  it('that are not there grant nothing', async () => {
+    expect(
+      await principal({ organization: 'org.name', roles: 'app.my.roles', permissions: ['app', 'grant'] }),
+    ).toMatchObject({
+      organization: null,
+      roles: [],
+      permissions: [],
+    })
+  })
+
+  it('are refused at construction where the spelling would match nothing', () => {
+    expect(wrongOption(() => authWith({ claims: { roles: '$.app.roles' } }))).toBe('workos(workos).claims.roles')
+  })
+})
+
 describe('an AuthKit access token', () => {
   it('is judged by the key set of its client', async () => {
     expect(await judged({})).toBe(OK)

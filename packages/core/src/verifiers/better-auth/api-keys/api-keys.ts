@@ -1,11 +1,17 @@
 import { ownerOf } from '../../../settings/options.js'
 import * as crypto from '#crypto'
 import type { Presented, Shape } from '../../../route/shape.js'
-import { rejected, type VerifiedIdentity, type Verification, type Verifier } from '../../../route/verifier.js'
+import {
+  rejected,
+  type Demand,
+  type VerifiedIdentity,
+  type Verification,
+  type Verifier,
+} from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
 import { isPlainText, organizationOwners, userOwners, type KeyOwner } from './api-key-owners.js'
 import { findKeys, KEY_FIELDS, type FoundKey, type KeyNames, type KeyRow } from './api-key-row.js'
-import { countUsage, judgeUsage } from './api-key-usage.js'
+import { countUsage, judgeUsage, type Usage } from './api-key-usage.js'
 import { parseApiKeysOptions, type BetterAuthApiKeysOptions, type ParsedApiKeysOptions } from './api-keys-options.js'
 import { toMilliseconds } from '../../../sql/column-values.js'
 import { namesOf } from '../../../sql/names.js'
@@ -43,7 +49,7 @@ export function betterAuthApiKeys<const Name extends string>(
     counts: parsed.countUsage,
     alwaysFresh: parsed.countUsage,
     open: (context) => ({
-      verify: (credential) => judge(parsed, look, credential, context.now()),
+      verify: (credential, demand) => judge(parsed, look, credential, demand, context.now()),
       ready: async () => {},
       close: () => {},
     }),
@@ -99,12 +105,13 @@ async function judge(
   options: ParsedApiKeysOptions,
   look: LookUps,
   { value }: Presented,
+  { counted = false }: Demand,
   now: number,
 ): Promise<Outcome> {
   try {
     const hash = await crypto.sha256(value)
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const outcome = await judgeOnce(options, look, hash, now)
+      const outcome = await judgeOnce(options, look, hash, counted, now)
       if (outcome !== null) return outcome
     }
     return { outcome: 'unavailable', cause: new Error('apikey: too many requests at once to count') }
@@ -118,6 +125,7 @@ async function judgeOnce(
   options: ParsedApiKeysOptions,
   look: LookUps,
   hash: string,
+  counted: boolean,
   now: number,
 ): Promise<Outcome | null> {
   const found = await look.key(hash)
@@ -128,7 +136,7 @@ async function judgeOnce(
   const owner = await look.owner(found, now)
   if (owner === null) return rejected('credential_revoked', 'user_unknown')
   if (owner === 'banned') return rejected('account_banned', 'banned')
-  const usage = judgeUsage(key.limits, now)
+  const usage: Usage = counted ? { kind: 'free' } : judgeUsage(key.limits, now)
   if (usage.kind === 'exceeded' && (options.countUsage || (key.limits.remaining ?? 1) <= 0))
     return limited(usage.retryAfterMs)
   if (usage.kind === 'counted' && options.countUsage) {
