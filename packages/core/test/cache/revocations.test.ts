@@ -261,5 +261,7 @@ describe('a revoker', () => {
     expect(stopped).toBe(1)
     const failing = start({ publish: () => {}, subscribe: () => Promise.reject(new Error('down')) }).revoker
     await expect(failing.close()).resolves.toBeUndefined()
+    await expect(failing.ready()).rejects.toThrow()
+    await expect(failing.close()).resolves.toBeUndefined()
   })
 })
