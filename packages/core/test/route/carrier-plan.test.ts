@@ -5,6 +5,7 @@ import { carrierPlan, createRouter, hasSuccessor } from '../../src/route/router.
 import { present, type JwtShape, type PrefixShape, type Shape } from '../../src/route/shape.js'
 import { rejected } from '../../src/route/verifier.js'
 import { wrongOption } from '../support/outcome.js'
+import { segment } from '../support/tokens.js'
 
 const verifier = (name: string, shapes: readonly Shape[], more: Partial<Verifier> = {}): Verifier => ({
   name,
@@ -157,6 +158,21 @@ describe('the owner of a credential', () => {
     expect(wrongOption(() => createRouter(meets, []))).toBe('createDualAuth.verifiers')
     expect(wrongOption(() => createRouter(meets, ['a']))).toBe('createDualAuth.verifiers')
     expect(select(jwtLike, meets, ['a', 'b'])).toEqual({ kind: 'owned', owners: [0] })
+  })
+
+  it('is ambiguous where one of those that own it at first sight is not ranked', () => {
+    // A line break after the brace: no JWT usually begins with these letters.
+    const value = `${segment('{\n"alg":"HS256"}')}.${segment({})}.AAAA`
+    const three = [verifier('a', [prefix('ew')]), verifier('b', [prefix('ew')]), verifier('c', [jwt(BEARER)])]
+    expect(select(value, three, ['a', 'b'])).toEqual({ kind: 'ambiguous', verifiers: ['a', 'b', 'c'] })
+    expect(select(value, three, ['b', 'c', 'a'])).toEqual({ kind: 'owned', owners: [1] })
+  })
+
+  it('is settled at construction where one of several shapes meets one of several', () => {
+    const meets = [verifier('a', [prefix('x'), prefix('y')]), verifier('b', [prefix('z'), prefix('yy')])]
+    expect(wrongOption(() => createRouter(meets, []))).toBe('createDualAuth.verifiers')
+    expect(select('yy', meets, ['b', 'a'])).toEqual({ kind: 'owned', owners: [1] })
+    expect(wrongOption(() => createRouter(meets, ['a', 'c']))).toBe('createDualAuth.precedence[1]')
   })
 
   it('has a name of its own', () => {

@@ -83,8 +83,10 @@ describe('the named part of an issuer', () => {
     [LAST, 'https://login.example/realms/'],
     [LAST, 'https://login.example/realms/main/'],
     [LAST, `https://login.example/realms/${'a'.repeat(129)}`],
-    // Its two sides may not overlap: nothing would stand between them.
-    ['https://login.example/{t}/example/', 'https://login.example/'],
+    // Its two sides overlap: nothing stands between them.
+    ['https://a.example/{t}/a.example/', 'https://a.example/'],
+    ['https://a.example/{t}/', 'https://a.example/'],
+    ['https://a.example/x/{t}/x/', 'https://a.example/x/'],
   ])('of %s is none in %s', (pattern, issuer) => {
     expect(namedPart(pattern, issuer)).toBeNull()
     expect(namesIssuer([pattern], issuer)).toBe(false)
@@ -100,7 +102,8 @@ describe('an unverified iss', () => {
   })
 
   it('is any text where any issuer counts, and still must be a text', () => {
-    expect(namesIssuer([ANY_ISSUER], 'whatever')).toBe(true)
+    for (const issuer of ['whatever', 'https://id.example/', '{', ''])
+      expect(namesIssuer([ANY_ISSUER], issuer)).toBe(true)
     for (const issuer of [undefined, null, 7, ['a']]) expect(namesIssuer([ANY_ISSUER], issuer)).toBe(false)
   })
 })
@@ -113,6 +116,8 @@ describe('two lists of issuers', () => {
     [[ANY_ISSUER], ['a'], true],
     [[ANY_ISSUER], [TENANTS], true],
     [[ANY_ISSUER], [ANY_ISSUER], true],
+    [[ANY_ISSUER], ['https://id.example/'], true],
+    [['https://id.example/'], ['https://id.example/'], true],
     [[TENANTS], ['https://login.example/a/v2.0'], true],
     [[TENANTS], ['https://login.example/a/v1.0'], false],
     [[TENANTS], [TENANTS], true],

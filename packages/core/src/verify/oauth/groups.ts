@@ -70,7 +70,8 @@ function compile(pattern: string, role: string | null, rule: string): Rule {
 /** The organization, `''` for a group that names none, or null where the rule does not speak of this group. */
 function match({ before, after }: Rule, group: string): string | null {
   if (after === null) return group === before ? '' : null
-  if (group.length <= before.length + after.length || !group.startsWith(before) || !group.endsWith(after)) return null
+  if (!group.startsWith(before) || !group.endsWith(after)) return null
+  // Where the two sides overlap, nothing stands between them.
   const organization = group.slice(before.length, group.length - after.length)
   return ORGANIZATION.test(organization) ? organization : null
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { clientOptions, clientRules } from '../../../src/verify/oauth/client-options.js'
+import { createGroupReader } from '../../../src/verify/oauth/groups.js'
 import { kindOf } from '../../../src/verify/oauth/kind.js'
 import { createIdentityReader, oauthMapping, type OAuthMapping } from '../../../src/verify/oauth/oauth-identity.js'
 import { clientOf, wrongClientClaim } from '../../../src/verify/oauth/oauth-client.js'
@@ -323,4 +324,11 @@ describe('the statements of an OAuth issuer', () => {
     expect([groupsClaim.safeParse('g').success, groupsClaim.safeParse('').success]).toEqual([true, false])
     expect([organizationOf.safeParse(() => null).success, organizationOf.safeParse('a').success]).toEqual([true, false])
   })
+})
+
+it('a group whose two sides overlap names no organization', () => {
+  const read = createGroupReader([{ pattern: 'x_{organization}_x', role: 'r' }], 'groups')
+  for (const group of ['x_x', 'x_', '_x', 'x__x'])
+    expect(read([group])).toEqual({ organizations: new Map(), roles: [] })
+  expect(read(['x_a_x']).organizations).toEqual(new Map([['a', ['r']]]))
 })
