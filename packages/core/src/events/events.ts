@@ -23,6 +23,7 @@ export type RejectionReason =
   | 'impersonated'
   | 'remote'
   | 'rate_limited'
+  | 'acceptance_ended'
   | 'management_key'
   | 'seal'
   | 'principal'
@@ -155,6 +156,14 @@ export type AuthEvent =
       readonly verifier: string
       readonly until: string
       readonly reason: string
+    }
+  /** `acceptWeakSecret` or `acceptUnlimited` ended while the process ran: what relied on it is refused from here on. Once. */
+  | {
+      readonly type: 'acceptance_ended'
+      readonly at: number
+      readonly verifier: string
+      readonly option: string
+      readonly until: string
     }
   /** A weak secret was accepted because the app said so; repeated at every start. */
   | {

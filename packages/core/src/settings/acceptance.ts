@@ -4,7 +4,7 @@ import { object, text } from './schemas.js'
 
 /** A team that inherited something unsafe says so, with an end. */
 export interface Acceptance {
-  /** ISO date; from that day on, construction fails. */
+  /** ISO date; from that moment on, construction fails, and a running process refuses what relied on it. */
   readonly until: string
   /** For whoever reads the event that every start emits. */
   readonly reason: string

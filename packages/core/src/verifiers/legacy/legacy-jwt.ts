@@ -21,6 +21,7 @@ import { deepFreeze, idIn } from '../../verify/jwt/mapped-claims.js'
 import { clientRules } from '../../verify/oauth/client-options.js'
 import { createLegacyClaims, refusedBySchema, type LegacyClaims } from './legacy-claims.js'
 import { isOfClient, openLoadBalancer, type LoadBalancer } from './load-balancer.js'
+import { acceptanceEnd, untilEnded, type AcceptanceEnd } from '../../verify/acceptance-end.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
 import type { StandardResult } from '../../verify/jwt/standard-schema.js'
@@ -47,6 +48,24 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
   const secrets = readSecrets(parsed)
   const openKeys = parsed.issuers === undefined && parsed.loadBalancer === undefined ? keysOf(parsed, secrets) : null
   const legacy = createLegacyClaims(parsed)
+
+  function openLegacy(owner: KeySetOwner): OpenVerifier<Claims> {
+    if (parsed.loadBalancer !== undefined)
+      return openBalanced(parsed, legacy, parsed.loadBalancer, owner) as OpenVerifier<Claims>
+    if (openKeys === null)
+      return openDirectory(parsed, legacy, parsed.issuers as FindIssuer, owner) as OpenVerifier<Claims>
+    const rules = claimRulesOf(parsed)
+    const keys = openKeys(owner)
+    return {
+      verify: (credential) =>
+        judge(parsed, legacy, keys, rules, credential.jwt() as UnverifiedJwt, owner.now()) as MaybePromise<
+          Verification<Claims>
+        >,
+      ready: () => keys.ready(),
+      close: () => keys.close(),
+    }
+  }
+
   return {
     name: options.name,
     severalIssuers: parsed.issuers !== undefined || (asList(parsed.issuer)?.length ?? 0) > 1,
@@ -58,20 +77,10 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
       if (parsed.acceptUnlimited !== undefined)
         context.emit({ type: 'unlimited_tokens', verifier: parsed.name, ...parsed.acceptUnlimited })
       const owner = { verifier: parsed.name, ...context }
-      if (parsed.loadBalancer !== undefined)
-        return openBalanced(parsed, legacy, parsed.loadBalancer, owner) as OpenVerifier<Claims>
-      if (openKeys === null)
-        return openDirectory(parsed, legacy, parsed.issuers as FindIssuer, owner) as OpenVerifier<Claims>
-      const rules = claimRulesOf(parsed)
-      const keys = openKeys(owner)
-      return {
-        verify: (credential) =>
-          judge(parsed, legacy, keys, rules, credential.jwt() as UnverifiedJwt, context.now()) as MaybePromise<
-            Verification<Claims>
-          >,
-        ready: () => keys.ready(),
-        close: () => keys.close(),
-      }
+      const weak = acceptanceEnd(parsed.acceptWeakSecret, 'acceptWeakSecret', owner)
+      const opened = openLegacy(owner)
+      const unlimited = acceptanceEnd(parsed.acceptUnlimited, 'acceptUnlimited', owner)
+      return { ...opened, verify: untilEnded(endlessUntil(opened.verify, unlimited), weak) }
     },
   }
 }
@@ -85,6 +94,19 @@ function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
     `${parsed.owner}.secrets`,
     Date.now(),
   )
+}
+
+/** Tokens without an end are accepted until the app's date, and remembered no longer. */
+function endlessUntil<Claims>(
+  verify: OpenVerifier<Claims>['verify'],
+  end: AcceptanceEnd | null,
+): OpenVerifier<Claims>['verify'] {
+  if (end === null) return verify
+  return (credential, demand) =>
+    andThen(verify(credential, demand), (verification): Verification<Claims> => {
+      if (verification.outcome !== 'accepted' || verification.identity.expiresAt !== null) return verification
+      return end.hasEnded() ? rejected('credential_invalid', 'acceptance_ended', 'exp') : end.limit(verification)
+    })
 }
 
 /** Keys by the issuer that a token names, as far as the app knows it. */

@@ -117,6 +117,18 @@ describe('a password that is a phrase', () => {
     expect(events[0]).toMatchObject({ type: 'weak_secret', verifier: 'workos', ...acceptWeakSecret })
   })
 
+  it('opens no session from the date on, in a process that runs on; bearers are not concerned', async () => {
+    const end = Date.parse(acceptWeakSecret.until)
+    const own = await createSessionWorld(end)
+    const dates = { iat: end / 1000 - 60, exp: end / 1000 + 300 }
+    const session = { cookiePasswords: [phrase], acceptWeakSecret }
+    const { auth, events } = own.instance({ session, refresh: null })
+    expect(await outcome(auth, sessionCookie(await own.sealed(dates, {}, phrase)))).toBe('401 credential_invalid')
+    expect(await outcome(auth, bearer(await own.accessToken(dates)))).toBe(OK)
+    expect(events.map(({ type }) => type)).toContain('acceptance_ended')
+    await own.close()
+  })
+
   it('is refused for good where documentation prints it, or after the date', () => {
     const construct = (cookiePassword: string, until: string) => () =>
       workosSession({ cookiePasswords: [cookiePassword], acceptWeakSecret: { ...acceptWeakSecret, until } })

@@ -7,6 +7,7 @@ import { cookieNamesOf, type CookieNames } from './cookie-names.js'
 import { judgeCredential, type Judge } from './judge-credential.js'
 import type { BetterAuthClaims } from './judge-session.js'
 import { parseBetterAuthOptions, type BetterAuthOptions, type ParsedOptions } from './options.js'
+import { acceptanceEnd, untilEnded } from '../../../verify/acceptance-end.js'
 import { cacheReader } from '../cookie-cache/read-cache.js'
 import { unsigned } from './signed-value.js'
 import { createTouch } from './touch.js'
@@ -54,13 +55,16 @@ export function betterAuth<const Name extends string>(
             ? null
             : { options: touch, run: createTouch(touch, source, parsed.name, context.emit) },
       }
+      const weak = acceptanceEnd(parsed.acceptWeakSecret, 'acceptWeakSecret', { verifier: parsed.name, ...context })
+      const judgeSession = untilEnded<BetterAuthClaims>(
+        (credential, demand) => judgeCredential(judge, credential, demand, context.now()),
+        weak,
+      )
       return {
         verify(credential, demand) {
           const isSession = credential.carrier === 'cookie' && names.some(({ session }) => session === credential.name)
           const jwt = tokens === null || isSession ? null : credential.jwt()
-          return tokens === null || jwt === null
-            ? judgeCredential(judge, credential, demand, context.now())
-            : tokens.verify(jwt)
+          return tokens === null || jwt === null ? judgeSession(credential, demand) : tokens.verify(jwt)
         },
         ready: async () => tokens?.ready(),
         close: () => tokens?.close(),

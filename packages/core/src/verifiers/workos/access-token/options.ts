@@ -28,7 +28,7 @@ export interface WorkosSession {
   readonly passwords: SecretList
   readonly canonical: (credential: string) => string
   open(parts: WorkosSessionParts): {
-    verify(cookie: Presented, demand: Demand): Promise<Verification<WorkosClaims>>
+    verify(cookie: Presented, demand: Demand): MaybePromise<Verification<WorkosClaims>>
     endSession(cookie: Presented): Promise<void>
     close(): void
   }

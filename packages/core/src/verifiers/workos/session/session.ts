@@ -9,6 +9,7 @@ import { judgeSession, endSession } from './judge-session.js'
 import { onlyIn } from '../../../route/carriers.js'
 import type { WorkosSession } from '../access-token/options.js'
 import type { WorkosRefresh } from '../refresh/refresh-port.js'
+import { acceptanceEnd, untilEnded } from '../../../verify/acceptance-end.js'
 import { createSeal, sealedPartOf } from './seal.js'
 import type { SessionCookieRules } from './session-cookies.js'
 import { createSessionWriter } from './write-session.js'
@@ -89,7 +90,10 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
       const writer = createSessionWriter({ ...rules, maxBytes }, seal, parts)
       const judge = { ...parts, passwords, refresh, writer, chunks: 0 }
       return {
-        verify: ({ value, chunks = 0 }, demand) => judgeSession({ ...judge, chunks }, percentDecode(value), demand),
+        verify: untilEnded(
+          ({ value, chunks = 0 }, demand) => judgeSession({ ...judge, chunks }, percentDecode(value), demand),
+          acceptanceEnd(parsed.acceptWeakSecret, 'acceptWeakSecret', { verifier, ...context }),
+        ),
         endSession: ({ value }) => endSession(judge, percentDecode(value)),
         close: () => refresh?.close(),
       }

@@ -1,0 +1,57 @@
+import { andThen } from '../async/maybe-promise.js'
+import type { Emit } from '../events/events.js'
+import type { Demand, OpenVerifier, Verification } from '../route/verifier.js'
+import { rejected } from '../route/verifier.js'
+import type { Acceptance } from '../settings/acceptance.js'
+import type { Presented } from '../route/shape.js'
+
+/** The end of something unsafe that the app accepts for a while. A restart later fails; a process that runs on ends it, too. */
+export interface AcceptanceEnd {
+  /** Asked whenever the acceptance is relied on; the first time that it has ended there is an event. */
+  hasEnded(): boolean
+  /** What was accepted because of it is not remembered past its end. */
+  limit<Claims>(verification: Verification<Claims>): Verification<Claims>
+}
+
+export interface AcceptanceOwner {
+  readonly verifier: string
+  readonly now: () => number
+  readonly emit: Emit
+}
+
+/** @param option Its name, for the event. Null where the app accepts nothing of the kind. */
+export function acceptanceEnd(
+  acceptance: Acceptance | undefined,
+  option: string,
+  { verifier, now, emit }: AcceptanceOwner,
+): AcceptanceEnd | null {
+  if (acceptance === undefined) return null
+  const { until } = acceptance
+  const endsAt = Date.parse(until)
+  let isSaid = false
+  return {
+    hasEnded() {
+      if (now() < endsAt) return false
+      if (!isSaid) emit({ type: 'acceptance_ended', verifier, option, until })
+      isSaid = true
+      return true
+    },
+    limit(verification) {
+      if (verification.outcome !== 'accepted' || verification.remember === undefined) return verification
+      const { remember } = verification
+      return { ...verification, remember: { ...remember, until: Math.min(remember.until, endsAt) } }
+    },
+  }
+}
+
+/** A verifier all of whose credentials rely on the acceptance: from its end on it refuses them. */
+export function untilEnded<Claims>(
+  verify: OpenVerifier<Claims>['verify'],
+  end: AcceptanceEnd | null,
+): OpenVerifier<Claims>['verify'] {
+  if (end === null) return verify
+  return (credential: Presented, demand: Demand) =>
+    end.hasEnded()
+      ? rejected('credential_invalid', 'acceptance_ended')
+      : andThen(verify(credential, demand), (verification) => end.limit(verification))
+}
