@@ -141,7 +141,7 @@ function refreshing(name: string, fresh: boolean[], endSession: () => void): Ver
   const carriage = { bearer: false, headers: [], cookies: ['session'] }
   return {
     name,
-    shapes: [{ kind: 'cookie', carriage }],
+    shapes: [{ kind: 'cookie', carriage, chunked: true }],
     open: () => ({
       verify({ value }, demand) {
         fresh.push(demand.fresh)

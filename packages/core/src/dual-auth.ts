@@ -3,7 +3,7 @@ import type { AuthError } from './errors/auth-error.js'
 import type { RevokeInput } from './cache/revocation-of.js'
 import type { CarrierKind, RejectionReason } from './events/events.js'
 import type { AuthRequest } from './http/request.js'
-import type { SetCookie } from './http/set-cookie.js'
+import type { SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './request/resolution.js'
@@ -149,8 +149,8 @@ export interface Exchange {
   readonly native: unknown
   /** Kept for the request and instance, so that several guards authenticate once. */
   readonly memo: Memo
-  /** Told which cookies to write with the response, whatever becomes of it; for each guard anew. */
-  keep(cookies: readonly SetCookie[]): void
+  /** Told which cookies to write with the response, whatever becomes of it, and which end with another; for each guard anew. */
+  keep(cookies: readonly (SetCookie | SentChunks)[]): void
 }
 
 /** What one instance found out about one request, so that several guards ask once. */
@@ -160,6 +160,8 @@ export interface Memo {
   resolution?: MaybePromise<Resolution>
   /** The same, past every cache. */
   fresh?: MaybePromise<Resolution>
+  /** Chunks of cookies that the request brought. */
+  chunks?: readonly SentChunks[]
 }
 
 /** What a guard decides: let pass, refuse with an answer, or answer a CORS preflight. */

@@ -109,6 +109,24 @@ export const sessionCases: readonly Case[] = [
     },
   },
   {
+    name: 'clears with a cookie the chunks of it that the request brought',
+    app: 'session',
+    async check({ call, subject }) {
+      const [pair = ''] = subject.session.cookie('editor-1').split(';')
+      const value = pair.slice(pair.indexOf('=') + 1)
+      const chunks = `session.0=${value.slice(0, 3)}; session.1=${value.slice(3)}`
+      const cleared = ['session.0=; Max-Age=0', 'session.1=; Max-Age=0', 'session=; Max-Age=0']
+      // Beside a whole one they do not count, but would as soon as it is gone.
+      for (const cookie of [chunks, `${pair}; ${chunks}`, `${chunks}; mysession.2=x; session.x=y`]) {
+        const reply = await call({ path: '/logout', headers: { cookie } })
+        equal(reply.status, 200)
+        deepEqual([...cookies(reply)].sort(), cleared)
+        const usual = await call({ path: '/me', headers: { cookie } })
+        deepEqual(cookies(usual), [subject.session.next])
+      }
+    },
+  },
+  {
     name: 'asks past every cache where the guard says so',
     app: 'session',
     async check(context) {

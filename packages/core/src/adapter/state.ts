@@ -3,7 +3,7 @@ import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
 import type { AuthRequest } from '../http/request.js'
-import { unwritten, type SetCookie } from '../http/set-cookie.js'
+import { unwritten, type SentChunks, type SetCookie } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
@@ -16,7 +16,7 @@ export interface RequestState {
   readonly mounts: Mount[]
   readonly memos: InstanceMemo[]
   /** To be written when headers are committed, each once. */
-  cookies: readonly SetCookie[]
+  cookies: readonly (SetCookie | SentChunks)[]
   /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
   preflight?: boolean
   /** True once the headers of authenticated answers are set. */
@@ -70,7 +70,7 @@ export function runGuard(
   requirement: Requirement,
 ): MaybePromise<Verdict> {
   const memo = memoOf(state, auth)
-  const keep = (cookies: readonly SetCookie[]): void => {
+  const keep = (cookies: RequestState['cookies']): void => {
     state.cookies = [...new Set([...state.cookies, ...cookies])]
   }
   return andThen(auth.guard({ request, native, memo, keep }, requirement), (verdict) => {

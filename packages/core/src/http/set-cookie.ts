@@ -10,6 +10,14 @@ export interface SetCookie {
   isEnded?(): boolean
 }
 
+/** Chunks of a cookie that the request brought. They end with it: a handler that clears the whole one may know none. */
+export interface SentChunks {
+  /** Of the whole cookie. */
+  readonly name: string
+  /** Their names. Asked only where the cookie is cleared. */
+  chunks(): readonly string[]
+}
+
 export const NO_COOKIES: readonly SetCookie[] = /* @__PURE__ */ Object.freeze([])
 
 /** How a cookie is written. Always `HttpOnly`. */
@@ -42,13 +50,35 @@ export function cookieField(name: string, value: string, attributes: CookieAttri
  * The fields to write beside those that the handler wrote. A handler that wrote the same cookie
  * wins: a logout is never undone.
  */
-export function unwritten(cookies: readonly SetCookie[], written: readonly string[]): readonly string[] {
-  const names = new Set(written.map((field) => field.slice(0, field.indexOf('=')).trim()))
+export function unwritten(cookies: readonly (SetCookie | SentChunks)[], written: readonly string[]): readonly string[] {
+  const names = new Set(written.map(nameIn))
   // Clearing the first chunk ends a session that is kept in chunks.
   const wrote = (name: string) => names.has(name) || names.has(`${name}.0`)
   return cookies.flatMap((cookie) => {
+    if ('chunks' in cookie) return clearedWith(cookie, written, names)
     if (!wrote(cookie.name)) return cookie.isEnded?.() === true ? [] : [cookie.field]
     cookie.endSession()
     return []
   })
+}
+
+/** Cleared as the handler cleared the cookie: only it knows for which path and domain. */
+function clearedWith(
+  { name, chunks }: SentChunks,
+  written: readonly string[],
+  names: ReadonlySet<string>,
+): readonly string[] {
+  const clearing = written.findLast((field) => [name, `${name}.0`].includes(nameIn(field)) && isClearing(field))
+  if (clearing === undefined) return []
+  const rest = clearing.slice(clearing.indexOf('='))
+  return chunks().flatMap((chunk) => (names.has(chunk) ? [] : [`${chunk}${rest}`]))
+}
+
+function nameIn(field: string): string {
+  return field.slice(0, field.indexOf('=')).trim()
+}
+
+/** An empty value, or an age that is over. */
+function isClearing(field: string): boolean {
+  return /^[^=]*=\s*(?:"")?\s*(?:;|$)/.test(field) || /;\s*max-age\s*=\s*(?:0+|-\d+)\s*(?:;|$)/i.test(field)
 }

@@ -24,7 +24,8 @@ export interface WorkosSessionOptions {
     readonly name?: string
     /**
      * Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default true: a browser drops
-     * the whole one without a word. A logout has to clear `name.0` as well.
+     * the whole one without a word. A handler behind a guard that clears `name` clears
+     * the chunks as well.
      */
     readonly chunks?: boolean
   }
