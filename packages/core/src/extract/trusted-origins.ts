@@ -50,7 +50,9 @@ function wildcardProblem(entry: string): string | null {
   return null
 }
 
-function isSharedHost(host: string): boolean {
+function isSharedHost(name: string): boolean {
+  // The dot of the root names the same host.
+  const host = name.replace(/\.$/, '')
   // Names under `localhost` never leave the machine (RFC 6761 section 6.3).
   if (!host.includes('.')) return host !== 'localhost'
   return SHARED_HOSTS.includes(host) || WITH_REGIONS.test(host) || REGISTRY.test(host)

@@ -4,8 +4,11 @@ export function hasWildcard(name: string): boolean {
   return name.includes('*')
 }
 
+/** What stands between names in a text that lists several, also where that is JSON; no wildcard of ours holds any of it. */
+const BETWEEN_NAMES = /[\s,;|"'`\\()[\]{}<>]+/
+
 /**
- * Names with `*` anywhere in what a credential states, also in a text that lists several. The scopes
+ * Names with `*` anywhere in what a credential states, also as keys and in a text that lists several. The scopes
  * of an API key bound what it may do, so they are no grants that a provider made.
  */
 export function statedWildcards({ permissions, roles, scopes, claims }: VerifiedIdentity): ReadonlySet<string> {
@@ -14,15 +17,20 @@ export function statedWildcards({ permissions, roles, scopes, claims }: Verified
   const left: unknown[] = [permissions, roles, claims]
   for (let value = left.pop(); value !== undefined || left.length > 0; value = left.pop()) {
     if (typeof value === 'string') {
-      for (const name of [value, ...value.split(/[\s,]+/)].filter(hasWildcard)) stated.add(name)
+      for (const name of [value, ...value.split(BETWEEN_NAMES)].filter(hasWildcard)) stated.add(name)
     } else if (typeof value === 'object' && value !== null && !seen.has(value) && !isBound(value, scopes)) {
       // What a schema puts out may refer to itself, and hold sets and maps.
       seen.add(value)
       if (value instanceof Set || value instanceof Map) left.push(...[...value].flat())
-      else if (!ArrayBuffer.isView(value)) left.push(...(Object.values(value) as unknown[]))
+      else if (!ArrayBuffer.isView(value)) left.push(...Object.values(value), ...keysOf(value))
     }
   }
   return stated
+}
+
+/** Some providers list roles as the keys of an object. */
+function keysOf(value: object): readonly string[] {
+  return Array.isArray(value) ? [] : Object.keys(value)
 }
 
 function isBound(value: object, scopes: readonly string[] | null): boolean {

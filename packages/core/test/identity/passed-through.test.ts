@@ -62,6 +62,21 @@ describe('a wildcard that the token states', () => {
       ({ claims }) => ({ permissions: String(claims['scope']).split(' ') }),
       { scope: 'things:read *' },
     ],
+    [
+      'of the keys of an object',
+      ({ claims }) => ({ permissions: Object.keys(claims['grants'] as object) }),
+      { grants: { '*': { org: 'a' }, 'things:read': {} } },
+    ],
+    [
+      'of a text that holds JSON',
+      ({ claims }) => ({ permissions: JSON.parse(String(claims['perms'])) as string[] }),
+      { perms: '["things:*","things:read"]' },
+    ],
+    [
+      'of a text with another separator',
+      ({ claims }) => ({ permissions: String(claims['perms']).split('|') }),
+      { perms: 'things:read|*' },
+    ],
     ['among its roles', ({ roles }) => ({ permissions: roles }), { roles: ['*', 'things:read'] }],
   ])('stays literal when link passes it through %s', async (_, link, claims) => {
     expect(await grantedBy(link, claims)).toEqual({ read: true, write: false, listed: ['things:read'] })

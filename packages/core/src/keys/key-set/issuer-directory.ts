@@ -101,7 +101,7 @@ export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirec
   function enter(issuer: string, keys: KeySource, url: string | null, foundAt: number): Known {
     const source = withCurrency({
       ...keys,
-      find: (algorithm, kid) => (isHeld(issuer, entry) ? keys.find(algorithm, kid) : []),
+      find: (algorithm, kid, signsFor) => (isHeld(issuer, entry) ? keys.find(algorithm, kid, signsFor) : []),
     })
     const entry: Known = { source, url, foundAt, close: () => keys.close() }
     return entry

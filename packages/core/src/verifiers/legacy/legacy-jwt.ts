@@ -22,6 +22,7 @@ import { clientRules } from '../../verify/oauth/client-options.js'
 import { createLegacyClaims, refusedBySchema, type LegacyClaims } from './legacy-claims.js'
 import { isOfClient, openLoadBalancer, type LoadBalancer } from './load-balancer.js'
 import { acceptanceEnd, untilEnded, type AcceptanceEnd } from '../../verify/acceptance-end.js'
+import { keysForIssuer } from '../../verify/jwt/keys-for-issuer.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
 import type { StandardResult } from '../../verify/jwt/standard-schema.js'
@@ -128,7 +129,7 @@ function openDirectory(
       return andThen(directory.keysOf(issuer), (keys) =>
         keys === null
           ? rejected('credential_invalid', 'issuer')
-          : judge(parsed, legacy, keys, { ...rules, issuers: [issuer] }, jwt, owner.now()),
+          : judge(parsed, legacy, keysForIssuer(keys, issuer), { ...rules, issuers: [issuer] }, jwt, owner.now()),
       )
     },
     ready: async () => {},

@@ -1,10 +1,11 @@
-import type { MaybePromise } from '../../async/maybe-promise.js'
+import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
 import type { FindIssuer } from '../../keys/key-set/issuer-directory.js'
 import { openIssuerDirectory } from '../../keys/key-set/issuer-keys.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'
-import { kindOfIssuer, namedPart } from '../../route/issuers.js'
+import { kindOfIssuer } from '../../route/issuers.js'
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
+import { keysForIssuer } from '../../verify/jwt/keys-for-issuer.js'
 import { discoveredKeys } from './discovered-keys.js'
 import type { ParsedOidc } from './options.js'
 
@@ -23,16 +24,14 @@ export function openKeys(parsed: ParsedOidc, owner: KeySetOwner): OpenKeys {
     keySetUrl === null
       ? discoveredKeys(issuer, keySetOptions, owner)
       : remoteKeySet({ url: keySetUrl, ...keySetOptions }, owner)
-  const of = kindOfIssuer(issuer) === 'pattern' ? (jwt: UnverifiedJwt) => keysFor(jwt, keys) : () => keys
+  const of =
+    kindOfIssuer(issuer) === 'pattern' ? (jwt: UnverifiedJwt) => keysForIssuer(keys, issuerOf(jwt)) : () => keys
   return { of, ready: () => keys.ready(), close: () => keys.close() }
 }
 
-/** A key of a directory may be published for one of its tenants only, and must not sign for another. */
-function keysFor({ claims }: UnverifiedJwt, keys: KeySource): KeySource {
-  const issuer = String(own(claims, 'iss'))
-  const signsFor = (stated: string): boolean =>
-    stated === issuer || (kindOfIssuer(stated) === 'pattern' && namedPart(stated, issuer) !== null)
-  return { ...keys, find: (algorithm, kid) => keys.find(algorithm, kid, signsFor) }
+/** Routing took only tokens that name one. */
+function issuerOf({ claims }: UnverifiedJwt): string {
+  return String(own(claims, 'iss'))
 }
 
 function byIssuer(
@@ -43,7 +42,10 @@ function byIssuer(
   const rules = { path: `${path}.issuers`, algorithms, acceptWeakSecret: undefined, keySetOptions }
   const directory = openIssuerDirectory(find, issuersMaxAgeMs, rules, owner)
   return {
-    of: ({ claims }) => directory.keysOf(String(own(claims, 'iss'))),
+    of(jwt) {
+      const issuer = issuerOf(jwt)
+      return andThen(directory.keysOf(issuer), (keys) => (keys === null ? null : keysForIssuer(keys, issuer)))
+    },
     ready: async () => {},
     close: () => directory.close(),
   }

@@ -232,3 +232,46 @@ describe('a key of the common set that states an issuer', () => {
     expect(asked).toEqual([])
   })
 })
+
+describe('a key that states an issuer, in a set that a table of issuers names for several', () => {
+  const own = rsaPair()
+  const url = () => `${origin}/common/keys`
+  const token = (tenant: string) =>
+    mint({
+      algorithm: 'RS256',
+      key: own.privateKey,
+      header: { alg: 'RS256', kid: 'b', typ: 'JWT' },
+      claims: {
+        sub: 's1',
+        aud: 'api',
+        azp: 'spa',
+        scp: 'access',
+        iss: `${origin}/${tenant}/v2.0`,
+        iat: seconds(-10),
+        exp: seconds(290),
+      },
+    })
+  const issuers = () => ({ keySetUrl: url() })
+  const verifiers = {
+    oidc: () => oidc({ name: 'table', issuers, audience: 'api', profile: 'plain-jwt' }),
+    legacyJwt: () =>
+      legacyJwt({ name: 'table', issuers, algorithms: ['RS256'], purpose: 'only-access-tokens', audience: 'api' }),
+  }
+  afterEach(() => {
+    stated = []
+  })
+
+  it.each(['oidc', 'legacyJwt'] as const)('signs for that one, and for no other, with %s', async (kind) => {
+    const auth = () =>
+      createDualAuth({
+        verifiers: [verifiers[kind]()],
+        link: ({ issuer, subject }) => ({ id: `${issuer} ${subject}` }),
+        now: createClock().now,
+      })
+    stated = [{ ...own.jwk, kid: 'b', use: 'sig', issuer: `${origin}/${ACME}/v2.0` }]
+    expect(await outcome(auth(), bearer(token(ACME)))).toMatch(/^200/)
+    expect(await outcome(auth(), bearer(token(OTHER)))).toBe('401 credential_invalid')
+    stated = [{ ...own.jwk, kid: 'b', use: 'sig', issuer: `${origin}/{tenantid}/v2.0` }]
+    expect(await outcome(auth(), bearer(token(OTHER)))).toMatch(/^200/)
+  })
+})
