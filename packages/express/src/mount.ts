@@ -65,6 +65,7 @@ export function dualAuth(...args: unknown[]): RequestHandler {
 }
 
 function onRefusalOf(options: unknown): OnRefusal {
+  if (typeof (options ?? {}) !== 'object') throw wrong(`dualAuth: the options are an object: { onRefusal: 'next' }`)
   const { onRefusal = 'answer', ...rest } = (options ?? {}) as DualAuthOptions
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw wrong(`dualAuth.${unknown}: unknown option; it takes onRefusal`)

@@ -65,6 +65,18 @@ describe.each([
     expect(header(reply, 'cache-control')).toBe('private, no-store')
   })
 
+  it('gives the error handler of the app the headers of the answer', async () => {
+    const app = create()
+    app.use(((error: unknown, _req, res, next) => {
+      if (!isAuthError(error)) return next(error)
+      res.set(error.headers).status(error.status).json({ code: error.code })
+    }) as ErrorRequestHandler)
+    const reply = await ask(app)
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([401, { code: 'credential_missing' }])
+    expect(header(reply, 'www-authenticate')).toMatch(/^Bearer realm="api"/)
+    expect(header(await ask(app, 'Bearer down_1'), 'retry-after')).toBe('5')
+  })
+
   it('counts for the instance that it was said of', async () => {
     const app = framework()
     app.use(dualAuth(subject.auth, { onRefusal: 'next' }))
@@ -72,6 +84,12 @@ describe.each([
     app.get('/me', requireAuth(), (_req, res) => void res.send('in'))
     expect(header(await ask(app), 'content-type')).toContain('application/problem+json')
   })
+})
+
+it('refuses options that are no object', () => {
+  expect(() => dualAuth(subject.auth, 'next' as never)).toThrow(
+    "dualAuth: the options are an object: { onRefusal: 'next' }",
+  )
 })
 
 it.each([{ onRefusal: 'throw' }, { onrefusal: 'next' }])('refuses the option %j by name', (options) => {

@@ -29,7 +29,9 @@ export function assertPluginOptions(options: object): void {
   if ('guard' in options && 'authenticate' in options) throw wrong(`the options are an instance; write ${WRITE}`)
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
   if (unknown !== undefined)
-    throw new AuthError('configuration_invalid', { message: `dualAuth.${unknown}: unknown option` })
+    throw new AuthError('configuration_invalid', {
+      message: `dualAuth.${unknown}: unknown option; it takes ${KNOWN.join(', ')}`,
+    })
 }
 
 function wrong(problem: string): AuthError {

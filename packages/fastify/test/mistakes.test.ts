@@ -43,7 +43,7 @@ describe.each([
 
   it('a misspelt option, which would leave every route open', async () => {
     await expect(app.register(dualAuth, { auth: subject.auth, defaults: 'deny' } as never)).rejects.toEqual(
-      wrong('dualAuth.defaults: unknown option'),
+      wrong('dualAuth.defaults: unknown option; it takes auth, default, prefix, logLevel, logSerializers'),
     )
   })
 

@@ -9,6 +9,7 @@ import {
   type Mount,
   type RequestState,
 } from '@dualauth/core/adapter'
+import { AuthError } from '@dualauth/core'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { routePath } from 'hono/route'
 import { memoised, type FromContext } from './from-context.js'
@@ -28,6 +29,9 @@ export const WRITE: string = 'app.use(dualAuth(auth))'
  */
 export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler
 export function dualAuth(...args: unknown[]): MiddlewareHandler {
+  const [, next] = args
+  if (next !== undefined && typeof next !== 'function')
+    throw new AuthError('configuration_invalid', { message: `dualAuth: takes no options; write ${WRITE}` })
   assertCalledAsFactory('dualAuth', args, WRITE)
   const [auth] = args
   const fromContext = typeof auth === 'function' ? memoised(auth as FromContext) : null

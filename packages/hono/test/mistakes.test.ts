@@ -52,6 +52,10 @@ describe('a mistake says what to write instead', () => {
   })
 
   it('what is no instance', async () => {
+    const mount = dualAuth as (...args: unknown[]) => unknown
+    expect(() => mount(subject.auth, { onRefusal: 'next' })).toThrow(
+      'dualAuth: takes no options; write app.use(dualAuth(auth))',
+    )
     expect(() => dualAuth({ auth: subject.auth } as never)).toThrow(
       'dualAuth.auth: must be what createDualAuth() returned; write app.use(dualAuth(auth))',
     )

@@ -22,6 +22,11 @@ function assertNoOptions(guard: string, [, ...options]: readonly unknown[]): voi
     throw optionError(guard, `takes no options; put requireAuth({ fresh: true }) before ${guard}(…) to judge anew`)
 }
 
+function optionsOf(guard: string, [options = {}]: readonly unknown[], form: string): object {
+  if (typeof options === 'object' && options !== null) return options
+  throw optionError(guard, `takes ${form}, or nothing; for roles and permissions, requireRole and requirePermission`)
+}
+
 /** What `optionalAuth` takes. */
 export interface OptionalAuthOptions {
   /** Without it: a bad header is refused, a bad cookie is anonymous. */
@@ -37,12 +42,9 @@ export interface RequireAuthOptions {
 /** What `requireAuth(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
 export function authenticatedRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireAuth', args)
-  const [options = {}] = args
-  const { fresh = false, ...rest } = (typeof options === 'object' && options !== null ? options : { options }) as {
-    fresh?: unknown
-  }
+  const { fresh = false, ...rest } = optionsOf('requireAuth', args, '{ fresh: true }') as { fresh?: unknown }
   const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined) throw optionError(`requireAuth.${unknown}`, 'unknown option')
+  if (unknown !== undefined) throw optionError(`requireAuth.${unknown}`, 'unknown option; it takes fresh')
   if (typeof fresh !== 'boolean') throw optionError('requireAuth.fresh', 'must be a boolean')
   return fresh ? { kind: 'authenticated', fresh } : { kind: 'authenticated' }
 }
@@ -50,9 +52,11 @@ export function authenticatedRequirement(args: readonly unknown[]): Requirement 
 /** What `optionalAuth(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
 export function optionalRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('optionalAuth', args)
-  const { onInvalid = 'default', ...rest } = (args[0] ?? {}) as { onInvalid?: 'default' | 'anonymous' | 'reject' }
+  const { onInvalid = 'default', ...rest } = optionsOf('optionalAuth', args, '{ onInvalid }') as {
+    onInvalid?: 'default' | 'anonymous' | 'reject'
+  }
   const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined) throw optionError(`optionalAuth.${unknown}`, 'unknown option')
+  if (unknown !== undefined) throw optionError(`optionalAuth.${unknown}`, 'unknown option; it takes onInvalid')
   if (!['default', 'anonymous', 'reject'].includes(onInvalid))
     throw optionError('optionalAuth.onInvalid', 'must be one of anonymous, reject')
   return { kind: 'optional', onInvalid }
@@ -61,6 +65,8 @@ export function optionalRequirement(args: readonly unknown[]): Requirement {
 /** `('things:write')`, `('things', 'write')`, `{ any }`, `{ all }` or a callback. */
 export function permissionRequirement(args: readonly unknown[]): Requirement {
   const [first, second] = args
+  if (args.length > 1 && args.every((arg) => typeof arg === 'string') && (args.length > 2 || args[1]?.includes(':')))
+    throw optionError('requirePermission', 'takes one permission; write several as { any: […] } or { all: […] }')
   if (typeof first === 'string' && typeof second === 'string' && args.length === 2)
     return permissionRequirement([`${first}:${second}`])
   assertCalledAsFactory('requirePermission', args)

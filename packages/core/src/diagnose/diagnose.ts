@@ -96,7 +96,8 @@ async function linkAndAdmit(
     return end(linked.code, { verifier })
   }
   const { principal } = linked
-  note('link', true, `link returned an account with ${principal.roles.length} roles here`)
+  const { length } = principal.roles
+  note('link', true, `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`)
   if (!line.revocations.isEmpty && (await isRevoked(line, presented, principal))) {
     note('admit', false, 'revoked in this process, by auth.revoke or the feed')
     return end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id })

@@ -28,6 +28,7 @@ export class AuthError extends Error {
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true })
     Object.defineProperty(this.prototype, 'identity', { value: null })
+    Object.defineProperty(this.prototype, 'headers', { value: Object.freeze({}) })
   }
 
   override readonly name = 'AuthError'
@@ -41,6 +42,8 @@ export class AuthError extends Error {
    * alone: it is not enumerable, so that no logger and no JSON holds it.
    */
   declare readonly identity: UnlinkedIdentity | null
+  /** What the answer to a refusal needs, where an adapter hands it to error handlers of the app; else empty. Not enumerable. */
+  declare readonly headers: Readonly<Record<string, string | string[]>>
 
   constructor(code: ErrorCode, options: AuthErrorOptions = {}) {
     const row = ERRORS[code]

@@ -48,10 +48,18 @@ export function credentialOf(input: ExplainInput, caller: 'explain' | 'diagnose'
   }
   if (typeof value === 'string') {
     if (typeof scheme === 'string') return { carrier: 'scheme', name: scheme.toLowerCase(), value }
+    if (typeof header === 'string' && header.toLowerCase() === 'authorization') return authorizationOf(value)
     if (typeof header === 'string') return { carrier: 'header', name: header.toLowerCase(), value }
     if (typeof cookie === 'string') return { carrier: 'cookie', name: cookie, value }
   }
   throw optionError(caller, 'takes a bearer, { scheme, value }, { header, value } or { cookie, value }')
+}
+
+/** The whole field, as it is copied from a log of requests. */
+function authorizationOf(field: string): Credential {
+  const [, scheme = NO_SCHEME, value = field] = /^(\S+) +(.*)$/s.exec(field) ?? []
+  const name = scheme.toLowerCase()
+  return name === 'bearer' ? { carrier: 'bearer', name: 'authorization', value } : { carrier: 'scheme', name, value }
 }
 
 /** Looks at shape only; nothing is verified and nobody is asked. */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { organizationRequirement, permissionRequirement, roleRequirement } from '../../src/adapter/index.js'
+import {
+  authenticatedRequirement,
+  optionalRequirement,
+  organizationRequirement,
+  permissionRequirement,
+  roleRequirement,
+} from '../../src/adapter/index.js'
 
 const handler = () => {}
 
@@ -23,4 +29,26 @@ describe('a guard that a framework calls as a handler', () => {
     expect(() => permissionRequirement([{ method: 'GET' }, handler])).toThrow('requirePermission()')
     expect(() => organizationRequirement([{ method: 'GET' }, {}])).toThrow('requireOrganization()')
   })
+})
+
+describe('what a guard does not take', () => {
+  it.each<[string, () => unknown]>([
+    ['requireAuth: takes { fresh: true }, or nothing', () => authenticatedRequirement(['admin'])],
+    ['requireAuth.frsh: unknown option; it takes fresh', () => authenticatedRequirement([{ frsh: true }])],
+    ['optionalAuth: takes { onInvalid }, or nothing', () => optionalRequirement(['anonymous'])],
+    ['optionalAuth.fresh: unknown option; it takes onInvalid', () => optionalRequirement([{ fresh: true }])],
+  ])('is refused: %s', (message, construct) => {
+    expect(construct).toThrow(message)
+  })
+
+  it.each([[['things:read', 'things:write']], [['things', 'read', 'write']]])(
+    'is several permissions: %j',
+    (several) => {
+      expect(() => permissionRequirement(several)).toThrow('{ any: […] } or { all: […] }')
+      expect(permissionRequirement(['org:invoices', 'create'])).toEqual({
+        kind: 'permission',
+        rule: 'org:invoices:create',
+      })
+    },
+  )
 })

@@ -65,6 +65,15 @@ describe('diagnose', () => {
     expect((await world.auth.diagnose({ header: 'x-api-key', value: 'a,b' })).code).toBe('credential_malformed')
   })
 
+  it('takes the whole field Authorization, with whichever scheme, as it was copied', async () => {
+    const ask = (value: string) => world.auth.diagnose({ header: 'Authorization', value })
+    expect(await ask(`bearer ${mint()}`)).toMatchObject({ accepted: true, verifier: 'legacy' })
+    const other = await ask(`Token ${mint()}`)
+    expect(other.code).toBe('credential_missing')
+    expect(last(other)).toContain('no verifier looks at the scheme "token"')
+    expect(last(await ask(mint()))).toContain('a token without a scheme')
+  })
+
   it.each([
     [`${segment({ alg: 'HS256' })}=.${segment({})}.AAAA`, 'padded'],
     [`${segment({ alg: 'none' })}.${segment({})}.AAAA`, 'unsigned'],

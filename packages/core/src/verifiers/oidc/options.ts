@@ -188,10 +188,15 @@ function tenantRuleOf(
   return null
 }
 
+const METADATA_PATH = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?:\/|$)/
+
 /** @see RFC 8414 section 2: no query, no fragment. */
 function assertIssuer(issuer: string, path: string, insecure: InsecureHost): void {
   if (kindOfIssuer(issuer) === 'wrong')
     throw optionError(path, 'may hold one part in braces, as a whole segment of its path, such as `/{tenantid}/`')
   assertEndpointUrl(issuer, path, insecure)
   if (/[?#]/.test(issuer)) throw optionError(path, 'must have no query and no fragment')
+  if (issuer.includes('*'))
+    throw optionError(path, 'takes no `*`; a part that varies is written in braces: `/{tenantid}/`')
+  if (METADATA_PATH.test(issuer)) throw optionError(path, 'is what `iss` says, not the address of the metadata')
 }

@@ -85,6 +85,8 @@ export interface IdentityReader {
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function createIdentityReader(mapping: OAuthMapping, owner: string): IdentityReader {
   const { claims: names = {}, scope = 'ignore', groups = [], groupsClaim = 'groups', organizationOf = null } = mapping
+  if (mapping.groupsClaim !== undefined && mapping.groups === undefined)
+    throw optionError(`${owner}.groupsClaim`, 'belongs to `groups`, which say what a group means')
   const organizationsByGroup = groups.some(({ pattern }) => pattern.includes(PLACEHOLDER))
   if (organizationOf !== null && !organizationsByGroup)
     throw optionError(`${owner}.organizationOf`, `needs a pattern of groups that holds ${PLACEHOLDER}`)
