@@ -98,6 +98,21 @@ export const guardCases: readonly Case[] = [
     },
   },
   {
+    name: 'does not let a named organization choose between the cookies of two people',
+    app: 'standard',
+    async check({ call, subject }) {
+      const [member, editor] = [`legacy=${subject.token('member-1')}`, `legacy=${subject.token('editor-2')}`]
+      const ask = async (...cookies: string[]) => {
+        const reply = await call({ path: '/me', headers: { cookie: cookies.join('; '), 'x-organization': 'acme' } })
+        return reply.status === 200 ? reply.json()['id'] : reply.json()['code']
+      }
+      equal(await ask(member), 'app-member-1')
+      equal(await ask(editor), 'organization_mismatch')
+      equal(await ask(member, editor), 'identity_conflict')
+      equal(await ask(editor, member), 'identity_conflict')
+    },
+  },
+  {
     name: 'requires a role',
     app: 'standard',
     check: (context) => expectStatuses(context, { 'admin-1': ['/admin', 200], 'editor-1': ['/admin', 403] }),

@@ -55,7 +55,7 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
     throw new TypeError('organization: must name an id, null or undefined')
   // Kept wherever the option is set.
   const acting = actingFor(principal, candidate.identity as VerifiedIdentity, named)
-  if (acting === null) return refuse(candidate, 'organization_mismatch', 'organization')
+  if (acting === null) return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
   line.principals.add(acting)
   return { ok: true, principal: acting, carrier, cookies }
 }

@@ -51,9 +51,9 @@ function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDe
   const ignored: Unresolved[] = []
   for (const group of resolved.map(decideGroup)) {
     if (group === null) continue
+    const contradiction = record === null ? null : conflictOf(record, group)
+    if (contradiction !== null) return { resolution: contradiction, ignored }
     if (group.ok) {
-      const contradiction = record === null ? null : conflictOf(record, group)
-      if (contradiction !== null) return { resolution: contradiction, ignored }
       record ??= group
     } else if (group.code === 'identity_conflict' || (record === null && group.code !== 'credential_expired')) {
       return { resolution: group, ignored }
@@ -68,15 +68,13 @@ function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDe
 /** Several values of one name: exactly one principal among the valid ones passes. */
 function decideGroup(values: readonly (Resolution | null)[]): Resolution | null {
   const owned = values.filter((value): value is Resolution => value !== null)
-  const valid = owned.filter((value): value is Resolved => value.ok)
-  const [first, ...others] = valid
-  if (first !== undefined) {
-    for (const other of others) {
-      const contradiction = conflictOf(first, other)
-      if (contradiction !== null) return contradiction
-    }
-    return first
+  const [first, ...others] = owned.filter((value) => provedBy(value) !== null)
+  for (const other of others) {
+    const contradiction = conflictOf(first as Resolution, other)
+    if (contradiction !== null) return contradiction
   }
+  const valid = owned.find(({ ok }) => ok)
+  if (valid !== undefined) return valid
   const failed = owned as readonly Unresolved[]
   return (
     failed.find(({ code }) => code === 'verifier_unavailable' || code === 'account_unavailable') ??
@@ -86,8 +84,23 @@ function decideGroup(values: readonly (Resolution | null)[]): Resolution | null 
   )
 }
 
+interface Proved {
+  readonly id: string
+  readonly organization: string | null
+  readonly verifier: string | null
+}
+
+/** Whose cookie it is; null where that is not proved. Who may not act for the organization of a request is proved all the same. */
+function provedBy(resolution: Resolution): Proved | null {
+  if (resolution.ok) return resolution.principal
+  const { accountId, verifier } = resolution
+  return accountId === undefined ? null : { id: accountId, organization: null, verifier }
+}
+
 /** Null where they agree; a side that names no organization contradicts none. */
-function conflictOf({ principal: one }: Resolved, { principal: two }: Resolved): Unresolved | null {
+function conflictOf(a: Resolution, b: Resolution): Unresolved | null {
+  const [one, two] = [provedBy(a), provedBy(b)]
+  if (one === null || two === null) return null
   const byOrganization = one.organization !== null && two.organization !== null && one.organization !== two.organization
   if (one.id === two.id && !byOrganization) return null
   return {
@@ -95,7 +108,7 @@ function conflictOf({ principal: one }: Resolved, { principal: two }: Resolved):
     code: 'identity_conflict',
     reason: one.id === two.id ? 'organization' : 'principal',
     verifier: null,
-    verifiers: [one.verifier, two.verifier],
+    verifiers: [one.verifier, two.verifier].filter((name) => name !== null),
     carrier: 'cookie',
   }
 }

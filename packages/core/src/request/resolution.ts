@@ -32,6 +32,8 @@ export interface Unresolved {
   readonly claim?: string | null | undefined
   readonly verifier: string | null
   readonly carrier: CarrierKind | null
+  /** Of an `organization_mismatch`: the id of the account that was proved, which another cookie may contradict. */
+  readonly accountId?: string
   /** Those that contradict each other. */
   readonly verifiers?: readonly string[]
   readonly retryAfterSeconds?: number | undefined

@@ -3,7 +3,7 @@ import { createDualAuth, legacyJwt, type Account, type AuthEvent, type DualAuthO
 import { createClock } from '../support/clock.js'
 import { legacyOptions } from '../support/legacy.js'
 import { bearer } from '../support/requests.js'
-import { legacyClaims, mint } from '../support/tokens.js'
+import { legacyClaims, mint, SECRET } from '../support/tokens.js'
 
 const clock = createClock()
 
@@ -160,5 +160,46 @@ describe('events of what was judged and what was recalled', () => {
       { at: clock.now(), type: 'revoked', kind: 'principal', source: 'revoke', verifier: null, principalId: 'ada' },
       { at: clock.now(), type: 'revoked', kind: 'session', source: 'revoke', verifier: 'legacy', principalId: null },
     ])
+  })
+})
+
+describe('cookies of two accounts, of which one is a member', () => {
+  const accounts: Readonly<Record<string, Account>> = {
+    ada: { id: 'ada', memberships: ['acme'] },
+    bob: { id: 'bob', memberships: ['globex'] },
+  }
+  const inCookie = (name: string, cookie: string) =>
+    legacyJwt(
+      legacyOptions({
+        name,
+        carriers: [{ cookie }],
+        secrets: [SECRETS[name as 'old' | 'new']],
+        claims: { subject: 'userId' },
+      }),
+    )
+  const SECRETS = { old: SECRET, new: `${SECRET}-of-the-new-side` }
+  const of = (side: 'old' | 'new', userId: string) =>
+    `${side}=${mint({ key: SECRETS[side], claims: legacyClaims({ userId }) })}`
+  const code = async (...cookies: string[]) => {
+    const auth = open({
+      verifiers: [inCookie('old', 'old'), inCookie('new', 'new')],
+      link: ({ subject }) => accounts[subject] ?? null,
+    })
+    const headers = { cookie: cookies.join('; '), 'x-organization': 'acme' }
+    const result = await auth.authenticate({ method: 'GET', headers })
+    return result.ok ? result.principal.id : result.error.code
+  }
+
+  it.each([
+    ['the member alone', [of('old', 'ada')], 'ada'],
+    ['the stranger alone', [of('old', 'bob')], 'organization_mismatch'],
+    ['both in one name', [of('old', 'ada'), of('old', 'bob')], 'identity_conflict'],
+    ['both in one name, the stranger first', [of('old', 'bob'), of('old', 'ada')], 'identity_conflict'],
+    ['the member on the new side', [of('new', 'ada'), of('old', 'bob')], 'identity_conflict'],
+    ['the stranger on the new side', [of('new', 'bob'), of('old', 'ada')], 'organization_mismatch'],
+    ['the member on both sides', [of('new', 'ada'), of('old', 'ada')], 'ada'],
+    ['the stranger twice', [of('old', 'bob'), of('new', 'bob')], 'organization_mismatch'],
+  ])('end where they are %s', async (_, cookies, expected) => {
+    expect(await code(...cookies)).toBe(expected)
   })
 })
