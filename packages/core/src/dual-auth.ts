@@ -118,8 +118,10 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   revoke(what: RevokeInput): Promise<void>
   /**
-   * The app ended the session of this request's cookie: its verifier gives nobody a refreshed one for
-   * it any more. Adapters do that where a handler writes the cookie, `serveRemote` for other services.
+   * The app ended the session of this request: what this process remembers of its credentials is forgotten, so that
+   * the next request asks whoever knows, and its verifier gives nobody a refreshed one for it any more. It ends
+   * nothing by itself; `revoke` does, for every instance. Adapters call it for cookies that a verifier wrote,
+   * `serveRemote` for other services.
    * Rejects when a store was not told; this process knows it nevertheless.
    */
   endSession(request: AuthRequest): Promise<void>

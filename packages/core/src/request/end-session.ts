@@ -1,13 +1,18 @@
+import { cacheKeyOf } from '../cache/cache-key.js'
+import type { Credential } from '../extract/credential.js'
 import { extract } from '../extract/extract.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present } from '../route/shape.js'
 import type { OpenVerifier } from '../route/verifier.js'
 import type { Line } from './line.js'
 
-/** Extract, route, and tell the owners that the app ended the session. */
-export async function endSession({ plan, router, open }: Line, request: AuthRequest): Promise<void> {
+/** Extract, forget, route, and tell the owners that the app ended the session. */
+export async function endSession(line: Line, request: AuthRequest): Promise<void> {
+  const { plan, router, open } = line
   const extraction = extract(headerView(request), plan)
+  if (extraction.kind === 'explicit') return forget(line, extraction.credential)
   if (extraction.kind !== 'ambient') return
+  await Promise.all(extraction.cookies.flat().map(async (credential) => forget(line, credential)))
   const told = await Promise.allSettled(
     extraction.cookies.flat().map(async (credential) => {
       const cookie = present(credential)
@@ -18,4 +23,9 @@ export async function endSession({ plan, router, open }: Line, request: AuthRequ
   // A verifier that cannot be notified must not stop the others from being notified.
   const failed = told.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+}
+
+/** Whether it ended is for its verifier to say, which is asked again at the next request. */
+async function forget({ memory }: Line, credential: Credential): Promise<void> {
+  memory?.forget(await cacheKeyOf(credential))
 }

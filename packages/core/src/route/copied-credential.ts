@@ -2,6 +2,7 @@ import { optionError } from '../settings/options.js'
 import { assembleCookie, isChunkOf } from '../http/chunks.js'
 import { readCookies } from '../http/cookies.js'
 import type { CarrierPlan, Credential } from '../extract/credential.js'
+import { statesAlgorithm } from './jwt.js'
 import { matches, present } from './shape.js'
 import type { Verifier } from './verifier.js'
 
@@ -31,9 +32,20 @@ export function createCredentialReader(verifiers: readonly Verifier[], plan: Car
       const credential = present({ ...door, value })
       return shapes.some((shape) => matches(shape, credential))
     })
-    if (isTaken) return value
+    if (isTaken && !isTornJwt(value)) return value
     throw optionError('revoke.credential', 'is none that a verifier here takes; give it as it is presented')
   }
+}
+
+/**
+ * A cookie may hold any text, so the beginning of a JWT would be taken for one, and ending that would end nothing. Five
+ * segments are a JWE, which some systems keep in a cookie.
+ */
+function isTornJwt(value: string): boolean {
+  const segments = value.split('.')
+  if (!statesAlgorithm(segments[0] as string) || segments.length > 3) return false
+  const read = present({ carrier: 'bearer', name: 'authorization', value })
+  return read.jwt() === null && read.paddedJwt() === null
 }
 
 /**

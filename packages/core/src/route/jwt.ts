@@ -81,6 +81,11 @@ function readHeader(segment: string): UnverifiedJwt['header'] | null {
   return header !== null && acceptableHeader(header) ? header : null
 }
 
+/** Whether a text is the first segment of a JWT, whatever follows it. */
+export function statesAlgorithm(segment: string): boolean {
+  return typeof readObject(segment)?.['alg'] === 'string'
+}
+
 function acceptableHeader(header: JsonObject): header is UnverifiedJwt['header'] {
   const { alg, kid, typ } = header
   return (

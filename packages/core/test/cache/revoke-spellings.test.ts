@@ -6,6 +6,7 @@ import { outcome } from '../support/outcome.js'
 import { bearer, cookies } from '../support/requests.js'
 import { seal } from '../support/seals.js'
 import { found, SESSION_SECRET, sessionToken, signedCookie, signedValue } from '../support/sessions.js'
+import { mint, SECRET } from '../support/tokens.js'
 import { createSessionWorld, sessionCookie, type SessionWorld } from '../support/workos-sessions.js'
 
 const REVOKED = '401 credential_revoked'
@@ -47,6 +48,25 @@ describe('auth.revoke of a Better Auth session', () => {
       expect([name, await outcome(instance, request)]).toEqual([name, REVOKED])
     expect(await outcome(instance, bearer(other))).toMatch(/^200 bob/)
   })
+})
+
+it('auth.revoke refuses a token that was cut off, where a cookie may hold any text', async () => {
+  const auth = createDualAuth({
+    verifiers: [
+      betterAuth({ name: 'better-auth', secrets: [SESSION_SECRET], sessions: () => null }),
+      legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [SECRET], purpose: 'only-access-tokens' }),
+    ],
+    link: () => null,
+  })
+  const token = mint()
+  for (const credential of [
+    token.slice(0, -1),
+    token.slice(0, token.indexOf('.')),
+    token.slice(0, token.lastIndexOf('.')),
+  ])
+    await expect(auth.revoke({ credential })).rejects.toMatchObject({ code: 'configuration_invalid' })
+  await auth.revoke({ credential: token })
+  await auth.revoke({ credential: signedCookie(sessionToken('ada')) })
 })
 
 describe('auth.revoke of a sealed session', () => {
