@@ -1,20 +1,27 @@
-import type * as z from 'zod/mini'
+import * as z from 'zod/mini'
 import { optionError } from './options.js'
 import { object, text } from './schemas.js'
 
 /** A team that inherited something unsafe says so, with an end. */
 export interface Acceptance {
-  /** ISO date; from that moment on, construction fails, and a running process refuses what relied on it. */
+  /**
+   * ISO 8601: a date (`2027-06-30`, from its first moment in UTC) or a date-time with `Z` or an offset.
+   * From that moment on, construction fails, and a running process refuses what relied on it.
+   */
   readonly until: string
   /** For whoever reads the event that every start emits. */
   readonly reason: string
 }
 
-export const acceptance: z.ZodMiniType<{ until: string; reason: string }> = object({ until: text, reason: text })
+// Date.parse alone would take `06/30/2027` in the server's zone, and `2027-02-30` for 2 March.
+const moment = z.union(
+  [z.iso.date(), z.iso.datetime({ offset: true })],
+  'an ISO 8601 date such as 2027-06-30, or a date-time with Z or an offset',
+)
 
-/** @throws {AuthError} `configuration_invalid`: no date, or one that has passed. */
+export const acceptance: z.ZodMiniType<{ until: string; reason: string }> = object({ until: moment, reason: text })
+
+/** @throws {AuthError} `configuration_invalid`: the date has passed. */
 export function assertAcceptance({ until }: Acceptance, option: string, mend: string, now: number): void {
-  const end = Date.parse(until)
-  if (Number.isNaN(end)) throw optionError(`${option}.until`, 'must be an ISO date')
-  if (end <= now) throw optionError(`${option}.until`, `has passed; ${mend}`)
+  if (!(Date.parse(until) > now)) throw optionError(`${option}.until`, `has passed; ${mend}`)
 }
