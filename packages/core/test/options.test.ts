@@ -128,7 +128,15 @@ describe('acceptWeakSecret', () => {
   it('ends at a date of the calendar, or at a moment in a stated zone, and at nothing else', () => {
     for (const date of ['2999-06-30', '2996-02-29', '2999-06-30T12:00:00Z', '2999-06-30T12:00:00.5+02:00'])
       expect(legacy(until(date))).not.toThrow()
-    const wrong = ['06/30/2999', '2999-02-30', '2999-02-29', '2999-06-30T12:00:00', '2999-06-30T25:00:00Z', '2999-06', '2999']
+    const wrong = [
+      '06/30/2999',
+      '2999-02-30',
+      '2999-02-29',
+      '2999-06-30T12:00:00',
+      '2999-06-30T25:00:00Z',
+      '2999-06',
+      '2999',
+    ]
     for (const date of [...wrong, ' 2999-06-30', '2999-06-30\n', '30 June 2999'])
       expect(wrongOption(legacy(until(date))), date).toBe('legacyJwt(legacy).acceptWeakSecret.until')
   })
