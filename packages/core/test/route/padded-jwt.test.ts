@@ -53,6 +53,8 @@ describe('a padded token', () => {
 
   it('is refused where header and claims name two issuers, and ends at the earlier end', () => {
     expect(readPaddedJwt(mintPadded({ claims: { iss: 'https://other.example.com' } }))).toBeNull()
+    for (const once of [{ header: { iss: undefined } }, { claims: { iss: undefined } }])
+      expect(readPaddedJwt(mintPadded(once))?.claims['iss']).toBe(ISSUER)
     const ends = (inHeader: unknown, inClaims: unknown) =>
       readPaddedJwt(mintPadded({ header: { exp: inHeader }, claims: { exp: inClaims } }))?.claims['exp']
     expect(ends(seconds(10), seconds(20))).toBe(seconds(10))
