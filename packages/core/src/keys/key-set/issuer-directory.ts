@@ -68,7 +68,9 @@ export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirec
   let underWay = 0
 
   async function ask(issuer: string): Promise<IssuerKeys | null> {
-    if (underWay >= MAX_LOOK_UPS) throw new KeysUnavailable('issuers: too many look-ups at a time', 1_000)
+    // Junk names no issuer that was found before: those are asked for anew whatever goes on.
+    if (underWay >= MAX_LOOK_UPS && !known.has(issuer))
+      throw new KeysUnavailable('issuers: too many look-ups at a time', 1_000)
     underWay++
     try {
       const answer = await within(

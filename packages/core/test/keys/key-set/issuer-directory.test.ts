@@ -134,6 +134,17 @@ describe('issuers that a table of the app knows', () => {
     expect(ended.filter((one) => one === '503 verifier_unavailable')).toHaveLength(50)
   })
 
+  it('are looked up again in a flood of unknown ones, where they were known before', async () => {
+    const auth = tenants({ issuers: (issuer) => (issuer === ACME ? find(issuer) : new Promise(() => {})) })
+    expect(await outcome(auth, bearer(token(ACME)))).toMatch(/^200/)
+    clock.advance(300_001)
+    for (let n = 0; n < 150; n++) void outcome(auth, bearer(token(`https://junk-${n}.example`)))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await outcome(auth, bearer(token(ACME)))).toMatch(/^200/)
+    expect(asked).toEqual([ACME, ACME])
+    await auth.close()
+  })
+
   it.each<[string, FindIssuer]>([
     [
       'a function that throws',
