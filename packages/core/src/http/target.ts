@@ -4,11 +4,11 @@ import type { AuthRequest, NodeRequestLike } from './request.js'
 export interface RequestTarget {
   /** `api.example.com:8443` as in a URL, in lower case; null where the request does not say it, or says it twice. */
   readonly host: string | null
-  /** Percent-encoded, without query, dot segments resolved; null where there is none. */
+  /** As it was sent, still percent-encoded, without query: what a router reads. Null where there is none. */
   readonly pathname: string | null
 }
 
-const SOMEWHERE = 'http://host.invalid'
+const SCHEME_AND_HOST = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
 
 /**
  * The target of a Web `Request` is its URL. Elsewhere the path is that of the request line, and the
@@ -19,11 +19,23 @@ const SOMEWHERE = 'http://host.invalid'
 export function readTarget(request: AuthRequest, values: (name: string) => readonly string[]): RequestTarget {
   const { originalUrl, url } = request as Partial<NodeRequestLike>
   const target = typeof originalUrl === 'string' ? originalUrl : url
+  if (typeof (request.headers as { get?: unknown } | undefined)?.get !== 'function')
+    return { host: hostOf(values), pathname: typeof target === 'string' ? pathIn(target) : null }
+  const { host = null, pathname = null } = (typeof target === 'string' ? parse(target) : null) ?? {}
+  return { host, pathname }
+}
+
+/**
+ * Not by `URL`, which resolves dot segments and turns `\` around: routers do neither, and an organization that is read
+ * from `/orgs/theirs/../ours` must be the one that the route names.
+ */
+function pathIn(target: string): string | null {
   // `//host/path` is a path in a request line; as a reference it would name a host.
-  const read = typeof target === 'string' ? parse(target.startsWith('/') ? SOMEWHERE + target : target) : null
-  const pathname = read?.pathname ?? null
-  const isWeb = typeof (request.headers as { get?: unknown } | undefined)?.get === 'function'
-  return { host: isWeb ? (read?.host ?? null) : hostOf(values), pathname }
+  const isPath = target.startsWith('/')
+  if (!isPath && parse(target) === null) return null
+  const [path = ''] = (isPath ? target : target.replace(SCHEME_AND_HOST, '')).split(/[?#]/, 1)
+  if (path === '') return '/'
+  return path.startsWith('/') ? path : null
 }
 
 function hostOf(values: (name: string) => readonly string[]): string | null {

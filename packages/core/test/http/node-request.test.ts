@@ -129,7 +129,7 @@ describe('the target of a request', () => {
     const sent = { host: 'API.example.com:8443', 'x-forwarded-host': 'evil.example' }
     expect(await overHttp(sent, target, undefined, '/a/../b%20c?d=1')).toEqual({
       host: 'api.example.com:8443',
-      pathname: '/b%20c',
+      pathname: '/a/../b%20c',
     })
     expect(await overHttp2({ ':authority': 'api.example.com' }, target)).toEqual({
       host: 'api.example.com',
@@ -148,6 +148,22 @@ describe('the target of a request', () => {
     expect(at('//evil.example/a')).toEqual({ host: 'api.example.com', pathname: '//evil.example/a' })
     expect(at('http://evil.example/a')).toEqual({ host: 'api.example.com', pathname: '/a' })
     expect(at('/me', '/v1/me?x')).toEqual({ host: 'api.example.com', pathname: '/v1/me' })
+  })
+
+  it.each([
+    ['/orgs/theirs/../ours', '/orgs/theirs/../ours'],
+    ['/orgs/theirs/%2e%2E/ours?x', '/orgs/theirs/%2e%2E/ours'],
+    ['/orgs/theirs\\..\\ours', '/orgs/theirs\\..\\ours'],
+    ['/orgs/theirs#/../ours', '/orgs/theirs'],
+    ['/./orgs', '/./orgs'],
+    ['http://h/orgs/theirs/../ours', '/orgs/theirs/../ours'],
+    ['http://h', '/'],
+    ['HTTP://h?/orgs/ours', '/'],
+    ['http://h\\orgs/ours', null],
+    ['http:h/orgs/ours', null],
+  ])('has the path of %j as a router reads it', (url, pathname) => {
+    expect(headerView({ headers: {}, rawHeaders: [], url }).target().pathname).toBe(pathname)
+    expect(headerView({ method: 'GET', headers: {}, url }).target().pathname).toBe(pathname)
   })
 
   it('is the URL of a Web Request', () => {

@@ -1,0 +1,34 @@
+import { send } from '@dualauth/conformance'
+import { createDualAuth, legacyJwt } from '@dualauth/core'
+import { createLegacyIssuer } from '@dualauth/testing'
+import Fastify from 'fastify'
+import { expect, it } from 'vitest'
+import { dualAuth, getPrincipal, requireAuth } from '../src/index.js'
+
+it.each([
+  ['/orgs/ours', [200, 'ours']],
+  ['/orgs/theirs', [403, null]],
+  ['/orgs/theirs/../ours', [403, null]],
+  ['/orgs/theirs/%2e%2e/ours', [403, null]],
+  ['/orgs/theirs\\..\\ours', [403, null]],
+])('acts for the organization that the route of %s names, or for none', async (path, expected) => {
+  const { secret, sign } = createLegacyIssuer()
+  const auth = createDualAuth({
+    verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [secret], purpose: 'only-access-tokens' })],
+    link: () => ({ id: 'u', memberships: ['ours'] }),
+    organization: (request) => request.target().pathname?.split('/')[2],
+  })
+  const app = Fastify()
+  await app.register(dualAuth, { auth })
+  for (const url of ['/orgs/:id', '/orgs/:id/*'])
+    app.get<{ Params: { id: string } }>(url, { onRequest: requireAuth() }, async (request) => ({
+      route: request.params.id,
+      acting: getPrincipal(request).organization,
+    }))
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+  const reply = await send(origin, { path, headers: { authorization: `Bearer ${sign({ sub: 'u' })}` } })
+  await app.close()
+  const { route = null, acting = null } = reply.json()
+  expect([reply.status, route]).toEqual(expected)
+  expect(acting).toBe(route)
+})
