@@ -20,7 +20,7 @@ export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifi
   readonly link?: Link<V[number], A>
   /**
    * The organization that a request names, for instance by a header of each browser tab. It must be one of
-   * the account's `memberships`; any other is refused (`organization_mismatch`, 403). Default: `link` decides.
+   * the account's `memberships`; any other is refused (`organization_mismatch`, 403). Needs `link`. Default: `link` decides.
    */
   readonly organization?: NameOrganization
   /** What this application's roles mean. Without it, only permissions that `link` returns count. */
@@ -89,7 +89,7 @@ const schema = object({
     'api',
   ),
   formatError: z.exactOptional(functionOption<FormatError>()),
-  // Not judged here: a stored value that went bad must not keep an app from starting.
+  // Judged where it is read: a newer version's key sets must not keep an app from starting.
   hydrate: z.exactOptional(z.custom<ExportedKeys | null>()),
   onEvent: z.exactOptional(functionOption<AuthEventListener>()),
   remember: z.prefault(z.union([z.literal(false), rememberOptions], 'an object, or false'), {}),
@@ -119,6 +119,12 @@ export function parseDualAuthOptions(options: unknown): ParsedDualAuthOptions {
     throw optionError(
       'createDualAuth.link',
       `is required: "${only.name}" has several issuers, and a subject is unique within one`,
+    )
+  }
+  if (parsed.link === undefined && parsed.organization !== undefined) {
+    throw optionError(
+      'createDualAuth.organization',
+      'needs link, which says what organizations an account belongs to; without it every one is refused',
     )
   }
   assertOrigins(parsed)

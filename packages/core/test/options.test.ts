@@ -90,6 +90,18 @@ describe('a secret', () => {
       expect(legacy({ secrets: [new Uint8Array([...first, ...randomBytes(40)])] })).not.toThrow()
   })
 
+  it.each([
+    ['a line break at its end', `${SECRET}\n`],
+    ['the line break of another system at its end', `${SECRET}\r\n`],
+    ['a space in front', ` ${SECRET}`],
+    ['a byte order mark in front', `\uFEFF${SECRET}`],
+  ])('has no %s, unless it is given as bytes', (_, secret) => {
+    expect(wrongOption(legacy({ secrets: [secret] }))).toBe('legacyJwt(legacy).secrets[0]')
+    expect(wrongOption(sessions({ secrets: [SESSION_SECRET, secret] }))).toBe('betterAuth(ba).secrets[1]')
+    expect(legacy({ secrets: [new TextEncoder().encode(secret)] })).not.toThrow()
+    expect(legacy({ secrets: [`correct horse\nbattery staple ${SECRET}`] })).not.toThrow()
+  })
+
   it('is not shared by two verifiers, unless both say so', () => {
     const shared = (acceptWeakSecret?: object) => () =>
       createDualAuth({
@@ -188,6 +200,8 @@ describe('a wrong option of legacyJwt', () => {
     ['.clockToleranceSeconds', { clockToleranceSeconds: 301 }],
     ['.clockToleranceSeconds', { clockToleranceSeconds: Number.POSITIVE_INFINITY }],
     ['.maxAgeSeconds', { maxAgeSeconds: 0 }],
+    // Milliseconds: 30 days would be 82 years.
+    ['.maxAgeSeconds', { maxAgeSeconds: 30 * 86_400_000 }],
     ['.issuer', { issuer: [] }],
     ['.isRevoked', { isRevoked: true }],
     ['.schema', { schema: {} }],
@@ -233,6 +247,8 @@ describe('a wrong option of the others', () => {
     ['createDualAuth.verifiers[0]', create({ verifiers: [{ name: 'x' }] })],
     ['createDualAuth.acess', create({ acess: {} })],
     ['createDualAuth.link', create({ link: 'x' })],
+    // Without link no account has memberships, so that every organization would be refused.
+    ['createDualAuth.organization', create({ organization: () => 'acme' })],
     ['createDualAuth.trustedOrigins[1]', create({ trustedOrigins: ['https://a.example', 'a.example'] })],
     ['createDualAuth.trustedOrigins[0]', create({ trustedOrigins: ['https://a.example/'] })],
     ['createDualAuth.trustedOrigins[0]', create({ trustedOrigins: ['*'] })],
@@ -248,6 +264,10 @@ describe('a wrong option of the others', () => {
     ['betterAuth(ba).secrets', sessions({ secrets: [] })],
     ['betterAuth(ba).sessions', sessions({ sessions: undefined })],
     ['betterAuth(ba).cookies.name', sessions({ cookies: { name: 'a=b' } })],
+    ['betterAuth(ba).cookies.prefix', sessions({ cookies: { prefix: 'app.' } })],
+    ['betterAuth(ba).cookies.prefix', sessions({ cookies: { prefix: '__Secure-app', secure: true } })],
+    ['betterAuth(ba).cookies.name', sessions({ cookies: { name: '__Host-session', secure: true } })],
+    ['betterAuth(ba).cookies.cacheName', sessions({ cookies: { cacheName: '__secure-cache', secure: true } })],
     ['betterAuth(ba).bearer', sessions({ bearer: true })],
     ['betterAuth(ba).secret', sessions({ secret: SECRET })],
     ['apiKeys(key).prefix', keys({ prefix: 'sk' })],

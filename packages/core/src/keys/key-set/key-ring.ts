@@ -30,12 +30,14 @@ export interface KeyRing {
   export(): ExportedKeys
 }
 
-/** @throws {AuthError} `configuration_invalid`: text that was not parsed. */
+/** @throws {AuthError} `configuration_invalid`: text that was not parsed, or what no version ever wrote down. */
 export function createKeyRing(stored: unknown): KeyRing {
   if (typeof stored === 'string')
     throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned; parse the text first')
-  // Whatever else is not usable is left, such as what a newer version wrote down: an instance must start.
   const { version, keySets } = (stored ?? {}) as { version?: unknown; keySets?: unknown }
+  if (version === undefined && stored !== undefined && stored !== null)
+    throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned, or null; a promise needs await')
+  // Whatever else is not usable is left, such as what a newer version wrote down: an instance must start.
   const entries: readonly Partial<ExportedKeySet>[] = version === 1 && Array.isArray(keySets) ? keySets : []
   const exports = new Set<() => ExportedKeySet | null>()
   return {

@@ -12,6 +12,8 @@ export interface SecretRules {
   readonly minimumBytes: number
   /** False: there is no such option. */
   readonly acceptWeakSecret: AcceptWeakSecret | undefined | false
+  /** Bytes are not taken, so that white space at an end may belong to the secret. */
+  readonly isTextOnly?: true
 }
 
 /** The size of the hash of an HMAC algorithm, in bytes. */
@@ -81,6 +83,11 @@ export function createSecretList(
     // A DER key may well end in a zero byte.
     const problem = secretProblem(text, typeof secret === 'string' ? secret : latin1(bytes))
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
+    if (typeof secret === 'string' && rules.isTextOnly !== true && secret !== secret.trim())
+      throw optionError(
+        `${path}[${index}]`,
+        'begins or ends with white space, such as the line break of a file; trim it, or give a Uint8Array if it belongs to the secret',
+      )
     if (!isLongEnough(bytes, counted, minimumBytes) && acceptWeakSecret === undefined) {
       throw optionError(`${path}[${index}]`, `must be at least ${minimumBytes} bytes, made at random${seeAlso}`)
     }

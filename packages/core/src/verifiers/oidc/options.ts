@@ -190,10 +190,23 @@ function tenantRuleOf(
 
 const METADATA_PATH = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?:\/|$)/
 
+/** How guides write the part that varies; braces alone make a pattern. */
+const PLACEHOLDER = /\/(?::[A-Za-z][^/]*|<[^/]*>|\[[^/]*\]|%7B[^/]*%7D)(?:\/|$)/i
+/** Addresses where people sign in; what signs their tokens is a tenant, by its id. */
+const ENTRA_ALIAS =
+  /^https:\/\/(?:login\.microsoftonline\.(?:com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\/(?:common|organizations|consumers)(?:\/|$)/i
+
 /** @see RFC 8414 section 2: no query, no fragment. */
 function assertIssuer(issuer: string, path: string, insecure: InsecureHost): void {
   if (kindOfIssuer(issuer) === 'wrong')
     throw optionError(path, 'may hold one part in braces, as a whole segment of its path, such as `/{tenantid}/`')
+  if (PLACEHOLDER.test(issuer))
+    throw optionError(path, 'holds a placeholder; a part that varies is written in braces: `/{tenantid}/`')
+  if (ENTRA_ALIAS.test(issuer))
+    throw optionError(
+      path,
+      'is no issuer of tokens: they name the id of a tenant, as in https://login.microsoftonline.com/{tenantid}/v2.0 for any tenant',
+    )
   assertEndpointUrl(issuer, path, insecure)
   if (/[?#]/.test(issuer)) throw optionError(path, 'must have no query and no fragment')
   if (issuer.includes('*'))

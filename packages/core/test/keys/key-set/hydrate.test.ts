@@ -109,9 +109,18 @@ describe('stored key sets', () => {
     )
   })
 
+  it.each([{ a: 1 }, { keySets: [] }, [], 1, true, Promise.resolve(null)])(
+    'are refused where no version wrote them: %j',
+    (hydrate) => {
+      const verifiers = [legacyJwt(legacyOptions())]
+      expect(wrongOption(() => createDualAuth({ verifiers, hydrate: hydrate as never }))).toBe('createDualAuth.hydrate')
+    },
+  )
+
   it('never keep an instance from starting, whatever else they are', () => {
     const odd = fc.oneof(
-      fc.anything().filter((value) => typeof value !== 'string'),
+      fc.constantFrom(null, undefined),
+      fc.record({ version: fc.anything().filter((version) => version !== undefined), keySets: fc.anything() }),
       fc.record({ version: fc.constant(1), keySets: fc.anything() }),
       fc.record({ version: fc.constant(1), keySets: fc.array(fc.anything()) }),
     )

@@ -149,6 +149,24 @@ describe('braces in an issuer', () => {
     expect(wrongOption(() => directory({ issuer }))).toBe('oidc(entra).issuer')
   })
 
+  it.each([
+    'https://login.microsoftonline.com/common/v2.0',
+    'https://login.microsoftonline.com/organizations/v2.0',
+    'https://login.microsoftonline.us/common/v2.0',
+    'https://sts.windows.net/Common/',
+    'https://login.microsoftonline.com/:tenantid/v2.0',
+    'https://login.microsoftonline.com/<tenantid>/v2.0',
+    'https://login.microsoftonline.com/[tenantid]/v2.0',
+    'https://login.microsoftonline.com/%7Btenantid%7D/v2.0',
+  ])('are refused where they stand for any tenant in words that no token says: %j', (issuer) => {
+    expect(wrongOption(() => directory({ issuer }))).toBe('oidc(entra).issuer')
+  })
+
+  it('may be called like one of those elsewhere', () => {
+    for (const issuer of ['https://id.example/common/v2.0', 'https://id.example:8443/realms/organizations'])
+      expect(() => directory({ issuer })).not.toThrow()
+  })
+
   it('are refused where there are no patterns, instead of matching nothing', () => {
     const issuer = 'https://id.example/{tenantid}/v2.0'
     const jwt = { name: 'v', algorithms: ['HS256'], secrets: [SECRET], purpose: 'only-access-tokens' } as const

@@ -41,7 +41,7 @@ export interface BetterAuthOptions<Name extends string = string> {
     readonly name?: string
     /** `advanced.cookies.session_data.name`; replaces prefix and name. */
     readonly cacheName?: string
-    /** True takes only `__Secure-` cookies, false only plain ones. Default: both, `__Secure-` first. */
+    /** True takes only `__Secure-` cookies, and puts that in front of the names; false only plain ones. Default: both, `__Secure-` first. */
     readonly secure?: boolean
   }
   /**
@@ -125,6 +125,7 @@ const schema = object({
 export function parseBetterAuthOptions(options: unknown, owner: string): ParsedOptions {
   const parsed = parseOptions(schema, options, owner)
   const { sessions, cookieCacheMaxAgeMs } = parsed
+  assertCookieNames(parsed.cookies ?? {}, `${owner}.cookies`)
   const stateless = sessions === 'stateless'
   const asSource = typeof sessions === 'object' ? sessions : null
   if (stateless && (parsed.bearer ?? false) !== false)
@@ -150,4 +151,14 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     touch: parsed.touch ?? null,
     acceptWeakSecret: parsed.acceptWeakSecret,
   }
+}
+
+/** Better Auth puts a dot behind the prefix, and `__Secure-` in front of every name. */
+function assertCookieNames({ prefix, name, cacheName, secure }: CookieNaming, path: string): void {
+  if (prefix?.endsWith('.') === true)
+    throw optionError(`${path}.prefix`, 'must not end in a dot, which is added; a name that has two is given whole')
+  if (secure !== true) return
+  for (const [option, value] of Object.entries({ prefix, name, cacheName }))
+    if (value !== undefined && /^__(?:Secure|Host)-/i.test(value))
+      throw optionError(`${path}.${option}`, 'is the name without its mark: `secure` puts `__Secure-` in front of it')
 }

@@ -109,7 +109,7 @@ function isPassword(value: unknown): boolean {
 /** One iteration of a hash stands between a seal and its password, so that a phrase can be guessed. */
 function readPasswords(passwords: readonly string[], acceptWeakSecret: AcceptWeakSecret | undefined): SecretList {
   const path = 'workosSession.cookiePasswords'
-  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret }
+  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret, isTextOnly: true } as const
   return createSecretList(passwords, rules, path, Date.now())
 }
 
