@@ -36,7 +36,10 @@ export function createKeyRing(stored: unknown): KeyRing {
     throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned; parse the text first')
   const { version, keySets } = (stored ?? {}) as { version?: unknown; keySets?: unknown }
   if (version === undefined && stored !== undefined && stored !== null)
-    throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned, or null; a promise needs await')
+    throw optionError(
+      'createDualAuth.hydrate',
+      'must be what auth.exportKeys() returned, or null; a promise needs await',
+    )
   // Whatever else is not usable is left, such as what a newer version wrote down: an instance must start.
   const entries: readonly Partial<ExportedKeySet>[] = version === 1 && Array.isArray(keySets) ? keySets : []
   const exports = new Set<() => ExportedKeySet | null>()
