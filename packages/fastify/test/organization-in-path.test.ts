@@ -1,6 +1,5 @@
 import { send } from '@dualauth/conformance'
-import { createDualAuth, legacyJwt } from '@dualauth/core'
-import { createLegacyIssuer } from '@dualauth/testing'
+import { apiKeys, createApiKey, createDualAuth, memoryApiKeys } from '@dualauth/core'
 import Fastify from 'fastify'
 import { expect, it } from 'vitest'
 import { dualAuth, getPrincipal, requireAuth } from '../src/index.js'
@@ -12,9 +11,9 @@ it.each([
   ['/orgs/theirs/%2e%2e/ours', [403, null]],
   ['/orgs/theirs\\..\\ours', [403, null]],
 ])('acts for the organization that the route of %s names, or for none', async (path, expected) => {
-  const { secret, sign } = createLegacyIssuer()
+  const { key, record } = await createApiKey({ prefix: 'sk_test_', owner: 'u', scopes: null })
   const auth = createDualAuth({
-    verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [secret], purpose: 'only-access-tokens' })],
+    verifiers: [apiKeys({ name: 'api-key', prefix: 'sk_test_', keys: memoryApiKeys([record]) })],
     link: () => ({ id: 'u', memberships: ['ours'] }),
     organization: (request) => request.target().pathname?.split('/')[2],
   })
@@ -26,7 +25,7 @@ it.each([
       acting: getPrincipal(request).organization,
     }))
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
-  const reply = await send(origin, { path, headers: { authorization: `Bearer ${sign({ sub: 'u' })}` } })
+  const reply = await send(origin, { path, headers: { 'x-api-key': key } })
   await app.close()
   const { route = null, acting = null } = reply.json()
   expect([reply.status, route]).toEqual(expected)
