@@ -11,7 +11,11 @@ it.each([
   ['/orgs/theirs/%2e%2e/ours', [403, null]],
   ['/orgs/theirs\\..\\ours', [403, null]],
 ])('acts for the organization that the route of %s names, or for none', async (path, expected) => {
-  const { key, record } = await createApiKey({ prefix: 'sk_test_', owner: 'u', scopes: null })
+  const { key, record } = await createApiKey({
+    prefix: 'sk_test_',
+    owner: { kind: 'user', id: 'u' },
+    scopes: ['things:read'],
+  })
   const auth = createDualAuth({
     verifiers: [apiKeys({ name: 'api-key', prefix: 'sk_test_', keys: memoryApiKeys([record]) })],
     link: () => ({ id: 'u', memberships: ['ours'] }),
