@@ -165,11 +165,13 @@ export type AuthEvent =
       readonly option: string
       readonly until: string
     }
-  /** A weak secret was accepted because the app said so; repeated at every start. */
+  /** A weak secret was accepted because the app said so; repeated at every start, and whenever `issuers` is asked. */
   | {
       readonly type: 'weak_secret'
       readonly at: number
       readonly verifier: string
+      /** Where `issuers` returned it: at most 120 characters. */
+      readonly issuer?: string
       readonly until: string
       readonly reason: string
     }

@@ -26,7 +26,7 @@ export interface IssuerDirectoryParts {
   /** How long an answer holds, in milliseconds. */
   readonly maxAgeMs: number
   /** Makes keys of an answer; throws when it is none. */
-  readonly open: (answer: IssuerKeys) => KeySource
+  readonly open: (answer: IssuerKeys, issuer: string) => KeySource
   readonly now: () => number
 }
 
@@ -95,7 +95,7 @@ export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirec
     const url = 'keySetUrl' in answer ? answer.keySetUrl : null
     const before = known.get(issuer)
     if (before !== undefined && url !== null && before.url === url) before.foundAt = startedAt
-    else known.set(issuer, enter(issuer, open(answer), url, startedAt))
+    else known.set(issuer, enter(issuer, open(answer, issuer), url, startedAt))
     return (known.get(issuer) as Known).source
   }
 

@@ -39,8 +39,15 @@ export function openIssuerDirectory(
     find,
     maxAgeMs,
     now: owner.now,
-    open: (answer) => openIssuerKeys(answer, rules, owner),
+    open: (answer, issuer) => openIssuerKeys(answer, issuer, rules, owner),
   })
+}
+
+const MAX_SHOWN = 120
+
+/** An issuer that the app's table knows, as it may stand in a message or an event: bounded, and nothing that a log reads otherwise. */
+function inWords(issuer: string): string {
+  return issuer.slice(0, MAX_SHOWN).replace(/[^\x21-\x7e]/g, '?')
 }
 
 /**
@@ -49,16 +56,17 @@ export function openIssuerDirectory(
  *
  * @throws {AuthError} `configuration_invalid`: an answer that makes no keys for the algorithms.
  */
-function openIssuerKeys(answer: IssuerKeys, rules: IssuerKeyRules, owner: KeySetOwner): KeySource {
-  const { path, algorithms, acceptWeakSecret, keySetOptions } = rules
+function openIssuerKeys(answer: IssuerKeys, issuer: string, rules: IssuerKeyRules, owner: KeySetOwner): KeySource {
+  const path = `${rules.path}(${inWords(issuer)})`
+  const { algorithms, acceptWeakSecret, keySetOptions } = rules
   const given = parseOptions(answers, answer, path)
   const isHmac = algorithms.some((algorithm) => algorithm.startsWith('HS'))
   if (isHmac !== 'secrets' in given)
     throw optionError(path, `do not fit the algorithm ${algorithms[0]}; it needs ${isHmac ? 'secrets' : 'public keys'}`)
   if ('secrets' in given) {
     const minimumBytes = Math.max(...algorithms.map(hashBytes))
-    const list = createSecretList(given.secrets, { minimumBytes, acceptWeakSecret }, `${path}.secrets`, owner.now())
-    list.warn(owner.emit, owner.verifier)
+    const list = createSecretList(given.secrets, { minimumBytes, acceptWeakSecret, seeAlso: '; replace it in the table' }, `${path}.secrets`, owner.now())
+    list.warn(owner.emit, owner.verifier, inWords(issuer))
     return secretKeys(list)
   }
   if ('keys' in given) return localKeys(given.keys, algorithms as readonly PublicKeyAlgorithm[], `${path}.keys`)

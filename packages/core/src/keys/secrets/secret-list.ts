@@ -14,6 +14,8 @@ export interface SecretRules {
   readonly acceptWeakSecret: AcceptWeakSecret | undefined | false
   /** Bytes are not taken, so that white space at an end may belong to the secret. */
   readonly isTextOnly?: true
+  /** What a message about a weak secret advises, where it is not the option. */
+  readonly seeAlso?: string
 }
 
 /** The size of the hash of an HMAC algorithm, in bytes. */
@@ -54,8 +56,8 @@ export interface SecretList {
   /** Bytes of the secret at a place of the list. */
   at(index: number): Uint8Array
   includes(secret: Uint8Array): boolean
-  /** Tells the operator, at every start, that a weak secret is in use. */
-  warn(emit: Emit, verifier: string): void
+  /** Tells the operator, at every start, that a weak secret is in use; of which issuer, where a table gave it. */
+  warn(emit: Emit, verifier: string, issuer?: string): void
   readonly acceptsShared: boolean
 }
 
@@ -72,7 +74,7 @@ export function createSecretList(
 ): SecretList {
   const { minimumBytes } = rules
   const acceptWeakSecret = rules.acceptWeakSecret || undefined
-  const seeAlso = rules.acceptWeakSecret === false ? '' : ', or see acceptWeakSecret'
+  const seeAlso = rules.seeAlso ?? (rules.acceptWeakSecret === false ? '' : ', or see acceptWeakSecret')
   if (acceptWeakSecret !== undefined)
     assertAcceptance(acceptWeakSecret, path.replace(/[^.]*$/, 'acceptWeakSecret'), 'replace the weak secret', now)
   const list = secrets.map((secret, index) => {
@@ -100,8 +102,9 @@ export function createSecretList(
     at: (index) => list[index] as Uint8Array,
     includes: (secret) => list.some((other) => sameBytes(withoutPadding(other), withoutPadding(secret))),
     acceptsShared: acceptWeakSecret !== undefined,
-    warn(emit, verifier) {
-      if (acceptWeakSecret !== undefined) emit({ type: 'weak_secret', verifier, ...acceptWeakSecret })
+    warn(emit, verifier, issuer) {
+      if (acceptWeakSecret === undefined) return
+      emit({ type: 'weak_secret', verifier, ...(issuer !== undefined && { issuer }), ...acceptWeakSecret })
     },
   }
 }
