@@ -65,7 +65,12 @@ function openIssuerKeys(answer: IssuerKeys, issuer: string, rules: IssuerKeyRule
     throw optionError(path, `do not fit the algorithm ${algorithms[0]}; it needs ${isHmac ? 'secrets' : 'public keys'}`)
   if ('secrets' in given) {
     const minimumBytes = Math.max(...algorithms.map(hashBytes))
-    const list = createSecretList(given.secrets, { minimumBytes, acceptWeakSecret, seeAlso: '; replace it in the table' }, `${path}.secrets`, owner.now())
+    const list = createSecretList(
+      given.secrets,
+      { minimumBytes, acceptWeakSecret, seeAlso: '; replace it in the table' },
+      `${path}.secrets`,
+      owner.now(),
+    )
     list.warn(owner.emit, owner.verifier, inWords(issuer))
     return secretKeys(list)
   }

@@ -172,7 +172,8 @@ describe('issuers that a table of the app knows', () => {
     const weak = 'ten bytes!'
     const auth = tenants({ issuers: () => ({ secrets: [weak] }) })
     const long = `https://${'a'.repeat(200)}.example/\n`
-    for (const issuer of [ACME, long]) expect(await outcome(auth, bearer(token(issuer)))).toBe('503 verifier_unavailable')
+    for (const issuer of [ACME, long])
+      expect(await outcome(auth, bearer(token(issuer)))).toBe('503 verifier_unavailable')
     const causes = events.flatMap((event) => (event.type === 'unavailable' ? [String(event.cause)] : []))
     expect(causes).toHaveLength(2)
     expect(causes[0]).toContain(`legacyJwt(tenants).issuers(${ACME}).secrets[0]`)
