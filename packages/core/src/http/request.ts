@@ -68,8 +68,8 @@ function readerOf(request: AuthRequest): Read {
   if (typeof headers !== 'object' || headers === null) return () => NONE
   if (typeof (headers as WebRequestLike['headers']).get === 'function') {
     return (name) => {
-      const value = (headers as WebRequestLike['headers']).get(name)
-      return value === null || value === undefined ? NONE : [value]
+      const value: unknown = (headers as WebRequestLike['headers']).get(name)
+      return typeof value === 'string' ? [value] : fieldsOf(value)
     }
   }
   const plain = headers as PlainHeaders

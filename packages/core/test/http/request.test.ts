@@ -27,6 +27,15 @@ describe('headerView', () => {
     expect(headerView({ method: 'GET', headers: { get: 'x' } as never }).values('get')).toEqual(['x'])
   })
 
+  it('reads a map of headers, also where it holds lists or what is no text', () => {
+    const headers = new Map<string, unknown>([
+      ['cookie', ['a=1', 'b=2']],
+      ['authorization', 5],
+    ])
+    const { values } = headerView({ method: 'GET', headers } as never)
+    expect([values('cookie'), values('authorization'), values('origin')]).toEqual([['a=1', 'b=2'], ['\u0000'], []])
+  })
+
   it('does not take a missing method for a safe one', () => {
     expect(headerView({ headers: {}, rawHeaders: [] }).method).toBe('')
     expect(headerView({ method: 5, headers: {} } as never).method).toBe('')
