@@ -4,6 +4,8 @@ import { jwtProblem } from './jwt-problem.js'
 import type { Presented } from '../route/shape.js'
 
 const MAX_NAMES = 32
+/** As seconds the year 5138, as milliseconds the year 1973. */
+const SURELY_MILLISECONDS = 1e11
 const NAME = /^[\w.:/#-]{1,64}$/
 
 /**
@@ -46,6 +48,7 @@ function describeClaims(claims: JsonObject, now: number): readonly string[] {
   const dates = ['iat', 'nbf', 'exp'].flatMap((name) => {
     const value = own(claims, name)
     if (typeof value !== 'number' || !Number.isFinite(value)) return []
+    if (value >= SURELY_MILLISECONDS) return [`\`${name}\` seems to be in milliseconds; JWTs have seconds (RFC 7519)`]
     const seconds = Math.round(value - now / 1000)
     return [`\`${name}\` lies ${Math.abs(seconds)} s ${seconds < 0 ? 'back' : 'ahead'}`]
   })

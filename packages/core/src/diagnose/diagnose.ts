@@ -1,13 +1,14 @@
 import type { ExplainInput } from '../dual-auth.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { RejectionReason } from '../events/events.js'
+import { NO_SCHEME } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity } from '../identity/link.js'
 import { isRevoked } from '../request/admit.js'
 import type { Line } from '../request/line.js'
 import { wordsOf } from '../request/ready.js'
 import { carries } from '../route/carriers.js'
-import { credentialOf, explain, placeOf } from '../route/explain.js'
+import { credentialOf, explain, placeOf, schemesOf } from '../route/explain.js'
 import { present, type Presented } from '../route/shape.js'
 import type { Accepted, Demand, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
@@ -121,10 +122,24 @@ function extractionProblem(
   const isRead = verifiers.some(({ shapes }) =>
     shapes.some(({ carriage }) => carries(carriage, carrier, credential.name)),
   )
-  if (!isRead) return { code: 'credential_missing', findings: [`no verifier looks at ${placeOf(credential)}`] }
+  if (!isRead)
+    return {
+      code: 'credential_missing',
+      findings: [`no verifier looks at ${placeOf(credential)}`, ...(carrier === 'bearer' ? schemeHints(verifiers) : [])],
+    }
   if (value.length > plan.maxCredentialBytes)
     return { code: 'credential_too_large', findings: [`is longer than ${plan.maxCredentialBytes} bytes`] }
   if (credential.jwt() === null && !isWellFormed(credential))
     return { code: 'credential_malformed', findings: [`breaks the grammar of a ${carrier}`] }
   return null
+}
+
+/** A string counts as a bearer, which is not where every verifier looks. */
+function schemeHints(verifiers: readonly Verifier[]): readonly string[] {
+  return verifiers.flatMap(({ name, shapes }) =>
+    schemesOf(shapes).map((scheme) => {
+      const input = scheme === NO_SCHEME ? "{ header: 'authorization', value }" : `{ scheme: '${scheme}', value }`
+      return `${name} looks at ${placeOf({ carrier: 'scheme', name: scheme, value: '' })}: give ${input}`
+    }),
+  )
 }

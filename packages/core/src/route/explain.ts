@@ -96,8 +96,20 @@ function describe(shape: Shape): string {
 function mismatchOf(shapes: readonly Shape[], credential: Presented): string {
   const { carrier, name } = credential
   const looking = shapes.filter(({ carriage }) => carries(carriage, carrier, name))
-  if (looking.length === 0) return `does not look at ${placeOf(credential)}`
+  if (looking.length === 0) return `does not look at ${placeOf(credential)}${otherSchemes(shapes, credential)}`
   return [...new Set(looking.map((shape) => mismatch(shape, credential)))].join('; ')
+}
+
+/** Of a credential in `Authorization`: behind which schemes it would be looked at. */
+function otherSchemes(shapes: readonly Shape[], { carrier }: Credential): string {
+  if (carrier !== 'bearer' && carrier !== 'scheme') return ''
+  const places = schemesOf(shapes).map((name) => placeOf({ carrier: 'scheme', name, value: '' }))
+  return places.length === 0 ? '' : `, but at ${places.join(' and ')}`
+}
+
+/** Schemes of `Authorization` other than `Bearer`, as they are written. */
+export function schemesOf(shapes: readonly Shape[]): readonly string[] {
+  return [...new Set(shapes.flatMap(({ carriage }) => carriage.schemes ?? []))]
 }
 
 /** Where a credential travelled, in words. */
@@ -126,7 +138,8 @@ function jwtMismatch(shape: JwtShape, credential: Presented): string {
     return shape.padded === true
       ? 'takes only JWTs that are padded with `=`, and this is none by a strict reading'
       : 'takes only JWTs, and this is none by a strict reading'
-  if (!shape.algorithms.includes(jwt.header.alg)) return `takes only the algorithms ${shape.algorithms.join(', ')}`
+  if (!shape.algorithms.includes(jwt.header.alg))
+    return `takes only the algorithm${shape.algorithms.length === 1 ? '' : 's'} ${shape.algorithms.join(', ')}`
   const issuer = own(jwt.claims, 'iss')
   if (shape.issuers === null) {
     if (issuer !== undefined) return 'takes only JWTs that name no issuer (`iss`)'

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { createApiKey, type Diagnosis } from '../../src/index.js'
+import { createApiKey, createDualAuth, legacyJwt, type Carriers, type Diagnosis } from '../../src/index.js'
 import { readJwt } from '../../src/route/jwt.js'
 import { jwtProblem } from '../../src/diagnose/jwt-problem.js'
-import { seconds } from '../support/clock.js'
+import { createClock, seconds } from '../support/clock.js'
+import { legacyOptions } from '../support/legacy.js'
 import { pathOf } from '../support/outcome.js'
 import { found, sessionToken, signedValue } from '../support/sessions.js'
 import { legacyClaims, mint, OTHER_SECRET, segment } from '../support/tokens.js'
@@ -72,6 +73,27 @@ describe('diagnose', () => {
     expect(other.code).toBe('credential_missing')
     expect(last(other)).toContain('no verifier looks at the scheme "token"')
     expect(last(await ask(mint()))).toContain('a token without a scheme')
+  })
+
+  it('names the verifier that reads another scheme, where the token is given as a string', async () => {
+    const { now } = createClock()
+    const reading = (carriers: Carriers) => createDualAuth({ verifiers: [legacyJwt(legacyOptions({ carriers }))], now })
+    const other = await reading([{ scheme: 'Token' }]).diagnose(mint())
+    expect(other.code).toBe('credential_missing')
+    expect(last(other)).toContain(`legacy looks at the scheme "Token": give { scheme: 'Token', value }`)
+    expect(await reading([{ scheme: 'Token' }]).diagnose({ scheme: 'Token', value: mint() })).toMatchObject({
+      accepted: true,
+    })
+    expect(last(await reading(['bare']).diagnose(mint()))).toContain(`give { header: 'authorization', value }`)
+    const header = await reading([{ header: 'x-token' }]).diagnose(mint())
+    expect(header.steps[0]?.findings.at(-1)).toBe('no verifier looks at the bearer')
+  })
+
+  it('says that dates are in milliseconds, and of correct ones how far they lie', async () => {
+    const claims = legacyClaims({ exp: seconds(600) * 1000, iat: seconds(-60) })
+    const findings = first(await world.auth.diagnose(mint({ claims })))
+    expect(findings).toContain('`exp` seems to be in milliseconds')
+    expect(findings).toContain('`iat` lies 60 s back')
   })
 
   it.each([

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApiKey, createDualAuth, introspection, type Explanation } from '../../src/index.js'
+import { createApiKey, createDualAuth, introspection, legacyJwt, type Explanation } from '../../src/index.js'
+import { legacyOptions } from '../support/legacy.js'
 import { wrongOption as wrongInput } from '../support/outcome.js'
 import { mint, segment } from '../support/tokens.js'
 import { sessionToken, signedValue } from '../support/sessions.js'
@@ -47,6 +48,17 @@ describe('explain', () => {
     const because = why(world.auth.explain('nonsense'), 'better-auth')
     expect(because).not.toContain('does not look at')
     expect(because).toContain('session tokens of Better Auth, signed')
+  })
+
+  it('says which scheme a verifier reads, and speaks of one algorithm in the singular', () => {
+    const reading = (options: object) => createDualAuth({ verifiers: [legacyJwt(legacyOptions(options))] })
+    const because = (auth: ReturnType<typeof reading>, token: string) => auth.explain(token).considered[0]?.because
+    const other = mint({ header: { alg: 'HS512' }, algorithm: 'HS512' })
+    expect(because(reading({ carriers: [{ scheme: 'JWT' }] }), mint())).toBe(
+      'does not look at the bearer, but at the scheme "JWT"',
+    )
+    expect(because(reading({}), other)).toBe('takes only the algorithm HS256')
+    expect(because(reading({ algorithms: ['HS256', 'HS384'] }), other)).toBe('takes only the algorithms HS256, HS384')
   })
 
   it('says how long an opaque token must be', () => {
