@@ -125,7 +125,10 @@ function extractionProblem(
   if (!isRead)
     return {
       code: 'credential_missing',
-      findings: [`no verifier looks at ${placeOf(credential)}`, ...(carrier === 'bearer' ? schemeHints(verifiers) : [])],
+      findings: [
+        `no verifier looks at ${placeOf(credential)}`,
+        ...(carrier === 'bearer' ? schemeHints(verifiers) : []),
+      ],
     }
   if (value.length > plan.maxCredentialBytes)
     return { code: 'credential_too_large', findings: [`is longer than ${plan.maxCredentialBytes} bytes`] }
