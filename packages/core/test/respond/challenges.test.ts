@@ -78,6 +78,16 @@ describe('a 401', () => {
   })
 })
 
+it('a 401 says on the challenge of the one scheme what was wrong, and mentions no bearer', async () => {
+  const verifier = jwts([{ scheme: 'Token' }])
+  for (const [authorization, challenge] of [
+    ['Token eyJ', 'Token realm="api", error="invalid_token"'],
+    ['token eyJ', 'Token realm="api", error="invalid_token"'],
+    ['Bearer eyJ', 'Token realm="api"'],
+  ] as const)
+    expect(await challengesOf([verifier], request({ authorization })), authorization).toEqual([challenge])
+})
+
 it('a 400 names one scheme', async () => {
   expect(await challengesOf([jwts([{ scheme: 'Token' }]), keys()], request({ authorization: 'Token a b' }))).toEqual([
     'Token realm="api", error="invalid_request"',
