@@ -1,4 +1,5 @@
 import { andThen, attempt, type MaybePromise } from '../async/maybe-promise.js'
+import { KeysUnavailable } from '../keys/key-set/key-source.js'
 import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Verification } from '../route/verifier.js'
 import { safeCause } from './safe-cause.js'
@@ -25,7 +26,9 @@ export function judge(
         ? judge(credential, successors, verifiers, demand)
         : { owner: place, verification: rejected('credential_invalid', 'unknown_key') }
     if (verification.outcome !== 'unavailable') return { owner: place, verification }
-    return andThen(safeCause(verification.cause, credential), (cause) => ({
+    const { cause: thrown } = verification
+    // Ours, and common in a flood: it quotes nothing.
+    return andThen(thrown instanceof KeysUnavailable ? thrown : safeCause(thrown, credential), (cause) => ({
       owner: place,
       verification: { ...verification, cause },
     }))

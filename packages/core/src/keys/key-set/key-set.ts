@@ -7,7 +7,7 @@ import { withCurrency } from './currency.js'
 import { createHeldKeys } from './held-keys.js'
 import { hydrate, type KeyRing } from './key-ring.js'
 import { DEFAULTS, type KeySetSettings } from './key-set-options.js'
-import { KeysUnavailable, type KeySource, type SignsFor } from './key-source.js'
+import { unavailableFor, type KeySource, type SignsFor } from './key-source.js'
 import { createMissBudget } from './miss-budget.js'
 import { createRefresher } from './refresher.js'
 
@@ -47,6 +47,7 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
   const held = createHeldKeys({ verifier, url, maxAgeMs, staleIfErrorMs, now, random, emit, onWithdrawn })
   const refresher = createRefresher({ held, options, owner, random, onNewKey: misses.reset })
   hydrate(held, url, owner)
+  const justFetched = unavailableFor('key set: just fetched')
   const leave = keyRing?.add(() => held.export())
 
   const look = (...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> =>
@@ -59,14 +60,14 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
     return found ?? []
   }
 
-  async function missed(...[algorithm, kid, signsFor]: Sought): Promise<readonly KeyHandle[]> {
+  function missed(...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> {
     const isYoung = held.phase === 'fresh' || held.phase === 'due'
     // Only a young set of an issuer that answers can tell that it has no such key.
     const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
-    if (cannotTell || misses.take(refresher.startedAt)) await refresher.refresh()
+    if (cannotTell || misses.take(refresher.startedAt))
+      return refresher.refresh().then(() => lookAgain(algorithm, kid, signsFor))
     // The key may be younger than the set, and the issuer must not be asked again so soon.
-    else if (!absent.has(kid) && !held.has(kid))
-      throw new KeysUnavailable('key set: just fetched', misses.pauseMs(refresher.startedAt))
+    if (!absent.has(kid) && !held.has(kid)) throw justFetched(misses.pauseMs(refresher.startedAt))
     return lookAgain(algorithm, kid, signsFor)
   }
 

@@ -32,8 +32,17 @@ export class KeysUnavailable extends Error {
 
   constructor(message: string, pauseMs: number) {
     super(message)
-    this.retryAfterSeconds = Math.max(1, Math.ceil(pauseMs / 1_000))
+    this.retryAfterSeconds = secondsOf(pauseMs)
   }
+}
+
+const secondsOf = (pauseMs: number): number => Math.max(1, Math.ceil(pauseMs / 1_000))
+
+/** One error for a whole flood of unknown keys: to make its stack costs as much as to read the token. */
+export function unavailableFor(message: string): (pauseMs: number) => KeysUnavailable {
+  let last: KeysUnavailable | null = null
+  return (pauseMs) =>
+    last?.retryAfterSeconds === secondsOf(pauseMs) ? last : (last = new KeysUnavailable(message, pauseMs))
 }
 
 /** What the app itself lists stays for as long as the instance. */
