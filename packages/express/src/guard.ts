@@ -4,6 +4,7 @@ import {
   assertMounted,
   runGuard,
   writeCookiesOnCommit,
+  type AuthRequest,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -44,13 +45,18 @@ function run(
   req: Request,
   res: Response,
 ): boolean | Promise<boolean> {
-  const auth = governingAuth(req, name, handler)
+  // Express gives each request a prototype of its own, so that whatever is read of it is looked up the long way: once.
+  const state = stateOf(req)
+  const auth = governingAuth(req, name, handler, state)
   assertMounted(auth, name, WRITE)
-  const state = stateOf(req) as RequestState
-  return andThen(runGuard(state, auth, req, req, requirement), (verdict) => {
+  return andThen(runGuard(state as RequestState, auth, asSent(req), req, requirement), (verdict) => {
     if (verdict.kind === 'refuse' && !res.headersSent && handsOn(req, auth)) throw handedOn(verdict, res)
-    return carryOut(verdict, res, state)
+    return carryOut(verdict, res, state as RequestState)
   })
+}
+
+function asSent({ method, headers, rawHeaders, originalUrl }: Request): AuthRequest {
+  return { method, headers, rawHeaders, originalUrl }
 }
 
 /**

@@ -57,8 +57,7 @@ export function dualAuth(...args: unknown[]): RequestHandler {
     const { mounts } = stateOf(req) ?? attachState(req)
     const depth = depthOf(req.baseUrl)
     const route = routeOf(req, mount)
-    const here: ExpressMount = depth === 0 && route === null ? wholeApp : { auth, depth, route, onRefusal }
-    mounts.push(here)
+    mounts.push(depth === 0 && route === null ? wholeApp : { auth, depth, route, onRefusal })
     next()
   }
   return mount
@@ -79,7 +78,7 @@ function wrong(message: string): AuthError {
 
 /** Whether refusals of this instance go to the error handlers of the app; its innermost mount says so. */
 export function handsOn(req: Request, auth: DualAuth): boolean {
-  const mounts = mountsOf(req).filter((mount) => mount.auth === auth)
+  const mounts = mountsOf(stateOf(req)).filter((mount) => mount.auth === auth)
   const innermost = mounts.reduce<ExpressMount | null>(
     (best, mount) => (best === null || mount.route !== null || mount.depth >= best.depth ? mount : best),
     null,
@@ -87,13 +86,18 @@ export function handsOn(req: Request, auth: DualAuth): boolean {
   return innermost?.onRefusal === 'next'
 }
 
-function mountsOf(req: Request): readonly ExpressMount[] {
-  return (stateOf(req)?.mounts ?? []) as readonly Mount[] as readonly ExpressMount[]
+function mountsOf(state: RequestState | undefined): readonly ExpressMount[] {
+  return (state?.mounts ?? []) as readonly Mount[] as readonly ExpressMount[]
 }
 
 /** Within a route its own mount governs, else the one with the longest path. */
-export function governingAuth(req: Request, name: string, handler: RequestHandler | null): DualAuth | undefined {
-  const mounts = mountsOf(req)
+export function governingAuth(
+  req: Request,
+  name: string,
+  handler: RequestHandler | null,
+  state: RequestState | undefined = stateOf(req),
+): DualAuth | undefined {
+  const mounts = mountsOf(state)
   if (mounts.every(({ route }) => route === null)) return governing(mounts, name)
   const ofRoute = mounts.filter(({ route }) => route !== null && route === req.route)
   const byPath = mounts.filter(({ route }) => route === null)

@@ -46,7 +46,7 @@ async function govern(app: FastifyInstance, options: DualAuthPluginOptions): Pro
   })
   // CORS plugins registered later answer preflights in their own onRequest; a handler never gets one.
   app.addHook('preHandler', (request, reply, done) => {
-    if (mountOf(request) !== auth) return done()
+    if (request.method !== 'OPTIONS' || mountOf(request) !== auth) return done()
     const state = stateOf(request)
     if (state.preflight === true) return void reply.code(204).send()
     // From here on only the handler follows: a guard that meets a preflight answers it.
