@@ -70,7 +70,8 @@ export function present(credential: Credential, read: ReadJwt = readJwt): Presen
   const { carrier, name, value, companions, chunks } = credential
   let known: UnverifiedJwt | null | undefined
   const jwt = () => (known === undefined ? (known = looksLikeJwt(value) ? read(value) : null) : known)
-  const paddedJwt = () => readPaddedJwt(value)
+  let padded: UnverifiedJwt | null | undefined
+  const paddedJwt = () => (padded === undefined ? (padded = readPaddedJwt(value)) : padded)
   if (companions === undefined && chunks === undefined) return { carrier, name, value, jwt, paddedJwt }
   return { ...credential, jwt, paddedJwt }
 }

@@ -28,8 +28,11 @@ export interface KeySetOwner {
   readonly keyRing?: KeyRing | undefined
 }
 
-/** By what a key is looked up. */
-type Sought = [algorithm: PublicKeyAlgorithm, kid: string | null, signsFor: SignsFor | undefined]
+type Look = (
+  algorithm: PublicKeyAlgorithm,
+  kid: string | null,
+  signsFor: SignsFor | undefined,
+) => MaybePromise<readonly KeyHandle[]>
 
 /**
  * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetched when first
@@ -50,17 +53,17 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
   const justFetched = unavailableFor('key set: just fetched')
   const leave = keyRing?.add(() => held.export())
 
-  const look = (...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> =>
+  const look: Look = (algorithm, kid, signsFor) =>
     held.find(algorithm, kid, signsFor) ?? missed(algorithm, kid, signsFor)
 
   /** After a fetch that began later than the token was seen: what it did not bring is absent. */
-  function lookAgain(...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> {
+  const lookAgain: Look = (algorithm, kid, signsFor) => {
     const found = held.find(algorithm, kid, signsFor)
     if (found === null) absent.add(kid)
     return found ?? []
   }
 
-  function missed(...[algorithm, kid, signsFor]: Sought): MaybePromise<readonly KeyHandle[]> {
+  const missed: Look = (algorithm, kid, signsFor) => {
     const isYoung = held.phase === 'fresh' || held.phase === 'due'
     // Only a young set of an issuer that answers can tell that it has no such key.
     const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
