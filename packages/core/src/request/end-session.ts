@@ -12,9 +12,9 @@ export async function endSession(line: Line, request: AuthRequest): Promise<void
   const extraction = extract(headerView(request), plan)
   if (extraction.kind === 'explicit') return forget(line, extraction.credential)
   if (extraction.kind !== 'ambient') return
-  await Promise.all(extraction.cookies.flat().map(async (credential) => forget(line, credential)))
   const told = await Promise.allSettled(
     extraction.cookies.flat().map(async (credential) => {
+      await forget(line, credential)
       const cookie = present(credential)
       const selection = router.select(cookie)
       if (selection.kind === 'owned') await (open[selection.owners[0] as number] as OpenVerifier).endSession?.(cookie)

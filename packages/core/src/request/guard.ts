@@ -2,17 +2,14 @@ import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import type { Requirement } from '../access/requirement.js'
 import type { Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
-import { isChunkOf } from '../http/chunks.js'
-import { readCookies } from '../http/cookies.js'
-import type { SentChunks } from '../http/set-cookie.js'
 import { headerView, isPreflight, type HeaderView } from '../http/request.js'
 import type { Demand } from '../route/verifier.js'
 import { authorizeOwn, authorizePrincipal } from './authorize-principal.js'
 import { identify } from './identify.js'
 import type { Line } from './line.js'
 import type { Resolution, Unresolved } from './resolution.js'
+import { sentChunks } from './sent-chunks.js'
 
-const NONE: readonly SentChunks[] = /* @__PURE__ */ Object.freeze([])
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
 /** The request is one use of an API key, however often it is looked at. */
@@ -28,16 +25,6 @@ export function guard(line: Line, exchange: Exchange, requirement: Requirement):
   return andThen(identifyOnce(line, exchange.memo, view, isFresh), (resolution) =>
     judge(line, exchange, requirement, resolution),
   )
-}
-
-/** Where a cookie may be split, the chunks that came: also those beside a whole one, which would count once that is gone. */
-function sentChunks({ plan }: Line, view: HeaderView): readonly SentChunks[] {
-  if (plan.chunked.length === 0) return NONE
-  const fields = view.values('cookie')
-  return plan.chunked.flatMap((name) => {
-    if (!fields.some((field) => field.includes(`${name}.`))) return []
-    return [{ name, chunks: () => [...readCookies(fields, (other) => isChunkOf([name], other)).keys()] }]
-  })
 }
 
 function identifyOnce(

@@ -55,3 +55,16 @@ export function untilEnded<Claims>(
       ? rejected('credential_invalid', 'acceptance_ended')
       : andThen(verify(credential, demand), (verification) => end.limit(verification))
 }
+
+/** A verifier of which only the credentials without an end rely on it; they are remembered no longer. */
+export function endlessUntil<Claims>(
+  verify: OpenVerifier<Claims>['verify'],
+  end: AcceptanceEnd | null,
+): OpenVerifier<Claims>['verify'] {
+  if (end === null) return verify
+  return (credential, demand) =>
+    andThen(verify(credential, demand), (verification): Verification<Claims> => {
+      if (verification.outcome !== 'accepted' || verification.identity.expiresAt !== null) return verification
+      return end.hasEnded() ? rejected('credential_invalid', 'acceptance_ended', 'exp') : end.limit(verification)
+    })
+}

@@ -21,7 +21,7 @@ import { deepFreeze, idIn } from '../../verify/jwt/mapped-claims.js'
 import { clientRules } from '../../verify/oauth/client-options.js'
 import { createLegacyClaims, refusedBySchema, type LegacyClaims } from './legacy-claims.js'
 import { isOfClient, openLoadBalancer, type LoadBalancer } from './load-balancer.js'
-import { acceptanceEnd, untilEnded, type AcceptanceEnd } from '../../verify/acceptance-end.js'
+import { acceptanceEnd, endlessUntil, untilEnded } from '../../verify/acceptance-end.js'
 import { keysForIssuer } from '../../verify/jwt/keys-for-issuer.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
@@ -95,19 +95,6 @@ function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
     `${parsed.owner}.secrets`,
     Date.now(),
   )
-}
-
-/** Tokens without an end are accepted until the app's date, and remembered no longer. */
-function endlessUntil<Claims>(
-  verify: OpenVerifier<Claims>['verify'],
-  end: AcceptanceEnd | null,
-): OpenVerifier<Claims>['verify'] {
-  if (end === null) return verify
-  return (credential, demand) =>
-    andThen(verify(credential, demand), (verification): Verification<Claims> => {
-      if (verification.outcome !== 'accepted' || verification.identity.expiresAt !== null) return verification
-      return end.hasEnded() ? rejected('credential_invalid', 'acceptance_ended', 'exp') : end.limit(verification)
-    })
 }
 
 /** Keys by the issuer that a token names, as far as the app knows it. */
