@@ -2,22 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { extract, isWellFormed } from '../../src/extract/extract.js'
 import type { CarrierPlan } from '../../src/extract/credential.js'
 import { headerView } from '../../src/http/request.js'
+import { PLAN } from '../support/plans.js'
 import { everyKindOf } from '../support/requests.js'
-
-const PLAN: CarrierPlan = {
-  bearer: true,
-  schemes: new Map(),
-  percentEncodedBearer: false,
-  headers: ['x-api-key'],
-  apiKeyHeaders: ['x-api-key'],
-  tokenHeaders: [],
-  cookies: ['new', 'old'],
-  companions: new Map(),
-  subprotocol: null,
-  beside: [],
-  chunked: [],
-  maxCredentialBytes: 8192,
-}
 
 type Fields = readonly (readonly [string, string])[]
 

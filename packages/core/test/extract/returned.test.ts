@@ -2,23 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { extract, isWellFormed, type Extraction } from '../../src/extract/extract.js'
 import { NO_SCHEME, type CarrierPlan, type Credential } from '../../src/extract/credential.js'
 import { headerView } from '../../src/http/request.js'
+import { PLAN as USUAL } from '../support/plans.js'
 
 type Headers = Readonly<Record<string, string | readonly string[]>>
 
-const PLAN: CarrierPlan = {
-  bearer: true,
-  schemes: new Map(),
-  percentEncodedBearer: false,
-  headers: ['x-api-key'],
-  apiKeyHeaders: ['x-api-key'],
-  tokenHeaders: [],
-  cookies: ['session'],
-  companions: new Map(),
-  subprotocol: 'bearer',
-  beside: [],
-  chunked: [],
-  maxCredentialBytes: 16,
-}
+const PLAN: CarrierPlan = { ...USUAL, cookies: ['session'], subprotocol: 'bearer', maxCredentialBytes: 16 }
 const SCHEMES = { schemes: new Map([['token', 'Token']]) }
 const BARE = {
   schemes: new Map([

@@ -1,28 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Verifier } from '../../src/index.js'
 import type { Credential } from '../../src/extract/credential.js'
-import { onlyIn, type Carriage } from '../../src/route/carriers.js'
+import { onlyIn } from '../../src/route/carriers.js'
 import { credentialOf, explain, placeOf } from '../../src/route/explain.js'
 import { ANY_ISSUER } from '../../src/route/issuers.js'
 import { createRouter } from '../../src/route/router.js'
-import { present, type JwtShape, type PrefixShape, type Shape } from '../../src/route/shape.js'
+import { present, type PrefixShape, type Shape } from '../../src/route/shape.js'
 import { wrongOption } from '../support/outcome.js'
 import { mint } from '../support/tokens.js'
+import { BEARER, jwtShape as jwt } from '../support/shapes.js'
 
-const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 const verifier = (name: string, ...shapes: Shape[]): Verifier => ({
   name,
   shapes,
   open: () => ({ verify: () => ({ outcome: 'not-mine' }), ready: async () => {}, close: () => {} }),
-})
-const jwt = (fields: Partial<JwtShape> = {}): JwtShape => ({
-  kind: 'jwt',
-  carriage: BEARER,
-  algorithms: ['HS256'],
-  issuers: null,
-  audiences: null,
-  keyIds: null,
-  ...fields,
 })
 const prefix = (text: string, minLength = 0, maxLength = Number.POSITIVE_INFINITY): PrefixShape => ({
   kind: 'prefix',

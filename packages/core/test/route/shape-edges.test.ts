@@ -5,23 +5,13 @@ import {
   matches,
   overlap,
   present,
-  type JwtShape,
   type PatternShape,
   type PrefixShape,
   type Shape,
 } from '../../src/route/shape.js'
 import { mint } from '../support/tokens.js'
+import { BEARER, jwtShape as jwt } from '../support/shapes.js'
 
-const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
-const jwt = (fields: Partial<JwtShape> = {}): JwtShape => ({
-  kind: 'jwt',
-  carriage: BEARER,
-  algorithms: ['HS256'],
-  issuers: null,
-  audiences: null,
-  keyIds: null,
-  ...fields,
-})
 const prefix = (text: string, fields: Partial<PrefixShape> = {}): PrefixShape => ({
   kind: 'prefix',
   carriage: BEARER,

@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Carriage } from '../../src/route/carriers.js'
-import { matches, overlap, present, type JwtShape, type PrefixShape, type Shape } from '../../src/route/shape.js'
+import { matches, overlap, present, type PrefixShape, type Shape } from '../../src/route/shape.js'
 import { mint } from '../support/tokens.js'
+import { BEARER, jwtShape as jwt } from '../support/shapes.js'
 
-const BEARER: Carriage = { bearer: true, headers: [], cookies: [] }
 const COOKIE: Carriage = { bearer: false, headers: [], cookies: ['sid'] }
 const HEADER: Carriage = { bearer: false, headers: ['x-api-key'], cookies: [] }
 
-const jwt = (fields: Partial<JwtShape> = {}): JwtShape => ({
-  kind: 'jwt',
-  carriage: BEARER,
-  algorithms: ['HS256'],
-  issuers: null,
-  audiences: null,
-  keyIds: null,
-  ...fields,
-})
 const prefix = (text: string, carriage = BEARER, minLength = 0, maxLength = Infinity): Shape => ({
   kind: 'prefix',
   carriage,
