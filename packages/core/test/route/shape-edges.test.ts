@@ -5,6 +5,7 @@ import {
   matches,
   overlap,
   present,
+  type JwtShape,
   type PatternShape,
   type PrefixShape,
   type Shape,
