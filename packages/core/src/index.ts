@@ -118,7 +118,7 @@ export type {
   MemoryApiKeyStore,
 } from './verifiers/api-keys/api-key-store.js'
 
-export { AuthError, isAuthError, type UnlinkedIdentity } from './errors/auth-error.js'
+export { AuthError, isAuthError, type PresentedIn, type UnlinkedIdentity } from './errors/auth-error.js'
 export type { ErrorCode } from './errors/error-table.js'
 export type { AuthEvent, AuthEventListener, RejectionReason } from './events/events.js'
 export type { AuthRequest } from './http/request.js'

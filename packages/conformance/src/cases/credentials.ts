@@ -79,6 +79,26 @@ export const credentialCases: readonly Case[] = [
     },
   },
   {
+    name: 'says on the challenge of the carrier that was presented what was wrong, and on no other',
+    app: 'standard',
+    async check({ call, subject }) {
+      const reader = subject.token('reader-1')
+      const doors = [
+        [{ authorization: 'Bearer eyJ' }, { authorization: `Bearer ${reader}` }, 'Bearer realm="api"'],
+        [{ authorization: 'Token eyJ' }, { authorization: `Token ${reader}` }, 'Token realm="api"'],
+        [{ 'x-access-token': 'eyJ' }, { 'x-access-token': reader }, 'Token realm="api", header="x-access-token"'],
+        [{ 'x-api-key': 'junk' }, { 'x-api-key': subject.apiKey }, 'ApiKey realm="api", header="x-api-key"'],
+      ] as const
+      for (const [bad, good, door] of doors) {
+        const refused = header(await call({ path: '/me', headers: bad }), 'www-authenticate')
+        ok(`${refused}, `.includes(`${door}, error="invalid_token", `), refused)
+        equal(refused.split('error=').length, 2)
+        const denied = await call({ method: 'POST', path: '/things', headers: good })
+        equal(header(denied, 'www-authenticate'), `${door}, error="insufficient_scope", scope="things:write"`)
+      }
+    },
+  },
+  {
     name: 'says that a genuine bearer has expired',
     app: 'standard',
     async check({ call, subject }) {

@@ -1,3 +1,4 @@
+import type { CarrierKind } from '../events/events.js'
 import { ERRORS, type Challenge, type ErrorCode } from './error-table.js'
 
 const BRAND: unique symbol = Symbol.for('dualauth.AuthError')
@@ -13,6 +14,18 @@ export interface AuthErrorOptions {
   readonly identity?: UnlinkedIdentity | undefined
   /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
   readonly required?: string | undefined
+  /** Where the refused credential travelled; its challenge carries `error`. Default: not known. */
+  readonly presentedIn?: PresentedIn | null | undefined
+}
+
+/** Where a credential travelled, by its name in the configuration. Nothing of the credential itself. */
+export interface PresentedIn {
+  readonly carrier: CarrierKind
+  /**
+   * Header or cookie name; of a `scheme` the scheme in lower case, empty for a token without one; of a
+   * `bearer` the header, `authorization` or `sec-websocket-protocol`.
+   */
+  readonly name: string
 }
 
 /** Whom a verifier vouched for, though no account here is linked to it. */
@@ -38,6 +51,12 @@ export class AuthError extends Error {
   readonly retryAfterSeconds: number | null
   readonly required: string | null
   /**
+   * Where the credential travelled that was refused: the one challenge with `error` is that of this carrier.
+   * Null where none was presented, where it was not one place that was wrong, and where a principal was
+   * judged without a request. Not secret.
+   */
+  readonly presentedIn: PresentedIn | null
+  /**
    * Of an `identity_unlinked`, for a page that offers to link an account; else null. For the application
    * alone: it is not enumerable, so that no logger and no JSON holds it.
    */
@@ -53,6 +72,7 @@ export class AuthError extends Error {
     this.challenge = row.challenge
     this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
     this.required = options.required ?? null
+    this.presentedIn = options.presentedIn ?? null
     if (options.identity !== undefined) Object.defineProperty(this, 'identity', { value: options.identity })
     if (options.cause !== undefined) Object.defineProperty(this, 'cause', { enumerable: false })
   }

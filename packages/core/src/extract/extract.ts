@@ -11,7 +11,13 @@ export type Extraction =
   /** Groups of values that share a cookie name, newest side first. */
   | { readonly kind: 'ambient'; readonly cookies: readonly (readonly Credential[])[] }
   | { readonly kind: 'none' }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly carrier: CarrierKind }
+  | {
+      readonly kind: 'refused'
+      readonly code: ErrorCode
+      readonly carrier: CarrierKind
+      /** As `Credential` has it; absent where two places contradict each other. */
+      readonly name?: string
+    }
 
 const PERCENT_ENCODED_SIGNED_BEARER = /^[A-Za-z0-9]{16,64}\.(?:[A-Za-z0-9]|%2B|%2F|%2b|%2f){43}%3[Dd]$/
 
@@ -34,8 +40,9 @@ export function extract(view: HeaderView, plan: CarrierPlan, isUpgrade = false):
     const values = view.values(name)
     if (values.length === 0) continue
     const value = trimSpaceAndTab(values[0] as string)
-    if (values.length > 1 || explicit !== null) return refused('credential_malformed', 'header')
-    if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'header')
+    if (explicit !== null) return refused('credential_malformed', 'header')
+    if (values.length > 1) return refused('credential_malformed', 'header', name)
+    if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'header', name)
     explicit = { carrier: 'header', name, value }
   }
   return explicit === null ? readAmbient(view.values('cookie'), plan) : { kind: 'explicit', credential: explicit }
@@ -54,7 +61,9 @@ function readScheme(field: string, plan: CarrierPlan): Extraction {
   const match = /^[ \t]*bearer(?:[ \t]|$)/i.exec(field)
   if (match !== null) return readBearer(trimSpaceAndTab(field.slice(match[0].length)), 'authorization', plan)
   // `Basic` on a staging site is not ours. A joined pair must not hide behind a foreign scheme.
-  return /,[ \t]*bearer[ \t]/i.test(field) ? refused('credential_malformed', 'bearer') : { kind: 'none' }
+  return /,[ \t]*bearer[ \t]/i.test(field)
+    ? refused('credential_malformed', 'bearer', 'authorization')
+    : { kind: 'none' }
 }
 
 /** Where verifiers take other schemes as well, or a token without one. */
@@ -85,7 +94,7 @@ function joinsCredential(field: string, schemes: CarrierPlan['schemes']): boolea
 }
 
 function readSchemed(value: string, scheme: string, plan: CarrierPlan): Extraction {
-  if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'scheme')
+  if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'scheme', scheme)
   return { kind: 'explicit', credential: { carrier: 'scheme', name: scheme, value } }
 }
 
@@ -95,7 +104,7 @@ function readSubprotocol(fields: readonly string[], plan: CarrierPlan): Extracti
   const prefix = `${plan.subprotocol}.`
   const offered = fields.flatMap((field) => field.split(',')).map(trimSpaceAndTab)
   const bearers = offered.filter((protocol) => protocol.startsWith(prefix))
-  if (bearers.length > 1) return refused('credential_malformed', 'bearer')
+  if (bearers.length > 1) return refused('credential_malformed', 'bearer', 'sec-websocket-protocol')
   const [protocol] = bearers
   if (protocol === undefined) return { kind: 'none' }
   // `/` and `=` are no characters of a subprotocol; a signed session token is sent percent-encoded.
@@ -104,7 +113,7 @@ function readSubprotocol(fields: readonly string[], plan: CarrierPlan): Extracti
 
 function readBearer(value: string, name: string, plan: CarrierPlan): Extraction {
   if (!plan.bearer) return { kind: 'none' }
-  if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'bearer')
+  if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'bearer', name)
   const isEncoded = plan.percentEncodedBearer && value.includes('%') && PERCENT_ENCODED_SIGNED_BEARER.test(value)
   return { kind: 'explicit', credential: { carrier: 'bearer', name, value: isEncoded ? percentDecode(value) : value } }
 }
@@ -129,8 +138,9 @@ function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
     const isChunked = plan.chunked.includes(name)
     const values = isChunked ? assembleCookie(name, found) : (found.get(name) ?? [])
     if (values.length === 0) continue
-    if (values.length > MAX_VALUES_PER_COOKIE) return refused('credential_malformed', 'cookie')
-    if (values.some((value) => value.length > plan.maxCredentialBytes)) return refused('credential_too_large', 'cookie')
+    if (values.length > MAX_VALUES_PER_COOKIE) return refused('credential_malformed', 'cookie', name)
+    if (values.some((value) => value.length > plan.maxCredentialBytes))
+      return refused('credential_too_large', 'cookie', name)
     const chunks = isChunked ? countChunks(name, found) : 0
     const beside = { ...companionsOf(plan.companions.get(name), found), ...(chunks > 0 && { chunks }) }
     cookies.push(values.map((value) => ({ carrier: 'cookie', name, value, ...beside })))
@@ -147,6 +157,7 @@ function companionsOf(
   return { companions: new Map([...found].filter(([name]) => names.includes(name) || isChunkOf(names, name))) }
 }
 
-function refused(code: ErrorCode, carrier: CarrierKind): Extraction {
-  return { kind: 'refused', code, carrier }
+/** @param name Of the one place that is at fault. */
+function refused(code: ErrorCode, carrier: CarrierKind, name?: string): Extraction {
+  return name === undefined ? { kind: 'refused', code, carrier } : { kind: 'refused', code, carrier, name }
 }

@@ -49,7 +49,7 @@ function actForNamed(line: Line, view: HeaderView, candidate: Candidate): MaybeP
 }
 
 function actFor(line: Line, candidate: Candidate, named: string | null | undefined): Resolution {
-  const { principal, carrier, cookies } = candidate
+  const { principal, carrier, name, cookies } = candidate
   if (named === undefined || named === principal.organization) return candidate
   if (named !== null && typeof named !== 'string')
     throw new TypeError('organization: must name an id, null or undefined')
@@ -57,7 +57,7 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
   const acting = actingFor(principal, candidate.identity as VerifiedIdentity, named)
   if (acting === null) return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
   line.principals.add(acting)
-  return { ok: true, principal: acting, carrier, cookies }
+  return { ok: true, principal: acting, carrier, name, cookies }
 }
 
 function refuse(

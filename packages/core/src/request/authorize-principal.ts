@@ -4,16 +4,22 @@ import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import { refusal, type AuthError } from '../errors/auth-error.js'
 import type { Principal } from '../identity/principal.js'
 import type { Line } from './line.js'
+import { presentedIn } from './report.js'
+import type { Resolved } from './resolution.js'
 
-/** May a principal of this instance do this? Null when it may. */
+/**
+ * May a principal of this instance do this? Null when it may.
+ * @param resolved How the request resolved that asks; null where there is none.
+ */
 export function authorizePrincipal(
   line: Line,
   principal: Principal,
   requirement: Requirement,
   native: unknown,
+  resolved: Resolved | null = null,
 ): MaybePromise<AuthError | null> {
   if (!line.principals.has(principal)) return refusal('permission_denied')
-  return authorizeOwn(line, principal, requirement, native)
+  return authorizeOwn(line, principal, requirement, native, resolved)
 }
 
 /** The same where the principal is known to be this instance's, on nearly every request: without the look-up. */
@@ -22,10 +28,14 @@ export function authorizeOwn(
   principal: Principal,
   requirement: Requirement,
   native: unknown,
+  resolved: Resolved | null = null,
 ): MaybePromise<AuthError | null> {
   return andThen(authorize(principal, requirement, native, roles), (denial) => {
     if (denial === null) return null
     report.denied(denial.code, principal)
-    return refusal(denial.code, { required: denial.required ?? undefined })
+    return refusal(denial.code, {
+      required: denial.required ?? undefined,
+      presentedIn: resolved === null ? null : presentedIn(resolved),
+    })
   })
 }

@@ -71,7 +71,7 @@ function judge(
   }
   const { principal } = resolution
   const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
-  return andThen(mayDo(line, principal, requirement, native), (denied): Verdict =>
+  return andThen(mayDo(line, principal, requirement, native, resolution), (denied): Verdict =>
     denied === null ? { kind: 'pass', principal, headers } : refuse(line, denied, native),
   )
 }

@@ -29,7 +29,10 @@ function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgra
   if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
   if (extraction.kind === 'explicit') {
     const { credential } = extraction
-    return andThen(resolve(line, view, credential, demand), (owned) => owned ?? unsupported(credential.carrier))
+    return andThen(resolve(line, view, credential, demand), (owned): Resolution =>
+      // At the one place that all of these refusals pass.
+      owned?.ok === true ? owned : { ...(owned ?? unsupported(credential.carrier)), name: credential.name },
+    )
   }
   return resolveAmbient(line, view, extraction.cookies, demand, isUpgrade)
 }

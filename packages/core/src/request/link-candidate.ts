@@ -1,6 +1,6 @@
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import type { Remembered } from '../cache/memory.js'
-import type { CarrierKind } from '../events/events.js'
+import type { Credential } from '../extract/credential.js'
 import { linkIdentity } from '../identity/link.js'
 import type { Accepted } from '../route/verifier.js'
 import type { Line } from './line.js'
@@ -9,7 +9,7 @@ import type { Candidate, Unresolved } from './resolution.js'
 /** Asks `link` which account that is here, and remembers its answer for as long as it may be used. */
 export function linkCandidate(
   line: Line,
-  carrier: CarrierKind,
+  { carrier, name }: Pick<Credential, 'carrier' | 'name'>,
   verifier: string,
   { identity, cookies }: Pick<Accepted, 'identity' | 'cookies'>,
   remembered: Remembered | null,
@@ -26,6 +26,7 @@ export function linkCandidate(
       ok: true,
       principal,
       carrier,
+      name,
       cookies,
       identity: line.organization === null ? null : identity,
     })

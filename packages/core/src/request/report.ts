@@ -1,4 +1,4 @@
-import { refusal, type AuthError } from '../errors/auth-error.js'
+import { refusal, type AuthError, type PresentedIn } from '../errors/auth-error.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind, Emit } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
@@ -75,6 +75,12 @@ const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
   denied() {},
 })
 
-function refusalOf({ code, cause, retryAfterSeconds, identity }: Unresolved): AuthError {
-  return refusal(code, { cause, retryAfterSeconds, identity })
+function refusalOf(unresolved: Unresolved): AuthError {
+  const { code, cause, retryAfterSeconds, identity } = unresolved
+  return refusal(code, { cause, retryAfterSeconds, identity, presentedIn: presentedIn(unresolved) })
+}
+
+/** Where the credential of a request travelled, and nothing else of it. */
+export function presentedIn({ carrier, name }: Pick<Unresolved, 'carrier' | 'name'>): PresentedIn | null {
+  return carrier === null || name === undefined ? null : { carrier, name }
 }

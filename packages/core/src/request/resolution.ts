@@ -12,6 +12,8 @@ export interface Resolved {
   readonly ok: true
   readonly principal: Principal
   readonly carrier: CarrierKind
+  /** Of the header, cookie or scheme, as `Credential` has it. */
+  readonly name: string
   readonly cookies?: readonly SetCookie[] | undefined
 }
 
@@ -32,6 +34,8 @@ export interface Unresolved {
   readonly claim?: string | null | undefined
   readonly verifier: string | null
   readonly carrier: CarrierKind | null
+  /** Of the header, cookie or scheme where one was at fault, as `Credential` has it. */
+  readonly name?: string | undefined
   /** Of an `organization_mismatch`: the id of the account that was proved, which another cookie may contradict. */
   readonly accountId?: string
   /** Those that contradict each other. */

@@ -46,7 +46,7 @@ function recall(line: Line, credential: Credential, known: Remembered): MaybePro
     const { linked, identity } = known
     return linked !== null && (identity === null || known.linkedAt + line.linkMaxAgeMs > line.now())
       ? linked
-      : linkCandidate(line, carrier, verifier, { identity: identity as VerifiedIdentity }, known)
+      : linkCandidate(line, credential, verifier, { identity: identity as VerifiedIdentity }, known)
   }
   if (isRevoked === undefined) return proceed(false)
   return attempt(
@@ -98,7 +98,7 @@ function verify(
       return refusalOf(verification, verifier, presented.carrier)
     }
     const remembered = key === null ? null : (memory?.keep(key, owner, verification, since) ?? null)
-    return linkCandidate(line, presented.carrier, verifier, verification, remembered)
+    return linkCandidate(line, presented, verifier, verification, remembered)
   })
 }
 

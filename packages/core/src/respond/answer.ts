@@ -1,4 +1,4 @@
-import type { AuthError } from '../errors/auth-error.js'
+import type { AuthError, PresentedIn } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
@@ -31,24 +31,31 @@ export function createResponder(
   const vary = varyOf(plan)
   return (error, request) => {
     const { code, retryAfterSeconds, identity } = error
+    const presentedIn = presentedInOf(error)
     const title = ERRORS[code]?.title ?? error.message
-    const description = { code, status: error.status, title, retryAfterSeconds }
+    const description = { code, status: error.status, title, retryAfterSeconds, presentedIn }
     const { status, contentType, body } = spell(description, { request, identity }, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],
       ['cache-control', 'private, no-store'],
       ['vary', vary],
     ]
-    for (const challenge of challengesOf(asSent(error, status))) headers.push(['www-authenticate', challenge])
+    for (const challenge of challengesOf({ ...asSent(error, status), presentedIn }))
+      headers.push(['www-authenticate', challenge])
     if (retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(retryAfterSeconds))])
     return { status, headers, body }
   }
 }
 
 /** A 401 must carry a challenge (RFC 9110 section 15.5.2); where the app hides one, so must the challenge be. */
-function asSent({ status: own, challenge, required }: AuthError, status: number): Challenged {
+function asSent({ status: own, challenge, required }: AuthError, status: number): Omit<Challenged, 'presentedIn'> {
   if (status === own) return { status, challenge, required }
   return { status, required, challenge: status === 401 ? (challenge ?? 'invalid_token') : null }
+}
+
+/** An error that an older copy of the package made has none. */
+function presentedInOf({ presentedIn }: { readonly presentedIn?: PresentedIn | null }): PresentedIn | null {
+  return presentedIn ?? null
 }
 
 /** Headers that an answer depends on. */

@@ -1,26 +1,29 @@
-import type { AuthError } from '../errors/auth-error.js'
+import type { AuthError, PresentedIn } from '../errors/auth-error.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 
 /** A refusal as it is sent; `status` may be another than its code's. */
-export type Challenged = Pick<AuthError, 'status' | 'challenge' | 'required'>
+export type Challenged = Pick<AuthError, 'status' | 'challenge' | 'required' | 'presentedIn'>
 
 /**
  * The challenges of a refusal. A 401 names every door that would be opened: the schemes of
  * `Authorization` by their own names, and with `header` the header of an API key (`ApiKey`) or of a
- * token (`Token`) that travels without a scheme.
+ * token (`Token`) that travels without a scheme. What was wrong stands on the challenge of the carrier that was
+ * presented; on the first one where it has none, such as a cookie beside a bearer.
  *
  * @see RFC 9110 section 11.6.1, RFC 6750 section 3
  */
 export function createChallenges(plan: CarrierPlan, realm: string): (error: Challenged) => readonly string[] {
   const doors = doorsOf(plan)
-  return ({ challenge, required, status }) => {
+  return ({ challenge, required, status, presentedIn }) => {
     if (challenge === null) return []
+    const presented = doors.find((door) => leadsThrough(door, presentedIn)) ?? doors[0]
     // A 403 or 400 names what was wrong with this request; only a 401 lists every door.
-    const offered = status === 401 ? doors : doors.slice(0, 1)
-    return offered.map(({ scheme, header }, index) => {
+    const offered = status === 401 ? doors : doors.filter((door) => door === presented)
+    return offered.map((door) => {
+      const { scheme, header } = door
       const attributes = [`realm="${realm}"`]
       if (header !== null) attributes.push(`header="${header}"`)
-      if (challenge !== 'bare' && index === 0) attributes.push(`error="${challenge}"`)
+      if (challenge !== 'bare' && door === presented) attributes.push(`error="${challenge}"`)
       if (challenge === 'insufficient_scope' && required !== null) attributes.push(`scope="${required}"`)
       return `${scheme} ${attributes.join(', ')}`
     })
@@ -30,6 +33,15 @@ export function createChallenges(plan: CarrierPlan, realm: string): (error: Chal
 interface Door {
   readonly scheme: string
   readonly header: string | null
+}
+
+function leadsThrough({ scheme, header }: Door, presentedIn: PresentedIn | null): boolean {
+  if (presentedIn === null) return false
+  const { carrier, name } = presentedIn
+  if (carrier === 'header') return header === name
+  if (carrier === 'bearer') return scheme === 'Bearer'
+  if (carrier === 'cookie') return false
+  return name === NO_SCHEME ? header === 'authorization' : header === null && scheme.toLowerCase() === name
 }
 
 function doorsOf({ bearer, schemes, tokenHeaders, apiKeyHeaders }: CarrierPlan): readonly Door[] {

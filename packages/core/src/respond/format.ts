@@ -1,5 +1,5 @@
 import { isPending } from '../async/maybe-promise.js'
-import type { AuthError, UnlinkedIdentity } from '../errors/auth-error.js'
+import type { AuthError, PresentedIn, UnlinkedIdentity } from '../errors/auth-error.js'
 import type { Emit } from '../events/events.js'
 
 /** What `formatError` sees; no credential, claim or e-mail is in it. */
@@ -12,6 +12,8 @@ export interface ErrorDescription {
   readonly title: string
   /** What `Retry-After` says; null where it is not sent. */
   readonly retryAfterSeconds: number | null
+  /** Where the refused credential travelled, such as a header by its name; null where that is not known. */
+  readonly presentedIn: PresentedIn | null
 }
 
 /** For the application alone: nothing of it belongs into the answer as it stands. */

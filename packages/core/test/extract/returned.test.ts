@@ -24,56 +24,72 @@ const explicit = (carrier: Credential['carrier'], name: string, value: string): 
   kind: 'explicit',
   credential: { carrier, name, value },
 })
-const refused = (code: string, carrier: string): Extraction => ({ kind: 'refused', code, carrier }) as Extraction
+const refused = (code: string, carrier: string, name?: string): Extraction =>
+  ({ kind: 'refused', code, carrier, ...(name !== undefined && { name }) }) as Extraction
 
-describe('a refusal names its code and the carrier', () => {
+describe('a refusal names its code, the carrier, and the one place that is at fault', () => {
   it.each<[string, Headers, Partial<CarrierPlan>, Extraction]>([
     ['two bearers', { authorization: ['Bearer a', 'Bearer b'] }, {}, refused('credential_malformed', 'bearer')],
     [
       'a bearer behind another scheme',
       { authorization: 'Basic x,bearer\ta' },
       {},
-      refused('credential_malformed', 'bearer'),
+      refused('credential_malformed', 'bearer', 'authorization'),
     ],
     [
       'a bearer that is too large',
       { authorization: `Bearer ${OVER_LIMIT}` },
       {},
-      refused('credential_too_large', 'bearer'),
+      refused('credential_too_large', 'bearer', 'authorization'),
     ],
     [
       'a scheme that is too large',
       { authorization: `Token ${OVER_LIMIT}` },
       SCHEMES,
-      refused('credential_too_large', 'scheme'),
+      refused('credential_too_large', 'scheme', 'token'),
     ],
-    ['a bare token that is too large', { authorization: OVER_LIMIT }, BARE, refused('credential_too_large', 'scheme')],
+    [
+      'a bare token that is too large',
+      { authorization: OVER_LIMIT },
+      BARE,
+      refused('credential_too_large', 'scheme', NO_SCHEME),
+    ],
     [
       'a scheme behind another',
       { authorization: 'Basic x, token a' },
       SCHEMES,
       refused('credential_malformed', 'scheme'),
     ],
-    ['two API keys', { 'x-api-key': ['a', 'b'] }, {}, refused('credential_malformed', 'header')],
+    ['two API keys', { 'x-api-key': ['a', 'b'] }, {}, refused('credential_malformed', 'header', 'x-api-key')],
     [
       'an API key beside a bearer',
       { authorization: 'Bearer a', 'x-api-key': 'a' },
       {},
       refused('credential_malformed', 'header'),
     ],
-    ['an API key that is too large', { 'x-api-key': OVER_LIMIT }, {}, refused('credential_too_large', 'header')],
+    [
+      'an API key that is too large',
+      { 'x-api-key': OVER_LIMIT },
+      {},
+      refused('credential_too_large', 'header', 'x-api-key'),
+    ],
     [
       'too many cookies',
       { cookie: 'session=1; session=2; session=3; session=4' },
       {},
-      refused('credential_malformed', 'cookie'),
+      refused('credential_malformed', 'cookie', 'session'),
     ],
-    ['a cookie that is too large', { cookie: `session=${OVER_LIMIT}` }, {}, refused('credential_too_large', 'cookie')],
+    [
+      'a cookie that is too large',
+      { cookie: `session=${OVER_LIMIT}` },
+      {},
+      refused('credential_too_large', 'cookie', 'session'),
+    ],
     [
       'one of several cookies that is too large',
       { cookie: `session=a; session=${OVER_LIMIT}` },
       {},
-      refused('credential_too_large', 'cookie'),
+      refused('credential_too_large', 'cookie', 'session'),
     ],
   ])('of %s', (_, headers, plan, expected) => {
     expect(extracted(headers, plan)).toEqual(expected)
@@ -140,7 +156,7 @@ describe('Authorization without a scheme that counts', () => {
     'does not hide a bearer, whatever schemes are taken: %j',
     (authorization) => {
       for (const plan of [{}, SCHEMES])
-        expect(extracted({ authorization }, plan)).toEqual(refused('credential_malformed', 'bearer'))
+        expect(extracted({ authorization }, plan)).toEqual(refused('credential_malformed', 'bearer', 'authorization'))
     },
   )
 })
@@ -207,7 +223,7 @@ describe('a subprotocol of an upgrade', () => {
   })
 
   it.each([['bearer.a, bearer.a'], [['bearer.a', 'bearer.b']]])('carries no two bearers: %j', (protocols) => {
-    expect(offer(protocols)).toEqual(refused('credential_malformed', 'bearer'))
+    expect(offer(protocols)).toEqual(refused('credential_malformed', 'bearer', 'sec-websocket-protocol'))
   })
 
   it('is refused beside Authorization and beside an API key, and before a cookie', () => {
@@ -219,7 +235,7 @@ describe('a subprotocol of an upgrade', () => {
   })
 
   it('is bounded in size after it is decoded', () => {
-    expect(offer(`bearer.${OVER_LIMIT}`)).toEqual(refused('credential_too_large', 'bearer'))
+    expect(offer(`bearer.${OVER_LIMIT}`)).toEqual(refused('credential_too_large', 'bearer', 'sec-websocket-protocol'))
     expect(offer(`bearer.${'%41'.repeat(16)}`)).toEqual(explicit('bearer', 'sec-websocket-protocol', 'A'.repeat(16)))
   })
 })
@@ -322,7 +338,7 @@ describe('cookies beside others', () => {
     expect(found('sealed.1=b')).toEqual(none)
     expect(found('other.0=a; other.1=b')).toEqual(none)
     expect(found(`sealed.0=${'a'.repeat(60)}; sealed.1=${'a'.repeat(41)}`)).toEqual(
-      refused('credential_too_large', 'cookie'),
+      refused('credential_too_large', 'cookie', 'sealed'),
     )
   })
 

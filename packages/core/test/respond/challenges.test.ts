@@ -9,8 +9,9 @@ import {
   type Carriers,
   type Verifier,
 } from '../../src/index.js'
+import { createClock } from '../support/clock.js'
 import { request } from '../support/requests.js'
-import { SECRET } from '../support/tokens.js'
+import { legacyClaims, mint, OTHER_SECRET, SECRET } from '../support/tokens.js'
 
 async function challengesOf(verifiers: readonly Verifier[], sent: AuthRequest = request()): Promise<string[]> {
   const auth = createDualAuth({ verifiers, link: () => null })
@@ -69,13 +70,59 @@ describe('a 401', () => {
     expect(await challengesOf([jwts([{ cookie: 'token' }])])).toEqual(['Cookie realm="api"'])
   })
 
-  it('says what was wrong once', async () => {
-    const refused = await challengesOf(
-      [jwts(['bearer', { scheme: 'Token' }]), keys()],
-      request({ authorization: 'Token eyJ' }),
-    )
-    expect(refused.map((challenge) => challenge.includes('error="invalid_token"'))).toEqual([true, false, false])
+  it.each([
+    [{ authorization: 'Bearer eyJ' }, 'Bearer realm="api"'],
+    [{ authorization: 'Token eyJ' }, 'Token realm="api"'],
+    [{ authorization: 'eyJ.e30.x' }, 'Token realm="api", header="authorization"'],
+    [{ 'x-access-token': 'eyJ' }, 'Token realm="api", header="x-access-token"'],
+    [{ 'x-api-key': 'sk_9_junk' }, 'ApiKey realm="api", header="x-api-key"'],
+  ])('says what was wrong once, on the challenge of the carrier that was presented: %o', async (headers, presented) => {
+    const verifiers = [jwts(['bearer', { scheme: 'Token' }, 'bare', { header: 'x-access-token' }]), keys()]
+    const refused = await challengesOf(verifiers, request(headers))
+    expect(refused).toHaveLength(5)
+    expect(refused.filter((challenge) => challenge.includes('error='))).toEqual([`${presented}, error="invalid_token"`])
   })
+
+  it('says on the first challenge what was wrong with a cookie, which has none beside a bearer', async () => {
+    const refused = await challengesOf(
+      [jwts(['bearer', { cookie: 'token' }]), keys()],
+      request({ cookie: `token=${mint({ key: OTHER_SECRET })}` }),
+    )
+    expect(refused).toEqual(['Bearer realm="api", error="invalid_token"', 'ApiKey realm="api", header="x-api-key"'])
+  })
+})
+
+it('an error of an older copy of the package, which names no carrier, is told on the first challenge', () => {
+  const auth = createDualAuth({ verifiers: [jwts(['bearer', { scheme: 'Token' }])], link: () => null })
+  const { headers } = auth.respond({ code: 'credential_invalid', challenge: 'invalid_token', status: 401 } as never)
+  expect(headers.filter(([name]) => name === 'www-authenticate').map(([, value]) => value)).toEqual([
+    'Bearer realm="api", error="invalid_token"',
+    'Token realm="api"',
+  ])
+})
+
+it('a 403 names the one carrier that was presented', async () => {
+  const verifiers = [jwts(['bearer', { scheme: 'Token' }])]
+  const auth = createDualAuth({ verifiers, now: createClock().now })
+  const headers = { authorization: `Token ${mint({ claims: { ...legacyClaims(), sub: 'u' } })}` }
+  const denied = async () => {
+    const exchange = { request: request(headers), native: null, memo: {}, keep() {} }
+    const verdict = await auth.guard(exchange, { kind: 'permission', rule: 'things:write' })
+    return verdict.kind === 'refuse' ? verdict.answer.headers : []
+  }
+  // Judged, then remembered.
+  for (const answer of [await denied(), await denied()])
+    expect(answer.filter(([name]) => name === 'www-authenticate')).toEqual([
+      ['www-authenticate', 'Token realm="api", error="insufficient_scope", scope="things:write"'],
+    ])
+})
+
+it('a 400 names the header that was sent twice', async () => {
+  const refused = await challengesOf([jwts(['bearer']), keys()], {
+    ...request({ 'x-api-key': 'sk_9_a' }),
+    rawHeaders: ['x-api-key', 'sk_9_a', 'x-api-key', 'sk_9_b'],
+  } as AuthRequest)
+  expect(refused).toEqual(['ApiKey realm="api", header="x-api-key", error="invalid_request"'])
 })
 
 it('a 401 says on the challenge of the one scheme what was wrong, and mentions no bearer', async () => {

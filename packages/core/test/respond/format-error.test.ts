@@ -54,6 +54,24 @@ it('gives the body that clients know', async () => {
   })
 })
 
+it('sees where the refused credential travelled', async () => {
+  const seen: unknown[] = []
+  const auth = createDualAuth({
+    verifiers: [legacyJwt({ ...legacyOptions(), carriers: ['bearer', { header: 'x-access-token' }] })],
+    now: createClock().now,
+    formatError: ({ presentedIn }) => void seen.push(presentedIn),
+  })
+  for (const headers of [{}, { 'x-access-token': 'eyJ' }, { authorization: `Bearer ${'a'.repeat(9_000)}` }]) {
+    const result = await auth.authenticate(request(headers))
+    if (!result.ok) auth.respond(result.error)
+  }
+  expect(seen).toEqual([
+    null,
+    { carrier: 'header', name: 'x-access-token' },
+    { carrier: 'bearer', name: 'authorization' },
+  ])
+})
+
 it('leaves the problem document where it returns undefined', async () => {
   expect(await answered(() => undefined)).toEqual({ ...problem, failed: [] })
 })
