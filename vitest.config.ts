@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { defineConfig, type Plugin, type TestProjectConfiguration } from 'vitest/config'
 import { entriesOf, packages } from './scripts/packages.mjs'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -19,11 +19,19 @@ const sources = (platform: 'node' | 'web'): Array<{ find: string; replacement: s
 const withTests = (parent: string): string[] =>
   readdirSync(at(parent)).filter((name) => existsSync(at(`${parent}/${name}/test`)))
 
+/** The `.sql` files of @dualauth/postgres, as its own build takes them: as text. */
+const sqlText: Plugin = {
+  name: 'sql-text',
+  enforce: 'pre',
+  load: (id) => (id.endsWith('.sql') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : null),
+}
+
 const project = (
   name: string,
   folder: string = `packages/${name}`,
   platform: 'node' | 'web' = 'node',
 ): TestProjectConfiguration => ({
+  plugins: [sqlText],
   resolve: { alias: sources(platform) },
   test: {
     name,
@@ -49,6 +57,7 @@ export default defineConfig({
       ...withTests('examples').map((name) => project(name, `examples/${name}`)),
       project('bench', 'bench'),
       {
+        plugins: [sqlText],
         resolve: { alias: sources('node') },
         test: {
           name: 'docs',

@@ -32,7 +32,7 @@ type Platform = 'node' | 'web'
 
 /** One output holds one port of the cryptography; the "exports" map of package.json chooses between the outputs. */
 const output = (platform: Platform, format: 'esm' | 'cjs'): Options => ({
-  entry: { index: 'src/index.ts', adapter: 'src/adapter/index.ts' },
+  entry: { index: 'src/index.ts', adapter: 'src/adapter/index.ts', settings: 'src/settings/index.ts' },
   outDir: platform === 'node' ? 'dist' : 'dist/web',
   format,
   splitting: format === 'esm',

@@ -2,9 +2,8 @@
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RefreshStore } from '@dualauth/core'
-import { describeWith } from '../../packages/core/test/support/local-servers.js'
+import { describeWith, startRedis, type RedisServer } from '@dualauth/servers'
 import { outcome } from '../../packages/core/test/support/outcome.js'
-import { startRedis, type RedisServer } from '../../packages/core/test/support/redis-server.js'
 import {
   createSessionWorld,
   MANAGEMENT_KEY,

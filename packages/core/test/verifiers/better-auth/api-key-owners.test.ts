@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { Pool, type PoolClient } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { betterAuthApiKeys, createDualAuth, type DualAuth, type Query } from '../../../src/index.js'
-import { describeWith } from '../../support/local-servers.js'
+import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import { outcome } from '../../support/outcome.js'
-import { startPostgres, type PostgresServer } from '../../support/postgres-server.js'
 import { apiKey } from '../../support/requests.js'
 
 const KEY = 'A'.repeat(64)

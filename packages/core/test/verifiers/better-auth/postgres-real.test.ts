@@ -13,9 +13,8 @@ import {
 } from '../../../src/index.js'
 import { cookiesOf, signUpAt, VERSIONS, type Person } from '../../support/better-auth-servers.js'
 import { migrated, type SqlServer } from '../../support/better-auth-sql.js'
-import { describeWith } from '../../support/local-servers.js'
+import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import { outcome } from '../../support/outcome.js'
-import { startPostgres, type PostgresServer } from '../../support/postgres-server.js'
 import { apiKey } from '../../support/requests.js'
 
 const DAY = 86_400_000

@@ -18,9 +18,8 @@ import {
   type Person,
   type Version,
 } from '../../support/better-auth-servers.js'
-import { describeWith } from '../../support/local-servers.js'
+import { describeWith, startRedis, type RedisServer } from '@dualauth/servers'
 import { connectIoredis, connectNodeRedis, type RedisClient } from '../../support/redis-clients.js'
-import { startRedis, type RedisServer } from '../../support/redis-server.js'
 import { outcome } from '../../support/outcome.js'
 import { bearer } from '../../support/requests.js'
 

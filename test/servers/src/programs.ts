@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { describe, it } from 'vitest'
-import { binaryOf, missing, type SERVERS } from '../../../../scripts/servers.mjs'
+import { binaryOf, missing, type SERVERS } from '../../../scripts/servers.mjs'
 
 /** A `describe` that takes a server. Where it is not installed, one skipped test says so; under CI it fails. */
 export function describeWith(server: keyof typeof SERVERS, name: string, tests: () => void): void {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, programOf, startProgram, stopProgram } from './local-servers.js'
+import { freePort, programOf, startProgram, stopProgram } from './programs.js'
 
 /** A PostgreSQL cluster of its own, on loopback, that is gone when it is closed. */
 export interface PostgresServer {

@@ -1,4 +1,4 @@
-import { freePort, startProgram, stopProgram } from './local-servers.js'
+import { freePort, startProgram, stopProgram } from './programs.js'
 
 /** A Redis of its own, on loopback, that keeps nothing. */
 export interface RedisServer {

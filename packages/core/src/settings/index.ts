@@ -1,0 +1,14 @@
+// For the other packages of dualauth, so that all of them refuse a wrong option in the same words. Not for
+// applications: it may change in any release, with the packages that use it.
+export { optionError, parseOptions } from './options.js'
+export {
+  between,
+  functionOption,
+  isObject,
+  nonEmpty,
+  object,
+  text,
+  verifierName,
+  wholeBetween,
+  withMethods,
+} from './schemas.js'

@@ -1,0 +1,43 @@
+import { isObject, object, optionError, parseOptions, text } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { installSchema } from '../schema/install-schema.js'
+import type { Database } from './database.js'
+
+/** What `embedded` takes. */
+export interface EmbeddedOptions {
+  /** Where the data is kept, between runs too; default: in memory, gone when the process ends. */
+  readonly folder?: string
+}
+
+const schema = object({ folder: z.exactOptional(text) })
+
+/**
+ * PostgreSQL inside this process (PGlite), with the schema `dualauth`: for a laptop, a demo and tests. One process at a
+ * time may open a folder. Takes some seconds and several hundred megabytes for the first one.
+ *
+ * @throws {AuthError} `configuration_invalid`: `@electric-sql/pglite` is not installed, or a wrong option.
+ */
+export async function embedded(options: EmbeddedOptions = {}): Promise<Database> {
+  const { folder } = parseOptions(schema, options, 'embedded')
+  const { PGlite } = await importPglite()
+  const pglite = await PGlite.create(folder ?? 'memory://')
+  const query = async (sql: string, params: readonly unknown[]) =>
+    (await pglite.query(sql, [...params])).rows as Record<string, unknown>[]
+  await installSchema(query)
+  return { query, close: () => pglite.close() }
+}
+
+async function importPglite(): Promise<typeof import('@electric-sql/pglite')> {
+  try {
+    return await import('@electric-sql/pglite')
+  } catch (cause) {
+    if (isMissing(cause)) throw optionError('embedded', 'needs the package @electric-sql/pglite: install it')
+    throw cause
+  }
+}
+
+/** Of a package that is not installed, and not one that fails to load. */
+export function isMissing(cause: unknown): boolean {
+  const code = isObject(cause) ? (cause as { readonly code?: unknown }).code : undefined
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
+}

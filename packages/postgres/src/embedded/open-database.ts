@@ -1,0 +1,40 @@
+import { optionError } from '@dualauth/core/settings'
+import type { Database } from './database.js'
+import { embedded, isMissing } from './embedded.js'
+
+/**
+ * The database that a URL names: `postgres://…` by `pg`, a `file:` URL or a path by PGlite in that folder, and none at
+ * all by PGlite in memory. So `await openDatabase(env.DATABASE_URL)` runs everywhere.
+ *
+ * A server is left as it is: call `installSchema(query)` where the schema `dualauth` shall be created.
+ *
+ * @throws {AuthError} `configuration_invalid`: another kind of URL, or the driver is not installed.
+ */
+export async function openDatabase(url?: string): Promise<Database> {
+  if (url === undefined || url === '') return embedded()
+  if (/^postgres(?:ql)?:\/\//i.test(url)) return connect(url)
+  // Nothing of the URL in the message: it may hold a password.
+  if (/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url))
+    throw optionError('openDatabase.url', 'must begin with postgres:// or file:')
+  return embedded({ folder: url.replace(/^file:(?:\/\/)?/i, '') })
+}
+
+async function connect(connectionString: string): Promise<Database> {
+  const { default: pg } = await importPg()
+  const pool = new pg.Pool({ connectionString })
+  // An idle connection that breaks must not end the process; the next statement says what is wrong.
+  pool.on('error', () => {})
+  return {
+    query: async (sql, params) => (await pool.query<Record<string, unknown>>(sql, [...params])).rows,
+    close: () => pool.end(),
+  }
+}
+
+async function importPg(): Promise<typeof import('pg')> {
+  try {
+    return await import('pg')
+  } catch (cause) {
+    if (isMissing(cause)) throw optionError('openDatabase', 'needs the package pg for a postgres:// URL: install it')
+    throw cause
+  }
+}

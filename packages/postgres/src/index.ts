@@ -1,0 +1,5 @@
+export type { Database } from './embedded/database.js'
+export { embedded, type EmbeddedOptions } from './embedded/embedded.js'
+export { openDatabase } from './embedded/open-database.js'
+export { installSchema, printSchema } from './schema/install-schema.js'
+export { schemaFiles, type SchemaFile } from './schema/schema-files.js'

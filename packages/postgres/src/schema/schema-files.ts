@@ -1,0 +1,20 @@
+import identities from '../../sql/001-identities.sql'
+import grantsAndKeys from '../../sql/002-grants-and-keys.sql'
+import audit from '../../sql/003-audit.sql'
+
+/** One numbered file of the schema `dualauth`. */
+export interface SchemaFile {
+  /** Its place; files are applied in this order, and none is ever changed once it was released. */
+  readonly version: number
+  /** Name in the package's folder `sql/`. */
+  readonly name: string
+  /** Several statements, which create what is missing and change nothing else. */
+  readonly sql: string
+}
+
+/** The schema `dualauth`, file by file, to print or to hand to the migration tool of the application. */
+export const schemaFiles: readonly SchemaFile[] = Object.freeze([
+  { version: 1, name: '001-identities.sql', sql: identities },
+  { version: 2, name: '002-grants-and-keys.sql', sql: grantsAndKeys },
+  { version: 3, name: '003-audit.sql', sql: audit },
+])

@@ -1,0 +1,46 @@
+import type { Query } from '@dualauth/core'
+
+/** What the catalog says about a column. */
+export interface Column {
+  /** As `format_type` writes it, of a domain its base: `uuid`, `text`, `integer`, `text[]`. */
+  readonly type: string
+  readonly isArray: boolean
+  /** Its default as SQL; null where it has none. */
+  readonly default: string | null
+  /** Of an identity column that takes no value but its own. */
+  readonly isGenerated: boolean
+  readonly isIdentity: boolean
+}
+
+export type Columns = ReadonlyMap<string, Column>
+
+/** One statement for all of them. Tables that are not there, or that the role may not see, are missing. */
+export async function describeTables(query: Query, tables: readonly string[]): Promise<ReadonlyMap<string, Columns>> {
+  const rows = await query(DESCRIBE, [JSON.stringify(tables)])
+  const found = new Map<string, Map<string, Column>>()
+  for (const row of rows) {
+    const table = String(row['table_name'])
+    const columns = found.get(table) ?? new Map<string, Column>()
+    columns.set(String(row['column_name']), {
+      type: String(row['type']),
+      isArray: row['is_array'] === 'true',
+      default: (row['default_value'] ?? null) as string | null,
+      isGenerated: row['identity'] === 'a',
+      isIdentity: row['identity'] !== '',
+    })
+    found.set(table, columns)
+  }
+  return found
+}
+
+// Parameters and results are text throughout: drivers differ in everything else.
+const DESCRIBE = `
+select wanted.name as table_name, a.attname::text as column_name,
+  format_type(case when t.typbasetype <> 0 then t.typbasetype else t.oid end, null) as type,
+  (case when t.typbasetype <> 0 then b.typcategory else t.typcategory end = 'A')::text as is_array,
+  pg_get_expr(d.adbin, d.adrelid) as default_value, a.attidentity::text as identity
+from json_array_elements_text($1::text::json) as wanted(name)
+join pg_catalog.pg_attribute a on a.attrelid = to_regclass(wanted.name) and a.attnum > 0 and not a.attisdropped
+join pg_catalog.pg_type t on t.oid = a.atttypid
+left join pg_catalog.pg_type b on b.oid = t.typbasetype
+left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum`

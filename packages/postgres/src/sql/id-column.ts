@@ -1,0 +1,30 @@
+const WHOLE: Readonly<Record<string, bigint>> = { smallint: 2n ** 15n, integer: 2n ** 31n, bigint: 2n ** 63n }
+const TEXT: readonly string[] = ['text', 'character varying', 'character', 'citext', 'name']
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+const NUMBER = /^(?:0|-?[1-9]\d{0,18})$/
+
+/** Whether ids may have this type. */
+export function isIdType(type: string): boolean {
+  return type === 'uuid' || type in WHOLE || TEXT.includes(type)
+}
+
+/** Whether a text can be a value of a column of ids; what cannot be one is nobody's id, and not an error. */
+export function isIdOf(type: string, text: string): boolean {
+  if (type === 'uuid') return UUID.test(text)
+  const limit = WHOLE[type]
+  if (limit !== undefined) return NUMBER.test(text) && BigInt(text) < limit && BigInt(text) >= -limit
+  return isStorable(text)
+}
+
+/** PostgreSQL keeps no NUL, and half a surrogate pair would arrive as another text. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** Longer ones do not fit into an index: nothing of such a length was ever stored. */
+const MAX_BYTES = 1024
+
+/** Whether a text can stand in a key of our own tables. */
+export function isKey(text: string): boolean {
+  return text.length <= MAX_BYTES && isStorable(text) && new TextEncoder().encode(text).length <= MAX_BYTES
+}

@@ -1,0 +1,26 @@
+import { optionError } from '@dualauth/core/settings'
+
+const MAX_BYTES = 63
+
+/** A name as PostgreSQL takes it, with any character in it but NUL. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A table, with its schema in front where it has one: `auth.users`. */
+export function quoteTable(name: string): string {
+  return name.split('.').map(quoteName).join('.')
+}
+
+/** @throws {AuthError} `configuration_invalid`: PostgreSQL would cut the name off, or not take it at all. */
+export function assertName(name: string, option: string): void {
+  const parts = name.split('.')
+  const isName = (part: string) =>
+    part !== '' && !part.includes('\0') && part.isWellFormed() && new TextEncoder().encode(part).length <= MAX_BYTES
+  if (parts.length > 2 || !parts.every(isName)) throw optionError(option, `must be a name of 1 to ${MAX_BYTES} bytes`)
+}
+
+/** A text of our own as a literal of SQL. What a caller sent is always a parameter. */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeWith, startPostgres } from '@dualauth/servers'
+import { describe, expect, it } from 'vitest'
+import { embedded, installSchema, openDatabase, type Database } from '../../src/index.js'
+
+const links = async ({ query }: Database) =>
+  (await query('select count(*)::text as n from dualauth.identity_link', []))[0]
+
+describe('embedded', () => {
+  it('is a whole database with the schema of dualauth, in one line', async () => {
+    const database = await embedded()
+    expect(await links(database)).toEqual({ n: '0' })
+    await database.close()
+  })
+
+  it('keeps what a folder holds', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'dualauth-embedded-'))
+    const url = `file:${join(parent, 'data')}`
+    const first = await openDatabase(url)
+    await first.query(
+      `insert into dualauth.identity_link (verifier, issuer, subject, account_id, how) values ('a', 'b', 'c', '1', 'admin')`,
+      [],
+    )
+    await first.close()
+    const second = await openDatabase(url)
+    expect(await links(second)).toEqual({ n: '1' })
+    await second.close()
+    rmSync(parent, { recursive: true })
+  })
+
+  it('names a wrong option', async () => {
+    await expect(embedded({ path: 'x' } as never)).rejects.toMatchObject({ code: 'configuration_invalid' })
+    await expect(openDatabase('mysql://root:secret@localhost/app')).rejects.toThrowError(
+      'openDatabase.url: must begin with postgres:// or file:',
+    )
+  })
+})
+
+describeWith('PostgreSQL', 'openDatabase', () => {
+  it('connects to the server of a postgres:// URL and changes nothing there by itself', async () => {
+    const server = await startPostgres()
+    const database = await openDatabase(server.url)
+    await expect(links(database)).rejects.toMatchObject({ code: '42P01' })
+    await installSchema(database.query)
+    expect(await links(database)).toEqual({ n: '0' })
+    await database.close()
+    await server.close()
+  })
+})

@@ -1,0 +1,3 @@
+export { describeWith } from './programs.js'
+export { startPostgres, type PostgresServer } from './postgres.js'
+export { startRedis, type RedisServer } from './redis.js'
