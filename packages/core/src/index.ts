@@ -27,7 +27,7 @@ export type {
   PurposeRule,
 } from './verifiers/legacy/legacy-jwt-options.js'
 export type { LoadBalancer } from './verifiers/legacy/load-balancer.js'
-export type { ClaimSource } from './verify/jwt/claim-source.js'
+export type { ClaimSource } from './settings/claim-source.js'
 export type { StandardSchema } from './verify/jwt/standard-schema.js'
 export { betterAuth } from './verifiers/better-auth/sessions/better-auth.js'
 export type { BetterAuthOptions } from './verifiers/better-auth/sessions/options.js'

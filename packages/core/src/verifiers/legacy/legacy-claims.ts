@@ -1,7 +1,7 @@
 import { own, type UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
 import { identityOf } from '../../verify/identity.js'
-import { claimReader, type ClaimReader, type ClaimSource } from '../../verify/jwt/claim-source.js'
+import { claimReader, type ClaimReader, type ClaimSource } from '../../settings/claim-source.js'
 import { idIn, namesIn, textIn, textOf } from '../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
 import type { SchemaIssue } from '../../verify/jwt/standard-schema.js'

@@ -24,7 +24,7 @@ import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../
 import { exactIssuer } from '../../route/issuers.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import { assertLoadBalancer, loadBalancerOption, OIDC_DATA, type LoadBalancer } from './load-balancer.js'
-import { claimSource, type ClaimSource } from '../../verify/jwt/claim-source.js'
+import { claimSource, type ClaimSource } from '../../settings/claim-source.js'
 import { clientOptions, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
 

@@ -24,7 +24,7 @@ import {
   type OAuthMapping,
   type IdentityReader,
 } from '../../verify/oauth/oauth-identity.js'
-import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '../../verify/jwt/claim-source.js'
+import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '../../settings/claim-source.js'
 import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import type { AccessTokenProfile } from './access-token.js'

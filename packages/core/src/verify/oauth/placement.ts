@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { ReadGroups } from './groups.js'
-import type { ClaimReader } from '../jwt/claim-source.js'
+import type { ClaimReader } from '../../settings/claim-source.js'
 import { idIn, namesIn } from '../jwt/mapped-claims.js'
 
 /** Picks one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */

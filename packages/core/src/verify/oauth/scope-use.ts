@@ -1,5 +1,5 @@
 import { own, type JsonObject } from '../../route/jwt.js'
-import type { ClaimReader } from '../jwt/claim-source.js'
+import type { ClaimReader } from '../../settings/claim-source.js'
 import { namesIn } from '../jwt/mapped-claims.js'
 
 /**

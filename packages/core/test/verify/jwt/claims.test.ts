@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { claimReader, claimSource } from '../../../src/verify/jwt/claim-source.js'
+import { claimReader, claimSource } from '../../../src/settings/claim-source.js'
 import { deepFreeze, idIn, listOf, namesIn, objectOf, textIn, textOf } from '../../../src/verify/jwt/mapped-claims.js'
 import {
   checkRegisteredClaims,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { claimReader } from '../../../src/verify/jwt/claim-source.js'
+import { claimReader } from '../../../src/settings/claim-source.js'
 import { createGroupReader, type GroupRule } from '../../../src/verify/oauth/groups.js'
 import { placeCaller, type OrganizationOf } from '../../../src/verify/oauth/placement.js'
 import { wrongOption } from '../../support/outcome.js'

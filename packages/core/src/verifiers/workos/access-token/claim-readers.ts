@@ -1,5 +1,5 @@
 import { own, type JsonObject } from '../../../route/jwt.js'
-import { claimReader, type ClaimReader } from '../../../verify/jwt/claim-source.js'
+import { claimReader, type ClaimReader } from '../../../settings/claim-source.js'
 import { namesIn } from '../../../verify/jwt/mapped-claims.js'
 import type { WorkosClaimNames } from './options.js'
 

@@ -7,7 +7,7 @@ import type { Carriers } from '../../../route/carriers.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import type { CookieShape, Presented } from '../../../route/shape.js'
 import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
-import type { ClaimSource } from '../../../verify/jwt/claim-source.js'
+import type { ClaimSource } from '../../../settings/claim-source.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 
 /** Where a JWT template put what the principal holds. Each is a name, a path or a function; see `ClaimSource`. */

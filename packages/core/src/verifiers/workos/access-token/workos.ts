@@ -17,7 +17,7 @@ import type { UnverifiedJwt } from '../../../route/jwt.js'
 import type { JwtShape, Presented } from '../../../route/shape.js'
 import type { Verifier } from '../../../route/verifier.js'
 import { judgeAccessToken, type AccessTokenRules } from './access-token.js'
-import { claimSource } from '../../../verify/jwt/claim-source.js'
+import { claimSource } from '../../../settings/claim-source.js'
 import { readersOf } from './claim-readers.js'
 import { workosBaseUrl, workosClientId, type WorkosClaims, type WorkosOptions, type WorkosSession } from './options.js'
 

@@ -7,7 +7,7 @@ import { carriageOf, carriersOption, type Carriers } from '../../../route/carrie
 import { own, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
-import { claimReader } from '../../../verify/jwt/claim-source.js'
+import { claimReader } from '../../../settings/claim-source.js'
 import { deepFreeze, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import { STANDARD_SCOPE, useScope, type ScopeUse } from '../../../verify/oauth/scope-use.js'

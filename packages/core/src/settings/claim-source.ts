@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { optionError } from '../../settings/options.js'
-import { isText } from '../../settings/schemas.js'
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../route/jwt.js'
+import { optionError } from './options.js'
+import { isText } from './schemas.js'
 
 /**
  * Where a claim stands. A text is the name of one claim, `https://example.com/roles`; where the token
@@ -72,4 +72,8 @@ function answering(source: (claims: JsonObject) => unknown): ClaimReader['read']
     Promise.resolve(value).catch(() => {})
     throw new TypeError('a function of the claims must answer at once, not with a promise')
   }
+}
+
+function own(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
 }
