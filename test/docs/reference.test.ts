@@ -19,6 +19,8 @@ const PAGE: Record<ErrorCode, string> = {
   identity_unlinked: 'rules/link.md',
   account_banned: 'rules/verify.md',
   account_deactivated: 'rules/link.md',
+  account_conflict: 'rules/link.md',
+  account_refused: 'rules/link.md',
   origin_untrusted: 'rules/extract.md',
   permission_denied: 'rules/authorize.md',
   role_required: 'rules/authorize.md',

@@ -7,6 +7,7 @@ import {
   type AuthEvent,
   type DualAuth,
   type FormatError,
+  type LinkRefusal,
   type Verifier,
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
@@ -115,12 +116,15 @@ const formatError: FormatError = (_error, { request, identity }) =>
     : undefined
 
 /**
- * `editor-7` is an account with the role `editor`; `unlinked-…` is nobody here, `gone-…` was deactivated.
+ * `editor-7` is an account with the role `editor`; `unlinked-…` is nobody here, `gone-…` was deactivated,
+ * `taken-…` asks for an account of somebody else, `young-…` is refused for a reason of the application's own.
  * `member-…` edits in acme and reads in globex.
  */
-function account(subject: string): Account | null {
+function account(subject: string): Account | LinkRefusal | null {
   const [kind = ''] = subject.split('-')
   if (kind === 'unlinked') return null
+  if (kind === 'taken') return { refuse: 'account_conflict', reason: 'email_taken' }
+  if (kind === 'young') return { refuse: 'account_refused', reason: 'under-age' }
   const memberships = [
     { organization: 'acme', roles: ['editor'] },
     { organization: 'globex', roles: ['reader'] },

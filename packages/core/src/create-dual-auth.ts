@@ -8,6 +8,7 @@ import { trustedOriginsTest } from './extract/trusted-origins.js'
 import { headerView } from './http/request.js'
 import { linkBySubject } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
+import type { LinkRefusal } from './identity/refusal.js'
 import { createKeyRing } from './keys/key-set/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions } from './options.js'
 import { authenticate } from './request/authenticate.js'
@@ -33,9 +34,9 @@ import type { OpenVerifier, Verifier } from './route/verifier.js'
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name. Nothing is fetched here.
  */
-export function createDualAuth<const V extends readonly Verifier[], A extends Account = Account>(
+export function createDualAuth<const V extends readonly Verifier[], A extends Account | LinkRefusal = Account>(
   options: DualAuthOptions<V, A>,
-): DualAuth<PrincipalOf<V, A>> {
+): DualAuth<PrincipalOf<V, Extract<A, Account>>> {
   const parsed = parseDualAuthOptions(options)
   const { verifiers, precedence, now } = parsed
   const emit = createEmit(parsed.onEvent, now)
@@ -86,7 +87,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       await revoker.close()
     },
   }
-  return Object.freeze(auth) as DualAuth<PrincipalOf<V, A>>
+  return Object.freeze(auth) as DualAuth<PrincipalOf<V, Extract<A, Account>>>
 }
 
 function createLine(

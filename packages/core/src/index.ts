@@ -134,6 +134,7 @@ export type {
   PrincipalOf,
   RoleGrant,
 } from './identity/principal.js'
+export type { LinkRefusal } from './identity/refusal.js'
 export type { PermissionRule, Requirement } from './access/requirement.js'
 export type { Answer } from './respond/answer.js'
 export {

@@ -7,13 +7,17 @@ import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
 import { originProblem } from './extract/trusted-origins.js'
 import type { Account, Link } from './identity/principal.js'
+import type { LinkRefusal } from './identity/refusal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { NameOrganization } from './request/organization.js'
 import type { FormatError } from './respond/format.js'
 import type { Verifier } from './route/verifier.js'
 
 /** What `createDualAuth` takes. */
-export interface DualAuthOptions<V extends readonly Verifier[] = readonly Verifier[], A extends Account = Account> {
+export interface DualAuthOptions<
+  V extends readonly Verifier[] = readonly Verifier[],
+  A extends Account | LinkRefusal = Account,
+> {
   /** From the oldest system to the newest: among valid cookies the newest is the principal of record. */
   readonly verifiers: V
   /** Which account here is that? Required with several verifiers; with one, the subject is the account's id. */

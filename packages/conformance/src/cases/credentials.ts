@@ -207,6 +207,29 @@ export const credentialCases: readonly Case[] = [
     },
   },
   {
+    name: 'refuses with the code and the reason of the application, by header, cookie and API',
+    app: 'standard',
+    async check({ call, subject }) {
+      const refusals = { 'taken-1': ['account_conflict', 'email_taken'], 'young-1': ['account_refused', 'under-age'] }
+      for (const [id, [code, reason]] of Object.entries(refusals)) {
+        const token = subject.token(id)
+        for (const headers of [bearer(token), { cookie: `legacy=${token}` }, { 'x-access-token': token }]) {
+          const refused = await call({ path: '/me', headers })
+          equal(refused.status, 403)
+          equal(header(refused, 'content-type'), 'application/problem+json; charset=utf-8')
+          equal(header(refused, 'www-authenticate'), '')
+          const { title, ...body } = refused.json()
+          equal(typeof title, 'string')
+          deepEqual(body, { type: `urn:dualauth:error:${code}`, status: 403, code, reason })
+        }
+        const event = subject.events.findLast(({ type }) => type === 'refused')
+        equal(event?.type === 'refused' && event.linkReason, reason)
+        equal((await call({ path: '/optional', headers: bearer(token) })).status, 403)
+        equal((await call({ path: '/optional', headers: { cookie: `legacy=${token}` } })).status, 200)
+      }
+    },
+  },
+  {
     name: 'keeps 40 concurrent callers apart',
     app: 'standard',
     async check({ call, subject }) {

@@ -93,7 +93,8 @@ async function linkAndAdmit(
   const linked = await linkIdentity(verifier, identity, line.link)
   if (!linked.ok) {
     const why = 'cause' in linked ? `link failed: ${wordsOf(linked.cause).join(': ')}` : LINK_FINDINGS[linked.code]
-    note('link', false, why)
+    const own = 'linkReason' in linked && linked.linkReason !== undefined ? [`its reason: ${linked.linkReason}`] : []
+    note('link', false, why, ...own)
     return end(linked.code, { verifier })
   }
   const { principal } = linked
@@ -109,8 +110,10 @@ async function linkAndAdmit(
 }
 
 const LINK_FINDINGS = {
-  identity_unlinked: 'link returned null: this verifier, issuer and subject stand for no account',
+  identity_unlinked: 'link knows no account for this verifier, issuer and subject',
   account_deactivated: 'link returned an account that is not active',
+  account_conflict: "link found that the account is somebody else's, which has to be resolved",
+  account_refused: 'link refused the account, for a reason of the application',
   account_unavailable: 'link failed',
 } as const
 

@@ -10,8 +10,10 @@ export interface AuthErrorOptions {
   readonly cause?: unknown
   /** Seconds; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined
-  /** Of an `identity_unlinked`; never sent. */
+  /** Of an `identity_unlinked` or `account_conflict`; never sent. */
   readonly identity?: UnlinkedIdentity | undefined
+  /** A slug of the application's own, such as `email_taken`; it is sent. */
+  readonly reason?: string | undefined
   /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
   readonly required?: string | undefined
   /** Where the refused credential travelled; its challenge carries `error`. Default: not known. */
@@ -50,6 +52,8 @@ export class AuthError extends Error {
   readonly challenge: Challenge
   readonly retryAfterSeconds: number | null
   readonly required: string | null
+  /** Why `link` refused, as a slug of the application's own; null where it gave none. */
+  readonly reason: string | null
   /**
    * Where the credential travelled that was refused: the one challenge with `error` is that of this carrier.
    * Null where none was presented, where it was not one place that was wrong, and where a principal was
@@ -57,7 +61,7 @@ export class AuthError extends Error {
    */
   readonly presentedIn: PresentedIn | null
   /**
-   * Of an `identity_unlinked`, for a page that offers to link an account; else null. For the application
+   * Of an `identity_unlinked` or `account_conflict`, for a page that links accounts; else null. For the application
    * alone: it is not enumerable, so that no logger and no JSON holds it.
    */
   declare readonly identity: UnlinkedIdentity | null
@@ -72,6 +76,7 @@ export class AuthError extends Error {
     this.challenge = row.challenge
     this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
     this.required = options.required ?? null
+    this.reason = options.reason ?? null
     this.presentedIn = options.presentedIn ?? null
     if (options.identity !== undefined) Object.defineProperty(this, 'identity', { value: options.identity })
     if (options.cause !== undefined) Object.defineProperty(this, 'cause', { enumerable: false })

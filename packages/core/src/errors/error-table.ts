@@ -34,6 +34,12 @@ export const ERRORS = {
   identity_unlinked: { status: 403, challenge: null, title: 'The identity is not linked to an account here.' },
   account_banned: { status: 403, challenge: null, title: 'The account is banned.' },
   account_deactivated: { status: 403, challenge: null, title: 'The account is deactivated.' },
+  account_conflict: {
+    status: 403,
+    challenge: null,
+    title: 'The identity asks for an account that belongs to another.',
+  },
+  account_refused: { status: 403, challenge: null, title: 'The account is not admitted here.' },
   origin_untrusted: {
     status: 403,
     challenge: null,

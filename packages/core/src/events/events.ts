@@ -80,6 +80,8 @@ export type AuthEvent =
       readonly carrier: CarrierKind | null
       /** Of an `identity_conflict`: those whose valid cookies contradict each other. */
       readonly verifiers?: readonly string[]
+      /** Where `link` refused for a reason of the application's own: that slug. */
+      readonly linkReason?: string
     }
   | {
       readonly type: 'denied'
@@ -96,6 +98,8 @@ export type AuthEvent =
       readonly code: ErrorCode
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
+      /** Where `link` refused for a reason of the application's own: that slug. */
+      readonly linkReason?: string
     }
   | { readonly type: 'ambiguous'; readonly at: number; readonly verifiers: readonly string[] }
   /** A verifier, a store or the link could not answer. `cause` is what it threw, for logs inside the house. */

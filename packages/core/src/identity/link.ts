@@ -4,13 +4,16 @@ import type { VerifiedIdentity } from '../route/verifier.js'
 import { organizationOf } from './grants.js'
 import { isMoved, principalOf } from './principal-of.js'
 import type { Account, Link, LinkInput, Principal } from './principal.js'
+import { assertRefusal, isRefusal, type LinkRefusal, type LinkRefusalCode } from './refusal.js'
 
 export type Linked =
   | { readonly ok: true; readonly principal: Principal }
   | {
       readonly ok: false
-      readonly code: 'identity_unlinked' | 'account_deactivated'
-      /** Where `link` knows no account. */
+      readonly code: LinkRefusalCode
+      /** The application's own. */
+      readonly linkReason?: string | undefined
+      /** Where `link` knows no account, or one that is somebody else's. */
       readonly identity?: UnlinkedIdentity
     }
   | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
@@ -28,11 +31,9 @@ export function linkIdentity(verifier: string, identity: VerifiedIdentity, link:
   )
 }
 
-function linkedTo(account: Account | null, verifier: string, identity: VerifiedIdentity): Linked {
-  if (account === null || account === undefined) {
-    const { issuer, subject } = identity
-    return { ok: false, code: 'identity_unlinked', identity: { verifier, issuer, subject } }
-  }
+function linkedTo(account: Account | LinkRefusal | null, verifier: string, identity: VerifiedIdentity): Linked {
+  if (account === null || account === undefined) return refusedBy({ refuse: 'identity_unlinked' }, verifier, identity)
+  if (isRefusal(account)) return refusedBy(account, verifier, identity)
   assertAccount(account)
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
   // A key that was made for one organization acts in no other.
@@ -40,6 +41,14 @@ function linkedTo(account: Account | null, verifier: string, identity: VerifiedI
     return { ok: false, code: 'identity_unlinked' }
   const organization = organizationOf(identity, account)
   return { ok: true, principal: principalOf(verifier, identity, Object.freeze(copyOf(account)), organization) }
+}
+
+function refusedBy(refusal: LinkRefusal, verifier: string, { issuer, subject }: VerifiedIdentity): Linked {
+  assertRefusal(refusal)
+  const { refuse: code, reason: linkReason } = refusal
+  // For a page that links the identity, or tells whoever resolves the conflict which one it is.
+  const isOfNobody = code === 'identity_unlinked' || code === 'account_conflict'
+  return { ok: false, code, linkReason, ...(isOfNobody && { identity: { verifier, issuer, subject } }) }
 }
 
 function isGrants(value: unknown): boolean {
@@ -51,7 +60,7 @@ function isGrants(value: unknown): boolean {
 
 function assertAccount(account: Account): void {
   if (typeof account.id !== 'string' || account.id === '')
-    throw new TypeError('link: must return null or an account whose `id` is a string')
+    throw new TypeError('link: must return null, an account whose `id` is a string, or { refuse }')
   if (account.active !== undefined && typeof account.active !== 'boolean')
     throw new TypeError('link: `active` must be a boolean')
   // A null from a database row must neither let the credential's own grants back in nor count as the app's.

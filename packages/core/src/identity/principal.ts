@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../async/maybe-promise.js'
 import type { VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { LinkRefusal } from './refusal.js'
 
 /** A grant that holds everywhere, or only while the principal acts for one organization. */
 export type RoleGrant = string | { readonly role: string; readonly organization: string }
@@ -80,10 +81,13 @@ export type LinkInput<V extends Verifier = Verifier> =
       >
     : never
 
-/** Which account here is that? Null: none. A throw means "cannot tell" and becomes 503. */
-export type Link<V extends Verifier = Verifier, A extends Account = Account> = (
+/**
+ * Which account here is that? Null: none. `{ refuse, reason }` refuses with another code, and a reason of the
+ * application's own. A throw means "cannot tell" and becomes 503.
+ */
+export type Link<V extends Verifier = Verifier, A extends Account | LinkRefusal = Account> = (
   identity: LinkInput<V>,
-) => MaybePromise<A | null>
+) => MaybePromise<A | LinkRefusal | null>
 
 /** The union of principals that a list of verifiers can yield. */
 export type PrincipalOf<V extends readonly Verifier[], A extends Account = Account> = V[number] extends infer One

@@ -56,10 +56,14 @@ export function createReporter(emit: Emit | null): Reporter {
     refused(unresolved) {
       const { code, reason, claim = null, verifier, verifiers, carrier } = unresolved
       const durationMs = durations.get(unresolved) ?? 0
-      emit({ type: 'refused', durationMs, code, reason, claim, verifier, carrier, ...(verifiers && { verifiers }) })
+      const more = { ...(verifiers && { verifiers }), ...linkReasonOf(unresolved) }
+      emit({ type: 'refused', durationMs, code, reason, claim, verifier, carrier, ...more })
       return refusalOf(unresolved)
     },
-    ignored: ({ code, verifier, carrier }) => emit({ type: 'ignored', code, verifier, carrier }),
+    ignored(unresolved) {
+      const { code, verifier, carrier } = unresolved
+      emit({ type: 'ignored', code, verifier, carrier, ...linkReasonOf(unresolved) })
+    },
     denied: (code, { verifier, id, organization }) =>
       emit({ type: 'denied', code, verifier, principalId: id, organization }),
   }
@@ -76,8 +80,12 @@ const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
 })
 
 function refusalOf(unresolved: Unresolved): AuthError {
-  const { code, cause, retryAfterSeconds, identity } = unresolved
-  return refusal(code, { cause, retryAfterSeconds, identity, presentedIn: presentedIn(unresolved) })
+  const { code, cause, retryAfterSeconds, identity, linkReason: reason } = unresolved
+  return refusal(code, { cause, retryAfterSeconds, identity, reason, presentedIn: presentedIn(unresolved) })
+}
+
+function linkReasonOf({ linkReason }: Unresolved): { readonly linkReason?: string } {
+  return linkReason === undefined ? {} : { linkReason }
 }
 
 /** Where the credential of a request travelled, and nothing else of it. */

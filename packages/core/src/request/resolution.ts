@@ -41,7 +41,9 @@ export interface Unresolved {
   /** Those that contradict each other. */
   readonly verifiers?: readonly string[]
   readonly retryAfterSeconds?: number | undefined
-  /** Of an `identity_unlinked`, for the application alone. */
+  /** Why `link` refused, as the application says; it is sent. */
+  readonly linkReason?: string | undefined
+  /** Of an `identity_unlinked` or `account_conflict`, for the application alone. */
   readonly identity?: UnlinkedIdentity | undefined
   readonly cause?: unknown
   /** To be written although the request is refused. */

@@ -1,4 +1,4 @@
-import type { AuthError, PresentedIn } from '../errors/auth-error.js'
+import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
@@ -31,10 +31,10 @@ export function createResponder(
   const vary = varyOf(plan)
   return (error, request) => {
     const { code, retryAfterSeconds, identity } = error
-    const presentedIn = presentedInOf(error)
+    const { presentedIn, reason } = latelyAdded(error)
     const title = ERRORS[code]?.title ?? error.message
     const description = { code, status: error.status, title, retryAfterSeconds, presentedIn }
-    const { status, contentType, body } = spell(description, { request, identity }, formatError, emit)
+    const { status, contentType, body } = spell(description, { request, identity, reason }, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],
       ['cache-control', 'private, no-store'],
@@ -53,9 +53,11 @@ function asSent({ status: own, challenge, required }: AuthError, status: number)
   return { status, required, challenge: status === 401 ? (challenge ?? 'invalid_token') : null }
 }
 
-/** An error that an older copy of the package made has none. */
-function presentedInOf({ presentedIn }: { readonly presentedIn?: PresentedIn | null }): PresentedIn | null {
-  return presentedIn ?? null
+type LatelyAdded = Pick<AuthError, 'presentedIn' | 'reason'>
+
+/** An error that an older copy of the package made has none of it. */
+function latelyAdded({ presentedIn = null, reason = null }: Partial<LatelyAdded>): LatelyAdded {
+  return { presentedIn, reason }
 }
 
 /** Headers that an answer depends on. */

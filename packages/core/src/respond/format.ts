@@ -16,12 +16,14 @@ export interface ErrorDescription {
   readonly presentedIn: PresentedIn | null
 }
 
-/** For the application alone: nothing of it belongs into the answer as it stands. */
+/** For the application alone: `request` and `identity` do not belong in the answer as they stand. */
 export interface FormatContext<Request = unknown> {
   /** The framework's own request; Hono's context. Undefined where `auth.respond` was called without one. */
   readonly request: Request
-  /** Of an `identity_unlinked`: whom the verifier vouched for, so that a page can offer to link an account. */
+  /** Of an `identity_unlinked` or `account_conflict`: whom the verifier vouched for, so that a page can link accounts. */
   readonly identity: UnlinkedIdentity | null
+  /** Why `link` refused, as a slug of the application's own; the problem document has it, too. Null where it gave none. */
+  readonly reason: string | null
 }
 
 /**
@@ -75,17 +77,17 @@ export function spell(
   formatError: FormatError | undefined,
   emit: Emit,
 ): Spelling {
-  if (formatError === undefined) return problem(error, error.status)
+  if (formatError === undefined) return problem(error, error.status, context)
   try {
     const formatted = formatError(error, context as FormatContext<never>)
     if (isPending(formatted)) {
       Promise.resolve(formatted).catch(() => {})
       throw new TypeError('formatError: must not be asynchronous')
     }
-    return spelled(error, partsOf(formatted) ?? { body: formatted })
+    return spelled(error, context, partsOf(formatted) ?? { body: formatted })
   } catch (cause) {
     emit({ type: 'format_failed', cause })
-    return problem(error, error.status)
+    return problem(error, error.status, context)
   }
 }
 
@@ -93,12 +95,16 @@ function partsOf(formatted: unknown): AnswerParts | undefined {
   return (formatted as Partial<FormattedAnswer> | null | undefined)?.[ANSWER]
 }
 
-function spelled(error: ErrorDescription, { status = error.status, contentType, body }: AnswerParts): Spelling {
+function spelled(
+  error: ErrorDescription,
+  context: FormatContext,
+  { status = error.status, contentType, body }: AnswerParts,
+): Spelling {
   assertAllowed(status, error)
   if (contentType === undefined) {
     const json = JSON.stringify(body)
     return json === undefined
-      ? problem(error, status)
+      ? problem(error, status, context)
       : { status, contentType: 'application/json; charset=utf-8', body: json }
   }
   if (!MEDIA_TYPE.test(contentType)) throw new TypeError('formatError: contentType must be a media type')
@@ -116,7 +122,8 @@ function assertAllowed(status: number, { code, status: own }: ErrorDescription):
 }
 
 /** @see RFC 9457 */
-function problem({ code, title }: ErrorDescription, status: number): Spelling {
-  const body = JSON.stringify({ type: `urn:dualauth:error:${code}`, title, status, code })
+function problem({ code, title }: ErrorDescription, status: number, { reason }: FormatContext): Spelling {
+  const more = reason === null ? {} : { reason }
+  const body = JSON.stringify({ type: `urn:dualauth:error:${code}`, title, status, code, ...more })
   return { status, contentType: 'application/problem+json; charset=utf-8', body }
 }

@@ -187,7 +187,7 @@ it('sees the request of the framework, and whom an unlinked credential is of', a
   const verdict = await auth.guard(exchange, { kind: 'authenticated' })
   if (verdict.kind !== 'refuse') throw new Error(verdict.kind)
   const identity = { verifier: 'legacy', issuer: expect.any(String) as string, subject: 'u1' }
-  expect(seen).toEqual([{ request: native, identity }])
+  expect(seen).toEqual([{ request: native, identity, reason: null }])
   expect(verdict.error.identity).toEqual(identity)
   expect(verdict.answer.body).not.toContain('u1')
 })

@@ -1,8 +1,9 @@
 import type { AuthResult, DualAuth } from '../../dual-auth.js'
 import type { AuthError } from '../../errors/auth-error.js'
 import { NO_SCHEME } from '../../extract/credential.js'
+import type { ErrorCode } from '../../errors/error-table.js'
 import type { AuthRequest } from '../../http/request.js'
-import { REJECTION_CODES } from '../../route/verifier.js'
+import { REJECTION_CODES, type RejectionCode } from '../../route/verifier.js'
 import {
   claimToSend,
   readCredential,
@@ -59,6 +60,12 @@ function answerOf(result: AuthResult): RemoteAnswer {
   return { version: 2, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
 }
 
+/** What `link` alone refuses with, as version 2 can say it: the caller is known, so it must not become a 401. */
+const CODES_OF_LINK: { readonly [Code in ErrorCode]?: RejectionCode } = {
+  account_conflict: 'identity_unlinked',
+  account_refused: 'account_deactivated',
+}
+
 function refusalOf(
   { code, status, retryAfterSeconds }: AuthError,
   { reason, claim }: Pick<Extract<AuthResult, { ok: false }>, 'reason' | 'claim'>,
@@ -67,7 +74,7 @@ function refusalOf(
   if (status >= 500) return { version: 2, outcome: 'unavailable', retryAfterSeconds, cookies }
   if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 2, outcome: 'not-mine' }
   // What another step refused is no rejection of the credential that could be named here.
-  const passed = REJECTION_CODES.find((known) => known === code) ?? 'credential_invalid'
+  const passed = REJECTION_CODES.find((known) => known === code) ?? CODES_OF_LINK[code] ?? 'credential_invalid'
   return {
     version: 2,
     outcome: 'rejected',
