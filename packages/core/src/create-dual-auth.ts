@@ -23,7 +23,8 @@ import { authenticateUpgrade } from './request/upgrade.js'
 import { createResponder, varyOf } from './respond/answer.js'
 import { createCanonical } from './route/canonical.js'
 import { createCredentialReader } from './route/copied-credential.js'
-import { credentialOf, explain } from './route/explain.js'
+import { explain } from './route/explain.js'
+import { credentialOf } from './route/given-credential.js'
 import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { createJwtReader } from './route/jwt.js'
 import { present } from './route/shape.js'
@@ -66,7 +67,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     authenticate: (request, { fresh = false, refresh = false, counted = false } = {}) =>
       authenticate(line, headerView(request), { fresh, refresh, counted }),
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
-    explain: (input) => explain(present(credentialOf(input, 'explain')), verifiers, line.router),
+    explain: (input) => explain(present(credentialOf(input, line.plan, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),
     async authorize(principal, rule, request) {
       const error = await authorizePrincipal(line, principal, requirementOf(rule as AuthorizeRule), request)

@@ -1,4 +1,5 @@
 import { placeOf } from '../route/explain.js'
+import { NO_COOKIE } from '../route/given-credential.js'
 import { looksLikeJwt, own, type JsonObject } from '../route/jwt.js'
 import { jwtProblem } from './jwt-problem.js'
 import type { Presented } from '../route/shape.js'
@@ -15,7 +16,8 @@ const NAME = /^[\w.:/#-]{1,64}$/
  * @param now Milliseconds since the epoch.
  */
 export function describeCredential(credential: Presented, now: number): readonly string[] {
-  const { value } = credential
+  const { carrier, name, value } = credential
+  if (carrier === 'cookie' && name === NO_COOKIE) return [`${value.length} characters in the whole field`]
   const size = `${value.length} characters in ${placeOf(credential)}`
   const jwt = credential.jwt()
   if (jwt !== null) return [size, ...describeHeader(jwt.header), ...describeClaims(jwt.claims, now)]

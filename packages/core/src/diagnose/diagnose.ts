@@ -1,14 +1,15 @@
 import type { ExplainInput } from '../dual-auth.js'
 import type { ErrorCode } from '../errors/error-table.js'
 import type { RejectionReason } from '../events/events.js'
-import { NO_SCHEME } from '../extract/credential.js'
+import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity } from '../identity/link.js'
 import { isRevoked } from '../request/admit.js'
 import type { Line } from '../request/line.js'
 import { wordsOf } from '../request/ready.js'
 import { carries } from '../route/carriers.js'
-import { credentialOf, explain, placeOf, schemesOf } from '../route/explain.js'
+import { explain, placeOf, schemesOf } from '../route/explain.js'
+import { credentialOf } from '../route/given-credential.js'
 import { present, type Presented } from '../route/shape.js'
 import type { Accepted, Demand, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
@@ -41,7 +42,7 @@ const DEMAND: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: fal
 
 /** Takes one credential through the line and notes each step. Judges for real: a key that counts its uses counts this one. */
 export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnosis> {
-  const presented = present(credentialOf(input, 'diagnose'))
+  const presented = present(credentialOf(input, line.plan, 'diagnose'))
   const steps: DiagnosisStep[] = []
   const note = (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]): void =>
     void steps.push({ step, ok, findings })
@@ -131,6 +132,7 @@ function extractionProblem(
       findings: [
         `no verifier looks at ${placeOf(credential)}`,
         ...(carrier === 'bearer' ? schemeHints(verifiers) : []),
+        ...(carrier === 'cookie' ? cookieHints(plan) : []),
       ],
     }
   if (value.length > plan.maxCredentialBytes)
@@ -138,6 +140,11 @@ function extractionProblem(
   if (credential.jwt() === null && !isWellFormed(credential))
     return { code: 'credential_malformed', findings: [`breaks the grammar of a ${carrier}`] }
   return null
+}
+
+/** Names of cookies are configuration. */
+function cookieHints({ cookies }: CarrierPlan): readonly string[] {
+  return cookies.length === 0 ? [] : [`verifiers look at the cookies ${cookies.map((name) => `"${name}"`).join(', ')}`]
 }
 
 /** A string counts as a bearer, which is not where every verifier looks. */

@@ -1,8 +1,6 @@
-import { optionError } from '../settings/options.js'
-import type { ExplainInput } from '../dual-auth.js'
 import { NO_SCHEME, type Credential } from '../extract/credential.js'
-import { withoutScheme } from './copied-credential.js'
 import { carries } from './carriers.js'
+import { NO_COOKIE } from './given-credential.js'
 import { ANY_ISSUER, namesIssuer } from './issuers.js'
 import { own } from './jwt.js'
 import {
@@ -34,32 +32,6 @@ export interface Explanation {
 const TOKENS: Readonly<Record<PatternShape['pattern'], string>> = {
   'session-token': 'session tokens of Better Auth, raw',
   'signed-session-token': 'session tokens of Better Auth, signed',
-}
-
-/**
- * A credential by itself, as support holds it.
- * @param caller For the message.
- * @throws {AuthError} `configuration_invalid`: of another form.
- */
-export function credentialOf(input: ExplainInput, caller: 'explain' | 'diagnose'): Credential {
-  if (typeof input === 'string') return { carrier: 'bearer', name: 'authorization', value: withoutScheme(input) }
-  const { scheme, header, cookie, value } = (input ?? {}) as {
-    readonly [member in 'scheme' | 'header' | 'cookie' | 'value']?: unknown
-  }
-  if (typeof value === 'string') {
-    if (typeof scheme === 'string') return { carrier: 'scheme', name: scheme.toLowerCase(), value }
-    if (typeof header === 'string' && header.toLowerCase() === 'authorization') return authorizationOf(value)
-    if (typeof header === 'string') return { carrier: 'header', name: header.toLowerCase(), value }
-    if (typeof cookie === 'string') return { carrier: 'cookie', name: cookie, value }
-  }
-  throw optionError(caller, 'takes a bearer, { scheme, value }, { header, value } or { cookie, value }')
-}
-
-/** The whole field, as it is copied from a log of requests. */
-function authorizationOf(field: string): Credential {
-  const [, scheme = NO_SCHEME, value = field] = /^(\S+) +(.*)$/s.exec(field) ?? []
-  const name = scheme.toLowerCase()
-  return name === 'bearer' ? { carrier: 'bearer', name: 'authorization', value } : { carrier: 'scheme', name, value }
 }
 
 /** Looks at shape only; nothing is verified and nobody is asked. */
@@ -115,6 +87,7 @@ export function schemesOf(shapes: readonly Shape[]): readonly string[] {
 /** Where a credential travelled, in words. */
 export function placeOf({ carrier, name }: Credential): string {
   if (carrier === 'bearer') return 'the bearer'
+  if (carrier === 'cookie' && name === NO_COOKIE) return 'any cookie of this field'
   return carrier === 'scheme' && name === NO_SCHEME ? 'a token without a scheme' : `the ${carrier} "${name}"`
 }
 

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { createApiKey, createDualAuth, legacyJwt, type Carriers, type Diagnosis } from '../../src/index.js'
+import {
+  createApiKey,
+  createDualAuth,
+  legacyJwt,
+  type Carriers,
+  type Diagnosis,
+  type Verifier,
+} from '../../src/index.js'
+import { onlyIn } from '../../src/route/carriers.js'
 import { readJwt } from '../../src/route/jwt.js'
 import { jwtProblem } from '../../src/diagnose/jwt-problem.js'
 import { createClock, seconds } from '../support/clock.js'
@@ -73,6 +81,41 @@ describe('diagnose', () => {
     expect(other.code).toBe('credential_missing')
     expect(last(other)).toContain('no verifier looks at the scheme "token"')
     expect(last(await ask(mint()))).toContain('a token without a scheme')
+  })
+
+  it('takes the whole field Cookie as it was copied, and judges the one that a verifier looks at', async () => {
+    const ask = (value: string) => world.auth.diagnose({ header: 'Cookie', value })
+    expect(await ask(`theme=dark; legacy_token=${mint()}; lang=en`)).toMatchObject({
+      accepted: true,
+      verifier: 'legacy',
+    })
+    const other = await ask(`theme=${mint()}`)
+    expect(other.code).toBe('credential_missing')
+    expect(last(other)).toContain('no verifier looks at any cookie of this field')
+    expect(last(other)).toContain('"legacy_token"')
+    expect((await ask(`legacy_token=${'a'.repeat(9_000)}`)).code).toBe('credential_too_large')
+    const both = ask(`legacy_token=${mint()}; legacy_token=${mint({ key: OTHER_SECRET })}`)
+    expect(pathOf(await both.catch((error: unknown) => error))).toBe('diagnose.value')
+    expect(world.auth.explain({ header: 'cookie', value: `legacy_token=${mint()}` }).verifiers).toEqual(['legacy'])
+  })
+
+  it('brings the cookies along that stand beside one', async () => {
+    const { now } = createClock()
+    const seen: (readonly string[] | undefined)[] = []
+    const verifier: Verifier = {
+      name: 'beside',
+      shapes: [{ kind: 'cookie', carriage: onlyIn({ cookies: ['session'] }), companions: ['cache'] }],
+      open: () => ({
+        verify: ({ companions }) => {
+          seen.push(companions?.get('cache'))
+          return { outcome: 'rejected', code: 'credential_invalid', reason: 'signature' }
+        },
+        ready: async () => {},
+        close: () => {},
+      }),
+    }
+    await createDualAuth({ verifiers: [verifier], now }).diagnose({ header: 'cookie', value: 'session=s; cache=c' })
+    expect(seen).toEqual([['c']])
   })
 
   it('names the verifier that reads another scheme, where the token is given as a string', async () => {

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Verifier } from '../../src/index.js'
-import type { Credential } from '../../src/extract/credential.js'
+import type { CarrierPlan, Credential } from '../../src/extract/credential.js'
 import { onlyIn } from '../../src/route/carriers.js'
-import { credentialOf, explain, placeOf } from '../../src/route/explain.js'
+import { explain, placeOf } from '../../src/route/explain.js'
+import { credentialOf } from '../../src/route/given-credential.js'
 import { ANY_ISSUER } from '../../src/route/issuers.js'
 import { createRouter } from '../../src/route/router.js'
 import { present, type PrefixShape, type Shape } from '../../src/route/shape.js'
 import { wrongOption } from '../support/outcome.js'
 import { mint } from '../support/tokens.js'
+import { PLAN as USUAL } from '../support/plans.js'
 import { BEARER, jwtShape as jwt } from '../support/shapes.js'
+
+const PLAN: CarrierPlan = { ...USUAL, cookies: ['session', 'other'], subprotocol: 'bearer', maxCredentialBytes: 16 }
 
 const verifier = (name: string, ...shapes: Shape[]): Verifier => ({
   name,
@@ -45,11 +49,27 @@ describe('what is explained', () => {
       { carrier: 'header', name: 'x-api-key', value: 'a' },
     ],
     [
+      { header: 'Cookie', value: 'theme=dark; session="a.b"' },
+      { carrier: 'cookie', name: 'session', value: 'a.b' },
+    ],
+    [
+      { header: 'cookie', value: 'theme=dark' },
+      { carrier: 'cookie', name: '', value: 'theme=dark' },
+    ],
+    [
+      { header: 'cookie', value: `session=${'a'.repeat(17)}` },
+      { carrier: 'cookie', name: 'session', value: 'a'.repeat(17) },
+    ],
+    [
+      { header: 'Sec-WebSocket-Protocol', value: 'chat, bearer.a.b' },
+      { carrier: 'bearer', name: 'sec-websocket-protocol', value: 'a.b' },
+    ],
+    [
       { cookie: 'Session', value: 'a' },
       { carrier: 'cookie', name: 'Session', value: 'a' },
     ],
   ])('is %j as %j', (input, credential) => {
-    expect(credentialOf(input as never, 'explain')).toEqual(credential)
+    expect(credentialOf(input as never, PLAN, 'explain')).toEqual(credential)
   })
 
   it.each([
@@ -63,8 +83,17 @@ describe('what is explained', () => {
     { header: 'a', value: 7 },
   ])('is not %j, by the name of who was asked', (input) => {
     for (const caller of ['explain', 'diagnose'] as const)
-      expect(wrongOption(() => credentialOf(input as never, caller))).toBe(caller)
+      expect(wrongOption(() => credentialOf(input as never, PLAN, caller))).toBe(caller)
   })
+})
+
+it.each([
+  { header: 'cookie', value: 'session=a; other=b' },
+  { header: 'cookie', value: 'session=a; session=b' },
+  { header: 'cookie', value: 'session=a; session=b; session=c; session=d' },
+  { header: 'authorization', value: 'Basic x, Bearer a' },
+])('one credential is explained at a time, not those of %j', (input) => {
+  expect(wrongOption(() => credentialOf(input, PLAN, 'explain'))).toBe('explain.value')
 })
 
 describe('the owners', () => {
