@@ -5,6 +5,7 @@ import {
   type CreateApiKeyOptions,
   type MemoryApiKeyStore,
 } from '@dualauth/core'
+import { assertKnown, type Known } from './known-options.js'
 
 /** Of `createApiKeyIssuer`. */
 export interface ApiKeyIssuerOptions {
@@ -33,13 +34,23 @@ export interface ApiKeyIssuer {
   issue(options: IssueApiKeyOptions): Promise<IssuedApiKey>
 }
 
-/** Mints API keys of the application and keeps their records in memory. */
-export function createApiKeyIssuer({ prefix = 'sk_test_' }: ApiKeyIssuerOptions = {}): ApiKeyIssuer {
+const OPTIONS: Known<ApiKeyIssuerOptions> = { prefix: true }
+const ISSUE: Known<IssueApiKeyOptions> = { owner: true, scopes: true, organization: true, name: true, expiresAt: true }
+
+/**
+ * Mints API keys of the application and keeps their records in memory.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
+export function createApiKeyIssuer(options: ApiKeyIssuerOptions = {}): ApiKeyIssuer {
+  assertKnown(options, OPTIONS, 'createApiKeyIssuer')
+  const { prefix = 'sk_test_' } = options
   const store = memoryApiKeys()
   return {
     prefix,
     store,
-    async issue({ owner, scopes = ['*'], expiresAt = null, ...rest }) {
+    async issue(issued) {
+      assertKnown(issued, ISSUE, 'ApiKeyIssuer.issue')
+      const { owner, scopes = ['*'], expiresAt = null, ...rest } = issued
       const whole = typeof owner === 'string' ? { kind: 'user' as const, id: owner } : owner
       const minted = await createApiKey({ prefix, owner: whole, scopes, ...rest })
       const { key } = minted

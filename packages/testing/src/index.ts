@@ -20,7 +20,7 @@ export type { KeyPairAlgorithm, SigningKey } from './jwt/signing-key.js'
 
 export { startKeySetServer } from './key-set/key-set-server.js'
 export type { KeySetServer } from './key-set/key-set-server.js'
-export type { KeySet, KeySetMode, KeySetOptions } from './key-set/key-set.js'
+export type { KeySet, KeySetMode, KeySetOptions, RotateOptions } from './key-set/key-set.js'
 export type { AnswerMode, FixedAnswer } from './http/broken-answers.js'
 export type { Loopback } from './http/loopback.js'
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { assertKnown, type Known } from '../known-options.js'
 import { randomLetters } from './session-rows.js'
 
 /** Whose key of the API-key plugin it is, and what it may do. */
@@ -23,11 +24,18 @@ export interface BetterAuthApiKeyRow extends Readonly<Record<string, unknown>> {
   readonly referenceId: string
 }
 
+const OPTIONS: Known<BetterAuthApiKeyOptions> = {
+  referenceId: true,
+  prefix: true,
+  permissions: true,
+  expiresAt: true,
+  fields: true,
+}
+
 /** Without `disableKeyHashing`, which stores the key itself. */
-export function apiKeyRow(
-  { referenceId, prefix = '', permissions, expiresAt, fields }: BetterAuthApiKeyOptions,
-  now: number,
-): { key: string; row: BetterAuthApiKeyRow } {
+export function apiKeyRow(options: BetterAuthApiKeyOptions, now: number): { key: string; row: BetterAuthApiKeyRow } {
+  assertKnown(options, OPTIONS, 'BetterAuthIssuer.apiKey')
+  const { referenceId, prefix = '', permissions, expiresAt, fields } = options
   const key = prefix + randomLetters(64, 52)
   const row = {
     id: randomLetters(32),

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FindSession, FoundSession } from '@dualauth/core'
-import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
+import { assertLifetime, timedClaims, type Lifetime } from '../jwt/timed-claims.js'
 import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { apiKeyRow, type BetterAuthApiKeyOptions, type BetterAuthApiKeyRow } from './api-key-row.js'
 import { chunked, sessionDataValue, type SessionDataOptions } from './session-data.js'
 import { sessionRow, userRow, type BetterAuthSessionRow, type BetterAuthUserRow } from './session-rows.js'
@@ -65,8 +66,22 @@ export interface BetterAuthIssuer {
   apiKey(options: BetterAuthApiKeyOptions): { readonly key: string; readonly row: BetterAuthApiKeyRow }
 }
 
-/** Mints what a Better Auth server with this secret would hand out, and keeps its sessions in memory. */
+const OPTIONS: Known<BetterAuthIssuerOptions> = {
+  secret: true,
+  baseUrl: true,
+  cookiePrefix: true,
+  secure: true,
+  algorithm: true,
+  now: true,
+}
+const SIGN_IN: Known<SignInOptions> = { user: true, expiresInSeconds: true, fields: true }
+
+/**
+ * Mints what a Better Auth server with this secret would hand out, and keeps its sessions in memory.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
 export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): BetterAuthIssuer {
+  assertKnown(options, OPTIONS, 'createBetterAuthIssuer')
   const { secret = randomBytes(32).toString('hex'), cookiePrefix = 'better-auth', secure = false } = options
   const { algorithm = 'EdDSA', now = Date.now } = options
   const { origin } = new URL(options.baseUrl ?? 'http://localhost:3000')
@@ -77,7 +92,9 @@ export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): B
   return {
     secret,
     keySet,
-    session({ user = {}, expiresInSeconds = 604_800, fields = {} } = {}) {
+    session(signIn = {}) {
+      assertKnown(signIn, SIGN_IN, 'BetterAuthIssuer.session')
+      const { user = {}, expiresInSeconds = 604_800, fields = {} } = signIn
       const known = users.get(typeof user === 'string' ? user : String(user['id']))
       const person = known ?? userRow(typeof user === 'string' ? { id: user } : user, now())
       const session = sessionRow(person.id, expiresInSeconds, fields, now())
@@ -102,6 +119,7 @@ export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): B
       return chunked(cookieName('session_data'), value, data.chunkSize ?? 3977)
     },
     jwt({ user }, claims = {}, lifetime = {}) {
+      assertLifetime(lifetime, 'BetterAuthIssuer.jwt')
       const stated = { ...user, sub: user.id, iss: origin, aud: origin }
       return keySet.sign({ ...stated, ...timedClaims(now(), claims, lifetime, 900) })
     },

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { KeySet } from '../key-set/key-set.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { signJwt } from '../jwt/sign-jwt.js'
 import { encryptJwe } from './encrypt-jwe.js'
 import type { BetterAuthSessionRow, BetterAuthUserRow } from './session-rows.js'
@@ -26,14 +27,18 @@ export interface SessionDataIssuer {
   readonly origin: string
 }
 
+const OPTIONS: Known<SessionDataOptions> = { encoding: true, version: true, maxAgeSeconds: true, chunkSize: true }
+
 /** The value of the cookie `session_data`. */
 export function sessionDataValue(
   { secret, keySet, origin }: SessionDataIssuer,
   session: BetterAuthSessionRow,
   user: BetterAuthUserRow,
-  { encoding = 'compact', version = '1', maxAgeSeconds = 300 }: SessionDataOptions,
+  options: SessionDataOptions,
   now: number,
 ): string {
+  assertKnown(options, OPTIONS, 'BetterAuthIssuer.sessionDataCookie')
+  const { encoding = 'compact', version = '1', maxAgeSeconds = 300 } = options
   // The order of the fields is signed in the compact form.
   const data = { session, user, ...(version === null ? {} : { updatedAt: now, version }) }
   const iat = Math.floor(now / 1000)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { PublicJwk, SignatureAlgorithm } from '@dualauth/core'
+import { assertKnown, type Known } from '../known-options.js'
 import { signJwt, type SignJwtOptions } from './sign-jwt.js'
 import { createSigningKey, type KeyPairAlgorithm } from './signing-key.js'
 import { timedClaims, type Lifetime } from './timed-claims.js'
@@ -52,22 +53,32 @@ export interface LegacyKeyPairIssuer extends LegacyIssuer {
   readonly publicPem: string
 }
 
-/** A home-grown issuer: tokens have no `iss`, no `aud` and no `kid` unless the test gives them. */
+const COMMON: Known<LegacyIssuerOptions> = { claims: true, expiresInSeconds: true, now: true }
+const WITH_SECRET: Known<LegacySecretOptions> = { algorithm: true, secret: true, ...COMMON }
+const WITH_KEY_PAIR: Known<LegacyKeyPairOptions> = { algorithm: true, ...COMMON }
+const OF_TOKEN: Known<LegacySignOptions> = { header: true, expiresInSeconds: true, notBeforeSeconds: true }
+
+/**
+ * A home-grown issuer: tokens have no `iss`, no `aud` and no `kid` unless the test gives them.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
 export function createLegacyIssuer(options?: LegacySecretOptions): LegacySecretIssuer
 export function createLegacyIssuer(options: LegacyKeyPairOptions): LegacyKeyPairIssuer
 export function createLegacyIssuer(
   options: LegacySecretOptions | LegacyKeyPairOptions = {},
 ): LegacySecretIssuer | LegacyKeyPairIssuer {
   if (!isKeyPair(options)) {
+    assertKnown(options, WITH_SECRET, 'createLegacyIssuer')
     const secret = options.secret ?? randomBytes(48).toString('base64url')
     return { secret, sign: signerOf(options, options.algorithm ?? 'HS256', secret) }
   }
+  assertKnown(options, WITH_KEY_PAIR, 'createLegacyIssuer')
   const { privateKey, publicJwk, publicPem } = createSigningKey(options.algorithm)
   return { publicJwk, publicPem, sign: signerOf(options, options.algorithm, privateKey) }
 }
 
 function isKeyPair(options: LegacySecretOptions | LegacyKeyPairOptions): options is LegacyKeyPairOptions {
-  return options.algorithm !== undefined && !options.algorithm.startsWith('HS')
+  return options?.algorithm !== undefined && !options.algorithm.startsWith('HS')
 }
 
 function signerOf(
@@ -75,11 +86,14 @@ function signerOf(
   algorithm: SignatureAlgorithm,
   key: SignJwtOptions['key'],
 ): LegacyIssuer['sign'] {
-  return (claims, { header, ...lifetime } = {}) =>
-    signJwt({
+  return (claims, options = {}) => {
+    assertKnown(options, OF_TOKEN, 'LegacyIssuer.sign')
+    const { header, ...lifetime } = options
+    return signJwt({
       algorithm,
       key,
       header: { alg: algorithm, typ: 'JWT', ...header },
       claims: timedClaims(now(), { ...always, ...claims }, lifetime, expiresInSeconds),
     })
+  }
 }

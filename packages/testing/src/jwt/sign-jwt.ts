@@ -1,5 +1,6 @@
 import { constants, createHmac, sign, type KeyObject } from 'node:crypto'
 import type { SignatureAlgorithm } from '@dualauth/core'
+import { assertKnown, type Known } from '../known-options.js'
 
 /** Of `signJwt`. */
 export interface SignJwtOptions {
@@ -13,8 +14,15 @@ export interface SignJwtOptions {
   readonly claims: unknown
 }
 
-/** Signs whatever it is given, valid or not. For a token as an issuer makes them, use the issuer. */
-export function signJwt({ algorithm, key, header = { alg: algorithm, typ: 'JWT' }, claims }: SignJwtOptions): string {
+const OPTIONS: Known<SignJwtOptions> = { algorithm: true, key: true, header: true, claims: true }
+
+/**
+ * Signs whatever it is given, valid or not. For a token as an issuer makes them, use the issuer.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
+export function signJwt(options: SignJwtOptions): string {
+  assertKnown(options, OPTIONS, 'signJwt')
+  const { algorithm, key, claims, header = { alg: algorithm, typ: 'JWT' } } = options
   const input = `${segment(header)}.${segment(claims)}`
   return `${input}.${signatureOf(algorithm, key, input)}`
 }

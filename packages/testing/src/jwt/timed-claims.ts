@@ -1,9 +1,18 @@
+import { assertKnown, type Known } from '../known-options.js'
+
 /** When a token is good; offsets are seconds from the issuer's now. */
 export interface Lifetime {
   /** `exp`. Zero or less gives an expired token. */
   readonly expiresInSeconds?: number
   /** `nbf`: more than zero gives a token that is not good yet. Default: no `nbf`. */
   readonly notBeforeSeconds?: number
+}
+
+const LIFETIME: Known<Lifetime> = { expiresInSeconds: true, notBeforeSeconds: true }
+
+/** @throws {AuthError} `configuration_invalid`: an unknown option, by name. */
+export function assertLifetime(lifetime: Lifetime, owner: string): void {
+  assertKnown(lifetime, LIFETIME, owner)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { startLoopback, type Loopback } from '../http/loopback.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { createKeySet, type KeySet, type KeySetOptions } from './key-set.js'
 
 /** A key-set endpoint on loopback, at every path. */
@@ -6,8 +7,14 @@ export interface KeySetServer extends KeySet, Loopback {
   readonly url: string
 }
 
-/** Starts a key-set endpoint that can be rotated, and broken in the ways that real ones break. */
+const OPTIONS: Known<KeySetOptions> = { algorithm: true, keys: true }
+
+/**
+ * Starts a key-set endpoint that can be rotated, and broken in the ways that real ones break.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
 export async function startKeySetServer(options: KeySetOptions = {}): Promise<KeySetServer> {
+  assertKnown(options, OPTIONS, 'startKeySetServer')
   const { keySet, respond } = createKeySet(options)
   const loopback = await startLoopback(respond)
   return Object.assign(keySet, loopback, { url: `${loopback.origin}/jwks` })

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PublicJwk } from '@dualauth/core'
 import { answer, type AnswerMode } from '../http/broken-answers.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { signJwt } from '../jwt/sign-jwt.js'
 import { createSigningKey, type KeyPairAlgorithm, type SigningKey } from '../jwt/signing-key.js'
 
@@ -21,11 +22,17 @@ export interface KeySet {
   readonly path: string
   readonly signingKey: SigningKey
   /** Signs with a new key from now on. With `overlap`, the default, the old ones stay published. */
-  rotate(options?: { readonly overlap?: boolean }): SigningKey
+  rotate(options?: RotateOptions): SigningKey
   /** Publishes the key no longer. */
   withdraw(kid: string): void
   /** Signs with the current key. */
   sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
+}
+
+/** Of `KeySet.rotate`. */
+export interface RotateOptions {
+  /** Whether the old keys stay published. Default true. */
+  readonly overlap?: boolean
 }
 
 /** Of `startKeySetServer`. */
@@ -42,6 +49,8 @@ export interface ServedKeySet {
   respond(request: IncomingMessage, response: ServerResponse): void
 }
 
+const ROTATE: Known<RotateOptions> = { overlap: true }
+
 export function createKeySet({ algorithm = 'ES256', keys }: KeySetOptions = {}): ServedKeySet {
   const first = createSigningKey(algorithm)
   const state = {
@@ -53,7 +62,9 @@ export function createKeySet({ algorithm = 'ES256', keys }: KeySetOptions = {}):
     path: '',
   }
   const keySet: KeySet = Object.assign(state, {
-    rotate({ overlap = true } = {}) {
+    rotate(options: RotateOptions = {}) {
+      assertKnown(options, ROTATE, 'KeySet.rotate')
+      const { overlap = true } = options
       state.signingKey = createSigningKey(algorithm)
       state.keys = [...(overlap ? state.keys : []), state.signingKey.publicJwk]
       return state.signingKey

@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { answer, type AnswerMode } from '../http/broken-answers.js'
 import { sendJson } from '../http/exchange.js'
 import { startLoopback, type Loopback } from '../http/loopback.js'
-import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
+import { assertLifetime, timedClaims, type Lifetime } from '../jwt/timed-claims.js'
 import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { createIntrospectionEndpoint, type IntrospectionControl } from './introspection.js'
 
 /** Of `startOidcProvider`. */
@@ -41,8 +42,14 @@ type Claims = Readonly<Record<string, unknown>>
 const DEFAULT_SECONDS = 300
 const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 
-/** Starts a provider; the key set and both endpoints can be broken on command. */
+const OPTIONS: Known<OidcProviderOptions> = { algorithm: true, audience: true, now: true }
+
+/**
+ * Starts a provider; the key set and both endpoints can be broken on command.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
 export async function startOidcProvider(options: OidcProviderOptions = {}): Promise<OidcProvider> {
+  assertKnown(options, OPTIONS, 'startOidcProvider')
   const { algorithm = 'RS256', audience = 'https://api.example.com', now = Date.now } = options
   const client = { id: `client-${randomUUID()}`, secret: randomBytes(32).toString('hex') }
   const served = createKeySet({ algorithm })
@@ -63,14 +70,17 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
   const issuer = loopback.origin
   const metadata = metadataOf(issuer, algorithm)
 
-  const claimsOf = (claims: Claims, lifetime: Lifetime): Claims => ({
-    iss: issuer,
-    sub: `subject-${randomUUID()}`,
-    aud: audience,
-    client_id: client.id,
-    jti: randomUUID(),
-    ...timedClaims(now(), claims, lifetime, DEFAULT_SECONDS),
-  })
+  const claimsOf = (claims: Claims, lifetime: Lifetime, owner: string): Claims => {
+    assertLifetime(lifetime, `OidcProvider.${owner}`)
+    return {
+      iss: issuer,
+      sub: `subject-${randomUUID()}`,
+      aud: audience,
+      client_id: client.id,
+      jti: randomUUID(),
+      ...timedClaims(now(), claims, lifetime, DEFAULT_SECONDS),
+    }
+  }
   function remember(token: string, claims: Claims): string {
     tokens.set(token, claims)
     return token
@@ -84,13 +94,18 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     introspection: introspection.control,
     client,
     accessToken(claims = {}, lifetime = {}) {
-      const whole = claimsOf(claims, lifetime)
+      const whole = claimsOf(claims, lifetime, 'accessToken')
       return remember(served.keySet.sign(whole, { typ: 'at+jwt' }), whole)
     },
     idToken: (claims = {}, lifetime = {}) =>
-      served.keySet.sign(claimsOf({ aud: client.id, client_id: undefined, nonce: randomUUID(), ...claims }, lifetime)),
+      served.keySet.sign(
+        claimsOf({ aud: client.id, client_id: undefined, nonce: randomUUID(), ...claims }, lifetime, 'idToken'),
+      ),
     opaqueToken: (claims = {}, lifetime = {}) =>
-      remember(randomBytes(32).toString('base64url'), { token_type: 'Bearer', ...claimsOf(claims, lifetime) }),
+      remember(randomBytes(32).toString('base64url'), {
+        token_type: 'Bearer',
+        ...claimsOf(claims, lifetime, 'opaqueToken'),
+      }),
     revoke: (token) => void tokens.delete(token),
   }
 }

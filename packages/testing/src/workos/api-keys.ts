@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/broken-answers.js'
 import { readFields, sendJson } from '../http/exchange.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { workosId } from './workos-id.js'
 
 /** Whose API key of WorkOS it is, and what it may do. */
@@ -44,11 +45,14 @@ interface Stored {
   readonly body: object
 }
 
+const ISSUE: Known<WorkosApiKeyOptions> = { owner: true, permissions: true, expiresAt: true, prefix: true }
+
 export function createValidationsEndpoint(managementKey: string, now: () => number): ValidationsEndpoint {
   const keys = new Map<string, Stored>()
   const state = { mode: 'ok' as WorkosApiKeys['mode'], latencyMs: 0, calls: 0 }
   const apiKeys: WorkosApiKeys = Object.assign(state, {
     issue(options: WorkosApiKeyOptions) {
+      assertKnown(options, ISSUE, 'WorkosApiKeys.issue')
       const id = workosId('api_key')
       const value = `${options.prefix ?? 'sk_'}${workosId('x').slice(4).toLowerCase()}`
       keys.set(value, { id, expiresAt: options.expiresAt ?? null, body: describe(id, value, options, now()) })

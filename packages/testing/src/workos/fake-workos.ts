@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { sendJson } from '../http/exchange.js'
 import { startLoopback, type Loopback } from '../http/loopback.js'
-import type { Lifetime } from '../jwt/timed-claims.js'
+import { assertLifetime, type Lifetime } from '../jwt/timed-claims.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { createKeySet, type KeySet } from '../key-set/key-set.js'
 import { createValidationsEndpoint, type WorkosApiKeys } from './api-keys.js'
 import { createAuthenticateEndpoint, type RefreshControl } from './authenticate.js'
@@ -45,8 +46,14 @@ export interface FakeWorkos extends Loopback {
   webhook(event: string, data: Readonly<Record<string, unknown>>, options?: SignWebhookOptions): SignedWebhook
 }
 
-/** Starts a WorkOS on loopback. It is no emulator: it answers what verifiers ask, and fails on command. */
+const OPTIONS: Known<FakeWorkosOptions> = { clientId: true, apiKey: true, webhookSecret: true, now: true }
+
+/**
+ * Starts a WorkOS on loopback. It is no emulator: it answers what verifiers ask, and fails on command.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
 export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<FakeWorkos> {
+  assertKnown(options, OPTIONS, 'startFakeWorkos')
   const { clientId = workosId('client'), now = Date.now } = options
   const { apiKey = `sk_test_${randomBytes(24).toString('hex')}` } = options
   const { webhookSecret = randomBytes(32).toString('hex') } = options
@@ -71,7 +78,10 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     keySet: served.keySet,
     refresh: authenticate.control,
     apiKeys: validations.apiKeys,
-    accessToken: (claims = {}, lifetime = {}) => sessions.accessToken(claims, lifetime),
+    accessToken(claims = {}, lifetime = {}) {
+      assertLifetime(lifetime, 'FakeWorkos.accessToken')
+      return sessions.accessToken(claims, lifetime)
+    },
     signIn: (session = {}) => sessions.signIn(session),
     endSession: sessions.end,
     sealedSession: sealSession,

@@ -1,4 +1,5 @@
 import { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { assertKnown, type Known } from '../known-options.js'
 
 /** Of `seal`. */
 export interface SealOptions {
@@ -8,8 +9,15 @@ export interface SealOptions {
   readonly expiresAt?: number
 }
 
-/** Seals a value as `iron-session` and the WorkOS libraries do: Fe26.2, then the layout version `~2`. */
-export function seal(value: unknown, { password, expiresAt }: SealOptions): string {
+const OPTIONS: Known<SealOptions> = { password: true, expiresAt: true }
+
+/**
+ * Seals a value as `iron-session` and the WorkOS libraries do: Fe26.2, then the layout version `~2`.
+ * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ */
+export function seal(value: unknown, options: SealOptions): string {
+  assertKnown(options, OPTIONS, 'seal')
+  const { password, expiresAt } = options
   if (password.length < 32) throw new TypeError('seal.password: must be at least 32 characters long')
   const [encryptionSalt, macSalt] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
   const iv = randomBytes(16)

@@ -1,3 +1,4 @@
+import { assertKnown, type Known } from '../known-options.js'
 import { seal } from './seal.js'
 import type { WorkosSession } from './sessions.js'
 
@@ -9,8 +10,12 @@ export interface SealedSessionOptions {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
+const OPTIONS: Known<SealedSessionOptions> = { password: true, fields: true }
+
 /** The content of the cookie `wos-session` as the Node SDK seals it. */
-export function sealSession(session: WorkosSession, { password, fields }: SealedSessionOptions): string {
+export function sealSession(session: WorkosSession, options: SealedSessionOptions): string {
+  assertKnown(options, OPTIONS, 'FakeWorkos.sealedSession')
+  const { password, fields } = options
   const { user, organizationId, accessToken, refreshToken } = session
   const content = {
     ...(organizationId === null ? {} : { organizationId }),

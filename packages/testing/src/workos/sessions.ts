@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { timedClaims, type Lifetime } from '../jwt/timed-claims.js'
 import type { KeySet } from '../key-set/key-set.js'
+import { assertKnown, type Known } from '../known-options.js'
 import { workosId } from './workos-id.js'
 
 /** As the API writes users. */
@@ -50,6 +51,7 @@ export interface WorkosSessions {
 }
 
 const ACCESS_TOKEN_SECONDS = 300
+const SIGN_IN: Known<WorkosSignInOptions> = { user: true, organizationId: true, claims: true, expiresInSeconds: true }
 
 export function createWorkosSessions(
   issuer: string,
@@ -81,7 +83,9 @@ export function createWorkosSessions(
 
   return {
     accessToken,
-    signIn({ user = {}, organizationId, claims = {}, ...lifetime }) {
+    signIn(options) {
+      assertKnown(options, SIGN_IN, 'FakeWorkos.signIn')
+      const { user = {}, organizationId, claims = {}, ...lifetime } = options
       const whom = { user: userOf(user, now()), organizationId: organizationId ?? null }
       return issue({ sessionId: workosId('session'), ...whom, claims }, lifetime)
     },

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { assertKnown, type Known } from '../known-options.js'
 import { workosId } from './workos-id.js'
 
 /** Of `FakeWorkos.webhook`. */
@@ -15,14 +16,18 @@ export interface SignedWebhook {
   readonly body: string
 }
 
+const OPTIONS: Known<SignWebhookOptions> = { timestamp: true, fields: true }
+
 /** Signs an event as WorkOS delivers it: `t=<ms>, v1=<hex HMAC-SHA256 of t.body>`. */
 export function signWebhook(
   secret: string,
   event: string,
   data: Readonly<Record<string, unknown>>,
-  { timestamp, fields }: SignWebhookOptions,
+  options: SignWebhookOptions,
   now: number,
 ): SignedWebhook {
+  assertKnown(options, OPTIONS, 'FakeWorkos.webhook')
+  const { timestamp, fields } = options
   const time = timestamp ?? now
   const envelope = { object: 'event', id: workosId('event'), event, data, created_at: new Date(time).toISOString() }
   const body = JSON.stringify({ ...envelope, ...fields })
