@@ -19,6 +19,8 @@ import type { DualAuth, Principal } from '@dualauth/core'
  *     GET  /editors             requireRole('admin', 'editor')
  *     GET  /organization        requireOrganization()
  *     GET  /organizations/:id   requireOrganization((request) => its `id`)
+ *     GET  /orgs/:id            and every path below it: requireAuth(); answers { route: the `id` that the router
+ *                               read, organization: that of the principal }
  *     GET  /twice               requireAuth() and requirePermission('things:read')
  *     GET  /crash               requireAuth(), then the handler throws
  *     GET  /unguarded           no guard; the handler answers getPrincipal
@@ -81,6 +83,8 @@ export interface Differences {
   readonly impossible?: Partial<Record<AppName, string>>
   /** True where CORS registered after a guard still answers preflights; elsewhere the guard ends them with 204. */
   readonly corsAfterGuards?: boolean
+  /** True where `URL` has resolved dot segments before the router reads a path. */
+  readonly resolvedPaths?: boolean
 }
 
 export function whoami(principal: Principal | null): Record<string, unknown> {

@@ -7,6 +7,7 @@ import {
   type AuthEvent,
   type DualAuth,
   type FormatError,
+  type NamingRequest,
   type LinkRefusal,
   type Verifier,
 } from '@dualauth/core'
@@ -74,7 +75,7 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
       ...more,
     ],
     link: ({ subject }) => account(subject),
-    organization: (request) => request.header('x-organization') ?? undefined,
+    organization: (request) => request.header('x-organization') ?? inPath(request),
     access: { roles: ROLES },
     trustedOrigins: [TRUSTED_ORIGIN, 'https://*.preview.example.com', 'tauri://localhost'],
     formatError,
@@ -103,6 +104,12 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
+}
+
+/** Of `/orgs/:id`, as applications write it. */
+function inPath(request: NamingRequest): string | undefined {
+  const [, room, id] = request.target().pathname?.split('/') ?? []
+  return room === 'orgs' ? id : undefined
 }
 
 /** Everybody gets the problem document, and `unlinked-page` a page. */

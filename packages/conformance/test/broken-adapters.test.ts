@@ -13,6 +13,7 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'anonymous where a bad header was sent':
     'optionalAuth: anonymous without a credential or with a bad cookie, refused with a bad header, 503 in an outage',
   'reads the raw header pairs': 'reads a header that an earlier middleware has set, replaced or removed',
+  'names another path than the router reads': 'acts for the organization that the route names, or for none',
   'drops repeated headers': 'refuses a repeated Authorization header, whichever is good',
   'keeps the principal outside the request': 'keeps 40 concurrent callers apart',
   'forgets the challenge': 'answers 401 with a bare challenge when nothing was presented',

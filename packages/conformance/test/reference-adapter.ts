@@ -25,6 +25,7 @@ export type Flaw =
   | 'anonymous where a bad header was sent'
   | 'drops repeated headers'
   | 'reads the raw header pairs'
+  | 'names another path than the router reads'
   | 'keeps the principal outside the request'
   | 'forgets the challenge'
   | 'refuses preflights'
@@ -129,6 +130,16 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
   }
 }
 
+/** `/orgs/:id`, and every path below it. */
+function orgRoute(path: string): Route | undefined {
+  const [, room, route] = path.split('/')
+  if (room !== 'orgs') return undefined
+  return {
+    guards: [authenticatedRequirement([])],
+    handle: ({ principal }) => ({ route, organization: principal?.organization }),
+  }
+}
+
 /** A small adapter on node:http. Without a flaw it keeps every promise. */
 export function referenceAdapter(flaw: Flaw | null = null): AdapterUnderTest {
   return {
@@ -165,7 +176,7 @@ async function answer(
   if (app === 'answered') res.writeHead(202).end()
   // A guard of the whole app meets every method.
   const method = req.method === 'HEAD' || (app === 'cors-after' && preflight) ? 'GET' : req.method
-  const route = routes[`${method} ${path}`] ?? routes[`* ${path}`]
+  const route = routes[`${method} ${path}`] ?? routes[`* ${path}`] ?? orgRoute(path)
   if (route === undefined) return void res.writeHead(404).end()
   if (route.parse) x.body = JSON.parse(await read(req))
   const auth =
@@ -216,6 +227,8 @@ function rewrite(req: IncomingMessage): void {
 function requestUnder(flaw: Flaw | null, req: IncomingMessage): AuthRequest {
   const { method = 'GET', headers, rawHeaders } = req
   if (flaw === 'drops repeated headers') return { method, headers }
+  if (flaw === 'names another path than the router reads')
+    return { method, headers, url: new URL(req.url ?? '', 'http://a').pathname }
   if (flaw !== 'reads the raw header pairs') return req
   const raw: Record<string, string[]> = {}
   for (let i = 0; i + 1 < rawHeaders.length; i += 2)

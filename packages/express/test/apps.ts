@@ -65,6 +65,9 @@ const APPS: Record<AppName, Build> = {
       requireOrganization((req: Request) => String(req.params['id'])),
       me,
     )
+    app.use('/orgs/:id', requireAuth(), (req, res) => {
+      res.json({ route: req.params['id'], organization: getPrincipal(req).organization })
+    })
     app.get('/twice', requireAuth(), requirePermission('things:read'), me)
     app.get('/crash', requireAuth(), () => {
       throw new Error('the handler has a bug')

@@ -59,6 +59,11 @@ const APPS: Record<AppName, Build> = {
       { onRequest: requireOrganization((request) => (request.params as { id: string }).id) },
       me,
     )
+    for (const url of ['/orgs/:id', '/orgs/:id/*'])
+      app.get<{ Params: { id: string } }>(url, { onRequest: requireAuth() }, async (request) => ({
+        route: request.params.id,
+        organization: getPrincipal(request).organization,
+      }))
     app.get('/twice', { onRequest: [requireAuth(), requirePermission('things:read')] }, me)
     app.get('/crash', { onRequest: requireAuth() }, async () => {
       throw new Error('the handler has a bug')

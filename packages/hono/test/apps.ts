@@ -35,7 +35,10 @@ export const adapter: AdapterUnderTest = {
       )
     })
   },
-  differences: { impossible: { answered: 'a middleware that answers does not call the next one' } },
+  differences: {
+    impossible: { answered: 'a middleware that answers does not call the next one' },
+    resolvedPaths: true,
+  },
 }
 
 const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>> = {
@@ -63,6 +66,10 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
       requireOrganization((c) => c.req.param('id')),
       me,
     )
+    for (const path of ['/orgs/:id', '/orgs/:id/*'])
+      app.get(path, requireAuth(), (c) =>
+        c.json({ route: c.req.param('id'), organization: c.var.principal.organization }),
+      )
     app.get('/twice', requireAuth(), requirePermission('things:read'), me)
     app.get('/crash', requireAuth(), () => {
       throw new Error('the handler has a bug')

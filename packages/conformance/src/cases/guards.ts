@@ -2,6 +2,8 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import type { Case, CaseContext } from '../cases.js'
 import { header } from '../http-client.js'
 
+const BACKSLASHES = '/orgs/other\\..\\acme'
+
 type Statuses = Readonly<Record<string, readonly [path: string, status: number, method?: string]>>
 
 /** Status by caller: the key is the subject of a bearer. */
@@ -44,6 +46,26 @@ export const guardCases: readonly Case[] = [
       for (const path of ['/things', '/any', '/callback', '/admin', '/organization', '/organizations/1']) {
         equal((await call({ path })).status, 401, path)
       }
+    },
+  },
+  {
+    name: 'acts for the organization that the route names, or for none',
+    app: 'standard',
+    async check({ call, subject, differences }) {
+      const headers = { authorization: `Bearer ${subject.token('member-1')}` }
+      const expectRoute = async (path: string, organization: string | null): Promise<void> => {
+        const reply = await call({ path, headers })
+        if (organization === null) return equal(reply.json()['code'], 'organization_mismatch', path)
+        deepEqual(reply.json(), { route: organization, organization }, path)
+      }
+      await expectRoute('/orgs/acme', 'acme')
+      await expectRoute('/orgs/globex/things', 'globex')
+      await expectRoute('/orgs/other', null)
+      const resolved = differences.resolvedPaths === true ? 'acme' : null
+      for (const path of ['/orgs/other/../acme', '/orgs/other/%2e%2e/acme']) await expectRoute(path, resolved)
+      const { status } = await call({ path: BACKSLASHES, headers })
+      // Some servers refuse those before an application sees them.
+      if (status !== 400) await expectRoute(BACKSLASHES, resolved)
     },
   },
   {
