@@ -234,3 +234,8 @@ function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public',
 export function publicAlgorithms(parsed: ParsedLegacyJwt): readonly PublicKeyAlgorithm[] {
   return parsed.algorithms as readonly PublicKeyAlgorithm[]
 }
+
+export function asList(value: string | readonly string[] | undefined): readonly string[] | null {
+  if (value === undefined) return null
+  return typeof value === 'string' ? [value] : value
+}
