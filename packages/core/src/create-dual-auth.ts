@@ -1,4 +1,5 @@
 import { requirementOf } from './access/requirement.js'
+import { createCoalesce } from './async/coalesce.js'
 import { createMemory } from './cache/memory.js'
 import { createRevocations, type Revocations } from './cache/revocations.js'
 import { createRevoker } from './cache/revoker.js'
@@ -6,13 +7,14 @@ import type { AuthorizeRule, DualAuth } from './dual-auth.js'
 import { createEmit, type Emit } from './events/events.js'
 import { trustedOriginsTest } from './extract/trusted-origins.js'
 import { headerView } from './http/request.js'
-import { linkBySubject } from './identity/link.js'
+import { linkBySubject, type FindAccount } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import { createKeyRing } from './keys/key-set/key-ring.js'
 import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions } from './options.js'
 import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
+import { can, why } from './request/can.js'
 import { diagnose } from './diagnose/diagnose.js'
 import { endSession } from './request/end-session.js'
 import { guard } from './request/guard.js'
@@ -73,6 +75,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       const error = await authorizePrincipal(line, principal, requirementOf(rule as AuthorizeRule), request)
       return error === null ? { ok: true } : { ok: false, error }
     },
+    can: (subject, permission, more) => can(line, subject, permission, more),
+    why: (subject, permission, more) => why(line, subject, permission, more),
     guard: (exchange, requirement) => guard(line, exchange, requirement),
     respond: line.respond,
     revoke: revoker.revoke,
@@ -109,10 +113,11 @@ function createLine(
     readJwt: createJwtReader(),
     memory: remember === false ? null : createMemory(remember, now),
     link: (link as Link | undefined) ?? linkBySubject,
+    account: options.account === undefined ? null : lookedUpOnce(options.account),
     linkMaxAgeMs: linkMaxAgeOf(options),
     organization: options.organization ?? null,
     revocations,
-    principals: new WeakSet(),
+    principals: new WeakMap(),
     roles: options.access.roles ?? {},
     origins: { trusts: trustedOriginsTest(trustedOrigins), allowNonBrowser },
     report: createReporter(options.onEvent === undefined ? null : emit),
@@ -122,6 +127,14 @@ function createLine(
     now,
   }
 }
+
+/** Questions that are asked together about one account look it up once; nothing is kept. */
+function lookedUpOnce(account: FindAccount): FindAccount {
+  const lookUps = createCoalesce<Awaited<ReturnType<FindAccount>>>({ waitMs: LOOK_UP_WAIT_MS })
+  return (id) => lookUps.join(id, () => account(id))
+}
+
+const LOOK_UP_WAIT_MS = 5_000
 
 function linkMaxAgeOf({ link, remember }: ParsedDualAuthOptions): number {
   // The default answers the same for ever.

@@ -1,4 +1,5 @@
 import type { PermissionRule, Requirement } from './access/requirement.js'
+import type { PermissionExplanation } from './access/why.js'
 import type { AuthError } from './errors/auth-error.js'
 import type { RevokeInput } from './cache/revocation-of.js'
 import type { CarrierKind, RejectionReason } from './events/events.js'
@@ -39,6 +40,18 @@ export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; read
 /** What `authorize` takes: a permission rule, any of some roles, or an organization (`true`: whichever). */
 export type AuthorizeRule<P extends Principal = Principal, R = unknown> =
   PermissionRule<P, R> | { readonly role: string | readonly string[] } | { readonly organization: string | true }
+
+/** For whom `can` and `why` answer: a principal of this instance, or an account by the application's own id. */
+export type CanSubject<P extends Principal = Principal> = P | { readonly user: string }
+
+/** Where `can` and `why` look. */
+export interface CanOptions {
+  /**
+   * The organization acted for, by the application's own id; the account must be a member, or may not. Null for none.
+   * Default: the principal's own; of `{ user }`, the account's `organization`.
+   */
+  readonly organization?: string | null | undefined
+}
 
 /** How `authenticate` judges. */
 export interface AuthenticateOptions {
@@ -105,6 +118,21 @@ export interface DualAuth<P extends Principal = Principal> {
    * A callback's own exception passes through.
    */
   authorize<R = unknown>(principal: P, rule: AuthorizeRule<P, R>, request?: R): Promise<AuthorizeResult>
+  /**
+   * Whether a principal, or the account of an id, holds a permission: by the rules of the guards, outside of a request and in
+   * batches. Says nothing about credentials: it looks at no revocation. `{ user }` needs the option `account`, and has the
+   * roles and permissions that the account has: what a credential would state is not known. Questions that are asked together
+   * about one account look it up once; nothing is remembered.
+   * @throws {AuthError} `account_unavailable`: the account cannot be looked up. `configuration_invalid`: no permission, no
+   * subject, or no option `account`.
+   */
+  can(subject: CanSubject<P>, permission: string, options?: CanOptions): Promise<boolean>
+  /**
+   * The answer of `can` with its reasons, for support: which grant of which role in which organization allows it, or what is
+   * missing. Frozen, and to be shown to those who administer roles only.
+   * @throws {AuthError} As `can` does.
+   */
+  why(subject: CanSubject<P>, permission: string, options?: CanOptions): Promise<PermissionExplanation>
   /**
    * Spells an error in HTTP, with the challenges and the body of this instance.
    * @param request What `formatError` gets as `request`.

@@ -4,6 +4,8 @@ export type {
   AuthResult,
   AuthorizeResult,
   AuthorizeRule,
+  CanOptions,
+  CanSubject,
   DualAuth,
   ExplainInput,
   UpgradeResult,
@@ -134,7 +136,9 @@ export type {
   PrincipalOf,
   RoleGrant,
 } from './identity/principal.js'
+export type { FindAccount } from './identity/link.js'
 export type { LinkRefusal } from './identity/refusal.js'
+export type { PermissionExplanation, PermissionFinding } from './access/why.js'
 export type { PermissionRule, Requirement } from './access/requirement.js'
 export type { Answer } from './respond/answer.js'
 export {

@@ -6,6 +6,7 @@ import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
 import { originProblem } from './extract/trusted-origins.js'
+import type { FindAccount } from './identity/link.js'
 import type { Account, Link } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
@@ -22,6 +23,11 @@ export interface DualAuthOptions<
   readonly verifiers: V
   /** Which account here is that? Required with several verifiers; with one, the subject is the account's id. */
   readonly link?: Link<V[number], A>
+  /**
+   * The account of this application by its own id, used by `auth.can` and `auth.why` for `{ user }`: what `link` returns for
+   * it. Null: there is none. A throw means "cannot tell". Default: they judge principals only.
+   */
+  readonly account?: FindAccount
   /**
    * The organization that a request names, for instance by a header of each browser tab. It must be one of
    * the account's `memberships`; any other is refused (`organization_mismatch`, 403). Needs `link`. Default: `link` decides.
@@ -79,6 +85,7 @@ const verifier = z.custom<Verifier>((value) => {
 const schema = object({
   verifiers: nonEmpty(verifier),
   link: z.exactOptional(functionOption<Link>()),
+  account: z.exactOptional(functionOption<FindAccount>()),
   organization: z.exactOptional(functionOption<NameOrganization>()),
   access: z.prefault(object({ roles: z._default(z.record(z.string(), z.array(grant)), {}) }), {}),
   precedence: z._default(z.array(text), []),

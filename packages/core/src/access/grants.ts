@@ -3,21 +3,48 @@ import type { Principal } from '../identity/principal.js'
 
 export type RoleMap = Readonly<Record<string, readonly string[]>>
 
+/** One grant that covers a permission; `role` is null where it was granted directly. */
+export interface CoveringGrant {
+  readonly role: string | null
+  readonly grant: string
+}
+
 /**
  * Whether the principal holds a permission. Grants are what its roles mean here, plus its
  * permissions; an API key's scopes only narrow them. Unknown roles grant nothing.
  */
 export function holds(principal: Principal, permission: string, roles: RoleMap): boolean {
-  const { scopes } = principal
-  if (scopes !== null && !scopes.some((scope) => covers(scope, permission))) return false
-  const byRole = principal.roles.some(
-    (role) =>
-      Object.hasOwn(roles, role) && (roles[role] as readonly string[]).some((given) => covers(given, permission)),
-  )
-  if (byRole) return true
+  return isInScope(principal, permission) && isGranted(principal, permission, roles, null)
+}
+
+/** Whether the scopes of an API key admit a permission; where there are none, all are admitted. */
+export function isInScope({ scopes }: Principal, permission: string): boolean {
+  return scopes === null || scopes.some((scope) => covers(scope, permission))
+}
+
+/** @param found Gets every grant that covers the permission. Null: one is enough, and nothing is noted on the way of a request. */
+export function isGranted(
+  principal: Principal,
+  permission: string,
+  roles: RoleMap,
+  found: CoveringGrant[] | null,
+): boolean {
+  for (const role of principal.roles) {
+    if (!Object.hasOwn(roles, role)) continue
+    for (const grant of roles[role] as readonly string[]) {
+      if (!covers(grant, permission)) continue
+      if (found === null) return true
+      found.push({ role, grant })
+    }
+  }
   // Only what this application wrote may hold a wildcard; a provider's slug with `*` is literal.
   const own = grantsPermissions(principal.account, principal.organization)
-  return principal.permissions.some((given) => (own ? covers(given, permission) : given === permission))
+  for (const grant of principal.permissions) {
+    if (!(own ? covers(grant, permission) : grant === permission)) continue
+    if (found === null) return true
+    found.push({ role: null, grant })
+  }
+  return found !== null && found.length > 0
 }
 
 /** Whether a grant of this application covers a permission. */

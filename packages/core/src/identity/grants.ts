@@ -50,6 +50,18 @@ function withoutStated(names: readonly string[], identity: VerifiedIdentity): re
   return Object.freeze(names.filter((name) => !stated.has(name)))
 }
 
+/** Whether a role or permission that the principal has holds in every organization, and not in one of them only. */
+export function grantedEverywhere(
+  account: Account,
+  identity: VerifiedIdentity | null,
+  kind: 'roles' | 'permissions',
+  name: string,
+): boolean {
+  const stated = identity === null || identity.organization !== null ? [] : identity[kind]
+  const grants: readonly unknown[] = account[kind] ?? stated
+  return grants.includes(name)
+}
+
 type Grants = Pick<Exclude<Membership, string>, 'roles' | 'permissions'>
 const NO_GRANTS: Grants = /* @__PURE__ */ Object.freeze({})
 

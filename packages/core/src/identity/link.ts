@@ -1,6 +1,7 @@
 import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
 import type { UnlinkedIdentity } from '../errors/auth-error.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
+import { identityOf } from '../verify/identity.js'
 import { organizationOf } from './grants.js'
 import { isMoved, principalOf } from './principal-of.js'
 import type { Account, Link, LinkInput, Principal } from './principal.js'
@@ -18,23 +19,56 @@ export type Linked =
     }
   | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
 
+/** The option that was asked, for messages. */
+type Asked = 'link' | 'account'
+
 /** With one verifier the subject is the account; `createDualAuth` refuses this default for several. */
 export const linkBySubject: Link = ({ subject }) => ({ id: subject })
 
 /** Which account here is that? */
-export function linkIdentity(verifier: string, identity: VerifiedIdentity, link: Link): MaybePromise<Linked> {
+export function linkIdentity(
+  verifier: string,
+  identity: VerifiedIdentity,
+  link: Link,
+  asked: Asked = 'link',
+): MaybePromise<Linked> {
   const { issuer, subject, kind, claims, organization, roles, permissions } = identity
   const input = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
   return attempt(
-    () => andThen(promised(link(input as LinkInput)), (account) => linkedTo(account, verifier, identity)),
+    () => andThen(promised(link(input as LinkInput)), (account) => linkedTo(account, verifier, identity, asked)),
     (cause): Linked => ({ ok: false, code: 'account_unavailable', cause }),
   )
 }
 
-function linkedTo(account: Account | LinkRefusal | null, verifier: string, identity: VerifiedIdentity): Linked {
-  if (account === null || account === undefined) return refusedBy({ refuse: 'identity_unlinked' }, verifier, identity)
-  if (isRefusal(account)) return refusedBy(account, verifier, identity)
-  assertAccount(account)
+/** The account of this application by its own id. */
+export type FindAccount = (id: string) => MaybePromise<Account | LinkRefusal | null>
+
+/** Without a credential: nobody vouches, and nothing but the account itself grants. */
+export function accountIdentity(id: string): VerifiedIdentity {
+  return identityOf({ issuer: '', subject: id, claims: null })
+}
+
+/** The principal that an account is without a credential, by the rules that hold for `link`. */
+export function linkAccount(id: string, account: FindAccount): MaybePromise<Linked> {
+  const link: Link = () =>
+    andThen(promised(account(id)), (found) => {
+      if (found !== null && found !== undefined && !isRefusal(found) && found.id !== id)
+        throw new TypeError('account: must return null, or the account whose `id` was asked for')
+      return found
+    })
+  return linkIdentity('', accountIdentity(id), link, 'account')
+}
+
+function linkedTo(
+  account: Account | LinkRefusal | null,
+  verifier: string,
+  identity: VerifiedIdentity,
+  asked: Asked,
+): Linked {
+  if (account === null || account === undefined)
+    return refusedBy({ refuse: 'identity_unlinked' }, verifier, identity, asked)
+  if (isRefusal(account)) return refusedBy(account, verifier, identity, asked)
+  assertAccount(account, asked)
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
   // A key that was made for one organization acts in no other.
   if (identity.scopes !== null && isMoved(identity, account.organization))
@@ -43,8 +77,13 @@ function linkedTo(account: Account | LinkRefusal | null, verifier: string, ident
   return { ok: true, principal: principalOf(verifier, identity, Object.freeze(copyOf(account)), organization) }
 }
 
-function refusedBy(refusal: LinkRefusal, verifier: string, { issuer, subject }: VerifiedIdentity): Linked {
-  assertRefusal(refusal)
+function refusedBy(
+  refusal: LinkRefusal,
+  verifier: string,
+  { issuer, subject }: VerifiedIdentity,
+  asked: Asked,
+): Linked {
+  assertRefusal(refusal, asked)
   const { refuse: code, reason: linkReason } = refusal
   // For a page that links the identity, or tells whoever resolves the conflict which one it is.
   const isOfNobody = code === 'identity_unlinked' || code === 'account_conflict'
@@ -58,21 +97,21 @@ function isGrants(value: unknown): boolean {
   )
 }
 
-function assertAccount(account: Account): void {
+function assertAccount(account: Account, asked: Asked): void {
   if (typeof account.id !== 'string' || account.id === '')
-    throw new TypeError('link: must return null, an account whose `id` is a string, or { refuse }')
+    throw new TypeError(`${asked}: must return null, an account whose \`id\` is a string, or { refuse }`)
   if (account.active !== undefined && typeof account.active !== 'boolean')
-    throw new TypeError('link: `active` must be a boolean')
+    throw new TypeError(`${asked}: \`active\` must be a boolean`)
   // A null from a database row must neither let the credential's own grants back in nor count as the app's.
   for (const grants of ['roles', 'permissions'] as const)
     if (account[grants] !== undefined && !isGrants(account[grants]))
-      throw new TypeError(`link: \`${grants}\` must be a list of names or of grants in an organization`)
+      throw new TypeError(`${asked}: \`${grants}\` must be a list of names or of grants in an organization`)
   const { organization } = account
   if (organization !== undefined && organization !== null && typeof organization !== 'string')
-    throw new TypeError('link: `organization` must be a string or null')
+    throw new TypeError(`${asked}: \`organization\` must be a string or null`)
   if (account.memberships !== undefined && !isMemberships(account.memberships))
     throw new TypeError(
-      'link: `memberships` must be a list of organization ids or of { organization, roles, permissions }',
+      `${asked}: \`memberships\` must be a list of organization ids or of { organization, roles, permissions }`,
     )
 }
 

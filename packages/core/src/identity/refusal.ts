@@ -32,9 +32,9 @@ export function isRefusal(answer: object): answer is LinkRefusal {
 }
 
 /** @throws {TypeError} for anything else than a known code, and a slug where there is a reason. */
-export function assertRefusal({ refuse, reason }: LinkRefusal): void {
+export function assertRefusal({ refuse, reason }: LinkRefusal, asked: string): void {
   if (!LINK_REFUSALS.includes(refuse))
-    throw new TypeError(`link: \`refuse\` must be one of ${LINK_REFUSALS.join(', ')}`)
+    throw new TypeError(`${asked}: \`refuse\` must be one of ${LINK_REFUSALS.join(', ')}`)
   if (reason !== undefined && (typeof reason !== 'string' || !SLUG.test(reason)))
-    throw new TypeError('link: `reason` must be a slug such as `email_taken`')
+    throw new TypeError(`${asked}: \`reason\` must be a slug such as \`email_taken\``)
 }

@@ -54,9 +54,10 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
   if (named !== null && typeof named !== 'string')
     throw new TypeError('organization: must name an id, null or undefined')
   // Kept wherever the option is set.
-  const acting = actingFor(principal, candidate.identity as VerifiedIdentity, named)
+  const identity = candidate.identity as VerifiedIdentity
+  const acting = actingFor(principal, identity, named)
   if (acting === null) return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
-  line.principals.add(acting)
+  line.principals.set(acting, identity)
   return { ok: true, principal: acting, carrier, name, cookies }
 }
 

@@ -4,11 +4,12 @@ import type { Revocations } from '../cache/revocations.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
 import type { OriginRules } from '../extract/origin.js'
+import type { FindAccount } from '../identity/link.js'
 import type { Link, Principal } from '../identity/principal.js'
 import type { Respond } from '../respond/answer.js'
 import type { ReadJwt } from '../route/jwt.js'
 import type { Router } from '../route/router.js'
-import type { OpenVerifier, Verifier } from '../route/verifier.js'
+import type { OpenVerifier, VerifiedIdentity, Verifier } from '../route/verifier.js'
 import type { NameOrganization } from './organization.js'
 import type { Reporter } from './report.js'
 
@@ -27,13 +28,18 @@ export interface Line {
   /** Null: every credential is judged afresh. */
   readonly memory: Memory | null
   readonly link: Link
+  /** Null: the app looks up no account by its id. */
+  readonly account: FindAccount | null
   /** How old an answer of `link` may be, in milliseconds. */
   readonly linkMaxAgeMs: number
   /** Null: `link` alone says for which organization the caller acts. */
   readonly organization: NameOrganization | null
   readonly revocations: Revocations
-  /** Every principal that this instance made: another's satisfies no guard. */
-  readonly principals: WeakSet<Principal>
+  /**
+   * Every principal that this instance made, as another's satisfies no guard, with what its credential
+   * states. Null where `link` is by subject, so that nobody can act for another organization.
+   */
+  readonly principals: WeakMap<Principal, VerifiedIdentity | null>
   readonly roles: RoleMap
   readonly origins: OriginRules
   readonly report: Reporter

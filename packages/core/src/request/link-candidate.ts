@@ -21,7 +21,7 @@ export function linkCandidate(
       return { ...linked, reason: null, verifier, carrier, cookies }
     }
     const { principal } = linked
-    line.principals.add(principal)
+    line.principals.set(principal, line.linkMaxAgeMs === Number.POSITIVE_INFINITY ? null : identity)
     const candidate: Candidate = Object.freeze({
       ok: true,
       principal,
