@@ -3,3 +3,24 @@ export { embedded, type EmbeddedOptions } from './embedded/embedded.js'
 export { openDatabase } from './embedded/open-database.js'
 export { installSchema, printSchema } from './schema/install-schema.js'
 export { schemaFiles, type SchemaFile } from './schema/schema-files.js'
+export { accounts, type Accounts } from './accounts/accounts.js'
+export type { IdentityKey } from './accounts/identity-key.js'
+export type {
+  AccountRefusal,
+  AccountsOptions,
+  Counting,
+  GrantsTable,
+  MembershipsTable,
+  NewColumns,
+  OrganizationsTable,
+  Provision,
+  RoleColumn,
+  RolesTable,
+  UsersTable,
+  VerifierRule,
+} from './accounts/options.js'
+export { listAudit, type AuditEntry } from './audit/list-audit.js'
+export type { Conflict, Conflicts, Resolution, ResolveOutcome } from './conflicts/conflicts.js'
+export type { AccountGrant, Grants } from './grants/grants.js'
+export type { AddLink, Decision, IdentityLink, LinkOutcome, Links } from './links/links.js'
+export type { MappedOrganization, OrganizationMap } from './organizations/organization-map.js'

@@ -15,8 +15,9 @@ export async function startPostgres(): Promise<PostgresServer> {
   // PostgreSQL refuses to run as root.
   const account = process.getuid?.() === 0 ? { uid: unprivileged('-u'), gid: unprivileged('-g') } : {}
   if (account.uid !== undefined) chownSync(folder, account.uid, account.gid)
+  // A role named like the schema `dualauth` would have it in its search path.
   const options = { cwd: folder, ...account }
-  const args = ['-D', folder, '-U', 'dualauth', '--auth=trust', '--no-sync', '--encoding=UTF8', '--no-locale']
+  const args = ['-D', folder, '-U', 'tests', '--auth=trust', '--no-sync', '--encoding=UTF8', '--no-locale']
   const made = spawnSync(programOf('initdb'), args, { ...options, encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   const port = await freePort()
@@ -28,7 +29,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     options,
   )
   return {
-    url: `postgres://dualauth@127.0.0.1:${port}/postgres`,
+    url: `postgres://tests@127.0.0.1:${port}/postgres`,
     async close() {
       // At once, and yet its shared memory is given back.
       await stopProgram(child, 'SIGQUIT')

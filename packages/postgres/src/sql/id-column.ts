@@ -1,3 +1,5 @@
+import * as z from 'zod/mini'
+
 const WHOLE: Readonly<Record<string, bigint>> = { smallint: 2n ** 15n, integer: 2n ** 31n, bigint: 2n ** 63n }
 const TEXT: readonly string[] = ['text', 'character varying', 'character', 'citext', 'name']
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
@@ -17,7 +19,7 @@ export function isIdOf(type: string, text: string): boolean {
 }
 
 /** PostgreSQL keeps no NUL, and half a surrogate pair would arrive as another text. */
-export function isStorable(text: string): boolean {
+function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
@@ -28,3 +30,8 @@ const MAX_BYTES = 1024
 export function isKey(text: string): boolean {
   return text.length <= MAX_BYTES && isStorable(text) && new TextEncoder().encode(text).length <= MAX_BYTES
 }
+
+/** Such a text as an option. */
+export const key: z.ZodMiniType<string> = z
+  .string('a text of 1 to 1024 bytes')
+  .check(z.refine((value) => value !== '' && isKey(value)))

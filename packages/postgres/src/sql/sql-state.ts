@@ -15,4 +15,3 @@ export function sqlStateOf(error: unknown): string | null {
 export const UNIQUE_VIOLATION = '23505'
 export const NOT_NULL_VIOLATION = '23502'
 export const CHECK_VIOLATION = '23514'
-export const UNDEFINED_TABLE = '42P01'

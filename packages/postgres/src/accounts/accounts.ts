@@ -1,0 +1,105 @@
+import type { Account, LinkInput, Query } from '@dualauth/core'
+import { functionOption, parseOptions } from '@dualauth/core/settings'
+import { isIdOf, isKey } from '../sql/id-column.js'
+import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
+import { createGrants, type Grants } from '../grants/grants.js'
+import { createLinks, type Links } from '../links/links.js'
+import { createOrganizationMap, type OrganizationMap } from '../organizations/organization-map.js'
+import { firstSight } from './first-sight.js'
+import { externalIds, groupsOf, NO_RULE, openRule, type OpenRule } from './open-rule.js'
+import { parseAccounts, type AccountRefusal, type AccountsOptions } from './options.js'
+import { placeAccount } from './place-account.js'
+import { planAccounts, type Plan } from './plan.js'
+import { readAccount, readFound, type Found, type Kept } from './read-account.js'
+
+/** The people of an application, for `createDualAuth`. */
+export interface Accounts {
+  /** For the option `link`: which account an identity is. */
+  readonly link: (identity: LinkInput) => Promise<Account | AccountRefusal | null>
+  /** For the option `account`: by the application's own id; null for nobody. */
+  readonly find: (id: string) => Promise<Account | null>
+  /**
+   * Reads the catalog once and compares it with the options; to be awaited when the application starts.
+   * @throws {AuthError} `configuration_invalid`: the table or column that is missing, by its option.
+   */
+  readonly ready: () => Promise<void>
+  readonly links: Links
+  readonly conflicts: Conflicts
+  readonly organizations: OrganizationMap
+  /** For `grants: true`. */
+  readonly grants: Grants
+}
+
+/**
+ * Accounts over the application's own tables, which are only read (unless `provision: 'create'` inserts somebody new).
+ * What is missing there, links above all, stands in the schema `dualauth`.
+ *
+ * An identity becomes an account by its link, else by the application's own id that its provider vouches for, else by
+ * `provision`; never by an e-mail address. One statement for each look-up; no transaction, no session.
+ *
+ * @param query Any driver: `(sql, params) => rows`. A rejection means "cannot tell" (503).
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function accounts(query: Query, options: AccountsOptions): Accounts {
+  parseOptions(functionOption<Query>(), query, 'accounts.query')
+  const parsed = parseAccounts(options)
+  const rules = new Map(Object.entries(parsed.verifiers).map(([name, rule]) => [name, openRule(name, rule)]))
+  const kept: Kept = {
+    roles: parsed.users.roles !== undefined || parsed.roles !== undefined,
+    grants: parsed.grants !== undefined,
+    memberships: parsed.memberships !== undefined,
+  }
+
+  let planned: Promise<Plan> | null = null
+  const plan = (): Promise<Plan> => {
+    // What failed is tried again: the database may have been down, or the table missing.
+    planned ??= planAccounts(query, parsed).catch((error: unknown) => {
+      planned = null
+      throw error
+    })
+    return planned
+  }
+
+  async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: string | null }> {
+    const { byIdentity, id } = await plan()
+    const stated = rule.ownId(identity)
+    const vouched = stated !== null && isIdOf(id.type, stated) ? stated : null
+    const external = rule.isMapped ? externalIds(identity, rule) : []
+    const [row] = await query(byIdentity, [
+      identity.verifier,
+      identity.issuer,
+      identity.subject,
+      vouched,
+      JSON.stringify(external),
+    ])
+    return { ...readFound(row ?? {}, kept), vouched }
+  }
+
+  async function link(identity: LinkInput): Promise<Account | AccountRefusal | null> {
+    if (identity.kind === 'service') return (await parsed.services?.(identity)) ?? null
+    if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
+    const rule = rules.get(identity.verifier) ?? NO_RULE
+    const found = await lookUp(identity, rule)
+    const known = await firstSight({ query, plan: await plan(), users: parsed.users }, identity, rule, found, () =>
+      lookUp(identity, rule),
+    )
+    if (known === null || 'refuse' in known) return known
+    const { account } = known
+    return placeAccount({ ...known, account }, identity, rule.isMapped, groupsOf(identity, rule))
+  }
+
+  return {
+    link,
+    async find(id) {
+      const { byId, id: column } = await plan()
+      if (!isIdOf(column.type, id)) return null
+      const [row] = await query(byId, [id])
+      return readAccount(row, kept)
+    },
+    ready: async () => void (await plan()),
+    links: createLinks(query, async () => (await plan()).id.type),
+    conflicts: createConflicts(query, async () => (await plan()).id.type),
+    organizations: createOrganizationMap(query),
+    grants: createGrants(query),
+  }
+}

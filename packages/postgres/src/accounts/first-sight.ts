@@ -1,0 +1,69 @@
+import type { Account, LinkInput } from '@dualauth/core'
+import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
+import { linkIdentity } from '../links/link-identity.js'
+import { createAccount } from './create-account.js'
+import { askProvision } from './ask-provision.js'
+import type { Ground } from './ground.js'
+import type { OpenRule } from './open-rule.js'
+import type { AccountRefusal } from './options.js'
+import type { Found } from './read-account.js'
+
+export type Known = Found & { readonly account: Account }
+type Seen = Found & { readonly vouched: string | null }
+
+/**
+ * Who is that? A link decides; then the own id that the provider vouches for, which becomes a link; then `provision`.
+ * Whatever happens at the same time elsewhere, an identity gets one link, and an account one identity of an issuer.
+ */
+export async function firstSight(
+  ground: Ground,
+  identity: LinkInput,
+  rule: OpenRule,
+  seen: Seen,
+  again: () => Promise<Seen>,
+): Promise<Known | AccountRefusal | null> {
+  // An ended link is a decision, and a link to nobody is no invitation to make somebody new.
+  if (seen.ended) return null
+  if (seen.linked !== null) return knownOf(seen)
+  if (rule.isOwn) return knownOf(seen)
+  if (seen.account !== null) {
+    if (await linkIdentity(ground.query, identity, seen.account.id, 'first-sign-in')) return knownOf(seen)
+    const now = await again()
+    if (now.ended || now.linked !== null) return now.ended ? null : knownOf(now)
+    // The account has another identity there. Somebody may have decided that this is another person.
+    if (!(await isSeparate(ground.query, identity)))
+      return conflict(ground, identity, 'account_linked', seen.account.id)
+  }
+  if (rule.provision === undefined) return null
+  const made = await provide(ground, identity, rule.provision, again)
+  if (typeof made !== 'string') return made
+  const now = await again()
+  if (now.ended) return null
+  return now.linked === null ? conflict(ground, identity, 'account_linked', made === '' ? null : made) : knownOf(now)
+}
+
+function provide(
+  ground: Ground,
+  identity: LinkInput,
+  provision: NonNullable<OpenRule['provision']>,
+  again: () => Promise<Seen>,
+): Promise<string | AccountRefusal | null> {
+  return typeof provision === 'function'
+    ? askProvision(ground, identity, provision, again)
+    : createAccount(ground, identity, provision)
+}
+
+async function conflict(
+  { query }: Ground,
+  identity: LinkInput,
+  kind: string,
+  account: string | null,
+): Promise<AccountRefusal> {
+  await recordConflict(query, identity, kind, account)
+  return { refuse: 'account_conflict', reason: kind }
+}
+
+function knownOf(seen: Seen): Known | null {
+  const { account } = seen
+  return account === null ? null : { ...seen, account }
+}

@@ -1,0 +1,10 @@
+import type { Query } from '@dualauth/core'
+import type { ParsedAccounts } from './options.js'
+import type { Plan } from './plan.js'
+
+/** Where a first sight is written down. */
+export interface Ground {
+  readonly query: Query
+  readonly plan: Plan
+  readonly users: ParsedAccounts['users']
+}

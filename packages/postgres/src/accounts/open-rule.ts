@@ -1,0 +1,64 @@
+import type { LinkInput } from '@dualauth/core'
+import { claimReader, type ClaimReader } from '@dualauth/core/settings'
+import { isKey } from '../sql/id-column.js'
+import type { VerifierRule } from './options.js'
+
+/** A rule at work. */
+export interface OpenRule {
+  /** The own id that the provider states, as text; null for none. */
+  readonly ownId: (identity: LinkInput) => string | null
+  /** Whether the own id is the subject itself, which needs no link. */
+  readonly isOwn: boolean
+  readonly isMapped: boolean
+  readonly groups: ClaimReader | null
+  readonly provision: VerifierRule['provision']
+}
+
+/** Of a verifier that is not listed. */
+export const NO_RULE: OpenRule = Object.freeze({
+  ownId: () => null,
+  isOwn: false,
+  isMapped: false,
+  groups: null,
+  provision: undefined,
+})
+
+export function openRule(name: string, { ownId, mapped, groups, provision }: VerifierRule): OpenRule {
+  const at = `accounts.verifiers.${name}`
+  const claim = typeof ownId === 'object' ? claimReader(ownId.claim, `${at}.ownId.claim`) : null
+  return {
+    isOwn: ownId === 'subject',
+    ownId: ({ subject, claims }) =>
+      ownId === 'subject' ? subject : claim === null ? null : idIn(claim.read(claimsOf(claims))),
+    isMapped: mapped ?? groups !== undefined,
+    groups: groups === undefined ? null : claimReader(groups, `${at}.groups`),
+    provision,
+  }
+}
+
+/** Providers write ids as text or as whole numbers. */
+function idIn(value: unknown): string | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function claimsOf(claims: unknown): Readonly<Record<string, unknown>> {
+  return typeof claims === 'object' && claims !== null ? (claims as Readonly<Record<string, unknown>>) : {}
+}
+
+/** More are read in no token of a sane size. */
+const MAX_GROUPS = 1000
+
+export function groupsOf(identity: LinkInput, { groups }: OpenRule): readonly string[] {
+  const value = groups?.read(claimsOf(identity.claims))
+  if (typeof value === 'string') return [value]
+  if (!Array.isArray(value)) return []
+  return value.filter((group): group is string => typeof group === 'string' && isKey(group)).slice(0, MAX_GROUPS)
+}
+
+/** What is looked up in the organization map. */
+export function externalIds(identity: LinkInput, rule: OpenRule): readonly string[] {
+  const { organization } = identity
+  const groups = groupsOf(identity, rule)
+  return organization === null || !isKey(organization) ? groups : [organization, ...groups]
+}

@@ -1,0 +1,217 @@
+import type { Account, LinkInput } from '@dualauth/core'
+import {
+  claimSource,
+  functionOption,
+  nonEmpty,
+  object,
+  optionError,
+  parseOptions,
+  text,
+  verifierName,
+  type ClaimSource,
+} from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+
+/** Which rows count: every condition that is named must hold. */
+export interface Counting {
+  /** A column of booleans: only true counts. */
+  readonly active?: string
+  /** Columns that end a row once they are set, such as `deleted_at`; of booleans, once they are true. */
+  readonly deactivated?: string | readonly string[]
+  /** A column that says it in words, as text or an enum, and the words that count. */
+  readonly status?: { readonly column: string; readonly active: readonly string[] }
+}
+
+/** A column with one role, an array or a JSON list of them, or a text that separates several. */
+export type RoleColumn = string | { readonly column: string; readonly separator: string }
+
+/** The application's table of people. */
+export interface UsersTable extends Counting {
+  /** A schema may stand in front: `auth.users`. */
+  readonly table: string
+  /** Default `id`; a uuid, a number or a text. */
+  readonly id?: string
+  /** Roles that hold everywhere. */
+  readonly roles?: RoleColumn
+  /** Further columns that `principal.account` carries, by the name that they get there. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** Written by `provision: 'create'`, and by nothing else: nobody is ever found by address. */
+  readonly email?: string
+  readonly emailVerified?: string
+}
+
+/** Who belongs to which organization. */
+export interface MembershipsTable extends Counting {
+  readonly table: string
+  /** The column with the user's id. */
+  readonly user: string
+  /** The column with the organization's id. */
+  readonly organization: string
+  readonly role?: RoleColumn
+}
+
+/** Where organizations stand, when those that are closed shall count no longer. */
+export interface OrganizationsTable extends Counting {
+  readonly table: string
+  /** Default `id`. */
+  readonly id?: string
+}
+
+/** Roles that stand in a table of their own. */
+export interface RolesTable extends Counting {
+  readonly table: string
+  readonly user: string
+  readonly role: string
+  /** Where it is null, the role holds everywhere. */
+  readonly organization?: string
+}
+
+/** Permissions given to single people, in one column or in two. */
+export type GrantsTable = Counting & {
+  readonly table: string
+  readonly user: string
+  /** Where it is null, the grant holds everywhere. */
+  readonly organization?: string
+} & ({ readonly permission: string } | { readonly resource: string; readonly action: string })
+
+/** What is inserted for a new person, by column. */
+export type NewColumns = Readonly<Record<string, string | number | boolean | Date | null | object>>
+
+/** Makes the account of a new identity, or says why not. */
+export type Provision = (
+  identity: LinkInput,
+  context: {
+    /** The same id for each attempt at this identity, for an insert that may be repeated. */
+    readonly proposedId: string
+    /** Whether a conflict of this identity was resolved with `separate`: it is another person than the one in the way. */
+    readonly separate: boolean
+  },
+) => Promise<{ readonly id: string } | AccountRefusal | null>
+
+export interface AccountRefusal {
+  readonly refuse: 'account_refused' | 'account_conflict' | 'account_deactivated' | 'identity_unlinked'
+  /** A slug of the application. */
+  readonly reason?: string
+}
+
+/** How identities of one verifier become accounts. */
+export interface VerifierRule {
+  /**
+   * Where the provider states the application's own id, if it can be trusted to: `subject` for tokens and sessions that
+   * the application issued itself; a claim such as `external_id` that only the application can have written.
+   */
+  readonly ownId?: 'subject' | { readonly claim: ClaimSource }
+  /**
+   * Whether the provider's organization is looked up in the organization map; without it, it is taken for the
+   * application's own. Default false, and true with `groups`.
+   */
+  readonly mapped?: boolean
+  /** The claim that lists the person's groups, by name or by id; each is looked up in the organization map. */
+  readonly groups?: ClaimSource
+  /**
+   * For somebody new. `create` inserts a row with `users.email`; an object says which columns; a function makes the
+   * account itself. Default: refused.
+   */
+  readonly provision?: 'create' | { readonly columns: (identity: LinkInput) => NewColumns } | Provision
+}
+
+/** What `accounts` takes: where things stand in the application's own tables, and what each verifier may do. */
+export interface AccountsOptions {
+  readonly users: UsersTable
+  /** With it, the table is decisive: what a credential says of organizations counts for members only. */
+  readonly memberships?: MembershipsTable
+  readonly organizations?: OrganizationsTable
+  readonly roles?: RolesTable
+  /** A table of the application; true: `dualauth.permission_grant`. */
+  readonly grants?: true | GrantsTable
+  /** By the verifier's name. One that is not listed knows linked identities only. */
+  readonly verifiers: Readonly<Record<string, VerifierRule>>
+  /** The account of a machine, such as an API key that belongs to a service. Default: refused. */
+  readonly services?: (identity: LinkInput) => Account | null | Promise<Account | null>
+}
+
+const counting = {
+  active: z.exactOptional(text),
+  deactivated: z.exactOptional(z.union([text, nonEmpty(text)], 'the name of a column, or a list of names')),
+  status: z.exactOptional(object({ column: text, active: nonEmpty(text) })),
+}
+const roleColumn = z.union([text, object({ column: text, separator: text })], 'a column, or { column, separator }')
+const id = z._default(text, 'id')
+const columnsOrHook = z.union(
+  [
+    z.literal('create'),
+    object({ columns: functionOption<(identity: LinkInput) => NewColumns>() }),
+    functionOption<Provision>(),
+  ],
+  "'create', { columns } or a function",
+)
+
+const schema = object({
+  users: object({
+    table: text,
+    id,
+    ...counting,
+    roles: z.exactOptional(roleColumn),
+    fields: z._default(z.record(z.string(), text), {}),
+    email: z.exactOptional(text),
+    emailVerified: z.exactOptional(text),
+  }),
+  memberships: z.exactOptional(
+    object({ table: text, user: text, organization: text, role: z.exactOptional(roleColumn), ...counting }),
+  ),
+  organizations: z.exactOptional(object({ table: text, id, ...counting })),
+  roles: z.exactOptional(
+    object({ table: text, user: text, role: text, organization: z.exactOptional(text), ...counting }),
+  ),
+  grants: z.exactOptional(
+    z.union(
+      [
+        z.literal(true),
+        object({ table: text, user: text, permission: text, organization: z.exactOptional(text), ...counting }),
+        object({
+          table: text,
+          user: text,
+          resource: text,
+          action: text,
+          organization: z.exactOptional(text),
+          ...counting,
+        }),
+      ],
+      'true, or { table, user, permission } or { table, user, resource, action }',
+    ),
+  ),
+  verifiers: z.record(
+    verifierName,
+    object({
+      ownId: z.exactOptional(z.union([z.literal('subject'), object({ claim: claimSource })], "'subject' or { claim }")),
+      mapped: z.exactOptional(z.boolean()),
+      groups: z.exactOptional(claimSource),
+      provision: z.exactOptional(columnsOrHook),
+    }),
+  ),
+  services: z.exactOptional(functionOption<NonNullable<AccountsOptions['services']>>()),
+})
+
+/** With what was left out. */
+export interface ParsedAccounts extends AccountsOptions {
+  readonly users: UsersTable & Required<Pick<UsersTable, 'id' | 'fields'>>
+  readonly organizations?: OrganizationsTable & Required<Pick<OrganizationsTable, 'id'>>
+}
+
+const RESERVED = ['id', 'active', 'roles', 'permissions', 'organization', 'memberships', 'refuse']
+
+/** @throws {AuthError} `configuration_invalid`: a wrong option, by name. */
+export function parseAccounts(options: AccountsOptions): ParsedAccounts {
+  const parsed = parseOptions(schema, options, 'accounts') as ParsedAccounts
+  const { users, verifiers } = parsed
+  for (const [name, { provision }] of Object.entries(verifiers))
+    if (provision === 'create' && users.email === undefined)
+      throw optionError(
+        `accounts.verifiers.${name}.provision`,
+        `'create' needs users.email; { columns } says what to insert`,
+      )
+  for (const name of RESERVED)
+    if (Object.hasOwn(users.fields, name))
+      throw optionError(`accounts.users.fields.${name}`, 'is a name that every account has; choose another one')
+  return parsed
+}

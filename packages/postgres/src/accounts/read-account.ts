@@ -1,0 +1,86 @@
+import type { Account, Membership, PermissionGrant, RoleGrant } from '@dualauth/core'
+import type { Row } from '../sql/row.js'
+
+/** What one look-up found, checked: a column of a shape that nobody meant must not grant anything. */
+export interface Found {
+  /** The account that a link names; null where there is no link. */
+  readonly linked: string | null
+  /** Whether the link was ended. */
+  readonly ended: boolean
+  readonly account: Account | null
+  /** What the organization map says, by the provider's id. */
+  readonly mapped: ReadonlyMap<string, { readonly organization: string; readonly roles: readonly string[] }>
+}
+
+/** What the application keeps in its tables; what it does not, the credential may state. */
+export interface Kept {
+  readonly roles: boolean
+  readonly grants: boolean
+  readonly memberships: boolean
+}
+
+export function readFound(row: Row, kept: Kept): Found {
+  const mapped = pairs(row['mapped'], 'organization_map')
+  return {
+    linked: (row['linked'] ?? null) as string | null,
+    ended: row['ended'] === 'true',
+    account: readAccount(row, kept),
+    mapped: new Map(
+      mapped.map(([external, organization, roles]) => [
+        String(external),
+        { organization: String(organization), roles: names(roles) },
+      ]),
+    ),
+  }
+}
+
+/** Null where the row holds nobody. */
+export function readAccount(row: Row | undefined, kept: Kept): Account | null {
+  if (typeof row?.['id'] !== 'string') return null
+  const everywhere = row['roles'] === null ? [] : names(JSON.parse(String(row['roles'])))
+  return {
+    ...(JSON.parse(String(row['fields'])) as object),
+    id: row['id'],
+    active: row['active'] === 'true',
+    ...(kept.roles ? { roles: [...everywhere, ...pairs(row['role_grants'], 'roles').map(roleGrant)] } : {}),
+    ...(kept.grants ? { permissions: pairs(row['grants'], 'grants').map(permissionGrant) } : {}),
+    ...(kept.memberships ? { memberships: merged(pairs(row['memberships'], 'memberships')) } : {}),
+  }
+}
+
+export type Belonging = Exclude<Membership, string>
+
+/** One membership for each organization, whatever number of rows say so. */
+function merged(rows: readonly (readonly unknown[])[]): readonly Belonging[] {
+  const roles = new Map<string, string[]>()
+  for (const [organization, stated] of rows) {
+    if (typeof organization !== 'string') continue
+    roles.set(organization, [...(roles.get(organization) ?? []), ...names(stated)])
+  }
+  return [...roles].map(([organization, stated]) => ({ organization, roles: [...new Set(stated)] }))
+}
+
+function roleGrant([role, organization]: readonly unknown[]): RoleGrant {
+  return typeof organization === 'string' ? { role: String(role), organization } : String(role)
+}
+
+function permissionGrant([permission, organization]: readonly unknown[]): PermissionGrant {
+  return typeof organization === 'string' ? { permission: String(permission), organization } : String(permission)
+}
+
+/** Null and empty names are none. */
+function names(value: unknown): readonly string[] {
+  if (value === null || value === undefined) return []
+  if (!Array.isArray(value)) throw new TypeError('accounts: a column of roles must hold a list of names')
+  const list = value.map((name) => (typeof name === 'string' ? name.trim() : name)) as unknown[]
+  if (!list.every((name) => name === null || typeof name === 'string'))
+    throw new TypeError('accounts: a column of roles must hold a list of names')
+  return list.filter((name): name is string => typeof name === 'string' && name !== '')
+}
+
+function pairs(value: unknown, what: string): readonly (readonly unknown[])[] {
+  if (value === null || value === undefined) return []
+  const list = JSON.parse(String(value)) as unknown
+  if (!Array.isArray(list) || !list.every(Array.isArray)) throw new TypeError(`accounts: ${what} could not be read`)
+  return list
+}

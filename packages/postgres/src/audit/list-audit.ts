@@ -1,0 +1,50 @@
+import type { Query } from '@dualauth/core'
+import { object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+
+/** One decision, and whose it was. */
+export interface AuditEntry {
+  /** Grows with time; the cursor of the next page. */
+  readonly id: string
+  /** Milliseconds since the epoch, by the clock of the database. */
+  readonly at: number
+  readonly actor: string
+  /** Such as `link.ended` or `conflict.resolved`. */
+  readonly event: string
+  readonly organization: string | null
+  readonly subject: string | null
+  readonly reason: string | null
+  readonly data: unknown
+}
+
+const schema = object({
+  before: z.exactOptional(z.string('an id of the list').check(z.regex(/^\d{1,19}$/))),
+  subject: z.exactOptional(text),
+  limit: z._default(wholeBetween(1, 1000), 100),
+})
+
+/** What was decided about links, conflicts, grants and keys, newest first. Hand `before` the last id for the next page. */
+export async function listAudit(
+  query: Query,
+  options: { readonly before?: string; readonly subject?: string; readonly limit?: number } = {},
+): Promise<readonly AuditEntry[]> {
+  const { before = null, subject = null, limit } = parseOptions(schema, options, 'listAudit')
+  const rows = await query(LIST, [before, subject, String(limit)])
+  return rows.map((row) => ({
+    id: String(row['id']),
+    at: Number(row['at_ms']),
+    actor: String(row['actor']),
+    event: String(row['event']),
+    organization: (row['organization'] ?? null) as string | null,
+    subject: (row['subject'] ?? null) as string | null,
+    reason: (row['reason'] ?? null) as string | null,
+    data: JSON.parse(String(row['data'])) as unknown,
+  }))
+}
+
+const LIST = `
+select id::text as id, (extract(epoch from at) * 1000)::bigint::text as at_ms, actor, event, organization, subject, reason,
+  data::text as data
+from dualauth.audit
+where ($1::text is null or id < $1::text::bigint) and ($2::text is null or subject = $2::text)
+order by id desc limit $3::text::integer`

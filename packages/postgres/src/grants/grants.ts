@@ -1,0 +1,80 @@
+import type { PermissionGrant, Query } from '@dualauth/core'
+import { grant, object, parseOptions, text } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { auditedBy } from '../audit/audited.js'
+import { isKey, key } from '../sql/id-column.js'
+
+/** A permission of one account. */
+export interface AccountGrant {
+  /** The application's own id. */
+  readonly account: string
+  /** `resource:action`, a name of a provider's making, or a wildcard: `resource:*`, `*:action`, `*`. */
+  readonly permission: string
+  /** Where it holds; default everywhere. */
+  readonly organization?: string
+}
+
+/** Permissions of single accounts, in `dualauth.permission_grant`. They count at the next look-up of the account. */
+export interface Grants {
+  /** False where it was granted already. */
+  readonly add: (grant: AccountGrant & { readonly actor: string }) => Promise<boolean>
+  /** False where it was not granted. */
+  readonly remove: (grant: AccountGrant & { readonly actor: string }) => Promise<boolean>
+  readonly list: (account: string) => Promise<readonly PermissionGrant[]>
+}
+
+const schema = object({
+  account: key,
+  permission: grant,
+  organization: z._default(z.string().check(z.refine(isKey)), ''),
+  actor: text,
+})
+
+export function createGrants(query: Query): Grants {
+  const change = async (
+    sql: string,
+    options: AccountGrant & { readonly actor: string },
+    name: string,
+  ): Promise<boolean> => {
+    const { account, permission, organization, actor } = parseOptions(schema, options, name)
+    const rows = await query(sql, [account, permission, organization, actor])
+    return rows[0]?.['changed'] === '1'
+  }
+  return {
+    add: (options) => change(ADD, options, 'grants.add'),
+    remove: (options) => change(REMOVE, options, 'grants.remove'),
+    async list(account) {
+      const rows = await query(LIST, [account])
+      return rows.map((row): PermissionGrant => {
+        const permission = String(row['permission'])
+        return row['organization'] === '' ? permission : { permission, organization: String(row['organization']) }
+      })
+    },
+  }
+}
+
+const audited = (event: string): string =>
+  auditedBy('changed', {
+    event,
+    actor: '$4::text',
+    subject: '$1::text',
+    organization: `nullif($3::text, '')`,
+    data: `jsonb_build_object('permission', $2::text)`,
+  })
+
+const ADD = `
+with changed as (
+  insert into dualauth.permission_grant (account_id, permission, organization) values ($1::text, $2::text, $3::text)
+  on conflict do nothing returning account_id
+), ${audited('grant.added')}
+select count(*)::text as changed from changed`
+
+const REMOVE = `
+with changed as (
+  delete from dualauth.permission_grant
+  where account_id = $1::text and permission = $2::text and organization = $3::text returning account_id
+), ${audited('grant.removed')}
+select count(*)::text as changed from changed`
+
+const LIST = `
+select permission, organization from dualauth.permission_grant where account_id = $1::text order by organization, permission`

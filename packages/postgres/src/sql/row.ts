@@ -1,0 +1,2 @@
+/** One row as drivers hand it out, by column. */
+export type Row = Readonly<Record<string, unknown>>
