@@ -9,6 +9,7 @@ import {
   type DualAuth,
   type Mount,
   type RequestState,
+  type StateHolder,
 } from '@dualauth/core/adapter'
 import type { Request, RequestHandler } from 'express'
 
@@ -113,12 +114,10 @@ function routeOf(req: Request, handler: RequestHandler): Route | null {
   return route?.stack.some(({ handle }) => handle === handler) === true ? route : null
 }
 
-export function stateOf(req: object): RequestState | undefined {
-  return (req as Record<symbol, RequestState | undefined>)[STATE]
+export function stateOf(req: StateHolder): RequestState | undefined {
+  return req[STATE]
 }
 
-function attachState(req: object): RequestState {
-  const state = createState()
-  ;(req as Record<symbol, RequestState>)[STATE] = state
-  return state
+function attachState(req: StateHolder): RequestState {
+  return (req[STATE] = createState())
 }

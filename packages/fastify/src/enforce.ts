@@ -11,6 +11,7 @@ import {
   type AuthRequest,
   type Requirement,
   type RequestState,
+  type StateHolder,
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -100,6 +101,6 @@ function vary(reply: FastifyReply, fields: string): void {
 }
 
 export function stateOf(request: FastifyRequest): RequestState {
-  const holder = request as unknown as Record<symbol, RequestState | undefined>
+  const holder: FastifyRequest & StateHolder = request
   return (holder[STATE] ??= createState())
 }

@@ -8,6 +8,7 @@ import {
   type DualAuth,
   type Mount,
   type RequestState,
+  type StateHolder,
 } from '@dualauth/core/adapter'
 import { AuthError } from '@dualauth/core'
 import type { Context, MiddlewareHandler, Next } from 'hono'
@@ -69,16 +70,9 @@ function writeCookies(c: Context, state: RequestState): void {
   for (const field of takeCookies(state, c.res.headers.getSetCookie())) c.header('Set-Cookie', field, { append: true })
 }
 
-/** The types of Hono know no variable under a symbol. */
-interface StateVariables {
-  get(key: typeof STATE): RequestState | undefined
-  set(key: typeof STATE, state: RequestState): void
-}
-
 /** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */
-export function stateOf(c: Context): RequestState {
-  const variables = c as unknown as StateVariables
-  let state = variables.get(STATE)
-  if (state === undefined) variables.set(STATE, (state = createState()))
+export function stateOf(c: Context<{ Variables: StateHolder }>): RequestState {
+  let state = c.get(STATE)
+  if (state === undefined) c.set(STATE, (state = createState()))
   return state
 }

@@ -2,6 +2,7 @@ import type { PermissionRule, Requirement } from '../access/requirement.js'
 import type { DualAuth } from '../dual-auth.js'
 import { AuthError } from '../errors/auth-error.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
+import type { Principal } from '../identity/principal.js'
 import type { PrincipalOfAuth, RegisteredPrincipal } from '../register.js'
 import {
   authenticatedRequirement,
@@ -88,25 +89,33 @@ export function createGuards<Request, Guard, OptionalGuard = Guard>({
   state,
   write,
 }: GuardParts<Request, Guard & OptionalGuard>): Guards<Request, Guard, OptionalGuard> {
-  const guards = {
+  return {
     requireAuth: (...args: unknown[]) => guard('requireAuth', authenticatedRequirement(args)),
     optionalAuth: (...args: unknown[]) => guard('optionalAuth', optionalRequirement(args)),
     requirePermission: (...args: unknown[]) => guard('requirePermission', permissionRequirement(args)),
     requireRole: (...args: unknown[]) => guard('requireRole', roleRequirement(args)),
     requireOrganization: (...args: unknown[]) => guard('requireOrganization', organizationRequirement(args)),
-    getPrincipal: (request: Request, auth?: DualAuth) => {
-      const asked = auth ?? governing(request, 'getPrincipal')
-      assertMounted(asked, 'getPrincipal', write)
-      const found = principalIn(state(request), asked)
-      if (!found) throw missingPrincipal(auth === undefined ? 'no guard' : 'no guard of that instance')
-      return found
-    },
-    getOptionalPrincipal: (request: Request, auth?: DualAuth) => {
-      const asked = auth ?? governing(request, 'getOptionalPrincipal')
-      return asked === undefined ? null : (principalIn(state(request), asked) ?? null)
-    },
+    getPrincipal,
+    getOptionalPrincipal,
   }
-  return guards as unknown as Guards<Request, Guard, OptionalGuard>
+
+  // Overloads, because what an instance let in is of its own type, which `Register` and `auth` name and nothing checks.
+  function getPrincipal(request: Request): RegisteredPrincipal
+  function getPrincipal<A extends DualAuth>(request: Request, auth: A): PrincipalOfAuth<A>
+  function getPrincipal(request: Request, auth?: DualAuth): Principal {
+    const asked = auth ?? governing(request, 'getPrincipal')
+    assertMounted(asked, 'getPrincipal', write)
+    const found = principalIn(state(request), asked)
+    if (!found) throw missingPrincipal(auth === undefined ? 'no guard' : 'no guard of that instance')
+    return found
+  }
+
+  function getOptionalPrincipal(request: Request): RegisteredPrincipal | null
+  function getOptionalPrincipal<A extends DualAuth>(request: Request, auth: A): PrincipalOfAuth<A> | null
+  function getOptionalPrincipal(request: Request, auth?: DualAuth): Principal | null {
+    const asked = auth ?? governing(request, 'getOptionalPrincipal')
+    return asked === undefined ? null : (principalIn(state(request), asked) ?? null)
+  }
 }
 
 /** No guard let anybody in, so there is nobody to return. */

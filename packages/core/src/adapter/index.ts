@@ -29,6 +29,7 @@ export {
   takeCookies,
   type Mount,
   type RequestState,
+  type StateHolder,
 } from './state.js'
 export type { PermissionRule, Requirement } from '../access/requirement.js'
 export type { DualAuth, Exchange, Memo, Verdict } from '../dual-auth.js'

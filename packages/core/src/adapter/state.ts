@@ -8,7 +8,7 @@ import type { Principal } from '../identity/principal.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
-export const STATE: symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
+export const STATE: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
 
 /** What a request keeps: which instances are mounted above it, and what each found out. */
 export interface RequestState {
@@ -24,6 +24,9 @@ export interface RequestState {
   /** True once the writing of cookies is arranged. */
   committing?: boolean
 }
+
+/** What may keep the state of a request: the request itself, or what its framework has for that. */
+export type StateHolder = object & { [STATE]?: RequestState }
 
 /** What one instance found out about the request. Few: a list is cheaper than a map. */
 interface InstanceMemo extends Memo {

@@ -6,6 +6,7 @@ import {
   STATE,
   type DualAuth,
   type RequestState,
+  type StateHolder,
 } from '@dualauth/core/adapter'
 import { notWritten, type Handler, type Request } from './framework.js'
 
@@ -40,6 +41,6 @@ export function governingAuth(req: Request, name: string): DualAuth | undefined 
 
 /** The state of a request. To be kept where the framework keeps state of its own, if it has such a place. */
 export function stateOf(req: Request): RequestState {
-  const holder = req as Request & Record<symbol, RequestState | undefined>
+  const holder: Request & StateHolder = req
   return (holder[STATE] ??= createState())
 }
