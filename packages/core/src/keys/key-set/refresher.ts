@@ -76,6 +76,15 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
     if (!outcome.ok) throw outcome.cause
   }
 
+  /** It goes on after the answer of the request that began it. */
+  function keepAlive(work: Promise<unknown>): void {
+    try {
+      waitUntil?.(work)
+    } catch {
+      // Outside a request there is nothing to keep alive.
+    }
+  }
+
   return {
     get isFailing() {
       return isSlow || backOff.isFailing
@@ -88,20 +97,18 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
     },
     refresh,
     async refreshBriefly() {
+      const isOwn = !flights.isUnderWay
       const done = refresh().then(
         () => true,
         () => true,
       )
-      if ((await within(done, PATIENCE_MS)) === null) isSlow = true
+      if ((await within(done, PATIENCE_MS)) !== null) return
+      isSlow = true
+      if (isOwn) keepAlive(done)
     },
     refreshBehind() {
       if (isClosed || flights.isUnderWay || !backOff.isOver) return
-      const work = refresh().catch(() => {})
-      try {
-        waitUntil?.(work)
-      } catch {
-        // Outside a request there is nothing to keep alive.
-      }
+      keepAlive(refresh().catch(() => {}))
     },
     close() {
       isClosed = true

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Fetch } from '../../../src/outbound/fetch-json.js'
 import { createClock, type Clock } from '../../support/clock.js'
 import { openKeySet, typesOf } from '../../support/key-set.js'
@@ -84,6 +84,27 @@ describe('waitUntil', () => {
     clock.advance(10 * 60_000)
     await keys.count('first')
     await expect(Promise.all(work)).resolves.toBeDefined()
+  })
+
+  it('gets the refresh that a request gave up waiting for, from the request that began it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const work: Promise<unknown>[] = []
+    let answer: (response: Response) => void = () => {}
+    const slow = new Promise<Response>((resolve) => (answer = resolve))
+    const answers = [Response.json({ keys: [first] }), slow]
+    const fetch: Fetch = async () => answers.shift() as Response | Promise<Response>
+    const keys = openKeySet(server.url, clock, { fetch, waitUntil: (one) => void work.push(one) })
+    await keys.count('first')
+    clock.advance(10 * 60_000)
+    const waiting = [keys.count('first'), keys.count('first')]
+    await vi.advanceTimersByTimeAsync(250)
+    expect(await Promise.all(waiting)).toEqual([1, 1])
+    expect(work).toHaveLength(1)
+    expect(typesOf(keys)).toEqual(['keys_fetched'])
+    answer(Response.json({ keys: [first] }))
+    await work[0]
+    expect(typesOf(keys)).toEqual(['keys_fetched'])
   })
 
   it('may throw outside a request', async () => {
