@@ -26,9 +26,17 @@ const PAGE: Record<ErrorCode, string> = {
   role_required: 'rules/authorize.md',
   organization_required: 'rules/authorize.md',
   organization_mismatch: 'rules/authorize.md',
+  request_invalid: 'api-keys.md',
+  resource_not_found: 'api-keys.md',
+  method_not_allowed: 'api-keys.md',
+  resource_conflict: 'api-keys.md',
+  limit_reached: 'api-keys.md',
+  body_too_large: 'api-keys.md',
+  media_type_unsupported: 'api-keys.md',
   rate_limited: 'rules/verify.md',
   verifier_unavailable: 'rules/verify.md',
   account_unavailable: 'rules/link.md',
+  store_unavailable: 'api-keys.md',
   configuration_invalid: 'rules/route.md',
   middleware_missing: 'rules/authorize.md',
   middleware_conflict: 'rules/respond.md',
@@ -41,7 +49,7 @@ const CHALLENGE = { bare: '`Bearer` without `error`', none: 'none' } as const
 function errorTable(): string {
   const rows = Object.entries(ERRORS).map(([code, { status, challenge, title }]) => {
     const page = PAGE[code as ErrorCode]
-    const room = /(\w+)\.md$/.exec(page)![1]!
+    const room = /([\w-]+)\.md$/.exec(page)![1]!
     const spelled =
       challenge === null ? CHALLENGE.none : challenge === 'bare' ? CHALLENGE.bare : `\`error="${challenge}"\``
     return `| \`${code}\` | ${status} | ${spelled} | ${title} | [${room}](${page}) |`

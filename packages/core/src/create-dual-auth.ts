@@ -1,3 +1,4 @@
+import { holds } from './access/grants.js'
 import { requirementOf } from './access/requirement.js'
 import { createCoalesce } from './async/coalesce.js'
 import { createMemory } from './cache/memory.js'
@@ -77,6 +78,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     },
     can: (subject, permission, more) => can(line, subject, permission, more),
     why: (subject, permission, more) => why(line, subject, permission, more),
+    mayGrant: async (principal, grant) => line.principals.has(principal) && holds(principal, grant, line.roles),
     guard: (exchange, requirement) => guard(line, exchange, requirement),
     respond: line.respond,
     revoke: revoker.revoke,

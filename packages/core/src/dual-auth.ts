@@ -134,6 +134,12 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   why(subject: CanSubject<P>, permission: string, options?: CanOptions): Promise<PermissionExplanation>
   /**
+   * Whether the principal holds all that a grant stands for: a permission, or a wildcard of this application's own,
+   * `things:*`, which takes `things:*` or `*`. For whoever hands a part of a principal's permissions on, such as the
+   * scopes of an API key. False for a principal that is not of this instance.
+   */
+  mayGrant(principal: P, grant: string): Promise<boolean>
+  /**
    * Spells an error in HTTP, with the challenges and the body of this instance.
    * @param request What `formatError` gets as `request`.
    */

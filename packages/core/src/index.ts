@@ -113,12 +113,23 @@ export type { ApiKeyClaims, ApiKeysOptions } from './verifiers/api-keys/api-keys
 export { createApiKey, memoryApiKeys } from './verifiers/api-keys/api-key-store.js'
 export { hashApiKey } from './verifiers/api-keys/api-key-form.js'
 export type {
+  ApiKeyOwner,
   ApiKeyRecord,
   ApiKeyStore,
   CreateApiKeyOptions,
   CreatedApiKey,
   MemoryApiKeyStore,
 } from './verifiers/api-keys/api-key-store.js'
+export type {
+  ApiKeyManagement,
+  ApiKeyRefusal,
+  ApiKeyTarget,
+  ChangedApiKey,
+  ManagedApiKey,
+  MintApiKeyInput,
+  MintedApiKey,
+  RotateApiKeyInput,
+} from './verifiers/api-keys/api-key-management.js'
 
 export { AuthError, isAuthError, type PresentedIn, type UnlinkedIdentity } from './errors/auth-error.js'
 export type { ErrorCode } from './errors/error-table.js'

@@ -1,3 +1,4 @@
+import { grantsPermissions } from '../identity/grants.js'
 import type { Principal } from '../identity/principal.js'
 
 export type RoleMap = Readonly<Record<string, readonly string[]>>
@@ -36,9 +37,10 @@ export function isGranted(
       found.push({ role, grant })
     }
   }
-  // Wildcards of a provider's making are not among them.
+  // Only what this application wrote may hold a wildcard; a provider's slug with `*` is literal.
+  const own = grantsPermissions(principal.account, principal.organization)
   for (const grant of principal.permissions) {
-    if (!covers(grant, permission)) continue
+    if (!(own ? covers(grant, permission) : grant === permission)) continue
     if (found === null) return true
     found.push({ role: null, grant })
   }

@@ -5,7 +5,7 @@ import { optionError, parseOptions } from '../settings/options.js'
 import type { Canonical, Revocation } from './revocations.js'
 
 /**
- * Whom or what `auth.revoke` ends: one of four. `issuedBefore` is milliseconds since the epoch, and exact. Without it
+ * Whom or what `auth.revoke` ends: one of five. `issuedBefore` is milliseconds since the epoch, and exact. Without it
  * everything issued before now is ended, and what is dated ahead within its verifier's `clockToleranceSeconds`.
  */
 export type RevokeInput =
@@ -13,12 +13,14 @@ export type RevokeInput =
   | (Only<'principal'> & { readonly issuedBefore?: number })
   /** One session of one verifier, by `principal.sessionId`. */
   | Only<'session' | 'verifier'>
+  /** One API key, by `principal.keyId`, whichever verifier it is of. What the store keeps is not changed. */
+  | Only<'apiKey'>
   /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie (also `name=value`). */
   | Only<'credential'>
   /** Everything that one verifier accepts. */
   | (Only<'verifier'> & { readonly issuedBefore?: number })
 
-type Target = 'principal' | 'session' | 'credential' | 'verifier'
+type Target = 'principal' | 'session' | 'apiKey' | 'credential' | 'verifier'
 type Only<T extends Target> = { readonly [K in T]: string } & { readonly [K in Exclude<Target, T>]?: never }
 
 /** A time in seconds would lie in 1970, and a revocation before it would end nothing. */
@@ -31,6 +33,7 @@ const issuedBefore = z.exactOptional(
 )
 const byPrincipal = object({ principal: text, issuedBefore })
 const bySession = object({ session: text, verifier: text })
+const byApiKey = object({ apiKey: text })
 const byCredential = object({ credential: text })
 const byVerifier = object({ verifier: text, issuedBefore })
 
@@ -47,7 +50,7 @@ export interface Spellings {
  * What is asked for, as it travels. A target that is there but undefined counts as one: the session
  * that somebody does not have must not end everybody of its verifier.
  *
- * @throws {AuthError} `configuration_invalid`: none of the four, two at once, or a verifier that is not here.
+ * @throws {AuthError} `configuration_invalid`: none of the five, two at once, or a verifier that is not here.
  */
 export async function revocationOf(
   what: unknown,
@@ -67,7 +70,9 @@ export async function revocationOf(
     const { session, verifier } = parseOptions(bySession, asked, 'revoke')
     return { kind: 'session', id: session, verifier: known(verifier, verifiers) }
   }
-  if (!('verifier' in asked)) throw optionError('revoke', 'needs a principal, a session, a credential or a verifier')
+  if ('apiKey' in asked) return { kind: 'api-key', id: parseOptions(byApiKey, asked, 'revoke').apiKey }
+  if (!('verifier' in asked))
+    throw optionError('revoke', 'needs a principal, a session, an apiKey, a credential or a verifier')
   const { verifier, issuedBefore } = parseOptions(byVerifier, asked, 'revoke')
   return { kind: 'verifier', id: known(verifier, verifiers), ...limitOf(issuedBefore, now) }
 }

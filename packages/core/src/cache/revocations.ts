@@ -5,6 +5,7 @@ import * as crypto from '#crypto'
 export type Revocation =
   | ({ readonly kind: 'principal'; readonly id: string } & Limit)
   | { readonly kind: 'session'; readonly id: string; readonly verifier: string }
+  | { readonly kind: 'api-key'; readonly id: string }
   | { readonly kind: 'credential'; readonly sha256: string }
   | ({ readonly kind: 'verifier'; readonly id: string } & Limit)
 
@@ -25,6 +26,7 @@ export interface Revocable {
   readonly verifier: string
   readonly principal: string
   readonly sessionId: string | null
+  readonly keyId: string | null
   /** Milliseconds since the epoch; null counts as issued before every revocation. */
   readonly issuedAt: number | null
   readonly value: string
@@ -46,6 +48,7 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
   const principals = createLimits(leadOf)
   const verifiers = createLimits(leadOf)
   const sessions = new Set<string>()
+  const keys = new Set<string>()
   const credentials = new Set<string>()
   let isEmpty = true
   return {
@@ -58,13 +61,15 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       if (revocation.kind === 'principal') principals.raise(revocation.id, revocation)
       else if (revocation.kind === 'verifier') verifiers.raise(revocation.id, revocation)
       else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
+      else if (revocation.kind === 'api-key') keys.add(revocation.id)
       else credentials.add(revocation.sha256)
       return true
     },
-    covers({ verifier, principal, sessionId, issuedAt, value }) {
+    covers({ verifier, principal, sessionId, keyId, issuedAt, value }) {
       if (verifiers.covers(verifier, issuedAt, verifier)) return true
       if (principals.covers(principal, issuedAt, verifier)) return true
       if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
+      if (keyId !== null && keys.has(keyId)) return true
       if (credentials.size === 0) return false
       const hash = crypto.sha256(canonical(value))
       return andThen(hash, (sha256) => credentials.has(sha256))
@@ -100,6 +105,7 @@ function createLimits(leadOf: IssuerLead): Limits {
 function isRevocation(value: unknown): value is Revocation {
   const { kind, id, verifier, sha256, issuedBefore } = (value ?? {}) as Record<string, unknown>
   if (kind === 'session') return typeof id === 'string' && typeof verifier === 'string'
+  if (kind === 'api-key') return typeof id === 'string'
   if (kind === 'credential') return typeof sha256 === 'string'
   return (kind === 'principal' || kind === 'verifier') && typeof id === 'string' && Number.isFinite(issuedBefore)
 }

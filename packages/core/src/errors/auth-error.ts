@@ -6,6 +6,8 @@ const BRAND: unique symbol = Symbol.for('dualauth.AuthError')
 export interface AuthErrorOptions {
   /** Wording for a person; never a credential, claim value or e-mail. Default: the code's title. */
   readonly message?: string | undefined
+  /** What was wrong with this very request, in words for its developer. It is sent, so it repeats nothing of the request. */
+  readonly detail?: string | undefined
   /** What went wrong inside; kept for logs, never sent. */
   readonly cause?: unknown
   /** Seconds; becomes `Retry-After`. */
@@ -54,6 +56,8 @@ export class AuthError extends Error {
   readonly required: string | null
   /** Why `link` refused, as a slug of the application's own; null where it gave none. */
   readonly reason: string | null
+  /** Of a `request_invalid` and its like, what was wrong; null where the title says it all. It is sent. */
+  readonly detail: string | null
   /**
    * Where the credential travelled that was refused: the one challenge with `error` is that of this carrier.
    * Null where none was presented, where it was not one place that was wrong, and where a principal was
@@ -77,6 +81,7 @@ export class AuthError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : null)
     this.required = options.required ?? null
     this.reason = options.reason ?? null
+    this.detail = options.detail ?? null
     this.presentedIn = options.presentedIn ?? null
     if (options.identity !== undefined) Object.defineProperty(this, 'identity', { value: options.identity })
     if (options.cause !== undefined) Object.defineProperty(this, 'cause', { enumerable: false })

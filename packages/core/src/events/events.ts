@@ -61,9 +61,9 @@ export type AuthEvent =
   | {
       readonly type: 'revoked'
       readonly at: number
-      readonly kind: 'principal' | 'session' | 'credential' | 'verifier'
+      readonly kind: 'principal' | 'session' | 'api-key' | 'credential' | 'verifier'
       readonly source: 'revoke' | 'feed'
-      /** Null where `kind` is `principal` or `credential`. */
+      /** Null unless `kind` is `verifier` or `session`. */
       readonly verifier: string | null
       /** Null unless `kind` is `principal`. */
       readonly principalId: string | null

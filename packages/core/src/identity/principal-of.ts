@@ -21,6 +21,7 @@ export function principalOf(
     permissions: effectivePermissions(granting, account, organization, identity),
     scopes: identity.scopes,
     sessionId: identity.sessionId,
+    keyId: identity.keyId ?? null,
     email: identity.email ?? null,
     expiresAt: identity.expiresAt,
     issuedAt: identity.issuedAt ?? null,

@@ -50,12 +50,14 @@ export interface Principal<Name extends string = string, Claims = unknown, A ext
   readonly organization: string | null
   /** Roles of the owner that hold here and now. A narrowed API key lists them but passes no role: ask `requireRole` or `authorize`. */
   readonly roles: readonly string[]
-  /** Permissions granted directly, with this application's wildcards unexpanded; a provider's are left out. What roles grant is not listed: ask `requirePermission` or `authorize`. */
+  /** Permissions granted directly, wildcards unexpanded. What roles grant is not listed: ask `requirePermission` or `authorize`. */
   readonly permissions: readonly string[]
   /** Upper bound of an API key; null where there is none. */
   readonly scopes: readonly string[] | null
   /** The provider's session; null where the credential belongs to none. */
   readonly sessionId: string | null
+  /** The public id of the API key; null for every other credential. */
+  readonly keyId: string | null
   /** As the issuer states it, verified or not; never a key of an account. */
   readonly email: string | null
   /** Seconds since the epoch. */

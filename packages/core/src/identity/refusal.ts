@@ -1,5 +1,3 @@
-import { SLUG } from '../settings/schemas.js'
-
 /** The refusals that `link` may give. */
 export const LINK_REFUSALS = [
   'identity_unlinked',
@@ -25,6 +23,8 @@ export interface LinkRefusal {
    */
   readonly reason?: string | undefined
 }
+
+const SLUG = /^[a-z][a-z0-9_-]{0,63}$/
 
 /** An account may have any further field, yet one with `refuse` is let in by no means. */
 export function isRefusal(answer: object): answer is LinkRefusal {

@@ -28,12 +28,13 @@ export function admit(
 export function isRevoked(
   { revocations }: Line,
   { value }: Pick<Credential, 'value'>,
-  { verifier, id, sessionId, issuedAt }: Principal,
+  { verifier, id, sessionId, keyId, issuedAt }: Principal,
 ): MaybePromise<boolean> {
   return revocations.covers({
     verifier,
     principal: id,
     sessionId,
+    keyId,
     issuedAt: issuedAt === null ? null : issuedAt * 1000,
     value,
   })

@@ -31,9 +31,9 @@ export function createResponder(
   const vary = varyOf(plan)
   return (error, request) => {
     const { code, retryAfterSeconds, identity } = error
-    const { presentedIn, reason } = latelyAdded(error)
+    const { presentedIn, reason, detail } = latelyAdded(error)
     const title = ERRORS[code]?.title ?? error.message
-    const description = { code, status: error.status, title, retryAfterSeconds, presentedIn }
+    const description = { code, status: error.status, title, detail, retryAfterSeconds, presentedIn }
     const { status, contentType, body } = spell(description, { request, identity, reason }, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],
@@ -53,11 +53,11 @@ function asSent({ status: own, challenge, required }: AuthError, status: number)
   return { status, required, challenge: status === 401 ? (challenge ?? 'invalid_token') : null }
 }
 
-type LatelyAdded = Pick<AuthError, 'presentedIn' | 'reason'>
+type LatelyAdded = Pick<AuthError, 'presentedIn' | 'reason' | 'detail'>
 
 /** An error that an older copy of the package made has none of it. */
-function latelyAdded({ presentedIn = null, reason = null }: Partial<LatelyAdded>): LatelyAdded {
-  return { presentedIn, reason }
+function latelyAdded({ presentedIn = null, reason = null, detail = null }: Partial<LatelyAdded>): LatelyAdded {
+  return { presentedIn, reason, detail }
 }
 
 /** Headers that an answer depends on. */

@@ -10,6 +10,8 @@ export interface ErrorDescription {
   readonly status: number
   /** A sentence for people; wording may change in any release. */
   readonly title: string
+  /** What was wrong with this very request, such as the name of a field; null where the title says it all. */
+  readonly detail: string | null
   /** What `Retry-After` says; null where it is not sent. */
   readonly retryAfterSeconds: number | null
   /** Where the refused credential travelled, such as a header by its name; null where that is not known. */
@@ -122,8 +124,8 @@ function assertAllowed(status: number, { code, status: own }: ErrorDescription):
 }
 
 /** @see RFC 9457 */
-function problem({ code, title }: ErrorDescription, status: number, { reason }: FormatContext): Spelling {
-  const more = reason === null ? {} : { reason }
+function problem({ code, title, detail }: ErrorDescription, status: number, { reason }: FormatContext): Spelling {
+  const more = { ...(detail !== null && { detail }), ...(reason !== null && { reason }) }
   const body = JSON.stringify({ type: `urn:dualauth:error:${code}`, title, status, code, ...more })
   return { status, contentType: 'application/problem+json; charset=utf-8', body }
 }

@@ -17,12 +17,13 @@ export function identityOf<Claims>({
   permissions = NONE,
   scopes = null,
   sessionId = null,
+  keyId = null,
   email = null,
   expiresAt = null,
   issuedAt = null,
   impersonator = null,
   secretIndex = null,
-}: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions'>> {
+}: StatedIdentity<Claims>): Required<VerifiedIdentity<Claims>> {
   return {
     issuer,
     subject,
@@ -33,6 +34,7 @@ export function identityOf<Claims>({
     permissions,
     scopes,
     sessionId,
+    keyId,
     email,
     expiresAt,
     issuedAt,

@@ -8,7 +8,14 @@ import { pathOf } from '../support/outcome.js'
 
 const NOW = 1_700_000_000_000
 const LEAD = 5_000
-const ada: Revocable = { verifier: 'v', principal: 'ada', sessionId: 's', issuedAt: NOW, value: 'a-credential' }
+const ada: Revocable = {
+  verifier: 'v',
+  principal: 'ada',
+  sessionId: 's',
+  keyId: null,
+  issuedAt: NOW,
+  value: 'a-credential',
+}
 
 const open = (...revocations: unknown[]) => {
   const opened = createRevocations(
@@ -70,6 +77,15 @@ describe('a revocation of a session', () => {
   })
 })
 
+it('a revocation of an API key covers it whichever verifier it is of, and nothing that is no key', async () => {
+  const revocation = { kind: 'api-key', id: 'key_1' } as const
+  expect(await covers(revocation, { keyId: 'key_1' })).toBe(true)
+  expect(await covers(revocation, { keyId: 'key_1', verifier: 'w', issuedAt: NOW + 1 })).toBe(true)
+  expect(await covers(revocation, { keyId: 'key_2' })).toBe(false)
+  expect(await covers(revocation)).toBe(false)
+  expect(await covers({ ...revocation, id: 'null' })).toBe(false)
+})
+
 it('a revocation of a credential covers every spelling of it, and no other', async () => {
   const revocation: Revocation = { kind: 'credential', sha256: await crypto.sha256('a-credential') }
   expect(await covers(revocation)).toBe(true)
@@ -82,6 +98,7 @@ describe('what a feed carries', () => {
     { kind: 'principal', id: 'x', issuedBefore: NOW },
     { kind: 'verifier', id: 'x', issuedBefore: NOW, datedAhead: true },
     { kind: 'session', id: 'x', verifier: 'v' },
+    { kind: 'api-key', id: 'x' },
     { kind: 'credential', sha256: 'x' },
   ])('is applied where it is a revocation: %j', (revocation) => {
     const revocations = open()
@@ -105,6 +122,8 @@ describe('what a feed carries', () => {
     { kind: 'session', id: 's' },
     { kind: 'session', verifier: 'v' },
     { kind: 'session', id: 7, verifier: 'v' },
+    { kind: 'api-key' },
+    { kind: 'api-key', id: 7 },
     { kind: 'credential' },
     { kind: 'credential', sha256: 7 },
   ])('changes nothing where it is none: %j', (value) => {
@@ -132,6 +151,7 @@ describe('what auth.revoke is asked for', () => {
       { session: 's', verifier: 'w' },
       { kind: 'session', id: 's', verifier: 'w' },
     ],
+    [{ apiKey: 'key_1' }, { kind: 'api-key', id: 'key_1' }],
     [{ verifier: 'v' }, { kind: 'verifier', id: 'v', issuedBefore: NOW, datedAhead: true }],
     [
       { verifier: 'v', issuedBefore: NOW - 1 },

@@ -162,10 +162,10 @@ describe('auth.revoke', () => {
   })
 
   it.each<[string, unknown]>([
-    ['revoke: needs a principal, a session, a credential or a verifier', {}],
-    ['revoke: needs a principal, a session, a credential or a verifier', { token: 'x' }],
-    ['revoke: needs a principal, a session, a credential or a verifier', 'app-ada'],
-    ['revoke: needs a principal, a session, a credential or a verifier', null],
+    ['revoke: needs a principal, a session, an apiKey, a credential or a verifier', {}],
+    ['revoke: needs a principal, a session, an apiKey, a credential or a verifier', { token: 'x' }],
+    ['revoke: needs a principal, a session, an apiKey, a credential or a verifier', 'app-ada'],
+    ['revoke: needs a principal, a session, an apiKey, a credential or a verifier', null],
     ['revoke.verifier: is required: a non-empty string', { session: 's1' }],
     ['revoke.session: is required: a non-empty string', { session: undefined, verifier: 'legacy' }],
     ['revoke.session: must be a non-empty string', { session: null, verifier: 'legacy' }],

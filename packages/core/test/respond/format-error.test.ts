@@ -72,6 +72,20 @@ it('sees where the refused credential travelled', async () => {
   ])
 })
 
+it('sees what was wrong with a request, which the problem document says, too', () => {
+  const error = new AuthError('request_invalid', { detail: 'name: must be text' })
+  const seen: unknown[] = []
+  const { status, body } = createDualAuth({
+    verifiers: [legacyJwt(legacyOptions())],
+    formatError: ({ detail }) => void seen.push(detail),
+  }).respond(error)
+  expect(seen).toEqual(['name: must be text'])
+  expect([status, JSON.parse(body)]).toEqual([
+    400,
+    expect.objectContaining({ code: 'request_invalid', detail: 'name: must be text' }),
+  ])
+})
+
 it('leaves the problem document where it returns undefined', async () => {
   expect(await answered(() => undefined)).toEqual({ ...problem, failed: [] })
 })

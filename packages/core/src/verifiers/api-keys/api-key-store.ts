@@ -5,17 +5,26 @@ import { optionError, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
 
+/**
+ * Whose a key is. An organization's key is a service of the organization: `principal.kind` is `service`, and it
+ * acts for that organization.
+ */
+export interface ApiKeyOwner {
+  readonly kind: 'user' | 'service' | 'organization'
+  readonly id: string
+}
+
 /** An API key as it is stored: never the key itself. */
 export interface ApiKeyRecord {
   /** Public; names the key in lists and events. */
   readonly id: string
-  /** SHA-256 of the whole key, base64url without padding (43 characters). */
+  /** SHA-256 of the whole key, base64url without padding (43 characters), or what the store's own `hash` makes of it. */
   readonly hash: string
   /** For whom the key acts; `id` is the subject that `link` sees. */
-  readonly owner: { readonly kind: 'user' | 'service'; readonly id: string }
+  readonly owner: ApiKeyOwner
   /** Upper bound of what the key may do, within what its owner may: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
   readonly scopes: readonly string[]
-  /** For which organization the key acts; null for none. Default null. */
+  /** For which organization the key acts; null for none. Default: its owner where that is an organization, else null. */
   readonly organization?: string | null
   /** For people, in lists of keys; `principal.claims.name`. Default null. */
   readonly name?: string | null
@@ -23,17 +32,25 @@ export interface ApiKeyRecord {
   readonly createdAt?: number | null
   /** Milliseconds since the epoch; null never expires. */
   readonly expiresAt?: number | null
+  /**
+   * Milliseconds until `expiresAt` by the clock of the store, 0 or less where that has passed; null never expires.
+   * Where it is given, it decides, so that instances whose clocks differ agree.
+   */
+  readonly remainingMs?: number | null
   /** Milliseconds since the epoch; null: not revoked. Required, so that a misnamed column revokes nothing silently. */
   readonly revokedAt: number | null
 }
 
+const ownerKind = z.enum(['user', 'service', 'organization'])
+
 const storedRecord = z.object({
   id: z.string(),
-  owner: z.object({ kind: z.enum(['user', 'service']), id: z.string() }),
+  owner: z.object({ kind: ownerKind, id: z.string() }),
   scopes: z.array(z.string()),
   organization: z.nullish(z.string()),
   createdAt: z.nullish(z.number()),
   expiresAt: z.nullish(z.number()),
+  remainingMs: z.nullish(z.number()),
   revokedAt: z.nullable(z.number()),
 })
 
@@ -52,6 +69,13 @@ export function assertApiKeyRecord(record: ApiKeyRecord): void {
 export interface ApiKeyStore {
   /** The record with this `hash`; null where there is none. Keep the row of a revoked key. */
   findByHash(hash: string): MaybePromise<ApiKeyRecord | null>
+  /**
+   * How this store hashes a key, given the whole of it. Default: `hashApiKey`, SHA-256 in base64url. It must be
+   * a keyed or plain digest of the key alone: a salted hash cannot be looked up.
+   */
+  hash?(key: string): MaybePromise<string>
+  /** Part of `auth.ready()`: rejects where keys cannot be looked up. */
+  ready?(): MaybePromise<void>
 }
 
 /** A store in memory, for tests and demos: a restart forgets it. */
@@ -81,7 +105,10 @@ export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiK
 }
 
 /** For whom a key is minted, and what bounds it. */
-export interface CreateApiKeyOptions extends Omit<ApiKeyRecord, 'id' | 'hash' | 'createdAt' | 'revokedAt'> {
+export interface CreateApiKeyOptions extends Omit<
+  ApiKeyRecord,
+  'id' | 'hash' | 'createdAt' | 'remainingMs' | 'revokedAt'
+> {
   /** The `prefix` of the verifier that will judge it, such as `sk_live_`. */
   readonly prefix: string
 }
@@ -104,7 +131,7 @@ const moment = z.number().check(z.minimum(0, { abort: true }))
 const schema = object({
   prefix: apiKeyPrefix,
   owner: object({
-    kind: z.enum(['user', 'service']),
+    kind: ownerKind,
     id: z.string('a string of 1 to 255 characters').check(z.regex(/^[^]{1,255}$/)),
   }),
   scopes: z.array(grant),

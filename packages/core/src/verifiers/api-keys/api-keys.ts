@@ -7,7 +7,13 @@ import { rejected, type Verification, type Verifier, type VerifierContext } from
 import { identityOf } from '../../verify/identity.js'
 import { apiKeyCarriage, apiKeyHeader } from '../../verify/api-key-carriage.js'
 import { hashApiKey, hasMintedForm, MINTED_LENGTH } from './api-key-form.js'
-import { apiKeyPrefix, assertApiKeyRecord, type ApiKeyRecord, type ApiKeyStore } from './api-key-store.js'
+import {
+  apiKeyPrefix,
+  assertApiKeyRecord,
+  type ApiKeyOwner,
+  type ApiKeyRecord,
+  type ApiKeyStore,
+} from './api-key-store.js'
 
 /** What `apiKeys` takes. */
 export interface ApiKeysOptions<Name extends string = string> {
@@ -35,6 +41,8 @@ export interface ApiKeyClaims {
   readonly name: string | null
   /** Upper bound of what the key may do. */
   readonly scopes: readonly string[]
+  /** For `link`, where keys of organizations and of people come by one verifier. */
+  readonly owner: ApiKeyOwner
 }
 
 const schema = object({
@@ -83,7 +91,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
     chained: true,
     open: (context) => ({
       verify: (credential) => judge(parsed, credential, context),
-      ready: async () => {},
+      ready: async () => parsed.keys.ready?.(),
       close: () => {},
     }),
   }
@@ -108,7 +116,7 @@ function judge(
 async function lookUp(parsed: Parsed, value: string, now: () => number): Promise<Verification<ApiKeyClaims>> {
   let record: ApiKeyRecord | null | undefined
   try {
-    record = await parsed.keys.findByHash(await hashApiKey(value))
+    record = await parsed.keys.findByHash(await hashOf(parsed.keys, value))
     if (record !== null && record !== undefined) assertApiKeyRecord(record)
   } catch (cause) {
     return { outcome: 'unavailable', cause }
@@ -116,9 +124,20 @@ async function lookUp(parsed: Parsed, value: string, now: () => number): Promise
   if (record === null || record === undefined) return { outcome: 'not-mine' }
   if (record.revokedAt !== null) return rejected('credential_revoked', 'revoked')
   const expiresAt = record.expiresAt ?? null
-  if (expiresAt !== null && !(expiresAt > now())) return rejected('credential_expired', 'expired')
-  const until = Math.min(now() + parsed.rememberMs, expiresAt ?? Number.POSITIVE_INFINITY)
+  const remainingMs = remainingOf(record, now())
+  if (!(remainingMs > 0)) return rejected('credential_expired', 'expired')
+  const until = now() + Math.min(parsed.rememberMs, remainingMs)
   return { outcome: 'accepted', identity: keyIdentity(parsed.name, record, expiresAt), remember: { until } }
+}
+
+function hashOf(keys: ApiKeyStore, key: string): MaybePromise<string> {
+  return keys.hash === undefined ? hashApiKey(key) : keys.hash(key)
+}
+
+/** By the clock of the store where it says, else by ours. */
+function remainingOf({ remainingMs, expiresAt = null }: ApiKeyRecord, now: number): number {
+  if (remainingMs !== undefined) return remainingMs ?? Number.POSITIVE_INFINITY
+  return expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - now
 }
 
 function hasForm(
@@ -141,9 +160,15 @@ function keyIdentity(
   return identityOf({
     issuer: name,
     subject: owner.id,
-    kind: owner.kind,
-    claims: Object.freeze({ keyId: id, name: label ?? null, scopes: frozen }),
-    organization: organization ?? null,
+    kind: owner.kind === 'user' ? 'user' : 'service',
+    claims: Object.freeze({
+      keyId: id,
+      name: label ?? null,
+      scopes: frozen,
+      owner: Object.freeze({ kind: owner.kind, id: owner.id }),
+    }),
+    organization: organization ?? (owner.kind === 'organization' ? owner.id : null),
+    keyId: id,
     scopes: frozen,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     issuedAt: createdAt == null ? null : Math.floor(createdAt / 1000),

@@ -1,21 +1,15 @@
 import * as z from 'zod/mini'
 import type { CarrierKind } from '../../events/events.js'
 import { isChunkOf } from '../../http/chunks.js'
-import { SLUG, token } from '../../settings/schemas.js'
+import { token } from '../../settings/schemas.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Presented } from '../../route/shape.js'
 import { REJECTION_CODES, type Demand, type RejectionCode } from '../../route/verifier.js'
 
-/**
- * Of this protocol. Since 3, wildcards among the permissions of an answer are the service's own and count, and
- * refusals have the codes and the reason of its `link`.
- */
-export type RemoteVersion = 2 | 3
-
 /** One credential on its way to the service that judges it. It is a secret: never log it. */
 export interface RemoteCredential {
-  /** The one that is answered in. */
-  readonly version: RemoteVersion
+  /** Of this protocol. */
+  readonly version: 2
   /** `end-session`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
   readonly operation: 'judge' | 'end-session'
   readonly carrier: CarrierKind
@@ -35,33 +29,31 @@ export interface RemoteCredential {
 /** What the service decided: plain data, so that RPC and JSON carry it alike. */
 export type RemoteAnswer =
   | {
-      readonly version: RemoteVersion
+      readonly version: 2
       readonly outcome: 'accepted'
       readonly identity: RemoteIdentity
       readonly cookies: readonly RemoteCookie[]
     }
   | {
-      readonly version: RemoteVersion
+      readonly version: 2
       readonly outcome: 'rejected'
       readonly code: RejectionCode
       readonly reason: string | null
       /** The claim that was missing or wrong, by name. Absent: none was. */
       readonly claim?: string | null
-      /** Why the service's `link` refused, as a slug of the application. Absent: it gave no reason. */
-      readonly linkReason?: string
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
   /** Nothing was judged, so nothing was refreshed. */
-  | { readonly version: RemoteVersion; readonly outcome: 'not-mine' }
+  | { readonly version: 2; readonly outcome: 'not-mine' }
   | {
-      readonly version: RemoteVersion
+      readonly version: 2
       readonly outcome: 'unavailable'
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
   /** Answers `end-session`, and nothing else. */
-  | { readonly version: RemoteVersion; readonly outcome: 'ended' }
+  | { readonly version: 2; readonly outcome: 'ended' }
 
 /** A cookie to be written whatever else was decided: a refreshed session must not be lost. */
 export interface RemoteCookie {
@@ -102,7 +94,7 @@ const some = text.check(z.minLength(1))
 const texts = z.array(text).check(z.maxLength(MAX_LIST))
 const fieldName = token('the name of a header or cookie', { maxLength: 256 })
 const seconds = z.nullable(z.number().check(z.minimum(0), z.maximum(100_000_000_000)))
-const version = z.literal([2, 3])
+const version = z.literal(2)
 const cookies = z
   .array(
     z.strictObject({
@@ -120,6 +112,7 @@ const carried = z.strictObject({
   permissions: texts,
   scopes: z.nullable(texts),
   sessionId: z.nullable(text),
+  keyId: z.nullable(text),
   email: z.nullable(text),
   expiresAt: seconds,
   issuedAt: seconds,
@@ -142,7 +135,6 @@ const answer = z.discriminatedUnion('outcome', [
     code: z.enum(REJECTION_CODES),
     reason: z.nullable(z.string().check(z.regex(/^[a-z_]{1,32}$/))),
     claim: z.exactOptional(z.nullable(z.string().check(z.regex(CLAIM)))),
-    linkReason: z.exactOptional(z.string().check(z.regex(SLUG))),
     retryAfterSeconds: seconds,
     cookies,
   }),
@@ -215,7 +207,7 @@ export function toRemoteCredential(
 ): RemoteCredential {
   const beside = [...(companions ?? [])].filter(([other]) => other !== name && !isChunkOf([name], other))
   return {
-    version: 3,
+    version: 2,
     operation,
     carrier,
     name,

@@ -69,7 +69,8 @@ describe('a key that is stored', () => {
       kind: 'user',
       verifier: 'key',
       scopes: ['things:read'],
-      claims: { keyId: record.id, name: 'deploy', scopes: ['things:read'] },
+      keyId: record.id,
+      claims: { keyId: record.id, name: 'deploy', scopes: ['things:read'], owner: { kind: 'user', id: 'ada' } },
     })
     expect(asked).toEqual([await hashApiKey(key)])
     expect(asked.join()).not.toContain(key)
@@ -81,6 +82,17 @@ describe('a key that is stored', () => {
       id: 'ci',
       kind: 'service',
       claims: { name: null },
+    })
+  })
+
+  it('may be the key of an organization, for which it acts as a service', async () => {
+    const owner = { kind: 'organization', id: 'acme' } as const
+    const { key, record } = await minted({ owner })
+    expect(await world(record).principalOf(apiKey(key))).toMatchObject({
+      id: 'acme',
+      kind: 'service',
+      organization: 'acme',
+      claims: { owner },
     })
   })
 
@@ -110,6 +122,38 @@ describe('a key that was revoked or has expired', () => {
     expect(await ask(apiKey(key))).toBe('401 credential_expired expired')
   })
 
+  it('has ended when the clock of its store says so, whatever ours says', async () => {
+    const { key, record } = await minted({ expiresAt: START + 1_000, remainingMs: 0 })
+    expect(await world(record).ask(apiKey(key))).toBe('401 credential_expired expired')
+    const ahead = await minted({ expiresAt: START - 60_000, remainingMs: 1 })
+    expect(await world(ahead.record).ask(apiKey(ahead.key))).toBe('200 ada')
+    const never = await minted({ expiresAt: START - 1, remainingMs: null })
+    expect(await world(never.record).ask(apiKey(never.key))).toBe('200 ada')
+  })
+
+  it('is remembered no longer than the clock of its store lets it last', async () => {
+    const { key, record } = await minted({ expiresAt: START + 60_000, remainingMs: 500 })
+    const { ask, asked, clock } = world(record, { rememberMs: 10_000 })
+    for (const at of [0, 499, 500]) {
+      clock.set(START + at)
+      expect(await ask(apiKey(key))).toBe('200 ada')
+    }
+    expect(asked).toHaveLength(2)
+  })
+
+  it('ends at once in this process by its id, also where it is remembered', async () => {
+    const [ended, other] = [await minted(), await minted()]
+    const keys = memoryApiKeys([ended.record, other.record])
+    const auth = createDualAuth({ verifiers: [apiKeys({ name: 'key', prefix: PREFIX, keys, rememberMs: 60_000 })] })
+    const ask = async (key: string) => {
+      const result = await auth.authenticate(apiKey(key))
+      return result.ok ? 'ok' : result.error.code
+    }
+    expect([await ask(ended.key), await ask(other.key)]).toEqual(['ok', 'ok'])
+    await auth.revoke({ apiKey: ended.record.id })
+    expect([await ask(ended.key), await ask(other.key)]).toEqual(['credential_revoked', 'ok'])
+  })
+
   it('is revoked first and expired second', async () => {
     const { key, record } = await minted({ expiresAt: 1, revokedAt: 2 })
     expect(await world(record).ask(apiKey(key))).toBe('401 credential_revoked revoked')
@@ -132,6 +176,35 @@ describe('a key that is not stored', () => {
     for (const junk of [`${PREFIX}short`, `${key}0`, key.slice(0, -1), key.replace('sk_live_', 'sk_test_')])
       expect(await ask(apiKey(junk))).toMatch(/^401 credential_/)
     expect(asked).toEqual([])
+  })
+})
+
+describe('a store that hashes keys in its own way', () => {
+  it('is asked for what it made of the whole key', async () => {
+    const { key, record } = await minted()
+    const asked: string[] = []
+    const keys = {
+      hash: (whole: string) => Promise.resolve(`hashed ${whole.length}`),
+      findByHash: (hash: string) => (asked.push(hash), record),
+    }
+    const auth = createDualAuth({ verifiers: [apiKeys({ name: 'key', prefix: PREFIX, keys })] })
+    expect((await auth.authenticate(apiKey(key))).ok).toBe(true)
+    expect(asked).toEqual([`hashed ${key.length}`])
+  })
+})
+
+describe('a store that says when it is ready', () => {
+  it('is part of auth.ready()', async () => {
+    const { record } = await minted()
+    const store = (ready: () => Promise<void>) =>
+      createDualAuth({
+        verifiers: [apiKeys({ name: 'key', prefix: PREFIX, keys: { findByHash: () => record, ready } })],
+      })
+    await expect(store(async () => {}).ready()).resolves.toBeUndefined()
+    await expect(store(() => Promise.reject(new Error('no such table'))).ready()).rejects.toMatchObject({
+      code: 'verifier_unavailable',
+      message: 'key: no such table',
+    })
   })
 })
 

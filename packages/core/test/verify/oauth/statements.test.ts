@@ -183,6 +183,7 @@ describe('the statements of an OAuth issuer', () => {
       permissions: ['p', 'q'],
       scopes: null,
       sessionId: 's',
+      keyId: null,
       email: 'e',
       expiresAt: 7,
       issuedAt: 5,

@@ -167,6 +167,7 @@ function keyIdentity(
     organization,
     roles,
     scopes,
+    keyId: String(id),
     email: email ?? null,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),

@@ -41,6 +41,7 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
     permissions,
     // Only this application writes wildcards: a slug with `*` narrows to nothing.
     scopes: Object.freeze(permissions.filter((slug) => !slug.includes('*'))),
+    keyId,
     expiresAt,
     issuedAt: secondsOf(own(key, 'created_at')) ?? null,
   })
