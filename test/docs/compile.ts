@@ -4,6 +4,8 @@ import ts from 'typescript'
 import { ROOT, type Written } from './snippets.js'
 
 const prelude = join(ROOT, 'test/docs/fixtures/prelude.d.ts')
+/** What the sources of a package declare beside themselves. */
+const ambient = join(ROOT, 'packages/postgres/src/schema/sql-files.d.ts')
 
 function compilerOptions(): ts.CompilerOptions {
   const path = join(ROOT, 'tsconfig.base.json')
@@ -23,7 +25,7 @@ export function compile(snippets: readonly Written[]): string[] {
     return parsed.get(file)
   }
   return programs(snippets).flatMap((group) => {
-    const program = ts.createProgram([prelude, ...group.map(({ file }) => file)], options, host)
+    const program = ts.createProgram([prelude, ambient, ...group.map(({ file }) => file)], options, host)
     return ts.getPreEmitDiagnostics(program).map((diagnostic) => describe(diagnostic, group))
   })
 }

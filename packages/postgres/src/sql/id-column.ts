@@ -19,7 +19,7 @@ export function isIdOf(type: string, text: string): boolean {
 }
 
 /** PostgreSQL keeps no NUL, and half a surrogate pair would arrive as another text. */
-function isStorable(text: string): boolean {
+export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 

@@ -19,6 +19,8 @@ describeDatabases('installSchema', ({ query, run }) => {
     expect(await installSchema(recorded)).toEqual([])
     expect(await tables()).toEqual([
       'api_key',
+      'api_key_owner',
+      'api_key_rotation',
       'audit',
       'conflict',
       'identity_link',

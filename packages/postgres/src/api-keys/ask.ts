@@ -1,0 +1,48 @@
+import { AuthError, isAuthError, type Query } from '@dualauth/core'
+import { optionError } from '@dualauth/core/settings'
+import { NOT_NULL_VIOLATION, sqlStateOf } from '../sql/sql-state.js'
+import type { Row } from '../sql/row.js'
+import type { Params } from './statement.js'
+
+/** Two that changed the same row at once, where the database isolates more than it has to by default. */
+const RETRIED: readonly string[] = ['40001', '40P01']
+const ATTEMPTS = 5
+
+/**
+ * Runs one statement of the management of keys.
+ *
+ * @throws {AuthError} `request_invalid`: a value does not fit its column; `configuration_invalid`: a column of the
+ * application's table wants a value that nobody has; `store_unavailable`: anything else, with the
+ * driver's own error as its cause.
+ */
+export async function ask(query: Query, sql: string, { values }: Params): Promise<readonly Row[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await query(sql, values)
+    } catch (cause) {
+      const state = sqlStateOf(cause)
+      if (state !== null && RETRIED.includes(state) && attempt < ATTEMPTS) continue
+      throw refusalOf(cause, state)
+    }
+  }
+}
+
+function refusalOf(cause: unknown, state: string | null): AuthError {
+  if (isAuthError(cause)) return cause
+  // Class 22 are values: too long, of another form, of no such member.
+  if (state?.startsWith('22') === true)
+    return new AuthError('request_invalid', { detail: 'a value does not fit its column', cause })
+  if (state === NOT_NULL_VIOLATION)
+    return optionError(
+      'storedApiKeys.columns',
+      `a column that is not named there must not be empty${columnOf(cause)}: give it a default`,
+    )
+  if (state === '23503') return new AuthError('request_invalid', { detail: 'the owner is not known', cause })
+  return new AuthError('store_unavailable', { message: 'API keys: the database refused or did not answer', cause })
+}
+
+/** Its name, where the driver says it. */
+function columnOf(cause: unknown): string {
+  const { column, column_name: name = column } = cause as { readonly column?: unknown; readonly column_name?: unknown }
+  return typeof name === 'string' ? ` (${name})` : ''
+}

@@ -1,0 +1,95 @@
+import type { ApiKeyManagement, ApiKeyOwner } from '@dualauth/core'
+import { object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { isIdOf, isKey } from '../sql/id-column.js'
+import type { Row } from '../sql/row.js'
+import { ask } from './ask.js'
+import { mayOwn, ofOwner, type KeyStore } from './key-store.js'
+import type { KeyTable } from './key-table.js'
+import { readManaged } from './read-key.js'
+import { invalid } from './refuse.js'
+import { momentOf, params, shown, type Params } from './statement.js'
+
+const schema = object({
+  owner: object({ kind: z.enum(['user', 'service', 'organization']), id: text }),
+  // Judged as what a caller sent.
+  cursor: z.optional(z.unknown()),
+  limit: z._default(wholeBetween(1, 100), 50),
+})
+
+/** A page of an owner's keys, newest first. */
+export async function list(
+  store: KeyStore,
+  options: Parameters<ApiKeyManagement['list']>[0],
+): ReturnType<ApiKeyManagement['list']> {
+  const { owner, limit, cursor = null } = parseOptions(schema, options, 'list')
+  const table = await store.table()
+  const after = cursor === null ? null : readCursor(cursor, table)
+  if (after === undefined) return invalid('cursor: is none of this list')
+  if (!mayOwn(table, store.options, owner)) return { ok: true, keys: [], cursor: null }
+  const sent = params()
+  // One more tells whether there is another page.
+  const rows = await ask(store.query, page(table, owner, after, limit + 1, sent), sent)
+  const shownRows = rows.slice(0, limit)
+  const last = rows.length > limit ? shownRows.at(-1) : undefined
+  return {
+    ok: true,
+    keys: shownRows.map((row) => readManaged(row, store.options)),
+    cursor: last === undefined ? null : writeCursor(last),
+  }
+}
+
+interface Place {
+  /** Microseconds since the epoch, as PostgreSQL counts; null where the table does not say when keys were made. */
+  readonly at: string | null
+  readonly id: string
+}
+
+function page(table: KeyTable, owner: ApiKeyOwner, after: Place | null, limit: number, sent: Params): string {
+  const { id } = table.columns
+  const made = madeAt(table)
+  const place = made === null ? `k.${id.name}` : `(${made}, k.${id.name})`
+  const order = made === null ? `k.${id.name} desc` : `${made} desc, k.${id.name} desc`
+  const at = made === null ? 'null' : `(extract(epoch from ${made}) * 1000000)::bigint::text`
+  const where = [ofOwner(table, owner, sent)]
+  if (after !== null) {
+    const last = sent.add(after.id, id.type)
+    where.push(`${place} < ${made === null ? last : `(${momentAt(after.at, sent)}, ${last})`}`)
+  }
+  const rows = `(select k.*, ${at} as dualauth_at, row_number() over (order by ${order}) as dualauth_place
+    from ${table.name} k where ${where.join(' and ')} order by ${order} limit ${sent.add(String(limit), 'bigint')})`
+  return `select page.* from (${shown(table, rows, 'k.dualauth_at, k.dualauth_place,')}) page order by page.dualauth_place`
+}
+
+function momentAt(microseconds: string | null, sent: Params): string {
+  return `timestamptz 'epoch' + ${sent.add(microseconds, 'bigint')} * interval '1 microsecond'`
+}
+
+/** When a key was made, for every row: a table of the application may hold nothing there, or a moment without end. */
+function madeAt({ columns: { createdAt }, isOwn }: KeyTable): string | null {
+  if (createdAt === undefined) return null
+  const moment = momentOf(createdAt)
+  return isOwn ? moment : `case when isfinite(${moment}) then ${moment} else 'epoch' end`
+}
+
+function writeCursor(row: Row): string {
+  const place = JSON.stringify([row['dualauth_at'] ?? null, row['id']])
+  return btoa(String.fromCharCode(...new TextEncoder().encode(place)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+/** Undefined for what is no cursor of this table. */
+function readCursor(cursor: unknown, table: KeyTable): Place | undefined {
+  if (typeof cursor !== 'string' || !/^[\w-]{1,2048}$/.test(cursor)) return undefined
+  try {
+    const bytes = Uint8Array.from(atob(cursor.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+    const [at, id] = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as [unknown, unknown]
+    const isPlace = madeAt(table) === null ? at === null : typeof at === 'string' && /^-?\d{1,18}$/.test(at)
+    if (!isPlace || typeof id !== 'string' || !isKey(id) || !isIdOf(table.columns.id.type, id)) return undefined
+    return { at: at as string | null, id }
+  } catch {
+    return undefined
+  }
+}

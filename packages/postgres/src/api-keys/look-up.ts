@@ -1,0 +1,54 @@
+import type { ApiKeyRecord } from '@dualauth/core'
+import { isStorable } from '../sql/id-column.js'
+import type { KeyStore } from './key-store.js'
+import { castOf, type KeyTable } from './key-table.js'
+import { readRecord } from './read-key.js'
+import { isActive, millisecondsOf, momentOf, nowAs, scopesOf } from './statement.js'
+import type { Field } from './key-columns.js'
+
+/** Finds the key with a hash, and writes down that it is in use, in one statement. */
+export function createLookUp(store: KeyStore): (hash: string) => Promise<ApiKeyRecord | null> {
+  const { query, options } = store
+  let prepared: { readonly table: KeyTable; readonly sql: string } | null = null
+  return async (hash) => {
+    const table = await store.table()
+    if (prepared?.table !== table) prepared = { table, sql: lookUp(table, options.writeLastUse) }
+    if (!isStorable(hash)) return null
+    const rows = await query(prepared.sql, [hash])
+    if (rows.length > 1) throw new TypeError('storedApiKeys: two keys have one hash; give the column a unique index')
+    return rows[0] === undefined ? null : readRecord(rows[0], hash, options)
+  }
+}
+
+function lookUp(table: KeyTable, writeLastUse: boolean): string {
+  const { columns, name } = table
+  const text = (field: Field) => (columns[field] === undefined ? 'null' : `k.${columns[field].name}::text`)
+  const moment = (field: Field) => (columns[field] === undefined ? 'null' : millisecondsOf(momentOf(columns[field])))
+  const byHash = `k.${columns.hash.name} = $1::text::${castOf(columns.hash.type)}`
+  const used = writeLastUse && columns.lastUsedAt !== undefined ? `with used as (${touch(table, byHash)})\n` : ''
+  return `${used}select k.${columns.id.name}::text as id, ${text('ownerKind')} as owner_kind,
+    ${text('ownerId')} as owner_id, ${text('organization')} as organization, ${text('name')} as name,
+    ${scopesOf(columns.scopes)} as scopes, ${moment('createdAt')} as created_at, ${moment('expiresAt')} as expires_at,
+    ${moment('revokedAt')} as revoked_at, (k.${columns.revokedAt.name} is not null)::text as is_revoked,
+    ${remaining(table)} as remaining_ms
+    from ${name} k where ${byHash} limit 2`
+}
+
+/** At most once a minute, and never where it would have to wait for somebody else's change of the row. */
+function touch(table: KeyTable, byHash: string): string {
+  const { columns, name } = table
+  const { id, lastUsedAt } = columns
+  if (lastUsedAt === undefined) return ''
+  const used = momentOf(lastUsedAt)
+  return `update ${name} u set ${lastUsedAt.name} = ${nowAs(lastUsedAt)} where u.${id.name} in (
+    select k.${id.name} from ${name} k where ${byHash} and ${isActive(table)}
+    and (${used} is null or ${used} < now() - interval '1 minute') for update skip locked)`
+}
+
+/** Null never ends; the end of all time counts as none, and its beginning as long ago. */
+function remaining({ columns: { expiresAt } }: KeyTable): string {
+  if (expiresAt === undefined) return 'null'
+  const end = momentOf(expiresAt)
+  return `case when isfinite(${end}) then floor(extract(epoch from ${end} - now()) * 1000)::bigint
+    when ${end} = '-infinity' then -1 end::text`
+}

@@ -1,0 +1,75 @@
+import { castOf, type KeyColumn, type KeyTable } from './key-table.js'
+import type { Field } from './key-columns.js'
+
+/** A statement on its way: its parameters are text, because drivers write everything else in their own ways. */
+export interface Params {
+  readonly values: (string | null)[]
+  /** The place of one more value, cast to a type. */
+  add(value: string | null, type?: string): string
+}
+
+export function params(): Params {
+  const values: (string | null)[] = []
+  return {
+    values,
+    add(value, type = 'text') {
+      values.push(value)
+      const place = `$${values.length}::text`
+      return type === 'text' ? place : `${place}::${castOf(type)}`
+    },
+  }
+}
+
+/** This moment, in the form of a column: without a zone it is UTC, as JavaScript writes it. */
+export function nowAs({ type }: KeyColumn): string {
+  return inForm('now()', type)
+}
+
+export function inForm(moment: string, type: string): string {
+  return type === 'timestamp without time zone' ? `((${moment}) at time zone 'utc')` : moment
+}
+
+/** So many milliseconds, which are a number. */
+export function interval(milliseconds: string): string {
+  return `(${milliseconds} * interval '1 millisecond')`
+}
+
+/** A column as a moment with its zone. */
+export function momentOf({ name, type }: KeyColumn, alias = 'k'): string {
+  const column = `${alias}.${name}`
+  return type === 'timestamp without time zone' ? `(${column} at time zone 'utc')` : column
+}
+
+/** Milliseconds since the epoch as text; null also for a moment that is infinite. */
+export function millisecondsOf(moment: string): string {
+  return `floor(extract(epoch from case when isfinite(${moment}) then ${moment} end) * 1000)::bigint::text`
+}
+
+/** Whether a key can be used now. */
+export function isActive({ columns }: Pick<KeyTable, 'columns'>, alias = 'k'): string {
+  const { revokedAt, expiresAt } = columns
+  const alive = `${alias}.${revokedAt.name} is null`
+  if (expiresAt === undefined) return alive
+  return `(${alive} and (${alias}.${expiresAt.name} is null or ${momentOf(expiresAt, alias)} > now()))`
+}
+
+/** The columns of a key, as text under names of our own; nothing tells of its hash. */
+export function shown({ columns, source }: KeyTable, from: string, more = ''): string {
+  const text = (field: Field) => (columns[field] === undefined ? 'null' : `k.${columns[field].name}::text`)
+  const moment = (field: Field) => (columns[field] === undefined ? 'null' : millisecondsOf(momentOf(columns[field])))
+  return `select ${more} k.${columns.id.name}::text as id, ${text('ownerKind')} as owner_kind, ${text('ownerId')} as owner_id,
+    ${text('organization')} as organization, ${text('name')} as name, ${text('start')} as start,
+    ${scopesOf(columns.scopes)} as scopes, ${moment('createdAt')} as created_at, ${moment('lastUsedAt')} as last_used_at,
+    ${moment('expiresAt')} as expires_at, ${moment('revokedAt')} as revoked_at,
+    (k.${columns.revokedAt.name} is not null)::text as is_revoked, ${isActive({ columns })}::text as is_active,
+    ${millisecondsOf('r.rotated_at')} as rotated_at
+    from ${from} k left join dualauth.api_key_rotation r
+    on r.source = ${source} and r.key_id = k.${columns.id.name}::text`
+}
+
+/** Lists as JSON; text as it stands. */
+export function scopesOf(column: KeyColumn | undefined): string {
+  if (column === undefined) return 'null'
+  const name = `k.${column.name}`
+  return column.type.endsWith('[]') ? `array_to_json(${name})::text` : `${name}::text`
+}

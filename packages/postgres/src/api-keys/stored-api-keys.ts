@@ -1,0 +1,52 @@
+import type { ApiKeyManagement, ApiKeyStore, Query } from '@dualauth/core'
+import { expire, get, rename, revoke } from './change.js'
+import { parseStoredApiKeysOptions, type StoredApiKeysOptions } from './key-columns.js'
+import { createKeyStore } from './key-store.js'
+import { assertKeyTables } from './key-table.js'
+import { list } from './list.js'
+import { createLookUp } from './look-up.js'
+import { mint } from './mint.js'
+import { rotate } from './rotate.js'
+
+/** What `storedApiKeys` gives: the store that `apiKeys` looks keys up in, and their management. */
+export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
+  hash(key: string): Promise<string>
+  /**
+   * Looks for the tables and columns.
+   * @throws {AuthError} `configuration_invalid`, naming what is missing.
+   */
+  ready(): Promise<void>
+}
+
+/**
+ * API keys in PostgreSQL: in `dualauth.api_key`, or by `columns` in a table that the application has. Every operation
+ * is one statement; the clock of the database decides what has ended; a key of another owner is not found.
+ *
+ * It decides nothing about permissions but what `create` is given as `may`; what a key may do at use is decided by
+ * `apiKeys` and the guards. What a caller sent (ids, names, scopes, cursors) is refused as a value; where the database
+ * does not answer, `store_unavailable` is thrown, and a look-up throws the driver's own error, which means 503.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * const keys = storedApiKeys(query)
+ * const verifier = apiKeys({ name: 'api-key', prefix: 'sk_live_', keys })
+ */
+export function storedApiKeys(query: Query, options: StoredApiKeysOptions = {}): StoredApiKeys {
+  const parsed = parseStoredApiKeysOptions(options)
+  const store = createKeyStore(query, parsed)
+  return {
+    findByHash: createLookUp(store),
+    hash: store.hash,
+    async ready() {
+      await store.table()
+      await assertKeyTables(query, parsed)
+    },
+    create: (input) => mint(store, input),
+    list: (of) => list(store, of),
+    get: (target) => get(store, target),
+    rename: (target) => rename(store, target),
+    rotate: (target) => rotate(store, target),
+    revoke: (target) => revoke(store, target),
+    expire: (target) => expire(store, target),
+  }
+}
