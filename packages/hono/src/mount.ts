@@ -12,6 +12,7 @@ import {
 } from '@dualauth/core/adapter'
 import { AuthError } from '@dualauth/core'
 import type { Context, MiddlewareHandler, Next } from 'hono'
+import { HonoRequest } from 'hono/request'
 import { routePath } from 'hono/route'
 import { memoised, type FromContext } from './from-context.js'
 
@@ -43,11 +44,25 @@ export function dualAuth(...args: unknown[]): MiddlewareHandler {
     const bound: unknown = fromContext === null ? auth : fromContext(c)
     assertInstance(bound, 'dualAuth.auth', '(c) => auth')
     const state = stateOf(c)
-    const path = routePath(c)
+    const path = pathOfMount(c)
     let here = byPath.get(path)
     if (here?.auth !== bound) byPath.set(path, (here = { auth: bound, depth: depthOf(path) }))
     state.mounts.push(here)
     return next().then(() => writeCookies(c, state))
+  })
+}
+
+/**
+ * `hono/route` reads requests of its own copy of Hono only. An app that is CommonJS beside this ES module has another one;
+ * its requests tell their route by themselves, as long as Hono 4 keeps the getter that it calls deprecated.
+ */
+function pathOfMount(c: Context): string {
+  if (c.req instanceof HonoRequest) return routePath(c)
+  const { routePath: path } = c.req as { readonly routePath?: unknown }
+  if (typeof path === 'string') return path
+  throw new AuthError('configuration_invalid', {
+    message:
+      'dualAuth: the app runs on another copy of Hono than @dualauth/hono; install one version, and load both by import or both by require',
   })
 }
 

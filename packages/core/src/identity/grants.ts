@@ -25,25 +25,23 @@ export function effectivePermissions(
   organization: string | null,
   stated: VerifiedIdentity,
 ): readonly string[] {
-  if (!grantsPermissions(account, organization)) return here(identity.permissions, organization, permissionOf)
   const { permissions = [] } = membershipIn(account, organization)
   const grants = account.permissions ?? identity.permissions
   const names = here(permissions.length === 0 ? grants : [...grants, ...permissions], organization, permissionOf)
-  return names.some(hasWildcard) ? withoutStated(names, stated) : names
+  if (!names.some(hasWildcard)) return names
+  return grants === identity.permissions && permissions.length === 0 && identity.ownPermissions !== true
+    ? Object.freeze(names.filter((name) => !hasWildcard(name)))
+    : withoutStated(names, stated)
 }
 
 function permissionOf({ permission }: Exclude<PermissionGrant, string>): string {
   return permission
 }
 
-/** Whether `link` granted permissions of this application's making, so that wildcards among them count. */
-export function grantsPermissions(account: Account, organization: string | null): boolean {
-  return account.permissions !== undefined || (membershipIn(account, organization).permissions ?? []).length > 0
-}
-
 /**
  * A wildcard that the credential states itself was made by its provider, also where `link` passes it
- * through. It is left out: it is literal, and no guard asks for a name with `*`.
+ * through. It is left out: it is literal, and no guard asks for a name with `*`. So each that a
+ * principal has counts.
  */
 function withoutStated(names: readonly string[], identity: VerifiedIdentity): readonly string[] {
   const stated = statedWildcards(identity)

@@ -50,7 +50,7 @@ export interface Principal<Name extends string = string, Claims = unknown, A ext
   readonly organization: string | null
   /** Roles of the owner that hold here and now. A narrowed API key lists them but passes no role: ask `requireRole` or `authorize`. */
   readonly roles: readonly string[]
-  /** Permissions granted directly, wildcards unexpanded. What roles grant is not listed: ask `requirePermission` or `authorize`. */
+  /** Permissions granted directly, with this application's wildcards unexpanded; a provider's are left out. What roles grant is not listed: ask `requirePermission` or `authorize`. */
   readonly permissions: readonly string[]
   /** Upper bound of an API key; null where there is none. */
   readonly scopes: readonly string[] | null

@@ -1,3 +1,5 @@
+import { SLUG } from '../settings/schemas.js'
+
 /** The refusals that `link` may give. */
 export const LINK_REFUSALS = [
   'identity_unlinked',
@@ -23,8 +25,6 @@ export interface LinkRefusal {
    */
   readonly reason?: string | undefined
 }
-
-const SLUG = /^[a-z][a-z0-9_-]{0,63}$/
 
 /** An account may have any further field, yet one with `refuse` is let in by no means. */
 export function isRefusal(answer: object): answer is LinkRefusal {

@@ -11,10 +11,11 @@ const BETWEEN_NAMES = /[\s,;|"'`\\()[\]{}<>]+/
  * Names with `*` anywhere in what a credential states, also as keys and in a text that lists several. The scopes
  * of an API key bound what it may do, so they are no grants that a provider made.
  */
-export function statedWildcards({ permissions, roles, scopes, claims }: VerifiedIdentity): ReadonlySet<string> {
+export function statedWildcards(identity: VerifiedIdentity): ReadonlySet<string> {
+  const { permissions, roles, scopes, claims, ownPermissions = false } = identity
   const stated = new Set<string>()
   const seen = new Set<unknown>()
-  const left: unknown[] = [permissions, roles, claims]
+  const left: unknown[] = [ownPermissions ? [] : permissions, roles, claims]
   for (let value = left.pop(); value !== undefined || left.length > 0; value = left.pop()) {
     if (typeof value === 'string') {
       for (const name of [value, ...value.split(BETWEEN_NAMES)].filter(hasWildcard)) stated.add(name)

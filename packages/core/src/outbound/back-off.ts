@@ -1,4 +1,4 @@
-import { hasPassed } from '../async/has-passed.js'
+import { hasPassed } from './has-passed.js'
 
 /** How pauses grow: each is twice the one before, from the first to the longest. */
 export interface BackOffRules {

@@ -16,8 +16,13 @@ export interface VerifiedIdentity<Claims = unknown> {
   /** The provider's grouping; map it in `link` where the application's own differs. */
   readonly organization: string | null
   readonly roles: readonly string[]
-  /** Taken literally: a `*` that a provider wrote is no wildcard. */
+  /** Taken literally: a `*` that a provider wrote is no wildcard, and a name that holds one grants nothing. */
   readonly permissions: readonly string[]
+  /**
+   * True where this application itself granted `permissions`, such as by a service of its own: wildcards among them
+   * count. Default false.
+   */
+  readonly ownPermissions?: boolean
   /** Upper bound for what the owner's grants allow (API keys); null when there is none. */
   readonly scopes: readonly string[] | null
   readonly sessionId: string | null
@@ -43,6 +48,8 @@ export const REJECTION_CODES = [
   'account_banned',
   'account_deactivated',
   'identity_unlinked',
+  'account_conflict',
+  'account_refused',
   'rate_limited',
 ] as const
 
@@ -76,6 +83,8 @@ export interface Rejected {
   readonly reason: RejectionReason
   /** The claim that was missing or wrong, by name; never its value. */
   readonly claim?: string | null
+  /** Why `link` of the service that judged refused: a slug of the application's own, which is sent. */
+  readonly linkReason?: string | undefined
   readonly retryAfterSeconds?: number
   readonly cookies?: readonly SetCookie[]
 }

@@ -3,6 +3,9 @@ import { B64TOKEN, HEADER_KEY, TOKEN } from '../http/grammar.js'
 
 const MAX_PREFIX = 64
 
+/** A reason of the application's own: short, and of no characters that an address or a name needs. */
+export const SLUG: RegExp = /^[a-z][a-z0-9_-]{0,63}$/
+
 /**
  * An object of options that holds nothing else. What is undefined counts as left out, so that a
  * default stands; use `z.exactOptional` for what may be left out.

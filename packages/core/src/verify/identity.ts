@@ -23,7 +23,7 @@ export function identityOf<Claims>({
   issuedAt = null,
   impersonator = null,
   secretIndex = null,
-}: StatedIdentity<Claims>): Required<VerifiedIdentity<Claims>> {
+}: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions'>> {
   return {
     issuer,
     subject,

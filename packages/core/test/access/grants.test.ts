@@ -1,19 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { holds } from '../../src/access/grants.js'
+import { principalOf } from '../../src/identity/principal-of.js'
 import type { Account, Principal } from '../../src/index.js'
+import { identityOf } from '../../src/verify/identity.js'
 
 interface Held {
   readonly roles?: readonly string[]
   readonly permissions?: readonly string[]
   readonly scopes?: readonly string[] | null
-  /** Where the permissions come from: what `link` returned, or the provider. Default `'link'`. */
-  readonly by?: 'link' | 'provider'
+  /** Where the permissions come from: what `link` returned, the provider, or a service of ours. Default `'link'`. */
+  readonly by?: 'link' | 'provider' | 'service'
 }
 
 function principal({ roles = [], permissions = [], scopes = null, by = 'link' }: Held): Principal {
   const account: Account = by === 'link' ? { id: 'a', permissions } : { id: 'a' }
-  return { id: 'a', roles, permissions, scopes, account } as unknown as Principal
+  const stated = { ...(by !== 'link' && { permissions }), ...(by === 'service' && { ownPermissions: true }) }
+  const identity = { ...identityOf({ issuer: 'i', subject: 's', claims: {}, roles, scopes }), ...stated }
+  return principalOf('verifier', identity, account, null)
 }
 
 /** The names that cover a permission, written out: the simplest thing that can be right. */
@@ -71,6 +75,11 @@ describe('a grant of this application', () => {
     expect(holds(principal({ permissions: ['things:read'], by: 'provider' }), 'things:read', {})).toBe(true)
   })
 
+  it('counts where a service of this application granted it', () => {
+    for (const given of ['*', 'things:*', '*:read'])
+      expect(holds(principal({ permissions: [given], by: 'service' }), 'things:read', {})).toBe(true)
+  })
+
   it.each(['constructor', '__proto__', 'toString', 'nobody'])('is not inherited by the unknown role %s', (role) => {
     expect(holds(principal({ roles: [role] }), 'things:read', { admin: ['*'] })).toBe(false)
   })
@@ -108,14 +117,14 @@ describe('whatever is granted', () => {
       roles: fc.subarray(['one', 'two', 'unknown']),
       permissions: grants,
       scopes: fc.option(grants),
-      by: fc.constantFrom('link' as const, 'provider' as const),
+      by: fc.constantFrom('link' as const, 'provider' as const, 'service' as const),
     })
     fc.assert(
       fc.property(held, fc.record({ one: grants, two: grants }), name, (has, roles, permission) => {
         const covering = coveringNames(permission)
         const covered = (names: readonly string[]) => names.some((granted) => covering.includes(granted))
         const byRole = has.roles.some((role) => role !== 'unknown' && covered(roles[role as 'one' | 'two']))
-        const directly = has.by === 'link' ? covered(has.permissions) : has.permissions.includes(permission)
+        const directly = has.by !== 'provider' ? covered(has.permissions) : has.permissions.includes(permission)
         const expected = (has.scopes === null || covered(has.scopes)) && (byRole || directly)
         expect(holds(principal(has), permission, roles)).toBe(expected)
       }),

@@ -127,7 +127,8 @@ describe('what holds for the principal', () => {
       subject: 's-1',
       organization: 'theirs',
       roles: ['editor'],
-      permissions: ['a:b', '*'],
+      // The provider's `*` grants nothing, so it is not among them.
+      permissions: ['a:b'],
       scopes: null,
       expiresAt: seconds(60),
       secretIndex: 0,

@@ -173,15 +173,16 @@ describe('a refusal of link', () => {
     expect(diagnosis.steps.at(-1)?.findings.join('; ')).toContain('email_taken')
   })
 
-  it.each([
-    [TAKEN, '403 identity_unlinked'],
-    [{ refuse: 'account_refused' } as const, '403 account_deactivated'],
-  ])('stays 403 behind remote', async (refusal, expected) => {
-    const { auth } = refusing(refusal)
-    const api = createDualAuth({
-      verifiers: [remote({ name: 'service', credentials: [{ jwtIssuer: null }], validate: serveRemote(auth) })],
-      now: createClock().now,
-    })
-    expect(await outcome(api, sent)).toBe(expected)
-  })
+  it.each([TAKEN, { refuse: 'account_refused', reason: undefined } as const])(
+    'is the same behind remote, with its reason: $refuse',
+    async (refusal) => {
+      const { auth } = refusing(refusal)
+      const api = createDualAuth({
+        verifiers: [remote({ name: 'service', credentials: [{ jwtIssuer: null }], validate: serveRemote(auth) })],
+        now: createClock().now,
+      })
+      const error = { code: refusal.refuse, status: 403, reason: refusal.reason ?? null }
+      expect(await api.authenticate(sent)).toMatchObject({ ok: false, error })
+    },
+  )
 })

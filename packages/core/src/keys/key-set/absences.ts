@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { hasPassed } from '../../async/has-passed.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 
 /** Such a kid is judged again after this time at the latest. */
 const LIFETIME_MS = 10_000

@@ -6,7 +6,7 @@ import { promised, type MaybePromise } from '../../async/maybe-promise.js'
 import { within } from '../../async/within.js'
 import type { PublicKeyInput } from '../import/import-key.js'
 import { withCurrency } from './currency.js'
-import { hasPassed } from '../../async/has-passed.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 import { KeysUnavailable, type KeySource } from './key-source.js'
 
 /** With what one issuer signs; exactly one of these. */

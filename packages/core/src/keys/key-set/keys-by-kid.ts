@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { createCoalesce } from '../../async/coalesce.js'
-import { hasPassed } from '../../async/has-passed.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 import { andThen } from '../../async/maybe-promise.js'
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
 import { fetchOf } from '../../outbound/fetch-json.js'

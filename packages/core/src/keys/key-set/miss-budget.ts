@@ -1,4 +1,4 @@
-import { hasPassed } from '../../async/has-passed.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 import { pauseAfter, type BackOffRules } from '../../outbound/back-off.js'
 
 const INTERVALS: BackOffRules = { firstMs: 1_000, longestMs: 8_000 }

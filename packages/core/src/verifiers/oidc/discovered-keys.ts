@@ -1,6 +1,6 @@
 import { fetchOf } from '../../outbound/fetch-json.js'
 import { DEFAULTS, insecureHostOf, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
-import { hasPassed } from '../../async/has-passed.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 import { withCurrency } from '../../keys/key-set/currency.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'

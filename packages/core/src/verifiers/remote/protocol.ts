@@ -1,15 +1,21 @@
 import * as z from 'zod/mini'
 import type { CarrierKind } from '../../events/events.js'
 import { isChunkOf } from '../../http/chunks.js'
-import { token } from '../../settings/schemas.js'
+import { SLUG, token } from '../../settings/schemas.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Presented } from '../../route/shape.js'
 import { REJECTION_CODES, type Demand, type RejectionCode } from '../../route/verifier.js'
 
+/**
+ * Of this protocol. Since 3, wildcards among the permissions of an answer are the service's own and count, and
+ * refusals have the codes and the reason of its `link`.
+ */
+export type RemoteVersion = 2 | 3
+
 /** One credential on its way to the service that judges it. It is a secret: never log it. */
 export interface RemoteCredential {
-  /** Of this protocol. */
-  readonly version: 2
+  /** The one that is answered in. */
+  readonly version: RemoteVersion
   /** `end-session`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
   readonly operation: 'judge' | 'end-session'
   readonly carrier: CarrierKind
@@ -29,31 +35,33 @@ export interface RemoteCredential {
 /** What the service decided: plain data, so that RPC and JSON carry it alike. */
 export type RemoteAnswer =
   | {
-      readonly version: 2
+      readonly version: RemoteVersion
       readonly outcome: 'accepted'
       readonly identity: RemoteIdentity
       readonly cookies: readonly RemoteCookie[]
     }
   | {
-      readonly version: 2
+      readonly version: RemoteVersion
       readonly outcome: 'rejected'
       readonly code: RejectionCode
       readonly reason: string | null
       /** The claim that was missing or wrong, by name. Absent: none was. */
       readonly claim?: string | null
+      /** Why the service's `link` refused, as a slug of the application. Absent: it gave no reason. */
+      readonly linkReason?: string
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
   /** Nothing was judged, so nothing was refreshed. */
-  | { readonly version: 2; readonly outcome: 'not-mine' }
+  | { readonly version: RemoteVersion; readonly outcome: 'not-mine' }
   | {
-      readonly version: 2
+      readonly version: RemoteVersion
       readonly outcome: 'unavailable'
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
   /** Answers `end-session`, and nothing else. */
-  | { readonly version: 2; readonly outcome: 'ended' }
+  | { readonly version: RemoteVersion; readonly outcome: 'ended' }
 
 /** A cookie to be written whatever else was decided: a refreshed session must not be lost. */
 export interface RemoteCookie {
@@ -94,7 +102,7 @@ const some = text.check(z.minLength(1))
 const texts = z.array(text).check(z.maxLength(MAX_LIST))
 const fieldName = token('the name of a header or cookie', { maxLength: 256 })
 const seconds = z.nullable(z.number().check(z.minimum(0), z.maximum(100_000_000_000)))
-const version = z.literal(2)
+const version = z.literal([2, 3])
 const cookies = z
   .array(
     z.strictObject({
@@ -135,6 +143,7 @@ const answer = z.discriminatedUnion('outcome', [
     code: z.enum(REJECTION_CODES),
     reason: z.nullable(z.string().check(z.regex(/^[a-z_]{1,32}$/))),
     claim: z.exactOptional(z.nullable(z.string().check(z.regex(CLAIM)))),
+    linkReason: z.exactOptional(z.string().check(z.regex(SLUG))),
     retryAfterSeconds: seconds,
     cookies,
   }),
@@ -207,7 +216,7 @@ export function toRemoteCredential(
 ): RemoteCredential {
   const beside = [...(companions ?? [])].filter(([other]) => other !== name && !isChunkOf([name], other))
   return {
-    version: 2,
+    version: 3,
     operation,
     carrier,
     name,

@@ -18,15 +18,16 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
       return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }
     case 'rejected': {
       const reason = (answer.reason ?? 'remote') as RejectionReason
-      const { code, claim = null } = answer
-      return { ...rejected(code, reason, claim), ...retryAfterOf(answer) }
+      const { code, claim = null, linkReason } = answer
+      return { ...rejected(code, reason, claim), linkReason, ...retryAfterOf(answer) }
     }
     case 'accepted': {
       const { id, origin, ...rest } = answer.identity
       if (rest.expiresAt !== null && (rest.expiresAt + TOLERANCE_SECONDS) * 1000 <= now)
         return { outcome: 'rejected', code: 'credential_expired', reason: 'expired' }
       const identity = identityOf({ ...rest, issuer, subject: id, claims: deepFreeze(origin) })
-      return { outcome: 'accepted', identity }
+      // In version 2, a wildcard among them may be one of a provider.
+      return { outcome: 'accepted', identity: answer.version === 2 ? identity : { ...identity, ownPermissions: true } }
     }
   }
 }

@@ -7,7 +7,7 @@ import { assertEndpointUrl } from '../../outbound/endpoint-url.js'
 import { fetchJson, fetchOf, readBounded, type Fetch } from '../../outbound/fetch-json.js'
 import { decodeJson } from '../../crypto/json.js'
 import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
-import { readCredential } from './protocol.js'
+import { readCredential, type RemoteAnswer } from './protocol.js'
 import { serveRemote, type ValidateRemote } from './serve-remote.js'
 
 /** How an API asks a service over HTTP. */
@@ -29,6 +29,7 @@ export interface ServeRemoteFetchOptions {
 }
 
 const MAX_BYTES = 262_144
+const OF_OLDER: RemoteAnswer = { version: 2, outcome: 'unavailable', retryAfterSeconds: null, cookies: [] }
 const HINTS: Readonly<Record<number, string>> = { 401: '; check the secret', 404: '; check `url`' }
 const secret = z.string('at least 32 random characters').check(z.regex(/^[\x21-\x7e]{32,}$/))
 const askSchema = object({
@@ -58,6 +59,8 @@ export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
     const init = { method: 'POST', headers, body: JSON.stringify(credential) }
     const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: ask, closed: new AbortController().signal }
     const { status, body } = await fetchJson(url, init, limits)
+    // A service of version 2 understood nothing, and judged nothing.
+    if (status === 400 && credential.version !== 2) return OF_OLDER
     if (status !== 200) throw new Error(`remote: answered ${status}${HINTS[status] ?? ''}`)
     // Judged by `remote`, which trusts no transport.
     return body as Awaited<ReturnType<ValidateRemote>>

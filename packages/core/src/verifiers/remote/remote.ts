@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { boundedCache } from '../../cache/bounded-cache.js'
 import { between, functionOption, nonEmpty, object, verifierName } from '../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../settings/options.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 import { within } from '../../async/within.js'
 import type { Presented } from '../../route/shape.js'
 import type { Demand, Verifier } from '../../route/verifier.js'
@@ -14,6 +15,7 @@ import {
   type RemoteAnswer,
   type RemoteClaims,
   type RemoteCredential,
+  type RemoteVersion,
 } from './protocol.js'
 import { cannotTell, readVerification } from './read-verification.js'
 import type { ValidateRemote } from './serve-remote.js'
@@ -31,6 +33,8 @@ export interface RemoteOptions<Name extends string = string> {
 }
 
 const MAX_ENDED = 1_000
+/** For so long, a service that knew version 2 alone is asked in that. */
+const OLDER_MS = 60_000
 const NO_DEMAND: Demand = { fresh: false, refresh: false }
 
 const schema = object({
@@ -45,8 +49,8 @@ const schema = object({
  * rejected, not mine, cannot tell.
  *
  * Decides nothing but whether the answer is one. The subject is the account's id at the service,
- * the issuer is this verifier's name; `claims` says who vouched there. Wildcards of the service's
- * permissions are literal here: give roles a meaning with `access.roles`.
+ * the issuer is this verifier's name; `claims` says who vouched there. Wildcards that the service's
+ * `link` granted count here, too. Roles mean what `access.roles` says here.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
@@ -64,11 +68,21 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     clockToleranceSeconds: 5,
     open: ({ now, emit }) => {
       const ended: EndedCookies = boundedCache(MAX_ENDED)
+      let olderSince = Number.NEGATIVE_INFINITY
 
-      async function ask(credential: RemoteCredential): Promise<RemoteAnswer> {
-        const answer = readAnswer(await within((async () => validate(credential))(), timeoutMs))
-        if (answer === null) throw new Error(`remote: no answer of version 2 within ${timeoutMs} ms`)
+      async function askIn(version: RemoteVersion, credential: RemoteCredential): Promise<RemoteAnswer> {
+        const answer = readAnswer(await within((async () => validate({ ...credential, version }))(), timeoutMs))
+        if (answer === null) throw new Error(`remote: no answer of version 3 or 2 within ${timeoutMs} ms`)
         return answer
+      }
+
+      /** A service that knows version 2 alone judges nothing of version 3, so that it can be asked again. */
+      async function ask(credential: RemoteCredential): Promise<RemoteAnswer> {
+        if (!hasPassed(now(), olderSince, OLDER_MS)) return askIn(2, credential)
+        const answer = await askIn(3, credential)
+        if (answer.version !== 2 || answer.outcome !== 'unavailable') return answer
+        olderSince = now()
+        return askIn(2, credential)
       }
 
       async function endSession(credential: Presented): Promise<void> {

@@ -11,9 +11,16 @@ import {
   type RemoteAnswer,
   type RemoteCookie,
   type RemoteCredential,
+  type RemoteVersion,
 } from './protocol.js'
 
-const CANNOT_TELL: RemoteAnswer = { version: 2, outcome: 'unavailable', retryAfterSeconds: null, cookies: [] }
+/** In the oldest version: what was asked in no known one is answered so that the API can ask again in an older one. */
+const CANNOT_TELL: RemoteAnswer = /* @__PURE__ */ Object.freeze({
+  version: 2,
+  outcome: 'unavailable',
+  retryAfterSeconds: null,
+  cookies: [],
+})
 
 /** The service's side of `remote`: judges a credential that an API was sent, or ends its session. */
 export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAnswer>
@@ -31,13 +38,13 @@ export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'endSession'>)
     const credential = readCredential(sent)
     if (credential === null) return CANNOT_TELL
     const request = requestOf(credential)
+    const { version, fresh, refresh, counted = false } = credential
     if (credential.operation === 'end-session')
       return auth.endSession(request).then(
-        () => ({ version: 2, outcome: 'ended' }),
-        () => CANNOT_TELL,
+        () => ({ version, outcome: 'ended' }),
+        () => ({ ...CANNOT_TELL, version }),
       )
-    const { fresh, refresh, counted = false } = credential
-    return answerOf(await auth.authenticate(request, { fresh, refresh, counted }))
+    return answerOf(version, await auth.authenticate(request, { fresh, refresh, counted }))
   }
 }
 
@@ -52,35 +59,37 @@ function requestOf({ carrier, name, value, companions }: RemoteCredential): Auth
   return { method: 'GET', headers }
 }
 
-function answerOf(result: AuthResult): RemoteAnswer {
+function answerOf(version: RemoteVersion, result: AuthResult): RemoteAnswer {
   const cookies = result.cookies
     .filter((cookie) => cookie.isEnded?.() !== true)
     .map(({ name, field }) => ({ name, field }))
-  if (!result.ok) return refusalOf(result.error, result, cookies)
-  return { version: 2, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
+  if (!result.ok) return refusalOf(version, result.error, result, cookies)
+  return { version, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
 }
 
-/** What `link` alone refuses with, as version 2 can say it: the caller is known, so it must not become a 401. */
-const CODES_OF_LINK: { readonly [Code in ErrorCode]?: RejectionCode } = {
+/** As version 2 says it: the caller is known, so it must not become a 401. */
+const CODES_OF_2: { readonly [Code in ErrorCode]?: RejectionCode } = {
   account_conflict: 'identity_unlinked',
   account_refused: 'account_deactivated',
 }
 
 function refusalOf(
-  { code, status, retryAfterSeconds }: AuthError,
+  version: RemoteVersion,
+  { code, status, retryAfterSeconds, reason: linkReason }: AuthError,
   { reason, claim }: Pick<Extract<AuthResult, { ok: false }>, 'reason' | 'claim'>,
   cookies: readonly RemoteCookie[],
 ): RemoteAnswer {
-  if (status >= 500) return { version: 2, outcome: 'unavailable', retryAfterSeconds, cookies }
-  if (code === 'credential_unsupported' || code === 'credential_missing') return { version: 2, outcome: 'not-mine' }
+  if (status >= 500) return { version, outcome: 'unavailable', retryAfterSeconds, cookies }
+  if (code === 'credential_unsupported' || code === 'credential_missing') return { version, outcome: 'not-mine' }
   // What another step refused is no rejection of the credential that could be named here.
-  const passed = REJECTION_CODES.find((known) => known === code) ?? CODES_OF_LINK[code] ?? 'credential_invalid'
+  const passed = REJECTION_CODES.find((known) => known === code) ?? 'credential_invalid'
   return {
-    version: 2,
+    version,
     outcome: 'rejected',
-    code: passed,
+    code: version === 2 ? (CODES_OF_2[code] ?? passed) : passed,
     reason,
     claim: claimToSend(claim),
+    ...(version !== 2 && linkReason !== null && { linkReason }),
     retryAfterSeconds,
     cookies,
   }

@@ -194,7 +194,7 @@ describe('braces in an issuer', () => {
 
 /** Of a key that the set publishes with an issuer. */
 const own = rsaPair()
-const signed = (tenant: string) =>
+const signed = (tenant: string, iss = `${origin}/${tenant}/v2.0`) =>
   mint({
     algorithm: 'RS256',
     key: own.privateKey,
@@ -204,7 +204,7 @@ const signed = (tenant: string) =>
       aud: 'api',
       azp: 'spa',
       scp: 'access',
-      iss: `${origin}/${tenant}/v2.0`,
+      iss,
       tid: tenant,
       iat: seconds(-10),
       exp: seconds(290),
@@ -277,5 +277,21 @@ describe('a key that states an issuer, in a set that a table of issuers names fo
     expect(await outcome(auth(), bearer(signed(OTHER)))).toBe('401 credential_invalid')
     stated = [{ ...own.jwk, kid: 'b', use: 'sig', issuer: `${origin}/{tenantid}/v2.0` }]
     expect(await outcome(auth(), bearer(signed(OTHER)))).toMatch(/^200/)
+  })
+
+  // Issuers of Entra's v1 (sts.windows.net) sign with keys that state the issuer of v2.
+  it('signs for another one where the app itself names the issuer and the address of its keys', async () => {
+    stated = [{ ...own.jwk, kid: 'b', use: 'sig', issuer: `${origin}/{tenantid}/v2.0` }]
+    const issuer = `${origin}/v1/${ACME}/`
+    const named = oidc({
+      name: 'v1',
+      issuer,
+      keySetUrl: `${origin}/common/keys`,
+      audience: 'api',
+      profile: 'plain-jwt',
+    })
+    const auth = createDualAuth({ verifiers: [named], now: createClock().now })
+    expect(await outcome(auth, bearer(signed(ACME, issuer)))).toMatch(/^200/)
+    expect(await outcome(auth, bearer(signed(ACME)))).toBe('401 credential_unsupported')
   })
 })

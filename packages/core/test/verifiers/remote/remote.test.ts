@@ -268,6 +268,18 @@ describe('an answer of a broken or hostile service', () => {
       { version: 2, outcome: 'rejected', code: 'x', reason: null, retryAfterSeconds: null, cookies: [] },
     ],
     [
+      'a reason of link that is no slug',
+      {
+        version: 3,
+        outcome: 'rejected',
+        code: 'account_refused',
+        reason: null,
+        linkReason: 'ada@example.com',
+        retryAfterSeconds: null,
+        cookies: [],
+      },
+    ],
+    [
       'a reason that is a sentence',
       {
         version: 2,
@@ -317,7 +329,7 @@ describe('an answer of a broken or hostile service', () => {
     const member = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(1, 'accepted', 'rejected', identity, [], null))
     const fields = fc.record(
       {
-        version: fc.constantFrom<unknown>(1, 2),
+        version: fc.constantFrom<unknown>(1, 2, 3),
         outcome: member,
         identity: member,
         cookies: member,
