@@ -193,11 +193,11 @@ export interface Exchange {
 export interface Memo {
   /** Which instance that was; another's principals satisfy no guard. */
   by?: unknown
-  resolution?: MaybePromise<Resolution>
+  resolution?: MaybePromise<Resolution> | undefined
   /** The same, past every cache. */
-  fresh?: MaybePromise<Resolution>
+  fresh?: MaybePromise<Resolution> | undefined
   /** Chunks of cookies that the request brought. */
-  chunks?: readonly SentChunks[]
+  chunks?: readonly SentChunks[] | undefined
 }
 
 /** What a guard decides: let pass, refuse with an answer, or answer a CORS preflight. */

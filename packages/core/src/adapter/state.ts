@@ -31,7 +31,7 @@ export type StateHolder = object & { [STATE]?: RequestState }
 /** What one instance found out about the request. Few: a list is cheaper than a map. */
 interface InstanceMemo extends Memo {
   readonly auth: DualAuth
-  principal?: Principal | null
+  principal: Principal | null | undefined
 }
 
 /** One place where an instance is mounted above the request. */
@@ -85,7 +85,15 @@ export function runGuard(
 function memoOf(state: RequestState, auth: DualAuth): InstanceMemo {
   const known = memoIn(state, auth)
   if (known !== undefined) return known
-  const memo: InstanceMemo = { auth }
+  // Every member from the start: an object that grows changes its layout with each.
+  const memo: InstanceMemo = {
+    auth,
+    by: undefined,
+    resolution: undefined,
+    fresh: undefined,
+    chunks: undefined,
+    principal: undefined,
+  }
   state.memos.push(memo)
   return memo
 }

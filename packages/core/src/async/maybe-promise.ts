@@ -13,7 +13,10 @@ export function isPending<T>(value: MaybePromise<T> | PromiseLike<T>): value is 
   )
 }
 
-/** Goes on at once where the value is there: three nested `await`s cost as much as a look-up in the memory. */
+/**
+ * Goes on at once where the value is there: three nested `await`s cost as much as a look-up in the memory. On the path
+ * of a remembered credential even the closure counts: there, `isPending` chooses between two calls of one function.
+ */
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPending(value) ? Promise.resolve(value).then(next) : next(value)
 }

@@ -27,25 +27,24 @@ const PERCENT_ENCODED_SIGNED_BEARER = /^[A-Za-z0-9]{16,64}\.(?:[A-Za-z0-9]|%2B|%
  * returns, `isWellFormed` is still to be asked.
  */
 export function extract(view: HeaderView, plan: CarrierPlan, isUpgrade = false): Extraction {
-  const bearers = [readAuthorization(view.values('authorization'), plan)]
-  if (isUpgrade) bearers.push(readSubprotocol(view.values('sec-websocket-protocol'), plan))
-  let explicit: Credential | null = null
-  for (const bearer of bearers) {
-    if (bearer.kind === 'refused') return bearer
-    if (bearer.kind !== 'explicit') continue
-    if (explicit !== null) return refused('credential_malformed', 'bearer')
-    explicit = bearer.credential
+  let explicit = readAuthorization(view.values('authorization'), plan)
+  if (explicit.kind === 'refused') return explicit
+  if (isUpgrade) {
+    const offered = readSubprotocol(view.values('sec-websocket-protocol'), plan)
+    if (offered.kind === 'refused') return offered
+    if (offered.kind === 'explicit' && explicit.kind === 'explicit') return refused('credential_malformed', 'bearer')
+    if (offered.kind === 'explicit') explicit = offered
   }
   for (const name of plan.headers) {
     const values = view.values(name)
     if (values.length === 0) continue
     const value = trimSpaceAndTab(values[0] as string)
-    if (explicit !== null) return refused('credential_malformed', 'header')
+    if (explicit.kind === 'explicit') return refused('credential_malformed', 'header')
     if (values.length > 1) return refused('credential_malformed', 'header', name)
     if (value.length > plan.maxCredentialBytes) return refused('credential_too_large', 'header', name)
-    explicit = { carrier: 'header', name, value }
+    explicit = { kind: 'explicit', credential: { carrier: 'header', name, value } }
   }
-  return explicit === null ? readAmbient(view.values('cookie'), plan) : { kind: 'explicit', credential: explicit }
+  return explicit.kind === 'explicit' ? explicit : readAmbient(view.values('cookie'), plan)
 }
 
 function readAuthorization(values: readonly string[], plan: CarrierPlan): Extraction {

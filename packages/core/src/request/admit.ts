@@ -1,4 +1,4 @@
-import { andThen, attempt, type MaybePromise } from '../async/maybe-promise.js'
+import { andThen, attempt, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import type { Credential } from '../extract/credential.js'
 import type { HeaderView } from '../http/request.js'
 import type { Principal } from '../identity/principal.js'
@@ -18,10 +18,19 @@ export function admit(
   credential: Credential,
   candidate: Candidate,
 ): MaybePromise<Resolution> {
-  if (line.revocations.isEmpty) return actForNamed(line, view, candidate)
-  return andThen(isRevoked(line, credential, candidate.principal), (revoked) =>
-    revoked ? refuse(candidate, 'credential_revoked', 'revoked') : actForNamed(line, view, candidate),
-  )
+  const revoked = !line.revocations.isEmpty && isRevoked(line, credential, candidate.principal)
+  return isPending(revoked)
+    ? revoked.then((late) => admitUnlessRevoked(line, view, candidate, late))
+    : admitUnlessRevoked(line, view, candidate, revoked)
+}
+
+function admitUnlessRevoked(
+  line: Line,
+  view: HeaderView,
+  candidate: Candidate,
+  revoked: boolean,
+): MaybePromise<Resolution> {
+  return revoked ? refuse(candidate, 'credential_revoked', 'revoked') : actForNamed(line, view, candidate)
 }
 
 /** Whether this process knows a revocation of the principal, its session, its verifier or the very credential. */
@@ -41,10 +50,17 @@ export function isRevoked(
 }
 
 function actForNamed(line: Line, view: HeaderView, candidate: Candidate): MaybePromise<Resolution> {
-  const { organization } = line
-  if (organization === null) return candidate
+  return line.organization === null ? candidate : askOrganization(line, line.organization, view, candidate)
+}
+
+function askOrganization(
+  line: Line,
+  organization: NameOrganization,
+  view: HeaderView,
+  candidate: Candidate,
+): MaybePromise<Resolution> {
   return attempt(
-    () => andThen((organization as NameOrganization)(namingRequest(view)), (named) => actFor(line, candidate, named)),
+    () => andThen(organization(namingRequest(view)), (named) => actFor(line, candidate, named)),
     (cause): Unresolved => ({ ...refuse(candidate, 'account_unavailable', null), cause }),
   )
 }

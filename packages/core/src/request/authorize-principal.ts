@@ -1,6 +1,6 @@
-import { authorize } from '../access/authorize.js'
+import { authorize, type Denial } from '../access/authorize.js'
 import type { Requirement } from '../access/requirement.js'
-import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+import { isPending, type MaybePromise } from '../async/maybe-promise.js'
 import { refusal, type AuthError } from '../errors/auth-error.js'
 import type { Principal } from '../identity/principal.js'
 import type { Line } from './line.js'
@@ -24,18 +24,28 @@ export function authorizePrincipal(
 
 /** The same where the principal is known to be this instance's, on nearly every request: without the look-up. */
 export function authorizeOwn(
-  { roles, report }: Line,
+  line: Line,
   principal: Principal,
   requirement: Requirement,
   native: unknown,
   resolved: Resolved | null = null,
 ): MaybePromise<AuthError | null> {
-  return andThen(authorize(principal, requirement, native, roles), (denial) => {
-    if (denial === null) return null
-    report.denied(denial.code, principal)
-    return refusal(denial.code, {
-      required: denial.required ?? undefined,
-      presentedIn: resolved === null ? null : presentedIn(resolved),
-    })
+  const denial = authorize(principal, requirement, native, line.roles)
+  return isPending(denial)
+    ? denial.then((late) => errorOf(line, principal, late, resolved))
+    : errorOf(line, principal, denial, resolved)
+}
+
+function errorOf(
+  { report }: Line,
+  principal: Principal,
+  denial: Denial | null,
+  resolved: Resolved | null,
+): AuthError | null {
+  if (denial === null) return null
+  report.denied(denial.code, principal)
+  return refusal(denial.code, {
+    required: denial.required ?? undefined,
+    presentedIn: resolved === null ? null : presentedIn(resolved),
   })
 }

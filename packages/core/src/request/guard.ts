@@ -1,8 +1,9 @@
-import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import type { Requirement } from '../access/requirement.js'
 import type { Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { headerView, isPreflight, type HeaderView } from '../http/request.js'
+import type { Principal } from '../identity/principal.js'
 import type { Demand } from '../route/verifier.js'
 import { authorizeOwn, authorizePrincipal } from './authorize-principal.js'
 import { identify } from './identify.js'
@@ -22,18 +23,17 @@ export function guard(line: Line, exchange: Exchange, requirement: Requirement):
   const isFresh = requirement.kind === 'authenticated' && requirement.fresh === true
   const chunks = (exchange.memo.chunks ??= sentChunks(line, view))
   if (chunks.length > 0) exchange.keep(chunks)
-  return andThen(identifyOnce(line, exchange.memo, view, isFresh), (resolution) =>
-    judge(line, exchange, requirement, resolution),
-  )
+  const resolution = isFresh ? identifyAfresh(line, exchange.memo, view) : identifyOnce(line, exchange.memo, view)
+  return isPending(resolution)
+    ? resolution.then((late) => judge(line, exchange, requirement, late))
+    : judge(line, exchange, requirement, resolution)
 }
 
-function identifyOnce(
-  line: Line,
-  memo: Exchange['memo'],
-  view: HeaderView,
-  isFresh: boolean,
-): MaybePromise<Resolution> {
-  if (!isFresh) return memo.resolution ?? note(line, memo, identify(line, view, USUAL))
+function identifyOnce(line: Line, memo: Exchange['memo'], view: HeaderView): MaybePromise<Resolution> {
+  return memo.resolution ?? note(line, memo, identify(line, view, USUAL))
+}
+
+function identifyAfresh(line: Line, memo: Exchange['memo'], view: HeaderView): MaybePromise<Resolution> {
   const look = (demand: Demand): MaybePromise<Resolution> => note(line, memo, identify(line, view, demand))
   if (memo.resolution === undefined) return (memo.fresh ??= look(FRESH))
   // One that was refused was not counted, and its limits still hold.
@@ -71,9 +71,14 @@ function judge(
   }
   const { principal } = resolution
   const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
-  return andThen(mayDo(line, principal, requirement, native, resolution), (denied): Verdict =>
-    denied === null ? { kind: 'pass', principal, headers } : refuse(line, denied, native),
-  )
+  const denied = mayDo(line, principal, requirement, native, resolution)
+  return isPending(denied)
+    ? denied.then((late) => verdictOn(line, principal, late, native))
+    : verdictOn(line, principal, denied, native)
+}
+
+function verdictOn(line: Line, principal: Principal, denied: AuthError | null, native: unknown): Verdict {
+  return denied === null ? { kind: 'pass', principal, headers: line.headers } : refuse(line, denied, native)
 }
 
 function refuse({ respond }: Line, error: AuthError, native: unknown): Verdict {

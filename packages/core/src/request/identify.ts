@@ -29,12 +29,15 @@ function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgra
   if (extraction.kind === 'refused') return { ok: false, reason: null, verifier: null, ...extraction }
   if (extraction.kind === 'explicit') {
     const { credential } = extraction
-    return andThen(resolve(line, view, credential, demand), (owned): Resolution =>
-      // At the one place that all of these refusals pass.
-      owned?.ok === true ? owned : { ...(owned ?? unsupported(credential.carrier)), name: credential.name },
-    )
+    const owned = resolve(line, view, credential, demand)
+    return isPending(owned) ? owned.then((late) => naming(credential, late)) : naming(credential, owned)
   }
   return resolveAmbient(line, view, extraction.cookies, demand, isUpgrade)
+}
+
+/** A refusal says where its credential stood. */
+function naming({ carrier, name }: Credential, owned: Resolution | null): Resolution {
+  return owned?.ok === true ? owned : { ...(owned ?? unsupported(carrier)), name }
 }
 
 function resolveAmbient(

@@ -1,15 +1,16 @@
-import { andThen, attempt, promised, type MaybePromise } from '../async/maybe-promise.js'
+import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import { cacheKeyOf, type CacheKey } from '../cache/cache-key.js'
-import type { Remembered } from '../cache/memory.js'
+import type { Memory } from '../cache/memory.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import type { HeaderView } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Demand, VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { Demand, Verifier } from '../route/verifier.js'
 import { judge, type Judgement } from '../verify/judge.js'
 import { admit } from './admit.js'
 import type { Line } from './line.js'
 import { linkCandidate } from './link-candidate.js'
+import { recall } from './recall.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
 
 /** Takes one credential from its owner to a principal of this request. Null: no verifier owns it. */
@@ -19,40 +20,41 @@ export function resolve(
   credential: Credential,
   demand: Demand,
 ): MaybePromise<Resolution | null> {
-  return andThen(candidateOf(line, credential, demand), (found): MaybePromise<Resolution | null> =>
-    found === null || !found.ok ? found : admit(line, view, credential, found),
-  )
+  const found = candidateOf(line, credential, demand)
+  return isPending(found)
+    ? found.then((late) => admitFound(line, view, credential, late))
+    : admitFound(line, view, credential, found)
+}
+
+function admitFound(
+  line: Line,
+  view: HeaderView,
+  credential: Credential,
+  found: Candidate | Unresolved | null,
+): MaybePromise<Resolution | null> {
+  return found === null || !found.ok ? found : admit(line, view, credential, found)
 }
 
 /** Everything that requests with the same credential share. */
 function candidateOf(line: Line, credential: Credential, demand: Demand): MaybePromise<Candidate | Unresolved | null> {
   const { memory } = line
   if (memory === null) return routeAndVerify(line, credential, demand, null)
-  return andThen(cacheKeyOf(credential), (key) => {
-    // A fresh look replaces what is remembered.
-    const known = demand.fresh ? null : memory.find(key)
-    return known === null ? routeAndVerify(line, credential, demand, key) : recall(line, credential, known)
-  })
+  const key = cacheKeyOf(credential)
+  return isPending(key)
+    ? key.then((late) => recallOrVerify(line, credential, demand, memory, late))
+    : recallOrVerify(line, credential, demand, memory, key)
 }
 
-/** What was remembered still holds; the app's own revocation is asked every time, and `link` when its answer is too old. */
-function recall(line: Line, credential: Credential, known: Remembered): MaybePromise<Candidate | Unresolved> {
-  const { carrier } = credential
-  const verifier = (line.verifiers[known.owner] as Verifier).name
-  line.report.remembered(verifier, carrier)
-  const { isRevoked } = known
-  const proceed = (revokedByApp: boolean): MaybePromise<Candidate | Unresolved> => {
-    if (revokedByApp) return { ok: false, code: 'credential_revoked', reason: 'revoked', verifier, carrier }
-    const { linked, identity } = known
-    return linked !== null && (identity === null || known.linkedAt + line.linkMaxAgeMs > line.now())
-      ? linked
-      : linkCandidate(line, credential, verifier, { identity: identity as VerifiedIdentity }, known)
-  }
-  if (isRevoked === undefined) return proceed(false)
-  return attempt(
-    () => andThen(promised(isRevoked()), proceed),
-    (cause): Unresolved => ({ ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause }),
-  )
+function recallOrVerify(
+  line: Line,
+  credential: Credential,
+  demand: Demand,
+  memory: Memory,
+  key: CacheKey,
+): MaybePromise<Candidate | Unresolved | null> {
+  // A fresh look replaces what is remembered.
+  const known = demand.fresh ? null : memory.find(key)
+  return known === null ? routeAndVerify(line, credential, demand, key) : recall(line, credential, known)
 }
 
 /** Routes, and shares one verification among concurrent requests with the same credential, unless each one counts. */
