@@ -4,7 +4,6 @@ import {
   assertMounted,
   runGuard,
   writeCookiesOnCommit,
-  type AuthRequest,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -49,14 +48,10 @@ function run(
   const state = stateOf(req)
   const auth = governingAuth(req, name, handler, state)
   assertMounted(auth, name, WRITE)
-  return andThen(runGuard(state as RequestState, auth, asSent(req), req, requirement), (verdict) => {
+  return andThen(runGuard(state as RequestState, auth, req, req, requirement), (verdict) => {
     if (verdict.kind === 'refuse' && !res.headersSent && handsOn(req, auth)) throw handedOn(verdict, res)
     return carryOut(verdict, res, state as RequestState)
   })
-}
-
-function asSent({ method, headers, rawHeaders, originalUrl }: Request): AuthRequest {
-  return { method, headers, rawHeaders, originalUrl }
 }
 
 /**
@@ -77,6 +72,7 @@ function handedOn({ error, answer }: Refusal, res: Response): Error {
 }
 
 type Refusal = Extract<Verdict, { kind: 'refuse' }>
+type Passed = Extract<Verdict, { kind: 'pass' }>
 
 function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean {
   writeCookiesOnCommit(res, state)
@@ -89,12 +85,16 @@ function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean
     if (!res.headersSent) write(res, verdict)
     return false
   }
-  if (!res.headersSent) {
-    if (!res.hasHeader('cache-control')) res.setHeader('Cache-Control', verdict.headers.cacheControl)
-    if (res.hasHeader('vary')) res.vary(verdict.headers.vary)
-    else res.setHeader('Vary', verdict.headers.vary)
-  }
+  if (!res.headersSent) announce(verdict, res)
   return true
+}
+
+function announce({ headers: { cacheControl, vary } }: Passed, res: Response): void {
+  // As with the request: what is called twice is looked up once.
+  const { hasHeader, setHeader } = res
+  if (!hasHeader.call(res, 'cache-control')) setHeader.call(res, 'Cache-Control', cacheControl)
+  if (hasHeader.call(res, 'vary')) res.vary(vary)
+  else setHeader.call(res, 'Vary', vary)
 }
 
 function write(res: Response, { answer }: Refusal): void {
