@@ -1,9 +1,8 @@
 import {
-  andThen,
   asError,
   assertMounted,
-  attempt,
   createState,
+  isPending,
   mergeVary,
   runGuard,
   STATE,
@@ -28,15 +27,26 @@ export function enforce(
   const auth = mountOf(request)
   assertMounted(auth, name, WRITE)
   const state = stateOf(request)
-  const guarded = attempt(
-    () => runGuard(state, auth, asMeant(request), request, requirement),
+  let verdict: Verdict | Promise<Verdict>
+  try {
+    verdict = runGuard(state, auth, asMeant(request), request, requirement)
+  } catch (cause) {
+    keepCookies(reply, state)
+    throw cause
+  }
+  if (!isPending(verdict)) return carryOut(verdict, request, reply, state)
+  return verdict.then(
+    (late) => carryOut(late, request, reply, state),
     (cause) => {
-      // Also where a callback of the app throws: a refreshed session must not be lost.
-      if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
+      keepCookies(reply, state)
       throw cause
     },
   )
-  return andThen(guarded, (verdict) => carryOut(verdict, request, reply, state))
+}
+
+/** A callback of the app may throw, and a refreshed session must not be lost. */
+function keepCookies(reply: FastifyReply, state: RequestState): void {
+  if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
 }
 
 /** As Fastify runs hooks: `done` is called where the request goes on, never where it is answered. */
@@ -47,14 +57,19 @@ export function enforceThen(
   reply: FastifyReply,
   done: (error?: Error) => void,
 ): void {
-  const passed = attempt(
-    () => enforce(name, requirement, request, reply),
-    (cause) => {
-      done(asError(cause, name))
-      return false
-    },
-  )
-  void andThen(passed, (goesOn) => void (goesOn && done()))
+  let passed: boolean | Promise<boolean>
+  try {
+    passed = enforce(name, requirement, request, reply)
+  } catch (cause) {
+    done(asError(cause, name))
+    return
+  }
+  if (passed === true) done()
+  else if (passed !== false)
+    void passed.then(
+      (goesOn) => void (goesOn && done()),
+      (cause) => done(asError(cause, name)),
+    )
 }
 
 function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply, state: RequestState): boolean {
