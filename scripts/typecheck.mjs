@@ -10,6 +10,8 @@ const PROJECTS = [
   'tsconfig.json',
   ...packages().flatMap(({ folder }) => [`packages/${folder}/tsconfig.json`, `packages/${folder}/tsconfig.web.json`]),
   'bench/tsconfig.json',
+  // A program of its own: what it registers holds for everything in it.
+  'test/registered/tsconfig.json',
 ].filter((project) => existsSync(join(root, project)))
 
 const tsc = tool('typescript', 'tsc')

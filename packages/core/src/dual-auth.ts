@@ -8,6 +8,7 @@ import type { SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
 import type { Resolution } from './request/resolution.js'
+import type { RegisteredPermission } from './register.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { Answer } from './respond/answer.js'
@@ -126,13 +127,13 @@ export interface DualAuth<P extends Principal = Principal> {
    * @throws {AuthError} `account_unavailable`: the account cannot be looked up. `configuration_invalid`: no permission, no
    * subject, or no option `account`.
    */
-  can(subject: CanSubject<P>, permission: string, options?: CanOptions): Promise<boolean>
+  can(subject: CanSubject<P>, permission: RegisteredPermission, options?: CanOptions): Promise<boolean>
   /**
    * The answer of `can` with its reasons, for support: which grant of which role in which organization allows it, or what is
    * missing. Frozen, and to be shown to those who administer roles only.
    * @throws {AuthError} As `can` does.
    */
-  why(subject: CanSubject<P>, permission: string, options?: CanOptions): Promise<PermissionExplanation>
+  why(subject: CanSubject<P>, permission: RegisteredPermission, options?: CanOptions): Promise<PermissionExplanation>
   /**
    * Whether the principal holds all that a grant stands for: a permission, or a wildcard of this application's own,
    * `things:*`, which takes `things:*` or `*`. For whoever hands a part of a principal's permissions on, such as the

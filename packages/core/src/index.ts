@@ -19,7 +19,16 @@ export type { Explanation } from './route/explain.js'
 export type { DualAuthOptions } from './options.js'
 export type { Diagnosis, DiagnosisStep } from './diagnose/diagnose.js'
 export type { NameOrganization, NamingRequest } from './request/organization.js'
-export type { PrincipalOfAuth, Register, RegisteredAuth, RegisteredPrincipal } from './register.js'
+export { definePermissions } from './access/permissions.js'
+export type { GrantOf, PermissionMap, PermissionName, Permissions } from './access/permissions.js'
+export type {
+  PrincipalOfAuth,
+  Register,
+  RegisteredAuth,
+  RegisteredGrant,
+  RegisteredPermission,
+  RegisteredPrincipal,
+} from './register.js'
 
 export { legacyJwt } from './verifiers/legacy/legacy-jwt.js'
 export type {

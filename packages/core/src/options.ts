@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { grant } from './settings/grant.js'
+import { grantOf } from './settings/grant.js'
 import { between, functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
@@ -10,6 +10,7 @@ import type { FindAccount } from './identity/link.js'
 import type { Account, Link } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
+import type { RegisteredGrant } from './register.js'
 import type { NameOrganization } from './request/organization.js'
 import type { FormatError } from './respond/format.js'
 import type { Verifier } from './route/verifier.js'
@@ -36,7 +37,7 @@ export interface DualAuthOptions<
   /** What this application's roles mean. Without it, only permissions that `link` returns count. */
   readonly access?: {
     /** Role → grants: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
-    readonly roles?: Readonly<Record<string, readonly string[]>>
+    readonly roles?: Readonly<Record<string, readonly RegisteredGrant[]>>
   }
   /** Names of verifiers that may own the same credential, first wins. API-key verifiers ranked here form a chain. */
   readonly precedence?: readonly string[]
@@ -87,7 +88,7 @@ const schema = object({
   link: z.exactOptional(functionOption<Link>()),
   account: z.exactOptional(functionOption<FindAccount>()),
   organization: z.exactOptional(functionOption<NameOrganization>()),
-  access: z.prefault(object({ roles: z._default(z.record(z.string(), z.array(grant)), {}) }), {}),
+  access: z.prefault(object({ roles: z._default(z.record(z.string(), z.array(grantOf<RegisteredGrant>())), {}) }), {}),
   precedence: z._default(z.array(text), []),
   trustedOrigins: z._default(z.array(text), []),
   allowNonBrowser: z._default(z.union([z.boolean(), z.array(text)], 'a boolean, or names of verifiers'), false),

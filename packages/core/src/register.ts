@@ -1,10 +1,13 @@
+import type { GrantOf, PermissionName } from './access/permissions.js'
 import type { DualAuth } from './dual-auth.js'
 import type { Principal } from './identity/principal.js'
 
 /**
- * Augment once to type the default instance everywhere:
+ * Augment once to type the default instance everywhere, and the permissions of `definePermissions`:
  *
- *     declare module '@dualauth/core' { interface Register { auth: typeof auth } }
+ *     declare module '@dualauth/core' {
+ *       interface Register { auth: typeof auth; permissions: typeof permissions }
+ *     }
  */
 // oxlint-disable-next-line no-empty-interface -- an interface, because only interfaces can be augmented
 export interface Register {}
@@ -17,3 +20,19 @@ export type PrincipalOfAuth<A> = A extends DualAuth<infer P> ? P : never
 
 /** The union of principals of the registered instance; `Principal` where none is registered. */
 export type RegisteredPrincipal = Register extends { auth: infer A } ? PrincipalOfAuth<A> : Principal
+
+/** The names of the registered permissions; any string where none are registered. */
+export type RegisteredPermission = Register extends { permissions: infer P } ? PermissionName<P> : string
+
+/** What a role may grant: a registered permission, or a wildcard that covers some; any string where none are registered. */
+export type RegisteredGrant = GrantOf<RegisteredPermission>
+
+/** The two parts of each `resource:action` among them. */
+export type RegisteredParts = PartsOf<RegisteredPermission>
+type PartsOf<Name extends string> = string extends Name
+  ? [resource: string, action: string]
+  : Name extends `${infer Resource}:${infer Action}`
+    ? Action extends `${string}:${string}`
+      ? never
+      : [resource: Resource, action: Action]
+    : never

@@ -54,7 +54,7 @@ function hasRole({ roles, scopes }: Principal, anyOf: readonly string[]): boolea
 
 function satisfies(
   principal: Principal,
-  rule: PermissionRule,
+  rule: PermissionRule<Principal, unknown, string>,
   request: unknown,
   roles: RoleMap,
 ): MaybePromise<boolean> {
@@ -68,8 +68,9 @@ function satisfies(
   const [inner, stopsAt] = 'any' in rule ? [rule.any, true] : [rule.all, false]
   const from = (place: number): MaybePromise<boolean> => {
     if (place >= inner.length) return !stopsAt && inner.length > 0
-    return andThen(satisfies(principal, inner[place] as PermissionRule, request, roles), (may) =>
-      may === stopsAt ? stopsAt : from(place + 1),
+    return andThen(
+      satisfies(principal, inner[place] as PermissionRule<Principal, unknown, string>, request, roles),
+      (may) => (may === stopsAt ? stopsAt : from(place + 1)),
     )
   }
   return from(0)

@@ -2,22 +2,23 @@ import { isPermission, PERMISSION_FORM } from '../settings/grant.js'
 import { optionError } from '../settings/options.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Principal } from '../identity/principal.js'
+import type { RegisteredPermission } from '../register.js'
 
 /**
  * A permission: `resource:action`, or a name that a provider made, such as `org:invoices:create` or
- * `users-view`. Wildcards belong to grants, never to requirements.
+ * `users-view`. Wildcards belong to grants, never to requirements. Of registered permissions, only their names.
  */
-export type PermissionRule<P = Principal, R = unknown> =
-  | string
-  | { readonly any: readonly PermissionRule<P, R>[] }
-  | { readonly all: readonly PermissionRule<P, R>[] }
+export type PermissionRule<P = Principal, R = unknown, Name extends string = RegisteredPermission> =
+  | Name
+  | { readonly any: readonly PermissionRule<P, R, Name>[] }
+  | { readonly all: readonly PermissionRule<P, R, Name>[] }
   | ((principal: P, request: R) => MaybePromise<boolean>)
 
 /** What a guard asks of the principal. Plain data, so that two loaded copies of the package agree on it. */
 export type Requirement<P = Principal, R = unknown> =
   | { readonly kind: 'authenticated'; readonly fresh?: boolean }
   | { readonly kind: 'optional'; readonly onInvalid: 'default' | 'anonymous' | 'reject' }
-  | { readonly kind: 'permission'; readonly rule: PermissionRule<P, R> }
+  | { readonly kind: 'permission'; readonly rule: PermissionRule<P, R, string> }
   | { readonly kind: 'role'; readonly anyOf: readonly string[] }
   | { readonly kind: 'organization'; readonly of: ((request: R) => MaybePromise<string | null | undefined>) | null }
 
@@ -50,7 +51,7 @@ export function assertPermissionRule(rule: unknown, path: string): void {
 }
 
 /** The permission a refusal names in its challenge, where a single one can be named. */
-export function describeRule(rule: PermissionRule<never, never>): string | null {
+export function describeRule(rule: PermissionRule<never, never, string>): string | null {
   if (typeof rule === 'string') return rule
   if (typeof rule === 'function') return null
   const names = ('any' in rule ? rule.any : rule.all).map(describeRule)

@@ -3,7 +3,7 @@ import type { DualAuth } from '../dual-auth.js'
 import { AuthError } from '../errors/auth-error.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Principal } from '../identity/principal.js'
-import type { PrincipalOfAuth, RegisteredPrincipal } from '../register.js'
+import type { PrincipalOfAuth, RegisteredParts, RegisteredPrincipal } from '../register.js'
 import {
   authenticatedRequirement,
   optionalRequirement,
@@ -41,7 +41,7 @@ export interface Guards<Request, Guard, OptionalGuard = Guard> {
    * where nobody can tell.
    * @throws {AuthError} `middleware_missing`: nothing is mounted above.
    */
-  requirePermission(this: void, resource: string, action: string): Guard
+  requirePermission(this: void, ...name: RegisteredParts): Guard
   /**
    * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without
    * a credential, 403 without the role, 503 where nobody can tell.

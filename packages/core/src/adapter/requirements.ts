@@ -1,6 +1,7 @@
 import type { MaybePromise } from '../async/maybe-promise.js'
 import { assertPermissionRule, type PermissionRule, type Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
+import type { Principal } from '../identity/principal.js'
 import { optionError } from '../settings/options.js'
 
 /**
@@ -72,7 +73,7 @@ export function permissionRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requirePermission', args)
   assertNoOptions('requirePermission', args)
   assertPermissionRule(first, 'requirePermission')
-  return { kind: 'permission', rule: first as PermissionRule }
+  return { kind: 'permission', rule: first as PermissionRule<Principal, unknown, string> }
 }
 
 /** What `requireRole(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */

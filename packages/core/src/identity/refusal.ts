@@ -1,7 +1,7 @@
 import { SLUG } from '../settings/schemas.js'
 
 /** The refusals that `link` may give. */
-export const LINK_REFUSALS = [
+const LINK_REFUSALS = [
   'identity_unlinked',
   'account_deactivated',
   'account_conflict',
