@@ -1,12 +1,7 @@
 import { SLUG } from '../settings/schemas.js'
 
 /** The refusals that `link` may give. */
-const LINK_REFUSALS = [
-  'identity_unlinked',
-  'account_deactivated',
-  'account_conflict',
-  'account_refused',
-] as const
+const LINK_REFUSALS = ['identity_unlinked', 'account_deactivated', 'account_conflict', 'account_refused'] as const
 
 /** One of the refusals that `link` may give. */
 export type LinkRefusalCode = (typeof LINK_REFUSALS)[number]
