@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { between, headerKeyPrefix, object, verifierName, withMethods } from '../../settings/schemas.js'
+import { sourcesReady } from '../../verify/source-ready.js'
 import { ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Presented, Shape } from '../../route/shape.js'
@@ -91,7 +92,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
     chained: true,
     open: (context) => ({
       verify: (credential) => judge(parsed, credential, context),
-      ready: async () => parsed.keys.ready?.(),
+      ready: () => sourcesReady(parsed.keys),
       close: () => {},
     }),
   }

@@ -1,3 +1,4 @@
+import { sourcesReady } from '../../../verify/source-ready.js'
 import { ownerOf } from '../../../settings/options.js'
 import * as crypto from '#crypto'
 import type { Presented, Shape } from '../../../route/shape.js'
@@ -50,7 +51,8 @@ export function betterAuthApiKeys<const Name extends string>(
     alwaysFresh: parsed.countUsage,
     open: (context) => ({
       verify: (credential, demand) => judge(parsed, look, credential, demand, context.now()),
-      ready: async () => {},
+      // Of a hash that no key has.
+      ready: () => sourcesReady({ ready: () => look.key('') }),
       close: () => {},
     }),
   }

@@ -8,6 +8,7 @@ import { judgeCredential, type Judge } from './judge-credential.js'
 import type { BetterAuthClaims } from './judge-session.js'
 import { parseBetterAuthOptions, type BetterAuthOptions, type ParsedOptions } from './options.js'
 import { acceptanceEnd, untilEnded } from '../../../verify/acceptance-end.js'
+import { sourcesReady } from '../../../verify/source-ready.js'
 import { cacheReader } from '../cookie-cache/read-cache.js'
 import { unsigned } from './signed-value.js'
 import { createTouch } from './touch.js'
@@ -66,7 +67,7 @@ export function betterAuth<const Name extends string>(
           const jwt = tokens === null || isSession ? null : credential.jwt()
           return tokens === null || jwt === null ? judgeSession(credential, demand) : tokens.verify(jwt)
         },
-        ready: async () => tokens?.ready(),
+        ready: () => sourcesReady(tokens, parsed.checked),
         close: () => tokens?.close(),
       }
     },

@@ -6,8 +6,10 @@ import { fetchJson, fetchOf, type Fetch, type FetchedJson } from '../../../outbo
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { retryAfterOf } from '../../../outbound/retry-after.js'
 import { latelyFound } from './lately-found.js'
+import { sourcesReady } from '../../../verify/source-ready.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
+import { activeOrganization, type FindMember } from './sql-members.js'
 
 /** Where the Better Auth server is asked. */
 export interface HttpSessionsOptions {
@@ -20,6 +22,11 @@ export interface HttpSessionsOptions {
    * Default 5000, at most 60000; 0 shares it among concurrent requests only. A guard that asks for `fresh` goes past it.
    */
   readonly cacheMs?: number
+  /**
+   * `sqlMembers(query)`, with the organization plugin: the active organization counts while the user is a member of it, with
+   * the member's roles. Shared like the look-up, for `cacheMs`. Default: no organization.
+   */
+  readonly members?: FindMember
   /** Admits plain http to another host than loopback, inside a network that the app trusts. Default false. */
   readonly allowHttp?: boolean
   /** Default: the platform's. */
@@ -30,6 +37,7 @@ const schema = object({
   url: text,
   timeoutMs: z._default(between(1, 60_000), 3_000),
   cacheMs: z._default(between(0, 60_000), 5_000),
+  members: z.exactOptional(functionOption<FindMember>()),
   allowHttp: z._default(z.boolean(), false),
   fetch: z.exactOptional(functionOption<Fetch>()),
 })
@@ -49,7 +57,7 @@ const RETRY_AFTER = ['retry-after', 'x-retry-after']
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function httpSessions(options: HttpSessionsOptions): FindSession {
-  const { url, timeoutMs, cacheMs, ...parsed } = parseOptions(schema, options, 'httpSessions')
+  const { url, timeoutMs, cacheMs, members, ...parsed } = parseOptions(schema, options, 'httpSessions')
   const target = new URL(parsed.allowHttp ? assertUrl(url) : assertEndpointUrl(url, 'httpSessions.url'))
   const sliding = withFlags(target, ['disableCookieCache'])
   const readOnly = withFlags(target, ['disableRefresh', 'disableCookieCache'])
@@ -78,10 +86,11 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
     if (body === null) return null
     const read = readSession(body)
     if (read === null) throw new Error('get-session: answered neither a session nor null')
-    return read.token === null || read.token === token ? read.found : null
+    if (read.token !== null && read.token !== token) return null
+    return { ...read.found, organization: await activeOrganization(read, members) }
   }
 
-  return latelyFound({ cacheMs, timeoutMs }, async (token, { names, values }) => {
+  const find = latelyFound({ cacheMs, timeoutMs }, async (token, { names, values }) => {
     for (const value of await values()) {
       // A secure server knows one of the names, any other server the other: both carry one session.
       const found = await ask(token, names.map((name) => `${name}=${value}`).join('; '))
@@ -89,6 +98,7 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
     }
     return null
   })
+  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members) })
 }
 
 function withFlags(target: URL, flags: readonly string[]): string {

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
-import { object } from '../../../settings/schemas.js'
+import { functionOption, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
+import { sourcesReady } from '../../../verify/source-ready.js'
 import { readSession } from './read-session.js'
-import type { FindSession } from './session.js'
+import type { FindSession, FoundSession, SessionCookie } from './session.js'
 import { signValue } from './signed-value.js'
+import { activeOrganization, type FindMember } from './sql-members.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package) that is used. */
 export interface BetterAuthInstance {
@@ -20,16 +22,22 @@ export interface BetterAuthInstance {
   }>
 }
 
-/** For an instance whose base URL depends on the request. */
+/** For an instance whose base URL depends on the request, or that has organizations. */
 export interface InstanceSessionsOptions {
   /**
    * The host by which the instance is asked, such as `app.example.com`. Default: made of the first of its own
    * `baseURL.allowedHosts`. It decides nothing about a session; without one, such an instance answers nobody.
    */
   readonly host?: string
+  /**
+   * `sqlMembers(query)`, with the organization plugin: the active organization counts while the user is a member of it, with
+   * the member's roles. Default: no organization.
+   */
+  readonly members?: FindMember
 }
 
 const schema = object({
+  members: z.exactOptional(functionOption<FindMember>()),
   host: z.exactOptional(
     z
       .string('a host, such as app.example.com')
@@ -46,8 +54,8 @@ const schema = object({
 export function instanceSessions(instance: BetterAuthInstance, options: InstanceSessionsOptions = {}): FindSession {
   if (typeof instance?.api?.getSession !== 'function')
     throw optionError('instanceSessions.instance', 'must be a Better Auth instance')
-  const { host = allowedHost(instance.options) } = parseOptions(schema, options, 'instanceSessions')
-  return async (token, { names }) => {
+  const { host = allowedHost(instance.options), members } = parseOptions(schema, options, 'instanceSessions')
+  const find = async (token: string, { names }: SessionCookie): Promise<FoundSession | null> => {
     const { secret, authCookies } = await instance.$context
     // Signed here: the caller's may carry an older secret that Better Auth itself no longer takes.
     const value = await signValue(token, new TextEncoder().encode(secret))
@@ -58,8 +66,10 @@ export function instanceSessions(instance: BetterAuthInstance, options: Instance
     if (answer === null || answer === undefined) return null
     const read = readSession(answer)
     if (read === null) throw new Error('getSession: answered neither a session nor null')
-    return read.token === null || read.token === token ? read.found : null
+    if (read.token !== null && read.token !== token) return null
+    return { ...read.found, organization: await activeOrganization(read, members) }
   }
+  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members) })
 }
 
 /**

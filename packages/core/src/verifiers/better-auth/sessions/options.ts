@@ -5,6 +5,7 @@ import { optionError, parseOptions } from '../../../settings/options.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
 import type { CookieNaming } from './cookie-names.js'
 import type { FindSession, SessionSource } from './session.js'
+import type { CheckedSource } from '../../../verify/source-ready.js'
 import type { BetterAuthTokens } from '../tokens/tokens.js'
 import type { TouchOptions } from './touch.js'
 
@@ -64,6 +65,8 @@ export interface ParsedOptions {
   /** Null: stateless. */
   readonly find: FindSession | null
   readonly source: SessionSource | null
+  /** For `auth.ready()`; null: stateless. */
+  readonly checked: CheckedSource | null
   readonly cookieCacheMaxAgeMs: number | null
   readonly cookieCacheVersion: string
   readonly rememberMs: number
@@ -132,7 +135,7 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     throw optionError(`${owner}.bearer`, 'needs sessions that can be looked up; a bearer brings no cookie cache')
   if (parsed.touch !== undefined && asSource === null)
     throw optionError(`${owner}.touch`, 'needs sessions that can be extended, such as sqlSessions')
-  if (asSource?.organizations === true && (cookieCacheMaxAgeMs ?? 0) > 0)
+  if (typeof sessions !== 'string' && sessions.organizations === true && (cookieCacheMaxAgeMs ?? 0) > 0)
     throw optionError(
       `${owner}.cookieCacheMaxAgeMs`,
       'proves no membership; with organizations, use rememberMs instead',
@@ -142,6 +145,7 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
     secrets: parsed.secrets,
     find: typeof sessions === 'function' ? sessions : (asSource?.find ?? null),
     source: asSource,
+    checked: typeof sessions === 'string' ? null : sessions,
     cookieCacheMaxAgeMs: cookieCacheMaxAgeMs ?? (stateless ? null : 0),
     cookieCacheVersion: parsed.cookieCacheVersion,
     rememberMs: parsed.rememberMs,

@@ -5,6 +5,8 @@ export interface ReadSession {
   readonly found: FoundSession
   /** The token that the session names; a look-up by it must find it again. */
   readonly token: string | null
+  /** The active organization as the session names it: membership may have ended since. */
+  readonly organizationId: string | null
 }
 
 const id = z.union([z.string().check(z.minLength(1), z.maxLength(255)), z.int()])
@@ -22,7 +24,6 @@ const user = z.object({
   banExpires: readable(date),
 })
 
-/** `activeOrganizationId` is not taken over: membership may have ended since. */
 const whole = z.object({
   session: z.object({
     id: readable(id),
@@ -31,6 +32,7 @@ const whole = z.object({
     createdAt: readable(date),
     impersonatedBy: readable(z.string()),
     token: readable(z.string()),
+    activeOrganizationId: readable(id),
   }),
   user,
 })
@@ -51,8 +53,9 @@ function readable<T>(schema: z.ZodMiniType<T>): z.ZodMiniType<T | null> {
 export function readSession(value: unknown): ReadSession | null {
   const read = z.safeParse(whole, value)
   if (!read.success) return null
-  const { token, ...session } = read.data.session
-  return { found: { session, user: read.data.user }, token }
+  const { token, activeOrganizationId, ...session } = read.data.session
+  const organizationId = activeOrganizationId === null ? null : String(activeOrganizationId)
+  return { found: { session, user: read.data.user }, token, organizationId }
 }
 
 /** Reads a user; null without an id. */

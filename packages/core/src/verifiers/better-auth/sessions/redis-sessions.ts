@@ -4,8 +4,10 @@ import { parseOptions } from '../../../settings/options.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 import { within } from '../../../async/within.js'
 import { toMilliseconds, type DateInput } from '../../../sql/column-values.js'
+import { sourcesReady } from '../../../verify/source-ready.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
+import { activeOrganization, type FindMember } from './sql-members.js'
 import type { FindUser } from './sql-users.js'
 
 /** Reads one key of Better Auth's secondary storage; clients may hand out a value as text or already parsed. */
@@ -17,6 +19,11 @@ export interface RedisSessionsOptions {
   readonly prefix?: string
   /** `sqlUsers(query)`: the user as it is now. Without it bans and deletions since sign-in go unseen. */
   readonly users?: FindUser
+  /**
+   * `sqlMembers(query)`, with the organization plugin: the active organization counts while the user is a member of it, with
+   * the member's roles. Default: no organization.
+   */
+  readonly members?: FindMember
   /** How long one key is waited for: clients keep commands until a lost connection is back. Default 1000, at most 60000. */
   readonly timeoutMs?: number
 }
@@ -24,6 +31,7 @@ export interface RedisSessionsOptions {
 const schema = object({
   prefix: z._default(z.string(), 'better-auth:'),
   users: z.exactOptional(functionOption<FindUser>()),
+  members: z.exactOptional(functionOption<FindMember>()),
   timeoutMs: z._default(between(1, 60_000), 1_000),
 })
 
@@ -35,25 +43,31 @@ const schema = object({
  */
 export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
   parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')
-  const { prefix, users, timeoutMs } = parseOptions(schema, options, 'redisSessions')
+  const { prefix, users, members, timeoutMs } = parseOptions(schema, options, 'redisSessions')
   const read = async (key: string): Promise<unknown> => {
     const answer = await within((async () => ({ value: await get(prefix + key) }))(), timeoutMs)
     if (answer === null) throw new Error('redisSessions: no answer in time')
     return answer.value
   }
-  return async (token) => {
+  const find = async (token: string): Promise<FoundSession | null> => {
     const value = parse(await read(token))
     const known = readSession(value)
     // The store has other keys, and the server signs other texts: only a session names its own key as its token.
     if (known === null || known.token !== token) return null
     const { session } = known.found
     const userId = String(session.userId)
-    const [revokedBefore, user] = await Promise.all([
+    const [revokedBefore, user, organization] = await Promise.all([
       read(`revoked-sessions-before-${userId}`),
       users === undefined ? known.found.user : users(userId),
+      activeOrganization(known, members),
     ])
-    return isRevoked(session, revokedBefore) ? null : { session, user }
+    return isRevoked(session, revokedBefore) ? null : { session, user, organization }
   }
+  return Object.assign(find, {
+    organizations: members !== undefined,
+    // Asks for a key that nobody writes, by the one way there is.
+    ready: () => sourcesReady({ ready: () => read('dualauth-ready') }, users, members),
+  })
 }
 
 /** 1.7.16 and later write when all sessions of a user were ended. */

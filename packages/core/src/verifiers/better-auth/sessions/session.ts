@@ -50,17 +50,21 @@ export interface SessionDemand {
  * Finds the session of a token. Null means that there is none; a throw means "cannot tell" and becomes 503, with the
  * `retryAfterSeconds` of an `AuthError`. `demand` is given by every verifier. The token is a credential: never log it.
  */
-export type FindSession = (
-  token: string,
-  cookie: SessionCookie,
-  demand?: SessionDemand,
-) => MaybePromise<FoundSession | null>
+export interface FindSession extends SourceTraits {
+  (token: string, cookie: SessionCookie, demand?: SessionDemand): MaybePromise<FoundSession | null>
+}
+
+/** What a source may say of itself. */
+export interface SourceTraits {
+  /** Whether it confirms organizations, which no cookie cache does. */
+  readonly organizations?: boolean
+  /** Rejects where no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
+  ready?(): MaybePromise<unknown>
+}
 
 /** A source that can also move the end of a session. */
-export interface SessionSource {
+export interface SessionSource extends SourceTraits {
   readonly find: FindSession
-  /** Whether `find` confirms organizations, which no cookie cache does. */
-  readonly organizations?: boolean
   /**
    * Moves the end in one statement, only if it is still `from` as `find` handed it out; false when
    * another instance was first. `to` and `now` are milliseconds since the epoch.

@@ -2,9 +2,9 @@ import * as z from 'zod/mini'
 import { functionOption, isObject, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { inFormOf } from '../../../sql/column-values.js'
-import { rolesOf } from './judge-session.js'
 import type { FoundSession, SessionSource } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row } from '../../../sql/names.js'
+import { MEMBER_FIELDS, memberRoles } from './sql-members.js'
 import { readUserRow, selectedUser, USER_FIELDS } from './sql-users.js'
 
 /** Where Better Auth's tables and columns have other names, and whether organizations count. */
@@ -68,7 +68,7 @@ export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): Ses
     )
   const session = namesOf('session', SESSION, tables, columns)
   const user = namesOf('user', USER_FIELDS, tables, columns)
-  const member = namesOf('member', ['organizationId', 'userId', 'role'], tables, columns)
+  const member = namesOf('member', MEMBER_FIELDS, tables, columns)
   const [s, u, m] = [session.columns, user.columns, member.columns]
   // `*` brings the columns of plugins where they exist. Dates are read as text: drivers take a
   // timestamp without zone for local time, and Better Auth writes UTC into it.
@@ -87,6 +87,8 @@ export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): Ses
     `WHERE ${s.token} = $3 AND CAST(${s.expiresAt} AS text) = $4 RETURNING ${s.id}`
   return {
     organizations,
+    // The very statement, which finds nothing: it also tells whether its tables and columns are there.
+    ready: () => query(select, [null]),
     async find(token) {
       const rows = await query(select, [token])
       const [row] = rows
@@ -110,12 +112,10 @@ export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): Ses
   }
 }
 
-/** Better Auth does not keep a user from being a member twice; then the roles of both count. */
 function membershipOf(rows: readonly Row[]): NonNullable<FoundSession['organization']> | null {
   const id = rows[0]?.['dualauth_organization'] ?? null
   if (id === null) return null
-  const roles = rows.flatMap((row) => rolesOf(row['dualauth_role'] as string | null))
-  return { id: String(id), roles: [...new Set(roles)] }
+  return { id: String(id), roles: memberRoles(rows) }
 }
 
 /** With secondary storage, that is what tells which sessions are over; before 1.7 an ended one leaves its row as it was. */

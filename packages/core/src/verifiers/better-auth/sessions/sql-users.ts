@@ -1,6 +1,7 @@
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
 import { toBoolean } from '../../../sql/column-values.js'
+import type { MaybePromise } from '../../../async/maybe-promise.js'
 import type { FoundUser } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
 
@@ -13,7 +14,11 @@ export interface SqlUsersOptions {
 }
 
 /** Finds a user by id. Null means that there is none; a throw means "cannot tell". */
-export type FindUser = (userId: string) => Promise<FoundUser | null>
+export interface FindUser {
+  (userId: string): Promise<FoundUser | null>
+  /** Rejects where nobody could be found now, for `auth.ready()`. */
+  ready?(): MaybePromise<unknown>
+}
 
 export const USER_FIELDS = ['id', 'email', 'emailVerified', 'name', 'image', 'role', 'banned', 'banExpires'] as const
 export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
@@ -30,11 +35,12 @@ export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser 
 }
 
 function findUsers(query: Query, names: UserNames): FindUser {
-  const find = findUserRows(query, names)
-  return async (userId) => {
-    const row = await find(userId)
+  const findRow = findUserRows(query, names)
+  const find = async (userId: string): Promise<FoundUser | null> => {
+    const row = await findRow(userId)
     return row === null ? null : readUserRow(row, query, names)
   }
+  return Object.assign(find, { ready: () => findRow(null) })
 }
 
 /** The column by which a row tells whether a user was found, and the user's id. */
@@ -45,7 +51,8 @@ export function selectedUser(alias: string, { columns }: UserNames): string {
   return `${alias}.*, ${alias}.${columns.id} AS ${USER_ID}`
 }
 
-export function findUserRows(query: Query, names: UserNames): (userId: string) => Promise<Row | null> {
+/** @returns Finds a row; none for null, which is of every type of id. */
+export function findUserRows(query: Query, names: UserNames): (userId: string | null) => Promise<Row | null> {
   const sql = `SELECT ${selectedUser('u', names)} FROM ${names.table} u WHERE u.${names.columns.id} = $1`
   return async (userId) => (await query(sql, [userId]))[0] ?? null
 }

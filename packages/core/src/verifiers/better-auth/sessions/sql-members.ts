@@ -1,0 +1,75 @@
+import { functionOption, object } from '../../../settings/schemas.js'
+import { parseOptions } from '../../../settings/options.js'
+import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
+import type { MaybePromise } from '../../../async/maybe-promise.js'
+import { rolesOf } from './judge-session.js'
+import type { ReadSession } from './read-session.js'
+import type { FoundSession } from './session.js'
+
+/** Where the table and columns have other names. */
+export interface SqlMembersOptions {
+  /** Default `member`. A schema may stand in front: `auth.member`. */
+  readonly tables?: { readonly member?: string }
+  /** `camelCase`, the default, `snake_case`, or `{ member: { field: column } }`. */
+  readonly columns?: Columns<'member'>
+}
+
+/**
+ * Whether a user is a member of an organization, and with which roles, such as `owner`. Null: no member. A throw means
+ * "cannot tell".
+ */
+export interface FindMember {
+  (userId: string, organizationId: string): MaybePromise<{ readonly roles?: readonly string[] } | null>
+  /** Rejects where nobody could be found now, for `auth.ready()`. */
+  ready?(): MaybePromise<unknown>
+}
+
+export const MEMBER_FIELDS = ['organizationId', 'userId', 'role'] as const
+
+/**
+ * Finds members in the table of Better Auth's organization plugin, for sources that hold only the id of the active
+ * organization, which proves no membership.
+ *
+ * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ */
+export function sqlMembers(query: Query, options: SqlMembersOptions = {}): FindMember {
+  parseOptions(functionOption<Query>(), query, 'sqlMembers.query')
+  const { tables, columns } = parseOptions(object(namesSchema(['member'])), options, 'sqlMembers')
+  const sql = memberSelect(namesOf('member', MEMBER_FIELDS, tables, columns))
+  const find = async (
+    userId: string,
+    organizationId: string,
+  ): Promise<{ readonly roles: readonly string[] } | null> => {
+    const rows = await query(sql, [organizationId, userId])
+    return rows.length === 0 ? null : { roles: memberRoles(rows) }
+  }
+  // Finds nothing, whatever the type of an id.
+  return Object.assign(find, { ready: () => query(sql, [null, null]) })
+}
+
+function memberSelect({
+  table,
+  columns: { organizationId, userId, role },
+}: TableNames<(typeof MEMBER_FIELDS)[number]>): string {
+  return `SELECT m.${role} AS dualauth_role FROM ${table} m WHERE m.${organizationId} = $1 AND m.${userId} = $2`
+}
+
+/** Better Auth does not keep a user from being a member twice; then the roles of both count. */
+export function memberRoles(rows: readonly Row[]): readonly string[] {
+  return [...new Set(rows.flatMap((row) => rolesOf(row['dualauth_role'] as string | null)))]
+}
+
+/** The active organization of a session, while its user is a member; null without a way to look that up. */
+export async function activeOrganization(
+  { found: { session }, organizationId }: ReadSession,
+  members: FindMember | undefined,
+): Promise<NonNullable<FoundSession['organization']> | null> {
+  if (members === undefined || organizationId === null) return null
+  const member: unknown = await members(String(session.userId), organizationId)
+  if (member === null || member === undefined) return null
+  const { roles = [] } = member as { readonly roles?: unknown }
+  // `true` of an app's own function names no roles, and must not be taken for a member with any.
+  if (typeof member !== 'object' || !Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
+    throw new TypeError('members: must return null or { roles }, a list of names')
+  return { id: organizationId, roles }
+}
