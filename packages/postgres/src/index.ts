@@ -6,7 +6,6 @@ export { schemaFiles, type SchemaFile } from './schema/schema-files.js'
 export { accounts, type Accounts } from './accounts/accounts.js'
 export type { IdentityKey } from './accounts/identity-key.js'
 export type {
-  AccountRefusal,
   AccountsOptions,
   Counting,
   GrantsTable,

@@ -23,8 +23,8 @@ export interface RealOidc {
   readonly clientKey: Pair
   /** What a client gets for itself at the token endpoint. */
   clientToken(resource: Resource, scope?: string): Promise<string>
-  /** What a user's client gets; `extra` are further claims. */
-  userToken(resource: Resource, extra?: Record<string, unknown>): Promise<string>
+  /** What the client of a user gets, by default of `user-7`; `extra` are further claims. */
+  userToken(resource: Resource, extra?: Record<string, unknown>, account?: string): Promise<string>
   refreshToken(): Promise<string>
   /** Ends an opaque token at the revocation endpoint. */
   revoke(token: string): Promise<void>
@@ -65,10 +65,10 @@ export async function startRealOidc(): Promise<RealOidc> {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
     return text === '' ? null : JSON.parse(text)
   }
-  async function granted() {
+  async function granted(accountId = 'user-7') {
     const client = await current().Client.find('basic')
-    const grant = new (current().Grant)({ clientId: 'basic', accountId: 'user-7' })
-    return { client: client as NonNullable<typeof client>, grantId: await grant.save(), accountId: 'user-7' }
+    const grant = new (current().Grant)({ clientId: 'basic', accountId })
+    return { client: client as NonNullable<typeof client>, grantId: await grant.save(), accountId }
   }
   return Object.assign(state, {
     issuer,
@@ -79,9 +79,9 @@ export async function startRealOidc(): Promise<RealOidc> {
       const fields = { grant_type: 'client_credentials', resource: RESOURCES[resource], scope }
       return ((await post('/token', fields)) as { access_token: string }).access_token
     },
-    async userToken(resource: Resource, extra: Record<string, unknown> = {}) {
+    async userToken(resource: Resource, extra: Record<string, unknown> = {}, account?: string) {
       const { AccessToken, ResourceServer } = current()
-      const fields = { ...(await granted()), scope: 'things:read', gty: 'authorization_code' }
+      const fields = { ...(await granted(account)), scope: 'things:read', gty: 'authorization_code' }
       const token = new AccessToken(fields as never)
       token.resourceServer = new ResourceServer(RESOURCES[resource], resourceOf(RESOURCES[resource]) as never)
       further.claims = extra

@@ -1,4 +1,4 @@
-import type { Account, LinkInput, Query } from '@dualauth/core'
+import type { Account, LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { functionOption, parseOptions } from '@dualauth/core/settings'
 import { isIdOf, isKey } from '../sql/id-column.js'
 import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
@@ -7,7 +7,7 @@ import { createLinks, type Links } from '../links/links.js'
 import { createOrganizationMap, type OrganizationMap } from '../organizations/organization-map.js'
 import { firstSight } from './first-sight.js'
 import { externalIds, groupsOf, NO_RULE, openRule, type OpenRule } from './open-rule.js'
-import { parseAccounts, type AccountRefusal, type AccountsOptions } from './options.js'
+import { parseAccounts, type AccountsOptions } from './options.js'
 import { placeAccount } from './place-account.js'
 import { planAccounts, type Plan } from './plan.js'
 import { readAccount, readFound, type Found, type Kept } from './read-account.js'
@@ -15,7 +15,7 @@ import { readAccount, readFound, type Found, type Kept } from './read-account.js
 /** The people of an application, for `createDualAuth`. */
 export interface Accounts {
   /** For the option `link`: which account an identity is. */
-  readonly link: (identity: LinkInput) => Promise<Account | AccountRefusal | null>
+  readonly link: (identity: LinkInput) => Promise<Account | LinkRefusal | null>
   /** For the option `account`: by the application's own id; null for nobody. */
   readonly find: (id: string) => Promise<Account | null>
   /**
@@ -60,22 +60,21 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
     return planned
   }
 
-  async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: string | null }> {
+  async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: boolean }> {
     const { byIdentity, id } = await plan()
     const stated = rule.ownId(identity)
-    const vouched = stated !== null && isIdOf(id.type, stated) ? stated : null
     const external = rule.isMapped ? externalIds(identity, rule) : []
     const [row] = await query(byIdentity, [
       identity.verifier,
       identity.issuer,
       identity.subject,
-      vouched,
+      stated !== null && isIdOf(id.type, stated) ? stated : null,
       JSON.stringify(external),
     ])
-    return { ...readFound(row ?? {}, kept), vouched }
+    return { ...readFound(row ?? {}, kept), vouched: stated !== null }
   }
 
-  async function link(identity: LinkInput): Promise<Account | AccountRefusal | null> {
+  async function link(identity: LinkInput): Promise<Account | LinkRefusal | null> {
     if (identity.kind === 'service') return (await parsed.services?.(identity)) ?? null
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
     const rule = rules.get(identity.verifier) ?? NO_RULE

@@ -1,10 +1,10 @@
-import type { LinkInput, Query } from '@dualauth/core'
+import type { LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import { isIdOf } from '../sql/id-column.js'
 import { linkIdentity } from '../links/link-identity.js'
 import type { Ground } from './ground.js'
 import { keyParams } from './identity-key.js'
-import type { AccountRefusal, Provision } from './options.js'
+import type { Provision } from './options.js'
 import type { Found } from './read-account.js'
 
 const POLL_MS = 50
@@ -21,7 +21,7 @@ export async function askProvision(
   identity: LinkInput,
   provision: Provision,
   again: () => Promise<Found>,
-): Promise<string | AccountRefusal | null> {
+): Promise<string | LinkRefusal | null> {
   const claim = globalThis.crypto.randomUUID()
   const key = keyParams(identity)
   const proposedId = await claimed(query, key, claim, again)

@@ -1,11 +1,11 @@
-import type { LinkInput } from '@dualauth/core'
+import type { LinkInput, LinkRefusal } from '@dualauth/core'
 import { CHECK_VIOLATION, NOT_NULL_VIOLATION, sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
 import { quoteName } from '../sql/quote.js'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import type { Column } from '../sql/describe-tables.js'
 import type { Ground } from './ground.js'
 import { keyParams } from './identity-key.js'
-import type { AccountRefusal, NewColumns, Provision, VerifierRule } from './options.js'
+import type { NewColumns, Provision, VerifierRule } from './options.js'
 
 type Insert = Exclude<NonNullable<VerifierRule['provision']>, Provision>
 
@@ -19,7 +19,7 @@ export async function createAccount(
   ground: Ground,
   identity: LinkInput,
   provision: Insert,
-): Promise<string | AccountRefusal> {
+): Promise<string | LinkRefusal> {
   const values = provision === 'create' ? contactOf(ground, identity) : provision.columns(identity)
   try {
     return await insert(ground, identity, values)

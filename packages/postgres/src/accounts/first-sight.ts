@@ -1,15 +1,15 @@
-import type { Account, LinkInput } from '@dualauth/core'
+import type { Account, LinkInput, LinkRefusal } from '@dualauth/core'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import { linkIdentity } from '../links/link-identity.js'
 import { createAccount } from './create-account.js'
 import { askProvision } from './ask-provision.js'
 import type { Ground } from './ground.js'
 import type { OpenRule } from './open-rule.js'
-import type { AccountRefusal } from './options.js'
 import type { Found } from './read-account.js'
 
 export type Known = Found & { readonly account: Account }
-type Seen = Found & { readonly vouched: string | null }
+/** And whether the provider stated an own id. */
+type Seen = Found & { readonly vouched: boolean }
 
 /**
  * Who is that? A link decides; then the own id that the provider vouches for, which becomes a link; then `provision`.
@@ -21,7 +21,7 @@ export async function firstSight(
   rule: OpenRule,
   seen: Seen,
   again: () => Promise<Seen>,
-): Promise<Known | AccountRefusal | null> {
+): Promise<Known | LinkRefusal | null> {
   // An ended link is a decision, and a link to nobody is no invitation to make somebody new.
   if (seen.ended) return null
   if (seen.linked !== null) return knownOf(seen)
@@ -34,6 +34,8 @@ export async function firstSight(
     if (!(await isSeparate(ground.query, identity)))
       return conflict(ground, identity, 'account_linked', seen.account.id)
   }
+  // Whoever it means, it is nobody new.
+  else if (seen.vouched) return conflict(ground, identity, 'account_unknown', null)
   if (rule.provision === undefined) return null
   const made = await provide(ground, identity, rule.provision, again)
   if (typeof made !== 'string') return made
@@ -47,7 +49,7 @@ function provide(
   identity: LinkInput,
   provision: NonNullable<OpenRule['provision']>,
   again: () => Promise<Seen>,
-): Promise<string | AccountRefusal | null> {
+): Promise<string | LinkRefusal | null> {
   return typeof provision === 'function'
     ? askProvision(ground, identity, provision, again)
     : createAccount(ground, identity, provision)
@@ -58,7 +60,7 @@ async function conflict(
   identity: LinkInput,
   kind: string,
   account: string | null,
-): Promise<AccountRefusal> {
+): Promise<LinkRefusal> {
   await recordConflict(query, identity, kind, account)
   return { refuse: 'account_conflict', reason: kind }
 }

@@ -1,4 +1,4 @@
-import type { Account, LinkInput } from '@dualauth/core'
+import type { Account, LinkInput, LinkRefusal } from '@dualauth/core'
 import {
   claimSource,
   functionOption,
@@ -86,19 +86,14 @@ export type Provision = (
     /** Whether a conflict of this identity was resolved with `separate`: it is another person than the one in the way. */
     readonly separate: boolean
   },
-) => Promise<{ readonly id: string } | AccountRefusal | null>
-
-export interface AccountRefusal {
-  readonly refuse: 'account_refused' | 'account_conflict' | 'account_deactivated' | 'identity_unlinked'
-  /** A slug of the application. */
-  readonly reason?: string
-}
+) => Promise<{ readonly id: string } | LinkRefusal | null>
 
 /** How identities of one verifier become accounts. */
 export interface VerifierRule {
   /**
    * Where the provider states the application's own id, if it can be trusted to: `subject` for tokens and sessions that
-   * the application issued itself; a claim such as `external_id` that only the application can have written.
+   * the application issued itself; a claim such as `external_id` that only the application can have written. An id that
+   * nobody has here is refused as `account_conflict`, and makes nobody new.
    */
   readonly ownId?: 'subject' | { readonly claim: ClaimSource }
   /**

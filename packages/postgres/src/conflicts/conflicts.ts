@@ -11,7 +11,7 @@ export interface Conflict extends IdentityKey {
   readonly id: string
   /**
    * `address_taken`: its address belongs to `account`; `account_linked`: the account that its provider names has another
-   * identity there; `account_incomplete`: a column that must be filled has no value; or the reason of your `provision`.
+   * identity there; `account_unknown`: its provider names an account that is not here; `account_incomplete`: a column that must be filled has no value; or the reason of your `provision`.
    */
   readonly kind: string
   /** The account that it asks for, where one is known. */

@@ -118,6 +118,12 @@ describeDatabases('accounts', ({ query, run }: TestDatabase) => {
       ).toBeNull()
     })
 
+    it('is a conflict where the provider names an account that is not here', async () => {
+      const lost = identity({ verifier: 'workos', subject: 'user_03', claims: { external_id: NOBODY } })
+      expect(await people.link(lost)).toEqual({ refuse: 'account_conflict', reason: 'account_unknown' })
+      expect(await people.conflicts.list()).toMatchObject([{ kind: 'account_unknown', account: null }])
+    })
+
     it('links once, however many requests come at once', async () => {
       const known = await Promise.all(Array.from({ length: 50 }, () => people.link(first())))
       expect(new Set(known.map((account) => account !== null && 'id' in account && account.id))).toEqual(new Set([ada]))
