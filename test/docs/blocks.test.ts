@@ -1,4 +1,4 @@
-// Runs every block that starts no server of ours, connects to no Redis and is no test (those have tests of their own), with
+// Runs every block that starts no server of ours, connects to no database and is no test (those have tests of their own), with
 // what the prelude declares.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
@@ -53,7 +53,12 @@ describe('a block of the documentation runs', () => {
     for (const name of Object.keys(prelude)) Reflect.deleteProperty(globalThis, name)
   })
 
-  const quiet = SNIPPETS.filter(({ code }) => !/\.listen\(|\bserve\(|from '(vitest|redis|ioredis)'/.test(code))
+  const quiet = SNIPPETS.filter(
+    ({ code }) =>
+      !/\.listen\(|\bserve\(|from '(?:vitest|redis|ioredis|@electric-sql\/pglite|@dualauth\/postgres|\.\/people\.js)'/.test(
+        code,
+      ),
+  )
   it.each(quiet.map(({ page, line, file }) => [`${page}:${line}`, file]))('%s', async (_where, file) => {
     await import(/* @vite-ignore */ pathToFileURL(file).href)
   })

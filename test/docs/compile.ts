@@ -1,11 +1,17 @@
 // Type-checks snippets as strictly as the workspace, against its sources.
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { packages } from '../../scripts/packages.mjs'
 import { ROOT, type Written } from './snippets.js'
 
 const prelude = join(ROOT, 'test/docs/fixtures/prelude.d.ts')
-/** What the sources of a package declare beside themselves. */
-const ambient = join(ROOT, 'packages/postgres/src/schema/sql-files.d.ts')
+/** What the sources of a package declare for themselves, and import nowhere. */
+const ambient = packages().flatMap(({ path }) =>
+  readdirSync(join(path, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.d.ts'))
+    .map((file) => join(path, 'src', file)),
+)
 
 function compilerOptions(): ts.CompilerOptions {
   const path = join(ROOT, 'tsconfig.base.json')
@@ -25,7 +31,7 @@ export function compile(snippets: readonly Written[]): string[] {
     return parsed.get(file)
   }
   return programs(snippets).flatMap((group) => {
-    const program = ts.createProgram([prelude, ambient, ...group.map(({ file }) => file)], options, host)
+    const program = ts.createProgram([prelude, ...ambient, ...group.map(({ file }) => file)], options, host)
     return ts.getPreEmitDiagnostics(program).map((diagnostic) => describe(diagnostic, group))
   })
 }

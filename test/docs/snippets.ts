@@ -9,6 +9,7 @@ type Package = ReturnType<typeof published>[number]
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
+const PACKAGES = published()
 const ADAPTERS = adapters()
 
 /** The adapters that have a page; the README and the page about testing show each of them too. */
@@ -33,7 +34,7 @@ export function pages(): string[] {
   const below = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
     .map((path) => `docs/${path.replaceAll('\\', '/')}`)
-  const readmes = published().map(({ folder }) => `packages/${folder}/README.md`)
+  const readmes = PACKAGES.map(({ folder }) => `packages/${folder}/README.md`)
   return ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...readmes, ...below.toSorted()]
 }
 
@@ -53,11 +54,20 @@ export function snippetsOf(page: string, text: string): Snippet[] {
   })
 }
 
+/** The first package from which all that a block imports can be reached; core has no framework. */
 function homeOf(code: string): string {
-  const imported = new Set([...code.matchAll(/(?:from|module) '([^']+)'/g)].map(([, specifier]) => specifier))
+  const specifiers = [...code.matchAll(/(?:from|module) '([^'./][^']*)'/g)].map(([, specifier]) => specifier as string)
+  const imported = specifiers
+    .filter((specifier) => !specifier.startsWith('node:'))
+    .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'))
+  const reaches = ({ name, manifest }: Package): boolean => {
+    const names = [name, ...Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })]
+    return imported.every((wanted) => names.includes(wanted))
+  }
+  const core = PACKAGES.filter(({ folder }) => folder === 'core')
   const uses = (one: Package): boolean =>
-    [one.name, ...Object.keys(frameworksOf(one))].some((name) => imported.has(name))
-  return ADAPTERS.find(uses)?.folder ?? 'core'
+    [one.name, ...Object.keys(frameworksOf(one))].some((name) => imported.includes(name))
+  return (ADAPTERS.find(uses) ?? [...core, ...PACKAGES].find(reaches) ?? core[0]!).folder
 }
 
 /** A snippet and the file that it is written to. */
@@ -82,15 +92,18 @@ export function fileOf(page: string, name: string): string {
  * stands beside every block of its page; a page that brings no `auth.ts` has the one of the README.
  */
 export function setup(): void {
-  for (const home of ['core', ...ADAPTERS.map(({ folder }) => folder)])
-    rmSync(folderOf(home), { recursive: true, force: true })
+  for (const { folder } of PACKAGES) rmSync(folderOf(folder), { recursive: true, force: true })
   const auth = SNIPPETS.find(({ page, name }) => page === 'README.md' && name === 'auth.ts') as Snippet
   for (const { page, home, file, code } of SNIPPETS) {
-    const named = SNIPPETS.filter((other) => other.page === page && other.home === 'core' && other.name !== null)
+    const named = SNIPPETS.filter((other) => other.page === page && !isAdapter(other.home) && other.name !== null)
     const beside = named.some(({ name }) => name === 'auth.ts') ? named : [...named, { ...auth, page }]
     for (const other of beside) write(fileFor(other, home), other.code)
     write(file, code)
   }
+}
+
+function isAdapter(home: string): boolean {
+  return ADAPTERS.some(({ folder }) => folder === home)
 }
 
 function fileFor({ page, name, line }: Snippet, home: string): string {

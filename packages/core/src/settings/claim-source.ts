@@ -29,6 +29,8 @@ export const claimSource: z.ZodMiniType<ClaimSource> = z.custom<ClaimSource>(
 )
 
 /**
+ * Prepares a claim source for reading.
+ *
  * @param option Path of the option, such as `legacyJwt(legacy).claims.roles`.
  * @throws {AuthError} `configuration_invalid`: a spelling that would match nothing.
  */

@@ -35,6 +35,7 @@ export function between(minimum: number, maximum: number): z.ZodMiniType<number>
   return z.number(`a number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
 }
 
+/** Both ends belong to it. */
 export function wholeBetween(minimum: number, maximum: number): z.ZodMiniType<number> {
   return z.int(`a whole number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
 }
@@ -52,6 +53,7 @@ export function withMethods<T>(methods: readonly (keyof T & string)[], form: str
   )
 }
 
+/** A list with something in it. */
 export function nonEmpty<T>(element: z.ZodMiniType<T>): z.ZodMiniType<T[]> {
   return z.array(element).check(z.minLength(1, { abort: true }))
 }
@@ -60,10 +62,12 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
+/** Arrays too; not null. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+/** Not empty. */
 export const text: z.ZodMiniType<string> = z.string('a non-empty string').check(z.minLength(1, { abort: true }))
 
 export const texts: z.ZodMiniType<string | string[]> = z.union([text, nonEmpty(text)], 'a string or a list of strings')

@@ -112,10 +112,13 @@ export interface VerifierRule {
 
 /** What `accounts` takes: where things stand in the application's own tables, and what each verifier may do. */
 export interface AccountsOptions {
+  /** Where people stand, and who of them counts. */
   readonly users: UsersTable
   /** With it, the table is decisive: what a credential says of organizations counts for members only. */
   readonly memberships?: MembershipsTable
+  /** With it, organizations that are closed, or not there, count no longer. */
   readonly organizations?: OrganizationsTable
+  /** Roles that stand in a table of their own, beside `users.roles`. */
   readonly roles?: RolesTable
   /** A table of the application; true: `dualauth.permission_grant`. */
   readonly grants?: true | GrantsTable

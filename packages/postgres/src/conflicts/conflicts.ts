@@ -23,6 +23,7 @@ export interface Conflict extends IdentityKey {
   readonly lastSeen: number
 }
 
+/** What somebody decided about a conflict, and why. */
 export type Resolution = Decision &
   (
     | {
@@ -36,6 +37,7 @@ export type Resolution = Decision &
     | { readonly resolution: 'ignore' }
   )
 
+/** Whether the decision took effect. */
 export type ResolveOutcome =
   | { readonly ok: true }
   /** `not_open`: no such conflict, or it was resolved; `taken`: the identity or the account is linked already. */

@@ -23,6 +23,7 @@ export interface Decision {
   readonly reason: string
 }
 
+/** A link that somebody decided on. */
 export interface AddLink extends IdentityKey, Decision {
   /** The application's own id. */
   readonly account: string

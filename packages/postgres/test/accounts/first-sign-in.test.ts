@@ -63,7 +63,7 @@ describe('first sign-ins at real providers', () => {
     })
   })
   afterAll(async () => {
-    auth.close()
+    await auth.close()
     await provider.close()
     await fake.close()
     await pg.close()

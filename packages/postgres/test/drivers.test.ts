@@ -1,0 +1,84 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import type { Query } from '@dualauth/core'
+import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { accounts, installSchema } from '../src/index.js'
+import { identity, PEOPLE } from './support/people.js'
+
+type Rows = Record<string, unknown>[]
+
+// The functions of docs/drivers.md, each through a first sight, a conflict and a decision.
+describeWith('PostgreSQL', 'drivers', () => {
+  let server: PostgresServer
+  let pool: Pool
+  beforeAll(async () => {
+    server = await startPostgres()
+    pool = new Pool({ connectionString: server.url })
+    await pool.query(PEOPLE)
+  })
+  afterAll(async () => {
+    await pool.end()
+    await server.close()
+  })
+
+  const OVER: Record<string, () => Query> = {
+    drizzle() {
+      const db = drizzle(pool)
+      return async (sql, params) => (await db.$client.query(sql, [...params])).rows as Rows
+    },
+    kysely() {
+      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+      return async (sql, params) => (await db.executeQuery(CompiledQuery.raw(sql, [...params]))).rows as Rows
+    },
+    // Its requests over HTTP are answered by the local server: one statement each, all values as text.
+    'neon over HTTP'() {
+      neonConfig.fetchFunction = async (_url: string, { body }: { body: string }) => {
+        const { query, params } = JSON.parse(body) as { query: string; params: unknown[] }
+        const asText = { getTypeParser: () => (value: string) => value }
+        try {
+          const { rows, fields, command, rowCount } = await pool.query({
+            text: query,
+            values: params,
+            rowMode: 'array',
+            types: asText as never,
+          })
+          return Response.json({ rows, fields, command, rowCount, rowAsArray: true })
+        } catch (error) {
+          const { message, code } = error as Error & { code: string }
+          return Response.json({ message, code }, { status: 400 })
+        }
+      }
+      const sql = neon('postgres://user:password@db.example.com/app')
+      return (text, params) => sql.query(text, [...params])
+    },
+  }
+
+  it.each(Object.entries(OVER))('%s does', async (name, open) => {
+    const query = open()
+    await installSchema(query)
+    const verifier = name.replaceAll(' ', '-')
+    const people = accounts(query, {
+      users: { table: 'users', email: 'email', active: 'is_active' },
+      memberships: {
+        table: 'organization_memberships',
+        user: 'user_id',
+        organization: 'organization_id',
+        role: 'role',
+      },
+      verifiers: { [verifier]: { provision: 'create' } },
+    })
+    const person = (subject: string) => identity({ verifier, subject, claims: { email: `${name}@x.test` } })
+    const made = (await people.link(person('a'))) as { id: string }
+    expect(await people.link(person('a'))).toEqual(made)
+    expect(await people.link(person('b'))).toEqual({ refuse: 'account_conflict', reason: 'address_taken' })
+    const [conflict] = await people.conflicts.list()
+    expect(conflict).toMatchObject({ account: made.id, seen: 1 })
+    expect(
+      await people.conflicts.resolve(conflict!.id, { resolution: 'separate', actor: 'grace', reason: 'no' }),
+    ).toEqual({ ok: true })
+    expect(await people.link(person('b'))).toMatchObject({ active: true })
+  })
+})

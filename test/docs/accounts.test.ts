@@ -1,0 +1,55 @@
+// Runs the pages about what lasts on a real PostgreSQL, over tables of the names that they use.
+import { randomBytes } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import type { DualAuth } from '@dualauth/core'
+import { openDatabase } from '@dualauth/postgres'
+import { createLegacyIssuer } from '@dualauth/testing'
+import { fileOf, SNIPPETS } from './snippets.js'
+
+const TABLES = `
+create table users (id serial primary key, email text unique, is_active boolean default true, deleted_at timestamptz, role text);
+create table organization_memberships (user_id integer, organization_id text, role text);
+insert into users (role) values ('reader');
+insert into organization_memberships values (1, 'acme', 'MEMBER')`
+
+describeWith('PostgreSQL', 'the pages about accounts', () => {
+  const legacy = createLegacyIssuer({ secret: randomBytes(32).toString('hex'), claims: { type: 'access' } })
+  let server: PostgresServer
+  const names = ['env', 'log']
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    const database = await openDatabase(server.url)
+    for (const statement of TABLES.split(';')) await database.query(statement, [])
+    await database.close()
+    const env = {
+      DATABASE_URL: server.url,
+      JWT_SECRET: legacy.secret,
+      BETTER_AUTH_SECRET: randomBytes(32).toString('hex'),
+      WORKOS_CLIENT_ID: 'client_01ABC',
+    }
+    Object.assign(globalThis, { env, log: { info: () => {} } })
+  })
+  afterAll(async () => {
+    for (const name of names) Reflect.deleteProperty(globalThis, name)
+    await server.close()
+  })
+
+  const pages = SNIPPETS.filter(({ code }) => /from '(?:@dualauth\/postgres|\.\/people\.js)'/.test(code))
+  it.each(pages.map(({ page, line, file }) => [`${page}:${line}`, file]))('%s runs', async (_where, file) => {
+    await import(/* @vite-ignore */ pathToFileURL(file).href)
+  })
+
+  it('and a person of the table may do what the organization of the request allows', async () => {
+    const { auth } = (await import(/* @vite-ignore */ pathToFileURL(fileOf('docs/accounts.md', 'auth.ts')).href)) as {
+      auth: DualAuth
+    }
+    const headers = { authorization: `Bearer ${legacy.sign({ sub: '1' })}`, 'x-organization': 'acme' }
+    const result = await auth.authenticate({ method: 'GET', headers })
+    if (!result.ok) throw result.error
+    expect(result.principal).toMatchObject({ id: '1', organization: 'acme', roles: ['reader', 'MEMBER'] })
+    expect((await auth.authorize(result.principal, 'things:read')).ok).toBe(true)
+  })
+})
