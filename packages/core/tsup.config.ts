@@ -30,9 +30,17 @@ function markConstants(text: string): string {
 
 type Platform = 'node' | 'web'
 
+/** What applications import. */
+const PUBLIC = { index: 'src/index.ts', adapter: 'src/adapter/index.ts' }
+/** For our other packages: its declarations name zod, so they share no file with those of the others. */
+const SETTINGS = { settings: 'src/settings/index.ts' }
+
+// tsup resolves paths from this folder, not from the tsconfig that names them.
+const TYPES = { paths: { '#crypto': ['./src/crypto/node.ts'] } }
+
 /** One output holds one port of the cryptography; the "exports" map of package.json chooses between the outputs. */
 const output = (platform: Platform, format: 'esm' | 'cjs'): Options => ({
-  entry: { index: 'src/index.ts', adapter: 'src/adapter/index.ts', settings: 'src/settings/index.ts' },
+  entry: { ...PUBLIC, ...SETTINGS },
   outDir: platform === 'node' ? 'dist' : 'dist/web',
   format,
   splitting: format === 'esm',
@@ -51,11 +59,19 @@ const output = (platform: Platform, format: 'esm' | 'cjs'): Options => ({
     options.sourcesContent = platform === 'node'
   },
   // Both ports have the types of port.ts, so that one set of declarations serves both.
-  dts: platform === 'node' &&
-    // tsup resolves paths from this folder, not from the tsconfig that names them.
-    { compilerOptions: { paths: { '#crypto': ['./src/crypto/node.ts'] } } },
+  dts: platform === 'node' && { entry: PUBLIC, compilerOptions: TYPES },
 })
 
 const PLATFORMS: readonly Platform[] = ['node', 'web']
 
-export default defineConfig(PLATFORMS.flatMap((platform) => [output(platform, 'esm'), output(platform, 'cjs')]))
+const settingsTypes = (format: 'esm' | 'cjs'): Options => ({
+  entry: SETTINGS,
+  format,
+  dts: { only: true, compilerOptions: TYPES },
+})
+
+export default defineConfig([
+  ...PLATFORMS.flatMap((platform) => [output(platform, 'esm'), output(platform, 'cjs')]),
+  settingsTypes('esm'),
+  settingsTypes('cjs'),
+])
