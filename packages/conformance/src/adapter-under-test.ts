@@ -1,4 +1,5 @@
 import type { DualAuth, Principal } from '@dualauth/core'
+import type { WebHandler } from '@dualauth/core/adapter'
 
 /**
  * Small apps that each adapter writes in its framework's own idiom. Routes are the same everywhere:
@@ -45,6 +46,9 @@ import type { DualAuth, Principal } from '@dualauth/core'
  *   middleware sets `authorization` to `Bearer <x-token>`; where `x-whole` was sent too, by replacing all
  *   headers at once; where `x-removed` was sent, it removes `authorization`; where `x-unpaired` was sent,
  *   it leaves no raw header pairs, as wrappers of serverless platforms do
+ * - `mounted`: a middleware that sets `x-before: 1` on every answer, then dualAuth; `parts.web` is mounted with
+ *   mountHandler below /mounted, below /parsed behind parsers of JSON and of forms, and below /guarded behind
+ *   requireAuth()
  * - `answered`: something answers 202 and lets the request go on to requireAuth(); GET /me
  */
 export type AppName =
@@ -57,6 +61,7 @@ export type AppName =
   | 'cors-before'
   | 'cors-after'
   | 'rewritten'
+  | 'mounted'
   | 'answered'
 
 export interface AppParts {
@@ -64,6 +69,7 @@ export interface AppParts {
   readonly other: DualAuth
   allows(principal: Principal, path: string): boolean
   handled(): void
+  readonly web: WebHandler
 }
 
 export interface RunningApp {

@@ -3,10 +3,12 @@ import { answerCases } from './cases/answers.js'
 import { appCases } from './cases/apps.js'
 import { credentialCases } from './cases/credentials.js'
 import { guardCases } from './cases/guards.js'
+import { mountedCases } from './cases/mounted.js'
 import { sessionCases } from './cases/sessions.js'
 import { transportCases } from './cases/transport.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
+import type { MountedWeb } from './web-handler.js'
 import type { WorkosInPlay } from './workos.js'
 
 /** One promise of the adapters, as a caller would say it. */
@@ -28,6 +30,8 @@ export interface CaseContext {
   readonly workos: WorkosInPlay | null
   /** How often the handler of /everything ran. */
   handled(): number
+  /** What apps mount. */
+  readonly web: MountedWeb
 }
 
 export const CASES: readonly Case[] = [
@@ -37,4 +41,5 @@ export const CASES: readonly Case[] = [
   ...answerCases,
   ...sessionCases,
   ...appCases,
+  ...mountedCases,
 ]

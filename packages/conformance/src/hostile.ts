@@ -26,6 +26,7 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
         other: target.auth,
         allows: () => false,
         handled: () => {},
+        web: () => new Response(),
       })
     })
     afterAll(async () => {

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 
 export interface Call {
@@ -41,6 +41,46 @@ export function send(origin: string, { method = 'GET', path, headers = {}, body 
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+/** An answer as it arrives. */
+export interface ArrivingReply {
+  /** Before anything of the body. */
+  headers(): Promise<Reply>
+  /** The next chunk. */
+  next(): Promise<string>
+  /** What is left, to the end. */
+  rest(): Promise<string>
+}
+
+/** Asks, and gives the answer piece by piece. */
+export function partsOf(origin: string, path: string): ArrivingReply {
+  const { hostname, port } = new URL(origin)
+  const incoming = new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = request({ hostname, port, path, agent: false }, resolve)
+    outgoing.setTimeout(5_000, () => outgoing.destroy(new Error(`nothing came of ${path} within 5 s`)))
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+  const chunks = incoming.then((message) => message.setEncoding('utf8')[Symbol.asyncIterator]())
+  // Met by whoever waits for a part.
+  chunks.catch(() => {})
+  const next = async (): Promise<string | null> => {
+    const { done, value } = await (await chunks).next()
+    return done === true ? null : String(value)
+  }
+  return {
+    async headers() {
+      const { statusCode: status = 0, headersDistinct: headers } = await incoming
+      return { status, headers, text: '', json: () => ({}) }
+    },
+    next: async () => (await next()) ?? '',
+    async rest() {
+      let text = ''
+      for (let chunk = await next(); chunk !== null; chunk = await next()) text += chunk
+      return text
+    },
+  }
 }
 
 /** All values of a header, joined; empty when absent. */

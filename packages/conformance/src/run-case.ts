@@ -2,6 +2,7 @@ import type { AdapterUnderTest } from './adapter-under-test.js'
 import type { Case } from './cases.js'
 import { send, type Call } from './http-client.js'
 import { createSubject } from './subject.js'
+import { createMountedWeb } from './web-handler.js'
 import { startWorkos } from './workos.js'
 
 /** Runs one case against a fresh app. Throws when the promise is broken, or when a rejection went unhandled. */
@@ -13,11 +14,13 @@ export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<voi
   const watch = (reason: unknown): void => void unhandled.push(reason)
   process.on('unhandledRejection', watch)
   const { auth, other } = subject
+  const web = createMountedWeb(auth)
   const parts = {
     auth,
     other,
     allows: (principal: { id: string }, path: string) => principal.id === 'app-editor-1' && path === '/callback',
     handled: () => void handled++,
+    web: web.handler,
   }
   let running
   try {
@@ -32,7 +35,7 @@ export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<voi
   try {
     const differences = adapter.differences ?? {}
     const call = (asked: Call) => send(origin, asked)
-    await one.check({ subject, origin, differences, workos, call, handled: () => handled })
+    await one.check({ subject, origin, differences, workos, call, web, handled: () => handled })
     await new Promise((resolve) => setImmediate(resolve))
     if (unhandled.length > 0) throw new Error('a rejection went unhandled', { cause: unhandled[0] })
   } finally {

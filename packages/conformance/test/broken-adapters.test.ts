@@ -37,6 +37,14 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'writes cookies at once': 'never undoes a logout: a cookie of the handler wins, and the verifier is told',
   'forgets that a guard asks past caches': 'asks past every cache where the guard says so',
   'throws at a logger where nothing is mounted': 'says that nobody is known where no dualAuth is mounted, for loggers',
+  'strips the path of a mount': 'hands a mounted handler the whole URL, the method, the headers and the body',
+  'loses a body that was parsed': 'hands a mounted handler a body that a parser has read before',
+  'joins the cookies of a mounted handler':
+    'writes the status, the headers and each cookie of a mounted handler, beside what middleware has set',
+  'waits for the end of a stream': 'streams what a mounted handler streams, and sends headers before the first chunk',
+  'does not say that the client is gone': 'tells a mounted handler that its client is gone',
+  'authenticates again for a mounted handler':
+    'authenticates once for a guard and the handler that is mounted behind it',
 }
 
 describe('the suite catches an adapter whose', () => {

@@ -14,6 +14,7 @@ import {
   type Requirement,
   type RequestState,
 } from '@dualauth/core/adapter'
+import { mount } from './reference-mount.js'
 import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '../src/index.js'
 
 /** One mistake each; real adapters have made most of them. */
@@ -45,6 +46,12 @@ export type Flaw =
   | 'writes cookies at once'
   | 'forgets that a guard asks past caches'
   | 'throws at a logger where nothing is mounted'
+  | 'strips the path of a mount'
+  | 'loses a body that was parsed'
+  | 'joins the cookies of a mounted handler'
+  | 'waits for the end of a stream'
+  | 'does not say that the client is gone'
+  | 'authenticates again for a mounted handler'
 
 interface Exchange {
   readonly req: IncomingMessage
@@ -174,6 +181,7 @@ async function answer(
   if (app === 'cors-before' && preflight && flaw !== 'refuses preflights')
     return void res.writeHead(204, { 'access-control-allow-origin': '*' }).end()
   if (app === 'answered') res.writeHead(202).end()
+  if (app === 'mounted') return mount(req, res, x.state, parts, flaw)
   // A guard of the whole app meets every method.
   const method = req.method === 'HEAD' || (app === 'cors-after' && preflight) ? 'GET' : req.method
   const route = routes[`${method} ${path}`] ?? routes[`* ${path}`] ?? orgRoute(path)

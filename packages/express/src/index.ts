@@ -4,6 +4,7 @@ import { guard } from './guard.js'
 import { governingAuth, stateOf, WRITE } from './mount.js'
 
 export { dualAuth, type DualAuthOptions } from './mount.js'
+export { mountHandler } from './mount-handler.js'
 
 type ExpressGuards = Guards<Request, RequestHandler>
 

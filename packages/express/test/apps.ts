@@ -9,6 +9,7 @@ import {
   dualAuth,
   getOptionalPrincipal,
   getPrincipal,
+  mountHandler,
   optionalAuth,
   requireAuth,
   requireOrganization,
@@ -156,6 +157,16 @@ const APPS: Record<AppName, Build> = {
     })
     app.use(dualAuth(auth))
     app.get('/me', requireAuth(), me)
+  },
+  mounted(app, { auth, web }, framework) {
+    app.use((_req, res, next) => {
+      res.set('x-before', '1')
+      next()
+    })
+    app.use(dualAuth(auth))
+    app.use('/mounted', mountHandler(web))
+    app.use('/parsed', framework.json(), framework.urlencoded({ extended: false }), mountHandler(web))
+    app.use('/guarded', requireAuth(), mountHandler(web))
   },
   answered(app, { auth }) {
     app.use(dualAuth(auth))

@@ -5,6 +5,7 @@ import { mountOf } from './mount.js'
 import { WRITE } from './plugin-options.js'
 
 export { dualAuth } from './plugin.js'
+export { mountHandler, type MountHandlerOptions } from './mount-handler.js'
 export type { DualAuthPluginOptions } from './plugin-options.js'
 export type { RouteAuth } from './route-auth.js'
 

@@ -8,6 +8,7 @@ import {
   dualAuth,
   getOptionalPrincipal,
   getPrincipal,
+  mountHandler,
   optionalAuth,
   requireAuth,
   requireOrganization,
@@ -152,6 +153,14 @@ const APPS: Record<AppName, Build> = {
     })
     await app.register(dualAuth, { auth })
     app.get('/me', { onRequest: requireAuth() }, me)
+  },
+  async mounted(app, { auth, web }) {
+    app.addHook('onRequest', async (_request, reply) => void reply.header('x-before', '1'))
+    await app.register(dualAuth, { auth })
+    await app.register(mountHandler, { prefix: '/mounted', handler: web })
+    // The parsers of Fastify never read what is mounted; these are those of the app around it.
+    await app.register(mountHandler, { prefix: '/parsed', handler: web })
+    await app.register(mountHandler, { prefix: '/guarded', handler: web, config: { auth: true } })
   },
   answered() {},
 }

@@ -4,6 +4,7 @@ import { guard } from './guard.js'
 import { stateOf, WRITE } from './mount.js'
 
 export { dualAuth } from './mount.js'
+export { mountHandler } from './mount-handler.js'
 
 /**
  * For apps that mount with `app.use()` in a statement of its own, where Hono infers nothing: `new Hono<AuthEnv>()`.

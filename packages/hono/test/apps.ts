@@ -10,6 +10,7 @@ import {
   dualAuth,
   getOptionalPrincipal,
   getPrincipal,
+  mountHandler,
   optionalAuth,
   requireAuth,
   requireOrganization,
@@ -168,6 +169,22 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     })
     app.use(dualAuth(auth))
     app.get('/me', requireAuth(), me)
+  },
+  mounted(app, { auth, web }) {
+    app.use(async (c, next) => {
+      c.header('x-before', '1')
+      await next()
+    })
+    app.use(dualAuth(auth))
+    app.all('/mounted/*', mountHandler(web))
+    app.use('/parsed/*', async (c, next) => {
+      const type = c.req.header('content-type') ?? ''
+      if (type.startsWith('application/json')) await c.req.json()
+      else if (type.startsWith('application/x-www-form-urlencoded')) await c.req.text()
+      await next()
+    })
+    app.all('/parsed/*', mountHandler(web))
+    app.all('/guarded/*', requireAuth(), mountHandler(web))
   },
   answered() {},
 }

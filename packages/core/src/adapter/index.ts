@@ -31,6 +31,16 @@ export {
   type RequestState,
   type StateHolder,
 } from './state.js'
+export {
+  assertResponse,
+  assertWebHandler,
+  handOver,
+  mountedRequest,
+  type MountedRequest,
+  type WebHandler,
+} from './web-handler.js'
+export { webRequest, type NodeBody, type NodeRequestParts } from './web-request.js'
+export { fieldsOf, goneSignal, writeWebResponse, type NodeWritable } from './web-response.js'
 export type { PermissionRule, Requirement } from '../access/requirement.js'
 export type { DualAuth, Exchange, Memo, Verdict } from '../dual-auth.js'
 export type { AuthRequest } from '../http/request.js'

@@ -1,0 +1,51 @@
+import { optionError } from '../settings/options.js'
+import { createState, type RequestState } from './state.js'
+
+/** A handler of the web platform, such as those of `@dualauth/endpoints`. It gets the whole URL, with the path of its mount. */
+export type WebHandler = (request: Request) => Response | Promise<Response>
+
+/** What the request of a framework is to a handler that it mounts. */
+export interface MountedRequest {
+  /** What guards above found out, so that the handler counts no second use of a credential. Its adapter writes the cookies. */
+  readonly state: RequestState
+  /** The framework's own request, for `formatError` and callbacks. */
+  readonly native: unknown
+}
+
+const MOUNTED: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.mounted')
+
+interface Mountable {
+  readonly [MOUNTED]?: MountedRequest
+}
+
+/** Tells the handler of a request what it is mounted on. For adapters; the same request comes back. */
+export function handOver(request: Request, mounted: MountedRequest): Request {
+  return Object.defineProperty(request, MOUNTED, { value: mounted, configurable: true })
+}
+
+/** What an adapter handed over; on a bare server a state of the request's own, whose cookies the handler writes. */
+export function mountedRequest(request: Request): MountedRequest & { readonly isMounted: boolean } {
+  const { [MOUNTED]: mounted }: Mountable = request as Mountable
+  if (mounted === undefined) return { state: createState(), native: request, isMounted: false }
+  return { ...mounted, isMounted: true }
+}
+
+/**
+ * Refuses what is no handler where it is mounted.
+ * @throws {AuthError} `configuration_invalid`: not a function.
+ */
+export function assertWebHandler(handler: unknown): asserts handler is WebHandler {
+  if (typeof handler !== 'function')
+    throw optionError('mountHandler', 'takes a function (request: Request) => Response | Promise<Response>')
+}
+
+/**
+ * Refuses what a handler answered, if it is no response: a mistake of the app.
+ * @throws {TypeError} Not a response.
+ */
+export function assertResponse(answer: unknown): asserts answer is Response {
+  // A response of another copy of the class, as of a polyfill, is one as well.
+  const { status, headers } = (answer ?? {}) as Partial<Response>
+  if (typeof status !== 'number' || status < 200 || typeof headers?.getSetCookie !== 'function')
+    throw new TypeError('mountHandler: the handler must return a Response')
+}

@@ -1,0 +1,147 @@
+import { headerView, type NodeRequestLike } from '../http/request.js'
+
+/** The part of Node's `IncomingMessage` (HTTP/1 and HTTP/2) that a body is read by. */
+export interface NodeBody {
+  readonly readableDidRead?: boolean
+  readonly readableEnded: boolean
+  readonly destroyed: boolean
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
+  on(event: 'end' | 'close' | 'error', listener: () => void): unknown
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown
+  off(event: 'end' | 'close' | 'error', listener: () => void): unknown
+  pause(): unknown
+  resume(): unknown
+}
+
+/** What a framework knows of a request that goes on to a web handler. */
+export interface NodeRequestParts {
+  /** As the application means it: the headers may be rewritten. */
+  readonly request: NodeRequestLike
+  /** `https` where the framework says so. */
+  readonly protocol: string
+  readonly stream: NodeBody
+  /** What a body parser made of the stream; undefined where none read it. */
+  readonly parsed?: { readonly body: unknown } | undefined
+  /** Ends when the client is gone. */
+  readonly signal: AbortSignal
+}
+
+/** Headers that belong to a connection, or to a body as it was sent. */
+const OF_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
+const OF_BODY = ['content-length', 'content-encoding', 'content-type']
+
+/**
+ * The request as the web platform knows it: with the whole path, every field that was sent twice, and the body, which a
+ * parser may have read before.
+ *
+ * @returns null for a method or a target that no `Request` can have, such as TRACE.
+ * @throws {TypeError} A body was parsed that cannot be written again, such as a form with files.
+ */
+export function webRequest({ request, protocol, stream, parsed, signal }: NodeRequestParts): Request | null {
+  const method = request.method ?? 'GET'
+  const headers = headersOf(request)
+  const url = urlOf(request, protocol)
+  if (url === null) return null
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  const body = !hasBody ? null : parsed === undefined ? streamOf(stream) : writtenAgain(parsed.body, headers)
+  try {
+    return new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
+  } catch {
+    return null
+  }
+}
+
+function headersOf(request: NodeRequestLike): Headers {
+  const { values } = headerView(request)
+  const headers = new Headers()
+  for (const name of Object.keys(request.headers)) {
+    const field = name.toLowerCase()
+    if (field.startsWith(':') || OF_CONNECTION.includes(field)) continue
+    for (const value of values(field)) headers.append(field, value)
+  }
+  return headers
+}
+
+/** The host is what the caller says: a handler that builds URLs has an origin by configuration. */
+function urlOf(request: NodeRequestLike, protocol: string): string | null {
+  const { host } = headerView(request).target()
+  const target = request.originalUrl ?? request.url ?? '/'
+  // By hand: as a reference, `//host/path` would name a host.
+  const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  const whole = `${protocol === 'https' ? 'https' : 'http'}://${host ?? 'localhost'}${path.startsWith('/') ? path : '/'}`
+  return URL.canParse(whole) ? whole : null
+}
+
+/** Nothing is read before somebody asks, so that a server can drop a body that nobody wants. */
+function streamOf(source: NodeBody): ReadableStream<Uint8Array> {
+  let listening: (() => void) | null = null
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        listening ??= listen(source, controller)
+        source.resume()
+      },
+      cancel() {
+        listening?.()
+        // What is left is dropped: a connection that is kept must not stand still.
+        source.resume()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function listen(source: NodeBody, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
+  const onData = (chunk: Uint8Array): void => {
+    source.pause()
+    controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+  }
+  const end = (finish: () => void) => (): void => {
+    stop()
+    finish()
+  }
+  const onEnd = end(() => controller.close())
+  const onGone = end(() => controller.error(new Error('the client is gone')))
+  const stop = (): void => {
+    source.off('data', onData)
+    source.off('end', onEnd)
+    source.off('close', onGone)
+    source.off('error', onGone)
+  }
+  if (source.readableEnded) controller.close()
+  else if (source.destroyed) controller.error(new Error('the client is gone'))
+  else {
+    source.on('data', onData)
+    source.on('end', onEnd)
+    source.on('close', onGone)
+    source.on('error', onGone)
+  }
+  return stop
+}
+
+/** A body that a parser took, for whoever parses it again. */
+function writtenAgain(body: unknown, headers: Headers): Uint8Array<ArrayBuffer> | string | null {
+  const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
+  const kind = type.trim().toLowerCase()
+  for (const name of OF_BODY) headers.delete(name)
+  if (body === undefined || body === null) return null
+  if (kind !== '') headers.set('content-type', kind)
+  if (body instanceof Uint8Array) return new Uint8Array(body)
+  if (/^application\/(?:[\w.!#$&^+-]+\+)?json$/.test(kind)) return JSON.stringify(body)
+  if (typeof body === 'string') return body
+  if (kind === 'application/x-www-form-urlencoded' && typeof body === 'object') return formOf(body)
+  throw new TypeError(`mountHandler: a parser has read a body of another kind before; mount the handler above it`)
+}
+
+/** `{ a: { b: ['c'] } }` as `a[b][]=c`, which is what the usual parsers take apart. */
+function formOf(body: object): string {
+  const form = new URLSearchParams()
+  const add = (name: string, value: unknown): void => {
+    if (Array.isArray(value)) for (const each of value) add(Object(each) === each ? `${name}[]` : name, each)
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) add(`${name}[${key}]`, inner)
+    else form.append(name, String(value))
+  }
+  for (const [name, value] of Object.entries(body)) add(name, value)
+  return form.toString()
+}

@@ -1,0 +1,60 @@
+import {
+  asError,
+  assertResponse,
+  assertWebHandler,
+  createState,
+  goneSignal,
+  handOver,
+  STATE,
+  webRequest,
+  writeCookiesOnCommit,
+  writeWebResponse,
+  type StateHolder,
+  type WebHandler,
+} from '@dualauth/core/adapter'
+import type { Request, RequestHandler, Response } from 'express'
+
+/**
+ * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the path
+ * of its mount included; the body, also where a parser of JSON, text or plain forms has read it; and a `signal` that
+ * is aborted when the client is gone. Its answer is streamed, and hands every `Set-Cookie` on.
+ *
+ * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
+ *
+ * @throws {AuthError} `configuration_invalid`: not a function.
+ * @example
+ * app.use('/api-keys', mountHandler(apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' })))
+ */
+export function mountHandler(handler: WebHandler): RequestHandler {
+  assertWebHandler(handler)
+  // Express 4 does not await handlers.
+  return (req, res, next) => void serve(handler, req, res).catch((cause) => next(asError(cause, 'mountHandler')))
+}
+
+async function serve(handler: WebHandler, req: Request, res: Response): Promise<void> {
+  const { method, headers, rawHeaders, originalUrl, protocol } = req
+  const request = webRequest({
+    request: { method, headers, rawHeaders, originalUrl },
+    protocol,
+    stream: req,
+    parsed: parsedBody(req),
+    signal: goneSignal(res),
+  })
+  // TRACE, or a target that is no path.
+  if (request === null) return void res.status(400).end()
+  const state = ((req as StateHolder)[STATE] ??= createState())
+  try {
+    const answer = await handler(handOver(request, { state, native: req }))
+    assertResponse(answer)
+    writeCookiesOnCommit(res, state)
+    await writeWebResponse(answer, res, method === 'HEAD')
+  } catch (cause) {
+    writeCookiesOnCommit(res, state)
+    throw cause
+  }
+}
+
+/** Parsers set `body` also where they read nothing; what was read cannot be read again. */
+function parsedBody(req: Request): { readonly body: unknown } | undefined {
+  return req.readableDidRead || req.readableEnded ? { body: req.body as unknown } : undefined
+}

@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream'
+import {
+  asError,
+  assertResponse,
+  assertWebHandler,
+  fieldsOf,
+  goneSignal,
+  handOver,
+  webRequest,
+  writeCookiesOnCommit,
+  type NodeBody,
+  type WebHandler,
+} from '@dualauth/core/adapter'
+import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { stateOf } from './enforce.js'
+
+/** What `app.register(mountHandler, …)` takes. */
+export interface MountHandlerOptions {
+  /** A handler of the web platform. */
+  readonly handler: WebHandler
+  /** Of its routes: `{ auth: false }` opens them where `dualAuth` was registered with `default: 'deny'`. */
+  readonly config?: FastifyContextConfig
+}
+
+/**
+ * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`, on every path below `prefix`. The handler
+ * gets the whole URL, the prefix included; the body as it was sent, which no parser of Fastify reads here; and a `signal`
+ * that is aborted when the client is gone. Its answer is streamed through the hooks of the app, and hands every
+ * `Set-Cookie` on.
+ *
+ * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
+ *
+ * @throws {AuthError} `configuration_invalid`: the handler is not a function.
+ * @example
+ * await app.register(mountHandler, { prefix: '/api-keys', handler: apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' }) })
+ */
+export const mountHandler: FastifyPluginAsync<MountHandlerOptions> = async (app, { handler, config }) => {
+  assertWebHandler(handler)
+  // Of this context alone: the body stays a stream, whatever its type is.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  const options = config === undefined ? {} : { config }
+  const serve = (request: FastifyRequest, reply: FastifyReply) => answer(handler, request, reply)
+  app.all('/', options, serve)
+  app.all('/*', options, serve)
+}
+
+async function answer(handler: WebHandler, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { method, headers, originalUrl, protocol, raw } = request
+  const state = stateOf(request)
+  const asked = webRequest({
+    request: { method, headers, rawHeaders: raw.rawHeaders, originalUrl },
+    protocol,
+    // Hooks may have put another stream in its place, such as one that inflates.
+    stream: (request.body as NodeBody | undefined) ?? raw,
+    signal: goneSignal(reply.raw),
+  })
+  if (asked === null) return reply.code(400).send()
+  try {
+    const response = await handler(handOver(asked, { state, native: request }))
+    assertResponse(response)
+    writeCookiesOnCommit(reply.raw, state)
+    return send(response, reply, method === 'HEAD')
+  } catch (cause) {
+    writeCookiesOnCommit(reply.raw, state)
+    throw asError(cause, 'mountHandler')
+  }
+}
+
+function send(response: Response, reply: FastifyReply, isHead: boolean): unknown {
+  const { body, status } = response
+  // Fastify adds cookies to those that are there.
+  const written = { getHeader: (name: string) => (name === 'set-cookie' ? undefined : reply.getHeader(name)) }
+  reply.code(status)
+  for (const [name, value] of fieldsOf(response, written)) reply.header(name, value)
+  if (body === null || isHead || status === 204 || status === 304) {
+    void body?.cancel()
+    return reply.send()
+  }
+  // Fastify writes headers with the first chunk: of a stream that begins later, they are sent at once.
+  reply.raw.once('pipe', () => void setTimeout(() => !reply.raw.headersSent && reply.raw.flushHeaders()))
+  return reply.send(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]))
+}

@@ -1,0 +1,41 @@
+import { assertResponse, assertWebHandler, handOver, takeCookies, type WebHandler } from '@dualauth/core/adapter'
+import type { Context, Handler } from 'hono'
+import { stateOf } from './mount.js'
+
+/**
+ * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the path
+ * of its mount included; the body, also where it was read before; and the `signal` of the request. Its answer is
+ * streamed, and hands every `Set-Cookie` on.
+ *
+ * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
+ *
+ * @throws {AuthError} `configuration_invalid`: not a function.
+ * @example
+ * app.all('/api-keys/*', mountHandler(apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' })))
+ */
+export function mountHandler(handler: WebHandler): Handler {
+  assertWebHandler(handler)
+  return async (c) => {
+    const state = stateOf(c)
+    const answer = await handler(handOver(await withBody(c), { state, native: c }))
+    assertResponse(answer)
+    // Also the headers that middleware has set before.
+    const merged = c.newResponse(answer.body, answer)
+    for (const field of takeCookies(state, answer.headers.getSetCookie())) merged.headers.append('set-cookie', field)
+    return merged
+  }
+}
+
+/** Hono keeps what was read of a body; the request itself cannot be read twice. */
+async function withBody(c: Context): Promise<Request> {
+  const { raw } = c.req
+  if (!raw.bodyUsed) return raw
+  const headers = new Headers(raw.headers)
+  const { formData } = c.req.bodyCache
+  const form = (await formData) as FormData | undefined
+  // A form is written anew, with a boundary of its own.
+  if (form !== undefined) headers.delete('content-type')
+  headers.delete('content-length')
+  const body = form ?? (await c.req.arrayBuffer())
+  return new Request(raw.url, { method: raw.method, headers, body, signal: raw.signal })
+}
