@@ -1,4 +1,5 @@
 import type { Group } from './group.js'
+import { accountsGroup } from './groups/accounts.js'
 import { apiKeysGroup } from './groups/api-keys.js'
 import { betterAuthSessions } from './groups/better-auth-sessions.js'
 import { cacheHit } from './groups/cache-hit.js'
@@ -20,6 +21,7 @@ export const GROUPS: readonly Group[] = [
   betterAuthSessions,
   workosSessions,
   apiKeysGroup,
+  accountsGroup,
   overflow,
   flood,
   memory,

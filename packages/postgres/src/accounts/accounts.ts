@@ -5,6 +5,7 @@ import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
 import { createGrants, type Grants } from '../grants/grants.js'
 import { createLinks, type Links } from '../links/links.js'
 import { createOrganizationMap, type OrganizationMap } from '../organizations/organization-map.js'
+import { keyParams } from './identity-key.js'
 import { firstSight } from './first-sight.js'
 import { externalIds, groupsOf, NO_RULE, openRule, type OpenRule } from './open-rule.js'
 import { parseAccounts, type AccountsOptions } from './options.js'
@@ -61,16 +62,14 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
   }
 
   async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: boolean }> {
-    const { byIdentity, id } = await plan()
+    const { byIdentity, byMappedIdentity, id } = await plan()
     const stated = rule.ownId(identity)
+    const params = [...keyParams(identity), stated !== null && isIdOf(id.type, stated) ? stated : null]
     const external = rule.isMapped ? externalIds(identity, rule) : []
-    const [row] = await query(byIdentity, [
-      identity.verifier,
-      identity.issuer,
-      identity.subject,
-      stated !== null && isIdOf(id.type, stated) ? stated : null,
-      JSON.stringify(external),
-    ])
+    const [row] =
+      external.length === 0
+        ? await query(byIdentity, params)
+        : await query(byMappedIdentity, [...params, JSON.stringify(external)])
     return { ...readFound(row ?? {}, kept), vouched: stated !== null }
   }
 

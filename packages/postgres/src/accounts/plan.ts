@@ -7,8 +7,10 @@ import type { ParsedAccounts } from './options.js'
 
 /** The statements over this application's tables, made once from what the catalog says. */
 export interface Plan {
-  /** (verifier, issuer, subject, own id or null, external ids as JSON) → one row. */
+  /** (verifier, issuer, subject, own id or null) → one row. */
   readonly byIdentity: string
+  /** The same with the organization map: (…, external ids as JSON) → one row. */
+  readonly byMappedIdentity: string
   /** (id) → a row or none. */
   readonly byId: string
   readonly users: Table
@@ -25,20 +27,23 @@ export async function planAccounts(query: Query, options: ParsedAccounts): Promi
       throw optionError('accounts', `${name} is not there: call installSchema(query), or apply the files of sql/`)
   const users = tableOf(options.users.table, tables, 'accounts.users.table')
   const id = users.idColumn(options.users.id, 'accounts.users.id')
-  const columns = accountColumns(options, users, id, (name, option) => tableOf(name, tables, option))
+  const find: Find = (name, option) => tableOf(name, tables, option)
+  const columns = accountColumns(options, users, id, find)
   const key = `u.${quoteName(options.users.id)}`
-  return {
-    users,
-    id,
-    byId: `select ${columns} from ${users.from} u where ${key} = $1::text::${id.type}`,
-    byIdentity: `
-select l.account_id as linked, (l.ended_at is not null)::text as ended, ${mapSql(options, (name, option) => tableOf(name, tables, option))} as mapped, a.*
+  const byIdentity = (mapped: string): string => `
+select l.account_id as linked, (l.ended_at is not null)::text as ended, ${mapped} as mapped, a.*
 from (values ($1::text, $2::text, $3::text)) as i(verifier, issuer, subject)
 left join dualauth.identity_link l on l.verifier = i.verifier and l.issuer = i.issuer and l.subject = i.subject
 left join lateral (
   select ${columns} from ${users.from} u
   where ${key} = case when l.subject is null then $4::text::${id.type} when l.ended_at is null then l.account_id::${id.type} end
-) a on true`,
+) a on true`
+  return {
+    users,
+    id,
+    byId: `select ${columns} from ${users.from} u where ${key} = $1::text::${id.type}`,
+    byIdentity: byIdentity('null'),
+    byMappedIdentity: byIdentity(mapSql(options, find)),
   }
 }
 
@@ -69,7 +74,7 @@ function accountColumns(options: ParsedAccounts, users: Table, id: Column, find:
     `u.${quoteName(options.users.id)}::text as id`,
     `(${countsSql('u', users, options.users, 'accounts.users')})::text as active`,
     `${roles === undefined ? 'null' : `${listSql('u', users, roles, 'accounts.users.roles')}::text`} as roles`,
-    `json_build_object(${carried.join(', ')})::text as fields`,
+    `${carried.length === 0 ? 'null' : `json_build_object(${carried.join(', ')})::text`} as fields`,
     `${membershipsSql(options, id, find)} as memberships`,
     `${rolesSql(options, id, find)} as role_grants`,
     `${grantsSql(options, id, find)} as grants`,

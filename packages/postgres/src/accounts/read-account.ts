@@ -39,7 +39,7 @@ export function readAccount(row: Row | undefined, kept: Kept): Account | null {
   if (typeof row?.['id'] !== 'string') return null
   const everywhere = row['roles'] === null ? [] : names(JSON.parse(String(row['roles'])))
   return {
-    ...(JSON.parse(String(row['fields'])) as object),
+    ...(row['fields'] === null ? {} : (JSON.parse(String(row['fields'])) as object)),
     id: row['id'],
     active: row['active'] === 'true',
     ...(kept.roles ? { roles: [...everywhere, ...pairs(row['role_grants'], 'roles').map(roleGrant)] } : {}),
