@@ -20,6 +20,7 @@ import { diagnose } from './diagnose/diagnose.js'
 import { endSession } from './request/end-session.js'
 import { guard } from './request/guard.js'
 import type { Line } from './request/line.js'
+import { sourcesReady } from './verify/source-ready.js'
 import { readyAll } from './request/ready.js'
 import { createReporter } from './request/report.js'
 import { authenticateUpgrade } from './request/upgrade.js'
@@ -86,6 +87,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     ready: () =>
       readyAll([
         { name: 'revocations', ready: revoker.ready },
+        { name: 'link', ready: () => sourcesReady(parsed.link) },
         ...line.open.map((one, place) => ({ name: (verifiers[place] as Verifier).name, ready: () => one.ready() })),
       ]),
     exportKeys: () => keyRing.export(),

@@ -161,7 +161,8 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   endSession(request: AuthRequest): Promise<void>
   /**
-   * Fetches key sets ahead of the first request, and asks the session sources and key stores that can say whether they work.
+   * Fetches key sets ahead of the first request, and asks the session sources, key stores and the
+   * `link` that can say whether they work.
    * @throws {AuthError} `verifier_unavailable`: one cannot be had; the message names its verifier.
    */
   ready(): Promise<void>

@@ -14,6 +14,7 @@ import type { RegisteredGrant } from './register.js'
 import type { NameOrganization } from './request/organization.js'
 import type { FormatError } from './respond/format.js'
 import type { Verifier } from './route/verifier.js'
+import type { CheckedSource } from './verify/source-ready.js'
 
 /** What `createDualAuth` takes. */
 export interface DualAuthOptions<
@@ -22,8 +23,11 @@ export interface DualAuthOptions<
 > {
   /** From the oldest system to the newest: among valid cookies the newest is the principal of record. */
   readonly verifiers: V
-  /** Which account here is that? Required with several verifiers; with one, the subject is the account's id. */
-  readonly link?: Link<V[number], A>
+  /**
+   * Which account here is that? Required with several verifiers; with one, the subject is the account's id. Where it has a
+   * `ready` of its own, `auth.ready` asks it.
+   */
+  readonly link?: Link<V[number], A> & CheckedSource
   /**
    * The account of this application by its own id, used by `auth.can` and `auth.why` for `{ user }`: what `link` returns for
    * it. Null: there is none. A throw means "cannot tell". Default: they judge principals only.
@@ -85,7 +89,7 @@ const verifier = z.custom<Verifier>((value) => {
 
 const schema = object({
   verifiers: nonEmpty(verifier),
-  link: z.exactOptional(functionOption<Link>()),
+  link: z.exactOptional(functionOption<Link & CheckedSource>()),
   account: z.exactOptional(functionOption<FindAccount>()),
   organization: z.exactOptional(functionOption<NameOrganization>()),
   access: z.prefault(object({ roles: z._default(z.record(z.string(), z.array(grantOf<RegisteredGrant>())), {}) }), {}),

@@ -15,12 +15,15 @@ import { readAccount, readFound, type Found, type Kept } from './read-account.js
 
 /** The people of an application, for `createDualAuth`. */
 export interface Accounts {
-  /** For the option `link`: which account an identity is. */
-  readonly link: (identity: LinkInput) => Promise<Account | LinkRefusal | null>
+  /** For the option `link`: which account an identity is. `auth.ready` asks its `ready`. */
+  readonly link: ((identity: LinkInput) => Promise<Account | LinkRefusal | null>) & {
+    readonly ready: () => Promise<void>
+  }
   /** For the option `account`: by the application's own id; null for nobody. */
   readonly find: (id: string) => Promise<Account | null>
   /**
-   * Reads the catalog once and compares it with the options; to be awaited when the application starts.
+   * Reads the catalog, compares it with the options, and asks whether the database answers; to be awaited when the
+   * application starts.
    * @throws {AuthError} `configuration_invalid`: the table or column that is missing, by its option.
    */
   readonly ready: () => Promise<void>
@@ -86,15 +89,20 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
     return placeAccount({ ...known, account }, identity, rule.isMapped, groupsOf(identity, rule))
   }
 
+  async function ready(): Promise<void> {
+    await plan()
+    await query('select 1 as ready', [])
+  }
+
   return {
-    link,
+    link: Object.assign(link, { ready }),
     async find(id) {
       const { byId, id: column } = await plan()
       if (!isIdOf(column.type, id)) return null
       const [row] = await query(byId, [id])
       return readAccount(row, kept)
     },
-    ready: async () => void (await plan()),
+    ready,
     links: createLinks(query, async () => (await plan()).id.type),
     conflicts: createConflicts(query, async () => (await plan()).id.type),
     organizations: createOrganizationMap(query),
