@@ -1,7 +1,8 @@
-import { isObject, object, optionError, parseOptions, text } from '@dualauth/core/settings'
+import { object, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { installSchema } from '../schema/install-schema.js'
 import type { Database } from './database.js'
+import { installed } from './installed.js'
 
 /** What `embedded` takes. */
 export interface EmbeddedOptions {
@@ -19,25 +20,10 @@ const schema = object({ folder: z.exactOptional(text) })
  */
 export async function embedded(options: EmbeddedOptions = {}): Promise<Database> {
   const { folder } = parseOptions(schema, options, 'embedded')
-  const { PGlite } = await importPglite()
+  const { PGlite } = await installed('@electric-sql/pglite', 'embedded', () => import('@electric-sql/pglite'))
   const pglite = await PGlite.create(folder ?? 'memory://')
   const query = async (sql: string, params: readonly unknown[]) =>
     (await pglite.query(sql, [...params])).rows as Record<string, unknown>[]
   await installSchema(query)
   return { query, close: () => pglite.close() }
-}
-
-async function importPglite(): Promise<typeof import('@electric-sql/pglite')> {
-  try {
-    return await import('@electric-sql/pglite')
-  } catch (cause) {
-    if (isMissing(cause)) throw optionError('embedded', 'needs the package @electric-sql/pglite: install it')
-    throw cause
-  }
-}
-
-/** Of a package that is not installed, and not one that fails to load. */
-export function isMissing(cause: unknown): boolean {
-  const code = isObject(cause) ? (cause as { readonly code?: unknown }).code : undefined
-  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
 }

@@ -1,6 +1,7 @@
 import { optionError } from '@dualauth/core/settings'
 import type { Database } from './database.js'
-import { embedded, isMissing } from './embedded.js'
+import { embedded } from './embedded.js'
+import { installed } from './installed.js'
 
 /**
  * The database that a URL names: `postgres://…` by `pg`, a `file:` URL or a path by PGlite in that folder, and none at
@@ -19,22 +20,16 @@ export async function openDatabase(url?: string): Promise<Database> {
   return embedded({ folder: url.replace(/^file:(?:\/\/)?/i, '') })
 }
 
+/** An unreachable server must not keep requests for as long as the network does. */
+const CONNECT_MS = 5000
+
 async function connect(connectionString: string): Promise<Database> {
-  const { default: pg } = await importPg()
-  const pool = new pg.Pool({ connectionString })
+  const { default: pg } = await installed('pg', 'openDatabase', () => import('pg'))
+  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: CONNECT_MS })
   // An idle connection that breaks must not end the process; the next statement says what is wrong.
   pool.on('error', () => {})
   return {
     query: async (sql, params) => (await pool.query<Record<string, unknown>>(sql, [...params])).rows,
     close: () => pool.end(),
-  }
-}
-
-async function importPg(): Promise<typeof import('pg')> {
-  try {
-    return await import('pg')
-  } catch (cause) {
-    if (isMissing(cause)) throw optionError('openDatabase', 'needs the package pg for a postgres:// URL: install it')
-    throw cause
   }
 }

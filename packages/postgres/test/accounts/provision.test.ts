@@ -89,4 +89,24 @@ describeDatabases('accounts that the application makes itself', ({ query, run })
       reason: 'account_linked',
     })
   })
+
+  it('sends seven statements, and one from then on', async () => {
+    const sent: string[] = []
+    const people = accounts(
+      (sql, params) => {
+        sent.push(sql)
+        return query(sql, params)
+      },
+      {
+        users: { table: 'users' },
+        verifiers: { idp: { provision: (_, { proposedId }) => insert(proposedId).then(() => ({ id: proposedId })) } },
+      },
+    )
+    await people.ready()
+    for (const statements of [7, 1]) {
+      sent.length = 0
+      await people.link(newcomer)
+      expect(sent).toHaveLength(statements)
+    }
+  })
 })
