@@ -30,8 +30,11 @@ const API_KEY = 'ApiKey realm="api", header="x-api-key"'
 const CHALLENGES = {
   missing: `Bearer realm="api", ${API_KEY}`,
   invalid: `Bearer realm="api", error="invalid_token", ${API_KEY}`,
+  invalidKey: `Bearer realm="api", ${API_KEY}, error="invalid_token"`,
   malformed: 'Bearer realm="api", error="invalid_request"',
-  scope: (permission: string) => `Bearer realm="api", error="insufficient_scope", scope="${permission}"`,
+  /** Of the carrier that was presented. */
+  scope: (permission: string, verifier: string) =>
+    `${verifier === 'api-key' ? API_KEY : 'Bearer realm="api"'}, error="insufficient_scope", scope="${permission}"`,
 } as const
 
 const KINDS: readonly (readonly [kind: keyof OfEachKind, label: string, verifier: string])[] = [
@@ -56,7 +59,7 @@ const refused = (verifier: string | null, code: string): Expectation => ({
   status: 401,
   verifier,
   code,
-  challenge: CHALLENGES.invalid,
+  challenge: verifier === 'api-key' ? CHALLENGES.invalidKey : CHALLENGES.invalid,
 })
 /** 403: the credential is good, this is not allowed. */
 const denied = (verifier: string, code: string, id: string | null, challenge: string | null = null): Expectation => ({
@@ -103,7 +106,7 @@ export function ordinaryCalls(credentials: Credentials, appOrigin: string): Grou
               label,
               'POST /things',
               ada[kind],
-              denied(verifier, 'permission_denied', ADA.id, CHALLENGES.scope('things:write')),
+              denied(verifier, 'permission_denied', ADA.id, CHALLENGES.scope('things:write', verifier)),
               'a key for reading does not write, although its owner may',
             )
           : call(
