@@ -1,0 +1,108 @@
+import type { ApiKeyManagement, DualAuth } from '@dualauth/core'
+import {
+  functionOption,
+  object,
+  optionError,
+  parseOptions,
+  text,
+  wholeBetween,
+  withMethods,
+} from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+
+/** What `apiKeyEndpoints` takes. */
+export interface ApiKeyEndpointsOptions {
+  /** The instance that authenticates who asks. Its `apiKeys` verifier judges the keys. */
+  readonly auth: DualAuth
+  /** Where keys are kept: `storedApiKeys(query)` of `@dualauth/postgres`. */
+  readonly keys: ApiKeyManagement
+  /**
+   * Of new keys, as their verifier takes it: `sk_live_`, or one for each environment that `environment` of a request may
+   * name, `{ live: 'sk_live_', test: 'sk_test_' }`. The first is the default.
+   */
+  readonly prefix: string | Readonly<Record<string, string>>
+  /** The path where the endpoints are mounted, as callers see it. Default `/api-keys`. */
+  readonly basePath?: string
+  /**
+   * What a caller needs who is no user signed in to manage keys of his own: an API key, a service, a token with scopes, and anybody for
+   * the keys of an organization. A caller with scopes needs it among them by this name, or as `resource:*`.
+   * Default `api-keys:read` and `api-keys:write`.
+   */
+  readonly permissions?: { readonly read?: string; readonly write?: string }
+  /** Whether users who are signed in manage keys of their own without a permission. Default true. */
+  readonly selfService?: boolean
+  /**
+   * Whether a key acts for the organization for which its maker acts; false: for none, and `link` decides. Default true.
+   */
+  readonly ofOrganization?: boolean
+  /** Scopes of a key for which none are asked. Default: they must be. */
+  readonly defaultScopes?: readonly string[]
+  /** How many active keys an owner may have. Default 100. */
+  readonly maxKeys?: number
+  /** How long a key lasts for which nothing is asked; null: for ever. Default 90. */
+  readonly defaultLifetimeDays?: number | null
+  /** How long a key may last; null: for ever. Default 365. */
+  readonly maxLifetimeDays?: number | null
+  /** How long the old key goes on after a rotation, where nothing is asked. Default 86,400: a day. */
+  readonly defaultOverlapSeconds?: number
+  /** How long it may go on. Default 604,800: a week. */
+  readonly maxOverlapSeconds?: number
+  /** Of a request. Default 16,384. */
+  readonly maxBodyBytes?: number
+  /** Told why an answer is 503. What it does is not awaited. */
+  readonly onError?: (cause: unknown) => void
+}
+
+const days: z.ZodMiniType<number | null> = z.union(
+  [z.null(), wholeBetween(1, 36_500)],
+  'whole days from 1 to 36,500, or null',
+)
+const environment = z.string('letters, digits, - and _').check(z.regex(/^[A-Za-z][\w-]{0,31}$/))
+
+const schema = object({
+  auth: withMethods<DualAuth>(['guard', 'respond', 'authorize', 'mayGrant'], 'what createDualAuth() returned'),
+  keys: withMethods<ApiKeyManagement>(
+    ['create', 'list', 'get', 'rename', 'rotate', 'revoke'],
+    'the management of keys, such as storedApiKeys(query)',
+  ),
+  prefix: z.union([text, z.record(environment, text)], 'a prefix, or one for each environment'),
+  basePath: z._default(z.string('a path such as /api-keys').check(z.regex(/^(?:\/[\w.~-]+)+$/)), '/api-keys'),
+  permissions: z.prefault(
+    object({ read: z._default(text, 'api-keys:read'), write: z._default(text, 'api-keys:write') }),
+    {},
+  ),
+  selfService: z._default(z.boolean(), true),
+  ofOrganization: z._default(z.boolean(), true),
+  defaultScopes: z.exactOptional(z.array(text)),
+  maxKeys: z._default(wholeBetween(1, 100_000), 100),
+  defaultLifetimeDays: z._default(days, 90),
+  maxLifetimeDays: z._default(days, 365),
+  defaultOverlapSeconds: z._default(wholeBetween(0, 31_536_000), 86_400),
+  maxOverlapSeconds: z._default(wholeBetween(0, 31_536_000), 604_800),
+  maxBodyBytes: z._default(wholeBetween(256, 1_048_576), 16_384),
+  onError: z.exactOptional(functionOption<(cause: unknown) => void>()),
+})
+
+type OptionalOption = 'defaultScopes' | 'onError'
+
+/** With the defaults filled in. */
+export interface Settings extends Required<Omit<ApiKeyEndpointsOptions, OptionalOption | 'prefix' | 'permissions'>> {
+  readonly permissions: { readonly read: string; readonly write: string }
+  readonly defaultScopes?: readonly string[]
+  readonly onError?: (cause: unknown) => void
+  /** Environment → prefix; the first is the default. */
+  readonly prefixes: ReadonlyMap<string, string>
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseApiKeyEndpointsOptions(options: unknown): Settings {
+  const { prefix, ...rest } = parseOptions(schema, options, 'apiKeyEndpoints')
+  const prefixes = new Map(Object.entries(typeof prefix === 'string' ? { default: prefix } : prefix))
+  if (prefixes.size === 0) throw optionError('apiKeyEndpoints.prefix', 'names no environment')
+  const { defaultLifetimeDays, maxLifetimeDays, defaultOverlapSeconds, maxOverlapSeconds } = rest
+  if (maxLifetimeDays !== null && (defaultLifetimeDays === null || defaultLifetimeDays > maxLifetimeDays))
+    throw optionError('apiKeyEndpoints.defaultLifetimeDays', 'must not be more than maxLifetimeDays')
+  if (defaultOverlapSeconds > maxOverlapSeconds)
+    throw optionError('apiKeyEndpoints.defaultOverlapSeconds', 'must not be more than maxOverlapSeconds')
+  return { ...rest, prefixes }
+}
