@@ -63,9 +63,9 @@ export const FIELDS: readonly Field[] = [
   'expiresAt',
 ]
 
-export const OWN_TABLE = 'dualauth.api_key'
+const OWN_TABLE = 'dualauth.api_key'
 
-export const OWN_COLUMNS: Required<ApiKeyColumns> = {
+const OWN_COLUMNS: Required<ApiKeyColumns> = {
   id: 'id',
   hash: 'hash',
   ownerId: 'owner_id',
