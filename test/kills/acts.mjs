@@ -1,0 +1,6 @@
+// What is killed. An act has `work({ query, report })`, which goes on until the process is killed, and
+// `check({ query, reports })`, which throws where what is left is not what was reported. Its tables are those of the
+// schema `dualauth`, or made by `prepare(query)`.
+import { apiKeysAct } from './acts/api-keys.mjs'
+
+export const ACTS = { 'api-keys': apiKeysAct }
