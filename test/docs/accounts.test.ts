@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import type { DualAuth } from '@dualauth/core'
-import { openDatabase } from '@dualauth/postgres'
+import { installSchema, openDatabase, type Database } from '@dualauth/postgres'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { fileOf, SNIPPETS } from './snippets.js'
 
@@ -17,23 +17,25 @@ insert into organization_memberships values (1, 'acme', 'MEMBER')`
 describeWith('PostgreSQL', 'the pages about accounts', () => {
   const legacy = createLegacyIssuer({ secret: randomBytes(32).toString('hex'), claims: { type: 'access' } })
   let server: PostgresServer
-  const names = ['env', 'log']
+  const names = ['env', 'log', 'query']
+  let database: Database
 
   beforeAll(async () => {
     server = await startPostgres()
-    const database = await openDatabase(server.url)
+    database = await openDatabase(server.url)
+    await installSchema(database.query)
     for (const statement of TABLES.split(';')) await database.query(statement, [])
-    await database.close()
     const env = {
       DATABASE_URL: server.url,
       JWT_SECRET: legacy.secret,
       BETTER_AUTH_SECRET: randomBytes(32).toString('hex'),
       WORKOS_CLIENT_ID: 'client_01ABC',
     }
-    Object.assign(globalThis, { env, log: { info: () => {} } })
+    Object.assign(globalThis, { env, log: { info: () => {} }, query: database.query })
   })
   afterAll(async () => {
     for (const name of names) Reflect.deleteProperty(globalThis, name)
+    await database.close()
     await server.close()
   })
 
