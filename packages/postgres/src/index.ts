@@ -1,4 +1,4 @@
-export type { Database } from './embedded/database.js'
+export type { Database, DatabaseClient, DatabaseCursor, DatabasePool, DatabaseResult } from './embedded/database.js'
 export { embedded, type EmbeddedOptions } from './embedded/embedded.js'
 export { openDatabase } from './embedded/open-database.js'
 export { installSchema, printSchema } from './schema/install-schema.js'

@@ -1,8 +1,10 @@
 import { object, parseOptions, text } from '@dualauth/core/settings'
+import type { Query } from '@dualauth/core'
 import * as z from 'zod/mini'
 import { installSchema } from '../schema/install-schema.js'
 import type { Database } from './database.js'
 import { installed } from './installed.js'
+import { pglitePool } from './pglite-pool.js'
 
 /** What `embedded` takes. */
 export interface EmbeddedOptions {
@@ -22,8 +24,8 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Database>
   const { folder } = parseOptions(schema, options, 'embedded')
   const { PGlite } = await installed('@electric-sql/pglite', 'embedded', () => import('@electric-sql/pglite'))
   const pglite = await PGlite.create(folder ?? 'memory://')
-  const query = async (sql: string, params: readonly unknown[]) =>
-    (await pglite.query(sql, [...params])).rows as Record<string, unknown>[]
+  const pool = pglitePool(pglite)
+  const query: Query = async (sql, params) => (await pool.query(sql, params)).rows
   await installSchema(query)
-  return { query, close: () => pglite.close() }
+  return { query, pool, close: pool.end }
 }

@@ -30,6 +30,7 @@ async function connect(connectionString: string): Promise<Database> {
   pool.on('error', () => {})
   return {
     query: async (sql, params) => (await pool.query<Record<string, unknown>>(sql, [...params])).rows,
+    pool,
     close: () => pool.end(),
   }
 }

@@ -38,7 +38,45 @@ describe('embedded', () => {
   })
 })
 
+/** One row is written in a transaction that is undone, another one beside it. */
+async function writeBeside({ pool, query }: Database): Promise<unknown> {
+  await pool.query('create table app_note (text text); create table app_other (text text)')
+  const client = await pool.connect()
+  await client.query('begin', [])
+  await client.query('insert into app_note values ($1)', ['undone'])
+  const beside = query('insert into app_note values ($1) returning text', ['kept'])
+  await client.query('rollback', [])
+  client.release()
+  expect(await beside).toEqual([{ text: 'kept' }])
+  expect((await pool.query('update app_note set text = $1', ['written'])).rowCount).toBe(1)
+  return query('select text from app_note', [])
+}
+
+describe('the pool of an embedded database', () => {
+  it('keeps what is asked beside a transaction out of it', async () => {
+    const database = await embedded()
+    expect(await writeBeside(database)).toEqual([{ text: 'written' }])
+    await database.close()
+  })
+
+  it('goes on after a statement that fails', async () => {
+    const { pool, query, close } = await embedded()
+    await expect(query('select nothing_there', [])).rejects.toMatchObject({ code: '42703' })
+    await expect(pool.query('select nothing_there')).rejects.toMatchObject({ code: '42703' })
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    await close()
+  })
+})
+
 describeWith('PostgreSQL', 'openDatabase', () => {
+  it('gives its pool for what takes one', async () => {
+    const server = await startPostgres()
+    const database = await openDatabase(server.url)
+    expect(await writeBeside(database)).toEqual([{ text: 'written' }])
+    await database.close()
+    await server.close()
+  })
+
   it('connects to the server of a postgres:// URL and changes nothing there by itself', async () => {
     const server = await startPostgres()
     const database = await openDatabase(server.url)
