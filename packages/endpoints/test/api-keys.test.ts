@@ -113,7 +113,7 @@ describe('a user who is signed in', () => {
       )
   })
 
-  it('gets no scope that he does not hold', async () => {
+  it('gives a key no scope beyond their own permissions', async () => {
     const call = { as: 'bob', method: 'POST' }
     for (const scope of ['things:write', 'things:*', '*:read', '*'])
       expect([scope, await refusal({ ...call, body: { scopes: ['things:read', scope] } })]).toEqual([
@@ -125,7 +125,7 @@ describe('a user who is signed in', () => {
     await create({ as: 'root' }, { scopes: ['*', 'things:*', 'org:invoices:create'] })
   })
 
-  it('never sees the key of somebody else', async () => {
+  it('never sees the key of another user', async () => {
     const { key, apiKey } = await create({ as: 'ada' })
     const path = `/${apiKey.id}`
     for (const call of [
@@ -149,8 +149,8 @@ describe('a user who is signed in', () => {
   })
 })
 
-describe('somebody else', () => {
-  it('is refused with the challenges of the instance', async () => {
+describe('a caller', () => {
+  it('that is unknown is refused with the challenges of the instance', async () => {
     for (const call of [
       {},
       { path: '/none' },
@@ -202,7 +202,7 @@ describe('somebody else', () => {
     )
   })
 
-  it('needs a permission for everything where nobody serves himself', async () => {
+  it('needs a permission for everything where self-service is off', async () => {
     const closed = await createWorld(query, { selfService: false, permissions: { write: 'keys:manage' } })
     const status = async (as: string, method = 'GET') =>
       (await closed.ask({ as, method, ...(method === 'POST' && { body: { scopes: [] } }) })).status
@@ -224,7 +224,7 @@ describe('keys of an organization', () => {
     expect((await world.ask({ as: 'ada', organization: 'acme', path, method: 'DELETE' })).status).toBe(200)
   })
 
-  it('are closed to members without it, to other organizations, and to those who act for none', async () => {
+  it('are closed to members without it, to other organizations, and to a caller that acts for none', async () => {
     const { apiKey } = await create({ as: 'ada', organization: 'acme' }, body)
     const path = `/${apiKey.id}`
     const call = { method: 'POST', body }
@@ -238,7 +238,7 @@ describe('keys of an organization', () => {
     expect(await refusal({ as: 'root', organization: 'acme', ...call })).toBe('403 organization_mismatch')
   })
 
-  it('bind the key of a user to the organization for which he makes it', async () => {
+  it('do not include those that a user makes there, which act for that organization', async () => {
     const { apiKey } = await create({ as: 'ada', organization: 'acme' }, { scopes: ['things:read'] })
     expect(apiKey).toMatchObject({ owner: { kind: 'user', id: 'ada' }, organization: 'acme' })
   })
@@ -337,7 +337,29 @@ describe('the endpoints', () => {
     expect(String(errors[0])).toContain('ECONNREFUSED')
   })
 
+  it('answer 503 where other instances did not learn of a revocation, so that the caller asks again', async () => {
+    let isDown = true
+    const published: unknown[] = []
+    const revocations = {
+      publish: (revocation: unknown) => {
+        if (isDown) throw new Error('the feed is down')
+        published.push(revocation)
+      },
+      subscribe: () => () => {},
+    }
+    const { ask, use } = await createWorld(query, {}, { revocations })
+    const { json } = await ask({ as: 'ada', method: 'POST', body: { scopes: [] } })
+    const call = { as: 'ada', method: 'DELETE', path: `/${json.apiKey.id}` }
+    expect((await ask(call)).status).toBe(503)
+    expect(await use(json.key)).toBe('401 credential_revoked')
+    isDown = false
+    expect((await ask(call)).status).toBe(200)
+    expect(published).toEqual([{ kind: 'api-key', id: json.apiKey.id }])
+  })
+
   it.each<[string, object]>([
+    ['prefix', { prefix: 'sk' }],
+    ['prefix.live', { prefix: { live: 'sk-live-' } }],
     ['auth', { auth: {} }],
     ['keys', { keys: {} }],
     ['prefix', { prefix: {} }],

@@ -6,7 +6,7 @@ import { createWorld, openDatabase } from './world.js'
 
 const auth = createDualAuth({ verifiers: [apiKeys({ name: 'k', prefix: 'sk_', keys: memoryApiKeys() })] })
 
-it('nobody makes keys for somebody in whose place he acts, though he may look at them', async () => {
+it('an impersonator sees the keys of a user, and changes none', async () => {
   const { keys } = await createWorld(await openDatabase())
   const settings = parseApiKeyEndpointsOptions({ auth, keys, prefix: 'sk_' })
   const ada = { id: 'ada', kind: 'user', scopes: null, keyId: null, impersonator: null } as unknown as Principal

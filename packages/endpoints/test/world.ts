@@ -1,5 +1,13 @@
 import { PGlite } from '@electric-sql/pglite'
-import { apiKeys, createDualAuth, legacyJwt, type Account, type FormatError, type Query } from '@dualauth/core'
+import {
+  apiKeys,
+  createDualAuth,
+  legacyJwt,
+  type Account,
+  type FormatError,
+  type Query,
+  type RevocationFeed,
+} from '@dualauth/core'
 import { installSchema, storedApiKeys, type StoredApiKeys } from '@dualauth/postgres'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { apiKeyEndpoints, type ApiKeyEndpointsOptions, type Endpoints } from '../src/index.js'
@@ -22,6 +30,8 @@ export interface World {
   readonly keys: StoredApiKeys
   /** Asks the endpoints. */
   ask(call: Call): Promise<Reply>
+  /** The handler itself, to be mounted. */
+  readonly handle: Endpoints
   /** What the API behind says to a key: 200 and the caller, or status and code. */
   use(key: string): Promise<string>
   /** A bearer of somebody. */
@@ -71,7 +81,7 @@ export async function openDatabase(): Promise<Query> {
 export async function createWorld(
   query: Query,
   options: Partial<ApiKeyEndpointsOptions> = {},
-  { formatError, rememberMs = 60_000 }: { readonly formatError?: FormatError; readonly rememberMs?: number } = {},
+  { formatError, revocations }: { readonly formatError?: FormatError; readonly revocations?: RevocationFeed } = {},
 ): Promise<World> {
   await query('delete from dualauth.api_key', [])
   const keys = storedApiKeys(query)
@@ -86,13 +96,14 @@ export async function createWorld(
         claims: { subject: 'userId' },
         carriers: ['bearer', { cookie: 'session' }],
       }),
-      apiKeys({ name: 'live', prefix: 'sk_live_', keys, rememberMs }),
-      apiKeys({ name: 'test', prefix: 'sk_test_', keys, rememberMs }),
+      apiKeys({ name: 'live', prefix: 'sk_live_', keys, rememberMs: 60_000 }),
+      apiKeys({ name: 'test', prefix: 'sk_test_', keys, rememberMs: 60_000 }),
     ],
     link: ({ subject }) => (ACCOUNTS[subject] === undefined ? null : { id: subject, ...ACCOUNTS[subject] }),
     organization: (request) => request.header('x-organization') ?? undefined,
     trustedOrigins: [ORIGIN],
     ...(formatError !== undefined && { formatError }),
+    ...(revocations !== undefined && { revocations }),
   })
   const errors: unknown[] = []
   const handle: Endpoints = apiKeyEndpoints({
@@ -105,6 +116,7 @@ export async function createWorld(
   const token = (who: string) => issuer.sign({ userId: who })
   return {
     keys,
+    handle,
     token,
     errors,
     async ask({ as, key, cookie, organization, method = 'GET', path = '', body, raw, headers = {} }) {

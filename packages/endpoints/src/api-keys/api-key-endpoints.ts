@@ -25,10 +25,10 @@ interface Route {
  * The management of API keys over HTTP: `GET` and `POST` at the path itself, `GET`, `PATCH` and `DELETE` at `/:id`, and
  * `POST` at `/:id/rotate`.
  *
- * Who asks is authenticated by `auth`, with its rules for cookies of other origins and, where something is changed, past
- * every cache. Users who are signed in manage keys of their own; see `permissions` for everybody else. A key gets no scope that
- * its maker does not hold, and acts for the organization for which he acts. A key is shown in the answer that makes it,
- * and never again; no answer is cached.
+ * The caller is authenticated by `auth`, with its origin rule for cookies; requests that change something are judged past
+ * every cache. Signed-in users manage their own keys; `permissions` says what every other caller needs. A new key gets no
+ * scope that its creator does not hold, and acts for the organization that its creator acts for. The key itself stands in
+ * the answer that creates it and nowhere else; no answer is cached.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -55,7 +55,7 @@ async function answer(settings: Settings, request: Request, state: RequestState,
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const operation = route?.methods[method]
   const requirement = authenticatedRequirement([{ fresh: method !== 'GET' }])
-  // Before anything else is said: whoever is not known learns of no path.
+  // First of all: a caller that is not authenticated learns nothing, not even which paths exist.
   const verdict = await runGuard(state, auth, request, native, requirement)
   if (verdict.kind === 'preflight') return new Response(null, { status: 204, headers: { allow } })
   if (verdict.kind === 'refuse') return refused(auth, verdict.error, native)

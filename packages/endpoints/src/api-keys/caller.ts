@@ -4,10 +4,10 @@ import type { Settings } from './options.js'
 export type Right = 'read' | 'write'
 
 /**
- * Whether a caller may see or change the keys of an owner.
+ * Checks that a caller may see or change the keys of an owner.
  *
- * A user who is signed in manages his own. Everybody else needs the permission, and a caller with scopes needs it among them
- * by its name: a key for everything (`*`) makes no keys. Nobody makes keys for somebody in whose place he acts.
+ * A signed-in user manages their own keys. Every other caller needs the permission; where it has scopes, they must contain it
+ * by name, so that a key with `*` creates no keys. An impersonator changes no keys.
  *
  * @throws {AuthError} `permission_denied`
  */
@@ -27,7 +27,7 @@ export async function assertMay(
   if (!answer.ok) throw answer.error
 }
 
-/** A person with a session or a token of his own, and nothing that was handed on with less. */
+/** A person with a session or token that nothing narrows, rather than an API key. */
 export function isSignedIn({ kind, scopes, keyId }: Principal): boolean {
   return kind === 'user' && scopes === null && keyId === null
 }
@@ -38,8 +38,8 @@ function names(scopes: readonly string[], permission: string): boolean {
 }
 
 /**
- * Whose keys a request is about: those of the caller, or of the organization for which he acts.
- * @throws {AuthError} `organization_required`: he acts for none.
+ * Whose keys a request is about: the caller's, or those of the organization that the caller acts for.
+ * @throws {AuthError} `organization_required`: the caller acts for none.
  */
 export function ownerOf(principal: Principal, kind: 'self' | 'organization'): ApiKeyOwner {
   if (kind === 'self') return { kind: principal.kind, id: principal.id }
@@ -48,7 +48,7 @@ export function ownerOf(principal: Principal, kind: 'self' | 'organization'): Ap
 }
 
 /**
- * A caller gets no key that may do more than he: neither a new one, nor one in the place of a key that is there.
+ * Checks that a key with these scopes would do no more than the caller, whether it is new or replaces another.
  * @throws {AuthError} `permission_denied`, naming the scope.
  */
 export async function assertMayGrant(

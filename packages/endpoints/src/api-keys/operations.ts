@@ -7,7 +7,7 @@ import { assertMay, assertMayGrant, isSignedIn, ownerOf, type Right } from './ca
 import type { Settings } from './options.js'
 import { shownKey } from './shown-key.js'
 
-/** One request of somebody who is known. */
+/** One request of an authenticated caller. */
 export interface Asked {
   readonly settings: Settings
   readonly request: Request
@@ -94,7 +94,7 @@ export async function rotateKey(asked: Asked): Promise<Response> {
   if (overlap > settings.maxOverlapSeconds)
     throw invalid(`overlapSeconds: must be at most ${settings.maxOverlapSeconds}`)
   const { owner, id, apiKey: old } = await target(asked, 'write')
-  // The new secret is the caller's: a narrow key must not get hold of a wide one.
+  // The caller gets the new secret: a narrow key must not obtain a wide one.
   if (owner.kind !== 'user' || !isSignedIn(principal)) await assertMayGrant(settings, principal, old.scopes)
   const prefix = prefixOf(settings, body.environment ?? environmentOf(settings, old.start))
   const made = await stored(() =>
@@ -168,7 +168,7 @@ async function ownerFor({ settings, principal }: Asked, kind: string | null, rig
   return owner
 }
 
-/** The key that a path names: one of the caller's own, or of his organization where he may. Anybody else's is not there. */
+/** The key that a path names: the caller's own, or one of the organization acted for. All others are not found. */
 async function target({ settings, principal, id }: Asked, right: Right) {
   const kinds = principal.organization === null ? (['self'] as const) : (['self', 'organization'] as const)
   for (const kind of kinds) {
@@ -178,7 +178,7 @@ async function target({ settings, principal, id }: Asked, right: Right) {
     await assertMay(settings, principal, owner, right)
     return { owner, id, apiKey }
   }
-  // Before 404, so that nobody without the permission learns which ids there are.
+  // Before 404, so that a caller without the permission does not learn which ids exist.
   await assertMay(settings, principal, ownerOf(principal, 'self'), right)
   throw new AuthError('resource_not_found')
 }
@@ -188,7 +188,7 @@ function must<T extends { readonly ok: true }>(result: T | ApiKeyRefusal): T {
   return result
 }
 
-/** What a store of the application's own throws means that it cannot tell. */
+/** Whatever a store throws means that it cannot tell. */
 async function stored<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()

@@ -12,7 +12,7 @@ import * as z from 'zod/mini'
 
 /** What `apiKeyEndpoints` takes. */
 export interface ApiKeyEndpointsOptions {
-  /** The instance that authenticates who asks. Its `apiKeys` verifier judges the keys. */
+  /** The instance that authenticates callers. Its `apiKeys` verifier judges the keys. */
   readonly auth: DualAuth
   /** Where keys are kept: `storedApiKeys(query)` of `@dualauth/postgres`. */
   readonly keys: ApiKeyManagement
@@ -24,32 +24,33 @@ export interface ApiKeyEndpointsOptions {
   /** The path where the endpoints are mounted, as callers see it. Default `/api-keys`. */
   readonly basePath?: string
   /**
-   * What a caller needs who is no user signed in to manage keys of his own: an API key, a service, a token with scopes, and anybody for
-   * the keys of an organization. A caller with scopes needs it among them by this name, or as `resource:*`.
-   * Default `api-keys:read` and `api-keys:write`.
+   * What a caller needs, unless a signed-in user manages their own keys: needed by an API key, a service and a token with
+   * scopes, and by everybody for the keys of an organization. Scopes must contain it by name, or as `resource:*`; `*` is not
+   * enough. Default `api-keys:read` and `api-keys:write`.
    */
   readonly permissions?: { readonly read?: string; readonly write?: string }
   /** Whether users who are signed in manage keys of their own without a permission. Default true. */
   readonly selfService?: boolean
   /**
-   * Whether a key acts for the organization for which its maker acts; false: for none, and `link` decides. Default true.
+   * Whether a new key acts for the organization that its creator acts for. False: for none, and `link` decides. Set it where the
+   * table of keys has no column for an organization. Default true.
    */
   readonly ofOrganization?: boolean
-  /** Scopes of a key for which none are asked. Default: they must be. */
+  /** Scopes of a new key when the request names none. Default: the request must name them. */
   readonly defaultScopes?: readonly string[]
   /** How many active keys an owner may have. Default 100. */
   readonly maxKeys?: number
-  /** How long a key lasts for which nothing is asked; null: for ever. Default 90. */
+  /** Lifetime of a new key when the request names none; null never ends. Default 90. */
   readonly defaultLifetimeDays?: number | null
-  /** How long a key may last; null: for ever. Default 365. */
+  /** The longest lifetime that a request may name; null never ends. Default 365. */
   readonly maxLifetimeDays?: number | null
-  /** How long the old key goes on after a rotation, where nothing is asked. Default 86,400: a day. */
+  /** How long the old key stays valid after a rotation when the request does not say. Default 86,400: a day. */
   readonly defaultOverlapSeconds?: number
-  /** How long it may go on. Default 604,800: a week. */
+  /** The longest overlap that a request may name. Default 604,800: a week. */
   readonly maxOverlapSeconds?: number
-  /** Of a request. Default 16,384. */
+  /** The largest body of a request. Default 16,384. */
   readonly maxBodyBytes?: number
-  /** Told why an answer is 503. What it does is not awaited. */
+  /** Called with the cause of every 503, for logs. Not awaited. */
   readonly onError?: (cause: unknown) => void
 }
 
@@ -57,6 +58,10 @@ const days: z.ZodMiniType<number | null> = z.union(
   [z.null(), wholeBetween(1, 36_500)],
   'whole days from 1 to 36,500, or null',
 )
+// As `createApiKey` takes it: a wrong one must fail here, and not at the first request.
+const keyPrefix = z
+  .string('letters, digits and `_`, from a letter to a `_`, such as sk_live_')
+  .check(z.regex(/^[A-Za-z]\w{0,30}_$/))
 const environment = z.string('letters, digits, - and _').check(z.regex(/^[A-Za-z][\w-]{0,31}$/))
 
 const schema = object({
@@ -65,7 +70,10 @@ const schema = object({
     ['create', 'list', 'get', 'rename', 'rotate', 'revoke'],
     'the management of keys, such as storedApiKeys(query)',
   ),
-  prefix: z.union([text, z.record(environment, text)], 'a prefix, or one for each environment'),
+  prefix: z.union(
+    [keyPrefix, z.record(environment, keyPrefix)],
+    'a prefix such as sk_live_, or one for each environment',
+  ),
   basePath: z._default(z.string('a path such as /api-keys').check(z.regex(/^(?:\/[\w.~-]+)+$/)), '/api-keys'),
   permissions: z.prefault(
     object({ read: z._default(text, 'api-keys:read'), write: z._default(text, 'api-keys:write') }),

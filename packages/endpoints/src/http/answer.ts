@@ -1,6 +1,6 @@
 import { isAuthError, type AuthError, type DualAuth } from '@dualauth/core'
 
-/** No cache keeps what an endpoint answers: it is somebody's own, and may hold a secret. */
+/** Answers are private, and may hold a secret: no cache keeps them. */
 export const UNCACHED = 'private, no-store'
 
 /** An answer in JSON. */

@@ -2,8 +2,8 @@ import { AuthError } from '@dualauth/core'
 import * as z from 'zod/mini'
 
 /**
- * Judges a body. Of what is wrong, the path and the valid form are told, and nothing that was sent: a field that nobody
- * knows has no name here.
+ * Parses a body. The error names the path and the valid form, and repeats nothing of the body, not even the name of an
+ * unknown field.
  *
  * @throws {AuthError} `request_invalid`
  */
