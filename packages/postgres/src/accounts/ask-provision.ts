@@ -36,7 +36,7 @@ export async function askProvision(
     }
     if (typeof made.id !== 'string' || !isIdOf(plan.id.type, made.id))
       throw new TypeError('accounts: `provision` must return { id }, the id of a user as text')
-    return (await linkIdentity(query, identity, made.id, 'provisioned')) ? made.id : ''
+    return (await linkIdentity({ query, plan }, identity, made.id, 'provisioned')) ? made.id : ''
   } finally {
     await query(GIVE_BACK, [...key, claim])
   }

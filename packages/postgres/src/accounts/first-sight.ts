@@ -27,7 +27,7 @@ export async function firstSight(
   if (seen.linked !== null) return knownOf(seen)
   if (rule.isOwn) return knownOf(seen)
   if (seen.account !== null) {
-    if (await linkIdentity(ground.query, identity, seen.account.id, 'first-sign-in')) return knownOf(seen)
+    if (await linkIdentity(ground, identity, seen.account.id, 'first-sign-in')) return knownOf(seen)
     const now = await again()
     if (now.ended || now.linked !== null) return now.ended ? null : knownOf(now)
     // The account has another identity there. Somebody may have decided that this is another person.

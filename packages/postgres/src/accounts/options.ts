@@ -33,7 +33,7 @@ export interface UsersTable extends Counting {
   readonly id?: string
   /** Roles that hold everywhere. */
   readonly roles?: RoleColumn
-  /** Further columns that `principal.account` carries, by the name that they get there. */
+  /** Further columns that `principal.account` carries, by the name that they get there; `bigint` and `numeric` as text. */
   readonly fields?: Readonly<Record<string, string>>
   /** Written by `provision: 'create'`, and by nothing else: nobody is ever found by address. */
   readonly email?: string

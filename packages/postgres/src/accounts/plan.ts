@@ -3,6 +3,7 @@ import { optionError } from '@dualauth/core/settings'
 import { assertName, quoteLiteral, quoteName, quoteTable } from '../sql/quote.js'
 import { describeTables, type Column } from '../sql/describe-tables.js'
 import { countsSql, listSql, sameId, tableOf, type Table } from '../sql/table.js'
+import { isWhole } from '../sql/id-column.js'
 import type { ParsedAccounts } from './options.js'
 
 /** The statements over this application's tables, made once from what the catalog says. */
@@ -14,7 +15,10 @@ export interface Plan {
   /** (id) → a row or none. */
   readonly byId: string
   readonly users: Table
+  /** Whole numbers are taken for large ones, as which they may end while the application runs. */
   readonly id: Column
+  /** SQL of the account that a parameter names, in the one spelling that its row has; null for nobody. */
+  readonly existing: (parameter: string) => string
 }
 
 /** One statement asks the catalog about all of them. */
@@ -26,7 +30,8 @@ export async function planAccounts(query: Query, options: ParsedAccounts): Promi
     if (option === OWN && !tables.has(quoteTable(name)))
       throw optionError('accounts', `${name} is not there: call installSchema(query), or apply the files of sql/`)
   const users = tableOf(options.users.table, tables, 'accounts.users.table')
-  const id = users.idColumn(options.users.id, 'accounts.users.id')
+  const declared = users.idColumn(options.users.id, 'accounts.users.id')
+  const id = isWhole(declared.type) ? { ...declared, type: 'bigint' } : declared
   const find: Find = (name, option) => tableOf(name, tables, option)
   const columns = accountColumns(options, users, id, find)
   const key = `u.${quoteName(options.users.id)}`
@@ -41,6 +46,7 @@ left join lateral (
   return {
     users,
     id,
+    existing: (parameter) => `(select ${key}::text from ${users.from} u where ${key} = ${parameter}::text::${id.type})`,
     byId: `select ${columns} from ${users.from} u where ${key} = $1::text::${id.type}`,
     byIdentity: byIdentity('null'),
     byMappedIdentity: byIdentity(mapSql(options, find)),
@@ -67,8 +73,10 @@ type Find = (name: string, option: string) => Table
 function accountColumns(options: ParsedAccounts, users: Table, id: Column, find: Find): string {
   const { fields, roles } = options.users
   const carried = Object.entries(fields).map(([name, column]) => {
-    users.column(column, `accounts.users.fields.${name}`)
-    return `${quoteLiteral(name)}, u.${quoteName(column)}`
+    const { type } = users.column(column, `accounts.users.fields.${name}`)
+    // A number of JavaScript would be another one: as text, as drivers hand them out.
+    const exact = type === 'bigint' || type === 'numeric' ? '::text' : ''
+    return `${quoteLiteral(name)}, u.${quoteName(column)}${exact}`
   })
   return [
     `u.${quoteName(options.users.id)}::text as id`,

@@ -29,7 +29,7 @@ export interface KeyTable {
 const MOMENTS: readonly Field[] = ['revokedAt', 'createdAt', 'lastUsedAt', 'expiresAt']
 const IDS: readonly Field[] = ['id', 'ownerId', 'organization', 'createdBy']
 const TEXTS: readonly Field[] = ['hash', 'name', 'start', 'ownerKind']
-const TEXT_TYPES: readonly string[] = ['text', 'character varying', 'character', 'citext']
+const TEXT_TYPES: readonly string[] = ['text', 'character varying', 'bpchar', 'citext']
 const TIME_TYPES: readonly string[] = ['timestamp with time zone', 'timestamp without time zone']
 
 /** What must stand in the schema of dualauth beside the table of keys. */

@@ -1,5 +1,6 @@
 import type { Query } from '@dualauth/core'
-import { object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import { storable } from '../sql/id-column.js'
+import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
 /** One decision, and whose it was. */
@@ -18,8 +19,8 @@ export interface AuditEntry {
 }
 
 const schema = object({
-  before: z.exactOptional(z.string('an id of the list').check(z.regex(/^\d{1,19}$/))),
-  subject: z.exactOptional(text),
+  before: z.exactOptional(z.string('an id of the list').check(z.regex(/^\d{1,18}$/))),
+  subject: z.exactOptional(storable),
   limit: z._default(wholeBetween(1, 1000), 100),
 })
 

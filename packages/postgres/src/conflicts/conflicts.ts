@@ -1,10 +1,11 @@
 import type { Query } from '@dualauth/core'
-import { object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import { object, optionError, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import type { IdentityKey } from '../accounts/identity-key.js'
 import { auditedBy } from '../audit/audited.js'
 import type { Decision } from '../links/links.js'
-import { isIdOf } from '../sql/id-column.js'
+import type { Plan } from '../accounts/plan.js'
+import { isIdOf, key, storable } from '../sql/id-column.js'
 
 /** An identity that asks for an account which it cannot have, until somebody decides. */
 export interface Conflict extends IdentityKey {
@@ -40,7 +41,7 @@ export type Resolution = Decision &
 /** Whether the decision took effect. */
 export type ResolveOutcome =
   | { readonly ok: true }
-  /** `not_open`: no such conflict, or it was resolved; `taken`: the identity or the account is linked already. */
+  /** `not_open`: no such conflict, or it was resolved; `taken`: the identity or the account is linked already; `account_unknown`: no account is named, or it is not here. */
   | { readonly ok: false; readonly why: 'not_open' | 'taken' | 'account_unknown' }
 
 /** Open conflicts. */
@@ -58,19 +59,18 @@ export interface Conflicts {
 
 const id = z.string('an id of the list').check(z.regex(/^\d{1,18}$/))
 const listSchema = object({
-  kind: z.exactOptional(text),
+  kind: z.exactOptional(storable),
   after: z._default(id, '0'),
   limit: z._default(wholeBetween(1, 1000), 100),
 })
 const resolveSchema = object({
   resolution: z.enum(['link', 'separate', 'ignore']),
-  account: z.exactOptional(text),
-  actor: text,
-  reason: text,
+  account: z.exactOptional(key),
+  actor: storable,
+  reason: storable,
 })
 
-/** @param idType Of the users' ids, by the catalog. */
-export function createConflicts(query: Query, idType: () => Promise<string>): Conflicts {
+export function createConflicts(query: Query, planned: () => Promise<Plan>): Conflicts {
   return {
     async list(options = {}) {
       const { kind = null, after, limit } = parseOptions(listSchema, options, 'conflicts.list')
@@ -95,10 +95,11 @@ export function createConflicts(query: Query, idType: () => Promise<string>): Co
       const { resolution, account = null, actor, reason } = parseOptions(resolveSchema, options, 'conflicts.resolve')
       if (account !== null && resolution !== 'link')
         throw optionError('conflicts.resolve.account', "goes with 'link' only")
-      if (account !== null && !isIdOf(await idType(), account))
+      const plan = await planned()
+      if (account !== null && !isIdOf(plan.id.type, account))
         throw optionError('conflicts.resolve.account', 'cannot be the id of a user')
       if (!/^\d{1,18}$/.test(conflict)) return { ok: false, why: 'not_open' }
-      const [row] = await query(RESOLVE, [conflict, resolution, account, actor, reason])
+      const [row] = await query(resolveSql(plan.existing('$3')), [conflict, resolution, account, actor, reason])
       if (row?.['resolved'] === '1') return { ok: true }
       if (row?.['open'] !== '1') return { ok: false, why: 'not_open' }
       return { ok: false, why: row['named'] === 'true' ? 'taken' : 'account_unknown' }
@@ -116,9 +117,9 @@ order by id limit $3::text::integer`
 
 const COUNT = `select kind, count(*)::text as open from dualauth.conflict where resolved_at is null group by kind`
 
-const RESOLVE = `
+const resolveSql = (account: string): string => `
 with open as (
-  select id, verifier, issuer, subject, kind, coalesce($3::text, account_id) as account_id
+  select id, verifier, issuer, subject, kind, case when $3::text is null then account_id else ${account} end as account_id
   from dualauth.conflict where id = $1::text::bigint and resolved_at is null for update
 ), linked as (
   insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)

@@ -1,8 +1,10 @@
 import type { PermissionGrant, Query } from '@dualauth/core'
-import { grant, object, parseOptions, text } from '@dualauth/core/settings'
+import { grant, object, optionError, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { auditedBy } from '../audit/audited.js'
-import { isKey, key } from '../sql/id-column.js'
+import { canonical } from '../links/canonical.js'
+import type { Plan } from '../accounts/plan.js'
+import { isIdOf, isKey, key, storable } from '../sql/id-column.js'
 
 /** A permission of one account. */
 export interface AccountGrant {
@@ -27,24 +29,31 @@ const schema = object({
   account: key,
   permission: grant,
   organization: z._default(z.string().check(z.refine(isKey)), ''),
-  actor: text,
+  actor: storable,
 })
 
-export function createGrants(query: Query): Grants {
+const listSchema = object({ account: key })
+
+export function createGrants(query: Query, planned: () => Promise<Plan>): Grants {
   const change = async (
-    sql: string,
+    sql: (account: string) => string,
     options: AccountGrant & { readonly actor: string },
     name: string,
   ): Promise<boolean> => {
     const { account, permission, organization, actor } = parseOptions(schema, options, name)
-    const rows = await query(sql, [account, permission, organization, actor])
+    const plan = await planned()
+    if (!isIdOf(plan.id.type, account)) throw optionError(`${name}.account`, 'cannot be the id of a user')
+    const rows = await query(sql(canonical(plan, '$1')), [account, permission, organization, actor])
     return rows[0]?.['changed'] === '1'
   }
   return {
-    add: (options) => change(ADD, options, 'grants.add'),
-    remove: (options) => change(REMOVE, options, 'grants.remove'),
-    async list(account) {
-      const rows = await query(LIST, [account])
+    add: (options) => change(addSql, options, 'grants.add'),
+    remove: (options) => change(removeSql, options, 'grants.remove'),
+    async list(id) {
+      const { account } = parseOptions(listSchema, { account: id }, 'grants.list')
+      const plan = await planned()
+      if (!isIdOf(plan.id.type, account)) return []
+      const rows = await query(listSql(canonical(plan, '$1')), [account])
       return rows.map((row): PermissionGrant => {
         const permission = String(row['permission'])
         return row['organization'] === '' ? permission : { permission, organization: String(row['organization']) }
@@ -57,24 +66,24 @@ const audited = (event: string): string =>
   auditedBy('changed', {
     event,
     actor: '$4::text',
-    subject: '$1::text',
+    subject: 'changed.account_id',
     organization: `nullif($3::text, '')`,
     data: `jsonb_build_object('permission', $2::text)`,
   })
 
-const ADD = `
+const addSql = (account: string): string => `
 with changed as (
-  insert into dualauth.permission_grant (account_id, permission, organization) values ($1::text, $2::text, $3::text)
+  insert into dualauth.permission_grant (account_id, permission, organization) values (${account}, $2::text, $3::text)
   on conflict do nothing returning account_id
 ), ${audited('grant.added')}
 select count(*)::text as changed from changed`
 
-const REMOVE = `
+const removeSql = (account: string): string => `
 with changed as (
   delete from dualauth.permission_grant
-  where account_id = $1::text and permission = $2::text and organization = $3::text returning account_id
+  where account_id = ${account} and permission = $2::text and organization = $3::text returning account_id
 ), ${audited('grant.removed')}
 select count(*)::text as changed from changed`
 
-const LIST = `
-select permission, organization from dualauth.permission_grant where account_id = $1::text order by organization, permission`
+const listSql = (account: string): string => `
+select permission, organization from dualauth.permission_grant where account_id = ${account} order by organization, permission`

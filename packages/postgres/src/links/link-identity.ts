@@ -1,18 +1,19 @@
-import type { Query } from '@dualauth/core'
+import type { Ground } from '../accounts/ground.js'
 import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
+import { canonical } from './canonical.js'
 
 /** False where the identity or the account was linked already. */
 export async function linkIdentity(
-  query: Query,
+  { query, plan }: Pick<Ground, 'query' | 'plan'>,
   identity: IdentityKey,
   account: string,
   how: string,
 ): Promise<boolean> {
-  const rows = await query(LINK, [...keyParams(identity), account, how])
+  const rows = await query(linkSql(canonical(plan, '$4')), [...keyParams(identity), account, how])
   return rows.length > 0
 }
 
-const LINK = `
+const linkSql = (account: string): string => `
 insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)
-values ($1::text, $2::text, $3::text, $4::text, $5::text)
+values ($1::text, $2::text, $3::text, ${account}, $5::text)
 on conflict do nothing returning account_id`

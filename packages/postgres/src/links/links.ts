@@ -1,9 +1,13 @@
 import type { Query } from '@dualauth/core'
-import { object, optionError, parseOptions, text } from '@dualauth/core/settings'
+import { object, optionError, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
 import { auditedBy } from '../audit/audited.js'
-import { isIdOf, key } from '../sql/id-column.js'
+import type { Plan } from '../accounts/plan.js'
+import { isIdOf, key, storable } from '../sql/id-column.js'
+import { sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
+import type { Row } from '../sql/row.js'
+import { canonical } from './canonical.js'
 
 /** An identity of an account. */
 export interface IdentityLink extends IdentityKey {
@@ -48,7 +52,7 @@ export interface Links {
 }
 
 const identity = { verifier: key, issuer: key, subject: key }
-const decision = { actor: text, reason: text }
+const decision = { actor: storable, reason: storable }
 const addSchema = object({
   ...identity,
   ...decision,
@@ -56,18 +60,21 @@ const addSchema = object({
   how: z._default(z.enum(['admin', 'import', 'exchange', 'scim']), 'admin'),
   reopen: z._default(z.boolean(), false),
 })
+const listSchema = object({ account: key })
 const endSchema = object({ ...identity, ...decision })
 
-/** @param idType Of the users' ids, by the catalog. */
-export function createLinks(query: Query, idType: () => Promise<string>): Links {
+export function createLinks(query: Query, planned: () => Promise<Plan>): Links {
   return {
-    async list(account) {
-      const rows = await query(LIST, [account])
+    async list(id) {
+      const { account } = parseOptions(listSchema, { account: id }, 'links.list')
+      const plan = await planned()
+      if (!isIdOf(plan.id.type, account)) return []
+      const rows = await query(listSql(canonical(plan, '$1')), [account])
       return rows.map((row) => ({
         verifier: String(row['verifier']),
         issuer: String(row['issuer']),
         subject: String(row['subject']),
-        account,
+        account: String(row['account_id']),
         how: String(row['how']),
         createdAt: Number(row['created_ms']),
         endedAt: row['ended_ms'] === null ? null : Number(row['ended_ms']),
@@ -76,10 +83,12 @@ export function createLinks(query: Query, idType: () => Promise<string>): Links 
     },
     async add(link) {
       const { account, how, reopen, actor, reason, ...of } = parseOptions(addSchema, link, 'links.add')
-      if (!isIdOf(await idType(), account)) throw optionError('links.add.account', 'cannot be the id of a user')
-      const [row] = await query(ADD, [...keyParams(of), account, how, String(reopen), actor, reason])
-      if (row?.['linked'] === '1' || row?.['same'] === 'true') return { ok: true }
-      if (row?.['held'] === 'ended') return { ok: false, why: 'identity_ended' }
+      const plan = await planned()
+      if (!isIdOf(plan.id.type, account)) throw optionError('links.add.account', 'cannot be the id of a user')
+      const params = [...keyParams(of), account, how, String(reopen), actor, reason]
+      const row = await settled(() => query(addSql(canonical(plan, '$4')), params))
+      if (isLinked(row)) return { ok: true }
+      if (row?.['held'] === 'ended' && !reopen) return { ok: false, why: 'identity_ended' }
       return { ok: false, why: row?.['held'] === 'active' ? 'identity_taken' : 'account_taken' }
     },
     async end(link) {
@@ -90,30 +99,50 @@ export function createLinks(query: Query, idType: () => Promise<string>): Links 
   }
 }
 
+/** As often as somebody may be quicker in the same moment. */
+const ATTEMPTS = 3
+
+/** A statement does not see what was committed while it waited; the next one does, and says what is there. */
+async function settled(add: () => Promise<readonly Row[]>): Promise<Row | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const [row] = await add()
+      if (isLinked(row) || row?.['held'] === 'active' || attempt > 1) return row
+    } catch (error) {
+      if (sqlStateOf(error) !== UNIQUE_VIOLATION || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+function isLinked(row: Row | undefined): boolean {
+  return row?.['linked'] === '1' || row?.['same'] === 'true'
+}
+
 const MS = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint::text`
 
-const LIST = `
-select verifier, issuer, subject, how, ${MS('created_at')} as created_ms, ${MS('ended_at')} as ended_ms, ended_reason
-from dualauth.identity_link where account_id = $1::text order by created_at, verifier, issuer, subject`
+const listSql = (account: string): string => `
+select account_id, verifier, issuer, subject, how, ${MS('created_at')} as created_ms, ${MS('ended_at')} as ended_ms, ended_reason
+from dualauth.identity_link where account_id = ${account} order by created_at, verifier, issuer, subject`
 
 // The index of active links may refuse a row whose key is free: then the account has another identity there.
-const ADD = `
-with held as (
+const addSql = (account: string): string => `
+with wanted as (select ${account} as account_id), held as (
   select account_id, ended_at from dualauth.identity_link
   where verifier = $1::text and issuer = $2::text and subject = $3::text
 ), fresh as (
   insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)
-  values ($1::text, $2::text, $3::text, $4::text, $5::text)
+  select $1::text, $2::text, $3::text, wanted.account_id, $5::text from wanted
   on conflict do nothing returning account_id
 ), again as (
   update dualauth.identity_link l
-  set account_id = $4::text, how = $5::text, created_at = now(), ended_at = null, ended_reason = null
+  set account_id = wanted.account_id, how = $5::text, created_at = now(), ended_at = null, ended_reason = null
+  from wanted
   where l.verifier = $1::text and l.issuer = $2::text and l.subject = $3::text and l.ended_at is not null
     and $6::text::boolean and not exists (
       select 1 from dualauth.identity_link o
-      where o.account_id = $4::text and o.verifier = $1::text and o.issuer = $2::text and o.ended_at is null
+      where o.account_id = wanted.account_id and o.verifier = $1::text and o.issuer = $2::text and o.ended_at is null
     )
-  returning account_id
+  returning l.account_id
 ), made as (select account_id from fresh union all select account_id from again),
 ${auditedBy('made', {
   event: 'link.added',
@@ -124,7 +153,7 @@ ${auditedBy('made', {
 })}
 select (select count(*) from made)::text as linked,
   (select case when ended_at is null then 'active' else 'ended' end from held) as held,
-  (select ended_at is null and account_id = $4::text from held)::text as same`
+  (select held.ended_at is null and held.account_id = wanted.account_id from held, wanted)::text as same`
 
 const END = `
 with ended as (

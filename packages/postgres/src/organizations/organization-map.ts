@@ -1,8 +1,8 @@
 import type { Query } from '@dualauth/core'
-import { object, parseOptions, text } from '@dualauth/core/settings'
+import { object, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { auditedBy } from '../audit/audited.js'
-import { key } from '../sql/id-column.js'
+import { key, storable } from '../sql/id-column.js'
 
 /** What a provider's organization or group means here. */
 export interface MappedOrganization {
@@ -28,7 +28,7 @@ export interface OrganizationMap {
   readonly list: (organization?: string) => Promise<readonly Required<MappedOrganization>[]>
 }
 
-const entry = { verifier: key, issuer: key, externalId: key, actor: text }
+const entry = { verifier: key, issuer: key, externalId: key, actor: storable }
 const setSchema = object({ ...entry, organization: key, roles: z._default(z.array(key), []) })
 const removeSchema = object(entry)
 

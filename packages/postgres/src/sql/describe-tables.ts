@@ -2,7 +2,7 @@ import type { Query } from '@dualauth/core'
 
 /** What the catalog says about a column. */
 export interface Column {
-  /** As `format_type` writes it, of a domain its base: `uuid`, `text`, `integer`, `text[]`. */
+  /** As `format_type` writes it, of a domain its base: `uuid`, `text`, `integer`, `text[]`; without a length, to cast to. */
   readonly type: string
   readonly isArray: boolean
   /** Its default as SQL; null where it has none. */
@@ -33,10 +33,11 @@ export async function describeTables(query: Query, tables: readonly string[]): P
   return found
 }
 
-// Parameters and results are text throughout: drivers differ in everything else.
+// Parameters and results are text throughout: drivers differ in everything else. Of an unknown length, -1, char(n) is
+// `bpchar`; `character` would be of a single one, and a cast cut ids off behind it.
 const DESCRIBE = `
 select wanted.name as table_name, a.attname::text as column_name,
-  format_type(case when t.typbasetype <> 0 then t.typbasetype else t.oid end, null) as type,
+  format_type(case when t.typbasetype <> 0 then t.typbasetype else t.oid end, -1) as type,
   (case when t.typbasetype <> 0 then b.typcategory else t.typcategory end = 'A')::text as is_array,
   pg_get_expr(d.adbin, d.adrelid) as default_value, a.attidentity::text as identity
 from json_array_elements_text($1::text::json) as wanted(name)

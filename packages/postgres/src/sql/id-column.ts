@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 
 const WHOLE: Readonly<Record<string, bigint>> = { smallint: 2n ** 15n, integer: 2n ** 31n, bigint: 2n ** 63n }
-const TEXT: readonly string[] = ['text', 'character varying', 'character', 'citext', 'name']
+const TEXT: readonly string[] = ['text', 'character varying', 'bpchar', 'citext', 'name']
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+const MAX_NAME_BYTES = 63
 const NUMBER = /^(?:0|-?[1-9]\d{0,18})$/
 
 /** Whether ids may have this type. */
@@ -15,7 +16,13 @@ export function isIdOf(type: string, text: string): boolean {
   if (type === 'uuid') return UUID.test(text)
   const limit = WHOLE[type]
   if (limit !== undefined) return NUMBER.test(text) && BigInt(text) < limit && BigInt(text) >= -limit
-  return isStorable(text)
+  // A longer `name` would be cut off, and be somebody else's.
+  return isStorable(text) && (type !== 'name' || bytesOf(text) <= MAX_NAME_BYTES)
+}
+
+/** Whether a column holds whole numbers, of whatever size. */
+export function isWhole(type: string): boolean {
+  return type in WHOLE
 }
 
 /** PostgreSQL keeps no NUL, and half a surrogate pair would arrive as another text. */
@@ -28,10 +35,19 @@ const MAX_BYTES = 1024
 
 /** Whether a text can stand in a key of our own tables. */
 export function isKey(text: string): boolean {
-  return text.length <= MAX_BYTES && isStorable(text) && new TextEncoder().encode(text).length <= MAX_BYTES
+  return text.length <= MAX_BYTES && isStorable(text) && bytesOf(text) <= MAX_BYTES
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
 }
 
 /** Such a text as an option. */
 export const key: z.ZodMiniType<string> = z
   .string('a text of 1 to 1024 bytes')
   .check(z.refine((value) => value !== '' && isKey(value)))
+
+/** A text that is stored and stands in no key, such as a reason. */
+export const storable: z.ZodMiniType<string> = z
+  .string('a non-empty text that PostgreSQL can store')
+  .check(z.refine((value) => value !== '' && isStorable(value)))

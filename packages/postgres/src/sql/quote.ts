@@ -22,5 +22,7 @@ export function assertName(name: string, option: string): void {
 
 /** A text of our own as a literal of SQL. What a caller sent is always a parameter. */
 export function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+  const doubled = text.replaceAll("'", "''")
+  // What a backslash means between plain quotes is a setting of the server.
+  return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
 }

@@ -1,7 +1,7 @@
 import { optionError } from '@dualauth/core/settings'
 import { quoteLiteral, quoteName, quoteTable } from './quote.js'
 import type { Column, Columns } from './describe-tables.js'
-import { isIdType } from './id-column.js'
+import { isIdType, isWhole } from './id-column.js'
 
 /** A table that is there, whose columns are named as they are used. */
 export interface Table {
@@ -86,5 +86,7 @@ export function listSql(
 
 /** Compares a column of ids with another of perhaps another type, so that the index of the first is used. */
 export function sameId(left: string, leftType: string, right: string, rightType: string): string {
-  return leftType === rightType ? `${left} = ${right}` : `${left} = ${right}::${leftType}`
+  // Whole numbers of all sizes share their indexes, and a cast to a smaller one fails.
+  const isSame = leftType === rightType || (isWhole(leftType) && isWhole(rightType))
+  return isSame ? `${left} = ${right}` : `${left} = ${right}::${leftType}`
 }
