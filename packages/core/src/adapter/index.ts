@@ -3,8 +3,8 @@
  * under one `Symbol.for` key, so that copies of the package loaded side by side agree.
  */
 export { asError } from '../errors/as-error.js'
-export { AuthError, isAuthError } from '../errors/auth-error.js'
-export { andThen, attempt, isPending } from '../async/maybe-promise.js'
+export { AuthError } from '../errors/auth-error.js'
+export { andThen, isPending } from '../async/maybe-promise.js'
 export { createGuards, type GuardParts, type Guards } from './guards.js'
 export {
   assertCalledAsFactory,
