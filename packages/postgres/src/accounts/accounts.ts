@@ -65,14 +65,16 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
   }
 
   async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: boolean }> {
-    const { byIdentity, byMappedIdentity, id } = await plan()
+    const { byIdentity, byMappedIdentity, byNamedIdentity, id } = await plan()
     const stated = rule.ownId(identity)
     const params = [...keyParams(identity), stated !== null && isIdOf(id.type, stated) ? stated : null]
-    const external = rule.isMapped ? externalIds(identity, rule) : []
+    const external = externalIds(identity, rule)
     const [row] =
       external.length === 0
         ? await query(byIdentity, params)
-        : await query(byMappedIdentity, [...params, JSON.stringify(external)])
+        : rule.isMapped
+          ? await query(byMappedIdentity, [...params, JSON.stringify(external)])
+          : await query(byNamedIdentity ?? byIdentity, byNamedIdentity === null ? params : [...params, external[0]])
     return { ...readFound(row ?? {}, kept), vouched: stated !== null }
   }
 
@@ -86,7 +88,11 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
     )
     if (known === null || 'refuse' in known) return known
     const { account } = known
-    return placeAccount({ ...known, account }, identity, rule.isMapped, groupsOf(identity, rule))
+    return placeAccount({ ...known, account }, identity, {
+      isMapped: rule.isMapped,
+      asksOpen: (await plan()).byNamedIdentity !== null,
+      groups: groupsOf(identity, rule),
+    })
   }
 
   async function ready(): Promise<void> {

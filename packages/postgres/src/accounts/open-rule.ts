@@ -51,9 +51,8 @@ const MAX_GROUPS = 1000
 
 export function groupsOf(identity: LinkInput, { groups }: OpenRule): readonly string[] {
   const value = groups?.read(claimsOf(identity.claims))
-  if (typeof value === 'string') return [value]
-  if (!Array.isArray(value)) return []
-  return value.filter((group): group is string => typeof group === 'string' && isKey(group)).slice(0, MAX_GROUPS)
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return list.filter((group): group is string => typeof group === 'string' && isKey(group)).slice(0, MAX_GROUPS)
 }
 
 /** What is looked up in the organization map. */

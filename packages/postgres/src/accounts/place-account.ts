@@ -1,18 +1,26 @@
 import type { Account, LinkInput } from '@dualauth/core'
 import type { Belonging, Found } from './read-account.js'
 
+/** How the organization of a credential is taken. */
+interface Placing {
+  readonly isMapped: boolean
+  /** Whether it counts only as far as the look-up found it open. */
+  readonly asksOpen: boolean
+  readonly groups: readonly string[]
+}
+
 /** The account as this credential's provider sees it: its organizations and roles, in the words of this application. */
 export function placeAccount(
   { account, mapped }: Found & { readonly account: Account },
   identity: LinkInput,
-  isMapped: boolean,
-  groups: readonly string[],
+  { isMapped, asksOpen, groups }: Placing,
 ): Account {
   const own = account.memberships as readonly Belonging[] | undefined
   if (!isMapped) {
-    if (own === undefined) return account
-    // What a credential says of an organization counts for its members.
-    return { ...account, organization: own.some(isOf(identity.organization)) ? identity.organization : null }
+    if (own === undefined && !asksOpen) return account
+    // What a credential says of an organization counts for its members, and of one that is open.
+    const counts = own === undefined ? mapped.has(identity.organization ?? '') : own.some(isOf(identity.organization))
+    return { ...account, organization: counts ? identity.organization : null }
   }
   const stated = identity.organization === null ? undefined : mapped.get(identity.organization)
   const provided = [
@@ -26,7 +34,10 @@ export function placeAccount(
   const named =
     stated ?? (new Set(provided.map(({ organization }) => organization)).size === 1 ? provided[0] : undefined)
   const acting = memberships.find(isOf(named?.organization ?? null))
-  return { ...account, memberships, organization: acting?.organization ?? null }
+  // They hold nowhere else: another organization's id here may read as the provider's id of that one.
+  const elsewhere =
+    identity.organization === null ? {} : { roles: account.roles ?? [], permissions: account.permissions ?? [] }
+  return { ...account, ...elsewhere, memberships, organization: acting?.organization ?? null }
 }
 
 function isOf(organization: string | null): (one: Belonging) => boolean {

@@ -12,6 +12,11 @@ export interface Plan {
   readonly byIdentity: string
   /** The same with the organization map: (…, external ids as JSON) → one row. */
   readonly byMappedIdentity: string
+  /**
+   * The same for an organization that the credential names in the application's own words, where only those count that
+   * are open: (…, its id) → one row, as if the map led from each id to itself. Null where nothing has to be asked.
+   */
+  readonly byNamedIdentity: string | null
   /** (id) → a row or none. */
   readonly byId: string
   readonly users: Table
@@ -50,7 +55,13 @@ left join lateral (
     byId: `select ${columns} from ${users.from} u where ${key} = $1::text::${id.type}`,
     byIdentity: byIdentity('null'),
     byMappedIdentity: byIdentity(mapSql(options, find)),
+    byNamedIdentity: asksOpen(options) ? byIdentity(namedSql(options, find)) : null,
   }
+}
+
+/** A table of members says it all; without one, the credential is believed where the organization is open. */
+function asksOpen({ organizations, memberships }: ParsedAccounts): boolean {
+  return organizations !== undefined && memberships === undefined
 }
 
 const OWN = ''
@@ -115,6 +126,7 @@ function rolesSql(options: ParsedAccounts, id: Column, find: Find): string {
     `${table.from} r`,
     ofUser('r', table, roles.user, id, options, 'accounts.roles'),
     countsSql('r', table, roles, 'accounts.roles'),
+    isOpenPlace(options, 'r', table, roles.organization, find),
   )
 }
 
@@ -126,6 +138,7 @@ function grantsSql(options: ParsedAccounts, id: Column, find: Find): string {
       `json_build_array(g.permission, nullif(g.organization, ''))`,
       'dualauth.permission_grant g',
       `g.account_id = u.${quoteName(options.users.id)}::text`,
+      orEverywhere(`g.organization = ''`, isOpen(options, 'g.organization', 'text', find)),
     )
   const table = find(grants.table, 'accounts.grants.table')
   const named = 'permission' in grants ? [grants.permission] : [grants.resource, grants.action]
@@ -136,6 +149,7 @@ function grantsSql(options: ParsedAccounts, id: Column, find: Find): string {
     `${table.from} g`,
     ofUser('g', table, grants.user, id, options, 'accounts.grants'),
     countsSql('g', table, grants, 'accounts.grants'),
+    isOpenPlace(options, 'g', table, grants.organization, find),
   )
 }
 
@@ -148,6 +162,11 @@ function mapSql(options: ParsedAccounts, find: Find): string {
     'o.external_id in (select json_array_elements_text($5::text::json))',
     isOpen(options, 'o.organization', 'text', find),
   )
+}
+
+/** Whether an organization that the credential names is open, in the form of `mapSql`. */
+function namedSql(options: ParsedAccounts, find: Find): string {
+  return `(select json_build_array(json_build_array($5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
 }
 
 function aggregate(value: string, from: string, ...conditions: readonly string[]): string {
@@ -163,6 +182,24 @@ function placeSql(alias: string, table: Table, organization: string | undefined,
   if (organization === undefined) return 'null'
   table.idColumn(organization, `${at}.organization`)
   return `${alias}.${quoteName(organization)}::text`
+}
+
+/** Whether what holds in one organization holds at all: not where that one is closed. */
+function isOpenPlace(
+  options: ParsedAccounts,
+  alias: string,
+  table: Table,
+  organization: string | undefined,
+  find: Find,
+): string {
+  if (organization === undefined) return 'true'
+  const column = `${alias}.${quoteName(organization)}`
+  const { type } = table.column(organization, 'accounts')
+  return orEverywhere(`${column} is null`, isOpen(options, column, type, find))
+}
+
+function orEverywhere(isEverywhere: string, isOpenThere: string): string {
+  return isOpenThere === 'true' ? 'true' : `(${isEverywhere} or ${isOpenThere})`
 }
 
 /** Whether an organization is there and counts, where the application has a table of them. */

@@ -38,13 +38,21 @@ export function readFound(row: Row, kept: Kept): Found {
 export function readAccount(row: Row | undefined, kept: Kept): Account | null {
   if (typeof row?.['id'] !== 'string') return null
   const everywhere = row['roles'] === null ? [] : names(JSON.parse(String(row['roles'])))
+  const memberships = kept.memberships ? merged(pairs(row['memberships'], 'memberships')) : undefined
+  // Whoever has left an organization has nothing there, also where a role was forgotten.
+  const holds = ([, place]: readonly unknown[]): boolean =>
+    memberships === undefined ||
+    typeof place !== 'string' ||
+    memberships.some(({ organization }) => organization === place)
   return {
     ...(row['fields'] === null ? {} : (JSON.parse(String(row['fields'])) as object)),
     id: row['id'],
     active: row['active'] === 'true',
-    ...(kept.roles ? { roles: [...everywhere, ...pairs(row['role_grants'], 'roles').map(roleGrant)] } : {}),
-    ...(kept.grants ? { permissions: pairs(row['grants'], 'grants').map(permissionGrant) } : {}),
-    ...(kept.memberships ? { memberships: merged(pairs(row['memberships'], 'memberships')) } : {}),
+    ...(kept.roles
+      ? { roles: [...everywhere, ...pairs(row['role_grants'], 'roles').filter(holds).map(roleGrant)] }
+      : {}),
+    ...(kept.grants ? { permissions: pairs(row['grants'], 'grants').filter(holds).map(permissionGrant) } : {}),
+    ...(memberships === undefined ? {} : { memberships }),
   }
 }
 
