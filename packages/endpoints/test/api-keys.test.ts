@@ -113,6 +113,22 @@ describe('a user who is signed in', () => {
       )
   })
 
+  it('gives the new key the lifetime of the old one, or that of a new key where the old one lasts too long', async () => {
+    const rotated = async (id: string, body: object = {}) => {
+      const { json } = await world.ask({ as: 'ada', method: 'POST', path: `/${id}/rotate`, body })
+      const { createdAt, expiresAt } = json.apiKey as unknown as { createdAt: string; expiresAt: string }
+      return (Date.parse(expiresAt) - Date.parse(createdAt)) / DAY
+    }
+    const [one, other] = [await create(), await create({ as: 'ada' }, { scopes: [], expiresInDays: 7 })]
+    expect(await rotated(other.apiKey.id)).toBe(7)
+    expect(await rotated(one.apiKey.id, { expiresInDays: 3 })).toBe(3)
+    for (const lifetimeMs of [null, 1000 * DAY]) {
+      const owner = { kind: 'user', id: 'ada' } as const
+      const made = await world.keys.create({ owner, prefix: 'sk_live_', scopes: [], lifetimeMs })
+      expect(await rotated(made.ok ? made.apiKey.id : '')).toBe(90)
+    }
+  })
+
   it('gives a key no scope beyond their own permissions', async () => {
     const call = { as: 'bob', method: 'POST' }
     for (const scope of ['things:write', 'things:*', '*:read', '*'])

@@ -72,7 +72,7 @@ function urlOf(request: NodeRequestLike, protocol: string): string | null {
   return URL.canParse(whole) ? whole : null
 }
 
-/** Nothing is read before somebody asks, so that a server can drop a body that nobody wants. */
+/** Reads nothing until the handler does, so that the server can drop a body that is not wanted. */
 function streamOf(source: NodeBody): ReadableStream<Uint8Array> {
   let listening: (() => void) | null = null
   return new ReadableStream<Uint8Array>(
@@ -119,7 +119,7 @@ function listen(source: NodeBody, controller: ReadableStreamDefaultController<Ui
   return stop
 }
 
-/** A body that a parser took, for whoever parses it again. */
+/** The body that a parser has read, serialised again. */
 function writtenAgain(body: unknown, headers: Headers): Uint8Array<ArrayBuffer> | string | null {
   const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
   const kind = type.trim().toLowerCase()

@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, type ApiKeyRefusal, type Principal } from '@dualauth/core'
+import { AuthError, isAuthError, type ApiKeyRefusal, type ManagedApiKey, type Principal } from '@dualauth/core'
 import * as z from 'zod/mini'
 import { json } from '../http/answer.js'
 import { parseBody } from '../http/parse-body.js'
@@ -97,13 +97,14 @@ export async function rotateKey(asked: Asked): Promise<Response> {
   // The caller gets the new secret: a narrow key must not obtain a wide one.
   if (owner.kind !== 'user' || !isSignedIn(principal)) await assertMayGrant(settings, principal, old.scopes)
   const prefix = prefixOf(settings, body.environment ?? environmentOf(settings, old.start))
+  const lifetimeMs = replacementLifetime(settings, old, body.expiresInDays)
   const made = await stored(() =>
     settings.keys.rotate({
       owner,
       id,
       prefix,
       overlapMs: overlap * 1000,
-      lifetimeMs: lifetimeOf(settings, body.expiresInDays),
+      ...(lifetimeMs !== undefined && { lifetimeMs }),
       by: principal.id,
     }),
   )
@@ -159,6 +160,19 @@ function lifetimeOf(
   if (maxLifetimeDays !== null && (days === null || days > maxLifetimeDays))
     throw invalid(`expiresInDays: must be a whole number from 1 to ${maxLifetimeDays}`)
   return days === null ? null : days * DAY_MS
+}
+
+/** As long as the old key was given, which undefined stands for; as long as a new key where that is too long now. */
+function replacementLifetime(
+  settings: Settings,
+  { createdAt, expiresAt }: ManagedApiKey,
+  asked: number | null | undefined,
+): number | null | undefined {
+  const { maxLifetimeDays } = settings
+  if (asked !== undefined) return lifetimeOf(settings, asked)
+  if (maxLifetimeDays === null) return undefined
+  const isShort = createdAt !== null && expiresAt !== null && expiresAt - createdAt <= maxLifetimeDays * DAY_MS
+  return isShort ? undefined : lifetimeOf(settings, undefined)
 }
 
 async function ownerFor({ settings, principal }: Asked, kind: string | null, right: Right) {

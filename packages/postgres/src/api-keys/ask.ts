@@ -11,9 +11,8 @@ const ATTEMPTS = 5
 /**
  * Runs one statement of the management of keys.
  *
- * @throws {AuthError} `request_invalid`: a value does not fit its column; `configuration_invalid`: a column of the
- * application's table wants a value that nobody has; `store_unavailable`: anything else, with the
- * driver's own error as its cause.
+ * @throws {AuthError} `request_invalid`: a value does not fit its column. `configuration_invalid`: a column that is not
+ * mapped has neither a default nor a value. `store_unavailable`: anything else, with the driver's error as its cause.
  */
 export async function ask(query: Query, sql: string, { values }: Params): Promise<readonly Row[]> {
   for (let attempt = 1; ; attempt++) {

@@ -43,7 +43,7 @@ export function revoke(
   const { by = null } = parseOptions(byWhom, { by: target.by }, 'revoke')
   return change(store, target, (table, where, sent) => {
     const { id, revokedAt } = table.columns
-    // The row that is locked is the newest: who comes second sees when the first one revoked it.
+    // A locked row is read in its newest version, so that the second of two calls sees the time of the first.
     return `with target as (select k.${id.name} as id, k.${revokedAt.name} is null as is_first
         from ${table.name} k where ${where} for update),
       changed as (update ${table.name} k set ${revokedAt.name} = coalesce(k.${revokedAt.name}, ${nowAs(revokedAt)})

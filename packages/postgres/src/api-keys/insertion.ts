@@ -16,7 +16,7 @@ export interface NewKey {
   readonly by: string
 }
 
-/** One statement; it returns no id where another was quicker, or where there are as many as may be. */
+/** One statement. It returns no id when another one was faster, or when the limit is reached. */
 export function insertion(table: KeyTable, made: NewKey, maxActive: number | undefined, sent: Params): string {
   const { owner } = made
   const { names, values } = columnsOf(table, made, sent)
@@ -32,8 +32,8 @@ export function insertion(table: KeyTable, made: NewKey, maxActive: number | und
 }
 
 /**
- * Whether nobody made a key for this owner since the statement began to look: only then does the number count that it
- * sees. A statement that waited for another one sees the row of that one here, and comes again.
+ * A statement counts the keys that were there when it began. It may rely on that number only if no other statement created a
+ * key of this owner since: one that had to wait finds another number here than it saw, writes nothing, and is run again.
  */
 function turnOf(table: KeyTable, owner: ApiKeyOwner, maxActive: number, sent: Params): string {
   const [kind, id] = [sent.add(owner.kind), sent.add(owner.id)]
@@ -45,7 +45,7 @@ function turnOf(table: KeyTable, owner: ApiKeyOwner, maxActive: number, sent: Pa
     `
 }
 
-/** The columns to fill: those that are there. */
+/** The columns that are there, and what to write into them. */
 function columnsOf(table: KeyTable, made: NewKey, sent: Params): { readonly names: string; readonly values: string } {
   const { columns } = table
   const { owner, by } = made
@@ -68,13 +68,13 @@ function columnsOf(table: KeyTable, made: NewKey, sent: Params): { readonly name
   return { names: pairs.map(([name]) => name).join(', '), values: pairs.map(([, value]) => value).join(', ') }
 }
 
-/** Of a key that is made here. */
+/** The id of a new key, where the database does not make it. */
 export function newId(type: string): string {
   const uuid = globalThis.crypto.randomUUID()
   return type === 'uuid' ? uuid : `key_${uuid}`
 }
 
-/** When a key of such a life ends, in the form of its column. */
+/** The end of a key with this lifetime, in the form of its column. */
 export function endAs(type: string, lifetimeMs: number | null, sent: Params): string {
   if (lifetimeMs === null) return 'null'
   return inForm(`now() + ${interval(sent.add(String(lifetimeMs), 'float8'))}`, type)

@@ -62,7 +62,7 @@ export function ofTarget(table: KeyTable, options: ParsedOptions, target: ApiKey
   return owner === 'any' ? one : `${one} and ${ofOwner(table, owner, params)}`
 }
 
-/** Writes down what was done to a key, in the same statement: who, which key, and whose; nothing of the key itself. */
+/** Audits a change of a key in the same statement: the actor, the key's id and its owner, and nothing else of the key. */
 export function noted(table: KeyTable, event: string, by: string, from: string, more = ''): string {
   const { id, ownerId, organization } = table.columns
   const owner = `k.${ownerId.name}::text`

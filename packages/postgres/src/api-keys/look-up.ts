@@ -34,7 +34,7 @@ function lookUp(table: KeyTable, writeLastUse: boolean): string {
     from ${name} k where ${byHash} limit 2`
 }
 
-/** At most once a minute, and never where it would have to wait for somebody else's change of the row. */
+/** At most once a minute, and never by waiting for a row that another transaction has locked. */
 function touch(table: KeyTable, byHash: string): string {
   const { columns, name } = table
   const { id, lastUsedAt } = columns

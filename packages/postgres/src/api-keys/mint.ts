@@ -18,7 +18,7 @@ export const lifetime: z.ZodMiniType<number | null> = z.union(
 )
 /** How the key begins that its owner sees in lists: the prefix, and so many characters of the secret. */
 export const START_LENGTH = 4
-/** Others make keys of the same owner at the same time; one of them is through each time. */
+/** Of statements that create keys of one owner at the same time, one succeeds in each round. */
 const ATTEMPTS = 100
 
 const schema = object({

@@ -7,7 +7,7 @@ type Constants = Pick<ParsedOptions, 'ownerKind' | 'scopes' | 'columns'>
 /** PostgreSQL's years go on for longer than those of JavaScript. */
 const LAST_DATE = 8_640_000_000_000_000
 
-/** @throws {TypeError} A column holds what it must not; nobody can tell then what the key may do. */
+/** @throws {TypeError} A column holds a value that is none of its kind, so that the key cannot be judged. */
 export function readManaged(row: Row, constants: Constants): ManagedApiKey {
   const owner = ownerOf(row, constants)
   const revokedAt = momentOf(row, 'revoked_at')
@@ -51,7 +51,7 @@ function ownerOf(row: Row, { ownerKind, columns }: Constants): ApiKeyOwner {
   const id = textOf(row, 'owner_id')
   if (kind !== 'user' && kind !== 'service' && kind !== 'organization')
     throw new TypeError('storedApiKeys: ownerKind is neither user, service nor organization')
-  // A key of nobody acts for nobody.
+  // A key without an owner must not act for the empty id.
   if (id === null || id === '') throw new TypeError('storedApiKeys: ownerId is empty')
   return { kind, id }
 }

@@ -18,7 +18,7 @@ import { readManaged } from './read-key.js'
 import { invalid, notFound, refused } from './refuse.js'
 import { inForm, interval, isActive, momentOf, nowAs, params, shown, type Params } from './statement.js'
 
-/** A year: what overlaps for longer has not been rotated. */
+/** A year. */
 const MAX_OVERLAP_MS = 31_557_600_000
 
 const schema = z.object({
@@ -59,8 +59,8 @@ interface Replacement {
 }
 
 /**
- * Who comes second waits for the row, finds the rotation written down, and makes nothing. A revocation that was quicker
- * leaves no active key to rotate.
+ * The second of two rotations waits for the row, finds the first one recorded, and creates nothing. After a revocation there is
+ * no active key to rotate.
  */
 function rotation(
   table: KeyTable,

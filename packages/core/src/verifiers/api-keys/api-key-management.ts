@@ -38,7 +38,7 @@ export interface ApiKeyRefusal {
   readonly error: AuthError
 }
 
-/** One key, by its id, among the keys of this owner: that of somebody else is not found. `any` is for operators. */
+/** One key of an owner, by its id. The key of another owner is not found. `any` is for operators. */
 export interface ApiKeyTarget {
   readonly owner: ApiKeyOwner | 'any'
   /** Untrusted. */
@@ -52,7 +52,7 @@ export interface MintApiKeyInput {
   readonly prefix: string
   /** Upper bound of what the key may do, within what its owner may. Untrusted. */
   readonly scopes: readonly string[]
-  /** Whether the key may have this scope; `(scope) => auth.mayGrant(principal, scope)`. Default: nobody is asked. */
+  /** Whether the key may have this scope; `(scope) => auth.mayGrant(principal, scope)`. Default: not asked. */
   readonly may?: (scope: string) => MaybePromise<boolean>
   /** For which organization the key acts. Default: its owner where that is an organization, else none. */
   readonly organization?: string | null
@@ -62,7 +62,7 @@ export interface MintApiKeyInput {
   readonly lifetimeMs?: number | null
   /** How many active keys the owner may have, this one included. Default: any number. */
   readonly maxActive?: number
-  /** Who makes it, for the audit: an id of the application. Default: the owner. */
+  /** The actor, for the audit: an id of the application. Default: the owner. */
   readonly by?: string
 }
 
@@ -116,6 +116,6 @@ export interface RotateApiKeyInput {
   readonly overlapMs: number
   /** Of the new key, in milliseconds; null never ends. Default: as long as the old one was given. */
   readonly lifetimeMs?: number | null
-  /** Who asks for it, for the audit. Default: the owner. */
+  /** The actor, for the audit. Default: the owner. */
   readonly by?: string
 }
