@@ -132,6 +132,7 @@ export type {
   MemoryApiKeyStore,
 } from './verifiers/api-keys/api-key-store.js'
 export type {
+  ApiKeyLimits,
   ApiKeyManagement,
   ApiKeyRefusal,
   ApiKeyTarget,

@@ -45,7 +45,8 @@ export async function createKey(asked: Asked): Promise<Response> {
   const { settings, principal, request } = asked
   const body = parseBody(creation, await readJson(request, settings.maxBodyBytes))
   const owner = await ownerFor(asked, body.owner ?? null, 'write')
-  const scopes = body.scopes ?? settings.defaultScopes
+  const fixed = settings.keys.limits?.fixedScopes ?? null
+  const scopes = body.scopes ?? fixed ?? settings.defaultScopes
   if (scopes === undefined) throw invalid('scopes: must be a list of permissions')
   const made = await stored(() =>
     settings.keys.create({
@@ -55,7 +56,9 @@ export async function createKey(asked: Asked): Promise<Response> {
       name: body.name ?? null,
       // Its scopes are judged by what holds there.
       organization: settings.ofOrganization ? principal.organization : null,
-      may: (scope) => settings.auth.mayGrant(principal, scope),
+      // Scopes that are the same for all keys bound none: a key of a person's own may do what that person may.
+      may: (scope) =>
+        (fixed !== null && owner.kind === 'user' && isSignedIn(principal)) || settings.auth.mayGrant(principal, scope),
       lifetimeMs: lifetimeOf(settings, body.expiresInDays),
       maxActive: settings.maxKeys,
       by: principal.id,

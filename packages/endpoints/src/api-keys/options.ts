@@ -108,6 +108,12 @@ export function parseApiKeyEndpointsOptions(options: unknown): Settings {
   const prefixes = new Map(Object.entries(typeof prefix === 'string' ? { default: prefix } : prefix))
   if (prefixes.size === 0) throw optionError('apiKeyEndpoints.prefix', 'names no environment')
   const { defaultLifetimeDays, maxLifetimeDays, defaultOverlapSeconds, maxOverlapSeconds } = rest
+  for (const option of ['maxLifetimeDays', 'defaultLifetimeDays'] as const)
+    if (rest[option] !== null && rest.keys.limits?.canExpire === false)
+      throw optionError(
+        `apiKeyEndpoints.${option}`,
+        'must be null: the table of keys has no column for their end (columns.expiresAt)',
+      )
   if (maxLifetimeDays !== null && (defaultLifetimeDays === null || defaultLifetimeDays > maxLifetimeDays))
     throw optionError('apiKeyEndpoints.defaultLifetimeDays', 'must not be more than maxLifetimeDays')
   if (defaultOverlapSeconds > maxOverlapSeconds)

@@ -81,7 +81,8 @@ function problemOf(
   if (scopes.length > 100) return 'scopes: must be at most 100'
   if (!isName(name)) return 'name: must be text of 1 to 200 characters, or null'
   if (!mayOwn(table, options, owner)) return 'owner: can have no keys here'
-  if (columns.scopes === undefined && !isSame(scopes, options.scopes)) return `scopes: keys cannot be narrowed here`
+  if (columns.scopes === undefined && !isSame(scopes, options.scopes))
+    return 'scopes: keys cannot be narrowed here; leave them out'
   if (columns.name === undefined && name !== null) return 'name: keys have no names here'
   if (columns.expiresAt === undefined && lifetimeMs !== null) return 'lifetime: keys do not end here'
   if (organization === null || (owner.kind === 'organization' && organization === owner.id)) return null

@@ -1,4 +1,4 @@
-import type { ApiKeyManagement, ApiKeyStore, Query } from '@dualauth/core'
+import type { ApiKeyLimits, ApiKeyManagement, ApiKeyStore, Query } from '@dualauth/core'
 import { expire, get, rename, revoke } from './change.js'
 import { parseStoredApiKeysOptions, type StoredApiKeysOptions } from './key-columns.js'
 import { createKeyStore } from './key-store.js'
@@ -10,6 +10,8 @@ import { rotate } from './rotate.js'
 
 /** What `storedApiKeys` gives: the store that `apiKeys` looks keys up in, and their management. */
 export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
+  /** By the columns of the table. */
+  readonly limits: ApiKeyLimits
   hash(key: string): Promise<string>
   /**
    * Looks for the tables and columns.
@@ -34,7 +36,9 @@ export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
 export function storedApiKeys(query: Query, options: StoredApiKeysOptions = {}): StoredApiKeys {
   const parsed = parseStoredApiKeysOptions(options)
   const store = createKeyStore(query, parsed)
+  const { columns, scopes } = parsed
   return {
+    limits: { fixedScopes: columns.scopes === undefined ? scopes : null, canExpire: columns.expiresAt !== undefined },
     findByHash: createLookUp(store),
     hash: store.hash,
     async ready() {

@@ -66,8 +66,18 @@ export interface MintApiKeyInput {
   readonly by?: string
 }
 
+/** What a store cannot keep for each key. */
+export interface ApiKeyLimits {
+  /** The scopes of every key, where none are kept for each; null where they are. */
+  readonly fixedScopes: readonly string[] | null
+  /** Whether a key can have an end. Without it, keys cannot be rotated either. */
+  readonly canExpire: boolean
+}
+
 /** Keys of an owner as a product offers them. `storedApiKeys` of `@dualauth/postgres` is one; `apiKeyEndpoints` takes it. */
 export interface ApiKeyManagement {
+  /** Default: every key has scopes and an end of its own. */
+  readonly limits?: ApiKeyLimits
   /**
    * Makes a key. Refuses with `request_invalid`, with `permission_denied` for a scope that `may` denies, and with
    * `limit_reached`.
