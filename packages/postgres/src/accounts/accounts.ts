@@ -7,6 +7,7 @@ import { createLinks, type Links } from '../links/links.js'
 import { createOrganizationMap, type OrganizationMap } from '../organizations/organization-map.js'
 import { keyParams } from './identity-key.js'
 import { firstSight } from './first-sight.js'
+import { createOnce } from './ground.js'
 import { externalIds, groupsOf, NO_RULE, openRule, type OpenRule } from './open-rule.js'
 import { parseAccounts, type AccountsOptions } from './options.js'
 import { placeAccount } from './place-account.js'
@@ -54,6 +55,7 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
     memberships: parsed.memberships !== undefined,
   }
 
+  const once = createOnce()
   let planned: Promise<Plan> | null = null
   const plan = (): Promise<Plan> => {
     // What failed is tried again: the database may have been down, or the table missing.
@@ -83,8 +85,12 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
     const rule = rules.get(identity.verifier) ?? NO_RULE
     const found = await lookUp(identity, rule)
-    const known = await firstSight({ query, plan: await plan(), users: parsed.users }, identity, rule, found, () =>
-      lookUp(identity, rule),
+    const known = await firstSight(
+      { query, plan: await plan(), users: parsed.users, once },
+      identity,
+      rule,
+      found,
+      () => lookUp(identity, rule),
     )
     if (known === null || 'refuse' in known) return known
     const { account } = known

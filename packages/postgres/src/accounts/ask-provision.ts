@@ -2,17 +2,18 @@ import type { LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import { isIdOf } from '../sql/id-column.js'
 import { linkIdentity } from '../links/link-identity.js'
-import type { Ground } from './ground.js'
+import { unfinished, WAIT_MS, type Ground } from './ground.js'
 import { keyParams } from './identity-key.js'
 import type { Provision } from './options.js'
 import type { Found } from './read-account.js'
 
-const POLL_MS = 50
-const WAIT_MS = 5000
+const FIRST_POLL_MS = 50
+const LAST_POLL_MS = 400
 
 /**
  * Asks the application to make an account, one at a time for each identity, wherever the requests arrive. One that was
- * killed in the middle is asked again after 30 seconds, with the same proposed id.
+ * killed in the middle, or takes longer, is asked again after 30 seconds, and one that failed at the next request; with
+ * the same proposed id, since the row may be there.
  *
  * @returns The id; an empty text where another process has made the account meanwhile.
  */
@@ -26,19 +27,23 @@ export async function askProvision(
   const key = keyParams(identity)
   const proposedId = await claimed(query, key, claim, again)
   if (proposedId === null) return ''
+  let isAnswered = false
   try {
     const made = await provision(identity, { proposedId, separate: await isSeparate(query, identity) })
-    if (made === null || made === undefined) return null
-    if ('refuse' in made) {
+    if (made === null || made === undefined || 'refuse' in made) {
+      isAnswered = true
+      if (made === null || made === undefined) return null
       if (made.refuse === 'account_conflict')
         await recordConflict(query, identity, made.reason ?? 'account_refused', null)
       return made
     }
     if (typeof made.id !== 'string' || !isIdOf(plan.id.type, made.id))
       throw new TypeError('accounts: `provision` must return { id }, the id of a user as text')
-    return (await linkIdentity({ query, plan }, identity, made.id, 'provisioned')) ? made.id : ''
+    const isLinked = await linkIdentity({ query, plan }, identity, made.id, 'provisioned')
+    isAnswered = true
+    return isLinked ? made.id : ''
   } finally {
-    await query(GIVE_BACK, [...key, claim])
+    await query(isAnswered ? GIVE_BACK : RELEASE, [...key, claim])
   }
 }
 
@@ -49,19 +54,21 @@ async function claimed(
   claim: string,
   again: () => Promise<Found>,
 ): Promise<string | null> {
-  for (let waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+  let pause = FIRST_POLL_MS
+  for (let waited = 0; waited < WAIT_MS; waited += pause) {
+    pause = waited === 0 ? FIRST_POLL_MS : Math.min(pause * 2, LAST_POLL_MS)
     const [mine] = await query(CLAIM, [...key, globalThis.crypto.randomUUID(), claim])
     // Also with the claim in hand: the one before may have finished since the first look.
     const { linked, ended } = await again()
     if (linked === null && !ended) {
       if (mine !== undefined) return String(mine['proposed_id'])
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      await new Promise((resolve) => setTimeout(resolve, pause))
       continue
     }
     if (mine !== undefined) await query(GIVE_BACK, [...key, claim])
     return null
   }
-  throw new Error('accounts: another process is making this account, and has not finished')
+  throw unfinished()
 }
 
 const CLAIM = `
@@ -70,6 +77,10 @@ values ($1::text, $2::text, $3::text, $4::text, $5::text, now() + interval '30 s
 on conflict (verifier, issuer, subject) do update set claim = excluded.claim, claimed_until = excluded.claimed_until
 where p.claimed_until < now()
 returning proposed_id`
+
+const RELEASE = `
+update dualauth.provisioning set claimed_until = '-infinity'
+where verifier = $1::text and issuer = $2::text and subject = $3::text and claim = $4::text`
 
 const GIVE_BACK = `
 delete from dualauth.provisioning

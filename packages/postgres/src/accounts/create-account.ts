@@ -1,6 +1,14 @@
 import type { LinkInput, LinkRefusal } from '@dualauth/core'
-import { CHECK_VIOLATION, NOT_NULL_VIOLATION, sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
-import { quoteName } from '../sql/quote.js'
+import {
+  CHECK_VIOLATION,
+  DIVISION_BY_ZERO,
+  NOT_NULL_VIOLATION,
+  sqlStateOf,
+  TOO_LARGE,
+  UNIQUE_VIOLATION,
+} from '../sql/sql-state.js'
+import { isStorable } from '../sql/id-column.js'
+import { quoteLiteral, quoteName } from '../sql/quote.js'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import type { Column } from '../sql/describe-tables.js'
 import type { Ground } from './ground.js'
@@ -11,7 +19,7 @@ type Insert = Exclude<NonNullable<VerifierRule['provision']>, Provision>
 
 /**
  * Inserts the account and its link in one statement: the link first, whose key only one of many at the same time gets,
- * and with it the account.
+ * and with it the account. What the table does not take is a conflict, since asking again would not help.
  *
  * @returns The new id; an empty text where somebody else was quicker; a refusal where the row cannot be.
  */
@@ -20,51 +28,91 @@ export async function createAccount(
   identity: LinkInput,
   provision: Insert,
 ): Promise<string | LinkRefusal> {
-  const values = provision === 'create' ? contactOf(ground, identity) : provision.columns(identity)
+  const { address, values } = wantedOf(ground, identity, provision)
+  const made = await insert(ground, identity, values, address)
+  if (typeof made === 'string') return made
+  // Somebody may have decided that this is another person: an account without the address that is taken.
+  const isOther = made.kind === 'address_taken' && (await isSeparate(ground.query, identity))
+  const other = isOther ? await insert(ground, identity, withoutContact(ground, values), null) : made
+  if (typeof other === 'string') return other
+  await recordConflict(ground.query, identity, other.kind, other.holder)
+  return { refuse: 'account_conflict', reason: other.kind }
+}
+
+interface Obstacle {
+  readonly kind: 'address_taken' | 'account_incomplete'
+  readonly holder: string | null
+}
+
+const INCOMPLETE: Obstacle = Object.freeze({ kind: 'account_incomplete', holder: null })
+
+async function insert(
+  ground: Ground,
+  identity: LinkInput,
+  values: NewColumns,
+  address: string | null,
+): Promise<string | Obstacle> {
+  const columns = Object.entries(values).map(([name, value]) => ({
+    name: quoteName(name),
+    column: ground.plan.users.column(name, 'accounts.verifiers.provision.columns'),
+    value,
+  }))
+  const params = [...keyParams(identity), address, ...columns.map(({ column, value }) => textOf(value, column))]
   try {
-    return await insert(ground, identity, values)
+    const [row] = await ground.query(insertSql(ground, columns), params)
+    const holder = row?.['holder'] ?? null
+    return holder === null ? String(row?.['account_id'] ?? '') : { kind: 'address_taken', holder: String(holder) }
   } catch (error) {
     const state = sqlStateOf(error)
-    if (state === NOT_NULL_VIOLATION || state === CHECK_VIOLATION) {
-      await recordConflict(ground.query, identity, 'account_incomplete', null)
-      return { refuse: 'account_conflict', reason: 'account_incomplete' }
+    if (state === UNIQUE_VIOLATION) {
+      const holder = address === null ? null : await holderOf(ground, address)
+      return holder === null ? INCOMPLETE : { kind: 'address_taken', holder }
     }
-    const holder = state === UNIQUE_VIOLATION ? await holderOf(ground, values) : null
-    if (holder === null) throw error
-    // Somebody decided that this is another person: an account without the address that is taken.
-    if (await isSeparate(ground.query, identity)) return insert(ground, identity, withoutContact(ground, values))
-    await recordConflict(ground.query, identity, 'address_taken', holder)
-    return { refuse: 'account_conflict', reason: 'address_taken' }
+    if (state !== null && isUnfit(state)) return INCOMPLETE
+    throw error
   }
 }
 
-async function insert({ query, plan, users }: Ground, identity: LinkInput, values: NewColumns): Promise<string> {
-  const columns = Object.entries(values).map(([name, value]) => ({
-    name: quoteName(name),
-    column: plan.users.column(name, 'accounts.verifiers.provision.columns'),
-    value,
-  }))
+/** Whether a column does not take its value: empty, of another form, too long, or against a rule of the table. */
+function isUnfit(state: string): boolean {
+  return (
+    state === NOT_NULL_VIOLATION ||
+    state === CHECK_VIOLATION ||
+    state === TOO_LARGE ||
+    (state.startsWith('22') && state !== DIVISION_BY_ZERO)
+  )
+}
+
+function insertSql(
+  { plan, users }: Ground,
+  columns: readonly { readonly name: string; readonly column: Column }[],
+): string {
   const id = quoteName(users.id)
-  const sql = `
-with link as (
+  return `
+with taken as (
+  ${holderSql(plan, users, '$4')} and not exists (
+    select 1 from dualauth.identity_link where verifier = $1::text and issuer = $2::text and subject = $3::text
+  ) limit 1
+), link as (
   insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)
-  values ($1::text, $2::text, $3::text, (${newId(plan.id, plan.users.from, users.id)})::text, 'provisioned')
+  select $1::text, $2::text, $3::text, (${newId(plan.id, plan.users.from, users.id)})::text, 'provisioned'
+  where not exists (select 1 from taken)
   on conflict (verifier, issuer, subject) do nothing returning account_id
 ), person as (
   insert into ${plan.users.from} (${[id, ...columns.map(({ name }) => name)].join(', ')})
   ${plan.id.isGenerated ? 'overriding system value' : ''}
-  select ${[`link.account_id::${plan.id.type}`, ...columns.map(({ column }, at) => `$${at + 4}::text::${column.type}`)].join(', ')}
-  from link
+  select ${[`link.account_id::${plan.id.type}`, ...columns.map(({ column }, at) => `$${at + 5}::text::${column.type}`)].join(', ')}
+  from link returning ${id}::text as id
 )
-select account_id from link`
-  const rows = await query(sql, [...keyParams(identity), ...columns.map(({ column, value }) => textOf(value, column))])
-  return String(rows[0]?.['account_id'] ?? '')
+select (select account_id from link) as account_id, (select id from taken) as holder,
+  -- A trigger that chooses another id, or no row, would leave a link to nobody: an error takes all of it back.
+  1 / (case when (select count(*) from link) = (select count(*) from link join person on person.id = link.account_id)
+    then 1 else 0 end) as whole`
 }
 
 /** The next id, as the table itself would make it. */
 function newId({ type, default: made, isIdentity }: Column, table: string, column: string): string {
-  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
-  if (isIdentity) return `nextval(pg_get_serial_sequence(${literal(table)}, ${literal(column)}))`
+  if (isIdentity) return `nextval(pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(column)}))`
   if (made !== null) return made
   if (type === 'uuid') return 'gen_random_uuid()'
   if (type === 'smallint' || type === 'integer' || type === 'bigint')
@@ -80,16 +128,32 @@ function textOf(value: NewColumns[string], { type }: Column): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** The address as the provider states it; verified only where it says so. */
-function contactOf({ users }: Ground, { claims }: LinkInput): NewColumns {
-  const { email, email_verified: verified } = (claims ?? {}) as {
+/** What is to be inserted, and the address that nobody else may have. */
+function wantedOf(
+  { users }: Ground,
+  identity: LinkInput,
+  provision: Insert,
+): { readonly address: string | null; readonly values: NewColumns } {
+  if (provision !== 'create') {
+    const values = provision.columns(identity)
+    return { values, address: addressOf(users.email === undefined ? null : values[users.email]) }
+  }
+  const { email, email_verified: stated } = (identity.claims ?? {}) as {
     readonly email?: unknown
     readonly email_verified?: unknown
   }
+  const address = addressOf(email)
+  const verified = stated === true
+  // Anybody may have written an address that nobody verified: it is kept only where that can be said beside it.
+  const contact = { [users.email as string]: verified || users.emailVerified !== undefined ? address : null }
   return {
-    [users.email as string]: typeof email === 'string' ? email : null,
-    ...(users.emailVerified === undefined ? {} : { [users.emailVerified]: verified === true }),
+    address,
+    values: users.emailVerified === undefined ? contact : { ...contact, [users.emailVerified]: verified },
   }
+}
+
+function addressOf(value: unknown): string | null {
+  return typeof value === 'string' && isStorable(value) && value.trim() !== '' ? value.trim() : null
 }
 
 function withoutContact({ users }: Ground, values: NewColumns): NewColumns {
@@ -98,13 +162,18 @@ function withoutContact({ users }: Ground, values: NewColumns): NewColumns {
 }
 
 /** Whose address it is; null where no address was in the way. */
-async function holderOf({ query, plan, users }: Ground, values: NewColumns): Promise<string | null> {
-  const email = users.email === undefined ? undefined : values[users.email]
-  if (users.email === undefined || typeof email !== 'string') return null
+async function holderOf({ query, plan, users }: Ground, address: string): Promise<string | null> {
+  const [row] = await query(`${holderSql(plan, users, '$1')} limit 1`, [address])
+  return (row?.['id'] ?? null) as string | null
+}
+
+/** In capitals or not it is one address, whether or not the table says so. */
+function holderSql(plan: Ground['plan'], users: Ground['users'], address: string): string {
+  const select = `select u.${quoteName(users.id)}::text as id from ${plan.users.from} u`
+  if (users.email === undefined) return `${select} where ${address}::text is not null and false`
   const column = `u.${quoteName(users.email)}`
-  const rows = await query(
-    `select u.${quoteName(users.id)}::text as id from ${plan.users.from} u where ${column} = $1::text or lower(${column}::text) = lower($1::text) limit 1`,
-    [email],
-  )
-  return (rows[0]?.['id'] ?? null) as string | null
+  const { type } = plan.users.column(users.email, 'accounts.users.email')
+  return type === 'citext'
+    ? `${select} where ${column} = ${address}::text::citext`
+    : `${select} where lower(${column}::text) = lower(${address}::text)`
 }

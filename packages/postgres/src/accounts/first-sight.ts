@@ -34,8 +34,9 @@ export async function firstSight(
     if (!(await isSeparate(ground.query, identity)))
       return conflict(ground, identity, 'account_linked', seen.account.id)
   }
-  // Whoever it means, it is nobody new.
-  else if (seen.vouched) return conflict(ground, identity, 'account_unknown', null)
+  // Whoever it means, it is nobody new, unless somebody decided that it is.
+  else if (seen.vouched && !(await isSeparate(ground.query, identity)))
+    return conflict(ground, identity, 'account_unknown', null)
   if (rule.provision === undefined) return null
   const made = await provide(ground, identity, rule.provision, again)
   if (typeof made !== 'string') return made
@@ -50,9 +51,11 @@ function provide(
   provision: NonNullable<OpenRule['provision']>,
   again: () => Promise<Seen>,
 ): Promise<string | LinkRefusal | null> {
-  return typeof provision === 'function'
-    ? askProvision(ground, identity, provision, again)
-    : createAccount(ground, identity, provision)
+  return ground.once(identity, () =>
+    typeof provision === 'function'
+      ? askProvision(ground, identity, provision, again)
+      : createAccount(ground, identity, provision),
+  )
 }
 
 async function conflict(

@@ -12,7 +12,7 @@ export interface Conflict extends IdentityKey {
   readonly id: string
   /**
    * `address_taken`: its address belongs to `account`; `account_linked`: the account that its provider names has another
-   * identity there; `account_unknown`: its provider names an account that is not here; `account_incomplete`: a column that must be filled has no value; or the reason of your `provision`.
+   * identity there; `account_unknown`: its provider names an account that is not here; `account_incomplete`: a column of the new account has no value, or does not take it; or the reason of your `provision`.
    */
   readonly kind: string
   /** The account that it asks for, where one is known. */

@@ -26,7 +26,8 @@ select $1::text, $2::text, $3::text, $4::text, $5::text
 where not exists (
   select 1 from dualauth.conflict i
   where i.verifier = $1::text and i.issuer = $2::text and i.subject = $3::text and i.kind = $4::text
-    and i.resolution = 'ignore'
+    -- Not even a lock is taken for what was counted already.
+    and (i.resolution = 'ignore' or (i.resolved_at is null and i.last_seen >= now() - interval '1 minute'))
 )
 on conflict (verifier, issuer, subject, kind) where resolved_at is null
 do update set seen = c.seen + 1, last_seen = now(), account_id = excluded.account_id

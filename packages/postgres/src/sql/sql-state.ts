@@ -15,3 +15,6 @@ export function sqlStateOf(error: unknown): string | null {
 export const UNIQUE_VIOLATION = '23505'
 export const NOT_NULL_VIOLATION = '23502'
 export const CHECK_VIOLATION = '23514'
+export const DIVISION_BY_ZERO = '22012'
+/** Such as a text that fits into no index. */
+export const TOO_LARGE = '54000'
