@@ -1,6 +1,8 @@
 import type { Account, LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { functionOption, parseOptions } from '@dualauth/core/settings'
+import { discreet } from '../sql/discreet.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
+import { sqlStateOf } from '../sql/sql-state.js'
 import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
 import { createGrants, type Grants } from '../grants/grants.js'
 import { createLinks, type Links } from '../links/links.js'
@@ -42,11 +44,12 @@ export interface Accounts {
  * An identity becomes an account by its link, else by the application's own id that its provider vouches for, else by
  * `provision`; never by an e-mail address. One statement for each look-up; no transaction, no session.
  *
- * @param query Any driver: `(sql, params) => rows`. A rejection means "cannot tell" (503).
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell" (503); what it holds of rows and
+ * parameters is passed on to nobody.
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
-export function accounts(query: Query, options: AccountsOptions): Accounts {
-  parseOptions(functionOption<Query>(), query, 'accounts.query')
+export function accounts(driver: Query, options: AccountsOptions): Accounts {
+  parseOptions(functionOption<Query>(), driver, 'accounts.query')
   const parsed = parseAccounts(options)
   const rules = new Map(Object.entries(parsed.verifiers).map(([name, rule]) => [name, openRule(name, rule)]))
   const kept: Kept = {
@@ -57,6 +60,13 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
 
   const once = createOnce()
   let planned: Promise<Plan> | null = null
+  const asked = discreet(driver)
+  const query: Query = (sql, params) =>
+    asked(sql, params).catch((error: unknown) => {
+      // A column is missing or of another type: the catalog was read in the middle of a migration, or before it.
+      if (sqlStateOf(error)?.startsWith('42') === true) planned = null
+      throw error
+    })
   const plan = (): Promise<Plan> => {
     // What failed is tried again: the database may have been down, or the table missing.
     planned ??= planAccounts(query, parsed).catch((error: unknown) => {
@@ -102,8 +112,9 @@ export function accounts(query: Query, options: AccountsOptions): Accounts {
   }
 
   async function ready(): Promise<void> {
-    await plan()
-    await query('select 1 as ready', [])
+    const { byMappedIdentity } = await plan()
+    // The look-up itself, for nobody: the catalog lists tables that may not be read, too.
+    await query(byMappedIdentity, ['', '', '', null, '[]'])
   }
 
   return {

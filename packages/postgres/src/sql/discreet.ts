@@ -1,0 +1,53 @@
+import { isAuthError, type Query } from '@dualauth/core'
+import { sqlStateOf } from './sql-state.js'
+
+/** Classes of SQLSTATE whose messages speak of tables, rights and connections, and of no value. */
+const SPEAKING: readonly string[] = ['08', '25', '28', '3D', '3F', '40', '42', '53', '55', '57', '58', 'XX']
+/** Shorter ones stand in any message, and say nothing of anybody. */
+const MIN_VALUE = 3
+
+/**
+ * Drivers put the row into `detail`, PostgreSQL puts the value into the message, and what wraps drivers lists all
+ * parameters. All of that would end in logs: what is thrown here has the code, and words that hold nothing of it.
+ */
+export function discreet(query: Query): Query {
+  return async (sql, params) => {
+    try {
+      return await query(sql, params)
+    } catch (error) {
+      throw isAuthError(error) ? error : redacted(error, sql, params)
+    }
+  }
+}
+
+function redacted(error: unknown, sql: string, params: readonly unknown[]): Error {
+  const source = deepest(error)
+  const state = sqlStateOf(error)
+  const code = state ?? textOf(source, 'code')
+  const message = textOf(source, 'message')
+  const holds = (text: string): boolean =>
+    text.includes(sql) || params.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
+  const isPlain = message !== null && !holds(message) && (state === null || SPEAKING.includes(state.slice(0, 2)))
+  const words = isPlain ? message : 'PostgreSQL refused or did not answer'
+  const where = [code, ...['constraint', 'table', 'column'].map((name) => textOf(source, name))]
+  const named = where.filter((text) => text !== null && !holds(text)).join(', ')
+  return Object.assign(new Error(named === '' ? words : `${words} (${named})`), code === null ? {} : { code })
+}
+
+/** What wraps the error of the driver prints more than that one does. */
+function deepest(error: unknown): unknown {
+  let found = error
+  for (let depth = 0; depth < 4; depth++) {
+    const cause: unknown =
+      typeof found === 'object' && found !== null ? (found as { cause?: unknown }).cause : undefined
+    if (typeof cause !== 'object' || cause === null) break
+    found = cause
+  }
+  return found
+}
+
+function textOf(error: unknown, member: string): string | null {
+  const value: unknown =
+    typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[member] : undefined
+  return typeof value === 'string' && value !== '' ? value : null
+}
