@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers())
 
 it('asks once for those of one identity who come together, and each time for others', async () => {
   const once = createOnce()
-  const make = vi.fn(async (): Promise<Made> => '1')
+  const make = vi.fn<() => Promise<Made>>(async () => '1')
   expect(await Promise.all([once(EVE, make), once({ ...EVE }, make)])).toEqual(['1', '1'])
   expect(make).toHaveBeenCalledTimes(1)
   await Promise.all([once(EVE, make), once({ ...EVE, subject: 'bob' }, make), once({ ...EVE, issuer: 'x' }, make)])
