@@ -1,6 +1,7 @@
 import type { Account, LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { functionOption, parseOptions } from '@dualauth/core/settings'
 import { discreet } from '../sql/discreet.js'
+import { retrying } from '../sql/retrying.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
 import { sqlStateOf } from '../sql/sql-state.js'
 import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
@@ -60,7 +61,7 @@ export function accounts(driver: Query, options: AccountsOptions): Accounts {
 
   const once = createOnce()
   let planned: Promise<Plan> | null = null
-  const asked = discreet(driver)
+  const asked = discreet(retrying(driver))
   const query: Query = (sql, params) =>
     asked(sql, params).catch((error: unknown) => {
       // A column is missing or of another type: the catalog was read in the middle of a migration, or before it.

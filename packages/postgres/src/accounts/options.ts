@@ -11,6 +11,7 @@ import {
   type ClaimSource,
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { storable } from '../sql/id-column.js'
 
 /** Which rows count: every condition that is named must hold. */
 export interface Counting {
@@ -131,9 +132,9 @@ export interface AccountsOptions {
 const counting = {
   active: z.exactOptional(text),
   deactivated: z.exactOptional(z.union([text, nonEmpty(text)], 'the name of a column, or a list of names')),
-  status: z.exactOptional(object({ column: text, active: nonEmpty(text) })),
+  status: z.exactOptional(object({ column: text, active: nonEmpty(storable) })),
 }
-const roleColumn = z.union([text, object({ column: text, separator: text })], 'a column, or { column, separator }')
+const roleColumn = z.union([text, object({ column: text, separator: storable })], 'a column, or { column, separator }')
 const id = z._default(text, 'id')
 const columnsOrHook = z.union(
   [
@@ -150,7 +151,7 @@ const schema = object({
     id,
     ...counting,
     roles: z.exactOptional(roleColumn),
-    fields: z._default(z.record(z.string(), text), {}),
+    fields: z._default(z.record(storable, text), {}),
     email: z.exactOptional(text),
     emailVerified: z.exactOptional(text),
   }),

@@ -3,7 +3,8 @@ import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
 
 /**
  * Counts an identity that asks for what it cannot have; at most once a minute, since clients try again. What was
- * resolved with `ignore` stays resolved.
+ * resolved with `ignore` stays resolved. The account is the one that it asked for first: whoever decides has seen that one,
+ * and what the identity claims in the meantime must not exchange it.
  */
 export async function recordConflict(
   query: Query,
@@ -30,7 +31,7 @@ where not exists (
     and (i.resolution = 'ignore' or (i.resolved_at is null and i.last_seen >= now() - interval '1 minute'))
 )
 on conflict (verifier, issuer, subject, kind) where resolved_at is null
-do update set seen = c.seen + 1, last_seen = now(), account_id = excluded.account_id
+do update set seen = c.seen + 1, last_seen = now()
 where c.last_seen < now() - interval '1 minute'`
 
 const SEPARATE = `

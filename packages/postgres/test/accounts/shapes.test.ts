@@ -152,6 +152,15 @@ describe('options', () => {
     [{ users: { table: '' }, verifiers: {} }, /^accounts\.users\.table: /],
     [{ users: { table: 'users', actve: 'x' }, verifiers: {} }, /^accounts\.users\.actve: unknown option/],
     [{ users: { table: 'users', fields: { roles: 'r' } }, verifiers: {} }, /^accounts\.users\.fields\.roles: /],
+    [{ users: { table: 'users', fields: { 'a\0': 'r' } }, verifiers: {} }, /^accounts\.users\.fields/],
+    [
+      { users: { table: 'users', status: { column: 's', active: ['a\0'] } }, verifiers: {} },
+      /^accounts\.users\.status\.active/,
+    ],
+    [
+      { users: { table: 'users', roles: { column: 'r', separator: '\ud800' } }, verifiers: {} },
+      /^accounts\.users\.roles/,
+    ],
     [
       { users: { table: 'users' }, verifiers: { idp: { provision: 'create' } } },
       /^accounts\.verifiers\.idp\.provision: 'create' needs users\.email/,

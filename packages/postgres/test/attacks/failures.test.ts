@@ -113,6 +113,22 @@ describePostgres(
       })
     })
 
+    it('asks again where two were isolated from each other, and not for ever', async () => {
+      let refused = 0
+      const isolated = (times: number): Query => {
+        let left = times
+        return (sql, params) =>
+          left-- > 0
+            ? (refused++, Promise.reject(Object.assign(new Error('could not serialize access'), { code: '40001' })))
+            : query(sql, params)
+      }
+      expect(await ask(open(isolated(2), { idp: { ownId: 'subject' } }), { sub: '1' })).toBe('1')
+      refused = 0
+      const never = open(isolated(1000), { idp: { ownId: 'subject' } })
+      expect(await ask(never, { sub: '1' })).toMatchObject({ code: 'account_unavailable' })
+      expect(refused).toBeLessThan(10)
+    })
+
     it('tells at the start that a table may not be read, though the catalog lists it', async () => {
       const restricted: Query = (sql, params) =>
         /from "users"/.test(sql)

@@ -112,6 +112,18 @@ describePostgres(
       expect({ seq: after['seq'], tx: after['tx'] }).toEqual({ seq: before['seq'], tx: before['tx'] })
     })
 
+    it('asks for the account that somebody will decide about, whatever it claims later', async () => {
+      await run(`insert into users (email) values ('root@example.com')`)
+      const people = open({ provision: 'create' })
+      await people.link(arrive({ email: 'ada@example.com' }))
+      await run(`update dualauth.conflict set last_seen = now() - interval '1 hour'`)
+      await people.link(arrive({ email: 'root@example.com' }))
+      const [conflict] = await people.conflicts.list()
+      expect(conflict).toMatchObject({ account: '1', seen: 2 })
+      await people.conflicts.resolve(conflict!.id, { resolution: 'link', ...BY })
+      expect(await people.link(arrive({ email: 'root@example.com' }))).toMatchObject({ id: '1' })
+    })
+
     it('proposes the same id again after a function that failed half-way', async () => {
       const proposed: string[] = []
       const failing: Provision = (_, { proposedId }) => {
