@@ -1,5 +1,5 @@
 import type { Account, LinkInput, LinkRefusal, Query } from '@dualauth/core'
-import { functionOption, parseOptions } from '@dualauth/core/settings'
+import { functionOption, optionError, parseOptions } from '@dualauth/core/settings'
 import { discreet } from '../sql/discreet.js'
 import { retrying } from '../sql/retrying.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
@@ -12,7 +12,7 @@ import { keyParams } from './identity-key.js'
 import { firstSight } from './first-sight.js'
 import { createOnce } from './ground.js'
 import { externalIds, groupsOf, NO_RULE, openRule, type OpenRule } from './open-rule.js'
-import { parseAccounts, type AccountsOptions } from './options.js'
+import { parseAccounts, type AccountsOptions, type ParsedAccounts } from './options.js'
 import { placeAccount } from './place-account.js'
 import { planAccounts, type Plan } from './plan.js'
 import { readAccount, readFound, type Found, type Kept } from './read-account.js'
@@ -113,9 +113,10 @@ export function accounts(driver: Query, options: AccountsOptions): Accounts {
   }
 
   async function ready(): Promise<void> {
-    const { byMappedIdentity } = await plan()
+    const made = await plan()
+    assertCreatable(parsed, made)
     // The look-up itself, for nobody: the catalog lists tables that may not be read, too.
-    await query(byMappedIdentity, ['', '', '', null, '[]'])
+    await query(made.byMappedIdentity, ['', '', '', null, '[]'])
   }
 
   return {
@@ -134,4 +135,17 @@ export function accounts(driver: Query, options: AccountsOptions): Accounts {
     organizations: createOrganizationMap(query),
     grants: createGrants(query, plan),
   }
+}
+
+/** At the start, not at the first person who is new: `'create'` fills the address and nothing else. */
+function assertCreatable({ users, verifiers }: ParsedAccounts, plan: Plan): void {
+  const filled = [users.id, users.email, users.emailVerified]
+  const empty = plan.users.demanded.filter((column) => !filled.includes(column))
+  if (empty.length === 0) return
+  for (const [name, { provision }] of Object.entries(verifiers))
+    if (provision === 'create')
+      throw optionError(
+        `accounts.verifiers.${name}.provision`,
+        `'create' cannot fill ${empty.join(', ')} of ${plan.users.from}, which must not be null: give a default in the database, or { columns }`,
+      )
 }

@@ -94,7 +94,7 @@ export interface VerifierRule {
   /**
    * Where the provider states the application's own id, if it can be trusted to: `subject` for tokens and sessions that
    * the application issued itself; a claim such as `external_id` that only the application can have written. An id that
-   * nobody has here is refused as `account_conflict`, and makes nobody new.
+   * nobody has here makes nobody new: a subject is refused as `identity_unlinked`, a claim as `account_conflict`.
    */
   readonly ownId?: 'subject' | { readonly claim: ClaimSource }
   /**
@@ -105,8 +105,8 @@ export interface VerifierRule {
   /** The claim that lists the person's groups, by name or by id; each is looked up in the organization map. */
   readonly groups?: ClaimSource
   /**
-   * For somebody new. `create` inserts a row with `users.email`; an object says which columns; a function makes the
-   * account itself. Default: refused.
+   * For somebody new. `create` inserts a row with `users.email`, and every other column that must not be null needs a default;
+   * an object says which columns; a function makes the account itself. Default: refused.
    */
   readonly provision?: 'create' | { readonly columns: (identity: LinkInput) => NewColumns } | Provision
 }

@@ -10,6 +10,8 @@ export interface Column {
   /** Of an identity column that takes no value but its own. */
   readonly isGenerated: boolean
   readonly isIdentity: boolean
+  /** Whether an insert must give a value that is not null: nothing else fills it, no default and no trigger. */
+  readonly isDemanded: boolean
 }
 
 export type Columns = ReadonlyMap<string, Column>
@@ -27,6 +29,7 @@ export async function describeTables(query: Query, tables: readonly string[]): P
       default: (row['default_value'] ?? null) as string | null,
       isGenerated: row['identity'] === 'a',
       isIdentity: row['identity'] !== '',
+      isDemanded: row['is_demanded'] === 'true',
     })
     found.set(table, columns)
   }
@@ -39,7 +42,11 @@ const DESCRIBE = `
 select wanted.name as table_name, a.attname::text as column_name,
   format_type(case when t.typbasetype <> 0 then t.typbasetype else t.oid end, -1) as type,
   (case when t.typbasetype <> 0 then b.typcategory else t.typcategory end = 'A')::text as is_array,
-  pg_get_expr(d.adbin, d.adrelid) as default_value, a.attidentity::text as identity
+  pg_get_expr(d.adbin, d.adrelid) as default_value, a.attidentity::text as identity,
+  (a.attnotnull and d.adbin is null and t.typdefault is null and a.attidentity = '' and not exists (
+    select 1 from pg_catalog.pg_trigger g
+    where g.tgrelid = a.attrelid and not g.tgisinternal and g.tgtype & 7 = 7 -- each row, before, insert
+  ))::text as is_demanded
 from json_array_elements_text($1::text::json) as wanted(name)
 join pg_catalog.pg_attribute a on a.attrelid = to_regclass(wanted.name) and a.attnum > 0 and not a.attisdropped
 join pg_catalog.pg_type t on t.oid = a.atttypid

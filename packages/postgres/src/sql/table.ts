@@ -11,6 +11,8 @@ export interface Table {
   column(name: string, option: string): Column
   /** The same for a column of ids. */
   idColumn(name: string, option: string): Column
+  /** Names of the columns that every insert must fill. */
+  readonly demanded: readonly string[]
 }
 
 /** @throws {AuthError} `configuration_invalid`: no such table. */
@@ -29,6 +31,7 @@ export function tableOf(name: string, tables: ReadonlyMap<string, Columns>, opti
   return {
     from: quoteTable(name),
     column,
+    demanded: [...columns].filter(([, { isDemanded }]) => isDemanded).map(([name]) => name),
     idColumn(wanted, of) {
       const found = column(wanted, of)
       if (!isIdType(found.type))

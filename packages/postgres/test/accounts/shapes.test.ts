@@ -137,6 +137,29 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
     )
   })
 
+  it('says when it starts which columns provision: create leaves empty, unless the database fills them', async () => {
+    await run(`
+      create table prisma_user (
+        id serial primary key, email text not null unique, "createdAt" timestamptz not null default now(),
+        "updatedAt" timestamptz not null, locale text not null, upper text not null generated always as (upper(email)) stored
+      );
+      create function fill() returns trigger language plpgsql as $$ begin new.locale := 'en'; return new; end $$`)
+    const options = { users: { table: 'prisma_user', email: 'email' } }
+    const people = accounts(query, { ...options, verifiers: { idp: { provision: 'create' } } })
+    await expect(people.ready()).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringMatching(
+        /^accounts\.verifiers\.idp\.provision: 'create' cannot fill updatedAt, locale of "prisma_user"/,
+      ) as string,
+    })
+    // Those who are known come in all the same, and another way of provisioning may fill them.
+    expect(await people.find('1')).toBeNull()
+    const columns = () => ({ email: 'a@example.com', updatedAt: new Date(), locale: 'en' })
+    await accounts(query, { ...options, verifiers: { idp: { provision: { columns } } } }).ready()
+    await run(`create trigger filled before insert on prisma_user for each row execute function fill()`)
+    await accounts(query, { ...options, verifiers: { idp: { provision: 'create' } } }).ready()
+  })
+
   it('says how to create the schema where it is missing, and works once it is there', async () => {
     await run('drop schema dualauth cascade')
     const people = accounts(query, { users: { table: 'folk' }, verifiers: {} })
