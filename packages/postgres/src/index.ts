@@ -3,7 +3,7 @@ export { embedded, type EmbeddedOptions } from './embedded/embedded.js'
 export { openDatabase } from './embedded/open-database.js'
 export { installSchema, printSchema } from './schema/install-schema.js'
 export { schemaFiles, type SchemaFile } from './schema/schema-files.js'
-export { accounts, type Accounts } from './accounts/accounts.js'
+export { accounts, type Accounts, type AccountWith } from './accounts/accounts.js'
 export type { IdentityKey } from './accounts/identity-key.js'
 export type {
   AccountsOptions,

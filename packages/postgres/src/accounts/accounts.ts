@@ -17,14 +17,17 @@ import { placeAccount } from './place-account.js'
 import { planAccounts, type Plan } from './plan.js'
 import { readAccount, readFound, type Found, type Kept } from './read-account.js'
 
+/** An account with the columns of `users.fields`, with values as JSON has them. */
+export type AccountWith<Fields extends string> = Account & { readonly [name in Fields]: unknown }
+
 /** The people of an application, for `createDualAuth`. */
-export interface Accounts {
+export interface Accounts<Fields extends string = never> {
   /** For the option `link`: which account an identity is. `auth.ready` asks its `ready`. */
-  readonly link: ((identity: LinkInput) => Promise<Account | LinkRefusal | null>) & {
+  readonly link: ((identity: LinkInput) => Promise<AccountWith<Fields> | LinkRefusal | null>) & {
     readonly ready: () => Promise<void>
   }
   /** For the option `account`: by the application's own id; null for nobody. */
-  readonly find: (id: string) => Promise<Account | null>
+  readonly find: (id: string) => Promise<AccountWith<Fields> | null>
   /**
    * Reads the catalog, compares it with the options, and asks whether the database answers; to be awaited when the
    * application starts.
@@ -49,9 +52,12 @@ export interface Accounts {
  * parameters is passed on to nobody.
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
-export function accounts(driver: Query, options: AccountsOptions): Accounts {
+export function accounts<Fields extends string = never>(
+  driver: Query,
+  options: AccountsOptions<Fields>,
+): Accounts<Fields> {
   parseOptions(functionOption<Query>(), driver, 'accounts.query')
-  const parsed = parseAccounts(options)
+  const parsed = parseAccounts(options as AccountsOptions)
   const rules = new Map(Object.entries(parsed.verifiers).map(([name, rule]) => [name, openRule(name, rule)]))
   const kept: Kept = {
     roles: parsed.users.roles !== undefined || parsed.roles !== undefined,
@@ -119,7 +125,7 @@ export function accounts(driver: Query, options: AccountsOptions): Accounts {
     await query(made.byMappedIdentity, ['', '', '', null, '[]'])
   }
 
-  return {
+  const people: Accounts = {
     link: Object.assign(link, { ready }),
     async find(id) {
       const { byId, id: column } = await plan()
@@ -135,6 +141,8 @@ export function accounts(driver: Query, options: AccountsOptions): Accounts {
     organizations: createOrganizationMap(query),
     grants: createGrants(query, plan),
   }
+  // Its rows are read with these fields.
+  return people as Accounts<Fields>
 }
 
 /** At the start, not at the first person who is new: `'create'` fills the address and nothing else. */

@@ -27,7 +27,7 @@ export interface Counting {
 export type RoleColumn = string | { readonly column: string; readonly separator: string }
 
 /** The application's table of people. */
-export interface UsersTable extends Counting {
+export interface UsersTable<Fields extends string = string> extends Counting {
   /** A schema may stand in front: `auth.users`. */
   readonly table: string
   /** Default `id`; a uuid, a number or a text. */
@@ -35,7 +35,7 @@ export interface UsersTable extends Counting {
   /** Roles that hold everywhere. */
   readonly roles?: RoleColumn
   /** Further columns that `principal.account` carries, by the name that they get there; `bigint` and `numeric` as text. */
-  readonly fields?: Readonly<Record<string, string>>
+  readonly fields?: Readonly<Record<Fields, string>>
   /** Written by `provision: 'create'`, and by nothing else: nobody is ever found by address. */
   readonly email?: string
   readonly emailVerified?: string
@@ -112,9 +112,9 @@ export interface VerifierRule {
 }
 
 /** What `accounts` takes: where things stand in the application's own tables, and what each verifier may do. */
-export interface AccountsOptions {
+export interface AccountsOptions<Fields extends string = string> {
   /** Where people stand, and who of them counts. */
-  readonly users: UsersTable
+  readonly users: UsersTable<Fields>
   /** With it, the table is decisive: what a credential says of organizations counts for members only. */
   readonly memberships?: MembershipsTable
   /** With it, organizations that are closed, or not there, count no longer. */

@@ -1,10 +1,12 @@
-import { isAuthError, type Query } from '@dualauth/core'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { accounts, installSchema, type AccountsOptions } from '../../src/index.js'
+import { createDualAuth, isAuthError, legacyJwt, type Account, type PrincipalOfAuth, type Query } from '@dualauth/core'
+import { createLegacyIssuer } from '@dualauth/testing'
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { accounts, installSchema, type Accounts, type AccountsOptions } from '../../src/index.js'
 import { describeDatabases } from '../support/databases.js'
 import { identity } from '../support/people.js'
 
 const NONE: Query = async () => []
+const issuer = createLegacyIssuer()
 
 /** Tables of other applications: each `create` with a person whose id is `id`. */
 const SHAPES: Record<
@@ -135,6 +137,30 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
     await expect(people.ready()).rejects.toSatisfy(
       (error) => isAuthError(error) && error.code === 'configuration_invalid' && message.test(error.message),
     )
+  })
+
+  it('types the fields that principal.account carries', async () => {
+    const people = accounts(query, {
+      users: { table: 'folk', fields: { name: 'id' } },
+      verifiers: { legacy: { ownId: 'subject' } },
+    })
+    const auth = createDualAuth({
+      verifiers: [
+        legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [issuer.secret], purpose: 'only-access-tokens' }),
+      ],
+      link: people.link,
+      account: people.find,
+    })
+    expectTypeOf<PrincipalOfAuth<typeof auth>['account']['name']>().toEqualTypeOf<unknown>()
+    expectTypeOf<PrincipalOfAuth<typeof auth>['account']>().not.toHaveProperty('nmae')
+    const id = '11111111-6d5c-4a0e-9d25-0b6a4f1d7a11'
+    const headers = { authorization: `Bearer ${issuer.sign({ sub: id })}` }
+    const result = await auth.authenticate({ method: 'GET', headers })
+    expect(result.ok && result.principal.account.name).toBe(id)
+    // Without fields, and where only `Accounts` is named, nothing changes.
+    const plain: Accounts = people
+    const account: Account | null = await plain.find(id)
+    expect(account?.id).toBe(id)
   })
 
   it('says when it starts which columns provision: create leaves empty, unless the database fills them', async () => {
