@@ -2,5 +2,6 @@
 // `check({ query, reports })`, which throws where what is left is not what was reported. Its tables are those of the
 // schema `dualauth`, or made by `prepare(query)`.
 import { apiKeysAct } from './acts/api-keys.mjs'
+import { firstSignInsAct } from './acts/first-sign-ins.mjs'
 
-export const ACTS = { 'api-keys': apiKeysAct }
+export const ACTS = { 'api-keys': apiKeysAct, 'first-sign-ins': firstSignInsAct }

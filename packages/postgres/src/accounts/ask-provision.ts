@@ -27,11 +27,11 @@ export async function askProvision(
   const key = keyParams(identity)
   const proposedId = await claimed(query, key, claim, again)
   if (proposedId === null) return ''
-  let isAnswered = false
+  let left: string | null = RELEASE
   try {
     const made = await provision(identity, { proposedId, separate: await isSeparate(query, identity) })
     if (made === null || made === undefined || 'refuse' in made) {
-      isAnswered = true
+      left = GIVE_BACK
       if (made === null || made === undefined) return null
       if (made.refuse === 'account_conflict')
         await recordConflict(query, identity, made.reason ?? 'account_refused', null)
@@ -40,10 +40,10 @@ export async function askProvision(
     if (typeof made.id !== 'string' || !isIdOf(plan.id.type, made.id))
       throw new TypeError('accounts: `provision` must return { id }, the id of a user as text')
     const isLinked = await linkIdentity({ query, plan }, identity, made.id, 'provisioned')
-    isAnswered = true
+    left = null
     return isLinked ? made.id : ''
   } finally {
-    await query(isAnswered ? GIVE_BACK : RELEASE, [...key, claim])
+    if (left !== null) await query(left, [...key, claim])
   }
 }
 

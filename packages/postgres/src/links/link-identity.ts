@@ -13,7 +13,11 @@ export async function linkIdentity(
   return rows.length > 0
 }
 
+// Whoever was making an account for it is done, and a process that is killed after this leaves nothing behind.
 const linkSql = (account: string): string => `
+with finished as (
+  delete from dualauth.provisioning where verifier = $1::text and issuer = $2::text and subject = $3::text
+)
 insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)
 values ($1::text, $2::text, $3::text, ${account}, $5::text)
 on conflict do nothing returning account_id`

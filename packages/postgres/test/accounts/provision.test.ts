@@ -88,7 +88,7 @@ describeDatabases('accounts that the application makes itself', ({ query, run })
     })
   })
 
-  it('sends seven statements, and one from then on', async () => {
+  it('sends six statements, and one from then on', async () => {
     const sent: string[] = []
     const people = accounts(
       (sql, params) => {
@@ -101,7 +101,7 @@ describeDatabases('accounts that the application makes itself', ({ query, run })
       },
     )
     await people.ready()
-    for (const statements of [7, 1]) {
+    for (const statements of [6, 1]) {
       sent.length = 0
       await people.link(newcomer)
       expect(sent).toHaveLength(statements)
