@@ -47,7 +47,10 @@ export interface Links {
   readonly list: (account: string) => Promise<readonly IdentityLink[]>
   /** Adding the same link twice is one link. Two accounts never share a subject. */
   readonly add: (link: AddLink) => Promise<LinkOutcome>
-  /** The subject is refused from now on, and not linked again by itself. False where no link held. */
+  /**
+   * The subject is refused from now on, and not linked again by itself. False where no link held: then nothing is
+   * refused. An identity of `ownId: 'subject'` has no link; deactivate its account.
+   */
   readonly end: (link: IdentityKey & Decision) => Promise<boolean>
 }
 
