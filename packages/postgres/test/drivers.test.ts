@@ -70,7 +70,8 @@ describeWith('PostgreSQL', 'drivers', () => {
       },
       verifiers: { [verifier]: { provision: 'create' } },
     })
-    const person = (subject: string) => identity({ verifier, subject, claims: { email: `${name}@x.test` } })
+    const claims = { email: `${name}@x.test`, email_verified: true }
+    const person = (subject: string) => identity({ verifier, subject, claims })
     const made = (await people.link(person('a'))) as { id: string }
     expect(await people.link(person('a'))).toEqual(made)
     expect(await people.link(person('b'))).toEqual({ refuse: 'account_conflict', reason: 'address_taken' })

@@ -124,6 +124,21 @@ describePostgres(
       expect(await people.link(arrive({ email: 'root@example.com' }))).toMatchObject({ id: '1' })
     })
 
+    it('keeps no address that nobody verified where no column could say so', async () => {
+      const people = accounts(query, {
+        users: { table: 'users', email: 'email' },
+        verifiers: { idp: { provision: 'create' } },
+      })
+      await people.link(arrive({ email: 'boss@example.com' }))
+      await people.link(arrive({ email: 'eve@example.com', email_verified: 'true' }, 'eve2'))
+      await people.link(arrive({ email: 'real@example.com', email_verified: true }, 'real'))
+      expect(await query('select email from users where id > 1 order by id', [])).toEqual([
+        { email: null },
+        { email: null },
+        { email: 'real@example.com' },
+      ])
+    })
+
     it('proposes the same id again after a function that failed half-way', async () => {
       const proposed: string[] = []
       const failing: Provision = (_, { proposedId }) => {
