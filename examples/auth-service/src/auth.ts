@@ -1,0 +1,66 @@
+import { apiKeys, betterAuth, createDualAuth, legacyJwt, sqlSessions, workos, type Query } from '@dualauth/core'
+import { accounts, storedApiKeys } from '@dualauth/postgres'
+
+export interface Environment {
+  readonly query: Query
+  readonly betterAuthSecret: string
+  readonly jwtSecret: string
+  readonly workosClientId: string
+  /** Only because the WorkOS of this example is a local one. */
+  readonly workosApiUrl: string
+}
+
+/** What the roles of the table `users` mean, to the auth service and to every worker. */
+export const ROLES = { admin: ['*'], user: ['profile:read'] }
+
+/** Everybody's credentials, old and new, over the tables that the application has. */
+export function createAuth({ query, ...env }: Environment) {
+  const people = accounts(query, {
+    users: { table: 'users', roles: 'role', fields: { name: 'name', email: 'email' } },
+    memberships: { table: 'users', user: 'id', organization: 'organization_id' },
+    grants: {
+      table: 'permissions',
+      user: 'user_id',
+      resource: 'resource',
+      action: 'action',
+      organization: 'organization_id',
+    },
+    verifiers: {
+      session: { ownId: 'subject' },
+      legacy: { ownId: 'subject' },
+      'live-key': { ownId: 'subject' },
+      'test-key': { ownId: 'subject' },
+      workos: { ownId: { claim: 'external_id' } },
+    },
+  })
+  const keys = storedApiKeys(query, {
+    table: 'api_keys',
+    columns: {
+      id: 'id',
+      ownerId: 'user_id',
+      name: 'name',
+      hash: 'key_hash',
+      start: 'prefix',
+      createdAt: 'created_at',
+      lastUsedAt: 'last_used_at',
+      expiresAt: 'expires_at',
+      revokedAt: 'revoked_at',
+    },
+    hash: 'hex',
+  })
+  const sessions = sqlSessions(query, { tables: { session: 'sessions', user: 'users' }, columns: 'snake_case' })
+  const auth = createDualAuth({
+    verifiers: [
+      betterAuth({ name: 'session', secrets: [env.betterAuthSecret], sessions }),
+      legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [env.jwtSecret], purpose: 'only-access-tokens' }),
+      workos({ name: 'workos', clientId: env.workosClientId, apiUrl: env.workosApiUrl }),
+      apiKeys({ name: 'live-key', prefix: 'sk_live_', keys }),
+      apiKeys({ name: 'test-key', prefix: 'sk_test_', keys }),
+    ],
+    link: people.link,
+    account: people.find,
+    organization: (request) => request.header('x-organization'),
+    access: { roles: ROLES },
+  })
+  return { auth, people, keys }
+}

@@ -1,0 +1,44 @@
+import { serveRemote, type ValidateRemote } from '@dualauth/core'
+import { apiKeyEndpoints } from '@dualauth/endpoints'
+import { dualAuth, getPrincipal, mountHandler, requireAuth } from '@dualauth/hono'
+import { Hono } from 'hono'
+import type { createAuth } from './auth.js'
+
+type Parts = ReturnType<typeof createAuth>
+
+export interface PermissionQuestion {
+  readonly userId: string
+  readonly resource: string
+  readonly action: string
+  readonly organizationId?: string
+}
+
+/** What other workers call: on Cloudflare the methods of a `WorkerEntrypoint`, bound as `AUTH_SERVICE`. */
+export interface AuthService {
+  readonly validate: ValidateRemote
+  checkPermission(question: PermissionQuestion): Promise<boolean>
+}
+
+export function createAuthService({ auth }: Parts): AuthService {
+  return {
+    validate: serveRemote(auth),
+    checkPermission: ({ userId, resource, action, organizationId }) =>
+      auth.can({ user: userId }, `${resource}:${action}`, { organization: organizationId ?? null }),
+  }
+}
+
+/** What browsers and scripts call. */
+export function createRoutes({ auth, keys }: Parts): Hono {
+  const app = new Hono()
+  app.use(dualAuth(auth))
+
+  app.get('/me', requireAuth(), (c) => {
+    const { id, account, roles, organization, verifier } = getPrincipal(c, auth)
+    return c.json({ id, name: account.name, roles, organization, verifier })
+  })
+
+  const prefix = { live: 'sk_live_', test: 'sk_test_' }
+  const endpoints = apiKeyEndpoints({ auth, keys, prefix, basePath: '/apikeys', ofOrganization: false })
+  app.all('/apikeys/*', mountHandler(endpoints))
+  return app
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { installSchema, openDatabase, type DatabasePool } from '@dualauth/postgres'
+import { createBetterAuthIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
+import type { Hono } from 'hono'
+import { createAuth } from './auth.js'
+import { createAuthService, createRoutes } from './service.js'
+import { createWorker } from './worker.js'
+
+export interface Running {
+  readonly authService: Hono
+  readonly worker: Hono
+  readonly pool: DatabasePool
+  /** What somebody holds who was here before: of the old sessions, the old tokens, and WorkOS. */
+  credentialsOf(id: string): Promise<Record<'cookie' | 'session' | 'legacy' | 'workos', Record<string, string>>>
+  close(): Promise<void>
+}
+
+/** The auth service and a worker that asks it, over PGlite or the server of a URL, with issuers of this machine. */
+export async function start(databaseUrl?: string): Promise<Running> {
+  const { query, pool, close } = await openDatabase(databaseUrl)
+  await installSchema(query)
+  await pool.query(await readFile(new URL('tables.sql', import.meta.url), 'utf8'))
+
+  const legacy = createLegacyIssuer()
+  const old = createBetterAuthIssuer()
+  const workos = await startFakeWorkos()
+  const parts = createAuth({
+    query,
+    betterAuthSecret: old.secret,
+    jwtSecret: legacy.secret,
+    workosClientId: workos.clientId,
+    workosApiUrl: workos.origin,
+  })
+  await parts.people.ready()
+  return {
+    authService: createRoutes(parts),
+    worker: createWorker(createAuthService(parts), [workos.issuer]),
+    pool,
+    async credentialsOf(id) {
+      const { token, session } = old.session({ user: id })
+      await query('insert into sessions (id, user_id, token, expires_at) values ($1, $2, $3, $4)', [
+        session.id,
+        id,
+        token,
+        new Date(session.expiresAt).toISOString(),
+      ])
+      const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
+      return {
+        cookie: { cookie: old.sessionCookie(token) },
+        session: bearer(token),
+        legacy: bearer(legacy.sign({ sub: id })),
+        workos: bearer(workos.accessToken({ sub: `user_${id}`, external_id: id })),
+      }
+    },
+    async close() {
+      await parts.auth.close()
+      await workos.close()
+      await close()
+    },
+  }
+}
