@@ -30,12 +30,14 @@ export interface DatabaseClient {
   release(): void
 }
 
+/** What a statement gave. */
 export interface DatabaseResult<R> {
   readonly command: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE'
   readonly rowCount: number
   readonly rows: R[]
 }
 
+/** Rows in portions; node-postgres only. */
 export interface DatabaseCursor<R> {
   read(rowsCount: number): Promise<R[]>
   close(): Promise<void>
