@@ -13,6 +13,7 @@ import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import type { Column } from '../sql/describe-tables.js'
 import type { Ground } from './ground.js'
 import { keyParams } from './identity-key.js'
+import type { OpenRule } from './open-rule.js'
 import type { NewColumns, Provision, VerifierRule } from './options.js'
 
 type Insert = Exclude<NonNullable<VerifierRule['provision']>, Provision>
@@ -27,8 +28,9 @@ export async function createAccount(
   ground: Ground,
   identity: LinkInput,
   provision: Insert,
+  contactOf: OpenRule['contact'],
 ): Promise<string | LinkRefusal> {
-  const { address, values } = wantedOf(ground, identity, provision)
+  const { address, values } = wantedOf(ground, identity, provision, contactOf)
   const made = await insert(ground, identity, values, address)
   if (typeof made === 'string') return made
   // Somebody may have decided that this is another person: an account without the address that is taken.
@@ -133,17 +135,14 @@ function wantedOf(
   { users }: Ground,
   identity: LinkInput,
   provision: Insert,
+  contactOf: OpenRule['contact'],
 ): { readonly address: string | null; readonly values: NewColumns } {
   if (provision !== 'create') {
     const values = provision.columns(identity)
     return { values, address: addressOf(users.email === undefined ? null : values[users.email]) }
   }
-  const { email, email_verified: stated } = (identity.claims ?? {}) as {
-    readonly email?: unknown
-    readonly email_verified?: unknown
-  }
+  const { email, isVerified: verified } = contactOf(identity)
   const address = addressOf(email)
-  const verified = stated === true
   // Anybody may have written an address that nobody verified: it is kept only where that can be said beside it.
   const contact = { [users.email as string]: verified || users.emailVerified !== undefined ? address : null }
   return {

@@ -38,7 +38,7 @@ export async function firstSight(
   else if (seen.vouched && !(await isSeparate(ground.query, identity)))
     return conflict(ground, identity, 'account_unknown', null)
   if (rule.provision === undefined) return null
-  const made = await provide(ground, identity, rule.provision, again)
+  const made = await provide(ground, identity, rule, rule.provision, again)
   if (typeof made !== 'string') return made
   const now = await again()
   if (now.ended) return null
@@ -48,13 +48,14 @@ export async function firstSight(
 function provide(
   ground: Ground,
   identity: LinkInput,
+  { contact }: OpenRule,
   provision: NonNullable<OpenRule['provision']>,
   again: () => Promise<Seen>,
 ): Promise<string | LinkRefusal | null> {
   return ground.once(identity, () =>
     typeof provision === 'function'
       ? askProvision(ground, identity, provision, again)
-      : createAccount(ground, identity, provision),
+      : createAccount(ground, identity, provision, contact),
   )
 }
 

@@ -12,6 +12,8 @@ export interface OpenRule {
   readonly isMapped: boolean
   readonly groups: ClaimReader | null
   readonly provision: VerifierRule['provision']
+  /** What `'create'` writes: whatever the claims hold as the address, and whether they say that it is verified. */
+  readonly contact: (identity: LinkInput) => { readonly email: unknown; readonly isVerified: boolean }
 }
 
 /** Of a verifier that is not listed. */
@@ -21,10 +23,14 @@ export const NO_RULE: OpenRule = Object.freeze({
   isMapped: false,
   groups: null,
   provision: undefined,
+  contact: () => ({ email: null, isVerified: false }),
 })
 
-export function openRule(name: string, { ownId, mapped, groups, provision }: VerifierRule): OpenRule {
+export function openRule(name: string, rule: VerifierRule): OpenRule {
+  const { ownId, mapped, groups, provision } = rule
   const at = `accounts.verifiers.${name}`
+  const email = claimReader(rule.email ?? 'email', `${at}.email`)
+  const emailVerified = claimReader(rule.emailVerified ?? 'email_verified', `${at}.emailVerified`)
   const claim = typeof ownId === 'object' ? claimReader(ownId.claim, `${at}.ownId.claim`) : null
   return {
     isOwn: ownId === 'subject',
@@ -33,6 +39,10 @@ export function openRule(name: string, { ownId, mapped, groups, provision }: Ver
     isMapped: mapped ?? groups !== undefined,
     groups: groups === undefined ? null : claimReader(groups, `${at}.groups`),
     provision,
+    contact: ({ claims }) => ({
+      email: email.read(claimsOf(claims)),
+      isVerified: emailVerified.read(claimsOf(claims)) === true,
+    }),
   }
 }
 

@@ -104,6 +104,10 @@ export interface VerifierRule {
   readonly mapped?: boolean
   /** The claim that lists the person's groups, by name or by id; each is looked up in the organization map. */
   readonly groups?: ClaimSource
+  /** Where `provision: 'create'` finds the address; in a session of Better Auth, `user.email`. Default `email`. */
+  readonly email?: ClaimSource
+  /** The claim that is `true` for a verified address; `user.emailVerified` there. Default `email_verified`. */
+  readonly emailVerified?: ClaimSource
   /**
    * For somebody new. `create` inserts a row with `users.email`, and every other column that must not be null needs a default;
    * an object says which columns; a function makes the account itself. Default: refused.
@@ -185,6 +189,8 @@ const schema = object({
       ownId: z.exactOptional(z.union([z.literal('subject'), object({ claim: claimSource })], "'subject' or { claim }")),
       mapped: z.exactOptional(z.boolean()),
       groups: z.exactOptional(claimSource),
+      email: z.exactOptional(claimSource),
+      emailVerified: z.exactOptional(claimSource),
       provision: z.exactOptional(columnsOrHook),
     }),
   ),

@@ -163,6 +163,28 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
     expect(account?.id).toBe(id)
   })
 
+  it("takes the address of somebody new from where the verifier's claims have it", async () => {
+    await run('create table addressed (id serial primary key, email text not null, verified boolean not null)')
+    const people = accounts(query, {
+      users: { table: 'addressed', email: 'email', emailVerified: 'verified' },
+      verifiers: {
+        'better-auth': { provision: 'create', email: 'user.email', emailVerified: ['user', 'emailVerified'] },
+        idp: { provision: 'create' },
+      },
+    })
+    const nested = { user: { email: 'ada@example.com', emailVerified: true } }
+    const { id } = (await people.link(identity({ verifier: 'better-auth', subject: 'ada', claims: nested }))) as Account
+    const rows = await query('select id::text as id, email, verified from addressed', [])
+    expect(rows).toEqual([{ id, email: 'ada@example.com', verified: true }])
+    // What another provider has there is no address.
+    expect(await people.link(identity({ verifier: 'idp', subject: 'bob', claims: nested }))).toMatchObject({
+      reason: 'account_incomplete',
+    })
+    expect(() => accounts(query, { users: { table: 'addressed' }, verifiers: { idp: { email: [] } } })).toThrow(
+      /^accounts\.verifiers\.idp\.email/,
+    )
+  })
+
   it('says when it starts which columns provision: create leaves empty, unless the database fills them', async () => {
     await run(`
       create table prisma_user (
