@@ -73,8 +73,8 @@ describePostgres(
       const people = open({ provision: 'create' }, 'strict')
       const eve = arrive({ email: 'ada@example.com' })
       await people.link(eve)
-      const [{ id }] = (await people.conflicts.list()) as [{ id: string }]
-      await people.conflicts.resolve(id, { resolution: 'separate', ...BY })
+      const [conflict] = await people.conflicts.list()
+      await people.conflicts.resolve(conflict!.id, { resolution: 'separate', ...BY })
       expect(await people.link(eve)).toEqual({ refuse: 'account_conflict', reason: 'account_incomplete' })
     })
 
@@ -82,8 +82,8 @@ describePostgres(
       const people = open({ ownId: { claim: 'external_id' }, provision: 'create' })
       const lost = arrive({ external_id: '77' })
       expect(await people.link(lost)).toMatchObject({ reason: 'account_unknown' })
-      const [{ id }] = (await people.conflicts.list()) as [{ id: string }]
-      await people.conflicts.resolve(id, { resolution: 'separate', ...BY })
+      const [conflict] = await people.conflicts.list()
+      await people.conflicts.resolve(conflict!.id, { resolution: 'separate', ...BY })
       expect(await people.link(lost)).toMatchObject({ active: true })
     })
 
