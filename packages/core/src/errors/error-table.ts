@@ -37,7 +37,7 @@ export const ERRORS = {
   account_conflict: {
     status: 403,
     challenge: null,
-    title: 'The identity asks for an account that belongs to another.',
+    title: 'The account for this identity needs a decision by somebody here.',
   },
   account_refused: { status: 403, challenge: null, title: 'The account is not admitted here.' },
   origin_untrusted: {

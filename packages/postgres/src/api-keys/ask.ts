@@ -14,34 +14,38 @@ const ATTEMPTS = 5
  * @throws {AuthError} `request_invalid`: a value does not fit its column. `configuration_invalid`: a column that is not
  * mapped has neither a default nor a value. `store_unavailable`: anything else, with the driver's error as its cause.
  */
-export async function ask(query: Query, sql: string, { values }: Params): Promise<readonly Row[]> {
+export async function ask(query: Query, sql: string, { values }: Params, nameColumn?: string): Promise<readonly Row[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await query(sql, values)
     } catch (cause) {
       const state = sqlStateOf(cause)
       if (state !== null && RETRIED.includes(state) && attempt < ATTEMPTS) continue
-      throw refusalOf(cause, state)
+      throw refusalOf(cause, state, nameColumn)
     }
   }
 }
 
-function refusalOf(cause: unknown, state: string | null): AuthError {
+function refusalOf(cause: unknown, state: string | null, nameColumn: string | undefined): AuthError {
   if (isAuthError(cause)) return cause
   // Class 22 are values: too long, of another form, of no such member.
   if (state?.startsWith('22') === true)
     return new AuthError('request_invalid', { detail: 'a value does not fit its column', cause })
-  if (state === NOT_NULL_VIOLATION)
+  if (state === NOT_NULL_VIOLATION && nameColumn !== undefined && columnOf(cause) === nameColumn)
+    return new AuthError('request_invalid', { detail: 'name: a key must have one here', cause })
+  if (state === NOT_NULL_VIOLATION) {
+    const column = columnOf(cause)
     return optionError(
       'storedApiKeys.columns',
-      `a column that is not named there must not be empty${columnOf(cause)}: give it a default`,
+      `a column that is not named there must not be empty${column === null ? '' : ` (${column})`}: give it a default`,
     )
+  }
   if (state === '23503') return new AuthError('request_invalid', { detail: 'the owner is not known', cause })
   return new AuthError('store_unavailable', { message: 'API keys: the database refused or did not answer', cause })
 }
 
 /** Its name, where the driver says it. */
-function columnOf(cause: unknown): string {
+function columnOf(cause: unknown): string | null {
   const { column, column_name: name = column } = cause as { readonly column?: unknown; readonly column_name?: unknown }
-  return typeof name === 'string' ? ` (${name})` : ''
+  return typeof name === 'string' ? name : null
 }

@@ -77,6 +77,6 @@ async function change(store: KeyStore, target: ApiKeyTarget, write: Statement): 
   const sent = params()
   const where = ofTarget(table, store.options, target, sent)
   if (where === null) return notFound()
-  const [row] = await ask(store.query, write(table, where, sent), sent)
+  const [row] = await ask(store.query, write(table, where, sent), sent, store.options.columns.name)
   return row === undefined ? notFound() : { ok: true, apiKey: readManaged(row, store.options) }
 }

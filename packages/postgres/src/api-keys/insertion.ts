@@ -59,7 +59,8 @@ function columnsOf(table: KeyTable, made: NewKey, sent: Params): { readonly name
   fill(columns.ownerKind, (type) => sent.add(owner.kind, type))
   const organization = made.organization ?? (owner.kind === 'organization' ? owner.id : null)
   fill(columns.organization, (type) => sent.add(organization, type))
-  fill(columns.name, (type) => sent.add(made.name, type))
+  // Without a name the column's own default holds.
+  if (made.name !== null) fill(columns.name, (type) => sent.add(made.name, type))
   fill(columns.start, (type) => sent.add(made.start, type))
   fill(columns.scopes, (type) => scopesAs(type, made.scopes, sent))
   fill(columns.createdBy, (type) => sent.add(isIdOf(type, by) ? by : null, type))

@@ -227,6 +227,16 @@ describeDatabases('storedApiKeys over a table of the application', ({ query, run
     const long = { owner: ada, prefix: PREFIX, scopes: ['*'], name: 'longer' }
     await expect(keys.create(long)).rejects.toMatchObject({ code: 'request_invalid' })
     await expect(keys.mint({ scopes: ['*'], owner: bob })).rejects.toMatchObject({ code: 'request_invalid' })
+    // Without a name its column's default holds; where there is none, the caller hears of it.
+    await run(
+      `update strict set label = ''; alter table strict alter label set not null, alter label set default 'none'`,
+    )
+    const { apiKey } = await keys.mint({ scopes: ['*'] })
+    expect(apiKey).toMatchObject({ name: 'none' })
+    const nameless = { code: 'request_invalid', detail: 'name: a key must have one here' }
+    await expect(keys.rename({ owner: ada, id: apiKey.id, name: null })).rejects.toMatchObject(nameless)
+    await run('alter table strict alter label drop default')
+    await expect(keys.mint({ scopes: ['*'] })).rejects.toMatchObject(nameless)
   })
 })
 
