@@ -35,9 +35,41 @@ function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgra
   return resolveAmbient(line, view, extraction.cookies, demand, isUpgrade)
 }
 
-/** A refusal says where its credential stood. */
+/**
+ * A refusal says where its credential stood. Member by member: under a flood of junk, a spread over refusals of many shapes
+ * costs more than to judge the junk.
+ */
 function naming({ carrier, name }: Credential, owned: Resolution | null): Resolution {
-  return owned?.ok === true ? owned : { ...(owned ?? unsupported(carrier)), name }
+  if (owned?.ok === true) return owned
+  const {
+    code,
+    reason,
+    claim,
+    verifier,
+    accountId,
+    verifiers,
+    retryAfterSeconds,
+    linkReason,
+    identity,
+    cause,
+    cookies,
+  } = owned ?? unsupported(carrier)
+  return {
+    ok: false,
+    code,
+    reason,
+    claim,
+    verifier,
+    carrier,
+    name,
+    accountId,
+    verifiers,
+    retryAfterSeconds,
+    linkReason,
+    identity,
+    cause,
+    cookies,
+  }
 }
 
 function resolveAmbient(

@@ -37,9 +37,9 @@ export interface Unresolved {
   /** Of the header, cookie or scheme where one was at fault, as `Credential` has it. */
   readonly name?: string | undefined
   /** Of an `organization_mismatch`: the id of the account that was proved, which another cookie may contradict. */
-  readonly accountId?: string
+  readonly accountId?: string | undefined
   /** Those that contradict each other. */
-  readonly verifiers?: readonly string[]
+  readonly verifiers?: readonly string[] | undefined
   readonly retryAfterSeconds?: number | undefined
   /** Why `link` refused, as the application says; it is sent. */
   readonly linkReason?: string | undefined
