@@ -39,7 +39,11 @@ describeWith('PostgreSQL', 'the pages about accounts', () => {
     await server.close()
   })
 
-  const pages = SNIPPETS.filter(({ code }) => /from '(?:@dualauth\/postgres|\.\/people\.js)'/.test(code))
+  // Better Auth begins to read its tables when it is made, and tells nobody when it has: it would be cut off in the middle. An
+  // example of its own runs it over such a pool.
+  const pages = SNIPPETS.filter(
+    ({ code }) => /from '(?:@dualauth\/postgres|\.\/people\.js)'/.test(code) && !code.includes("from 'better-auth'"),
+  )
   it.each(pages.map(({ page, line, file }) => [`${page}:${line}`, file]))('%s runs', async (_where, file) => {
     await import(/* @vite-ignore */ pathToFileURL(file).href)
   })
