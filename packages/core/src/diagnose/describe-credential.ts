@@ -1,6 +1,7 @@
 import { placeOf } from '../route/explain.js'
 import { NO_COOKIE } from '../route/given-credential.js'
-import { looksLikeJwt, own, type JsonObject } from '../route/jwt.js'
+import { looksLikeJwt, type JsonObject } from '../route/jwt.js'
+import { own } from '../settings/own.js'
 import { jwtProblem } from './jwt-problem.js'
 import type { Presented } from '../route/shape.js'
 

@@ -1,6 +1,7 @@
 import * as crypto from '#crypto'
 import { decodeJson } from '../crypto/json.js'
-import { own, readJwt, type JsonObject } from '../route/jwt.js'
+import { readJwt, type JsonObject } from '../route/jwt.js'
+import { own } from '../settings/own.js'
 
 /**
  * Why the strict reading refuses a JWT, for support; null where it does not. Repeats nothing of the

@@ -41,34 +41,22 @@ function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgra
  */
 function naming({ carrier, name }: Credential, owned: Resolution | null): Resolution {
   if (owned?.ok === true) return owned
-  const {
-    code,
-    reason,
-    claim,
-    verifier,
-    accountId,
-    verifiers,
-    retryAfterSeconds,
-    linkReason,
-    identity,
-    cause,
-    cookies,
-  } = owned ?? unsupported(carrier)
+  const refused = owned ?? unsupported(carrier)
   return {
     ok: false,
-    code,
-    reason,
-    claim,
-    verifier,
-    carrier,
+    code: refused.code,
+    reason: refused.reason,
+    claim: refused.claim,
+    verifier: refused.verifier,
+    carrier: refused.carrier,
     name,
-    accountId,
-    verifiers,
-    retryAfterSeconds,
-    linkReason,
-    identity,
-    cause,
-    cookies,
+    accountId: refused.accountId,
+    verifiers: refused.verifiers,
+    retryAfterSeconds: refused.retryAfterSeconds,
+    linkReason: refused.linkReason,
+    identity: refused.identity,
+    cause: refused.cause,
+    cookies: refused.cookies,
   }
 }
 

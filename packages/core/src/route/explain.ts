@@ -2,7 +2,7 @@ import { NO_SCHEME, type Credential } from '../extract/credential.js'
 import { carries } from './carriers.js'
 import { NO_COOKIE } from './given-credential.js'
 import { ANY_ISSUER, namesIssuer } from './issuers.js'
-import { own } from './jwt.js'
+import { own } from '../settings/own.js'
 import {
   audiencesOf,
   matches,

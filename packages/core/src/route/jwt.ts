@@ -112,8 +112,3 @@ function readObject(segment: string): JsonObject | null {
     return null
   }
 }
-
-/** Reads an own member only, so that a claim named `constructor` is a claim. */
-export function own(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
-}

@@ -1,4 +1,5 @@
-import { own, readJwt, type JsonObject, type UnverifiedJwt } from './jwt.js'
+import { readJwt, type JsonObject, type UnverifiedJwt } from './jwt.js'
+import { own } from '../settings/own.js'
 
 /**
  * Reads a compact JWS whose segments keep the padding of base64url, as some load balancers write it. As strict as

@@ -1,7 +1,8 @@
 import type { Credential } from '../extract/credential.js'
 import { carries, intersect, shareCarrier, type Carriage } from './carriers.js'
 import { issuersMeet, namesIssuer } from './issuers.js'
-import { looksLikeJwt, own, readJwt, type ReadJwt, type UnverifiedJwt } from './jwt.js'
+import { looksLikeJwt, readJwt, type ReadJwt, type UnverifiedJwt } from './jwt.js'
+import { own } from '../settings/own.js'
 import { readPaddedJwt } from './padded-jwt.js'
 
 /** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */

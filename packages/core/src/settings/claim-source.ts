@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { JsonObject } from '../route/jwt.js'
 import { optionError } from './options.js'
+import { own } from './own.js'
 import { isText } from './schemas.js'
 
 /**
@@ -74,8 +75,4 @@ function answering(source: (claims: JsonObject) => unknown): ClaimReader['read']
     Promise.resolve(value).catch(() => {})
     throw new TypeError('a function of the claims must answer at once, not with a promise')
   }
-}
-
-function own(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createJwtReader, looksLikeJwt, own, readJwt } from '../../src/route/jwt.js'
+import { createJwtReader, looksLikeJwt, readJwt } from '../../src/route/jwt.js'
+import { own } from '../../src/settings/own.js'
 import { legacyClaims, mint, segment } from '../support/tokens.js'
 
 const HEADER = { alg: 'HS256', typ: 'JWT' }

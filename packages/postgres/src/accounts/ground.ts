@@ -1,5 +1,5 @@
-import type { LinkRefusal, Query } from '@dualauth/core'
-import { keyParams, type IdentityKey } from './identity-key.js'
+import type { Query } from '@dualauth/core'
+import type { Once } from './once.js'
 import type { ParsedAccounts } from './options.js'
 import type { Plan } from './plan.js'
 
@@ -9,45 +9,4 @@ export interface Ground {
   readonly plan: Plan
   readonly users: ParsedAccounts['users']
   readonly once: Once
-}
-
-/** The id of an account that was made, an empty text where another process has made it, or why there is none. */
-export type Made = string | LinkRefusal | null
-
-/**
- * Requests of one identity that arrive together share one attempt: they hold one connection, and not all of them. Whoever
- * joins waits for five seconds at most, and after thirty an attempt is given up for lost, as other processes do.
- */
-export type Once = (identity: IdentityKey, make: () => Promise<Made>) => Promise<Made>
-
-export const WAIT_MS = 5000
-const LOST_MS = 30_000
-
-export function createOnce(): Once {
-  const making = new Map<string, Promise<Made>>()
-  return (identity, make) => {
-    const key = JSON.stringify(keyParams(identity))
-    const known = making.get(key)
-    if (known !== undefined) return within(known)
-    const forget = (): void => {
-      clearTimeout(lost)
-      if (making.get(key) === made) making.delete(key)
-    }
-    const lost = setTimeout(() => making.delete(key), LOST_MS)
-    const made = make().finally(forget)
-    making.set(key, made)
-    return made
-  }
-}
-
-function within(made: Promise<Made>): Promise<Made> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(unfinished()), WAIT_MS)
-    made.then(resolve, reject).finally(() => clearTimeout(late))
-  })
-}
-
-/** Nobody can tell yet who that will be. */
-export function unfinished(): Error {
-  return new Error('accounts: another request is making this account, and has not finished')
 }

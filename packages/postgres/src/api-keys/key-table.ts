@@ -107,8 +107,3 @@ function tableOf(
     makesIds,
   }
 }
-
-/** `character` alone is one character long. */
-export function castOf(type: string): string {
-  return type === 'character' ? 'bpchar' : type
-}

@@ -1,9 +1,10 @@
 import type { ApiKeyRecord } from '@dualauth/core'
 import { isStorable } from '../sql/id-column.js'
 import type { KeyStore } from './key-store.js'
-import { castOf, type KeyTable } from './key-table.js'
+import type { KeyTable } from './key-table.js'
 import { readRecord } from './read-key.js'
-import { isActive, millisecondsOf, momentOf, nowAs, scopesOf } from './statement.js'
+import { millisecondsOf } from '../sql/moments.js'
+import { isActive, momentOf, nowAs, scopesOf } from './statement.js'
 import type { Field } from './key-columns.js'
 
 /** Finds the key with a hash, and writes down that it is in use, in one statement. */
@@ -24,7 +25,7 @@ function lookUp(table: KeyTable, writeLastUse: boolean): string {
   const { columns, name } = table
   const text = (field: Field) => (columns[field] === undefined ? 'null' : `k.${columns[field].name}::text`)
   const moment = (field: Field) => (columns[field] === undefined ? 'null' : millisecondsOf(momentOf(columns[field])))
-  const byHash = `k.${columns.hash.name} = $1::text::${castOf(columns.hash.type)}`
+  const byHash = `k.${columns.hash.name} = $1::text::${columns.hash.type}`
   const used = writeLastUse && columns.lastUsedAt !== undefined ? `with used as (${touch(table, byHash)})\n` : ''
   return `${used}select k.${columns.id.name}::text as id, ${text('ownerKind')} as owner_kind,
     ${text('ownerId')} as owner_id, ${text('organization')} as organization, ${text('name')} as name,

@@ -1,4 +1,5 @@
-import { castOf, type KeyColumn, type KeyTable } from './key-table.js'
+import { millisecondsOf } from '../sql/moments.js'
+import type { KeyColumn, KeyTable } from './key-table.js'
 import type { Field } from './key-columns.js'
 
 /** A statement on its way: its parameters are text, because drivers write everything else in their own ways. */
@@ -15,7 +16,7 @@ export function params(): Params {
     add(value, type = 'text') {
       values.push(value)
       const place = `$${values.length}::text`
-      return type === 'text' ? place : `${place}::${castOf(type)}`
+      return type === 'text' ? place : `${place}::${type}`
     },
   }
 }
@@ -38,11 +39,6 @@ export function interval(milliseconds: string): string {
 export function momentOf({ name, type }: KeyColumn, alias = 'k'): string {
   const column = `${alias}.${name}`
   return type === 'timestamp without time zone' ? `(${column} at time zone 'utc')` : column
-}
-
-/** Milliseconds since the epoch as text; null also for a moment that is infinite. */
-export function millisecondsOf(moment: string): string {
-  return `floor(extract(epoch from case when isfinite(${moment}) then ${moment} end) * 1000)::bigint::text`
 }
 
 /** Whether a key can be used now. */

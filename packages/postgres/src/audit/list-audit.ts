@@ -2,6 +2,7 @@ import type { Query } from '@dualauth/core'
 import { storable } from '../sql/id-column.js'
 import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { millisecondsOf } from '../sql/moments.js'
 
 /** One decision, and whose it was. */
 export interface AuditEntry {
@@ -44,7 +45,7 @@ export async function listAudit(
 }
 
 const LIST = `
-select id::text as id, (extract(epoch from at) * 1000)::bigint::text as at_ms, actor, event, organization, subject, reason,
+select id::text as id, ${millisecondsOf('at')} as at_ms, actor, event, organization, subject, reason,
   data::text as data
 from dualauth.audit
 where ($1::text is null or id < $1::text::bigint) and ($2::text is null or subject = $2::text)

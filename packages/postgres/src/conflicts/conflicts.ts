@@ -1,6 +1,7 @@
 import type { Query } from '@dualauth/core'
 import { object, optionError, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { millisecondsOf } from '../sql/moments.js'
 import type { IdentityKey } from '../accounts/identity-key.js'
 import { auditedBy } from '../audit/audited.js'
 import type { Decision } from '../links/links.js'
@@ -109,8 +110,8 @@ export function createConflicts(query: Query, planned: () => Promise<Plan>): Con
 
 const LIST = `
 select id::text as id, kind, verifier, issuer, subject, account_id, seen::text as seen,
-  (extract(epoch from first_seen) * 1000)::bigint::text as first_ms,
-  (extract(epoch from last_seen) * 1000)::bigint::text as last_ms
+  ${millisecondsOf('first_seen')} as first_ms,
+  ${millisecondsOf('last_seen')} as last_ms
 from dualauth.conflict
 where resolved_at is null and id > $1::text::bigint and ($2::text is null or kind = $2::text)
 order by id limit $3::text::integer`

@@ -1,6 +1,7 @@
 import type { Query } from '@dualauth/core'
 import { object, optionError, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { millisecondsOf } from '../sql/moments.js'
 import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
 import { auditedBy } from '../audit/audited.js'
 import type { Plan } from '../accounts/plan.js'
@@ -121,10 +122,8 @@ function isLinked(row: Row | undefined): boolean {
   return row?.['linked'] === '1' || row?.['same'] === 'true'
 }
 
-const MS = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint::text`
-
 const listSql = (account: string): string => `
-select account_id, verifier, issuer, subject, how, ${MS('created_at')} as created_ms, ${MS('ended_at')} as ended_ms, ended_reason
+select account_id, verifier, issuer, subject, how, ${millisecondsOf('created_at')} as created_ms, ${millisecondsOf('ended_at')} as ended_ms, ended_reason
 from dualauth.identity_link where account_id = ${account} order by created_at, verifier, issuer, subject`
 
 // The index of active links may refuse a row whose key is free: then the account has another identity there.

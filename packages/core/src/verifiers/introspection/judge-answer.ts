@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { RejectionReason } from '../../events/events.js'
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { rejected, type Rejected, type Unavailable } from '../../route/verifier.js'
 import type { ClaimReader } from '../../settings/claim-source.js'
 import { idIn, textOf } from '../../verify/jwt/mapped-claims.js'

@@ -1,4 +1,5 @@
-import { own, type UnverifiedJwt } from '../../route/jwt.js'
+import type { UnverifiedJwt } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../route/verifier.js'
 import { identityOf } from '../../verify/identity.js'
 import { claimReader, type ClaimReader, type ClaimSource } from '../../settings/claim-source.js'

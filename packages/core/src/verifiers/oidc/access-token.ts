@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../../events/events.js'
-import { own, type UnverifiedJwt } from '../../route/jwt.js'
+import type { UnverifiedJwt } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { audiencesOf } from '../../route/shape.js'
 import { textOf } from '../../verify/jwt/mapped-claims.js'
 import { clientOf } from '../../verify/oauth/oauth-client.js'

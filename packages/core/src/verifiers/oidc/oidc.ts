@@ -1,6 +1,7 @@
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { namedPart } from '../../route/issuers.js'
-import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
 import { idIn, textIn } from '../../verify/jwt/mapped-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'

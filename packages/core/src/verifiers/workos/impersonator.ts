@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { objectOf, textOf } from '../../verify/jwt/mapped-claims.js'
 
 /** Whoever acts in the user's place; a form that nobody documented still counts as somebody. */

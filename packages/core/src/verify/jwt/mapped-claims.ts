@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 
 const MAX_TEXT_LENGTH = 255
 const MAX_LIST = 1_000

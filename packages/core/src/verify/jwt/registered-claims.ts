@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../../events/events.js'
-import { own, type JsonObject, type UnverifiedJwt } from '../../route/jwt.js'
+import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { audiencesOf } from '../../route/shape.js'
 import type { RejectionCode } from '../../route/verifier.js'
 import { wrongClientClaim, type ClientRules } from '../oauth/oauth-client.js'

@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { namesIn } from './mapped-claims.js'
 
 /** Claims by which home-grown tokens say what they are for; spelled without regard to case, `_` and `-`. */

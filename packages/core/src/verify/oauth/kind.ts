@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import { textOf } from '../jwt/mapped-claims.js'
 import { clientOf } from './oauth-client.js'

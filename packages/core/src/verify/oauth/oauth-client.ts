@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../route/jwt.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { own } from '../../settings/own.js'
 import { textOf } from '../jwt/mapped-claims.js'
 
 /** Names of the client in RFC 9068, OpenID Connect, Okta and Entra ID. */

@@ -2,7 +2,7 @@ import * as crypto from '#crypto'
 import { decodeJson } from '../../../crypto/json.js'
 import type { DirectJwe } from '../../../crypto/port.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
-import { own } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import type { GenuineCache } from './cookie-cache.js'
 import { objectOf } from '../../../verify/jwt/mapped-claims.js'
 

@@ -1,6 +1,7 @@
 import type { PublicKeyAlgorithm } from '../../../crypto/port.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
-import { own, readJwt, type UnverifiedJwt } from '../../../route/jwt.js'
+import { readJwt, type UnverifiedJwt } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import { verifySignature } from '../../../verify/jwt/verify-jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
 import { objectOf } from '../../../verify/jwt/mapped-claims.js'

@@ -1,5 +1,6 @@
 import { MAX_VALUES_PER_COOKIE } from '../../../http/cookies.js'
-import { own, type JsonObject } from '../../../route/jwt.js'
+import type { JsonObject } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import { toMilliseconds } from '../../../sql/column-values.js'
 import { readSession } from '../sessions/read-session.js'
 import type { FoundSession } from '../sessions/session.js'

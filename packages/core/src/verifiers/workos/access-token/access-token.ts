@@ -1,6 +1,7 @@
 import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
-import { own, type UnverifiedJwt } from '../../../route/jwt.js'
+import type { UnverifiedJwt } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
 import { deepFreeze, namesIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'

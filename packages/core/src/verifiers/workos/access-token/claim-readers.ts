@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../../route/jwt.js'
+import type { JsonObject } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import { claimReader, type ClaimReader } from '../../../settings/claim-source.js'
 import { namesIn } from '../../../verify/jwt/mapped-claims.js'
 import type { WorkosClaimNames } from './options.js'

@@ -1,4 +1,5 @@
-import { own, type JsonObject } from '../../../route/jwt.js'
+import type { JsonObject } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import type { VerifiedIdentity } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
 import { idIn, listOf, objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'

@@ -1,6 +1,6 @@
 import { NO_COOKIES, type SetCookie } from '../../../http/set-cookie.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
-import { own } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import { rejected, type Demand, type Verification } from '../../../route/verifier.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import type { WorkosClaims, WorkosSessionParts } from '../access-token/options.js'

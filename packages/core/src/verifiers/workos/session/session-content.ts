@@ -1,4 +1,5 @@
-import { own, readJwt, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import { readJwt, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 
 /** What a genuine seal holds. The seal is the app's own; the access token in it is judged like any other. */

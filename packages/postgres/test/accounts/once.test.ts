@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createOnce, type Made } from '../../src/accounts/ground.js'
+import { createOnce, type Made } from '../../src/accounts/once.js'
 
 const EVE = { verifier: 'idp', issuer: 'https://issuer.example.com', subject: 'eve' }
 const never = () => new Promise<Made>(() => {})
