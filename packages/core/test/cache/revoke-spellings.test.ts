@@ -6,7 +6,7 @@ import { outcome } from '../support/outcome.js'
 import { bearer, cookies } from '../support/requests.js'
 import { seal } from '../support/seals.js'
 import { found, SESSION_SECRET, sessionToken, signedCookie, signedValue } from '../support/sessions.js'
-import { mint, SECRET } from '../support/tokens.js'
+import { legacyClaims, mint, SECRET } from '../support/tokens.js'
 import { createSessionWorld, sessionCookie, type SessionWorld } from '../support/workos-sessions.js'
 
 const REVOKED = '401 credential_revoked'
@@ -58,7 +58,7 @@ it('auth.revoke refuses a token that was cut off, where a cookie may hold any te
     ],
     link: () => null,
   })
-  const token = mint()
+  const token = mintWhere((cut) => !isSpelled(cut))
   for (const credential of [
     token.slice(0, -1),
     token.slice(0, token.indexOf('.')),
@@ -68,6 +68,28 @@ it('auth.revoke refuses a token that was cut off, where a cookie may hold any te
   await auth.revoke({ credential: token })
   await auth.revoke({ credential: signedCookie(sessionToken('ada')) })
 })
+
+it('auth.revoke of a token whose signature lost its end, and still reads as one, ends the token', async () => {
+  const auth = createDualAuth({
+    verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [SECRET], purpose: 'only-access-tokens' })],
+  })
+  const token = mintWhere(isSpelled)
+  expect(await outcome(auth, bearer(token))).toMatch(/^200 /)
+  await auth.revoke({ credential: token.slice(0, -1) })
+  expect(await outcome(auth, bearer(token))).toBe(REVOKED)
+})
+
+/** Whether the 42 characters that are left of an HMAC with SHA-256 are the spelling of 31 bytes: one in sixteen is. */
+function isSpelled(cut: string): boolean {
+  return /[AQgw]$/.test(cut)
+}
+
+function mintWhere(isWanted: (cut: string) => boolean): string {
+  for (let at = 0; ; at++) {
+    const token = mint({ claims: legacyClaims({ jti: String(at) }) })
+    if (isWanted(token.slice(0, -1))) return token
+  }
+}
 
 describe('auth.revoke of a sealed session', () => {
   let world: SessionWorld
