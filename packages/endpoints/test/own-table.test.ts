@@ -6,6 +6,8 @@ import { apiKeyEndpoints, type ApiKeyEndpointsOptions } from '../src/index.js'
 import { openDatabase, type ShownKey } from './world.js'
 
 const COLUMNS: ApiKeyColumns = { id: 'id', ownerId: 'user_id', hash: 'key_hash', revokedAt: 'revoked_at' }
+/** For a table without a column for the end. */
+const ENDLESS = { defaultLifetimeDays: null, maxLifetimeDays: null } as const
 const issuer = createLegacyIssuer()
 let query: Query
 beforeAll(async () => {
@@ -34,7 +36,7 @@ function appOver(columns: ApiKeyColumns, options: Partial<ApiKeyEndpointsOptions
     link: ({ subject }) => ({ id: subject, roles: ['member'] }),
     access: { roles: { member: ['things:read', 'api-keys:write'] } },
   })
-  const handle = apiKeyEndpoints({ auth, keys, prefix: 'sk_live_', ...options })
+  const handle = apiKeyEndpoints({ auth, keys, prefix: 'sk_live_', ofOrganization: false, ...options })
   return {
     async create(headers: Record<string, string>, body: object = {}) {
       const url = 'https://api.example.com/api-keys'
@@ -79,6 +81,25 @@ describe('over a table without a column for scopes', () => {
   })
 })
 
+describe('over a table without a column for an organization', () => {
+  it('names the option and the column at the start, and not at the first request of a member', () => {
+    expect(() => appOver(COLUMNS, { ...ENDLESS, ofOrganization: true })).toThrow(
+      expect.objectContaining({
+        code: 'configuration_invalid',
+        message: expect.stringMatching(/^apiKeyEndpoints\.ofOrganization: .*columns\.organization/) as string,
+      }) as Error,
+    )
+  })
+
+  it('takes the option for granted where the table has one', async () => {
+    await query('alter table api_keys add column if not exists tenant text', [])
+    const made = await appOver({ ...COLUMNS, organization: 'tenant' }, { ...ENDLESS, ofOrganization: true }).create(
+      bearer(),
+    )
+    expect(made).toMatchObject({ status: 201, apiKey: { organization: null } })
+  })
+})
+
 describe('over a table without a column for the end', () => {
   it('names the option that says how long a key may last', () => {
     for (const options of [{}, { maxLifetimeDays: null }, { defaultLifetimeDays: null }])
@@ -91,7 +112,7 @@ describe('over a table without a column for the end', () => {
   })
 
   it('makes keys that never end once the options say so', async () => {
-    const made = await appOver(COLUMNS, { defaultLifetimeDays: null, maxLifetimeDays: null }).create(bearer())
+    const made = await appOver(COLUMNS, ENDLESS).create(bearer())
     expect(made).toMatchObject({ status: 201, apiKey: { expiresAt: null } })
   })
 })

@@ -114,6 +114,12 @@ export function parseApiKeyEndpointsOptions(options: unknown): Settings {
         `apiKeyEndpoints.${option}`,
         'must be null: the table of keys has no column for their end (columns.expiresAt)',
       )
+  // Found at the start, and not by the first caller who acts for an organization.
+  if (rest.ofOrganization && rest.keys.limits?.canActForOrganization === false)
+    throw optionError(
+      'apiKeyEndpoints.ofOrganization',
+      'must be false: the table of keys has no column for an organization (columns.organization)',
+    )
   if (maxLifetimeDays !== null && (defaultLifetimeDays === null || defaultLifetimeDays > maxLifetimeDays))
     throw optionError('apiKeyEndpoints.defaultLifetimeDays', 'must not be more than maxLifetimeDays')
   if (defaultOverlapSeconds > maxOverlapSeconds)

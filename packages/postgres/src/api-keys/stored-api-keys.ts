@@ -38,7 +38,11 @@ export function storedApiKeys(query: Query, options: StoredApiKeysOptions = {}):
   const store = createKeyStore(query, parsed)
   const { columns, scopes } = parsed
   return {
-    limits: { fixedScopes: columns.scopes === undefined ? scopes : null, canExpire: columns.expiresAt !== undefined },
+    limits: {
+      fixedScopes: columns.scopes === undefined ? scopes : null,
+      canExpire: columns.expiresAt !== undefined,
+      canActForOrganization: columns.organization !== undefined,
+    },
     findByHash: createLookUp(store),
     hash: store.hash,
     async ready() {

@@ -72,6 +72,8 @@ export interface ApiKeyLimits {
   readonly fixedScopes: readonly string[] | null
   /** Whether a key can have an end. Without it, keys cannot be rotated either. */
   readonly canExpire: boolean
+  /** Whether a key of a person can act for one organization. Default true. */
+  readonly canActForOrganization?: boolean
 }
 
 /** Keys of an owner as a product offers them. `storedApiKeys` of `@dualauth/postgres` is one; `apiKeyEndpoints` takes it. */
