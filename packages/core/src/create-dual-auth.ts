@@ -12,6 +12,8 @@ import { linkBySubject, type FindAccount } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import { createKeyRing } from './keys/key-set/key-ring.js'
+import { parseMigrations } from './migration/options.js'
+import { closeMigrations, createSteering, flushEvidence, migrationsReady, type Steering } from './migration/steering.js'
 import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions } from './options.js'
 import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
@@ -20,6 +22,8 @@ import { diagnose } from './diagnose/diagnose.js'
 import { endSession } from './request/end-session.js'
 import { guard } from './request/guard.js'
 import type { Line } from './request/line.js'
+import { issuerFor, migrationStatus } from './request/migration-status.js'
+import { isAsked } from './request/steer.js'
 import { sourcesReady } from './verify/source-ready.js'
 import { readyAll } from './request/ready.js'
 import { createReporter } from './request/report.js'
@@ -81,6 +85,9 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     why: (subject, permission, more) => why(line, subject, permission, more),
     mayGrant: async (principal, grant) => line.principals.has(principal) && holds(principal, grant, line.roles),
     guard: (exchange, requirement) => guard(line, exchange, requirement),
+    issuerFor: (input) => issuerFor(line, input),
+    migrationStatus: (of = {}) => migrationStatus(line, of),
+    flush: () => flushEvidence(line.steering),
     respond: line.respond,
     revoke: revoker.revoke,
     endSession: (request) => endSession(line, request),
@@ -88,12 +95,16 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       readyAll([
         { name: 'revocations', ready: revoker.ready },
         { name: 'link', ready: () => sourcesReady(parsed.link) },
-        ...line.open.map((one, place) => ({ name: (verifiers[place] as Verifier).name, ready: () => one.ready() })),
+        ...migrationsReady(line.steering),
+        ...line.open.map((one, place) => ({
+          name: (verifiers[place] as Verifier).name,
+          ready: async () => ((await isAsked(line, place)) ? one.ready() : undefined),
+        })),
       ]),
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of line.open) verifier.close()
-      await revoker.close()
+      await Promise.all([revoker.close(), closeMigrations(line.steering)])
     },
   }
   return Object.freeze(auth) as DualAuth<PrincipalOf<V, Extract<A, Account>>>
@@ -120,6 +131,7 @@ function createLine(
     account: options.account === undefined ? null : lookedUpOnce(options.account),
     linkMaxAgeMs: linkMaxAgeOf(options),
     organization: options.organization ?? null,
+    steering: steeringOf(options, emit, now),
     revocations,
     principals: new WeakMap(),
     roles: options.access.roles ?? {},
@@ -144,4 +156,9 @@ function linkMaxAgeOf({ link, remember }: ParsedDualAuthOptions): number {
   // The default answers the same for ever.
   if (link === undefined) return Number.POSITIVE_INFINITY
   return remember === false ? 0 : (remember.linkMaxAgeMs ?? 0)
+}
+
+function steeringOf({ migration, verifiers }: ParsedDualAuthOptions, emit: Emit, now: () => number): Steering | null {
+  if (migration === undefined) return null
+  return createSteering(parseMigrations('from' in migration ? [migration] : migration, verifiers), emit, now)
 }

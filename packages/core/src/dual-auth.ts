@@ -7,6 +7,8 @@ import type { AuthRequest } from './http/request.js'
 import type { SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
+import type { IssuerInput } from './migration/issuance.js'
+import type { Issuer, MigrationStatus, OfMigration } from './request/migration-status.js'
 import type { Resolution } from './request/resolution.js'
 import type { RegisteredPermission } from './register.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
@@ -141,6 +143,23 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   mayGrant(principal: P, grant: string): Promise<boolean>
   /**
+   * Which side of a migration issues for somebody, for a login page or a sign-up: by stage, rollout and lists of the policy.
+   * It says nothing about who is accepted.
+   * @throws {AuthError} `policy_unavailable`: there never was a policy. `configuration_invalid`: no such migration.
+   */
+  issuerFor(input: IssuerInput & OfMigration): Promise<Issuer>
+  /**
+   * Where a migration stands, for pages, clients and operators. It names nobody.
+   * @throws {AuthError} `policy_unavailable`: there never was a policy. `configuration_invalid`: no such migration.
+   */
+  migrationStatus(of?: OfMigration & { readonly organization?: string | null }): Promise<MigrationStatus>
+  /**
+   * Writes the evidence that waits, for processes that are suspended between requests. Others write it every few seconds,
+   * and `close` does.
+   * Rejects where a store cannot be reached; nothing is lost then.
+   */
+  flush(): Promise<void>
+  /**
    * Spells an error in HTTP, with the challenges and the body of this instance.
    * @param request What `formatError` gets as `request`.
    */
@@ -171,7 +190,7 @@ export interface DualAuth<P extends Principal = Principal> {
    * yet whoever can write them where they are kept can sign in as anybody.
    */
   exportKeys(): ExportedKeys
-  /** Ends fetches that are under way. */
+  /** Ends fetches that are under way, and writes the evidence that waits. */
   close(): Promise<void>
   /**
    * For adapters: one guard on one request. Without a promise where nothing has to be waited for; a
@@ -208,7 +227,12 @@ export type Verdict<P extends Principal = Principal> =
   | {
       readonly kind: 'pass'
       readonly principal: P | null
-      readonly headers: { readonly cacheControl: string; readonly vary: string }
+      readonly headers: {
+        readonly cacheControl: string
+        readonly vary: string
+        /** Where the old side of a migration let the caller in, what announces its end. Each is added; a name may stand twice. */
+        readonly signals?: readonly (readonly [name: string, value: string])[]
+      }
     }
   | {
       readonly kind: 'refuse'

@@ -10,6 +10,7 @@ import type { FindAccount } from './identity/link.js'
 import type { Account, Link } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
+import { migrationOptions, type MigrationOptions } from './migration/options.js'
 import type { RegisteredGrant } from './register.js'
 import type { NameOrganization } from './request/organization.js'
 import type { FormatError } from './respond/format.js'
@@ -38,6 +39,11 @@ export interface DualAuthOptions<
    * the account's `memberships`; any other is refused (`organization_mismatch`, 403). Needs `link`. Default: `link` decides.
    */
   readonly organization?: NameOrganization
+  /**
+   * A move from some of the verifiers to others, or several: its policy says at which stage each organization is, and so
+   * which side is accepted and which one issues. Default: all of them are accepted at all times.
+   */
+  readonly migration?: MigrationOptions<V[number]['name']> | readonly MigrationOptions<V[number]['name']>[]
   /** What this application's roles mean. Without it, only permissions that `link` returns count. */
   readonly access?: {
     /** Role → grants: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
@@ -92,6 +98,9 @@ const schema = object({
   link: z.exactOptional(functionOption<Link & CheckedSource>()),
   account: z.exactOptional(functionOption<FindAccount>()),
   organization: z.exactOptional(functionOption<NameOrganization>()),
+  migration: z.exactOptional(
+    z.union([migrationOptions, nonEmpty(migrationOptions)], 'an object with from, to and policy, or a list of them'),
+  ),
   access: z.prefault(object({ roles: z._default(z.record(z.string(), z.array(grantOf<RegisteredGrant>())), {}) }), {}),
   precedence: z._default(z.array(text), []),
   trustedOrigins: z._default(z.array(text), []),

@@ -1,4 +1,5 @@
 import type { CarrierKind } from '../events/events.js'
+import type { MigrationNotice } from '../migration/notice.js'
 import { ERRORS, type Challenge, type ErrorCode } from './error-table.js'
 
 const BRAND: unique symbol = Symbol.for('dualauth.AuthError')
@@ -16,6 +17,8 @@ export interface AuthErrorOptions {
   readonly identity?: UnlinkedIdentity | undefined
   /** A slug of the application's own, such as `email_taken`; it is sent. */
   readonly reason?: string | undefined
+  /** Of a `legacy_retired`, what comes next; it is sent. */
+  readonly notice?: MigrationNotice | null | undefined
   /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
   readonly required?: string | undefined
   /** Where the refused credential travelled; its challenge carries `error`. Default: not known. */
@@ -56,6 +59,8 @@ export class AuthError extends Error {
   readonly required: string | null
   /** Why `link` refused, as a slug of the application's own; null where it gave none. */
   readonly reason: string | null
+  /** Of a `legacy_retired`, what the policy of the migration says to do next; else null. It is sent. */
+  readonly notice: MigrationNotice | null
   /** Of a `request_invalid` and its like, what was wrong; null where the title says it all. It is sent. */
   readonly detail: string | null
   /**
@@ -82,6 +87,7 @@ export class AuthError extends Error {
     this.required = options.required ?? null
     this.reason = options.reason ?? null
     this.detail = options.detail ?? null
+    this.notice = options.notice ?? null
     this.presentedIn = options.presentedIn ?? null
     if (options.identity !== undefined) Object.defineProperty(this, 'identity', { value: options.identity })
     if (options.cause !== undefined) Object.defineProperty(this, 'cause', { enumerable: false })

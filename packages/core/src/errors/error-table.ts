@@ -26,6 +26,16 @@ export const ERRORS = {
     challenge: 'invalid_token',
     title: 'The credential was revoked or its session has ended.',
   },
+  legacy_retired: {
+    status: 401,
+    challenge: 'invalid_token',
+    title: 'Credentials of this system are no longer accepted; sign in again.',
+  },
+  credential_not_accepted: {
+    status: 401,
+    challenge: 'invalid_token',
+    title: 'This kind of credential is not accepted at present.',
+  },
   identity_conflict: {
     status: 401,
     challenge: 'invalid_token',
@@ -59,6 +69,7 @@ export const ERRORS = {
   rate_limited: { status: 429, challenge: null, title: 'Too many requests with this credential.' },
   verifier_unavailable: { status: 503, challenge: null, title: 'The credential cannot be judged at the moment.' },
   account_unavailable: { status: 503, challenge: null, title: 'The account cannot be looked up at the moment.' },
+  policy_unavailable: { status: 503, challenge: null, title: 'It cannot be told at the moment what is accepted.' },
   store_unavailable: { status: 503, challenge: null, title: 'What is stored cannot be reached at the moment.' },
   configuration_invalid: { status: 500, challenge: null, title: 'An option of dualauth is wrong.' },
   middleware_missing: { status: 500, challenge: null, title: 'A guard ran where no dualAuth() is mounted.' },
@@ -69,3 +80,8 @@ export const ERRORS = {
 
 /** Says which refusal it is; the contract, unlike its wording. */
 export type ErrorCode = keyof typeof ERRORS
+
+/** Nobody can tell now: never a 401, which logs people out. */
+export function isOutage(code: ErrorCode): boolean {
+  return ERRORS[code].status === 503
+}

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-table.js'
+import type { Stage } from '../migration/stage.js'
 
 /** Why a verifier rejected: for operators only, never sent to a caller. */
 export type RejectionReason =
@@ -28,6 +29,12 @@ export type RejectionReason =
   | 'seal'
   | 'principal'
   | 'organization'
+  | 'retired'
+  | 'not_yet'
+  | 'issued_after_cut_off'
+  | 'acceptance_over'
+  | 'too_old'
+  | 'undated'
 
 /** Where a credential travelled. */
 export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
@@ -179,6 +186,29 @@ export type AuthEvent =
       readonly until: string
       readonly reason: string
     }
+
+  /** A policy counts from now on in this process. */
+  | {
+      readonly type: 'policy_adopted'
+      readonly at: number
+      readonly migration: string
+      readonly version: number
+      /** Of everybody who belongs to no organization with a stage of its own. */
+      readonly stage: Stage
+    }
+  /** What a source brought was not adopted; the last good policy stays. Once for each mistake. `cause` names it. */
+  | {
+      readonly type: 'policy_rejected'
+      readonly at: number
+      readonly migration: string
+      readonly reason: 'invalid' | 'older'
+      readonly version: number | null
+      readonly cause: unknown
+    }
+  /** The source of a policy could not be asked; the last good policy stays. Once for each outage. */
+  | { readonly type: 'policy_unavailable'; readonly at: number; readonly migration: string; readonly cause: unknown }
+  /** Evidence could not be written; it waits. Once for each outage. */
+  | { readonly type: 'evidence_failed'; readonly at: number; readonly migration: string; readonly cause: unknown }
 
 /** Called in the path of the request; whatever it throws or rejects changes nothing. */
 export type AuthEventListener = (event: AuthEvent) => void

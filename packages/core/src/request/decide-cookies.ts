@@ -1,3 +1,4 @@
+import { isOutage, type ErrorCode } from '../errors/error-table.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import { allOf } from '../async/at-hand.js'
@@ -12,7 +13,7 @@ export interface CookieDecision {
 
 /**
  * Cookies are ambient and may contradict each other in the middle of a migration. Newest side
- * first: a missing or expired one falls through; the first that is valid, revoked, banned, forged
+ * first: one that is missing, expired or refused by the policy of a migration falls through; the first that is valid, revoked, banned, forged
  * or cannot be judged decides, so that logging out on the new side never signs the old cookie in.
  * Two valid ones of different principals or organizations are refused.
  *
@@ -45,6 +46,11 @@ function cookiesOf(values: readonly (Resolution | null)[], decided: Resolution):
   return values.includes(decided) ? (decided.cookies ?? []) : []
 }
 
+/** Of no use at this time, and normal in a migration: an old session beside a new one. */
+function fallsThrough(code: ErrorCode): boolean {
+  return code === 'credential_expired' || code === 'legacy_retired' || code === 'credential_not_accepted'
+}
+
 function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDecision {
   let record: Resolved | null = null
   let expired: Unresolved | null = null
@@ -55,7 +61,7 @@ function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDe
     if (contradiction !== null) return { resolution: contradiction, ignored }
     if (group.ok) {
       record ??= group
-    } else if (group.code === 'identity_conflict' || (record === null && group.code !== 'credential_expired')) {
+    } else if (group.code === 'identity_conflict' || (record === null && !fallsThrough(group.code))) {
       return { resolution: group, ignored }
     } else {
       ignored.push(group)
@@ -77,10 +83,7 @@ function decideGroup(values: readonly (Resolution | null)[]): Resolution | null 
   if (valid !== undefined) return valid
   const failed = owned as readonly Unresolved[]
   return (
-    failed.find(({ code }) => code === 'verifier_unavailable' || code === 'account_unavailable') ??
-    failed.find(({ code }) => code !== 'credential_expired') ??
-    failed[0] ??
-    null
+    failed.find(({ code }) => isOutage(code)) ?? failed.find(({ code }) => !fallsThrough(code)) ?? failed[0] ?? null
   )
 }
 

@@ -2,13 +2,15 @@ import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js
 import type { Requirement } from '../access/requirement.js'
 import type { Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
-import { headerView, isPreflight, type HeaderView } from '../http/request.js'
+import { isOutage } from '../errors/error-table.js'
+import { headerView, isPreflight, type AuthRequest, type HeaderView } from '../http/request.js'
 import type { Principal } from '../identity/principal.js'
 import type { Demand } from '../route/verifier.js'
 import { authorizeOwn, authorizePrincipal } from './authorize-principal.js'
 import { identify } from './identify.js'
 import type { Line } from './line.js'
 import type { Resolution, Unresolved } from './resolution.js'
+import { withSignals } from './announce.js'
 import { sentChunks } from './sent-chunks.js'
 
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
@@ -56,29 +58,41 @@ function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
 
 function judge(
   line: Line,
-  { native, keep, memo }: Exchange,
+  { request, native, keep, memo }: Exchange,
   requirement: Requirement,
   resolution: Resolution,
 ): MaybePromise<Verdict> {
-  const { report, headers } = line
+  const { report } = line
   // First of all: a callback of the app may throw, and a refreshed session must not be lost.
   if (resolution.cookies !== undefined) keep(resolution.cookies)
   if (!resolution.ok) {
     if (requirement.kind !== 'optional' || !goesOnWithout(resolution, requirement.onInvalid))
       return refuse(line, report.refused(resolution), native)
     if (resolution.code !== 'credential_missing') report.ignored(resolution)
-    return { kind: 'pass', principal: null, headers }
+    return { kind: 'pass', principal: null, headers: line.headers }
   }
   const { principal } = resolution
   const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
   const denied = mayDo(line, principal, requirement, native, resolution)
   return isPending(denied)
-    ? denied.then((late) => verdictOn(line, principal, late, native))
-    : verdictOn(line, principal, denied, native)
+    ? denied.then((late) => verdictOn(line, request, principal, late, native))
+    : verdictOn(line, request, principal, denied, native)
 }
 
-function verdictOn(line: Line, principal: Principal, denied: AuthError | null, native: unknown): Verdict {
-  return denied === null ? { kind: 'pass', principal, headers: line.headers } : refuse(line, denied, native)
+function verdictOn(
+  line: Line,
+  request: AuthRequest,
+  principal: Principal,
+  denied: AuthError | null,
+  native: unknown,
+): Verdict {
+  if (denied !== null) return refuse(line, denied, native)
+  const { headers, steering } = line
+  return {
+    kind: 'pass',
+    principal,
+    headers: steering === null ? headers : withSignals(headers, steering, request, principal),
+  }
 }
 
 function refuse({ respond }: Line, error: AuthError, native: unknown): Verdict {
@@ -88,6 +102,6 @@ function refuse({ respond }: Line, error: AuthError, native: unknown): Verdict {
 /** A stale cookie must not close a public page; a bad header is a mistake to report; an outage is neither. */
 function goesOnWithout({ code, carrier }: Unresolved, onInvalid: 'default' | 'anonymous' | 'reject'): boolean {
   if (code === 'credential_missing') return true
-  if (code === 'verifier_unavailable' || code === 'account_unavailable') return false
+  if (isOutage(code)) return false
   return onInvalid === 'anonymous' || (onInvalid === 'default' && carrier === 'cookie')
 }

@@ -6,6 +6,7 @@ import { isWebSocketHandshake, type HeaderView } from '../http/request.js'
 import type { Demand } from '../route/verifier.js'
 import { decideCookies, missing } from './decide-cookies.js'
 import type { Line } from './line.js'
+import { noteEvidence } from './note-evidence.js'
 import { resolve } from './resolve.js'
 import type { Resolution, Unresolved } from './resolution.js'
 
@@ -14,11 +15,15 @@ import type { Resolution, Unresolved } from './resolution.js'
  * @param isUpgrade True for a WebSocket handshake.
  */
 export function identify(line: Line, view: HeaderView, demand: Demand, isUpgrade = false): MaybePromise<Resolution> {
-  const { report } = line
-  const startedAt = report.start()
+  const startedAt = line.report.start()
   const resolution = extractAndResolve(line, view, demand, isUpgrade)
-  if (isPending(resolution)) return resolution.then((found) => (report.resolved(found, startedAt), found))
-  report.resolved(resolution, startedAt)
+  if (isPending(resolution)) return resolution.then((found) => noted(line, found, startedAt))
+  return noted(line, resolution, startedAt)
+}
+
+function noted(line: Line, resolution: Resolution, startedAt: number): Resolution {
+  line.report.resolved(resolution, startedAt)
+  if (line.steering !== null) noteEvidence(line.steering, resolution)
   return resolution
 }
 
@@ -56,6 +61,7 @@ function naming({ carrier, name }: Credential, owned: Resolution | null): Resolu
     linkReason: refused.linkReason,
     identity: refused.identity,
     cause: refused.cause,
+    steered: refused.steered,
     cookies: refused.cookies,
   }
 }

@@ -6,6 +6,7 @@ import type { CarrierPlan } from '../extract/credential.js'
 import type { OriginRules } from '../extract/origin.js'
 import type { FindAccount } from '../identity/link.js'
 import type { Link, Principal } from '../identity/principal.js'
+import type { Steering } from '../migration/steering.js'
 import type { Respond } from '../respond/answer.js'
 import type { ReadJwt } from '../route/jwt.js'
 import type { Router } from '../route/router.js'
@@ -34,6 +35,8 @@ export interface Line {
   readonly linkMaxAgeMs: number
   /** Null: `link` alone says for which organization the caller acts. */
   readonly organization: NameOrganization | null
+  /** Null: every verifier counts at all times. */
+  readonly steering: Steering | null
   readonly revocations: Revocations
   /**
    * Every principal that this instance made, as another's satisfies no guard, with what its credential

@@ -1,7 +1,8 @@
 import { refusal, type AuthError, type PresentedIn } from '../errors/auth-error.js'
-import type { ErrorCode } from '../errors/error-table.js'
+import { isOutage, type ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind, Emit } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
+import { noticeOf } from '../migration/notice.js'
 import type { Resolution, Unresolved } from './resolution.js'
 
 type VerifiedOutcome = 'accepted' | 'rejected' | 'unavailable'
@@ -34,13 +35,13 @@ export function createReporter(emit: Emit | null): Reporter {
       if (!resolution.ok) {
         durations.set(resolution, durationMs)
         const { code, cause, verifier } = resolution
-        if (code === 'verifier_unavailable' || code === 'account_unavailable') {
+        // The holder of a policy tells of its outages.
+        if (isOutage(code) && code !== 'policy_unavailable')
           emit({
             type: 'unavailable',
             source: code === 'account_unavailable' ? 'link' : (verifier ?? 'verifier'),
             cause,
           })
-        }
         return
       }
       const { principal, carrier } = resolution
@@ -80,8 +81,9 @@ const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
 })
 
 function refusalOf(unresolved: Unresolved): AuthError {
-  const { code, cause, retryAfterSeconds, identity, linkReason: reason } = unresolved
-  return refusal(code, { cause, retryAfterSeconds, identity, reason, presentedIn: presentedIn(unresolved) })
+  const { code, cause, retryAfterSeconds, identity, linkReason: reason, steered } = unresolved
+  const notice = steered === undefined ? undefined : noticeOf(steered.refusal)
+  return refusal(code, { cause, retryAfterSeconds, identity, reason, notice, presentedIn: presentedIn(unresolved) })
 }
 
 function linkReasonOf({ linkReason }: Unresolved): { readonly linkReason?: string } {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { CarrierKind, RejectionReason } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
+import type { PolicyRefusal } from '../migration/steering.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 
 /** How one credential ended, before requirements are looked at. */
@@ -26,6 +27,12 @@ export interface Candidate extends Resolved {
   readonly identity: VerifiedIdentity | null
 }
 
+/** What the policy of a migration refused; no principal where nobody was verified. */
+export interface Steered {
+  readonly refusal: PolicyRefusal
+  readonly principal: Principal | null
+}
+
 export interface Unresolved {
   readonly ok: false
   readonly code: ErrorCode
@@ -46,6 +53,8 @@ export interface Unresolved {
   /** Of an `identity_unlinked` or `account_conflict`, for the application alone. */
   readonly identity?: UnlinkedIdentity | undefined
   readonly cause?: unknown
+  /** Of a refusal by the policy of a migration. */
+  readonly steered?: Steered | undefined
   /** To be written although the request is refused. */
   readonly cookies?: readonly SetCookie[] | undefined
 }

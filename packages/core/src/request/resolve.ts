@@ -6,11 +6,13 @@ import { isWellFormed } from '../extract/extract.js'
 import type { HeaderView } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
 import type { Demand, Verifier } from '../route/verifier.js'
+import type { Steering } from '../migration/steering.js'
 import { judge, type Judgement } from '../verify/judge.js'
 import { admit } from './admit.js'
 import type { Line } from './line.js'
 import { linkCandidate } from './link-candidate.js'
 import { recall } from './recall.js'
+import { refuseUnverified, steer } from './steer.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
 
 /** Takes one credential from its owner to a principal of this request. Null: no verifier owns it. */
@@ -32,7 +34,12 @@ function admitFound(
   credential: Credential,
   found: Candidate | Unresolved | null,
 ): MaybePromise<Resolution | null> {
-  return found === null || !found.ok ? found : admit(line, view, credential, found)
+  if (found === null || !found.ok) return found
+  const admitted = admit(line, view, credential, found)
+  if (line.steering === null) return admitted
+  return isPending(admitted)
+    ? admitted.then((late) => steer(line, line.steering as Steering, late))
+    : steer(line, line.steering, admitted)
 }
 
 /** Everything that requests with the same credential share. */
@@ -57,14 +64,14 @@ function recallOrVerify(
   return known === null ? routeAndVerify(line, credential, demand, key) : recall(line, credential, known)
 }
 
-/** Routes, and shares one verification among concurrent requests with the same credential, unless each one counts. */
+/** Routes, and verifies what the policy does not refuse by its shape. */
 function routeAndVerify(
   line: Line,
   credential: Credential,
   demand: Demand,
   key: CacheKey | null,
 ): MaybePromise<Candidate | Unresolved | null> {
-  const { verifiers, router, memory, emit } = line
+  const { router, emit } = line
   const { carrier } = credential
   const presented = present(credential, line.readJwt)
   // The strict reading of a JWT admits no character that a carrier forbids.
@@ -77,6 +84,21 @@ function routeAndVerify(
     return { ok: false, code: 'credential_ambiguous', reason: null, verifier: null, carrier }
   }
   const { owners } = selection
+  const unverified = line.steering === null ? null : refuseUnverified(line, line.steering, owners, carrier)
+  if (isPending(unverified))
+    return unverified.then((late) => late ?? verifyShared(line, presented, owners, demand, key))
+  return unverified ?? verifyShared(line, presented, owners, demand, key)
+}
+
+/** Shares one verification among concurrent requests with the same credential, unless each one counts. */
+function verifyShared(
+  line: Line,
+  presented: Presented,
+  owners: readonly number[],
+  demand: Demand,
+  key: CacheKey | null,
+): MaybePromise<Candidate | Unresolved> {
+  const { verifiers, memory } = line
   const task = (): MaybePromise<Candidate | Unresolved> => verify(line, presented, owners, demand, key)
   const counts = owners.some((owner) => (verifiers[owner] as Verifier).counts === true)
   return memory === null || key === null || demand.fresh || counts ? task() : memory.once(key, demand.refresh, task)

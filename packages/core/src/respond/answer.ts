@@ -31,9 +31,9 @@ export function createResponder(
   const vary = varyOf(plan)
   return (error, request) => {
     const { code, retryAfterSeconds, identity } = error
-    const { presentedIn, reason, detail } = latelyAdded(error)
+    const { presentedIn, reason, detail, notice } = latelyAdded(error)
     const title = ERRORS[code]?.title ?? error.message
-    const description = { code, status: error.status, title, detail, retryAfterSeconds, presentedIn }
+    const description = { code, status: error.status, title, detail, notice, retryAfterSeconds, presentedIn }
     const { status, contentType, body } = spell(description, { request, identity, reason }, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],
@@ -42,6 +42,8 @@ export function createResponder(
     ]
     for (const challenge of challengesOf({ ...asSent(error, status), presentedIn }))
       headers.push(['www-authenticate', challenge])
+    if (notice?.documentation != null)
+      headers.push(['link', `<${notice.documentation}>; rel="deprecation"; type="text/html"`])
     if (retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(retryAfterSeconds))])
     return { status, headers, body }
   }
@@ -53,11 +55,16 @@ function asSent({ status: own, challenge, required }: AuthError, status: number)
   return { status, required, challenge: status === 401 ? (challenge ?? 'invalid_token') : null }
 }
 
-type LatelyAdded = Pick<AuthError, 'presentedIn' | 'reason' | 'detail'>
+type LatelyAdded = Pick<AuthError, 'presentedIn' | 'reason' | 'detail' | 'notice'>
 
 /** An error that an older copy of the package made has none of it. */
-function latelyAdded({ presentedIn = null, reason = null, detail = null }: Partial<LatelyAdded>): LatelyAdded {
-  return { presentedIn, reason, detail }
+function latelyAdded({
+  presentedIn = null,
+  reason = null,
+  detail = null,
+  notice = null,
+}: Partial<LatelyAdded>): LatelyAdded {
+  return { presentedIn, reason, detail, notice }
 }
 
 /** Headers that an answer depends on. */

@@ -1,5 +1,6 @@
 import { isPending } from '../async/maybe-promise.js'
 import type { AuthError, PresentedIn, UnlinkedIdentity } from '../errors/auth-error.js'
+import type { MigrationNotice } from '../migration/notice.js'
 import type { Emit } from '../events/events.js'
 
 /** What `formatError` sees; no credential, claim or e-mail is in it. */
@@ -12,6 +13,8 @@ export interface ErrorDescription {
   readonly title: string
   /** What was wrong with this very request, such as the name of a field; null where the title says it all. */
   readonly detail: string | null
+  /** Of a `legacy_retired`: the migration, where people sign in now and a page that explains it; else null. */
+  readonly notice: MigrationNotice | null
   /** What `Retry-After` says; null where it is not sent. */
   readonly retryAfterSeconds: number | null
   /** Where the refused credential travelled, such as a header by its name; null where that is not known. */
@@ -124,8 +127,12 @@ function assertAllowed(status: number, { code, status: own }: ErrorDescription):
 }
 
 /** @see RFC 9457 */
-function problem({ code, title, detail }: ErrorDescription, status: number, { reason }: FormatContext): Spelling {
-  const more = { ...(detail !== null && { detail }), ...(reason !== null && { reason }) }
+function problem(
+  { code, title, detail, notice }: ErrorDescription,
+  status: number,
+  { reason }: FormatContext,
+): Spelling {
+  const more = { ...(detail !== null && { detail }), ...(reason !== null && { reason }), ...notice }
   const body = JSON.stringify({ type: `urn:dualauth:error:${code}`, title, status, code, ...more })
   return { status, contentType: 'application/problem+json; charset=utf-8', body }
 }

@@ -45,6 +45,8 @@ export const REJECTION_CODES = [
   'credential_invalid',
   'credential_expired',
   'credential_revoked',
+  'legacy_retired',
+  'credential_not_accepted',
   'account_banned',
   'account_deactivated',
   'identity_unlinked',

@@ -67,10 +67,12 @@ function answerOf(version: RemoteVersion, result: AuthResult): RemoteAnswer {
   return { version, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
 }
 
-/** As version 2 says it: the caller is known, so it must not become a 401. */
+/** As version 2 says it, with the same status. */
 const CODES_OF_2: { readonly [Code in ErrorCode]?: RejectionCode } = {
   account_conflict: 'identity_unlinked',
   account_refused: 'account_deactivated',
+  legacy_retired: 'credential_expired',
+  credential_not_accepted: 'credential_invalid',
 }
 
 function refusalOf(

@@ -1,0 +1,40 @@
+import { compilePolicy, type CompiledPolicy } from './compiled-policy.js'
+import { readPolicy } from './policy-document.js'
+import type { LoadedPolicy } from './policy-source.js'
+
+/** What became of what a source brought. */
+export type Adopted =
+  | { readonly kind: 'adopted'; readonly policy: CompiledPolicy }
+  | { readonly kind: 'known' }
+  /** The policy before it stays. `cause` names each mistake of an invalid document. */
+  | {
+      readonly kind: 'rejected'
+      readonly reason: 'invalid' | 'older'
+      readonly version: number | null
+      readonly cause: unknown
+    }
+
+/**
+ * Versions only go up, and what is invalid never replaces what is good.
+ * @param policy Of the same source; null before its first.
+ * @param now Milliseconds since the epoch.
+ */
+export function adoptPolicy(policy: CompiledPolicy | null, loaded: LoadedPolicy, now: number): Adopted {
+  const version = versionOf(loaded.document)
+  const known = policy?.document.version ?? 0
+  if (version !== null && version === known) return { kind: 'known' }
+  try {
+    const document = readPolicy(loaded.document)
+    if (document.version < known) return { kind: 'rejected', reason: 'older', version, cause: null }
+    // Whoever starts later has not seen since when the new side is accepted: at the latest since this version was written.
+    const at = policy === null ? Math.min(loaded.writtenAt ?? now, now) : now
+    return { kind: 'adopted', policy: compilePolicy(document, { previous: policy, at }) }
+  } catch (cause) {
+    return { kind: 'rejected', reason: 'invalid', version, cause }
+  }
+}
+
+function versionOf(document: unknown): number | null {
+  const version = (document as { readonly version?: unknown } | null | undefined)?.version
+  return typeof version === 'number' ? version : null
+}

@@ -1,0 +1,60 @@
+import type { CutOff } from './policy-document.js'
+
+/** Why a credential of the old side is refused although the stage accepts it. */
+export type CutOffReason = 'issued_after_cut_off' | 'acceptance_over' | 'too_old' | 'undated'
+
+/** A cut-off with its moments in milliseconds since the epoch. */
+export interface CutOffRule {
+  /** Infinity: the old side may go on issuing. */
+  readonly issuedUntil: number
+  /** Infinity: accepted without an end. */
+  readonly acceptUntil: number
+  /** Infinity: of any age. */
+  readonly maxAgeMs: number
+  readonly acceptsUndated: boolean
+}
+
+/** How far the clock of the old side may be ahead. */
+const SKEW_MS = 60_000
+
+export function cutOffRule({ refuseIssuedAfter, acceptUntil, maxAgeSeconds, undated }: CutOff): CutOffRule {
+  return {
+    issuedUntil: momentOf(refuseIssuedAfter),
+    acceptUntil: momentOf(acceptUntil),
+    maxAgeMs: maxAgeSeconds === undefined ? Number.POSITIVE_INFINITY : maxAgeSeconds * 1000,
+    acceptsUndated: undated === 'accept',
+  }
+}
+
+/**
+ * Whether the cut-off refuses a credential of the old side. Null: it does not.
+ * @param issuedAt Seconds since the epoch; null where the credential does not say.
+ * @param now Milliseconds since the epoch.
+ */
+export function cutOff(rule: CutOffRule, issuedAt: number | null, now: number): CutOffReason | null {
+  const { issuedUntil, acceptUntil, maxAgeMs, acceptsUndated } = rule
+  if (now >= acceptUntil) return 'acceptance_over'
+  const isOver = now >= issuedUntil
+  if (issuedAt === null) return acceptsUndated || (!isOver && maxAgeMs === Number.POSITIVE_INFINITY) ? null : 'undated'
+  const issued = issuedAt * 1000
+  if (issued >= issuedUntil + SKEW_MS) return 'issued_after_cut_off'
+  // Back-dated credentials gain nothing by the old side's end: their time is counted from there.
+  return issued <= Math.min(issuedUntil, now) - maxAgeMs ? 'too_old' : null
+}
+
+/**
+ * The earliest moment from which `new-only` refuses nobody who holds a credential of the old side, in milliseconds since the
+ * epoch: its last issue and the longest life of a credential. Null where the cut-off does not say both.
+ */
+export function earliestLossFree({ refuseIssuedAfter, acceptUntil, maxAgeSeconds }: CutOff): number | null {
+  const byAge =
+    refuseIssuedAfter === undefined || maxAgeSeconds === undefined
+      ? null
+      : Date.parse(refuseIssuedAfter) + SKEW_MS + maxAgeSeconds * 1000
+  if (acceptUntil === undefined) return byAge
+  return Math.min(Date.parse(acceptUntil), byAge ?? Number.POSITIVE_INFINITY)
+}
+
+function momentOf(date: string | undefined): number {
+  return date === undefined ? Number.POSITIVE_INFINITY : Date.parse(date)
+}

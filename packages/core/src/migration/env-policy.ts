@@ -1,0 +1,59 @@
+import * as z from 'zod/mini'
+import { optionError, parseOptions } from '../settings/options.js'
+import { object, text } from '../settings/schemas.js'
+import type { PolicySource } from './policy-source.js'
+import type { Stage } from './stage.js'
+
+/** Names of the two switches. */
+export interface EnvPolicyOptions {
+  /** Default `ENABLE_DUAL_AUTH`. */
+  readonly dual?: string
+  /** Default `PREFER_BETTER_AUTH`. */
+  readonly prefer?: string
+}
+
+const schema = object({
+  dual: z._default(text, 'ENABLE_DUAL_AUTH'),
+  prefer: z._default(text, 'PREFER_BETTER_AUTH'),
+})
+
+/**
+ * The stage that two environment variables mean:
+ *
+ * | `ENABLE_DUAL_AUTH` | `PREFER_BETTER_AUTH` | stage |
+ * | --- | --- | --- |
+ * | false | false | `off` |
+ * | true | false | `dual` |
+ * | true | true | `prefer-new` |
+ * | false | true | `new-only` |
+ *
+ * True is `true` or `1`, false is `false`, `0`, empty or not set, in any case. In `dual` and `prefer-new` the rollout of such a policy is
+ * everybody's: `prefer-new` issues on the new side, `dual` on the old one.
+ *
+ * @param env The environment of the process; read once.
+ * @throws {AuthError} `configuration_invalid`: a value that is neither, by the variable's name.
+ */
+export function envPolicy(
+  env: Readonly<Record<string, string | undefined>>,
+  options: EnvPolicyOptions = {},
+): PolicySource {
+  const { dual, prefer } = parseOptions(schema, options, 'envPolicy')
+  const stage = STAGE_OF[`${flag(env, dual)},${flag(env, prefer)}`]
+  const basisPoints = stage === 'prefer-new' ? 10_000 : 0
+  const document = { version: 1, stage, rollout: { unit: 'user', salt: 'env', basisPoints } }
+  return { load: () => ({ document }) }
+}
+
+const STAGE_OF: Readonly<Record<`${boolean},${boolean}`, Stage>> = {
+  'false,false': 'off',
+  'true,false': 'dual',
+  'true,true': 'prefer-new',
+  'false,true': 'new-only',
+}
+
+function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
+  const value = env[name]?.trim().toLowerCase() ?? ''
+  if (value === 'true' || value === '1') return true
+  if (value === '' || value === 'false' || value === '0') return false
+  throw optionError(`envPolicy: ${name}`, 'must be true, false, 1, 0 or empty')
+}

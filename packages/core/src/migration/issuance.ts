@@ -1,0 +1,72 @@
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+import { bucketOf } from './bucket.js'
+import { normalUnit, stateFor, type CompiledPolicy } from './compiled-policy.js'
+import type { OrganizationPolicy, Rollout } from './policy-document.js'
+import type { Side, Stage } from './stage.js'
+
+/** For whom a side is chosen. */
+export interface IssuerInput {
+  /** The application's own user id; null or left out where the person has no account yet. */
+  readonly user?: string | null
+  /** The application's own organization id. */
+  readonly organization?: string | null
+  /** What was typed into a login page, such as an address; compared without case and outer spaces, kept nowhere. */
+  readonly identifier?: string | null
+}
+
+/** Why a side issues. */
+export type IssuerReason =
+  | 'stage'
+  | 'settling'
+  | 'excluded'
+  | 'held'
+  | 'included'
+  | 'new_user'
+  | 'rollout'
+  | 'no_rollout'
+  /** The rollout counts what was not given, such as an organization. */
+  | 'unit_missing'
+
+export interface Issuance {
+  readonly side: Side
+  readonly reason: IssuerReason
+  readonly stage: Stage
+  /** Of the policy that decided. */
+  readonly version: number
+}
+
+/**
+ * Which side issues. The old one wherever the instances may not accept the new one yet; then by exclusion, hold, inclusion,
+ * and the share of the organization or of everybody.
+ * @param now Milliseconds since the epoch.
+ */
+export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number): MaybePromise<Issuance> {
+  const { document } = policy
+  const { stage, rule, newSince } = stateFor(policy, input.organization ?? null)
+  const by = (side: Side, reason: IssuerReason): Issuance => ({ side, reason, stage, version: document.version })
+  if (rule.issues !== 'cohort') return by(rule.issues, 'stage')
+  if (newSince === null || now < newSince + policy.settleMs) return by('old', 'settling')
+  const { rollout, newUsers } = document
+  const unit = rollout === undefined ? null : unitOf(rollout.unit, input)
+  if (unit !== null && policy.exclude.has(unit)) return by('old', 'excluded')
+  const own = ownPolicy(policy, input.organization ?? null)
+  if (own?.hold === true) return by('old', 'held')
+  if (unit !== null && policy.include.has(unit)) return by('new', 'included')
+  if (newUsers === 'new' && (input.user ?? null) === null) return by('new', 'new_user')
+  if (rollout === undefined) return by('old', 'no_rollout')
+  const { salt, basisPoints } = rollout
+  const share = own?.basisPoints ?? basisPoints
+  if (unit === null) return by('old', 'unit_missing')
+  return andThen(bucketOf(salt, unit), (bucket) => by(bucket < share ? 'new' : 'old', 'rollout'))
+}
+
+function ownPolicy({ document }: CompiledPolicy, organization: string | null): OrganizationPolicy | undefined {
+  const { organizations } = document
+  if (organization === null || organizations === undefined) return undefined
+  return Object.hasOwn(organizations, organization) ? organizations[organization] : undefined
+}
+
+function unitOf(unit: Rollout['unit'], input: IssuerInput): string | null {
+  const value = input[unit]
+  return value === null || value === undefined ? null : normalUnit(unit, value)
+}

@@ -1,0 +1,30 @@
+import { keyOfSighting, sumOf, type EvidenceStore, type Heartbeat, type Sighting } from './evidence.js'
+
+/** Evidence in memory, for tests and for one process: it is gone with it. */
+export interface MemoryEvidence extends EvidenceStore {
+  /** Everything that was seen, one entry for each person, side, outcome, organization, kind of client, verifier and day. */
+  sightings(): readonly Sighting[]
+  /** One for each instance and day. */
+  heartbeats(): readonly Heartbeat[]
+}
+
+/** An `EvidenceStore` in memory. */
+export function memoryEvidence(): MemoryEvidence {
+  const seen = new Map<string, Sighting>()
+  const beats = new Map<string, Heartbeat>()
+  return {
+    write(sightings, heartbeat) {
+      for (const sighting of sightings) {
+        const key = `${sighting.migration} ${keyOfSighting(sighting)}`
+        const known = seen.get(key)
+        seen.set(key, known === undefined ? sighting : sumOf(known, sighting))
+      }
+      const { migration, instance, day } = heartbeat
+      const key = `${migration} ${instance} ${day}`
+      const { firstAt } = beats.get(key) ?? heartbeat
+      beats.set(key, { ...heartbeat, firstAt: Math.min(firstAt, heartbeat.firstAt) })
+    },
+    sightings: () => [...seen.values()],
+    heartbeats: () => [...beats.values()],
+  }
+}

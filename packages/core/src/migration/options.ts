@@ -1,0 +1,101 @@
+import * as z from 'zod/mini'
+import type { NamingRequest } from '../request/organization.js'
+import { optionError } from '../settings/options.js'
+import { functionOption, nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../settings/schemas.js'
+import type { EvidenceStore } from './evidence.js'
+import { readPolicy, type PolicyDocument } from './policy-document.js'
+import { staticPolicy, type PolicySource } from './policy-source.js'
+
+/** One move from some verifiers to others, steered by a policy. */
+export interface MigrationOptions<Name extends string = string> {
+  /** In events, evidence and stored policies, so it must not change. Default `default`. */
+  readonly name?: string
+  /** Names of the verifiers of the old side. */
+  readonly from: readonly Name[]
+  /** The verifier of the new side, or its verifiers. */
+  readonly to: Name | readonly Name[]
+  /** A document that changes with deployments only, or a source that is asked while the application runs. */
+  readonly policy: PolicyDocument | PolicySource
+  /**
+   * What counts while the source has not answered since the start. Default: nothing does, and credentials of both sides are
+   * answered 503 until it has, because nobody can tell whether the old side still counts.
+   */
+  readonly fallback?: PolicyDocument
+  /** Where it is kept who was seen on which side. Default: nowhere. */
+  readonly evidence?: EvidenceStore
+  /** Milliseconds between two writes of evidence, from 100. Default 5,000. */
+  readonly flushMs?: number
+  /** False leaves `Deprecation`, `Sunset` and `Link` out of the answer to this request, such as by its path. Default: always true. */
+  readonly announce?: (request: NamingRequest) => boolean
+}
+
+/** With its defaults filled in. */
+export interface ParsedMigration {
+  readonly name: string
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly source: PolicySource
+  readonly fallback: PolicyDocument | null
+  readonly evidence: EvidenceStore | null
+  readonly flushMs: number
+  readonly announce: ((request: NamingRequest) => boolean) | null
+}
+
+const names = nonEmpty(text)
+export const migrationOptions: z.ZodMiniType<MigrationOptions> = object({
+  name: z._default(verifierName, 'default'),
+  from: names,
+  to: z.union([text, names], 'the name of a verifier, or a list of names'),
+  policy: z.custom<PolicyDocument | PolicySource>(
+    (value) => typeof value === 'object' && value !== null,
+    'a policy document, or a source such as staticPolicy({ … }) returns',
+  ),
+  fallback: z.exactOptional(z.custom<PolicyDocument>()),
+  evidence: z.exactOptional(
+    withMethods<EvidenceStore>(['write'], 'a store with write, such as memoryEvidence() returns'),
+  ),
+  flushMs: z._default(wholeBetween(100, 3_600_000), 5_000),
+  announce: z.exactOptional(functionOption<(request: NamingRequest) => boolean>()),
+})
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseMigrations(
+  migrations: readonly MigrationOptions[],
+  verifiers: readonly { readonly name: string }[],
+): readonly ParsedMigration[] {
+  const known = verifiers.map(({ name }) => name)
+  const from = new Map<string, string>()
+  const seen = new Set<string>()
+  return migrations.map((options, place) => {
+    const path = migrations.length === 1 ? 'createDualAuth.migration' : `createDualAuth.migration[${place}]`
+    const { name = 'default', policy, fallback, evidence = null, flushMs = 5_000, announce = null } = options
+    const to = typeof options.to === 'string' ? [options.to] : options.to
+    if (seen.has(name)) throw optionError(`${path}.name`, `"${name}" stands twice; each migration needs its own`)
+    seen.add(name)
+    for (const [side, listed] of [
+      ['from', options.from],
+      ['to', to],
+    ] as const)
+      for (const one of listed)
+        if (!known.includes(one)) throw optionError(`${path}.${side}`, `"${one}" is no verifier of this instance`)
+    for (const one of options.from) {
+      if (to.includes(one)) throw optionError(`${path}.to`, `"${one}" is on the old side already`)
+      if (from.has(one)) throw optionError(`${path}.from`, `"${one}" is the old side of another migration already`)
+      from.set(one, name)
+    }
+    return {
+      name,
+      from: options.from,
+      to,
+      source: isSource(policy) ? policy : staticPolicy(readPolicy(policy, `${path}.policy`)),
+      fallback: fallback === undefined ? null : readPolicy(fallback, `${path}.fallback`),
+      evidence,
+      flushMs,
+      announce,
+    }
+  })
+}
+
+function isSource(policy: PolicyDocument | PolicySource): policy is PolicySource {
+  return typeof (policy as Partial<PolicySource>).load === 'function'
+}

@@ -1,0 +1,184 @@
+import * as z from 'zod/mini'
+import { urlProblem } from '../outbound/endpoint-url.js'
+import { parseOptions } from '../settings/options.js'
+import { object, text, wholeBetween } from '../settings/schemas.js'
+import { STAGE_RULES, STAGES, type Stage } from './stage.js'
+
+/** What differs for one organization; what is left out is as for everybody. */
+export interface OrganizationPolicy {
+  readonly stage?: Stage
+  /** Share of its units that the new side issues for, in hundredths of a percent, from 0 to 10,000. */
+  readonly basisPoints?: number
+  /**
+   * True stops the rollout for the organization, whoever is included: the old side issues for everybody who is not
+   * excluded from it by the stage. Needs `stage`, so that no move of the others moves it. Default false.
+   */
+  readonly hold?: boolean
+}
+
+/** For whom the new side issues in `dual` and `prefer-new`; it never says who is accepted. */
+export interface Rollout {
+  /** What is counted: the application's own user id, its organization, or what is typed into a login page. */
+  readonly unit: 'user' | 'organization' | 'identifier'
+  /** Two rollouts with different salts choose independently. Changing it chooses anew. */
+  readonly salt: string
+  /** Share of the units, in hundredths of a percent: 150 is 1.5 %, 10,000 everybody. */
+  readonly basisPoints: number
+  /** Units that the new side always issues for, such as pilot users. */
+  readonly include?: readonly string[]
+  /** Units that the old side always issues for; it beats `include`. */
+  readonly exclude?: readonly string[]
+}
+
+/** From when on credentials of the old side are refused while the stage still accepts them. Dates as ISO 8601 with a time zone. */
+export interface CutOff {
+  /** The old side issues nothing after this moment: what says it was issued later, with a minute of tolerance, is refused. */
+  readonly refuseIssuedAfter?: string
+  /** Credentials of the old side are refused from this moment on. Not before `refuseIssuedAfter`. */
+  readonly acceptUntil?: string
+  /** How old a credential of the old side may be, in seconds, counted back from now or from `refuseIssuedAfter`, whichever is earlier. */
+  readonly maxAgeSeconds?: number
+  /** What becomes of credentials that do not say when they were issued, once `refuseIssuedAfter` has passed or where `maxAgeSeconds` is set. Default `refuse`. */
+  readonly undated?: 'refuse' | 'accept'
+}
+
+/** What is announced to callers of the old side. Dates as ISO 8601 with a time zone. */
+export interface Announcement {
+  /** Since when the old side is deprecated, or from when on (RFC 9745). */
+  readonly deprecation?: string
+  /** When the old side is expected to end (RFC 8594). Not before `deprecation`. */
+  readonly sunset?: string
+  /** A page that explains the move; https, or http on loopback. */
+  readonly documentation?: string
+  /** Where people sign in on the new side; https, or http on loopback. */
+  readonly login?: string
+  /** Whether `dual` announces as `prefer-new` does. Default false. */
+  readonly inDual?: boolean
+  /** Whether pages show a banner. Default false. */
+  readonly banner?: boolean
+}
+
+/** Where a migration stands: data, so that it can change while the application runs. */
+export interface PolicyDocument {
+  /** Only ever goes up; a rollback is a new version with old content. */
+  readonly version: number
+  readonly stage: Stage
+  /** By the application's own organization id. */
+  readonly organizations?: Readonly<Record<string, OrganizationPolicy>>
+  /** Default: the new side issues for nobody in `dual` and `prefer-new`. */
+  readonly rollout?: Rollout
+  /** `new`: people who have no account yet begin on the new side, whatever the rollout says, in `dual` and `prefer-new`. Default `rollout`. */
+  readonly newUsers?: 'rollout' | 'new'
+  /** Holds in `dual` and `prefer-new`. */
+  readonly cutOff?: CutOff
+  readonly announcement?: Announcement
+  /**
+   * An instance issues on the new side only this many milliseconds after it first saw a policy that accepts it, so that
+   * instances that are a version behind accept what it issued. Default 30,000.
+   */
+  readonly settleMs?: number
+  /** The version whose content this one repeats. */
+  readonly rollbackOf?: number
+}
+
+const DATE = 'a date as ISO 8601 with a time zone, such as 2026-03-01T00:00:00Z'
+const date = z.custom<string>((value) => typeof value === 'string' && isDate(value), DATE)
+const link = z.custom<string>((value) => typeof value === 'string' && isLink(value), 'an https URL of visible ASCII')
+const basisPoints = wholeBetween(0, 10_000)
+const stage = z.enum(STAGES, `one of ${STAGES.join(', ')}`)
+const id = z.string('an id of 1 to 512 characters').check(z.minLength(1), z.maxLength(512))
+const version = wholeBetween(1, Number.MAX_SAFE_INTEGER)
+
+const organization = object({
+  stage: z.exactOptional(stage),
+  basisPoints: z.exactOptional(basisPoints),
+  hold: z.exactOptional(z.boolean()),
+}).check(
+  z.refine(({ hold, stage }) => hold !== true || stage !== undefined, {
+    path: ['stage'],
+    error: 'stated where `hold` is',
+  }),
+  z.refine(({ hold, stage }) => hold !== true || stage === undefined || STAGE_RULES[stage].issues !== 'new', {
+    path: ['hold'],
+    error: 'left out where only the new side is accepted',
+  }),
+)
+
+const schema: z.ZodMiniType<PolicyDocument> = object({
+  version,
+  stage,
+  organizations: z.exactOptional(z.record(id, organization)),
+  rollout: z.exactOptional(
+    object({
+      unit: z.enum(['user', 'organization', 'identifier']),
+      salt: text.check(z.maxLength(256)),
+      basisPoints,
+      include: z.exactOptional(z.array(id)),
+      exclude: z.exactOptional(z.array(id)),
+    }),
+  ),
+  newUsers: z.exactOptional(z.enum(['rollout', 'new'])),
+  cutOff: z.exactOptional(
+    object({
+      refuseIssuedAfter: z.exactOptional(date),
+      acceptUntil: z.exactOptional(date),
+      maxAgeSeconds: z.exactOptional(wholeBetween(1, 10_000_000_000)),
+      undated: z.exactOptional(z.enum(['refuse', 'accept'])),
+    }).check(
+      z.refine((value) => inOrder(value.refuseIssuedAfter, value.acceptUntil), {
+        path: ['acceptUntil'],
+        error: 'not before refuseIssuedAfter',
+      }),
+    ),
+  ),
+  announcement: z.exactOptional(
+    object({
+      deprecation: z.exactOptional(date),
+      sunset: z.exactOptional(date),
+      documentation: z.exactOptional(link),
+      login: z.exactOptional(link),
+      inDual: z.exactOptional(z.boolean()),
+      banner: z.exactOptional(z.boolean()),
+    }).check(
+      z.refine((value) => inOrder(value.deprecation, value.sunset), {
+        path: ['sunset'],
+        error: 'not before deprecation',
+      }),
+    ),
+  ),
+  settleMs: z.exactOptional(wholeBetween(0, 86_400_000)),
+  rollbackOf: z.exactOptional(version),
+})
+
+/**
+ * Checks a document where it is written down, and types its stages.
+ * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
+ * @example
+ * definePolicy({ version: 1, stage: 'dual', rollout: { unit: 'user', salt: 'spring', basisPoints: 100 } })
+ */
+export function definePolicy(document: PolicyDocument): PolicyDocument {
+  return readPolicy(document, 'definePolicy')
+}
+
+/**
+ * Reads a document that a source brought. What it does not know is a mistake: a newer version's rule must not be passed over.
+ * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
+ */
+export function readPolicy(document: unknown, owner = 'policy'): PolicyDocument {
+  return parseOptions(schema, document, owner)
+}
+
+function isDate(value: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value))
+  )
+}
+
+function inOrder(earlier: string | undefined, later: string | undefined): boolean {
+  return earlier === undefined || later === undefined || Date.parse(earlier) <= Date.parse(later)
+}
+
+/** It is written into headers: visible ASCII, without what ends a link there. */
+function isLink(value: string): boolean {
+  return /^[\x21\x23-\x3b\x3d\x3f-\x7e]{1,2048}$/.test(value) && urlProblem(value) === null
+}

@@ -1,0 +1,21 @@
+import type { PolicyDocument } from './policy-document.js'
+
+/** Header fields that announce the end of the old side, ready to be written. */
+export type Signals = readonly (readonly [name: string, value: string])[]
+
+/**
+ * What an answer to the old side says besides: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a `Link` (RFC 8288) to the
+ * page that explains it. Null: there is nothing to announce. Worded once for each policy.
+ */
+export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument): Signals | null {
+  const { deprecation, documentation } = announcement
+  const sunset = announcement.sunset ?? cutOff.acceptUntil
+  const fields: [string, string][] = []
+  if (deprecation !== undefined) fields.push(['Deprecation', `@${Math.floor(Date.parse(deprecation) / 1000)}`])
+  if (sunset !== undefined) fields.push(['Sunset', new Date(sunset).toUTCString()])
+  if (documentation !== undefined) {
+    if (deprecation !== undefined) fields.push(['Link', `<${documentation}>; rel="deprecation"; type="text/html"`])
+    if (sunset !== undefined) fields.push(['Link', `<${documentation}>; rel="sunset"; type="text/html"`])
+  }
+  return fields.length === 0 ? null : fields
+}

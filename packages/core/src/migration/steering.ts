@@ -1,0 +1,138 @@
+import { allOf } from '../async/at-hand.js'
+import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
+import { sourcesReady } from '../verify/source-ready.js'
+import type { Emit } from '../events/events.js'
+import type { Principal } from '../identity/principal.js'
+import { policyRefusal, refusalByShape, type PolicyReason } from './admission.js'
+import type { CompiledPolicy } from './compiled-policy.js'
+import { createEvidenceBuffer, type EvidenceBuffer } from './evidence-buffer.js'
+import type { ParsedMigration } from './options.js'
+import { createPolicyHolder, type PolicyHolder } from './policy-holder.js'
+import type { Side } from './stage.js'
+
+/** One migration at work in one instance. */
+export interface OpenMigration {
+  readonly options: ParsedMigration
+  readonly policy: PolicyHolder
+  readonly evidence: EvidenceBuffer | null
+}
+
+/** On which side of a migration a verifier stands. */
+export interface Part {
+  readonly migration: OpenMigration
+  readonly side: Side
+}
+
+/** What the policy of a migration decided against. */
+export interface PolicyRefusal extends Part {
+  /** `unknown`: no policy was ever had, so nobody can tell. */
+  readonly reason: PolicyReason | 'unknown'
+  readonly policy: CompiledPolicy | null
+}
+
+/** The migrations of an instance, by the verifiers that take part in them. */
+export interface Steering {
+  readonly migrations: readonly OpenMigration[]
+  /** Undefined: the verifier takes part in none. */
+  partsOf(verifier: string): readonly Part[] | undefined
+}
+
+export function createSteering(migrations: readonly ParsedMigration[], emit: Emit, now: () => number): Steering {
+  const parts = new Map<string, Part[]>()
+  const open = migrations.map((options) => {
+    const migration = openMigration(options, emit, now)
+    for (const [side, verifiers] of [
+      ['old', options.from],
+      ['new', options.to],
+    ] as const)
+      for (const verifier of verifiers) parts.set(verifier, [...(parts.get(verifier) ?? []), { migration, side }])
+    return migration
+  })
+  return { migrations: open, partsOf: (verifier) => parts.get(verifier) }
+}
+
+function openMigration(options: ParsedMigration, emit: Emit, now: () => number): OpenMigration {
+  const { name, source, fallback, evidence, flushMs } = options
+  let version: number | null = null
+  const policy = createPolicyHolder({
+    migration: name,
+    source,
+    fallback,
+    emit,
+    now,
+    adopted: (adopted) => (version = adopted.document.version),
+  })
+  return {
+    options,
+    policy,
+    evidence:
+      evidence === null
+        ? null
+        : createEvidenceBuffer({ migration: name, store: evidence, flushMs, version: () => version, emit, now }),
+  }
+}
+
+/** Whether the policies accept this principal's credential now. Null: they do. */
+export function refusalOf(
+  parts: readonly Part[],
+  principal: Principal,
+  now: number,
+): MaybePromise<PolicyRefusal | null> {
+  return decide(parts, (policy, side) => policyRefusal(policy, side, principal, now))
+}
+
+/** What is refused before it is verified. Null: it has to be verified. */
+export function refusalUnverified(parts: readonly Part[]): MaybePromise<PolicyRefusal | null> {
+  return decide(parts, refusalByShape)
+}
+
+/**
+ * The old side of a migration must be accepted by it; of several migrations to one side it suffices that one accepts it.
+ */
+function decide(
+  parts: readonly Part[],
+  refusal: (policy: CompiledPolicy, side: Side) => PolicyReason | null,
+): MaybePromise<PolicyRefusal | null> {
+  if (parts.length === 1) return ask(parts[0] as Part, refusal)
+  return andThen(allOf(parts.map((part) => ask(part, refusal))), (answers) => {
+    const old = answers.find((answer, place) => answer !== null && (parts[place] as Part).side === 'old')
+    if (old !== undefined) return old
+    const news = answers.filter((_, place) => (parts[place] as Part).side === 'new')
+    return news.length > 0 && news.every((answer) => answer !== null) ? (news[0] as PolicyRefusal) : null
+  })
+}
+
+function ask(
+  part: Part,
+  refusal: (policy: CompiledPolicy, side: Side) => PolicyReason | null,
+): MaybePromise<PolicyRefusal | null> {
+  const policy = part.migration.policy.current()
+  return isPending(policy) ? policy.then((late) => judge(part, late, refusal)) : judge(part, policy, refusal)
+}
+
+function judge(
+  part: Part,
+  policy: CompiledPolicy | null,
+  refusal: (policy: CompiledPolicy, side: Side) => PolicyReason | null,
+): PolicyRefusal | null {
+  const reason = policy === null ? 'unknown' : refusal(policy, part.side)
+  return reason === null ? null : { ...part, reason, policy }
+}
+
+/** What has to be there before the first request. */
+export function migrationsReady(
+  steering: Steering | null,
+): readonly { readonly name: string; readonly ready: () => Promise<unknown> }[] {
+  return (steering?.migrations ?? []).flatMap(({ options, policy }) => [
+    { name: `migration(${options.name}).policy`, ready: () => policy.ready() },
+    { name: `migration(${options.name}).evidence`, ready: () => sourcesReady(options.evidence) },
+  ])
+}
+
+export async function flushEvidence(steering: Steering | null): Promise<void> {
+  await Promise.all((steering?.migrations ?? []).map(({ evidence }) => evidence?.flush()))
+}
+
+export async function closeMigrations(steering: Steering | null): Promise<void> {
+  await Promise.all((steering?.migrations ?? []).flatMap(({ policy, evidence }) => [policy.close(), evidence?.close()]))
+}

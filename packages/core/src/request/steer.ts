@@ -1,0 +1,70 @@
+import { isPending, type MaybePromise } from '../async/maybe-promise.js'
+import type { CarrierKind } from '../events/events.js'
+import type { Part, PolicyRefusal, Steering } from '../migration/steering.js'
+import { refusalOf, refusalUnverified } from '../migration/steering.js'
+import type { Verifier } from '../route/verifier.js'
+import type { Line } from './line.js'
+import type { Resolution, Resolved, Unresolved } from './resolution.js'
+
+/**
+ * Does the policy accept this credential now, for the organization that the request acts for? Asked on every request, also
+ * on remembered answers: a policy that changes holds for the next one.
+ */
+export function steer(line: Line, steering: Steering, resolution: Resolution): MaybePromise<Resolution> {
+  if (!resolution.ok) return resolution
+  const { principal } = resolution
+  const parts = steering.partsOf(principal.verifier)
+  if (parts === undefined) return resolution
+  const refusal = refusalOf(parts, principal, line.now())
+  return isPending(refusal) ? refusal.then((late) => refusedOrNot(resolution, late)) : refusedOrNot(resolution, refusal)
+}
+
+function refusedOrNot(resolved: Resolved, refusal: PolicyRefusal | null): Resolution {
+  if (refusal === null) return resolved
+  const { principal, carrier, cookies } = resolved
+  return { ...refused(refusal, principal.verifier, carrier), cookies, steered: { refusal, principal } }
+}
+
+/** What every owner's policy refuses by its shape is not verified, and no key of it is loaded. Null: verify it. */
+export function refuseUnverified(
+  { verifiers }: Line,
+  steering: Steering,
+  owners: readonly number[],
+  carrier: CarrierKind,
+): MaybePromise<Unresolved | null> {
+  const names = owners.map((owner) => (verifiers[owner] as Verifier).name)
+  const parts = names.map((name) => steering.partsOf(name))
+  // One of a chain that takes part in no migration may own it.
+  if (!parts.every((each) => each !== undefined)) return null
+  const verifier = names[0] as string
+  const refusal = firstOfAll(parts)
+  return isPending(refusal)
+    ? refusal.then((late) => unverified(late, verifier, carrier))
+    : unverified(refusal, verifier, carrier)
+}
+
+/** Whether the policies leave anything for a verifier to judge: what is refused by its shape needs no keys. */
+export async function isAsked({ verifiers, steering }: Line, place: number): Promise<boolean> {
+  const parts = steering?.partsOf((verifiers[place] as Verifier).name)
+  if (parts === undefined) return true
+  const refusal = await refusalUnverified(parts)
+  return refusal === null || refusal.reason === 'unknown'
+}
+
+/** The first refusal where each of a chain is refused. */
+function firstOfAll([first, ...others]: readonly (readonly Part[])[]): MaybePromise<PolicyRefusal | null> {
+  const refusal = refusalUnverified(first as readonly Part[])
+  if (others.length === 0) return refusal
+  const rest = firstOfAll(others)
+  if (!isPending(refusal) && !isPending(rest)) return rest === null ? null : refusal
+  return Promise.all([refusal, rest]).then(([one, other]) => (other === null ? null : one))
+}
+
+function unverified(refusal: PolicyRefusal | null, verifier: string, carrier: CarrierKind): Unresolved | null {
+  return refusal === null ? null : { ...refused(refusal, verifier, carrier), steered: { refusal, principal: null } }
+}
+
+function refused({ reason, side }: PolicyRefusal, verifier: string, carrier: CarrierKind): Unresolved {
+  if (reason === 'unknown') return { ok: false, code: 'policy_unavailable', reason: null, verifier, carrier }
+  return { ok: false, code: side === 'old' ? 'legacy_retired' : 'credential_not_accepted', reason, verifier, carrier }
+}
