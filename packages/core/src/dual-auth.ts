@@ -1,4 +1,4 @@
-import type { PermissionRule, Requirement } from './access/requirement.js'
+import type { PermissionDemand, PermissionRule, Requirement } from './access/requirement.js'
 import type { PermissionExplanation } from './access/why.js'
 import type { AuthError } from './errors/auth-error.js'
 import type { RevokeInput } from './cache/revocation-of.js'
@@ -10,7 +10,6 @@ import type { Principal } from './identity/principal.js'
 import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer, MigrationStatus, OfMigration } from './request/migration-status.js'
 import type { Resolution } from './request/resolution.js'
-import type { RegisteredPermission } from './register.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { Answer } from './respond/answer.js'
@@ -122,20 +121,20 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   authorize<R = unknown>(principal: P, rule: AuthorizeRule<P, R>, request?: R): Promise<AuthorizeResult>
   /**
-   * Whether a principal, or the account of an id, holds a permission: by the rules of the guards, outside of a request and in
+   * Whether a principal, or the account of an id, holds a permission, `{ any }` or `{ all }` of several: by the rules of the guards, outside of a request and in
    * batches. Says nothing about credentials: it looks at no revocation. `{ user }` needs the option `account`, and has the
    * roles and permissions that the account has: what a credential would state is not known. Questions that are asked together
    * about one account look it up once; nothing is remembered.
    * @throws {AuthError} `account_unavailable`: the account cannot be looked up. `configuration_invalid`: no permission, no
    * subject, or no option `account`.
    */
-  can(subject: CanSubject<P>, permission: RegisteredPermission, options?: CanOptions): Promise<boolean>
+  can(subject: CanSubject<P>, permission: PermissionDemand, options?: CanOptions): Promise<boolean>
   /**
    * The answer of `can` with its reasons, for support: which grant of which role in which organization allows it, or what is
-   * missing. Frozen, and to be shown to those who administer roles only.
+   * missing, and the roles that are held. Frozen, and to be shown to those who administer roles only.
    * @throws {AuthError} As `can` does.
    */
-  why(subject: CanSubject<P>, permission: RegisteredPermission, options?: CanOptions): Promise<PermissionExplanation>
+  why(subject: CanSubject<P>, permission: PermissionDemand, options?: CanOptions): Promise<PermissionExplanation>
   /**
    * Whether the principal holds all that a grant stands for: a permission, or a wildcard of this application's own,
    * `things:*`, which takes `things:*` or `*`. For whoever hands a part of a principal's permissions on, such as the

@@ -162,7 +162,7 @@ export type {
 export type { FindAccount } from './identity/link.js'
 export type { LinkRefusal } from './identity/refusal.js'
 export type { PermissionExplanation, PermissionFinding } from './access/why.js'
-export type { PermissionRule, Requirement } from './access/requirement.js'
+export type { PermissionDemand, PermissionRule, Requirement } from './access/requirement.js'
 export type { Answer } from './respond/answer.js'
 export {
   answerWith,

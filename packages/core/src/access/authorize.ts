@@ -52,7 +52,8 @@ function hasRole({ roles, scopes }: Principal, anyOf: readonly string[]): boolea
   return (scopes === null || scopes.includes('*')) && anyOf.some((role) => roles.includes(role))
 }
 
-function satisfies(
+/** Whether a principal fulfils a permission rule: for guards, `authorize`, `can` and `why`. */
+export function satisfies(
   principal: Principal,
   rule: PermissionRule<Principal, unknown, string>,
   request: unknown,

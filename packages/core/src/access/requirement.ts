@@ -14,6 +14,13 @@ export type PermissionRule<P = Principal, R = unknown, Name extends string = Reg
   | { readonly all: readonly PermissionRule<P, R, Name>[] }
   | ((principal: P, request: R) => MaybePromise<boolean>)
 
+/**
+ * A permission rule without callbacks, for questions outside of a request: one permission, `{ any }` or `{ all }`. Guards
+ * take it as well.
+ */
+export type PermissionDemand<Name extends string = RegisteredPermission> =
+  Name | { readonly any: readonly PermissionDemand<Name>[] } | { readonly all: readonly PermissionDemand<Name>[] }
+
 /** What a guard asks of the principal. Plain data, so that two loaded copies of the package agree on it. */
 export type Requirement<P = Principal, R = unknown> =
   | { readonly kind: 'authenticated'; readonly fresh?: boolean }
@@ -50,11 +57,33 @@ export function assertPermissionRule(rule: unknown, path: string): void {
     assertPermissionRule(inner, `${path}.${any === undefined ? 'all' : 'any'}[${index}]`)
 }
 
+/**
+ * The same for a rule without callbacks.
+ * @throws {AuthError} `configuration_invalid`
+ */
+export function assertPermissionDemand(rule: unknown, path: string): asserts rule is PermissionDemand<string> {
+  assertPermissionRule(rule, path)
+  if (hasCallback(rule as PermissionRule<never, never, string>))
+    throw optionError(path, 'takes no functions, which are for guards; call yours where you ask')
+}
+
+function hasCallback(rule: PermissionRule<never, never, string>): boolean {
+  if (typeof rule === 'string') return false
+  return typeof rule === 'function' || innerRules(rule).some(hasCallback)
+}
+
+/** What stands in `{ any }` or `{ all }`. */
+export function innerRules<Rule>(
+  rule: { readonly any: readonly Rule[] } | { readonly all: readonly Rule[] },
+): readonly Rule[] {
+  return 'any' in rule ? rule.any : rule.all
+}
+
 /** The permission a refusal names in its challenge, where a single one can be named. */
 export function describeRule(rule: PermissionRule<never, never, string>): string | null {
   if (typeof rule === 'string') return rule
   if (typeof rule === 'function') return null
-  const names = ('any' in rule ? rule.any : rule.all).map(describeRule)
+  const names = innerRules(rule).map(describeRule)
   return names.every((name) => name !== null) ? names.join(' ') : null
 }
 

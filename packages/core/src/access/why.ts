@@ -1,12 +1,16 @@
 import { grantedEverywhere } from '../identity/grants.js'
 import type { Principal } from '../identity/principal.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
+import { satisfies } from './authorize.js'
 import { isGranted, isInScope, type CoveringGrant, type RoleMap } from './grants.js'
+import { innerRules, type PermissionDemand } from './requirement.js'
 
 /** One finding of `auth.why`. It names roles, grants and organizations, and nothing of a credential. */
 export type PermissionFinding =
   | {
       readonly code: 'granted'
+      /** What was asked for, of a rule with several one after another. */
+      readonly permission: string
       /** As it was granted, such as `things:*`. */
       readonly grant: string
       /** The role whose grant it is, as `access.roles` says; null where it was granted directly. */
@@ -26,41 +30,78 @@ export type PermissionFinding =
   /** A role that `access.roles` does not name grants nothing. */
   | { readonly code: 'role_unknown'; readonly role: string }
   /** Nothing that holds in this organization grants it. */
-  | { readonly code: 'not_granted'; readonly organization: string | null }
+  | { readonly code: 'not_granted'; readonly permission: string; readonly organization: string | null }
   /** The scopes of the API key do not cover it, whatever its owner may. */
-  | { readonly code: 'out_of_scope' }
+  | { readonly code: 'out_of_scope'; readonly permission: string }
 
 /** Why a permission is held, or what is missing, for support. */
 export interface PermissionExplanation {
   readonly allowed: boolean
   /** Where it is allowed: every grant that allows it. Else what is missing, after what is there. */
   readonly because: readonly PermissionFinding[]
+  /** The roles that are held there, also those that have no part in the answer; none where nobody may act so. */
+  readonly roles: readonly string[]
 }
 
 /** @param identity What the principal's credential states; null where it states nothing that could be moved. */
 export function explainPermission(
   principal: Principal,
   identity: VerifiedIdentity | null,
-  permission: string,
+  rule: PermissionDemand<string>,
   roles: RoleMap,
 ): PermissionExplanation {
+  // Without callbacks it is never a promise.
+  const allowed = satisfies(principal, rule, undefined, roles) === true
+  const found = [...namesIn(rule)].map((permission) => findingsOf(principal, identity, permission, roles))
+  const because = found.flatMap((one) => (allowed && !one.holds ? [] : one.because))
+  if (!allowed && found.some(({ isMissing }) => isMissing)) because.unshift(...unknownRoles(principal, roles))
+  return explanation(allowed, because, principal.roles)
+}
+
+/** Each permission of a rule once. */
+function namesIn(rule: PermissionDemand<string>): ReadonlySet<string> {
+  if (typeof rule === 'string') return new Set([rule])
+  return new Set(innerRules(rule).flatMap((inner) => [...namesIn(inner)]))
+}
+
+interface Findings {
+  readonly holds: boolean
+  /** Whether nothing grants it. */
+  readonly isMissing: boolean
+  readonly because: readonly PermissionFinding[]
+}
+
+/** What is to be said of one permission. */
+function findingsOf(
+  principal: Principal,
+  identity: VerifiedIdentity | null,
+  permission: string,
+  roles: RoleMap,
+): Findings {
   const { organization } = principal
   const found: CoveringGrant[] = []
   const granted = isGranted(principal, permission, roles, found)
   const because = found.map(({ role, grant }): PermissionFinding => ({
     code: 'granted',
+    permission,
     grant,
     role,
     organization: isEverywhere(principal, identity, role, grant) ? null : organization,
   }))
-  if (!granted) because.push(...unknownRoles(principal, roles), { code: 'not_granted', organization })
+  if (!granted) because.push({ code: 'not_granted', permission, organization })
   const inScope = isInScope(principal, permission)
-  if (!inScope) because.push({ code: 'out_of_scope' })
-  return explanation(granted && inScope, because)
+  if (!inScope) because.push({ code: 'out_of_scope', permission })
+  return { holds: granted && inScope, isMissing: !granted, because }
 }
 
-export function explanation(allowed: boolean, because: readonly PermissionFinding[]): PermissionExplanation {
-  return Object.freeze({ allowed, because: Object.freeze(because.map((one) => Object.freeze(one))) })
+/** Frozen, also inside. */
+export function explanation(
+  allowed: boolean,
+  because: readonly PermissionFinding[],
+  roles: readonly string[],
+): PermissionExplanation {
+  const findings = Object.freeze(because.map((one) => Object.freeze(one)))
+  return Object.freeze({ allowed, because: findings, roles: Object.freeze([...roles]) })
 }
 
 function isEverywhere(

@@ -1,4 +1,5 @@
-import { holds } from '../access/grants.js'
+import { satisfies } from '../access/authorize.js'
+import { assertPermissionDemand, type PermissionDemand } from '../access/requirement.js'
 import { explainPermission, explanation, type PermissionExplanation, type PermissionFinding } from '../access/why.js'
 import type { CanOptions, CanSubject } from '../dual-auth.js'
 import { AuthError } from '../errors/auth-error.js'
@@ -6,32 +7,31 @@ import { accountIdentity, linkAccount, type Linked } from '../identity/link.js'
 import type { Principal } from '../identity/principal.js'
 import { actingFor } from '../identity/principal-of.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
-import { isPermission, PERMISSION_FORM } from '../settings/grant.js'
 import { optionError } from '../settings/options.js'
 import type { Line } from './line.js'
 
-/** Whether a principal or an account may do this; guards ask the same `holds`. */
+/** Whether a principal or an account may do this; guards ask the same `satisfies`. */
 export async function can(
   line: Line,
   subject: CanSubject,
-  permission: string,
+  permission: PermissionDemand<string>,
   options: CanOptions | undefined,
 ): Promise<boolean> {
   const acting = await actingOf(line, subject, permission, options, 'can')
-  return 'principal' in acting && holds(acting.principal, permission, line.roles)
+  return 'principal' in acting && satisfies(acting.principal, permission, undefined, line.roles)
 }
 
 /** The same, with the grants that allow it or with what is missing. */
 export async function why(
   line: Line,
   subject: CanSubject,
-  permission: string,
+  permission: PermissionDemand<string>,
   options: CanOptions | undefined,
 ): Promise<PermissionExplanation> {
   const acting = await actingOf(line, subject, permission, options, 'why')
   return 'principal' in acting
     ? explainPermission(acting.principal, acting.identity, permission, line.roles)
-    : explanation(false, [acting])
+    : explanation(false, [acting], [])
 }
 
 interface Acting {
@@ -43,7 +43,7 @@ interface Acting {
 async function actingOf(
   line: Line,
   subject: CanSubject,
-  permission: string,
+  permission: PermissionDemand<string>,
   options: CanOptions | undefined,
   caller: string,
 ): Promise<Acting | PermissionFinding> {
@@ -62,8 +62,7 @@ function assertQuestion(
   options: CanOptions | undefined,
   caller: string,
 ): string | null | undefined {
-  if (typeof permission !== 'string' || !isPermission(permission))
-    throw optionError(`${caller}.permission`, `must be ${PERMISSION_FORM}, without wildcards`)
+  assertPermissionDemand(permission, `${caller}.permission`)
   const { organization }: { readonly organization?: unknown } = options ?? {}
   if (organization !== undefined && organization !== null && typeof organization !== 'string')
     throw optionError(`${caller}.organization`, 'must be the id of an organization, null or undefined')

@@ -11,6 +11,7 @@ import {
   type AuthRequest,
   type DualAuth,
   type DualAuthOptions,
+  type PermissionDemand,
   type Principal,
 } from '../../src/index.js'
 import { createClock } from '../support/clock.js'
@@ -100,6 +101,14 @@ describe('can', () => {
     expect(await auth.can(editor, 'things:write', { organization: 'acme' })).toBe(true)
   })
 
+  it('takes { any } and { all } as guards do', async () => {
+    const auth = open()
+    const can = (rule: PermissionDemand) => auth.can({ user: 'ada' }, rule, { organization: 'acme' })
+    expect(await can({ any: ['billing:write', 'things:write'] })).toBe(true)
+    expect(await can({ all: ['billing:write', 'things:write'] })).toBe(false)
+    expect(await can({ all: ['reports', { any: ['billing:write', 'audit:read'] }] })).toBe(true)
+  })
+
   it('knows principals of its own only', async () => {
     const stranger = await principalOf(open(), bearer(tokenOf('ada')))
     const auth = open()
@@ -127,9 +136,9 @@ describe('can', () => {
     expect(await auth.can(principal, 'things:write')).toBe(false)
     expect(await auth.can(principal, 'things:read', { organization: 'globex' })).toBe(false)
     expect((await auth.why(principal, 'things:write')).because).toEqual([
-      { code: 'granted', role: 'editor', grant: 'things:*', organization: 'acme' },
-      { code: 'granted', role: 'editor', grant: 'things:write', organization: 'acme' },
-      { code: 'out_of_scope' },
+      { code: 'granted', permission: 'things:write', role: 'editor', grant: 'things:*', organization: 'acme' },
+      { code: 'granted', permission: 'things:write', role: 'editor', grant: 'things:write', organization: 'acme' },
+      { code: 'out_of_scope', permission: 'things:write' },
     ])
   })
 
@@ -170,6 +179,11 @@ describe('can', () => {
     ['can.permission', (auth) => auth.can({ user: 'ada' }, 'things:*')],
     ['can.permission', (auth) => auth.can({ user: 'ada' }, undefined as never)],
     ['why.permission', (auth) => auth.why({ user: 'ada' }, '')],
+    ['can.permission', (auth) => auth.can({ user: 'ada' }, { any: [] })],
+    ['why.permission.all[1]', (auth) => auth.why({ user: 'ada' }, { all: ['things:read', '*'] })],
+    // A callback of a guard is given a request, and here is none.
+    ['can.permission', (auth) => auth.can({ user: 'ada' }, (() => true) as never)],
+    ['why.permission', (auth) => auth.why({ user: 'ada' }, { any: ['things:read', (() => true) as never] })],
     ['can.subject', (auth) => auth.can({ user: '' }, 'things:read')],
     ['can.subject', (auth) => auth.can(null as never, 'things:read')],
     ['can.subject', (auth) => auth.can('ada' as never, 'things:read')],
@@ -181,28 +195,29 @@ describe('can', () => {
 })
 
 describe('why', () => {
-  const why = (user: string, permission: string, organization?: string | null) =>
+  const why = (user: string, permission: PermissionDemand, organization?: string | null) =>
     open().why({ user }, permission, { organization })
 
   it('names each grant that allows it, with its role, and the organization where that holds', async () => {
     expect(await why('ada', 'things:write', 'acme')).toEqual({
       allowed: true,
       because: [
-        { code: 'granted', role: 'editor', grant: 'things:*', organization: 'acme' },
-        { code: 'granted', role: 'editor', grant: 'things:write', organization: 'acme' },
+        { code: 'granted', permission: 'things:write', role: 'editor', grant: 'things:*', organization: 'acme' },
+        { code: 'granted', permission: 'things:write', role: 'editor', grant: 'things:write', organization: 'acme' },
       ],
+      roles: ['person', 'retired', 'editor'],
     })
     expect((await why('ada', 'profile:read', 'acme')).because).toEqual([
-      { code: 'granted', role: 'person', grant: 'profile:read', organization: null },
+      { code: 'granted', permission: 'profile:read', role: 'person', grant: 'profile:read', organization: null },
     ])
     expect((await why('ada', 'audit:read', 'acme')).because).toEqual([
-      { code: 'granted', role: null, grant: 'audit:read', organization: 'acme' },
+      { code: 'granted', permission: 'audit:read', role: null, grant: 'audit:read', organization: 'acme' },
     ])
     expect((await why('ada', 'reports', 'acme')).because).toEqual([
-      { code: 'granted', role: null, grant: 'reports', organization: null },
+      { code: 'granted', permission: 'reports', role: null, grant: 'reports', organization: null },
     ])
     expect((await why('ada', 'things:read', 'globex')).because).toEqual([
-      { code: 'granted', role: null, grant: '*:read', organization: 'globex' },
+      { code: 'granted', permission: 'things:read', role: null, grant: '*:read', organization: 'globex' },
     ])
   })
 
@@ -214,7 +229,7 @@ describe('why', () => {
     ])
     expect((await why('ada', 'billing:write', 'acme')).because).toEqual([
       { code: 'role_unknown', role: 'retired' },
-      { code: 'not_granted', organization: 'acme' },
+      { code: 'not_granted', permission: 'billing:write', organization: 'acme' },
     ])
     const refusing = open({ account: () => ({ refuse: 'account_refused', reason: 'under-age' }) })
     expect((await refusing.why({ user: 'ada' }, 'things:read')).because).toEqual([
@@ -222,9 +237,38 @@ describe('why', () => {
     ])
   })
 
+  it('lists the roles that are held there, whatever the answer is', async () => {
+    expect((await why('ada', 'billing:write')).roles).toEqual(['person', 'retired'])
+    expect((await why('ada', 'reports', 'acme')).roles).toEqual(['person', 'retired', 'editor'])
+    expect((await why('ada', 'reports', 'initech')).roles).toEqual([])
+    expect((await why('nobody', 'reports')).roles).toEqual([])
+  })
+
+  it('explains { any } by what is held, and { all } by each of them', async () => {
+    const profile = {
+      code: 'granted',
+      permission: 'profile:read',
+      role: 'person',
+      grant: 'profile:read',
+      organization: null,
+    }
+    const unheld = { code: 'not_granted', permission: 'billing:write', organization: null }
+    const any = await why('ada', { any: ['billing:write', 'profile:read', 'profile:read'] })
+    expect(any).toMatchObject({ allowed: true, because: [profile] })
+    const all = await why('ada', { all: ['profile:read', { any: ['billing:write', 'things:write'] }] })
+    expect(all).toMatchObject({
+      allowed: false,
+      because: [{ code: 'role_unknown', role: 'retired' }, profile, unheld, { ...unheld, permission: 'things:write' }],
+    })
+  })
+
   it('is frozen, also inside', async () => {
     const explanation = await why('ada', 'things:write', 'acme')
-    expect([explanation, explanation.because, ...explanation.because].every((one) => Object.isFrozen(one))).toBe(true)
+    expect(
+      [explanation, explanation.because, explanation.roles, ...explanation.because].every((one) =>
+        Object.isFrozen(one),
+      ),
+    ).toBe(true)
   })
 })
 
@@ -235,6 +279,14 @@ const some = <T>(values: readonly T[]) => fc.array(fc.constantFrom(...values), {
 const scoped = (name: 'role' | 'permission', values: readonly string[]) =>
   fc.record({ [name]: fc.constantFrom(...values), organization: fc.constantFrom(...ORGANIZATIONS) })
 const roleNames = ['editor', 'reader', 'unknown']
+const { rule: rules } = fc.letrec<{ rule: PermissionDemand }>((tie) => ({
+  rule: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(...NAMES),
+    fc.record({ any: fc.array(tie('rule'), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ all: fc.array(tie('rule'), { minLength: 1, maxLength: 3 }) }),
+  ),
+}))
 const accounts = fc.record(
   {
     id: fc.constant('ada'),
@@ -259,7 +311,7 @@ describe('can, authorize and a guard', () => {
         accounts,
         meanings,
         stated,
-        fc.constantFrom(...NAMES),
+        rules,
         fc.constantFrom(undefined, null, ...ORGANIZATIONS, 'initech'),
         async (account, roles, claims, permission, named) => {
           const auth = open({
