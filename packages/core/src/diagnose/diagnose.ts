@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { RejectionReason } from '../events/events.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
-import { linkIdentity } from '../identity/link.js'
+import { linkIdentity, type Linked } from '../identity/link.js'
 import { isRevoked } from '../request/admit.js'
 import type { Line } from '../request/line.js'
 import { wordsOf } from '../request/ready.js'
@@ -83,6 +83,15 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
   return linkAndAdmit(line, presented, name, verification, note, end)
 }
 
+/** What `link` answered, in words for support. */
+function linkFindings(refused: Exclude<Linked, { ok: true }>): [string, ...string[]] {
+  const { code, cause } = refused
+  const words = cause === undefined ? [] : wordsOf(cause)
+  if (code === 'account_unavailable') return [`link failed: ${words.join(': ')}`]
+  const own = refused.linkReason === undefined ? [] : [`its reason: ${refused.linkReason}`]
+  return [LINK_FINDINGS[code], ...own, ...(words.length === 0 ? [] : [`its cause: ${words.join(': ')}`])]
+}
+
 async function linkAndAdmit(
   line: Line,
   presented: Presented,
@@ -93,9 +102,7 @@ async function linkAndAdmit(
 ): Promise<Diagnosis> {
   const linked = await linkIdentity(verifier, identity, line.link)
   if (!linked.ok) {
-    const why = 'cause' in linked ? `link failed: ${wordsOf(linked.cause).join(': ')}` : LINK_FINDINGS[linked.code]
-    const own = 'linkReason' in linked && linked.linkReason !== undefined ? [`its reason: ${linked.linkReason}`] : []
-    note('link', false, why, ...own)
+    note('link', false, ...linkFindings(linked))
     return end(linked.code, { verifier })
   }
   const { principal } = linked
@@ -115,7 +122,6 @@ const LINK_FINDINGS = {
   account_deactivated: 'link returned an account that is not active',
   account_conflict: "link found that the account is somebody else's, which has to be resolved",
   account_refused: 'link refused the account, for a reason of the application',
-  account_unavailable: 'link failed',
 } as const
 
 function extractionProblem(

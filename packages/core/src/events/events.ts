@@ -89,6 +89,8 @@ export type AuthEvent =
       readonly verifiers?: readonly string[]
       /** Where `link` refused for a reason of the application's own: that slug. */
       readonly linkReason?: string
+      /** What `link` says of its refusal to operators, as it stands; never sent. */
+      readonly cause?: unknown
     }
   | {
       readonly type: 'denied'
@@ -107,6 +109,8 @@ export type AuthEvent =
       readonly carrier: CarrierKind | null
       /** Where `link` refused for a reason of the application's own: that slug. */
       readonly linkReason?: string
+      /** What `link` says of its refusal to operators, as it stands; never sent. */
+      readonly cause?: unknown
     }
   | { readonly type: 'ambiguous'; readonly at: number; readonly verifiers: readonly string[] }
   /** A verifier, a store or the link could not answer. `cause` is what it threw, for logs inside the house. */

@@ -14,6 +14,8 @@ export type Linked =
       readonly code: LinkRefusalCode
       /** The application's own. */
       readonly linkReason?: string | undefined
+      /** What `link` says of it to operators. */
+      readonly cause?: unknown
       /** Where `link` knows no account, or one that is somebody else's. */
       readonly identity?: UnlinkedIdentity
     }
@@ -84,10 +86,10 @@ function refusedBy(
   asked: Asked,
 ): Linked {
   assertRefusal(refusal, asked)
-  const { refuse: code, reason: linkReason } = refusal
+  const { refuse: code, reason: linkReason, cause } = refusal
   // For a page that links the identity, or tells whoever resolves the conflict which one it is.
   const isOfNobody = code === 'identity_unlinked' || code === 'account_conflict'
-  return { ok: false, code, linkReason, ...(isOfNobody && { identity: { verifier, issuer, subject } }) }
+  return { ok: false, code, linkReason, cause, ...(isOfNobody && { identity: { verifier, issuer, subject } }) }
 }
 
 function isGrants(value: unknown): boolean {

@@ -19,6 +19,11 @@ export interface LinkRefusal {
    * is sent to the caller and stands in events, so it must name no person.
    */
   readonly reason?: string | undefined
+  /**
+   * For operators, such as an error that names the column that was not filled: it stands in the event `refused` and as
+   * `cause` of the error, and is never sent. Default: nothing.
+   */
+  readonly cause?: unknown
 }
 
 /** An account may have any further field, yet one with `refuse` is let in by no means. */

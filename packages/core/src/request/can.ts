@@ -92,7 +92,10 @@ async function principalOfUser({ account, emit }: Line, id: string): Promise<Act
   throw new AuthError('account_unavailable', { cause })
 }
 
-function findingOf({ code, linkReason }: Exclude<Linked, { ok: true } | { cause: unknown }>): PermissionFinding {
+function findingOf({
+  code,
+  linkReason,
+}: Exclude<Linked, { ok: true } | { code: 'account_unavailable' }>): PermissionFinding {
   if (code === 'identity_unlinked') return { code: 'account_unknown' }
   return code === 'account_deactivated' ? { code } : { code: 'account_refused', reason: linkReason ?? null }
 }

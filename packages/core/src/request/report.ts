@@ -57,13 +57,13 @@ export function createReporter(emit: Emit | null): Reporter {
     refused(unresolved) {
       const { code, reason, claim = null, verifier, verifiers, carrier } = unresolved
       const durationMs = durations.get(unresolved) ?? 0
-      const more = { ...(verifiers && { verifiers }), ...linkReasonOf(unresolved) }
+      const more = { ...(verifiers && { verifiers }), ...saidByLink(unresolved) }
       emit({ type: 'refused', durationMs, code, reason, claim, verifier, carrier, ...more })
       return refusalOf(unresolved)
     },
     ignored(unresolved) {
       const { code, verifier, carrier } = unresolved
-      emit({ type: 'ignored', code, verifier, carrier, ...linkReasonOf(unresolved) })
+      emit({ type: 'ignored', code, verifier, carrier, ...saidByLink(unresolved) })
     },
     denied: (code, { verifier, id, organization }) =>
       emit({ type: 'denied', code, verifier, principalId: id, organization }),
@@ -86,8 +86,16 @@ function refusalOf(unresolved: Unresolved): AuthError {
   return refusal(code, { cause, retryAfterSeconds, identity, reason, notice, presentedIn: presentedIn(unresolved) })
 }
 
-function linkReasonOf({ linkReason }: Unresolved): { readonly linkReason?: string } {
-  return linkReason === undefined ? {} : { linkReason }
+/** What `link` says of its refusal. The cause of an outage stands in an event of its own. */
+function saidByLink({ code, linkReason, cause }: Unresolved): {
+  readonly linkReason?: string
+  readonly cause?: unknown
+} {
+  const isOutage = code === 'verifier_unavailable' || code === 'account_unavailable'
+  return {
+    ...(linkReason !== undefined && { linkReason }),
+    ...(cause !== undefined && !isOutage && { cause }),
+  }
 }
 
 /** Where the credential of a request travelled, and nothing else of it. */

@@ -78,6 +78,29 @@ describe('link may refuse', () => {
     expect(seen).toEqual([{ request: 'the request', identity, reason: 'email_taken' }])
   })
 
+  it('and its cause is for operators: in the event, in diagnose and in the error, and never sent', async () => {
+    const cause = new Error('users.locale has no value')
+    const { auth, events } = refusing({ ...TAKEN, cause })
+    const result = await auth.authenticate(sent)
+    if (result.ok) throw new Error('was let in')
+    expect(refusedIn(events)).toMatchObject({ code: 'account_conflict', cause })
+    expect(events.some((event) => event.type === 'unavailable')).toBe(false)
+    expect(result.error.cause).toBe(cause)
+    const passed = await serveRemote(auth)({
+      version: 3,
+      operation: 'judge',
+      carrier: 'bearer',
+      name: 'authorization',
+      value: token,
+      companions: [],
+      fresh: false,
+      refresh: false,
+    })
+    expect(passed).toMatchObject({ outcome: 'rejected', linkReason: 'email_taken' })
+    expect(JSON.stringify([auth.respond(result.error), result.error, passed])).not.toContain('locale')
+    expect((await auth.diagnose(token)).steps.at(-1)?.findings.join('; ')).toContain('users.locale')
+  })
+
   it.each([
     ['identity_unlinked', true],
     ['account_conflict', true],

@@ -1,18 +1,12 @@
 import type { LinkInput, LinkRefusal } from '@dualauth/core'
-import {
-  CHECK_VIOLATION,
-  DIVISION_BY_ZERO,
-  NOT_NULL_VIOLATION,
-  sqlStateOf,
-  TOO_LARGE,
-  UNIQUE_VIOLATION,
-} from '../sql/sql-state.js'
+import { sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
 import { isStorable } from '../sql/id-column.js'
 import { quoteLiteral, quoteName } from '../sql/quote.js'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import type { Column } from '../sql/describe-tables.js'
 import type { Ground } from './ground.js'
 import { keyParams } from './identity-key.js'
+import { incomplete, isUnfit, type Obstacle } from './obstacle.js'
 import type { OpenRule } from './open-rule.js'
 import type { NewColumns, Provision, VerifierRule } from './options.js'
 
@@ -38,15 +32,9 @@ export async function createAccount(
   const other = isOther ? await insert(ground, identity, withoutContact(ground, values), null) : made
   if (typeof other === 'string') return other
   await recordConflict(ground.query, identity, other.kind, other.holder)
-  return { refuse: 'account_conflict', reason: other.kind }
+  const { kind: reason, cause } = other
+  return { refuse: 'account_conflict', reason, ...(cause !== undefined && { cause }) }
 }
-
-interface Obstacle {
-  readonly kind: 'address_taken' | 'account_incomplete'
-  readonly holder: string | null
-}
-
-const INCOMPLETE: Obstacle = Object.freeze({ kind: 'account_incomplete', holder: null })
 
 async function insert(
   ground: Ground,
@@ -68,21 +56,11 @@ async function insert(
     const state = sqlStateOf(error)
     if (state === UNIQUE_VIOLATION) {
       const holder = address === null ? null : await holderOf(ground, address)
-      return holder === null ? INCOMPLETE : { kind: 'address_taken', holder }
+      return holder === null ? incomplete(ground, values, error) : { kind: 'address_taken', holder }
     }
-    if (state !== null && isUnfit(state)) return INCOMPLETE
+    if (state !== null && isUnfit(state)) return incomplete(ground, values, error)
     throw error
   }
-}
-
-/** Whether a column does not take its value: empty, of another form, too long, or against a rule of the table. */
-function isUnfit(state: string): boolean {
-  return (
-    state === NOT_NULL_VIOLATION ||
-    state === CHECK_VIOLATION ||
-    state === TOO_LARGE ||
-    (state.startsWith('22') && state !== DIVISION_BY_ZERO)
-  )
 }
 
 function insertSql(

@@ -29,7 +29,9 @@ function redacted(error: unknown, sql: string, params: readonly unknown[]): Erro
     text.includes(sql) || params.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
   const isPlain = message !== null && !holds(message) && (state === null || SPEAKING.includes(state.slice(0, 2)))
   const words = isPlain ? message : 'PostgreSQL refused or did not answer'
-  const where = [code, ...['constraint', 'table', 'column'].map((name) => textOf(source, name))]
+  // postgres.js calls them `table_name` and the like.
+  const nameOf = (what: string): string | null => textOf(source, what) ?? textOf(source, `${what}_name`)
+  const where = [code, ...['constraint', 'table', 'column'].map(nameOf)]
   const named = where.filter((text) => text !== null && !holds(text)).join(', ')
   return Object.assign(new Error(named === '' ? words : `${words} (${named})`), code === null ? {} : { code })
 }
