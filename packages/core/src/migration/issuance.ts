@@ -27,6 +27,7 @@ export type IssuerReason =
   /** The rollout counts what was not given, such as an organization. */
   | 'unit_missing'
 
+/** Which side issues, and why. */
 export interface Issuance {
   readonly side: Side
   readonly reason: IssuerReason
