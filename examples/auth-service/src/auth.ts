@@ -16,8 +16,7 @@ export const ROLES = { admin: ['*'], user: ['profile:read'] }
 /** Everybody's credentials, old and new, over the tables that the application has. */
 export function createAuth({ query, ...env }: Environment) {
   const people = accounts(query, {
-    users: { table: 'users', roles: 'role', fields: { name: 'name', email: 'email' } },
-    memberships: { table: 'users', user: 'id', organization: 'organization_id' },
+    users: { table: 'users', roles: 'role', organization: 'organization_id', fields: { name: 'name' } },
     grants: {
       table: 'permissions',
       user: 'user_id',
@@ -28,24 +27,12 @@ export function createAuth({ query, ...env }: Environment) {
     verifiers: {
       session: { ownId: 'subject' },
       legacy: { ownId: 'subject' },
-      'live-key': { ownId: 'subject' },
-      'test-key': { ownId: 'subject' },
       workos: { ownId: { claim: 'external_id' } },
     },
   })
   const keys = storedApiKeys(query, {
     table: 'api_keys',
-    columns: {
-      id: 'id',
-      ownerId: 'user_id',
-      name: 'name',
-      hash: 'key_hash',
-      start: 'prefix',
-      createdAt: 'created_at',
-      lastUsedAt: 'last_used_at',
-      expiresAt: 'expires_at',
-      revokedAt: 'revoked_at',
-    },
+    columns: { spelling: 'snake_case', ownerId: 'user_id', hash: 'key_hash', start: 'prefix' },
     hash: 'hex',
   })
   const sessions = sqlSessions(query, { tables: { session: 'sessions', user: 'users' }, columns: 'snake_case' })

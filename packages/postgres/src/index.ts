@@ -23,5 +23,5 @@ export type { Conflict, Conflicts, Resolution, ResolveOutcome } from './conflict
 export type { AccountGrant, Grants } from './grants/grants.js'
 export type { AddLink, Decision, IdentityLink, LinkOutcome, Links } from './links/links.js'
 export type { MappedOrganization, OrganizationMap } from './organizations/organization-map.js'
-export type { ApiKeyColumns, StoredApiKeysOptions } from './api-keys/key-columns.js'
+export type { ApiKeyColumns, SpelledColumns, StoredApiKeysOptions } from './api-keys/key-columns.js'
 export { storedApiKeys, type StoredApiKeys } from './api-keys/stored-api-keys.js'

@@ -34,8 +34,9 @@ export function linkIdentity(
   link: Link,
   asked: Asked = 'link',
 ): MaybePromise<Linked> {
-  const { issuer, subject, kind, claims, organization, roles, permissions } = identity
-  const input = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
+  const { issuer, subject, kind, claims, organization, roles, permissions, ownSubject } = identity
+  const stated = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
+  const input = ownSubject === true ? { ...stated, ownSubject } : stated
   return attempt(
     () => andThen(promised(link(input as LinkInput)), (account) => linkedTo(account, verifier, identity, asked)),
     (cause): Linked => ({ ok: false, code: 'account_unavailable', cause }),

@@ -23,6 +23,11 @@ export interface VerifiedIdentity<Claims = unknown> {
    * count. Default false.
    */
   readonly ownPermissions?: boolean
+  /**
+   * True where `subject` is an account's own id in this application, as this application itself wrote it down: the owner
+   * of a key that it keeps. Never what a provider states. Default false.
+   */
+  readonly ownSubject?: boolean
   /** Upper bound for what the owner's grants allow (API keys); null when there is none. */
   readonly scopes: readonly string[] | null
   readonly sessionId: string | null

@@ -3,6 +3,7 @@
 export { claimReader, claimSource, type ClaimReader, type ClaimSource } from './claim-source.js'
 export { grant } from './grant.js'
 export { optionError, parseOptions } from './options.js'
+export { spelled, spelling, type Spelling } from './spelling.js'
 export {
   between,
   functionOption,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { object } from '../settings/schemas.js'
+import { spelled, spelling, type Spelling } from '../settings/spelling.js'
 
 /** Runs one statement with `$1…$n` placeholders and returns its rows as objects. */
 export type Query = (sql: string, params: readonly unknown[]) => Promise<readonly Row[]>
@@ -13,7 +14,7 @@ type ColumnMap = Readonly<Record<string, string>>
  * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or
  * for each table a map of those that differ.
  */
-export type Columns<Table extends string> = 'camelCase' | 'snake_case' | { readonly [table in Table]?: ColumnMap }
+export type Columns<Table extends string> = Spelling | { readonly [table in Table]?: ColumnMap }
 
 const identifier = z.string('an SQL identifier').check(z.regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/))
 
@@ -25,7 +26,7 @@ export function namesSchema<const Table extends string>(
   columns: z.ZodMiniExactOptional<z.ZodMiniType<Columns<Table>>>
 } {
   const columns = z.union(
-    [z.enum(['camelCase', 'snake_case']), forEach(tables, z.record(z.string(), identifier))],
+    [spelling, forEach(tables, z.record(z.string(), identifier))],
     "'camelCase', 'snake_case' or, for each table, { field: column }",
   )
   return { tables: z.exactOptional(forEach(tables, identifier)), columns: z.exactOptional(columns) }
@@ -55,17 +56,17 @@ export function namesOf<const Field extends string, Table extends string>(
 ): TableNames<Field> {
   const map = typeof columns === 'object' && Object.hasOwn(columns, name) ? columns[name] : undefined
   const column = (field: string) =>
-    columns === 'snake_case' ? snakeCase(field) : map !== undefined && Object.hasOwn(map, field) ? map[field]! : field
+    typeof columns === 'string'
+      ? spelled(field, columns)
+      : map !== undefined && Object.hasOwn(map, field)
+        ? map[field]!
+        : field
   const plain = fields.map((field) => [field, column(field)] as const)
   return {
     table: quote(tables?.[name] ?? name),
     columns: Object.fromEntries(plain.map(([field, text]) => [field, quote(text)])) as Record<Field, string>,
     plain: Object.fromEntries(plain) as Record<Field, string>,
   }
-}
-
-function snakeCase(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** A schema may stand in front of a table. */

@@ -23,7 +23,7 @@ export function identityOf<Claims>({
   issuedAt = null,
   impersonator = null,
   secretIndex = null,
-}: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions'>> {
+}: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions' | 'ownSubject'>> {
   return {
     issuer,
     subject,

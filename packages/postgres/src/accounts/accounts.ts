@@ -11,7 +11,7 @@ import { createOrganizationMap, type OrganizationMap } from '../organizations/or
 import { keyParams } from './identity-key.js'
 import { firstSight } from './first-sight.js'
 import { createOnce } from './once.js'
-import { externalIds, groupsOf, NO_RULE, openRule, type OpenRule } from './open-rule.js'
+import { externalIds, groupsOf, openRule, type OpenRule } from './open-rule.js'
 import { parseAccounts, type AccountsOptions, type ParsedAccounts } from './options.js'
 import { placeAccount } from './place-account.js'
 import { planAccounts, type Plan } from './plan.js'
@@ -59,10 +59,12 @@ export function accounts<Fields extends string = never>(
   parseOptions(functionOption<Query>(), driver, 'accounts.query')
   const parsed = parseAccounts(options as AccountsOptions)
   const rules = new Map(Object.entries(parsed.verifiers).map(([name, rule]) => [name, openRule(name, rule)]))
+  /** Of a verifier that is not listed. */
+  const noRule = openRule('', {})
   const kept: Kept = {
     roles: parsed.users.roles !== undefined || parsed.roles !== undefined,
     grants: parsed.grants !== undefined,
-    memberships: parsed.memberships !== undefined,
+    memberships: parsed.memberships !== undefined || parsed.users.organization !== undefined,
   }
 
   const once = createOnce()
@@ -100,7 +102,7 @@ export function accounts<Fields extends string = never>(
   async function link(identity: LinkInput): Promise<Account | LinkRefusal | null> {
     if (identity.kind === 'service') return (await parsed.services?.(identity)) ?? null
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
-    const rule = rules.get(identity.verifier) ?? NO_RULE
+    const rule = rules.get(identity.verifier) ?? noRule
     const found = await lookUp(identity, rule)
     const known = await firstSight(
       { query, plan: await plan(), users: parsed.users, once },
@@ -114,7 +116,7 @@ export function accounts<Fields extends string = never>(
     return placeAccount({ ...known, account }, identity, {
       isMapped: rule.isMapped,
       asksOpen: (await plan()).byNamedIdentity !== null,
-      groups: groupsOf(identity, rule),
+      groups: rule.groups === null ? null : groupsOf(identity, rule),
     })
   }
 

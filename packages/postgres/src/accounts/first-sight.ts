@@ -25,7 +25,7 @@ export async function firstSight(
   // An ended link is a decision, and a link to nobody is no invitation to make somebody new.
   if (seen.ended) return null
   if (seen.linked !== null) return knownOf(seen)
-  if (rule.isOwn) return knownOf(seen)
+  if (rule.isOwn(identity)) return knownOf(seen)
   if (seen.account !== null) {
     if (await linkIdentity(ground, identity, seen.account.id, 'first-sign-in')) return knownOf(seen)
     const now = await again()

@@ -8,7 +8,7 @@ export interface OpenRule {
   /** The own id that the provider states, as text; null for none. */
   readonly ownId: (identity: LinkInput) => string | null
   /** Whether the own id is the subject itself, which needs no link. */
-  readonly isOwn: boolean
+  readonly isOwn: (identity: LinkInput) => boolean
   readonly isMapped: boolean
   readonly groups: ClaimReader | null
   readonly provision: VerifierRule['provision']
@@ -16,26 +16,19 @@ export interface OpenRule {
   readonly contact: (identity: LinkInput) => { readonly email: unknown; readonly isVerified: boolean }
 }
 
-/** Of a verifier that is not listed. */
-export const NO_RULE: OpenRule = Object.freeze({
-  ownId: () => null,
-  isOwn: false,
-  isMapped: false,
-  groups: null,
-  provision: undefined,
-  contact: () => ({ email: null, isVerified: false }),
-})
-
 export function openRule(name: string, rule: VerifierRule): OpenRule {
   const { ownId, mapped, groups, provision } = rule
   const at = `accounts.verifiers.${name}`
   const email = claimReader(rule.email ?? 'email', `${at}.email`)
   const emailVerified = claimReader(rule.emailVerified ?? 'email_verified', `${at}.emailVerified`)
   const claim = typeof ownId === 'object' ? claimReader(ownId.claim, `${at}.ownId.claim`) : null
+  // By what core says of the store of the keys, never by a name or a claim, which a provider may choose.
+  const isOwn = ({ ownSubject }: LinkInput): boolean =>
+    ownId === 'subject' || (ownId === undefined && ownSubject === true)
   return {
-    isOwn: ownId === 'subject',
-    ownId: ({ subject, claims }) =>
-      ownId === 'subject' ? subject : claim === null ? null : idIn(claim.read(claimsOf(claims))),
+    isOwn,
+    ownId: (identity) =>
+      isOwn(identity) ? identity.subject : claim === null ? null : idIn(claim.read(claimsOf(identity.claims))),
     isMapped: mapped ?? groups !== undefined,
     groups: groups === undefined ? null : claimReader(groups, `${at}.groups`),
     provision,

@@ -34,6 +34,11 @@ export interface UsersTable<Fields extends string = string> extends Counting {
   readonly id?: string
   /** Roles that hold everywhere. */
   readonly roles?: RoleColumn
+  /**
+   * The column with the organization that a person belongs to, such as `tenant_id`; null for none. It is one of the
+   * memberships, and the one acted for where neither the credential nor the request names one.
+   */
+  readonly organization?: string
   /** Further columns that `principal.account` carries, by the name that they get there; `bigint` and `numeric` as text. */
   readonly fields?: Readonly<Record<Fields, string>>
   /** Written by `provision: 'create'`, and by nothing else: nobody is ever found by address. */
@@ -95,6 +100,7 @@ export interface VerifierRule {
    * Where the provider states the application's own id, if it can be trusted to: `subject` for tokens and sessions that
    * the application issued itself; a claim such as `external_id` that only the application can have written. An id that
    * nobody has here makes nobody new: a subject is refused as `identity_unlinked`, a claim as `account_conflict`.
+   * Default: `subject` for the API keys of `storedApiKeys`, which names owners by the application's own ids; else none.
    */
   readonly ownId?: 'subject' | { readonly claim: ClaimSource }
   /**
@@ -127,8 +133,11 @@ export interface AccountsOptions<Fields extends string = string> {
   readonly roles?: RolesTable
   /** A table of the application; true: `dualauth.permission_grant`. */
   readonly grants?: true | GrantsTable
-  /** By the verifier's name. One that is not listed knows linked identities only. */
-  readonly verifiers: Readonly<Record<string, VerifierRule>>
+  /**
+   * By the verifier's name. One that is not listed knows linked identities only, and the owners of stored API keys.
+   * Default: none is listed.
+   */
+  readonly verifiers?: Readonly<Record<string, VerifierRule>>
   /** The account of a machine, such as an API key that belongs to a service. Default: refused. */
   readonly services?: (identity: LinkInput) => Account | null | Promise<Account | null>
 }
@@ -155,6 +164,7 @@ const schema = object({
     id,
     ...counting,
     roles: z.exactOptional(roleColumn),
+    organization: z.exactOptional(text),
     fields: z._default(z.record(storable, text), {}),
     email: z.exactOptional(text),
     emailVerified: z.exactOptional(text),
@@ -183,16 +193,21 @@ const schema = object({
       'true, or { table, user, permission } or { table, user, resource, action }',
     ),
   ),
-  verifiers: z.record(
-    verifierName,
-    object({
-      ownId: z.exactOptional(z.union([z.literal('subject'), object({ claim: claimSource })], "'subject' or { claim }")),
-      mapped: z.exactOptional(z.boolean()),
-      groups: z.exactOptional(claimSource),
-      email: z.exactOptional(claimSource),
-      emailVerified: z.exactOptional(claimSource),
-      provision: z.exactOptional(columnsOrHook),
-    }),
+  verifiers: z._default(
+    z.record(
+      verifierName,
+      object({
+        ownId: z.exactOptional(
+          z.union([z.literal('subject'), object({ claim: claimSource })], "'subject' or { claim }"),
+        ),
+        mapped: z.exactOptional(z.boolean()),
+        groups: z.exactOptional(claimSource),
+        email: z.exactOptional(claimSource),
+        emailVerified: z.exactOptional(claimSource),
+        provision: z.exactOptional(columnsOrHook),
+      }),
+    ),
+    {},
   ),
   services: z.exactOptional(functionOption<NonNullable<AccountsOptions['services']>>()),
 })
@@ -201,6 +216,7 @@ const schema = object({
 export interface ParsedAccounts extends AccountsOptions {
   readonly users: UsersTable & Required<Pick<UsersTable, 'id' | 'fields'>>
   readonly organizations?: OrganizationsTable & Required<Pick<OrganizationsTable, 'id'>>
+  readonly verifiers: NonNullable<AccountsOptions['verifiers']>
 }
 
 const RESERVED = ['id', 'active', 'roles', 'permissions', 'organization', 'memberships', 'refuse']

@@ -6,7 +6,8 @@ interface Placing {
   readonly isMapped: boolean
   /** Whether it counts only as far as the look-up found it open. */
   readonly asksOpen: boolean
-  readonly groups: readonly string[]
+  /** Null where the rule names no claim of groups. */
+  readonly groups: readonly string[] | null
 }
 
 /** The account as this credential's provider sees it: its organizations and roles, in the words of this application. */
@@ -16,11 +17,14 @@ export function placeAccount(
   { isMapped, asksOpen, groups }: Placing,
 ): Account {
   const own = account.memberships as readonly Belonging[] | undefined
+  // Of the person's own row, where the credential names none: one that names another must not act for this one.
+  const { organization: usual = null } = account
+  const isSilent = identity.organization === null
   if (!isMapped) {
     if (own === undefined && !asksOpen) return account
     // What a credential says of an organization counts for its members, and of one that is open.
     const counts = own === undefined ? mapped.has(identity.organization ?? '') : own.some(isOf(identity.organization))
-    return { ...account, organization: counts ? identity.organization : null }
+    return { ...account, organization: isSilent ? usual : counts ? identity.organization : null }
   }
   const stated = identity.organization === null ? undefined : mapped.get(identity.organization)
   const provided = [
@@ -28,16 +32,17 @@ export function placeAccount(
     ...(stated === undefined
       ? []
       : [{ ...stated, roles: [...stated.roles, ...identity.roles], permissions: identity.permissions }]),
-    ...groups.flatMap((group) => mapped.get(group) ?? []),
+    ...(groups ?? []).flatMap((group) => mapped.get(group) ?? []),
   ].filter(({ organization }) => own === undefined || own.some(isOf(organization)))
   const memberships = [...(own ?? []), ...provided].reduce<Belonging[]>(added, [])
   const named =
     stated ?? (new Set(provided.map(({ organization }) => organization)).size === 1 ? provided[0] : undefined)
   const acting = memberships.find(isOf(named?.organization ?? null))
   // They hold nowhere else: another organization's id here may read as the provider's id of that one.
-  const elsewhere =
-    identity.organization === null ? {} : { roles: account.roles ?? [], permissions: account.permissions ?? [] }
-  return { ...account, ...elsewhere, memberships, organization: acting?.organization ?? null }
+  const elsewhere = isSilent ? {} : { roles: account.roles ?? [], permissions: account.permissions ?? [] }
+  // Where groups decide, no group is no organization.
+  const unnamed = isSilent && groups === null ? usual : null
+  return { ...account, ...elsewhere, memberships, organization: acting?.organization ?? unnamed }
 }
 
 function isOf(organization: string | null): (one: Belonging) => boolean {

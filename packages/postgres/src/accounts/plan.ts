@@ -59,9 +59,9 @@ left join lateral (
   }
 }
 
-/** A table of members says it all; without one, the credential is believed where the organization is open. */
-function asksOpen({ organizations, memberships }: ParsedAccounts): boolean {
-  return organizations !== undefined && memberships === undefined
+/** Where memberships are kept, they say it all; else the credential is believed where the organization is open. */
+function asksOpen({ organizations, memberships, users }: ParsedAccounts): boolean {
+  return organizations !== undefined && memberships === undefined && users.organization === undefined
 }
 
 const OWN = ''
@@ -94,10 +94,20 @@ function accountColumns(options: ParsedAccounts, users: Table, id: Column, find:
     `(${countsSql('u', users, options.users, 'accounts.users')})::text as active`,
     `${roles === undefined ? 'null' : `${listSql('u', users, roles, 'accounts.users.roles')}::text`} as roles`,
     `${carried.length === 0 ? 'null' : `json_build_object(${carried.join(', ')})::text`} as fields`,
+    `${organizationSql(options, users, find)} as organization`,
     `${membershipsSql(options, id, find)} as memberships`,
     `${rolesSql(options, id, find)} as role_grants`,
     `${grantsSql(options, id, find)} as grants`,
   ].join(', ')
+}
+
+/** The organization in the person's own row, while it is open. */
+function organizationSql(options: ParsedAccounts, users: Table, find: Find): string {
+  const { organization } = options.users
+  if (organization === undefined) return 'null'
+  const { type } = users.idColumn(organization, 'accounts.users.organization')
+  const column = `u.${quoteName(organization)}`
+  return `case when ${isOpen(options, column, type, find)} then ${column}::text end`
 }
 
 function membershipsSql(options: ParsedAccounts, id: Column, find: Find): string {

@@ -38,7 +38,9 @@ export function readFound(row: Row, kept: Kept): Found {
 export function readAccount(row: Row | undefined, kept: Kept): Account | null {
   if (typeof row?.['id'] !== 'string') return null
   const everywhere = row['roles'] === null ? [] : names(JSON.parse(String(row['roles'])))
-  const memberships = kept.memberships ? merged(pairs(row['memberships'], 'memberships')) : undefined
+  const organization = typeof row['organization'] === 'string' ? row['organization'] : null
+  const belongings = [...pairs(row['memberships'], 'memberships'), [organization, null]]
+  const memberships = kept.memberships ? merged(belongings) : undefined
   // Whoever has left an organization has nothing there, also where a role was forgotten.
   const holds = ([, place]: readonly unknown[]): boolean =>
     memberships === undefined ||
@@ -53,6 +55,7 @@ export function readAccount(row: Row | undefined, kept: Kept): Account | null {
       : {}),
     ...(kept.grants ? { permissions: pairs(row['grants'], 'grants').filter(holds).map(permissionGrant) } : {}),
     ...(memberships === undefined ? {} : { memberships }),
+    ...(organization === null ? {} : { organization }),
   }
 }
 

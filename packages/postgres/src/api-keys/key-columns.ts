@@ -1,4 +1,13 @@
-import { isObject, object, optionError, parseOptions, text } from '@dualauth/core/settings'
+import {
+  isObject,
+  object,
+  optionError,
+  parseOptions,
+  spelled,
+  spelling,
+  text,
+  type Spelling,
+} from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { assertName } from '../sql/quote.js'
 
@@ -26,12 +35,22 @@ export interface ApiKeyColumns {
   readonly expiresAt?: string
 }
 
+/**
+ * Columns that are spelled as their fields: `id`, `ownerId`, `hash`, `revokedAt`, `name`, `start`, `createdAt`, `lastUsedAt`
+ * and `expiresAt`, each of which must be there. A name stands for another column, null for none. `scopes`,
+ * `ownerKind`, `organization` and `createdBy` are there where they are named; a table that has one of them
+ * must not be read without it by mistake, so there it is named, or null.
+ */
+export type SpelledColumns = { readonly spelling: Spelling } & {
+  readonly [field in Field]?: string | (undefined extends ApiKeyColumns[field] ? null : never)
+}
+
 /** What `storedApiKeys` takes. */
 export interface StoredApiKeysOptions {
   /** The application's own table, such as `api_keys` or `auth.api_keys`; needs `columns`. Default: `dualauth.api_key`. */
   readonly table?: string
-  /** Of that table. */
-  readonly columns?: ApiKeyColumns
+  /** Of that table: one by one, or by their spelling, with those that differ: `{ spelling: 'snake_case', hash: 'key_hash' }`. */
+  readonly columns?: ApiKeyColumns | Spelling | SpelledColumns
   /**
    * What is stored of a key: its SHA-256 in one of three spellings, or what a function makes of the whole key, such as
    * HMAC with a secret. Salted hashes (bcrypt) cannot be looked up. Default `base64url`.
@@ -39,6 +58,11 @@ export interface StoredApiKeysOptions {
   readonly hash?: 'base64url' | 'base64' | 'hex' | ((key: string) => string | Promise<string>)
   /** Whose all keys are, in a table without `ownerKind`. Default `user`. */
   readonly ownerKind?: 'user' | 'service' | 'organization'
+  /**
+   * False where `ownerId` holds ids of a provider, and not the application's own: `accounts` then knows owners by their
+   * links only. Default true.
+   */
+  readonly ownIds?: boolean
   /** What all keys may do at most, in a table without `scopes`. Default `['*']`: whatever their owner may. */
   readonly scopes?: readonly string[]
   /** Whether the use of a key is written down, at most once a minute, in the statement that looks it up. Default true. */
@@ -47,59 +71,62 @@ export interface StoredApiKeysOptions {
 
 export type Field = keyof ApiKeyColumns
 
-export const FIELDS: readonly Field[] = [
+/** Of nearly every table of keys. */
+const USUAL: readonly Field[] = [
   'id',
   'hash',
   'ownerId',
   'revokedAt',
-  'ownerKind',
-  'organization',
   'name',
   'start',
-  'scopes',
-  'createdBy',
   'createdAt',
   'lastUsedAt',
   'expiresAt',
 ]
+/** Without them, all keys are alike. */
+const TELLING: readonly Field[] = ['ownerKind', 'organization', 'scopes', 'createdBy']
+
+export const FIELDS: readonly Field[] = [...USUAL, ...TELLING]
 
 const OWN_TABLE = 'dualauth.api_key'
 
-const OWN_COLUMNS: Required<ApiKeyColumns> = {
-  id: 'id',
-  hash: 'hash',
-  ownerId: 'owner_id',
-  revokedAt: 'revoked_at',
-  ownerKind: 'owner_kind',
-  organization: 'organization',
-  name: 'name',
-  start: 'start',
-  scopes: 'scopes',
-  createdBy: 'created_by',
-  createdAt: 'created_at',
-  lastUsedAt: 'last_used_at',
-  expiresAt: 'expires_at',
-}
-
 const column = z.exactOptional(text)
+const eachColumn = object({
+  id: text,
+  hash: text,
+  ownerId: text,
+  revokedAt: text,
+  ownerKind: column,
+  organization: column,
+  name: column,
+  start: column,
+  scopes: column,
+  createdBy: column,
+  createdAt: column,
+  lastUsedAt: column,
+  expiresAt: column,
+})
+const other = z.exactOptional(z.nullable(text))
+const spelledColumns = object({
+  spelling,
+  id: column,
+  hash: column,
+  ownerId: column,
+  revokedAt: column,
+  ownerKind: other,
+  organization: other,
+  name: other,
+  start: other,
+  scopes: other,
+  createdBy: other,
+  createdAt: other,
+  lastUsedAt: other,
+  expiresAt: other,
+})
 const schema = object({
   table: z.exactOptional(text),
   columns: z.exactOptional(
-    object({
-      id: text,
-      hash: text,
-      ownerId: text,
-      revokedAt: text,
-      ownerKind: column,
-      organization: column,
-      name: column,
-      start: column,
-      scopes: column,
-      createdBy: column,
-      createdAt: column,
-      lastUsedAt: column,
-      expiresAt: column,
-    }),
+    z.union([spelling, z.custom<object>(isObject)], "'camelCase', 'snake_case', or the name of each column"),
   ),
   hash: z._default(
     z.union(
@@ -112,14 +139,19 @@ const schema = object({
     'base64url',
   ),
   ownerKind: z._default(z.enum(['user', 'service', 'organization']), 'user'),
+  ownIds: z._default(z.boolean(), true),
   scopes: z._default(z.array(text), ['*']),
   writeLastUse: z._default(z.boolean(), true),
 })
 
 /** With the defaults filled in. */
-export interface ParsedOptions extends Required<Pick<StoredApiKeysOptions, 'hash' | 'ownerKind' | 'scopes'>> {
+export interface ParsedOptions extends Required<
+  Pick<StoredApiKeysOptions, 'hash' | 'ownerKind' | 'ownIds' | 'scopes'>
+> {
   readonly table: string
   readonly columns: ApiKeyColumns
+  /** Columns that say more of each key than is read, and that nobody decided on: they must not be in the table. */
+  readonly undecided: ReadonlyMap<string, Field>
   readonly isOwn: boolean
   readonly writeLastUse: boolean
 }
@@ -129,15 +161,32 @@ export function parseStoredApiKeysOptions(options: unknown): ParsedOptions {
   const { table, columns, ...rest } = parseOptions(schema, options, 'storedApiKeys')
   if ((table === undefined) !== (columns === undefined))
     throw optionError('storedApiKeys.columns', 'belongs to table: give both, or none for the table of dualauth')
-  if (isObject(columns))
-    for (const [field, name] of Object.entries(columns)) assertColumn(name, `storedApiKeys.columns.${field}`)
+  const named = columnsOf(columns)
+  for (const [field, name] of Object.entries(named.columns)) assertColumn(name, `storedApiKeys.columns.${field}`)
   if (table !== undefined) assertName(table, 'storedApiKeys.table')
+  return { ...rest, ...named, table: table ?? OWN_TABLE, isOwn: table === undefined }
+}
+
+function columnsOf(columns: Spelling | object | undefined): Pick<ParsedOptions, 'columns' | 'undecided'> {
+  // Our own table.
+  if (columns === undefined) return { columns: spelledBy(FIELDS, 'snake_case') as ApiKeyColumns, undecided: new Map() }
+  if (typeof columns === 'string') return columnsOf({ spelling: columns })
+  const path = 'storedApiKeys.columns'
+  if (!('spelling' in columns))
+    return { columns: parseOptions(eachColumn, columns, path) as ApiKeyColumns, undecided: new Map() }
+  const { spelling, ...stated } = parseOptions(spelledColumns, columns, path)
+  const named = Object.entries({ ...spelledBy(USUAL, spelling), ...stated }).filter(([, name]) => name !== null)
+  const open = TELLING.filter((field) => stated[field] === undefined)
   return {
-    ...rest,
-    table: table ?? OWN_TABLE,
-    columns: (columns as ApiKeyColumns | undefined) ?? OWN_COLUMNS,
-    isOwn: table === undefined,
+    columns: Object.fromEntries(named) as unknown as ApiKeyColumns,
+    undecided: new Map(
+      open.flatMap((field) => [field, `${field}Id`].map((name) => [spelled(name, spelling), field] as const)),
+    ),
   }
+}
+
+function spelledBy(fields: readonly Field[], spelling: Spelling): Readonly<Partial<Record<Field, string>>> {
+  return Object.fromEntries(fields.map((field) => [field, spelled(field, spelling)]))
 }
 
 /** A column has no schema in front: a dot is part of its name. */

@@ -46,15 +46,22 @@ export function ownKeyTable({ table, columns }: ParsedOptions): KeyTable {
  * Of the application, as it is now. One statement.
  * @throws {AuthError} `configuration_invalid`: a table or a column is missing, or of a type that cannot hold its field.
  */
-export async function describeKeyTable(query: Query, { table, columns }: ParsedOptions): Promise<KeyTable> {
+export async function describeKeyTable(query: Query, { table, columns, undecided }: ParsedOptions): Promise<KeyTable> {
   const found = (await describeTables(query, [quoteTable(table)])).get(quoteTable(table))
   if (found === undefined) throw optionError('storedApiKeys.table', `there is no table ${table}, or it may not be read`)
   const missing = FIELDS.filter((field) => columns[field] !== undefined && !found.has(columns[field]))
   if (missing.length > 0)
     throw optionError(
       'storedApiKeys.columns',
-      `${table} has no column ${missing.map((field) => `${columns[field]} (${field})`).join(', ')}`,
+      `${table} has no column ${missing.map((field) => `${columns[field]} (${field})`).join(', ')}; it has ${[...found.keys()].join(', ')}`,
     )
+  const named = Object.values(columns) as readonly string[]
+  for (const [name, field] of undecided)
+    if (found.has(name) && !named.includes(name))
+      throw optionError(
+        `storedApiKeys.columns.${field}`,
+        `${table} has a column ${name}: give its name, or null if no key is to be judged by it`,
+      )
   for (const field of FIELDS) {
     const column = columns[field] === undefined ? undefined : found.get(columns[field])
     if (column !== undefined && !mayHold(field, column))

@@ -12,6 +12,7 @@ import { rotate } from './rotate.js'
 export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
   /** By the columns of the table. */
   readonly limits: ApiKeyLimits
+  readonly ownIds: boolean
   hash(key: string): Promise<string>
   /**
    * Looks for the tables and columns.
@@ -43,6 +44,7 @@ export function storedApiKeys(query: Query, options: StoredApiKeysOptions = {}):
       canExpire: columns.expiresAt !== undefined,
       canActForOrganization: columns.organization !== undefined,
     },
+    ownIds: parsed.ownIds,
     findByHash: createLookUp(store),
     hash: store.hash,
     async ready() {

@@ -14,6 +14,8 @@ interface Team {
   /** Of a key of Ada's. */
   readonly ids: RegExp
   readonly owner?: string
+  /** Which of these the table keeps. */
+  readonly keeps: readonly ('name' | 'scopes' | 'lastUsedAt')[]
 }
 
 const TEAMS: Record<string, Team> = {
@@ -24,20 +26,18 @@ const TEAMS: Record<string, Team> = {
       revoked_at timestamp, created_at timestamp not null default (now() at time zone 'utc'), updated_at timestamptz default now())`,
     options: {
       table: 'api_keys',
-      columns: {
-        id: 'id',
-        ownerId: 'user_id',
-        name: 'name',
-        hash: 'key_hash',
-        start: 'prefix',
-        lastUsedAt: 'last_used_at',
-        expiresAt: 'expires_at',
-        revokedAt: 'revoked_at',
-        createdAt: 'created_at',
-      },
+      columns: { spelling: 'snake_case', ownerId: 'user_id', hash: 'key_hash', start: 'prefix' },
       hash: 'hex',
     },
+    keeps: ['name', 'lastUsedAt'],
     ids: /^[\da-f-]{36}$/,
+  },
+  'snake_case throughout': {
+    sql: `create table keys (id text primary key, owner_id text not null, name text, hash text not null unique, start text,
+      created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, revoked_at timestamptz)`,
+    options: { table: 'keys', columns: 'snake_case' },
+    keeps: ['name', 'lastUsedAt'],
+    ids: /^key_/,
   },
   'camelCase, in a schema of its own, with everything': {
     sql: `create schema if not exists auth; create type auth."KeyOwner" as enum ('user', 'service', 'organization');
@@ -49,21 +49,19 @@ const TEAMS: Record<string, Team> = {
     options: {
       table: 'auth.ApiKey',
       columns: {
-        id: 'id',
-        ownerId: 'ownerId',
+        spelling: 'camelCase',
         ownerKind: 'ownerKind',
         hash: 'keyHash',
         organization: 'organizationId',
         name: 'label',
-        start: 'start',
         scopes: 'permissions',
         createdBy: 'createdById',
-        createdAt: 'createdAt',
         lastUsedAt: 'lastUsed',
         expiresAt: 'validUntil',
         revokedAt: 'revoked',
       },
     },
+    keeps: ['name', 'scopes', 'lastUsedAt'],
     ids: /^\d+$/,
     owner: '00000000-0000-4000-8000-000000000007',
   },
@@ -82,6 +80,7 @@ const TEAMS: Record<string, Team> = {
       },
       hash: 'base64',
     },
+    keeps: ['scopes'],
     ids: /^key_/,
   },
 }
@@ -89,12 +88,12 @@ const TEAMS: Record<string, Team> = {
 describeDatabases('storedApiKeys over a table of the application', ({ query, run }) => {
   beforeAll(() => emptySchema(query, run))
 
-  describe.each(Object.entries(TEAMS))('%s', (_, { sql, options, ids, owner: id = '7' }) => {
+  describe.each(Object.entries(TEAMS))('%s', (_, { sql, options, ids, keeps, owner: id = '7' }) => {
     beforeAll(() => run(sql))
     const keys = keysOver(oneStatementAtATime(query), options)
     const owner = { kind: 'user', id } as const
-    const isNarrow = options.columns!.scopes !== undefined
-    const name = options.columns!.name === undefined ? null : 'deploy'
+    const isNarrow = keeps.includes('scopes')
+    const name = keeps.includes('name') ? 'deploy' : null
     const mint = () => keys.mint({ owner, scopes: isNarrow ? ['things:read', 'x:*'] : ['*'], name, lifetimeMs: DAY })
 
     it('is ready', async () => {
@@ -109,8 +108,7 @@ describeDatabases('storedApiKeys over a table of the application', ({ query, run
       expect(Math.abs(apiKey.expiresAt! - Date.now() - DAY)).toBeLessThan(60_000)
       const stored = await keys.get({ owner, id: apiKey.id })
       expect({ ...stored, lastUsedAt: null }).toEqual(apiKey)
-      if (options.columns!.lastUsedAt !== undefined)
-        expect(Math.abs(stored!.lastUsedAt! - Date.now())).toBeLessThan(60_000)
+      if (keeps.includes('lastUsedAt')) expect(Math.abs(stored!.lastUsedAt! - Date.now())).toBeLessThan(60_000)
     })
 
     it('lists in pages, rotates, renames, ends and revokes', async () => {
@@ -212,6 +210,30 @@ describeDatabases('storedApiKeys over a table of the application', ({ query, run
     await run('alter table dualauth.elsewhere rename to audit')
   })
 
+  it('reads columns by their spelling, and leaves none out by mistake that says more of a key', async () => {
+    await run(`create table spelled (id text primary key, user_id text, hash text, name text, start text, created_at timestamptz,
+      last_used_at timestamptz, expires_at timestamptz, revoked_at timestamptz, scopes text, organization_id text)`)
+    const problem = (columns: object) =>
+      storedApiKeys(query, { table: 'spelled', columns: { spelling: 'snake_case', ...columns } })
+        .ready()
+        .then(() => 'ready', String)
+    expect(await problem({})).toContain('spelled has no column owner_id (ownerId); it has id, user_id')
+    const named = { ownerId: 'user_id' }
+    expect(await problem(named)).toContain('storedApiKeys.columns.organization: spelled has a column organization_id')
+    expect(await problem({ ...named, organization: null })).toContain('storedApiKeys.columns.scopes: spelled has')
+    expect(await problem({ ...named, organization: 'organization_id', scopes: 'scopes' })).toBe('ready')
+    expect(await problem({ ...named, organization: null, scopes: null })).toBe('ready')
+    await run('alter table spelled drop column expires_at')
+    const open = { ...named, organization: null, scopes: null }
+    expect(await problem(open)).toContain('spelled has no column expires_at (expiresAt)')
+    expect(await problem({ ...open, expiresAt: null })).toBe('ready')
+    const noEnd = storedApiKeys(query, {
+      table: 'spelled',
+      columns: { spelling: 'snake_case', ...open, expiresAt: null },
+    })
+    expect(noEnd.limits).toMatchObject({ fixedScopes: ['*'], canExpire: false })
+  })
+
   it('says which column wants a value that nobody has, and what does not fit', async () => {
     await run(`create table people (id integer primary key); insert into people values (7);
       create table strict (id text primary key, user_id integer references people, hash text, label varchar(5),
@@ -249,6 +271,11 @@ describe('the options of storedApiKeys', () => {
     ['storedApiKeys.columns.hash', { table: 'api_keys', columns: { ...columns, hash: undefined } }],
     ['storedApiKeys.columns.hash', { table: 'api_keys', columns: { ...columns, hash: 'a\0' } }],
     ['storedApiKeys.columns.keyHash', { table: 'api_keys', columns: { ...columns, keyHash: 'x' } }],
+    ['storedApiKeys.columns', { table: 'api_keys', columns: 'kebab-case' }],
+    ['storedApiKeys.columns.spelling', { table: 'api_keys', columns: { spelling: 'kebab-case' } }],
+    ['storedApiKeys.columns.revokedAt', { table: 'api_keys', columns: { spelling: 'snake_case', revokedAt: null } }],
+    ['storedApiKeys.columns.keyHash', { table: 'api_keys', columns: { spelling: 'snake_case', keyHash: 'x' } }],
+    ['storedApiKeys.columns.name', { table: 'api_keys', columns: { spelling: 'snake_case', name: 'a\0' } }],
     ['storedApiKeys.table', { table: 'a.b.c', columns }],
     ['storedApiKeys.hash', { hash: 'sha1' }],
     ['storedApiKeys.ownerKind', { ownerKind: 'admin' }],

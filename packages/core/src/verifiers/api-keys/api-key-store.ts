@@ -74,6 +74,11 @@ export interface ApiKeyStore {
    * a keyed or plain digest of the key alone: a salted hash cannot be looked up.
    */
   hash?(key: string): MaybePromise<string>
+  /**
+   * True where owners are named by the application's own ids, and by nothing that a provider states: `link` gets
+   * `ownSubject`. Default false.
+   */
+  readonly ownIds?: boolean
   /** Part of `auth.ready()`: rejects where keys cannot be looked up. */
   ready?(): MaybePromise<void>
 }

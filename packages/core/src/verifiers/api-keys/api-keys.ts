@@ -128,7 +128,7 @@ async function lookUp(parsed: Parsed, value: string, now: () => number): Promise
   const remainingMs = remainingOf(record, now())
   if (!(remainingMs > 0)) return rejected('credential_expired', 'expired')
   const until = now() + Math.min(parsed.rememberMs, remainingMs)
-  return { outcome: 'accepted', identity: keyIdentity(parsed.name, record, expiresAt), remember: { until } }
+  return { outcome: 'accepted', identity: keyIdentity(parsed, record, expiresAt), remember: { until } }
 }
 
 function hashOf(keys: ApiKeyStore, key: string): MaybePromise<string> {
@@ -153,12 +153,12 @@ function isMintedLength(value: string, prefix: string): boolean {
 }
 
 function keyIdentity(
-  name: string,
+  { name, keys: { ownIds } }: Parsed,
   { id, owner, scopes, organization, name: label, createdAt }: ApiKeyRecord,
   expiresAt: number | null,
 ) {
   const frozen = Object.freeze([...scopes])
-  return identityOf({
+  const identity = identityOf({
     issuer: name,
     subject: owner.id,
     kind: owner.kind === 'user' ? 'user' : 'service',
@@ -174,4 +174,5 @@ function keyIdentity(
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     issuedAt: createdAt == null ? null : Math.floor(createdAt / 1000),
   })
+  return ownIds === true ? { ...identity, ownSubject: true } : identity
 }
