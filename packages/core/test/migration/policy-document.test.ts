@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { createDualAuth, definePolicy, envPolicy, legacyJwt, betterAuth, type PolicyDocument } from '../../src/index.js'
+import { legacyOptions } from '../support/legacy.js'
+import { pathOf, wrongOption } from '../support/outcome.js'
+import { SESSION_SECRET } from '../support/sessions.js'
+
+const good: PolicyDocument = { version: 1, stage: 'dual' }
+
+describe('definePolicy', () => {
+  it.each<[string, object]>([
+    ['definePolicy.version', { version: 0 }],
+    ['definePolicy.version', { version: 1.5 }],
+    ['definePolicy.stage', { stage: 'both' }],
+    ['definePolicy.stages', { stages: 'dual' }],
+    ['definePolicy.rollout.basisPoints', { rollout: { unit: 'user', salt: 's', basisPoints: 10_001 } }],
+    ['definePolicy.rollout.basisPoints', { rollout: { unit: 'user', salt: 's', basisPoints: Number.NaN } }],
+    ['definePolicy.rollout.unit', { rollout: { unit: 'tenant', salt: 's', basisPoints: 1 } }],
+    ['definePolicy.rollout.salt', { rollout: { unit: 'user', salt: '', basisPoints: 1 } }],
+    ['definePolicy.organizations.acme.stage', { organizations: { acme: { hold: true } } }],
+    ['definePolicy.organizations.acme.hold', { organizations: { acme: { stage: 'new-only', hold: true } } }],
+    ['definePolicy.organizations.acme.percent', { organizations: { acme: { percent: 5 } } }],
+    [
+      'definePolicy.cutOff.acceptUntil',
+      { cutOff: { refuseIssuedAfter: '2026-02-01T00:00:00Z', acceptUntil: '2026-01-01T00:00:00Z' } },
+    ],
+    ['definePolicy.cutOff.refuseIssuedAfter', { cutOff: { refuseIssuedAfter: '2026-02-01' } }],
+    ['definePolicy.cutOff.refuseIssuedAfter', { cutOff: { refuseIssuedAfter: '2026-02-31T99:00:00Z' } }],
+    [
+      'definePolicy.announcement.sunset',
+      { announcement: { deprecation: '2026-02-01T00:00:00Z', sunset: '2026-01-01T00:00:00Z' } },
+    ],
+    ['definePolicy.announcement.documentation', { announcement: { documentation: 'http://example.com' } }],
+    ['definePolicy.announcement.documentation', { announcement: { documentation: 'https://example.com/"><script>' } }],
+    ['definePolicy.announcement.login', { announcement: { login: 'javascript:alert(1)' } }],
+    ['definePolicy.announcement.login', { announcement: { login: 'https://user:secret@example.com/' } }],
+    ['definePolicy.settleMs', { settleMs: -1 }],
+  ])('names %s', (path, wrong) => {
+    expect(wrongOption(() => definePolicy({ ...good, ...wrong }))).toBe(path)
+  })
+
+  it('returns what it was given', () => {
+    const full: PolicyDocument = {
+      ...good,
+      organizations: { acme: { stage: 'dual', hold: true }, beta: { basisPoints: 5 } },
+      rollout: { unit: 'organization', salt: 'a', basisPoints: 150, include: ['x'], exclude: ['y'] },
+      newUsers: 'new',
+      cutOff: { refuseIssuedAfter: '2026-01-01T00:00:00+02:00', undated: 'accept' },
+      announcement: { documentation: 'https://example.com/move', login: 'http://localhost:3000/login', banner: true },
+      settleMs: 0,
+      rollbackOf: 1,
+    }
+    expect(definePolicy(full)).toEqual(full)
+  })
+
+  it('repeats no value of the document', () => {
+    try {
+      definePolicy({ ...good, stage: 'ada@example.com' as 'dual' })
+    } catch (error) {
+      expect((error as Error).message).not.toContain('ada')
+      return
+    }
+    throw new Error('nothing was refused')
+  })
+})
+
+describe('envPolicy', () => {
+  it.each([
+    ['false', 'false', 'off'],
+    ['true', 'false', 'dual'],
+    ['true', 'true', 'prefer-new'],
+    ['false', 'true', 'new-only'],
+    [undefined, undefined, 'off'],
+    ['1', '0', 'dual'],
+    ['TRUE', '', 'dual'],
+  ])('ENABLE_DUAL_AUTH=%s and PREFER_BETTER_AUTH=%s mean %s', async (dual, prefer, stage) => {
+    const env = { ENABLE_DUAL_AUTH: dual, PREFER_BETTER_AUTH: prefer }
+    expect(await envPolicy(env).load()).toMatchObject({ document: { stage } })
+  })
+
+  it('reads other names, and refuses a value that is neither', async () => {
+    const names = { dual: 'DUAL', prefer: 'WORKOS_FIRST' }
+    expect(await envPolicy({ DUAL: 'true', WORKOS_FIRST: 'true' }, names).load()).toMatchObject({
+      document: { stage: 'prefer-new' },
+    })
+    expect(wrongOption(() => envPolicy({ DUAL: 'yes' }, names))).toBe('envPolicy')
+  })
+})
+
+describe('the option migration', () => {
+  const make = (migration: unknown) => () =>
+    createDualAuth({
+      verifiers: [
+        legacyJwt({ ...legacyOptions(), name: 'legacy' }),
+        betterAuth({ name: 'better-auth', secrets: [SESSION_SECRET], sessions: () => null }),
+      ],
+      link: () => null,
+      migration: migration as never,
+    })
+  const whole = { from: ['legacy'], to: 'better-auth', policy: good }
+
+  it.each<[string, unknown]>([
+    ['createDualAuth.migration.from', { ...whole, from: ['legcy'] }],
+    ['createDualAuth.migration.from', { ...whole, from: [] }],
+    ['createDualAuth.migration.to', { ...whole, to: 'nobody' }],
+    ['createDualAuth.migration.to', { ...whole, to: 'legacy' }],
+    ['createDualAuth.migration.policy.stage', { ...whole, policy: { version: 1, stage: 'on' } }],
+    ['createDualAuth.migration.fallback.version', { ...whole, fallback: { stage: 'dual' } }],
+    ['createDualAuth.migration.policy', { from: ['legacy'], to: 'better-auth' }],
+    ['createDualAuth.migration.evidence', { ...whole, evidence: {} }],
+    ['createDualAuth.migration[1].name', [whole, whole]],
+    ['createDualAuth.migration[1].from', [whole, { ...whole, name: 'again' }]],
+    ['createDualAuth.migration', []],
+  ])('a mistake is named: %s', (path, migration) => {
+    expect(wrongOption(make(migration))).toBe(path)
+  })
+
+  it('asks for a migration by name where there are several, and says so where there is none', async () => {
+    const without = createDualAuth({ verifiers: [legacyJwt(legacyOptions())] })
+    await expect(without.issuerFor({})).rejects.toSatisfy((error) => pathOf(error) === 'issuerFor')
+    await expect(without.migrationStatus({ migration: 'x' })).rejects.toMatchObject({ code: 'configuration_invalid' })
+  })
+})
