@@ -3,7 +3,9 @@ export { embedded, type EmbeddedOptions } from './database/embedded.js'
 export { openDatabase } from './database/open-database.js'
 export { installSchema, printSchema } from './schema/install-schema.js'
 export { schemaFiles, type SchemaFile } from './schema/schema-files.js'
-export { accounts, type Accounts, type AccountWith } from './accounts/accounts.js'
+export { accounts, type Accounts } from './accounts/accounts.js'
+export type { AccountWith, FieldValue, LinkedAccount } from './accounts/account.js'
+export type { AccountIdentity } from './accounts/account-identity.js'
 export type { IdentityKey } from './accounts/identity-key.js'
 export type {
   AccountsOptions,

@@ -8,6 +8,8 @@ import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
 import { createGrants, type Grants } from '../grants/grants.js'
 import { createLinks, type Links } from '../links/links.js'
 import { createOrganizationMap, type OrganizationMap } from '../organizations/organization-map.js'
+import type { AccountWith, LinkedAccount } from './account.js'
+import { accountIdentity } from './account-identity.js'
 import { keyParams } from './identity-key.js'
 import { firstSight } from './first-sight.js'
 import { createOnce } from './once.js'
@@ -17,13 +19,10 @@ import { placeAccount } from './place-account.js'
 import { planAccounts, type Plan } from './plan.js'
 import { readAccount, readFound, type Found, type Kept } from './read-account.js'
 
-/** An account with the columns of `users.fields`, with values as JSON has them. */
-export type AccountWith<Fields extends string> = Account & { readonly [name in Fields]: unknown }
-
 /** The people of an application, for `createDualAuth`. */
 export interface Accounts<Fields extends string = never> {
   /** For the option `link`: which account an identity is. `auth.ready` asks its `ready`. */
-  readonly link: ((identity: LinkInput) => Promise<AccountWith<Fields> | LinkRefusal | null>) & {
+  readonly link: ((identity: LinkInput) => Promise<LinkedAccount<Fields> | LinkRefusal | null>) & {
     readonly ready: () => Promise<void>
   }
   /** For the option `account`: by the application's own id; null for nobody. */
@@ -100,7 +99,7 @@ export function accounts<Fields extends string = never>(
   }
 
   async function link(identity: LinkInput): Promise<Account | LinkRefusal | null> {
-    if (identity.kind === 'service') return (await parsed.services?.(identity)) ?? null
+    if (identity.kind === 'service') return (await parsed.services?.(accountIdentity(identity))) ?? null
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
     const rule = rules.get(identity.verifier) ?? noRule
     const found = await lookUp(identity, rule)

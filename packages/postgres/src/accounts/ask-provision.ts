@@ -4,6 +4,7 @@ import { isIdOf } from '../sql/id-column.js'
 import { linkIdentity } from '../links/link-identity.js'
 import type { Ground } from './ground.js'
 import { unfinished, WAIT_MS } from './once.js'
+import { accountIdentity } from './account-identity.js'
 import { keyParams } from './identity-key.js'
 import type { Provision } from './options.js'
 import type { Found } from './read-account.js'
@@ -30,7 +31,7 @@ export async function askProvision(
   if (proposedId === null) return ''
   let left: string | null = RELEASE
   try {
-    const made = await provision(identity, { proposedId, separate: await isSeparate(query, identity) })
+    const made = await provision(accountIdentity(identity), { proposedId, separate: await isSeparate(query, identity) })
     if (made === null || made === undefined || 'refuse' in made) {
       left = GIVE_BACK
       if (made === null || made === undefined) return null

@@ -5,6 +5,7 @@ import { quoteLiteral, quoteName } from '../sql/quote.js'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import type { Column } from '../sql/describe-tables.js'
 import type { Ground } from './ground.js'
+import { accountIdentity } from './account-identity.js'
 import { keyParams } from './identity-key.js'
 import { incomplete, isUnfit, type Obstacle } from './obstacle.js'
 import type { OpenRule } from './open-rule.js'
@@ -116,7 +117,7 @@ function wantedOf(
   contactOf: OpenRule['contact'],
 ): { readonly address: string | null; readonly values: NewColumns } {
   if (provision !== 'create') {
-    const values = provision.columns(identity)
+    const values = provision.columns(accountIdentity(identity))
     return { values, address: addressOf(users.email === undefined ? null : values[users.email]) }
   }
   const { email, isVerified: verified } = contactOf(identity)

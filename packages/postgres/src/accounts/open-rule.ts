@@ -1,6 +1,7 @@
 import type { LinkInput } from '@dualauth/core'
 import { claimReader, type ClaimReader } from '@dualauth/core/settings'
 import { isKey } from '../sql/id-column.js'
+import { claimsOf } from './account-identity.js'
 import type { VerifierRule } from './options.js'
 
 /** A rule at work. */
@@ -43,10 +44,6 @@ export function openRule(name: string, rule: VerifierRule): OpenRule {
 function idIn(value: unknown): string | null {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-function claimsOf(claims: unknown): Readonly<Record<string, unknown>> {
-  return typeof claims === 'object' && claims !== null ? (claims as Readonly<Record<string, unknown>>) : {}
 }
 
 /** More are read in no token of a sane size. */

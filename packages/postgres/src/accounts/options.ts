@@ -1,4 +1,4 @@
-import type { Account, LinkInput, LinkRefusal } from '@dualauth/core'
+import type { LinkRefusal } from '@dualauth/core'
 import {
   claimSource,
   functionOption,
@@ -12,6 +12,8 @@ import {
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { storable } from '../sql/id-column.js'
+import type { LinkedAccount } from './account.js'
+import type { AccountIdentity } from './account-identity.js'
 
 /** Which rows count: every condition that is named must hold. */
 export interface Counting {
@@ -85,7 +87,7 @@ export type NewColumns = Readonly<Record<string, string | number | boolean | Dat
 
 /** Makes the account of a new identity, or says why not. */
 export type Provision = (
-  identity: LinkInput,
+  identity: AccountIdentity,
   context: {
     /** The same id for each attempt at this identity, for an insert that may be repeated. */
     readonly proposedId: string
@@ -118,7 +120,7 @@ export interface VerifierRule {
    * For somebody new. `create` inserts a row with `users.email`, and every other column that must not be null needs a default;
    * an object says which columns; a function makes the account itself. Default: refused.
    */
-  readonly provision?: 'create' | { readonly columns: (identity: LinkInput) => NewColumns } | Provision
+  readonly provision?: 'create' | { readonly columns: (identity: AccountIdentity) => NewColumns } | Provision
 }
 
 /** What `accounts` takes: where things stand in the application's own tables, and what each verifier may do. */
@@ -139,7 +141,9 @@ export interface AccountsOptions<Fields extends string = string> {
    */
   readonly verifiers?: Readonly<Record<string, VerifierRule>>
   /** The account of a machine, such as an API key that belongs to a service. Default: refused. */
-  readonly services?: (identity: LinkInput) => Account | null | Promise<Account | null>
+  readonly services?: (
+    identity: AccountIdentity,
+  ) => LinkedAccount<NoInfer<Fields>> | null | Promise<LinkedAccount<NoInfer<Fields>> | null>
 }
 
 const counting = {
@@ -152,7 +156,7 @@ const id = z._default(text, 'id')
 const columnsOrHook = z.union(
   [
     z.literal('create'),
-    object({ columns: functionOption<(identity: LinkInput) => NewColumns>() }),
+    object({ columns: functionOption<(identity: AccountIdentity) => NewColumns>() }),
     functionOption<Provision>(),
   ],
   "'create', { columns } or a function",

@@ -1,7 +1,7 @@
 import { createDualAuth, isAuthError, legacyJwt, type Account, type PrincipalOfAuth, type Query } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
-import { accounts, installSchema, type Accounts, type AccountsOptions } from '../../src/index.js'
+import { accounts, installSchema, type Accounts, type AccountsOptions, type FieldValue } from '../../src/index.js'
 import { describeDatabases } from '../support/databases.js'
 import { identity } from '../support/people.js'
 
@@ -151,7 +151,9 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
       link: people.link,
       account: people.find,
     })
-    expectTypeOf<PrincipalOfAuth<typeof auth>['account']['name']>().toEqualTypeOf<unknown>()
+    // A machine has none of the columns of people; whoever is found by id is a person.
+    expectTypeOf<PrincipalOfAuth<typeof auth>['account']['name']>().toEqualTypeOf<FieldValue | undefined>()
+    expectTypeOf<NonNullable<Awaited<ReturnType<typeof people.find>>>['name']>().toEqualTypeOf<FieldValue>()
     expectTypeOf<PrincipalOfAuth<typeof auth>['account']>().not.toHaveProperty('nmae')
     const id = '11111111-6d5c-4a0e-9d25-0b6a4f1d7a11'
     const headers = { authorization: `Bearer ${issuer.sign({ sub: id })}` }
@@ -161,6 +163,60 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
     const plain: Accounts = people
     const account: Account | null = await plain.find(id)
     expect(account?.id).toBe(id)
+  })
+
+  it('gives the account of a machine without the columns of people, and says so in its type', async () => {
+    const people = accounts(query, {
+      users: { table: 'folk', fields: { name: 'id' } },
+      verifiers: {},
+      services: ({ subject, claims }) =>
+        typeof claims['label'] === 'string' ? { id: `machine:${subject}`, name: claims['label'] } : { id: subject },
+    })
+    const machine = async (claims: unknown) => {
+      const answer = await people.link(identity({ subject: 'nightly', kind: 'service', claims }))
+      if (answer === null || 'refuse' in answer) throw new Error('was refused')
+      // @ts-expect-error -- it may be missing
+      void (() => answer.name.toString())
+      return { ...answer, label: typeof answer.name === 'string' ? answer.name : null }
+    }
+    expect(await machine({ label: 'Export' })).toEqual({ id: 'machine:nightly', name: 'Export', label: 'Export' })
+    for (const claims of [{}, null, 'text']) expect(await machine(claims)).toEqual({ id: 'nightly', label: null })
+    accounts(NONE, {
+      users: { table: 'folk', fields: { name: 'id' } },
+      verifiers: {},
+      // @ts-expect-error -- no value that JSON has
+      services: () => ({ id: 'machine', name: () => 'Export' }),
+    })
+  })
+
+  it('gives claims to callbacks as an object, so that one check narrows them', async () => {
+    await run('create table labelled (id uuid primary key default gen_random_uuid(), label text)')
+    const people = accounts(query, {
+      users: { table: 'labelled', fields: { label: 'label' } },
+      verifiers: {
+        idp: {
+          provision: {
+            columns: ({ claims }) => ({ label: typeof claims['name'] === 'string' ? claims['name'] : null }),
+          },
+        },
+        hook: {
+          provision: async ({ claims }, { proposedId }) => {
+            const label = typeof claims['name'] === 'string' ? claims['name'] : null
+            await query('insert into labelled (id, label) values ($1::text::uuid, $2::text)', [proposedId, label])
+            return { id: proposedId }
+          },
+        },
+      },
+    })
+    for (const verifier of ['idp', 'hook'])
+      for (const [claims, label] of [
+        [{ name: 'Ada' }, 'Ada'],
+        [{ name: 7 }, null],
+        [null, null],
+      ] as const)
+        expect(await people.link(identity({ verifier, subject: JSON.stringify(claims), claims }))).toMatchObject({
+          label,
+        })
   })
 
   it("takes the address of somebody new from where the verifier's claims have it", async () => {
