@@ -382,6 +382,9 @@ describe('the endpoints', () => {
     ['basePath', { basePath: 'api-keys' }],
     ['basePath', { basePath: '/api-keys/' }],
     ['permissions.wirte', { permissions: { wirte: 'x' } }],
+    ['permissions.read', { permissions: { read: 'api-keys:*' } }],
+    ['permissions.write', { permissions: { write: 'api keys' } }],
+    ['defaultScopes[1]', { defaultScopes: ['things:read', 'things read'] }],
     ['maxKeys', { maxKeys: 0 }],
     ['defaultLifetimeDays', { defaultLifetimeDays: 400 }],
     ['defaultLifetimeDays', { defaultLifetimeDays: null }],
@@ -392,7 +395,9 @@ describe('the endpoints', () => {
   ])('refuse a wrong option by name: %s', (option, changes) => {
     const auth = createDualAuth({ verifiers: [apiKeys({ name: 'k', prefix: 'sk_', keys: memoryApiKeys() })] })
     const options = { auth, keys: world.keys, prefix: 'sk_', ...changes }
-    expect(() => apiKeyEndpoints(options)).toThrow(new RegExp(`^apiKeyEndpoints\\.${option.replace('.', '\\.')}: `))
+    expect(() => apiKeyEndpoints(options)).toThrow(
+      new RegExp(`^apiKeyEndpoints\\.${option.replace(/[.[\]]/g, String.raw`\$&`)}: `),
+    )
   })
 
   it('let keys last for ever where both options say so', async () => {

@@ -3,6 +3,8 @@ import * as express from '@dualauth/express'
 import type { RouteAuth } from '@dualauth/fastify'
 import * as fastify from '@dualauth/fastify'
 import * as hono from '@dualauth/hono'
+import type { ApiKeyEndpointsOptions } from '@dualauth/endpoints'
+import type { Grants, StoredApiKeysOptions } from '@dualauth/postgres'
 
 export const permissions = definePermissions({ things: ['read', 'write'], billing: ['read'] }, [
   'users-view',
@@ -24,8 +26,13 @@ const create = (roles: NonNullable<Parameters<typeof createDualAuth>[0]['access'
   })
 
 /** Names that are registered, wherever they may stand. */
-export function known(auth: ReturnType<typeof create>, principal: Principal<'legacy'>): unknown[] {
+export function known(auth: ReturnType<typeof create>, principal: Principal<'legacy'>, grants: Grants): unknown[] {
   const value: 'things:write' = permissions.things.write
+  const endpoints: Pick<ApiKeyEndpointsOptions, 'permissions' | 'defaultScopes'> = {
+    permissions: { read: 'things:read' },
+    defaultScopes: ['*:read'],
+  }
+  const stored: StoredApiKeysOptions = { scopes: ['*'] }
   const route: RouteAuth = { permission: { any: ['billing:read', permissions.things.read] } }
   return [
     express.requirePermission('things:write'),
@@ -42,12 +49,19 @@ export function known(auth: ReturnType<typeof create>, principal: Principal<'leg
     auth.authorize(principal as never, { role: 'whichever' }),
     auth.can({ user: 'a' }, 'billing:read'),
     auth.why({ user: 'a' }, 'billing:read'),
+    auth.can({ user: 'a' }, { any: ['billing:read', { all: ['things:read', 'users-view'] }] }),
+    grants.add({ account: 'a', permission: 'things:*', actor: 'b' }),
+    grants.add({ account: 'a', permission: permissions.things.read, actor: 'b' }),
+    // What was granted before a permission lost its name.
+    grants.remove({ account: 'a', permission: 'bygone:read', actor: 'b' }),
+    endpoints,
+    stored,
     route,
   ]
 }
 
 /** Each line is a mistake that the compiler sees. */
-export function misspelt(auth: ReturnType<typeof create>): unknown[] {
+export function misspelt(auth: ReturnType<typeof create>, grants: Grants): unknown[] {
   const principal = {} as never
   return [
     // @ts-expect-error -- a misspelt action
@@ -76,6 +90,20 @@ export function misspelt(auth: ReturnType<typeof create>): unknown[] {
     () => auth.can({ user: 'a' }, 'bilings:read'),
     // @ts-expect-error -- a misspelt resource
     () => auth.why({ user: 'a' }, 'bilings:read'),
+    // @ts-expect-error -- one of several
+    () => auth.can({ user: 'a' }, { any: ['billing:read', 'billing:raed'] }),
+    // @ts-expect-error -- a callback is for guards
+    () => auth.can({ user: 'a' }, () => true),
+    // @ts-expect-error -- a misspelt action
+    () => grants.add({ account: 'a', permission: 'things:wirte', actor: 'b' }),
+    // @ts-expect-error -- a wildcard that covers nothing
+    () => grants.add({ account: 'a', permission: 'thing:*', actor: 'b' }),
+    // @ts-expect-error -- a misspelt action
+    (): ApiKeyEndpointsOptions['defaultScopes'] => ['things:wirte'],
+    // @ts-expect-error -- no such resource
+    (): ApiKeyEndpointsOptions['permissions'] => ({ write: 'api-key:write' }),
+    // @ts-expect-error -- a misspelt action
+    (): StoredApiKeysOptions => ({ scopes: ['things:wirte'] }),
     // @ts-expect-error -- a misspelt grant
     () => create({ editor: ['things:wirte'] }),
     // @ts-expect-error -- a wildcard that covers nothing

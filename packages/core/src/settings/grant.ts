@@ -14,6 +14,11 @@ export function isPermission(text: string): boolean {
   return PERMISSION.test(text)
 }
 
+/** What a caller must hold: one permission, never a wildcard. */
+export const permission: z.ZodMiniType<string> = z
+  .string(`${PERMISSION_FORM}, without wildcards`)
+  .check(z.regex(PERMISSION))
+
 /** What a role grants or an API key is narrowed to: a permission, or one of the wildcards. */
 export const grant: z.ZodMiniType<string> = z
   .string(`${PERMISSION_FORM}, or a wildcard: \`resource:*\`, \`*:action\` or \`*\``)

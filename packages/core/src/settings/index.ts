@@ -1,7 +1,7 @@
 // For the other packages of dualauth, so that all of them refuse a wrong option in the same words. Not for
 // applications: it may change in any release, with the packages that use it.
 export { claimReader, claimSource, type ClaimReader, type ClaimSource } from './claim-source.js'
-export { grant } from './grant.js'
+export { grant, grantOf, permission } from './grant.js'
 export { optionError, parseOptions } from './options.js'
 export { spelled, spelling, type Spelling } from './spelling.js'
 export {

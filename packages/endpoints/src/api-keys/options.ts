@@ -1,10 +1,11 @@
-import type { ApiKeyManagement, DualAuth } from '@dualauth/core'
+import type { ApiKeyManagement, DualAuth, RegisteredGrant, RegisteredPermission } from '@dualauth/core'
 import {
   functionOption,
+  grantOf,
   object,
   optionError,
   parseOptions,
-  text,
+  permission,
   wholeBetween,
   withMethods,
 } from '@dualauth/core/settings'
@@ -28,7 +29,7 @@ export interface ApiKeyEndpointsOptions {
    * scopes, and by everybody for the keys of an organization. Scopes must contain it by name, or as `resource:*`; `*` is not
    * enough. Default `api-keys:read` and `api-keys:write`.
    */
-  readonly permissions?: { readonly read?: string; readonly write?: string }
+  readonly permissions?: { readonly read?: RegisteredPermission; readonly write?: RegisteredPermission }
   /** Whether users who are signed in manage keys of their own without a permission. Default true. */
   readonly selfService?: boolean
   /**
@@ -37,7 +38,7 @@ export interface ApiKeyEndpointsOptions {
    */
   readonly ofOrganization?: boolean
   /** Scopes of a new key when the request names none. Default: the request must name them. */
-  readonly defaultScopes?: readonly string[]
+  readonly defaultScopes?: readonly RegisteredGrant[]
   /** How many active keys an owner may have. Default 100. */
   readonly maxKeys?: number
   /** Lifetime of a new key when the request names none; null never ends. Default 90. */
@@ -76,12 +77,12 @@ const schema = object({
   ),
   basePath: z._default(z.string('a path such as /api-keys').check(z.regex(/^(?:\/[\w.~-]+)+$/)), '/api-keys'),
   permissions: z.prefault(
-    object({ read: z._default(text, 'api-keys:read'), write: z._default(text, 'api-keys:write') }),
+    object({ read: z._default(permission, 'api-keys:read'), write: z._default(permission, 'api-keys:write') }),
     {},
   ),
   selfService: z._default(z.boolean(), true),
   ofOrganization: z._default(z.boolean(), true),
-  defaultScopes: z.exactOptional(z.array(text)),
+  defaultScopes: z.exactOptional(z.array(grantOf<RegisteredGrant>())),
   maxKeys: z._default(wholeBetween(1, 100_000), 100),
   defaultLifetimeDays: z._default(days, 90),
   maxLifetimeDays: z._default(days, 365),
@@ -95,8 +96,9 @@ type OptionalOption = 'defaultScopes' | 'onError'
 
 /** With the defaults filled in. */
 export interface Settings extends Required<Omit<ApiKeyEndpointsOptions, OptionalOption | 'prefix' | 'permissions'>> {
-  readonly permissions: { readonly read: string; readonly write: string }
-  readonly defaultScopes?: readonly string[]
+  /** The defaults need not be registered. */
+  readonly permissions: { readonly read: RegisteredPermission; readonly write: RegisteredPermission }
+  readonly defaultScopes?: readonly RegisteredGrant[]
   readonly onError?: (cause: unknown) => void
   /** Environment → prefix; the first is the default. */
   readonly prefixes: ReadonlyMap<string, string>
@@ -104,7 +106,7 @@ export interface Settings extends Required<Omit<ApiKeyEndpointsOptions, Optional
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseApiKeyEndpointsOptions(options: unknown): Settings {
-  const { prefix, ...rest } = parseOptions(schema, options, 'apiKeyEndpoints')
+  const { prefix, permissions, ...rest } = parseOptions(schema, options, 'apiKeyEndpoints')
   const prefixes = new Map(Object.entries(typeof prefix === 'string' ? { default: prefix } : prefix))
   if (prefixes.size === 0) throw optionError('apiKeyEndpoints.prefix', 'names no environment')
   const { defaultLifetimeDays, maxLifetimeDays, defaultOverlapSeconds, maxOverlapSeconds } = rest
@@ -124,5 +126,5 @@ export function parseApiKeyEndpointsOptions(options: unknown): Settings {
     throw optionError('apiKeyEndpoints.defaultLifetimeDays', 'must not be more than maxLifetimeDays')
   if (defaultOverlapSeconds > maxOverlapSeconds)
     throw optionError('apiKeyEndpoints.defaultOverlapSeconds', 'must not be more than maxOverlapSeconds')
-  return { ...rest, prefixes }
+  return { ...rest, permissions: permissions as Settings['permissions'], prefixes }
 }

@@ -1,4 +1,6 @@
+import type { RegisteredGrant } from '@dualauth/core'
 import {
+  grantOf,
   isObject,
   object,
   optionError,
@@ -64,7 +66,7 @@ export interface StoredApiKeysOptions {
    */
   readonly ownIds?: boolean
   /** What all keys may do at most, in a table without `scopes`. Default `['*']`: whatever their owner may. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly RegisteredGrant[]
   /** Whether the use of a key is written down, at most once a minute, in the statement that looks it up. Default true. */
   readonly writeLastUse?: boolean
 }
@@ -140,7 +142,7 @@ const schema = object({
   ),
   ownerKind: z._default(z.enum(['user', 'service', 'organization']), 'user'),
   ownIds: z._default(z.boolean(), true),
-  scopes: z._default(z.array(text), ['*']),
+  scopes: z._default(z.array(grantOf<RegisteredGrant>()), ['*']),
   writeLastUse: z._default(z.boolean(), true),
 })
 

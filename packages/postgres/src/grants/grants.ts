@@ -1,4 +1,4 @@
-import type { PermissionGrant, Query } from '@dualauth/core'
+import type { PermissionGrant, Query, RegisteredGrant } from '@dualauth/core'
 import { grant, object, optionError, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { auditedBy } from '../audit/audited.js'
@@ -7,20 +7,20 @@ import type { Plan } from '../accounts/plan.js'
 import { isIdOf, isKey, key, storable } from '../sql/id-column.js'
 
 /** A permission of one account. */
-export interface AccountGrant {
+export interface AccountGrant<Permission extends string = string> {
   /** The application's own id. */
   readonly account: string
   /** `resource:action`, a name of a provider's making, or a wildcard: `resource:*`, `*:action`, `*`. */
-  readonly permission: string
+  readonly permission: Permission
   /** Where it holds; default everywhere. */
   readonly organization?: string
 }
 
 /** Permissions of single accounts, in `dualauth.permission_grant`. They count at the next look-up of the account. */
 export interface Grants {
-  /** False where it was granted already. */
-  readonly add: (grant: AccountGrant & { readonly actor: string }) => Promise<boolean>
-  /** False where it was not granted. */
+  /** False where it was granted already. Of registered permissions, the compiler takes these and their wildcards only. */
+  readonly add: (grant: AccountGrant<RegisteredGrant> & { readonly actor: string }) => Promise<boolean>
+  /** False where it was not granted. Any permission, so that one that is registered no longer can be taken away. */
   readonly remove: (grant: AccountGrant & { readonly actor: string }) => Promise<boolean>
   readonly list: (account: string) => Promise<readonly PermissionGrant[]>
 }

@@ -279,9 +279,10 @@ describe('the options of storedApiKeys', () => {
     ['storedApiKeys.table', { table: 'a.b.c', columns }],
     ['storedApiKeys.hash', { hash: 'sha1' }],
     ['storedApiKeys.ownerKind', { ownerKind: 'admin' }],
+    ['storedApiKeys.scopes[0]', { scopes: ['things read'] }],
     ['storedApiKeys.writeLastUse', { writeLastUse: 'no' }],
     ['storedApiKeys.tabel', { tabel: 'x' }],
   ])('are refused by name: %s', (path, options) => {
-    expect(() => storedApiKeys(query, options)).toThrow(new RegExp(`^${path.replaceAll('.', '\\.')}: `))
+    expect(() => storedApiKeys(query, options)).toThrow(new RegExp(`^${path.replace(/[.[\]]/g, String.raw`\$&`)}: `))
   })
 })
