@@ -138,6 +138,26 @@ describe('a user who is signed in', () => {
       ])
     const { headers } = await world.ask({ ...call, body: { scopes: ['things:write'] } })
     expect(headers.get('www-authenticate')).toContain('scope="things:write"')
+  })
+
+  it('hear which scope they may not give, also where a cookie gets no challenge', async () => {
+    const body = { scopes: ['things:read', 'things:*', 'billing:read'] }
+    const sent = { method: 'POST', body, headers: { origin: ORIGIN } }
+    for (const caller of [{ as: 'bob' }, { cookie: 'bob' }]) {
+      const { json, status } = await world.ask({ ...sent, ...caller })
+      expect({ status, code: json.code, required: json['required'] }).toEqual({
+        status: 403,
+        code: 'permission_denied',
+        required: 'things:*',
+      })
+    }
+    // What names no permission is not sent back.
+    const { text } = await world.ask({ ...sent, as: 'bob', body: { scopes: ['x'.repeat(300)] } })
+    expect(JSON.parse(text)).toMatchObject({ status: 400, code: 'request_invalid' })
+    expect(text).not.toContain('xxx')
+  })
+
+  it('gives a key every scope that its owner holds', async () => {
     await create({ as: 'root' }, { scopes: ['*', 'things:*', 'org:invoices:create'] })
   })
 

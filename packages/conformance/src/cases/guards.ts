@@ -24,7 +24,7 @@ export const guardCases: readonly Case[] = [
     },
   },
   {
-    name: 'requires a permission and names it in the challenge',
+    name: 'requires a permission and names it in the challenge and in the body',
     app: 'standard',
     async check(context) {
       await expectStatuses(context, { 'reader-1': ['/things', 200], 'guest-1': ['/things', 403] })
@@ -36,6 +36,7 @@ export const guardCases: readonly Case[] = [
         headers: { authorization: `Bearer ${subject.token('reader-1')}` },
       })
       equal(denied.json()['code'], 'permission_denied')
+      equal(denied.json()['required'], 'things:write')
       ok(header(denied, 'www-authenticate').includes('error="insufficient_scope", scope="things:write"'))
     },
   },

@@ -33,7 +33,8 @@ export function createResponder(
     const { code, retryAfterSeconds, identity } = error
     const { presentedIn, reason, detail, notice } = latelyAdded(error)
     const title = ERRORS[code]?.title ?? error.message
-    const description = { code, status: error.status, title, detail, notice, retryAfterSeconds, presentedIn }
+    const required = error.challenge === 'insufficient_scope' ? error.required : null
+    const description = { code, status: error.status, title, detail, required, notice, retryAfterSeconds, presentedIn }
     const { status, contentType, body } = spell(description, { request, identity, reason }, formatError, emit)
     const headers: [string, string][] = [
       ['content-type', contentType],

@@ -13,6 +13,11 @@ export interface ErrorDescription {
   readonly title: string
   /** What was wrong with this very request, such as the name of a field; null where the title says it all. */
   readonly detail: string | null
+  /**
+   * Of a `permission_denied`, the permission that is lacking, or several with spaces between them, as `scope` of the
+   * challenge has it; null where it cannot be named, and for every other code.
+   */
+  readonly required: string | null
   /** Of a `legacy_retired`: the migration, where people sign in now and a page that explains it; else null. */
   readonly notice: MigrationNotice | null
   /** What `Retry-After` says; null where it is not sent. */
@@ -128,11 +133,16 @@ function assertAllowed(status: number, { code, status: own }: ErrorDescription):
 
 /** @see RFC 9457 */
 function problem(
-  { code, title, detail, notice }: ErrorDescription,
+  { code, title, detail, required, notice }: ErrorDescription,
   status: number,
   { reason }: FormatContext,
 ): Spelling {
-  const more = { ...(detail !== null && { detail }), ...(reason !== null && { reason }), ...notice }
+  const more = {
+    ...(detail !== null && { detail }),
+    ...(required !== null && { required }),
+    ...(reason !== null && { reason }),
+    ...notice,
+  }
   const body = JSON.stringify({ type: `urn:dualauth:error:${code}`, title, status, code, ...more })
   return { status, contentType: 'application/problem+json; charset=utf-8', body }
 }

@@ -221,3 +221,22 @@ it('keeps whom an unlinked credential is of out of every log', async () => {
   const missing = await auth.authenticate(request())
   expect(missing.ok ? undefined : missing.error.identity).toBeNull()
 })
+
+it.each<[ErrorCode, string | null]>([
+  ['permission_denied', 'things:write'],
+  // What an application puts there for its own sake.
+  ['role_required', null],
+  ['organization_required', null],
+])('names the permission that is lacking in %s, in the body and to formatError: %s', (code, expected) => {
+  const seen: unknown[] = []
+  const respondWith = (formatError?: FormatError) =>
+    createDualAuth({
+      verifiers: [legacyJwt(legacyOptions())],
+      now: createClock().now,
+      ...(formatError !== undefined && { formatError }),
+    }).respond(new AuthError(code, { required: 'things:write' }))
+  respondWith(({ required }) => void seen.push(required))
+  expect(seen).toEqual([expected])
+  const body = JSON.parse(respondWith().body) as Record<string, unknown>
+  expect(body['required'] ?? null).toBe(expected)
+})
