@@ -44,9 +44,10 @@ export async function listAudit(
   }))
 }
 
+// `id` alone would be the column of the result, which is text: 9 before 10.
 const LIST = `
 select id::text as id, ${millisecondsOf('at')} as at_ms, actor, event, organization, subject, reason,
   data::text as data
-from dualauth.audit
+from dualauth.audit a
 where ($1::text is null or id < $1::text::bigint) and ($2::text is null or subject = $2::text)
-order by id desc limit $3::text::integer`
+order by a.id desc limit $3::text::integer`

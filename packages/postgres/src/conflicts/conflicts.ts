@@ -108,13 +108,14 @@ export function createConflicts(query: Query, planned: () => Promise<Plan>): Con
   }
 }
 
+// `id` alone would be the column of the result, which is text: 10 before 9.
 const LIST = `
 select id::text as id, kind, verifier, issuer, subject, account_id, seen::text as seen,
   ${millisecondsOf('first_seen')} as first_ms,
   ${millisecondsOf('last_seen')} as last_ms
-from dualauth.conflict
+from dualauth.conflict c
 where resolved_at is null and id > $1::text::bigint and ($2::text is null or kind = $2::text)
-order by id limit $3::text::integer`
+order by c.id limit $3::text::integer`
 
 const COUNT = `select kind, count(*)::text as open from dualauth.conflict where resolved_at is null group by kind`
 
