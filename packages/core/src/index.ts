@@ -192,12 +192,22 @@ export type { FindIssuer, IssuerKeys } from './keys/key-set/issuer-directory.js'
 export type { Carriage, Carrier, Carriers } from './route/carriers.js'
 export type { Presented, Shape } from './route/shape.js'
 
-export { definePolicy } from './migration/policy-document.js'
+export { definePolicy, readPolicy } from './migration/policy-document.js'
 export type { Announcement, CutOff, OrganizationPolicy, PolicyDocument, Rollout } from './migration/policy-document.js'
 export { STAGES, type Side, type Stage } from './migration/stage.js'
 export { customPolicy, staticPolicy } from './migration/policy-source.js'
 export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy-source.js'
 export { envPolicy, type EnvPolicyOptions } from './migration/env-policy.js'
+export { planMove } from './migration/moves.js'
+export type {
+  Move,
+  MoveConsent,
+  MovePlan,
+  MoveRefusal,
+  MoveWarning,
+  PolicyContent,
+  SeenPeople,
+} from './migration/moves.js'
 export type { MigrationOptions } from './migration/options.js'
 export type { MigrationNotice } from './migration/notice.js'
 export type { ClientKind, EvidenceStore, Heartbeat, Sighting } from './migration/evidence.js'
