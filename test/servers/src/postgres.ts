@@ -7,6 +7,10 @@ import { freePort, programOf, startProgram, stopProgram } from './programs.js'
 /** A PostgreSQL cluster of its own, on loopback, that is gone when it is closed. */
 export interface PostgresServer {
   readonly url: string
+  /** Breaks all connections; the data stays. */
+  stop(): Promise<void>
+  /** The same server at the same address once more. */
+  start(): Promise<void>
   close(): Promise<void>
 }
 
@@ -22,17 +26,24 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   const port = await freePort()
   const settings = ['fsync=off', `unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', `port=${port}`]
-  const child = await startProgram(
-    'postgres',
-    ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])],
-    /ready to accept connections/,
-    options,
-  )
+  const start = () =>
+    startProgram(
+      'postgres',
+      ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])],
+      /ready to accept connections/,
+      options,
+    )
+  let child = await start()
+  // At once, and yet its shared memory is given back.
+  const stop = () => stopProgram(child, 'SIGQUIT')
   return {
     url: `postgres://tests@127.0.0.1:${port}/postgres`,
+    stop,
+    async start() {
+      child = await start()
+    },
     async close() {
-      // At once, and yet its shared memory is given back.
-      await stopProgram(child, 'SIGQUIT')
+      await stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,4 +1,5 @@
 import type { Query } from '@dualauth/core'
+import type { Listen } from '../policy/postgres-policy.js'
 
 /** A database that this package opened. */
 export interface Database {
@@ -10,6 +11,8 @@ export interface Database {
    * else waits, `query` included. So do not wait for `query` within a transaction of the pool.
    */
   readonly pool: DatabasePool
+  /** Receives notifications on a connection of its own, which is opened again where it breaks. For `postgresPolicy`. */
+  readonly listen: Listen
   close(): Promise<void>
 }
 

@@ -27,5 +27,15 @@ export async function embedded(options: EmbeddedOptions = {}): Promise<Database>
   const pool = pglitePool(pglite)
   const query: Query = async (sql, params) => (await pool.query(sql, params)).rows
   await installSchema(query)
-  return { query, pool, close: pool.end }
+  return {
+    query,
+    pool,
+    listen: async (channel, notified) => {
+      const stop = await pglite.listen(channel, notified)
+      return async () => {
+        if (!pglite.closed) await stop()
+      }
+    },
+    close: pool.end,
+  }
 }

@@ -2,6 +2,7 @@ import { optionError } from '@dualauth/core/settings'
 import type { Database } from './database.js'
 import { embedded } from './embedded.js'
 import { installed } from './installed.js'
+import { createListeners } from './listeners.js'
 
 /**
  * The database that a URL names: `postgres://…` by `pg`, a `file:` URL or a path by PGlite in that folder, and none at
@@ -28,9 +29,14 @@ async function connect(connectionString: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: CONNECT_MS })
   // An idle connection that breaks must not end the process; the next statement says what is wrong.
   pool.on('error', () => {})
+  const listeners = createListeners(() => new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_MS }))
   return {
     query: async (sql, params) => (await pool.query<Record<string, unknown>>(sql, [...params])).rows,
     pool,
-    close: () => pool.end(),
+    listen: listeners.listen,
+    close: async () => {
+      await listeners.close()
+      await pool.end()
+    },
   }
 }

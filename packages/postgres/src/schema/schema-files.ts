@@ -1,6 +1,8 @@
 import identities from '../../sql/001-identities.sql'
 import grantsAndKeys from '../../sql/002-grants-and-keys.sql'
 import audit from '../../sql/003-audit.sql'
+import policy from '../../sql/004-policy.sql'
+import evidence from '../../sql/005-evidence.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
@@ -17,4 +19,6 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 1, name: '001-identities.sql', sql: identities },
   { version: 2, name: '002-grants-and-keys.sql', sql: grantsAndKeys },
   { version: 3, name: '003-audit.sql', sql: audit },
+  { version: 4, name: '004-policy.sql', sql: policy },
+  { version: 5, name: '005-evidence.sql', sql: evidence },
 ])

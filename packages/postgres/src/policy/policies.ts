@@ -1,0 +1,119 @@
+import { planMove, readPolicy, type MovePlan, type PolicyContent, type Query } from '@dualauth/core'
+import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { readSeenPeople } from '../evidence/seen-people.js'
+import { discreet } from '../sql/discreet.js'
+import { storable } from '../sql/id-column.js'
+import { retrying } from '../sql/retrying.js'
+import { contentText } from './content-text.js'
+import type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policies-types.js'
+import { readGood, readHistory, readNewest, readVersion, writeVersion } from './statements.js'
+
+const whole = wholeBetween(0, Number.MAX_SAFE_INTEGER)
+const change = {
+  migration: z._default(verifierName, 'default'),
+  expectedVersion: whole,
+  actor: storable,
+  reason: storable,
+  acceptLogouts: z._default(whole, 0),
+  force: z._default(z.boolean(), false),
+}
+const ofMigration = object({ migration: change.migration })
+const document = z.custom<PolicyContent>(isDocument, 'a policy document without its version')
+const planSchema = object({
+  migration: change.migration,
+  document,
+  acceptLogouts: change.acceptLogouts,
+  force: change.force,
+})
+const writeSchema = object({ ...change, document })
+const rollbackSchema = object({ ...change, to: wholeBetween(1, Number.MAX_SAFE_INTEGER) })
+const historySchema = object({
+  migration: change.migration,
+  before: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER),
+  limit: z._default(wholeBetween(1, 1000), 100),
+})
+
+/**
+ * The policies in `dualauth.policy`, for command lines and admin pages: read, planned, written with an actor and a reason, and
+ * audited. Not for the path of requests, see `postgresPolicy`.
+ *
+ * @throws {AuthError} `configuration_invalid`: not a function that runs SQL.
+ */
+export function policies(driver: Query): Policies {
+  if (typeof driver !== 'function') throw optionError('policies', 'takes a function that runs SQL')
+  const query = discreet(retrying(driver))
+
+  async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
+    const newest = await readNewest(query, migration)
+    // What no instance takes has changed nothing: the move begins at the version before it.
+    const current = newest?.document ?? (newest === null ? null : await readGood(query, migration))
+    const seen = await readSeenPeople(query, migration)
+    return { newest, plan: planMove(current, document, seen, Date.now(), consent) }
+  }
+
+  /** @param content Checked. */
+  async function write(migration: string, content: PolicyContent, options: Checked): Promise<WriteOutcome> {
+    const { expectedVersion, actor, reason, acceptLogouts, force } = options
+    const { newest, plan: planned } = await plan(migration, content, { acceptLogouts, force })
+    if ((newest?.version ?? 0) !== expectedVersion) return { ok: false, why: 'changed', newest }
+    if (planned.refusal !== null) return { ok: false, why: 'refused', plan: planned }
+    const isWritten = await writeVersion(query, {
+      migration,
+      expectedVersion,
+      content: contentText(content),
+      actor,
+      reason,
+      data: { moves: planned.moves, rollbackOf: content.rollbackOf ?? null, acceptLogouts, force },
+    })
+    if (!isWritten) return { ok: false, why: 'changed', newest: await readNewest(query, migration) }
+    return { ok: true, document: { ...content, version: expectedVersion + 1 }, plan: planned }
+  }
+
+  return {
+    async read(migration) {
+      return readNewest(query, parseOptions(ofMigration, { migration }, 'policies.read').migration)
+    },
+    async history(options = {}) {
+      return readHistory(query, parseOptions(historySchema, options, 'policies.history'))
+    },
+    async plan(options) {
+      const { migration, document, ...consent } = parseOptions(planSchema, options, 'policies.plan')
+      return (await plan(migration, checked(document, 'policies.plan.document'), consent)).plan
+    },
+    async write(options) {
+      const { migration, document, ...rest } = parseOptions(writeSchema, options, 'policies.write')
+      return write(migration, checked(document, 'policies.write.document'), rest)
+    },
+    async rollback(options) {
+      const { migration, to, ...rest } = parseOptions(rollbackSchema, options, 'policies.rollback')
+      const found = to > rest.expectedVersion ? null : await readVersion(query, migration, to)
+      if (found === null || found.document === null) return { ok: false, why: 'version_unknown' }
+      const { version: rollbackOf, ...content } = found.document
+      return write(migration, { ...content, rollbackOf }, rest)
+    },
+  }
+}
+
+interface Consent {
+  readonly acceptLogouts: number
+  readonly force: boolean
+}
+
+type Checked = Consent & Required<Pick<PolicyChange, 'expectedVersion' | 'actor' | 'reason'>>
+
+interface Planned {
+  readonly newest: StoredPolicy | null
+  readonly plan: MovePlan
+}
+
+function isDocument(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Object.hasOwn(value, 'version')
+}
+
+/** As every instance will read it. @throws {AuthError} `configuration_invalid`, naming each mistake by its path. */
+function checked(document: PolicyContent, owner: string): PolicyContent {
+  const { version: _, ...content } = readPolicy({ ...document, version: 1 }, owner)
+  contentText(content, owner)
+  return content
+}
