@@ -9,6 +9,7 @@ import { flood } from './groups/flood.js'
 import { loginRush } from './groups/login-rush.js'
 import { memory } from './groups/memory.js'
 import { overflow } from './groups/overflow.js'
+import { steering } from './groups/steering.js'
 import { warmRequests } from './groups/warm-requests.js'
 import { workosSessions } from './groups/workos-sessions.js'
 
@@ -17,6 +18,7 @@ export const GROUPS: readonly Group[] = [
   warmRequests,
   loginRush,
   cacheHit,
+  steering,
   firstSight,
   betterAuthSessions,
   workosSessions,

@@ -22,8 +22,8 @@ export interface EvidenceBufferParts {
   readonly now: () => number
 }
 
-/** Sightings that wait for a store that is down. */
-const MAX_PENDING = 100_000
+/** Combinations of people, sides and organizations that are kept, about 300 bytes each; more are counted as lost. */
+const MAX_PENDING = 200_000
 /** Where nothing is to be written, an instance says this often that it watches. */
 const BEAT_MS = 60_000
 
@@ -76,7 +76,6 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
       isFailing = true
       throw cause
     }
-    pending.written(sightings, at)
     beatAt = at
     isFailing = false
   }

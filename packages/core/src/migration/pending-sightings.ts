@@ -1,5 +1,5 @@
-import { boundedCache } from '../cache/bounded-cache.js'
-import { keyOfSighting, sumOf, type Sighting } from './evidence.js'
+import { hasPassed } from '../outbound/has-passed.js'
+import { sumOf, type Sighting } from './evidence.js'
 
 /** What of a sighting the path of a request knows. */
 export type Seen = Omit<Sighting, 'migration' | 'day' | 'firstAt' | 'lastAt' | 'uses'>
@@ -12,31 +12,88 @@ export interface PendingSightings {
   take(at: number, isLast: boolean): readonly Sighting[]
   /** What could not be written waits again. */
   putBack(sightings: readonly Sighting[]): void
-  /** What was taken was written. */
-  written(sightings: readonly Sighting[], at: number): void
   /** Sightings that there was no room for. */
   readonly lost: number
 }
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-/** Of whom it is known that they were written within the hour; whoever is forgotten is written once more than needed. */
-const MAX_WRITTEN = 200_000
 
-type Waiting = { -readonly [Member in keyof Sighting]: Sighting[Member] }
+/** One combination of a person that was seen within the hour, with what is not written yet; flat, since each request looks at one. */
+interface Entry extends Writable<Sighting> {
+  /** Whether there is something to write. */
+  isWaiting: boolean
+  /** When it was taken to be written last; milliseconds since the epoch. */
+  takenAt: number
+  /** The next one of the same person. */
+  next: Entry | null
+}
 
-/** @param max Sightings that wait for a store that is down. */
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] }
+
+/** @param max People and combinations that are kept, also while the store is down. */
 export function createPendingSightings(migration: string, max: number): PendingSightings {
-  const due = new Map<string, Waiting>()
-  const later = new Map<string, Waiting>()
-  const writtenAt = boundedCache<number>(MAX_WRITTEN)
+  // By the person: an id that is remembered costs no new hash, as a key made of everything would on each request.
+  const people = new Map<string | null, Entry>()
+  const waiting = new Set<Entry>()
+  let size = 0
   let lost = 0
+  let sweptAt = Number.NEGATIVE_INFINITY
   let today = dayAt(0)
 
-  function put(into: Map<string, Waiting>, key: string, sighting: Sighting): void {
-    const known = into.get(key)
-    if (known === undefined && into.size >= max) lost++
-    else into.set(key, known === undefined ? { ...sighting } : sumOf(known, sighting))
+  function open(seen: Seen, at: number, day: string): Entry | null {
+    // At most once a minute: it looks at all of them.
+    if (size >= max && hasPassed(at, sweptAt, MINUTE_MS)) forgetWritten(at)
+    if (size >= max) {
+      lost++
+      return null
+    }
+    const next = people.get(seen.user) ?? null
+    // Member by member: what a spread makes is read ten times slower.
+    const entry: Entry = {
+      migration,
+      side: seen.side,
+      outcome: seen.outcome,
+      user: seen.user,
+      organization: seen.organization,
+      client: seen.client,
+      verifier: seen.verifier,
+      day,
+      firstAt: at,
+      lastAt: at,
+      uses: 0,
+      expiresAt: null,
+      isWaiting: false,
+      takenAt: Number.NEGATIVE_INFINITY,
+      next,
+    }
+    people.set(seen.user, entry)
+    size++
+    return entry
+  }
+
+  /** Who was written longer than an hour ago would be written at once anyway. */
+  function forgetWritten(at: number): void {
+    sweptAt = at
+    for (const [user, first] of people) {
+      let kept: Entry | null = null
+      for (let entry: Entry | null = first; entry !== null;) {
+        const { next }: Entry = entry
+        if (entry.isWaiting || at - entry.takenAt < HOUR_MS) {
+          entry.next = kept
+          kept = entry
+        } else size--
+        entry = next
+      }
+      if (kept === null) people.delete(user)
+      else people.set(user, kept)
+    }
+  }
+
+  function wait(entry: Entry): void {
+    entry.isWaiting = true
+    waiting.add(entry)
   }
 
   return {
@@ -45,40 +102,58 @@ export function createPendingSightings(migration: string, max: number): PendingS
     },
     add(seen, at) {
       if (at < today.from || at >= today.to) today = dayAt(at)
-      const { day } = today
-      const key = keyOfSighting({ ...seen, day })
-      const waiting = due.get(key) ?? later.get(key)
-      if (waiting !== undefined) return addUse(waiting, seen.expiresAt, at)
-      const last = writtenAt.get(key)
-      const isDue = last === undefined || at - last >= HOUR_MS || later.size >= max
-      put(isDue ? due : later, key, { ...seen, migration, day, firstAt: at, lastAt: at, uses: 1 })
+      const entry = findEntry(people.get(seen.user), seen, today.day) ?? open(seen, at, today.day)
+      if (entry === null) return
+      if (!entry.isWaiting) {
+        entry.firstAt = at
+        entry.uses = 0
+        entry.expiresAt = null
+        wait(entry)
+      }
+      entry.uses++
+      entry.lastAt = at
+      if (seen.expiresAt !== null && seen.expiresAt > (entry.expiresAt ?? 0)) entry.expiresAt = seen.expiresAt
     },
     take(at, isLast) {
-      for (const [key, sighting] of later) {
-        const last = writtenAt.get(key)
-        if (!isLast && last !== undefined && at - last < HOUR_MS) continue
-        later.delete(key)
-        put(due, key, sighting)
+      const taken: Sighting[] = []
+      for (const entry of waiting) {
+        if (!isLast && at - entry.takenAt < HOUR_MS && at >= entry.takenAt) continue
+        waiting.delete(entry)
+        entry.isWaiting = false
+        entry.takenAt = at
+        taken.push(sightingOf(entry))
       }
-      const taken = [...due.values()]
-      due.clear()
       return taken
     },
     putBack(sightings) {
-      for (const sighting of sightings) put(due, keyOfSighting(sighting), sighting)
-    },
-    written(sightings, at) {
-      for (const sighting of sightings) writtenAt.set(keyOfSighting(sighting), at)
+      for (const sighting of sightings) {
+        const entry =
+          findEntry(people.get(sighting.user), sighting, sighting.day) ?? open(sighting, sighting.firstAt, sighting.day)
+        if (entry === null) continue
+        Object.assign(entry, entry.isWaiting ? sumOf(sightingOf(entry), sighting) : sighting)
+        entry.takenAt = Number.NEGATIVE_INFINITY
+        wait(entry)
+      }
     },
   }
 }
 
-/** Grows in place: most requests are of somebody who waits to be written already. */
-function addUse(waiting: Waiting, expiresAt: number | null, at: number): void {
-  waiting.uses++
-  waiting.lastAt = Math.max(waiting.lastAt, at)
-  waiting.firstAt = Math.min(waiting.firstAt, at)
-  if (expiresAt !== null && expiresAt > (waiting.expiresAt ?? 0)) waiting.expiresAt = expiresAt
+function findEntry(first: Entry | undefined, seen: Seen, day: string): Entry | null {
+  for (let entry = first ?? null; entry !== null; entry = entry.next)
+    if (
+      entry.day === day &&
+      entry.side === seen.side &&
+      entry.outcome === seen.outcome &&
+      entry.client === seen.client &&
+      entry.verifier === seen.verifier &&
+      entry.organization === seen.organization
+    )
+      return entry
+  return null
+}
+
+function sightingOf({ isWaiting: _, takenAt: _taken, next: _next, ...sighting }: Entry): Sighting {
+  return sighting
 }
 
 /** In UTC. */

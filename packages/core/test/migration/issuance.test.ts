@@ -115,7 +115,7 @@ describe('the bucket of a unit', () => {
         Promise.all(Array.from({ length: UNITS }, (_, at) => bucketOf(salt, `user-${at}`))),
       ),
     )
-    const tenths = new Array<number>(10).fill(0)
+    const tenths = Array.from({ length: 10 }, () => 0)
     for (const bucket of one!) tenths[Math.floor(bucket / 1_000)]!++
     const expected = UNITS / 10
     const chiSquare = tenths.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
