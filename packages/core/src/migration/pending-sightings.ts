@@ -101,7 +101,10 @@ export function createPendingSightings(migration: string, max: number): PendingS
       return lost
     },
     add(seen, at) {
-      if (at < today.from || at >= today.to) today = dayAt(at)
+      if (at < today.from || at >= today.to) {
+        today = dayAt(at)
+        forgetWritten(at)
+      }
       const entry = findEntry(people.get(seen.user), seen, today.day) ?? open(seen, at, today.day)
       if (entry === null) return
       if (!entry.isWaiting) {
