@@ -27,6 +27,7 @@ export type { AddLink, Decision, IdentityLink, LinkOutcome, Links } from './link
 export type { MappedOrganization, OrganizationMap } from './organizations/organization-map.js'
 export type { ApiKeyColumns, SpelledColumns, StoredApiKeysOptions } from './api-keys/key-columns.js'
 export { storedApiKeys, type StoredApiKeys } from './api-keys/stored-api-keys.js'
+export { postgresEvidence, type PostgresEvidence } from './evidence/postgres-evidence.js'
 export { policies } from './policy/policies.js'
 export type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policy/policies-types.js'
 export { postgresPolicy, type Listen, type PostgresPolicyOptions } from './policy/postgres-policy.js'

@@ -3,6 +3,7 @@ import grantsAndKeys from '../../sql/002-grants-and-keys.sql'
 import audit from '../../sql/003-audit.sql'
 import policy from '../../sql/004-policy.sql'
 import evidence from '../../sql/005-evidence.sql'
+import migrationViews from '../../sql/006-migration-views.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
@@ -21,4 +22,5 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 3, name: '003-audit.sql', sql: audit },
   { version: 4, name: '004-policy.sql', sql: policy },
   { version: 5, name: '005-evidence.sql', sql: evidence },
+  { version: 6, name: '006-migration-views.sql', sql: migrationViews },
 ])

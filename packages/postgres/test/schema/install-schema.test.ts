@@ -7,7 +7,10 @@ const NAMES = schemaFiles.map(({ name }) => name)
 describeDatabases('installSchema', ({ query, run }) => {
   const tables = async () =>
     (
-      await query(`select table_name from information_schema.tables where table_schema = 'dualauth' order by 1`, [])
+      await query(
+        `select table_name from information_schema.tables where table_schema = 'dualauth' and table_type = 'BASE TABLE' order by 1`,
+        [],
+      )
     ).map((row) => row['table_name'])
 
   it('creates what is missing, once, one statement at a time', async () => {

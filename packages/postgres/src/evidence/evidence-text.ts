@@ -1,0 +1,38 @@
+import type { Heartbeat, Sighting } from '@dualauth/core'
+import { isKey } from '../sql/id-column.js'
+
+/** The end of the year 9999: later ones would be no dates for many who read them. */
+const LAST_MS = 253_402_300_799_999
+
+export function sightingsText(sightings: readonly Sighting[]): string {
+  return JSON.stringify(
+    sightings.map((seen) => ({
+      migration: seen.migration,
+      user_id: idText(seen.user),
+      side: seen.side,
+      outcome: seen.outcome,
+      organization: idText(seen.organization),
+      client: seen.client,
+      verifier: seen.verifier,
+      day: seen.day,
+      first_ms: whole(seen.firstAt),
+      last_ms: whole(seen.lastAt),
+      uses: seen.uses,
+      expires_ms: seen.expiresAt === null ? null : whole(seen.expiresAt),
+    })),
+  )
+}
+
+export function beatText({ migration, instance, day, firstAt, lastAt, version, lost, ended }: Heartbeat): string {
+  const [first_ms, last_ms] = [whole(firstAt), whole(lastAt)]
+  return JSON.stringify({ migration, instance, day, first_ms, last_ms, version, lost, ended })
+}
+
+/** An id that cannot be stored must not hold back everybody else's: that somebody was there is kept without it. */
+function idText(id: string | null): string {
+  return id !== null && isKey(id) ? id : ''
+}
+
+function whole(milliseconds: number): number {
+  return Math.min(Math.trunc(milliseconds), LAST_MS)
+}

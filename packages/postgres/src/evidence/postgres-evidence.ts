@@ -1,0 +1,110 @@
+import type { EvidenceStore, Query } from '@dualauth/core'
+import { object, optionError, parseOptions } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { discreet } from '../sql/discreet.js'
+import { key } from '../sql/id-column.js'
+import { retrying } from '../sql/retrying.js'
+import { beatText, sightingsText } from './evidence-text.js'
+
+/** Evidence in the tables `dualauth.evidence`, `evidence_day` and `heartbeat`. */
+export interface PostgresEvidence extends EvidenceStore {
+  /** Rejects where the tables are missing, or may not be written. */
+  readonly ready: () => Promise<void>
+  /**
+   * Deletes what was seen on single days before `before`, such as `2026-03-01`, and that somebody watched then. When each person was
+   * first and last seen stays. Reports that look further back than that find that nothing was watched.
+   */
+  readonly forget: (options: {
+    readonly before: string
+  }) => Promise<{ readonly days: number; readonly heartbeats: number }>
+  /** Deletes all that was seen of one person, by the application's own user id. False: nothing was. */
+  readonly erase: (user: string) => Promise<boolean>
+}
+
+const day = z.string('a day such as 2026-03-01').check(z.regex(/^\d{4}-\d\d-\d\d$/))
+const forgetSchema = object({ before: day.check(z.refine((value) => !Number.isNaN(Date.parse(value)))) })
+const eraseSchema = object({ user: key })
+
+/**
+ * Keeps who was seen on which side in the application's PostgreSQL, for the option `evidence` of a migration: one statement
+ * for each flush.
+ *
+ * Any number of instances may write at the same time: times only widen, uses add up. Where an answer of the database is lost after
+ * it has written, the same is written again: people and times stay right, uses count double.
+ *
+ * @throws {AuthError} `configuration_invalid`: not a function that runs SQL.
+ */
+export function postgresEvidence(driver: Query): PostgresEvidence {
+  if (typeof driver !== 'function') throw optionError('postgresEvidence', 'takes a function that runs SQL')
+  const query = discreet(retrying(driver))
+  return {
+    async write(sightings, heartbeat) {
+      await query(WRITE, [sightingsText(sightings), beatText(heartbeat)])
+    },
+    async ready() {
+      const [row] = await query(READY, [])
+      if (row?.['may_write'] !== 'true') throw new Error('the tables of evidence may not be written by this role')
+    },
+    async forget(options) {
+      const { before } = parseOptions(forgetSchema, options, 'evidence.forget')
+      const [row] = await query(FORGET, [before])
+      return { days: Number(row?.['days']), heartbeats: Number(row?.['heartbeats']) }
+    },
+    async erase(id) {
+      const { user } = parseOptions(eraseSchema, { user: id }, 'evidence.erase')
+      const [row] = await query(ERASE, [user])
+      return row?.['erased'] !== '0'
+    },
+  }
+}
+
+const KEY = 'migration, user_id, side, outcome, organization, client, verifier'
+const moment = (milliseconds: string): string => `to_timestamp(${milliseconds} / 1000.0)`
+
+// Everybody locks rows in the same order: two that write at once wait for each other and never for good.
+const WRITE = `
+with given as (
+  select * from json_to_recordset($1::text::json) as s (migration text, user_id text, side text, outcome text,
+    organization text, client text, verifier text, day date, first_ms bigint, last_ms bigint, uses bigint, expires_ms bigint)
+), known as (
+  insert into dualauth.evidence as e (${KEY}, first_at, last_at, uses, expires_at)
+  select ${KEY}, ${moment('min(first_ms)')}, ${moment('max(last_ms)')}, sum(uses), ${moment('max(expires_ms)')}
+  from given group by ${KEY} order by ${KEY}
+  on conflict (${KEY}) do update set first_at = least(e.first_at, excluded.first_at),
+    last_at = greatest(e.last_at, excluded.last_at), uses = e.uses + excluded.uses,
+    expires_at = greatest(e.expires_at, excluded.expires_at)
+  returning id, ${KEY}
+), days as (
+  insert into dualauth.evidence_day as d (day, evidence_id, uses)
+  select given.day, known.id, sum(given.uses) from given join known using (${KEY})
+  group by given.day, known.id order by given.day, known.id
+  on conflict (day, evidence_id) do update set uses = d.uses + excluded.uses
+), beat as (
+  insert into dualauth.heartbeat as h (migration, day, instance, first_at, last_at, version, lost, ended)
+  select migration, day, instance, ${moment('first_ms')}, ${moment('last_ms')}, version, lost, ended
+  from json_to_record($2::text::json) as b (migration text, day date, instance text, first_ms bigint, last_ms bigint,
+    version bigint, lost bigint, ended boolean)
+  on conflict (migration, day, instance) do update set first_at = least(h.first_at, excluded.first_at),
+    last_at = greatest(h.last_at, excluded.last_at), version = greatest(h.version, excluded.version),
+    lost = greatest(h.lost, excluded.lost), ended = h.ended or excluded.ended
+)
+select '1' as written`
+
+const READY = `
+select bool_and(has_table_privilege(name, 'insert') and has_table_privilege(name, 'update')
+  and has_table_privilege(name, 'select'))::text as may_write
+from unnest(array['dualauth.evidence', 'dualauth.evidence_day', 'dualauth.heartbeat']) as t (name)`
+
+const FORGET = `
+with days as (
+  delete from dualauth.evidence_day where day < $1::text::date returning 1
+), heartbeats as (
+  delete from dualauth.heartbeat where day < $1::text::date returning 1
+)
+select (select count(*) from days)::text as days, (select count(*) from heartbeats)::text as heartbeats`
+
+const ERASE = `
+with erased as (
+  delete from dualauth.evidence where user_id = $1::text returning 1
+)
+select count(*)::text as erased from erased`
