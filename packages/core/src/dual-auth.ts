@@ -1,4 +1,4 @@
-import type { PermissionDemand, PermissionRule, Requirement } from './access/requirement.js'
+import type { ComposedDemand, ComposedRule, PermissionRule, Requirement } from './access/requirement.js'
 import type { PermissionExplanation } from './access/why.js'
 import type { AuthError } from './errors/auth-error.js'
 import type { RevokeInput } from './cache/revocation-of.js'
@@ -7,6 +7,7 @@ import type { AuthRequest } from './http/request.js'
 import type { SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
+import type { RegisteredPermission } from './register.js'
 import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer, MigrationStatus, OfMigration } from './request/migration-status.js'
 import type { Resolution } from './request/resolution.js'
@@ -40,8 +41,10 @@ export type AuthResult<P extends Principal = Principal> =
 export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; readonly error: AuthError }
 
 /** What `authorize` takes: a permission rule, any of some roles, or an organization (`true`: whichever). */
-export type AuthorizeRule<P extends Principal = Principal, R = unknown> =
-  PermissionRule<P, R> | { readonly role: string | readonly string[] } | { readonly organization: string | true }
+export type AuthorizeRule<P extends Principal = Principal, R = unknown> = PermissionRule<P, R> | RoleOrOrganization
+
+/** Any of some roles, or an organization. */
+type RoleOrOrganization = { readonly role: string | readonly string[] } | { readonly organization: string | true }
 
 /** For whom `can` and `why` answer: a principal of this instance, or an account by the application's own id. */
 export type CanSubject<P extends Principal = Principal> = P | { readonly user: string }
@@ -119,7 +122,11 @@ export interface DualAuth<P extends Principal = Principal> {
    * Whether the principal may do this. Only principals of this instance are known here.
    * A callback's own exception passes through.
    */
-  authorize<R = unknown>(principal: P, rule: AuthorizeRule<P, R>, request?: R): Promise<AuthorizeResult>
+  authorize<R = unknown>(
+    principal: P,
+    rule: RegisteredPermission | ComposedRule<P, R> | RoleOrOrganization,
+    request?: R,
+  ): Promise<AuthorizeResult>
   /**
    * Whether a principal, or the account of an id, holds a permission, `{ any }` or `{ all }` of several: by the rules of the guards, outside of a request and in
    * batches. Says nothing about credentials: it looks at no revocation. `{ user }` needs the option `account`, and has the
@@ -128,13 +135,17 @@ export interface DualAuth<P extends Principal = Principal> {
    * @throws {AuthError} `account_unavailable`: the account cannot be looked up. `configuration_invalid`: no permission, no
    * subject, or no option `account`.
    */
-  can(subject: CanSubject<P>, permission: PermissionDemand, options?: CanOptions): Promise<boolean>
+  can(subject: CanSubject<P>, permission: RegisteredPermission | ComposedDemand, options?: CanOptions): Promise<boolean>
   /**
    * The answer of `can` with its reasons, for support: which grant of which role in which organization allows it, or what is
    * missing, and the roles that are held. Frozen, and to be shown to those who administer roles only.
    * @throws {AuthError} As `can` does.
    */
-  why(subject: CanSubject<P>, permission: PermissionDemand, options?: CanOptions): Promise<PermissionExplanation>
+  why(
+    subject: CanSubject<P>,
+    permission: RegisteredPermission | ComposedDemand,
+    options?: CanOptions,
+  ): Promise<PermissionExplanation>
   /**
    * Whether the principal holds all that a grant stands for: a permission, or a wildcard of this application's own,
    * `things:*`, which takes `things:*` or `*`. For whoever hands a part of a principal's permissions on, such as the

@@ -27,8 +27,15 @@ export type RegisteredPermission = Register extends { permissions: infer P } ? P
 /** What a role may grant: a registered permission, or a wildcard that covers some; any string where none are registered. */
 export type RegisteredGrant = GrantOf<RegisteredPermission>
 
-/** The two parts of each `resource:action` among them. */
-export type RegisteredParts = PartsOf<RegisteredPermission>
+/** The resources of each `resource:action` among them. */
+export type RegisteredResource = RegisteredParts[0]
+
+/** The actions of such a resource. */
+export type RegisteredAction<Resource extends string> = string extends RegisteredResource
+  ? string
+  : Extract<RegisteredParts, readonly [Resource, string]>[1]
+
+type RegisteredParts = PartsOf<RegisteredPermission>
 type PartsOf<Name extends string> = string extends Name
   ? [resource: string, action: string]
   : Name extends `${infer Resource}:${infer Action}`

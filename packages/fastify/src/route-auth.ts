@@ -13,12 +13,13 @@ import type { FastifyRequest } from 'fastify'
 export type RouteAuth =
   | boolean
   | 'optional'
-  | { readonly permission: PermissionRule<RegisteredPrincipal, FastifyRequest> }
   | { readonly role: string | readonly string[] }
   | {
       readonly organization:
         true | ((request: FastifyRequest) => string | null | undefined | Promise<string | null | undefined>)
     }
+  // Last, because the compiler explains a mistake by the last of them.
+  | { readonly permission: PermissionRule<RegisteredPrincipal, FastifyRequest> }
 
 /** @throws {AuthError} `configuration_invalid` */
 export function defaultRequirement(option: unknown = 'allow'): Requirement | null {

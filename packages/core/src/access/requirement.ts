@@ -9,7 +9,10 @@ import type { RegisteredPermission } from '../register.js'
  * `users-view`. Wildcards belong to grants, never to requirements. Of registered permissions, only their names.
  */
 export type PermissionRule<P = Principal, R = unknown, Name extends string = RegisteredPermission> =
-  | Name
+  Name | ComposedRule<P, R, Name>
+
+/** Several permissions, or a callback of the application. */
+export type ComposedRule<P = Principal, R = unknown, Name extends string = RegisteredPermission> =
   | { readonly any: readonly PermissionRule<P, R, Name>[] }
   | { readonly all: readonly PermissionRule<P, R, Name>[] }
   | ((principal: P, request: R) => MaybePromise<boolean>)
@@ -18,8 +21,11 @@ export type PermissionRule<P = Principal, R = unknown, Name extends string = Reg
  * A permission rule without callbacks, for questions outside of a request: one permission, `{ any }` or `{ all }`. Guards
  * take it as well.
  */
-export type PermissionDemand<Name extends string = RegisteredPermission> =
-  Name | { readonly any: readonly PermissionDemand<Name>[] } | { readonly all: readonly PermissionDemand<Name>[] }
+export type PermissionDemand<Name extends string = RegisteredPermission> = Name | ComposedDemand<Name>
+
+/** Several permissions. */
+export type ComposedDemand<Name extends string = RegisteredPermission> =
+  { readonly any: readonly PermissionDemand<Name>[] } | { readonly all: readonly PermissionDemand<Name>[] }
 
 /** What a guard asks of the principal. Plain data, so that two loaded copies of the package agree on it. */
 export type Requirement<P = Principal, R = unknown> =

@@ -1,9 +1,15 @@
-import type { PermissionRule, Requirement } from '../access/requirement.js'
+import type { ComposedRule, Requirement } from '../access/requirement.js'
 import type { DualAuth } from '../dual-auth.js'
 import { AuthError } from '../errors/auth-error.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Principal } from '../identity/principal.js'
-import type { PrincipalOfAuth, RegisteredParts, RegisteredPrincipal } from '../register.js'
+import type {
+  PrincipalOfAuth,
+  RegisteredAction,
+  RegisteredPermission,
+  RegisteredPrincipal,
+  RegisteredResource,
+} from '../register.js'
 import {
   authenticatedRequirement,
   optionalRequirement,
@@ -35,13 +41,17 @@ export interface Guards<Request, Guard, OptionalGuard = Guard> {
    * where nobody can tell.
    * @throws {AuthError} `middleware_missing`: nothing is mounted above.
    */
-  requirePermission(this: void, rule: PermissionRule<RegisteredPrincipal, Request>): Guard
+  requirePermission(this: void, rule: RegisteredPermission | ComposedRule<RegisteredPrincipal, Request>): Guard
   /**
    * Lets in who holds `resource:action`. 401 without a credential, 403 without the permission, 503
    * where nobody can tell.
    * @throws {AuthError} `middleware_missing`: nothing is mounted above.
    */
-  requirePermission(this: void, ...name: RegisteredParts): Guard
+  requirePermission<Resource extends RegisteredResource>(
+    this: void,
+    resource: Resource,
+    action: RegisteredAction<Resource>,
+  ): Guard
   /**
    * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without
    * a credential, 403 without the role, 503 where nobody can tell.
