@@ -72,12 +72,23 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
       await store.write(sightings, heartbeat(at, isLast))
     } catch (cause) {
       pending.putBack(sightings)
-      if (!isFailing) emit({ type: 'evidence_failed', migration, cause })
-      isFailing = true
-      throw cause
+      throw failed(cause)
+    }
+    try {
+      // What was seen on the days before is written only now, so that they have no gap at their ends.
+      for (const end of daysEnded(Math.max(beatAt, watchedSince ?? at), at))
+        await store.write([], heartbeat(end, false))
+    } catch (cause) {
+      throw failed(cause)
     }
     beatAt = at
     isFailing = false
+  }
+
+  function failed(cause: unknown): unknown {
+    if (!isFailing) emit({ type: 'evidence_failed', migration, cause })
+    isFailing = true
+    return cause
   }
 
   function heartbeat(at: number, ended: boolean): Heartbeat {
@@ -102,4 +113,14 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
       if (watchedSince !== null) await flush(true)
     },
   }
+}
+
+const DAY_MS = 86_400_000
+
+/** The last millisecond of each day that ended between two moments. */
+function daysEnded(from: number, to: number): readonly number[] {
+  const ends: number[] = []
+  for (let midnight = (Math.floor(from / DAY_MS) + 1) * DAY_MS; midnight <= to; midnight += DAY_MS)
+    ends.push(midnight - 1)
+  return ends
 }

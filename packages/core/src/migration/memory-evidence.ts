@@ -21,8 +21,14 @@ export function memoryEvidence(): MemoryEvidence {
       }
       const { migration, instance, day } = heartbeat
       const key = `${migration} ${instance} ${day}`
-      const { firstAt } = beats.get(key) ?? heartbeat
-      beats.set(key, { ...heartbeat, firstAt: Math.min(firstAt, heartbeat.firstAt) })
+      const { firstAt, lastAt, lost, ended } = beats.get(key) ?? heartbeat
+      beats.set(key, {
+        ...heartbeat,
+        firstAt: Math.min(firstAt, heartbeat.firstAt),
+        lastAt: Math.max(lastAt, heartbeat.lastAt),
+        lost: Math.max(lost, heartbeat.lost),
+        ended: ended || heartbeat.ended,
+      })
     },
     sightings: () => [...seen.values()],
     heartbeats: () => [...beats.values()],
