@@ -108,7 +108,6 @@ export type { PublicKeyInput } from './keys/import/import-key.js'
 export { remote } from './verifiers/remote/remote.js'
 export type { RemoteOptions } from './verifiers/remote/remote.js'
 export type { RemoteForm } from './verifiers/remote/forms.js'
-export { remoteForms } from './verifiers/remote/remote-forms.js'
 export type {
   RemoteAnswer,
   RemoteClaims,
@@ -209,6 +208,18 @@ export type {
   PolicyContent,
   SeenPeople,
 } from './migration/moves.js'
+export {
+  retireReport,
+  type OldUse,
+  type RetireOptions,
+  type RetireReport,
+  type Verdict,
+} from './migration/retire-report.js'
+export type { RetireCheck, RetireCheckName } from './migration/retire-checks.js'
+export { retireFactsOf } from './migration/retire-facts.js'
+export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/retire-facts.js'
+export type { Trend } from './migration/trend.js'
+export type { Span, Watch } from './migration/watch.js'
 export type { MigrationOptions } from './migration/options.js'
 export type { MigrationNotice } from './migration/notice.js'
 export type { ClientKind, EvidenceStore, Heartbeat, Sighting } from './migration/evidence.js'

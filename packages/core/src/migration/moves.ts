@@ -109,7 +109,8 @@ function moveOf(current: PolicyContent | null, next: PolicyContent, organization
   }
 }
 
-function stageOf({ stage, organizations = {} }: PolicyContent, organization: string | null): Stage {
+/** @param organization Null: everybody without a stage of their own. */
+export function stageOf({ stage, organizations = {} }: PolicyContent, organization: string | null): Stage {
   if (organization === null || !Object.hasOwn(organizations, organization)) return stage
   return organizations[organization]?.stage ?? stage
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { memoryEvidence, type EvidenceStore } from '../../src/index.js'
+import { memoryEvidence, retireFactsOf, type EvidenceStore } from '../../src/index.js'
 import { createPendingSightings } from '../../src/migration/pending-sightings.js'
+import { watchOf } from '../../src/migration/watch.js'
 import { seconds, START } from '../support/clock.js'
 import { createMove, newCookie, oldCookie, oldToken } from '../support/migration.js'
 import { bearer, cookies } from '../support/requests.js'
@@ -93,6 +94,40 @@ it('an instance says that it watches, since when, by which policy, and that it e
     { day, ended: false },
     { day: '2026-01-16', firstAt: Date.UTC(2026, 0, 16), ended: true },
   ])
+})
+
+it('a store that was down over midnight leaves no gap in the days that ended meanwhile', async () => {
+  const store = memoryEvidence()
+  let isDown = false
+  const evidence: EvidenceStore = {
+    write(...given) {
+      if (isDown) throw new Error('the database is down')
+      return store.write(...given)
+    },
+  }
+  const { auth, clock } = createMove({ stage: 'dual', evidence })
+  await auth.authenticate(bearer(oldToken('ada')))
+  await auth.flush()
+  isDown = true
+  clock.advance(40 * 3_600_000)
+  await auth.authenticate(bearer(oldToken('ada')))
+  await expect(auth.flush()).rejects.toThrow('down')
+  isDown = false
+  await auth.close()
+  const { heartbeats } = retireFactsOf(store, { now: clock.now() })
+  expect(watchOf(heartbeats, { from: START, to: clock.now() }, 1)).toEqual({
+    gaps: [],
+    silent: [],
+    broken: [],
+    lost: 0,
+  })
+  expect(heartbeats.map(({ day, ended }) => [day, ended])).toEqual(
+    expect.arrayContaining([
+      ['2026-01-15', false],
+      ['2026-01-16', false],
+      ['2026-01-17', true],
+    ]),
+  )
 })
 
 it('the latest end of the credentials that were seen is kept: when it has passed, nobody holds one any more', async () => {

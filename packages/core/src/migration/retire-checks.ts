@@ -1,0 +1,99 @@
+import { earliestLossFree } from './cut-off.js'
+import { stageOf, type PolicyContent } from './moves.js'
+import { oldUses, type RetireFacts, type SideUse } from './retire-facts.js'
+import { STAGE_RULES, type Stage } from './stage.js'
+import type { Watch } from './watch.js'
+
+/**
+ * - `watched`: an instance watched at every moment of the window.
+ * - `instances`: each instance that watched still does, or has said that it ended.
+ * - `nothing_lost`: no sighting was dropped.
+ * - `somebody_seen`: somebody came the new way, so that evidence arrives at all.
+ * - `old_accepted`: nobody was accepted on the old side.
+ * - `old_refused`: nobody was refused on the old side: they still try.
+ * - `outstanding`: nobody who has not moved holds a credential that is current.
+ * - `loss_free`: the cut-off lets no current credential outlive it.
+ * - `new_accepted`: the new side is accepted everywhere.
+ * - `conflicts`: no identity waits for a decision.
+ */
+export type RetireCheckName =
+  | 'watched'
+  | 'instances'
+  | 'nothing_lost'
+  | 'somebody_seen'
+  | 'old_accepted'
+  | 'old_refused'
+  | 'outstanding'
+  | 'loss_free'
+  | 'new_accepted'
+  | 'conflicts'
+
+export interface RetireCheck {
+  readonly name: RetireCheckName
+  /** `unknown`: the evidence does not say; `noted`: nothing says it, and it does not count. */
+  readonly status: 'passed' | 'failed' | 'unknown' | 'noted'
+  /** Of what speaks against it: people, instances, gaps, organizations, conflicts. */
+  readonly count: number
+}
+
+export function checksOf(facts: RetireFacts, watch: Watch): readonly RetireCheck[] {
+  const old = oldUses(facts)
+  const cameOf = (outcome: SideUse['outcome']): readonly SideUse[] => old.filter((use) => use.outcome === outcome)
+  // Who was refused by shape is at least one.
+  const peopleOf = (uses: readonly SideUse[]): number =>
+    uses.reduce((sum, { people, isKnown }) => sum + (isKnown ? people : 1), 0)
+  const arrived = facts.uses.filter(
+    ({ side, outcome, people }) => side === 'new' && outcome === 'accepted' && people > 0,
+  )
+  return [
+    check('watched', 'unknown', watch.gaps.length),
+    check('instances', 'unknown', watch.silent.length + watch.broken.length),
+    check('nothing_lost', 'unknown', watch.lost),
+    check('somebody_seen', 'unknown', arrived.length > 0 ? 0 : 1),
+    check('old_accepted', 'failed', peopleOf(cameOf('accepted'))),
+    check('old_refused', 'failed', peopleOf(cameOf('refused'))),
+    check('outstanding', 'failed', isShut(facts) ? 0 : facts.uses.reduce((sum, use) => sum + use.outstanding, 0)),
+    lossFree(facts),
+    facts.policy === null ? noted('new_accepted') : check('new_accepted', 'failed', idlePlaces(facts.policy)),
+    facts.conflicts === null
+      ? noted('conflicts')
+      : check(
+          'conflicts',
+          'failed',
+          Object.values(facts.conflicts).reduce((sum, open) => sum + open, 0),
+        ),
+  ]
+}
+
+function check(name: RetireCheckName, otherwise: 'failed' | 'unknown', count: number): RetireCheck {
+  return { name, status: count === 0 ? 'passed' : otherwise, count }
+}
+
+function noted(name: RetireCheckName): RetireCheck {
+  return { name, status: 'noted', count: 0 }
+}
+
+function lossFree(facts: RetireFacts): RetireCheck {
+  if (isShut(facts)) return check('loss_free', 'failed', 0)
+  const earliest = earliestLossFree(facts.policy?.cutOff ?? {})
+  return earliest === null ? noted('loss_free') : check('loss_free', 'failed', facts.now < earliest ? 1 : 0)
+}
+
+/** Whether no stage accepts the old side any longer. */
+export function isShut({ policy }: RetireFacts): boolean {
+  return policy !== null && stagesOf(policy).every((stage) => STAGE_RULES[stage].old !== 'accepted')
+}
+
+/** Whether the new side is refused to an organization. */
+export function isIdleFor({ policy }: RetireFacts, organization: string | null): boolean {
+  return policy !== null && STAGE_RULES[stageOf(policy, organization)].new === 'idle'
+}
+
+function stagesOf(policy: PolicyContent): readonly Stage[] {
+  return [null, ...Object.keys(policy.organizations ?? {})].map((organization) => stageOf(policy, organization))
+}
+
+/** How many organizations the new side is refused to; everybody else counts as one. */
+function idlePlaces(policy: PolicyContent): number {
+  return stagesOf(policy).filter((stage) => STAGE_RULES[stage].new === 'idle').length
+}

@@ -1,0 +1,134 @@
+import type { ClientKind, Heartbeat, Sighting } from './evidence.js'
+import type { PolicyContent } from './moves.js'
+import { dayOf } from './pending-sightings.js'
+import type { Side } from './stage.js'
+
+/** People of one organization who came by one kind of client. */
+export interface SideUse {
+  readonly side: Side
+  readonly outcome: Sighting['outcome']
+  readonly organization: string | null
+  readonly client: ClientKind
+  /** False: refused by shape, so that nobody knows who it was, and of which organization. */
+  readonly isKnown: boolean
+  /** Different people within the window; 0 where they are not known, or were there before it only. */
+  readonly people: number
+  /** Milliseconds since the epoch. */
+  readonly lastAt: number
+  /**
+   * Of the old side: people whose accepted credential states an end that has not come, and who were not on the new side
+   * since they used it.
+   */
+  readonly outstanding: number
+}
+
+/** How many different people came the old way on one day, accepted or refused. */
+export interface OldDay {
+  /** In UTC, such as `2026-03-01`. */
+  readonly day: string
+  readonly people: number
+}
+
+/** Everything that a `retireReport` judges; plain data, from any store. */
+export interface RetireFacts {
+  readonly migration: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** How many days without anybody it takes. */
+  readonly windowDays: number
+  /** Within the window, and what is outstanding from before it. */
+  readonly uses: readonly SideUse[]
+  /** Of the window; days without anybody may be left out. */
+  readonly oldDays: readonly OldDay[]
+  /** Of the window and the day before it. */
+  readonly heartbeats: readonly Heartbeat[]
+  /** Null: not known here. */
+  readonly policy: PolicyContent | null
+  /** Open conflicts between identities, by kind; null: not known here. */
+  readonly conflicts: Readonly<Record<string, number>> | null
+}
+
+/** What is asked about evidence. */
+export interface RetireQuestion {
+  /** Default `default`. */
+  readonly migration?: string
+  /** From 1 to 366. Default 14. */
+  readonly windowDays?: number
+  /** Milliseconds since the epoch. Default: the time now. */
+  readonly now?: number
+}
+
+const DAY_MS = 86_400_000
+
+export function windowStart({ now, windowDays }: Pick<RetireFacts, 'now' | 'windowDays'>): number {
+  return now - windowDays * DAY_MS
+}
+
+/** Uses of the old side within the window. */
+export function oldUses(facts: Pick<RetireFacts, 'now' | 'windowDays' | 'uses'>): readonly SideUse[] {
+  const from = windowStart(facts)
+  return facts.uses.filter(({ side, lastAt }) => side === 'old' && lastAt >= from)
+}
+
+/** The facts in evidence that is in memory, such as that of `memoryEvidence()`. */
+export function retireFactsOf(
+  evidence: { readonly sightings: () => readonly Sighting[]; readonly heartbeats: () => readonly Heartbeat[] },
+  question: RetireQuestion & Partial<Pick<RetireFacts, 'policy' | 'conflicts'>> = {},
+): RetireFacts {
+  const { migration = 'default', windowDays = 14, now = Date.now(), policy = null, conflicts = null } = question
+  const from = windowStart({ now, windowDays })
+  const sightings = evidence.sightings().filter((seen) => seen.migration === migration)
+  return {
+    migration,
+    now,
+    windowDays,
+    uses: usesOf(sightings, from, now),
+    oldDays: oldDaysOf(sightings.filter(({ day }) => day >= dayOf(from))),
+    heartbeats: evidence
+      .heartbeats()
+      .filter((beat) => beat.migration === migration && beat.day >= dayOf(from - DAY_MS)),
+    policy,
+    conflicts,
+  }
+}
+
+function usesOf(sightings: readonly Sighting[], from: number, now: number): readonly SideUse[] {
+  const groups = new Map<string, Sighting[]>()
+  for (const seen of sightings) {
+    const key = JSON.stringify([seen.side, seen.outcome, seen.organization, seen.client, seen.user !== null])
+    groups.set(key, [...(groups.get(key) ?? []), seen])
+  }
+  const newAt = new Map<string | null, number>()
+  for (const { side, outcome, user, lastAt } of sightings)
+    if (side === 'new' && outcome === 'accepted') newAt.set(user, Math.max(newAt.get(user) ?? 0, lastAt))
+  const uses = [...groups.values()].map((group): SideUse => {
+    const { side, outcome, organization, client, user } = group[0] as Sighting
+    const isOutstanding = (seen: Sighting): boolean =>
+      side === 'old' &&
+      outcome === 'accepted' &&
+      (seen.expiresAt ?? 0) > now &&
+      (newAt.get(seen.user) ?? 0) < seen.lastAt
+    return {
+      side,
+      outcome,
+      organization,
+      client,
+      isKnown: user !== null,
+      people: peopleOf(group.filter(({ lastAt }) => lastAt >= from)),
+      lastAt: Math.max(...group.map(({ lastAt }) => lastAt)),
+      outstanding: peopleOf(group.filter(isOutstanding)),
+    }
+  })
+  return uses.filter(({ lastAt, outstanding }) => lastAt >= from || outstanding > 0)
+}
+
+function oldDaysOf(sightings: readonly Sighting[]): readonly OldDay[] {
+  const days = new Map<string, Sighting[]>()
+  for (const seen of sightings)
+    if (seen.side === 'old' && seen.user !== null) days.set(seen.day, [...(days.get(seen.day) ?? []), seen])
+  return [...days].map(([day, group]) => ({ day, people: peopleOf(group) }))
+}
+
+function peopleOf(sightings: readonly Sighting[]): number {
+  return new Set(sightings.map(({ user }) => user).filter((user) => user !== null)).size
+}

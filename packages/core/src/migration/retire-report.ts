@@ -1,0 +1,135 @@
+import type { ClientKind } from './evidence.js'
+import { checksOf, isIdleFor, isShut, type RetireCheck } from './retire-checks.js'
+import { oldUses, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
+import { trendOf, type Trend } from './trend.js'
+import { watchOf, type Watch } from './watch.js'
+
+/** Whether the old side can be switched off. */
+export type Verdict = 'safe' | 'not_safe' | 'not_enough_evidence'
+
+/** Who came the old way within the window. */
+export interface OldUse {
+  readonly verdict: Verdict
+  /** People; who is not known is in `isUnknownRefused`. */
+  readonly accepted: number
+  readonly refused: number
+  readonly outstanding: number
+  /** Somebody was refused by shape, so that nobody knows who. */
+  readonly isUnknownRefused: boolean
+  /** Milliseconds since the epoch; null: nobody came. */
+  readonly lastAt: number | null
+}
+
+export interface RetireReport extends Watch {
+  readonly migration: string
+  readonly verdict: Verdict
+  readonly windowDays: number
+  /** Milliseconds since the epoch. */
+  readonly from: number
+  readonly to: number
+  readonly checks: readonly RetireCheck[]
+  /** Each that was seen on either side; who is heard of only by its shape is in that of null. */
+  readonly organizations: readonly (OldUse & { readonly organization: string | null })[]
+  readonly clients: readonly (OldUse & { readonly client: ClientKind })[]
+  readonly conflicts: Readonly<Record<string, number>> | null
+  readonly trend: Trend
+  /** The earliest moment at which the window could be over without anybody, if it goes on like this; null: not in sight. */
+  readonly eta: number | null
+}
+
+/** How evidence is read. */
+export interface RetireOptions {
+  /** For how long nothing may be heard of instances, in milliseconds. Default 600,000. */
+  readonly toleranceMs?: number
+  /** Instances that are known to have ended without saying so, such as killed ones; `all` for every one that is silent. */
+  readonly stopped?: readonly string[] | 'all'
+}
+
+/**
+ * Whether the old side can be switched off, by what was seen. `safe` needs a whole window without anybody, and proof that
+ * somebody was watching all the time: missing data is never taken for no use.
+ */
+export function retireReport(
+  facts: RetireFacts,
+  { toleranceMs = 600_000, stopped = [] }: RetireOptions = {},
+): RetireReport {
+  const { migration, now, windowDays, heartbeats, oldDays, conflicts } = facts
+  const span = { from: windowStart(facts), to: now }
+  const found = watchOf(heartbeats, span, toleranceMs)
+  const silent = stopped === 'all' ? [] : found.silent.filter((instance) => !stopped.includes(instance))
+  const watch = { ...found, silent }
+  const checks = checksOf(facts, watch)
+  const isWatched = !checks.some(({ status }) => status === 'unknown')
+  // Who was refused by shape may be of any organization.
+  const isAnybody = oldUses(facts).some(isUnknown)
+  const trend = trendOf(oldDays, span, watch.gaps)
+  return {
+    migration,
+    verdict: verdictOf(
+      checks.some(({ status }) => status === 'failed'),
+      isWatched,
+    ),
+    windowDays,
+    ...span,
+    ...watch,
+    checks,
+    organizations: groupsOf(facts, ({ organization }) => organization).map(([organization, uses]) => ({
+      organization,
+      ...useOf(facts, uses, isIdleFor(facts, organization), isWatched && !isAnybody),
+    })),
+    clients: groupsOf(facts, ({ client }) => client).map(([client, uses]) => ({
+      client,
+      ...useOf(facts, uses, false, isWatched),
+    })),
+    conflicts,
+    trend,
+    eta: etaOf(facts, watch, trend),
+  }
+}
+
+function verdictOf(isUsed: boolean, isWatched: boolean): Verdict {
+  if (isUsed) return 'not_safe'
+  return isWatched ? 'safe' : 'not_enough_evidence'
+}
+
+function isUnknown({ isKnown }: SideUse): boolean {
+  return !isKnown
+}
+
+function groupsOf<Key>(
+  facts: RetireFacts,
+  keyOf: (use: SideUse) => Key,
+): readonly (readonly [Key, readonly SideUse[]])[] {
+  const groups = new Map<Key, SideUse[]>()
+  for (const use of facts.uses) groups.set(keyOf(use), [...(groups.get(keyOf(use)) ?? []), use])
+  return [...groups]
+}
+
+function useOf(facts: RetireFacts, uses: readonly SideUse[], isIdle: boolean, isWatched: boolean): OldUse {
+  const old = oldUses({ ...facts, uses })
+  const people = (outcome: SideUse['outcome']): number =>
+    old.filter((use) => use.outcome === outcome).reduce((sum, use) => sum + use.people, 0)
+  const outstanding = isShut(facts) ? 0 : uses.reduce((sum, use) => sum + use.outstanding, 0)
+  return {
+    verdict: verdictOf(old.length > 0 || outstanding > 0 || isIdle, isWatched),
+    accepted: people('accepted'),
+    refused: people('refused'),
+    outstanding,
+    isUnknownRefused: old.some(isUnknown),
+    lastAt: old.length === 0 ? null : Math.max(...old.map(({ lastAt }) => lastAt)),
+  }
+}
+
+/** Null where the end is not in sight: nothing watches now, or as many come as before. */
+function etaOf(facts: RetireFacts, { gaps, silent, broken, lost }: Watch, { emptyAt }: Trend): number | null {
+  const { now, windowDays } = facts
+  const windowMs = windowDays * DAY_MS
+  if (gaps.some(({ to }) => to >= now)) return null
+  const lastOldAt = Math.max(...oldUses(facts).map(({ lastAt }) => lastAt))
+  if (lastOldAt > Number.NEGATIVE_INFINITY) return emptyAt === null ? null : Math.max(emptyAt, lastOldAt) + windowMs
+  // Nobody came: only the watch has to become complete, or what it lacks to be long ago.
+  if (silent.length > 0 || broken.length > 0 || lost > 0) return now + windowMs
+  return Math.max(now, ...gaps.map(({ to }) => to + windowMs))
+}
+
+const DAY_MS = 86_400_000

@@ -1,0 +1,37 @@
+import type { OldDay } from './retire-facts.js'
+import type { Span } from './watch.js'
+
+/** How the number of people on the old side changes. */
+export interface Trend {
+  /** Complete days that were watched. */
+  readonly days: number
+  /** How many more people there are with each day; below 0 they get fewer. Null: too few days to tell. */
+  readonly perDay: number | null
+  /** When nobody would be left, if it went on like this, in milliseconds since the epoch; null: it does not look like it. */
+  readonly emptyAt: number | null
+}
+
+const DAY_MS = 86_400_000
+const MIN_DAYS = 4
+
+/** A straight line through the days that were watched from begin to end. */
+export function trendOf(oldDays: readonly OldDay[], { from, to }: Span, gaps: readonly Span[]): Trend {
+  const people = new Map(oldDays.map((day) => [day.day, day.people]))
+  const points: { readonly at: number; readonly people: number }[] = []
+  for (let at = Math.ceil(from / DAY_MS) * DAY_MS; at + DAY_MS <= to; at += DAY_MS) {
+    if (gaps.some((gap) => gap.from < at + DAY_MS && gap.to > at)) continue
+    points.push({ at, people: people.get(new Date(at).toISOString().slice(0, 10)) ?? 0 })
+  }
+  if (points.length < MIN_DAYS) return { days: points.length, perDay: null, emptyAt: null }
+  const meanAt = meanOf(points.map(({ at }) => at))
+  const meanPeople = meanOf(points.map((point) => point.people))
+  const spread = points.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0)
+  const slope = points.reduce((sum, point) => sum + (point.at - meanAt) * (point.people - meanPeople), 0) / spread
+  // A day counts whoever came until its end.
+  const emptyAt = slope < 0 ? Math.round(meanAt - meanPeople / slope) + DAY_MS : null
+  return { days: points.length, perDay: slope * DAY_MS, emptyAt }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,78 @@
+import type { Heartbeat } from './evidence.js'
+
+/** From when until when, in milliseconds since the epoch. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** How far heartbeats prove that nothing was missed. */
+export interface Watch {
+  /** When no instance watched, for longer than is tolerated; oldest first. */
+  readonly gaps: readonly Span[]
+  /** Instances that stopped without saying so: they may have gone on unseen. */
+  readonly silent: readonly string[]
+  /** Instances that went on after a time of which their heartbeats are missing. */
+  readonly broken: readonly string[]
+  /** Sightings that were dropped within the span. */
+  readonly lost: number
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * What a span of time lacks to be watched without a gap.
+ * @param heartbeats Also those of the day before the span.
+ * @param toleranceMs How long nothing may be heard of an instance, or of all of them.
+ */
+export function watchOf(heartbeats: readonly Heartbeat[], span: Span, toleranceMs: number): Watch {
+  const instances = new Map<string, Heartbeat[]>()
+  for (const beat of [...heartbeats].sort((one, other) => one.firstAt - other.firstAt))
+    instances.set(beat.instance, [...(instances.get(beat.instance) ?? []), beat])
+  const instancesThat = (isSo: (beats: readonly Heartbeat[]) => boolean): readonly string[] =>
+    [...instances].filter(([, beats]) => isSo(beats)).map(([instance]) => instance)
+  return {
+    gaps: gapsOf(heartbeats, span, toleranceMs),
+    silent: instancesThat((beats) => isSilent(beats, span, toleranceMs)),
+    broken: instancesThat((beats) => isBroken(beats, span, toleranceMs)),
+    lost: [...instances.values()].reduce((sum, beats) => sum + lostWithin(beats, span), 0),
+  }
+}
+
+function gapsOf(heartbeats: readonly Heartbeat[], { from, to }: Span, toleranceMs: number): readonly Span[] {
+  const gaps: Span[] = []
+  let until = from
+  for (const beat of [...heartbeats].sort((one, other) => one.firstAt - other.firstAt)) {
+    if (beat.firstAt - until > toleranceMs) gaps.push({ from: until, to: Math.min(beat.firstAt, to) })
+    until = Math.max(until, beat.lastAt)
+    if (until >= to) return gaps.filter((gap) => gap.from < to)
+  }
+  return to - until > toleranceMs ? [...gaps, { from: until, to }] : gaps
+}
+
+function isSilent(beats: readonly Heartbeat[], { from, to }: Span, toleranceMs: number): boolean {
+  const latest = beats.reduce((one, other) => (other.lastAt > one.lastAt ? other : one))
+  return !latest.ended && latest.lastAt > from && to - latest.lastAt > toleranceMs
+}
+
+/** @param beats Of one instance, by time; at least one. */
+function isBroken(beats: readonly Heartbeat[], { from }: Span, toleranceMs: number): boolean {
+  const [first] = beats as [Heartbeat]
+  // Whoever watched from midnight on has watched before it too, and has said so.
+  if (first.firstAt > from && first.firstAt % DAY_MS === 0) return true
+  return beats.some((beat, place) => {
+    const before = beats[place - 1]
+    return before !== undefined && beat.lastAt > from && beat.firstAt - before.lastAt > toleranceMs
+  })
+}
+
+/** Instances count from their start: what was lost before the span is in its first heartbeat too. */
+function lostWithin(beats: readonly Heartbeat[], { from }: Span): number {
+  let before = 0
+  let lost = 0
+  for (const beat of beats) {
+    if (beat.lastAt > from) lost += Math.max(0, beat.lost - before)
+    before = Math.max(before, beat.lost)
+  }
+  return lost
+}
