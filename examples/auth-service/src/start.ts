@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { remoteForms } from '@dualauth/core'
 import { installSchema, openDatabase, type DatabasePool } from '@dualauth/postgres'
 import { createBetterAuthIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
 import type { Hono } from 'hono'
@@ -35,8 +34,7 @@ export async function start(databaseUrl?: string): Promise<Running> {
   await parts.people.ready()
   return {
     authService: createRoutes(parts),
-    // A worker that is deployed apart has printed them into a file.
-    worker: createWorker(createAuthService(parts), remoteForms(parts.auth)),
+    worker: createWorker(createAuthService(parts), [workos.issuer]),
     pool,
     async credentialsOf(id) {
       const { token, session } = old.session({ user: id })

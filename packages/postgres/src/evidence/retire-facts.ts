@@ -1,0 +1,121 @@
+import type {
+  ClientKind,
+  Heartbeat,
+  OldDay,
+  Query,
+  RetireFacts,
+  RetireQuestion,
+  Side,
+  SideUse,
+  Sighting,
+} from '@dualauth/core'
+import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { readNewest } from '../policy/statements.js'
+import { discreet } from '../sql/discreet.js'
+import { millisecondsOf } from '../sql/moments.js'
+import type { Row } from '../sql/row.js'
+
+const schema = object({
+  migration: z._default(verifierName, 'default'),
+  windowDays: z._default(wholeBetween(1, 366), 14),
+  now: z.exactOptional(wholeBetween(0, 8_640_000_000_000_000)),
+})
+
+/**
+ * The facts that a `retireReport` judges, from the evidence, the policy and the open conflicts in `dualauth`. Conflicts are
+ * those of the verifiers that were seen in this migration.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export async function readRetireFacts(driver: Query, question: RetireQuestion = {}): Promise<RetireFacts> {
+  const { migration, windowDays, now = Date.now() } = parseOptions(schema, question, 'readRetireFacts')
+  if (typeof driver !== 'function') throw optionError('readRetireFacts', 'takes a function that runs SQL')
+  const query = discreet(driver)
+  const params = [migration, String(now), String(windowDays)]
+  const stored = await readNewest(query, migration)
+  return {
+    migration,
+    now,
+    windowDays,
+    uses: (await query(USES, params)).map(useOf),
+    oldDays: (await query(DAYS, params)).map((row): OldDay => ({
+      day: String(row['on_day']),
+      people: Number(row['people']),
+    })),
+    heartbeats: (await query(BEATS, params)).map((row) => beatOf(migration, row)),
+    policy: stored?.document ?? null,
+    conflicts: Object.fromEntries(
+      (await query(CONFLICTS, [migration])).map((row) => [String(row['kind']), Number(row['open'])]),
+    ),
+  }
+}
+
+function useOf(row: Row): SideUse {
+  const organization = String(row['organization'])
+  return {
+    side: row['side'] as Side,
+    outcome: row['outcome'] as Sighting['outcome'],
+    organization: organization === '' ? null : organization,
+    client: row['client'] as ClientKind,
+    isKnown: row['is_known'] === 'true',
+    people: Number(row['people']),
+    lastAt: Number(row['last_ms']),
+    outstanding: Number(row['outstanding']),
+  }
+}
+
+function beatOf(migration: string, row: Row): Heartbeat {
+  return {
+    migration,
+    instance: String(row['instance']),
+    day: String(row['on_day']),
+    firstAt: Number(row['first_ms']),
+    lastAt: Number(row['last_ms']),
+    version: row['known'] === null ? null : Number(row['known']),
+    lost: Number(row['dropped']),
+    ended: row['has_ended'] === 'true',
+  }
+}
+
+const AT = `to_timestamp($2::text::bigint / 1000.0)`
+const START = `${AT} - $3::text::integer * interval '24 hours'`
+
+// One pass over the rows of people, which are few beside those of days.
+const USES = `
+with span as (
+  select ${START} as from_at, ${AT} as to_at
+), moved as (
+  select user_id, max(last_at) as at from dualauth.evidence
+  where migration = $1::text and side = 'new' and outcome = 'accepted' group by user_id
+), used as (
+  select e.*, e.user_id <> '' as is_known, e.last_at >= span.from_at as is_within,
+    e.user_id <> '' and e.side = 'old' and e.outcome = 'accepted' and e.expires_at > span.to_at
+      and (moved.at is null or moved.at < e.last_at) as is_outstanding
+  from dualauth.evidence e cross join span left join moved on moved.user_id = e.user_id
+  where e.migration = $1::text
+)
+select side, outcome, organization, client, is_known::text as is_known,
+  count(distinct user_id) filter (where is_known and is_within)::text as people,
+  ${millisecondsOf('max(last_at)')} as last_ms,
+  count(distinct user_id) filter (where is_outstanding)::text as outstanding
+from used where is_within or is_outstanding
+group by side, outcome, organization, client, used.is_known`
+
+const DAYS = `
+select d.day::text as on_day, count(distinct e.user_id)::text as people
+from dualauth.evidence_day d join dualauth.evidence e on e.id = d.evidence_id
+where d.day >= ((${START}) at time zone 'UTC')::date and e.migration = $1::text and e.side = 'old' and e.user_id <> ''
+group by d.day`
+
+const BEATS = `
+select instance, day::text as on_day, ${millisecondsOf('first_at')} as first_ms, ${millisecondsOf('last_at')} as last_ms,
+  version::text as known, lost::text as dropped, ended::text as has_ended
+from dualauth.heartbeat
+where migration = $1::text and day >= ((${START}) at time zone 'UTC')::date - 1`
+
+const CONFLICTS = `
+select c.kind, count(*)::text as open from dualauth.conflict c
+where c.resolved_at is null
+  and c.verifier in (select e.verifier from dualauth.evidence e where e.migration = $1::text group by e.verifier)
+group by c.kind`

@@ -1,0 +1,104 @@
+import { memoryEvidence, retireFactsOf, retireReport, type RetireFacts } from '@dualauth/core'
+import * as fc from 'fast-check'
+import { beforeEach, expect, it } from 'vitest'
+import { installSchema, policies, postgresEvidence, readRetireFacts } from '../../src/index.js'
+import { describeDatabases } from '../support/databases.js'
+import { DAY, heartbeat, HOUR, sighting } from '../support/sightings.js'
+
+const NOW = Date.parse('2026-06-20T15:00:00.123Z')
+
+describeDatabases('readRetireFacts', ({ query, run }) => {
+  const evidence = postgresEvidence(query)
+  beforeEach(async () => {
+    await installSchema(query)
+    await run(
+      'truncate dualauth.policy, dualauth.evidence, dualauth.evidence_day, dualauth.heartbeat, dualauth.conflict',
+    )
+  })
+
+  const sorted = ({ uses, oldDays, heartbeats, ...rest }: RetireFacts) => {
+    const byText = (list: readonly object[]) =>
+      list
+        .map((entry) => JSON.stringify(Object.entries(entry).toSorted(([one], [other]) => (one < other ? -1 : 1))))
+        .toSorted()
+    return { ...rest, uses: byText(uses), oldDays: byText(oldDays), heartbeats: byText(heartbeats) }
+  }
+
+  it('reads the same facts that evidence in memory has', async () => {
+    const at = fc.integer({ min: 0, max: 20 * 24 }).map((hours) => NOW - hours * HOUR)
+    const seen = fc
+      .record({
+        user: fc.constantFrom('ada', 'bob', 'cleo', null),
+        side: fc.constantFrom('old', 'new'),
+        outcome: fc.constantFrom('accepted', 'refused'),
+        organization: fc.constantFrom(null, 'acme', 'globex'),
+        client: fc.constantFrom('browser', 'key'),
+        migration: fc.constantFrom('default', 'default', 'other'),
+        expiresAt: fc.option(fc.integer({ min: -5, max: 40 }).map((days) => NOW + days * DAY)),
+        at,
+      } as const)
+      .map(({ user, at: when, ...more }) => sighting(user, when, more))
+    const beat = fc
+      .record({
+        at,
+        instance: fc.constantFrom('one', 'two'),
+        lost: fc.nat(3),
+        ended: fc.boolean(),
+        version: fc.option(fc.integer({ min: 1, max: 9 })),
+      })
+      .map(({ at: when, ...more }) => heartbeat(when, more))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(seen, { maxLength: 25 }),
+        fc.array(beat, { minLength: 1, maxLength: 6 }),
+        async (sightings, beats) => {
+          await run('truncate dualauth.evidence, dualauth.evidence_day, dualauth.heartbeat')
+          const memory = memoryEvidence()
+          // A later heartbeat never knows an older policy.
+          for (const one of beats.toSorted((a, b) => (a.version ?? 0) - (b.version ?? 0)))
+            for (const store of [evidence, memory]) await store.write(one === beats[0] ? sightings : [], one)
+          const expected = retireFactsOf(memory, { now: NOW, policy: null, conflicts: {} })
+          expect(sorted(await readRetireFacts(query, { now: NOW }))).toEqual(sorted(expected))
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('brings the policy, and the open conflicts of the verifiers that were seen', async () => {
+    await policies(query).write({ expectedVersion: 0, actor: 'grace', reason: 'test', document: { stage: 'dual' } })
+    await evidence.write([sighting('ada', NOW)], heartbeat(NOW))
+    await run(`insert into dualauth.conflict (kind, verifier, issuer, subject, resolved_at) values
+      ('address_taken', 'legacy', 'i', 'a', null), ('address_taken', 'legacy', 'i', 'b', null),
+      ('account_unknown', 'legacy', 'i', 'c', now()), ('address_taken', 'elsewhere', 'i', 'd', null)`)
+    const facts = await readRetireFacts(query, { now: NOW })
+    expect(facts).toMatchObject({ policy: { version: 1, stage: 'dual' }, conflicts: { address_taken: 2 } })
+    expect(retireReport(facts)).toMatchObject({
+      verdict: 'not_safe',
+      organizations: [{ organization: null, accepted: 1 }],
+    })
+  })
+
+  it('finds nothing where nothing was ever written, which is no proof', async () => {
+    const facts = await readRetireFacts(query)
+    expect(facts).toMatchObject({ windowDays: 14, uses: [], heartbeats: [], policy: null, conflicts: {} })
+    expect(retireReport(facts).verdict).toBe('not_enough_evidence')
+  })
+
+  it('finds a day without heartbeats again as a gap after they were forgotten', async () => {
+    await evidence.write([sighting('ada', NOW, { side: 'new' })], heartbeat(NOW, { firstAt: NOW - 30 * DAY }))
+    expect(retireReport(await readRetireFacts(query, { now: NOW })).verdict).toBe('safe')
+    await evidence.forget({ before: '2026-06-21' })
+    expect(retireReport(await readRetireFacts(query, { now: NOW })).verdict).toBe('not_enough_evidence')
+  })
+
+  it.each([
+    ['readRetireFacts.windowDays', { windowDays: 0 }],
+    ['readRetireFacts.migration', { migration: '' }],
+    ['readRetireFacts', { days: 14 }],
+  ])('names a wrong option: %s', async (path, question) => {
+    const error = await readRetireFacts(query, question as never).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'configuration_invalid' })
+    expect((error as Error).message.startsWith(path)).toBe(true)
+  })
+})
