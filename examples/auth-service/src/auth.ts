@@ -46,7 +46,7 @@ export function createAuth({ query, ...env }: Environment) {
     ],
     link: people.link,
     account: people.find,
-    organization: (request) => request.header('x-organization'),
+    organization: (request) => request.header('x-organization') ?? undefined,
     access: { roles: ROLES },
   })
   return { auth, people, keys }

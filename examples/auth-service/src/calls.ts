@@ -54,6 +54,10 @@ export async function makeCalls({ authService, worker, pool, credentialsOf }: Ru
   await call('another worker, by WorkOS', '200 ada', worker, '/things', ada.workos)
   await call('what she may not do', '403 permission_denied', worker, '/things', byKey, { method: 'POST' })
   await call('what an admin may', '201 root', worker, '/things', root.legacy, { method: 'POST' })
+  const forAcme = { ...ada.legacy, 'x-organization': 'acme' }
+  const forGlobex = { ...ada.legacy, 'x-organization': 'globex' }
+  await call('another worker, for her organization', '200 ada', worker, '/things', forAcme)
+  await call('and for one that is not hers', '403 organization_mismatch', worker, '/things', forGlobex)
   await call('a permission in acme', '200 ok', worker, '/organizations/acme/report', byKey)
   await call('not in globex', '403 permission_denied', worker, '/organizations/globex/report', byKey)
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { remoteForms } from '@dualauth/core'
 import { installSchema, openDatabase, type DatabasePool } from '@dualauth/postgres'
 import { createBetterAuthIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
 import type { Hono } from 'hono'
@@ -34,7 +35,8 @@ export async function start(databaseUrl?: string): Promise<Running> {
   await parts.people.ready()
   return {
     authService: createRoutes(parts),
-    worker: createWorker(createAuthService(parts), [workos.issuer]),
+    // A worker that is deployed apart has printed them into a file.
+    worker: createWorker(createAuthService(parts), remoteForms(parts.auth)),
     pool,
     async credentialsOf(id) {
       const { token, session } = old.session({ user: id })

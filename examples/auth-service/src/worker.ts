@@ -1,25 +1,20 @@
-import { createDualAuth, remote } from '@dualauth/core'
+import { createDualAuth, remote, type RemoteForm } from '@dualauth/core'
 import { dualAuth, requireAuth, requirePermission } from '@dualauth/hono'
 import { Hono } from 'hono'
 import { ROLES } from './auth.js'
 import type { AuthService } from './service.js'
 
 /** Another worker. It has no secret and no database: the auth service judges everything. */
-export function createWorker(authService: AuthService, workosIssuers: readonly string[]): Hono {
+export function createWorker(authService: AuthService, forms: readonly RemoteForm[]): Hono {
   const auth = createDualAuth({
     verifiers: [
       remote({
         name: 'auth-service',
-        credentials: [
-          { cookie: 'better-auth.session_token' },
-          { opaque: { minLength: 32 } },
-          { jwtIssuer: null },
-          { jwtIssuer: workosIssuers },
-          { header: 'x-api-key' },
-        ],
+        credentials: forms,
         validate: (credential) => authService.validate(credential),
       }),
     ],
+    organization: (request) => request.header('x-organization') ?? undefined,
     access: { roles: ROLES },
   })
   const app = new Hono()
@@ -28,7 +23,7 @@ export function createWorker(authService: AuthService, workosIssuers: readonly s
   app.get('/things', requirePermission('things:read'), (c) => c.json({ for: c.var.principal.id }))
   app.post('/things', requirePermission('things:write'), (c) => c.json({ by: c.var.principal.id }, 201))
 
-  // A permission in one organization: the service knows.
+  // A permission in an organization that the path names: the service knows.
   app.get('/organizations/:organization/report', requireAuth(), async (c) => {
     const question = { userId: c.var.principal.id, resource: 'reports', action: 'read' }
     const may = await authService.checkPermission({ ...question, organizationId: c.req.param('organization') })

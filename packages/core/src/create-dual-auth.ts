@@ -72,9 +72,12 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     now,
   })
   const auth: DualAuth = {
-    authenticate: (request, { fresh = false, refresh = false, counted = false } = {}) =>
-      authenticate(line, headerView(request), { fresh, refresh, counted }),
+    authenticate(request, { fresh = false, refresh = false, counted = false, organization } = {}) {
+      const own = organization === undefined ? line : { ...line, organization }
+      return authenticate(own, headerView(request), { fresh, refresh, counted })
+    },
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
+    shapes: Object.freeze(verifiers.flatMap(({ shapes }) => shapes)),
     explain: (input) => explain(present(credentialOf(input, line.plan, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),
     async authorize(principal, rule, request) {
@@ -131,6 +134,7 @@ function createLine(
     account: options.account === undefined ? null : lookedUpOnce(options.account),
     linkMaxAgeMs: linkMaxAgeOf(options),
     organization: options.organization ?? null,
+    asksForOrganization: verifiers.some(({ forOrganization }) => forOrganization === true),
     steering: steeringOf(options, emit, now),
     revocations,
     principals: new WeakMap(),

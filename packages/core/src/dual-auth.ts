@@ -10,11 +10,13 @@ import type { Principal } from './identity/principal.js'
 import type { RegisteredPermission } from './register.js'
 import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer, MigrationStatus, OfMigration } from './request/migration-status.js'
+import type { NameOrganization } from './request/organization.js'
 import type { Resolution } from './request/resolution.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { Answer } from './respond/answer.js'
 import type { Explanation } from './route/explain.js'
+import type { Shape } from './route/shape.js'
 
 /** A refusal is a value: `error.code` says which, `error.status` how it is answered. */
 export type AuthResult<P extends Principal = Principal> =
@@ -72,6 +74,11 @@ export interface AuthenticateOptions {
    * are then neither judged nor spent. Default false.
    */
   readonly counted?: boolean
+  /**
+   * In place of the instance's option `organization`, for a request of your own making that cannot carry it:
+   * `organization: () => 'acme'`. Undefined leaves what `link` said, null acts for none; not a member is refused.
+   */
+  readonly organization?: NameOrganization
 }
 
 /** Who opened a connection that outlives its request, such as a WebSocket. */
@@ -109,6 +116,8 @@ export interface DualAuth<P extends Principal = Principal> {
    * `subprotocol` is configured. @see RFC 6455 sections 1.9 and 10.2
    */
   authenticateUpgrade(request: AuthRequest): Promise<UpgradeResult<P>>
+  /** What its verifiers own, as data without secrets: `remoteForms` makes of it what `remote` takes. */
+  readonly shapes: readonly Shape[]
   /** Which verifier would own a credential, and why, by its shape only. Neither asks anybody nor emits an event. */
   explain(credential: ExplainInput): Explanation
   /**

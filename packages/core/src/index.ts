@@ -108,6 +108,7 @@ export type { PublicKeyInput } from './keys/import/import-key.js'
 export { remote } from './verifiers/remote/remote.js'
 export type { RemoteOptions } from './verifiers/remote/remote.js'
 export type { RemoteForm } from './verifiers/remote/forms.js'
+export { remoteForms } from './verifiers/remote/remote-forms.js'
 export type {
   RemoteAnswer,
   RemoteClaims,

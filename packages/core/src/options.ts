@@ -146,7 +146,7 @@ export function parseDualAuthOptions(options: unknown): ParsedDualAuthOptions {
       `is required: "${only.name}" has several issuers, and a subject is unique within one`,
     )
   }
-  if (parsed.link === undefined && parsed.organization !== undefined) {
+  if (parsed.link === undefined && parsed.organization !== undefined && only?.forOrganization !== true) {
     throw optionError(
       'createDualAuth.organization',
       'needs link, which says what organizations an account belongs to; without it every one is refused',

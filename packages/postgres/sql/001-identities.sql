@@ -55,12 +55,14 @@ create unique index if not exists conflict_open
 create table if not exists dualauth.organization_map (
   verifier text not null,
   issuer text not null,
-  -- The provider's organization id, a group's id, or a group's name.
+  -- organization, group. Part of the key: a group may be named like an organization's id.
+  kind text not null check (kind in ('organization', 'group')),
+  -- The provider's organization id, or a group's id or name.
   external_id text not null,
   organization text not null,
   roles text[] not null default '{}',
   created_at timestamptz not null default now(),
-  primary key (verifier, issuer, external_id)
+  primary key (verifier, issuer, kind, external_id)
 );
 
 create index if not exists organization_map_organization on dualauth.organization_map (organization);

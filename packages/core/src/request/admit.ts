@@ -3,7 +3,6 @@ import type { Credential } from '../extract/credential.js'
 import type { HeaderView } from '../http/request.js'
 import type { Principal } from '../identity/principal.js'
 import { actingFor } from '../identity/principal-of.js'
-import type { VerifiedIdentity } from '../route/verifier.js'
 import type { Line } from './line.js'
 import { namingRequest, type NameOrganization } from './organization.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
@@ -70,10 +69,12 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
   if (named === undefined || named === principal.organization) return candidate
   if (named !== null && typeof named !== 'string')
     throw new TypeError('organization: must name an id, null or undefined')
-  // Kept wherever the option is set.
-  const identity = candidate.identity as VerifiedIdentity
-  const acting = actingFor(principal, identity, named)
-  if (acting === null) return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
+  // Kept wherever the option is set; where it was given for this request alone, the principal's is. By subject alone
+  // there is none, and nobody acts for another organization.
+  const identity = candidate.identity ?? line.principals.get(principal) ?? null
+  const acting = identity === null ? null : actingFor(principal, identity, named)
+  if (identity === null || acting === null)
+    return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
   line.principals.set(acting, identity)
   return { ok: true, principal: acting, carrier, name, cookies }
 }

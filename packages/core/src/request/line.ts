@@ -37,6 +37,8 @@ export interface Line {
   readonly organization: NameOrganization | null
   /** Null: every verifier counts at all times. */
   readonly steering: Steering | null
+  /** Whether a verifier judges for the organization that a request names. */
+  readonly asksForOrganization: boolean
   readonly revocations: Revocations
   /**
    * Every principal that this instance made, as another's satisfies no guard, with what its credential

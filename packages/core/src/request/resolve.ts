@@ -10,6 +10,7 @@ import type { Steering } from '../migration/steering.js'
 import { judge, type Judgement } from '../verify/judge.js'
 import { admit } from './admit.js'
 import type { Line } from './line.js'
+import { namingRequest } from './organization.js'
 import { linkCandidate } from './link-candidate.js'
 import { recall } from './recall.js'
 import { refuseUnverified, steer } from './steer.js'
@@ -22,10 +23,16 @@ export function resolve(
   credential: Credential,
   demand: Demand,
 ): MaybePromise<Resolution | null> {
-  const found = candidateOf(line, credential, demand)
+  const found = candidateOf(line, credential, demandOf(line, view, demand))
   return isPending(found)
     ? found.then((late) => admitFound(line, view, credential, late))
     : admitFound(line, view, credential, found)
+}
+
+/** What a service judges depends on the organization that is named; for all others, `admit` looks at it afterwards. */
+function demandOf({ asksForOrganization, organization }: Line, view: HeaderView, demand: Demand): Demand {
+  if (!asksForOrganization || organization === null) return demand
+  return { ...demand, organization: () => organization(namingRequest(view)) }
 }
 
 function admitFound(
@@ -90,7 +97,7 @@ function routeAndVerify(
   return unverified ?? verifyShared(line, presented, owners, demand, key)
 }
 
-/** Shares one verification among concurrent requests with the same credential, unless each one counts. */
+/** Shares one verification among concurrent requests with the same credential, unless each one is judged by itself. */
 function verifyShared(
   line: Line,
   presented: Presented,
@@ -100,8 +107,11 @@ function verifyShared(
 ): MaybePromise<Candidate | Unresolved> {
   const { verifiers, memory } = line
   const task = (): MaybePromise<Candidate | Unresolved> => verify(line, presented, owners, demand, key)
-  const counts = owners.some((owner) => (verifiers[owner] as Verifier).counts === true)
-  return memory === null || key === null || demand.fresh || counts ? task() : memory.once(key, demand.refresh, task)
+  const isAlone = owners.some((owner) => {
+    const { counts, forOrganization } = verifiers[owner] as Verifier
+    return counts === true || forOrganization === true
+  })
+  return memory === null || key === null || demand.fresh || isAlone ? task() : memory.once(key, demand.refresh, task)
 }
 
 function verify(
@@ -115,13 +125,15 @@ function verify(
   const since = memory?.era ?? 0
   const startedAt = report.start()
   return andThen(judge(presented, owners, open, demand), ({ owner, verification }) => {
-    const verifier = (verifiers[owner] as Verifier).name
+    const { name: verifier, forOrganization } = verifiers[owner] as Verifier
     report.verified(verifier, presented.carrier, verification.outcome, startedAt)
     if (verification.outcome !== 'accepted') {
       if (demand.fresh && key !== null) memory?.forget(key)
       return refusalOf(verification, verifier, presented.carrier)
     }
-    const remembered = key === null ? null : (memory?.keep(key, owner, verification, since) ?? null)
+    // Of one request: another may act for another organization.
+    const remembered =
+      key === null || forOrganization === true ? null : (memory?.keep(key, owner, verification, since) ?? null)
     return linkCandidate(line, presented, verifier, verification, remembered)
   })
 }

@@ -57,6 +57,7 @@ export const REJECTION_CODES = [
   'identity_unlinked',
   'account_conflict',
   'account_refused',
+  'organization_mismatch',
   'rate_limited',
 ] as const
 
@@ -133,6 +134,11 @@ export interface Demand {
   readonly refresh: boolean
   /** Whether this very use of the credential was counted before: a connection looks again. Default false. */
   readonly counted?: boolean
+  /**
+   * For a verifier with `forOrganization`: the organization that the request names, if the instance has the option
+   * `organization`; undefined where it names none, null to act for none. A throw means "cannot tell".
+   */
+  readonly organization?: () => MaybePromise<string | null | undefined>
 }
 
 /** A verifier at work for one instance. */
@@ -159,6 +165,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly chained?: boolean
   /** Judging counts: each presentation is judged by itself, also of callers that come together. */
   readonly counts?: boolean
+  /**
+   * Judging depends on the organization that the request names: what it finds is neither remembered nor shared among
+   * requests.
+   */
+  readonly forOrganization?: boolean
   /**
    * Nothing of it is ever remembered or cached: within a request, a fresh look has nothing to add to the
    * first, and so does not count a second time.

@@ -89,12 +89,13 @@ export function accounts<Fields extends string = never>(
     const stated = rule.ownId(identity)
     const params = [...keyParams(identity), stated !== null && isIdOf(id.type, stated) ? stated : null]
     const external = externalIds(identity, rule)
+    const [organization] = external.organization
     const [row] =
-      external.length === 0
-        ? await query(byIdentity, params)
-        : rule.isMapped
-          ? await query(byMappedIdentity, [...params, JSON.stringify(external)])
-          : await query(byNamedIdentity ?? byIdentity, byNamedIdentity === null ? params : [...params, external[0]])
+      rule.isMapped && (organization !== undefined || external.group.length > 0)
+        ? await query(byMappedIdentity, [...params, JSON.stringify(external)])
+        : rule.isMapped || organization === undefined || byNamedIdentity === null
+          ? await query(byIdentity, params)
+          : await query(byNamedIdentity, [...params, organization])
     return { ...readFound(row ?? {}, kept), vouched: stated !== null }
   }
 

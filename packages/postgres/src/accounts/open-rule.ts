@@ -1,5 +1,6 @@
 import type { LinkInput } from '@dualauth/core'
 import { claimReader, type ClaimReader } from '@dualauth/core/settings'
+import type { MappedKind } from '../organizations/organization-map.js'
 import { isKey } from '../sql/id-column.js'
 import { claimsOf } from './account-identity.js'
 import type { VerifierRule } from './options.js'
@@ -56,8 +57,10 @@ export function groupsOf(identity: LinkInput, { groups }: OpenRule): readonly st
 }
 
 /** What is looked up in the organization map. */
-export function externalIds(identity: LinkInput, rule: OpenRule): readonly string[] {
+export function externalIds(identity: LinkInput, rule: OpenRule): Readonly<Record<MappedKind, readonly string[]>> {
   const { organization } = identity
-  const groups = groupsOf(identity, rule)
-  return organization === null || !isKey(organization) ? groups : [organization, ...groups]
+  return {
+    organization: organization === null || !isKey(organization) ? [] : [organization],
+    group: groupsOf(identity, rule),
+  }
 }

@@ -23,16 +23,17 @@ export function placeAccount(
   if (!isMapped) {
     if (own === undefined && !asksOpen) return account
     // What a credential says of an organization counts for its members, and of one that is open.
-    const counts = own === undefined ? mapped.has(identity.organization ?? '') : own.some(isOf(identity.organization))
+    const counts =
+      own === undefined ? mapped.organization.has(identity.organization ?? '') : own.some(isOf(identity.organization))
     return { ...account, organization: isSilent ? usual : counts ? identity.organization : null }
   }
-  const stated = identity.organization === null ? undefined : mapped.get(identity.organization)
+  const stated = identity.organization === null ? undefined : mapped.organization.get(identity.organization)
   const provided = [
     // Roles and permissions of the token are those of its organization, and go with it.
     ...(stated === undefined
       ? []
       : [{ ...stated, roles: [...stated.roles, ...identity.roles], permissions: identity.permissions }]),
-    ...(groups ?? []).flatMap((group) => mapped.get(group) ?? []),
+    ...(groups ?? []).flatMap((group) => mapped.group.get(group) ?? []),
   ].filter(({ organization }) => own === undefined || own.some(isOf(organization)))
   const memberships = [...(own ?? []), ...provided].reduce<Belonging[]>(added, [])
   const named =

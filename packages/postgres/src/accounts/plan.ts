@@ -10,7 +10,7 @@ import type { ParsedAccounts } from './options.js'
 export interface Plan {
   /** (verifier, issuer, subject, own id or null) → one row. */
   readonly byIdentity: string
-  /** The same with the organization map: (…, external ids as JSON) → one row. */
+  /** The same with the organization map: (…, external ids by kind as JSON) → one row. */
   readonly byMappedIdentity: string
   /**
    * The same for an organization that the credential names in the application's own words, where only those count that
@@ -166,17 +166,17 @@ function grantsSql(options: ParsedAccounts, id: Column, find: Find): string {
 /** What the organization map says of the external ids. */
 function mapSql(options: ParsedAccounts, find: Find): string {
   return aggregate(
-    'json_build_array(o.external_id, o.organization, to_json(o.roles))',
+    'json_build_array(o.kind, o.external_id, o.organization, to_json(o.roles))',
     'dualauth.organization_map o',
     'o.verifier = i.verifier and o.issuer = i.issuer',
-    'o.external_id in (select json_array_elements_text($5::text::json))',
+    '(o.kind, o.external_id) in (select k.key, e.value from json_each($5::text::json) k, json_array_elements_text(k.value) e)',
     isOpen(options, 'o.organization', 'text', find),
   )
 }
 
 /** Whether an organization that the credential names is open, in the form of `mapSql`. */
 function namedSql(options: ParsedAccounts, find: Find): string {
-  return `(select json_build_array(json_build_array($5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
+  return `(select json_build_array(json_build_array('organization', $5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
 }
 
 function aggregate(value: string, from: string, ...conditions: readonly string[]): string {

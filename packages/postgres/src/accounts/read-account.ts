@@ -1,5 +1,8 @@
 import type { Account, Membership, PermissionGrant, RoleGrant } from '@dualauth/core'
+import type { MappedKind } from '../organizations/organization-map.js'
 import type { Row } from '../sql/row.js'
+
+type Mapped = ReadonlyMap<string, { readonly organization: string; readonly roles: readonly string[] }>
 
 /** What one look-up found, checked: a column of a shape that nobody meant must not grant anything. */
 export interface Found {
@@ -8,8 +11,8 @@ export interface Found {
   /** Whether the link was ended. */
   readonly ended: boolean
   readonly account: Account | null
-  /** What the organization map says, by the provider's id. */
-  readonly mapped: ReadonlyMap<string, { readonly organization: string; readonly roles: readonly string[] }>
+  /** What the organization map says, by the provider's id: a group is never looked up among the organizations. */
+  readonly mapped: Readonly<Record<MappedKind, Mapped>>
 }
 
 /** What the application keeps in its tables; what it does not, the credential may state. */
@@ -25,13 +28,19 @@ export function readFound(row: Row, kept: Kept): Found {
     linked: (row['linked'] ?? null) as string | null,
     ended: row['ended'] === 'true',
     account: readAccount(row, kept),
-    mapped: new Map(
-      mapped.map(([external, organization, roles]) => [
+    mapped: { organization: mappedOf(mapped, 'organization'), group: mappedOf(mapped, 'group') },
+  }
+}
+
+function mappedOf(rows: readonly (readonly unknown[])[], kind: MappedKind): Mapped {
+  return new Map(
+    rows
+      .filter((row) => row[0] === kind)
+      .map(([, external, organization, roles]) => [
         String(external),
         { organization: String(organization), roles: names(roles) },
       ]),
-    ),
-  }
+  )
 }
 
 /** Null where the row holds nobody. */

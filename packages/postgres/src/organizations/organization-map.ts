@@ -4,10 +4,15 @@ import * as z from 'zod/mini'
 import { auditedBy } from '../audit/audited.js'
 import { key, storable } from '../sql/id-column.js'
 
+/** Where a credential names it: as its organization, or among the person's groups. */
+export type MappedKind = 'organization' | 'group'
+
 /** What a provider's organization or group means here. */
 export interface MappedOrganization {
   readonly verifier: string
   readonly issuer: string
+  /** Which of the provider's names `externalId` is: a group named like an organization's id does not stand for it. */
+  readonly kind: MappedKind
   /** The provider's organization id, a group's id (better than its name, which may change), or a group's name. */
   readonly externalId: string
   /** The application's own id. */
@@ -22,29 +27,30 @@ export interface OrganizationMap {
   readonly set: (entry: MappedOrganization & { readonly actor: string }) => Promise<void>
   /** False where there was none. */
   readonly remove: (
-    entry: Pick<MappedOrganization, 'verifier' | 'issuer' | 'externalId'> & { readonly actor: string },
+    entry: Pick<MappedOrganization, 'verifier' | 'issuer' | 'kind' | 'externalId'> & { readonly actor: string },
   ) => Promise<boolean>
   /** Of one organization, or all. */
   readonly list: (organization?: string) => Promise<readonly Required<MappedOrganization>[]>
 }
 
-const entry = { verifier: key, issuer: key, externalId: key, actor: storable }
+const kind = z.enum(['organization', 'group'])
+const entry = { verifier: key, issuer: key, kind, externalId: key, actor: storable }
 const setSchema = object({ ...entry, organization: key, roles: z._default(z.array(key), []) })
 const removeSchema = object(entry)
 
 export function createOrganizationMap(query: Query): OrganizationMap {
   return {
     async set(options) {
-      const { verifier, issuer, externalId, organization, roles, actor } = parseOptions(
+      const { verifier, issuer, kind, externalId, organization, roles, actor } = parseOptions(
         setSchema,
         options,
         'organizations.set',
       )
-      await query(SET, [verifier, issuer, externalId, organization, JSON.stringify(roles), actor])
+      await query(SET, [verifier, issuer, kind, externalId, organization, JSON.stringify(roles), actor])
     },
     async remove(options) {
-      const { verifier, issuer, externalId, actor } = parseOptions(removeSchema, options, 'organizations.remove')
-      const rows = await query(REMOVE, [verifier, issuer, externalId, actor])
+      const { verifier, issuer, kind, externalId, actor } = parseOptions(removeSchema, options, 'organizations.remove')
+      const rows = await query(REMOVE, [verifier, issuer, kind, externalId, actor])
       return rows[0]?.['removed'] === '1'
     },
     async list(organization) {
@@ -52,6 +58,7 @@ export function createOrganizationMap(query: Query): OrganizationMap {
       return rows.map((row) => ({
         verifier: String(row['verifier']),
         issuer: String(row['issuer']),
+        kind: row['kind'] as MappedKind,
         externalId: String(row['external_id']),
         organization: String(row['organization']),
         roles: JSON.parse(String(row['roles'])) as string[],
@@ -62,34 +69,34 @@ export function createOrganizationMap(query: Query): OrganizationMap {
 
 const SET = `
 with mapped as (
-  insert into dualauth.organization_map (verifier, issuer, external_id, organization, roles)
-  values ($1::text, $2::text, $3::text, $4::text, array(select json_array_elements_text($5::text::json)))
-  on conflict (verifier, issuer, external_id) do update set organization = excluded.organization, roles = excluded.roles
+  insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization, roles)
+  values ($1::text, $2::text, $3::text, $4::text, $5::text, array(select json_array_elements_text($6::text::json)))
+  on conflict (verifier, issuer, kind, external_id) do update set organization = excluded.organization, roles = excluded.roles
   returning organization
 ),
 ${auditedBy('mapped', {
   event: 'organization.mapped',
-  actor: '$6::text',
+  actor: '$7::text',
   subject: 'null',
   organization: 'mapped.organization',
-  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'external', $3::text, 'roles', $5::text::jsonb)`,
+  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'kind', $3::text, 'external', $4::text, 'roles', $6::text::jsonb)`,
 })}
 select count(*)::text as mapped from mapped`
 
 const REMOVE = `
 with removed as (
   delete from dualauth.organization_map
-  where verifier = $1::text and issuer = $2::text and external_id = $3::text returning organization
+  where verifier = $1::text and issuer = $2::text and kind = $3::text and external_id = $4::text returning organization
 ),
 ${auditedBy('removed', {
   event: 'organization.unmapped',
-  actor: '$4::text',
+  actor: '$5::text',
   subject: 'null',
   organization: 'removed.organization',
-  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'external', $3::text)`,
+  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'kind', $3::text, 'external', $4::text)`,
 })}
 select count(*)::text as removed from removed`
 
 const LIST = `
-select verifier, issuer, external_id, organization, to_json(roles)::text as roles from dualauth.organization_map
-where $1::text is null or organization = $1::text order by organization, verifier, issuer, external_id`
+select verifier, issuer, kind, external_id, organization, to_json(roles)::text as roles from dualauth.organization_map
+where $1::text is null or organization = $1::text order by organization, verifier, issuer, kind, external_id`

@@ -104,7 +104,7 @@ describePostgres(
 
     it("gets no role of the token because the provider's id of another one reads the same", async () => {
       await run(`insert into members values (1, 'acme', null, null), (1, 'globex', null, null);
-        insert into dualauth.organization_map (verifier, issuer, external_id, organization) values ('legacy', '${ISSUER}', 'globex', 'acme')`)
+        insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization) values ('legacy', '${ISSUER}', 'organization', 'globex', 'acme')`)
       const auth = open({ memberships, verifiers: { legacy: { ownId: 'subject', mapped: true } } })
       const token = { org: 'globex', roles: ['admin'], permissions: ['things:write'] }
       expect(await act(auth, token)).toEqual({ organization: 'acme', roles: ['admin'], permissions: ['things:write'] })
@@ -113,7 +113,7 @@ describePostgres(
 
     it('gets no wildcard from a token, whichever way its permissions take', async () => {
       await run(
-        `insert into dualauth.organization_map (verifier, issuer, external_id, organization) values ('legacy', '${ISSUER}', 'org_1', 'acme')`,
+        `insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization) values ('legacy', '${ISSUER}', 'organization', 'org_1', 'acme')`,
       )
       const auth = open({ verifiers: { legacy: { ownId: 'subject', mapped: true } } })
       expect(await act(auth, { org: 'org_1', permissions: ['*', 'things:*', 'x:y'] })).toMatchObject({
@@ -121,9 +121,26 @@ describePostgres(
       })
     })
 
+    it('lets nobody in by a group that is named like a mapped organization', async () => {
+      await run(`insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization, roles) values
+        ('legacy', '${ISSUER}', 'organization', 'org_1', 'acme', '{admin}'), ('legacy', '${ISSUER}', 'group', 'staff', 'globex', '{viewer}')`)
+      const auth = open({ verifiers: { legacy: { ownId: 'subject', mapped: true, groups: 'groups' } } })
+      expect(await act(auth, { groups: ['org_1'] })).toEqual({ organization: null, roles: [], permissions: [] })
+      expect(await act(auth, { groups: ['org_1'] }, 'acme')).toBe('organization_mismatch')
+      expect(await act(auth, { groups: ['org_1', 'staff'] })).toMatchObject({ organization: 'globex' })
+      // Nor the other way about: an organization of the provider that is named like a mapped group.
+      expect(await act(auth, { org: 'staff', roles: ['admin'] })).toMatchObject({ organization: null, roles: [] })
+      expect(await act(auth, { org: 'staff' }, 'globex')).toBe('organization_mismatch')
+      expect(await act(auth, { org: 'org_1', groups: ['staff'] })).toMatchObject({
+        organization: 'acme',
+        roles: ['admin'],
+      })
+      expect(await act(auth, { org: 'org_1', groups: ['staff'] }, 'globex')).toMatchObject({ roles: ['viewer'] })
+    })
+
     it('reads a claim of groups in any form', async () => {
       await run(
-        `insert into dualauth.organization_map (verifier, issuer, external_id, organization) values ('legacy', '${ISSUER}', 'g', 'acme')`,
+        `insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization) values ('legacy', '${ISSUER}', 'group', 'g', 'acme')`,
       )
       const auth = open({ verifiers: { legacy: { ownId: 'subject', groups: 'groups' } } })
       for (const groups of ['a\0b', '\ud800', 'x'.repeat(2000), { g: true }, [['g']], [{ id: 'g' }], 7, null, true])

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest'
-import { accounts, installSchema, type Accounts, type AccountsOptions } from '../../src/index.js'
+import { accounts, installSchema, type Accounts, type AccountsOptions, type MappedKind } from '../../src/index.js'
 import { describeDatabases } from '../support/databases.js'
 import { identity, PEOPLE } from '../support/people.js'
 
@@ -21,8 +21,14 @@ describeDatabases('the organization map', ({ query, run }) => {
   let people = open()
   let ada: string
 
-  const set = (verifier: string, externalId: string, organization: string, roles: string[] = []) =>
-    people.organizations.set({ verifier, issuer: ISSUER, externalId, organization, roles, actor: 'grace' })
+  const kindAt = (verifier: string): MappedKind => (verifier === 'idp' ? 'group' : 'organization')
+  const set = (
+    verifier: string,
+    externalId: string,
+    organization: string,
+    roles: string[] = [],
+    kind = kindAt(verifier),
+  ) => people.organizations.set({ verifier, issuer: ISSUER, kind, externalId, organization, roles, actor: 'grace' })
   const workos = (organization: string | null, roles: string[] = [], permissions: string[] = []) =>
     identity({ subject: 'user_01', claims: { external_id: ada }, organization, roles, permissions })
   const idp = (groups: unknown) => identity({ verifier: 'idp', subject: 'ada', claims: { external_id: ada, groups } })
@@ -104,13 +110,40 @@ describeDatabases('the organization map', ({ query, run }) => {
   it('is replaced, listed and removed', async () => {
     await set('workos', 'org_01H', 'globex', ['viewer'])
     expect(await people.organizations.list('globex')).toMatchObject([
-      { verifier: 'idp', externalId: 'tenant_globex_users', roles: [] },
-      { verifier: 'workos', externalId: 'org_01H', roles: ['viewer'] },
+      { verifier: 'idp', kind: 'group', externalId: 'tenant_globex_users', roles: [] },
+      { verifier: 'workos', kind: 'organization', externalId: 'org_01H', roles: ['viewer'] },
     ])
-    const entry = { verifier: 'workos', issuer: ISSUER, externalId: 'org_01H', actor: 'grace' }
+    const entry = {
+      verifier: 'workos',
+      issuer: ISSUER,
+      kind: 'organization',
+      externalId: 'org_01H',
+      actor: 'grace',
+    } as const
+    expect(await people.organizations.remove({ ...entry, kind: 'group' })).toBe(false)
     expect(await people.organizations.remove(entry)).toBe(true)
     expect(await people.organizations.remove(entry)).toBe(false)
     expect(await people.organizations.list()).toHaveLength(2)
     await expect(set('workos', '', 'acme')).rejects.toThrowError(/^organizations\.set\.externalId: /)
+    await expect(set('workos', 'org_03', 'acme', [], 'team' as MappedKind)).rejects.toThrowError(
+      /^organizations\.set\.kind: /,
+    )
+  })
+
+  it('holds an organization and a group of one name apart, and each of them once', async () => {
+    await set('workos', 'org_01H', 'globex', ['viewer'], 'group')
+    const sameName = await query(
+      `select kind, organization from dualauth.organization_map where external_id = 'org_01H' order by kind`,
+      [],
+    )
+    expect(sameName).toMatchObject([
+      { kind: 'group', organization: 'globex' },
+      { kind: 'organization', organization: 'acme' },
+    ])
+    const insert = (kind: string) =>
+      run(`insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization)
+        values ('workos', '${ISSUER}', '${kind}', 'org_01H', 'initech')`)
+    await expect(insert('group')).rejects.toMatchObject({ code: '23505' })
+    await expect(insert('team')).rejects.toMatchObject({ code: '23514' })
   })
 })

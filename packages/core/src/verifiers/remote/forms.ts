@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { cookieName, headerKeyPrefix, object, texts, token } from '../../settings/schemas.js'
-import { carriageOf, carriersOption, onlyIn, type Carriers } from '../../route/carriers.js'
+import { BEARER_ONLY, carriageOf, carriersOption, onlyIn, type Carriers } from '../../route/carriers.js'
 import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
@@ -8,7 +8,14 @@ import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opa
 /** One kind of credential that a service judges. */
 export type RemoteForm =
   /** JWTs of exactly this issuer, or of one of these; null: that name none. Bearers, unless `carriers` says otherwise. */
-  | { readonly jwtIssuer: string | null | readonly string[]; readonly carriers?: Carriers }
+  | {
+      readonly jwtIssuer: string | null | readonly string[]
+      readonly carriers?: Carriers
+      /** Only those whose segments keep their padding, as a load balancer writes them. Default false: only those that do not. */
+      readonly padded?: boolean
+    }
+  /** Session tokens of Better Auth as bearers, signed or raw. */
+  | { readonly sessionToken: 'signed' | 'raw' }
   /** Opaque tokens, such as session tokens or API keys. Bearers, unless `carriers` says otherwise. */
   | { readonly opaque: OpaqueForm; readonly carriers?: Carriers }
   /** What travels in this header, such as `x-api-key`, and begins so. */
@@ -25,7 +32,9 @@ const header = token('the name of a header other than authorization and cookie',
 const jwtForm = object({
   jwtIssuer: z.union([texts, z.null()], 'an issuer, a list of issuers, or null for tokens that name none'),
   carriers: carriersOption,
+  padded: z.exactOptional(z.boolean()),
 })
+const sessionTokens = object({ sessionToken: z.enum(['signed', 'raw']) })
 const opaqueTokens = object({ opaque: opaqueForm, carriers: carriersOption })
 const headerForm = object({
   header,
@@ -39,12 +48,13 @@ const cookieForm = object({
 
 /** The schema of one `RemoteForm`. */
 export const remoteForm: z.ZodMiniType<ParsedForm> = z.union(
-  [jwtForm, opaqueTokens, headerForm, cookieForm],
-  '{ jwtIssuer }, { opaque }, { header } or { cookie }',
+  [jwtForm, sessionTokens, opaqueTokens, headerForm, cookieForm],
+  '{ jwtIssuer }, { sessionToken }, { opaque }, { header } or { cookie }',
 )
 
 type ParsedForm =
-  | { readonly jwtIssuer: string | readonly string[] | null; readonly carriers?: Carriers }
+  | { readonly jwtIssuer: string | readonly string[] | null; readonly carriers?: Carriers; readonly padded?: boolean }
+  | { readonly sessionToken: 'signed' | 'raw' }
   | { readonly opaque: OpaqueForm; readonly carriers?: Carriers }
   | { readonly header: string; readonly prefix: string }
   | { readonly cookie: string; readonly companions: readonly string[]; readonly chunked: boolean }
@@ -62,6 +72,13 @@ export function formShape(form: ParsedForm, path: string): Shape {
       issuers: typeof form.jwtIssuer === 'string' ? [form.jwtIssuer] : form.jwtIssuer,
       audiences: null,
       keyIds: null,
+      ...(form.padded === true && { padded: true }),
+    }
+  if ('sessionToken' in form)
+    return {
+      kind: 'pattern',
+      carriage: BEARER_ONLY,
+      pattern: form.sessionToken === 'signed' ? 'signed-session-token' : 'session-token',
     }
   if ('opaque' in form) return opaqueShape(form.opaque, carriageOf(form.carriers), `${path}.opaque`)
   if ('header' in form) {

@@ -7,7 +7,7 @@ import type { Presented } from '../../route/shape.js'
 import { REJECTION_CODES, type Demand, type RejectionCode } from '../../route/verifier.js'
 
 /**
- * Of this protocol. Since 3, wildcards among the permissions of an answer are the service's own and count, and
+ * Of this protocol. Since 3, the organization that a request names is carried to the service, wildcards among the permissions of an answer are the service's own and count, and
  * refusals have the codes and the reason of its `link`.
  */
 export type RemoteVersion = 2 | 3
@@ -30,6 +30,8 @@ export interface RemoteCredential {
   readonly refresh: boolean
   /** Whether its use was counted before, on the same connection. Absent: it was not. */
   readonly counted?: boolean
+  /** For which organization the request acts, null for none. Absent: it names none. Since version 3. */
+  readonly organization?: string | null
 }
 
 /** What the service decided: plain data, so that RPC and JSON carry it alike. */
@@ -93,6 +95,8 @@ export interface RemoteClaims {
 /** The name or path of a claim: as long as an option may spell it, and nothing that breaks a line of a log. */
 const CLAIM = /^[\x20-\x7e\xa0-\uffff]{1,256}$/
 const MAX_LIST = 10_000
+/** Of the organization that a request names, which the caller may choose; a longer one is nobody's. */
+export const MAX_ORGANIZATION = 1024
 /** A session in 100 chunks, and what clears the rest. */
 const MAX_COOKIES = 102
 const MAX_TEXT = 65_536
@@ -167,6 +171,7 @@ const credential = z
     fresh: z.boolean(),
     refresh: z.boolean(),
     counted: z.exactOptional(z.boolean()),
+    organization: z.exactOptional(z.nullable(z.string().check(z.maxLength(MAX_ORGANIZATION)))),
   })
   .check(
     z.refine(({ carrier, name }) => carrier === 'scheme' || name !== ''),
@@ -213,6 +218,7 @@ export function toRemoteCredential(
   operation: RemoteCredential['operation'],
   { carrier, name, value, companions }: Presented,
   { fresh, refresh, counted = false }: Demand,
+  organization?: string | null,
 ): RemoteCredential {
   const beside = [...(companions ?? [])].filter(([other]) => other !== name && !isChunkOf([name], other))
   return {
@@ -225,5 +231,6 @@ export function toRemoteCredential(
     fresh,
     refresh,
     ...(counted && { counted }),
+    ...(organization !== undefined && { organization }),
   }
 }

@@ -5,11 +5,12 @@ import { ownerOf, parseOptions } from '../../settings/options.js'
 import { hasPassed } from '../../outbound/has-passed.js'
 import { within } from '../../async/within.js'
 import type { Presented } from '../../route/shape.js'
-import type { Demand, Verifier } from '../../route/verifier.js'
+import { rejected, type Demand, type Verifier } from '../../route/verifier.js'
 import { safeCause } from '../../verify/safe-cause.js'
 import { formShape, remoteForm, type RemoteForm } from './forms.js'
 import { isOwn, toSetCookies, type EndedCookies } from './own-cookies.js'
 import {
+  MAX_ORGANIZATION,
   readAnswer,
   toRemoteCredential,
   type RemoteAnswer,
@@ -28,6 +29,11 @@ export interface RemoteOptions<Name extends string = string> {
   readonly credentials: readonly RemoteForm[]
   /** Asks the service: an RPC method of a binding, or `remoteFetch(…)`. A throw counts as "cannot tell" (503). */
   readonly validate: ValidateRemote
+  /**
+   * Whether the service says for which organizations the account may act, so that the one that a request names is sent to
+   * it. False where `link` of this API knows the memberships. Default true.
+   */
+  readonly memberships?: boolean
   /** Default 3000, at most 30000. */
   readonly timeoutMs?: number
 }
@@ -41,6 +47,7 @@ const schema = object({
   name: verifierName,
   credentials: nonEmpty(remoteForm),
   validate: functionOption<ValidateRemote>(),
+  memberships: z._default(z.boolean(), true),
   timeoutMs: z._default(between(1, 30_000), 3_000),
 })
 
@@ -56,14 +63,16 @@ const schema = object({
  */
 export function remote<const Name extends string>(options: RemoteOptions<Name>): Verifier<Name, RemoteClaims> {
   const owner = ownerOf('remote', options)
-  const { name, credentials, validate, timeoutMs } = parseOptions(schema, options, owner)
+  const { name, credentials, validate, memberships, timeoutMs } = parseOptions(schema, options, owner)
   const shapes = credentials.map((form, index) => formShape(form, `${owner}.credentials[${index}]`))
   return {
     name: options.name,
     shapes,
     chained: true,
+    percentEncodedBearer: credentials.some((form) => 'sessionToken' in form && form.sessionToken === 'signed'),
     // The service may count what is presented.
     counts: true,
+    forOrganization: memberships,
     // The default of the verifiers there: the service does not say which tolerance it judged with.
     clockToleranceSeconds: 5,
     open: ({ now, emit }) => {
@@ -71,7 +80,7 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
       let olderSince = Number.NEGATIVE_INFINITY
 
       async function askIn(version: RemoteVersion, credential: RemoteCredential): Promise<RemoteAnswer> {
-        const answer = readAnswer(await within((async () => validate({ ...credential, version }))(), timeoutMs))
+        const answer = readAnswer(await within((async () => validate(inVersion(version, credential)))(), timeoutMs))
         if (answer === null) throw new Error(`remote: no answer of version 3 or 2 within ${timeoutMs} ms`)
         return answer
       }
@@ -97,7 +106,12 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
 
       return {
         async verify(credential, demand) {
-          const answer = await ask(toRemoteCredential('judge', credential, demand))
+          const named = memberships ? await demand.organization?.() : undefined
+          // A service that cannot read what it is asked counts as older than it is: nothing of the kind is sent.
+          if (named !== undefined && named !== null && typeof named !== 'string')
+            throw new TypeError('organization: must name an id, null or undefined')
+          if (named != null && named.length > MAX_ORGANIZATION) return rejected('organization_mismatch', 'organization')
+          const answer = await ask(toRemoteCredential('judge', credential, demand, named))
           const verification = readVerification(answer, name, now())
           const sent = 'cookies' in answer ? answer.cookies : []
           const own = sent.filter((cookie) => isOwn(credential, cookie))
@@ -111,4 +125,11 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
       }
     },
   }
+}
+
+/** Version 2 reads strictly, and knows no organization: `admit` refuses one that the service did not act for. */
+function inVersion(version: RemoteVersion, credential: RemoteCredential): RemoteCredential {
+  if (version !== 2) return { ...credential, version }
+  const { organization: _, ...known } = credential
+  return { ...known, version }
 }

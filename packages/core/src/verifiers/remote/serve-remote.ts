@@ -44,7 +44,9 @@ export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'endSession'>)
         () => ({ version, outcome: 'ended' }),
         () => ({ ...CANNOT_TELL, version }),
       )
-    return answerOf(version, await auth.authenticate(request, { fresh, refresh, counted }))
+    // In version 2 the instance's own option is asked about a request that carries nothing but the credential.
+    const organization = version === 2 ? {} : { organization: () => credential.organization }
+    return answerOf(version, await auth.authenticate(request, { fresh, refresh, counted, ...organization }))
   }
 }
 
@@ -71,6 +73,7 @@ function answerOf(version: RemoteVersion, result: AuthResult): RemoteAnswer {
 const CODES_OF_2: { readonly [Code in ErrorCode]?: RejectionCode } = {
   account_conflict: 'identity_unlinked',
   account_refused: 'account_deactivated',
+  organization_mismatch: 'identity_unlinked',
   legacy_retired: 'credential_expired',
   credential_not_accepted: 'credential_invalid',
 }

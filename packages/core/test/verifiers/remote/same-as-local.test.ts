@@ -4,9 +4,11 @@ import {
   createApiKey,
   createDualAuth,
   remote,
+  remoteForms,
   serveRemote,
   type AuthRequest,
   type DualAuth,
+  type RemoteForm,
 } from '../../../src/index.js'
 import { seconds } from '../../support/clock.js'
 import { apiKey, bearer, cookies } from '../../support/requests.js'
@@ -30,21 +32,16 @@ beforeAll(async () => {
   world.sessions.set(token, found('ba-7'))
   const { key, record } = await createApiKey({ prefix: 'sk_live_', owner: { kind: 'user', id: 'o-7' }, scopes: ['*'] })
   world.store.add(record)
-  const far = (local: DualAuth, credentials: Parameters<typeof remote>[0]['credentials']) => ({
-    local,
-    far: createDualAuth({
-      verifiers: [remote({ name: 'service', credentials, validate: serveRemote(local) })],
-      now: world.clock.now,
-    }),
-  })
+  const far = (local: DualAuth) => {
+    // As JSON, which may be pasted.
+    const credentials = JSON.parse(JSON.stringify(remoteForms(local))) as RemoteForm[]
+    const verifiers = [remote({ name: 'service', credentials, validate: serveRemote(local) })]
+    return { local, far: createDualAuth({ verifiers, now: world.clock.now }) }
+  }
   const { whole } = sessions.instance({ session: { cookie: { chunks: true } } })
   pairs = {
-    workos: far(whole, [{ cookie: 'wos-session', chunked: true }]),
-    others: far(world.auth, [
-      { jwtIssuer: null },
-      { header: 'x-api-key', prefix: 'sk_live_' },
-      { cookie: SESSION, companions: ['__Secure-better-auth.session_data'] },
-    ]),
+    workos: far(whole),
+    others: far(world.auth),
   }
   genuine = { session: await sessions.sealed(), signed: await signedCookie(token), key, token: mint() }
 })
