@@ -1,18 +1,25 @@
 // Runs the pages about what lasts on a real PostgreSQL, over tables of the names that they use.
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import type { DualAuth } from '@dualauth/core'
 import { installSchema, openDatabase, type Database } from '@dualauth/postgres'
 import { createLegacyIssuer } from '@dualauth/testing'
-import { fileOf, SNIPPETS } from './snippets.js'
+import { fileOf, ROOT, SNIPPETS } from './snippets.js'
 
 const TABLES = `
 create table users (id serial primary key, email text unique, is_active boolean default true, deleted_at timestamptz, role text);
 create table organization_memberships (user_id integer, organization_id text, role text);
 insert into users (role) values ('reader');
 insert into organization_memberships values (1, 'acme', 'MEMBER')`
+
+function sqlOf(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8')
+  return [...text.matchAll(/^```sql\n(.*?)^```$/gms)].map(([, sql]) => sql as string)
+}
 
 describeWith('PostgreSQL', 'the pages about accounts', () => {
   const legacy = createLegacyIssuer({ secret: randomBytes(32).toString('hex'), claims: { type: 'access' } })
@@ -46,6 +53,11 @@ describeWith('PostgreSQL', 'the pages about accounts', () => {
   )
   it.each(pages.map(({ page, line, file }) => [`${page}:${line}`, file]))('%s runs', async (_where, file) => {
     await import(/* @vite-ignore */ pathToFileURL(file).href)
+  })
+
+  it.each(sqlOf('docs/evidence.md'))('the SQL of docs/evidence.md runs, with nobody seen yet: %s', async (sql) => {
+    await database.query('truncate dualauth.evidence, dualauth.evidence_day', [])
+    await expect(database.query(sql, [])).resolves.toBeInstanceOf(Array)
   })
 
   it('and a person of the table may do what the organization of the request allows', async () => {
