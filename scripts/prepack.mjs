@@ -4,7 +4,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Every path in "exports", whatever the conditions. */
+/** Every path in "exports" or "bin", whatever the conditions. */
 const targets = (value) => (typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets))
 
 const manifestIn = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
@@ -26,8 +26,8 @@ function importedBy(file) {
  * @returns {string[]}
  */
 export function missingIn(folder) {
-  const { files = [], exports = {}, types } = manifestIn(folder)
-  const own = [...entries(folder), ...targets(exports).map((path) => join(folder, path))]
+  const { files = [], exports = {}, bin = {}, types } = manifestIn(folder)
+  const own = [...entries(folder), ...[exports, bin].flatMap(targets).map((path) => join(folder, path))]
   // A folder beside dist stands for an entry, where tools do not read "exports".
   const stands = files
     .map((name) => join(folder, name))

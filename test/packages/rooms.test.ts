@@ -73,4 +73,9 @@ describe('the check of the house rules', () => {
     expect(check('keys/import/jwk.ts', 'export const a = process.env.A')).toHaveLength(1)
     expect(check('keys/import/jwk.ts', 'export default 1')).toHaveLength(1)
   })
+
+  it('lets the entry of a command read the environment, and nothing else of it', () => {
+    expect(problemsOf({ 'packages/cli/src/bin.ts': 'export const a = process.env' })).toEqual([])
+    expect(problemsOf({ 'packages/cli/src/run.ts': 'export const a = process.env' })).toHaveLength(1)
+  })
 })

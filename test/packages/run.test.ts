@@ -24,6 +24,15 @@ describe('an installed project', () => {
     expect(output).toMatch(/Tests: +2 passed, 2 total/)
   })
 
+  it('has the command dualauth, by npx too', async () => {
+    const { version } = JSON.parse(readFileSync(join(CONSUMER, 'node_modules/@dualauth/cli/package.json'), 'utf8')) as {
+      version: string
+    }
+    expect(await run('npx', ['--no-install', 'dualauth', '--version'])).toEqual({ status: 0, output: version })
+    const { status, output } = await run(join(CONSUMER, 'node_modules/.bin/dualauth'), ['schema'])
+    expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining('create table') })
+  })
+
   it.each(PACKAGES)('gets from npm with $name only the libraries that SECURITY.md names', ({ name }) => {
     const manifest = readFileSync(join(CONSUMER, 'node_modules', name, 'package.json'), 'utf8')
     const { dependencies = {} } = JSON.parse(manifest) as { dependencies?: Record<string, string> }

@@ -199,6 +199,7 @@ export { STAGES, type Side, type Stage } from './migration/stage.js'
 export { customPolicy, staticPolicy } from './migration/policy-source.js'
 export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy-source.js'
 export { envPolicy, type EnvPolicyOptions } from './migration/env-policy.js'
+export { earliestLossFree } from './migration/cut-off.js'
 export { planMove } from './migration/moves.js'
 export type {
   Move,

@@ -1,0 +1,91 @@
+import { readPolicy, type PolicyContent } from '@dualauth/core'
+import { policies, readSeenPeople, type Database, type Policies, type WriteOutcome } from '@dualauth/postgres'
+import type { Command } from 'commander'
+import { withDatabase } from '../database.js'
+import { CliError, EXIT } from '../exit.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+import { askYes } from '../terminal/ask.js'
+import { waitForInstances } from './wait.js'
+import type { ChangeOptions } from './change-options.js'
+import { readCurrent, type Current } from './current.js'
+import { previewOf, printPreview } from './preview.js'
+import { wordMoment, wordRefusal } from './words.js'
+
+/** What a policy should become. */
+export interface Wanted {
+  readonly content: PolicyContent
+  /** The version that was read when that was decided; default: the newest one now. */
+  readonly expectedVersion?: number
+}
+
+/** Decides what a policy should become. Throws a `CliError` where it cannot. */
+export type Edit = (current: Current, api: Policies) => Wanted | Promise<Wanted>
+
+/** Plans a change, shows the plan, asks, writes, and waits where it was asked to. */
+export async function changePolicy(command: Command, parts: Parts, edit: Edit): Promise<void> {
+  const session = sessionOf(command, parts)
+  const options = command.opts<ChangeOptions>()
+  const actor = options.actor ?? session.terminal.userName()
+  if (actor === null || actor === '') throw new CliError(EXIT.usage, 'Say who changes it: --actor NAME.')
+  await withDatabase(session, (database) => change(session, database, { ...options, actor }, edit))
+}
+
+async function change(
+  session: Session,
+  database: Database,
+  options: ChangeOptions & { readonly actor: string },
+  edit: Edit,
+): Promise<void> {
+  const { migration, out, isJson } = session
+  const { acceptLogouts = 0, force = false, dryRun = false, actor, reason } = options
+  const api = policies(database.query)
+  const current = await readCurrent(api, migration)
+  const { content, expectedVersion = current.version } = await edit(current, api)
+  readPolicy({ ...content, version: 1 }, 'policy')
+  if (expectedVersion !== current.version) throw changed(current.stored)
+  const consent = { acceptLogouts, force }
+  const plan = await api.plan({ migration, document: content, ...consent })
+  const preview = previewOf(current, content, plan, await readSeenPeople(database.query, migration))
+  const result = { migration, version: current.version, isWritten: false, plan: preview }
+  if (preview.changes.length === 0 && current.content !== null) {
+    if (isJson) out.json(result)
+    else out.line(`Nothing to change: version ${current.version} says so already.`)
+    return
+  }
+  if (!isJson) printPreview(session, current, preview)
+  if (plan.refusal !== null || dryRun) {
+    if (isJson) out.json(result)
+    if (plan.refusal !== null) throw new CliError(EXIT.refused, wordRefusal(plan.refusal))
+    return isJson ? undefined : out.line('A dry run: nothing was written.')
+  }
+  await confirm(session, options, current.version + 1)
+  const outcome = await api.write({ migration, document: content, expectedVersion, actor, reason, ...consent })
+  const version = writtenOf(outcome)
+  if (!isJson) out.line(`Version ${version} is written.`, 'green')
+  const instances =
+    options.wait === undefined ? null : await waitForInstances(session, database, { version, seconds: options.wait })
+  if (isJson) out.json({ ...result, version, isWritten: true, ...(instances !== null && { instances }) })
+  else if (instances !== null) out.line(`All ${instances.length} instances know it.`, 'green')
+}
+
+async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOptions, version: number): Promise<void> {
+  if (yes) return
+  if (isJson || terminal.stdin.isTTY !== true || terminal.stdout.isTTY !== true)
+    throw new CliError(EXIT.usage, 'Nothing was written: off a terminal, and with --json, a change needs --yes.')
+  if (!(await askYes(terminal, `Write version ${version}?`))) throw new CliError(EXIT.refused, 'Nothing was written.')
+}
+
+function writtenOf(outcome: WriteOutcome): number {
+  if (outcome.ok) return outcome.document.version
+  throw outcome.why === 'changed'
+    ? changed(outcome.newest)
+    : new CliError(EXIT.refused, outcome.plan.refusal === null ? 'Refused.' : wordRefusal(outcome.plan.refusal))
+}
+
+function changed(newest: Current['stored']): CliError {
+  const by = newest === null ? '' : ` (version ${newest.version}, by ${newest.actor}, ${wordMoment(newest.writtenAt)})`
+  return new CliError(
+    EXIT.refused,
+    `Somebody else has changed the policy in the meantime${by}; nothing was written. Look at it, and run the command again.`,
+  )
+}

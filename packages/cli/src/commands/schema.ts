@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { installSchema, printSchema, schemaFiles, type Database } from '@dualauth/postgres'
+import { isFolder, withDatabase } from '../database.js'
+import { CliError, EXIT } from '../exit.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+
+interface SchemaOptions {
+  readonly apply?: boolean
+  readonly dryRun?: boolean
+}
+
+export function addSchema(program: Command, parts: Parts): void {
+  program
+    .command('schema')
+    .description('Prints the SQL of the schema dualauth, or applies what is missing of it.')
+    .option('--apply', 'apply what is missing; tables of the application are never touched')
+    .option('--dry-run', 'say what --apply would apply, and change nothing')
+    .action(async ({ apply = false, dryRun = false }: SchemaOptions, command: Command) => {
+      const session = sessionOf(command, parts)
+      if (dryRun) return sayMissing(session)
+      if (apply) return applySchema(session)
+      if (session.isJson) session.out.json({ files: schemaFiles })
+      else session.out.raw(printSchema())
+    })
+}
+
+async function applySchema(session: Session): Promise<void> {
+  const applied = await withDatabase(session, ({ query }) => installSchema(query), { mayCreate: true })
+  if (session.isJson) return session.out.json({ applied })
+  for (const name of applied) session.out.line(`${name} applied`)
+  if (applied.length === 0) session.out.line('The schema is complete; nothing was applied.')
+}
+
+async function sayMissing(session: Session): Promise<void> {
+  if (session.database !== undefined && isFolder(session.database))
+    throw new CliError(
+      EXIT.usage,
+      '--dry-run needs a server: a database in a folder gets the schema when it is opened.',
+    )
+  const missing = await withDatabase(session, missingFiles)
+  if (session.isJson) return session.out.json({ missing })
+  for (const name of missing) session.out.line(`${name} would be applied`)
+  if (missing.length === 0) session.out.line('The schema is complete; nothing would be applied.')
+}
+
+async function missingFiles({ query }: Database): Promise<readonly string[]> {
+  const [found] = await query("select to_regclass('dualauth.schema_version') is not null as found", [])
+  const rows =
+    found?.['found'] === true ? await query('select version::text as version from dualauth.schema_version', []) : []
+  const present = new Set(rows.map((row) => Number(row['version'])))
+  return schemaFiles.filter(({ version }) => !present.has(version)).map(({ name }) => name)
+}

@@ -1,0 +1,142 @@
+import { STAGES, type PolicyContent } from '@dualauth/core'
+import { policies, type Policies } from '@dualauth/postgres'
+import { Argument, Option, type Command } from 'commander'
+import { withChangeOptions } from '../change/change-options.js'
+import { changePolicy, type Wanted } from '../change/change-policy.js'
+import { ownOf, readCurrent, stageOf, withOwn, type Current } from '../change/current.js'
+import { earlierOf } from '../change/earlier.js'
+import { wordMoment } from '../change/words.js'
+import { withDatabase } from '../database.js'
+import { CliError, EXIT } from '../exit.js'
+import { id, stageName, whole } from '../read/arguments.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+
+interface OfOrganization {
+  readonly organization?: string
+  readonly hold?: boolean
+  readonly to?: number
+}
+
+const organization = (): Option =>
+  new Option('--organization <id>', 'of one organization, by the id of the application').argParser(id)
+
+export function addStage(program: Command, parts: Parts): void {
+  const stage = program.command('stage').description('Where the migration stands: who is accepted.')
+  stage
+    .command('get')
+    .description('Prints the stage.')
+    .addOption(organization())
+    .action(async (options: OfOrganization, command: Command) => printStage(sessionOf(command, parts), options))
+  withChangeOptions(
+    stage
+      .command('set')
+      .description('Sets the stage.')
+      .addArgument(new Argument('<stage>', STAGES.join(', ')).argParser(stageName))
+      .addOption(organization())
+      .option('--hold', 'with --organization: its stage stays, and the rollout stops for it')
+      .option('--no-hold', 'with --organization: the rollout goes on for it'),
+  ).action((name: PolicyContent['stage'], options: OfOrganization, command: Command) => {
+    if (options.hold !== undefined && options.organization === undefined)
+      throw new CliError(EXIT.usage, '--hold and --no-hold are for one organization: add --organization ID.')
+    return changePolicy(command, parts, ({ content }) => ({ content: withStage(content, name, options) }))
+  })
+  withChangeOptions(
+    stage.command('advance').description('Goes on to the next stage.').addOption(organization()),
+  ).action((options: OfOrganization, command: Command) =>
+    changePolicy(command, parts, ({ content }) => ({
+      content: withStage(content, nextStage(content, options), options),
+    })),
+  )
+  withChangeOptions(
+    stage
+      .command('unset')
+      .description('Takes the stage and the hold of one organization away: it goes with everybody.')
+      .addOption(organization().makeOptionMandatory()),
+  ).action((options: OfOrganization, command: Command) =>
+    changePolicy(command, parts, (current) => ({ content: withoutStage(current, options) })),
+  )
+  withChangeOptions(
+    stage
+      .command('rollback')
+      .description('Goes back to what an earlier version says, by a new version.')
+      .addOption(organization())
+      .addOption(
+        new Option('--to <version>', 'which version (default: the one before)').argParser(
+          whole(1, Number.MAX_SAFE_INTEGER),
+        ),
+      ),
+  ).action((options: OfOrganization, command: Command) =>
+    changePolicy(command, parts, (current, api) => rolledBack(current, api, options, sessionOf(command, parts))),
+  )
+}
+
+async function printStage(
+  session: Session,
+  { organization = null }: { readonly organization?: string | null },
+): Promise<void> {
+  const { out, migration } = session
+  const { stored, content } = await withDatabase(session, ({ query }) => readCurrent(policies(query), migration))
+  if (stored === null || content === null) {
+    if (session.isJson) return out.json({ migration, organization, stage: null, version: null })
+    return out.line(`Migration ${migration} has no policy yet.`)
+  }
+  const own = ownOf(content, organization)
+  const stage = stageOf(content, organization)
+  const { version, writtenAt, actor, reason } = stored
+  const hold = own?.hold === true
+  if (session.isJson)
+    return out.json({
+      migration,
+      organization,
+      stage,
+      hold,
+      version,
+      writtenAt: new Date(writtenAt).toISOString(),
+      actor,
+      reason,
+    })
+  out.line(`${stage}${hold ? ' (held)' : ''}`, 'bold')
+  out.line(`Version ${version}, ${wordMoment(writtenAt)}, by ${actor}: ${reason}`)
+  if (stored.document === null) out.line(`No instance takes version ${version}: the one before it counts.`, 'yellow')
+}
+
+function withStage(
+  content: PolicyContent | null,
+  stage: PolicyContent['stage'],
+  options: OfOrganization,
+): PolicyContent {
+  const { organization, hold } = options
+  if (organization === undefined) return { ...content, stage }
+  if (content === null) throw noPolicy()
+  const { hold: held, ...own } = ownOf(content, organization) ?? {}
+  return withOwn(content, organization, { ...own, stage, ...((hold ?? held) === true && { hold: true }) })
+}
+
+function nextStage(content: PolicyContent | null, { organization = null }: { readonly organization?: string | null }) {
+  if (content === null) throw noPolicy()
+  const next = STAGES[STAGES.indexOf(stageOf(content, organization)) + 1]
+  if (next === undefined) throw new CliError(EXIT.refused, 'The last stage is reached: there is none after retired.')
+  return next
+}
+
+function withoutStage({ content }: Current, { organization = '' }: OfOrganization): PolicyContent {
+  if (content === null) throw noPolicy()
+  const { stage: _, hold: __, ...own } = ownOf(content, organization) ?? {}
+  return withOwn(content, organization, own)
+}
+
+async function rolledBack(
+  current: Current,
+  api: Policies,
+  { organization, to }: OfOrganization,
+  { migration }: Session,
+): Promise<Wanted> {
+  if (current.content === null) throw noPolicy()
+  const found = await earlierOf(current, api, { migration, organization: organization ?? null, to: to ?? null })
+  if (organization === undefined) return { content: { ...found.content, rollbackOf: found.version } }
+  return { content: withOwn(current.content, organization, ownOf(found.content, organization)) }
+}
+
+function noPolicy(): CliError {
+  return new CliError(EXIT.refused, 'There is no policy yet: begin with `dualauth stage set dual --reason …`.')
+}

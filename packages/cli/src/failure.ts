@@ -1,0 +1,55 @@
+import { isAuthError } from '@dualauth/core'
+import { CliError, EXIT } from './exit.js'
+
+/** How connections fail, by what Node calls it. */
+const UNREACHABLE =
+  /^(?:E(?:CONN|HOST|NET|TIMEDOUT|PIPE|ADDR|NOTFOUND|AI_)|ENOENT$|ERR_TLS|ERR_SSL|CERT_|\w+_CERT|UNABLE_TO_)/
+/** Classes of SQLSTATE: no connection, no login, no such database, out of resources, shut down. */
+const AWAY = /^(?:08|28|3D|53|57|58)/
+/** No such table, schema, column or function. */
+const ABSENT = ['42P01', '3F000', '42703', '42883']
+
+/**
+ * Why a database could not be opened. Of what the driver says only the code: the rest may repeat parts of a URL that is misspelt,
+ * such as its password.
+ */
+export function connectionFailure(error: unknown): unknown {
+  const code = codeOf(error)
+  if (isAuthError(error)) return error
+  if (code === 'ERR_INVALID_URL') return new CliError(EXIT.usage, 'The URL of the database cannot be read.')
+  if (code?.startsWith('28')) return unreachable('refused the login', code)
+  if (code === '3D000') return unreachable('does not exist on that server', code)
+  return unreachable('cannot be reached', code)
+}
+
+/** What a command failed with, for its user. Null: a mistake of ours. */
+export function failureOf(error: unknown): CliError | null {
+  if (error instanceof CliError) return error
+  if (isAuthError(error) && error.code === 'configuration_invalid') return new CliError(EXIT.usage, error.message)
+  const code = codeOf(error)
+  if (code !== null && ABSENT.includes(code))
+    return new CliError(
+      EXIT.refused,
+      `The schema dualauth is missing there, or older than this command (${code}): run \`dualauth schema --apply\`.`,
+    )
+  if (code === '42501')
+    return new CliError(EXIT.refused, `The role of the database may not do that (${code}): it lacks a privilege.`)
+  if (code === '25006') return new CliError(EXIT.refused, `The database is read-only (${code}).`)
+  if ((code !== null && (AWAY.test(code) || UNREACHABLE.test(code))) || isTorn(error))
+    return unreachable('cannot be reached', code)
+  return null
+}
+
+function unreachable(what: string, code: string | null): CliError {
+  return new CliError(EXIT.unreachable, `The database ${what}${code === null ? '' : ` (${code})`}.`)
+}
+
+function codeOf(error: unknown): string | null {
+  const code: unknown = typeof error === 'object' && error !== null ? (error as { readonly code?: unknown }).code : null
+  return typeof code === 'string' && /^\w{2,64}$/.test(code) ? code : null
+}
+
+/** node-postgres says this without a code. */
+function isTorn(error: unknown): boolean {
+  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+}

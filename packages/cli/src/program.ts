@@ -1,0 +1,57 @@
+import { Command, Option } from 'commander'
+import { version } from '../package.json'
+import { addSchema } from './commands/schema.js'
+import { addStage } from './commands/stage.js'
+import { migrationName } from './read/arguments.js'
+import type { Parts } from './session.js'
+import { printable, withoutPasswords } from './terminal/printable.js'
+
+const HELP = `
+Exit codes:
+  0   done; for \`retire\`: safe
+  1   refused, or somebody else has changed the policy in the meantime
+  2   \`retire\`: not safe, the old side is still in use
+  3   \`retire\`: not enough evidence
+  64  wrong arguments or input
+  69  the database cannot be reached
+  70  a mistake in dualauth
+
+Set DATABASE_URL rather than --database where the URL holds a password: arguments are visible to other users of the machine.`
+
+export function createProgram(parts: Parts): Command {
+  const { stdout, stderr } = parts.terminal
+  const program = new Command('dualauth')
+    .description('Steers a migration between authentication systems, and says how far it is.')
+    .version(version)
+    .addOption(new Option('--database <url>', 'PostgreSQL, or file:FOLDER of PGlite (default: DATABASE_URL)'))
+    .addOption(
+      new Option('--migration <name>', 'name of the migration, as in createDualAuth')
+        .default('default')
+        .argParser(migrationName),
+    )
+    .option('--json', 'for programs: one JSON value on standard output')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      // What was typed is part of the message.
+      outputError: (text, write) =>
+        write(
+          text
+            .replace(/^error: /, 'dualauth: ')
+            .split('\n')
+            .map(clean)
+            .join('\n'),
+        ),
+    })
+    .showHelpAfterError('(--help says what there is)')
+    .addHelpText('after', HELP)
+  addSchema(program, parts)
+  addStage(program, parts)
+  return program
+}
+
+function clean(line: string): string {
+  return printable(withoutPasswords(line))
+}

@@ -1,0 +1,74 @@
+import { InvalidArgumentError } from 'commander'
+import { STAGES, type Stage } from '@dualauth/core'
+
+/** What readers of arguments throw becomes a sentence that names the argument. */
+function invalid(form: string): InvalidArgumentError {
+  return new InvalidArgumentError(`It takes ${form}.`)
+}
+
+export function migrationName(text: string): string {
+  if (!/^[A-Za-z][\w.-]{0,63}$/.test(text)) throw invalid('a letter, then up to 63 letters, digits, ".", "-" or "_"')
+  return text
+}
+
+export function stageName(text: string): Stage {
+  const stage = STAGES.find((name) => name === text)
+  if (stage === undefined) throw invalid(`one of ${STAGES.join(', ')}`)
+  return stage
+}
+
+/** Hundredths of a percent; the sign is required, because 0.5 could be meant as a half. */
+export function percent(text: string): number {
+  const [, whole, fraction = ''] = /^(\d{1,3})(?:\.(\d{1,2}))?%$/.exec(text) ?? []
+  const basisPoints = Number(whole) * 100 + Number(fraction.padEnd(2, '0'))
+  if (whole === undefined || basisPoints > 10_000) throw invalid('a percentage from 0% to 100%, such as 1% or 12.5%')
+  return basisPoints
+}
+
+export function percentText(basisPoints: number): string {
+  return `${basisPoints / 100}%`
+}
+
+/** As policies hold dates. */
+export function date(text: string): string {
+  const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+  if (!isDate || Number.isNaN(Date.parse(text)))
+    throw invalid('a date as ISO 8601 with a time zone, such as 2026-03-01T00:00:00Z')
+  return text
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** In seconds. */
+export function duration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text) ?? []
+  const seconds = Number(count) * (SECONDS[unit] ?? 0)
+  if (seconds === 0) throw invalid('a duration, such as 90m, 12h or 30d')
+  return seconds
+}
+
+export function whole(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= minimum && value <= maximum)) throw invalid(`a whole number from ${minimum} to ${maximum}`)
+    return value
+  }
+}
+
+export function oneOf<const Names extends readonly string[]>(names: Names): (text: string) => Names[number] {
+  return (text) => {
+    if (!names.includes(text)) throw invalid(`one of ${names.join(', ')}`)
+    return text
+  }
+}
+
+/** Of an organization or a unit, as policies hold ids. */
+export function id(text: string): string {
+  if (text === '' || text.length > 512 || text.includes('\0')) throw invalid('an id of 1 to 512 characters')
+  return text
+}
+
+/** Of a list of arguments. */
+export function ids(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), id(text)]
+}

@@ -1,0 +1,13 @@
+/** Ends early where it is interrupted. */
+export function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (interrupted.aborted) return resolve()
+    const end = (): void => {
+      clearTimeout(timer)
+      interrupted.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    interrupted.addEventListener('abort', end)
+  })
+}

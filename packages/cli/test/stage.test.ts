@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { listAudit, policies, postgresPolicy } from '@dualauth/postgres'
+import { createDualAuth, legacyJwt } from '@dualauth/core'
+import { expect, it } from 'vitest'
+import { describeCli } from './support/world.js'
+
+const BECAUSE = '--reason because --actor alice --yes'
+
+describeCli('dualauth stage', (world) => {
+  it('sets, prints and advances a stage, each with a version and an audit of its own', async () => {
+    expect(await world.dualauth('stage get')).toMatchObject({ code: 0, out: expect.stringContaining('no policy yet') })
+    expect(await world.dualauth(`stage set dual ${BECAUSE}`)).toMatchObject({ code: 0, err: '' })
+    expect(await world.dualauth(`stage advance ${BECAUSE}`)).toMatchObject({ code: 0, err: '' })
+    expect(await world.json('stage get')).toEqual({
+      migration: world.migration,
+      organization: null,
+      stage: 'prefer-new',
+      hold: false,
+      version: 2,
+      writtenAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      actor: 'alice',
+      reason: 'because',
+    })
+    const audit = await listAudit(world.database.query, { subject: world.migration })
+    expect(audit.map(({ actor, reason }) => ({ actor, reason }))).toEqual([
+      { actor: 'alice', reason: 'because' },
+      { actor: 'alice', reason: 'because' },
+    ])
+  })
+
+  it('shows whom a change affects, by evidence, before it writes', async () => {
+    await world.dualauth(`stage set prefer-new --force ${BECAUSE}`)
+    await world.see([
+      { user: 'u-1', organization: 'acme' },
+      { user: 'u-2', organization: 'acme' },
+      { user: 'u-3', organization: 'beta', side: 'new' },
+      { user: 'u-4' },
+    ])
+    const { code, out } = await world.dualauth(`stage advance --dry-run --reason because`)
+    expect(code).toBe(0)
+    expect(out).toMatch(/everybody +prefer-new +new-only +3 +1 +2/)
+    expect(out).toContain('3 people seen on the old side')
+    expect(await world.json(`stage advance --dry-run --reason because`)).toMatchObject({
+      version: 1,
+      isWritten: false,
+      plan: {
+        changes: [{ path: 'stage', from: 'prefer-new', to: 'new-only' }],
+        affected: [{ organization: null, from: 'prefer-new', to: 'new-only', old: 3, new: 1, organizations: 2 }],
+        warnings: [
+          { code: 'old_side_in_use', people: 3 },
+          { code: 'not_loss_free', earliest: null },
+        ],
+        refusal: null,
+        earliestLossFree: null,
+      },
+    })
+    expect(await world.json('stage get')).toMatchObject({ version: 1 })
+  })
+
+  it('writes nothing off a terminal without --yes, and says so', async () => {
+    const { code, err } = await world.dualauth('stage set dual --reason because')
+    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('--yes') })
+    expect(await world.json('stage get')).toMatchObject({ stage: null })
+  })
+
+  it('needs a reason', async () => {
+    expect(await world.dualauth('stage set dual --yes')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('--reason'),
+    })
+  })
+
+  it('refuses to skip stages, and does it with --force', async () => {
+    expect(await world.dualauth(`stage set retired ${BECAUSE}`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('skips stages'),
+    })
+    expect(await world.dualauth(`stage set retired --force ${BECAUSE}`)).toMatchObject({ code: 0 })
+    expect(await world.dualauth(`stage advance ${BECAUSE}`)).toMatchObject({ code: 1 })
+  })
+
+  it('refuses to sign people of the new side out, unless so many are accepted', async () => {
+    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.see([{ user: 'u-1', side: 'new' }])
+    const refused = await world.dualauth(`stage set off ${BECAUSE}`)
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('--accept-logouts 1') })
+    expect(await world.dualauth(`stage set off --accept-logouts 1 ${BECAUSE}`)).toMatchObject({ code: 0 })
+  })
+
+  it('moves one organization, holds it, and lets it go with everybody again', async () => {
+    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.dualauth(`stage set dual --organization acme --hold ${BECAUSE}`)
+    expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: true })
+    await world.dualauth(`stage advance ${BECAUSE}`)
+    expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new' })
+    expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: true })
+    await world.dualauth(`stage set dual --no-hold --organization acme ${BECAUSE}`)
+    expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: false })
+    await world.dualauth(`stage unset --organization acme ${BECAUSE}`)
+    expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'prefer-new', hold: false })
+    expect(await world.dualauth(`stage set dual --hold ${BECAUSE}`)).toMatchObject({ code: 64 })
+  })
+
+  it('goes back step by step, to a version, and for one organization only', async () => {
+    for (const stage of ['off', 'dual', 'prefer-new']) await world.dualauth(`stage set ${stage} --force ${BECAUSE}`)
+    await world.dualauth(`stage rollback ${BECAUSE}`)
+    expect(await world.json('stage get')).toMatchObject({ stage: 'dual', version: 4 })
+    await world.dualauth(`stage set new-only --force --organization acme ${BECAUSE}`)
+    await world.dualauth(`stage rollback --organization acme ${BECAUSE}`)
+    expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', version: 6 })
+    await world.dualauth(`stage rollback --to 3 ${BECAUSE}`)
+    expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new', version: 7 })
+    const newest = await policies(world.database.query).read(world.migration)
+    expect(newest?.document).toMatchObject({ rollbackOf: 3 })
+    expect(await world.dualauth(`stage rollback --to 99 ${BECAUSE}`)).toMatchObject({ code: 1 })
+  })
+
+  it('goes further back with a second rollback, instead of undoing the first', async () => {
+    for (const stage of ['off', 'dual', 'prefer-new']) await world.dualauth(`stage set ${stage} --force ${BECAUSE}`)
+    await world.dualauth(`stage rollback ${BECAUSE}`)
+    await world.dualauth(`stage rollback --force ${BECAUSE}`)
+    expect(await world.json('stage get')).toMatchObject({ stage: 'off', version: 5 })
+    expect(await world.dualauth(`stage rollback ${BECAUSE}`)).toMatchObject({ code: 1 })
+  })
+
+  it('lets one of several writers win, and tells the others', async () => {
+    await world.dualauth(`stage set dual ${BECAUSE}`)
+    const ended = await Promise.all(
+      ['acme', 'beta', 'gamma'].map((id) => world.dualauth(`stage set prefer-new --organization ${id} ${BECAUSE}`)),
+    )
+    const lost = ended.filter(({ code }) => code !== 0)
+    for (const { code, err } of lost)
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('in the meantime') })
+    expect(await world.json('stage get')).toMatchObject({ version: 1 + ended.length - lost.length })
+  })
+
+  it('is seen by a running instance within a second', async () => {
+    await world.dualauth(`stage set dual ${BECAUSE}`)
+    const { query, listen } = world.database
+    const auth = createDualAuth({
+      verifiers: ['old', 'new'].map((name) =>
+        legacyJwt({
+          name,
+          algorithms: ['HS256'],
+          secrets: [randomBytes(32)],
+          issuer: `https://${name}.example.com`,
+          purpose: 'only-access-tokens',
+        }),
+      ),
+      link: ({ subject }) => ({ id: subject }),
+      migration: {
+        name: world.migration,
+        from: ['old'],
+        to: 'new',
+        policy: postgresPolicy(query, { migration: world.migration, listen }),
+      },
+    })
+    await auth.ready()
+    await world.dualauth(`stage advance ${BECAUSE}`)
+    await expect
+      .poll(async () => (await auth.migrationStatus()).stage, { timeout: 1000, interval: 10 })
+      .toBe('prefer-new')
+    await auth.close()
+  })
+
+  it('waits until every instance knows the version', async () => {
+    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.see([], { instance: 'one', version: 1 })
+    await world.see([], { instance: 'two', version: 2 })
+    await world.see([], { instance: 'ended', version: 1, ended: true })
+    const running = world.start(`stage advance --wait 20 ${BECAUSE}`)
+    await running.says('Waiting for 1 of 2 instances')
+    await world.see([], { instance: 'one', version: 2 })
+    expect(await running.ended).toMatchObject({ code: 0, out: expect.stringContaining('All 2 instances know it') })
+  })
+
+  it('says which instances do not know the version when the wait is over', async () => {
+    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.see([], { instance: 'late', version: 1 })
+    const { code, err } = await world.dualauth(`stage advance --wait 1 ${BECAUSE}`)
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/is written, but 1 of 1 .*late/) })
+    expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new' })
+  })
+})

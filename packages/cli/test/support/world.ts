@@ -1,0 +1,132 @@
+import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { installSchema, openDatabase, postgresEvidence, type Database } from '@dualauth/postgres'
+import type { Heartbeat, Sighting } from '@dualauth/core'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import {
+  buildCli,
+  run,
+  start,
+  startOnTerminal,
+  type BuiltCli,
+  type Ended,
+  type RunOptions,
+  type Running,
+} from './cli.js'
+
+/** The built command and a real PostgreSQL with the schema. Each test has a migration of its own. */
+export interface World {
+  readonly bin: string
+  readonly url: string
+  readonly server: PostgresServer
+  readonly database: Database
+  /** Name of the migration of this test. */
+  readonly migration: string
+  /** The command for this test's migration. */
+  dualauth(args: string, options?: RunOptions): Promise<Ended>
+  /** With `--json`: its value. */
+  json<T = Record<string, any>>(args: string, options?: RunOptions): Promise<T>
+  start(args: string, options?: RunOptions): Running
+  onTerminal(args: string, options?: RunOptions): Running
+  /** Keeps that people were seen, and that an instance watched. */
+  see(sightings: readonly Partial<Sighting>[], heartbeat?: Partial<Heartbeat>): Promise<void>
+}
+
+export function describeCli(name: string, tests: (world: World) => void): void {
+  describeWith('PostgreSQL', name, () => {
+    let built: BuiltCli
+    let server: PostgresServer
+    let database: Database
+    let count = 0
+    beforeAll(async () => {
+      ;[built, server] = await Promise.all([buildCli(), startPostgres()])
+      database = await openDatabase(server.url)
+      await installSchema(database.query)
+    })
+    afterAll(async () => {
+      await database?.close()
+      await server?.close()
+      built?.remove()
+    })
+    beforeEach(() => void count++)
+    const options = ({ env = {}, ...rest }: RunOptions = {}): RunOptions => ({
+      ...rest,
+      env: { DATABASE_URL: server.url, ...env },
+    })
+    const words = (args: string): readonly string[] => [...wordsOf(args), '--migration', world.migration]
+    const world: World = {
+      get bin() {
+        return built.bin
+      },
+      get url() {
+        return server.url
+      },
+      get server() {
+        return server
+      },
+      get database() {
+        return database
+      },
+      get migration() {
+        return `m${count}`
+      },
+      dualauth: (args, given) => run(built.bin, words(args), options(given)),
+      async json<T>(args: string, given?: RunOptions) {
+        const { out, err } = await run(built.bin, [...words(args), '--json'], options(given))
+        try {
+          return JSON.parse(out) as T
+        } catch {
+          throw new Error(`no JSON: ${out}${err}`)
+        }
+      },
+      start: (args, given) => start(built.bin, words(args), options(given)),
+      onTerminal: (args, given) => startOnTerminal(built.bin, words(args), options(given)),
+      async see(sightings, heartbeat = {}) {
+        const { migration } = world
+        await postgresEvidence(database.query).write(
+          sightings.map((seen) => sightingOf({ migration, ...seen })),
+          heartbeatOf({ migration, ...heartbeat }),
+        )
+      },
+    }
+    tests(world)
+  })
+}
+
+/** As a shell without expansion: words, and `'quoted words'`. */
+function wordsOf(args: string): readonly string[] {
+  return [...args.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+}
+
+function sightingOf(parts: Partial<Sighting>): Sighting {
+  const at = parts.lastAt ?? Date.now()
+  return {
+    migration: 'default',
+    side: 'old',
+    outcome: 'accepted',
+    user: 'u-1',
+    organization: null,
+    client: 'bearer',
+    verifier: parts.side === 'new' ? 'better-auth' : 'legacy',
+    day: new Date(at).toISOString().slice(0, 10),
+    firstAt: at,
+    lastAt: at,
+    uses: 1,
+    expiresAt: null,
+    ...parts,
+  }
+}
+
+function heartbeatOf(parts: Partial<Heartbeat>): Heartbeat {
+  const at = parts.lastAt ?? Date.now()
+  return {
+    migration: 'default',
+    instance: 'one',
+    day: new Date(at).toISOString().slice(0, 10),
+    firstAt: at,
+    lastAt: at,
+    version: 1,
+    lost: 0,
+    ended: false,
+    ...parts,
+  }
+}
