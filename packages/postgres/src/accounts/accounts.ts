@@ -124,7 +124,7 @@ export function accounts<Fields extends string = never>(
     const made = await plan()
     assertCreatable(parsed, made)
     // The look-up itself, for nobody: the catalog lists tables that may not be read, too.
-    await query(made.byMappedIdentity, ['', '', '', null, '[]'])
+    await query(made.byMappedIdentity, ['', '', '', null, '{}'])
   }
 
   const people: Accounts = {

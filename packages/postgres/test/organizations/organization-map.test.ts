@@ -107,6 +107,11 @@ describeDatabases('the organization map', ({ query, run }) => {
     await run(`update organizations set is_active = true`)
   })
 
+  it('is looked up when the application starts, with and without a table of organizations', async () => {
+    await people.ready()
+    await accounts(query, { users: { table: 'users' }, verifiers }).ready()
+  })
+
   it('is replaced, listed and removed', async () => {
     await set('workos', 'org_01H', 'globex', ['viewer'])
     expect(await people.organizations.list('globex')).toMatchObject([
