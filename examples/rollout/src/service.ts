@@ -1,0 +1,39 @@
+import type { DualAuth } from '@dualauth/core'
+import { migrationEndpoint } from '@dualauth/endpoints'
+import { dualAuth, getPrincipal, mountHandler, requireAuth } from '@dualauth/fastify'
+import { fastify, type FastifyInstance } from 'fastify'
+import type { NewSide } from './new-side.js'
+import type { createOldSide } from './old-side.js'
+
+interface Sides {
+  readonly auth: DualAuth
+  readonly oldSide: ReturnType<typeof createOldSide>
+  readonly newSide: () => NewSide
+}
+
+/** The API. Its login asks which side issues; everything else does not know that there are two. */
+export async function createService({ auth, oldSide, newSide }: Sides): Promise<FastifyInstance> {
+  const app = fastify()
+  await app.register(dualAuth, { auth })
+
+  app.post<{ Body: { email: string; password: string } }>('/login', async ({ body: { email, password } }, reply) => {
+    const user = await oldSide.check(email, password)
+    if (user === null) return reply.code(401).send({ error: 'wrong address or password' })
+    const { side } = await auth.issuerFor({ user })
+    if (side === 'old') return { token: await oldSide.issue(user) }
+    const signedIn = await newSide().signIn(user, email, password)
+    return reply.code(signedIn.status).header('set-cookie', signedIn.headers.getSetCookie()).send({ token: null })
+  })
+
+  app.get('/me', { onRequest: requireAuth() }, async (request) => {
+    const { id, verifier } = getPrincipal(request)
+    return { id, verifier }
+  })
+
+  app.all(
+    '/api/auth/*',
+    mountHandler((request) => newSide().handler(request)),
+  )
+  app.get('/auth/migration', mountHandler(migrationEndpoint({ auth })))
+  return app
+}
