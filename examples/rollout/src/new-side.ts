@@ -17,6 +17,7 @@ export async function createNewSide(
     database: pool,
     emailAndPassword: { enabled: true },
     rateLimit: { enabled: false },
+    logger: { level: 'error' },
     telemetry: { enabled: false },
   })
   await (await getMigrations(server.options)).runMigrations()

@@ -1,5 +1,4 @@
 import type { DualAuth } from '@dualauth/core'
-import { migrationEndpoint } from '@dualauth/endpoints'
 import { dualAuth, getPrincipal, mountHandler, requireAuth } from '@dualauth/fastify'
 import { fastify, type FastifyInstance } from 'fastify'
 import type { NewSide } from './new-side.js'
@@ -30,10 +29,6 @@ export async function createService({ auth, oldSide, newSide }: Sides): Promise<
     return { id, verifier }
   })
 
-  app.all(
-    '/api/auth/*',
-    mountHandler((request) => newSide().handler(request)),
-  )
-  app.get('/auth/migration', mountHandler(migrationEndpoint({ auth })))
+  await app.register(mountHandler, { prefix: '/api/auth', handler: (request) => newSide().handler(request) })
   return app
 }
