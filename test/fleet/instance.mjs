@@ -38,8 +38,10 @@ await auth.ready()
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
   process.send({ url: `http://127.0.0.1:${port}` }),
 )
-process.once('SIGTERM', async () => {
+process.once('SIGTERM', () => {
   server.closeAllConnections()
-  await auth.close()
-  process.exit(0)
+  auth.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  )
 })

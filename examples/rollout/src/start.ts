@@ -33,10 +33,10 @@ export async function start(databaseUrl?: string): Promise<Running> {
 
   const oldSide = createOldSide(query, jwtSecret)
   const { auth, people } = createAuth(database, jwtSecret, betterAuthSecret)
-  let newSide: NewSide | undefined
-  const app = await createService({ auth, oldSide, newSide: () => newSide as NewSide })
+  // Better Auth wants to know its address.
+  const app = await createService({ auth, oldSide, newSide: () => newSide })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  newSide = await createNewSide(pool, betterAuthSecret, url, people)
+  const newSide: NewSide = await createNewSide(pool, betterAuthSecret, url, people)
   await auth.ready()
 
   return {

@@ -155,8 +155,10 @@ function findEntry(first: Entry | undefined, seen: Seen, day: string): Entry | n
   return null
 }
 
-function sightingOf({ isWaiting: _, takenAt: _taken, next: _next, ...sighting }: Entry): Sighting {
-  return sighting
+function sightingOf(entry: Entry): Sighting {
+  const { migration, side, outcome, user, organization, client, verifier, day, firstAt, lastAt, uses, expiresAt } =
+    entry
+  return { migration, side, outcome, user, organization, client, verifier, day, firstAt, lastAt, uses, expiresAt }
 }
 
 /** In UTC. */
