@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createDualAuth, definePolicy, envPolicy, legacyJwt, betterAuth, type PolicyDocument } from '../../src/index.js'
+import {
+  createDualAuth,
+  definePolicy,
+  envPolicy,
+  betterAuth,
+  legacyJwt,
+  staticPolicy,
+  type PolicyDocument,
+} from '../../src/index.js'
 import { legacyOptions } from '../support/legacy.js'
 import { pathOf, wrongOption } from '../support/outcome.js'
 import { SESSION_SECRET } from '../support/sessions.js'
@@ -50,6 +58,11 @@ describe('definePolicy', () => {
       rollbackOf: 1,
     }
     expect(definePolicy(full)).toEqual(full)
+  })
+
+  it('is what staticPolicy does with its document', async () => {
+    expect(await staticPolicy(good).load()).toEqual({ document: good })
+    expect(wrongOption(() => staticPolicy({ ...good, version: 0 }))).toBe('staticPolicy.version')
   })
 
   it('repeats no value of the document', () => {

@@ -12,7 +12,7 @@ describePostgres(
     let events: AuthEvent[] = []
     const open = (
       asked: Query,
-      verifiers: AccountsOptions['verifiers'],
+      verifiers: NonNullable<AccountsOptions['verifiers']>,
       more: Partial<AccountsOptions> = {},
     ): DualAuth => {
       const people = accounts(asked, {

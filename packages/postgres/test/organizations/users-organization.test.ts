@@ -33,7 +33,7 @@ describePostgres("the organization in a person's own row", ({ query, run }) => {
       access: { roles: { editor: ['things:write'] } },
     })
   }
-  const act = async (auth: DualAuth, { sub = '1', ...claims }: object & { sub?: string } = {}, named?: string) => {
+  const act = async (auth: DualAuth, { sub = '1', ...claims }: Record<string, unknown> = {}, named?: string) => {
     const result = await auth.authenticate({
       method: 'GET',
       headers: {
