@@ -46,6 +46,10 @@ describeDatabases('the organization map', ({ query, run }) => {
     await set('idp', 'tenant_globex_users', 'globex')
   })
 
+  it('is ready as it stands', async () => {
+    await people.link.ready()
+  })
+
   it("turns a provider's organization into the application's own, and keeps the roles of the token", async () => {
     expect(await people.link(workos('org_01H', ['editor'], ['widgets:users-table:manage']))).toMatchObject({
       organization: 'acme',
