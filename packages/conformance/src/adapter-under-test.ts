@@ -28,6 +28,7 @@ import type { WebHandler } from '@dualauth/core/adapter'
  *     GET  /logged              no guard; the handler answers getOptionalPrincipal
  *     POST /echo                a body parser, then requireAuth(); answers { id, body }
  *     GET  /cached              requireAuth(); the handler sets `Cache-Control: public, max-age=60`
+ *     GET  /linked              requireAuth(); the handler sets `Link: </next>; rel="next"` and `Sunset: Wed, 01 Jan 2031 00:00:00 GMT`
  *     ALL  /everything          requireAuth(); the handler calls parts.handled()
  *
  * where nothing else is said, handlers answer `whoami(principal)`.

@@ -5,6 +5,7 @@ import { credentialCases } from './cases/credentials.js'
 import { guardCases } from './cases/guards.js'
 import { mountedCases } from './cases/mounted.js'
 import { sessionCases } from './cases/sessions.js'
+import { steeringCases } from './cases/steering.js'
 import { transportCases } from './cases/transport.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
@@ -17,6 +18,8 @@ export interface Case {
   readonly app: AppName
   /** Runs with a WorkOS, whose sessions the app accepts too. */
   readonly withWorkos?: true
+  /** Runs in the middle of a move from `legacy` to `session`, which begins at `off`. */
+  readonly withMigration?: true
   /** Throws when the promise is broken. */
   check(context: CaseContext): Promise<void>
 }
@@ -42,4 +45,5 @@ export const CASES: readonly Case[] = [
   ...sessionCases,
   ...appCases,
   ...mountedCases,
+  ...steeringCases,
 ]

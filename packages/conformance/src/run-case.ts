@@ -8,7 +8,7 @@ import { startWorkos } from './workos.js'
 /** Runs one case against a fresh app. Throws when the promise is broken, or when a rejection went unhandled. */
 export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<void> {
   const workos = one.withWorkos === true ? await startWorkos() : null
-  const subject = await createSubject(workos === null ? [] : [workos.verifier])
+  const subject = await createSubject(workos === null ? [] : [workos.verifier], one.withMigration === true)
   let handled = 0
   const unhandled: unknown[] = []
   const watch = (reason: unknown): void => void unhandled.push(reason)

@@ -9,6 +9,8 @@ import {
   type FormatError,
   type NamingRequest,
   type LinkRefusal,
+  type PolicyDocument,
+  type PolicySource,
   type Verifier,
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
@@ -32,6 +34,8 @@ export interface Subject {
     /** Whether each look at the session was asked to go past caches. */
     readonly fresh: readonly boolean[]
   }
+  /** Publishes the next policy, of a case with a migration; null: there is none, and the source is down. */
+  publish(policy: Omit<PolicyDocument, 'version'> | null): void
   /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
   readonly hanging: { readonly asked: Promise<void>; release(): void }
 }
@@ -40,8 +44,11 @@ export const TRUSTED_ORIGIN = 'https://app.example.com'
 
 const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: ['things:read'] }
 
-/** @param more Verifiers besides those that every case has. */
-export async function createSubject(more: readonly Verifier[] = []): Promise<Subject> {
+/**
+ * @param more Verifiers besides those that every case has.
+ * @param isMoving Whether `legacy` is the old side of a migration, and `session` the new one.
+ */
+export async function createSubject(more: readonly Verifier[] = [], isMoving = false): Promise<Subject> {
   const [issuer, otherIssuer, keys] = [createLegacyIssuer(), createLegacyIssuer(), createApiKeyIssuer()]
   const { key } = await keys.issue({ owner: 'editor-key', scopes: ['things:read'] })
   const events: AuthEvent[] = []
@@ -50,7 +57,16 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
   let ended = 0
   const endSession = (): void => void ended++
   const released = deferred()
+  const policies = createPolicies()
   const auth = createDualAuth({
+    ...(isMoving && {
+      migration: {
+        from: ['legacy'],
+        to: 'session',
+        policy: policies.source,
+        announce: (request: NamingRequest) => request.target().pathname !== '/optional',
+      },
+    }),
     verifiers: [
       legacyJwt({
         name: 'legacy',
@@ -101,8 +117,32 @@ export async function createSubject(more: readonly Verifier[] = []): Promise<Sub
     token: (userId, claims = {}) => issuer.sign({ userId, ...claims }),
     otherToken: (userId) => otherIssuer.sign({ userId }),
     apiKey: key,
+    publish: policies.publish,
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
+  }
+}
+
+/** A source that is told of each new version. */
+function createPolicies(): { readonly source: PolicySource; publish: Subject['publish'] } {
+  let version = 1
+  let document: PolicyDocument | null = { version, stage: 'off' }
+  let changed = (): void => {}
+  return {
+    source: {
+      load() {
+        if (document === null) throw new Error('the source is down')
+        return { document }
+      },
+      watch(listener) {
+        changed = listener
+        return () => {}
+      },
+    },
+    publish(policy) {
+      document = policy === null ? null : { ...policy, version: ++version }
+      changed()
+    },
   }
 }
 

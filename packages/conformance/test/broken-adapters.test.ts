@@ -22,6 +22,10 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'shares a principal between instances':
     'lets the innermost instance govern, and no principal of one satisfy a guard of the other',
   'forgets the cache headers': 'keeps authenticated answers out of shared caches, unless the handler says otherwise',
+  'forgets to announce the end of the old side':
+    'announces the end of the old side to whom it let in, once, and to nobody else',
+  'announces at each guard': 'announces the end of the old side to whom it let in, once, and to nobody else',
+  'takes the place of other links': 'adds its links to those of the handler, whose own dates stay',
   'overrides the cache header of the handler':
     'keeps authenticated answers out of shared caches, unless the handler says otherwise',
   'consumes the body': 'leaves the body to a parser that runs before the guard',

@@ -10,6 +10,7 @@ import {
   roleRequirement,
   runGuard,
   takeCookies,
+  takeSignals,
   writeCookiesOnCommit,
   type Requirement,
   type RequestState,
@@ -33,6 +34,9 @@ export type Flaw =
   | 'hands preflights to the handler'
   | 'shares a principal between instances'
   | 'forgets the cache headers'
+  | 'forgets to announce the end of the old side'
+  | 'announces at each guard'
+  | 'takes the place of other links'
   | 'overrides the cache header of the handler'
   | 'consumes the body'
   | 'lets HEAD in'
@@ -111,6 +115,14 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
       guards: [authenticatedRequirement([])],
       handle(x) {
         x.res.setHeader('cache-control', 'public, max-age=60')
+        return me(x)
+      },
+    },
+    'GET /linked': {
+      guards: [authenticatedRequirement([])],
+      handle(x) {
+        x.res.appendHeader('link', '</next>; rel="next"')
+        x.res.setHeader('sunset', 'Wed, 01 Jan 2031 00:00:00 GMT')
         return me(x)
       },
     },
@@ -264,6 +276,13 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   }
   if (verdict.kind === 'pass') {
     x.principal = verdict.principal
+    if (!res.headersSent && flaw !== 'forgets to announce the end of the old side') {
+      if (flaw === 'announces at each guard') delete x.state.signalled
+      for (const [name, value] of takeSignals(x.state, verdict.headers)) {
+        if (name !== 'Link' || flaw === 'takes the place of other links') res.setHeader(name, value)
+        else res.appendHeader(name, value)
+      }
+    }
     if (!res.headersSent && flaw !== 'forgets the cache headers') {
       res.setHeader('cache-control', verdict.headers.cacheControl)
       res.setHeader('vary', verdict.headers.vary)

@@ -3,6 +3,7 @@ import {
   asError,
   assertMounted,
   runGuard,
+  takeSignals,
   writeCookiesOnCommit,
   type Requirement,
   type RequestState,
@@ -85,23 +86,26 @@ function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean
     if (!res.headersSent) write(res, verdict)
     return false
   }
-  if (!res.headersSent) announce(verdict, res)
+  if (!res.headersSent) announce(verdict, res, state)
   return true
 }
 
-function announce({ headers: { cacheControl, vary } }: Passed, res: Response): void {
+function announce({ headers }: Passed, res: Response, state: RequestState): void {
+  const { cacheControl, vary } = headers
   // As with the request: what is called twice is looked up once.
   const { hasHeader, setHeader } = res
   if (!hasHeader.call(res, 'cache-control')) setHeader.call(res, 'Cache-Control', cacheControl)
   if (hasHeader.call(res, 'vary')) res.vary(vary)
   else setHeader.call(res, 'Vary', vary)
+  for (const [name, value] of takeSignals(state, headers))
+    if (name === 'Link' || !hasHeader.call(res, name)) res.append(name, value)
 }
 
 function write(res: Response, { answer }: Refusal): void {
   res.status(answer.status)
   for (const [name, value] of answer.headers) {
     if (name === 'vary') res.vary(value)
-    else if (name === 'www-authenticate') res.append(name, value)
+    else if (name === 'www-authenticate' || name === 'link') res.append(name, value)
     else res.setHeader(name, value)
   }
   res.end(answer.body)

@@ -81,6 +81,10 @@ const APPS: Record<AppName, Build> = {
     app.get('/cached', requireAuth(), (req, res) => {
       res.set('Cache-Control', 'public, max-age=60').json(whoami(getPrincipal(req)))
     })
+    app.get('/linked', requireAuth(), (req, res) => {
+      res.append('Link', '</next>; rel="next"').set('Sunset', 'Wed, 01 Jan 2031 00:00:00 GMT')
+      res.json(whoami(getPrincipal(req)))
+    })
     app.all('/everything', requireAuth(), (_req, res) => {
       handled()
       res.json({})

@@ -5,6 +5,7 @@ import {
   isPending,
   mergeVary,
   runGuard,
+  takeSignals,
   STATE,
   writeCookiesOnCommit,
   type AuthRequest,
@@ -90,6 +91,7 @@ function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply
   ;(request as { principal?: unknown }).principal = verdict.principal
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)
   vary(reply, verdict.headers.vary)
+  for (const [name, value] of takeSignals(state, verdict.headers)) signal(reply, name, value)
   return true
 }
 
@@ -103,10 +105,18 @@ function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refus
   for (const [name, value] of answer.headers) {
     if (name === 'vary') vary(reply, value)
     else if (name === 'www-authenticate') challenges.push(value)
+    else if (name === 'link') signal(reply, 'Link', value)
     else reply.header(name, value)
   }
   if (challenges.length > 0) reply.header('www-authenticate', challenges)
   void reply.code(answer.status).send(answer.body)
+}
+
+/** Links add up; what the app has set itself stays. */
+function signal(reply: FastifyReply, name: string, value: string): void {
+  const present = reply.getHeader(name)
+  if (name === 'Link') reply.header(name, [...[present ?? []].flat().map(String), value])
+  else if (present === undefined) reply.header(name, value)
 }
 
 function vary(reply: FastifyReply, fields: string): void {

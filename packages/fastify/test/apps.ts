@@ -79,6 +79,11 @@ const APPS: Record<AppName, Build> = {
       reply.header('cache-control', 'public, max-age=60')
       return whoami(getPrincipal(request))
     })
+    app.get('/linked', { onRequest: requireAuth() }, async (request, reply) => {
+      reply.header('link', [...[reply.getHeader('link') ?? []].flat().map(String), '</next>; rel="next"'])
+      reply.header('sunset', 'Wed, 01 Jan 2031 00:00:00 GMT')
+      return whoami(getPrincipal(request))
+    })
     app.all('/everything', { onRequest: requireAuth() }, async () => {
       handled()
       return {}

@@ -4,6 +4,7 @@ import {
   isPending,
   mergeVary,
   runGuard,
+  takeSignals,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -40,17 +41,21 @@ function carryOut(verdict: Verdict, state: RequestState, c: Context, next: Next)
 function repair(c: Context, announced: Passed['headers']): void {
   const { headers } = c.res
   if (!headers.has('cache-control')) c.header('Cache-Control', announced.cacheControl)
+  for (const [name, value] of announced.signals ?? [])
+    if (name === 'Link' ? headers.get(name)?.includes(value) !== true : !headers.has(name))
+      c.header(name, value, { append: true })
   // `c.header` copes with the immutable headers of a fetched response.
   const vary = mergeVary(headers.get('vary'), announced.vary)
   if (vary !== null) c.header('Vary', vary)
 }
 
 /** Set before the handler runs, headers cost nothing; set on a finished response they build it anew. */
-function announce(c: Context, state: RequestState, { cacheControl, vary }: Passed['headers']): void {
+function announce(c: Context, state: RequestState, headers: Passed['headers']): void {
   if (state.announced === true || c.finalized) return
   state.announced = true
-  c.header('Cache-Control', cacheControl)
-  c.header('Vary', vary, { append: true })
+  c.header('Cache-Control', headers.cacheControl)
+  c.header('Vary', headers.vary, { append: true })
+  for (const [name, value] of takeSignals(state, headers)) c.header(name, value, { append: name === 'Link' })
 }
 
 function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {

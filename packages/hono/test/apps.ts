@@ -89,6 +89,10 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     app.get('/cached', requireAuth(), (c) =>
       Response.json(whoami(getPrincipal(c)), { headers: { 'cache-control': 'public, max-age=60' } }),
     )
+    app.get('/linked', requireAuth(), (c) => {
+      const headers = { link: '</next>; rel="next"', sunset: 'Wed, 01 Jan 2031 00:00:00 GMT' }
+      return Response.json(whoami(getPrincipal(c)), { headers })
+    })
     app.all('/everything', requireAuth(), (c) => {
       handled()
       return c.json({})

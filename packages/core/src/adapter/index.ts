@@ -27,6 +27,7 @@ export {
   runGuard,
   STATE,
   takeCookies,
+  takeSignals,
   type Mount,
   type RequestState,
   type StateHolder,

@@ -21,6 +21,8 @@ export interface RequestState {
   preflight?: boolean
   /** True once the headers of authenticated answers are set. */
   announced?: boolean
+  /** True once the end of the old side of a migration is announced. */
+  signalled?: boolean
   /** True once the writing of cookies is arranged. */
   committing?: boolean
 }
@@ -118,6 +120,19 @@ export function takeCookies(state: RequestState | undefined, written: readonly s
   state.cookies = []
   return fields
 }
+
+/**
+ * What announces the end of the old side of a migration, at the first guard of a request; nothing at later ones. `Link` is added to
+ * others, and the application's own `Deprecation` and `Sunset` stay.
+ */
+export function takeSignals(state: RequestState, { signals }: PassHeaders): NonNullable<PassHeaders['signals']> {
+  if (signals === undefined || state.signalled === true) return NO_SIGNALS
+  state.signalled = true
+  return signals
+}
+
+type PassHeaders = Extract<Verdict, { kind: 'pass' }>['headers']
+const NO_SIGNALS: readonly never[] = /* @__PURE__ */ Object.freeze([])
 
 /**
  * The instance that governs: of the mounts that the request passed, the one with the longest path,
