@@ -11,7 +11,7 @@ import type {
 } from '@dualauth/core'
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { readNewest } from '../policy/statements.js'
+import { goodPolicy, readNewest } from '../policy/statements.js'
 import { discreet } from '../sql/discreet.js'
 import { millisecondsOf } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
@@ -33,7 +33,7 @@ export async function readRetireFacts(driver: Query, question: RetireQuestion = 
   if (typeof driver !== 'function') throw optionError('readRetireFacts', 'takes a function that runs SQL')
   const query = discreet(driver)
   const params = [migration, String(now), String(windowDays)]
-  const stored = await readNewest(query, migration)
+  const newest = await readNewest(query, migration)
   return {
     migration,
     now,
@@ -44,7 +44,7 @@ export async function readRetireFacts(driver: Query, question: RetireQuestion = 
       people: Number(row['people']),
     })),
     heartbeats: (await query(BEATS, params)).map((row) => beatOf(migration, row)),
-    policy: stored?.document ?? null,
+    policy: await goodPolicy(query, migration, newest),
     conflicts: Object.fromEntries(
       (await query(CONFLICTS, [migration])).map((row) => [String(row['kind']), Number(row['open'])]),
     ),

@@ -7,7 +7,7 @@ import { storable } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { contentText } from './content-text.js'
 import type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policies-types.js'
-import { readGood, readHistory, readNewest, readVersion, writeVersion } from './statements.js'
+import { goodPolicy, readHistory, readNewest, readVersion, writeVersion } from './statements.js'
 
 const whole = wholeBetween(0, Number.MAX_SAFE_INTEGER)
 const change = {
@@ -46,8 +46,7 @@ export function policies(driver: Query): Policies {
 
   async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
     const newest = await readNewest(query, migration)
-    // What no instance takes has changed nothing: the move begins at the version before it.
-    const current = newest?.document ?? (newest === null ? null : await readGood(query, migration))
+    const current = await goodPolicy(query, migration, newest)
     const seen = await readSeenPeople(query, migration)
     return { newest, plan: planMove(current, document, seen, Date.now(), consent) }
   }

@@ -46,8 +46,16 @@ export async function writeVersion(query: Query, version: NewVersion): Promise<b
   return rows[0]?.['written'] === '1'
 }
 
-/** The newest version that instances take, where the newest one of all is none; null where there is none. */
-export async function readGood(query: Query, migration: string): Promise<PolicyDocument | null> {
+/**
+ * The policy that counts: what no instance takes has changed nothing.
+ * @param newest Of all; it need not be one that counts.
+ */
+export async function goodPolicy(
+  query: Query,
+  migration: string,
+  newest: StoredPolicy | null,
+): Promise<PolicyDocument | null> {
+  if (newest === null || newest.document !== null) return newest?.document ?? null
   const stored = await readHistory(query, { migration, before: Number.MAX_SAFE_INTEGER, limit: MAX_BAD })
   return stored.find(({ document }) => document !== null)?.document ?? null
 }

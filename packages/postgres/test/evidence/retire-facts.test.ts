@@ -68,6 +68,10 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
   it('brings the policy, and the open conflicts of the verifiers that were seen', async () => {
     await policies(query).write({ expectedVersion: 0, actor: 'grace', reason: 'test', document: { stage: 'dual' } })
     await evidence.write([sighting('ada', NOW)], heartbeat(NOW))
+    // Another hand's mistake, which no instance takes.
+    await run(
+      `insert into dualauth.policy (migration, version, document, actor, reason) values ('default', 2, '{}', 'psql', 'typo')`,
+    )
     await run(`insert into dualauth.conflict (kind, verifier, issuer, subject, resolved_at) values
       ('address_taken', 'legacy', 'i', 'a', null), ('address_taken', 'legacy', 'i', 'b', null),
       ('account_unknown', 'legacy', 'i', 'c', now()), ('address_taken', 'elsewhere', 'i', 'd', null)`)
