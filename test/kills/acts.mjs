@@ -2,6 +2,7 @@
 // `check({ query, reports })`, which throws where what is left is not what was reported. Its tables are those of the
 // schema `dualauth`, or made by `prepare(query)`.
 import { apiKeysAct } from './acts/api-keys.mjs'
+import { evidenceAct } from './acts/evidence.mjs'
 import { firstSignInsAct } from './acts/first-sign-ins.mjs'
 
-export const ACTS = { 'api-keys': apiKeysAct, 'first-sign-ins': firstSignInsAct }
+export const ACTS = { 'api-keys': apiKeysAct, 'first-sign-ins': firstSignInsAct, evidence: evidenceAct }

@@ -14,6 +14,8 @@ const MAX_LIFE_MS = 250
 type Query = (sql: string, params: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
 interface Act {
+  /** At most, in milliseconds. Default 250. */
+  readonly lifeMs?: number
   prepare?(query: Query): Promise<void>
   check(left: { query: Query; reports: readonly object[] }): Promise<string>
 }
@@ -37,7 +39,7 @@ describeWith('PostgreSQL', 'a process that is killed', () => {
     it(`leaves everything whole, ${KILLS} times`, async () => {
       await act.prepare?.(query)
       const reports: object[] = []
-      for (let round = 0; round < KILLS; round++) reports.push(...(await killed(name, server.url)))
+      for (let round = 0; round < KILLS; round++) reports.push(...(await killed(name, server.url, act.lifeMs)))
       await statementsEnded(query)
       expect(reports.length).toBeGreaterThan(KILLS)
       console.info(`${name}: ${await act.check({ query, reports })}`)
@@ -46,7 +48,7 @@ describeWith('PostgreSQL', 'a process that is killed', () => {
 })
 
 /** Starts a process, kills it at a random moment after its first report, and gives what it had reported by then. */
-async function killed(act: string, url: string): Promise<object[]> {
+async function killed(act: string, url: string, lifeMs = MAX_LIFE_MS): Promise<object[]> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('child.mjs', import.meta.url)), act, url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -59,7 +61,7 @@ async function killed(act: string, url: string): Promise<object[]> {
   })
   const exited = once(child, 'close')
   await Promise.race([begun, exited])
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_LIFE_MS))
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * lifeMs))
   child.kill('SIGKILL')
   const [code] = (await exited) as [number | null]
   if (code !== null) throw new Error(`${act}: ended by itself, with ${code}`)
