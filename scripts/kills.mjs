@@ -4,5 +4,7 @@ import { pnpm } from './pnpm.mjs'
 import { node, step, tool } from './run.mjs'
 
 await step('install', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only']))
-await step('build', () => pnpm(['--filter', './packages/{core,postgres,testing}', 'run', 'build', '--no-dts', '--silent']))
+await step('build', () =>
+  pnpm(['--filter', './packages/{core,postgres,testing}', 'run', 'build', '--no-dts', '--silent']),
+)
 await step('kill', () => node(tool('vitest'), ['run', '--config', 'test/kills/vitest.config.ts']))
