@@ -48,6 +48,7 @@ describeCli('dualauth stage', (world) => {
         affected: [{ organization: null, from: 'prefer-new', to: 'new-only', old: 3, new: 1, organizations: 2 }],
         warnings: [
           { code: 'old_side_in_use', people: 3 },
+          { code: 'evidence_young', since: expect.any(Number) as number },
           { code: 'not_loss_free', earliest: null },
         ],
         refusal: null,

@@ -204,6 +204,7 @@ export { planMove } from './migration/moves.js'
 export type {
   Move,
   MoveConsent,
+  MoveEvidence,
   MovePlan,
   MoveRefusal,
   MoveWarning,

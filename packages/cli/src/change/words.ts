@@ -20,6 +20,8 @@ export function wordWarning(warning: MoveWarning): string {
       return `${people(warning.people)} on the new side will have to sign in again.`
     case 'evidence_missing':
       return 'Nothing was watched within 30 days: nobody can say how many people this affects.'
+    case 'evidence_young':
+      return `Somebody has watched only since ${wordMoment(warning.since)}: people who were not there since are not counted.`
     case 'not_loss_free':
       return warning.earliest === null
         ? 'Credentials of the old side that are refused may still be current: the cut-off does not say when the last one ends.'

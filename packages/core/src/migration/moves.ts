@@ -9,10 +9,17 @@ export type PolicyContent = Omit<PolicyDocument, 'version'>
 export interface SeenPeople {
   /** Null: people who act for none. */
   readonly organization: string | null
-  /** Seen on the old side lately. */
+  /** Seen on the old side within 30 days. */
   readonly old: number
-  /** Seen on the new side lately, and not on the old side since: they would have to sign in again. */
+  /** Seen on the new side within 30 days, and not on the old side since: they would have to sign in again. */
   readonly new: number
+}
+
+/** What is known of people when a policy changes. */
+export interface MoveEvidence {
+  readonly people: readonly SeenPeople[]
+  /** Since when somebody has watched, in milliseconds since the epoch: who was there before is not counted. */
+  readonly since: number
 }
 
 /** One stage that changes. */
@@ -26,12 +33,14 @@ export interface Move {
 
 /** What is worth knowing before it is done. */
 export type MoveWarning =
-  /** So many people were seen on the old side lately, and will be refused. */
+  /** So many people were seen on the old side within 30 days, and will be refused. */
   | { readonly code: 'old_side_in_use'; readonly people: number }
   /** So many people on the new side have to sign in again. */
   | { readonly code: 'logouts'; readonly people: number }
   /** Nothing was watched, so nobody can say how many people are affected. */
   | { readonly code: 'evidence_missing' }
+  /** What is counted begins only then: people who were not there since are missing. */
+  | { readonly code: 'evidence_young'; readonly since: number }
   /** Credentials of the old side that are refused may still be current. `earliest`: from when on none is; null: not known. */
   | { readonly code: 'not_loss_free'; readonly earliest: number | null }
   /** Verifiers of the old side load their keys again: they have to be configured. */
@@ -69,28 +78,31 @@ export interface MoveConsent {
  * far as you like. Who holds a session of the new side is logged out below `dual`, which needs a number of people accepted.
  *
  * @param current Null: none was ever written.
- * @param seen By evidence; null where nothing was watched. Missing data is never taken for nobody.
+ * @param evidence Null where nothing was watched. Missing data is never taken for nobody.
  * @param now Milliseconds since the epoch.
  */
 export function planMove(
   current: PolicyContent | null,
   next: PolicyContent,
-  seen: readonly SeenPeople[] | null,
+  evidence: MoveEvidence | null,
   now: number,
   { acceptLogouts = 0, force = false }: MoveConsent = {},
 ): MovePlan {
   const moves = movesOf(current, next)
-  const loggedOut = countPeople(current, next, seen, strands, 'new')
+  const loggedOut = countPeople(current, next, evidence, strands, 'new')
   const skipping = force ? undefined : moves.find(({ from, to }) => skips(from, to))
   return {
     moves,
-    warnings: warningsOf(current, next, moves, seen, now),
+    warnings: warningsOf(current, next, moves, evidence, now),
     refusal:
       skipping === undefined
         ? refusalOfLogouts(moves, loggedOut, acceptLogouts, force)
         : { code: 'stages_skipped', ...skipping },
   }
 }
+
+/** How far back somebody counts as being there. */
+const LATELY_MS = 30 * 86_400_000
 
 function movesOf(current: PolicyContent | null, next: PolicyContent): readonly Move[] {
   const named = [current, next].flatMap((policy) => Object.keys(policy?.organizations ?? {}))
@@ -135,12 +147,12 @@ function shutsOld({ from, to }: Move): boolean {
 function countPeople(
   current: PolicyContent | null,
   next: PolicyContent,
-  seen: readonly SeenPeople[] | null,
+  evidence: MoveEvidence | null,
   affected: (move: Move) => boolean,
   side: 'old' | 'new',
 ): number | null {
-  if (seen === null) return null
-  return seen
+  if (evidence === null) return null
+  return evidence.people
     .filter(({ organization }) => affected(moveOf(current, next, organization)))
     .reduce((sum, people) => sum + people[side], 0)
 }
@@ -161,16 +173,19 @@ function warningsOf(
   current: PolicyContent | null,
   next: PolicyContent,
   moves: readonly Move[],
-  seen: readonly SeenPeople[] | null,
+  evidence: MoveEvidence | null,
   now: number,
 ): readonly MoveWarning[] {
   const warnings: MoveWarning[] = []
   const isShut = moves.some(shutsOld)
-  const old = countPeople(current, next, seen, shutsOld, 'old') ?? 0
-  const loggedOut = countPeople(current, next, seen, strands, 'new') ?? 0
+  const old = countPeople(current, next, evidence, shutsOld, 'old') ?? 0
+  const loggedOut = countPeople(current, next, evidence, strands, 'new') ?? 0
   if (old > 0) warnings.push({ code: 'old_side_in_use', people: old })
   if (loggedOut > 0) warnings.push({ code: 'logouts', people: loggedOut })
-  if (seen === null && (isShut || moves.some(strands))) warnings.push({ code: 'evidence_missing' })
+  if (isShut || moves.some(strands)) {
+    if (evidence === null) warnings.push({ code: 'evidence_missing' })
+    else if (now - evidence.since < LATELY_MS) warnings.push({ code: 'evidence_young', since: evidence.since })
+  }
   const earliest = earliestLossFree(current?.cutOff ?? {})
   if (isShut && (earliest === null || now < earliest)) warnings.push({ code: 'not_loss_free', earliest })
   if (moves.some(({ from, to }) => from === 'retired' && to !== 'retired')) warnings.push({ code: 'keys_needed' })

@@ -1,12 +1,20 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planMove, STAGES, type PolicyContent, type SeenPeople, type Stage } from '../../src/index.js'
+import {
+  planMove,
+  STAGES,
+  type MoveEvidence,
+  type PolicyContent,
+  type SeenPeople,
+  type Stage,
+} from '../../src/index.js'
 
 const NOW = Date.parse('2026-06-01T00:00:00Z')
-const NOBODY: readonly SeenPeople[] = []
+const watched = (people: readonly SeenPeople[]): MoveEvidence => ({ people, since: 0 })
+const NOBODY = watched([])
 const at = (stage: Stage, more: Partial<PolicyContent> = {}): PolicyContent => ({ stage, ...more })
-const codes = (current: PolicyContent | null, next: PolicyContent, seen: readonly SeenPeople[] | null = NOBODY) => {
-  const { refusal, warnings } = planMove(current, next, seen, NOW)
+const codes = (current: PolicyContent | null, next: PolicyContent, seen: readonly SeenPeople[] | null = []) => {
+  const { refusal, warnings } = planMove(current, next, seen === null ? null : watched(seen), NOW)
   return { refusal: refusal?.code ?? null, warnings: warnings.map(({ code }) => code) }
 }
 
@@ -38,7 +46,7 @@ describe('planMove', () => {
       { organization: 'acme', old: 5, new: 2 },
       { organization: null, old: 0, new: 1 },
     ]
-    const plan = (consent: object) => planMove(at('prefer-new'), at('off'), seen, NOW, consent)
+    const plan = (consent: object) => planMove(at('prefer-new'), at('off'), watched(seen), NOW, consent)
     expect(plan({ acceptLogouts: 2, force: true }).refusal).toEqual({
       code: 'logouts_not_accepted',
       people: 3,
@@ -58,6 +66,14 @@ describe('planMove', () => {
     expect(planMove(at('dual'), at('off'), null, NOW, { force: true }).refusal).toBeNull()
   })
 
+  it('says since when people are counted, where that is not long ago', () => {
+    const since = NOW - 10 * 86_400_000
+    const young = { people: [{ organization: null, old: 3, new: 0 }], since }
+    const { warnings } = planMove(at('prefer-new'), at('new-only'), young, NOW)
+    expect(warnings).toContainEqual({ code: 'evidence_young', since })
+    expect(planMove(at('off'), at('dual'), young, NOW).warnings).toEqual([])
+  })
+
   it('counts the organizations that move, and no other', () => {
     const current = at('dual', { organizations: { acme: { stage: 'prefer-new' }, globex: { stage: 'dual' } } })
     const next = at('dual', { organizations: { acme: { stage: 'off' }, globex: { stage: 'prefer-new' } } })
@@ -66,7 +82,7 @@ describe('planMove', () => {
       { organization: 'globex', old: 0, new: 50 },
       { organization: 'initech', old: 0, new: 70 },
     ]
-    expect(planMove(current, next, seen, NOW)).toEqual({
+    expect(planMove(current, next, watched(seen), NOW)).toEqual({
       moves: [
         { organization: 'acme', from: 'prefer-new', to: 'off' },
         { organization: 'globex', from: 'dual', to: 'prefer-new' },
@@ -84,13 +100,15 @@ describe('planMove', () => {
   })
 
   it('is not misled by organizations that are named like members of objects', () => {
-    expect(planMove(at('off'), at('dual'), [{ organization: 'constructor', old: 1, new: 1 }], NOW).refusal).toBeNull()
+    expect(
+      planMove(at('off'), at('dual'), watched([{ organization: 'constructor', old: 1, new: 1 }]), NOW).refusal,
+    ).toBeNull()
   })
 
   it('says who is still on the old side before it is refused, and whether credentials outlive that', () => {
     const cutOff = { refuseIssuedAfter: '2026-05-01T00:00:00Z', maxAgeSeconds: 86_400 }
     const seen = [{ organization: null, old: 7, new: 1 }]
-    expect(planMove(at('prefer-new', { cutOff }), at('new-only', { cutOff }), seen, NOW).warnings).toEqual([
+    expect(planMove(at('prefer-new', { cutOff }), at('new-only', { cutOff }), watched(seen), NOW).warnings).toEqual([
       { code: 'old_side_in_use', people: 7 },
     ])
     expect(codes(at('prefer-new'), at('new-only')).warnings).toEqual(['not_loss_free'])
@@ -129,7 +147,7 @@ describe('planMove', () => {
       !['off', 'shadow'].includes(policy.organizations?.[organization ?? '']?.stage ?? policy.stage)
     fc.assert(
       fc.property(content, content, seen, people, fc.boolean(), (current, next, counted, acceptLogouts, force) => {
-        const { refusal } = planMove(current, next, counted, NOW, { acceptLogouts, force })
+        const { refusal } = planMove(current, next, watched(counted), NOW, { acceptLogouts, force })
         const out = counted.filter(({ organization: id }) => accepts(current, id) && !accepts(next, id))
         if (refusal === null) expect(out.reduce((sum, each) => sum + each.new, 0)).toBeLessThanOrEqual(acceptLogouts)
       }),

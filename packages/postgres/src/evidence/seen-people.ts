@@ -1,4 +1,5 @@
-import type { Query, SeenPeople } from '@dualauth/core'
+import type { MoveEvidence, Query, SeenPeople } from '@dualauth/core'
+import { millisecondsOf } from '../sql/moments.js'
 
 /** How far back somebody counts as being there, in days. */
 const LATELY_DAYS = 30
@@ -8,16 +9,25 @@ const LATELY_DAYS = 30
  * nobody can say.
  */
 export async function readSeenPeople(query: Query, migration: string): Promise<readonly SeenPeople[] | null> {
+  return (await readMoveEvidence(query, migration))?.people ?? null
+}
+
+/** The same, and since when somebody has watched. */
+export async function readMoveEvidence(query: Query, migration: string): Promise<MoveEvidence | null> {
   const rows = await query(SEEN, [migration, String(LATELY_DAYS)])
   if (rows[0]?.['watched'] !== 'true') return null
-  return rows
+  const people = rows
     .filter((row) => row['organization'] !== null && row['organization'] !== undefined)
     .map((row) => ({
       organization: row['organization'] === '' ? null : String(row['organization']),
       old: Number(row['old']),
       new: Number(row['new']),
     }))
+  return { people, since: Number(rows[0]['since_ms']) }
 }
+
+// Days that were forgotten were watched nevertheless: somebody was seen then.
+const SINCE = `least(min(first_at), (select min(e.first_at) from dualauth.evidence e where e.migration = $1::text))`
 
 const SEEN = `
 with since as (
@@ -32,9 +42,7 @@ with since as (
     count(*) filter (where new_at >= since.at and (old_at is null or old_at < new_at))::text as new
   from person cross join since group by organization
 ), watch as (
-  select exists (
-    select 1 from dualauth.heartbeat cross join since
-    where migration = $1::text and day >= (since.at at time zone 'UTC')::date
-  )::text as watched
+  select coalesce(max(last_at) >= max(since.at), false)::text as watched, ${millisecondsOf(SINCE)} as since_ms
+  from dualauth.heartbeat cross join since where migration = $1::text
 )
-select watch.watched, counted.organization, counted.old, counted.new from watch left join counted on true`
+select watch.watched, watch.since_ms, counted.organization, counted.old, counted.new from watch left join counted on true`

@@ -1,7 +1,7 @@
 import { planMove, readPolicy, type MovePlan, type PolicyContent, type Query } from '@dualauth/core'
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { readSeenPeople } from '../evidence/seen-people.js'
+import { readMoveEvidence } from '../evidence/seen-people.js'
 import { discreet } from '../sql/discreet.js'
 import { storable } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
@@ -47,8 +47,8 @@ export function policies(driver: Query): Policies {
   async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
     const newest = await readNewest(query, migration)
     const current = await goodPolicy(query, migration, newest)
-    const seen = await readSeenPeople(query, migration)
-    return { newest, plan: planMove(current, document, seen, Date.now(), consent) }
+    const evidence = await readMoveEvidence(query, migration)
+    return { newest, plan: planMove(current, document, evidence, Date.now(), consent) }
   }
 
   /** @param content Checked. */

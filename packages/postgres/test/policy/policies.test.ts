@@ -113,7 +113,10 @@ describeDatabases('policies', ({ query: driver, run }) => {
       ) as seen (who, side, outcome, organization, age)`)
     await write({ ...by(0), document: DUAL })
     const back = { document: { stage: 'off' } } as const
-    expect(await plan(back)).toMatchObject({ refusal: { code: 'logouts_not_accepted', people: 2, accepted: 0 } })
+    expect(await plan(back)).toMatchObject({
+      refusal: { code: 'logouts_not_accepted', people: 2, accepted: 0 },
+      warnings: [{ code: 'logouts', people: 2 }],
+    })
     expect(await write({ ...by(1), ...back, acceptLogouts: 1 })).toMatchObject({ ok: false, why: 'refused' })
     expect(await write({ ...by(1), ...back, acceptLogouts: 2 })).toMatchObject({ ok: true })
     expect((await listAudit(driver))[0]).toMatchObject({ data: { acceptLogouts: 2 } })
