@@ -12,11 +12,17 @@ import { isText } from './schemas.js'
  */
 export type ClaimSource = string | readonly string[] | ((claims: JsonObject) => unknown)
 
+/** Stands for what is there and has no form in which it can be read: neither a value nor the absence of one. */
+export const UNREADABLE: unique symbol = /* @__PURE__ */ Symbol('unreadable')
+
 /** A source at work. */
 export interface ClaimReader {
   /** For events: the name or path, or the option where a function reads. Never a value. */
   readonly name: string
-  /** The value, untrusted in form; undefined where there is none. Own members only. */
+  /**
+   * The value, untrusted in form; undefined where there is none. Own members only. `UNREADABLE` where a path leads into
+   * something that holds no members, such as `org.id` into a text.
+   */
   read(claims: JsonObject): unknown
 }
 
@@ -59,7 +65,8 @@ function pathReader(path: readonly string[], name: string): ClaimReader {
     read(claims) {
       let value: unknown = claims
       for (const step of path) {
-        if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+        if (value === undefined || value === null) return undefined
+        if (typeof value !== 'object' || Array.isArray(value)) return UNREADABLE
         value = own(value as JsonObject, step)
       }
       return value

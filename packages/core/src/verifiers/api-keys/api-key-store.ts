@@ -47,7 +47,8 @@ const storedRecord = z.object({
   id: z.string(),
   owner: z.object({ kind: ownerKind, id: z.string() }),
   scopes: z.array(z.string()),
-  organization: z.nullish(z.string()),
+  // An empty one would be neither an organization nor none.
+  organization: z.nullish(z.string().check(z.minLength(1))),
   createdAt: z.nullish(z.number()),
   expiresAt: z.nullish(z.number()),
   remainingMs: z.nullish(z.number()),

@@ -45,7 +45,7 @@ export function introspection<const Name extends string>(
         if (judged.outcome !== 'proved') return judged
         // An answer that is proved is active.
         const claims = judged.proved.claims as IntrospectionClaims
-        return { outcome: 'accepted', identity: await reader.read({ ...judged.proved, claims }) }
+        return reader.read({ ...judged.proved, claims })
       }
       return {
         verify: async ({ value }, { fresh }) => {

@@ -2,7 +2,8 @@ import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
-import { deepFreeze, idIn } from '../../verify/jwt/mapped-claims.js'
+import { UNREADABLE } from '../../settings/claim-source.js'
+import { deepFreeze, idIn, statedIn } from '../../verify/jwt/mapped-claims.js'
 import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { StandardResult } from '../../verify/jwt/standard-schema.js'
@@ -31,10 +32,12 @@ export function createLegacyJudge(parsed: ParsedLegacyJwt): LegacyJudge {
         if (other !== null) return rejected('credential_invalid', 'purpose', other)
         const subject = idIn(legacy.subject.read(jwt.claims))
         if (subject === null) return rejected('credential_invalid', 'claims', legacy.subject.name)
+        const organization = statedIn(legacy.organization?.read(jwt.claims), idIn)
+        if (organization === UNREADABLE) return rejected('credential_invalid', 'claims', legacy.organization?.name)
         return andThen(validate(schema, jwt.claims), (result): MaybePromise<Verification> => {
           if (result.issues !== undefined) return refusedBySchema(result.issues)
           const secretIndex = family === 'hmac' ? proof.keyIndex : null
-          const identity = legacy.identity(jwt, subject, deepFreeze(result.value), secretIndex)
+          const identity = legacy.identity(jwt, { subject, organization }, deepFreeze(result.value), secretIndex)
           return acceptJwt(identity, proof, isRevoked)
         })
       }),

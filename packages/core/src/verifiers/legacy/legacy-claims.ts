@@ -13,9 +13,16 @@ import type { LegacyClaimNames, ParsedLegacyJwt } from './legacy-jwt-options.js'
 /** What the claims of a genuine token come to. */
 export interface LegacyClaims {
   readonly subject: ClaimReader
+  /** Null where the options name none. */
+  readonly organization: ClaimReader | null
   /** The claim by which a token is for another purpose, or null; `header.typ` of the header. */
   otherPurpose(jwt: UnverifiedJwt): string | null
-  identity(jwt: UnverifiedJwt, subject: string, exposed: unknown, secretIndex: number | null): VerifiedIdentity
+  identity(
+    jwt: UnverifiedJwt,
+    caller: Pick<VerifiedIdentity, 'subject' | 'organization'>,
+    exposed: unknown,
+    secretIndex: number | null,
+  ): VerifiedIdentity
 }
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -28,14 +35,15 @@ export function createLegacyClaims(parsed: ParsedLegacyJwt): LegacyClaims {
   const [sessionId, email] = [reader('sessionId', 'sid'), reader('email', 'email')]
   return {
     subject: reader('subject', 'sub'),
+    organization,
     otherPurpose: purposeCheck(parsed),
-    identity: (jwt, subject, exposed, secretIndex) =>
+    identity: (jwt, { subject, organization }, exposed, secretIndex) =>
       identityOf({
         issuer: textOf(jwt.claims, 'iss') ?? parsed.name,
         subject,
         kind: kindOf(jwt.claims, subject),
         claims: exposed,
-        organization: organization === null ? null : idIn(organization.read(jwt.claims)),
+        organization,
         roles: namesIn(roles.read(jwt.claims)),
         permissions: namesIn(permissions.read(jwt.claims), / +/),
         sessionId: idIn(sessionId.read(jwt.claims)),

@@ -95,7 +95,9 @@ async function judge(
     claims: jwt.claims as OidcClaims,
     expiresAt: expiryOf(jwt, null),
   }
-  return whileAllowed(parsed, issuer, await acceptJwt(await reader.read(proved), proof, undefined))
+  const read = await reader.read(proved)
+  if (read.outcome !== 'accepted') return read
+  return whileAllowed(parsed, issuer, await acceptJwt(read.identity, proof, undefined))
 }
 
 /** The keys of a directory sign for all of its tenants: issuer and claim must name one and the same. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../route/jwt.js'
+import { UNREADABLE } from '../../settings/claim-source.js'
 import { own } from '../../settings/own.js'
 
 const MAX_TEXT_LENGTH = 255
@@ -13,6 +14,14 @@ export function textIn(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH && !hasControl(value)
     ? value
     : null
+}
+
+/**
+ * What may be left out, and narrows what the rest grants, such as an organization: absent or null is none, and anything else
+ * that `read` makes nothing of is no statement of none. Taken for none, the roles beside it would hold everywhere.
+ */
+export function statedIn(value: unknown, read: (value: unknown) => string | null): string | null | typeof UNREADABLE {
+  return value === undefined || value === null ? null : (read(value) ?? UNREADABLE)
 }
 
 /** A list of strings; a single string counts as a list of one, `separator` splits it. Any other shape grants nothing. */

@@ -3,10 +3,16 @@ import { functionOption, nonEmpty, object, text } from '../../settings/schemas.j
 import { optionError } from '../../settings/options.js'
 import type { JsonObject } from '../../route/jwt.js'
 import { own } from '../../settings/own.js'
-import type { VerifiedIdentity } from '../../route/verifier.js'
+import { rejected, type Rejected, type VerifiedIdentity } from '../../route/verifier.js'
 import { identityOf } from '../identity.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
-import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '../../settings/claim-source.js'
+import {
+  claimReader,
+  claimSource,
+  UNREADABLE,
+  type ClaimReader,
+  type ClaimSource,
+} from '../../settings/claim-source.js'
 import { deepFreeze, idIn, textIn, textOf } from '../jwt/mapped-claims.js'
 import { issuedAtOf } from '../jwt/registered-claims.js'
 import { kindOf } from './kind.js'
@@ -78,9 +84,13 @@ export interface ProvedStatements<Claims extends JsonObject = JsonObject> {
   readonly expiresAt: number | null
 }
 
+export type ReadIdentity<Claims> =
+  { readonly outcome: 'accepted'; readonly identity: VerifiedIdentity<Claims> } | Rejected
+
 export interface IdentityReader {
   readonly subject: ClaimReader
-  read<Claims extends JsonObject>(proved: ProvedStatements<Claims>): Promise<VerifiedIdentity<Claims>>
+  /** Refuses an organization that cannot be read; roles, permissions and groups that cannot be read grant nothing. */
+  read<Claims extends JsonObject>(proved: ProvedStatements<Claims>): Promise<ReadIdentity<Claims>>
 }
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -105,12 +115,14 @@ export function createIdentityReader(mapping: OAuthMapping, owner: string): Iden
   const [sessionId, email] = [reader('sessionId', 'sid'), reader('email', 'email')]
   return {
     subject: reader('subject', 'sub'),
-    read: async ({ issuer, subject, claims, expiresAt }) =>
-      identityOf({
+    async read({ issuer, subject, claims, expiresAt }) {
+      const place = await placeCaller(claims, placement)
+      if (place === UNREADABLE) return rejected('credential_invalid', 'claims', placement.organization?.name)
+      const identity = identityOf({
         issuer,
         subject,
         kind: kindOf(claims, subject),
-        ...(await placeCaller(claims, placement)),
+        ...place,
         ...useScope(claims, scope, stated),
         sessionId: idIn(sessionId.read(claims)),
         email: textIn(email.read(claims)),
@@ -118,7 +130,9 @@ export function createIdentityReader(mapping: OAuthMapping, owner: string): Iden
         impersonator: actorOf(claims),
         issuedAt: issuedAtOf({ claims }),
         claims: deepFreeze(claims),
-      }),
+      })
+      return { outcome: 'accepted', identity }
+    },
   }
 }
 

@@ -1,8 +1,8 @@
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { ReadGroups } from './groups.js'
-import type { ClaimReader } from '../../settings/claim-source.js'
-import { idIn, namesIn } from '../jwt/mapped-claims.js'
+import { UNREADABLE, type ClaimReader } from '../../settings/claim-source.js'
+import { idIn, namesIn, statedIn } from '../jwt/mapped-claims.js'
 
 /** Picks one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */
 export type OrganizationOf = (claims: JsonObject, candidates: readonly string[]) => MaybePromise<string | null>
@@ -25,10 +25,11 @@ export interface Placement {
 /**
  * For which organization does the caller act, and with which roles? Groups of other organizations
  * grant nothing there. One organization is taken; several need `organizationOf` or a claim that
- * names one of them, else the caller acts for none.
+ * names one of them, else the caller acts for none. A claim that cannot be read is no claim of none: `UNREADABLE`.
  */
-export async function placeCaller(claims: JsonObject, rules: PlacementRules): Promise<Placement> {
-  const stated = rules.organization === null ? null : idIn(rules.organization.read(claims))
+export async function placeCaller(claims: JsonObject, rules: PlacementRules): Promise<Placement | typeof UNREADABLE> {
+  const stated = statedIn(rules.organization?.read(claims), idIn)
+  if (stated === UNREADABLE) return UNREADABLE
   const own = namesIn(rules.roles.read(claims))
   const { organizations, roles } = rules.readGroups(namesIn(rules.groups.read(claims)))
   const organization = rules.organizationsByGroup

@@ -228,6 +228,7 @@ describe('a store that cannot tell', () => {
     ['scopes', { scopes: undefined }],
     ['scopes', { scopes: ['things:read', 7] }],
     ['organization', { organization: 7 }],
+    ['organization', { organization: '' }],
     ['createdAt', { createdAt: '2026-01-01' }],
     ['createdAt', { createdAt: Number.NaN }],
     ['expiresAt', { expiresAt: '2026-01-01' }],

@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { createServer, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDualAuth, introspection, type IntrospectionOptions } from '../../../src/index.js'
+import { createDualAuth, introspection, type AuthEvent, type IntrospectionOptions } from '../../../src/index.js'
 import { judgeAnswer } from '../../../src/verifiers/introspection/judge-answer.js'
 import { claimReader } from '../../../src/settings/claim-source.js'
 import { createClock, seconds, START } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { bearer } from '../../support/requests.js'
+import { UNREADABLE_IDS } from '../../support/unreadable.js'
 import { ecPair } from '../../support/tokens.js'
 
 const ISSUER = 'https://id.example'
@@ -131,6 +132,16 @@ describe('an endpoint', () => {
   ])('that answers %s tells nothing: 503', async (_, given) => {
     answer = given as never
     expect(await outcome(auth(), bearer(token))).toBe('503 verifier_unavailable')
+  })
+
+  it.each(UNREADABLE_IDS)('that names the organization as %j refuses the token, as with its subject', async (org) => {
+    answer = (r) => r.writeHead(200).end(JSON.stringify(withMembers({ org, roles: ['admin'] })))
+    const verifier = introspection({ ...OPTIONS, endpoint, claims: { organization: 'org' } })
+    const events: AuthEvent[] = []
+    const onEvent = (event: AuthEvent) => void events.push(event)
+    const by = createDualAuth({ verifiers: [verifier], now: createClock().now, onEvent })
+    expect(await outcome(by, bearer(token))).toBe('401 credential_invalid')
+    expect(events).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'claims', claim: 'org' }))
   })
 
   it('that never answers tells nothing: 503', async () => {

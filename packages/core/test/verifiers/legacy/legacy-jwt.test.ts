@@ -4,6 +4,7 @@ import { seconds } from '../../support/clock.js'
 import { judged, legacyAuth, reasonOf } from '../../support/legacy.js'
 import { outcome } from '../../support/outcome.js'
 import { bearer, cookies, request } from '../../support/requests.js'
+import { UNREADABLE_IDS } from '../../support/unreadable.js'
 import { legacyClaims, mint, OTHER_SECRET, SECRET } from '../../support/tokens.js'
 
 const OK = '200 legacy-7 by legacy'
@@ -91,6 +92,21 @@ describe('mapped claims', () => {
       expect(principal).toMatchObject({ roles: [], permissions: [], organization: null })
     },
   )
+
+  it.each(UNREADABLE_IDS)('that name the organization as %j are refused', async (org) => {
+    const options = { claims: { subject: 'userId', organization: 'org' } }
+    expect(await judged({ org, roles: ['admin'] }, options)).toBe(INVALID)
+    expect(await reasonOf({ org }, options)).toBe('claims')
+    expect(await principalOf({ org: null }, options)).toMatchObject({ organization: null })
+  })
+
+  it('may be read otherwise by a function, where an empty text means none', async () => {
+    const organization = (claims: { readonly org?: unknown }) => (claims.org === '' ? null : claims.org)
+    const options = { claims: { subject: 'userId', organization } }
+    expect(await principalOf({ org: '' }, options)).toMatchObject({ organization: null })
+    expect(await principalOf({ org: 'acme' }, options)).toMatchObject({ organization: 'acme' })
+    expect(await judged({ org: ['acme'] }, options)).toBe(INVALID)
+  })
 
   it('bear the issuer where the token names one', async () => {
     expect(await principalOf({ iss: 'https://a.example' }, { issuer: 'https://a.example' })).toMatchObject({

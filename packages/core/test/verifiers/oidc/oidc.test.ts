@@ -4,6 +4,7 @@ import { createClock, seconds } from '../../support/clock.js'
 import { startKeySetServer, type KeySetServer } from '../../support/key-set-server.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { bearer, cookies } from '../../support/requests.js'
+import { UNREADABLE_IDS } from '../../support/unreadable.js'
 import { mint, rsaPair, SECRET } from '../../support/tokens.js'
 
 const ISSUER = 'https://id.example/realms/main'
@@ -119,6 +120,12 @@ describe('a token of a provider that sets no type', () => {
 })
 
 describe('the principal of a token', () => {
+  it('acts for no organization only where the token names none', async () => {
+    const claims = { organization: 'org' }
+    expect(await judged({ org: null, roles: ['admin'] }, { claims })).toBe(OK)
+    for (const [org] of UNREADABLE_IDS) expect(await judged({ org, roles: ['admin'] }, { claims })).toBe(INVALID)
+  })
+
   it('has what the claims say, under the names that the provider gave them', async () => {
     const claims = { org: 'acme', 'https://x.example/roles': ['editor'], perms: 'a:b c:*', sid: 's1', mail: 'a@b.c' }
     const names = { organization: 'org', roles: 'https://x.example/roles', permissions: 'perms', email: 'mail' }

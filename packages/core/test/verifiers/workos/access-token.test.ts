@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDualAuth, workos, type WorkosOptions } from '../../../src/index.js'
+import { createDualAuth, workos, type AuthEvent, type WorkosOptions } from '../../../src/index.js'
 import { createClock, seconds } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { bearer, cookies, request } from '../../support/requests.js'
 import { mint, rsaPair, SECRET } from '../../support/tokens.js'
+import { UNREADABLE_TEXTS } from '../../support/unreadable.js'
 import { CLIENT_ID, createWorld, type World } from '../../support/world.js'
 
 let world: World
@@ -66,6 +67,33 @@ describe('claims of a JWT template', () => {
       permissions: [],
     })
   })
+
+  it.each(UNREADABLE_TEXTS)(
+    'that name the organization as %j are refused, and the event names the claim',
+    async (id) => {
+      const events: AuthEvent[] = []
+      const judgedBy = (names: WorkosOptions['claims'], sent: object) => {
+        const verifier = workos({
+          name: 'workos',
+          clientId: CLIENT_ID,
+          apiUrl: world.keySet.origin,
+          claims: names ?? {},
+        })
+        const onEvent = (event: AuthEvent) => void events.push(event)
+        const auth = createDualAuth({ verifiers: [verifier], now: createClock().now, onEvent })
+        return outcome(auth, bearer(world.workosToken({ ...sent, role: 'admin' })))
+      }
+      expect(await judgedBy({}, { org_id: id })).toBe(INVALID)
+      expect(await judgedBy({ organization: 'org.id' }, { org: { id } })).toBe(INVALID)
+      const refusals = events.filter(({ type }) => type === 'refused')
+      expect(refusals).toMatchObject([
+        { reason: 'claims', claim: 'org_id' },
+        { reason: 'claims', claim: 'org.id' },
+      ])
+      expect(await judgedBy({ organization: 'tenant' }, { org_id: id })).toBe(OK)
+      expect(await judgedBy({}, { org_id: null })).toBe(OK)
+    },
+  )
 
   it('are refused at construction where the spelling would match nothing', () => {
     expect(wrongOption(() => authWith({ claims: { roles: '$.app.roles' } }))).toBe('workos(workos).claims.roles')

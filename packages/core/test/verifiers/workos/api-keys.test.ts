@@ -13,6 +13,7 @@ import {
 import { createClock, START, type Clock } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { apiKey, bearer } from '../../support/requests.js'
+import { UNREADABLE_TEXTS } from '../../support/unreadable.js'
 import { MANAGEMENT_KEY, startWorkos } from '../../support/workos-sessions.js'
 
 const OF_ORGANIZATION = {
@@ -100,6 +101,13 @@ describe('a WorkOS API key', () => {
     expect(await principalOf(OLD_KEY)).toMatchObject({ kind: 'user', subject: 'user_1', organization: 'org_2' })
   })
 
+  it('of a user without an organization acts for none', async () => {
+    for (const organization of [{}, { organization_id: null }]) {
+      server.apiKeys.mode = answering({ ...OF_USER, owner: { type: 'user', id: 'user_1', ...organization } })
+      expect(await principalOf(KEY)).toMatchObject({ subject: 'user_1', organization: null })
+    }
+  })
+
   it('that is unknown, expired or withdrawn is refused', async () => {
     expect(await outcome(authWith(), apiKey('sk_unknown_0123456789'))).toBe('401 credential_invalid')
     server.apiKeys.mode = answering({ ...OF_USER, expires_at: new Date(START).toISOString() })
@@ -163,6 +171,11 @@ describe('WorkOS giving no answer', () => {
     ['reset', 'reset', 5],
     ['no answer in the answer', { status: 200, body: {} }, 5],
     ['a key without an owner', { status: 200, body: { api_key: { id: 'api_key_01' } } }, 5],
+    ...UNREADABLE_TEXTS.map(([id]): [string, FakeWorkos['apiKeys']['mode'], number] => [
+      `an organization of ${JSON.stringify(id)}`,
+      answering({ ...OF_USER, owner: { ...OF_USER.owner, organization_id: id } }),
+      5,
+    ]),
     ['an end that is no date', { status: 200, body: { api_key: { ...OF_USER, expires_at: 'soon' } } }, 5],
   ])('is no refusal: %s', async (_what, trouble, retryAfterSeconds) => {
     server.apiKeys.mode = trouble

@@ -4,6 +4,7 @@ import { createDualAuth, workos, workosConnect, workosM2m, type WorkosConnectOpt
 import { createClock, seconds } from '../../support/clock.js'
 import { outcome, wrongOption } from '../../support/outcome.js'
 import { bearer } from '../../support/requests.js'
+import { UNREADABLE_TEXTS } from '../../support/unreadable.js'
 import { accessTokenOf, startWorkos, WORKOS_CLIENT_ID } from '../../support/workos-sessions.js'
 
 let server: FakeWorkos
@@ -102,6 +103,16 @@ describe('a Connect token', () => {
   ])('is refused: %s', async (_what, make) => {
     expect(await judged(make())).toBe('401 credential_invalid')
   })
+
+  it.each(UNREADABLE_TEXTS)(
+    'is refused where its organization is %j, and acts for none where it has none',
+    async (id) => {
+      for (const make of [ofUser, ofApplication]) {
+        expect(await judged(make({ org_id: id }))).toBe('401 credential_invalid')
+        expect(await principalOf(make({ org_id: null }))).toMatchObject({ organization: null })
+      }
+    },
+  )
 
   it('of another issuer or audience has no owner here', async () => {
     const alone = createDualAuth({

@@ -85,6 +85,15 @@ describe('a session whose token is over', () => {
     expect(world.server.refresh.calls).toBe(0)
   })
 
+  it('is never let in without the organization that its tokens name unreadably', async () => {
+    const { auth } = world.instance()
+    world.nextClaims = { org_id: ['org_1'] }
+    const over = sessionCookie(await world.sealed({ ...OVER, org_id: ['org_1'] }))
+    expect(await outcome(auth, over)).toBe('503 verifier_unavailable')
+    const current = sessionCookie(await world.sealed({ org_id: ['org_1'] }))
+    expect(await outcome(auth, current)).toBe('401 credential_invalid')
+  })
+
   it('is never answered with the token of another user', async () => {
     world.nextClaims = { sub: 'user_02' }
     const result = await world.instance().auth.authenticate(sessionCookie(await world.sealed(OVER)))
@@ -179,6 +188,7 @@ describe('an answer of WorkOS that cannot be judged', () => {
     ['over already', () => (world.nextClaims = { iat: seconds(-600), exp: seconds(-300) })],
     ['not yet valid', () => (world.nextClaims = { iat: seconds(60) })],
     ['of another environment', () => (world.nextClaims = { iss: 'https://api.workos.com' })],
+    ['of an organization that cannot be read', () => (world.nextClaims = { org_id: { id: 'org_1' } })],
     ['without a session', () => (world.nextClaims = { sid: 'consent_01' })],
     [
       "with a stranger's signature",

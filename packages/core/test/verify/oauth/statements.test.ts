@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { clientOptions, clientRules } from '../../../src/verify/oauth/client-options.js'
 import { createGroupReader } from '../../../src/verify/oauth/groups.js'
 import { kindOf } from '../../../src/verify/oauth/kind.js'
+import { UNREADABLE_IDS } from '../../support/unreadable.js'
 import { createIdentityReader, oauthMapping, type OAuthMapping } from '../../../src/verify/oauth/oauth-identity.js'
 import { clientOf, wrongClientClaim } from '../../../src/verify/oauth/oauth-client.js'
 import { opaqueForm, opaqueShape, type OpaqueForm } from '../../../src/verify/oauth/opaque-form.js'
@@ -153,13 +154,18 @@ describe('an opaque token', () => {
 })
 
 describe('the statements of an OAuth issuer', () => {
-  const read = (claims: object, mapping: OAuthMapping = {}) =>
+  const judge = (claims: object, mapping: OAuthMapping = {}) =>
     createIdentityReader(mapping, 'oidc(v)').read({
       issuer: 'i',
       subject: 'u',
       claims: claims as Record<string, unknown>,
       expiresAt: 7,
     })
+  const read = async (claims: object, mapping: OAuthMapping = {}) => {
+    const judged = await judge(claims, mapping)
+    if (judged.outcome !== 'accepted') throw new Error(`${judged.code} ${judged.reason}`)
+    return judged.identity
+  }
 
   it('become an identity under the usual names', async () => {
     const claims = {
@@ -206,6 +212,33 @@ describe('the statements of an OAuth issuer', () => {
     expect(createIdentityReader({ claims: { subject: 'id' } }, 'v').subject.read({ id: 'x' })).toBe('x')
     expect(createIdentityReader({}, 'v').subject.read({ sub: 'x' })).toBe('x')
   })
+
+  it.each(UNREADABLE_IDS)('that name an organization in no readable form are refused: %j', async (value) => {
+    const refusal = { outcome: 'rejected', code: 'credential_invalid', reason: 'claims', claim: 'org.id' }
+    const claims = { roles: ['admin'], groups: ['org_a_admins'], org: { id: value } }
+    const byPath: OAuthMapping = { claims: { organization: 'org.id' } }
+    expect(await judge(claims, byPath)).toEqual(refusal)
+    // Also where groups decide, and the claim only picks one of theirs.
+    const groups = [{ pattern: 'org_{organization}_admins', role: 'admin' }]
+    expect(await judge(claims, { ...byPath, groups })).toEqual(refusal)
+    expect(await read(claims)).toMatchObject({ organization: null, roles: ['admin'] })
+  })
+
+  it('that name no organization act for none', async () => {
+    const names = { claims: { organization: 'org.id' } }
+    for (const claims of [{}, { org: null }, { org: {} }, { org: { id: null } }])
+      expect(await read({ ...claims, roles: ['admin'] }, names)).toMatchObject({ organization: null, roles: ['admin'] })
+  })
+
+  it.each([['acme'], [7], [true], [['acme']], ['']])(
+    'whose path to the organization leads into %j are refused',
+    async (org) => {
+      const names = { organization: 'org.id', roles: 'org.roles' }
+      expect(await judge({ org }, { claims: names })).toMatchObject({ outcome: 'rejected', claim: 'org.id' })
+      // Roles on such a path grant nothing.
+      expect(await read({ org }, { claims: { roles: 'org.roles' } })).toMatchObject({ roles: [] })
+    },
+  )
 
   it.each<[unknown, string | null]>([
     [undefined, null],

@@ -1,6 +1,8 @@
+import { UNREADABLE } from '../../../settings/claim-source.js'
 import { identityOf } from '../../../verify/identity.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
 import { isSet, toBoolean, toIsoText, toMilliseconds } from '../../../sql/column-values.js'
+import { idIn, statedIn } from '../../../verify/jwt/mapped-claims.js'
 import type { FoundSession, FoundUser } from './session.js'
 
 /** What `principal.claims` holds for Better Auth. The session token is never part of it. */
@@ -38,6 +40,10 @@ export function judgeSession(
   if (user === null || String(user.id) !== String(session.userId)) return rejected('credential_revoked', 'user_unknown')
   if (expiresAt <= now) return rejected('credential_expired', 'expired')
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
+  // One that is named by nothing is no organization, and its roles are of no other.
+  const organizationId = organization == null ? null : (statedIn(organization.id, idIn) ?? UNREADABLE)
+  if (organizationId === UNREADABLE)
+    return { outcome: 'unavailable', cause: new Error('session: organization.id is no id') }
   const createdAt = toMilliseconds(session.createdAt)
   const impersonatedBy = session.impersonatedBy ?? null
   const id = session.id ?? null
@@ -57,7 +63,7 @@ export function judgeSession(
     issuer: name,
     subject: String(user.id),
     claims,
-    organization: organization?.id ?? null,
+    organization: organizationId,
     roles: ofOrganization.length === 0 ? roles : [...roles, ...ofOrganization.map((role) => `organization:${role}`)],
     sessionId,
     email: user.email ?? null,

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import type { UNREADABLE } from '../../../settings/claim-source.js'
+import { idIn, statedIn } from '../../../verify/jwt/mapped-claims.js'
 import type { FoundSession, FoundUser } from './session.js'
 
 export interface ReadSession {
@@ -6,7 +8,7 @@ export interface ReadSession {
   /** The token that the session names; a look-up by it must find it again. */
   readonly token: string | null
   /** The active organization as the session names it: membership may have ended since. */
-  readonly organizationId: string | null
+  readonly organizationId: string | null | typeof UNREADABLE
 }
 
 const id = z.union([z.string().check(z.minLength(1), z.maxLength(255)), z.int()])
@@ -32,7 +34,7 @@ const whole = z.object({
     createdAt: readable(date),
     impersonatedBy: readable(z.string()),
     token: readable(z.string()),
-    activeOrganizationId: readable(id),
+    activeOrganizationId: z.optional(z.unknown()),
   }),
   user,
 })
@@ -54,7 +56,7 @@ export function readSession(value: unknown): ReadSession | null {
   const read = z.safeParse(whole, value)
   if (!read.success) return null
   const { token, activeOrganizationId, ...session } = read.data.session
-  const organizationId = activeOrganizationId === null ? null : String(activeOrganizationId)
+  const organizationId = statedIn(activeOrganizationId, idIn)
   return { found: { session, user: read.data.user }, token, organizationId }
 }
 

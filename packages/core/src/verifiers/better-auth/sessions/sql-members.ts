@@ -1,6 +1,7 @@
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
+import { UNREADABLE } from '../../../settings/claim-source.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 import { rolesOf } from './judge-session.js'
 import type { ReadSession } from './read-session.js'
@@ -59,12 +60,17 @@ export function memberRoles(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.flatMap((row) => rolesOf(row['dualauth_role'] as string | null)))]
 }
 
-/** The active organization of a session, while its user is a member; null without a way to look that up. */
+/**
+ * The active organization of a session, while its user is a member; null without a way to look that up.
+ *
+ * @throws {TypeError} for "cannot tell": what the session names cannot be read.
+ */
 export async function activeOrganization(
   { found: { session }, organizationId }: ReadSession,
   members: FindMember | undefined,
 ): Promise<NonNullable<FoundSession['organization']> | null> {
   if (members === undefined || organizationId === null) return null
+  if (organizationId === UNREADABLE) throw new TypeError('session: activeOrganizationId is no id')
   const member: unknown = await members(String(session.userId), organizationId)
   if (member === null || member === undefined) return null
   const { roles = [] } = member as { readonly roles?: unknown }

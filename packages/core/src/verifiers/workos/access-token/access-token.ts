@@ -1,10 +1,11 @@
 import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
 import type { UnverifiedJwt } from '../../../route/jwt.js'
+import { UNREADABLE } from '../../../settings/claim-source.js'
 import { own } from '../../../settings/own.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
-import { deepFreeze, namesIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { deepFreeze, namesIn, statedIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import { acceptJwt } from '../../../verify/jwt/remember-jwt.js'
 import { verifyJwt, type GenuineJwt } from '../../../verify/jwt/verify-jwt.js'
@@ -53,11 +54,13 @@ function judgeGenuine(
   const impersonator = impersonatorOf(claims)
   if (impersonator !== null && !rules.allowImpersonation) return rejected('credential_invalid', 'impersonated', 'act')
   const readers = rules.claims
+  const organization = statedIn(readers.organization.read(claims), textIn)
+  if (organization === UNREADABLE) return rejected('credential_invalid', 'claims', readers.organization.name)
   const identity = identityOf({
     issuer: rules.canonical,
     subject,
     claims: deepFreeze(claims) as WorkosClaims,
-    organization: textIn(readers.organization.read(claims)),
+    organization,
     roles: namesIn(readers.roles.read(claims)),
     permissions: namesIn(readers.permissions.read(claims)),
     sessionId,

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../../route/jwt.js'
+import { UNREADABLE } from '../../../settings/claim-source.js'
 import { own } from '../../../settings/own.js'
 import type { VerifiedIdentity } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
-import { idIn, listOf, objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { idIn, listOf, objectOf, statedIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
 
 /** What `principal.claims` holds for a WorkOS API key. */
 export interface WorkosApiKeyClaims {
@@ -27,6 +28,8 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
   const expiresAt = secondsOf(own(key, 'expires_at'))
   if (keyId === null || ownerId === null || expiresAt === undefined) return null
   if (type !== 'user' && type !== 'organization') return null
+  const organization = type === 'organization' ? ownerId : statedIn(own(owner, 'organization_id'), textIn)
+  if (organization === UNREADABLE) return null
   const permissions = Object.freeze([...listOf(key, 'permissions')])
   return identityOf({
     issuer,
@@ -38,7 +41,7 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
       permissions,
       owner: Object.freeze({ type, id: ownerId }),
     }),
-    organization: type === 'organization' ? ownerId : textOf(owner, 'organization_id'),
+    organization,
     permissions,
     // Only this application writes wildcards: a slug with `*` narrows to nothing.
     scopes: Object.freeze(permissions.filter((slug) => !slug.includes('*'))),

@@ -8,8 +8,8 @@ import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import { own } from '../../../settings/own.js'
 import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
-import { claimReader } from '../../../settings/claim-source.js'
-import { deepFreeze, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { claimReader, UNREADABLE } from '../../../settings/claim-source.js'
+import { deepFreeze, statedIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import { STANDARD_SCOPE, useScope, type ScopeUse } from '../../../verify/oauth/scope-use.js'
 import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
@@ -131,6 +131,8 @@ function accept(
   const client = own(claims, 'client_id')
   if (!consent && client !== undefined && client !== subject)
     return rejected('credential_invalid', 'claims', 'client_id')
+  const organization = statedIn(own(claims, 'org_id'), textIn)
+  if (organization === UNREADABLE) return rejected('credential_invalid', 'claims', 'org_id')
   return {
     outcome: 'accepted',
     identity: identityOf({
@@ -138,7 +140,7 @@ function accept(
       subject,
       kind,
       claims: deepFreeze(claims) as WorkosConnectClaims,
-      organization: textOf(claims, 'org_id'),
+      organization,
       ...useScope(claims, scope, STATED),
       sessionId: sid,
       expiresAt: expiryOf(jwt, null),

@@ -82,7 +82,7 @@ function createGrantClient(
         client_id: clientId,
         client_secret: apiKey,
         refresh_token: refreshToken,
-        // A JWT template may put anything there.
+        // A JWT template may put anything there; the token that comes of it is judged like any other.
         organization_id: organization?.startsWith('org_') === true ? organization : undefined,
       })
       const grant = readGrant(answer)
