@@ -1,5 +1,5 @@
 import type { OrganizationPolicy } from '@dualauth/core'
-import { ask, join, watch, type Person } from './client.js'
+import { ask, join, watch, whileUnavailable, type Person } from './client.js'
 import { progressOf, publish } from './operator.js'
 import type { Running } from './start.js'
 
@@ -67,9 +67,11 @@ export async function makeCalls(running: Running): Promise<Call[]> {
   note('Alma, by her old token', '401 legacy_retired', await me(alma))
   note('Cleo, by her old token, in acme', '401 legacy_retired', await me(cleo, 'acme'))
   note('Cleo, by the same one, in beta', '200 legacy beta', await me(cleo, 'beta'))
-  const cleoAnew = await cleo.newToken()
-  note('Cleo, by a new one, in acme', '200 idp acme', await brief(url, cleoAnew, 'GET /me', 'acme'))
-  note('Cleo, by a new one, in beta', '401 credential_not_accepted', await brief(url, cleoAnew, 'GET /me', 'beta'))
+  note('Cleo signs in to acme', PROVIDER, await cleo.signIn('acme'))
+  note('Cleo, in acme', '200 idp acme', await me(cleo, 'acme'))
+  note('Cleo, by the same one, in beta', '401 credential_not_accepted', await me(cleo, 'beta'))
+  note('Cleo signs in to beta', OUR_OWN, await cleo.signIn('beta'))
+  note('Cleo, in beta', '200 legacy beta', await me(cleo))
 
   note('acme back to prefer-new', 'done', await move({ stage: 'prefer-new', basisPoints: ALL }))
   note('Alma, by her old token', '200 legacy acme', await me(alma))
@@ -80,6 +82,9 @@ export async function makeCalls(running: Running): Promise<Call[]> {
   note('the provider is down: Abe', '200 idp acme', await me(abe))
   note('Abe, where its keys were never fetched', '503 verifier_unavailable', await brief(another.url, abe.token))
   note('Alma, in the same place', '200 legacy acme', await brief(another.url, alma.token))
+  idp.isDown = false
+  const served = await whileUnavailable(() => brief(another.url, abe.token))
+  note('it is back: Abe, by the same token', '200 idp acme', served)
   await another.close()
 
   await beta.look()

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Running } from './start.js'
 
 const PASSWORD = 'correct horse battery'
@@ -8,8 +9,12 @@ export interface Person {
   readonly id: string
   /** What was issued last. */
   readonly token: string
-  /** Signs in where the application says. @returns Which side has issued. */
-  signIn(): Promise<string>
+  /**
+   * Signs in where the application says.
+   * @param tenant Left out: where the person belongs.
+   * @returns Which side has issued.
+   */
+  signIn(tenant?: string): Promise<string>
   /** A token of the provider, whatever the application says. */
   newToken(): Promise<string>
 }
@@ -33,9 +38,9 @@ export async function join(
       return token
     },
     newToken: () => idp.signIn(subject),
-    async signIn() {
+    async signIn(tenant) {
       const body = JSON.stringify({ email, password: PASSWORD })
-      const headers = { 'content-type': 'application/json' }
+      const headers = { 'content-type': 'application/json', ...naming(tenant) }
       const response = await fetch(`${url}/login`, { method: 'POST', headers, body })
       const issued = ((await response.json()) as { token?: string }).token
       token = issued ?? (await idp.signIn(subject))
@@ -55,8 +60,7 @@ export interface Answer {
 /** @param tenant Where to act; left out: where the credential says. */
 export async function ask(url: string, token: string, call = 'GET /me', tenant?: string): Promise<Answer> {
   const [method = '', path = ''] = call.split(' ')
-  const authorization = { authorization: `Bearer ${token}` }
-  const headers = tenant === undefined ? authorization : { ...authorization, 'x-tenant': tenant }
+  const headers = { authorization: `Bearer ${token}`, ...naming(tenant) }
   const response = await fetch(url + path, { method, headers })
   const body = (await response.json()) as { code?: string; tenant?: string; verifier?: string }
   const said = body.code ?? [body.verifier, body.tenant].filter((word) => word !== undefined).join(' ')
@@ -66,6 +70,20 @@ export async function ask(url: string, token: string, call = 'GET /me', tenant?:
     headers: response.headers,
     whole: JSON.stringify([response.status, fields, body]),
   }
+}
+
+function naming(tenant: string | undefined): Record<string, string> {
+  return tenant === undefined ? {} : { 'x-tenant': tenant }
+}
+
+/** Asks again for as long as the answer is 503, as a client does that nobody has logged out. */
+export async function whileUnavailable(call: () => Promise<string>): Promise<string> {
+  for (let tries = 0; tries < 100; tries++) {
+    const seen = await call()
+    if (!seen.startsWith('503')) return seen
+    await pause(100)
+  }
+  return 'still 503'
 }
 
 /** Looks at what these tokens get in one tenant, and counts the answers that are not as at the first look. */

@@ -32,8 +32,8 @@ export function createOldSide(query: Query, jwtSecret: string) {
       const isRight = stored.length === 128 && timingSafeEqual(given, Buffer.from(stored, 'hex'))
       return isRight ? { id: String(row?.['id']), tenant: String(row?.['tenant_id']) } : null
     },
-    issue: ({ id, tenant }: User): Promise<string> =>
-      new SignJWT({ userId: id, tenantId: tenant })
+    issue: (userId: string, tenantId: string): Promise<string> =>
+      new SignJWT({ userId, tenantId })
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuedAt()
         .setExpirationTime('30d')

@@ -20,8 +20,9 @@ export function createService({ auth, oldSide, signInAt }: Sides): Express {
     const { email, password } = req.body as { email: string; password: string }
     const user = await oldSide.check(email, password)
     if (user === null) return void res.status(401).json({ error: 'wrong address or password' })
-    const { side } = await auth.issuerFor({ user: user.id, organization: user.tenant })
-    res.json(side === 'old' ? { token: await oldSide.issue(user) } : { signInAt })
+    const tenant = req.get('x-tenant') ?? user.tenant
+    const { side } = await auth.issuerFor({ user: user.id, organization: tenant })
+    res.json(side === 'old' ? { token: await oldSide.issue(user.id, tenant) } : { signInAt })
   })
 
   app.get('/me', requireAuth(), (req, res) => {
