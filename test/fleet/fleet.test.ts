@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { PolicyDocument } from '@dualauth/core'
-import { installSchema, policies } from '@dualauth/postgres'
+import { retireReport, type PolicyDocument } from '@dualauth/core'
+import { installSchema, policies, readRetireFacts } from '@dualauth/postgres'
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import { signJwt } from '@dualauth/testing'
 import { betterAuth } from 'better-auth'
@@ -53,7 +53,7 @@ describeWith('PostgreSQL', `${INSTANCES} processes of one API`, () => {
   }
 
   it('follow a policy that goes forward, wrong, dark and back, and log nobody out', async () => {
-    const newSide = await createNewSide(server.url)
+    const newSide = await createNewSide(pool)
     await publish({ stage: 'off' })
     const fleet = await startFleet(INSTANCES, { ...secrets, DATABASE_URL: line.url, LISTEN: 'no' })
     const users = Array.from({ length: CALLERS }, (_, at) => `user-${at}`)
@@ -104,6 +104,19 @@ describeWith('PostgreSQL', `${INSTANCES} processes of one API`, () => {
     expect(wrongPrincipals).toBe(0)
     expect(unavailable).toBeGreaterThan(0)
     expect(await evidenceOf(query)).toEqual(seen)
+
+    const peopleWith = (what: string): number => [...seen.values()].filter((ways) => ways.has(what)).length
+    const report = retireReport(await readRetireFacts(query))
+    const [bearer] = report.clients.filter(({ client }) => client === 'bearer')
+    expect(report.verdict).toBe('not_safe')
+    expect(bearer).toMatchObject({ accepted: peopleWith('old accepted'), refused: peopleWith('old refused') })
+    const [progress] = await query('select * from dualauth.migration_progress', [])
+    const completed = Number(progress?.['dual']) + Number(progress?.['migrated'])
+    expect([Number(progress?.['people']), completed]).toEqual([seen.size, peopleWith('new accepted')])
+    console.info(
+      `by evidence, as the callers counted: ${peopleWith('old accepted')} used the old side, ${peopleWith('old refused')} were refused ` +
+        `there, ${completed} used the new one; retire says ${report.verdict}`,
+    )
   })
 
   it.each(['no', 'yes'])('see a change in under a second (listening: %s)', async (LISTEN) => {
@@ -139,12 +152,12 @@ function oldToken(user: string): string {
   return signJwt({ algorithm: 'HS256', key: secrets.JWT_SECRET, claims })
 }
 
-async function createNewSide(url: string) {
+async function createNewSide(database: Pool) {
   const cheap = async (password: string): Promise<string> => createHash('sha256').update(password).digest('hex')
   const server = betterAuth({
     baseURL: 'http://127.0.0.1',
     secret: secrets.BETTER_AUTH_SECRET,
-    database: new Pool({ connectionString: url }),
+    database,
     // Hashing is not what this is about.
     emailAndPassword: {
       enabled: true,
