@@ -29,7 +29,8 @@ export async function publish(
   })
   if (!written.ok) return written.why === 'refused' ? `refused: ${spell(written.plan.refusal)}` : written.why
   while ((await auth.migrationStatus()).version !== written.document.version) await pause(20)
-  return ['done', ...written.plan.warnings.map(spell)].join(', ')
+  const affected = written.plan.warnings.filter((warning) => 'people' in warning)
+  return ['done', ...affected.map(spell)].join(', ')
 }
 
 function spell(said: { readonly code: string; readonly people?: number } | null): string {
