@@ -25,7 +25,8 @@ export function connectionFailure(error: unknown): unknown {
 /** What a command failed with, for its user. Null: a mistake of ours. */
 export function failureOf(error: unknown): CliError | null {
   if (error instanceof CliError) return error
-  if (isAuthError(error) && error.code === 'configuration_invalid') return new CliError(EXIT.usage, error.message)
+  if (isAuthError(error) && error.code === 'configuration_invalid')
+    return new CliError(EXIT.usage, error.message.replace(/^policies\.\w+\.document/, 'policy'))
   const code = codeOf(error)
   if (code !== null && ABSENT.includes(code))
     return new CliError(

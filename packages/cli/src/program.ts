@@ -1,7 +1,13 @@
 import { Command, Option } from 'commander'
 import { version } from '../package.json'
+import { addDates } from './commands/dates.js'
+import { addExplain } from './commands/explain.js'
+import { addPolicy } from './commands/policy.js'
+import { addRollout } from './commands/rollout.js'
+import { addRetire } from './commands/retire.js'
 import { addSchema } from './commands/schema.js'
 import { addStage } from './commands/stage.js'
+import { addStatus } from './commands/status.js'
 import { migrationName } from './read/arguments.js'
 import type { Parts } from './session.js'
 import { printable, withoutPasswords } from './terminal/printable.js'
@@ -49,6 +55,12 @@ export function createProgram(parts: Parts): Command {
     .addHelpText('after', HELP)
   addSchema(program, parts)
   addStage(program, parts)
+  addRollout(program, parts)
+  addDates(program, parts)
+  addPolicy(program, parts)
+  addStatus(program, parts)
+  addRetire(program, parts)
+  addExplain(program, parts)
   return program
 }
 

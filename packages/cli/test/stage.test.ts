@@ -29,7 +29,7 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('shows whom a change affects, by evidence, before it writes', async () => {
-    await world.dualauth(`stage set prefer-new --force ${BECAUSE}`)
+    await world.does(`stage set prefer-new --force ${BECAUSE}`)
     await world.see([
       { user: 'u-1', organization: 'acme' },
       { user: 'u-2', organization: 'acme' },
@@ -81,7 +81,7 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('refuses to sign people of the new side out, unless so many are accepted', async () => {
-    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual ${BECAUSE}`)
     await world.see([{ user: 'u-1', side: 'new' }])
     const refused = await world.dualauth(`stage set off ${BECAUSE}`)
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('--accept-logouts 1') })
@@ -89,27 +89,27 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('moves one organization, holds it, and lets it go with everybody again', async () => {
-    await world.dualauth(`stage set dual ${BECAUSE}`)
-    await world.dualauth(`stage set dual --organization acme --hold ${BECAUSE}`)
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual --organization acme --hold ${BECAUSE}`)
     expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: true })
-    await world.dualauth(`stage advance ${BECAUSE}`)
+    await world.does(`stage advance ${BECAUSE}`)
     expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new' })
     expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: true })
-    await world.dualauth(`stage set dual --no-hold --organization acme ${BECAUSE}`)
+    await world.does(`stage set dual --no-hold --organization acme ${BECAUSE}`)
     expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: false })
-    await world.dualauth(`stage unset --organization acme ${BECAUSE}`)
+    await world.does(`stage unset --organization acme ${BECAUSE}`)
     expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'prefer-new', hold: false })
     expect(await world.dualauth(`stage set dual --hold ${BECAUSE}`)).toMatchObject({ code: 64 })
   })
 
   it('goes back step by step, to a version, and for one organization only', async () => {
-    for (const stage of ['off', 'dual', 'prefer-new']) await world.dualauth(`stage set ${stage} --force ${BECAUSE}`)
-    await world.dualauth(`stage rollback ${BECAUSE}`)
+    for (const stage of ['off', 'dual', 'prefer-new']) await world.does(`stage set ${stage} --force ${BECAUSE}`)
+    await world.does(`stage rollback ${BECAUSE}`)
     expect(await world.json('stage get')).toMatchObject({ stage: 'dual', version: 4 })
-    await world.dualauth(`stage set new-only --force --organization acme ${BECAUSE}`)
-    await world.dualauth(`stage rollback --organization acme ${BECAUSE}`)
+    await world.does(`stage set new-only --force --organization acme ${BECAUSE}`)
+    await world.does(`stage rollback --organization acme ${BECAUSE}`)
     expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', version: 6 })
-    await world.dualauth(`stage rollback --to 3 ${BECAUSE}`)
+    await world.does(`stage rollback --to 3 ${BECAUSE}`)
     expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new', version: 7 })
     const newest = await policies(world.database.query).read(world.migration)
     expect(newest?.document).toMatchObject({ rollbackOf: 3 })
@@ -117,15 +117,15 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('goes further back with a second rollback, instead of undoing the first', async () => {
-    for (const stage of ['off', 'dual', 'prefer-new']) await world.dualauth(`stage set ${stage} --force ${BECAUSE}`)
-    await world.dualauth(`stage rollback ${BECAUSE}`)
-    await world.dualauth(`stage rollback --force ${BECAUSE}`)
+    for (const stage of ['off', 'dual', 'prefer-new']) await world.does(`stage set ${stage} --force ${BECAUSE}`)
+    await world.does(`stage rollback ${BECAUSE}`)
+    await world.does(`stage rollback --force ${BECAUSE}`)
     expect(await world.json('stage get')).toMatchObject({ stage: 'off', version: 5 })
     expect(await world.dualauth(`stage rollback ${BECAUSE}`)).toMatchObject({ code: 1 })
   })
 
   it('lets one of several writers win, and tells the others', async () => {
-    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual ${BECAUSE}`)
     const ended = await Promise.all(
       ['acme', 'beta', 'gamma'].map((id) => world.dualauth(`stage set prefer-new --organization ${id} ${BECAUSE}`)),
     )
@@ -136,7 +136,7 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('is seen by a running instance within a second', async () => {
-    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual ${BECAUSE}`)
     const { query, listen } = world.database
     const auth = createDualAuth({
       verifiers: ['old', 'new'].map((name) =>
@@ -157,7 +157,7 @@ describeCli('dualauth stage', (world) => {
       },
     })
     await auth.ready()
-    await world.dualauth(`stage advance ${BECAUSE}`)
+    await world.does(`stage advance ${BECAUSE}`)
     await expect
       .poll(async () => (await auth.migrationStatus()).stage, { timeout: 1000, interval: 10 })
       .toBe('prefer-new')
@@ -165,7 +165,7 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('waits until every instance knows the version', async () => {
-    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual ${BECAUSE}`)
     await world.see([], { instance: 'one', version: 1 })
     await world.see([], { instance: 'two', version: 2 })
     await world.see([], { instance: 'ended', version: 1, ended: true })
@@ -176,7 +176,7 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('says which instances do not know the version when the wait is over', async () => {
-    await world.dualauth(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual ${BECAUSE}`)
     await world.see([], { instance: 'late', version: 1 })
     const { code, err } = await world.dualauth(`stage advance --wait 1 ${BECAUSE}`)
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/is written, but 1 of 1 .*late/) })

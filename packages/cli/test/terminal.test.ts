@@ -34,14 +34,14 @@ describeCli('dualauth on a terminal', (world) => {
   it.skipIf(!hasScript)('refuses what was changed while it asked', async () => {
     const running = world.onTerminal(`stage set dual ${BECAUSE}`)
     await running.says('[y/N]')
-    await world.dualauth('stage set off --reason other --actor bob --yes')
+    await world.does('stage set off --reason other --actor bob --yes')
     running.child.stdin.write('y\n')
     expect(await running.ended).toMatchObject({ code: 1, out: expect.stringMatching(/in the meantime.*by bob/s) })
     expect(await world.json('stage get')).toMatchObject({ stage: 'off', actor: 'bob' })
   })
 
   it.skipIf(!hasScript)('is in colour, and without with NO_COLOR', async () => {
-    await world.dualauth(`stage set dual --yes ${BECAUSE}`)
+    await world.does(`stage set dual --yes ${BECAUSE}`)
     expect((await world.onTerminal('stage get', { env: { TERM: 'xterm' } }).ended).out).toContain('\u001b[1mdual')
     expect((await world.onTerminal('stage get', { env: { TERM: 'xterm', NO_COLOR: '1' } }).ended).out).not.toContain(
       '\u001b',

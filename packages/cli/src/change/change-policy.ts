@@ -25,8 +25,8 @@ export type Edit = (current: Current, api: Policies) => Wanted | Promise<Wanted>
 export async function changePolicy(command: Command, parts: Parts, edit: Edit): Promise<void> {
   const session = sessionOf(command, parts)
   const options = command.opts<ChangeOptions>()
-  const actor = options.actor ?? session.terminal.userName()
-  if (actor === null || actor === '') throw new CliError(EXIT.usage, 'Say who changes it: --actor NAME.')
+  const actor = options.actor ?? session.terminal.userName() ?? ''
+  if (actor === '' && options.dryRun !== true) throw new CliError(EXIT.usage, 'Say who changes it: --actor NAME.')
   await withDatabase(session, (database) => change(session, database, { ...options, actor }, edit))
 }
 

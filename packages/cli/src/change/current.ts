@@ -1,5 +1,6 @@
 import type { PolicyContent, PolicyDocument, Stage } from '@dualauth/core'
 import type { Policies, StoredPolicy } from '@dualauth/postgres'
+import { CliError, EXIT } from '../exit.js'
 
 /** Where a migration stands before a change. */
 export interface Current {
@@ -52,4 +53,8 @@ export function withOwn(
     own === undefined || Object.keys(own).length === 0 ? others : [...others, [organization, own] as const]
   // `__proto__` is an id like any other.
   return entries.length === 0 ? rest : { ...rest, organizations: Object.fromEntries(entries) }
+}
+
+export function noPolicy(): CliError {
+  return new CliError(EXIT.refused, 'There is no policy yet: begin with `dualauth stage set dual --reason …`.')
 }

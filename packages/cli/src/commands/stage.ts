@@ -3,7 +3,7 @@ import { policies, type Policies } from '@dualauth/postgres'
 import { Argument, Option, type Command } from 'commander'
 import { withChangeOptions } from '../change/change-options.js'
 import { changePolicy, type Wanted } from '../change/change-policy.js'
-import { ownOf, readCurrent, stageOf, withOwn, type Current } from '../change/current.js'
+import { noPolicy, ownOf, readCurrent, stageOf, withOwn, type Current } from '../change/current.js'
 import { earlierOf } from '../change/earlier.js'
 import { wordMoment } from '../change/words.js'
 import { withDatabase } from '../database.js'
@@ -135,8 +135,4 @@ async function rolledBack(
   const found = await earlierOf(current, api, { migration, organization: organization ?? null, to: to ?? null })
   if (organization === undefined) return { content: { ...found.content, rollbackOf: found.version } }
   return { content: withOwn(current.content, organization, ownOf(found.content, organization)) }
-}
-
-function noPolicy(): CliError {
-  return new CliError(EXIT.refused, 'There is no policy yet: begin with `dualauth stage set dual --reason …`.')
 }

@@ -12,6 +12,7 @@ import {
   type RunOptions,
   type Running,
 } from './cli.js'
+import { runHere } from './in-process.js'
 
 /** The built command and a real PostgreSQL with the schema. Each test has a migration of its own. */
 export interface World {
@@ -23,7 +24,9 @@ export interface World {
   readonly migration: string
   /** The command for this test's migration. */
   dualauth(args: string, options?: RunOptions): Promise<Ended>
-  /** With `--json`: its value. */
+  /** The same without a process of its own, to get somewhere; it must succeed. */
+  does(args: string, options?: RunOptions): Promise<void>
+  /** Its value with `--json`, without a process of its own. */
   json<T = Record<string, any>>(args: string, options?: RunOptions): Promise<T>
   start(args: string, options?: RunOptions): Running
   onTerminal(args: string, options?: RunOptions): Running
@@ -70,8 +73,12 @@ export function describeCli(name: string, tests: (world: World) => void): void {
         return `m${count}`
       },
       dualauth: (args, given) => run(built.bin, words(args), options(given)),
+      async does(args, given) {
+        const { code, err } = await runHere(words(args), options(given))
+        if (code !== 0) throw new Error(`dualauth ${args} ended with ${code}: ${err}`)
+      },
       async json<T>(args: string, given?: RunOptions) {
-        const { out, err } = await run(built.bin, [...words(args), '--json'], options(given))
+        const { out, err } = await runHere([...words(args), '--json'], options(given))
         try {
           return JSON.parse(out) as T
         } catch {
@@ -93,7 +100,7 @@ export function describeCli(name: string, tests: (world: World) => void): void {
 }
 
 /** As a shell without expansion: words, and `'quoted words'`. */
-function wordsOf(args: string): readonly string[] {
+export function wordsOf(args: string): readonly string[] {
   return [...args.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 }
 

@@ -1,0 +1,109 @@
+import { earliestLossFree, type PolicyContent } from '@dualauth/core'
+import { policies } from '@dualauth/postgres'
+import { Option, type Command } from 'commander'
+import { withChangeOptions } from '../change/change-options.js'
+import { changePolicy } from '../change/change-policy.js'
+import { noPolicy, readCurrent } from '../change/current.js'
+import { wordMoment } from '../change/words.js'
+import { withDatabase } from '../database.js'
+import { CliError, EXIT } from '../exit.js'
+import { date, duration, oneOf } from '../read/arguments.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+
+/** A member of a policy that has members of its own, with a command to set them one by one. */
+interface Section {
+  readonly command: string
+  readonly member: 'cutOff' | 'announcement'
+  readonly description: string
+  /** By the member that each sets. */
+  readonly options: Readonly<Record<string, readonly Option[]>>
+}
+
+const dateOption = (flags: string, description: string): readonly Option[] => [
+  new Option(`${flags} <date>`, `${description}, such as 2026-03-01T00:00:00Z`).argParser(date),
+]
+const switchOption = (name: string, description: string): readonly Option[] => [
+  new Option(`--${name}`, description),
+  new Option(`--no-${name}`, `not so`),
+]
+
+const cutOffSection = (): Section => ({
+  command: 'cutoff',
+  member: 'cutOff',
+  description: 'From when on credentials of the old side are refused, at dual and prefer-new.',
+  options: {
+    refuseIssuedAfter: dateOption('--refuse-issued-after', 'the old side issues nothing after it'),
+    acceptUntil: dateOption('--accept-until', 'none is accepted from here on'),
+    maxAgeSeconds: [new Option('--max-age <duration>', 'how old they may be, such as 12h or 30d').argParser(duration)],
+    undated: [
+      new Option('--undated <what>', 'refuse or accept those that do not say when they were issued').argParser(
+        oneOf(['refuse', 'accept']),
+      ),
+    ],
+  },
+})
+
+const announcementSection = (): Section => ({
+  command: 'announce',
+  member: 'announcement',
+  description: 'What callers of the old side are told at prefer-new.',
+  options: {
+    deprecation: dateOption('--deprecation', 'since when the old side is deprecated'),
+    sunset: dateOption('--sunset', 'when it is expected to end (default: when the cut-off ends)'),
+    documentation: [new Option('--documentation <url>', 'a page that explains the move')],
+    login: [new Option('--login <url>', 'where people sign in on the new side')],
+    inDual: switchOption('in-dual', 'announce at dual too'),
+    banner: switchOption('banner', 'pages show a banner'),
+  },
+})
+
+export function addDates(program: Command, parts: Parts): void {
+  for (const section of [cutOffSection(), announcementSection()]) addSection(program, parts, section)
+}
+
+function addSection(program: Command, parts: Parts, { command: name, member, description, options }: Section): void {
+  const group = program.command(name).description(description)
+  group
+    .command('get')
+    .description('Prints it.')
+    .action((_options: unknown, command: Command) => printSection(sessionOf(command, parts), member))
+  const set = group.command('set').description('Sets what is named, and leaves the rest.')
+  for (const option of Object.values(options).flat()) set.addOption(option)
+  withChangeOptions(set).action((given: Record<string, unknown>, command: Command) => {
+    const values = Object.entries(options).flatMap(([key, [option]]): (readonly [string, unknown])[] => {
+      const value = option === undefined ? undefined : given[option.attributeName()]
+      return value === undefined ? [] : [[key, value]]
+    })
+    if (values.length === 0) throw new CliError(EXIT.usage, `Name what should be set; see dualauth ${name} set --help.`)
+    return changePolicy(command, parts, ({ content }) => {
+      if (content === null) throw noPolicy()
+      return { content: { ...content, [member]: { ...content[member], ...Object.fromEntries(values) } } }
+    })
+  })
+  withChangeOptions(group.command('clear').description('Takes all of it away.')).action(
+    (_options: unknown, command: Command) =>
+      changePolicy(command, parts, ({ content }) => {
+        if (content === null) throw noPolicy()
+        const { [member]: _, ...rest } = content
+        // What is left is a policy: both members may be missing.
+        return { content: rest as PolicyContent }
+      }),
+  )
+}
+
+async function printSection(session: Session, member: Section['member']): Promise<void> {
+  const { out, migration } = session
+  const { version, content } = await withDatabase(session, ({ query }) => readCurrent(policies(query), migration))
+  const values = content?.[member] ?? {}
+  const earliest = earliestLossFree(content?.cutOff ?? {})
+  if (session.isJson)
+    return out.json({
+      migration,
+      version,
+      [member]: content?.[member] ?? null,
+      earliestLossFree: earliest === null ? null : new Date(earliest).toISOString(),
+    })
+  if (Object.keys(values).length === 0) out.line('Nothing is set.')
+  else out.table([['Member', 'Value'], ...Object.entries(values).map(([name, value]) => [name, String(value)])])
+  if (earliest !== null) out.line(`Earliest new-only without loss: ${wordMoment(earliest)}`)
+}

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isAuthError, type DualAuth } from '@dualauth/core'
+import { Option, type Command } from 'commander'
+import { CliError, EXIT } from '../exit.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+import { readAll } from '../terminal/read-all.js'
+
+interface ExplainOptions {
+  readonly auth: string
+  readonly export: string
+  readonly cookie?: string
+  readonly header?: string
+  readonly scheme?: string
+}
+
+type Instance = Pick<DualAuth, 'explain'>
+
+export function addExplain(program: Command, parts: Parts): void {
+  program
+    .command('explain')
+    .description(
+      'Says which verifier would own the credential on standard input, by its shape. Nothing of it is printed, and nobody is asked.',
+    )
+    .requiredOption(
+      '--auth <module>',
+      'the module of the application that exports its instance, such as ./dist/auth.js',
+    )
+    .option('--export <name>', 'the name that it is exported by', 'auth')
+    .addOption(new Option('--cookie <name>', 'it is the value of this cookie').conflicts(['header', 'scheme']))
+    .addOption(new Option('--header <name>', 'it is the whole value of this header field').conflicts('scheme'))
+    .option('--scheme <name>', 'it stands behind this scheme of Authorization (default: Bearer)')
+    .action(async (options: ExplainOptions, command: Command) => explain(sessionOf(command, parts), options))
+}
+
+async function explain(session: Session, options: ExplainOptions): Promise<void> {
+  const { terminal, out, err, isJson } = session
+  const auth = await load(options, terminal.cwd)
+  if (terminal.stdin.isTTY === true) err.line('Paste the credential, then press Enter and Ctrl-D.')
+  const value = (await readAll(terminal.stdin)).replace(/\r?\n$/, '')
+  if (value === '') throw new CliError(EXIT.usage, 'There is no credential on standard input.')
+  const { outcome, verifiers, considered } = auth.explain(inputOf(value, options))
+  if (isJson) return out.json({ outcome, verifiers, considered })
+  out.line(
+    outcome === 'owned' ? `owned by ${verifiers.join(', then ')}` : outcome,
+    outcome === 'owned' ? 'green' : 'yellow',
+  )
+  if (outcome === 'ambiguous') out.line(`Several verifiers own it: ${verifiers.join(', ')}.`)
+  out.table([
+    ['Verifier', 'Owns it', 'Because it'],
+    ...considered.map(({ verifier, owns, because }) => [verifier, owns ? 'yes' : 'no', because]),
+  ])
+}
+
+function inputOf(value: string, { cookie, header, scheme }: ExplainOptions): Parameters<Instance['explain']>[0] {
+  if (cookie !== undefined) return { cookie, value }
+  if (header !== undefined) return { header, value }
+  return scheme === undefined ? value : { scheme, value }
+}
+
+async function load({ auth, export: name }: ExplainOptions, cwd: string): Promise<Instance> {
+  const loaded = await import(pathToFileURL(resolve(cwd, auth)).href).catch((error: unknown) => {
+    throw new CliError(EXIT.usage, `The module of --auth cannot be loaded: ${reasonOf(error)}`)
+  })
+  const found: unknown = memberOf(loaded, name) ?? memberOf(memberOf(loaded, 'default'), name)
+  if (!isInstance(found))
+    throw new CliError(EXIT.usage, `The module of --auth exports no instance of createDualAuth as "${name}".`)
+  return found
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function isInstance(value: unknown): value is Instance {
+  return typeof memberOf(value, 'explain') === 'function'
+}
+
+/** Messages of the application may hold its secrets; ours never do. */
+function reasonOf(error: unknown): string {
+  if (isAuthError(error)) return error.message
+  const code = memberOf(error, 'code')
+  if (code === 'ERR_MODULE_NOT_FOUND') return 'it, or something that it imports, is not there'
+  return error instanceof Error ? `it threw ${error.name}` : 'it threw'
+}

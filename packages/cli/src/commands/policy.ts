@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { readPolicy } from '@dualauth/core'
+import { policies, type StoredPolicy } from '@dualauth/postgres'
+import { Argument, Option, type Command } from 'commander'
+import { withChangeOptions } from '../change/change-options.js'
+import { changePolicy, type Wanted } from '../change/change-policy.js'
+import { contentOf } from '../change/current.js'
+import { wordMoment } from '../change/words.js'
+import { withDatabase } from '../database.js'
+import { CliError, EXIT } from '../exit.js'
+import { whole } from '../read/arguments.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+import { readAll } from '../terminal/read-all.js'
+
+export function addPolicy(program: Command, parts: Parts): void {
+  const policy = program.command('policy').description('The whole policy, as JSON.')
+  policy
+    .command('get')
+    .description('Prints the newest version, or the one named.')
+    .addOption(new Option('--at <version>', 'an earlier version').argParser(whole(1, Number.MAX_SAFE_INTEGER)))
+    .action((options: { readonly at?: number }, command: Command) => printPolicy(sessionOf(command, parts), options))
+  policy
+    .command('history')
+    .description('Prints who wrote which version, and why; newest first.')
+    .addOption(new Option('--limit <number>', 'so many').default(20).argParser(whole(1, 1000)))
+    .action((options: { readonly limit: number }, command: Command) => printHistory(sessionOf(command, parts), options))
+  withChangeOptions(
+    policy
+      .command('put')
+      .description('Writes a policy. Its `version`, where it has one, is the one that it was made from.')
+      .addArgument(new Argument('<file>', 'a file of JSON, or - for standard input')),
+  ).action(async (file: string, _options: unknown, command: Command) => {
+    const wanted = wantedOf(await textOf(file, sessionOf(command, parts)))
+    return changePolicy(command, parts, () => wanted)
+  })
+}
+
+async function textOf(file: string, { terminal }: Session): Promise<string> {
+  if (file === '-') return readAll(terminal.stdin)
+  return readFile(resolve(terminal.cwd, file), 'utf8').catch(() => {
+    throw new CliError(EXIT.usage, 'The file of the policy cannot be read.')
+  })
+}
+
+function wantedOf(text: string): Wanted {
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch {
+    throw new CliError(EXIT.usage, 'The policy is not JSON.')
+  }
+  const isVersioned = typeof given === 'object' && given !== null && Object.hasOwn(given, 'version')
+  const document = readPolicy(isVersioned || !isRecord(given) ? given : { ...given, version: 1 }, 'policy')
+  return { content: contentOf(document), ...(isVersioned && { expectedVersion: document.version }) }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+async function printPolicy(session: Session, { at }: { readonly at?: number }): Promise<void> {
+  const { migration, out } = session
+  const [stored] = await withDatabase(session, ({ query }) =>
+    policies(query).history({ migration, limit: 1, ...(at !== undefined && { before: at + 1 }) }),
+  )
+  const document = stored !== undefined && (at === undefined || stored.version === at) ? stored.document : null
+  if (document === null)
+    throw new CliError(
+      EXIT.refused,
+      at === undefined ? 'There is no policy that instances take.' : `There is no version ${at} that instances take.`,
+    )
+  out.json(document)
+}
+
+async function printHistory(session: Session, { limit }: { readonly limit: number }): Promise<void> {
+  const { migration, out, isJson } = session
+  const versions = await withDatabase(session, ({ query }) => policies(query).history({ migration, limit }))
+  if (isJson) return out.json(versions.map((one) => ({ ...one, writtenAt: new Date(one.writtenAt).toISOString() })))
+  if (versions.length === 0) return out.line(`Migration ${migration} has no policy yet.`)
+  out.table([['Version', 'Written', 'By', 'Stage', 'Reason'], ...versions.map(rowOf)])
+}
+
+function rowOf({ version, writtenAt, actor, reason, document }: StoredPolicy): readonly string[] {
+  const back = document?.rollbackOf === undefined ? '' : ` (back to ${document.rollbackOf})`
+  return [
+    String(version),
+    wordMoment(writtenAt),
+    actor,
+    document === null ? 'not taken' : document.stage,
+    `${reason}${back}`,
+  ]
+}

@@ -1,0 +1,95 @@
+import type { RetireCheck, RetireCheckName, RetireReport, Verdict } from '@dualauth/core'
+import { wordMoment } from '../change/words.js'
+import type { Printer, Style } from '../terminal/printer.js'
+
+const VERDICTS: Readonly<Record<Verdict, { readonly words: string; readonly style: Style }>> = {
+  safe: { words: 'Safe: the old side can be switched off.', style: 'green' },
+  not_safe: { words: 'Not safe: the old side is still needed.', style: 'red' },
+  not_enough_evidence: {
+    words: 'Not enough evidence: nobody can say whether the old side is still in use.',
+    style: 'yellow',
+  },
+}
+
+const CHECKS: Readonly<Record<RetireCheckName, string>> = {
+  watched: 'some instance watched at every moment',
+  instances: 'each instance still watches, or said that it ended',
+  nothing_lost: 'no sighting was lost',
+  somebody_seen: 'somebody came the new way',
+  old_accepted: 'nobody was accepted on the old side',
+  old_refused: 'nobody was refused on the old side',
+  outstanding: 'nobody holds a current credential of the old side only',
+  loss_free: 'no current credential outlives the cut-off',
+  new_accepted: 'the new side is accepted everywhere',
+  conflicts: 'no identity waits for a decision',
+}
+
+const STYLES: Readonly<Record<RetireCheck['status'], Style>> = {
+  passed: 'green',
+  failed: 'red',
+  unknown: 'yellow',
+  noted: 'dim',
+}
+
+/** So many gaps and instances are named. */
+const NAMED = 5
+
+export function printReport(out: Printer, report: RetireReport, checklist: readonly string[]): void {
+  const { verdict, windowDays, from, to, checks, eta } = report
+  out.line(VERDICTS[verdict].words, VERDICTS[verdict].style)
+  out.line(`Migration ${report.migration}, ${windowDays} days: ${wordMoment(from)} to ${wordMoment(to)}`)
+  out.line()
+  out.table([
+    ['Check', 'Is', 'Count'],
+    ...checks.map(({ name, status, count }) => [
+      CHECKS[name],
+      { text: status, style: STYLES[status] },
+      count === 0 ? '-' : String(count),
+    ]),
+  ])
+  printWatch(out, report)
+  printUses(out, report)
+  out.line()
+  out.line(
+    eta === null
+      ? 'Earliest safe date: not in sight.'
+      : `Earliest safe date, if it goes on like this: ${wordMoment(eta)}`,
+  )
+  out.line()
+  out.line(verdict === 'safe' ? 'To remove now, in this order:' : 'To remove once it is safe, in this order:', 'bold')
+  checklist.forEach((step, place) => out.line(`  ${place + 1}. ${step}`))
+}
+
+function printWatch(out: Printer, { gaps, silent, broken }: RetireReport): void {
+  for (const gap of gaps.slice(0, NAMED))
+    out.line(`Nobody watched from ${wordMoment(gap.from)} to ${wordMoment(gap.to)}.`)
+  if (gaps.length > NAMED) out.line(`And ${gaps.length - NAMED} more gaps.`)
+  if (silent.length > 0)
+    out.line(`Not heard of since, without a word: ${named(silent)}. If they are gone, name them with --stopped.`)
+  if (broken.length > 0) out.line(`Went on after a time that is missing: ${named(broken)}.`)
+}
+
+function named(instances: readonly string[]): string {
+  const more = instances.length > NAMED ? ` and ${instances.length - NAMED} more` : ''
+  return `${instances.slice(0, NAMED).join(', ')}${more}`
+}
+
+function printUses(out: Printer, { organizations, clients }: RetireReport): void {
+  const rowOf = (name: string, use: RetireReport['clients'][number] | RetireReport['organizations'][number]) => [
+    name,
+    use.verdict.replaceAll('_', ' '),
+    String(use.accepted),
+    use.isUnknownRefused ? `${use.refused} and unknown` : String(use.refused),
+    String(use.outstanding),
+    use.lastAt === null ? 'never' : wordMoment(use.lastAt),
+  ]
+  const head = ['Verdict', 'Accepted', 'Refused', 'Outstanding', 'Last']
+  if (clients.length > 0) {
+    out.line()
+    out.table([['Client', ...head], ...clients.map((use) => rowOf(use.client, use))])
+  }
+  if (organizations.length > 0) {
+    out.line()
+    out.table([['Organization', ...head], ...organizations.map((use) => rowOf(use.organization ?? '(none)', use))])
+  }
+}

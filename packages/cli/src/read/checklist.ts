@@ -1,0 +1,26 @@
+import type { Query, Stage } from '@dualauth/core'
+
+/** Names of the verifiers that anybody was seen with on the old side. */
+export async function readOldVerifiers(query: Query, migration: string): Promise<readonly string[]> {
+  const rows = await query(
+    `select distinct verifier from dualauth.evidence where migration = $1::text and side = 'old' order by verifier`,
+    [migration],
+  )
+  return rows.map((row) => String(row['verifier']))
+}
+
+/** What is left to do when the old side is no longer needed, in the order in which it can still be undone. Nothing of it is executed. */
+export function checklistOf(verifiers: readonly string[], stage: Stage | null): readonly string[] {
+  const old = verifiers.length === 0 ? 'the verifiers of the old side' : verifiers.join(', ')
+  return [
+    ...(stage === 'retired'
+      ? []
+      : ['Policy: go on to retired with `dualauth stage advance`. What still comes is counted, and you can go back.']),
+    'Endpoints of the old side (sign-up, sign-in, refresh, password reset and change): answer 410 with Sunset and Link.',
+    `Code: take ${old} out of \`verifiers\`, and the option \`migration\` with \`from\`.`,
+    `Environment: remove the secrets and keys of ${old} everywhere, and destroy them.`,
+    'Data: rename the tables and columns that only the old side used (sessions, password hashes); drop them weeks later.',
+    'Dependencies: remove what only the old side used, such as its SDK or its library for password hashes.',
+    'Jobs, alerts and dashboards of the old side.',
+  ]
+}

@@ -1,0 +1,99 @@
+import {
+  earliestLossFree,
+  type CutOff,
+  type OrganizationPolicy,
+  type PolicyContent,
+  type Query,
+  type Rollout,
+  type Stage,
+} from '@dualauth/core'
+import { policies } from '@dualauth/postgres'
+import { ownOf, readCurrent, stageOf } from '../change/current.js'
+import { readInstances } from './instances.js'
+import { readOrganizations, readProgress, type OrganizationProgress, type Progress } from './progress.js'
+
+/** How far a migration is. With `--json` it is printed as it stands. */
+export interface Status {
+  readonly migration: string
+  /** Null: there is no policy. */
+  readonly policy: {
+    readonly version: number
+    readonly stage: Stage
+    /** ISO 8601. */
+    readonly writtenAt: string
+    readonly actor: string
+    readonly reason: string
+    readonly rollout: Rollout | null
+    readonly cutOff: CutOff | null
+    readonly newUsers: 'rollout' | 'new'
+    /** ISO 8601; null: the cut-off does not say. */
+    readonly earliestLossFree: string | null
+  } | null
+  /** Null: nobody was seen. */
+  readonly people: Progress | null
+  /** Those that were asked for, with what the policy says of each. */
+  readonly organizations: readonly OrganizationStatus[]
+  /** Those that were heard of lately; `version` null: it knows none. */
+  readonly instances: readonly { readonly instance: string; readonly version: number | null; readonly lastAt: string }[]
+}
+
+export interface OrganizationStatus extends Partial<Progress> {
+  readonly organization: string | null
+  readonly stage: Stage | null
+  readonly hold: boolean
+  /** Null: as everybody. */
+  readonly basisPoints: number | null
+}
+
+export async function readStatus(
+  query: Query,
+  migration: string,
+  of: { readonly each: true } | { readonly organization: string | null },
+): Promise<Status> {
+  const { stored, content } = await readCurrent(policies(query), migration)
+  const organization = 'each' in of ? null : of.organization
+  const seen = 'each' in of || organization !== null ? await readOrganizations(query, migration, organization) : []
+  const named = 'each' in of ? Object.keys(content?.organizations ?? {}) : organization === null ? [] : [organization]
+  const earliest = earliestLossFree(content?.cutOff ?? {})
+  return {
+    migration,
+    policy:
+      stored === null || content === null
+        ? null
+        : {
+            version: stored.version,
+            stage: content.stage,
+            writtenAt: new Date(stored.writtenAt).toISOString(),
+            actor: stored.actor,
+            reason: stored.reason,
+            rollout: content.rollout ?? null,
+            cutOff: content.cutOff ?? null,
+            newUsers: content.newUsers ?? 'rollout',
+            earliestLossFree: earliest === null ? null : new Date(earliest).toISOString(),
+          },
+    people: await readProgress(query, migration),
+    organizations: organizationsOf(content, seen, named),
+    instances: (await readInstances(query, migration)).map((one) => ({
+      ...one,
+      lastAt: new Date(one.lastAt).toISOString(),
+    })),
+  }
+}
+
+/** Those that were seen, and those of which the policy says something. */
+function organizationsOf(
+  content: PolicyContent | null,
+  seen: readonly OrganizationProgress[],
+  named: readonly string[],
+): readonly OrganizationStatus[] {
+  const unseen = named.filter((name) => !seen.some(({ organization }) => organization === name))
+  return [...seen, ...unseen.map((organization) => ({ organization }))].map((one) => {
+    const own: OrganizationPolicy = (content === null ? undefined : ownOf(content, one.organization)) ?? {}
+    return {
+      ...one,
+      stage: content === null ? null : stageOf(content, one.organization),
+      hold: own.hold === true,
+      basisPoints: own.basisPoints ?? null,
+    }
+  })
+}

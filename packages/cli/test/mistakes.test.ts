@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { schemaFiles } from '@dualauth/postgres'
+import { afterAll, expect, it } from 'vitest'
+import { run, start } from './support/cli.js'
+import { runHere } from './support/in-process.js'
+import { describeCli, wordsOf } from './support/world.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'dualauth-cli-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describeCli('dualauth', (world) => {
+  it.each([
+    '',
+    'nonsense',
+    'stage nonsense',
+    'stage set half --reason x',
+    'stage set dual --organization --reason x',
+    "stage set dual --organization '' --reason x",
+    'stage get --surprise',
+    'stage get extra',
+    'retire --window-days 0',
+    'retire --window-days many',
+    'status --interval 0',
+    'cutoff set --max-age 0d --reason x',
+    "status --migration 'no name'",
+  ])('answers `%s` with a sentence and 64', async (args) => {
+    const { code, out, err } = await runHere(wordsOf(args), { env: { DATABASE_URL: world.url } })
+    expect({ code, out }).toEqual({ code: 64, out: '' })
+    expect(err).not.toBe('')
+    expect(err).not.toMatch(/\n\s+at /)
+  })
+
+  it('says what there is, and its version', async () => {
+    const help = await run(world.bin, ['--help'])
+    expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Exit codes:') })
+    const version = await run(world.bin, ['--version'])
+    expect(version).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+    expect(await run(world.bin, ['nonsense'])).toMatchObject({ code: 64, out: '' })
+  })
+
+  it('ends quietly where the reader stops before the end', async () => {
+    const running = start(world.bin, ['schema'])
+    running.child.stdout.destroy()
+    expect(await running.ended).toMatchObject({ err: '' })
+  })
+
+  it('asks for a database where none is named', async () => {
+    const ended = await run(world.bin, ['stage', 'get'])
+    expect(ended).toMatchObject({ code: 64, err: expect.stringContaining('DATABASE_URL') })
+  })
+
+  const SECRET = 'pa55-of-the-database'
+  it.each([
+    [69, `postgres://me:${SECRET}@127.0.0.1:1/app`],
+    [69, `postgres://me:${SECRET}@no-such-host.invalid/app`],
+    [64, `postgres://me:${SECRET}@[/app`],
+    [64, `mysql://me:${SECRET}@127.0.0.1/app`],
+    [69, `${SECRET}/no-such-folder`],
+  ])('ends with %s for the database %s, and never repeats its password', async (code, url) => {
+    const ended = await runHere(['status', '--database', url])
+    expect(ended).toMatchObject({ code, out: '' })
+    expect(ended.err).not.toContain(SECRET)
+    expect(ended.err).not.toMatch(/\n\s+at /)
+  })
+
+  it('never repeats a password in a URL that stands in the wrong place', async () => {
+    for (const args of [[`--databse=postgres://me:${SECRET}@h/app`], [`postgres://me:${SECRET}@h/app`]]) {
+      const { code, err } = await runHere(args)
+      expect(code).toBe(64)
+      expect(err).not.toContain(SECRET)
+    }
+  })
+
+  it('prints no character of an argument that steers a terminal', async () => {
+    const { err } = await runHere(['stage', '\u001b[2Jget'])
+    expect(err).not.toContain('\u001b')
+  })
+
+  it('says that the schema is missing, prints it, and applies it', async () => {
+    const database = `empty_${Date.now()}`
+    await world.database.query(`create database ${database}`, [])
+    const env = { DATABASE_URL: world.url.replace(/\/postgres$/, `/${database}`) }
+    const absent = await run(world.bin, ['stage', 'get'], { env })
+    expect(absent).toMatchObject({ code: 1, err: expect.stringContaining('dualauth schema --apply') })
+    const names = schemaFiles.map(({ name }) => name)
+    const missing = await run(world.bin, ['schema', '--apply', '--dry-run', '--json'], { env })
+    expect(JSON.parse(missing.out)).toEqual({ missing: names })
+    const applied = await run(world.bin, ['schema', '--apply', '--json'], { env })
+    expect(JSON.parse(applied.out)).toEqual({ applied: names })
+    const again = await run(world.bin, ['schema', '--apply'], { env })
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing was applied') })
+    expect((await runHere(['schema', '--dry-run'], { env })).out).toContain('nothing would be applied')
+    expect((await runHere(['stage', 'get'], { env })).code).toBe(0)
+    const printed = await run(world.bin, ['schema'])
+    for (const name of names) expect(printed.out).toContain(`-- ${name}\n`)
+  })
+
+  it('says that the role of the database may not write', async () => {
+    await world.database.query('create role reader login', [])
+    await world.database.query('grant usage on schema dualauth to reader', [])
+    await world.database.query('grant select on all tables in schema dualauth to reader', [])
+    const env = { DATABASE_URL: world.url.replace('tests@', 'reader@') }
+    const { code, err } = await world.dualauth('stage set dual --reason x --yes --actor a', { env })
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('privilege') })
+  })
+
+  it('works on a database in a folder', async () => {
+    const at = join(folder, 'data')
+    const there = ['--database', `file:${at}`]
+    expect((await runHere(['stage', 'get', ...there])).code).toBe(69)
+    expect((await runHere(['schema', '--dry-run', ...there])).code).toBe(64)
+    await (await PGlite.create(at)).close()
+    const set = ['stage', 'set', 'dual', '--reason', 'x', '--actor', 'a', '--yes']
+    expect(await run(world.bin, [...set, ...there])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('Version 1 is written'),
+    })
+  }, 60_000)
+})
+
+describeCli('dualauth explain', (world) => {
+  const module = (name: string, text: string): string => {
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    return file
+  }
+  const AUTH = module(
+    'auth.mjs',
+    `setInterval(() => {}, 1000)
+export const auth = { explain: (input) => {
+  const value = typeof input === 'string' ? input : input.value
+  return {
+    outcome: 'owned', verifiers: ['legacy'],
+    considered: [{ verifier: 'legacy', owns: true, because: 'saw ' + value.length + ' characters at ' + (input.cookie ?? input.header ?? input.scheme ?? 'bearer') }],
+  }
+} }`,
+  )
+
+  it('asks the instance of the application, reads standard input, and prints nothing of it', async () => {
+    const input = 'secret-credential-4711\n'
+    const { code, out, err } = await run(world.bin, ['explain', '--auth', AUTH], { input })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(/^owned by legacy\n/)
+    expect(out).toContain('saw 22 characters at bearer')
+    expect(out).not.toContain('secret')
+    const cookie = await run(world.bin, ['explain', '--auth', AUTH, '--cookie', 'session', '--json'], { input })
+    expect(JSON.parse(cookie.out)).toMatchObject({
+      outcome: 'owned',
+      considered: [{ because: 'saw 22 characters at session' }],
+    })
+  })
+
+  it('refuses what is no instance, and shows nothing that a module threw', async () => {
+    const none = module('none.mjs', 'export const other = 1')
+    const throwing = module('throwing.mjs', "throw new Error('secret-of-the-app')")
+    for (const file of [none, throwing, join(folder, 'absent.mjs')]) {
+      const { code, err } = await run(world.bin, ['explain', '--auth', file], { input: 'x' })
+      expect(code).toBe(64)
+      expect(err).toContain('--auth')
+      expect(err).not.toContain('secret-of-the-app')
+    }
+    expect((await run(world.bin, ['explain', '--auth', AUTH], { input: '' })).code).toBe(64)
+    expect((await run(world.bin, ['explain'], { input: 'x' })).code).toBe(64)
+  })
+})
