@@ -1,6 +1,6 @@
 export type { Database, DatabaseClient, DatabaseCursor, DatabasePool, DatabaseResult } from './database/database.js'
 export { embedded, type EmbeddedOptions } from './database/embedded.js'
-export { openDatabase } from './database/open-database.js'
+export { openDatabase, type OpenDatabaseOptions } from './database/open-database.js'
 export { installSchema, printSchema } from './schema/install-schema.js'
 export { schemaFiles, type SchemaFile } from './schema/schema-files.js'
 export { accounts, type Accounts } from './accounts/accounts.js'

@@ -1,8 +1,22 @@
-import { optionError } from '@dualauth/core/settings'
+import { object, optionError, parseOptions, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
 import type { Database } from './database.js'
 import { embedded } from './embedded.js'
 import { installed } from './installed.js'
 import { createListeners } from './listeners.js'
+
+/** How `openDatabase` asks a server. */
+export interface OpenDatabaseOptions {
+  /**
+   * Milliseconds after which the server gives a statement up, with nothing changed: one that waits for a lock, or runs long.
+   * For `query` and `pool` alike; a script that takes longer sets `statement_timeout` on its own client. Default 10000; 0
+   * sends no limit, for poolers that refuse `statement_timeout` when a connection starts. The URL's own
+   * `?statement_timeout=` wins. Ignored by an embedded database.
+   */
+  readonly statementTimeoutMs?: number
+}
+
+const schema = object({ statementTimeoutMs: z._default(wholeBetween(0, 3_600_000), 10_000) })
 
 /**
  * The database that a URL names: `postgres://…` by `pg`, a `file:` URL or a path by PGlite in that folder, and none at
@@ -10,11 +24,12 @@ import { createListeners } from './listeners.js'
  *
  * A server is left as it is: call `installSchema(query)` where the schema `dualauth` shall be created.
  *
- * @throws {AuthError} `configuration_invalid`: another kind of URL, or the driver is not installed.
+ * @throws {AuthError} `configuration_invalid`: another kind of URL, or the driver is not installed, or a wrong option.
  */
-export async function openDatabase(url?: string): Promise<Database> {
+export async function openDatabase(url?: string, options: OpenDatabaseOptions = {}): Promise<Database> {
+  const { statementTimeoutMs } = parseOptions(schema, options, 'openDatabase')
   if (url === undefined || url === '') return embedded()
-  if (/^postgres(?:ql)?:\/\//i.test(url)) return connect(url)
+  if (/^postgres(?:ql)?:\/\//i.test(url)) return connect(url, statementTimeoutMs)
   // Nothing of the URL in the message: it may hold a password.
   if (/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url))
     throw optionError('openDatabase.url', 'must begin with postgres:// or file:')
@@ -23,10 +38,18 @@ export async function openDatabase(url?: string): Promise<Database> {
 
 /** An unreachable server must not keep requests for as long as the network does. */
 const CONNECT_MS = 5000
+/** The server answers first, unless the network between has gone. */
+const ANSWER_MS = 1000
 
-async function connect(connectionString: string): Promise<Database> {
+async function connect(connectionString: string, timeoutMs: number): Promise<Database> {
   const { default: pg } = await installed('pg', 'openDatabase', () => import('pg'))
-  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: CONNECT_MS })
+  const pool = new pg.Pool({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_MS,
+    // Of 0, node-postgres sends none.
+    statement_timeout: timeoutMs,
+    query_timeout: timeoutMs === 0 ? 0 : timeoutMs + ANSWER_MS,
+  })
   // An idle connection that breaks must not end the process; the next statement says what is wrong.
   pool.on('error', () => {})
   const listeners = createListeners(() => new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_MS }))

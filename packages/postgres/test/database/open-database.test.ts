@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeWith, startPostgres } from '@dualauth/servers'
@@ -85,5 +86,55 @@ describeWith('PostgreSQL', 'openDatabase', () => {
     expect(await links(database)).toEqual({ n: '0' })
     await database.close()
     await server.close()
+  })
+
+  it('gives a statement up that waits for a lock, with nothing changed, and goes on', async () => {
+    const server = await startPostgres()
+    const database = await openDatabase(server.url, { statementTimeoutMs: 100 })
+    await database.query('create table app_note (text text)', [])
+    const holder = await database.pool.connect()
+    await holder.query('begin', [])
+    await holder.query('lock table app_note', [])
+    await expect(database.query('insert into app_note values ($1)', ['late'])).rejects.toMatchObject({ code: '57014' })
+    await holder.query('rollback', [])
+    holder.release()
+    expect(await database.query('select text from app_note', [])).toEqual([])
+    await database.close()
+    await server.close()
+  })
+
+  it('limits statements by default, and leaves that to the server or the URL where it is asked to', async () => {
+    const server = await startPostgres()
+    const limitOf = async (url: string, options = {}) => {
+      const database = await openDatabase(url, options)
+      const [row] = await database.query('show statement_timeout', [])
+      await database.close()
+      return row?.['statement_timeout']
+    }
+    expect(await limitOf(server.url)).toBe('10s')
+    expect(await limitOf(server.url, { statementTimeoutMs: 0 })).toBe('0')
+    expect(await limitOf(`${server.url}?statement_timeout=3000`)).toBe('3s')
+    await server.close()
+  })
+
+  it('does not wait for a server that has stopped answering', async () => {
+    const silent = createServer((socket) => {
+      // Lets anybody in (AuthenticationOk, ReadyForQuery), and says nothing after that.
+      socket.once('data', () => socket.write(Buffer.from('520000000800000000' + '5a0000000549', 'hex')))
+      socket.on('error', () => {})
+    })
+    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const database = await openDatabase(`postgres://tests@127.0.0.1:${port}/app`, { statementTimeoutMs: 50 })
+    await expect(database.query('select 1', [])).rejects.toThrowError()
+    await database.close()
+    silent.close()
+  })
+
+  it('names a wrong limit', async () => {
+    await expect(openDatabase('postgres://localhost/app', { statementTimeoutMs: -1 })).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringContaining('openDatabase.statementTimeoutMs') as string,
+    })
   })
 })
