@@ -2,8 +2,7 @@ import { allOf } from '../async/at-hand.js'
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import { sourcesReady } from '../verify/source-ready.js'
 import type { Emit } from '../events/events.js'
-import type { Principal } from '../identity/principal.js'
-import { policyRefusal, refusalByShape, type PolicyReason } from './admission.js'
+import { policyRefusal, refusalByShape, type Bearing, type PolicyReason } from './admission.js'
 import type { CompiledPolicy } from './compiled-policy.js'
 import { createEvidenceBuffer, type EvidenceBuffer } from './evidence-buffer.js'
 import type { ParsedMigration } from './options.js'
@@ -72,13 +71,9 @@ function openMigration(options: ParsedMigration, emit: Emit, now: () => number):
   }
 }
 
-/** Whether the policies accept this principal's credential now. Null: they do. */
-export function refusalOf(
-  parts: readonly Part[],
-  principal: Principal,
-  now: number,
-): MaybePromise<PolicyRefusal | null> {
-  return decide(parts, (policy, side) => policyRefusal(policy, side, principal, now))
+/** Whether the policies accept a credential now, of a principal or of nobody known. Null: they do. */
+export function refusalOf(parts: readonly Part[], bearing: Bearing, now: number): MaybePromise<PolicyRefusal | null> {
+  return decide(parts, (policy, side) => policyRefusal(policy, side, bearing, now))
 }
 
 /** What is refused before it is verified. Null: it has to be verified. */

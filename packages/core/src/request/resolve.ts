@@ -13,7 +13,7 @@ import type { Line } from './line.js'
 import { namingRequest } from './organization.js'
 import { linkCandidate } from './link-candidate.js'
 import { recall } from './recall.js'
-import { refuseUnverified, steer } from './steer.js'
+import { refuseUnverified, steer, steerUnlinked } from './steer.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
 
 /** Takes one credential from its owner to a principal of this request. Null: no verifier owns it. */
@@ -41,7 +41,8 @@ function admitFound(
   credential: Credential,
   found: Candidate | Unresolved | null,
 ): MaybePromise<Resolution | null> {
-  if (found === null || !found.ok) return found
+  if (found === null) return null
+  if (!found.ok) return line.steering === null ? found : steerUnlinked(line, line.steering, found)
   const admitted = admit(line, view, credential, found)
   if (line.steering === null) return admitted
   return isPending(admitted)

@@ -1,5 +1,6 @@
 import { isPending, type MaybePromise } from '../async/maybe-promise.js'
 import type { CarrierKind } from '../events/events.js'
+import type { Bearing } from '../migration/admission.js'
 import type { Part, PolicyRefusal, Steering } from '../migration/steering.js'
 import { refusalOf, refusalUnverified } from '../migration/steering.js'
 import type { Verifier } from '../route/verifier.js'
@@ -24,6 +25,30 @@ function refusedOrNot(resolved: Resolved, refusal: PolicyRefusal | null): Resolu
   const { principal, carrier, cookies } = resolved
   return { ...refused(refusal, principal.verifier, carrier), cookies, steered: { refusal, principal } }
 }
+
+/**
+ * Where the policy refuses the credential of whoever has no account here, that comes first: nobody is to be linked on a side that
+ * ended.
+ */
+export function steerUnlinked(line: Line, steering: Steering, unresolved: Unresolved): MaybePromise<Resolution> {
+  const { code, verifier, carrier } = unresolved
+  if (code !== 'identity_unlinked' || verifier === null || carrier === null) return unresolved
+  const parts = steering.partsOf(verifier)
+  if (parts === undefined) return unresolved
+  const refusal = refusalOf(parts, NOBODY, line.now())
+  const decided = (late: PolicyRefusal | null): Unresolved => {
+    if (late?.reason !== 'retired' && late?.reason !== 'not_yet') return unresolved
+    return {
+      ...refused(late, verifier, carrier),
+      cookies: unresolved.cookies,
+      steered: { refusal: late, principal: null },
+    }
+  }
+  return isPending(refusal) ? refusal.then(decided) : decided(refusal)
+}
+
+/** Acts for no organization. */
+const NOBODY: Bearing = /* @__PURE__ */ Object.freeze({ organization: null, issuedAt: null })
 
 /** What every owner's policy refuses by its shape is not verified, and no key of it is loaded. Null: verify it. */
 export function refuseUnverified(

@@ -49,6 +49,27 @@ describe('who is accepted at each stage', () => {
   })
 })
 
+describe('whoever has no account here', () => {
+  it.each([
+    ['dual', '403 identity_unlinked', '403 identity_unlinked'],
+    ['new-only', RETIRED, '403 identity_unlinked'],
+    ['retired', RETIRED, '403 identity_unlinked'],
+    ['off', '403 identity_unlinked', NOT_YET],
+  ] as const)('is told at %s what counts: the old side %s, the new one %s', async (stage, old, fresh) => {
+    const { auth, publish } = createMove()
+    // One organization elsewhere, so that nothing is refused by its shape alone.
+    await publish({ stage, organizations: { acme: { stage: 'dual' } } })
+    expect(await outcome(auth, bearer(oldToken('nobody')))).toBe(old)
+    expect(await outcome(auth, cookies(newCookie('nobody')))).toBe(fresh)
+  })
+
+  it('is not told of an end that only a cut-off would mean', async () => {
+    const { auth, publish } = createMove()
+    await publish({ stage: 'dual', cutOff: { refuseIssuedAfter: '2020-01-01T00:00:00Z' } })
+    expect(await outcome(auth, bearer(oldToken('nobody')))).toBe('403 identity_unlinked')
+  })
+})
+
 describe('what is refused by its shape', () => {
   it('off asks nobody about a session of the new side', async () => {
     const { auth, asked } = createMove({ stage: 'off' })

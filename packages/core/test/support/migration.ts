@@ -76,7 +76,7 @@ export function createMove({ stage = 'dual', policy, organizations = {}, ...opti
     ],
     link: ({ subject }) => {
       asked.link++
-      return { id: subject, organization: organizations[subject] ?? null }
+      return subject === 'nobody' ? null : { id: subject, organization: organizations[subject] ?? null }
     },
     migration: {
       from: ['legacy'],
