@@ -146,10 +146,10 @@ function createPolicies(): { readonly source: PolicySource; publish: Subject['pu
   }
 }
 
-/** Of `/orgs/:id`, as applications write it. */
+/** Of `/orgs/:id`, as applications write it; in any case, because Express takes `/ORGS` for the same. */
 function inPath(request: NamingRequest): string | undefined {
   const [, room, id] = request.target().pathname?.split('/') ?? []
-  return room === 'orgs' ? id : undefined
+  return room?.toLowerCase() === 'orgs' ? id : undefined
 }
 
 /** Everybody gets the problem document, and `unlinked-page` a page. */

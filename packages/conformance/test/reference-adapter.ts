@@ -151,11 +151,20 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
 
 /** `/orgs/:id`, and every path below it. */
 function orgRoute(path: string): Route | undefined {
-  const [, room, route] = path.split('/')
-  if (room !== 'orgs') return undefined
+  const [, room, id = ''] = path.split('/')
+  const route = decoded(id)
+  if (room !== 'orgs' || route === null) return undefined
   return {
     guards: [authenticatedRequirement([])],
     handle: ({ principal }) => ({ route, organization: principal?.organization }),
+  }
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
   }
 }
 

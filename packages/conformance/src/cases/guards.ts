@@ -4,6 +4,43 @@ import { header } from '../http-client.js'
 
 const BACKSLASHES = '/orgs/other\\..\\acme'
 
+/** Other ways to write `/orgs/acme` and paths that look like it; which of them a router takes for it differs. */
+const SPELLINGS = [
+  '/%6frgs/acme',
+  '/%6F%72%67%73/%61%63%6D%65/things',
+  '/orgs/%61cme',
+  '/ORGS/acme',
+  '/%4frgs/acme',
+  '/orgs%2Facme',
+  '/orgs/acme%2Fthings',
+  '/orgs/acme%2f..%2Fglobex',
+  '/orgs/globex%2F..%2Facme',
+  '/%256frgs/acme',
+  '/orgs/%2561cme',
+  '/orgs/acme%00',
+  '/orgs/acme%20',
+  '/orgs/acme;globex',
+  '/orgs//acme',
+  '//orgs/acme',
+  '/%6frgs/acme%',
+  '/orgs/%%36%31cme',
+  '/orgs/acme%ff',
+] as const
+/** Of another organization, or of none. */
+const OTHERS = [
+  '/organizations/globex',
+  '/organizations/%67lobex',
+  '/%6frganizations/globex',
+  '/ORGANIZATIONS/globex',
+  '/organizations/acme%2F..%2Fglobex',
+  '/organizations/globex%2F..%2Facme',
+  '/organizations/%2567lobex',
+  '/organizations/%2561cme',
+  '/organizations/acme%00',
+  '/organizations/globex;acme',
+] as const
+const CLOSED = [400, 403, 404]
+
 type Statuses = Readonly<Record<string, readonly [path: string, status: number, method?: string]>>
 
 /** Status by caller: the key is the subject of a bearer. */
@@ -67,6 +104,33 @@ export const guardCases: readonly Case[] = [
       const { status } = await call({ path: BACKSLASHES, headers })
       // Some servers refuse those before an application sees them.
       if (status !== 400) await expectRoute(BACKSLASHES, resolved)
+    },
+  },
+  {
+    name: 'acts for the organization of the route however its path is spelled, or does not act',
+    app: 'standard',
+    async check({ call, subject }) {
+      for (const tenant of ['globex', undefined]) {
+        const headers = { authorization: `Bearer ${subject.token('member-1', { tenant })}` }
+        deepEqual((await call({ path: '/orgs/acme', headers })).json(), { route: 'acme', organization: 'acme' })
+        for (const path of SPELLINGS) {
+          const reply = await call({ path, headers })
+          if (reply.status !== 200) ok(CLOSED.includes(reply.status), `${path}: ${reply.status}`)
+          else equal(reply.json()['organization'], reply.json()['route'], path)
+        }
+      }
+    },
+  },
+  {
+    name: 'lets no member of another organization through a guard by the spelling of its path',
+    app: 'standard',
+    async check({ call, subject }) {
+      const headers = { authorization: `Bearer ${subject.token('member-1', { tenant: 'acme' })}` }
+      equal((await call({ path: '/organizations/acme', headers })).status, 200)
+      for (const path of OTHERS) {
+        const { status } = await call({ path, headers })
+        ok(CLOSED.includes(status), `${path}: ${status}`)
+      }
     },
   },
   {

@@ -4,7 +4,10 @@ import type { AuthRequest, NodeRequestLike } from './request.js'
 export interface RequestTarget {
   /** `api.example.com:8443` as in a URL, in lower case; null where the request does not say it, or says it twice. */
   readonly host: string | null
-  /** As it was sent, still percent-encoded, without query: what a router reads. Null where there is none. */
+  /**
+   * Without query, and dot segments as they were sent: what a router reads. Percent-encoded in one spelling: `/%6frgs` is
+   * `/orgs`, because some routers take it for that, and `%2f` stays, as `%2F`. Null where there is none.
+   */
   readonly pathname: string | null
 }
 
@@ -14,7 +17,7 @@ const SCHEME_AND_HOST = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
  * The target of a Web `Request` is its URL. Elsewhere the path is that of the request line, and the
  * host that of `Host` or `:authority`: what a proxy forwards is not looked at.
  *
- * @see RFC 9112 section 3.2, RFC 9113 section 8.3.1
+ * @see RFC 9112 section 3.2, RFC 9113 section 8.3.1, RFC 3986 section 6.2.2
  */
 export function readTarget(request: AuthRequest, values: (name: string) => readonly string[]): RequestTarget {
   const { originalUrl, url } = request as Partial<NodeRequestLike>
@@ -22,7 +25,7 @@ export function readTarget(request: AuthRequest, values: (name: string) => reado
   if (typeof (request.headers as { get?: unknown } | undefined)?.get !== 'function')
     return { host: hostOf(values), pathname: typeof target === 'string' ? pathIn(target) : null }
   const { host = null, pathname = null } = (typeof target === 'string' ? parse(target) : null) ?? {}
-  return { host, pathname }
+  return { host, pathname: pathname === null ? null : inOneSpelling(pathname) }
 }
 
 /**
@@ -35,7 +38,18 @@ function pathIn(target: string): string | null {
   if (!isPath && parse(target) === null) return null
   const [path = ''] = (isPath ? target : target.replace(SCHEME_AND_HOST, '')).split(/[?#]/, 1)
   if (path === '') return '/'
-  return path.startsWith('/') ? path : null
+  return path.startsWith('/') ? inOneSpelling(path) : null
+}
+
+/** What needs no encoding anywhere, as `decodeURI` has it: decoding anything else could make another path of it. */
+const PLAIN = /^[\w.~!*'()-]$/
+
+function inOneSpelling(path: string): string {
+  if (!path.includes('%')) return path
+  return path.replace(/%[\da-f]{2}/gi, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+    return PLAIN.test(character) ? character : escape.toUpperCase()
+  })
 }
 
 function hostOf(values: (name: string) => readonly string[]): string | null {

@@ -152,7 +152,10 @@ describe('the target of a request', () => {
 
   it.each([
     ['/orgs/theirs/../ours', '/orgs/theirs/../ours'],
-    ['/orgs/theirs/%2e%2E/ours?x', '/orgs/theirs/%2e%2E/ours'],
+    ['/orgs/theirs/%2e%2E/ours?x', '/orgs/theirs/../ours'],
+    ['/%6frgs/%6F%75%72%73', '/orgs/ours'],
+    ['/orgs%2fours/%c3%a4%20', '/orgs%2Fours/%C3%A4%20'],
+    ['/%256frgs/%', '/%256frgs/%'],
     ['/orgs/theirs\\..\\ours', '/orgs/theirs\\..\\ours'],
     ['/orgs/theirs#/../ours', '/orgs/theirs'],
     ['/./orgs', '/./orgs'],
@@ -169,6 +172,7 @@ describe('the target of a request', () => {
   it('is the URL of a Web Request', () => {
     const sent = new Request('https://api.example.com/a?b', { headers: { host: 'evil.example' } })
     expect(headerView(sent).target()).toEqual({ host: 'api.example.com', pathname: '/a' })
+    expect(headerView(new Request('https://h/%6frgs/ours%2fx')).target().pathname).toBe('/orgs/ours%2Fx')
   })
 
   it.each(['a b', 'a/b', 'user@evil.example', 'a,b', '', 'a?b', 'a\\b', '[', 'a:99999'])(
