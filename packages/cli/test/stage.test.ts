@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
 import { listAudit, policies, postgresPolicy } from '@dualauth/postgres'
 import { createDualAuth, legacyJwt } from '@dualauth/core'
 import { expect, it } from 'vitest'
+import { runHere } from './support/in-process.js'
 import { describeCli } from './support/world.js'
 
 const BECAUSE = '--reason because --actor alice --yes'
@@ -62,6 +64,15 @@ describeCli('dualauth stage', (world) => {
     const { code, err } = await world.dualauth('stage set dual --reason because')
     expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('--yes') })
     expect(await world.json('stage get')).toMatchObject({ stage: null })
+  })
+
+  it('is by the user of the operating system, or by the actor named', async () => {
+    await world.dualauth('stage set dual --reason because --yes')
+    expect(await world.json('stage get')).toMatchObject({ actor: userInfo().username })
+    const nobody = await runHere(['stage', 'set', 'off', '--reason', 'x', '--yes'], {
+      env: { DATABASE_URL: world.url },
+    })
+    expect(nobody).toMatchObject({ code: 64, err: expect.stringContaining('--actor') })
   })
 
   it('needs a reason', async () => {

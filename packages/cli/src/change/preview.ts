@@ -33,7 +33,7 @@ export function printPreview({ out, migration }: Session, { version }: Current, 
   out.line(`Migration ${migration}, version ${version} → ${version + 1}`, 'bold')
   for (const change of changes) out.line(`  ${wordDifference(change)}`)
   if (moves.length > 0) printAffected(out, affected)
-  else out.line('No stage changes: nobody is refused who was accepted by its stage before.')
+  else out.line('No stage changes.')
   out.line(
     preview.earliestLossFree === null
       ? 'Earliest new-only without loss: not known, the cut-off does not say.'
