@@ -6,7 +6,10 @@ import type { Side, Stage } from './stage.js'
 
 /** For whom a side is chosen. */
 export interface IssuerInput {
-  /** The application's own user id; null or left out where the person has no account yet. */
+  /**
+   * The application's own user id; null where the person has no account yet. Left out beside an `identifier`: nobody knows
+   * whether there is one, as on a login page, and `newUsers` says nothing. Left out without one: there is none.
+   */
   readonly user?: string | null
   /** The application's own organization id. */
   readonly organization?: string | null
@@ -53,12 +56,17 @@ export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number
   const own = ownPolicy(policy, input.organization ?? null)
   if (own?.hold === true) return by('old', 'held')
   if (unit !== null && policy.include.has(unit)) return by('new', 'included')
-  if (newUsers === 'new' && (input.user ?? null) === null) return by('new', 'new_user')
+  if (newUsers === 'new' && isNew(input)) return by('new', 'new_user')
   if (rollout === undefined) return by('old', 'no_rollout')
   const { salt, basisPoints } = rollout
   const share = own?.basisPoints ?? basisPoints
   if (unit === null) return by('old', 'unit_missing')
   return andThen(bucketOf(salt, unit), (bucket) => by(bucket < share ? 'new' : 'old', 'rollout'))
+}
+
+/** Whoever types an address into a login page may have had an account for years. */
+function isNew({ user, identifier }: IssuerInput): boolean {
+  return user === null || (user === undefined && (identifier ?? null) === null)
 }
 
 function ownPolicy({ document }: CompiledPolicy, organization: string | null): OrganizationPolicy | undefined {

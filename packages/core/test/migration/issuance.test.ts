@@ -58,7 +58,19 @@ describe('which side issues', () => {
       { user: 'ada', organization: 'acme' },
       'new stage',
     ],
-    ['new people on the new side', { newUsers: 'new', rollout }, { identifier: 'a@example.com' }, 'new new_user'],
+    [
+      'new people on the new side',
+      { newUsers: 'new', rollout },
+      { user: null, identifier: 'a@example.com' },
+      'new new_user',
+    ],
+    ['new people without an identifier', { newUsers: 'new', rollout }, {}, 'new new_user'],
+    [
+      'who types an address into a login page is not new',
+      { newUsers: 'new', rollout: { ...rollout, unit: 'identifier' } },
+      { identifier: 'a@example.com' },
+      'old rollout',
+    ],
     ['new people by the rollout', { rollout }, { identifier: 'a@example.com' }, 'old unit_missing'],
     [
       'an identifier without case and spaces',
