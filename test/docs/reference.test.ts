@@ -30,6 +30,7 @@ const PAGE: Record<ErrorCode, string> = {
   resource_not_found: 'api-keys.md',
   method_not_allowed: 'api-keys.md',
   resource_conflict: 'api-keys.md',
+  endpoint_retired: 'steering.md',
   limit_reached: 'api-keys.md',
   body_too_large: 'api-keys.md',
   media_type_unsupported: 'api-keys.md',

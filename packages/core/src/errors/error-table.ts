@@ -64,6 +64,11 @@ export const ERRORS = {
   method_not_allowed: { status: 405, challenge: null, title: 'The method is not allowed here.' },
   resource_conflict: { status: 409, challenge: null, title: 'The resource is in another state.' },
   limit_reached: { status: 409, challenge: null, title: 'There are as many as there may be.' },
+  endpoint_retired: {
+    status: 410,
+    challenge: null,
+    title: 'This endpoint is gone with the system that it belonged to.',
+  },
   body_too_large: { status: 413, challenge: null, title: 'The body is too large.' },
   media_type_unsupported: { status: 415, challenge: null, title: 'The body must be of another media type.' },
   rate_limited: { status: 429, challenge: null, title: 'Too many requests with this credential.' },

@@ -1,0 +1,112 @@
+import { AuthError, type DualAuth } from '@dualauth/core'
+import { mountedRequest } from '@dualauth/core/adapter'
+import { functionOption, object, parseOptions, text, wholeBetween, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import type { Endpoints } from '../api-keys/api-key-endpoints.js'
+import { isAnswer, json, refused } from '../http/answer.js'
+import { entityTag, isUnchanged } from '../http/entity-tag.js'
+import { parseBody } from '../http/parse-body.js'
+import { readJson } from '../http/read-json.js'
+
+/** What `migrationEndpoint` takes. */
+export interface MigrationEndpointOptions {
+  /** The instance whose migration is shown. */
+  readonly auth: DualAuth
+  /** Name of the migration; needed where the instance has several. */
+  readonly migration?: string
+  /**
+   * For which organization the stage is shown, such as by a host name. Anybody may ask: what it reads of a request is
+   * untrusted, and the stage of an organization is shown to whoever names it. Answers are not shared then. Default: everybody's stage.
+   */
+  readonly organization?: (request: Request) => string | null | Promise<string | null>
+  /** Whether `POST` tells a login page which side issues for what was typed. Default false. */
+  readonly hint?: boolean
+  /** The largest body of a `POST`. Default 4096. */
+  readonly maxBodyBytes?: number
+}
+
+const schema = object({
+  auth: withMethods<DualAuth>(['migrationStatus', 'issuerFor', 'respond'], 'what createDualAuth() returned'),
+  migration: z.exactOptional(text),
+  organization: z.exactOptional(functionOption<NonNullable<MigrationEndpointOptions['organization']>>()),
+  hint: z._default(z.boolean(), false),
+  maxBodyBytes: z._default(wholeBetween(256, 65_536), 4_096),
+})
+
+type Settings = z.output<typeof schema>
+
+const MAX_IDENTIFIER = 320
+const hinted = z.strictObject({
+  identifier: z.string(`text of 1 to ${MAX_IDENTIFIER} characters`).check(z.minLength(1), z.maxLength(MAX_IDENTIFIER)),
+})
+
+/**
+ * Where a migration stands, for pages and clients: `GET` and `HEAD` answer stage, version, dates and links of the policy in
+ * JSON, cacheable for 30 seconds. It is public and names nobody; 503 while there is no policy. It answers whatever path it is
+ * mounted at. CORS is left to the application.
+ *
+ * With `hint`, `POST { "identifier": "…" }` answers `{ side, verifiers }` for a login page. It is decided by the policy alone,
+ * and no account is looked up: the answer says nothing about whether there is one, unless the policy lists identifiers
+ * (`include`, `exclude`), which then can be guessed one by one. Limit the rate in front of it.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * app.use('/auth/migration', mountHandler(migrationEndpoint({ auth })))
+ */
+export function migrationEndpoint(options: MigrationEndpointOptions): Endpoints {
+  const settings = parseOptions(schema, options, 'migrationEndpoint')
+  return async (request) => {
+    const { native } = mountedRequest(request)
+    const response = await answer(settings, request).catch((cause: unknown) => {
+      if (!isAnswer(cause)) throw cause
+      return refused(
+        settings.auth,
+        cause,
+        native,
+        cause.code === 'method_not_allowed' ? { allow: allowed(settings) } : {},
+      )
+    })
+    return request.method === 'HEAD' ? new Response(null, response) : response
+  }
+}
+
+async function answer(settings: Settings, request: Request): Promise<Response> {
+  const { method } = request
+  if (method === 'GET' || method === 'HEAD') return status(settings, request)
+  if (method === 'POST' && settings.hint) return hint(settings, request)
+  if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: allowed(settings) } })
+  throw new AuthError('method_not_allowed')
+}
+
+async function status({ auth, migration, organization }: Settings, request: Request): Promise<Response> {
+  const shown = await auth.migrationStatus({ ...of(migration), organization: (await organization?.(request)) ?? null })
+  const etag = await entityTag(JSON.stringify(shown))
+  const headers = {
+    etag,
+    // What the organization depends on is not known here: a browser asks again each time, and is answered 304.
+    ...(organization === undefined
+      ? { 'cache-control': 'public, max-age=30' }
+      : { 'cache-control': 'private, no-cache', vary: 'Authorization, Cookie' }),
+  }
+  if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers })
+  return json(200, shown, headers)
+}
+
+async function hint({ auth, migration, organization, maxBodyBytes }: Settings, request: Request): Promise<Response> {
+  const { identifier } = parseBody(hinted, await readJson(request, maxBodyBytes))
+  const { side, verifiers } = await auth.issuerFor({
+    ...of(migration),
+    identifier,
+    organization: (await organization?.(request)) ?? null,
+  })
+  // Without the reason: it says who is on a list.
+  return json(200, { side, verifiers })
+}
+
+function of(migration: string | undefined): { readonly migration?: string } {
+  return migration === undefined ? {} : { migration }
+}
+
+function allowed({ hint: withHint }: Settings): string {
+  return withHint ? 'HEAD, GET, POST, OPTIONS' : 'HEAD, GET, OPTIONS'
+}

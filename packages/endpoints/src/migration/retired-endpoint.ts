@@ -1,0 +1,80 @@
+import { AuthError, isAuthError, type DualAuth, type MigrationStatus } from '@dualauth/core'
+import { mountedRequest } from '@dualauth/core/adapter'
+import { object, parseOptions, text, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import type { Endpoints } from '../api-keys/api-key-endpoints.js'
+import { refused } from '../http/answer.js'
+
+/** What `retiredEndpoint` takes. */
+export interface RetiredEndpointOptions {
+  /** The instance that spells the answer, and whose policy says when the old side ended and where to go. */
+  readonly auth: DualAuth
+  /** Name of the migration; needed where the instance has several. */
+  readonly migration?: string
+  /** When this endpoint ended, as an ISO 8601 date with a time zone. Default: `sunset` of the policy. */
+  readonly sunset?: string
+  /** A page that explains what takes its place, as an `http` or `https` URL. Default: `documentation` of the policy. */
+  readonly documentation?: string
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/
+const schema = object({
+  auth: withMethods<DualAuth>(['migrationStatus', 'respond'], 'what createDualAuth() returned'),
+  migration: z.exactOptional(text),
+  sunset: z.exactOptional(
+    z
+      .string('an ISO 8601 date with a time zone, such as 2026-04-01T00:00:00Z')
+      .check(z.refine((value) => DATE.test(value) && !Number.isNaN(Date.parse(value)))),
+  ),
+  documentation: z.exactOptional(
+    z
+      .string('an http or https URL')
+      .check(z.refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))),
+  ),
+})
+
+type Settings = z.output<typeof schema>
+
+/**
+ * Takes the place of an endpoint of the old side that is gone, such as its login: 410 `endpoint_retired` to every method at
+ * every path it is mounted at, with `Sunset` (RFC 8594), `Link`, and a body that names login and documentation of the policy.
+ * It is 410 also while there is no policy. No credential is looked at.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * app.use('/old/login', mountHandler(retiredEndpoint({ auth })))
+ */
+export function retiredEndpoint(options: RetiredEndpointOptions): Endpoints {
+  const settings = parseOptions(schema, options, 'retiredEndpoint')
+  return async (request) => {
+    const { native } = mountedRequest(request)
+    const status = await statusOf(settings)
+    const sunset = settings.sunset ?? status?.sunset ?? null
+    const documentation = linkOf(settings) ?? status?.documentation ?? null
+    const migration = status?.migration ?? settings.migration ?? 'default'
+    const notice = { migration, login: status?.login ?? null, documentation }
+    const response = refused(settings.auth, new AuthError('endpoint_retired', { notice }), native)
+    if (sunset !== null) {
+      response.headers.set('sunset', new Date(sunset).toUTCString())
+      if (documentation !== null) response.headers.append('link', `<${documentation}>; rel="sunset"; type="text/html"`)
+    }
+    return request.method === 'HEAD' ? new Response(null, response) : response
+  }
+}
+
+/** Null: the policy says nothing, and what the options say suffices. */
+async function statusOf({ auth, migration, sunset, documentation }: Settings): Promise<MigrationStatus | null> {
+  try {
+    return await auth.migrationStatus(migration === undefined ? {} : { migration })
+  } catch (cause) {
+    if (!isAuthError(cause)) throw cause
+    const says = migration === undefined && (sunset ?? documentation) !== undefined
+    if (cause.code === 'policy_unavailable' || says) return null
+    throw cause
+  }
+}
+
+/** As a URL is written: nothing of it ends the field. */
+function linkOf({ documentation }: Settings): string | undefined {
+  return documentation === undefined ? undefined : new URL(documentation).href
+}
