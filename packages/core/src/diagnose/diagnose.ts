@@ -6,7 +6,9 @@ import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity, type Linked } from '../identity/link.js'
 import { isRevoked } from '../request/admit.js'
 import type { Line } from '../request/line.js'
+import type { Resolution } from '../request/resolution.js'
 import { wordsOf } from '../request/ready.js'
+import { refuseUnverified, steer } from '../request/steer.js'
 import { carries } from '../route/carriers.js'
 import { explain, placeOf, schemesOf } from '../route/explain.js'
 import { credentialOf } from '../route/given-credential.js'
@@ -14,6 +16,7 @@ import { present, type Presented } from '../route/shape.js'
 import type { Accepted, Demand, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
+import { endByPolicy, policyFindings } from './policy-findings.js'
 
 /** What happened to a credential, step by step; the last step is the one that decided. */
 export interface Diagnosis {
@@ -31,7 +34,7 @@ export interface Diagnosis {
 
 /** One step of the line. No step holds the credential, a hash, an e-mail address or a claim value. */
 export interface DiagnosisStep {
-  readonly step: 'extract' | 'route' | 'verify' | 'link' | 'admit'
+  readonly step: 'extract' | 'route' | 'verify' | 'link' | 'admit' | 'policy'
   readonly ok: boolean
   /** In words, for support. */
   readonly findings: readonly string[]
@@ -44,9 +47,8 @@ const DEMAND: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: fal
 export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnosis> {
   const presented = present(credentialOf(input, line.plan, 'diagnose'))
   const steps: DiagnosisStep[] = []
-  const note = (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]): void =>
-    void steps.push({ step, ok, findings })
-  const end = (code: ErrorCode | null, more: Partial<Diagnosis> = {}): Diagnosis => ({
+  const note: Note = (step, ok, ...findings) => void steps.push({ step, ok, findings })
+  const end: End = (code, more = {}) => ({
     accepted: code === null,
     code,
     reason: null,
@@ -68,6 +70,9 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
   if (selection.kind !== 'owned')
     return end(selection.kind === 'ambiguous' ? 'credential_ambiguous' : 'credential_unsupported')
 
+  const { steering } = line
+  const unasked = steering && (await refuseUnverified(line, steering, selection.owners, presented.carrier))
+  if (unasked) return endByPolicy(unasked, note, end)
   const { owner, verification } = await judge(presented, selection.owners, line.open, DEMAND)
   const { name } = line.verifiers[owner] as Verifier
   if (verification.outcome === 'unavailable') {
@@ -92,13 +97,19 @@ function linkFindings(refused: Exclude<Linked, { ok: true }>): [string, ...strin
   return [LINK_FINDINGS[code], ...own, ...(words.length === 0 ? [] : [`its cause: ${words.join(': ')}`])]
 }
 
+/** Adds a step. */
+export type Note = (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]) => void
+
+/** Ends with the step that decided. */
+export type End = (code: ErrorCode | null, more?: Partial<Diagnosis>) => Diagnosis
+
 async function linkAndAdmit(
   line: Line,
   presented: Presented,
   verifier: string,
   { identity }: Accepted,
-  note: (step: DiagnosisStep['step'], ok: boolean, ...findings: string[]) => void,
-  end: (code: ErrorCode | null, more: Partial<Diagnosis>) => Diagnosis,
+  note: Note,
+  end: End,
 ): Promise<Diagnosis> {
   const linked = await linkIdentity(verifier, identity, line.link)
   if (!linked.ok) {
@@ -114,6 +125,12 @@ async function linkAndAdmit(
   }
   const named = line.organization === null ? [] : ['each request names its own organization, which is not judged here']
   note('admit', true, 'not revoked in this process', ...named)
+  const { carrier, name } = presented
+  const candidate: Resolution = { ok: true, principal, carrier, name, cookies: [] }
+  const steered = line.steering === null ? candidate : await steer(line, line.steering, candidate)
+  if (!steered.ok) return endByPolicy(steered, note, end)
+  if (line.steering !== null)
+    for (const finding of await policyFindings(line.steering, principal)) note('policy', true, finding)
   return end(null, { verifier, principalId: principal.id })
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {
   createApiKey,
   createDualAuth,
+  customPolicy,
   legacyJwt,
   type Carriers,
   type Diagnosis,
@@ -13,6 +14,7 @@ import { readJwt } from '../../src/route/jwt.js'
 import { jwtProblem } from '../../src/diagnose/jwt-problem.js'
 import { createClock, seconds } from '../support/clock.js'
 import { legacyOptions } from '../support/legacy.js'
+import { createMove, newCookie, oldToken } from '../support/migration.js'
 import { pathOf } from '../support/outcome.js'
 import { found, sessionToken, signedValue } from '../support/sessions.js'
 import { legacyClaims, mint, OTHER_SECRET, segment } from '../support/tokens.js'
@@ -201,5 +203,48 @@ describe('the problem of a JWT', () => {
         expect(jwtProblem(token) === null).toBe(readJwt(token) !== null)
       }),
     )
+  })
+})
+
+describe('diagnose in a move', () => {
+  it.each([
+    ['dual', true, null, null],
+    ['new-only', false, 'legacy_retired', 'retired'],
+  ] as const)('says of a token of the old side what %s made of it', async (stage, accepted, code, reason) => {
+    const { auth } = createMove({ stage })
+    const diagnosis = await auth.diagnose(oldToken('ada'))
+    expect(diagnosis).toMatchObject({ accepted, code, reason, verifier: 'legacy', principalId: 'ada' })
+    expect(steps(diagnosis)).toEqual([
+      'extract ok',
+      'route ok',
+      'verify ok',
+      'link ok',
+      'admit ok',
+      `policy ${accepted ? 'ok' : 'failed'}`,
+    ])
+    expect(last(diagnosis)).toContain(`at ${stage} here, by version 1`)
+  })
+
+  it('says which stage of an organization decided', async () => {
+    const policy = { version: 4, stage: 'dual', organizations: { acme: { stage: 'new-only' } } } as const
+    const { auth } = createMove({ policy, organizations: { ada: 'acme' } })
+    expect(await auth.diagnose(oldToken('ada'))).toMatchObject({ accepted: false, code: 'legacy_retired' })
+    expect(await auth.diagnose(oldToken('bob'))).toMatchObject({ accepted: true, code: null })
+  })
+
+  it('verifies nothing that the policy refuses by its shape, as a request does', async () => {
+    const { auth, asked } = createMove({ stage: 'retired' })
+    const diagnosis = await auth.diagnose(oldToken('ada'))
+    expect(diagnosis).toMatchObject({ accepted: false, code: 'legacy_retired', reason: 'retired', principalId: null })
+    expect(steps(diagnosis)).toEqual(['extract ok', 'route ok', 'policy failed'])
+    expect(asked).toEqual({ sessions: 0, link: 0 })
+    const early = createMove({ stage: 'off' })
+    const [cookie, value] = newCookie('ada')
+    expect(await early.auth.diagnose({ cookie, value })).toMatchObject({ code: 'credential_not_accepted' })
+  })
+
+  it('says that nobody can tell while there is no policy', async () => {
+    const { auth } = createMove({ policy: customPolicy(() => null) })
+    expect(await auth.diagnose(oldToken('ada'))).toMatchObject({ accepted: false, code: 'policy_unavailable' })
   })
 })

@@ -1,0 +1,42 @@
+import type { Principal } from '../identity/principal.js'
+import { stateFor } from '../migration/compiled-policy.js'
+import type { PolicyRefusal, Steering } from '../migration/steering.js'
+import type { Unresolved } from '../request/resolution.js'
+import type { Diagnosis, End, Note } from './diagnose.js'
+
+/** What the policies say to a credential that they accept, one finding for each migration that its verifier takes part in. */
+export async function policyFindings(
+  steering: Steering,
+  { verifier, organization }: Pick<Principal, 'verifier' | 'organization'>,
+): Promise<readonly string[]> {
+  const parts = steering.partsOf(verifier) ?? []
+  return Promise.all(
+    parts.map(async ({ migration, side }) => {
+      const policy = await migration.policy.current()
+      if (policy === null) return `migration "${migration.options.name}" has no policy yet`
+      const { stage } = stateFor(policy, organization)
+      return `${where(migration.options.name, policy.document.version, stage)}, where the ${side} side is accepted`
+    }),
+  )
+}
+
+/** Ends with what the policy of a migration decided against. */
+export function endByPolicy({ code, reason, verifier, steered }: Unresolved, note: Note, end: End): Diagnosis {
+  const principal = steered?.principal ?? null
+  if (steered !== undefined) note('policy', false, refusalFinding(steered.refusal, principal))
+  return end(code, { reason, verifier, principalId: principal?.id ?? null })
+}
+
+function refusalFinding({ migration, policy, side, reason }: PolicyRefusal, principal: Principal | null): string {
+  const { name } = migration.options
+  if (policy === null) return `nobody can tell: migration "${name}" has never had a policy`
+  const version = policy.document.version
+  if (principal === null)
+    return `migration "${name}" accepts the ${side} side nowhere under version ${version}, so nothing is verified: ${reason}`
+  const { stage } = stateFor(policy, principal.organization)
+  return `${where(name, version, stage)}, where this credential of the ${side} side is refused: ${reason}`
+}
+
+function where(name: string, version: number, stage: string): string {
+  return `migration "${name}" is at ${stage} here, by version ${version} of its policy`
+}
