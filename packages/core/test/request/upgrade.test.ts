@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AuthRequest, UpgradeResult } from '../../src/index.js'
 import { seconds } from '../support/clock.js'
+import { createMove, newCookie, oldToken } from '../support/migration.js'
 import { request } from '../support/requests.js'
 import { found, sessionToken, signedCookie, signedValue } from '../support/sessions.js'
 import { mint } from '../support/tokens.js'
@@ -115,5 +116,23 @@ describe('auth.authenticate without a server', () => {
   ])('serves %s', async (_what, message) => {
     const result = await world.auth.authenticate(message)
     expect(result.ok && result.principal.id).toBe('user-7')
+  })
+})
+
+describe('a connection of the old side of a migration', () => {
+  it('is closed by its next look after the switch to new-only, and one of the new side stays', async () => {
+    const { auth, publish } = createMove({ stage: 'dual' })
+    const [name, value] = newCookie('ada')
+    const old = await auth.authenticateUpgrade(request({ authorization: `Bearer ${oldToken('ada')}` }))
+    const fresh = await auth.authenticateUpgrade(
+      request({ cookie: `${name}=${value}`, 'sec-fetch-site': 'same-origin' }),
+    )
+    if (!old.ok || !fresh.ok) throw new Error('both sides are accepted')
+    expect(await old.revalidate()).toMatchObject({ ok: true })
+    await publish({ stage: 'new-only' })
+    expect(await old.revalidate()).toMatchObject({ ok: false, error: { code: 'legacy_retired', status: 401 } })
+    expect(await fresh.revalidate()).toMatchObject({ ok: true })
+    await publish({ stage: 'dual' })
+    expect(await old.revalidate()).toMatchObject({ ok: true })
   })
 })
