@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { schemaFiles } from '@dualauth/postgres'
-import { afterAll, expect, it } from 'vitest'
-import { run, start } from './support/cli.js'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildModule, run, start } from './support/cli.js'
 import { runHere } from './support/in-process.js'
 import { describeCli, wordsOf } from './support/world.js'
 
@@ -128,30 +128,36 @@ describeCli('dualauth explain', (world) => {
     writeFileSync(file, text)
     return file
   }
-  const AUTH = module(
-    'auth.mjs',
-    `setInterval(() => {}, 1000)
-export const auth = { explain: (input) => {
-  const value = typeof input === 'string' ? input : input.value
-  return {
-    outcome: 'owned', verifiers: ['legacy'],
-    considered: [{ verifier: 'legacy', owns: true, because: 'saw ' + value.length + ' characters at ' + (input.cookie ?? input.header ?? input.scheme ?? 'bearer') }],
-  }
-} }`,
-  )
+  let auth: string
+  beforeAll(async () => {
+    auth = await buildModule(
+      `import { createDualAuth, legacyJwt } from '@dualauth/core'
+      const named = (name) => legacyJwt({
+        name, algorithms: ['HS256'], secrets: [crypto.getRandomValues(new Uint8Array(32))],
+        issuer: 'https://' + name + '.example.com', purpose: 'only-access-tokens',
+      })
+      // An application that keeps its process alive.
+      setInterval(() => {}, 1000)
+      export const auth = createDualAuth({ verifiers: [named('old'), named('new')], link: ({ subject }) => ({ id: subject }) })`,
+      join(folder, 'auth.mjs'),
+    )
+  })
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const tokenOf = (issuer: string): string =>
+    `${part({ alg: 'HS256' })}.${part({ iss: issuer, sub: 'subject-4711' })}.${'s'.repeat(43)}`
 
   it('asks the instance of the application, reads standard input, and prints nothing of it', async () => {
-    const input = 'secret-credential-4711\n'
-    const { code, out, err } = await run(world.bin, ['explain', '--auth', AUTH], { input })
+    const input = `${tokenOf('https://new.example.com')}\n`
+    const { code, out, err } = await run(world.bin, ['explain', '--auth', auth], { input })
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/^owned by legacy\n/)
-    expect(out).toContain('saw 22 characters at bearer')
-    expect(out).not.toContain('secret')
-    const cookie = await run(world.bin, ['explain', '--auth', AUTH, '--cookie', 'session', '--json'], { input })
-    expect(JSON.parse(cookie.out)).toMatchObject({
-      outcome: 'owned',
-      considered: [{ because: 'saw 22 characters at session' }],
+    expect(out).toMatch(/^owned by new\n/)
+    for (const piece of [...input.trim().split('.'), 'subject-4711']) expect(out).not.toContain(piece)
+    const cookie = await run(world.bin, ['explain', '--auth', auth, '--cookie', 'session', '--json'], { input })
+    expect(JSON.parse(cookie.out)).toMatchObject({ outcome: 'unsupported', verifiers: [] })
+    const header = await runHere(['explain', '--auth', auth, '--header', 'Authorization', '--json'], {
+      input: `Bearer ${tokenOf('https://old.example.com')}`,
     })
+    expect(JSON.parse(header.out)).toMatchObject({ outcome: 'owned', verifiers: ['old'] })
   })
 
   it('refuses what is no instance, and shows nothing that a module threw', async () => {
@@ -163,7 +169,7 @@ export const auth = { explain: (input) => {
       expect(err).toContain('--auth')
       expect(err).not.toContain('secret-of-the-app')
     }
-    expect((await run(world.bin, ['explain', '--auth', AUTH], { input: '' })).code).toBe(64)
+    expect((await run(world.bin, ['explain', '--auth', auth], { input: '' })).code).toBe(64)
     expect((await run(world.bin, ['explain'], { input: 'x' })).code).toBe(64)
   })
 })

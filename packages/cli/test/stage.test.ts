@@ -192,5 +192,8 @@ describeCli('dualauth stage', (world) => {
     const { code, err } = await world.dualauth(`stage advance --wait 1 ${BECAUSE}`)
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/is written, but 1 of 1 .*late/) })
     expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new' })
+    const json = await world.dualauth(`stage advance --wait 1 --json ${BECAUSE}`)
+    expect(json.code).toBe(1)
+    expect(JSON.parse(json.out)).toMatchObject({ isWritten: true, version: 3 })
   })
 })

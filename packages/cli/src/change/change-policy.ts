@@ -3,6 +3,7 @@ import { policies, readSeenPeople, type Database, type Policies, type WriteOutco
 import type { Command } from 'commander'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
+import type { Instance } from '../read/instances.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 import { askYes } from '../terminal/ask.js'
 import { waitForInstances } from './wait.js'
@@ -62,10 +63,25 @@ async function change(
   const outcome = await api.write({ migration, document: content, expectedVersion, actor, reason, ...consent })
   const version = writtenOf(outcome)
   if (!isJson) out.line(`Version ${version} is written.`, 'green')
-  const instances =
-    options.wait === undefined ? null : await waitForInstances(session, database, { version, seconds: options.wait })
-  if (isJson) out.json({ ...result, version, isWritten: true, ...(instances !== null && { instances }) })
-  else if (instances !== null) out.line(`All ${instances.length} instances know it.`, 'green')
+  const waited = await waitIfAsked(session, database, version, options.wait)
+  if (isJson) out.json({ ...result, version, isWritten: true, ...('instances' in waited && waited) })
+  // What is written stays written, whatever became of the wait.
+  if ('failure' in waited) throw waited.failure
+  if (!isJson && waited.instances !== undefined) out.line(`All ${waited.instances.length} instances know it.`, 'green')
+}
+
+async function waitIfAsked(
+  session: Session,
+  database: Database,
+  version: number,
+  seconds: number | undefined,
+): Promise<{ readonly instances?: readonly Instance[] } | { readonly failure: unknown }> {
+  if (seconds === undefined) return {}
+  try {
+    return { instances: await waitForInstances(session, database, { version, seconds }) }
+  } catch (failure) {
+    return { failure }
+  }
 }
 
 async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOptions, version: number): Promise<void> {

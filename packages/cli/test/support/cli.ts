@@ -1,9 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { chmodSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 import { entriesOf, packages } from '../../../../scripts/packages.mjs'
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,10 +21,21 @@ export async function buildCli(): Promise<BuiltCli> {
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'cli-'))
   const bin = join(folder, 'bin.mjs')
+  await bundle({ entryPoints: [join(PACKAGE, 'src/bin.ts')], outfile: bin })
+  chmodSync(bin, 0o755)
+  return { bin, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** A module of an application, with the sources of our packages. */
+export async function buildModule(contents: string, outfile: string): Promise<string> {
+  await bundle({ stdin: { contents, resolveDir: PACKAGE }, outfile })
+  return outfile
+}
+
+async function bundle(options: BuildOptions): Promise<void> {
   const sources = packages().flatMap(entriesOf)
   await build({
-    entryPoints: [join(PACKAGE, 'src/bin.ts')],
-    outfile: bin,
+    ...options,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -34,8 +45,6 @@ export async function buildCli(): Promise<BuiltCli> {
     external: ['pg', '@electric-sql/pglite', 'commander'],
     logLevel: 'error',
   })
-  chmodSync(bin, 0o755)
-  return { bin, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 export interface Ended {
@@ -71,19 +80,28 @@ export interface Running {
 
 function watched(child: ChildProcessWithoutNullStreams): Running {
   const said = { out: '', err: '' }
-  child.stdout.on('data', (portion: Buffer) => (said.out += portion.toString()))
-  child.stderr.on('data', (portion: Buffer) => (said.err += portion.toString()))
+  const changes = new EventEmitter()
+  const add = (stream: 'out' | 'err') => (portion: Buffer) => {
+    said[stream] += portion.toString()
+    changes.emit('change')
+  }
+  child.stdout.on('data', add('out'))
+  child.stderr.on('data', add('err'))
   // It may end before it has read everything.
   child.stdin.on('error', () => {})
+  const ended = once(child, 'close').then(([code]) => {
+    changes.emit('change')
+    return { code: code as number | null, ...said }
+  })
   return {
     child,
-    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...said })),
+    ended,
     said: () => said.out + said.err,
     async says(what) {
       const has = (text: string): boolean => (typeof what === 'string' ? text.includes(what) : what.test(text))
       while (!has(said.out + said.err)) {
         if (child.exitCode !== null) throw new Error(`it ended without saying ${what}: ${said.out}${said.err}`)
-        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'close')])
+        await once(changes, 'change')
       }
     },
   }
