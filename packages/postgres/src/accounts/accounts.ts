@@ -1,6 +1,5 @@
 import type { Account, LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { functionOption, optionError, parseOptions } from '@dualauth/core/settings'
-import { discreet } from '../sql/discreet.js'
 import { retrying } from '../sql/retrying.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
 import { sqlStateOf } from '../sql/sql-state.js'
@@ -68,7 +67,7 @@ export function accounts<Fields extends string = never>(
 
   const once = createOnce()
   let planned: Promise<Plan> | null = null
-  const asked = discreet(retrying(driver))
+  const asked = retrying(driver)
   const query: Query = (sql, params) =>
     asked(sql, params).catch((error: unknown) => {
       // A column is missing or of another type: the catalog was read in the middle of a migration, or before it.

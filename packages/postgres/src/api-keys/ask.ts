@@ -4,30 +4,23 @@ import { NOT_NULL_VIOLATION, sqlStateOf } from '../sql/sql-state.js'
 import type { Row } from '../sql/row.js'
 import type { Params } from './statement.js'
 
-/** Two that changed the same row at once, where the database isolates more than it has to by default. */
-const RETRIED: readonly string[] = ['40001', '40P01']
-const ATTEMPTS = 5
-
 /**
  * Runs one statement of the management of keys.
  *
  * @throws {AuthError} `request_invalid`: a value does not fit its column. `configuration_invalid`: a column that is not
- * mapped has neither a default nor a value. `store_unavailable`: anything else, with the driver's error as its cause.
+ * mapped has neither a default nor a value. `store_unavailable`: anything else; its cause has the database's code and safe words.
  */
 export async function ask(query: Query, sql: string, { values }: Params, nameColumn?: string): Promise<readonly Row[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await query(sql, values)
-    } catch (cause) {
-      const state = sqlStateOf(cause)
-      if (state !== null && RETRIED.includes(state) && attempt < ATTEMPTS) continue
-      throw refusalOf(cause, state, nameColumn)
-    }
+  try {
+    return await query(sql, values)
+  } catch (cause) {
+    throw refusalOf(cause, nameColumn)
   }
 }
 
-function refusalOf(cause: unknown, state: string | null, nameColumn: string | undefined): AuthError {
+function refusalOf(cause: unknown, nameColumn: string | undefined): AuthError {
   if (isAuthError(cause)) return cause
+  const state = sqlStateOf(cause)
   // Class 22 are values: too long, of another form, of no such member.
   if (state?.startsWith('22') === true)
     return new AuthError('request_invalid', { detail: 'a value does not fit its column', cause })
@@ -46,6 +39,6 @@ function refusalOf(cause: unknown, state: string | null, nameColumn: string | un
 
 /** Its name, where the driver says it. */
 function columnOf(cause: unknown): string | null {
-  const { column, column_name: name = column } = cause as { readonly column?: unknown; readonly column_name?: unknown }
-  return typeof name === 'string' ? name : null
+  const { column } = cause as { readonly column?: unknown }
+  return typeof column === 'string' ? column : null
 }

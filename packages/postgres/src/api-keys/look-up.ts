@@ -4,21 +4,52 @@ import type { KeyStore } from './key-store.js'
 import type { KeyTable } from './key-table.js'
 import { readRecord } from './read-key.js'
 import { millisecondsOf } from '../sql/moments.js'
+import { sqlStateOf } from '../sql/sql-state.js'
+import type { Row } from '../sql/row.js'
 import { isActive, momentOf, nowAs, scopesOf } from './statement.js'
 import type { Field } from './key-columns.js'
 
-/** Finds the key with a hash, and writes down that it is in use, in one statement. */
-export function createLookUp(store: KeyStore): (hash: string) => Promise<ApiKeyRecord | null> {
+const READ_ONLY = '25006'
+/** After a database refused to write, nobody asks it to for so long. */
+const READ_ONLY_MS = 60_000
+
+export interface LookUp {
+  (hash: string): Promise<ApiKeyRecord | null>
+  /** The same statement, for nobody. Rejects where a role may not read or not note the use. */
+  ready(): Promise<void>
+}
+
+/**
+ * Finds the key with a hash, and writes down that it is in use, in one statement. A database that only reads (a standby, a
+ * failover, maintenance) finds keys all the same.
+ */
+export function createLookUp(store: KeyStore): LookUp {
   const { query, options } = store
-  let prepared: { readonly table: KeyTable; readonly sql: string } | null = null
-  return async (hash) => {
+  let prepared: { readonly table: KeyTable; readonly noting: string; readonly plain: string } | null = null
+  let plainUntil = 0
+
+  async function rowsOf(table: KeyTable, hash: string): Promise<readonly Row[]> {
+    if (prepared?.table !== table)
+      prepared = { table, noting: lookUp(table, options.writeLastUse), plain: lookUp(table, false) }
+    const { noting, plain } = prepared
+    if (performance.now() < plainUntil) return query(plain, [hash])
+    try {
+      return await query(noting, [hash])
+    } catch (error) {
+      if (sqlStateOf(error) !== READ_ONLY) throw error
+      plainUntil = performance.now() + READ_ONLY_MS
+      return query(plain, [hash])
+    }
+  }
+
+  const find = async (hash: string): Promise<ApiKeyRecord | null> => {
     const table = await store.table()
-    if (prepared?.table !== table) prepared = { table, sql: lookUp(table, options.writeLastUse) }
     if (!isStorable(hash)) return null
-    const rows = await query(prepared.sql, [hash])
+    const rows = await rowsOf(table, hash)
     if (rows.length > 1) throw new TypeError('storedApiKeys: two keys have one hash; give the column a unique index')
     return rows[0] === undefined ? null : readRecord(rows[0], hash, options)
   }
+  return Object.assign(find, { ready: async () => void (await rowsOf(await store.table(), '')) })
 }
 
 function lookUp(table: KeyTable, writeLastUse: boolean): string {

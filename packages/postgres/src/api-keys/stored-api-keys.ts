@@ -6,6 +6,7 @@ import { assertKeyTables } from './key-table.js'
 import { list } from './list.js'
 import { createLookUp } from './look-up.js'
 import { mint } from './mint.js'
+import { retrying } from '../sql/retrying.js'
 import { rotate } from './rotate.js'
 
 /** What `storedApiKeys` gives: the store that `apiKeys` looks keys up in, and their management. */
@@ -15,8 +16,10 @@ export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
   readonly ownIds: boolean
   hash(key: string): Promise<string>
   /**
-   * Looks for the tables and columns.
-   * @throws {AuthError} `configuration_invalid`, naming what is missing.
+   * Looks for the tables and columns, and whether keys can be looked up. A database that only reads is ready: keys are found,
+   * their last use is not noted, and changes are `store_unavailable`.
+   * @throws {AuthError} `configuration_invalid`, naming what is missing. Another error where the database does not answer
+   * or the role may not do it.
    */
   ready(): Promise<void>
 }
@@ -27,17 +30,20 @@ export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
  *
  * It decides nothing about permissions but what `create` is given as `may`; what a key may do at use is decided by
  * `apiKeys` and the guards. What a caller sent (ids, names, scopes, cursors) is refused as a value; where the database
- * does not answer, `store_unavailable` is thrown, and a look-up throws the driver's own error, which means 503.
+ * does not answer, `store_unavailable` is thrown, and a look-up rejects, which means 503. Neither holds a hash or another
+ * parameter, whatever the driver's error says.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
  * const keys = storedApiKeys(query)
  * const verifier = apiKeys({ name: 'api-key', prefix: 'sk_live_', keys })
  */
-export function storedApiKeys(query: Query, options: StoredApiKeysOptions = {}): StoredApiKeys {
+export function storedApiKeys(driver: Query, options: StoredApiKeysOptions = {}): StoredApiKeys {
   const parsed = parseStoredApiKeysOptions(options)
+  const query = retrying(driver)
   const store = createKeyStore(query, parsed)
   const { columns, scopes } = parsed
+  const find = createLookUp(store)
   return {
     limits: {
       fixedScopes: columns.scopes === undefined ? scopes : null,
@@ -45,11 +51,13 @@ export function storedApiKeys(query: Query, options: StoredApiKeysOptions = {}):
       canActForOrganization: columns.organization !== undefined,
     },
     ownIds: parsed.ownIds,
-    findByHash: createLookUp(store),
+    findByHash: find,
     hash: store.hash,
     async ready() {
       await store.table()
       await assertKeyTables(query, parsed)
+      // The catalog lists tables that may not be read, too.
+      await find.ready()
     },
     create: (input) => mint(store, input),
     list: (of) => list(store, of),

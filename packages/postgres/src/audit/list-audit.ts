@@ -1,4 +1,4 @@
-import type { Query } from '@dualauth/core'
+import { discreetQuery, type Query } from '@dualauth/core'
 import { storable } from '../sql/id-column.js'
 import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
@@ -31,7 +31,7 @@ export async function listAudit(
   options: { readonly before?: string; readonly subject?: string; readonly limit?: number } = {},
 ): Promise<readonly AuditEntry[]> {
   const { before = null, subject = null, limit } = parseOptions(schema, options, 'listAudit')
-  const rows = await query(LIST, [before, subject, String(limit)])
+  const rows = await discreetQuery(query)(LIST, [before, subject, String(limit)])
   return rows.map((row) => ({
     id: String(row['id']),
     at: Number(row['at_ms']),

@@ -1,7 +1,6 @@
 import type { EvidenceStore, Query } from '@dualauth/core'
 import { object, optionError, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { discreet } from '../sql/discreet.js'
 import { key } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { beatText, sightingsText } from './evidence-text.js'
@@ -36,7 +35,7 @@ const eraseSchema = object({ user: key })
  */
 export function postgresEvidence(driver: Query): PostgresEvidence {
   if (typeof driver !== 'function') throw optionError('postgresEvidence', 'takes a function that runs SQL')
-  const query = discreet(retrying(driver))
+  const query = retrying(driver)
   return {
     async write(sightings, heartbeat) {
       await query(WRITE, [sightingsText(sightings), beatText(heartbeat)])

@@ -1,18 +1,18 @@
-import type {
-  ClientKind,
-  Heartbeat,
-  OldDay,
-  Query,
-  RetireFacts,
-  RetireQuestion,
-  Side,
-  SideUse,
-  Sighting,
+import {
+  discreetQuery,
+  type ClientKind,
+  type Heartbeat,
+  type OldDay,
+  type Query,
+  type RetireFacts,
+  type RetireQuestion,
+  type Side,
+  type SideUse,
+  type Sighting,
 } from '@dualauth/core'
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { goodPolicy, readNewest } from '../policy/statements.js'
-import { discreet } from '../sql/discreet.js'
 import { millisecondsOf } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
 
@@ -31,7 +31,7 @@ const schema = object({
 export async function readRetireFacts(driver: Query, question: RetireQuestion = {}): Promise<RetireFacts> {
   const { migration, windowDays, now = Date.now() } = parseOptions(schema, question, 'readRetireFacts')
   if (typeof driver !== 'function') throw optionError('readRetireFacts', 'takes a function that runs SQL')
-  const query = discreet(driver)
+  const query = discreetQuery(driver)
   const params = [migration, String(now), String(windowDays)]
   const newest = await readNewest(query, migration)
   return {

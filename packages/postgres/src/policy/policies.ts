@@ -2,7 +2,6 @@ import { planMove, readPolicy, type MovePlan, type PolicyContent, type Query } f
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { readMoveEvidence } from '../evidence/seen-people.js'
-import { discreet } from '../sql/discreet.js'
 import { storable } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { contentText } from './content-text.js'
@@ -42,7 +41,7 @@ const historySchema = object({
  */
 export function policies(driver: Query): Policies {
   if (typeof driver !== 'function') throw optionError('policies', 'takes a function that runs SQL')
-  const query = discreet(retrying(driver))
+  const query = retrying(driver)
 
   async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
     const newest = await readNewest(query, migration)

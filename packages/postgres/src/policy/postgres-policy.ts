@@ -1,7 +1,6 @@
-import type { LoadedPolicy, PolicySource, Query } from '@dualauth/core'
+import { discreetQuery, type LoadedPolicy, type PolicySource, type Query } from '@dualauth/core'
 import { functionOption, object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { discreet } from '../sql/discreet.js'
 import { millisecondsOf } from '../sql/moments.js'
 
 /** How notifications of PostgreSQL are received, by a driver that can: `openDatabase(url).listen`, `sql.listen` of postgres.js. */
@@ -46,7 +45,7 @@ const schema = object({
 export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}): PolicySource {
   const { migration, pollMs, listen } = parseOptions(schema, options, 'postgresPolicy')
   if (typeof query !== 'function') throw optionError('postgresPolicy', 'takes a function that runs SQL')
-  const ask = discreet(query)
+  const ask = discreetQuery(query)
   let version = '0'
   let known: LoadedPolicy | null = null
   return {

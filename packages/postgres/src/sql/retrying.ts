@@ -1,12 +1,13 @@
-import type { Query } from '@dualauth/core'
+import { discreetQuery, type Query } from '@dualauth/core'
 import { sqlStateOf } from './sql-state.js'
 
 /** Two that changed the same row at once, where the database isolates more than it has to by default. */
 const RETRIED: readonly string[] = ['40001', '40P01']
 const ATTEMPTS = 5
 
-/** Such a statement has changed nothing, and is sent again. */
-export function retrying(query: Query): Query {
+/** Such a statement has changed nothing, and is sent again. What is thrown holds nothing of its parameters. */
+export function retrying(driver: Query): Query {
+  const query = discreetQuery(driver)
   return async (sql, params) => {
     for (let attempt = 1; ; attempt++) {
       try {

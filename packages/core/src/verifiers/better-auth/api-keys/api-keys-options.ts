@@ -1,3 +1,4 @@
+import { discreetQuery } from '../../../sql/discreet-query.js'
 import * as z from 'zod/mini'
 import { between, functionOption, headerKeyPrefix, object, text, verifierName } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
@@ -94,7 +95,7 @@ export function parseApiKeysOptions(
     throw optionError(`${owner}.references`, 'keys with a userId belong to users')
   return {
     name: parsed.name,
-    query: parsed.query,
+    query: discreetQuery(parsed.query),
     prefix,
     minLength,
     maxLength,

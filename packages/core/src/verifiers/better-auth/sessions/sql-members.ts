@@ -1,5 +1,6 @@
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
+import { discreetQuery } from '../../../sql/discreet-query.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
 import { UNREADABLE } from '../../../settings/claim-source.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
@@ -33,8 +34,8 @@ export const MEMBER_FIELDS = ['organizationId', 'userId', 'role'] as const
  *
  * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
  */
-export function sqlMembers(query: Query, options: SqlMembersOptions = {}): FindMember {
-  parseOptions(functionOption<Query>(), query, 'sqlMembers.query')
+export function sqlMembers(driver: Query, options: SqlMembersOptions = {}): FindMember {
+  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlMembers.query'))
   const { tables, columns } = parseOptions(object(namesSchema(['member'])), options, 'sqlMembers')
   const sql = memberSelect(namesOf('member', MEMBER_FIELDS, tables, columns))
   const find = async (

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { functionOption, isObject, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { inFormOf } from '../../../sql/column-values.js'
+import { discreetQuery } from '../../../sql/discreet-query.js'
 import type { FoundSession, SessionSource } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row } from '../../../sql/names.js'
 import { MEMBER_FIELDS, memberRoles } from './sql-members.js'
@@ -55,11 +56,11 @@ const SESSION = [
  * A row is believed: where Better Auth before 1.7 keeps rows of ended sessions (`secondaryStorage` with
  * `preserveSessionInDatabase`), only `redisSessions` knows which are over.
  *
- * @param query Any driver: `(sql, params) => rows`. A rejection means "cannot tell".
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are passed on.
  * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
  */
-export function sqlSessions(query: Query, options: SqlSessionsOptions = {}): SessionSource {
-  parseOptions(functionOption<Query>(), query, 'sqlSessions.query')
+export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): SessionSource {
+  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlSessions.query'))
   const { tables, columns, organizations, instance } = parseOptions(schema, options, 'sqlSessions')
   if (instance !== undefined && keepsEndedRows(instance.options))
     throw optionError(

@@ -1,6 +1,7 @@
 import { functionOption, object } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
 import { toBoolean } from '../../../sql/column-values.js'
+import { discreetQuery } from '../../../sql/discreet-query.js'
 import type { MaybePromise } from '../../../async/maybe-promise.js'
 import type { FoundUser } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
@@ -28,8 +29,8 @@ export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
  *
  * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
  */
-export function sqlUsers(query: Query, options: SqlUsersOptions = {}): FindUser {
-  parseOptions(functionOption<Query>(), query, 'sqlUsers.query')
+export function sqlUsers(driver: Query, options: SqlUsersOptions = {}): FindUser {
+  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlUsers.query'))
   const { tables, columns } = parseOptions(object(namesSchema(['user'])), options, 'sqlUsers')
   return findUsers(query, namesOf('user', USER_FIELDS, tables, columns))
 }

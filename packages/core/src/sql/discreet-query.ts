@@ -1,4 +1,5 @@
-import { isAuthError, type Query } from '@dualauth/core'
+import { isAuthError } from '../errors/auth-error.js'
+import type { Query } from './names.js'
 import { sqlStateOf } from './sql-state.js'
 
 /** Classes of SQLSTATE whose messages speak of tables, rights and connections, and of no value. */
@@ -7,10 +8,16 @@ const SPEAKING: readonly string[] = ['08', '25', '28', '3D', '3F', '40', '42', '
 const MIN_VALUE = 3
 
 /**
- * Drivers put the row into `detail`, PostgreSQL puts the value into the message, and what wraps drivers lists all
- * parameters. All of that would end in logs: what is thrown here has the code, and words that hold nothing of it.
+ * The same `query`, whose errors are safe to log. Drivers put the row into `detail`, PostgreSQL puts the value into the
+ * message, and what wraps drivers lists all parameters: hashes, tokens, addresses. What is thrown here has the `code`
+ * (SQLSTATE, or the driver's own) and the `column` where one is named, words that hold no parameter, and no cause.
+ *
+ * Everything of dualauth that takes a `query` asks it in this way; for what an application asks of its own in `link` and
+ * the like. A refusal (`AuthError`) passes as it is.
+ *
+ * @param query Any driver: `(sql, params) => rows`.
  */
-export function discreet(query: Query): Query {
+export function discreetQuery(query: Query): Query {
   return async (sql, params) => {
     try {
       return await query(sql, params)
@@ -28,12 +35,17 @@ function redacted(error: unknown, sql: string, params: readonly unknown[]): Erro
   const holds = (text: string): boolean =>
     text.includes(sql) || params.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
   const isPlain = message !== null && !holds(message) && (state === null || SPEAKING.includes(state.slice(0, 2)))
-  const words = isPlain ? message : 'PostgreSQL refused or did not answer'
+  const words = isPlain ? message : 'the database refused or did not answer'
   // postgres.js calls them `table_name` and the like.
   const nameOf = (what: string): string | null => textOf(source, what) ?? textOf(source, `${what}_name`)
   const where = [code, ...['constraint', 'table', 'column'].map(nameOf)]
   const named = where.filter((text) => text !== null && !holds(text)).join(', ')
-  return Object.assign(new Error(named === '' ? words : `${words} (${named})`), code === null ? {} : { code })
+  const column = nameOf('column')
+  return Object.assign(
+    new Error(named === '' ? words : `${words} (${named})`),
+    code !== null && !holds(code) && { code },
+    column !== null && !holds(column) && { column },
+  )
 }
 
 /** What wraps the error of the driver prints more than that one does. */
