@@ -16,7 +16,7 @@ export function checklistOf(verifiers: readonly string[], stage: Stage | null): 
     ...(stage === 'retired'
       ? []
       : ['Policy: go on to retired with `dualauth stage advance`. What still comes is counted, and you can go back.']),
-    'Endpoints of the old side (sign-up, sign-in, refresh, password reset and change): answer 410 with Sunset and Link.',
+    'Endpoints of the old side (sign-up, sign-in, refresh, password reset and change): answer 410 by `retiredEndpoint` of @dualauth/endpoints.',
     `Code: take ${old} out of \`verifiers\`, and the option \`migration\` with \`from\`.`,
     `Environment: remove the secrets and keys of ${old} everywhere, and destroy them.`,
     'Data: rename the tables and columns that only the old side used (sessions, password hashes); drop them weeks later.',
