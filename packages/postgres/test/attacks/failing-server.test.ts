@@ -139,8 +139,9 @@ describeWith('PostgreSQL', 'a server that fails', () => {
       keys: () => keys.create({ owner: OWNER, prefix: 'sk_live_', scopes: [] }),
       links: () => people.links.add({ ...identity, ...by, account: '1' }),
       grants: () => people.grants.add({ account: '1', permission: 'things:read', actor: 'ops' }),
-      evidence: () => postgresEvidence(query).write([sighting('1', 1_700_000_000_000)], heartbeat(1_700_000_000_000)),
-      policies: () => policies(query).write({ document: { stage: 'off' } as never, expectedVersion: 0, ...by }),
+      evidence: async () =>
+        postgresEvidence(query).write([sighting('1', 1_700_000_000_000)], heartbeat(1_700_000_000_000)),
+      policies: () => policies(query).write({ document: { stage: 'off' }, expectedVersion: 0, ...by }),
     }
   }
 

@@ -37,8 +37,8 @@ const printed = (value: unknown): string => inspect(value, { depth: 20, showHidd
 
 describe.each(Object.entries(FAILURES))('%s', (_, query) => {
   it.each<[string, () => Promise<unknown>]>([
-    ['sqlSessions', () => Promise.resolve(sqlSessions(query).find(SECRET))],
-    ['sqlSessions that extends', () => Promise.resolve(sqlSessions(query).extend!(SECRET, SECRET, 2, 1))],
+    ['sqlSessions', () => Promise.resolve(sqlSessions(query).find(SECRET, {} as never))],
+    ['sqlSessions that extends', () => Promise.resolve(sqlSessions(query).extend(SECRET, SECRET, 2, 1))],
     ['sqlUsers', () => sqlUsers(query)(SECRET)],
     ['sqlMembers', () => Promise.resolve(sqlMembers(query)(SECRET, SECRET))],
     ['discreetQuery', () => discreetQuery(query)('select $1', [SECRET])],
