@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { claimReader, claimSource } from '../../../src/settings/claim-source.js'
+import { claimReader, claimSource, UNREADABLE } from '../../../src/settings/claim-source.js'
 import { deepFreeze, idIn, listOf, namesIn, objectOf, textIn, textOf } from '../../../src/verify/jwt/mapped-claims.js'
 import {
   checkRegisteredClaims,
@@ -218,10 +218,10 @@ describe('where a claim stands', () => {
     ['a.b', { a: { b: 1 } }, 1],
     ['a.b', { 'a.b': 2, a: { b: 1 } }, 2],
     ['a.b', { 'a.b': undefined, a: { b: 1 } }, undefined],
-    ['a.b', { a: ['x'] }, undefined],
-    ['a.length', { a: ['x'] }, undefined],
+    ['a.b', { a: ['x'] }, UNREADABLE],
+    ['a.length', { a: ['x'] }, UNREADABLE],
     ['a.b', { a: null }, undefined],
-    ['a.b', { a: 'text' }, undefined],
+    ['a.b', { a: 'text' }, UNREADABLE],
     ['a.toString', { a: {} }, undefined],
     ['https://x.example/a.b', { 'https://x.example/a.b': 1 }, 1],
     ['https://x.example/a.b', { 'https://x': { 'example/a': { b: 1 } } }, undefined],
