@@ -59,6 +59,7 @@ export type MoveRefusal =
   /** How many would have to sign in again is not known. `force` does it nevertheless. */
   | { readonly code: 'logouts_unknown' }
 
+/** What a change of policy would do, what is worth knowing before, and why it is not done. */
 export interface MovePlan {
   readonly moves: readonly Move[]
   readonly warnings: readonly MoveWarning[]
@@ -66,6 +67,7 @@ export interface MovePlan {
   readonly refusal: MoveRefusal | null
 }
 
+/** What whoever changes a policy accepts. */
 export interface MoveConsent {
   /** How many people may have to sign in again. Default 0. */
   readonly acceptLogouts?: number

@@ -28,6 +28,7 @@ export type RetireCheckName =
   | 'new_accepted'
   | 'conflicts'
 
+/** One question of a report, and how it is answered. */
 export interface RetireCheck {
   readonly name: RetireCheckName
   /** `unknown`: the evidence does not say; `noted`: nothing says it, and it does not count. */

@@ -20,6 +20,7 @@ export interface OldUse {
   readonly lastAt: number | null
 }
 
+/** Whether the old side can be switched off, with everything that speaks for it and against it. */
 export interface RetireReport extends Watch {
   readonly migration: string
   readonly verdict: Verdict

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -20,18 +20,15 @@ const SECRET = randomBytes(32).toString('base64url')
 let move: Move
 let server: Server
 let validate: ValidateRemote
+let handle: ReturnType<typeof serveRemoteFetch>
 
 beforeEach(async () => {
   move = createMove({ stage: 'dual' })
-  const handle = serveRemoteFetch(move.auth, { secrets: [SECRET] })
+  handle = serveRemoteFetch(move.auth, { secrets: [SECRET] })
   server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => void chunks.push(chunk))
-    request.on('end', async () => {
-      const init = { method: 'POST', headers: request.headers as Record<string, string>, body: Buffer.concat(chunks) }
-      const answer = await handle(new Request('http://service.internal/', init))
-      response.writeHead(answer.status, { connection: 'close' }).end(await answer.text())
-    })
+    request.on('end', () => void answerTo(request, Buffer.concat(chunks)).then((end) => end(response)))
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
@@ -42,6 +39,14 @@ afterEach(async () => {
   await new Promise((resolve) => void server.close(resolve))
   await move.auth.close()
 })
+
+/** What the service answers, to be written. */
+async function answerTo({ headers }: IncomingMessage, body: Buffer): Promise<(response: ServerResponse) => void> {
+  const init = { method: 'POST', headers: headers as Record<string, string>, body }
+  const answer = await handle(new Request('http://service.internal/', init))
+  const text = await answer.text()
+  return (response) => void response.writeHead(answer.status, { connection: 'close' }).end(text)
+}
 
 function worker(ask: ValidateRemote): DualAuth {
   const credentials = [{ jwtIssuer: null }, { cookie: 'better-auth.session_token' }]
