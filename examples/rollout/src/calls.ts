@@ -83,6 +83,8 @@ export async function makeCalls(running: Running): Promise<Call[]> {
     '@1767225600, Thu, 31 Dec 2026 00:00:00 GMT',
     `${told.get('deprecation')}, ${told.get('sunset')}`,
   )
+  const shown = (await (await fetch(`${url}/auth/migration`)).json()) as { stage: string; sunset: string }
+  note('GET /auth/migration, for pages', 'prefer-new, 2026-12-31', `${shown.stage}, ${shown.sunset.slice(0, 10)}`)
   note('Bob is not', 'null', String((await bob.me()).headers.get('deprecation')))
   note('answers that were not 200 until here', '0 of many', await load.stop())
 

@@ -1,4 +1,5 @@
 import type { DualAuth } from '@dualauth/core'
+import { migrationEndpoint } from '@dualauth/endpoints'
 import { dualAuth, getPrincipal, mountHandler, requireAuth } from '@dualauth/fastify'
 import { fastify, type FastifyInstance } from 'fastify'
 import type { NewSide } from './new-side.js'
@@ -29,6 +30,7 @@ export async function createService({ auth, oldSide, newSide }: Sides): Promise<
     return { id, verifier }
   })
 
+  await app.register(mountHandler, { prefix: '/auth/migration', handler: migrationEndpoint({ auth }) })
   await app.register(mountHandler, { prefix: '/api/auth', handler: (request) => newSide().handler(request) })
   return app
 }

@@ -34,6 +34,7 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
   let instance: string | null = null
   let watchedSince: number | null = null
   let beatAt = Number.NEGATIVE_INFINITY
+  let beatVersion: number | null = null
   let isFailing = false
   let isClosed = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -67,9 +68,12 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
   async function write(isLast: boolean): Promise<void> {
     const at = now()
     const sightings = pending.take(at, isLast)
-    if (sightings.length === 0 && !isLast && at - beatAt < BEAT_MS) return
+    // Whoever changed the policy waits to hear that every instance knows it.
+    const isNews = version() !== beatVersion
+    if (sightings.length === 0 && !isLast && !isNews && at - beatAt < BEAT_MS) return
+    const beat = heartbeat(at, isLast)
     try {
-      await store.write(sightings, heartbeat(at, isLast))
+      await store.write(sightings, beat)
     } catch (cause) {
       pending.putBack(sightings)
       throw failed(cause)
@@ -82,6 +86,7 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
       throw failed(cause)
     }
     beatAt = at
+    beatVersion = beat.version
     isFailing = false
   }
 

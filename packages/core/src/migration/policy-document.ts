@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { urlProblem } from '../outbound/endpoint-url.js'
-import { parseOptions } from '../settings/options.js'
-import { object, text, wholeBetween } from '../settings/schemas.js'
+import { optionError, parseOptions } from '../settings/options.js'
+import { isObject, object, text, wholeBetween } from '../settings/schemas.js'
 import { STAGE_RULES, STAGES, type Stage } from './stage.js'
 
 /** What differs for one organization; what is left out is as for everybody. */
@@ -165,6 +165,10 @@ export function definePolicy(document: PolicyDocument): PolicyDocument {
  * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
  */
 export function readPolicy(document: unknown, owner = 'policy'): PolicyDocument {
+  // A name that no object of JavaScript keeps: its organization would be at everybody's stage without a word.
+  const { organizations } = (document ?? {}) as Partial<PolicyDocument>
+  if (isObject(organizations) && Object.hasOwn(organizations, '__proto__'))
+    throw optionError(`${owner}.organizations`, 'must not hold an organization called __proto__')
   return parseOptions(schema, document, owner)
 }
 

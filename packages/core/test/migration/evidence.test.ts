@@ -85,7 +85,10 @@ it('an instance says that it watches, since when, by which policy, and that it e
     { migration: 'default', day, firstAt: START, version: 1, lost: 0, ended: false },
   ])
   await publish({ stage: 'prefer-new' })
-  clock.advance(90_000)
+  clock.advance(1_000)
+  await auth.flush()
+  expect(store.heartbeats()).toMatchObject([{ lastAt: START + 1_000, version: 2 }])
+  clock.advance(89_000)
   await auth.flush()
   expect(store.heartbeats()).toMatchObject([{ firstAt: START, lastAt: START + 90_000, version: 2, ended: false }])
   clock.advance(86_400_000)

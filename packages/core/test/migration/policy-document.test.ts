@@ -60,6 +60,14 @@ describe('definePolicy', () => {
     expect(definePolicy(full)).toEqual(full)
   })
 
+  it('refuses an organization that no object of JavaScript keeps, as JSON may name one', () => {
+    const document = JSON.parse(
+      '{"version":1,"stage":"off","organizations":{"__proto__":{"stage":"dual"}}}',
+    ) as PolicyDocument
+    expect(wrongOption(() => definePolicy(document))).toBe('definePolicy.organizations')
+    expect(wrongOption(() => definePolicy(null as never))).toBe('definePolicy')
+  })
+
   it('is what staticPolicy does with its document', async () => {
     expect(await staticPolicy(good).load()).toEqual({ document: good })
     expect(wrongOption(() => staticPolicy({ ...good, version: 0 }))).toBe('staticPolicy.version')

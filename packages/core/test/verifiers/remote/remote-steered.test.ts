@@ -28,7 +28,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => void chunks.push(chunk))
-    request.on('end', () => void answerTo(request, Buffer.concat(chunks)).then((end) => end(response)))
+    request.on('end', () => void answerTo(request, new Uint8Array(Buffer.concat(chunks))).then((end) => end(response)))
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
@@ -41,7 +41,10 @@ afterEach(async () => {
 })
 
 /** What the service answers, to be written. */
-async function answerTo({ headers }: IncomingMessage, body: Buffer): Promise<(response: ServerResponse) => void> {
+async function answerTo(
+  { headers }: IncomingMessage,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<(response: ServerResponse) => void> {
   const init = { method: 'POST', headers: headers as Record<string, string>, body }
   const answer = await handle(new Request('http://service.internal/', init))
   const text = await answer.text()
