@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type TestProjectConfiguration } from 'vitest/config'
 import { entriesOf, packages } from './scripts/packages.mjs'
@@ -70,6 +71,8 @@ const core = (name: string, platform: 'node' | 'web'): TestProjectConfiguration[
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // By default one processor is left free: on two, that is half of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

@@ -26,7 +26,7 @@ export function adoptPolicy(policy: CompiledPolicy | null, loaded: LoadedPolicy,
   try {
     const document = readPolicy(loaded.document)
     if (document.version < known) return { kind: 'rejected', reason: 'older', version, cause: null }
-    // Whoever starts later has not seen since when the new side is accepted: at the latest since this version was written.
+    // An instance that starts later has not seen when the new side began to count: no later than this version was written.
     const at = policy === null ? Math.min(loaded.writtenAt ?? now, now) : now
     return { kind: 'adopted', policy: compilePolicy(document, { previous: policy, at }) }
   } catch (cause) {

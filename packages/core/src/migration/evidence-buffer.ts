@@ -68,7 +68,7 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
   async function write(isLast: boolean): Promise<void> {
     const at = now()
     const sightings = pending.take(at, isLast)
-    // Whoever changed the policy waits to hear that every instance knows it.
+    // An operator who changed the policy waits until every instance has reported it.
     const isNews = version() !== beatVersion
     if (sightings.length === 0 && !isLast && !isNews && at - beatAt < BEAT_MS) return
     const beat = heartbeat(at, isLast)

@@ -64,7 +64,7 @@ export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number
   return andThen(bucketOf(salt, unit), (bucket) => by(bucket < share ? 'new' : 'old', 'rollout'))
 }
 
-/** Whoever types an address into a login page may have had an account for years. */
+/** An address that is typed into a login page may belong to an old account. */
 function isNew({ user, identifier }: IssuerInput): boolean {
   return user === null || (user === undefined && (identifier ?? null) === null)
 }

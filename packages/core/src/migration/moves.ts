@@ -67,7 +67,7 @@ export interface MovePlan {
   readonly refusal: MoveRefusal | null
 }
 
-/** What whoever changes a policy accepts. */
+/** What the operator accepts who changes a policy. */
 export interface MoveConsent {
   /** How many people may have to sign in again. Default 0. */
   readonly acceptLogouts?: number

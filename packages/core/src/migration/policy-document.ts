@@ -10,8 +10,8 @@ export interface OrganizationPolicy {
   /** Share of its units that the new side issues for, in hundredths of a percent, from 0 to 10,000. */
   readonly basisPoints?: number
   /**
-   * True stops the rollout for the organization, whoever is included: the old side issues for everybody who is not
-   * excluded from it by the stage. Needs `stage`, so that no move of the others moves it. Default false.
+   * True stops the rollout for the organization: the old side issues for all of its people, `include` or not. Needs `stage`, so
+   * that the organization stays where it is when the usual stage changes. Default false.
    */
   readonly hold?: boolean
 }
@@ -20,7 +20,7 @@ export interface OrganizationPolicy {
 export interface Rollout {
   /** What is counted: the application's own user id, its organization, or what is typed into a login page. */
   readonly unit: 'user' | 'organization' | 'identifier'
-  /** Two rollouts with different salts choose independently. Changing it chooses anew. */
+  /** Two rollouts with different salts choose independently. Another salt chooses other units. */
   readonly salt: string
   /** Share of the units, in hundredths of a percent: 150 is 1.5 %, 10,000 everybody. */
   readonly basisPoints: number

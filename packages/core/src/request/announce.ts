@@ -9,7 +9,7 @@ import { namingRequest } from './organization.js'
 
 type PassHeaders = Extract<Verdict, { kind: 'pass' }>['headers']
 
-/** The headers of an answer to a caller who was let in; one that the old side let in is told when that ends. */
+/** The headers of an answer to a caller who was let in, with what announces the end of the old side where that let the caller in. */
 export function withSignals(
   headers: PassHeaders,
   steering: Steering,

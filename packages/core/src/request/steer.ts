@@ -27,8 +27,8 @@ function refusedOrNot(resolved: Resolved, refusal: PolicyRefusal | null): Resolu
 }
 
 /**
- * Where the policy refuses the credential of whoever has no account here, that comes first: nobody is to be linked on a side that
- * ended.
+ * A credential without an account here: where the stage refuses its side, that is the answer. Nobody should be linked on a side
+ * that has ended.
  */
 export function steerUnlinked(line: Line, steering: Steering, unresolved: Unresolved): MaybePromise<Resolution> {
   const { code, verifier, carrier } = unresolved

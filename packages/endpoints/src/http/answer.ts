@@ -13,7 +13,7 @@ export function json(status: number, body: unknown, headers: Readonly<Record<str
 
 /** A refusal as the instance spells it, with the body that the app has chosen. @param native For `formatError`. */
 export function refused(
-  auth: DualAuth,
+  auth: Pick<DualAuth, 'respond'>,
   error: AuthError,
   native: unknown,
   more: Readonly<Record<string, string>> = {},

@@ -11,10 +11,15 @@ const names = fc
 describeDatabases('quoting', ({ query }) => {
   it('brings any name and any text of ours through unchanged', async () => {
     await fc.assert(
-      fc.asyncProperty(names, names, async (name, text) => {
-        const [row] = await query(`select ${quoteLiteral(text)}::text as ${quoteName(name)}`, [])
-        expect(Object.entries(row!)).toEqual([[name, text]])
-      }),
+      // What drivers build rows of keeps no column called `__proto__`.
+      fc.asyncProperty(
+        names.filter((name) => name !== '__proto__'),
+        names,
+        async (name, text) => {
+          const [row] = await query(`select ${quoteLiteral(text)}::text as ${quoteName(name)}`, [])
+          expect(Object.entries(row!)).toEqual([[name, text]])
+        },
+      ),
       { numRuns: 60 },
     )
   })
