@@ -50,9 +50,10 @@ function gapsOf(heartbeats: readonly Heartbeat[], { from, to }: Span, toleranceM
   return to - until > toleranceMs ? [...gaps, { from: until, to }] : gaps
 }
 
+/** One that fell silent on the day before the span may have a heartbeat missing within it. */
 function isSilent(beats: readonly Heartbeat[], { from, to }: Span, toleranceMs: number): boolean {
   const latest = beats.reduce((one, other) => (other.lastAt > one.lastAt ? other : one))
-  return !latest.ended && latest.lastAt > from && to - latest.lastAt > toleranceMs
+  return !latest.ended && latest.lastAt > from - DAY_MS && to - latest.lastAt > toleranceMs
 }
 
 /** @param beats Of one instance, by time; at least one. */

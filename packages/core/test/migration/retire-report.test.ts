@@ -168,6 +168,12 @@ describe('missing evidence', () => {
     ])
   })
 
+  it('does not trust an instance that fell silent on the day before, nor mind one that did so long ago', () => {
+    const silentAt = (at: number) => [...always, ...watching('two', at - 2 * HOUR, at)]
+    expect(lacks({ heartbeats: silentAt(FROM - 15 * HOUR) })).toEqual(['not_enough_evidence', 'instances'])
+    expect(lacks({ heartbeats: silentAt(FROM - DAY - HOUR) })).toEqual(['safe'])
+  })
+
   it('does not trust an instance of which a day is missing, whoever says that it was stopped', () => {
     const two = watching('two', FROM, NOW)
     for (const missing of [3, 0]) {
