@@ -93,7 +93,9 @@ function decide(
     const old = answers.find((answer, place) => answer !== null && (parts[place] as Part).side === 'old')
     if (old !== undefined) return old
     const news = answers.filter((_, place) => (parts[place] as Part).side === 'new')
-    return news.length > 0 && news.every((answer) => answer !== null) ? (news[0] as PolicyRefusal) : null
+    if (news.length === 0 || !news.every((answer) => answer !== null)) return null
+    // One that nobody can tell may accept it: an outage, never a 401.
+    return news.find(({ reason }) => reason === 'unknown') ?? (news[0] as PolicyRefusal)
   })
 }
 

@@ -81,8 +81,14 @@ function firstOfAll([first, ...others]: readonly (readonly Part[])[]): MaybeProm
   const refusal = refusalUnverified(first as readonly Part[])
   if (others.length === 0) return refusal
   const rest = firstOfAll(others)
-  if (!isPending(refusal) && !isPending(rest)) return rest === null ? null : refusal
-  return Promise.all([refusal, rest]).then(([one, other]) => (other === null ? null : one))
+  if (!isPending(refusal) && !isPending(rest)) return bothOf(refusal, rest)
+  return Promise.all([refusal, rest]).then(([one, other]) => bothOf(one, other))
+}
+
+/** One that nobody can tell is an outage, whatever is known of the other. */
+function bothOf(one: PolicyRefusal | null, other: PolicyRefusal | null): PolicyRefusal | null {
+  if (one === null || other === null) return null
+  return other.reason === 'unknown' ? other : one
 }
 
 function unverified(refusal: PolicyRefusal | null, verifier: string, carrier: CarrierKind): Unresolved | null {
