@@ -240,18 +240,21 @@ export interface Memo {
   chunks?: readonly SentChunks[] | undefined
 }
 
+/** Headers of the answer to a caller who was let in. */
+export interface PassHeaders {
+  readonly cacheControl: string
+  readonly vary: string
+  /** Where the old side of a migration let the caller in, what announces its end. Each is added; a name may stand twice. */
+  readonly signals?: readonly (readonly [name: string, value: string])[]
+}
+
 /** What a guard decides: let pass, refuse with an answer, or answer a CORS preflight. */
 export type Verdict<P extends Principal = Principal> =
   /** Null is anonymous, under `optionalAuth()`. */
   | {
       readonly kind: 'pass'
       readonly principal: P | null
-      readonly headers: {
-        readonly cacheControl: string
-        readonly vary: string
-        /** Where the old side of a migration let the caller in, what announces its end. Each is added; a name may stand twice. */
-        readonly signals?: readonly (readonly [name: string, value: string])[]
-      }
+      readonly headers: PassHeaders
     }
   | {
       readonly kind: 'refuse'

@@ -1,4 +1,5 @@
-export { apiKeyEndpoints, type Endpoints } from './api-keys/api-key-endpoints.js'
+export { apiKeyEndpoints } from './api-keys/api-key-endpoints.js'
+export type { Endpoints } from './http/endpoints.js'
 export type { ApiKeyEndpointsOptions } from './api-keys/options.js'
 export { healthEndpoint, type HealthEndpointOptions } from './health/health-endpoint.js'
 export { migrationEndpoint, type MigrationEndpointOptions } from './migration/migration-endpoint.js'

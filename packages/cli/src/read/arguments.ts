@@ -1,3 +1,4 @@
+import { DATE_TIME_FORM, isDateTime } from '@dualauth/core/settings'
 import { InvalidArgumentError } from 'commander'
 import { STAGES, type Stage } from '@dualauth/core'
 
@@ -31,9 +32,7 @@ export function percentText(basisPoints: number): string {
 
 /** As policies hold dates. */
 export function date(text: string): string {
-  const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-  if (!isDate || Number.isNaN(Date.parse(text)))
-    throw invalid('a date as ISO 8601 with a time zone, such as 2026-03-01T00:00:00Z')
+  if (!isDateTime(text)) throw invalid(DATE_TIME_FORM)
   return text
 }
 

@@ -1,4 +1,4 @@
-import type { DualAuth, Memo, Verdict } from '../dual-auth.js'
+import type { DualAuth, Memo, PassHeaders, Verdict } from '../dual-auth.js'
 import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
@@ -131,7 +131,6 @@ export function takeSignals(state: RequestState, { signals }: PassHeaders): NonN
   return signals
 }
 
-type PassHeaders = Extract<Verdict, { kind: 'pass' }>['headers']
 const NO_SIGNALS: readonly never[] = /* @__PURE__ */ Object.freeze([])
 
 /**

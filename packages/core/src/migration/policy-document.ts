@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { urlProblem } from '../outbound/endpoint-url.js'
 import { optionError, parseOptions } from '../settings/options.js'
-import { isObject, object, text, wholeBetween } from '../settings/schemas.js'
+import { dateTime, isObject, object, text, wholeBetween } from '../settings/schemas.js'
 import { STAGE_RULES, STAGES, type Stage } from './stage.js'
 
 /** What differs for one organization; what is left out is as for everybody. */
@@ -81,8 +81,6 @@ export interface PolicyDocument {
   readonly rollbackOf?: number
 }
 
-const DATE = 'a date as ISO 8601 with a time zone, such as 2026-03-01T00:00:00Z'
-const date = z.custom<string>((value) => typeof value === 'string' && isDate(value), DATE)
 const link = z.custom<string>((value) => typeof value === 'string' && isLink(value), 'an https URL of visible ASCII')
 const basisPoints = wholeBetween(0, 10_000)
 const stage = z.enum(STAGES, `one of ${STAGES.join(', ')}`)
@@ -120,8 +118,8 @@ const schema: z.ZodMiniType<PolicyDocument> = object({
   newUsers: z.exactOptional(z.enum(['rollout', 'new'])),
   cutOff: z.exactOptional(
     object({
-      refuseIssuedAfter: z.exactOptional(date),
-      acceptUntil: z.exactOptional(date),
+      refuseIssuedAfter: z.exactOptional(dateTime),
+      acceptUntil: z.exactOptional(dateTime),
       maxAgeSeconds: z.exactOptional(wholeBetween(1, 10_000_000_000)),
       undated: z.exactOptional(z.enum(['refuse', 'accept'])),
     }).check(
@@ -133,8 +131,8 @@ const schema: z.ZodMiniType<PolicyDocument> = object({
   ),
   announcement: z.exactOptional(
     object({
-      deprecation: z.exactOptional(date),
-      sunset: z.exactOptional(date),
+      deprecation: z.exactOptional(dateTime),
+      sunset: z.exactOptional(dateTime),
       documentation: z.exactOptional(link),
       login: z.exactOptional(link),
       inDual: z.exactOptional(z.boolean()),
@@ -170,12 +168,6 @@ export function readPolicy(document: unknown, owner = 'policy'): PolicyDocument 
   if (isObject(organizations) && Object.hasOwn(organizations, '__proto__'))
     throw optionError(`${owner}.organizations`, 'must not hold an organization called __proto__')
   return parseOptions(schema, document, owner)
-}
-
-function isDate(value: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value))
-  )
 }
 
 function inOrder(earlier: string | undefined, later: string | undefined): boolean {

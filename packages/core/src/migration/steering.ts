@@ -93,10 +93,18 @@ function decide(
     const old = answers.find((answer, place) => answer !== null && (parts[place] as Part).side === 'old')
     if (old !== undefined) return old
     const news = answers.filter((_, place) => (parts[place] as Part).side === 'new')
-    if (news.length === 0 || !news.every((answer) => answer !== null)) return null
-    // One that nobody can tell may accept it: an outage, never a 401.
-    return news.find(({ reason }) => reason === 'unknown') ?? (news[0] as PolicyRefusal)
+    return unanimous(news)
   })
+}
+
+/**
+ * The refusal where all refuse; null where one does not, or there is none to ask. One that cannot tell may accept: that is an
+ * outage, never a 401.
+ */
+export function unanimous(refusals: readonly (PolicyRefusal | null)[]): PolicyRefusal | null {
+  if (refusals.includes(null)) return null
+  const all = refusals as readonly PolicyRefusal[]
+  return all.find(({ reason }) => reason === 'unknown') ?? all[0] ?? null
 }
 
 function ask(

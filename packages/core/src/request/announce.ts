@@ -1,13 +1,11 @@
 import { isPending } from '../async/maybe-promise.js'
-import type { Verdict } from '../dual-auth.js'
+import type { PassHeaders } from '../dual-auth.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import type { Principal } from '../identity/principal.js'
 import { stateFor } from '../migration/compiled-policy.js'
 import type { Signals } from '../migration/signals.js'
 import type { Part, Steering } from '../migration/steering.js'
 import { namingRequest } from './organization.js'
-
-type PassHeaders = Extract<Verdict, { kind: 'pass' }>['headers']
 
 /** The headers of an answer to a caller who was let in, with what announces the end of the old side where that let the caller in. */
 export function withSignals(

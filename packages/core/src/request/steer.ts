@@ -1,8 +1,9 @@
-import { isPending, type MaybePromise } from '../async/maybe-promise.js'
+import { allOf } from '../async/at-hand.js'
+import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import type { CarrierKind } from '../events/events.js'
 import type { Bearing } from '../migration/admission.js'
-import type { Part, PolicyRefusal, Steering } from '../migration/steering.js'
-import { refusalOf, refusalUnverified } from '../migration/steering.js'
+import type { PolicyRefusal, Steering } from '../migration/steering.js'
+import { refusalOf, refusalUnverified, unanimous } from '../migration/steering.js'
 import type { Verifier } from '../route/verifier.js'
 import type { Line } from './line.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
@@ -62,7 +63,7 @@ export function refuseUnverified(
   // One of a chain that takes part in no migration may own it.
   if (!parts.every((each) => each !== undefined)) return null
   const verifier = names[0] as string
-  const refusal = firstOfAll(parts)
+  const refusal = andThen(allOf(parts.map(refusalUnverified)), unanimous)
   return isPending(refusal)
     ? refusal.then((late) => unverified(late, verifier, carrier))
     : unverified(refusal, verifier, carrier)
@@ -74,21 +75,6 @@ export async function isAsked({ verifiers, steering }: Line, place: number): Pro
   if (parts === undefined) return true
   const refusal = await refusalUnverified(parts)
   return refusal === null || refusal.reason === 'unknown'
-}
-
-/** The first refusal where each of a chain is refused. */
-function firstOfAll([first, ...others]: readonly (readonly Part[])[]): MaybePromise<PolicyRefusal | null> {
-  const refusal = refusalUnverified(first as readonly Part[])
-  if (others.length === 0) return refusal
-  const rest = firstOfAll(others)
-  if (!isPending(refusal) && !isPending(rest)) return bothOf(refusal, rest)
-  return Promise.all([refusal, rest]).then(([one, other]) => bothOf(one, other))
-}
-
-/** One that nobody can tell is an outage, whatever is known of the other. */
-function bothOf(one: PolicyRefusal | null, other: PolicyRefusal | null): PolicyRefusal | null {
-  if (one === null || other === null) return null
-  return other.reason === 'unknown' ? other : one
 }
 
 function unverified(refusal: PolicyRefusal | null, verifier: string, carrier: CarrierKind): Unresolved | null {

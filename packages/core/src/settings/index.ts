@@ -6,7 +6,10 @@ export { optionError, parseOptions } from './options.js'
 export { spelled, spelling, type Spelling } from './spelling.js'
 export {
   between,
+  DATE_TIME_FORM,
+  dateTime,
   functionOption,
+  isDateTime,
   isObject,
   nonEmpty,
   object,

@@ -6,12 +6,10 @@ import {
   takeCookies,
   type RequestState,
 } from '@dualauth/core/adapter'
-import { isAnswer, refused, UNCACHED } from '../http/answer.js'
+import { asAsked, isAnswer, refused, UNCACHED } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
 import { createKey, getKey, listKeys, renameKey, revokeKey, rotateKey, type Asked } from './operations.js'
 import { parseApiKeyEndpointsOptions, type ApiKeyEndpointsOptions, type Settings } from './options.js'
-
-/** Answers a request of the web platform. Each adapter mounts it with `mountHandler`. */
-export type Endpoints = (request: Request) => Promise<Response>
 
 type Operation = (asked: Asked) => Promise<Response>
 
@@ -43,7 +41,7 @@ export function apiKeyEndpoints(options: ApiKeyEndpointsOptions): Endpoints {
     if (!isMounted)
       for (const field of takeCookies(state, response.headers.getSetCookie()))
         response.headers.append('set-cookie', field)
-    return request.method === 'HEAD' ? new Response(null, response) : response
+    return asAsked(request, response)
   }
 }
 

@@ -2,8 +2,8 @@ import { AuthError, type DualAuth } from '@dualauth/core'
 import { mountedRequest } from '@dualauth/core/adapter'
 import { functionOption, object, parseOptions, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import type { Endpoints } from '../api-keys/api-key-endpoints.js'
-import { isAnswer, json, refused } from '../http/answer.js'
+import { asAsked, isAnswer, json, refused } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
 
 /** What `healthEndpoint` takes. */
 export interface HealthEndpointOptions {
@@ -59,6 +59,6 @@ export function healthEndpoint(options: HealthEndpointOptions): Endpoints {
     }
     const error = await asked.answer
     const response = error === null ? json(200, { status: 'ready' }) : refused(auth, error, native)
-    return request.method === 'HEAD' ? new Response(null, response) : response
+    return asAsked(request, response)
   }
 }

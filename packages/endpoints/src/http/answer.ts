@@ -31,3 +31,8 @@ export function refused(
 export function isAnswer(cause: unknown): cause is AuthError {
   return isAuthError(cause) && (cause.status < 500 || cause.status === 503)
 }
+
+/** Without its body where only the head was asked for. */
+export function asAsked({ method }: Request, response: Response): Response {
+  return method === 'HEAD' ? new Response(null, response) : response
+}

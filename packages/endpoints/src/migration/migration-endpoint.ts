@@ -2,8 +2,8 @@ import { AuthError, type DualAuth } from '@dualauth/core'
 import { mountedRequest } from '@dualauth/core/adapter'
 import { functionOption, object, parseOptions, text, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import type { Endpoints } from '../api-keys/api-key-endpoints.js'
-import { isAnswer, json, refused } from '../http/answer.js'
+import { asAsked, isAnswer, json, refused } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
 import { entityTag, isUnchanged } from '../http/entity-tag.js'
 import { parseBody } from '../http/parse-body.js'
 import { readJson } from '../http/read-json.js'
@@ -66,7 +66,7 @@ export function migrationEndpoint(options: MigrationEndpointOptions): Endpoints 
         cause.code === 'method_not_allowed' ? { allow: allowed(settings) } : {},
       )
     })
-    return request.method === 'HEAD' ? new Response(null, response) : response
+    return asAsked(request, response)
   }
 }
 

@@ -1,9 +1,9 @@
 import { AuthError, isAuthError, type DualAuth, type MigrationStatus } from '@dualauth/core'
 import { mountedRequest } from '@dualauth/core/adapter'
-import { object, parseOptions, text, withMethods } from '@dualauth/core/settings'
+import { dateTime, object, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import type { Endpoints } from '../api-keys/api-key-endpoints.js'
-import { refused } from '../http/answer.js'
+import { asAsked, refused } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
 
 /** What `retiredEndpoint` takes. */
 export interface RetiredEndpointOptions {
@@ -17,15 +17,10 @@ export interface RetiredEndpointOptions {
   readonly documentation?: string
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/
 const schema = object({
   auth: withMethods<DualAuth>(['migrationStatus', 'respond'], 'what createDualAuth() returned'),
   migration: z.exactOptional(text),
-  sunset: z.exactOptional(
-    z
-      .string('an ISO 8601 date with a time zone, such as 2026-04-01T00:00:00Z')
-      .check(z.refine((value) => DATE.test(value) && !Number.isNaN(Date.parse(value)))),
-  ),
+  sunset: z.exactOptional(dateTime),
   documentation: z.exactOptional(
     z
       .string('an http or https URL')
@@ -58,7 +53,7 @@ export function retiredEndpoint(options: RetiredEndpointOptions): Endpoints {
       response.headers.set('sunset', new Date(sunset).toUTCString())
       if (documentation !== null) response.headers.append('link', `<${documentation}>; rel="sunset"; type="text/html"`)
     }
-    return request.method === 'HEAD' ? new Response(null, response) : response
+    return asAsked(request, response)
   }
 }
 
