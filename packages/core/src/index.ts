@@ -194,14 +194,20 @@ export type { FindIssuer, IssuerKeys } from './keys/key-set/issuer-directory.js'
 export type { Carriage, Carrier, Carriers } from './route/carriers.js'
 export type { Presented, Shape } from './route/shape.js'
 
-export { definePolicy, readPolicy } from './migration/policy-document.js'
-export type { Announcement, CutOff, OrganizationPolicy, PolicyDocument, Rollout } from './migration/policy-document.js'
+export { definePolicy, readPolicy } from './migration/policy/policy-document.js'
+export type {
+  Announcement,
+  CutOff,
+  OrganizationPolicy,
+  PolicyDocument,
+  Rollout,
+} from './migration/policy/policy-document.js'
 export { STAGES, type Side, type Stage } from './migration/stage.js'
-export { customPolicy, staticPolicy } from './migration/policy-source.js'
-export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy-source.js'
-export { envPolicy, type EnvPolicyOptions } from './migration/env-policy.js'
+export { customPolicy, staticPolicy } from './migration/policy/policy-source.js'
+export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy/policy-source.js'
+export { envPolicy, type EnvPolicyOptions } from './migration/policy/env-policy.js'
 export { earliestLossFree } from './migration/cut-off.js'
-export { planMove } from './migration/moves.js'
+export { planMove } from './migration/policy/moves.js'
 export type {
   Move,
   MoveConsent,
@@ -211,22 +217,22 @@ export type {
   MoveWarning,
   PolicyContent,
   SeenPeople,
-} from './migration/moves.js'
+} from './migration/policy/moves.js'
 export {
   retireReport,
   type OldUse,
   type RetireOptions,
   type RetireReport,
   type Verdict,
-} from './migration/retire-report.js'
-export type { RetireCheck, RetireCheckName } from './migration/retire-checks.js'
-export { retireFactsOf } from './migration/retire-facts.js'
-export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/retire-facts.js'
-export type { Trend } from './migration/trend.js'
-export type { Span, Watch } from './migration/watch.js'
+} from './migration/retire/retire-report.js'
+export type { RetireCheck, RetireCheckName } from './migration/retire/retire-checks.js'
+export { retireFactsOf } from './migration/retire/retire-facts.js'
+export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/retire/retire-facts.js'
+export type { Trend } from './migration/retire/trend.js'
+export type { Span, Watch } from './migration/retire/watch.js'
 export type { MigrationOptions } from './migration/options.js'
 export type { MigrationNotice } from './migration/notice.js'
-export type { ClientKind, EvidenceStore, Heartbeat, Sighting } from './migration/evidence.js'
-export { memoryEvidence, type MemoryEvidence } from './migration/memory-evidence.js'
+export type { ClientKind, EvidenceStore, Heartbeat, Sighting } from './migration/evidence/evidence.js'
+export { memoryEvidence, type MemoryEvidence } from './migration/evidence/memory-evidence.js'
 export type { Issuance, IssuerInput, IssuerReason } from './migration/issuance.js'
 export type { Issuer, MigrationStatus, OfMigration } from './request/migration-status.js'

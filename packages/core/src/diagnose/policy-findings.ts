@@ -1,5 +1,5 @@
 import type { Principal } from '../identity/principal.js'
-import { stateFor } from '../migration/compiled-policy.js'
+import { stateFor } from '../migration/policy/compiled-policy.js'
 import type { PolicyRefusal, Steering } from '../migration/steering.js'
 import type { Unresolved } from '../request/resolution.js'
 import type { Diagnosis, End, Note } from './diagnose.js'

@@ -1,5 +1,5 @@
 import { cutOff, type CutOffReason } from './cut-off.js'
-import { stateFor, type CompiledPolicy } from './compiled-policy.js'
+import { stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
 import type { Side } from './stage.js'
 
 /** Why the policy refuses a genuine credential: the stage ended the old side, or has not begun the new one, or a cut-off. */

@@ -1,4 +1,4 @@
-import type { CutOff } from './policy-document.js'
+import type { CutOff } from './policy/policy-document.js'
 
 /** Why a credential of the old side is refused although the stage accepts it. */
 export type CutOffReason = 'issued_after_cut_off' | 'acceptance_over' | 'too_old' | 'undated'

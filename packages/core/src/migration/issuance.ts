@@ -1,7 +1,7 @@
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import { bucketOf } from './bucket.js'
-import { normalUnit, stateFor, type CompiledPolicy } from './compiled-policy.js'
-import type { OrganizationPolicy, Rollout } from './policy-document.js'
+import { normalUnit, stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
+import type { OrganizationPolicy, Rollout } from './policy/policy-document.js'
 import type { Side, Stage } from './stage.js'
 
 /** For whom a side is chosen. */

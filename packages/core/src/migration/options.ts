@@ -2,9 +2,9 @@ import * as z from 'zod/mini'
 import type { NamingRequest } from '../request/organization.js'
 import { optionError } from '../settings/options.js'
 import { functionOption, nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../settings/schemas.js'
-import type { EvidenceStore } from './evidence.js'
-import { readPolicy, type PolicyDocument } from './policy-document.js'
-import { staticPolicy, type PolicySource } from './policy-source.js'
+import type { EvidenceStore } from './evidence/evidence.js'
+import { readPolicy, type PolicyDocument } from './policy/policy-document.js'
+import { staticPolicy, type PolicySource } from './policy/policy-source.js'
 
 /** One move from some verifiers to others, steered by a policy. */
 export interface MigrationOptions<Name extends string = string> {

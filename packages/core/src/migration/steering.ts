@@ -3,10 +3,10 @@ import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js
 import { sourcesReady } from '../verify/source-ready.js'
 import type { Emit } from '../events/events.js'
 import { policyRefusal, refusalByShape, type Bearing, type PolicyReason } from './admission.js'
-import type { CompiledPolicy } from './compiled-policy.js'
-import { createEvidenceBuffer, type EvidenceBuffer } from './evidence-buffer.js'
+import type { CompiledPolicy } from './policy/compiled-policy.js'
+import { createEvidenceBuffer, type EvidenceBuffer } from './evidence/evidence-buffer.js'
 import type { ParsedMigration } from './options.js'
-import { createPolicyHolder, type PolicyHolder } from './policy-holder.js'
+import { createPolicyHolder, type PolicyHolder } from './policy/policy-holder.js'
 import type { Side } from './stage.js'
 
 /** One migration at work in one instance. */

@@ -1,7 +1,7 @@
 import type { Side, Stage } from '../migration/stage.js'
 import { issuance, type Issuance, type IssuerInput } from '../migration/issuance.js'
 import { earliestLossFree } from '../migration/cut-off.js'
-import { stateFor, type CompiledPolicy } from '../migration/compiled-policy.js'
+import { stateFor, type CompiledPolicy } from '../migration/policy/compiled-policy.js'
 import type { OpenMigration } from '../migration/steering.js'
 import { AuthError } from '../errors/auth-error.js'
 import type { Line } from './line.js'

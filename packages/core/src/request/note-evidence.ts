@@ -1,4 +1,4 @@
-import { clientKind } from '../migration/evidence.js'
+import { clientKind } from '../migration/evidence/evidence.js'
 import type { Steering } from '../migration/steering.js'
 import type { Principal } from '../identity/principal.js'
 import type { CarrierKind } from '../events/events.js'

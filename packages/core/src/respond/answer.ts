@@ -2,6 +2,7 @@ import type { AuthError } from '../errors/auth-error.js'
 import { ERRORS } from '../errors/error-table.js'
 import type { Emit } from '../events/events.js'
 import type { CarrierPlan } from '../extract/credential.js'
+import { pageLink } from '../migration/policy/signals.js'
 import { createChallenges, type Challenged } from './challenges.js'
 import { spell, type FormatError } from './format.js'
 
@@ -43,8 +44,7 @@ export function createResponder(
     ]
     for (const challenge of challengesOf({ ...asSent(error, status), presentedIn }))
       headers.push(['www-authenticate', challenge])
-    if (notice?.documentation != null)
-      headers.push(['link', `<${notice.documentation}>; rel="deprecation"; type="text/html"`])
+    if (notice?.documentation != null) headers.push(['link', pageLink(notice.documentation, 'deprecation')])
     if (retryAfterSeconds !== null) headers.push(['retry-after', String(Math.ceil(retryAfterSeconds))])
     return { status, headers, body }
   }

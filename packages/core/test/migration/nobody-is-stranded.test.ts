@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { STAGES, type PolicyDocument, type Side, type Stage } from '../../src/index.js'
 import { policyRefusal } from '../../src/migration/admission.js'
-import { compilePolicy, type CompiledPolicy } from '../../src/migration/compiled-policy.js'
+import { compilePolicy, type CompiledPolicy } from '../../src/migration/policy/compiled-policy.js'
 import { issuance } from '../../src/migration/issuance.js'
 import { START } from '../support/clock.js'
 

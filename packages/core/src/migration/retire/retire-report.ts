@@ -1,4 +1,4 @@
-import type { ClientKind } from './evidence.js'
+import type { ClientKind } from '../evidence/evidence.js'
 import { checksOf, isIdleFor, isShut, type RetireCheck } from './retire-checks.js'
 import { oldUses, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
 import { trendOf, type Trend } from './trend.js'

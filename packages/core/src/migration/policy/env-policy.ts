@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { optionError, parseOptions } from '../settings/options.js'
-import { object, text } from '../settings/schemas.js'
+import { optionError, parseOptions } from '../../settings/options.js'
+import { object, text } from '../../settings/schemas.js'
 import type { PolicySource } from './policy-source.js'
-import type { Stage } from './stage.js'
+import type { Stage } from '../stage.js'
 
 /** Names of the two switches. */
 export interface EnvPolicyOptions {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { andThen, type MaybePromise } from '../async/maybe-promise.js'
-import { optionError, parseOptions } from '../settings/options.js'
-import { functionOption, object, wholeBetween } from '../settings/schemas.js'
+import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
+import { optionError, parseOptions } from '../../settings/options.js'
+import { functionOption, object, wholeBetween } from '../../settings/schemas.js'
 import { readPolicy, type PolicyDocument } from './policy-document.js'
 
 /** What a source has now. */

@@ -1,4 +1,4 @@
-import type { Emit } from '../events/events.js'
+import type { Emit } from '../../events/events.js'
 import type { EvidenceStore, Heartbeat } from './evidence.js'
 import { createPendingSightings, dayOf, type Seen } from './pending-sightings.js'
 

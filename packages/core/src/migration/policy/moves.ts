@@ -1,6 +1,6 @@
-import { earliestLossFree } from './cut-off.js'
+import { earliestLossFree } from '../cut-off.js'
 import type { PolicyDocument } from './policy-document.js'
-import { placeOfStage, STAGE_RULES, STAGES, type Stage } from './stage.js'
+import { placeOfStage, STAGE_RULES, STAGES, type Stage } from '../stage.js'
 
 /** A document before it is written: what writes it gives the version. */
 export type PolicyContent = Omit<PolicyDocument, 'version'>

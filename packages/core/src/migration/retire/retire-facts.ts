@@ -1,7 +1,7 @@
-import type { ClientKind, Heartbeat, Sighting } from './evidence.js'
-import type { PolicyContent } from './moves.js'
-import { dayOf } from './pending-sightings.js'
-import type { Side } from './stage.js'
+import type { ClientKind, Heartbeat, Sighting } from '../evidence/evidence.js'
+import type { PolicyContent } from '../policy/moves.js'
+import { dayOf } from '../evidence/pending-sightings.js'
+import type { Side } from '../stage.js'
 
 /** People of one organization who came by one kind of client. */
 export interface SideUse {

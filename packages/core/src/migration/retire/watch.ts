@@ -1,4 +1,4 @@
-import type { Heartbeat } from './evidence.js'
+import type { Heartbeat } from '../evidence/evidence.js'
 
 /** From when until when, in milliseconds since the epoch. */
 export interface Span {

@@ -14,8 +14,13 @@ export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument):
   if (deprecation !== undefined) fields.push(['Deprecation', `@${Math.floor(Date.parse(deprecation) / 1000)}`])
   if (sunset !== undefined) fields.push(['Sunset', new Date(sunset).toUTCString()])
   if (documentation !== undefined) {
-    if (deprecation !== undefined) fields.push(['Link', `<${documentation}>; rel="deprecation"; type="text/html"`])
-    if (sunset !== undefined) fields.push(['Link', `<${documentation}>; rel="sunset"; type="text/html"`])
+    if (deprecation !== undefined) fields.push(['Link', pageLink(documentation, 'deprecation')])
+    if (sunset !== undefined) fields.push(['Link', pageLink(documentation, 'sunset')])
   }
   return fields.length === 0 ? null : fields
+}
+
+/** A `Link` (RFC 8288) to a page that explains it. @param page Checked: nothing of it ends the link. */
+export function pageLink(page: string, relation: 'deprecation' | 'sunset'): string {
+  return `<${page}>; rel="${relation}"; type="text/html"`
 }

@@ -1,6 +1,6 @@
-import type { MaybePromise } from '../async/maybe-promise.js'
-import type { CarrierKind } from '../events/events.js'
-import type { Side } from './stage.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { CarrierKind } from '../../events/events.js'
+import type { Side } from '../stage.js'
 
 /** What kind of client a credential travelled from: a browser by its cookie, an API key, or anything else. */
 export type ClientKind = 'browser' | 'bearer' | 'key'

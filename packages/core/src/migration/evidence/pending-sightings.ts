@@ -1,4 +1,4 @@
-import { hasPassed } from '../outbound/has-passed.js'
+import { hasPassed } from '../../outbound/has-passed.js'
 import { sumOf, type Sighting } from './evidence.js'
 
 /** What of a sighting the path of a request knows. */

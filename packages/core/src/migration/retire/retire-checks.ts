@@ -1,7 +1,7 @@
-import { earliestLossFree } from './cut-off.js'
-import { stageOf, type PolicyContent } from './moves.js'
+import { earliestLossFree } from '../cut-off.js'
+import { stageOf, type PolicyContent } from '../policy/moves.js'
 import { oldUses, type RetireFacts, type SideUse } from './retire-facts.js'
-import { STAGE_RULES, type Stage } from './stage.js'
+import { STAGE_RULES, type Stage } from '../stage.js'
 import type { Watch } from './watch.js'
 
 /**

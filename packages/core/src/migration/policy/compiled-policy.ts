@@ -1,7 +1,7 @@
-import { cutOffRule, type CutOffRule } from './cut-off.js'
+import { cutOffRule, type CutOffRule } from '../cut-off.js'
 import type { PolicyDocument, Rollout } from './policy-document.js'
 import { wordSignals, type Signals } from './signals.js'
-import { STAGE_RULES, type Stage, type StageRule } from './stage.js'
+import { STAGE_RULES, type Stage, type StageRule } from '../stage.js'
 
 /** A policy that was adopted, ready to be asked on each request. */
 export interface CompiledPolicy {
