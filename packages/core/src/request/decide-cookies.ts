@@ -12,10 +12,10 @@ export interface CookieDecision {
 }
 
 /**
- * Cookies are ambient and may contradict each other in the middle of a migration. Newest side
- * first: one that is missing, expired or refused by the policy of a migration falls through; the first that is valid, revoked, banned, forged
- * or cannot be judged decides, so that logging out on the new side never signs the old cookie in.
- * Two valid ones of different principals or organizations are refused.
+ * Cookies are ambient and may contradict each other in the middle of a migration. Newest side first: one that is missing,
+ * expired or refused by the policy of a migration falls through; the first that is valid, revoked, banned, forged or cannot
+ * be judged decides, so that logging out on the new side never signs the old cookie in. Two valid ones of different
+ * principals or organizations are refused.
  *
  * @param groups Values by cookie name, newest side first.
  * @param resolve Null: nobody here owns that value.

@@ -2,6 +2,7 @@ import type { Side, Stage } from '../migration/stage.js'
 import { issuance, type Issuance, type IssuerInput } from '../migration/issuance.js'
 import { earliestLossFree } from '../migration/cut-off.js'
 import { stateFor, type CompiledPolicy } from '../migration/policy/compiled-policy.js'
+import { sunsetOf } from '../migration/policy/signals.js'
 import type { OpenMigration } from '../migration/steering.js'
 import { AuthError } from '../errors/auth-error.js'
 import type { Line } from './line.js'
@@ -46,7 +47,7 @@ export async function migrationStatus(
     version: document.version,
     stage: stateFor(policy, organization).stage,
     deprecation: isoOf(announcement.deprecation),
-    sunset: isoOf(announcement.sunset ?? cutOff.acceptUntil),
+    sunset: isoOf(sunsetOf(document)),
     earliestNewOnly: isoOf(earliestLossFree(cutOff)),
     documentation: announcement.documentation ?? null,
     login: announcement.login ?? null,

@@ -1,5 +1,5 @@
 import type { Heartbeat, Sighting } from '../../src/index.js'
-import { dayOf } from '../../src/migration/evidence/pending-sightings.js'
+import { dayOf } from '../../src/migration/evidence/day.js'
 
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR

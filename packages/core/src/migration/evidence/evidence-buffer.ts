@@ -1,6 +1,7 @@
 import type { Emit } from '../../events/events.js'
+import { DAY_MS, dayOf } from './day.js'
 import type { EvidenceStore, Heartbeat } from './evidence.js'
-import { createPendingSightings, dayOf, type Seen } from './pending-sightings.js'
+import { createPendingSightings, type Seen } from './pending-sightings.js'
 
 /** Collects sightings beside the requests and hands them to the store every few seconds. */
 export interface EvidenceBuffer {
@@ -119,8 +120,6 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
     },
   }
 }
-
-const DAY_MS = 86_400_000
 
 /** The last millisecond of each day that ended between two moments. */
 function daysEnded(from: number, to: number): readonly number[] {

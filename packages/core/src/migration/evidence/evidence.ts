@@ -65,15 +65,6 @@ export function clientKind(carrier: CarrierKind, isKey: boolean): ClientKind {
   return carrier === 'cookie' ? 'browser' : carrier === 'header' ? 'key' : 'bearer'
 }
 
-/** What sightings add up by, as one text: the lengths keep ids apart that hold what separates them. */
-export function keyOfSighting(
-  sighting: Omit<Sighting, 'migration' | 'firstAt' | 'lastAt' | 'uses' | 'expiresAt'>,
-): string {
-  const { day, side, outcome, client, verifier, user, organization } = sighting
-  const where = organization === null ? '-' : `${organization.length}:${organization}`
-  return `${day} ${side} ${outcome} ${client} ${verifier} ${where} ${user === null ? '-' : `=${user}`}`
-}
-
 /** Times and ends widen, uses add up. */
 export function sumOf(one: Sighting, other: Sighting): Sighting {
   return {

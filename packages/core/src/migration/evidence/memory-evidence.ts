@@ -1,4 +1,4 @@
-import { keyOfSighting, sumOf, type EvidenceStore, type Heartbeat, type Sighting } from './evidence.js'
+import { sumOf, type EvidenceStore, type Heartbeat, type Sighting } from './evidence.js'
 
 /** Evidence in memory, for tests and for one process: it is gone with it. */
 export interface MemoryEvidence extends EvidenceStore {
@@ -15,7 +15,7 @@ export function memoryEvidence(): MemoryEvidence {
   return {
     write(sightings, heartbeat) {
       for (const sighting of sightings) {
-        const key = `${sighting.migration} ${keyOfSighting(sighting)}`
+        const key = keyOf(sighting)
         const known = seen.get(key)
         seen.set(key, known === undefined ? sighting : sumOf(known, sighting))
       }
@@ -33,4 +33,9 @@ export function memoryEvidence(): MemoryEvidence {
     sightings: () => [...seen.values()],
     heartbeats: () => [...beats.values()],
   }
+}
+
+/** What sightings add up by. */
+function keyOf({ migration, day, side, outcome, client, verifier, user, organization }: Sighting): string {
+  return JSON.stringify([migration, day, side, outcome, client, verifier, user, organization])
 }

@@ -1,4 +1,5 @@
 import { hasPassed } from '../../outbound/has-passed.js'
+import { DAY_MS, dayOf } from './day.js'
 import { sumOf, type Sighting } from './evidence.js'
 
 /** What of a sighting the path of a request knows. */
@@ -18,7 +19,6 @@ export interface PendingSightings {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 /** One combination of a person that was seen within the hour, with what is not written yet; flat, since each request looks at one. */
 interface Entry extends Writable<Sighting> {
@@ -159,11 +159,6 @@ function sightingOf(entry: Entry): Sighting {
   const { migration, side, outcome, user, organization, client, verifier, day, firstAt, lastAt, uses, expiresAt } =
     entry
   return { migration, side, outcome, user, organization, client, verifier, day, firstAt, lastAt, uses, expiresAt }
-}
-
-/** In UTC. */
-export function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
 }
 
 function dayAt(at: number): { readonly day: string; readonly from: number; readonly to: number } {

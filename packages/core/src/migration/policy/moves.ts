@@ -1,3 +1,4 @@
+import { DAY_MS } from '../evidence/day.js'
 import { earliestLossFree } from '../cut-off.js'
 import type { PolicyDocument } from './policy-document.js'
 import { placeOfStage, STAGE_RULES, STAGES, type Stage } from '../stage.js'
@@ -104,7 +105,7 @@ export function planMove(
 }
 
 /** How far back somebody counts as being there. */
-const LATELY_MS = 30 * 86_400_000
+const LATELY_MS = 30 * DAY_MS
 
 function movesOf(current: PolicyContent | null, next: PolicyContent): readonly Move[] {
   const named = [current, next].flatMap((policy) => Object.keys(policy?.organizations ?? {}))

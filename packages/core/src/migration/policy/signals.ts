@@ -9,7 +9,7 @@ export type Signals = readonly (readonly [name: string, value: string])[]
  */
 export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument): Signals | null {
   const { deprecation, documentation } = announcement
-  const sunset = announcement.sunset ?? cutOff.acceptUntil
+  const sunset = sunsetOf({ announcement, cutOff })
   const fields: [string, string][] = []
   if (deprecation !== undefined) fields.push(['Deprecation', `@${Math.floor(Date.parse(deprecation) / 1000)}`])
   if (sunset !== undefined) fields.push(['Sunset', new Date(sunset).toUTCString()])
@@ -23,4 +23,12 @@ export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument):
 /** A `Link` (RFC 8288) to a page that explains it. @param page Checked: nothing of it ends the link. */
 export function pageLink(page: string, relation: 'deprecation' | 'sunset'): string {
   return `<${page}>; rel="${relation}"; type="text/html"`
+}
+
+/** When the old side is expected to end, as the policy says it; undefined where it does not. */
+export function sunsetOf({
+  announcement,
+  cutOff,
+}: Pick<PolicyDocument, 'announcement' | 'cutOff'>): string | undefined {
+  return announcement?.sunset ?? cutOff?.acceptUntil
 }

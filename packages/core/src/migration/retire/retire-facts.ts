@@ -1,6 +1,6 @@
 import type { ClientKind, Heartbeat, Sighting } from '../evidence/evidence.js'
 import type { PolicyContent } from '../policy/moves.js'
-import { dayOf } from '../evidence/pending-sightings.js'
+import { DAY_MS, dayOf } from '../evidence/day.js'
 import type { Side } from '../stage.js'
 
 /** People of one organization who came by one kind of client. */
@@ -57,8 +57,6 @@ export interface RetireQuestion {
   /** Milliseconds since the epoch. Default: the time now. */
   readonly now?: number
 }
-
-const DAY_MS = 86_400_000
 
 export function windowStart({ now, windowDays }: Pick<RetireFacts, 'now' | 'windowDays'>): number {
   return now - windowDays * DAY_MS

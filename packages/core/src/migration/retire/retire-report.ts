@@ -1,3 +1,4 @@
+import { DAY_MS } from '../evidence/day.js'
 import type { ClientKind } from '../evidence/evidence.js'
 import { checksOf, isIdleFor, isShut, type RetireCheck } from './retire-checks.js'
 import { oldUses, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
@@ -132,5 +133,3 @@ function etaOf(facts: RetireFacts, { gaps, silent, broken, lost }: Watch, { empt
   if (silent.length > 0 || broken.length > 0 || lost > 0) return now + windowMs
   return Math.max(now, ...gaps.map(({ to }) => to + windowMs))
 }
-
-const DAY_MS = 86_400_000

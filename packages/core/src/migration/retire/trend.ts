@@ -1,3 +1,4 @@
+import { DAY_MS } from '../evidence/day.js'
 import type { OldDay } from './retire-facts.js'
 import type { Span } from './watch.js'
 
@@ -11,7 +12,6 @@ export interface Trend {
   readonly emptyAt: number | null
 }
 
-const DAY_MS = 86_400_000
 const MIN_DAYS = 4
 
 /** A straight line through the days that were watched from begin to end. */

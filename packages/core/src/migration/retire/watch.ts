@@ -1,3 +1,4 @@
+import { DAY_MS } from '../evidence/day.js'
 import type { Heartbeat } from '../evidence/evidence.js'
 
 /** From when until when, in milliseconds since the epoch. */
@@ -17,8 +18,6 @@ export interface Watch {
   /** Sightings that were dropped within the span. */
   readonly lost: number
 }
-
-const DAY_MS = 86_400_000
 
 /**
  * What a span of time lacks to be watched without a gap.

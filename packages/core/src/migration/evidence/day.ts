@@ -1,0 +1,6 @@
+export const DAY_MS = 86_400_000
+
+/** In UTC, such as `2026-03-01`. @param at Milliseconds since the epoch. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
