@@ -143,6 +143,7 @@ const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d
 /** What `isDateTime` takes, in words that follow "must be". */
 export const DATE_TIME_FORM = 'a date as ISO 8601 with a time zone, such as 2026-03-01T00:00:00Z'
 
+/** The same as an option. */
 export const dateTime: z.ZodMiniType<string> = z.custom<string>(
   (value) => typeof value === 'string' && isDateTime(value),
   DATE_TIME_FORM,
