@@ -88,6 +88,11 @@ describe('retireReport', () => {
     expect(report({ seen: [{ ...away, expiresAt: NOW - 1 }], policy }).verdict).toBe('safe')
   })
 
+  it('waits for what somebody held on the old side before she came back to it', () => {
+    const seen = [sighting('ada', NOW - 2 * DAY, { expiresAt: NOW + DAY }), sighting('ada', NOW - HOUR)]
+    expect(open(report({ seen, policy: { stage: 'prefer-new' } }))).toContainEqual(['outstanding', 'failed', 1])
+  })
+
   it('waits for the cut-off to be loss-free', () => {
     const cutOff = (refuseIssuedAfter: string) => ({ refuseIssuedAfter, maxAgeSeconds: 30 * 86_400 })
     const at = (date: string) => report({ policy: { stage: 'prefer-new', cutOff: cutOff(date) } })

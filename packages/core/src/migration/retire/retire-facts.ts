@@ -1,4 +1,4 @@
-import type { ClientKind, Heartbeat, Sighting } from '../evidence/evidence.js'
+import { sumOf, type ClientKind, type Heartbeat, type Sighting } from '../evidence/evidence.js'
 import type { PolicyContent } from '../policy/moves.js'
 import { DAY_MS, dayOf } from '../evidence/day.js'
 import type { Side } from '../stage.js'
@@ -80,7 +80,7 @@ export function retireFactsOf(
     migration,
     now,
     windowDays,
-    uses: usesOf(sightings, from, now),
+    uses: usesOf(overDays(sightings), from, now),
     oldDays: oldDaysOf(sightings.filter(({ day }) => day >= dayOf(from))),
     heartbeats: evidence
       .heartbeats()
@@ -90,34 +90,48 @@ export function retireFactsOf(
   }
 }
 
-function usesOf(sightings: readonly Sighting[], from: number, now: number): readonly SideUse[] {
-  const groups = new Map<string, Sighting[]>()
+/** One for all days, as a store keeps them: whoever came back to the old side has what she held there before as well. */
+function overDays(sightings: readonly Sighting[]): readonly Sighting[] {
+  const sums = new Map<string, Sighting>()
   for (const seen of sightings) {
-    const key = JSON.stringify([seen.side, seen.outcome, seen.organization, seen.client, seen.user !== null])
-    groups.set(key, [...(groups.get(key) ?? []), seen])
+    const { side, outcome, client, verifier, user, organization } = seen
+    const key = JSON.stringify([side, outcome, client, verifier, user, organization])
+    const sum = sums.get(key)
+    sums.set(key, sum === undefined ? seen : sumOf(sum, seen))
   }
+  return [...sums.values()]
+}
+
+function usesOf(sightings: readonly Sighting[], from: number, now: number): readonly SideUse[] {
   const newAt = new Map<string | null, number>()
   for (const { side, outcome, user, lastAt } of sightings)
     if (side === 'new' && outcome === 'accepted') newAt.set(user, Math.max(newAt.get(user) ?? 0, lastAt))
-  const uses = [...groups.values()].map((group): SideUse => {
+  const isWithin = ({ lastAt }: Sighting): boolean => lastAt >= from
+  const isOutstanding = ({ side, outcome, user, lastAt, expiresAt }: Sighting): boolean =>
+    side === 'old' &&
+    outcome === 'accepted' &&
+    user !== null &&
+    (expiresAt ?? 0) > now &&
+    (newAt.get(user) ?? 0) < lastAt
+  const groups = new Map<string, Sighting[]>()
+  for (const seen of sightings) {
+    if (!isWithin(seen) && !isOutstanding(seen)) continue
+    const key = JSON.stringify([seen.side, seen.outcome, seen.organization, seen.client, seen.user !== null])
+    groups.set(key, [...(groups.get(key) ?? []), seen])
+  }
+  return [...groups.values()].map((group): SideUse => {
     const { side, outcome, organization, client, user } = group[0] as Sighting
-    const isOutstanding = (seen: Sighting): boolean =>
-      side === 'old' &&
-      outcome === 'accepted' &&
-      (seen.expiresAt ?? 0) > now &&
-      (newAt.get(seen.user) ?? 0) < seen.lastAt
     return {
       side,
       outcome,
       organization,
       client,
       isKnown: user !== null,
-      people: peopleOf(group.filter(({ lastAt }) => lastAt >= from)),
+      people: peopleOf(group.filter(isWithin)),
       lastAt: Math.max(...group.map(({ lastAt }) => lastAt)),
       outstanding: peopleOf(group.filter(isOutstanding)),
     }
   })
-  return uses.filter(({ lastAt, outstanding }) => lastAt >= from || outstanding > 0)
 }
 
 function oldDaysOf(sightings: readonly Sighting[]): readonly OldDay[] {
