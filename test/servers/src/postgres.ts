@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, programOf, startProgram, stopProgram } from './programs.js'
@@ -11,6 +11,8 @@ export interface PostgresServer {
   stop(): Promise<void>
   /** The same server at the same address once more. */
   start(): Promise<void>
+  /** Starts it again as a hot standby, which only reads, until it is closed. */
+  demote(): Promise<void>
   close(): Promise<void>
 }
 
@@ -30,7 +32,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     startProgram(
       'postgres',
       ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])],
-      /ready to accept connections/,
+      /ready to accept (read-only )?connections/,
       options,
     )
   let child = await start()
@@ -40,6 +42,11 @@ export async function startPostgres(): Promise<PostgresServer> {
     url: `postgres://tests@127.0.0.1:${port}/postgres`,
     stop,
     async start() {
+      child = await start()
+    },
+    async demote() {
+      await stop()
+      writeFileSync(join(folder, 'standby.signal'), '')
       child = await start()
     },
     async close() {

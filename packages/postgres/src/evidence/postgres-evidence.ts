@@ -7,7 +7,7 @@ import { beatText, sightingsText } from './evidence-text.js'
 
 /** Evidence in the tables `dualauth.evidence`, `evidence_day` and `heartbeat`. */
 export interface PostgresEvidence extends EvidenceStore {
-  /** Rejects where the tables are missing, or may not be written. */
+  /** Rejects where the tables are missing, may not be written by this role, or the database only reads, as a standby does. */
   readonly ready: () => Promise<void>
   /**
    * Deletes what was seen on single days before `before`, such as `2026-03-01`, and that somebody watched then. When each person was
@@ -43,6 +43,7 @@ export function postgresEvidence(driver: Query): PostgresEvidence {
     async ready() {
       const [row] = await query(READY, [])
       if (row?.['may_write'] !== 'true') throw new Error('the tables of evidence may not be written by this role')
+      if (row['only_reads'] !== 'false') throw new Error('the database only reads, so evidence cannot be kept')
     },
     async forget(options) {
       const { before } = parseOptions(forgetSchema, options, 'evidence.forget')
@@ -91,7 +92,9 @@ select '1' as written`
 
 const READY = `
 select bool_and(has_table_privilege(name, 'insert') and has_table_privilege(name, 'update')
-  and has_table_privilege(name, 'select'))::text as may_write
+  and has_table_privilege(name, 'select'))::text as may_write,
+  -- Also on in a standby, whatever the session asks for.
+  current_setting('transaction_read_only')::boolean::text as only_reads
 from unnest(array['dualauth.evidence', 'dualauth.evidence_day', 'dualauth.heartbeat']) as t (name)`
 
 const FORGET = `

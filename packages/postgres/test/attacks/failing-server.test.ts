@@ -174,6 +174,12 @@ describeWith('PostgreSQL', 'a server that fails', () => {
       await refusesWrites(app, '25006')
       expect(await postgresPolicy(app.query).load()).toBeNull()
     })
+
+    it('is not ready to keep evidence, which is nothing but written', async () => {
+      const evidence = postgresEvidence(queryOf(connect({ options: '-c default_transaction_read_only=on' })))
+      await expect(evidence.ready()).rejects.toThrowError('only reads')
+      await postgresEvidence(admin).ready()
+    })
   })
 
   describe('a role that may only read', () => {
@@ -259,6 +265,20 @@ describeWith('PostgreSQL', 'a server that fails', () => {
       expect(await source.load()).toBeNull()
       await evidence.write([sighting('1', 1_700_000_000_000)], heartbeat(1_700_000_000_000))
       expect([await count('users'), await count('dualauth.evidence')]).toEqual(['3', '1'])
+    })
+  })
+
+  // The last: it does not become a primary again.
+  describe('a server that became a standby', () => {
+    it('serves whoever is known, and is not ready to keep evidence', async () => {
+      const key = await mint()
+      await server.demote()
+      const app = appOver(queryOf(connect()))
+      await app.auth.ready()
+      expect(await app.bearer('1')).toBe('200 1')
+      expect(await app.key(key)).toBe('200 1')
+      await expect(postgresEvidence(app.query).ready()).rejects.toThrowError('only reads')
+      await refusesWrites(app, '25006')
     })
   })
 })
