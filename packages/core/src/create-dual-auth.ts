@@ -78,6 +78,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     },
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
     shapes: Object.freeze(verifiers.flatMap(({ shapes }) => shapes)),
+    migrations: Object.freeze((line.steering?.migrations ?? []).map((migration) => migration.options.name)),
     explain: (input) => explain(present(credentialOf(input, line.plan, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),
     async authorize(principal, rule, request) {

@@ -22,26 +22,35 @@ const announcement = {
   banner: true,
 }
 
-/** An instance in the middle of a move; null: its policy was never read. */
-function moving(policy: Partial<PolicyDocument> | null): DualAuth {
-  const issuers = [createLegacyIssuer(), createLegacyIssuer()] as const
-  const [legacy, fresh] = issuers.map(({ secret }, place) =>
+/** An instance in the middle of a move, or of several; null: its policy was never read. */
+function moving(policy: Partial<PolicyDocument> | null, names: readonly string[] = ['default']): DualAuth {
+  const verifiers = ['legacy', 'older', 'fresh'].map((name) =>
     legacyJwt({
-      name: place === 0 ? 'legacy' : 'fresh',
-      algorithms: [place === 0 ? 'HS256' : 'HS512'],
-      secrets: [place === 0 ? secret : secret.repeat(2)],
+      name,
+      algorithms: ['HS256'],
+      secrets: [createLegacyIssuer().secret],
       purpose: 'only-access-tokens',
-      ...(place === 1 && { issuer: 'https://auth.example.com' }),
+      issuer: `https://${name}.example.com`,
     }),
   )
   return createDualAuth({
-    verifiers: [legacy!, fresh!],
+    verifiers,
     link: ({ subject }) => ({ id: subject }),
-    migration: {
-      from: ['legacy'],
+    migration: names.map((name, place) => ({
+      name,
+      from: [place === 0 ? 'legacy' : 'older'],
       to: 'fresh',
       policy: policy === null ? customPolicy(() => null) : { version: 3, stage: 'dual', settleMs: 0, ...policy },
-    },
+    })),
+  })
+}
+
+/** An instance that knows one side only. */
+function unmoved(): DualAuth {
+  const { secret } = createLegacyIssuer()
+  return createDualAuth({
+    verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [secret], purpose: 'only-access-tokens' })],
+    link: () => null,
   })
 }
 
@@ -121,12 +130,6 @@ describe('where a migration stands', () => {
       stage: 'dual',
     })
   })
-
-  it('a migration that the instance does not have is a mistake of the application, and no answer', async () => {
-    await expect(ask(migrationEndpoint({ auth: moving({}), migration: 'other' }))).rejects.toMatchObject({
-      code: 'configuration_invalid',
-    })
-  })
 })
 
 describe('the hint for a login page', () => {
@@ -194,18 +197,7 @@ describe('an endpoint that is gone', () => {
 
   it('is gone also while there is no policy, and by dates of its own', async () => {
     const own = { sunset: '2026-02-01T01:00:00+01:00', documentation: 'https://example.com/a b' }
-    const withoutMigration = createDualAuth({
-      verifiers: [
-        legacyJwt({
-          name: 'legacy',
-          algorithms: ['HS256'],
-          secrets: [createLegacyIssuer().secret],
-          purpose: 'only-access-tokens',
-        }),
-      ],
-      link: () => null,
-    })
-    for (const auth of [moving(null), withoutMigration]) {
+    for (const auth of [moving(null), unmoved(), moving(null, ['spring', 'autumn'])]) {
       const response = await ask(retiredEndpoint({ auth, ...own }))
       expect([response.status, response.headers.get('sunset')]).toEqual([410, 'Sun, 01 Feb 2026 00:00:00 GMT'])
       expect(response.headers.get('link')).toContain('<https://example.com/a%20b>; rel="sunset"')
@@ -228,6 +220,44 @@ describe('a wrong option', () => {
     expect(build).toThrow(
       expect.objectContaining({ code: 'configuration_invalid', message: expect.stringContaining(name) }),
     )
+  })
+})
+
+describe('a migration that the instance does not have', () => {
+  const auth = moving({}, ['spring', 'autumn'])
+  const names = 'must be one of spring, autumn'
+  it.each<[string, string, () => unknown]>([
+    ['migrationEndpoint.migration', names, () => migrationEndpoint({ auth, migration: 'sprimg' })],
+    ['migrationEndpoint.migration', names, () => migrationEndpoint({ auth })],
+    ['migrationEndpoint.auth', 'migration', () => migrationEndpoint({ auth: unmoved() })],
+    ['retiredEndpoint.migration', names, () => retiredEndpoint({ auth, migration: 'sprimg' })],
+    [
+      'retiredEndpoint.migration',
+      names,
+      () => retiredEndpoint({ auth, migration: 'sprimg', sunset: '2026-02-01T00:00:00Z' }),
+    ],
+    ['retiredEndpoint.migration', names, () => retiredEndpoint({ auth })],
+    ['retiredEndpoint.auth', 'migration', () => retiredEndpoint({ auth: unmoved() })],
+  ])('fails at construction by the name of %s, with those there are', (option, said, build) => {
+    let thrown: unknown
+    try {
+      build()
+    } catch (cause) {
+      thrown = cause
+    }
+    expect(thrown).toMatchObject({ code: 'configuration_invalid' })
+    const { message } = thrown as Error
+    expect([message.includes(option), message.includes(said)]).toEqual([true, true])
+  })
+
+  it('is one of those that `auth.migrations` lists', () => {
+    expect([moving({}).migrations, auth.migrations, unmoved().migrations]).toEqual([
+      ['default'],
+      ['spring', 'autumn'],
+      [],
+    ])
+    for (const migration of auth.migrations)
+      expect([migrationEndpoint({ auth, migration }), retiredEndpoint({ auth, migration })]).toHaveLength(2)
   })
 })
 

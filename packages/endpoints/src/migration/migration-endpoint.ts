@@ -7,6 +7,7 @@ import type { Endpoints } from '../http/endpoints.js'
 import { entityTag, isUnchanged } from '../http/entity-tag.js'
 import { parseBody } from '../http/parse-body.js'
 import { readJson } from '../http/read-json.js'
+import { assertMigration } from './assert-migration.js'
 
 /** What `migrationEndpoint` takes. */
 export interface MigrationEndpointOptions {
@@ -49,12 +50,13 @@ const hinted = z.strictObject({
  * and no account is looked up: the answer says nothing about whether there is one, unless the policy lists identifiers
  * (`include`, `exclude`), which then can be guessed one by one. Limit the rate in front of it.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name, such as a migration that the instance does not have.
  * @example
  * app.use('/auth/migration', mountHandler(migrationEndpoint({ auth })))
  */
 export function migrationEndpoint(options: MigrationEndpointOptions): Endpoints {
   const settings = parseOptions(schema, options, 'migrationEndpoint')
+  assertMigration(settings.auth, settings.migration, 'migrationEndpoint')
   return async (request) => {
     const { native } = mountedRequest(request)
     const response = await answer(settings, request).catch((cause: unknown) => {

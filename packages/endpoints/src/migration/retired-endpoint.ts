@@ -4,6 +4,7 @@ import { dateTime, object, parseOptions, text, withMethods } from '@dualauth/cor
 import * as z from 'zod/mini'
 import { asAsked, refused } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
+import { assertMigration } from './assert-migration.js'
 
 /** What `retiredEndpoint` takes. */
 export interface RetiredEndpointOptions {
@@ -35,12 +36,13 @@ type Settings = z.output<typeof schema>
  * every path it is mounted at, with `Sunset` (RFC 8594), `Link`, and a body that names login and documentation of the policy.
  * It is 410 also while there is no policy. No credential is looked at.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name, such as a migration that the instance does not have.
  * @example
  * app.use('/old/login', mountHandler(retiredEndpoint({ auth })))
  */
 export function retiredEndpoint(options: RetiredEndpointOptions): Endpoints {
   const settings = parseOptions(schema, options, 'retiredEndpoint')
+  if (!saysItself(settings)) assertMigration(settings.auth, settings.migration, 'retiredEndpoint')
   return async (request) => {
     const { native } = mountedRequest(request)
     const status = await statusOf(settings)
@@ -58,15 +60,20 @@ export function retiredEndpoint(options: RetiredEndpointOptions): Endpoints {
 }
 
 /** Null: the policy says nothing, and what the options say suffices. */
-async function statusOf({ auth, migration, sunset, documentation }: Settings): Promise<MigrationStatus | null> {
+async function statusOf(settings: Settings): Promise<MigrationStatus | null> {
+  const { auth, migration } = settings
   try {
     return await auth.migrationStatus(migration === undefined ? {} : { migration })
   } catch (cause) {
     if (!isAuthError(cause)) throw cause
-    const says = migration === undefined && (sunset ?? documentation) !== undefined
-    if (cause.code === 'policy_unavailable' || says) return null
+    if (cause.code === 'policy_unavailable' || saysItself(settings)) return null
     throw cause
   }
+}
+
+/** What the options say suffices without a migration, unless they name one. */
+function saysItself({ migration, sunset, documentation }: Settings): boolean {
+  return migration === undefined && (sunset ?? documentation) !== undefined
 }
 
 /** As a URL is written: nothing of it ends the field. */
