@@ -92,7 +92,10 @@ describeCli('dualauth cutoff and announce', (world) => {
       `cutoff set --refuse-issued-after 2026-03-01T00:00:00Z --accept-until 2026-02-01T00:00:00Z ${BECAUSE}`,
     )
     expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('cutOff.acceptUntil') })
-    expect((await world.dualauth(`cutoff set --accept-until tomorrow ${BECAUSE}`)).code).toBe(64)
+    for (const wrong of ['tomorrow', '2026-02-30T00:00:00Z', '1969-12-31T00:00:00Z', '9999-12-31T23:30:00-01:00']) {
+      const { code, err } = await world.dualauth(`cutoff set --accept-until ${wrong} ${BECAUSE}`)
+      expect([code, err.includes('--accept-until')], wrong).toEqual([64, true])
+    }
     expect((await world.dualauth(`cutoff set ${BECAUSE}`)).code).toBe(64)
   })
 

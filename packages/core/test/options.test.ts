@@ -148,6 +148,8 @@ describe('acceptWeakSecret', () => {
       '2999-06-30T25:00:00Z',
       '2999-06',
       '2999',
+      '2999-02-30T12:00:00Z',
+      '9999-12-31T23:30:00-01:00',
     ]
     for (const date of [...wrong, ' 2999-06-30', '2999-06-30\n', '30 June 2999'])
       expect(wrongOption(legacy(until(date))), date).toBe('legacyJwt(legacy).acceptWeakSecret.until')

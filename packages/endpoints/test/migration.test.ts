@@ -215,6 +215,8 @@ describe('a wrong option', () => {
     ['migrationEndpoint.organization', () => migrationEndpoint({ auth, organization: 'acme' as never })],
     ['migrationEndpoint.maxBodyBytes', () => migrationEndpoint({ auth, maxBodyBytes: 1 })],
     ['retiredEndpoint.sunset', () => retiredEndpoint({ auth, sunset: '2026-02-30' })],
+    ['retiredEndpoint.sunset', () => retiredEndpoint({ auth, sunset: '2026-02-30T00:00:00Z' })],
+    ['retiredEndpoint.sunset', () => retiredEndpoint({ auth, sunset: '9999-12-31T23:30:00-01:00' })],
     ['retiredEndpoint.documentation', () => retiredEndpoint({ auth, documentation: 'javascript:alert(1)' })],
   ])('%s fails at construction, by name', (name, build) => {
     expect(build).toThrow(

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { dateTime, day } from './dates.js'
 import { optionError } from './options.js'
 import { object, text } from './schemas.js'
 
@@ -13,10 +14,9 @@ export interface Acceptance {
   readonly reason: string
 }
 
-// Date.parse alone would take `06/30/2027` in the server's zone, and `2027-02-30` for 2 March.
 const moment = z.union(
-  [z.iso.date(), z.iso.datetime({ offset: true })],
-  'an ISO 8601 date such as 2027-06-30, or a date-time with Z or an offset',
+  [day, dateTime],
+  'an ISO 8601 date that exists, from 1970 to 9999, such as 2027-06-30, or a date-time with Z or an offset',
 )
 
 export const acceptance: z.ZodMiniType<{ until: string; reason: string }> = object({ until: moment, reason: text })

@@ -132,19 +132,3 @@ export const secretList: z.ZodMiniType<(string | Uint8Array)[]> = nonEmpty(
     'a string or a Uint8Array',
   ),
 )
-
-/** A moment that an operator writes down: date, time and time zone. @see ISO 8601 */
-export function isDateTime(value: string): boolean {
-  return DATE_TIME.test(value) && !Number.isNaN(Date.parse(value))
-}
-
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/
-
-/** What `isDateTime` takes, in words that follow "must be". */
-export const DATE_TIME_FORM = 'a date as ISO 8601 with a time zone, such as 2026-03-01T00:00:00Z'
-
-/** The same as an option. */
-export const dateTime: z.ZodMiniType<string> = z.custom<string>(
-  (value) => typeof value === 'string' && isDateTime(value),
-  DATE_TIME_FORM,
-)

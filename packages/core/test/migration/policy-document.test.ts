@@ -33,6 +33,10 @@ describe('definePolicy', () => {
     ],
     ['definePolicy.cutOff.refuseIssuedAfter', { cutOff: { refuseIssuedAfter: '2026-02-01' } }],
     ['definePolicy.cutOff.refuseIssuedAfter', { cutOff: { refuseIssuedAfter: '2026-02-31T99:00:00Z' } }],
+    ['definePolicy.cutOff.refuseIssuedAfter', { cutOff: { refuseIssuedAfter: '2026-02-30T00:00:00Z' } }],
+    ['definePolicy.cutOff.acceptUntil', { cutOff: { acceptUntil: '9999-12-31T23:30:00-01:00' } }],
+    ['definePolicy.announcement.deprecation', { announcement: { deprecation: '1969-12-31T23:59:59Z' } }],
+    ['definePolicy.announcement.sunset', { announcement: { sunset: '2026-06-31T00:00:00Z' } }],
     [
       'definePolicy.announcement.sunset',
       { announcement: { deprecation: '2026-02-01T00:00:00Z', sunset: '2026-01-01T00:00:00Z' } },

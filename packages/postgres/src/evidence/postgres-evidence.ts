@@ -1,6 +1,5 @@
 import type { EvidenceStore, Query } from '@dualauth/core'
-import { object, optionError, parseOptions } from '@dualauth/core/settings'
-import * as z from 'zod/mini'
+import { day, object, optionError, parseOptions } from '@dualauth/core/settings'
 import { key } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { beatText, sightingsText } from './evidence-text.js'
@@ -20,8 +19,7 @@ export interface PostgresEvidence extends EvidenceStore {
   readonly erase: (user: string) => Promise<boolean>
 }
 
-const day = z.string('a day such as 2026-03-01').check(z.regex(/^\d{4}-\d\d-\d\d$/))
-const forgetSchema = object({ before: day.check(z.refine((value) => !Number.isNaN(Date.parse(value)))) })
+const forgetSchema = object({ before: day })
 const eraseSchema = object({ user: key })
 
 /**

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { urlProblem } from '../../outbound/endpoint-url.js'
+import { dateTime } from '../../settings/dates.js'
 import { optionError, parseOptions } from '../../settings/options.js'
-import { dateTime, isObject, object, text, wholeBetween } from '../../settings/schemas.js'
+import { isObject, object, text, wholeBetween } from '../../settings/schemas.js'
 import { STAGE_RULES, STAGES, type Stage } from '../stage.js'
 
 /** What differs for one organization; what is left out is as for everybody. */
