@@ -45,9 +45,7 @@ describe('a moment that an operator writes down', () => {
 
   it('is what a computer writes of any moment from 1970 to 9999, and of no other', () => {
     const moment = fc.integer({ min: -MAX, max: 2 * MAX })
-    fc.assert(
-      fc.property(moment, (at) => isDateTime(new Date(at).toISOString()) === (at >= 0 && at <= MAX)),
-    )
+    fc.assert(fc.property(moment, (at) => isDateTime(new Date(at).toISOString()) === (at >= 0 && at <= MAX)))
   })
 
   it('names the day that it is in, wherever its time zone is UTC', () => {
