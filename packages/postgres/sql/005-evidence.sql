@@ -39,6 +39,9 @@ create table if not exists dualauth.heartbeat (
   instance text collate "C" not null,
   first_at timestamptz not null,
   last_at timestamptz not null,
+  -- The latest write, by the clock of the database, and how far that was ahead of the instance's at most.
+  written_at timestamptz not null default now(),
+  skew_ms bigint not null default 0,
   -- Of the newest policy that the instance has known.
   version bigint,
   -- Sightings that were dropped since the instance started.

@@ -60,13 +60,14 @@ export function printReport(out: Printer, report: RetireReport, checklist: reado
   checklist.forEach((step, place) => out.line(`  ${place + 1}. ${step}`))
 }
 
-function printWatch(out: Printer, { gaps, silent, broken }: RetireReport): void {
+function printWatch(out: Printer, { gaps, silent, broken, skewed }: RetireReport): void {
   for (const gap of gaps.slice(0, NAMED))
     out.line(`Nobody watched from ${wordMoment(gap.from)} to ${wordMoment(gap.to)}.`)
   if (gaps.length > NAMED) out.line(`And ${gaps.length - NAMED} more gaps.`)
   if (silent.length > 0)
     out.line(`Not heard of since, without a word: ${named(silent)}. If they are gone, name them with --stopped.`)
   if (broken.length > 0) out.line(`Went on after a time that is missing: ${named(broken)}.`)
+  if (skewed.length > 0) out.line(`Had a clock that differs from the database's: ${named(skewed)}.`)
 }
 
 function named(instances: readonly string[]): string {

@@ -131,6 +131,7 @@ function heartbeatOf(parts: Partial<Heartbeat>): Heartbeat {
     day: new Date(at).toISOString().slice(0, 10),
     firstAt: at,
     lastAt: at,
+    writtenAt: Date.now(),
     version: 1,
     lost: 0,
     ended: false,

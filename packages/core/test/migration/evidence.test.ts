@@ -1,10 +1,35 @@
-import { expect, it } from 'vitest'
-import { memoryEvidence, retireFactsOf, type EvidenceStore } from '../../src/index.js'
+import { expect, it, vi } from 'vitest'
+import { memoryEvidence, retireFactsOf } from '../../src/index.js'
 import { createPendingSightings } from '../../src/migration/evidence/pending-sightings.js'
 import { watchOf } from '../../src/migration/retire/watch.js'
 import { seconds, START } from '../support/clock.js'
-import { createMove, newCookie, oldCookie, oldToken } from '../support/migration.js'
+import { DAY } from '../support/evidence.js'
+import { createMove, type Move, newCookie, oldCookie, oldToken } from '../support/migration.js'
 import { bearer, cookies } from '../support/requests.js'
+
+/** Lets the time go on as it does in a process that runs. */
+async function watchFor(hours: number, { auth, clock }: Pick<Move, 'auth' | 'clock'>): Promise<void> {
+  for (let minute = 0; minute < hours * 60; minute += 4) {
+    clock.advance(4 * 60_000)
+    await auth.flush().catch(() => {})
+  }
+}
+
+/** A move whose store of evidence can be switched off. */
+function withOutages() {
+  const store = memoryEvidence()
+  const outage = { isOn: false }
+  const move = createMove({
+    stage: 'dual',
+    evidence: {
+      write(...given) {
+        if (outage.isOn) throw new Error('the database is down')
+        return store.write(...given)
+      },
+    },
+  })
+  return { ...move, store, outage }
+}
 
 it('who was seen on both sides between two writes has used both', async () => {
   const { auth, sightings } = createMove({ stage: 'dual' })
@@ -55,21 +80,14 @@ it('an old cookie that lies beside a valid new session is no evidence of the old
 })
 
 it('what a store that is down did not take is written when it is back, with one event for the outage', async () => {
-  let isDown = true
-  const store = memoryEvidence()
-  const evidence: EvidenceStore = {
-    write(...given) {
-      if (isDown) throw new Error('the database is down')
-      return store.write(...given)
-    },
-  }
-  const { auth, clock, events } = createMove({ stage: 'dual', evidence })
+  const { auth, clock, events, store, outage } = withOutages()
+  outage.isOn = true
   await auth.authenticate(bearer(oldToken('ada')))
   await expect(auth.flush()).rejects.toThrow('down')
   clock.advance(1_000)
   await auth.authenticate(bearer(oldToken('ada')))
   await expect(auth.flush()).rejects.toThrow('down')
-  isDown = false
+  outage.isOn = false
   await auth.flush()
   expect(store.sightings()).toMatchObject([{ user: 'ada', uses: 2, firstAt: START, lastAt: START + 1_000 }])
   expect(events.filter(({ type }) => type === 'evidence_failed')).toHaveLength(1)
@@ -91,7 +109,7 @@ it('an instance says that it watches, since when, by which policy, and that it e
   clock.advance(89_000)
   await auth.flush()
   expect(store.heartbeats()).toMatchObject([{ firstAt: START, lastAt: START + 90_000, version: 2, ended: false }])
-  clock.advance(86_400_000)
+  await watchFor(24, { auth, clock })
   await auth.close()
   expect(store.heartbeats()).toMatchObject([
     { day, ended: false },
@@ -99,29 +117,87 @@ it('an instance says that it watches, since when, by which policy, and that it e
   ])
 })
 
-it('a store that was down over midnight leaves no gap in the days that ended meanwhile', async () => {
+it('a process that was suspended for days claims nothing of them: it goes on as another instance', async () => {
   const store = memoryEvidence()
-  let isDown = false
-  const evidence: EvidenceStore = {
-    write(...given) {
-      if (isDown) throw new Error('the database is down')
-      return store.write(...given)
-    },
-  }
-  const { auth, clock } = createMove({ stage: 'dual', evidence })
+  const { auth, clock } = createMove({ stage: 'dual', evidence: store })
   await auth.authenticate(bearer(oldToken('ada')))
   await auth.flush()
-  isDown = true
-  clock.advance(40 * 3_600_000)
+  await watchFor(1, { auth, clock })
+  const asleep = clock.now()
+  await auth.authenticate(bearer(oldToken('bob', { exp: seconds(9 * 86_400) })))
+  clock.advance(3 * DAY)
+  const awake = clock.now()
+  await auth.authenticate(bearer(oldToken('cid', { exp: seconds(9 * 86_400) })))
+  await auth.flush()
+  const beats = store.heartbeats()
+  expect(beats.map(({ firstAt, lastAt, ended }) => [firstAt, lastAt, ended])).toEqual([
+    [START, asleep, true],
+    [awake, awake, false],
+  ])
+  expect(new Set(beats.map(({ instance }) => instance)).size).toBe(2)
+  expect(store.sightings().map(({ user, lastAt }) => [user, lastAt])).toEqual([
+    ['ada', START],
+    ['bob', asleep],
+    ['cid', awake],
+  ])
+  const watch = watchOf(beats, { from: START, to: awake }, 600_000)
+  expect(watch).toMatchObject({ gaps: [{ from: asleep, to: awake }], silent: [], broken: [] })
+  await auth.close()
+})
+
+it('a process that was suspended while the store was away says so when it is back, each day as far as it watched', async () => {
+  const { auth, clock, store, outage } = withOutages()
+  await auth.authenticate(bearer(oldToken('ada')))
+  await auth.flush()
+  outage.isOn = true
+  await watchFor(20, { auth, clock })
+  const asleep = clock.now()
+  clock.advance(2 * DAY)
+  const awake = clock.now()
+  await expect(auth.flush()).rejects.toThrow('down')
+  outage.isOn = false
+  await auth.close()
+  const watch = watchOf(store.heartbeats(), { from: START, to: awake }, 1)
+  expect(watch).toMatchObject({ gaps: [{ from: asleep, to: awake }], silent: [], broken: [], lost: 0 })
+})
+
+it('a clock that was set back by hours makes another instance, which claims no time that is to come', async () => {
+  const store = memoryEvidence()
+  const { auth, clock } = createMove({ stage: 'dual', evidence: store })
+  await auth.flush()
+  clock.advance(-6 * 3_600_000)
+  await auth.flush()
+  expect(store.heartbeats().map(({ firstAt, lastAt }) => [firstAt, lastAt])).toEqual([
+    [START, START],
+    [START - 6 * 3_600_000, START - 6 * 3_600_000],
+  ])
+})
+
+it('what requests bring that end after it was closed is written at once', async () => {
+  const store = memoryEvidence()
+  const { auth } = createMove({ stage: 'dual', evidence: store })
+  await auth.close()
+  await auth.authenticate(bearer(oldToken('ada')))
+  await vi.waitFor(() => expect(store.sightings()).toMatchObject([{ user: 'ada' }]))
+  expect(store.heartbeats()).toMatchObject([{ ended: true }])
+})
+
+it('a store that was down over midnight leaves no gap in the days that ended meanwhile', async () => {
+  const { auth, clock, store, outage } = withOutages()
+  await auth.authenticate(bearer(oldToken('ada')))
+  await auth.flush()
+  outage.isOn = true
+  await watchFor(40, { auth, clock })
   await auth.authenticate(bearer(oldToken('ada')))
   await expect(auth.flush()).rejects.toThrow('down')
-  isDown = false
+  outage.isOn = false
   await auth.close()
   const { heartbeats } = retireFactsOf(store, { now: clock.now() })
   expect(watchOf(heartbeats, { from: START, to: clock.now() }, 1)).toEqual({
     gaps: [],
     silent: [],
     broken: [],
+    skewed: [],
     lost: 0,
   })
   expect(heartbeats.map(({ day, ended }) => [day, ended])).toEqual(
@@ -140,6 +216,20 @@ it('the latest end of the credentials that were seen is kept: when it has passed
     await auth.authenticate(bearer(oldToken('ada', { exp })))
   await auth.close()
   expect(store.sightings()).toMatchObject([{ uses: 3, expiresAt: seconds(900) * 1000 }])
+})
+
+it('a credential that lives on for longer than those that were written is written at once', async () => {
+  const { auth, sightings, clock } = createMove({ stage: 'dual' })
+  for (const exp of [seconds(900), seconds(1_800), seconds(30 * 86_400)]) {
+    await auth.authenticate(bearer(oldToken('ada', { exp })))
+    await auth.flush()
+    clock.advance(60_000)
+  }
+  expect(sightings.map(({ uses, expiresAt }) => [uses, expiresAt])).toEqual([
+    [1, seconds(900) * 1000],
+    [2, seconds(30 * 86_400) * 1000],
+  ])
+  await auth.close()
 })
 
 it('a person of two organizations is seen in each', async () => {
@@ -171,9 +261,13 @@ it('what there is no room for is counted, so that nothing looks like proof', () 
     ['ada', 2],
     ['bob', 1],
   ])
-  // Written an hour ago: there is room again.
-  pending.add(seen('cid'), START + 3_600_000)
-  expect([pending.lost, pending.take(START + 3_600_000, false).length]).toEqual([1, 1])
+  // Those that were written make room.
+  pending.add(seen('cid'), START + 1)
+  const taken = pending.take(START + 1, false)
+  expect([pending.lost, taken.length]).toEqual([1, 1])
+  for (const user of ['dan', 'eve']) pending.add(seen(user), START + 2)
+  pending.putBack(taken, START + 2)
+  expect([pending.lost, pending.take(START + 2, true).length]).toEqual([2, 2])
 })
 
 it('nothing that was judged is noted where it did not decide, and no event or sighting holds a credential', async () => {

@@ -88,6 +88,13 @@ describe('retireReport', () => {
     expect(report({ seen: [{ ...away, expiresAt: NOW - 1 }], policy }).verdict).toBe('safe')
   })
 
+  it('waits for what somebody held on the old side within the hour of her move: she may have gone on there', () => {
+    const policy = { stage: 'prefer-new' } as const
+    const held = (at: number) => [sighting('ada', at, { expiresAt: NOW + DAY })]
+    expect(open(report({ seen: held(NOW - DAY - 1_000), policy }))).toContainEqual(['outstanding', 'failed', 1])
+    expect(open(report({ seen: held(NOW - DAY - HOUR), policy })).map(([name]) => name)).not.toContain('outstanding')
+  })
+
   it('waits for what somebody held on the old side before she came back to it', () => {
     const seen = [sighting('ada', NOW - 2 * DAY, { expiresAt: NOW + DAY }), sighting('ada', NOW - HOUR)]
     expect(open(report({ seen, policy: { stage: 'prefer-new' } }))).toContainEqual(['outstanding', 'failed', 1])

@@ -29,7 +29,8 @@ export function watching(instance: string, from: number, to: number, more: Parti
   for (let at = from; at < to; at = (Math.floor(at / DAY) + 1) * DAY) {
     const lastAt = Math.min((Math.floor(at / DAY) + 1) * DAY - 1, to)
     const day = dayOf(at)
-    const beat = { migration: 'default', instance, day, firstAt: at, lastAt, version: 1, lost: 0, ended: false }
+    const own = { version: 1, lost: 0, ended: false }
+    const beat = { migration: 'default', instance, day, firstAt: at, lastAt, writtenAt: lastAt, ...own }
     beats.push({ ...beat, ...(lastAt >= to - 1 && more) })
   }
   return beats

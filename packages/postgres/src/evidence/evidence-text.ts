@@ -23,9 +23,10 @@ export function sightingsText(sightings: readonly Sighting[]): string {
   )
 }
 
-export function beatText({ migration, instance, day, firstAt, lastAt, version, lost, ended }: Heartbeat): string {
-  const [first_ms, last_ms] = [whole(firstAt), whole(lastAt)]
-  return JSON.stringify({ migration, instance, day, first_ms, last_ms, version, lost, ended })
+export function beatText({ firstAt, lastAt, writtenAt, ...beat }: Heartbeat): string {
+  const { migration, instance, day, version, lost, ended } = beat
+  const [first_ms, last_ms, written_ms] = [whole(firstAt), whole(lastAt), whole(writtenAt)]
+  return JSON.stringify({ migration, instance, day, first_ms, last_ms, written_ms, version, lost, ended })
 }
 
 /** An id that cannot be stored must not hold back everybody else's: that somebody was there is kept without it. */

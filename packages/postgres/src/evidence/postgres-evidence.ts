@@ -1,6 +1,7 @@
 import type { EvidenceStore, Query } from '@dualauth/core'
 import { day, object, optionError, parseOptions } from '@dualauth/core/settings'
 import { key } from '../sql/id-column.js'
+import { millisecondsOf } from '../sql/moments.js'
 import { retrying } from '../sql/retrying.js'
 import { beatText, sightingsText } from './evidence-text.js'
 
@@ -78,12 +79,15 @@ with given as (
   group by given.day, known.id order by given.day, known.id
   on conflict (day, evidence_id) do update set uses = d.uses + excluded.uses
 ), beat as (
-  insert into dualauth.heartbeat as h (migration, day, instance, first_at, last_at, version, lost, ended)
-  select migration, day, instance, ${moment('first_ms')}, ${moment('last_ms')}, version, lost, ended
+  insert into dualauth.heartbeat as h (migration, day, instance, first_at, last_at, skew_ms, version, lost, ended)
+  select migration, day, instance, ${moment('first_ms')}, ${moment('last_ms')},
+    ${millisecondsOf('clock_timestamp()')}::bigint - written_ms, version, lost, ended
   from json_to_record($2::text::json) as b (migration text, day date, instance text, first_ms bigint, last_ms bigint,
-    version bigint, lost bigint, ended boolean)
+    written_ms bigint, version bigint, lost bigint, ended boolean)
   on conflict (migration, day, instance) do update set first_at = least(h.first_at, excluded.first_at),
-    last_at = greatest(h.last_at, excluded.last_at), version = greatest(h.version, excluded.version),
+    last_at = greatest(h.last_at, excluded.last_at), written_at = excluded.written_at,
+    skew_ms = case when abs(excluded.skew_ms) > abs(h.skew_ms) then excluded.skew_ms else h.skew_ms end,
+    version = greatest(h.version, excluded.version),
     lost = greatest(h.lost, excluded.lost), ended = h.ended or excluded.ended
 )
 select '1' as written`

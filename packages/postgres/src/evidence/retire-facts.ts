@@ -72,6 +72,8 @@ function beatOf(migration: string, row: Row): Heartbeat {
     day: String(row['on_day']),
     firstAt: Number(row['first_ms']),
     lastAt: Number(row['last_ms']),
+    writtenAt: Number(row['written_ms']),
+    skewMs: Number(row['skew_ms']),
     version: row['known'] === null ? null : Number(row['known']),
     lost: Number(row['dropped']),
     ended: row['has_ended'] === 'true',
@@ -91,7 +93,7 @@ with span as (
 ), used as (
   select e.*, e.user_id <> '' as is_known, e.last_at >= span.from_at as is_within,
     e.user_id <> '' and e.side = 'old' and e.outcome = 'accepted' and e.expires_at > span.to_at
-      and (moved.at is null or moved.at < e.last_at) as is_outstanding
+      and (moved.at is null or moved.at < e.last_at + interval '1 hour') as is_outstanding
   from dualauth.evidence e cross join span left join moved on moved.user_id = e.user_id
   where e.migration = $1::text
 )
@@ -110,9 +112,11 @@ group by d.day`
 
 const BEATS = `
 select instance, day::text as on_day, ${millisecondsOf('first_at')} as first_ms, ${millisecondsOf('last_at')} as last_ms,
-  version::text as known, lost::text as dropped, ended::text as has_ended
+  ${millisecondsOf('written_at')} as written_ms, skew_ms::text as skew_ms, version::text as known, lost::text as dropped, ended::text as has_ended
 from dualauth.heartbeat
-where migration = $1::text and day >= ((${START}) at time zone 'UTC')::date - 1`
+where migration = $1::text and (day >= ((${START}) at time zone 'UTC')::date - 1
+  -- A clock that is far behind dates them before the window.
+  or (written_at >= ${START} and abs(skew_ms) >= 60000))`
 
 const CONFLICTS = `
 select c.kind, count(*)::text as open from dualauth.conflict c

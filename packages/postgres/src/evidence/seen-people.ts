@@ -29,6 +29,7 @@ export async function readMoveEvidence(query: Query, migration: string): Promise
 // Days that were forgotten were watched nevertheless: somebody was seen then.
 const SINCE = `least(min(first_at), (select min(e.first_at) from dualauth.evidence e where e.migration = $1::text))`
 
+// What somebody did again on the new side is written an hour later at most.
 const SEEN = `
 with since as (
   select now() - make_interval(days => $2::text::integer) as at
@@ -39,7 +40,7 @@ with since as (
   from dualauth.evidence where migration = $1::text and user_id <> '' group by organization, user_id
 ), counted as (
   select organization, count(*) filter (where old_at >= since.at)::text as old,
-    count(*) filter (where new_at >= since.at and (old_at is null or old_at < new_at))::text as new
+    count(*) filter (where new_at >= since.at and (old_at is null or old_at < new_at + interval '1 hour'))::text as new
   from person cross join since group by organization
 ), watch as (
   select coalesce(max(last_at) >= max(since.at), false)::text as watched, ${millisecondsOf(SINCE)} as since_ms

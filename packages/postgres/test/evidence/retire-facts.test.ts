@@ -21,7 +21,7 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
       list
         .map((entry) => JSON.stringify(Object.entries(entry).toSorted(([one], [other]) => (one < other ? -1 : 1))))
         .toSorted()
-    return { ...rest, uses: byText(uses), oldDays: byText(oldDays), heartbeats: byText(heartbeats) }
+    return { ...rest, uses: byText(uses), oldDays: byText(oldDays), heartbeats: byText(heartbeats.map(({ writtenAt: _, skewMs: __, ...beat }) => beat)) }
   }
 
   it('reads the same facts that evidence in memory has', async () => {
@@ -63,6 +63,18 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
       ),
       { numRuns: 40 },
     )
+  })
+
+  it('takes nothing for proof that comes from an instance whose clock is far behind, or ahead', async () => {
+    const on = (days: number) => NOW - days * DAY
+    await evidence.write([sighting('ada', NOW, { side: 'new' })], heartbeat(NOW, { firstAt: on(30) }))
+    expect(retireReport(await readRetireFacts(query, { now: NOW })).verdict).toBe('safe')
+    // Somebody comes the old way now, and is written as of long ago.
+    const behind = heartbeat(on(90), { instance: 'two', writtenAt: Date.now() - 90 * DAY })
+    await evidence.write([sighting('bob', on(90))], behind)
+    await evidence.write([], heartbeat(NOW + DAY, { instance: 'three', writtenAt: Date.now() + DAY }))
+    const report = retireReport(await readRetireFacts(query, { now: NOW }))
+    expect(report).toMatchObject({ verdict: 'not_enough_evidence', skewed: ['two', 'three'] })
   })
 
   it('brings the policy, and the open conflicts of the verifiers that were seen', async () => {

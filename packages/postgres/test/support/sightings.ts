@@ -32,6 +32,7 @@ export function heartbeat(at: number, more: Partial<Heartbeat> = {}): Heartbeat 
     day: dayOf(at),
     firstAt: at,
     lastAt: at,
+    writtenAt: Date.now(),
     version: 1,
     lost: 0,
     ended: false,

@@ -1,14 +1,14 @@
 import type { Emit } from '../../events/events.js'
-import { DAY_MS, dayOf } from './day.js'
-import type { EvidenceStore, Heartbeat } from './evidence.js'
+import type { EvidenceStore } from './evidence.js'
 import { createPendingSightings, type Seen } from './pending-sightings.js'
+import { createWatches } from './watches.js'
 
 /** Collects sightings beside the requests and hands them to the store every few seconds. */
 export interface EvidenceBuffer {
   note(seen: Seen): void
   /** Writes what waits. Rejects where the store failed; what it did not take waits again. */
   flush(): Promise<void>
-  /** Writes all of it, and that the instance ended. */
+  /** Writes all of it, and that the instance ended. What is noted afterwards is written at once. */
   close(): Promise<void>
 }
 
@@ -25,69 +25,70 @@ export interface EvidenceBufferParts {
 
 /** Combinations of people, sides and organizations that are kept, about 300 bytes each; more are counted as lost. */
 const MAX_PENDING = 200_000
-/** Where nothing is to be written, an instance says this often that it watches. */
-const BEAT_MS = 60_000
 
-export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer {
-  const { migration, store, flushMs, version, emit, now } = parts
+export function createEvidenceBuffer({
+  migration,
+  store,
+  flushMs,
+  version,
+  emit,
+  now,
+}: EvidenceBufferParts): EvidenceBuffer {
   const pending = createPendingSightings(migration, MAX_PENDING)
-  // Some runtimes make no random values before their first request.
-  let instance: string | null = null
-  let watchedSince: number | null = null
-  let beatAt = Number.NEGATIVE_INFINITY
-  let beatVersion: number | null = null
-  let isFailing = false
+  const watches = createWatches({ migration, flushMs, version, lost: () => pending.lost })
+  let timer: ReturnType<typeof setInterval> | undefined
+  let afterClose: ReturnType<typeof setTimeout> | undefined
+  let isStarted = false
   let isClosed = false
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let isFailing = false
+  let isWriting = false
   let writing: Promise<void> = Promise.resolve()
 
   function start(): void {
-    if (watchedSince !== null) return
-    watchedSince = now()
-    schedule()
-  }
-
-  function schedule(): void {
+    isStarted = true
     if (isClosed) return
-    timer = setTimeout(
-      () =>
-        void flush(false)
-          .catch(() => {})
-          .then(schedule),
-      flushMs,
-    )
+    timer = setInterval(tick, flushMs)
     // Nothing must keep a process alive that has done its work. Timers of some runtimes are numbers.
     ;(timer as { unref?: () => void }).unref?.()
   }
 
-  /** One write after the other. */
-  function flush(isLast: boolean): Promise<void> {
-    writing = writing.catch(() => {}).then(() => write(isLast))
-    return writing
+  /** Also while a write hangs: the instance watches all the same. */
+  function tick(): void {
+    watches.alive(now())
+    if (!isWriting) void flush().catch(() => {})
   }
 
-  async function write(isLast: boolean): Promise<void> {
+  /** One write after the other. */
+  function flush(): Promise<void> {
+    isWriting = true
+    const mine = writing
+      .catch(() => {})
+      .then(write)
+      .finally(() => {
+        if (writing === mine) isWriting = false
+      })
+    writing = mine
+    return mine
+  }
+
+  async function write(): Promise<void> {
     const at = now()
-    const sightings = pending.take(at, isLast)
-    // An operator who changed the policy waits until every instance has reported it.
-    const isNews = version() !== beatVersion
-    if (sightings.length === 0 && !isLast && !isNews && at - beatAt < BEAT_MS) return
-    const beat = heartbeat(at, isLast)
+    watches.alive(at)
+    const sightings = pending.take(at, isClosed)
+    if (sightings.length === 0 && !isClosed && !watches.isDue(at)) return
+    const [beat, ...missing] = watches.beats(at, isClosed)
     try {
       await store.write(sightings, beat)
     } catch (cause) {
-      pending.putBack(sightings)
+      pending.putBack(sightings, at)
       throw failed(cause)
     }
     try {
-      // What was seen on the days before is written only now, so that they have no gap at their ends.
-      for (const end of daysEnded(Math.max(beatAt, watchedSince ?? at), at))
-        await store.write([], heartbeat(end, false))
+      for (const late of missing) await store.write([], late)
     } catch (cause) {
       throw failed(cause)
     }
-    beatAt = at
-    beatVersion = beat.version
+    watches.written([beat, ...missing])
     isFailing = false
   }
 
@@ -97,34 +98,27 @@ export function createEvidenceBuffer(parts: EvidenceBufferParts): EvidenceBuffer
     return cause
   }
 
-  function heartbeat(at: number, ended: boolean): Heartbeat {
-    instance ??= crypto.randomUUID()
-    const day = dayOf(at)
-    const firstAt = Math.max(watchedSince ?? at, Date.parse(`${day}T00:00:00Z`))
-    return { migration, instance, day, firstAt, lastAt: at, version: version(), lost: pending.lost, ended }
-  }
-
   return {
     note(seen) {
-      start()
-      pending.add(seen, now())
+      if (!isStarted) start()
+      const at = now()
+      watches.alive(at)
+      pending.add(seen, at)
+      // Requests that were under way when it was closed.
+      if (isClosed)
+        afterClose ??= setTimeout(() => {
+          afterClose = undefined
+          void flush().catch(() => {})
+        })
     },
     flush() {
-      start()
-      return flush(false)
+      if (!isStarted) start()
+      return flush()
     },
     async close() {
       isClosed = true
-      clearTimeout(timer)
-      if (watchedSince !== null) await flush(true)
+      clearInterval(timer)
+      if (isStarted) await flush()
     },
   }
-}
-
-/** The last millisecond of each day that ended between two moments. */
-function daysEnded(from: number, to: number): readonly number[] {
-  const ends: number[] = []
-  for (let midnight = (Math.floor(from / DAY_MS) + 1) * DAY_MS; midnight <= to; midnight += DAY_MS)
-    ends.push(midnight - 1)
-  return ends
 }

@@ -35,12 +35,19 @@ export interface Sighting {
 /** That an instance was watching: without it, a day without sightings proves nothing. */
 export interface Heartbeat {
   readonly migration: string
-  /** One process, and one `createDualAuth` of it. */
+  /** One process, and one `createDualAuth` of it, for as long as it runs without a break. */
   readonly instance: string
   readonly day: string
   readonly firstAt: number
-  /** Everything up to here was written or counted as lost. */
+  /**
+   * Everything up to here was written or counted as lost, but for what people did again within an hour of what is written
+   * of them.
+   */
   readonly lastAt: number
+  /** When this was handed to the store, by the clock of the instance. */
+  readonly writtenAt: number
+  /** From a store with a clock of its own: how far that was ahead of the instance's, in milliseconds. */
+  readonly skewMs?: number
   /** Of the policy that it knows; null where it knows none. */
   readonly version: number | null
   /** Sightings that were dropped because the store could not be reached for too long. */

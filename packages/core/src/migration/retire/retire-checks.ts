@@ -6,7 +6,7 @@ import type { Watch } from './watch.js'
 
 /**
  * - `watched`: an instance watched at every moment of the window.
- * - `instances`: each instance that watched still does, or has said that it ended.
+ * - `instances`: each instance that watched still does, or has said that it ended; and the clock of none was wrong.
  * - `nothing_lost`: no sighting was dropped.
  * - `somebody_seen`: somebody came the new way, so that evidence arrives at all.
  * - `old_accepted`: nobody was accepted on the old side.
@@ -48,7 +48,7 @@ export function checksOf(facts: RetireFacts, watch: Watch): readonly RetireCheck
   )
   return [
     check('watched', 'unknown', watch.gaps.length),
-    check('instances', 'unknown', watch.silent.length + watch.broken.length),
+    check('instances', 'unknown', watch.silent.length + watch.broken.length + watch.skewed.length),
     check('nothing_lost', 'unknown', watch.lost),
     check('somebody_seen', 'unknown', arrived.length > 0 ? 0 : 1),
     check('old_accepted', 'failed', peopleOf(cameOf('accepted'))),

@@ -1,6 +1,6 @@
 import { sumOf, type ClientKind, type Heartbeat, type Sighting } from '../evidence/evidence.js'
 import type { PolicyContent } from '../policy/moves.js'
-import { DAY_MS, dayOf } from '../evidence/day.js'
+import { DAY_MS, dayOf, HOUR_MS } from '../evidence/day.js'
 import type { Side } from '../stage.js'
 
 /** People of one organization who came by one kind of client. */
@@ -17,7 +17,7 @@ export interface SideUse {
   readonly lastAt: number
   /**
    * Of the old side: people whose accepted credential states an end that has not come, and who were not on the new side
-   * since they used it.
+   * an hour after they used it, or later.
    */
   readonly outstanding: number
 }
@@ -112,7 +112,8 @@ function usesOf(sightings: readonly Sighting[], from: number, now: number): read
     outcome === 'accepted' &&
     user !== null &&
     (expiresAt ?? 0) > now &&
-    (newAt.get(user) ?? 0) < lastAt
+    // A crash may have lost what she did within the hour after.
+    (newAt.get(user) ?? 0) < lastAt + HOUR_MS
   const groups = new Map<string, Sighting[]>()
   for (const seen of sightings) {
     if (!isWithin(seen) && !isOutstanding(seen)) continue

@@ -123,13 +123,13 @@ function useOf(facts: RetireFacts, uses: readonly SideUse[], isIdle: boolean, is
 }
 
 /** Null where the end is not in sight: nothing watches now, or as many come as before. */
-function etaOf(facts: RetireFacts, { gaps, silent, broken, lost }: Watch, { emptyAt }: Trend): number | null {
+function etaOf(facts: RetireFacts, { gaps, silent, broken, skewed, lost }: Watch, { emptyAt }: Trend): number | null {
   const { now, windowDays } = facts
   const windowMs = windowDays * DAY_MS
   if (gaps.some(({ to }) => to >= now)) return null
   const lastOldAt = Math.max(...oldUses(facts).map(({ lastAt }) => lastAt))
   if (lastOldAt > Number.NEGATIVE_INFINITY) return emptyAt === null ? null : Math.max(emptyAt, lastOldAt) + windowMs
   // Nobody came: only the watch has to become complete, or what it lacks to be long ago.
-  if (silent.length > 0 || broken.length > 0 || lost > 0) return now + windowMs
+  if (silent.length + broken.length + skewed.length + lost > 0) return now + windowMs
   return Math.max(now, ...gaps.map(({ to }) => to + windowMs))
 }

@@ -15,16 +15,21 @@ export interface Watch {
   readonly silent: readonly string[]
   /** Instances that went on after a time of which their heartbeats are missing. */
   readonly broken: readonly string[]
+  /** Instances whose clock differed from the store's by more than is tolerated: when they saw whom is not known. */
+  readonly skewed: readonly string[]
   /** Sightings that were dropped within the span. */
   readonly lost: number
 }
 
 /**
  * What a span of time lacks to be watched without a gap.
- * @param heartbeats Also those of the day before the span.
+ * @param all Heartbeats, also those of the day before the span.
  * @param toleranceMs How long nothing may be heard of an instance, or of all of them.
  */
-export function watchOf(heartbeats: readonly Heartbeat[], span: Span, toleranceMs: number): Watch {
+export function watchOf(all: readonly Heartbeat[], span: Span, toleranceMs: number): Watch {
+  const isSkewed = ({ skewMs = 0 }: Heartbeat): boolean => Math.abs(skewMs) > toleranceMs
+  const skewed = new Set(all.filter(isSkewed).map(({ instance }) => instance))
+  const heartbeats = all.filter(({ instance }) => !skewed.has(instance))
   const instances = new Map<string, Heartbeat[]>()
   for (const beat of [...heartbeats].sort((one, other) => one.firstAt - other.firstAt))
     instances.set(beat.instance, [...(instances.get(beat.instance) ?? []), beat])
@@ -34,6 +39,7 @@ export function watchOf(heartbeats: readonly Heartbeat[], span: Span, toleranceM
     gaps: gapsOf(heartbeats, span, toleranceMs),
     silent: instancesThat((beats) => isSilent(beats, span, toleranceMs)),
     broken: instancesThat((beats) => isBroken(beats, span, toleranceMs)),
+    skewed: [...skewed],
     lost: [...instances.values()].reduce((sum, beats) => sum + lostWithin(beats, span), 0),
   }
 }
