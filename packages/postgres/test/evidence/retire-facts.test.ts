@@ -21,7 +21,12 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
       list
         .map((entry) => JSON.stringify(Object.entries(entry).toSorted(([one], [other]) => (one < other ? -1 : 1))))
         .toSorted()
-    return { ...rest, uses: byText(uses), oldDays: byText(oldDays), heartbeats: byText(heartbeats.map(({ writtenAt: _, skewMs: __, ...beat }) => beat)) }
+    return {
+      ...rest,
+      uses: byText(uses),
+      oldDays: byText(oldDays),
+      heartbeats: byText(heartbeats.map(({ writtenAt: _, skewMs: __, ...beat }) => beat)),
+    }
   }
 
   it('reads the same facts that evidence in memory has', async () => {
