@@ -21,12 +21,9 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
       list
         .map((entry) => JSON.stringify(Object.entries(entry).toSorted(([one], [other]) => (one < other ? -1 : 1))))
         .toSorted()
-    return {
-      ...rest,
-      uses: byText(uses),
-      oldDays: byText(oldDays),
-      heartbeats: byText(heartbeats.map(({ writtenAt: _, skewMs: __, ...beat }) => beat)),
-    }
+    // Only a database has a clock of its own.
+    const beats = heartbeats.map((beat) => ({ ...beat, writtenAt: 0, skewMs: 0 }))
+    return { ...rest, uses: byText(uses), oldDays: byText(oldDays), heartbeats: byText(beats) }
   }
 
   it('reads the same facts that evidence in memory has', async () => {
