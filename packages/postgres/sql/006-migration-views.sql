@@ -1,23 +1,27 @@
 -- Where people stand, derived from what was seen. Nothing here divides by what may be zero.
 
+-- Whoever is refused on the old side still tries, and counts as there.
+create or replace function dualauth.migration_status(completed_at timestamptz, old_at timestamptz) returns text
+language sql stable as $status$
+  select case
+    when completed_at is null then 'pending'
+    when old_at > completed_at and old_at > now() - interval '30 days' then 'dual'
+    else 'migrated' end
+$status$;
+
 -- One row for each person and organization that they acted for; null for none.
 create or replace view dualauth.member_migration as
 with seen as (
   select migration, user_id, organization,
     min(first_at) filter (where side = 'new' and outcome = 'accepted') as completed_at,
     max(last_at) filter (where side = 'new' and outcome = 'accepted') as new_at,
-    -- Whoever is refused there still tries.
     max(last_at) filter (where side = 'old') as old_at,
     min(first_at) as first_at,
     max(last_at) as last_at,
     (array_agg(verifier order by outcome = 'accepted' desc, last_at desc))[1] as last_verifier
   from dualauth.evidence where user_id <> '' group by migration, user_id, organization
 ), judged as (
-  select *, case
-    when completed_at is null then 'pending'
-    when old_at > completed_at and old_at > now() - interval '30 days' then 'dual'
-    else 'migrated' end as status
-  from seen
+  select *, dualauth.migration_status(completed_at, old_at) as status from seen
 )
 select migration, user_id, nullif(organization, '') as organization, status as migration_status,
   case when status = 'dual' then 'dual' else last_verifier end as auth_method, last_verifier as last_auth_method,
@@ -38,11 +42,7 @@ with seen as (
     (array_agg(nullif(organization, '') order by last_at desc))[1] as last_organization
   from dualauth.evidence where user_id <> '' group by migration, user_id
 ), judged as (
-  select *, case
-    when completed_at is null then 'pending'
-    when old_at > completed_at and old_at > now() - interval '30 days' then 'dual'
-    else 'migrated' end as status
-  from seen
+  select *, dualauth.migration_status(completed_at, old_at) as status from seen
 )
 select migration, user_id, last_organization as organization, status as migration_status,
   case when status = 'dual' then 'dual' else last_verifier end as auth_method, last_verifier as last_auth_method,
