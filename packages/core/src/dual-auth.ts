@@ -8,6 +8,7 @@ import type { SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
 import type { RegisteredPermission } from './register.js'
+import type { Signals } from './migration/policy/signals.js'
 import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer, MigrationStatus, OfMigration } from './request/migration-status.js'
 import type { NameOrganization } from './request/organization.js'
@@ -26,6 +27,11 @@ export type AuthResult<P extends Principal = Principal> =
       readonly carrier: CarrierKind
       /** To be written with the response: a session was refreshed on the way. Adapters do that by themselves. */
       readonly cookies: readonly SetCookie[]
+      /**
+       * Header fields that announce the end of the old side of a migration, where that let the caller in: to be added to the
+       * response, a name may stand twice. Adapters do that by themselves. Empty where nothing is announced.
+       */
+      readonly signals: Signals
     }
   | {
       readonly ok: false
@@ -247,7 +253,7 @@ export interface PassHeaders {
   readonly cacheControl: string
   readonly vary: string
   /** Where the old side of a migration let the caller in, what announces its end. Each is added; a name may stand twice. */
-  readonly signals?: readonly (readonly [name: string, value: string])[]
+  readonly signals?: Signals
 }
 
 /** What a guard decides: let pass, refuse with an answer, or answer a CORS preflight. */

@@ -65,7 +65,7 @@ function askOrganization(
 }
 
 function actFor(line: Line, candidate: Candidate, named: string | null | undefined): Resolution {
-  const { principal, carrier, name, cookies } = candidate
+  const { principal, carrier, name, cookies, signals } = candidate
   if (named === undefined || named === principal.organization) return candidate
   if (named !== null && typeof named !== 'string')
     throw new TypeError('organization: must name an id, null or undefined')
@@ -76,7 +76,7 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
   if (identity === null || acting === null)
     return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
   line.principals.set(acting, identity)
-  return { ok: true, principal: acting, carrier, name, cookies }
+  return { ok: true, principal: acting, carrier, name, cookies, signals }
 }
 
 function refuse(

@@ -1,31 +1,31 @@
 import { isPending } from '../async/maybe-promise.js'
-import type { PassHeaders } from '../dual-auth.js'
-import { headerView, type AuthRequest } from '../http/request.js'
-import type { Principal } from '../identity/principal.js'
+import type { HeaderView } from '../http/request.js'
 import { stateFor } from '../migration/policy/compiled-policy.js'
 import type { Signals } from '../migration/policy/signals.js'
-import type { Part, Steering } from '../migration/steering.js'
+import type { Part } from '../migration/steering.js'
+import type { Line } from './line.js'
 import { namingRequest } from './organization.js'
+import type { Resolved } from './resolution.js'
 
-/** The headers of an answer to a caller who was let in, with what announces the end of the old side where that let the caller in. */
-export function withSignals(
-  headers: PassHeaders,
-  steering: Steering,
-  request: AuthRequest,
-  principal: Principal,
-): PassHeaders {
-  for (const part of steering.partsOf(principal.verifier) ?? []) {
-    const signals = signalsFor(part, request, principal.organization)
-    if (signals !== null) return { ...headers, signals }
+/**
+ * What the answer to a caller who was let in announces: the end of the old side, where that let the caller in here or at the
+ * service that judged. Null: nothing.
+ */
+export function announcementOf({ steering }: Line, view: HeaderView, { principal, signals }: Resolved): Signals | null {
+  for (const part of steering?.partsOf(principal.verifier) ?? NONE) {
+    const own = signalsFor(part, view, principal.organization)
+    if (own !== null) return own
   }
-  return headers
+  return signals ?? null
 }
 
-function signalsFor({ migration, side }: Part, request: AuthRequest, organization: string | null): Signals | null {
+const NONE: readonly Part[] = /* @__PURE__ */ Object.freeze([])
+
+function signalsFor({ migration, side }: Part, view: HeaderView, organization: string | null): Signals | null {
   if (side === 'new') return null
   // It let the caller in a moment ago, so it is at hand.
   const policy = migration.policy.current()
   if (isPending(policy) || policy?.signals == null || !stateFor(policy, organization).announces) return null
   const { announce } = migration.options
-  return announce === null || announce(namingRequest(headerView(request))) ? policy.signals : null
+  return announce === null || announce(namingRequest(view)) ? policy.signals : null
 }

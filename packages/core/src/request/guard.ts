@@ -3,14 +3,13 @@ import type { Requirement } from '../access/requirement.js'
 import type { Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { isOutage } from '../errors/error-table.js'
-import { headerView, isPreflight, type AuthRequest, type HeaderView } from '../http/request.js'
-import type { Principal } from '../identity/principal.js'
+import { headerView, isPreflight, type HeaderView } from '../http/request.js'
 import type { Demand } from '../route/verifier.js'
 import { authorizeOwn, authorizePrincipal } from './authorize-principal.js'
 import { identify } from './identify.js'
 import type { Line } from './line.js'
-import type { Resolution, Unresolved } from './resolution.js'
-import { withSignals } from './announce.js'
+import type { Resolution, Resolved, Unresolved } from './resolution.js'
+import { announcementOf } from './announce.js'
 import { sentChunks } from './sent-chunks.js'
 
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
@@ -27,8 +26,8 @@ export function guard(line: Line, exchange: Exchange, requirement: Requirement):
   if (chunks.length > 0) exchange.keep(chunks)
   const resolution = isFresh ? identifyAfresh(line, exchange.memo, view) : identifyOnce(line, exchange.memo, view)
   return isPending(resolution)
-    ? resolution.then((late) => judge(line, exchange, requirement, late))
-    : judge(line, exchange, requirement, resolution)
+    ? resolution.then((late) => judge(line, exchange, view, requirement, late))
+    : judge(line, exchange, view, requirement, resolution)
 }
 
 function identifyOnce(line: Line, memo: Exchange['memo'], view: HeaderView): MaybePromise<Resolution> {
@@ -58,7 +57,8 @@ function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
 
 function judge(
   line: Line,
-  { request, native, keep, memo }: Exchange,
+  { native, keep, memo }: Exchange,
+  view: HeaderView,
   requirement: Requirement,
   resolution: Resolution,
 ): MaybePromise<Verdict> {
@@ -71,27 +71,27 @@ function judge(
     if (resolution.code !== 'credential_missing') report.ignored(resolution)
     return { kind: 'pass', principal: null, headers: line.headers }
   }
-  const { principal } = resolution
   const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
-  const denied = mayDo(line, principal, requirement, native, resolution)
+  const denied = mayDo(line, resolution.principal, requirement, native, resolution)
   return isPending(denied)
-    ? denied.then((late) => verdictOn(line, request, principal, late, native))
-    : verdictOn(line, request, principal, denied, native)
+    ? denied.then((late) => verdictOn(line, view, resolution, late, native))
+    : verdictOn(line, view, resolution, denied, native)
 }
 
 function verdictOn(
   line: Line,
-  request: AuthRequest,
-  principal: Principal,
+  view: HeaderView,
+  resolved: Resolved,
   denied: AuthError | null,
   native: unknown,
 ): Verdict {
   if (denied !== null) return refuse(line, denied, native)
-  const { headers, steering } = line
+  const { headers } = line
+  const signals = announcementOf(line, view, resolved)
   return {
     kind: 'pass',
-    principal,
-    headers: steering === null ? headers : withSignals(headers, steering, request, principal),
+    principal: resolved.principal,
+    headers: signals === null ? headers : { ...headers, signals },
   }
 }
 

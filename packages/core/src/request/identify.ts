@@ -62,6 +62,7 @@ function naming({ carrier, name }: Credential, owned: Resolution | null): Resolu
     identity: refused.identity,
     cause: refused.cause,
     steered: refused.steered,
+    notice: refused.notice,
     cookies: refused.cookies,
   }
 }

@@ -11,7 +11,7 @@ export function linkCandidate(
   line: Line,
   { carrier, name }: Pick<Credential, 'carrier' | 'name'>,
   verifier: string,
-  { identity, cookies }: Pick<Accepted, 'identity' | 'cookies'>,
+  { identity, cookies, signals }: Pick<Accepted, 'identity' | 'cookies' | 'signals'>,
   remembered: Remembered | null,
 ): MaybePromise<Candidate | Unresolved> {
   const askedAt = line.now()
@@ -28,6 +28,7 @@ export function linkCandidate(
       carrier,
       name,
       cookies,
+      signals,
       identity: line.organization === null ? null : identity,
     })
     if (remembered !== null) keepLinked(line, remembered, candidate, askedAt)

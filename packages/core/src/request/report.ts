@@ -82,7 +82,7 @@ const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
 
 function refusalOf(unresolved: Unresolved): AuthError {
   const { code, cause, retryAfterSeconds, identity, linkReason: reason, steered } = unresolved
-  const notice = steered === undefined ? undefined : noticeOf(steered.refusal)
+  const notice = steered === undefined ? unresolved.notice : noticeOf(steered.refusal)
   return refusal(code, { cause, retryAfterSeconds, identity, reason, notice, presentedIn: presentedIn(unresolved) })
 }
 

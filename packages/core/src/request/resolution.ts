@@ -3,6 +3,8 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { CarrierKind, RejectionReason } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
+import type { MigrationNotice } from '../migration/notice.js'
+import type { Signals } from '../migration/policy/signals.js'
 import type { PolicyRefusal } from '../migration/steering.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 
@@ -16,6 +18,8 @@ export interface Resolved {
   /** Of the header, cookie or scheme, as `Credential` has it. */
   readonly name: string
   readonly cookies?: readonly SetCookie[] | undefined
+  /** What the service that judged announces. */
+  readonly signals?: Signals | undefined
 }
 
 /**
@@ -55,6 +59,8 @@ export interface Unresolved {
   readonly cause?: unknown
   /** Of a refusal by the policy of a migration. */
   readonly steered?: Steered | undefined
+  /** Of a `legacy_retired` by a service, what comes next; it is sent. */
+  readonly notice?: MigrationNotice | undefined
   /** To be written although the request is refused. */
   readonly cookies?: readonly SetCookie[] | undefined
 }

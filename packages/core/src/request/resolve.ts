@@ -146,8 +146,8 @@ function refusalOf(
 ): Unresolved {
   const { retryAfterSeconds, cookies } = verification
   if (verification.outcome === 'rejected') {
-    const { code, reason, claim, linkReason } = verification
-    return { ok: false, code, reason, claim, linkReason, verifier, carrier, retryAfterSeconds, cookies }
+    const { code, reason, claim, linkReason, notice } = verification
+    return { ok: false, code, reason, claim, linkReason, notice, verifier, carrier, retryAfterSeconds, cookies }
   }
   const { cause } = verification
   return { ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause, retryAfterSeconds, cookies }

@@ -1,6 +1,8 @@
 import type { Emit, RejectionReason } from '../events/events.js'
 import type { SetCookie } from '../http/set-cookie.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
+import type { MigrationNotice } from '../migration/notice.js'
+import type { Signals } from '../migration/policy/signals.js'
 import type { KeyRing } from '../keys/key-set/key-ring.js'
 import type { SecretList } from '../keys/secrets/secret-list.js'
 import type { Presented, Shape } from './shape.js'
@@ -70,6 +72,8 @@ export interface Accepted<Claims = unknown> {
   readonly identity: VerifiedIdentity<Claims>
   /** Written with the response, whatever else is decided: a refreshed session must not be lost. */
   readonly cookies?: readonly SetCookie[]
+  /** What announces the end of the old side where another service, which judged, is in a migration. Never beside `remember`. */
+  readonly signals?: Signals | undefined
   /** Absent: judged anew every time. Never beside `cookies`. */
   readonly remember?: Rememberable
 }
@@ -93,6 +97,8 @@ export interface Rejected {
   readonly claim?: string | null
   /** Why `link` of the service that judged refused: a slug of the application's own, which is sent. */
   readonly linkReason?: string | undefined
+  /** Of a `legacy_retired` by another service that judged, what comes next; it is sent. */
+  readonly notice?: MigrationNotice | undefined
   readonly retryAfterSeconds?: number
   readonly cookies?: readonly SetCookie[]
 }

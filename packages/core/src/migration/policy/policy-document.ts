@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { urlProblem } from '../../outbound/endpoint-url.js'
+import { pageUrl } from '../../outbound/page-url.js'
 import { dateTime } from '../../settings/dates.js'
 import { optionError, parseOptions } from '../../settings/options.js'
 import { isObject, object, text, wholeBetween } from '../../settings/schemas.js'
@@ -82,7 +82,6 @@ export interface PolicyDocument {
   readonly rollbackOf?: number
 }
 
-const link = z.custom<string>((value) => typeof value === 'string' && isLink(value), 'an https URL of visible ASCII')
 const basisPoints = wholeBetween(0, 10_000)
 const stage = z.enum(STAGES, `one of ${STAGES.join(', ')}`)
 const id = z.string('an id of 1 to 512 characters').check(z.minLength(1), z.maxLength(512))
@@ -134,8 +133,8 @@ const schema: z.ZodMiniType<PolicyDocument> = object({
     object({
       deprecation: z.exactOptional(dateTime),
       sunset: z.exactOptional(dateTime),
-      documentation: z.exactOptional(link),
-      login: z.exactOptional(link),
+      documentation: z.exactOptional(pageUrl),
+      login: z.exactOptional(pageUrl),
       inDual: z.exactOptional(z.boolean()),
       banner: z.exactOptional(z.boolean()),
     }).check(
@@ -173,9 +172,4 @@ export function readPolicy(document: unknown, owner = 'policy'): PolicyDocument 
 
 function inOrder(earlier: string | undefined, later: string | undefined): boolean {
   return earlier === undefined || later === undefined || Date.parse(earlier) <= Date.parse(later)
-}
-
-/** It is written into headers: visible ASCII, without what ends a link there. */
-function isLink(value: string): boolean {
-  return /^[\x21\x23-\x3b\x3d\x3f-\x7e]{1,2048}$/.test(value) && urlProblem(value) === null
 }

@@ -3,6 +3,8 @@ import type { PolicyDocument } from './policy-document.js'
 /** Header fields that announce the end of the old side, ready to be written. */
 export type Signals = readonly (readonly [name: string, value: string])[]
 
+export const NO_SIGNALS: Signals = /* @__PURE__ */ Object.freeze([])
+
 /**
  * What an answer to the old side says besides: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a `Link` (RFC 8288) to the
  * page that explains it. Null: there is nothing to announce. Worded once for each policy.

@@ -3,14 +3,22 @@ import type { CarrierKind } from '../../events/events.js'
 import { isChunkOf } from '../../http/chunks.js'
 import { SLUG, token } from '../../settings/schemas.js'
 import type { Principal } from '../../identity/principal.js'
+import type { MigrationNotice } from '../../migration/notice.js'
+import type { Signals } from '../../migration/policy/signals.js'
 import type { Presented } from '../../route/shape.js'
 import { REJECTION_CODES, type Demand, type RejectionCode } from '../../route/verifier.js'
+import { notice, signals } from './read-signals.js'
 
 /**
- * Of this protocol. Since 3, the organization that a request names is carried to the service, wildcards among the permissions of an answer are the service's own and count, and
- * refusals have the codes and the reason of its `link`.
+ * Of this protocol. Since 4, an answer carries what the service's migration announces to callers of its old side, and what comes
+ * next for those that it refuses. Since 3, the organization that a request names is carried to the service, wildcards
+ * among the permissions of an answer are the service's own and count, and refusals have the codes and the reason of its
+ * `link`.
  */
-export type RemoteVersion = 2 | 3
+export type RemoteVersion = 2 | 3 | 4
+
+/** Each side reads all of them. */
+export const NEWEST_VERSION = 4
 
 /** One credential on its way to the service that judges it. It is a secret: never log it. */
 export interface RemoteCredential {
@@ -40,6 +48,8 @@ export type RemoteAnswer =
       readonly version: RemoteVersion
       readonly outcome: 'accepted'
       readonly identity: RemoteIdentity
+      /** What announces the end of the old side, where that let the caller in. Absent: nothing. Since version 4. */
+      readonly signals?: Signals
       readonly cookies: readonly RemoteCookie[]
     }
   | {
@@ -51,6 +61,8 @@ export type RemoteAnswer =
       readonly claim?: string | null
       /** Why the service's `link` refused, as a slug of the application. Absent: it gave no reason. */
       readonly linkReason?: string
+      /** Of a `legacy_retired`, what comes next. Absent: nothing is known. Since version 4. */
+      readonly notice?: MigrationNotice
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
@@ -106,7 +118,7 @@ const some = text.check(z.minLength(1))
 const texts = z.array(text).check(z.maxLength(MAX_LIST))
 const fieldName = token('the name of a header or cookie', { maxLength: 256 })
 const seconds = z.nullable(z.number().check(z.minimum(0), z.maximum(100_000_000_000)))
-const version = z.literal([2, 3])
+const version = z.literal([2, 3, NEWEST_VERSION])
 const cookies = z
   .array(
     z.strictObject({
@@ -139,6 +151,7 @@ const answer = z.discriminatedUnion('outcome', [
       ...carried.shape,
       origin: z.strictObject({ verifier: some, issuer: text, subject: text, claims: z.unknown() }),
     }),
+    signals: z.exactOptional(signals),
     cookies,
   }),
   z.strictObject({
@@ -148,6 +161,7 @@ const answer = z.discriminatedUnion('outcome', [
     reason: z.nullable(z.string().check(z.regex(/^[a-z_]{1,32}$/))),
     claim: z.exactOptional(z.nullable(z.string().check(z.regex(CLAIM)))),
     linkReason: z.exactOptional(z.string().check(z.regex(SLUG))),
+    notice: z.exactOptional(notice),
     retryAfterSeconds: seconds,
     cookies,
   }),
@@ -222,7 +236,7 @@ export function toRemoteCredential(
 ): RemoteCredential {
   const beside = [...(companions ?? [])].filter(([other]) => other !== name && !isChunkOf([name], other))
   return {
-    version: 3,
+    version: NEWEST_VERSION,
     operation,
     carrier,
     name,

@@ -18,8 +18,9 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
       return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }
     case 'rejected': {
       const reason = (answer.reason ?? 'remote') as RejectionReason
-      const { code, claim = null, linkReason } = answer
-      return { ...rejected(code, reason, claim), linkReason, ...retryAfterOf(answer) }
+      const { code, claim = null, linkReason, notice } = answer
+      const next = code === 'legacy_retired' ? { notice } : {}
+      return { ...rejected(code, reason, claim), linkReason, ...next, ...retryAfterOf(answer) }
     }
     case 'accepted': {
       const { id, origin, ...rest } = answer.identity
@@ -27,7 +28,8 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
         return { outcome: 'rejected', code: 'credential_expired', reason: 'expired' }
       const identity = identityOf({ ...rest, issuer, subject: id, claims: deepFreeze(origin) })
       // In version 2, a wildcard among them may be one of a provider.
-      return { outcome: 'accepted', identity: answer.version === 2 ? identity : { ...identity, ownPermissions: true } }
+      const own = answer.version === 2 ? identity : { ...identity, ownPermissions: true }
+      return { outcome: 'accepted', identity: own, signals: answer.signals }
     }
   }
 }

@@ -11,6 +11,7 @@ import { formShape, remoteForm, type RemoteForm } from './forms.js'
 import { isOwn, toSetCookies, type EndedCookies } from './own-cookies.js'
 import {
   MAX_ORGANIZATION,
+  NEWEST_VERSION,
   readAnswer,
   toRemoteCredential,
   type RemoteAnswer,
@@ -39,7 +40,7 @@ export interface RemoteOptions<Name extends string = string> {
 }
 
 const MAX_ENDED = 1_000
-/** For so long, a service that knew version 2 alone is asked in that. */
+/** For so long, a service that knew an older version alone is asked in that. */
 const OLDER_MS = 60_000
 const NO_DEMAND: Demand = { fresh: false, refresh: false }
 
@@ -77,21 +78,24 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     clockToleranceSeconds: 5,
     open: ({ now, emit }) => {
       const ended: EndedCookies = boundedCache(MAX_ENDED)
-      let olderSince = Number.NEGATIVE_INFINITY
+      let older: { readonly version: RemoteVersion; readonly since: number } | null = null
 
       async function askIn(version: RemoteVersion, credential: RemoteCredential): Promise<RemoteAnswer> {
         const answer = readAnswer(await within((async () => validate(inVersion(version, credential)))(), timeoutMs))
-        if (answer === null) throw new Error(`remote: no answer of version 3 or 2 within ${timeoutMs} ms`)
+        if (answer === null) throw new Error(`remote: no answer of version 4, 3 or 2 within ${timeoutMs} ms`)
         return answer
       }
 
-      /** A service that knows version 2 alone judges nothing of version 3, so that it can be asked again. */
+      /** A service judges nothing in a version that it does not know, and answers so in version 2: it can be asked again. */
       async function ask(credential: RemoteCredential): Promise<RemoteAnswer> {
-        if (!hasPassed(now(), olderSince, OLDER_MS)) return askIn(2, credential)
-        const answer = await askIn(3, credential)
-        if (answer.version !== 2 || answer.outcome !== 'unavailable') return answer
-        olderSince = now()
-        return askIn(2, credential)
+        let version: RemoteVersion =
+          older === null || hasPassed(now(), older.since, OLDER_MS) ? NEWEST_VERSION : older.version
+        for (;;) {
+          const answer = await askIn(version, credential)
+          if (version === 2 || answer.version !== 2 || answer.outcome !== 'unavailable') return answer
+          version = version === 4 ? 3 : 2
+          older = { version, since: now() }
+        }
       }
 
       async function endSession(credential: Presented): Promise<void> {

@@ -66,7 +66,15 @@ function answerOf(version: RemoteVersion, result: AuthResult): RemoteAnswer {
     .filter((cookie) => cookie.isEnded?.() !== true)
     .map(({ name, field }) => ({ name, field }))
   if (!result.ok) return refusalOf(version, result.error, result, cookies)
-  return { version, outcome: 'accepted', identity: toRemoteIdentity(result.principal), cookies }
+  const { principal, signals } = result
+  return {
+    version,
+    outcome: 'accepted',
+    identity: toRemoteIdentity(principal),
+    // An API that asks in an older version reads strictly.
+    ...(version >= 4 && signals.length > 0 && { signals }),
+    cookies,
+  }
 }
 
 /** As version 2 says it, with the same status. */
@@ -80,7 +88,7 @@ const CODES_OF_2: { readonly [Code in ErrorCode]?: RejectionCode } = {
 
 function refusalOf(
   version: RemoteVersion,
-  { code, status, retryAfterSeconds, reason: linkReason }: AuthError,
+  { code, status, retryAfterSeconds, reason: linkReason, notice }: AuthError,
   { reason, claim }: Pick<Extract<AuthResult, { ok: false }>, 'reason' | 'claim'>,
   cookies: readonly RemoteCookie[],
 ): RemoteAnswer {
@@ -95,6 +103,7 @@ function refusalOf(
     reason,
     claim: claimToSend(claim),
     ...(version !== 2 && linkReason !== null && { linkReason }),
+    ...(version >= 4 && notice !== null && { notice }),
     retryAfterSeconds,
     cookies,
   }

@@ -150,7 +150,7 @@ describe('a logout of a session that a service refreshed', () => {
     // Two chunks, and the two cookies that would spoil them cleared.
     expect(result.cookies).toHaveLength(4)
     expect(unwritten(result.cookies, LOGOUT)).toEqual([])
-    expect(await answers.at(-1)).toEqual({ version: 3, outcome: 'ended' })
+    expect(await answers.at(-1)).toEqual({ version: 4, outcome: 'ended' })
     expect(asked).toEqual(['judge', 'end-session'])
     expect(await auth.authenticate(request, REFRESH)).toMatchObject({ error: { code: 'credential_revoked' } })
     expect(world.server.refresh.calls).toBe(1)
@@ -184,7 +184,7 @@ describe('a logout of a session that a service refreshed', () => {
     const { auth, answers } = api(serveRemote(middle.auth))
     const request = sessionCookie(await world.sealed(OVER))
     unwritten((await auth.authenticate(request, REFRESH)).cookies, LOGOUT)
-    expect(await answers.at(-1)).toEqual({ version: 3, outcome: 'ended' })
+    expect(await answers.at(-1)).toEqual({ version: 4, outcome: 'ended' })
     expect(middle.asked).toEqual(['judge', 'end-session'])
     expect(await auth.authenticate(request, REFRESH)).toMatchObject({ error: { code: 'credential_revoked' } })
   })
