@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import type { NamingRequest } from '../request/organization.js'
-import { optionError } from '../settings/options.js'
+import { optionError, parseOptions } from '../settings/options.js'
 import { functionOption, nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../settings/schemas.js'
 import type { EvidenceStore } from './evidence/evidence.js'
 import { readPolicy, type PolicyDocument } from './policy/policy-document.js'
-import { staticPolicy, type PolicySource } from './policy/policy-source.js'
+import { pollTime, staticPolicy, type PolicySource } from './policy/policy-source.js'
 
 /** One move from some verifiers to others, steered by a policy. */
 export interface MigrationOptions<Name extends string = string> {
@@ -87,13 +87,20 @@ export function parseMigrations(
       name,
       from: options.from,
       to,
-      source: isSource(policy) ? policy : staticPolicy(readPolicy(policy, `${path}.policy`)),
+      source: sourceOf(policy, `${path}.policy`),
       fallback: fallback === undefined ? null : readPolicy(fallback, `${path}.fallback`),
       evidence,
       flushMs,
       announce,
     }
   })
+}
+
+function sourceOf(policy: PolicyDocument | PolicySource, path: string): PolicySource {
+  if (!isSource(policy)) return staticPolicy(readPolicy(policy, path))
+  // Of a source that the application wrote: a timer of 0 ms would never rest.
+  parseOptions(pollTime, policy.pollMs ?? null, `${path}.pollMs`)
+  return policy
 }
 
 function isSource(policy: PolicyDocument | PolicySource): policy is PolicySource {

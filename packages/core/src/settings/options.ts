@@ -8,14 +8,28 @@ export function optionError(path: string, problem: string): AuthError {
 }
 
 /**
- * Parses options once; every mistake names its path, such as `legacyJwt(legacy).secrets[0]`, and the
+ * Parses options once; each of the first mistakes names its path, such as `legacyJwt(legacy).secrets[0]`, and the
  * valid form. A schema's own `error` is that form, such as `a non-empty string`, not a sentence.
  */
 export function parseOptions<S extends z.ZodMiniType>(schema: S, options: unknown, owner: string): z.output<S> {
-  // Without generated code: options are parsed once. The messages are ours, whatever the app has configured in zod.
-  const result = z.safeParse(schema, options, { error: formOf, jitless: true, reportInput: true })
+  const result = safeParse(schema, options, owner)
   if (result.success) return result.data
-  throw new AuthError('configuration_invalid', { message: problemsOf(result.error.issues, owner).join('; ') })
+  throw new AuthError('configuration_invalid', { message: problemsOf(result.error.issues, owner) })
+}
+
+function safeParse<S extends z.ZodMiniType>(
+  schema: S,
+  options: unknown,
+  owner: string,
+): z.core.util.SafeParseResult<z.output<S>> {
+  try {
+    // Without generated code: options are parsed once. The messages are ours, whatever the app has configured in zod.
+    return z.safeParse(schema, options, { error: formOf, jitless: true, reportInput: true })
+  } catch (cause) {
+    // zod passes mistakes on as arguments of a call, and a call takes only so many.
+    if (!(cause instanceof RangeError)) throw cause
+    throw new AuthError('configuration_invalid', { message: `${owner}: holds more mistakes than can be named`, cause })
+  }
 }
 
 /** The owner's name for messages, before the options were parsed: `legacyJwt(legacy)`. */

@@ -2,9 +2,26 @@ import type * as z from 'zod/mini'
 
 type Issue = z.core.$ZodIssue
 
-/** A line for each mistake: its path, and what must stand there. Never the value, which may be a secret. */
-export function problemsOf(issues: readonly Issue[], owner: string): string[] {
-  return [...new Set(issues.flatMap((issue) => linesOf(issue, owner)))]
+/** What is said of many mistakes: documents of policies may come from anywhere, and messages end in logs. */
+const MAX_NAMED = 10
+const MAX_LENGTH = 1_000
+
+/**
+ * The first mistakes, each by its path with what must stand there, and how many more there are: about 1 KB. Never the value,
+ * which may be a secret.
+ */
+export function problemsOf(issues: readonly Issue[], owner: string): string {
+  const named = new Set<string>()
+  let length = 0
+  let more = 0
+  for (const line of eachLine(issues, owner)) {
+    if (named.has(line)) continue
+    const isFull = more > 0 || named.size === MAX_NAMED || length + line.length > MAX_LENGTH
+    if (isFull && named.size > 0) more++
+    else named.add(line)
+    length += line.length
+  }
+  return [...named, ...(more === 0 ? [] : [`and ${more} more`])].join('; ')
 }
 
 /** The form of an option whose schema names none, as zod asks for it. */
@@ -38,14 +55,31 @@ function shapeOf(schema: unknown): object {
   return (schema as Partial<z.ZodMiniObject> | undefined)?.shape ?? {}
 }
 
-function linesOf(issue: Issue, owner: string): string[] {
+function* eachLine(issues: readonly Issue[], owner: string): Generator<string> {
+  for (const issue of issues) yield* linesOf(issue, owner)
+}
+
+function* linesOf(issue: Issue, owner: string): Generator<string> {
   const path = issue.path.reduce<string>(
-    (parent, part) => (typeof part === 'number' ? `${parent}[${part}]` : `${parent}.${String(part)}`),
+    (parent, part) => (typeof part === 'number' ? `${parent}[${part}]` : `${parent}.${nameOf(part)}`),
     owner,
   )
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${path}.${key}: ${issue.message}`)
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) yield `${path}.${nameOf(key)}: ${issue.message}`
+    return
+  }
   const meant = issue.code === 'invalid_union' ? meantBranch(issue.errors) : null
-  return meant === null ? [`${path}: ${sentence(issue, path)}`] : meant.flatMap((inner) => linesOf(inner, path))
+  if (meant === null) yield `${path}: ${sentence(issue, path)}`
+  else yield* eachLine(meant, path)
+}
+
+const MAX_NAME = 64
+
+/** A key of an object, which may be of any length and hold what forges a line of a log. */
+function nameOf(key: PropertyKey): string {
+  const name = String(key)
+  const start = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
+  return start.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }
 
 /**
@@ -67,6 +101,7 @@ function unknownKeys(issue: Issue): number {
 }
 
 function sentence({ code, message, input, ...issue }: Issue, path: string): string {
+  if (code === 'invalid_key' && 'issues' in issue) return `its name must be ${issue.issues[0]?.message ?? message}`
   if (input !== undefined)
     return code === 'too_small' && 'origin' in issue && issue.origin === 'array'
       ? 'must not be empty'

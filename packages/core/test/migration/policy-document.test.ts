@@ -107,7 +107,14 @@ describe('envPolicy', () => {
     expect(await envPolicy({ DUAL: 'true', WORKOS_FIRST: 'true' }, names).load()).toMatchObject({
       document: { stage: 'prefer-new' },
     })
-    expect(wrongOption(() => envPolicy({ DUAL: 'yes' }, names))).toBe('envPolicy')
+    for (const wrong of ['yes', 2, {}, [], 'true'.repeat(1_000_000)] as string[])
+      expect(wrongOption(() => envPolicy({ DUAL: wrong }, names))).toBe('envPolicy')
+    for (const env of [undefined, null, 'true']) expect(wrongOption(() => envPolicy(env as never))).toBe('envPolicy')
+  })
+
+  it('takes booleans, which some platforms hand over', async () => {
+    const env = { ENABLE_DUAL_AUTH: true, PREFER_BETTER_AUTH: false } as never
+    expect(await envPolicy(env).load()).toMatchObject({ document: { stage: 'dual' } })
   })
 })
 
@@ -135,6 +142,9 @@ describe('the option migration', () => {
     ['createDualAuth.migration[1].name', [whole, whole]],
     ['createDualAuth.migration[1].from', [whole, { ...whole, name: 'again' }]],
     ['createDualAuth.migration', []],
+    ['createDualAuth.migration.policy.pollMs', { ...whole, policy: { load: () => null, pollMs: 0 } }],
+    ['createDualAuth.migration.policy.pollMs', { ...whole, policy: { load: () => null, pollMs: Number.NaN } }],
+    ['createDualAuth.migration.policy.pollMs', { ...whole, policy: { load: () => null, pollMs: 2 ** 31 } }],
   ])('a mistake is named: %s', (path, migration) => {
     expect(wrongOption(make(migration))).toBe(path)
   })

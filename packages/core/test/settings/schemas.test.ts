@@ -112,6 +112,34 @@ describe('an option', () => {
     expect(refusal(z.union([object({ a: text }), z.null()]), { a: 5, b: secret })).not.toContain(secret)
   })
 
+  it('is named in about 1 KB, however many mistakes there are and however long its name is', () => {
+    const schema = object({ rules: z.record(z.string('an id').check(z.maxLength(9)), object({ pattern: text })) })
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, place) => [`r${place}`, {}]))
+    const long = 'x'.repeat(1_000_000)
+    expect(refusal(schema, { rules: many(100_000) })).toMatch(/^it\.rules\.r0\.pattern: is required.*; and 99990 more$/)
+    const hostile = [
+      { rules: many(300_000) },
+      { rules: { [long]: {} } },
+      { rules: {}, [long]: 1, ...many(100_000) },
+      { rules: Object.fromEntries(Array.from({ length: 20 }, (_, place) => [`${place}`, { [long + place]: 1 }])) },
+      { rules: long },
+    ]
+    for (const value of hostile) {
+      const message = refusal(schema, value)
+      expect(message.startsWith('it')).toBe(true)
+      expect(message.length).toBeLessThan(1_200)
+    }
+    expect(refusal(schema, { rules: { abcdefghij: { pattern: 'a' } } })).toBe(
+      'it.rules.abcdefghij: its name must be an id',
+    )
+  })
+
+  it('never forges a line of a log by its name', () => {
+    const message = refusal(object({}), { 'a\n2026-01-01 all is well\u2028\u202e\ud800': 1 })
+    expect(message).not.toMatch(/[\p{C}\u2028]/u)
+    expect(message.startsWith('it.a\ufffd2026-01-01 all is well')).toBe(true)
+  })
+
   it('may be left out, or be undefined, where it is optional', () => {
     for (const value of [{}, { a: undefined }, { a: 'x' }])
       expect(parse(object({ a: z.exactOptional(text) }), value)).toEqual(value)

@@ -21,20 +21,32 @@ export type Adopted =
  */
 export function adoptPolicy(policy: CompiledPolicy | null, loaded: LoadedPolicy, now: number): Adopted {
   const version = versionOf(loaded.document)
-  const known = policy?.document.version ?? 0
-  if (version !== null && version === known) return { kind: 'known' }
+  const known = policy?.document.version ?? null
+  if (version !== null && known !== null) {
+    if (version === known) return { kind: 'known' }
+    if (version < known) return { kind: 'rejected', reason: 'older', version, cause: null }
+  }
   try {
     const document = readPolicy(loaded.document)
-    if (document.version < known) return { kind: 'rejected', reason: 'older', version, cause: null }
     // An instance that starts later has not seen when the new side began to count: no later than this version was written.
-    const at = policy === null ? Math.min(loaded.writtenAt ?? now, now) : now
+    const at = policy === null ? Math.min(momentOf(loaded) ?? now, now) : now
     return { kind: 'adopted', policy: compilePolicy(document, { previous: policy, at }) }
   } catch (cause) {
     return { kind: 'rejected', reason: 'invalid', version, cause }
   }
 }
 
-function versionOf(document: unknown): number | null {
-  const version = (document as { readonly version?: unknown } | null | undefined)?.version
-  return typeof version === 'number' ? version : null
+/** Null: the document has none, whatever else it is. */
+export function versionOf(document: unknown): number | null {
+  try {
+    const version = (document as { readonly version?: unknown } | null | undefined)?.version
+    return typeof version === 'number' ? version : null
+  } catch {
+    // Of objects that the application made, a member may throw.
+    return null
+  }
+}
+
+function momentOf({ writtenAt }: LoadedPolicy): number | null {
+  return typeof writtenAt === 'number' && Number.isFinite(writtenAt) ? writtenAt : null
 }

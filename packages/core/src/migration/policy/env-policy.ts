@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { optionError, parseOptions } from '../../settings/options.js'
-import { object, text } from '../../settings/schemas.js'
+import { isObject, object, text } from '../../settings/schemas.js'
 import type { PolicySource } from './policy-source.js'
 import type { Stage } from '../stage.js'
 
@@ -38,6 +38,7 @@ export function envPolicy(
   options: EnvPolicyOptions = {},
 ): PolicySource {
   const { dual, prefer } = parseOptions(schema, options, 'envPolicy')
+  if (!isObject(env)) throw optionError('envPolicy', 'takes an object of environment variables')
   const stage = STAGE_OF[`${flag(env, dual)},${flag(env, prefer)}`]
   const basisPoints = stage === 'prefer-new' ? 10_000 : 0
   const document = { version: 1, stage, rollout: { unit: 'user', salt: 'env', basisPoints } }
@@ -52,7 +53,9 @@ const STAGE_OF: Readonly<Record<`${boolean},${boolean}`, Stage>> = {
 }
 
 function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  const value = env[name]?.trim().toLowerCase() ?? ''
+  // Some platforms hand over booleans, whatever the type says.
+  const given: unknown = env[name] ?? ''
+  const value = isObject(given) ? null : String(given).trim().toLowerCase()
   if (value === 'true' || value === '1') return true
   if (value === '' || value === 'false' || value === '0') return false
   throw optionError(`envPolicy: ${name}`, 'must be true, false, 1, 0 or empty')

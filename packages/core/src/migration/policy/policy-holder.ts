@@ -2,10 +2,12 @@ import { andThen, attempt, isPending, type MaybePromise } from '../../async/mayb
 import { within } from '../../async/within.js'
 import type { Emit } from '../../events/events.js'
 import { hasPassed } from '../../outbound/has-passed.js'
-import { adoptPolicy } from './adopt-policy.js'
+import { adoptPolicy, type Adopted } from './adopt-policy.js'
 import { compilePolicy, type CompiledPolicy } from './compiled-policy.js'
 import type { PolicyDocument } from './policy-document.js'
 import type { LoadedPolicy, PolicySource } from './policy-source.js'
+import { rejectedPolicy, type IsRejected } from './rejected-policy.js'
+import { watchSource } from './watch-source.js'
 
 /** Keeps the newest good policy of one migration, and looks for newer ones. */
 export interface PolicyHolder {
@@ -13,6 +15,7 @@ export interface PolicyHolder {
   current(): MaybePromise<CompiledPolicy | null>
   /** Looks once more. Rejects where the source cannot be asked, or no policy counts after it. */
   ready(): Promise<void>
+  /** What counts then stays. Settles in bounded time and never rejects, whatever the source does. */
   close(): Promise<void>
 }
 
@@ -45,23 +48,36 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   let looking: Promise<void> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
+  let isRejected: IsRejected = () => false
   /** Each mistake makes one event, not one at every look. */
   let mistake: string | null = null
 
   function take(loaded: LoadedPolicy | null): void {
+    if (isClosed) return
     mistake = mistake === 'unavailable' ? null : mistake
     if (loaded === null) return
-    const adopted = adoptPolicy(policy, loaded, now())
-    if (adopted.kind === 'known') return
-    if (adopted.kind === 'rejected') {
-      const { reason, version, cause } = adopted
-      return once(`${reason} ${version}`, () => emit({ type: 'policy_rejected', migration, reason, version, cause }))
+    if (!isRejected(loaded)) {
+      const adopted = adoptPolicy(policy, loaded, now())
+      if (adopted.kind === 'known') return
+      if (adopted.kind === 'adopted') return count(adopted.policy)
+      reject(adopted, loaded)
     }
-    ;({ policy } = adopted)
+    const { lastGood = null } = loaded
+    const good = lastGood === null ? null : adoptPolicy(policy, lastGood, now())
+    if (good?.kind === 'adopted') count(good.policy)
+  }
+
+  function count(adopted: CompiledPolicy): void {
+    policy = adopted
     mistake = null
     parts.adopted?.(policy)
     const { version, stage } = policy.document
     emit({ type: 'policy_adopted', migration, version, stage })
+  }
+
+  function reject({ reason, version, cause }: Rejected, loaded: LoadedPolicy): void {
+    if (reason === 'invalid') isRejected = rejectedPolicy(loaded)
+    once(`${reason} ${version}`, () => emit({ type: 'policy_rejected', migration, reason, version, cause }))
   }
 
   function once(what: string, tell: () => void): void {
@@ -71,10 +87,12 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
 
   /** Never rejects: the last good policy stays. */
   function look(): MaybePromise<void> {
+    if (isClosed) return
     if (looking !== null) return looking
     lookedAt = now()
-    const failed = (cause: unknown): void =>
-      once('unavailable', () => emit({ type: 'policy_unavailable', migration, cause }))
+    const failed = (cause: unknown): void => {
+      if (!isClosed) once('unavailable', () => emit({ type: 'policy_unavailable', migration, cause }))
+    }
     const looked = attempt(() => andThen(bounded(source.load()), take), failed)
     if (!isPending(looked)) return
     looking = looked.finally(() => (looking = null))
@@ -94,25 +112,20 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     void (looking === null ? look() : looking.then(look))
   }
 
-  let watching: MaybePromise<(() => void) | undefined>
+  let stopWatching: (() => Promise<void>) | null = null
   let isStarted = false
 
   /** With the first question: some runtimes allow neither timers nor requests before their first one. */
   function start(): void {
-    if (isStarted) return
+    if (isStarted || isClosed) return
     isStarted = true
-    watching = attempt(
-      () => source.watch?.(changed),
-      (cause) => {
-        emit({ type: 'policy_unavailable', migration, cause })
-        return undefined
-      },
-    )
+    stopWatching = watchSource(source, changed, (cause) => emit({ type: 'policy_unavailable', migration, cause }))
     schedule()
   }
 
   return {
     current() {
+      if (isClosed) return policy ?? initial
       if (!isStarted) start()
       const isFresh = pollMs === null || !hasPassed(now(), lookedAt, MISSED * pollMs)
       if (policy !== null && isFresh) return policy
@@ -132,10 +145,12 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     async close() {
       isClosed = true
       clearTimeout(timer)
-      ;(await watching)?.()
+      await stopWatching?.()
     },
   }
 }
+
+type Rejected = Extract<Adopted, { kind: 'rejected' }>
 
 function bounded(loaded: MaybePromise<LoadedPolicy | null>): MaybePromise<LoadedPolicy | null> {
   if (!isPending(loaded)) return loaded

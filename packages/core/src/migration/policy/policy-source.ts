@@ -13,16 +13,27 @@ export interface LoadedPolicy {
    * settle delay again. Null or left out: not known.
    */
   readonly writtenAt?: number | null
+  /**
+   * Where `document` is no policy: the newest one before it that is, for instances that have none yet. Untrusted, too. Null or
+   * left out: there is none, or it is not known.
+   */
+  readonly lastGood?: Pick<LoadedPolicy, 'document' | 'writtenAt'> | null
 }
 
 /** Where a policy comes from while the application runs. */
 export interface PolicySource {
-  /** The newest version; null where none was ever written. A throw means "cannot tell": the last good one stays. */
+  /**
+   * The newest version; null where none was ever written. A throw means "cannot tell": the last good one stays. The very
+   * object that it returned before means that nothing has changed.
+   */
   load(): MaybePromise<LoadedPolicy | null>
-  /** Milliseconds between two looks. Left out or null: the policy never changes in this process. */
+  /** Milliseconds between two looks, from 100 to an hour. Left out or null: the policy never changes in this process. */
   readonly pollMs?: number | null
-  /** Calls `changed` when it is worth looking at once, such as on a notification. Returns what stops that. */
-  watch?(changed: () => void): MaybePromise<() => void>
+  /**
+   * Calls `changed` when it is worth looking at once, such as on a notification. Returns what stops that; `close` of the
+   * instance waits for it, for two seconds at most.
+   */
+  watch?(changed: () => void): MaybePromise<() => unknown>
   /** Rejects where it cannot be asked now. Default: it is asked by `load`. */
   ready?(): MaybePromise<unknown>
 }
@@ -59,7 +70,10 @@ export function customPolicy(load: () => MaybePromise<unknown>, options: CustomP
   }
 }
 
+/** How often a source may ask to be asked, in milliseconds; null: never again. */
+export const pollTime: z.ZodMiniType<number | null> = z.nullable(wholeBetween(100, 3_600_000))
+
 const schema = object({
-  pollMs: z._default(z.nullable(wholeBetween(100, 3_600_000)), 500),
+  pollMs: z._default(pollTime, 500),
   watch: z.exactOptional(functionOption<NonNullable<PolicySource['watch']>>()),
 })
