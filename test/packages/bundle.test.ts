@@ -12,7 +12,7 @@ const MODULES: Record<string, RegExp> = {
     /\/verifiers\/better-auth\/(cookie-cache|tokens|sessions\/(better-auth|options|signed-value|touch|.*-sessions))/,
   betterAuthApiKeys: /\/verifiers\/better-auth\/api-keys\//,
   workos: /\/verifiers\/workos\/access-token\/(workos|access-token)/,
-  workosSession: /\/verifiers\/workos\/session\/(session\.|seal|judge-session)/,
+  workosSession: /\/verifiers\/workos\/session\/(session\.|workos-kind)/,
   workosApiKeys: /\/verifiers\/workos\/api-keys\//,
   workosConnect: /\/verifiers\/workos\/connect\/connect\./,
   workosM2m: /\/verifiers\/workos\/connect\/m2m/,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { memoryStore } from '../../../src/verifiers/workos/refresh/shared-store.js'
+import { memoryStore } from '../../../src/verify/sealed-session/shared-store.js'
 import { createClock } from '../../support/clock.js'
 
 it('keeps a value until its end, and adds none while there is one', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { sealData, unsealData } from 'iron-session'
 import { describe, expect, it } from 'vitest'
 import { createSecretList } from '../../../src/keys/secrets/secret-list.js'
-import { createSeal, openSeal } from '../../../src/verifiers/workos/session/seal.js'
+import { createSeal, openSeal } from '../../../src/verify/sealed-session/seal.js'
 import { START } from '../../support/clock.js'
 import { COOKIE_PASSWORD, OLD_COOKIE_PASSWORD, seal } from '../../support/seals.js'
 

@@ -1,14 +1,7 @@
 import * as z from 'zod/mini'
-import type { JsonObject } from '../../../route/jwt.js'
 import { textOf } from '../../../verify/jwt/mapped-claims.js'
+import type { Grant } from '../../../verify/sealed-session/renewal.js'
 import type { ApiAnswer } from '../api-client.js'
-
-export type Grant =
-  | { readonly outcome: 'granted'; readonly answer: JsonObject }
-  /** This session is over: signing in again is the only way on. */
-  | { readonly outcome: 'ended' }
-  /** Nobody can tell: an outage, a limit, or a mistake in our own configuration. */
-  | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
 
 /** The rest of the answer goes into the seal as it is. */
 const grant = z.looseObject({ access_token: z.string(), refresh_token: z.string() })

@@ -1,36 +1,26 @@
 import { readJwt, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
 import { own } from '../../../settings/own.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { refreshTokenOf, type SealedSession } from '../../../verify/sealed-session/session-kind.js'
 
-/** What a genuine seal holds. The seal is the app's own; the access token in it is judged like any other. */
-export interface SealedSession {
+/** What a genuine seal of WorkOS holds: the access token in it is judged like any other. */
+export interface WorkosSealedSession extends SealedSession {
   readonly accessToken: UnverifiedJwt
-  readonly refreshToken: string | null
-  /** Everything, to seal it again with new tokens. */
-  readonly members: JsonObject
 }
 
-const MAX_REFRESH_TOKEN_LENGTH = 4_096
-
 /** Null for content that is no session, or whose access token is no strict compact JWS. */
-export function readSession(content: unknown): SealedSession | null {
+export function readSession(content: unknown): WorkosSealedSession | null {
   const members = objectOf(content)
   const token = own(members, 'accessToken')
   const accessToken = typeof token === 'string' ? readJwt(token) : null
   return accessToken === null ? null : { accessToken, refreshToken: refreshTokenOf(content), members }
 }
 
-/** The refresh token, whatever the access token beside it is. */
-export function refreshTokenOf(content: unknown): string | null {
-  const token = own(objectOf(content), 'refreshToken')
-  return typeof token === 'string' && token !== '' && token.length <= MAX_REFRESH_TOKEN_LENGTH ? token : null
-}
-
 /**
  * The e-mail address of the sealed user, which is a snapshot beside the token: it counts only where
  * the token is this user's.
  */
-export function emailOf({ members }: SealedSession, subject: string): string | null {
+export function emailOf({ members }: WorkosSealedSession, subject: string): string | null {
   const user = objectOf(own(members, 'user'))
   return own(user, 'id') === subject ? textOf(user, 'email') : null
 }

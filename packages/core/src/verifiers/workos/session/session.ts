@@ -1,18 +1,20 @@
 import * as z from 'zod/mini'
-import { acceptance } from '../../../settings/acceptance.js'
-import { isText, nonEmpty, object, token, wholeBetween, withMethods } from '../../../settings/schemas.js'
-import { optionError, parseOptions } from '../../../settings/options.js'
-import { percentDecode } from '../../../http/cookies.js'
+import { object, wholeBetween, withMethods } from '../../../settings/schemas.js'
+import { parseOptions } from '../../../settings/options.js'
 import type { CookieAttributes } from '../../../http/set-cookie.js'
-import { createSecretList, type AcceptWeakSecret, type SecretList } from '../../../keys/secrets/secret-list.js'
-import { judgeSession, endSession } from './judge-session.js'
-import { onlyIn } from '../../../route/carriers.js'
+import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
+import { openSessions, sealWith, sessionShape } from '../../../verify/sealed-session/open-sessions.js'
+import { sealedPartOf } from '../../../verify/sealed-session/seal.js'
+import {
+  assertCookie,
+  cookieOptions,
+  cookiePasswordList,
+  MAX_COOKIE_AGE_SECONDS,
+  sealOptions,
+} from '../../../verify/sealed-session/session-options.js'
 import type { WorkosSession } from '../access-token/options.js'
-import type { WorkosRefresh } from '../refresh/refresh-port.js'
-import { acceptanceEnd, untilEnded } from '../../../verify/acceptance-end.js'
-import { createSeal, sealedPartOf } from './seal.js'
-import type { SessionCookieRules } from './session-cookies.js'
-import { createSessionWriter } from './write-session.js'
+import type { WorkosRefresh } from '../refresh/workos-refresh.js'
+import { workosKind } from './workos-kind.js'
 
 /** What `workosSession` takes. */
 export interface WorkosSessionOptions {
@@ -35,25 +37,12 @@ export interface WorkosSessionOptions {
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 
-const MINIMUM_PASSWORD_LENGTH = 32
-/** 400 days, as long as browsers keep a cookie; the session's own end is the provider's to know. */
-const DEFAULT_MAX_AGE_SECONDS = 34_560_000
-
 const schema = object({
-  cookiePasswords: nonEmpty(z.custom<string>(isPassword, `a string of at least ${MINIMUM_PASSWORD_LENGTH} characters`)),
+  ...sealOptions(),
   cookie: z.exactOptional(
-    object({
-      name: z.exactOptional(token('the name of a cookie', { maxLength: 128 })),
-      chunks: z.exactOptional(z.boolean()),
-      path: z.exactOptional(z.string('a path that begins with /').check(z.regex(/^\/[\x21-\x3a\x3c-\x7e]*$/))),
-      domain: z.exactOptional(z.string('a domain').check(z.regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/))),
-      sameSite: z.exactOptional(z.enum(['lax', 'strict', 'none'])),
-      secure: z.exactOptional(z.boolean()),
-      maxAgeSeconds: z.exactOptional(wholeBetween(1, DEFAULT_MAX_AGE_SECONDS)),
-    }),
+    object({ ...cookieOptions(), maxAgeSeconds: z.exactOptional(wholeBetween(1, MAX_COOKIE_AGE_SECONDS)) }),
   ),
   refresh: z.exactOptional(withMethods<WorkosRefresh>(['open'], 'what workosRefresh() returned')),
-  acceptWeakSecret: z.exactOptional(acceptance),
 })
 
 /**
@@ -65,65 +54,24 @@ const schema = object({
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function workosSession(options: WorkosSessionOptions): WorkosSession {
-  const parsed = parseOptions(schema, options, 'workosSession')
-  const passwords = readPasswords(parsed.cookiePasswords, parsed.acceptWeakSecret)
-  const rules: Omit<SessionCookieRules, 'maxBytes'> = {
+  const owner = 'workosSession'
+  const { cookiePasswords, acceptWeakSecret, ...parsed } = parseOptions(schema, options, owner)
+  const passwords = cookiePasswordList(cookiePasswords, acceptWeakSecret, owner)
+  const cookie = {
     name: 'wos-session',
     chunks: true,
-    maxAgeSeconds: DEFAULT_MAX_AGE_SECONDS,
+    // The session's own end is the provider's to know.
+    maxAgeSeconds: MAX_COOKIE_AGE_SECONDS,
     ...(parsed.cookie as WorkosSessionOptions['cookie']),
   }
-  assertAttributes(rules)
+  assertCookie(cookie, owner)
   return {
-    shape: {
-      kind: 'cookie',
-      carriage: onlyIn({ cookies: [rules.name] }),
-      chunked: rules.chunks,
-    },
+    shape: sessionShape(cookie),
     passwords,
     canonical: sealedPartOf,
     open(parts) {
-      const { verifier, context } = parts
-      passwords.warn(context.emit, verifier)
-      const seal = (content: unknown) => createSeal(content, passwords.at(0))
-      const refresh = parsed.refresh?.open({ ...parts, seal }) ?? null
-      const maxBytes = context.maxCredentialBytes ?? Number.POSITIVE_INFINITY
-      const writer = createSessionWriter({ ...rules, maxBytes }, seal, parts)
-      const judge = { ...parts, passwords, refresh, writer, chunks: 0 }
-      return {
-        verify: untilEnded(
-          ({ value, chunks = 0 }, demand) => judgeSession({ ...judge, chunks }, percentDecode(value), demand),
-          acceptanceEnd(parsed.acceptWeakSecret, 'acceptWeakSecret', { verifier, ...context }),
-        ),
-        endSession: ({ value }) => endSession(judge, percentDecode(value)),
-        close: () => refresh?.close(),
-      }
+      const refresh = parsed.refresh?.open({ ...parts, seal: sealWith(passwords) }) ?? null
+      return openSessions({ ...parts, kind: workosKind(parts), passwords, cookie, refresh, acceptWeakSecret })
     },
   }
-}
-
-function isPassword(value: unknown): boolean {
-  return isText(value) && value.length >= MINIMUM_PASSWORD_LENGTH
-}
-
-/** One iteration of a hash stands between a seal and its password, so that a phrase can be guessed. */
-function readPasswords(passwords: readonly string[], acceptWeakSecret: AcceptWeakSecret | undefined): SecretList {
-  const path = 'workosSession.cookiePasswords'
-  const rules = { minimumBytes: MINIMUM_PASSWORD_LENGTH, acceptWeakSecret, isTextOnly: true } as const
-  return createSecretList(passwords, rules, path, Date.now())
-}
-
-/** Browsers refuse such a cookie without a word. @see RFC 6265bis sections 4.1.3 and 5.6 */
-function assertAttributes({
-  name,
-  secure = true,
-  sameSite,
-  path = '/',
-  domain,
-}: CookieAttributes & { readonly name: string }): void {
-  const needsSecure = sameSite === 'none' || /^__(?:Secure|Host)-/.test(name)
-  if (needsSecure && !secure)
-    throw optionError('workosSession.cookie.secure', 'must be true with this name or sameSite')
-  if (name.startsWith('__Host-') && (domain !== undefined || path !== '/'))
-    throw optionError('workosSession.cookie.name', 'with __Host- allows no domain and no path but /')
 }

@@ -1,4 +1,4 @@
-import { cookieField, type CookieAttributes, type SetCookie } from '../../../http/set-cookie.js'
+import { cookieField, type CookieAttributes, type SetCookie } from '../../http/set-cookie.js'
 
 /** Browsers drop a larger cookie without a word; the narrowest of them count its attributes too. */
 const MAX_FIELD_BYTES = 4_096

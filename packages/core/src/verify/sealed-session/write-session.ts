@@ -1,12 +1,10 @@
-import type { SetCookie } from '../../../http/set-cookie.js'
-import type { WorkosSessionParts } from '../access-token/options.js'
-import type { Renewal } from '../refresh/refresh-port.js'
-import { refreshTokenOf, type SealedSession } from './session-content.js'
+import type { SetCookie } from '../../http/set-cookie.js'
+import type { VerifierContext } from '../../route/verifier.js'
+import type { Renewed } from './renewal.js'
+import { refreshTokenOf, type SealedSession } from './session-kind.js'
 import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
 
-export type Renewed = Extract<Renewal, { outcome: 'renewed' }>
-
-/** What a request presented, and what WorkOS answered to the refresh of it. */
+/** What a request presented, and what the provider answered to the refresh of it. */
 export interface Refreshed {
   readonly renewal: Renewed
   readonly before: SealedSession
@@ -22,7 +20,7 @@ export interface SessionWriter {
   write(refreshed: Refreshed): Promise<readonly SetCookie[]>
   /**
    * The presented session with the new refresh token: as large as it was, and refreshed again by the next request. For an
-   * answer whose access token is of no use here.
+   * answer that is of no use here.
    */
   carry(refreshed: Refreshed): Promise<readonly SetCookie[]>
   /** The same, and for a while the next request gets this answer instead of asking: it cannot be judged, or written, now. */
@@ -32,7 +30,7 @@ export interface SessionWriter {
 export function createSessionWriter(
   rules: SessionCookieRules,
   seal: (content: unknown) => Promise<string>,
-  { verifier, context }: Pick<WorkosSessionParts, 'verifier' | 'context'>,
+  { verifier, context }: { readonly verifier: string; readonly context: VerifierContext },
 ): SessionWriter {
   const cookiesOf = (sealed: string, { renewal, chunks }: Refreshed) =>
     sessionCookies(rules, sealed, chunks, { endSession: renewal.endSession, isEnded: renewal.isEnded })

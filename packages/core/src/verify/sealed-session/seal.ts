@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
-import { decodeJson } from '../../../crypto/json.js'
-import type { SecretList } from '../../../keys/secrets/secret-list.js'
+import { decodeJson } from '../../crypto/json.js'
+import type { SecretList } from '../../keys/secrets/secret-list.js'
 
 export type OpenedSeal =
   | { readonly outcome: 'opened'; readonly content: unknown; readonly passwordIndex: number }

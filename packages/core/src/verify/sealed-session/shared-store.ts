@@ -1,5 +1,5 @@
-import { boundedCache } from '../../../cache/bounded-cache.js'
-import type { MaybePromise } from '../../../async/maybe-promise.js'
+import { boundedCache } from '../../cache/bounded-cache.js'
+import type { MaybePromise } from '../../async/maybe-promise.js'
 
 /**
  * What the instances of an app share, so that one of them refreshes a session and the others get

@@ -1,4 +1,4 @@
-import { memoryStore } from '../refresh/shared-store.js'
+import { memoryStore } from './shared-store.js'
 
 /** Which session was refreshed from which, in this process and for as long as answers are kept; by their keys. */
 export interface Lineage {

@@ -1,17 +1,21 @@
 import * as crypto from '#crypto'
-import type { Emit } from '../../../events/events.js'
-import { createCoalesce } from '../../../async/coalesce.js'
-import type { Grant } from '../session/authenticate.js'
-import { createLineage } from '../session/lineage.js'
-import type { OpenRefresh, RefreshableSession, Renewal } from './refresh-port.js'
-import { renewedContent } from '../session/session-content.js'
+import type { Emit } from '../../events/events.js'
+import { createCoalesce } from '../../async/coalesce.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { createLineage } from './lineage.js'
 import { putShared, runUnderLease, type Share, type Shared, type LeaseRules } from './lease.js'
+import type { Grant, OpenRefresh, Renewal } from './renewal.js'
+import type { RefreshableSession } from './session-kind.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
 
-export interface RenewalParts {
-  /** Asks WorkOS, once. */
-  ask(session: RefreshableSession): Promise<Grant>
+export interface RenewalParts<Session extends RefreshableSession> {
+  /** Asks the provider, once. */
+  ask(session: Session): Promise<Grant>
+  /** The content that the provider's answer makes of a session. */
+  renewedContent(session: Session, answer: JsonObject): unknown
   seal(content: unknown): Promise<string>
+  /** Begins the keys in the store, and keeps those of several kinds apart. */
+  readonly keyPrefix: string
   /** Null: this process shares with nobody. */
   readonly store: RefreshStore | null
   readonly rules: LeaseRules
@@ -27,8 +31,10 @@ type Settled = Exclude<Grant, { outcome: 'granted' }> | { readonly outcome: 'sea
  * answer, later ones with the old cookie get the same answer for a while, and other instances read
  * it from the store. A refresh token may be used only once.
  */
-export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' | 'endSession'> {
-  const { rules, emit, verifier } = parts
+export function createRenewals<Session extends RefreshableSession>(
+  parts: RenewalParts<Session>,
+): Pick<OpenRefresh<Session>, 'renew' | 'endSession'> {
+  const { rules, emit, verifier, keyPrefix } = parts
   const memory = memoryStore(rules.now)
   const lineage = createLineage(rules.now, rules.keepMs)
   const flights = createCoalesce<Renewal>({ waitMs: rules.leaseMs, late: busy })
@@ -36,8 +42,10 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
   const reportStore = (cause: unknown): void =>
     emit({ type: 'unavailable', source: `${verifier} refresh store`, cause })
 
+  const keyOf = async (refreshToken: string): Promise<string> => `${keyPrefix}${await crypto.sha256(refreshToken)}`
+
   /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
-  const fly = async (key: string, at: string, session: RefreshableSession): Promise<Renewal> => {
+  const fly = async (key: string, at: string, session: Session): Promise<Renewal> => {
     const shareThrough = (store: RefreshStore) =>
       runUnderLease(store, at, rules, () => settle(parts, session), sharedOf)
     const share = await shareThrough(parts.store ?? memory).catch((cause: unknown) => {
@@ -89,7 +97,7 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
     }
   }
 
-  const renew = async (session: RefreshableSession, past: string | null): Promise<Renewal> => {
+  const renew = async (session: Session, past: string | null): Promise<Renewal> => {
     const key = await keyOf(session.refreshToken)
     if (lineage.isEnded(key)) return { outcome: 'ended' }
     const at = past === null ? key : `${key}:${await crypto.sha256(past)}`
@@ -99,23 +107,38 @@ export function createRenewals(parts: RenewalParts): Pick<OpenRefresh, 'renew' |
   return { renew, endSession: async (session) => endSession(await keyOf(session.refreshToken)) }
 }
 
-async function keyOf(refreshToken: string): Promise<string> {
-  return `dualauth:workos:${await crypto.sha256(refreshToken)}`
-}
-
 function busy(): Renewal {
   return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
 }
 
 /** Never throws: a refresh that was spent must not be tried again. */
-async function settle({ ask, seal }: RenewalParts, session: RefreshableSession): Promise<Settled> {
+async function settle<Session extends RefreshableSession>(
+  parts: RenewalParts<Session>,
+  session: Session,
+): Promise<Settled> {
   try {
-    const grant = await ask(session)
+    const grant = await askAndReport(parts, session)
     if (grant.outcome !== 'granted') return grant
-    return { outcome: 'sealed', sealed: await seal(renewedContent(session.members, grant.answer)) }
+    return { outcome: 'sealed', sealed: await parts.seal(parts.renewedContent(session, grant.answer)) }
   } catch (cause) {
     return { outcome: 'unavailable', cause }
   }
+}
+
+async function askAndReport<Session extends RefreshableSession>(
+  { ask, emit, verifier }: RenewalParts<Session>,
+  session: Session,
+): Promise<Grant> {
+  const startedAt = performance.now()
+  const grant = await ask(session)
+  emit({
+    type: 'session_refreshed',
+    durationMs: performance.now() - startedAt,
+    verifier,
+    outcome: grant.outcome === 'granted' ? 'renewed' : grant.outcome,
+    cause: grant.outcome === 'unavailable' ? grant.cause : null,
+  })
+  return grant
 }
 
 function sharedOf(own: Settled): Shared | null {

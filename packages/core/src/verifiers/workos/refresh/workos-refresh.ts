@@ -1,0 +1,21 @@
+import type { VerifierContext } from '../../../route/verifier.js'
+import type { OpenRefresh } from '../../../verify/sealed-session/renewal.js'
+import type { RefreshableSession } from '../../../verify/sealed-session/session-kind.js'
+import type { WorkosSealedSession } from '../session/session-content.js'
+
+/** Refreshing of sealed sessions, as `workosRefresh` makes it. */
+export interface WorkosRefresh {
+  open(parts: RefreshParts): OpenRefresh<RefreshableWorkosSession>
+}
+
+/** What sealed sessions lend to their refreshing. */
+export interface RefreshParts {
+  readonly verifier: string
+  readonly clientId: string
+  readonly apiUrl: string
+  readonly context: VerifierContext
+  /** Seals with the newest password. */
+  seal(content: unknown): Promise<string>
+}
+
+export type RefreshableWorkosSession = WorkosSealedSession & RefreshableSession

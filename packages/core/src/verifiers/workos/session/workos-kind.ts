@@ -1,0 +1,34 @@
+import { own } from '../../../settings/own.js'
+import { rejected } from '../../../route/verifier.js'
+import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
+import type { SessionKind } from '../../../verify/sealed-session/session-kind.js'
+import type { WorkosClaims, WorkosSessionParts } from '../access-token/options.js'
+import { emailOf, readSession, type WorkosSealedSession } from './session-content.js'
+
+/**
+ * WorkOS judges a session by the access token in it. Identity comes from the token alone: the user beside it is a
+ * snapshot that proves nothing.
+ */
+export function workosKind({
+  judge,
+  issuers,
+}: Pick<WorkosSessionParts, 'judge' | 'issuers'>): SessionKind<WorkosSealedSession, WorkosClaims> {
+  return {
+    read: readSession,
+    async judge(session) {
+      const verdict = await judge(session.accessToken)
+      if (verdict.outcome !== 'accepted') return verdict
+      const { identity } = verdict
+      return { ...verdict, identity: { ...identity, email: identity.email ?? emailOf(session, identity.subject) } }
+    },
+    lifeOf({ accessToken }) {
+      const issuedAt = own(accessToken.claims, 'iat')
+      return { since: typeof issuedAt === 'number' ? issuedAt : null, end: expiryOf(accessToken, null) ?? 0 }
+    },
+    issuedAtOf: ({ accessToken }) => issuedAtOf(accessToken),
+    refusalOf: ({ accessToken }) =>
+      issuers.includes(own(accessToken.claims, 'iss') as string) ? null : rejected('credential_invalid', 'issuer'),
+    isSameUser: (before, after) => own(before.accessToken.claims, 'sub') === own(after.accessToken.claims, 'sub'),
+    unreadable: 'refreshing it gave no JWT',
+  }
+}

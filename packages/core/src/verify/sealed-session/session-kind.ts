@@ -1,0 +1,47 @@
+import type { MaybePromise } from '../../async/maybe-promise.js'
+import type { JsonObject } from '../../route/jwt.js'
+import type { Rejected, Verification } from '../../route/verifier.js'
+import { own } from '../../settings/own.js'
+import { objectOf } from '../jwt/mapped-claims.js'
+
+/** What a genuine seal holds. The seal is the app's own. */
+export interface SealedSession {
+  readonly refreshToken: string | null
+  /** Everything, to seal it again with new tokens. */
+  readonly members: JsonObject
+}
+
+export interface RefreshableSession extends SealedSession {
+  readonly refreshToken: string
+}
+
+/** From when to when the provider has vouched, in seconds since the epoch. */
+export interface SessionLife {
+  /** Null where it is not stated. */
+  readonly since: number | null
+  readonly end: number
+}
+
+/** What is a provider's about sealed sessions: how one is read and judged. */
+export interface SessionKind<Session extends SealedSession, Claims> {
+  /** Null for content that is no session of this kind. */
+  read(content: unknown): Session | null
+  /** Judges the session as it is, without renewing it. */
+  judge(session: Session): MaybePromise<Verification<Claims>>
+  lifeOf(session: Session): SessionLife
+  /** When it was issued, in seconds since the epoch, as revocations count it: a refresh is no new sign-in. */
+  issuedAtOf(session: Session): number | null
+  /** Why a session that is due is not renewed but refused, such as another issuer's; null where nothing is against it. */
+  refusalOf(session: Session): Rejected | null
+  isSameUser(before: Session, after: Session): boolean
+  /** What is wrong with the content of a renewed seal that is no session of this kind, for events. */
+  readonly unreadable: string
+}
+
+const MAX_REFRESH_TOKEN_LENGTH = 4_096
+
+/** The refresh token, whatever stands beside it. */
+export function refreshTokenOf(content: unknown): string | null {
+  const token = own(objectOf(content), 'refreshToken')
+  return typeof token === 'string' && token !== '' && token.length <= MAX_REFRESH_TOKEN_LENGTH ? token : null
+}
