@@ -3,7 +3,7 @@ import type { MovePlan, PolicyContent, PolicyDocument } from '@dualauth/core'
 /** One version, and whose it was. */
 export interface StoredPolicy {
   readonly version: number
-  /** Null: it was not written by `policies`, and no instance takes it; the version before it counts. */
+  /** Null: it was not written by `policies`, and no instance takes it; the newest one that they take counts. */
   readonly document: PolicyDocument | null
   /** Milliseconds since the epoch, by the clock of the database. */
   readonly writtenAt: number

@@ -11,7 +11,8 @@ import { goodPolicy, readHistory, readNewest, readVersion, writeVersion } from '
 const whole = wholeBetween(0, Number.MAX_SAFE_INTEGER)
 const change = {
   migration: z._default(verifierName, 'default'),
-  expectedVersion: whole,
+  // One more has to be a version as well.
+  expectedVersion: wholeBetween(0, Number.MAX_SAFE_INTEGER - 1),
   actor: storable,
   reason: storable,
   acceptLogouts: z._default(whole, 0),
@@ -29,7 +30,7 @@ const writeSchema = object({ ...change, document })
 const rollbackSchema = object({ ...change, to: wholeBetween(1, Number.MAX_SAFE_INTEGER) })
 const historySchema = object({
   migration: change.migration,
-  before: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER),
+  before: z.exactOptional(wholeBetween(1, Number.MAX_SAFE_INTEGER)),
   limit: z._default(wholeBetween(1, 1000), 100),
 })
 

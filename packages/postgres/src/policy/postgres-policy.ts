@@ -1,7 +1,9 @@
 import { discreetQuery, type LoadedPolicy, type PolicySource, type Query } from '@dualauth/core'
 import { functionOption, object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { millisecondsOf } from '../sql/moments.js'
+import type { Row } from '../sql/row.js'
+import { findGood } from './find-good.js'
+import { DOCUMENT, storedVersion, WRITTEN_MS, type StoredVersion } from './stored-document.js'
 
 /** How notifications of PostgreSQL are received, by a driver that can: `openDatabase(url).listen`, `sql.listen` of postgres.js. */
 export type Listen = (
@@ -26,10 +28,6 @@ export interface PostgresPolicyOptions {
 /** Where each write of a policy is notified, with the name of the migration. */
 export const POLICY_CHANNEL = 'dualauth_policy'
 
-/** A row's document with its version, as text. What is no object is handed over as it is: no reader takes it. */
-export const DOCUMENT = `(case when jsonb_typeof(document) = 'object'
-  then document || jsonb_build_object('version', version) else document end)::text`
-
 const schema = object({
   migration: z._default(verifierName, 'default'),
   pollMs: z._default(wholeBetween(100, 3_600_000), 500),
@@ -38,7 +36,10 @@ const schema = object({
 
 /**
  * The newest policy of a migration in `dualauth.policy`, where `policies(query)` and the command line write it. One look-up
- * in an index for each look; the document travels only when its version is another.
+ * in an index for each look; the document travels only when its row is another.
+ *
+ * Where the newest version is no policy, because somebody's own statement wrote it, the newest one that is goes with it as
+ * `lastGood`. Each look judges 500 older versions at most; the next one goes on from there.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
@@ -46,19 +47,20 @@ export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}
   const { migration, pollMs, listen } = parseOptions(schema, options, 'postgresPolicy')
   if (typeof query !== 'function') throw optionError('postgresPolicy', 'takes a function that runs SQL')
   const ask = discreetQuery(query)
-  let version = '0'
-  let known: LoadedPolicy | null = null
+  let known = NOTHING
+  let [turns, knownAt] = [0, 0]
   return {
     pollMs,
     async load() {
-      const [row] = await ask(NEWEST, [migration, version])
+      const turn = ++turns
+      const before = known
+      const [row] = await ask(NEWEST, [migration, before.version, before.row])
       if (row === undefined) return null
-      const { document } = row
-      if (typeof document === 'string') {
-        version = String(row['version'])
-        known = { document: JSON.parse(document) as unknown, writtenAt: Number(row['written_ms']) }
-      }
-      return known
+      const newest = typeof row['document'] === 'string' ? newestOf(row, before) : before
+      const found = await searched(ask, migration, newest)
+      // Of two looks at once the earlier may end later.
+      if (turn > knownAt) [known, knownAt] = [found, turn]
+      return known.loaded
     },
     ...(listen !== undefined && {
       async watch(changed: () => void) {
@@ -72,9 +74,49 @@ export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}
   }
 }
 
+/** What a source has seen. */
+interface Known {
+  /** Of the newest row. */
+  readonly version: string
+  /** Changes with the row, so that a version that somebody mends in place is read again. */
+  readonly row: string
+  readonly loaded: LoadedPolicy | null
+  /** The newest policy that was found. */
+  readonly good: StoredVersion | null
+  /** Where the search for a newer one goes on; null: there is nothing to search. */
+  readonly below: string | null
+}
+
+const NOTHING: Known = { version: '0', row: '', loaded: null, good: null, below: null }
+
+/** How many versions a look judges at most. */
+const LOOK_LIMIT = 500
+
+function newestOf(row: Row, before: Known): Known {
+  const stored = storedVersion(row)
+  const { version, loaded } = stored
+  const seen = { version, row: String(row['row']) }
+  if (stored.isGood) return { ...seen, loaded, good: stored, below: null }
+  // Above the newest row: it was deleted, and is not what an instance that starts now would find.
+  const good = before.good !== null && BigInt(before.good.version) < BigInt(version) ? before.good : null
+  return { ...seen, loaded: { ...loaded, lastGood: good?.loaded ?? null }, good, below: version }
+}
+
+async function searched(query: Query, migration: string, known: Known): Promise<Known> {
+  const { version, loaded, good: before, below } = known
+  if (below === null || loaded === null) return known
+  const found = await findGood(query, { migration, below, above: before?.version ?? '0', limit: LOOK_LIMIT })
+  if (found.good !== null) {
+    const { good } = found
+    return { ...known, loaded: { ...loaded, lastGood: good.loaded }, good, below: null }
+  }
+  // Without any policy nobody can use the API: somebody may mend an older version, so all of them are looked at again.
+  return { ...known, below: found.below ?? (before === null ? version : null) }
+}
+
 // A version never changes its content: what is known need not be sent again. `version` alone would be the column of the
 // result, which is text: 9 before 10.
 const NEWEST = `
-select version::text as version, ${millisecondsOf('created_at')} as written_ms,
-  case when version <> $2::text::bigint then ${DOCUMENT} end as document
+select version::text as version, xmin::text as row, ${WRITTEN_MS} as written_ms,
+  case when version <> $2::text::bigint or xmin::text <> $3::text then ${DOCUMENT} end as document
 from dualauth.policy p where migration = $1::text order by p.version desc limit 1`

@@ -1,9 +1,10 @@
-import { isAuthError, readPolicy, type PolicyDocument, type Query } from '@dualauth/core'
+import type { PolicyDocument, Query } from '@dualauth/core'
 import { auditedBy } from '../audit/audited.js'
-import { millisecondsOf } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
+import { findGood } from './find-good.js'
 import type { StoredPolicy } from './policies-types.js'
-import { DOCUMENT, POLICY_CHANNEL } from './postgres-policy.js'
+import { POLICY_CHANNEL } from './postgres-policy.js'
+import { DOCUMENT, parse, policyOf, WRITTEN_MS } from './stored-document.js'
 
 export async function readNewest(query: Query, migration: string): Promise<StoredPolicy | null> {
   const [row] = await query(`${SELECT} order by p.version desc limit 1`, [migration])
@@ -17,13 +18,12 @@ export async function readVersion(query: Query, migration: string, version: numb
 
 export async function readHistory(
   query: Query,
-  { migration, before, limit }: { readonly migration: string; readonly before: number; readonly limit: number },
+  { migration, before, limit }: { readonly migration: string; readonly before?: number; readonly limit: number },
 ): Promise<readonly StoredPolicy[]> {
-  const rows = await query(`${SELECT} and version < $2::text::bigint order by p.version desc limit $3::text::integer`, [
-    migration,
-    String(before),
-    String(limit),
-  ])
+  const rows = await query(
+    `${SELECT} and ($2::text is null or version < $2::text::bigint) order by p.version desc limit $3::text::integer`,
+    [migration, before === undefined ? null : String(before), String(limit)],
+  )
   return rows.map(storedOf)
 }
 
@@ -47,7 +47,8 @@ export async function writeVersion(query: Query, version: NewVersion): Promise<b
 }
 
 /**
- * The policy that counts: what no instance takes has changed nothing.
+ * The policy that counts: what no instance takes has changed nothing. All versions are looked through for it, a few at a time:
+ * a move must not be judged as if there were none.
  * @param newest Of all; it need not be one that counts.
  */
 export async function goodPolicy(
@@ -56,36 +57,26 @@ export async function goodPolicy(
   newest: StoredPolicy | null,
 ): Promise<PolicyDocument | null> {
   if (newest === null || newest.document !== null) return newest?.document ?? null
-  const stored = await readHistory(query, { migration, before: Number.MAX_SAFE_INTEGER, limit: MAX_BAD })
-  return stored.find(({ document }) => document !== null)?.document ?? null
+  const whole = { migration, below: MAX_BIGINT, above: '0', limit: Number.POSITIVE_INFINITY }
+  const { good } = await findGood(query, whole)
+  return good === null ? null : policyOf(good.loaded.document)
 }
 
-/** So many bad versions in a row are looked through for a good one. */
-const MAX_BAD = 100
+const MAX_BIGINT = '9223372036854775807'
 
 function storedOf(row: Row): StoredPolicy {
   return {
     version: Number(row['version']),
-    document: documentOf(String(row['document'])),
+    document: policyOf(parse(String(row['document']))),
     writtenAt: Number(row['written_ms']),
     actor: String(row['actor']),
     reason: String(row['reason']),
   }
 }
 
-/** Null: somebody's own statement has written what no instance takes. */
-function documentOf(text: string): PolicyDocument | null {
-  try {
-    return readPolicy(JSON.parse(text))
-  } catch (error) {
-    if (isAuthError(error)) return null
-    throw error
-  }
-}
-
 const SELECT = `
 select version::text as version, ${DOCUMENT} as document,
-  ${millisecondsOf('created_at')} as written_ms, actor, reason
+  ${WRITTEN_MS} as written_ms, actor, reason
 from dualauth.policy p where migration = $1::text`
 
 const WRITE = `
