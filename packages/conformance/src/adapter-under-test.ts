@@ -50,6 +50,10 @@ import type { WebHandler } from '@dualauth/core/adapter'
  * - `mounted`: a middleware that sets `x-before: 1` on every answer, then dualAuth; `parts.web` is mounted with
  *   mountHandler below /mounted, below /parsed behind parsers of JSON and of forms, and below /guarded behind
  *   requireAuth()
+ * - `announcing`: a middleware that sets `Sunset` to what `x-sunset` says, where it was sent, then dualAuth; each requireAuth():
+ *   GET /me, /streamed (the handler streams `one` and `two`), /crash, /redirected (302 to /me, by the framework, or by what the
+ *   platform has for it), /unchanged (304 with `ETag: "v1"`), /replaced (the handler sets `Link: </next>; rel="next"` and `Vary: Accept`
+ *   in place of others), /raw (the framework's own lowest way to answer: 203 `{}` with the same two and `X-Own: yes`)
  * - `answered`: something answers 202 and lets the request go on to requireAuth(); GET /me
  */
 export type AppName =
@@ -64,6 +68,7 @@ export type AppName =
   | 'rewritten'
   | 'mounted'
   | 'answered'
+  | 'announcing'
 
 export interface AppParts {
   readonly auth: DualAuth

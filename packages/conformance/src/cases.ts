@@ -1,4 +1,5 @@
 import type { AppName, Differences } from './adapter-under-test.js'
+import { announcingCases } from './cases/announcing.js'
 import { answerCases } from './cases/answers.js'
 import { appCases } from './cases/apps.js'
 import { credentialCases } from './cases/credentials.js'
@@ -46,4 +47,5 @@ export const CASES: readonly Case[] = [
   ...appCases,
   ...mountedCases,
   ...steeringCases,
+  ...announcingCases,
 ]

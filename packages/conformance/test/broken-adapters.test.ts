@@ -26,6 +26,9 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
     'announces the end of the old side to whom it let in, once, and to nobody else',
   'announces at each guard': 'announces the end of the old side to whom it let in, once, and to nobody else',
   'takes the place of other links': 'adds its links to those of the handler, whose own dates stay',
+  'announces before the handler alone':
+    'announces beside a Link and a Vary that the handler puts in place of all others',
+  'announces on no answer that is written by hand': 'announces beside the fields of an answer that is written by hand',
   'overrides the cache header of the handler':
     'keeps authenticated answers out of shared caches, unless the handler says otherwise',
   'consumes the body': 'leaves the body to a parser that runs before the guard',

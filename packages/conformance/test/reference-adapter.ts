@@ -10,8 +10,7 @@ import {
   roleRequirement,
   runGuard,
   takeCookies,
-  takeSignals,
-  writeCookiesOnCommit,
+  writeOnCommit,
   type Requirement,
   type RequestState,
 } from '@dualauth/core/adapter'
@@ -37,6 +36,8 @@ export type Flaw =
   | 'forgets to announce the end of the old side'
   | 'announces at each guard'
   | 'takes the place of other links'
+  | 'announces before the handler alone'
+  | 'announces on no answer that is written by hand'
   | 'overrides the cache header of the handler'
   | 'consumes the body'
   | 'lets HEAD in'
@@ -61,6 +62,7 @@ interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly path: string
+  readonly app: AppName
   readonly state: RequestState
   principal: Principal | null | undefined
   body: unknown
@@ -136,12 +138,31 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
     },
     'GET /raw': {
       guards: [authenticatedRequirement([])],
-      handle: ({ res }) => void res.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}'),
+      handle({ res, app }) {
+        if (app === 'session') res.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
+        else res.writeHead(203, { Link: '</next>; rel="next"', Vary: 'Accept', 'X-Own': 'yes' }).end('{}')
+      },
     },
     'GET /logout': {
       guards: [authenticatedRequirement([])],
       handle({ res }) {
         res.appendHeader('Set-Cookie', 'session=; Max-Age=0')
+        return {}
+      },
+    },
+    'GET /redirected': {
+      guards: [authenticatedRequirement([])],
+      handle: ({ res }) => void res.writeHead(302, { location: '/me' }).end(),
+    },
+    'GET /unchanged': {
+      guards: [authenticatedRequirement([])],
+      handle: ({ res }) => void res.writeHead(304, { etag: '"v1"' }).end(),
+    },
+    'GET /replaced': {
+      guards: [authenticatedRequirement([])],
+      handle({ res }) {
+        res.setHeader('link', '</next>; rel="next"')
+        res.setHeader('vary', 'Accept')
         return {}
       },
     },
@@ -175,7 +196,15 @@ export function referenceAdapter(flaw: Flaw | null = null): AdapterUnderTest {
       const routes = routesOf(parts)
       const shared: { principal?: Principal | null } = {}
       const server = createServer((req, res) => {
-        const exchange = { req, res, path: pathOf(req), state: createState(), principal: undefined, body: undefined }
+        const exchange = {
+          req,
+          res,
+          path: pathOf(req),
+          app,
+          state: createState(),
+          principal: undefined,
+          body: undefined,
+        }
         void answer(exchange, app, parts, routes, flaw, shared).catch((error: unknown) => fail(res, error, flaw))
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -201,6 +230,7 @@ async function answer(
   if (app === 'cors-before') res.setHeader('access-control-allow-origin', '*')
   if (app === 'cors-before' && preflight && flaw !== 'refuses preflights')
     return void res.writeHead(204, { 'access-control-allow-origin': '*' }).end()
+  if (app === 'announcing' && req.headers['x-sunset'] !== undefined) res.setHeader('sunset', req.headers['x-sunset'])
   if (app === 'answered') res.writeHead(202).end()
   if (app === 'mounted') return mount(req, res, x.state, parts, flaw)
   // A guard of the whole app meets every method.
@@ -272,12 +302,13 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   const state = flaw === 'authenticates for each guard' ? createState() : x.state
   const asked = flaw === 'forgets that a guard asks past caches' ? authenticatedRequirement([]) : requirement
   const verdict = await Promise.resolve(runGuard(state, auth, request, req, asked)).catch((error: unknown) => {
-    if (flaw !== 'loses refreshed cookies where a callback throws') writeCookiesOnCommit(res, state)
+    if (flaw !== 'loses refreshed cookies where a callback throws') writeOnCommit(res, state)
     throw error
   })
   if (flaw === 'writes cookies at once')
     for (const field of takeCookies(state, [])) res.appendHeader('set-cookie', field)
-  if (flaw !== 'loses refreshed cookies') writeCookiesOnCommit(res, state)
+  if (flaw === 'forgets to announce the end of the old side') delete state.announcement
+  if (flaw !== 'loses refreshed cookies') writeOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     if (flaw === 'hands preflights to the handler') return true
     res.writeHead(flaw === 'refuses preflights' ? 401 : 204).end()
@@ -285,13 +316,7 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   }
   if (verdict.kind === 'pass') {
     x.principal = verdict.principal
-    if (!res.headersSent && flaw !== 'forgets to announce the end of the old side') {
-      if (flaw === 'announces at each guard') delete x.state.signalled
-      for (const [name, value] of takeSignals(x.state, verdict.headers)) {
-        if (name !== 'Link' || flaw === 'takes the place of other links') res.setHeader(name, value)
-        else res.appendHeader(name, value)
-      }
-    }
+    if (!res.headersSent) announceWrongly(res, state, verdict.headers.signals ?? [], flaw)
     if (!res.headersSent && flaw !== 'forgets the cache headers') {
       res.setHeader('cache-control', verdict.headers.cacheControl)
       res.setHeader('vary', verdict.headers.vary)
@@ -314,6 +339,29 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
       : verdict.answer.body,
   )
   return false
+}
+
+/** The end of the old side, with one mistake at most; without one, it is written when headers are committed. */
+function announceWrongly(
+  res: ServerResponse,
+  state: RequestState,
+  signals: NonNullable<RequestState['announcement']>['signals'],
+  flaw: Flaw | null,
+): void {
+  if (flaw === 'announces at each guard' || flaw === 'announces before the handler alone')
+    for (const [name, value] of signals) res.appendHeader(name, value)
+  if (flaw === 'announces before the handler alone') delete state.announcement
+  const { writeHead } = res
+  if (flaw === 'takes the place of other links' && signals.length > 0)
+    res.writeHead = (...args: unknown[]) => {
+      res.removeHeader('link')
+      return writeHead.apply(res, args as never)
+    }
+  if (flaw === 'announces on no answer that is written by hand' && signals.length > 0)
+    res.writeHead = (...args: unknown[]) => {
+      if (typeof args.at(-1) === 'object') delete state.announcement
+      return writeHead.apply(res, args as never)
+    }
 }
 
 function fail(res: ServerResponse, error: unknown, flaw: Flaw | null): void {

@@ -6,7 +6,7 @@ import {
   handOver,
   runGuard,
   webRequest,
-  writeCookiesOnCommit,
+  writeOnCommit,
   writeWebResponse,
   type RequestState,
   type WebHandler,
@@ -37,9 +37,9 @@ export async function mount(
   if (request === null) return void res.writeHead(400).end()
   const native = flaw === 'authenticates again for a mounted handler' ? null : handOver(request, { state, native: req })
   try {
-    await write(await web(native ?? request), res, method === 'HEAD', flaw, () => writeCookiesOnCommit(res, state))
+    await write(await web(native ?? request), res, method === 'HEAD', flaw, () => writeOnCommit(res, state))
   } finally {
-    writeCookiesOnCommit(res, state)
+    writeOnCommit(res, state)
   }
 }
 

@@ -3,8 +3,7 @@ import {
   asError,
   assertMounted,
   runGuard,
-  takeSignals,
-  writeCookiesOnCommit,
+  writeOnCommit,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -18,7 +17,7 @@ export function guard(name: string, requirement: Requirement): RequestHandler {
     // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.
     const fail = (cause: unknown): void => {
       const state = stateOf(req)
-      if (state !== undefined) writeCookiesOnCommit(res, state)
+      if (state !== undefined) writeOnCommit(res, state)
       next(asError(cause, name))
     }
     let passed: boolean | Promise<boolean>
@@ -76,7 +75,7 @@ type Refusal = Extract<Verdict, { kind: 'refuse' }>
 type Passed = Extract<Verdict, { kind: 'pass' }>
 
 function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean {
-  writeCookiesOnCommit(res, state)
+  writeOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
     if (!res.headersSent) res.status(204).end()
@@ -86,19 +85,16 @@ function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean
     if (!res.headersSent) write(res, verdict)
     return false
   }
-  if (!res.headersSent) announce(verdict, res, state)
+  if (!res.headersSent) announce(verdict, res)
   return true
 }
 
-function announce({ headers }: Passed, res: Response, state: RequestState): void {
-  const { cacheControl, vary } = headers
+function announce({ headers: { cacheControl, vary } }: Passed, res: Response): void {
   // As with the request: what is called twice is looked up once.
   const { hasHeader, setHeader } = res
   if (!hasHeader.call(res, 'cache-control')) setHeader.call(res, 'Cache-Control', cacheControl)
   if (hasHeader.call(res, 'vary')) res.vary(vary)
   else setHeader.call(res, 'Vary', vary)
-  for (const [name, value] of takeSignals(state, headers))
-    if (name === 'Link' || !hasHeader.call(res, name)) res.append(name, value)
 }
 
 function write(res: Response, { answer }: Refusal): void {

@@ -7,7 +7,7 @@ import {
   handOver,
   STATE,
   webRequest,
-  writeCookiesOnCommit,
+  writeOnCommit,
   writeWebResponse,
   type StateHolder,
   type WebHandler,
@@ -46,10 +46,10 @@ async function serve(handler: WebHandler, req: Request, res: Response): Promise<
   try {
     const answer = await handler(handOver(request, { state, native: req }))
     assertResponse(answer)
-    writeCookiesOnCommit(res, state)
+    writeOnCommit(res, state)
     await writeWebResponse(answer, res, method === 'HEAD')
   } catch (cause) {
-    writeCookiesOnCommit(res, state)
+    writeOnCommit(res, state)
     throw cause
   }
 }

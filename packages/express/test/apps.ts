@@ -172,6 +172,31 @@ const APPS: Record<AppName, Build> = {
     app.use('/parsed', framework.json(), framework.urlencoded({ extended: false }), mountHandler(web))
     app.use('/guarded', requireAuth(), mountHandler(web))
   },
+  announcing(app, { auth }) {
+    app.use((req, res, next) => {
+      const sunset = req.get('x-sunset')
+      if (sunset !== undefined) res.set('Sunset', sunset)
+      next()
+    })
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.get('/me', me)
+    app.get('/streamed', (_req, res) => {
+      res.write('one')
+      setImmediate(() => res.end('two'))
+    })
+    app.get('/crash', () => {
+      throw new Error('the handler has a bug')
+    })
+    app.get('/redirected', (_req, res) => res.redirect('/me'))
+    app.get('/unchanged', (_req, res) => void res.set('ETag', '"v1"').json({}))
+    app.get('/replaced', (_req, res) => {
+      res.set('Link', '</next>; rel="next"').set('Vary', 'Accept').json({})
+    })
+    app.get('/raw', (_req, res) => {
+      res.writeHead(203, { Link: '</next>; rel="next"', Vary: 'Accept', 'X-Own': 'yes' }).end('{}')
+    })
+  },
   answered(app, { auth }) {
     app.use(dualAuth(auth))
     app.use((_req, res, next) => {

@@ -5,9 +5,8 @@ import {
   isPending,
   mergeVary,
   runGuard,
-  takeSignals,
   STATE,
-  writeCookiesOnCommit,
+  writeOnCommit,
   type AuthRequest,
   type Requirement,
   type RequestState,
@@ -47,7 +46,7 @@ export function enforce(
 
 /** A callback of the app may throw, and a refreshed session must not be lost. */
 function keepCookies(reply: FastifyReply, state: RequestState): void {
-  if (!reply.sent) writeCookiesOnCommit(reply.raw, state)
+  if (!reply.sent) writeOnCommit(reply.raw, state)
 }
 
 /** As Fastify runs hooks: `done` is called where the request goes on, never where it is answered. */
@@ -75,7 +74,7 @@ export function enforceThen(
 
 function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply, state: RequestState): boolean {
   if (reply.sent) return false
-  writeCookiesOnCommit(reply.raw, state)
+  writeOnCommit(reply.raw, state)
   if (verdict.kind === 'preflight') {
     if (state.preflight === false) {
       void reply.code(204).send()
@@ -91,7 +90,6 @@ function carryOut(verdict: Verdict, request: FastifyRequest, reply: FastifyReply
   ;(request as { principal?: unknown }).principal = verdict.principal
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', verdict.headers.cacheControl)
   vary(reply, verdict.headers.vary)
-  for (const [name, value] of takeSignals(state, verdict.headers)) signal(reply, name, value)
   return true
 }
 
@@ -105,18 +103,11 @@ function refuse(reply: FastifyReply, { answer }: Extract<Verdict, { kind: 'refus
   for (const [name, value] of answer.headers) {
     if (name === 'vary') vary(reply, value)
     else if (name === 'www-authenticate') challenges.push(value)
-    else if (name === 'link') signal(reply, 'Link', value)
+    else if (name === 'link') reply.header(name, [...[reply.getHeader(name) ?? []].flat().map(String), value])
     else reply.header(name, value)
   }
   if (challenges.length > 0) reply.header('www-authenticate', challenges)
   void reply.code(answer.status).send(answer.body)
-}
-
-/** Links add up; what the app has set itself stays. */
-function signal(reply: FastifyReply, name: string, value: string): void {
-  const present = reply.getHeader(name)
-  if (name === 'Link') reply.header(name, [...[present ?? []].flat().map(String), value])
-  else if (present === undefined) reply.header(name, value)
 }
 
 function vary(reply: FastifyReply, fields: string): void {

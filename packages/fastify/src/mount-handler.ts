@@ -7,7 +7,7 @@ import {
   goneSignal,
   handOver,
   webRequest,
-  writeCookiesOnCommit,
+  writeOnCommit,
   type NodeBody,
   type WebHandler,
 } from '@dualauth/core/adapter'
@@ -59,10 +59,10 @@ async function answer(handler: WebHandler, request: FastifyRequest, reply: Fasti
   try {
     const response = await handler(handOver(asked, { state, native: request }))
     assertResponse(response)
-    writeCookiesOnCommit(reply.raw, state)
+    writeOnCommit(reply.raw, state)
     return send(response, reply, method === 'HEAD')
   } catch (cause) {
-    writeCookiesOnCommit(reply.raw, state)
+    writeOnCommit(reply.raw, state)
     throw asError(cause, 'mountHandler')
   }
 }

@@ -167,5 +167,27 @@ const APPS: Record<AppName, Build> = {
     await app.register(mountHandler, { prefix: '/parsed', handler: web })
     await app.register(mountHandler, { prefix: '/guarded', handler: web, config: { auth: true } })
   },
+  async announcing(app, { auth }) {
+    app.addHook('onRequest', async (request, reply) => {
+      const { 'x-sunset': sunset } = request.headers
+      if (sunset !== undefined) reply.header('sunset', sunset)
+    })
+    await app.register(dualAuth, { auth, default: 'deny' })
+    app.get('/me', me)
+    app.get('/streamed', async (_request, reply) => reply.send(Readable.from(['one', 'two'])))
+    app.get('/crash', async () => {
+      throw new Error('the handler has a bug')
+    })
+    app.get('/redirected', (_request, reply) => void reply.code(302).header('location', '/me').send())
+    app.get('/unchanged', (_request, reply) => void reply.code(304).header('etag', '"v1"').send())
+    app.get('/replaced', async (_request, reply) => {
+      reply.headers({ link: '</next>; rel="next"', vary: 'Accept' })
+      return {}
+    })
+    app.get('/raw', (_request, reply) => {
+      reply.hijack()
+      reply.raw.writeHead(203, { Link: '</next>; rel="next"', Vary: 'Accept', 'X-Own': 'yes' }).end('{}')
+    })
+  },
   answered() {},
 }

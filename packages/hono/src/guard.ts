@@ -3,8 +3,8 @@ import {
   governing,
   isPending,
   mergeVary,
+  missingSignals,
   runGuard,
-  takeSignals,
   type Requirement,
   type RequestState,
   type Verdict,
@@ -41,9 +41,8 @@ function carryOut(verdict: Verdict, state: RequestState, c: Context, next: Next)
 function repair(c: Context, announced: Passed['headers']): void {
   const { headers } = c.res
   if (!headers.has('cache-control')) c.header('Cache-Control', announced.cacheControl)
-  for (const [name, value] of announced.signals ?? [])
-    if (name === 'Link' ? headers.get(name)?.includes(value) !== true : !headers.has(name))
-      c.header(name, value, { append: true })
+  const signals = announced.signals === undefined ? [] : missingSignals(announced.signals, (name) => headers.get(name))
+  for (const [name, value] of signals) c.header(name, value, { append: true })
   // `c.header` copes with the immutable headers of a fetched response.
   const vary = mergeVary(headers.get('vary'), announced.vary)
   if (vary !== null) c.header('Vary', vary)
@@ -55,7 +54,6 @@ function announce(c: Context, state: RequestState, headers: Passed['headers']): 
   state.announced = true
   c.header('Cache-Control', headers.cacheControl)
   c.header('Vary', headers.vary, { append: true })
-  for (const [name, value] of takeSignals(state, headers)) c.header(name, value, { append: name === 'Link' })
 }
 
 function refusal({ answer }: Extract<Verdict, { kind: 'refuse' }>): Response {

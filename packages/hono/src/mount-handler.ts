@@ -1,4 +1,11 @@
-import { assertResponse, assertWebHandler, handOver, takeCookies, type WebHandler } from '@dualauth/core/adapter'
+import {
+  announceIn,
+  assertResponse,
+  assertWebHandler,
+  handOver,
+  takeCookies,
+  type WebHandler,
+} from '@dualauth/core/adapter'
 import type { Context, Handler } from 'hono'
 import { stateOf } from './mount.js'
 
@@ -22,6 +29,7 @@ export function mountHandler(handler: WebHandler): Handler {
     // Also the headers that middleware has set before.
     const merged = c.newResponse(answer.body, answer)
     for (const field of takeCookies(state, answer.headers.getSetCookie())) merged.headers.append('set-cookie', field)
+    announceIn(merged.headers, state)
     return merged
   }
 }

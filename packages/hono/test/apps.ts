@@ -190,5 +190,36 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     app.all('/parsed/*', mountHandler(web))
     app.all('/guarded/*', requireAuth(), mountHandler(web))
   },
+  announcing(app, { auth }) {
+    app.use(async (c, next) => {
+      const sunset = c.req.header('x-sunset')
+      if (sunset !== undefined) c.header('Sunset', sunset)
+      await next()
+    })
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.get('/me', me)
+    app.get('/streamed', (c) =>
+      stream(c, async (out) => {
+        await out.write('one')
+        await out.write('two')
+      }),
+    )
+    app.get('/crash', () => {
+      throw new Error('the handler has a bug')
+    })
+    // Its headers cannot be changed, as those of a fetched response.
+    app.get('/redirected', (c) => Response.redirect(new URL('/me', c.req.url), 302))
+    app.get('/unchanged', (c) => c.body(null, 304, { etag: '"v1"' }))
+    app.get('/replaced', (c) => {
+      c.header('Link', '</next>; rel="next"')
+      c.header('Vary', 'Accept')
+      return c.json({})
+    })
+    app.get('/raw', () => {
+      const headers = { link: '</next>; rel="next"', vary: 'Accept', 'x-own': 'yes' }
+      return new Response('{}', { status: 203, headers })
+    })
+  },
   answered() {},
 }

@@ -16,7 +16,8 @@ export {
   type OptionalAuthOptions,
   type RequireAuthOptions,
 } from './requirements.js'
-export { writeCookiesOnCommit, type NodeResponse } from './node-response.js'
+export { announceIn, missingSignals } from './announce.js'
+export { writeOnCommit, type NodeResponse } from './node-response.js'
 export {
   assertInstance,
   assertMounted,
@@ -27,7 +28,7 @@ export {
   runGuard,
   STATE,
   takeCookies,
-  takeSignals,
+  type Announcement,
   type Mount,
   type RequestState,
   type StateHolder,

@@ -5,6 +5,7 @@ import { optionError } from '../settings/options.js'
 import type { AuthRequest } from '../http/request.js'
 import { unwritten, type SentChunks, type SetCookie } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
+import type { Signals } from '../migration/policy/signals.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
@@ -21,11 +22,14 @@ export interface RequestState {
   preflight?: boolean
   /** True once the headers of authenticated answers are set. */
   announced?: boolean
-  /** True once the end of the old side of a migration is announced. */
-  signalled?: boolean
-  /** True once the writing of cookies is arranged. */
+  /** Of the first guard that let a caller of the old side of a migration in: written when headers are committed. */
+  announcement?: Announcement
+  /** True once the writing of what waits for that is arranged. */
   committing?: boolean
 }
+
+/** The headers of an answer that announces the end of the old side. */
+export type Announcement = PassHeaders & { readonly signals: Signals }
 
 /** What may keep the state of a request: the request itself, or what its framework has for that. */
 export type StateHolder = object & { [STATE]?: RequestState }
@@ -79,9 +83,15 @@ export function runGuard(
     state.cookies = [...new Set([...state.cookies, ...cookies])]
   }
   return andThen(auth.guard({ request, native, memo, keep }, requirement), (verdict) => {
-    if (verdict.kind === 'pass') memo.principal = verdict.principal
+    if (verdict.kind !== 'pass') return verdict
+    memo.principal = verdict.principal
+    if (isAnnouncement(verdict.headers)) state.announcement ??= verdict.headers
     return verdict
   })
+}
+
+function isAnnouncement(headers: PassHeaders): headers is Announcement {
+  return headers.signals !== undefined
 }
 
 function memoOf(state: RequestState, auth: DualAuth): InstanceMemo {
@@ -120,18 +130,6 @@ export function takeCookies(state: RequestState | undefined, written: readonly s
   state.cookies = []
   return fields
 }
-
-/**
- * What announces the end of the old side of a migration, at the first guard of a request; nothing at later ones. `Link` is added to
- * others, and the application's own `Deprecation` and `Sunset` stay.
- */
-export function takeSignals(state: RequestState, { signals }: PassHeaders): NonNullable<PassHeaders['signals']> {
-  if (signals === undefined || state.signalled === true) return NO_SIGNALS
-  state.signalled = true
-  return signals
-}
-
-const NO_SIGNALS: readonly never[] = /* @__PURE__ */ Object.freeze([])
 
 /**
  * The instance that governs: of the mounts that the request passed, the one with the longest path,

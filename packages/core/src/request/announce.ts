@@ -11,12 +11,18 @@ import type { Resolved } from './resolution.js'
  * What the answer to a caller who was let in announces: the end of the old side, where that let the caller in here or at the
  * service that judged. Null: nothing.
  */
-export function announcementOf({ steering }: Line, view: HeaderView, { principal, signals }: Resolved): Signals | null {
+export function announcementOf(
+  { steering, verifiers }: Line,
+  view: HeaderView,
+  { principal, signals }: Resolved,
+): Signals | null {
   for (const part of steering?.partsOf(principal.verifier) ?? NONE) {
     const own = signalsFor(part, view, principal.organization)
     if (own !== null) return own
   }
-  return signals ?? null
+  if (signals === undefined) return null
+  const judge = verifiers.find(({ name }) => name === principal.verifier)
+  return judge?.announces === undefined || judge.announces(namingRequest(view)) ? signals : null
 }
 
 const NONE: readonly Part[] = /* @__PURE__ */ Object.freeze([])

@@ -5,6 +5,7 @@ import type { MigrationNotice } from '../migration/notice.js'
 import type { Signals } from '../migration/policy/signals.js'
 import type { KeyRing } from '../keys/key-set/key-ring.js'
 import type { SecretList } from '../keys/secrets/secret-list.js'
+import type { NamingRequest } from '../request/organization.js'
 import type { Presented, Shape } from './shape.js'
 
 /** What a verifier proved: who vouches, for whom, with which statements. Not yet an account of this application. */
@@ -193,6 +194,8 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
    * much after a revocation as issued before it. Default 0.
    */
   readonly clockToleranceSeconds?: number | undefined
+  /** Whether the answer to a request carries the `signals` of a verification. Default: always. */
+  readonly announces?: ((request: NamingRequest) => boolean) | undefined
   /** HMAC secrets, to refuse two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createState } from '../../src/adapter/state.js'
-import { writeCookiesOnCommit } from '../../src/adapter/node-response.js'
+import { writeOnCommit } from '../../src/adapter/node-response.js'
 
 const OURS = { name: 'session', field: 'session=new; Path=/', endSession: () => {} }
 
@@ -11,7 +11,7 @@ async function cookiesAfter(answer: (response: ServerResponse) => void): Promise
   const server = createServer((_request, response) => {
     const state = createState()
     state.cookies = [OURS]
-    writeCookiesOnCommit(response, state)
+    writeOnCommit(response, state)
     answer(response)
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

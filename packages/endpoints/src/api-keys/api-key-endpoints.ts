@@ -1,5 +1,6 @@
 import { AuthError, type AuthError as AnswerableError } from '@dualauth/core'
 import {
+  announceIn,
   authenticatedRequirement,
   mountedRequest,
   runGuard,
@@ -38,9 +39,11 @@ export function apiKeyEndpoints(options: ApiKeyEndpointsOptions): Endpoints {
     const { state, native, isMounted } = mountedRequest(request)
     const response = await answer(settings, request, state, native)
     // An adapter writes them itself.
-    if (!isMounted)
+    if (!isMounted) {
       for (const field of takeCookies(state, response.headers.getSetCookie()))
         response.headers.append('set-cookie', field)
+      announceIn(response.headers, state)
+    }
     return asAsked(request, response)
   }
 }

@@ -4,6 +4,7 @@ import { between, functionOption, nonEmpty, object, verifierName } from '../../s
 import { ownerOf, parseOptions } from '../../settings/options.js'
 import { hasPassed } from '../../outbound/has-passed.js'
 import { within } from '../../async/within.js'
+import type { NamingRequest } from '../../request/organization.js'
 import type { Presented } from '../../route/shape.js'
 import { rejected, type Demand, type Verifier } from '../../route/verifier.js'
 import { safeCause } from '../../verify/safe-cause.js'
@@ -35,6 +36,11 @@ export interface RemoteOptions<Name extends string = string> {
    * it. False where `link` of this API knows the memberships. Default true.
    */
   readonly memberships?: boolean
+  /**
+   * False leaves what the service's migration announces (`Deprecation`, `Sunset`, `Link`) out of the answer to this request, such as by
+   * its path. Default: always true.
+   */
+  readonly announce?: (request: NamingRequest) => boolean
   /** Default 3000, at most 30000. */
   readonly timeoutMs?: number
 }
@@ -49,6 +55,7 @@ const schema = object({
   credentials: nonEmpty(remoteForm),
   validate: functionOption<ValidateRemote>(),
   memberships: z._default(z.boolean(), true),
+  announce: z.exactOptional(functionOption<(request: NamingRequest) => boolean>()),
   timeoutMs: z._default(between(1, 30_000), 3_000),
 })
 
@@ -64,7 +71,7 @@ const schema = object({
  */
 export function remote<const Name extends string>(options: RemoteOptions<Name>): Verifier<Name, RemoteClaims> {
   const owner = ownerOf('remote', options)
-  const { name, credentials, validate, memberships, timeoutMs } = parseOptions(schema, options, owner)
+  const { name, credentials, validate, memberships, announce, timeoutMs } = parseOptions(schema, options, owner)
   const shapes = credentials.map((form, index) => formShape(form, `${owner}.credentials[${index}]`))
   return {
     name: options.name,
@@ -74,6 +81,7 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     // The service may count what is presented.
     counts: true,
     forOrganization: memberships,
+    announces: announce,
     // The default of the verifiers there: the service does not say which tolerance it judged with.
     clockToleranceSeconds: 5,
     open: ({ now, emit }) => {

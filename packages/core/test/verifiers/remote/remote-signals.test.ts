@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authenticatedRequirement, createState, runGuard } from '../../../src/adapter/index.js'
 import {
   createDualAuth,
@@ -10,6 +10,7 @@ import {
   type AuthRequest,
   type DualAuth,
   type DualAuthOptions,
+  type NamingRequest,
   type PolicyDocument,
   type RemoteAnswer,
   type RemoteCredential,
@@ -102,6 +103,23 @@ describe.each<[string, (auth: DualAuth) => ValidateRemote]>([
     }
     await move.publish({ stage: 'retired' })
     expect((await refusalOf(auth, ada)).body).toMatchObject({ login: null, documentation: null })
+  })
+})
+
+describe('a worker', () => {
+  it('leaves the announcement out where its option says so', async () => {
+    await move.publish({ stage: 'prefer-new', announcement })
+    const announce = vi.fn<(request: NamingRequest) => boolean>((request) => request.target().pathname !== '/internal')
+    const verifiers = [
+      remote({ name: 'service', credentials: [{ jwtIssuer: null }], validate: serveRemote(move.auth), announce }),
+    ]
+    const auth = worker(serveRemote(move.auth), { verifiers } as never)
+    expect(await announcedTo(auth, { ...ada, url: '/internal' })).toEqual([])
+    expect(await announcedTo(auth, { ...ada, url: '/things' })).toEqual(ANNOUNCED)
+    await move.publish({ stage: 'dual' })
+    announce.mockClear()
+    expect(await announcedTo(auth, ada)).toEqual([])
+    expect(announce).not.toHaveBeenCalled()
   })
 })
 
