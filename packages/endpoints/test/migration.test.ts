@@ -4,13 +4,14 @@ import { customPolicy, createDualAuth, legacyJwt, type DualAuth, type PolicyDocu
 import * as onExpress from '@dualauth/express'
 import * as onFastify from '@dualauth/fastify'
 import * as onHono from '@dualauth/hono'
+import { storedApiKeys } from '@dualauth/postgres'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { getRequestListener } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { migrationEndpoint, retiredEndpoint, type Endpoints } from '../src/index.js'
+import { apiKeyEndpoints, migrationEndpoint, retiredEndpoint, type Endpoints } from '../src/index.js'
 
 const MOVE = 'https://example.com/move'
 const LOGIN = 'https://app.example.com/login'
@@ -260,6 +261,35 @@ describe('a migration that the instance does not have', () => {
     ])
     for (const migration of auth.migrations)
       expect([migrationEndpoint({ auth, migration }), retiredEndpoint({ auth, migration })]).toHaveLength(2)
+  })
+})
+
+describe('endpoints on a bare server', () => {
+  it('announce the end of the old side to whom it let in, whatever they answer', async () => {
+    const issuer = createLegacyIssuer()
+    const verifiers = ['legacy', 'fresh'].map((name) =>
+      legacyJwt({
+        name,
+        algorithms: ['HS256'],
+        secrets: [name === 'legacy' ? issuer.secret : createLegacyIssuer().secret],
+        purpose: 'only-access-tokens',
+        ...(name === 'fresh' && { issuer: 'https://fresh.example.com' }),
+      }),
+    )
+    const auth = createDualAuth({
+      verifiers,
+      link: ({ subject }) => ({ id: subject }),
+      migration: { from: ['legacy'], to: 'fresh', policy: { version: 1, stage: 'prefer-new', announcement } },
+    })
+    const handle = apiKeyEndpoints({ auth, keys: storedApiKeys(async () => []), prefix: 'sk_live_' })
+    const headers = { authorization: `Bearer ${issuer.sign({ sub: 'ada' })}` }
+    const response = await ask(handle, { headers }, '/none/of/its/paths')
+    expect([response.status, response.headers.get('sunset')]).toEqual([404, 'Tue, 31 Dec 2030 00:00:00 GMT'])
+    expect(response.headers.get('deprecation')).toBe('@1767225600')
+    for (const rel of ['deprecation', 'sunset'])
+      expect(response.headers.get('link')).toContain(`<${MOVE}>; rel="${rel}"`)
+    const refused = await ask(handle, {}, '/none/of/its/paths')
+    expect([refused.status, refused.headers.get('sunset')]).toEqual([401, null])
   })
 })
 
