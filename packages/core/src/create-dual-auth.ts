@@ -23,7 +23,7 @@ import { endSession } from './request/end-session.js'
 import { guard } from './request/guard.js'
 import type { Line } from './request/line.js'
 import { issuerFor, migrationStatus } from './request/migration-status.js'
-import { isAsked } from './request/steer.js'
+import { isAsked } from './request/owners.js'
 import { sourcesReady } from './verify/source-ready.js'
 import { readyAll } from './request/ready.js'
 import { createReporter } from './request/report.js'
@@ -53,13 +53,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const canonical = createCanonical(verifiers)
   const leads = new Map(verifiers.map(({ name, clockToleranceSeconds = 0 }) => [name, clockToleranceSeconds * 1000]))
   const revocations = createRevocations(canonical, (verifier) => leads.get(verifier) ?? 0)
-  const line = createLine(parsed, emit, now, revocations, (verifier) => {
+  const line = createLine(parsed, emit, now, revocations, (verifier, steering) => {
     return verifier.open({
       now,
       emit,
       keyRing,
       maxCredentialBytes: parsed.maxCredentialBytes,
-      hasSuccessor: hasSuccessor(verifier, verifiers, precedence),
+      hasSuccessor: hasSuccessor(verifier, verifiers, precedence, (name) => steering?.partsOf(name) !== undefined),
     })
   })
   const revoker = createRevoker({
@@ -119,14 +119,15 @@ function createLine(
   emit: Emit,
   now: () => number,
   revocations: Revocations,
-  open: (verifier: Verifier) => OpenVerifier,
+  open: (verifier: Verifier, steering: Steering | null) => OpenVerifier,
 ): Line {
   const { verifiers, precedence, trustedOrigins, allowNonBrowser, link } = options
   const { maxCredentialBytes, subprotocol = null, remember } = options
   const plan = carrierPlan(verifiers, maxCredentialBytes, subprotocol)
+  const steering = steeringOf(options, emit, now)
   return {
     verifiers,
-    open: verifiers.map(open),
+    open: verifiers.map((verifier) => open(verifier, steering)),
     plan,
     router: createRouter(verifiers, precedence),
     readJwt: createJwtReader(),
@@ -136,7 +137,7 @@ function createLine(
     linkMaxAgeMs: linkMaxAgeOf(options),
     organization: options.organization ?? null,
     asksForOrganization: verifiers.some(({ forOrganization }) => forOrganization === true),
-    steering: steeringOf(options, emit, now),
+    steering,
     revocations,
     principals: new WeakMap(),
     roles: options.access.roles ?? {},

@@ -4,19 +4,21 @@ import type { RejectionReason } from '../events/events.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity, type Linked } from '../identity/link.js'
+import type { Principal } from '../identity/principal.js'
 import { isRevoked } from '../request/admit.js'
 import type { Line } from '../request/line.js'
-import type { Resolution } from '../request/resolution.js'
+import type { Resolution, Unresolved } from '../request/resolution.js'
 import { wordsOf } from '../request/ready.js'
-import { refuseUnverified, steer } from '../request/steer.js'
+import { mayBeOfAnother, mayPassOver, ownersAsked, type Asked } from '../request/owners.js'
+import { steer } from '../request/steer.js'
 import { carries } from '../route/carriers.js'
 import { explain, placeOf, schemesOf } from '../route/explain.js'
 import { credentialOf } from '../route/given-credential.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Accepted, Demand, Verifier } from '../route/verifier.js'
+import type { Accepted, Demand, Unavailable, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
-import { endByPolicy, policyFindings } from './policy-findings.js'
+import { endByOutage, endByPolicy, policyFindings } from './policy-findings.js'
 
 /** What happened to a credential, step by step; the last step is the one that decided. */
 export interface Diagnosis {
@@ -71,21 +73,36 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
     return end(selection.kind === 'ambiguous' ? 'credential_ambiguous' : 'credential_unsupported')
 
   const { steering } = line
-  const unasked = steering && (await refuseUnverified(line, steering, selection.owners, presented.carrier))
-  if (unasked) return endByPolicy(unasked, note, end)
-  const { owner, verification } = await judge(presented, selection.owners, line.open, DEMAND)
+  const asked = await askedOf(line, selection.owners, presented)
+  if (!asked.ok) return endByPolicy(asked, note, end)
+  const { owner, verification, passed } = await judge(presented, asked.owners, line.open, DEMAND, (place) =>
+    mayPassOver(line, steering, place),
+  )
   const { name } = line.verifiers[owner] as Verifier
   if (verification.outcome === 'unavailable') {
-    note('verify', false, `${name} cannot tell: ${wordsOf(verification.cause).join(': ')}`)
+    note('verify', false, outageFinding(name, verification))
     return end('verifier_unavailable', { verifier: name })
   }
   if (verification.outcome === 'rejected') {
     const { code, reason, claim = null } = verification
     note('verify', false, `${name} refuses it: ${reason}${claim === null ? '' : `, by \`${claim}\``}`)
+    if (asked.otherwise !== null && mayBeOfAnother(verification)) return endByPolicy(asked.otherwise, note, end)
     return end(code, { verifier: name, reason, claim })
   }
-  note('verify', true, `${name} accepts it`)
-  return linkAndAdmit(line, presented, name, verification, note, end)
+  const outages = (passed ?? []).map((one) => ({ verifier: (line.verifiers[one.owner] as Verifier).name, ...one }))
+  note('verify', true, ...outages.map((one) => outageFinding(one.verifier, one.verification)), `${name} accepts it`)
+  const { diagnosis, principal } = await linkAndAdmit(line, presented, name, verification, note, end)
+  return (await endByOutage(line, outages, principal, note, end)) ?? diagnosis
+}
+
+async function askedOf(line: Line, owners: readonly number[], { carrier }: Presented): Promise<Asked | Unresolved> {
+  return line.steering === null
+    ? { ok: true, owners, otherwise: null }
+    : ownersAsked(line, line.steering, owners, carrier)
+}
+
+function outageFinding(verifier: string, { cause }: Unavailable): string {
+  return `${verifier} cannot tell: ${wordsOf(cause).join(': ')}`
 }
 
 /** What `link` answered, in words for support. */
@@ -103,6 +120,16 @@ export type Note = (step: DiagnosisStep['step'], ok: boolean, ...findings: strin
 /** Ends with the step that decided. */
 export type End = (code: ErrorCode | null, more?: Partial<Diagnosis>) => Diagnosis
 
+interface Admitted {
+  readonly diagnosis: Diagnosis
+  /** Null where it is refused. */
+  readonly principal: Principal | null
+}
+
+function refusedWith(diagnosis: Diagnosis): Admitted {
+  return { diagnosis, principal: null }
+}
+
 async function linkAndAdmit(
   line: Line,
   presented: Presented,
@@ -110,28 +137,28 @@ async function linkAndAdmit(
   { identity }: Accepted,
   note: Note,
   end: End,
-): Promise<Diagnosis> {
+): Promise<Admitted> {
   const linked = await linkIdentity(verifier, identity, line.link)
   if (!linked.ok) {
     note('link', false, ...linkFindings(linked))
-    return end(linked.code, { verifier })
+    return refusedWith(end(linked.code, { verifier }))
   }
   const { principal } = linked
   const { length } = principal.roles
   note('link', true, `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`)
   if (!line.revocations.isEmpty && (await isRevoked(line, presented, principal))) {
     note('admit', false, 'revoked in this process, by auth.revoke or the feed')
-    return end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id })
+    return refusedWith(end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id }))
   }
   const named = line.organization === null ? [] : ['each request names its own organization, which is not judged here']
   note('admit', true, 'not revoked in this process', ...named)
   const { carrier, name } = presented
   const candidate: Resolution = { ok: true, principal, carrier, name, cookies: [] }
   const steered = line.steering === null ? candidate : await steer(line, line.steering, candidate)
-  if (!steered.ok) return endByPolicy(steered, note, end)
+  if (!steered.ok) return refusedWith(endByPolicy(steered, note, end))
   if (line.steering !== null)
     for (const finding of await policyFindings(line.steering, principal)) note('policy', true, finding)
-  return end(null, { verifier, principalId: principal.id })
+  return { diagnosis: end(null, { verifier, principalId: principal.id }), principal }
 }
 
 const LINK_FINDINGS = {

@@ -1,6 +1,8 @@
 import type { Principal } from '../identity/principal.js'
 import { stateFor } from '../migration/policy/compiled-policy.js'
 import type { PolicyRefusal, Steering } from '../migration/steering.js'
+import type { Line } from '../request/line.js'
+import { countingFor, countingSomewhere } from '../request/owners.js'
 import type { Unresolved } from '../request/resolution.js'
 import type { Diagnosis, End, Note } from './diagnose.js'
 
@@ -27,12 +29,33 @@ export function endByPolicy({ code, reason, verifier, steered }: Unresolved, not
   return end(code, { reason, verifier, principalId: principal?.id ?? null })
 }
 
+/**
+ * Ends with the outage of a verifier that was asked before, where a request would. Null: another one accepts the credential for
+ * an organization where that side does not count, or nobody was passed over.
+ * @param principal Null where the others refuse it.
+ */
+export async function endByOutage(
+  line: Line,
+  outages: readonly { readonly verifier: string }[],
+  principal: Principal | null,
+  note: Note,
+  end: End,
+): Promise<Diagnosis | null> {
+  if (line.steering === null || outages.length === 0) return null
+  const somewhere = await countingSomewhere(line, line.steering, outages)
+  const [first] = principal === null ? somewhere : await countingFor(line, line.steering, somewhere, principal)
+  if (first === undefined) return null
+  const { verifier } = first
+  note('policy', false, `the side of ${verifier}, which cannot tell, counts here`)
+  return end('verifier_unavailable', { verifier })
+}
+
 function refusalFinding({ migration, policy, side, reason }: PolicyRefusal, principal: Principal | null): string {
   const { name } = migration.options
   if (policy === null) return `nobody can tell: migration "${name}" has never had a policy`
   const version = policy.document.version
   if (principal === null)
-    return `migration "${name}" accepts the ${side} side nowhere under version ${version}, so nothing is verified: ${reason}`
+    return `migration "${name}" accepts the ${side} side nowhere under version ${version}, so its verifiers are not asked: ${reason}`
   const { stage } = stateFor(policy, principal.organization)
   return `${where(name, version, stage)}, where this credential of the ${side} side is refused: ${reason}`
 }

@@ -33,5 +33,20 @@ export function policyRefusal(
 /** What is known of a side before a credential is verified: it need not be. Null: verify it. */
 export function refusalByShape(policy: CompiledPolicy, side: Side): 'retired' | 'not_yet' | null {
   if (side === 'old') return policy.isOldRetired ? 'retired' : null
-  return policy.isNewIdle ? 'not_yet' : null
+  return policy.accepts.new === 'nowhere' ? 'not_yet' : null
+}
+
+/** For whom the policy refuses whatever is of a side, verified or not. Null: for nobody. */
+export function refusalByStage(
+  policy: CompiledPolicy,
+  side: Side,
+  extent: 'somewhere' | 'everywhere',
+  now: number,
+): 'retired' | 'not_yet' | null {
+  const accepted = policy.accepts[side]
+  // Where an organization is back at the old side, the cut-off does not hold.
+  const isCutOff = side === 'old' && policy.cutOff !== null && now >= policy.cutOff.acceptUntil
+  const isRefused = accepted === 'nowhere' || (extent === 'somewhere' && (accepted === 'somewhere' || isCutOff))
+  if (!isRefused) return null
+  return side === 'old' ? 'retired' : 'not_yet'
 }

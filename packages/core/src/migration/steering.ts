@@ -2,7 +2,7 @@ import { allOf } from '../async/at-hand.js'
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import { sourcesReady } from '../verify/source-ready.js'
 import type { Emit } from '../events/events.js'
-import { policyRefusal, refusalByShape, type Bearing, type PolicyReason } from './admission.js'
+import { policyRefusal, refusalByShape, refusalByStage, type Bearing, type PolicyReason } from './admission.js'
 import type { CompiledPolicy } from './policy/compiled-policy.js'
 import { createEvidenceBuffer, type EvidenceBuffer } from './evidence/evidence-buffer.js'
 import type { ParsedMigration } from './options.js'
@@ -80,6 +80,29 @@ export function refusalOf(parts: readonly Part[], bearing: Bearing, now: number)
 export function refusalUnverified(parts: readonly Part[]): MaybePromise<PolicyRefusal | null> {
   return decide(parts, refusalByShape)
 }
+
+/** Whether the policies refuse all that is of these sides, for somebody or for everybody. One that nobody knows refuses nothing. */
+export function isRefusedByStage(
+  parts: readonly Part[],
+  extent: 'somewhere' | 'everywhere',
+  now: number,
+): MaybePromise<boolean> {
+  return andThen(
+    decide(parts, (policy, side) => refusalByStage(policy, side, extent, now)),
+    (refusal) => refusal !== null && refusal.reason !== 'unknown',
+  )
+}
+
+/** Whether the policies refuse all that is of these sides to callers who act for an organization. */
+export function isRefusedFor(parts: readonly Part[], organization: string | null, now: number): MaybePromise<boolean> {
+  return andThen(
+    refusalOf(parts, { organization, issuedAt: null }, now),
+    (refusal) => refusal !== null && WHOLE_SIDE.includes(refusal.reason),
+  )
+}
+
+/** What is refused without a look at when it was issued. */
+const WHOLE_SIDE: readonly PolicyRefusal['reason'][] = ['retired', 'not_yet', 'acceptance_over']
 
 /**
  * The old side of a migration must be accepted by it; of several migrations to one side it suffices that one accepts it.

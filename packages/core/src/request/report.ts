@@ -15,6 +15,8 @@ export interface Reporter {
   remembered(verifier: string, carrier: CarrierKind): void
   /** A verifier judged. */
   verified(verifier: string, carrier: CarrierKind, outcome: VerifiedOutcome, startedAt: number): void
+  /** Could not tell, and did not decide. */
+  passedOver(outage: Unresolved): void
   resolved(resolution: Resolution, startedAt: number): void
   refused(unresolved: Unresolved): AuthError
   ignored(unresolved: Unresolved): void
@@ -30,6 +32,7 @@ export function createReporter(emit: Emit | null): Reporter {
     remembered: (verifier, carrier) => emit({ type: 'remembered', verifier, carrier }),
     verified: (verifier, carrier, outcome, startedAt) =>
       emit({ type: 'verified', durationMs: performance.now() - startedAt, verifier, carrier, outcome }),
+    passedOver: ({ verifier, cause }) => emit({ type: 'unavailable', source: verifier ?? 'verifier', cause }),
     resolved(resolution, startedAt) {
       const durationMs = performance.now() - startedAt
       if (!resolution.ok) {
@@ -74,6 +77,7 @@ const SILENT: Reporter = /* @__PURE__ */ Object.freeze({
   start: () => 0,
   remembered() {},
   verified() {},
+  passedOver() {},
   resolved() {},
   refused: refusalOf,
   ignored() {},

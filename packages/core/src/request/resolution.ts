@@ -29,6 +29,8 @@ export interface Resolved {
 export interface Candidate extends Resolved {
   /** Null where no request can act for another organization than the principal's. */
   readonly identity: VerifiedIdentity | null
+  /** Owners that were asked before and could not tell; each decides where its side counts for the request. Never remembered. */
+  readonly passed?: readonly Unresolved[] | undefined
 }
 
 /** What the policy of a migration refused; no principal where nobody was verified. */

@@ -4,17 +4,17 @@ import type { Memory } from '../cache/memory.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import type { HeaderView } from '../http/request.js'
-import { present, type Presented } from '../route/shape.js'
-import type { Demand, Verifier } from '../route/verifier.js'
+import { present } from '../route/shape.js'
+import type { Demand } from '../route/verifier.js'
 import type { Steering } from '../migration/steering.js'
-import { judge, type Judgement } from '../verify/judge.js'
 import { admit } from './admit.js'
 import type { Line } from './line.js'
 import { namingRequest } from './organization.js'
-import { linkCandidate } from './link-candidate.js'
+import { countingFor, isLeftOut, ownersAsked } from './owners.js'
 import { recall } from './recall.js'
-import { refuseUnverified, steer, steerUnlinked } from './steer.js'
+import { steer, steerUnlinked } from './steer.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
+import { verifyShared } from './verify-shared.js'
 
 /** Takes one credential from its owner to a principal of this request. Null: no verifier owns it. */
 export function resolve(
@@ -23,10 +23,11 @@ export function resolve(
   credential: Credential,
   demand: Demand,
 ): MaybePromise<Resolution | null> {
-  const found = candidateOf(line, credential, demandOf(line, view, demand))
+  const own = demandOf(line, view, demand)
+  const found = candidateOf(line, credential, own)
   return isPending(found)
-    ? found.then((late) => admitFound(line, view, credential, late))
-    : admitFound(line, view, credential, found)
+    ? found.then((late) => admitFound(line, view, credential, own, late))
+    : admitFound(line, view, credential, own, found)
 }
 
 /** What a service judges depends on the organization that is named; for all others, `admit` looks at it afterwards. */
@@ -39,15 +40,72 @@ function admitFound(
   line: Line,
   view: HeaderView,
   credential: Credential,
+  demand: Demand,
   found: Candidate | Unresolved | null,
 ): MaybePromise<Resolution | null> {
   if (found === null) return null
-  if (!found.ok) return line.steering === null ? found : steerUnlinked(line, line.steering, found)
+  const { steering } = line
+  const steered = admitAndSteer(line, view, credential, found)
+  if (steering === null || (!isPending(steered) && steered.ok)) return steered
+  // Of what was not verified, the others of the chain were asked.
+  if (!found.ok && found.code !== 'identity_unlinked') return steered
+  return andThen(steered, (late) => {
+    if (late.ok) return late
+    return andThen(isLeftOut(line, steering, late), (leftOut) =>
+      leftOut ? askOthers(line, view, credential, demand, late) : late,
+    )
+  })
+}
+
+function admitAndSteer(
+  line: Line,
+  view: HeaderView,
+  credential: Credential,
+  found: Candidate | Unresolved,
+): MaybePromise<Resolution> {
+  const { steering } = line
+  if (!found.ok) return steering === null ? found : steerUnlinked(line, steering, found)
   const admitted = admit(line, view, credential, found)
-  if (line.steering === null) return admitted
-  return isPending(admitted)
-    ? admitted.then((late) => steer(line, line.steering as Steering, late))
-    : steer(line, line.steering, admitted)
+  if (steering === null) return admitted
+  const steered = isPending(admitted)
+    ? admitted.then((late) => steer(line, steering, late))
+    : steer(line, steering, admitted)
+  return found.passed === undefined ? steered : decidedDespite(line, steering, found.passed, steered)
+}
+
+/** An owner that could not tell decides, unless another one accepts for an organization where its side does not count. */
+function decidedDespite(
+  line: Line,
+  steering: Steering,
+  passed: readonly Unresolved[],
+  steered: MaybePromise<Resolution>,
+): MaybePromise<Resolution> {
+  return andThen(steered, (resolution) => {
+    const counting = resolution.ok ? countingFor(line, steering, passed, resolution.principal) : passed
+    return andThen(counting, ([first]): Resolution => {
+      if (first !== undefined) return { ...first, cookies: resolution.cookies }
+      for (const outage of passed) line.report.passedOver(outage)
+      return resolution
+    })
+  })
+}
+
+/** Remembered of an owner that is not asked any more: as on first sight, another of its chain may know the credential. */
+function askOthers(
+  line: Line,
+  view: HeaderView,
+  credential: Credential,
+  demand: Demand,
+  refused: Unresolved,
+): MaybePromise<Resolution> {
+  const key = line.memory === null ? null : cacheKeyOf(credential)
+  const again = andThen(key, (late) => routeAndVerify(line, credential, demand, late))
+  // The same answer, without what is known of its principal.
+  return andThen(again, (found): MaybePromise<Resolution> =>
+    found === null || (!found.ok && found.code === refused.code)
+      ? refused
+      : admitAndSteer(line, view, credential, found),
+  )
 }
 
 /** Everything that requests with the same credential share. */
@@ -92,63 +150,8 @@ function routeAndVerify(
     return { ok: false, code: 'credential_ambiguous', reason: null, verifier: null, carrier }
   }
   const { owners } = selection
-  const unverified = line.steering === null ? null : refuseUnverified(line, line.steering, owners, carrier)
-  if (isPending(unverified))
-    return unverified.then((late) => late ?? verifyShared(line, presented, owners, demand, key))
-  return unverified ?? verifyShared(line, presented, owners, demand, key)
-}
-
-/** Shares one verification among concurrent requests with the same credential, unless each one is judged by itself. */
-function verifyShared(
-  line: Line,
-  presented: Presented,
-  owners: readonly number[],
-  demand: Demand,
-  key: CacheKey | null,
-): MaybePromise<Candidate | Unresolved> {
-  const { verifiers, memory } = line
-  const task = (): MaybePromise<Candidate | Unresolved> => verify(line, presented, owners, demand, key)
-  const isAlone = owners.some((owner) => {
-    const { counts, forOrganization } = verifiers[owner] as Verifier
-    return counts === true || forOrganization === true
-  })
-  return memory === null || key === null || demand.fresh || isAlone ? task() : memory.once(key, demand.refresh, task)
-}
-
-function verify(
-  line: Line,
-  presented: Presented,
-  owners: readonly number[],
-  demand: Demand,
-  key: CacheKey | null,
-): MaybePromise<Candidate | Unresolved> {
-  const { memory, verifiers, open, report } = line
-  const since = memory?.era ?? 0
-  const startedAt = report.start()
-  return andThen(judge(presented, owners, open, demand), ({ owner, verification }) => {
-    const { name: verifier, forOrganization } = verifiers[owner] as Verifier
-    report.verified(verifier, presented.carrier, verification.outcome, startedAt)
-    if (verification.outcome !== 'accepted') {
-      if (demand.fresh && key !== null) memory?.forget(key)
-      return refusalOf(verification, verifier, presented.carrier)
-    }
-    // Of one request: another may act for another organization.
-    const remembered =
-      key === null || forOrganization === true ? null : (memory?.keep(key, owner, verification, since) ?? null)
-    return linkCandidate(line, presented, verifier, verification, remembered)
-  })
-}
-
-function refusalOf(
-  verification: Exclude<Judgement['verification'], { outcome: 'accepted' }>,
-  verifier: string,
-  carrier: Unresolved['carrier'],
-): Unresolved {
-  const { retryAfterSeconds, cookies } = verification
-  if (verification.outcome === 'rejected') {
-    const { code, reason, claim, linkReason, notice } = verification
-    return { ok: false, code, reason, claim, linkReason, notice, verifier, carrier, retryAfterSeconds, cookies }
-  }
-  const { cause } = verification
-  return { ok: false, code: 'verifier_unavailable', reason: null, verifier, carrier, cause, retryAfterSeconds, cookies }
+  if (line.steering === null) return verifyShared(line, presented, { ok: true, owners, otherwise: null }, demand, key)
+  return andThen(ownersAsked(line, line.steering, owners, carrier), (asked) =>
+    asked.ok ? verifyShared(line, presented, asked, demand, key) : asked,
+  )
 }

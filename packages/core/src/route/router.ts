@@ -77,15 +77,22 @@ function assertDistinct(a: Verifier, b: Verifier): void {
   }
 }
 
-/** Whether another one of its declared chain comes after it. */
+/**
+ * Whether what a verifier does not know may belong to another one of its declared chain: to one that comes after it, or to one
+ * before it that the policy of a migration leaves out.
+ */
 export function hasSuccessor(
   { name, chained }: Verifier,
   verifiers: readonly Verifier[],
   precedence: readonly string[],
+  isSteered: (name: string) => boolean = () => false,
 ): boolean {
   const rank = precedence.indexOf(name)
   if (chained !== true || rank === -1) return false
-  return verifiers.some((other) => other.chained === true && precedence.indexOf(other.name) > rank)
+  return verifiers.some((other) => {
+    const place = precedence.indexOf(other.name)
+    return other.chained === true && (place > rank || (place !== -1 && place < rank && isSteered(other.name)))
+  })
 }
 
 /** Everything the verifiers look at, newest side first: `verifiers` are listed from old to new. */

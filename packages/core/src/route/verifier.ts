@@ -125,7 +125,7 @@ export interface VerifierContext {
   /** Milliseconds since the epoch. */
   now(): number
   readonly emit: Emit
-  /** Whether another verifier of a declared chain is asked about what this one does not know. */
+  /** Whether what this verifier does not know may belong to another one of its declared chain. */
   readonly hasSuccessor: boolean
   /** A credential above it is refused: a cookie that is larger must not be written. */
   readonly maxCredentialBytes?: number

@@ -198,6 +198,23 @@ it('knows whether another of its chain comes after a verifier', () => {
   expect(hasSuccessor(b, all, ['b', 'a'])).toBe(true)
 })
 
+it('knows whether a policy may leave out one of the chain before a verifier', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => verifier(name, [], { chained: name !== 'c' })) as [
+    Verifier,
+    Verifier,
+    Verifier,
+  ]
+  const all = [a, b, c]
+  const isSteered =
+    (...names: string[]) =>
+    (name: string) =>
+      names.includes(name)
+  expect(hasSuccessor(b, all, ['a', 'b'], isSteered('a'))).toBe(true)
+  expect(hasSuccessor(b, all, ['a', 'b'], isSteered('b'))).toBe(false)
+  expect(hasSuccessor(b, all, ['c', 'b'], isSteered('a', 'c'))).toBe(false)
+  expect(hasSuccessor(b, all, ['b'], isSteered('a'))).toBe(false)
+})
+
 it('a refusal names a claim only where one is to blame', () => {
   expect(rejected('credential_invalid', 'signature')).toStrictEqual({
     outcome: 'rejected',

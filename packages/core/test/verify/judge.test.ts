@@ -80,6 +80,56 @@ describe('a chain of verifiers', () => {
   })
 })
 
+describe('a chain that may pass over one that cannot tell', () => {
+  const down = answering(() => ({ outcome: 'unavailable', cause: new Error('down') }))
+  const mayPass = (...owners: number[]) => [
+    (owner: number) => owners.includes(owner),
+    async (owner: number) => owners.includes(owner),
+  ]
+
+  it('ends with the one that accepts, and names those that were passed over', async () => {
+    const verifiers = [down, answering(() => notMine), down, answering(() => accepted)]
+    for (const may of mayPass(0, 2)) {
+      const { passed, ...judgement } = await judge(credential, [0, 1, 2, 3], verifiers, DEMAND, may)
+      expect(judgement).toEqual({ owner: 3, verification: accepted })
+      expect(passed).toMatchObject([
+        { owner: 0, verification: { outcome: 'unavailable' } },
+        { owner: 2, verification: { outcome: 'unavailable' } },
+      ])
+    }
+  })
+
+  it.each<[string, () => Verification]>([
+    ['refuses it', () => ({ outcome: 'rejected', code: 'credential_revoked', reason: 'revoked' })],
+    ['does not know it', () => notMine],
+    ['cannot tell either', () => ({ outcome: 'unavailable', cause: new Error('down, too') })],
+  ])('cannot tell where the other %s', async (_, answer) => {
+    for (const may of mayPass(0))
+      expect(await judge(credential, [0, 1], [down, answering(answer)], DEMAND, may)).toMatchObject({
+        owner: 0,
+        verification: { outcome: 'unavailable', cause: { message: 'down' } },
+      })
+  })
+
+  it('asks no other after one that may not be passed over', async () => {
+    const asked: unknown[] = []
+    const verifiers = [down, down, answering(() => accepted, asked)]
+    for (const may of mayPass(0))
+      expect(await judge(credential, [0, 1, 2], verifiers, DEMAND, may)).toMatchObject({ owner: 0 })
+    expect(asked).toEqual([])
+  })
+
+  it('loses no cookie of a session that was refreshed on the way', async () => {
+    const cookie = (name: string) => ({ name, field: `${name}=next`, endSession: () => {} })
+    const verifiers = [
+      answering(() => ({ outcome: 'unavailable', cause: new Error('down'), cookies: [cookie('one')] })),
+      answering(() => ({ ...accepted, cookies: [cookie('two')] })),
+    ]
+    const { verification } = await judge(credential, [0, 1], verifiers, DEMAND, () => true)
+    expect(verification.cookies?.map(({ name }) => name)).toEqual(['one', 'two'])
+  })
+})
+
 describe('where API keys travel', () => {
   it.each([
     [

@@ -1,7 +1,7 @@
 import { cutOffRule, type CutOffRule } from '../cut-off.js'
 import type { PolicyDocument, Rollout } from './policy-document.js'
 import { wordSignals, type Signals } from './signals.js'
-import { STAGE_RULES, type Stage, type StageRule } from '../stage.js'
+import { STAGE_RULES, type Side, type Stage, type StageRule } from '../stage.js'
 
 /** A policy that was adopted, ready to be asked on each request. */
 export interface CompiledPolicy {
@@ -12,14 +12,17 @@ export interface CompiledPolicy {
   readonly cutOff: CutOffRule | null
   /** Every stage of the policy refuses the old side by its shape: its verifiers are not asked. */
   readonly isOldRetired: boolean
-  /** No stage of the policy accepts the new side: its verifiers are not asked. */
-  readonly isNewIdle: boolean
+  /** Where the stages of the policy accept each side. The verifiers of a new side that is accepted nowhere are not asked. */
+  readonly accepts: Readonly<Record<Side, Extent>>
   readonly include: ReadonlySet<string>
   readonly exclude: ReadonlySet<string>
   readonly settleMs: number
   /** What answers to the old side say at stages that announce its end; null: nothing. */
   readonly signals: Signals | null
 }
+
+/** For which organizations something holds. */
+export type Extent = 'everywhere' | 'somewhere' | 'nowhere'
 
 export interface StageState {
   readonly stage: Stage
@@ -48,12 +51,20 @@ export function compilePolicy(document: PolicyDocument, adoption: Adoption): Com
     organizations,
     cutOff: cutOff === undefined ? null : cutOffRule(cutOff),
     isOldRetired: rules.every(({ old }) => old === 'recognised'),
-    isNewIdle: rules.every((rule) => rule.new === 'idle'),
+    accepts: {
+      old: extentOf(rules.map(({ old }) => old === 'accepted')),
+      new: extentOf(rules.map((rule) => rule.new === 'accepted')),
+    },
     include: new Set(rollout?.include?.map((unit) => normalUnit(rollout.unit, unit))),
     exclude: new Set(rollout?.exclude?.map((unit) => normalUnit(rollout.unit, unit))),
     settleMs,
     signals: wordSignals(document),
   }
+}
+
+function extentOf(holds: readonly boolean[]): Extent {
+  if (!holds.includes(true)) return 'nowhere'
+  return holds.includes(false) ? 'somewhere' : 'everywhere'
 }
 
 /** @param organization Null: the caller acts for none. */

@@ -55,7 +55,7 @@ const schema = object({
  * Judges the API keys that WorkOS issues to an environment's users and organizations, by asking.
  *
  * Keys of the team's own may look alike: rank `apiKeys` before this one in `precedence`, so that
- * nothing known here is ever sent to WorkOS. Only valid keys are remembered, by SHA-256.
+ * nothing known here is sent to WorkOS while a migration counts them. Only valid keys are remembered, by SHA-256.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @see https://workos.com/docs/reference/authkit/api-keys
