@@ -36,6 +36,15 @@ export interface Subject {
   }
   /** Publishes the next policy, of a case with a migration; null: there is none, and the source is down. */
   publish(policy: Omit<PolicyDocument, 'version'> | null): void
+  /** Of a case with a migration: two stores of keys with one prefix, asked one after the other, the old side first. */
+  readonly chain: {
+    readonly old: string
+    readonly fresh: string
+    /** Names of the stores that are in an outage: `old-keys`, `new-keys`. */
+    readonly down: Set<string>
+    /** Names of the stores, in the order of their asking. */
+    readonly asked: string[]
+  }
   /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
   readonly hanging: { readonly asked: Promise<void>; release(): void }
 }
@@ -46,7 +55,7 @@ const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: [
 
 /**
  * @param more Verifiers besides those that every case has.
- * @param isMoving Whether `legacy` is the old side of a migration, and `session` the new one.
+ * @param isMoving Whether `legacy` and `old-keys` are the old side of a migration, and `session` and `new-keys` the new one.
  */
 export async function createSubject(more: readonly Verifier[] = [], isMoving = false): Promise<Subject> {
   const [issuer, otherIssuer, keys] = [createLegacyIssuer(), createLegacyIssuer(), createApiKeyIssuer()]
@@ -58,11 +67,15 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
   const endSession = (): void => void ended++
   const released = deferred()
   const policies = createPolicies()
+  const chain = isMoving
+    ? await createKeyChain()
+    : { old: '', fresh: '', down: new Set<string>(), asked: [], verifiers: [] }
   const auth = createDualAuth({
     ...(isMoving && {
+      precedence: ['old-keys', 'new-keys'],
       migration: {
-        from: ['legacy'],
-        to: 'session',
+        from: ['legacy', 'old-keys'],
+        to: ['session', 'new-keys'],
         policy: policies.source,
         announce: (request: NamingRequest) => request.target().pathname !== '/optional',
       },
@@ -88,6 +101,7 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
           throw new Error('too late')
         })
       }),
+      ...chain.verifiers,
       ...more,
     ],
     link: ({ subject }) => account(subject),
@@ -118,9 +132,29 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
     otherToken: (userId) => otherIssuer.sign({ userId }),
     apiKey: key,
     publish: policies.publish,
+    chain,
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
+}
+
+async function createKeyChain(): Promise<Subject['chain'] & { readonly verifiers: readonly Verifier[] }> {
+  const down = new Set<string>()
+  const asked: string[] = []
+  const made = await Promise.all(
+    ['old-keys', 'new-keys'].map(async (name) => {
+      const issuer = createApiKeyIssuer({ prefix: 'sk_chain_' })
+      const { key } = await issuer.issue({ owner: `reader-${name}` })
+      const findByHash = (hash: string) => {
+        asked.push(name)
+        if (down.has(name)) throw new Error(`${name}: the database is down`)
+        return issuer.store.findByHash(hash)
+      }
+      return { key, verifier: apiKeys({ name, prefix: issuer.prefix, keys: { findByHash } }) }
+    }),
+  )
+  const [old = '', fresh = ''] = made.map(({ key }) => key)
+  return { old, fresh, down, asked, verifiers: made.map(({ verifier }) => verifier) }
 }
 
 /** A source that is told of each new version. */

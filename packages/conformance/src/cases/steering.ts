@@ -159,6 +159,43 @@ export const steeringCases: readonly Case[] = [
     },
   },
   {
+    name: 'an outage of the side that does not count refuses nobody of the other, where keys of both look alike',
+    app: 'standard',
+    withMigration: true,
+    async check({ call, subject }) {
+      const { old, fresh, down, asked } = subject.chain
+      const seen = async (key: string) => [
+        brief(await call({ path: '/me', headers: { 'x-api-key': key } })),
+        brief(await call({ path: '/me', headers: { authorization: `Bearer ${key}` } })),
+      ]
+      const twice = (one: string) => [one, one]
+      const [ofOld, ofNew] = [twice('200 app-reader-old-keys'), twice('200 app-reader-new-keys')]
+      const [retired, early, unknown] = [
+        twice('401 legacy_retired'),
+        twice('401 credential_not_accepted'),
+        twice('503 verifier_unavailable'),
+      ]
+      const stages = [
+        ['off', 'new-keys', ofOld, early],
+        ['dual', 'old-keys', unknown, unknown],
+        ['new-only', 'old-keys', unknown, ofNew],
+        ['retired', 'old-keys', retired, ofNew],
+      ] as const
+      for (const [stage, outage, oldKey, newKey] of stages) {
+        subject.publish({ stage })
+        down.clear()
+        down.add(outage)
+        deepEqual([stage, await seen(old), await seen(fresh)], [stage, oldKey, newKey])
+      }
+      asked.length = 0
+      down.clear()
+      deepEqual([await seen(old), await seen(fresh)], [retired, ofNew])
+      ok(!asked.includes('old-keys'))
+      subject.publish({ stage: 'dual' })
+      deepEqual([await seen(old), await seen(fresh)], [ofOld, ofNew])
+    },
+  },
+  {
     name: 'answers 503 with Retry-After while nobody can tell what is accepted, and recovers',
     app: 'standard',
     withMigration: true,
