@@ -165,9 +165,16 @@ describeCli('dualauth policy', (world) => {
       `insert into dualauth.policy (migration, version, document, actor, reason) values ($1, 2, '{"stage":"all"}', 'm', 'by hand')`,
       [world.migration],
     )
-    expect((await world.dualauth('stage get')).out).toContain('No instance takes version 2')
+    await world.database.query(
+      `insert into dualauth.policy (migration, version, document, actor, reason)
+       select $1, version, '{}', 'm', 'by hand' from generate_series(3, 1200) as version`,
+      [world.migration],
+    )
+    expect((await world.dualauth('stage get')).out).toContain('No instance takes version 1200')
+    const { code, err } = await world.dualauth('policy get')
+    expect([code, err.includes('policy get --at 1`')]).toEqual([1, true])
     expect(await world.dualauth(`stage advance ${BECAUSE}`)).toMatchObject({ code: 0 })
-    expect(await world.json('policy get')).toEqual({ stage: 'prefer-new', version: 3 })
+    expect(await world.json('policy get')).toEqual({ stage: 'prefer-new', version: 1201 })
   })
 
   it('lists who wrote which version, and why', async () => {

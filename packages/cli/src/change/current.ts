@@ -13,13 +13,8 @@ export interface Current {
 
 export async function readCurrent(api: Policies, migration: string): Promise<Current> {
   const stored = await api.read(migration)
-  const document = stored === null ? null : (stored.document ?? (await lastGood(api, migration)))
+  const document = stored === null ? null : (stored.document ?? (await api.current(migration))?.document ?? null)
   return { version: stored?.version ?? 0, stored, content: document === null ? null : contentOf(document) }
-}
-
-async function lastGood(api: Policies, migration: string): Promise<PolicyDocument | null> {
-  const versions = await api.history({ migration, limit: 1000 })
-  return versions.find(({ document }) => document !== null)?.document ?? null
 }
 
 /** Without what belongs to one version only. */

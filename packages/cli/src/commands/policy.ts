@@ -61,9 +61,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 async function printPolicy(session: Session, { at }: { readonly at?: number }): Promise<void> {
   const { migration, out } = session
-  const [stored] = await withDatabase(session, ({ query }) =>
-    policies(query).history({ migration, limit: 1, ...(at !== undefined && { before: at + 1 }) }),
-  )
+  const { stored, current } = await withDatabase(session, async ({ query }) => {
+    const api = policies(query)
+    const [stored] = await api.history({ migration, limit: 1, ...(at !== undefined && { before: at + 1 }) })
+    return { stored, current: at === undefined && stored?.document === null ? await api.current(migration) : null }
+  })
+  if (current !== null && stored !== undefined)
+    throw new CliError(
+      EXIT.refused,
+      `No instance takes version ${stored.version}. \`dualauth policy get --at ${current.version}\` prints the one that counts.`,
+    )
   const document = stored !== undefined && (at === undefined || stored.version === at) ? stored.document : null
   if (document === null)
     throw new CliError(

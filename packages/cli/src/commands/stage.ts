@@ -97,7 +97,8 @@ async function printStage(
     })
   out.line(`${stage}${hold ? ' (held)' : ''}`, 'bold')
   out.line(`Version ${version}, ${wordMoment(writtenAt)}, by ${actor}: ${reason}`)
-  if (stored.document === null) out.line(`No instance takes version ${version}: the one before it counts.`, 'yellow')
+  if (stored.document === null)
+    out.line(`No instance takes version ${version}: the newest one that they take counts.`, 'yellow')
 }
 
 function withStage(

@@ -12,7 +12,7 @@ import {
 } from '@dualauth/core'
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { goodPolicy, readNewest } from '../policy/statements.js'
+import { readGood, readNewest } from '../policy/statements.js'
 import { millisecondsOf } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
 
@@ -44,7 +44,7 @@ export async function readRetireFacts(driver: Query, question: RetireQuestion = 
       people: Number(row['people']),
     })),
     heartbeats: (await query(BEATS, params)).map((row) => beatOf(migration, row)),
-    policy: await goodPolicy(query, migration, newest),
+    policy: (await readGood(query, migration, newest))?.document ?? null,
     conflicts: Object.fromEntries(
       (await query(CONFLICTS, [migration])).map((row) => [String(row['kind']), Number(row['open'])]),
     ),

@@ -37,6 +37,8 @@ export type WriteOutcome =
 export interface Policies {
   /** The newest; null where none was ever written. Of the migration `default`, or of the one named. */
   readonly read: (migration?: string) => Promise<StoredPolicy | null>
+  /** The newest one that instances take, which counts; null where there is none. It is looked for among all versions. */
+  readonly current: (migration?: string) => Promise<StoredPolicy | null>
   /** Newest first; hand `before` the last version for the next page. `limit` 100 by default, up to 1,000. */
   readonly history: (options?: {
     readonly migration?: string

@@ -6,7 +6,7 @@ import { storable } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { contentText } from './content-text.js'
 import type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policies-types.js'
-import { goodPolicy, readHistory, readNewest, readVersion, writeVersion } from './statements.js'
+import { readGood, readHistory, readNewest, readVersion, writeVersion } from './statements.js'
 
 const whole = wholeBetween(0, Number.MAX_SAFE_INTEGER)
 const change = {
@@ -46,9 +46,9 @@ export function policies(driver: Query): Policies {
 
   async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
     const newest = await readNewest(query, migration)
-    const current = await goodPolicy(query, migration, newest)
+    const good = await readGood(query, migration, newest)
     const evidence = await readMoveEvidence(query, migration)
-    return { newest, plan: planMove(current, document, evidence, Date.now(), consent) }
+    return { newest, plan: planMove(good?.document ?? null, document, evidence, Date.now(), consent) }
   }
 
   /** @param content Checked. */
@@ -72,6 +72,10 @@ export function policies(driver: Query): Policies {
   return {
     async read(migration) {
       return readNewest(query, parseOptions(ofMigration, { migration }, 'policies.read').migration)
+    },
+    async current(named) {
+      const { migration } = parseOptions(ofMigration, { migration: named }, 'policies.current')
+      return readGood(query, migration, await readNewest(query, migration))
     },
     async history(options = {}) {
       return readHistory(query, parseOptions(historySchema, options, 'policies.history'))

@@ -1,4 +1,4 @@
-import type { PolicyDocument, Query } from '@dualauth/core'
+import type { Query } from '@dualauth/core'
 import { auditedBy } from '../audit/audited.js'
 import type { Row } from '../sql/row.js'
 import { findGood } from './find-good.js'
@@ -47,19 +47,19 @@ export async function writeVersion(query: Query, version: NewVersion): Promise<b
 }
 
 /**
- * The policy that counts: what no instance takes has changed nothing. All versions are looked through for it, a few at a time:
+ * The version that counts: what no instance takes has changed nothing. All versions are looked through for it, a few at a time:
  * a move must not be judged as if there were none.
  * @param newest Of all; it need not be one that counts.
  */
-export async function goodPolicy(
+export async function readGood(
   query: Query,
   migration: string,
   newest: StoredPolicy | null,
-): Promise<PolicyDocument | null> {
-  if (newest === null || newest.document !== null) return newest?.document ?? null
+): Promise<StoredPolicy | null> {
+  if (newest === null || newest.document !== null) return newest
   const whole = { migration, below: MAX_BIGINT, above: '0', limit: Number.POSITIVE_INFINITY }
   const { good } = await findGood(query, whole)
-  return good === null ? null : policyOf(good.loaded.document)
+  return good === null ? null : readVersion(query, migration, Number(good.version))
 }
 
 const MAX_BIGINT = '9223372036854775807'

@@ -44,7 +44,7 @@ function createInstance(query: Query) {
 }
 
 describeDatabases('versions in dualauth.policy that no instance takes', ({ query, run }) => {
-  const { write, read, history, plan } = policies(query)
+  const { write, read, current, history, plan } = policies(query)
   const by = (expectedVersion: number) => ({ expectedVersion, actor: 'grace', reason: 'test', force: true })
   const good = (version: number | bigint, document: PolicyContent = { stage: 'dual' }) =>
     insert(version, JSON.stringify(document))
@@ -116,6 +116,9 @@ describeDatabases('versions in dualauth.policy that no instance takes', ({ query
     await run(`insert into dualauth.policy (migration, version, document, actor, reason)
       select 'default', version, '${BAD}', 'psql', 'by hand' from generate_series(2, 200) as version`)
     expect(await plan({ document: { stage: 'dual' } })).toMatchObject({ moves: [{ from: 'new-only', to: 'dual' }] })
+    expect(await read()).toMatchObject({ version: 200, document: null })
+    expect(await current()).toMatchObject({ version: 1, document: { version: 1, stage: 'new-only' }, actor: 'psql' })
+    expect(await current('another')).toBeNull()
   })
 
   it('without any good one nobody can tell, until somebody writes or mends one', async () => {
