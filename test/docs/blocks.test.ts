@@ -9,6 +9,7 @@ import { fileOf, SNIPPETS, textOf } from './snippets.js'
 const secret = (): string => randomBytes(32).toString('hex')
 const env = {
   JWT_SECRET: secret(),
+  BILLING_SECRET: secret(),
   OLD_JWT_SECRET: secret(),
   BETTER_AUTH_SECRET: secret(),
   OLD_BETTER_AUTH_SECRET: secret(),

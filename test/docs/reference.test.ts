@@ -15,6 +15,7 @@ const PAGE: Record<ErrorCode, string> = {
   credential_invalid: 'rules/verify.md',
   credential_expired: 'rules/verify.md',
   credential_revoked: 'rules/verify.md',
+  client_invalid: 'introspection.md',
   identity_conflict: 'rules/extract.md',
   identity_unlinked: 'rules/link.md',
   account_banned: 'rules/verify.md',

@@ -1,47 +1,15 @@
-import type { AddressInfo } from 'node:net'
-import { createServer, type RequestListener } from 'node:http'
-import * as onExpress from '@dualauth/express'
-import * as onFastify from '@dualauth/fastify'
-import * as onHono from '@dualauth/hono'
-import { getRequestListener } from '@hono/node-server'
-import express from 'express'
-import fastify from 'fastify'
-import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Endpoints } from '../src/index.js'
+import { APPS, listen } from './apps.js'
 import { createWorld, openDatabase, ORIGIN, type World } from './world.js'
-
-/** The endpoints in an app of each framework, behind a parser of JSON as apps have one. */
-const APPS: Record<string, (handle: Endpoints) => Promise<RequestListener>> = {
-  async express(handle) {
-    const app = express()
-    app.use(express.json())
-    app.use('/api-keys', onExpress.mountHandler(handle))
-    return app
-  },
-  async hono(handle) {
-    const app = new Hono()
-    app.all('/api-keys/*', onHono.mountHandler(handle))
-    const listener = getRequestListener(app.fetch)
-    return (request, response) => void listener(request, response)
-  },
-  async fastify(handle) {
-    const app = fastify()
-    await app.register(onFastify.mountHandler, { prefix: '/api-keys', handler: handle })
-    await app.ready()
-    return (request, response) => app.routing(request, response)
-  },
-}
 
 describe.each(Object.entries(APPS))('the endpoints, mounted in %s', (_name, build) => {
   let world: World
   let origin: string
   beforeAll(async () => {
     world = await createWorld(await openDatabase())
-    const server = createServer(await build(world.handle)).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    return () => new Promise<void>((resolve) => void server.close(() => resolve()))
+    const server = await listen(await build('/api-keys', world.handle))
+    origin = server.origin
+    return server.close
   })
   const ask = (
     path: string,

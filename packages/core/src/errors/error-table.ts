@@ -36,6 +36,7 @@ export const ERRORS = {
     challenge: 'invalid_token',
     title: 'This kind of credential is not accepted at present.',
   },
+  client_invalid: { status: 401, challenge: null, title: 'The client is not known, or its secret is another one.' },
   identity_conflict: {
     status: 401,
     challenge: 'invalid_token',
