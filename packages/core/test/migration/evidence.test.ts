@@ -176,9 +176,10 @@ it('a clock that was set back by hours makes another instance, which claims no t
 it('what requests bring that end after it was closed is written at once', async () => {
   const store = memoryEvidence()
   const { auth } = createMove({ stage: 'dual', evidence: store })
-  await auth.close()
   await auth.authenticate(bearer(oldToken('ada')))
-  await vi.waitFor(() => expect(store.sightings()).toMatchObject([{ user: 'ada' }]))
+  await auth.close()
+  await auth.authenticate(bearer(oldToken('bob')))
+  await vi.waitFor(() => expect(store.sightings()).toMatchObject([{ user: 'ada' }, { user: 'bob' }]))
   expect(store.heartbeats()).toMatchObject([{ ended: true }])
 })
 
