@@ -1,7 +1,8 @@
 import { sha256 } from '#crypto'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
-const BUCKETS = 10_000
+/** Basis points of everybody. */
+export const ALL = 10_000
 /** Characters of base64url: 48 bits. */
 const PREFIX = 8
 
@@ -10,7 +11,7 @@ const PREFIX = 8
  * rollout where its bucket is below the basis points, so a rollout that grows drops nobody.
  */
 export function bucketOf(salt: string, unit: string): MaybePromise<number> {
-  return andThen(sha256(`${salt}\0${unit}`), (digest) => numberOf(digest.slice(0, PREFIX)) % BUCKETS)
+  return andThen(sha256(`${salt}\0${unit}`), (digest) => numberOf(digest.slice(0, PREFIX)) % ALL)
 }
 
 function numberOf(base64url: string): number {

@@ -42,6 +42,11 @@ export function cutOff(rule: CutOffRule, issuedAt: number | null, now: number): 
   return issued <= Math.min(issuedUntil, now) - maxAgeMs ? 'too_old' : null
 }
 
+/** Whether it refuses what the old side issues from now on: whoever signs in there could not come in. */
+export function isIssuedInVain({ issuedUntil, acceptUntil }: CutOffRule, now: number): boolean {
+  return now >= Math.min(issuedUntil, acceptUntil)
+}
+
 /**
  * The earliest moment from which `new-only` refuses nobody who holds a credential of the old side, in milliseconds since the
  * epoch: its last issue and the longest life of a credential. Null where the cut-off does not say both.

@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
-import { bucketOf } from './bucket.js'
+import { ALL, bucketOf } from './bucket.js'
+import { isIssuedInVain } from './cut-off.js'
 import { normalUnit, stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
 import type { OrganizationPolicy, Rollout } from './policy/policy-document.js'
 import type { Side, Stage } from './stage.js'
@@ -20,6 +21,8 @@ export interface IssuerInput {
 /** Why a side issues. */
 export type IssuerReason =
   | 'stage'
+  /** The cut-off refuses what the old side would issue now. */
+  | 'cut_off'
   | 'settling'
   | 'excluded'
   | 'held'
@@ -40,7 +43,8 @@ export interface Issuance {
 }
 
 /**
- * Which side issues. The old one wherever the instances may not accept the new one yet; then by exclusion, hold, inclusion,
+ * Which side issues. The new one where the cut-off refuses what the old one issues; the old one wherever the instances may not
+ * accept the new one yet; then by exclusion, hold, inclusion,
  * and the share of the organization or of everybody.
  * @param now Milliseconds since the epoch.
  */
@@ -49,6 +53,7 @@ export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number
   const { stage, rule, newSince } = stateFor(policy, input.organization ?? null)
   const by = (side: Side, reason: IssuerReason): Issuance => ({ side, reason, stage, version: document.version })
   if (rule.issues !== 'cohort') return by(rule.issues, 'stage')
+  if (policy.cutOff !== null && isIssuedInVain(policy.cutOff, now)) return by('new', 'cut_off')
   if (newSince === null || now < newSince + policy.settleMs) return by('old', 'settling')
   const { rollout, newUsers } = document
   const unit = rollout === undefined ? null : unitOf(rollout.unit, input)
@@ -60,7 +65,9 @@ export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number
   if (rollout === undefined) return by('old', 'no_rollout')
   const { salt, basisPoints } = rollout
   const share = own?.basisPoints ?? basisPoints
-  if (unit === null) return by('old', 'unit_missing')
+  // Everybody is in, unless somebody is left out by name.
+  if (unit === null)
+    return share === ALL && policy.exclude.size === 0 ? by('new', 'rollout') : by('old', 'unit_missing')
   return andThen(bucketOf(salt, unit), (bucket) => by(bucket < share ? 'new' : 'old', 'rollout'))
 }
 

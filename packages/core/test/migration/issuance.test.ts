@@ -9,13 +9,19 @@ import { createMove, atStage } from '../support/migration.js'
 
 const rollout = { unit: 'user', salt: 'spring', basisPoints: 0 } as const
 
+const held = { organizations: { acme: { stage: 'dual', hold: true } } } as const
+const inHeld = { user: 'ada', organization: 'acme' }
+const ENDED = new Date(START).toISOString()
+const COMING = new Date(START + 1).toISOString()
+type Case = [string, Partial<PolicyDocument>, IssuerInput, string]
+
 function issued(document: Partial<PolicyDocument>, input: IssuerInput) {
   const policy = compilePolicy({ version: 1, stage: 'dual', settleMs: 0, ...document }, { previous: null, at: START })
   return issuance(policy, input, START)
 }
 
 describe('which side issues', () => {
-  it.each<[string, Partial<PolicyDocument>, IssuerInput, string]>([
+  it.each<Case>([
     ['off: the old one', { stage: 'off', rollout: { ...rollout, basisPoints: 10_000 } }, { user: 'ada' }, 'old stage'],
     [
       'shadow: the old one',
@@ -86,10 +92,33 @@ describe('which side issues', () => {
     ],
     [
       'an organization that is not given',
-      { rollout: { ...rollout, unit: 'organization', basisPoints: 10_000 } },
+      { rollout: { ...rollout, unit: 'organization', basisPoints: 9_999 } },
       { user: 'ada' },
       'old unit_missing',
     ],
+    [
+      '100 % is everybody, also who is not known yet',
+      { rollout: { ...rollout, basisPoints: 10_000 } },
+      {},
+      'new rollout',
+    ],
+    [
+      'but for those who are left out by name',
+      { rollout: { ...rollout, basisPoints: 10_000, exclude: ['ada'] } },
+      { identifier: 'ada@example.com' },
+      'old unit_missing',
+    ],
+    ...(['refuseIssuedAfter', 'acceptUntil'] as const).flatMap((end): Case[] => [
+      [`after ${end} the new one, whoever it is`, { cutOff: { [end]: ENDED }, ...held }, inHeld, 'new cut_off'],
+      [
+        `also before this instance may issue, after ${end}`,
+        { cutOff: { [end]: ENDED }, settleMs: 60_000 },
+        {},
+        'new cut_off',
+      ],
+      [`before ${end} as ever`, { cutOff: { [end]: COMING }, ...held }, inHeld, 'old held'],
+      [`off: the old one, also after ${end}`, { stage: 'off', cutOff: { [end]: ENDED } }, {}, 'old stage'],
+    ]),
   ])('%s', async (_name, document, input, expected) => {
     const { side, reason } = await issued(document, input)
     expect(`${side} ${reason}`).toBe(expected)
