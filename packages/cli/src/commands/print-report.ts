@@ -18,6 +18,7 @@ const CHECKS: Readonly<Record<RetireCheckName, string>> = {
   somebody_seen: 'somebody came the new way',
   old_accepted: 'nobody was accepted on the old side',
   old_refused: 'nobody was refused on the old side',
+  old_unverified: 'nothing was refused there by its shape alone',
   outstanding: 'nobody holds a current credential of the old side only',
   loss_free: 'no current credential outlives the cut-off',
   new_accepted: 'the new side is accepted everywhere',

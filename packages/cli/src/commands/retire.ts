@@ -12,6 +12,7 @@ interface RetireCommandOptions {
   readonly windowDays: number
   readonly tolerance?: number
   readonly stopped?: readonly string[]
+  readonly ignoreUnverified?: boolean
 }
 
 const CODES: Readonly<Record<Verdict, ExitCode>> = {
@@ -35,16 +36,18 @@ export function addRetire(program: Command, parts: Parts): void {
       ),
     )
     .option('--stopped <instances...>', 'instances that are known to have ended without saying so, or all')
+    .option('--ignore-unverified', 'what was refused by its shape alone came from strangers, and counts for nothing')
     .action(async (options: RetireCommandOptions, command: Command) => {
       const session = sessionOf(command, parts)
       const { migration, out, isJson, exit } = session
-      const { windowDays, tolerance, stopped = [] } = options
+      const { windowDays, tolerance, stopped = [], ignoreUnverified = false } = options
       const { report, verifiers, stage } = await withDatabase(session, async ({ query }) => {
         const facts = await readRetireFacts(query, { migration, windowDays })
         const told = stopped.includes('all') ? 'all' : stopped
         return {
           report: retireReport(facts, {
             stopped: told,
+            ignoreUnverified,
             ...(tolerance !== undefined && { toleranceMs: tolerance * 1000 }),
           }),
           verifiers: await readOldVerifiers(query, migration),

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { memoryEvidence, retireFactsOf } from '../../src/index.js'
+import { createEvidenceBuffer } from '../../src/migration/evidence/evidence-buffer.js'
 import { createPendingSightings } from '../../src/migration/evidence/pending-sightings.js'
 import { watchOf } from '../../src/migration/retire/watch.js'
 import { seconds, START } from '../support/clock.js'
@@ -281,4 +282,28 @@ it('nothing that was judged is noted where it did not decide, and no event or si
   expect(store.sightings().map(({ side, outcome }) => `${side} ${outcome}`)).toEqual(['new accepted', 'old refused'])
   const told = JSON.stringify([events, store.sightings(), store.heartbeats()])
   for (const part of [token, ...token.split('.'), 'example.com']) expect(told).not.toContain(part)
+})
+
+it('more people at once than there is room for make one event, and are counted', async () => {
+  const store = memoryEvidence()
+  const events: string[] = []
+  const buffer = createEvidenceBuffer({
+    migration: 'default',
+    store,
+    flushMs: 5_000,
+    version: () => 1,
+    emit: ({ type }) => events.push(type),
+    now: () => START,
+  })
+  const seen = { side: 'old', outcome: 'accepted', organization: null, client: 'bearer', verifier: 'legacy' } as const
+  const crowd = (from: number) => {
+    for (let at = 0; at < 200_001; at++) buffer.note({ ...seen, user: `user-${from + at}`, expiresAt: null })
+  }
+  crowd(0)
+  await buffer.flush()
+  crowd(1_000_000)
+  await buffer.close()
+  expect(events).toEqual(['evidence_failed'])
+  expect(store.heartbeats()).toMatchObject([{ lost: 2 }])
+  expect(store.sightings()).toHaveLength(400_000)
 })

@@ -59,11 +59,28 @@ describe('retireReport', () => {
 
   it('calls no organization safe while somebody unknown is refused', () => {
     const found = report({ seen: [sighting(null, NOW - DAY, { outcome: 'refused' })] })
-    expect([found.verdict, open(found)]).toEqual(['not_safe', [['old_refused', 'failed', 1]]])
+    expect([found.verdict, open(found)]).toEqual(['not_safe', [['old_unverified', 'failed', 1]]])
     expect(found.organizations).toMatchObject([
       { organization: 'acme', verdict: 'not_enough_evidence' },
       { organization: null, verdict: 'not_safe', isUnknownRefused: true },
     ])
+  })
+
+  it('can be told that strangers sent what nobody verified', () => {
+    const stranger = sighting(null, NOW - DAY, { outcome: 'refused' })
+    const known = sighting('bob', NOW - DAY, { outcome: 'refused' })
+    const found = report({ seen: [stranger] }, { ignoreUnverified: true })
+    expect([found.verdict, open(found)]).toEqual(['safe', [['old_unverified', 'noted', 1]]])
+    expect(found.organizations).toMatchObject([{ organization: 'acme', verdict: 'safe' }])
+    expect(report({ seen: [stranger, known] }, { ignoreUnverified: true }).verdict).toBe('not_safe')
+  })
+
+  it('reads as many organizations and people as there are', () => {
+    const many = Array.from({ length: 130_000 }, (_, at) =>
+      sighting(`user-${at}`, NOW - DAY, { organization: `org-${at}`, client: at % 2 === 0 ? 'key' : 'browser' }),
+    )
+    const found = report({ seen: many })
+    expect([found.verdict, found.organizations.length]).toEqual(['not_safe', 130_001])
   })
 
   it('does not look further back than the window', () => {

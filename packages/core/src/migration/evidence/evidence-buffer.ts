@@ -41,6 +41,7 @@ export function createEvidenceBuffer({
   let isStarted = false
   let isClosed = false
   let isFailing = false
+  let isLossTold = false
   let isWriting = false
   let writing: Promise<void> = Promise.resolve()
 
@@ -89,7 +90,15 @@ export function createEvidenceBuffer({
       throw failed(cause)
     }
     watches.written([beat, ...missing])
+    if (pending.lost > 0 && !isLossTold) tellLoss()
     isFailing = false
+  }
+
+  /** Once: reports count what is lost. */
+  function tellLoss(): void {
+    isLossTold = true
+    const cause = new Error('too many people waited to be written; some are lost')
+    emit({ type: 'evidence_failed', migration, cause })
   }
 
   function failed(cause: unknown): unknown {

@@ -11,6 +11,8 @@ import type { Watch } from './watch.js'
  * - `somebody_seen`: somebody came the new way, so that evidence arrives at all.
  * - `old_accepted`: nobody was accepted on the old side.
  * - `old_refused`: nobody was refused on the old side: they still try.
+ * - `old_unverified`: nothing was refused there by its shape alone, as at `retired`. Anybody can send what looks like it, so that
+ *   a stranger fails it, too; noted with `ignoreUnverified`.
  * - `outstanding`: nobody who has not moved holds a credential that is current.
  * - `loss_free`: the cut-off lets no current credential outlive it.
  * - `new_accepted`: the new side is accepted everywhere.
@@ -23,6 +25,7 @@ export type RetireCheckName =
   | 'somebody_seen'
   | 'old_accepted'
   | 'old_refused'
+  | 'old_unverified'
   | 'outstanding'
   | 'loss_free'
   | 'new_accepted'
@@ -37,12 +40,12 @@ export interface RetireCheck {
   readonly count: number
 }
 
-export function checksOf(facts: RetireFacts, watch: Watch): readonly RetireCheck[] {
+/** @param isUnverifiedNoted Whether what nobody verified counts for nothing. */
+export function checksOf(facts: RetireFacts, watch: Watch, isUnverifiedNoted: boolean): readonly RetireCheck[] {
   const old = oldUses(facts)
-  const cameOf = (outcome: SideUse['outcome']): readonly SideUse[] => old.filter((use) => use.outcome === outcome)
-  // Who was refused by shape is at least one.
-  const peopleOf = (uses: readonly SideUse[]): number =>
-    uses.reduce((sum, { people, isKnown }) => sum + (isKnown ? people : 1), 0)
+  const people = (outcome: SideUse['outcome']): number =>
+    old.reduce((sum, use) => sum + (use.outcome === outcome ? use.people : 0), 0)
+  const unverified = check('old_unverified', 'failed', old.some(({ isKnown }) => !isKnown) ? 1 : 0)
   const arrived = facts.uses.filter(
     ({ side, outcome, people }) => side === 'new' && outcome === 'accepted' && people > 0,
   )
@@ -51,8 +54,9 @@ export function checksOf(facts: RetireFacts, watch: Watch): readonly RetireCheck
     check('instances', 'unknown', watch.silent.length + watch.broken.length + watch.skewed.length),
     check('nothing_lost', 'unknown', watch.lost),
     check('somebody_seen', 'unknown', arrived.length > 0 ? 0 : 1),
-    check('old_accepted', 'failed', peopleOf(cameOf('accepted'))),
-    check('old_refused', 'failed', peopleOf(cameOf('refused'))),
+    check('old_accepted', 'failed', people('accepted')),
+    check('old_refused', 'failed', people('refused')),
+    isUnverifiedNoted && unverified.count > 0 ? { ...unverified, status: 'noted' } : unverified,
     check('outstanding', 'failed', isShut(facts) ? 0 : facts.uses.reduce((sum, use) => sum + use.outstanding, 0)),
     lossFree(facts),
     facts.policy === null ? noted('new_accepted') : check('new_accepted', 'failed', idlePlaces(facts.policy)),

@@ -68,6 +68,11 @@ export function oldUses(facts: Pick<RetireFacts, 'now' | 'windowDays' | 'uses'>)
   return facts.uses.filter(({ side, lastAt }) => side === 'old' && lastAt >= from)
 }
 
+/** Of a list that may be longer than a function takes arguments. @param uses At least one. */
+export function latestOf(uses: readonly { readonly lastAt: number }[]): number {
+  return uses.reduce((latest, { lastAt }) => Math.max(latest, lastAt), Number.NEGATIVE_INFINITY)
+}
+
 /** The facts in evidence that is in memory, such as that of `memoryEvidence()`. */
 export function retireFactsOf(
   evidence: { readonly sightings: () => readonly Sighting[]; readonly heartbeats: () => readonly Heartbeat[] },
@@ -118,7 +123,9 @@ function usesOf(sightings: readonly Sighting[], from: number, now: number): read
   for (const seen of sightings) {
     if (!isWithin(seen) && !isOutstanding(seen)) continue
     const key = JSON.stringify([seen.side, seen.outcome, seen.organization, seen.client, seen.user !== null])
-    groups.set(key, [...(groups.get(key) ?? []), seen])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [seen])
+    else group.push(seen)
   }
   return [...groups.values()].map((group): SideUse => {
     const { side, outcome, organization, client, user } = group[0] as Sighting
@@ -129,17 +136,17 @@ function usesOf(sightings: readonly Sighting[], from: number, now: number): read
       client,
       isKnown: user !== null,
       people: peopleOf(group.filter(isWithin)),
-      lastAt: Math.max(...group.map(({ lastAt }) => lastAt)),
+      lastAt: latestOf(group),
       outstanding: peopleOf(group.filter(isOutstanding)),
     }
   })
 }
 
 function oldDaysOf(sightings: readonly Sighting[]): readonly OldDay[] {
-  const days = new Map<string, Sighting[]>()
+  const days = new Map<string, Set<string>>()
   for (const seen of sightings)
-    if (seen.side === 'old' && seen.user !== null) days.set(seen.day, [...(days.get(seen.day) ?? []), seen])
-  return [...days].map(([day, group]) => ({ day, people: peopleOf(group) }))
+    if (seen.side === 'old' && seen.user !== null) days.set(seen.day, (days.get(seen.day) ?? new Set()).add(seen.user))
+  return [...days].map(([day, people]) => ({ day, people: people.size }))
 }
 
 function peopleOf(sightings: readonly Sighting[]): number {

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../evidence/day.js'
 import type { ClientKind } from '../evidence/evidence.js'
 import { checksOf, isIdleFor, isShut, type RetireCheck } from './retire-checks.js'
-import { oldUses, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
+import { latestOf, oldUses, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
 import { trendOf, type Trend } from './trend.js'
 import { watchOf, type Watch } from './watch.js'
 
@@ -45,6 +45,11 @@ export interface RetireOptions {
   readonly toleranceMs?: number
   /** Instances that are known to have ended without saying so, such as killed ones; `all` for every one that is silent. */
   readonly stopped?: readonly string[] | 'all'
+  /**
+   * True where you know that whatever was refused by its shape alone came from strangers, such as scanners: it counts for
+   * nothing then. Default false.
+   */
+  readonly ignoreUnverified?: boolean
 }
 
 /**
@@ -52,15 +57,17 @@ export interface RetireOptions {
  * somebody was watching all the time: missing data is never taken for no use.
  */
 export function retireReport(
-  facts: RetireFacts,
-  { toleranceMs = 600_000, stopped = [] }: RetireOptions = {},
+  all: RetireFacts,
+  { toleranceMs = 600_000, stopped = [], ignoreUnverified = false }: RetireOptions = {},
 ): RetireReport {
-  const { migration, now, windowDays, heartbeats, oldDays, conflicts } = facts
+  const { migration, now, windowDays, heartbeats, oldDays, conflicts } = all
+  const facts = ignoreUnverified ? { ...all, uses: all.uses.filter(({ isKnown }) => isKnown) } : all
   const span = { from: windowStart(facts), to: now }
   const found = watchOf(heartbeats, span, toleranceMs)
   const silent = stopped === 'all' ? [] : found.silent.filter((instance) => !stopped.includes(instance))
   const watch = { ...found, silent }
-  const checks = checksOf(facts, watch)
+  const checks = checksOf(all, watch, ignoreUnverified)
+  const isClosed = isShut(facts)
   const isWatched = !checks.some(({ status }) => status === 'unknown')
   // Who was refused by shape may be of any organization.
   const isAnybody = oldUses(facts).some(isUnknown)
@@ -77,11 +84,11 @@ export function retireReport(
     checks,
     organizations: groupsOf(facts, ({ organization }) => organization).map(([organization, uses]) => ({
       organization,
-      ...useOf(facts, uses, isIdleFor(facts, organization), isWatched && !isAnybody),
+      ...useOf({ ...facts, uses }, isClosed, isIdleFor(facts, organization), isWatched && !isAnybody),
     })),
     clients: groupsOf(facts, ({ client }) => client).map(([client, uses]) => ({
       client,
-      ...useOf(facts, uses, false, isWatched),
+      ...useOf({ ...facts, uses }, isClosed, false, isWatched),
     })),
     conflicts,
     trend,
@@ -103,22 +110,27 @@ function groupsOf<Key>(
   keyOf: (use: SideUse) => Key,
 ): readonly (readonly [Key, readonly SideUse[]])[] {
   const groups = new Map<Key, SideUse[]>()
-  for (const use of facts.uses) groups.set(keyOf(use), [...(groups.get(keyOf(use)) ?? []), use])
+  for (const use of facts.uses) {
+    const key = keyOf(use)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [use])
+    else group.push(use)
+  }
   return [...groups]
 }
 
-function useOf(facts: RetireFacts, uses: readonly SideUse[], isIdle: boolean, isWatched: boolean): OldUse {
-  const old = oldUses({ ...facts, uses })
+function useOf(facts: RetireFacts, isClosed: boolean, isIdle: boolean, isWatched: boolean): OldUse {
+  const old = oldUses(facts)
   const people = (outcome: SideUse['outcome']): number =>
     old.filter((use) => use.outcome === outcome).reduce((sum, use) => sum + use.people, 0)
-  const outstanding = isShut(facts) ? 0 : uses.reduce((sum, use) => sum + use.outstanding, 0)
+  const outstanding = isClosed ? 0 : facts.uses.reduce((sum, use) => sum + use.outstanding, 0)
   return {
     verdict: verdictOf(old.length > 0 || outstanding > 0 || isIdle, isWatched),
     accepted: people('accepted'),
     refused: people('refused'),
     outstanding,
     isUnknownRefused: old.some(isUnknown),
-    lastAt: old.length === 0 ? null : Math.max(...old.map(({ lastAt }) => lastAt)),
+    lastAt: old.length === 0 ? null : latestOf(old),
   }
 }
 
@@ -127,7 +139,7 @@ function etaOf(facts: RetireFacts, { gaps, silent, broken, skewed, lost }: Watch
   const { now, windowDays } = facts
   const windowMs = windowDays * DAY_MS
   if (gaps.some(({ to }) => to >= now)) return null
-  const lastOldAt = Math.max(...oldUses(facts).map(({ lastAt }) => lastAt))
+  const lastOldAt = latestOf(oldUses(facts))
   if (lastOldAt > Number.NEGATIVE_INFINITY) return emptyAt === null ? null : Math.max(emptyAt, lastOldAt) + windowMs
   // Nobody came: only the watch has to become complete, or what it lacks to be long ago.
   if (silent.length + broken.length + skewed.length + lost > 0) return now + windowMs
