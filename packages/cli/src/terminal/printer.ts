@@ -28,7 +28,9 @@ export function createPrinter(output: Output, env: Terminal['env']): Printer {
     json: (value, indent) => void output.write(`${printableJson(value, indent)}\n`),
     table(rows) {
       const cells = rows.map((row) => row.map(cellOf))
-      const widths = (cells[0] ?? []).map((_, column) => cells.reduce((width, row) => Math.max(width, widthOf(row[column]?.text)), 0))
+      const widths = (cells[0] ?? []).map((_, column) =>
+        cells.reduce((width, row) => Math.max(width, widthOf(row[column]?.text)), 0),
+      )
       cells.forEach((row, place) => {
         const line = row.map(({ text, style }, column) => {
           const padding = column === row.length - 1 ? 0 : (widths[column] ?? 0) - widthOf(text)
