@@ -64,7 +64,7 @@ describeCli('dualauth cutoff and announce', (world) => {
   it('sets a cut-off and says from when on new-only loses nobody', async () => {
     await world.does(`stage set dual ${BECAUSE}`)
     const { code, out } = await world.dualauth(
-      `cutoff set --refuse-issued-after 2026-03-01T00:00:00Z --max-age 30d --accept-until 2126-04-01T00:00:00Z ${BECAUSE}`,
+      `cutoff set --refuse-issued-after 2026-03-01T00:00:00Z --max-age 30d --accept-until 2126-04-01T00:00:00Z --force ${BECAUSE}`,
     )
     expect({ code, out }).toEqual({
       code: 0,
@@ -84,6 +84,30 @@ describeCli('dualauth cutoff and announce', (world) => {
     })
     await world.does(`cutoff clear ${BECAUSE}`)
     expect(await world.json('cutoff get')).toMatchObject({ cutOff: null, earliestLossFree: null })
+  })
+
+  it.each(['--max-age 1m', '--refuse-issued-after 2026-03-01T00:00:00Z', '--accept-until 2026-03-01T00:00:00Z'])(
+    'signs nobody out at once by %s, unless so many people are accepted',
+    async (option) => {
+      await world.does(`stage set dual ${BECAUSE}`)
+      await world.see([{ user: 'u-1', organization: 'acme' }, { user: 'u-1' }, { user: 'u-2' }])
+      const { code, out, err } = await world.dualauth(`cutoff set ${option} ${BECAUSE}`)
+      expect(out).toMatch(/everybody +dual +dual +2 +2 +1/)
+      expect(out).toContain('up to 2 people on the old side')
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('--accept-logouts 2') })
+      await world.does(`cutoff set ${option} --accept-logouts 2 ${BECAUSE}`)
+    },
+  )
+
+  it('says how many hold credentials beyond the end, and takes that end for no promise', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    const end = new Date(Date.now() + 3 * 86_400_000).toISOString()
+    await world.see([{ user: 'u-1', expiresAt: Date.now() + 30 * 86_400_000 }, { user: 'u-2' }])
+    const { code, out } = await world.dualauth(`cutoff set --accept-until ${end} ${BECAUSE}`)
+    expect(code).toBe(0)
+    expect(out).toContain('current beyond it: 1 person')
+    expect(out).toContain('the cut-off refuses everybody on the old side by then')
+    expect(out).not.toContain('without loss')
   })
 
   it('refuses a cut-off that ends before it begins, by the name of its member', async () => {

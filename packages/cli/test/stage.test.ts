@@ -40,14 +40,16 @@ describeCli('dualauth stage', (world) => {
     ])
     const { code, out } = await world.dualauth(`stage advance --dry-run --reason because`)
     expect(code).toBe(0)
-    expect(out).toMatch(/everybody +prefer-new +new-only +3 +1 +2/)
-    expect(out).toContain('3 people seen on the old side')
+    expect(out).toMatch(/everybody +prefer-new +new-only +3 +3 +2/)
+    expect(out).toContain('3 people last seen on the old side')
+    expect(out).toContain('each once: 4 people')
     expect(await world.json(`stage advance --dry-run --reason because`)).toMatchObject({
       version: 1,
       isWritten: false,
       plan: {
         changes: [{ path: 'stage', from: 'prefer-new', to: 'new-only' }],
-        affected: [{ organization: null, from: 'prefer-new', to: 'new-only', old: 3, new: 1, organizations: 2 }],
+        affected: [{ organization: null, from: 'prefer-new', to: 'new-only', old: 3, refused: 3, organizations: 2 }],
+        people: 4,
         warnings: [
           { code: 'old_side_in_use', people: 3 },
           { code: 'evidence_young', since: expect.any(Number) as number },
@@ -58,6 +60,36 @@ describeCli('dualauth stage', (world) => {
       },
     })
     expect(await world.json('stage get')).toMatchObject({ version: 1 })
+  })
+
+  it('counts each person once, and says who would have to sign in again, not who was seen on the new side', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.does(`stage set dual --organization acme ${BECAUSE}`)
+    const organizations = ['acme', 'globex', null]
+    const people = organizations.flatMap((organization) =>
+      Array.from({ length: 10 }, (_, place) => ({ user: `${organization}-${place}`, organization })),
+    )
+    await world.see(people)
+    await world.see(people.slice(8, 13).map((one) => ({ ...one, side: 'new' as const })))
+    await world.see([{ user: 'globex-9', organization: null }])
+    const { code, out, err } = await world.dualauth('stage set shadow --dry-run --reason because')
+    expect(out).toMatch(/everybody +dual +shadow +20 +3 +1/)
+    expect(out).toContain('each once: 20 people')
+    expect(out).toContain('acme (dual) has a stage of its own and stays')
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('--accept-logouts 3') })
+  })
+
+  it('asks about an organization that nobody was ever seen acting for, and about one that is held', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.see([{ organization: 'acme' }])
+    const share = (id: string) => world.dualauth(`rollout set 50% --dry-run --reason x --organization ${id}`)
+    expect((await share('amce')).out).toContain('Nobody was ever seen acting for amce')
+    expect((await share('acme')).out).not.toContain('ever seen')
+    await world.does(`stage set dual --hold --organization acme ${BECAUSE}`)
+    expect((await share('acme')).out).toContain('acme stays held')
+    expect((await world.dualauth('stage set prefer-new --dry-run --reason x')).out).toMatch(
+      /issues for nobody[^]*acme \(dual\) has a stage of its own/,
+    )
   })
 
   it('writes nothing off a terminal without --yes, and says so', async () => {

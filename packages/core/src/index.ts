@@ -207,17 +207,12 @@ export { customPolicy, staticPolicy } from './migration/policy/policy-source.js'
 export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy/policy-source.js'
 export { envPolicy, type EnvPolicyOptions } from './migration/policy/env-policy.js'
 export { earliestLossFree } from './migration/cut-off.js'
-export { planMove } from './migration/policy/moves.js'
-export type {
-  Move,
-  MoveConsent,
-  MoveEvidence,
-  MovePlan,
-  MoveRefusal,
-  MoveWarning,
-  PolicyContent,
-  SeenPeople,
-} from './migration/policy/moves.js'
+export { planMove, type MoveConsent, type MovePlan, type MoveRefusal } from './migration/policy/plan-move.js'
+export type { Affected } from './migration/policy/affected.js'
+export type { Stays } from './migration/policy/move-findings.js'
+export type { MoveWarning } from './migration/policy/move-warnings.js'
+export type { Move, PolicyContent } from './migration/policy/moves.js'
+export type { MoveEvidence, SeenPeople, SeenPlace } from './migration/policy/seen-people.js'
 export {
   retireReport,
   type OldUse,

@@ -1,5 +1,5 @@
 import { readPolicy, type PolicyContent } from '@dualauth/core'
-import { policies, readSeenPeople, type Database, type Policies, type WriteOutcome } from '@dualauth/postgres'
+import { policies, type Database, type Policies, type WriteOutcome } from '@dualauth/postgres'
 import type { Command } from 'commander'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
@@ -46,14 +46,14 @@ async function change(
   if (expectedVersion !== current.version) throw changed(current.stored)
   const consent = { acceptLogouts, force }
   const plan = await api.plan({ migration, document: content, ...consent })
-  const preview = previewOf(current, content, plan, await readSeenPeople(database.query, migration))
+  const preview = previewOf(current, content, plan)
   const result = { migration, version: current.version, isWritten: false, plan: preview }
   if (preview.changes.length === 0 && current.content !== null) {
     if (isJson) out.json(result)
     else out.line(`Nothing to change: version ${current.version} says so already.`)
     return
   }
-  if (!isJson) printPreview(session, current, preview)
+  if (!isJson) printPreview(session, current, preview, content)
   if (plan.refusal !== null || dryRun) {
     if (isJson) out.json(result)
     if (plan.refusal !== null) throw new CliError(EXIT.refused, wordRefusal(plan.refusal))

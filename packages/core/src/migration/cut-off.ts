@@ -47,6 +47,33 @@ export function isIssuedInVain({ issuedUntil, acceptUntil }: CutOffRule, now: nu
   return now >= Math.min(issuedUntil, acceptUntil)
 }
 
+/** Which credentials of the old side a cut-off refuses at one moment, by when they were issued, in milliseconds. */
+export interface CutOffAt {
+  /** All of them. */
+  readonly isOver: boolean
+  readonly tooOldUntil: number
+  readonly tooNewFrom: number
+  readonly refusesUndated: boolean
+}
+
+/** Without a cut-off. */
+export const OPEN: CutOffAt = {
+  isOver: false,
+  tooOldUntil: Number.NEGATIVE_INFINITY,
+  tooNewFrom: Number.POSITIVE_INFINITY,
+  refusesUndated: false,
+}
+
+export function cutOffAt(written: CutOff, now: number): CutOffAt {
+  const { issuedUntil, acceptUntil, maxAgeMs, acceptsUndated } = cutOffRule(written)
+  return {
+    isOver: now >= acceptUntil,
+    tooOldUntil: Math.min(issuedUntil, now) - maxAgeMs,
+    tooNewFrom: issuedUntil + SKEW_MS,
+    refusesUndated: !acceptsUndated && (now >= issuedUntil || maxAgeMs !== Number.POSITIVE_INFINITY),
+  }
+}
+
 /**
  * The earliest moment from which `new-only` refuses nobody who holds a credential of the old side, in milliseconds since the
  * epoch: its last issue and the longest life of a credential. Null where the cut-off does not say both.

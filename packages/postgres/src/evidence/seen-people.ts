@@ -1,49 +1,84 @@
-import type { MoveEvidence, Query, SeenPeople } from '@dualauth/core'
+import type { MoveEvidence, Query, SeenPeople, SeenPlace } from '@dualauth/core'
 import { millisecondsOf } from '../sql/moments.js'
 
 /** How far back somebody counts as being there, in days. */
 const LATELY_DAYS = 30
 
-/**
- * How many people were lately seen on each side, by organization; null where nothing watched the migration, so that
- * nobody can say.
- */
-export async function readSeenPeople(query: Query, migration: string): Promise<readonly SeenPeople[] | null> {
-  return (await readMoveEvidence(query, migration))?.people ?? null
+/** What is asked about the people of a migration. */
+export interface SeenQuestion {
+  readonly migration: string
+  /** Organizations of which it is asked whether anybody was ever seen acting for them. */
+  readonly organizations: readonly string[]
+  /** Milliseconds since the epoch: who holds a credential of the old side that is current beyond it? Null: not asked. */
+  readonly until: number | null
 }
 
-/** The same, and since when somebody has watched. */
-export async function readMoveEvidence(query: Query, migration: string): Promise<MoveEvidence | null> {
-  const rows = await query(SEEN, [migration, String(LATELY_DAYS)])
-  if (rows[0]?.['watched'] !== 'true') return null
-  const people = rows
-    .filter((row) => row['organization'] !== null && row['organization'] !== undefined)
-    .map((row) => ({
-      organization: row['organization'] === '' ? null : String(row['organization']),
-      old: Number(row['old']),
-      new: Number(row['new']),
-    }))
-  return { people, since: Number(rows[0]['since_ms']) }
+/**
+ * Who was lately seen where: people with the same places in one row, so that each counts once, in however many organizations.
+ * Null where nothing watched the migration, so that nobody can say.
+ */
+export async function readMoveEvidence(query: Query, question: SeenQuestion): Promise<MoveEvidence | null> {
+  const { migration, organizations, until } = question
+  const asked = JSON.stringify(organizations)
+  const rows = await query(SEEN, [migration, String(LATELY_DAYS), asked, until === null ? null : String(until)])
+  const [first] = rows
+  if (first?.['watched'] !== 'true') return null
+  return {
+    seen: rows.flatMap(({ places, people }) =>
+      typeof places === 'string' ? [{ people: Number(people), places: placesOf(places) }] : [],
+    ),
+    since: Number(first['since_ms']),
+    unseen: JSON.parse(String(first['unseen'])) as readonly string[],
+  }
+}
+
+/** An organization, and what is true of somebody there. */
+type PlaceRow = readonly [string, boolean, boolean, boolean, boolean, boolean]
+
+function placesOf(text: string): SeenPeople['places'] {
+  return (JSON.parse(text) as readonly PlaceRow[]).map(
+    ([organization, old, isNew, needsOld, needsNew, outlives]): SeenPlace => ({
+      organization: organization === '' ? null : organization,
+      old,
+      new: isNew,
+      needsOld,
+      needsNew,
+      outlives,
+    }),
+  )
 }
 
 // Days that were forgotten were watched nevertheless: somebody was seen then.
 const SINCE = `least(min(first_at), (select min(e.first_at) from dualauth.evidence e where e.migration = $1::text))`
 
-// What somebody did again on the new side is written an hour later at most.
+// What somebody did again is written an hour later at most.
 const SEEN = `
 with since as (
   select now() - make_interval(days => $2::text::integer) as at
-), person as (
-  select organization,
+), place as (
+  select user_id, organization,
     max(last_at) filter (where side = 'old' and outcome = 'accepted') as old_at,
-    max(last_at) filter (where side = 'new' and outcome = 'accepted') as new_at
-  from dualauth.evidence where migration = $1::text and user_id <> '' group by organization, user_id
+    max(expires_at) filter (where side = 'old' and outcome = 'accepted') as old_end,
+    max(last_at) filter (where side = 'new' and outcome = 'accepted') as new_at,
+    max(expires_at) filter (where side = 'new' and outcome = 'accepted') as new_end
+  from dualauth.evidence where migration = $1::text and user_id <> '' group by user_id, organization
+), used as (
+  select user_id, organization, old_end, coalesce(old_at >= since.at, false) as old, coalesce(new_at >= since.at, false) as new,
+    coalesce((old_at >= since.at or old_end > now()) and (new_at is null or new_at < old_at + interval '1 hour'), false) as needs_old,
+    coalesce((new_at >= since.at or new_end > now()) and (old_at is null or old_at < new_at + interval '1 hour'), false) as needs_new
+  from place cross join since
+), person as (
+  select json_agg(json_build_array(organization, old, new, needs_old, needs_new, coalesce(needs_old
+      and old_end > to_timestamp($4::text::double precision / 1000), false)) order by organization)::text as places
+  from used where old or new or needs_old or needs_new group by user_id
 ), counted as (
-  select organization, count(*) filter (where old_at >= since.at)::text as old,
-    count(*) filter (where new_at >= since.at and (old_at is null or old_at < new_at + interval '1 hour'))::text as new
-  from person cross join since group by organization
+  select places, count(*)::text as people from person group by places
 ), watch as (
   select coalesce(max(last_at) >= max(since.at), false)::text as watched, ${millisecondsOf(SINCE)} as since_ms
   from dualauth.heartbeat cross join since where migration = $1::text
+), named as (
+  select coalesce(json_agg(name), '[]')::text as unseen from json_array_elements_text($3::text::json) as name
+  where name not in (select organization from dualauth.evidence where migration = $1::text)
 )
-select watch.watched, watch.since_ms, counted.organization, counted.old, counted.new from watch left join counted on true`
+select watch.watched, watch.since_ms, named.unseen, counted.places, counted.people
+from watch cross join named left join counted on true`

@@ -1,7 +1,7 @@
 import { planMove, readPolicy, type MovePlan, type PolicyContent, type Query } from '@dualauth/core'
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { readMoveEvidence } from '../evidence/seen-people.js'
+import { readMoveEvidence, type SeenQuestion } from '../evidence/seen-people.js'
 import { storable } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { contentText } from './content-text.js'
@@ -46,9 +46,9 @@ export function policies(driver: Query): Policies {
 
   async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
     const newest = await readNewest(query, migration)
-    const good = await readGood(query, migration, newest)
-    const evidence = await readMoveEvidence(query, migration)
-    return { newest, plan: planMove(good?.document ?? null, document, evidence, Date.now(), consent) }
+    const current = (await readGood(query, migration, newest))?.document ?? null
+    const evidence = await readMoveEvidence(query, seenQuestion(migration, current, document))
+    return { newest, plan: planMove(current, document, evidence, Date.now(), consent) }
   }
 
   /** @param content Checked. */
@@ -108,6 +108,24 @@ type Checked = Consent & Required<Pick<PolicyChange, 'expectedVersion' | 'actor'
 interface Planned {
   readonly newest: StoredPolicy | null
   readonly plan: MovePlan
+}
+
+/** What the evidence has to say about a change. */
+function seenQuestion(migration: string, current: PolicyContent | null, next: PolicyContent): SeenQuestion {
+  const before = new Set(placesOf(current))
+  const until = next.cutOff?.acceptUntil
+  return {
+    migration,
+    organizations: [...new Set(placesOf(next))].filter((organization) => !before.has(organization)),
+    until: until === undefined ? null : Date.parse(until),
+  }
+}
+
+/** Organizations that a policy names. */
+function placesOf(policy: PolicyContent | null): readonly string[] {
+  const { organizations = {}, rollout } = policy ?? {}
+  const listed = rollout?.unit === 'organization' ? [...(rollout.include ?? []), ...(rollout.exclude ?? [])] : []
+  return [...Object.keys(organizations), ...listed]
 }
 
 function isDocument(value: unknown): boolean {

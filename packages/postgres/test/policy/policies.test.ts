@@ -122,6 +122,39 @@ describeDatabases('policies', ({ query: driver, run }) => {
     expect((await listAudit(driver))[0]).toMatchObject({ data: { acceptLogouts: 2 } })
   })
 
+  it('counts each person once, in however many organizations, and knows who holds what is still current', async () => {
+    await run(`
+      insert into dualauth.heartbeat (migration, day, instance, first_at, last_at) values ('default', now(), 'a', now() - interval '60 days', now());
+      insert into dualauth.evidence (migration, user_id, side, outcome, organization, client, verifier, first_at, last_at, uses, expires_at)
+      select 'default', who, side, 'accepted', organization, client, 'v', now() - age, now() - age, 1, now() + rest from (values
+        ('ada', 'old', 'acme', 'browser', interval '1 day', interval '9 days'),
+        ('ada', 'old', 'acme', 'bearer', interval '2 days', null),
+        ('ada', 'old', 'globex', 'browser', interval '1 day', interval '1 day'),
+        ('bob', 'old', 'acme', 'browser', interval '3 days', interval '1 day'),
+        ('bob', 'new', 'acme', 'browser', interval '1 day', null),
+        ('cleo', 'old', 'globex', 'browser', interval '40 days', interval '50 days'),
+        ('dan', 'old', '', 'browser', interval '40 days', interval '-1 day')
+      ) as seen (who, side, organization, client, age, rest)`)
+    await write({ ...by(0), document: { ...DUAL, organizations: { acme: { stage: 'dual' } } } })
+    expect(await plan({ document: { ...DUAL, cutOff: { maxAgeSeconds: 60 } } })).toMatchObject({
+      affected: [{ organization: null, from: 'dual', to: 'dual', old: 2, refused: 2, organizations: 2 }],
+      people: 3,
+      refusal: { code: 'logouts_not_accepted', people: 2 },
+    })
+    const acceptUntil = new Date(Date.now() + 5 * 86_400_000).toISOString()
+    expect(await plan({ document: { ...DUAL, cutOff: { acceptUntil } } })).toMatchObject({
+      affected: [],
+      refusal: null,
+      warnings: expect.arrayContaining([{ code: 'outlived', people: 2, until: Date.parse(acceptUntil) }]) as unknown,
+    })
+    const named = { acme: { basisPoints: 1 }, amce: { basisPoints: 1 }, ['a"b']: { basisPoints: 1 } }
+    const { warnings } = await plan({ document: { ...DUAL, organizations: named } })
+    expect(warnings.filter(({ code }) => code === 'organization_unseen')).toEqual([
+      { code: 'organization_unseen', organization: 'amce' },
+      { code: 'organization_unseen', organization: 'a"b' },
+    ])
+  })
+
   it('does not take a migration that nothing watched for one without people', async () => {
     await write({ ...by(0), document: DUAL })
     expect(await plan({ document: { stage: 'off' } })).toMatchObject({ refusal: { code: 'logouts_unknown' } })

@@ -1,0 +1,55 @@
+import type { MoveWarning } from '@dualauth/core'
+import { percentText } from '../read/arguments.js'
+import { people, wordMoment } from './words.js'
+
+export function wordWarning(warning: MoveWarning): string {
+  switch (warning.code) {
+    case 'old_side_in_use':
+      return `${people(warning.people)} last seen on the old side will be refused.`
+    case 'logouts':
+      return `${people(warning.people)} on the new side will have to sign in again.`
+    case 'cut_off_refuses':
+      return `The cut-off refuses credentials at once that are accepted now: up to ${people(warning.people)} on the old side will have to sign in again. When a credential was issued is not kept, so some of them may not.`
+    case 'outlived':
+      return `The cut-off refuses credentials at ${wordMoment(warning.until)} that are current beyond it: ${people(warning.people)} will have to sign in again then.`
+    case 'evidence_missing':
+      return 'Nothing was watched within 30 days: nobody can say how many people this affects.'
+    case 'evidence_young':
+      return `Somebody has watched only since ${wordMoment(warning.since)}: people who were not there since are not counted.`
+    case 'not_loss_free':
+      return warning.earliest === null
+        ? 'Credentials of the old side that are refused may still be current: the cut-off does not say when the last one ends.'
+        : `Credentials of the old side that are refused may still be current until ${wordMoment(warning.earliest)}.`
+    case 'keys_needed':
+      return 'The verifiers of the old side load their keys again: they have to be configured.'
+    case 'rollout_rechosen':
+      return 'Another salt or unit: the rollout chooses other people.'
+    case 'acceptance_over':
+      return 'The date until which the old side is accepted has passed: it is refused at once, at any stage that accepts both.'
+    case 'issues_for_nobody':
+      return 'At prefer-new the new side issues for nobody: there is no share. Set one: `dualauth rollout set 1%`.'
+    case 'rollout_overruled':
+      return `From ${wordMoment(warning.since)} on, the cut-off refuses what the old side issues: the new side issues for everybody then, although the rollout is at ${percentText(warning.basisPoints)}.`
+    case 'announcement_incomplete':
+      return `Answers to the old side will carry ${missingFields(warning.missing)}: set ${warning.missing.map((name) => `--${name}`).join(' and ')} by \`dualauth announce set\`.`
+    case 'organizations_stay':
+      return `${listed(warning.organizations.map(({ organization, stage }) => `${organization} (${stage})`))} ${warning.organizations.length === 1 ? 'has a stage of its own and stays' : 'have stages of their own and stay'} there.`
+    case 'held':
+      return `${warning.organization} stays held: the old side issues for all of its people, whatever its share is. --no-hold of \`dualauth stage set\` lets it go on.`
+    case 'organization_unseen':
+      return `Nobody was ever seen acting for ${warning.organization}. Is the id right?`
+  }
+}
+
+function missingFields(missing: readonly string[]): string {
+  if (missing.length === 2) return 'no Deprecation and no Link'
+  return missing[0] === 'deprecation' ? 'no Deprecation' : 'no Link to a page that explains the move'
+}
+
+/** So many organizations are named. */
+const NAMED = 5
+
+function listed(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  return `${names.slice(0, NAMED).join(', ')}${more}`
+}

@@ -1,0 +1,94 @@
+import { cutOffAt, OPEN, type CutOffAt } from '../cut-off.js'
+import { STAGE_RULES } from '../stage.js'
+import { moveOf, namedOrganizations, shutsOld, stageOf, strands, type Move, type PolicyContent } from './moves.js'
+import { countPeople, type SeenPeople, type SeenPlace } from './seen-people.js'
+
+/** Whom a change affects: by a stage, or by a cut-off while the stage stays. People are counted once in each. */
+export interface Affected extends Move {
+  /** Seen on the old side within 30 days; null: nothing was watched. */
+  readonly old: number | null
+  /** Would have to sign in again, at most; null: nothing was watched. */
+  readonly refused: number | null
+  /** How many organizations were seen; null: nothing was watched. */
+  readonly organizations: number | null
+}
+
+/** What becomes of everybody, or of one organization. */
+export interface Change extends Move {
+  /** Credentials of the old side that were accepted may be refused by the cut-off from now on. */
+  readonly cutsOff: boolean
+}
+
+/** What changes, from now on, in each place. */
+export interface Changes {
+  /** Everybody's, and those of organizations that it is another one for. Those that change nothing are left out. */
+  readonly all: readonly Change[]
+  /** The one that counts in an organization; it need not change anything. */
+  readonly of: (organization: string | null) => Change
+}
+
+export function changesOf(current: PolicyContent | null, next: PolicyContent, now: number): Changes {
+  const changeOf = (organization: string | null): Change => ({
+    ...moveOf(current, next, organization),
+    cutsOff: cutsOff(ruleOf(current, organization, now), ruleOf(next, organization, now), now),
+  })
+  const everybody = changeOf(null)
+  const own = new Map(
+    namedOrganizations(current, next)
+      .map(changeOf)
+      .filter(
+        ({ from, to, cutsOff }) => from !== everybody.from || to !== everybody.to || cutsOff !== everybody.cutsOff,
+      )
+      .map((change) => [change.organization, change]),
+  )
+  return {
+    all: [everybody, ...own.values()].filter((change) => change.from !== change.to || change.cutsOff),
+    of: (organization) => own.get(organization) ?? everybody,
+  }
+}
+
+/** Whether somebody in a place may have to sign in again. */
+export function isRefused(change: Change, place: SeenPlace): boolean {
+  return isLoggedOut(change, place) || (shutsOld(change) && place.needsOld)
+}
+
+/** The same, but for what a step forward means to do: somebody has to accept it by a number. */
+export function isLoggedOut(change: Change, { needsOld, needsNew }: SeenPlace): boolean {
+  return (strands(change) && needsNew) || (change.cutsOff && needsOld)
+}
+
+export function affectedBy(changes: Changes, seen: readonly SeenPeople[] | null): readonly Affected[] {
+  return changes.all.map((change) => {
+    const { organization, from, to } = change
+    if (seen === null) return { organization, from, to, old: null, refused: null, organizations: null }
+    const isHere = (place: SeenPlace): boolean => changes.of(place.organization).organization === organization
+    const places = seen.flatMap((one) => one.places).filter(isHere)
+    return {
+      organization,
+      from,
+      to,
+      old: countPeople(seen, (place) => isHere(place) && place.old),
+      refused: countPeople(seen, (place) => isHere(place) && isRefused(change, place)),
+      organizations: new Set(places.map((place) => place.organization).filter((id) => id !== null)).size,
+    }
+  })
+}
+
+/** Null: the stage refuses the old side. */
+function ruleOf(policy: PolicyContent | null, organization: string | null, now: number): CutOffAt | null {
+  if (policy === null) return OPEN
+  const rule = STAGE_RULES[stageOf(policy, organization)]
+  if (rule.old !== 'accepted') return null
+  return policy.cutOff === undefined || rule.new === 'idle' ? OPEN : cutOffAt(policy.cutOff, now)
+}
+
+/** When credentials were issued is not kept, so that it may be any that the one accepts and the other refuses. */
+function cutsOff(before: CutOffAt | null, after: CutOffAt | null, now: number): boolean {
+  if (before === null || after === null || before.isOver) return false
+  return (
+    after.isOver ||
+    after.tooOldUntil > before.tooOldUntil ||
+    (after.tooNewFrom < before.tooNewFrom && after.tooNewFrom <= now) ||
+    (after.refusesUndated && !before.refusesUndated)
+  )
+}
