@@ -1,7 +1,7 @@
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import { retryAfterOf } from '../../outbound/retry-after.js'
 import type { Verification } from '../../route/verifier.js'
-import type { ClientAuthentication } from './client-authentication.js'
+import type { ClientAuthentication } from '../../verify/oauth/client-authentication.js'
 
 const MAX_BYTES = 65_536
 
@@ -22,7 +22,7 @@ export async function askEndpoint(
   limits: Omit<FetchLimits, 'maxBytes'>,
 ): Promise<EndpointAnswer> {
   try {
-    const { headers, fields } = await client.credentials(now)
+    const { headers, fields } = await client.credentials(now, endpoint)
     const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...fields }).toString()
     const init = {
       method: 'POST',

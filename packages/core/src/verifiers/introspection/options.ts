@@ -1,15 +1,5 @@
 import * as z from 'zod/mini'
-import {
-  between,
-  clockTolerance,
-  isObject,
-  isText,
-  texts,
-  object,
-  text,
-  verifierName,
-  wholeBetween,
-} from '../../settings/schemas.js'
+import { between, clockTolerance, texts, object, text, verifierName, wholeBetween } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import { assertEndpointUrl, insecureHost } from '../../outbound/endpoint-url.js'
 import { carriageOf, carriersOption, type Carriers } from '../../route/carriers.js'
@@ -25,11 +15,16 @@ import {
 import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
 import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
 import {
+  clientByKey,
+  clientBySecret,
   createClientAuthentication,
   type ClientAuthentication,
-  type IntrospectionClient,
-} from './client-authentication.js'
+  type ConfidentialClient,
+} from '../../verify/oauth/client-authentication.js'
 import type { AnswerRules } from './judge-answer.js'
+
+/** How this API shows the issuer who is asking: a secret, or a key that signs a short-lived assertion. */
+export type IntrospectionClient = ConfidentialClient
 
 /** What `introspection` takes. */
 export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
@@ -68,29 +63,12 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
   readonly clockToleranceSeconds?: number
 }
 
-/** RFC 6749 appendix A: visible ASCII and space. */
-const printable = z.string('1 to 1024 printable characters of ASCII').check(z.regex(/^[\x20-\x7e]{1,1024}$/))
-const secretClient = object({
-  id: printable,
-  secret: printable,
-  method: z.exactOptional(z.enum(['client_secret_basic', 'client_secret_post'])),
-})
-const keyClient = object({
-  id: printable,
-  key: z.custom<Extract<IntrospectionClient, { key: unknown }>['key']>(
-    (value) => isText(value) || isObject(value),
-    'PEM, DER, a JSON Web Key, a KeyObject or a CryptoKey',
-  ),
-  algorithm: z.enum(PUBLIC_KEY_ALGORITHMS),
-  keyId: z.exactOptional(text),
-  audience: z.exactOptional(text),
-})
 const schema = object({
   name: verifierName,
   endpoint: text,
   allowInsecureHost: insecureHost,
   issuer: exactIssuer,
-  client: z.union([secretClient, keyClient], '{ id, secret } or { id, key, algorithm }'),
+  client: z.union([clientBySecret(), clientByKey()], '{ id, secret } or { id, key, algorithm }'),
   audience: z.union([texts, z.literal(false)], 'a string, a list of strings or false'),
   token: z.exactOptional(opaqueForm),
   jwts: z._default(z.boolean(), false),
@@ -127,7 +105,7 @@ export function parseIntrospectionOptions(options: unknown): ParsedIntrospection
   const identity = createIdentityReader(parsed, owner)
   return {
     endpoint: parsed.endpoint,
-    client: createClientAuthentication(parsed.client, parsed.endpoint, `${owner}.client`),
+    client: createClientAuthentication(parsed.client, `${owner}.client`),
     shapes: shapesOf(parsed, owner),
     rules: {
       issuer: parsed.issuer,
