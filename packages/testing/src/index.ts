@@ -51,4 +51,6 @@ export type { ApiKeyIssuer, ApiKeyIssuerOptions, IssueApiKeyOptions, IssuedApiKe
 
 export { startOidcProvider } from './oidc/oidc-provider.js'
 export type { OidcProvider, OidcProviderOptions } from './oidc/oidc-provider.js'
+export type { OidcSignedIn, OidcSignInOptions, OidcTokens } from './oidc/sign-ins.js'
+export type { TokenControl } from './oidc/token-endpoint.js'
 export type { IntrospectionControl } from './oidc/introspection.js'

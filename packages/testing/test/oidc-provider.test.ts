@@ -76,5 +76,39 @@ it('introspects for its client only, and fails on command', async () => {
 })
 
 it('has nothing else', async () => {
-  expect(await json('/token')).toEqual([404, { error: 'not_found' }])
+  expect(await json('/authorize')).toEqual([404, { error: 'not_found' }])
+})
+
+const refresh = (token: unknown, secret: string = provider.client.secret) =>
+  json('/token', {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${provider.client.id}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: String(token) }),
+  })
+
+it('refreshes what somebody signed in to, with an id token of the same session', async () => {
+  const { subject, sid, claims, answer } = provider.signIn({ claims: { roles: ['admin'] } })
+  expect(claims).toMatchObject({ sub: subject, sid, aud: provider.client.id, roles: ['admin'] })
+  const [status, tokens] = await refresh(answer.refresh_token)
+  expect([status, tokens['expires_in']]).toEqual([200, 300])
+  const keys = createRemoteJWKSet(new URL(`${provider.origin}/jwks`))
+  const audience = provider.client.id
+  const { payload } = await jwtVerify(String(tokens['id_token']), keys, { issuer: provider.issuer, audience })
+  expect(payload).toMatchObject({ sub: subject, sid, roles: ['admin'] })
+  expect(payload['nonce']).toBeUndefined()
+})
+
+it('spends a refresh token by its use, and ends the grant when a spent one comes again', async () => {
+  const { answer } = provider.signIn()
+  const [, second] = await refresh(answer.refresh_token)
+  expect(await refresh(answer.refresh_token)).toEqual([400, { error: 'invalid_grant' }])
+  expect(await refresh(second['refresh_token'])).toEqual([400, { error: 'invalid_grant' }])
+})
+
+it('refreshes nothing for a stranger, after its own session ended, or without offline access', async () => {
+  const { answer, sid } = provider.signIn()
+  expect(await refresh(answer.refresh_token, 'wrong')).toEqual([401, { error: 'invalid_client' }])
+  provider.endSession(sid)
+  expect(await refresh(answer.refresh_token)).toEqual([400, { error: 'invalid_grant' }])
+  expect(provider.signIn({ offline: false }).answer).not.toHaveProperty('refresh_token')
 })

@@ -6,6 +6,8 @@ import { assertLifetime, timedClaims, type Lifetime } from '../jwt/timed-claims.
 import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
 import { assertKnown, type Known } from '../known-options.js'
 import { createIntrospectionEndpoint, type IntrospectionControl } from './introspection.js'
+import { createSignIns, sessionClaims, type OidcSignedIn, type OidcSignInOptions, type OidcTokens } from './sign-ins.js'
+import { createTokenEndpoint, type TokenControl } from './token-endpoint.js'
 
 /** Of `startOidcProvider`. */
 export interface OidcProviderOptions {
@@ -17,7 +19,7 @@ export interface OidcProviderOptions {
   readonly now?: () => number
 }
 
-/** A minimal OpenID provider on loopback: discovery, keys, introspection and tokens; nobody can log in. */
+/** A minimal OpenID provider on loopback: discovery, keys, introspection, tokens and their refresh. No page to sign in at. */
 export interface OidcProvider extends Loopback {
   readonly issuer: string
   readonly audience: string
@@ -25,7 +27,9 @@ export interface OidcProvider extends Loopback {
   /** How the discovery documents are answered, and what is laid over them. */
   readonly discovery: { mode: AnswerMode; fields: Readonly<Record<string, unknown>>; readonly calls: number }
   readonly introspection: IntrospectionControl
-  /** Of the client that may introspect. */
+  /** The token endpoint, for refreshes. */
+  readonly token: TokenControl
+  /** Of the client that may introspect, and that people sign in to. */
   readonly client: { readonly id: string; readonly secret: string }
   /** A JWT access token (RFC 9068), good for 5 minutes; the claims are laid over those of a new subject. */
   accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
@@ -33,6 +37,10 @@ export interface OidcProvider extends Loopback {
   idToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
   /** A token that only introspection can judge. */
   opaqueToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
+  /** Somebody has signed in: what the token endpoint answers then, without the pages before it. */
+  signIn(options?: OidcSignInOptions): OidcSignedIn
+  /** The provider's own session ends: its refresh tokens are refused from now on. */
+  endSession(sid: string): void
   /** From now on introspection calls the token inactive. */
   revoke(token: string): void
 }
@@ -42,6 +50,7 @@ type Claims = Readonly<Record<string, unknown>>
 const DEFAULT_SECONDS = 300
 const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 
+const SIGN_IN: Known<OidcSignInOptions> = { subject: true, claims: true, offline: true }
 const OPTIONS: Known<OidcProviderOptions> = { algorithm: true, audience: true, now: true }
 
 /**
@@ -59,10 +68,20 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     const claims = tokens.get(token)
     return claims !== undefined && Number(claims['exp']) * 1000 > now() ? claims : null
   })
+  const signIns = createSignIns()
+  const token = createTokenEndpoint(client, signIns, ({ subject, claims, refreshToken }) => {
+    const later = token.control.claims
+    return tokensOf(
+      later === null ? null : { ...claims, ...later, sub: later['sub'] ?? subject },
+      subject,
+      refreshToken,
+    )
+  })
   const loopback = await startLoopback((request, response) => {
     const path = request.url?.split('?')[0] ?? ''
     if (path === '/jwks') return served.respond(request, response)
     if (path === '/introspect') return void introspection.respond(request, response)
+    if (path === '/token') return void token.respond(request, response)
     if (!WELL_KNOWN.includes(path)) return sendJson(response, 404, { error: 'not_found' })
     discovery.calls++
     answer(discovery.mode, request, response, JSON.stringify({ ...metadata, ...discovery.fields }))
@@ -85,6 +104,22 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     tokens.set(token, claims)
     return token
   }
+  const idTokenOf = (claims: Claims, lifetime: Lifetime = {}): { claims: Claims; token: string } => {
+    const whole = claimsOf({ aud: client.id, client_id: undefined, ...claims }, lifetime, 'idToken')
+    return { claims: JSON.parse(JSON.stringify(whole)) as Claims, token: served.keySet.sign(whole) }
+  }
+  /** @param claims Of the id token; null: there is none. */
+  function tokensOf(claims: Claims | null, subject: string, refreshToken: string | null): OidcTokens {
+    const access = claimsOf({ sub: subject, scope: 'openid offline_access' }, {}, 'accessToken')
+    return {
+      access_token: remember(served.keySet.sign(access, { typ: 'at+jwt' }), access),
+      token_type: 'Bearer',
+      expires_in: token.control.expiresInSeconds,
+      ...(claims === null ? {} : { id_token: idTokenOf(claims).token }),
+      ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
+      scope: 'openid offline_access',
+    }
+  }
   return {
     ...loopback,
     issuer,
@@ -92,20 +127,32 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     keySet: served.keySet,
     discovery,
     introspection: introspection.control,
+    token: token.control,
     client,
     accessToken(claims = {}, lifetime = {}) {
       const whole = claimsOf(claims, lifetime, 'accessToken')
       return remember(served.keySet.sign(whole, { typ: 'at+jwt' }), whole)
     },
-    idToken: (claims = {}, lifetime = {}) =>
-      served.keySet.sign(
-        claimsOf({ aud: client.id, client_id: undefined, nonce: randomUUID(), ...claims }, lifetime, 'idToken'),
-      ),
+    idToken: (claims = {}, lifetime = {}) => idTokenOf({ nonce: randomUUID(), ...claims }, lifetime).token,
     opaqueToken: (claims = {}, lifetime = {}) =>
       remember(randomBytes(32).toString('base64url'), {
         token_type: 'Bearer',
         ...claimsOf(claims, lifetime, 'opaqueToken'),
       }),
+    signIn(options = {}) {
+      assertKnown(options, SIGN_IN, 'OidcProvider.signIn')
+      const { subject = `subject-${randomUUID()}`, offline = true } = options
+      const session = { ...sessionClaims(now(), options.claims ?? {}), sub: subject }
+      const refreshToken = signIns.begin(subject, session, offline)
+      const { claims, token: idToken } = idTokenOf({ nonce: randomUUID(), ...session })
+      return {
+        subject,
+        sid: String(claims['sid']),
+        claims,
+        answer: { ...tokensOf(null, subject, refreshToken), id_token: idToken },
+      }
+    },
+    endSession: (sid) => signIns.endSession(sid),
     revoke: (token) => void tokens.delete(token),
   }
 }
