@@ -77,6 +77,7 @@ export type {
   WorkosClaims,
   WorkosOptions,
   WorkosSession,
+  WorkosSignIn,
 } from './verifiers/workos/access-token/options.js'
 export { workosSession } from './verifiers/workos/session/session.js'
 export type { WorkosSessionOptions } from './verifiers/workos/session/session.js'
@@ -91,8 +92,15 @@ export { workosConnect } from './verifiers/workos/connect/connect.js'
 export { workosM2m } from './verifiers/workos/connect/m2m.js'
 export type { WorkosConnectClaims, WorkosConnectOptions } from './verifiers/workos/connect/connect-token.js'
 export { oidc } from './verifiers/oidc/oidc.js'
-export type { OidcClaims } from './verifiers/oidc/oidc.js'
+export type { OidcClaims } from './verifiers/oidc/claims.js'
 export type { OidcOptions } from './verifiers/oidc/options.js'
+export { oidcSession } from './verifiers/oidc/session/oidc-session.js'
+export type { OidcSessionOptions } from './verifiers/oidc/session/oidc-session.js'
+export type { OidcRefresh, OidcSession, OidcSignIn } from './verifiers/oidc/session/session-port.js'
+export { oidcRefresh } from './verifiers/oidc/session/oidc-refresh.js'
+export type { OidcClient, OidcRefreshOptions } from './verifiers/oidc/session/oidc-refresh.js'
+export type { SessionBrowser } from './verify/sealed-session/begin-session.js'
+export type { RefreshTiming } from './verify/sealed-session/refresh-options.js'
 export type { AccessTokenProfile } from './verifiers/oidc/access-token.js'
 export type { GroupRule } from './verify/oauth/groups.js'
 export type { ClientOptions } from './verify/oauth/client-options.js'

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
 import { grantOf } from './settings/grant.js'
-import { between, functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
+import { functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
 import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
+import { DEFAULT_MAX_CREDENTIAL_BYTES, maxCredentialBytes } from './extract/credential.js'
 import { originProblem } from './extract/trusted-origins.js'
 import type { FindAccount } from './identity/link.js'
 import type { Account, Link } from './identity/principal.js'
@@ -105,7 +106,7 @@ const schema = object({
   precedence: z._default(z.array(text), []),
   trustedOrigins: z._default(z.array(text), []),
   allowNonBrowser: z._default(z.union([z.boolean(), z.array(text)], 'a boolean, or names of verifiers'), false),
-  maxCredentialBytes: z._default(between(256, 15_360), 8_192),
+  maxCredentialBytes: z._default(maxCredentialBytes, DEFAULT_MAX_CREDENTIAL_BYTES),
   subprotocol: z.exactOptional(token('a token without a dot, such as bearer', { maxLength: 64, dots: false })),
   realm: z._default(
     z

@@ -1,4 +1,6 @@
+import type * as z from 'zod/mini'
 import type { CarrierKind } from '../events/events.js'
+import { between } from '../settings/schemas.js'
 
 /** What a caller presented, untrusted, and where it travelled. */
 export interface Credential {
@@ -12,6 +14,11 @@ export interface Credential {
   /** How many numbered chunks of this cookie the request brought; absent for none. */
   readonly chunks?: number
 }
+
+export const DEFAULT_MAX_CREDENTIAL_BYTES = 8_192
+
+/** The schema of `maxCredentialBytes`. */
+export const maxCredentialBytes: z.ZodMiniType<number> = between(256, 15_360)
 
 /** Stands for the scheme of a token that travels in `Authorization` without one. */
 export const NO_SCHEME = ''

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { betterAuthTokens, createDualAuth, keySetAt, legacyJwt, oidc, type KeySetSettings } from '../../src/index.js'
-import { keySetUrlOf } from '../../src/verifiers/oidc/discovery.js'
+import { urlOf } from '../../src/verifiers/oidc/discovery.js'
 import { createClock, seconds } from '../support/clock.js'
 import { outcome, wrongOption } from '../support/outcome.js'
 import { bearer } from '../support/requests.js'
@@ -81,7 +81,8 @@ describe('keys at an internal address', () => {
 
   it('are never where the metadata of a public issuer lead', () => {
     const insecure = { option: 'allowInsecureHost', host: 'keycloak' }
-    const metadata = (issuer: string, jwks_uri: string) => () => keySetUrlOf({ issuer, jwks_uri }, issuer, insecure)
+    const metadata = (issuer: string, jwks_uri: string) => () =>
+      urlOf('jwks_uri', { issuer, jwks_uri }, issuer, insecure)
     expect(metadata(ISSUER, INTERNAL)).toThrow('https')
     expect(metadata('http://keycloak/a', 'http://keycloak2/certs')).toThrow('https')
     expect(metadata('http://keycloak/a', 'http://169.254.169.254/certs')).toThrow('https')

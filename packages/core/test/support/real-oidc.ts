@@ -26,6 +26,8 @@ export interface RealOidc {
   /** What the client of a user gets, by default of `user-7`; `extra` are further claims. */
   userToken(resource: Resource, extra?: Record<string, unknown>, account?: string): Promise<string>
   refreshToken(): Promise<string>
+  /** What the token endpoint answered to `user-7`, who signed in to the client `web`; each refresh token may be used once. */
+  signIn(): Promise<Record<string, unknown>>
   /** Ends an opaque token at the revocation endpoint. */
   revoke(token: string): Promise<void>
   /** Signs with new keys from now on; the old ones are withdrawn. */
@@ -57,8 +59,8 @@ export async function startRealOidc(): Promise<RealOidc> {
   rotate()
 
   const current = () => provider as Provider
-  async function post(path: string, fields: Record<string, string>): Promise<unknown> {
-    const authorization = `Basic ${btoa(`${form('basic')}:${form(secret)}`)}`
+  async function post(path: string, fields: Record<string, string>, client = 'basic'): Promise<unknown> {
+    const authorization = `Basic ${btoa(`${form(client)}:${form(secret)}`)}`
     const init = { method: 'POST', headers: { authorization }, body: new URLSearchParams(fields) }
     const response = await fetch(`${issuer}${path}`, init)
     const text = await response.text()
@@ -97,6 +99,22 @@ export async function startRealOidc(): Promise<RealOidc> {
         gty: 'authorization_code',
       } as never)
       return token.save()
+    },
+    async signIn() {
+      const { Client, Grant, RefreshToken } = current()
+      const grant = new Grant({ clientId: 'web', accountId: 'user-7' })
+      grant.addOIDCScope('openid offline_access')
+      const token = new RefreshToken({
+        client: await Client.find('web'),
+        grantId: await grant.save(),
+        accountId: 'user-7',
+        scope: 'openid offline_access',
+        gty: 'authorization_code',
+        authTime: Math.floor(Date.now() / 1000),
+        sessionUid: 'sid-1',
+      } as never)
+      const fields = { grant_type: 'refresh_token', refresh_token: await token.save() }
+      return (await post('/token', fields, 'web')) as Record<string, unknown>
     },
     revoke: async (token: string) => void (await post('/token/revocation', { token })),
     close: async () => {
@@ -138,6 +156,14 @@ function configurationOf(secret: string, clientKey: Pair, further: () => Record<
       { ...client, client_id: 'basic', client_secret: secret, token_endpoint_auth_method: 'client_secret_basic' },
       { ...client, client_id: 'post', client_secret: secret, token_endpoint_auth_method: 'client_secret_post' },
       {
+        client_id: 'web',
+        client_secret: secret,
+        redirect_uris: ['https://app.example.com/callback'],
+        response_types: ['code'],
+        grant_types: ['authorization_code', 'refresh_token'],
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+      {
         ...client,
         client_id: 'assertion',
         token_endpoint_auth_method: 'private_key_jwt',
@@ -146,6 +172,7 @@ function configurationOf(secret: string, clientKey: Pair, further: () => Record<
       },
     ] as never,
     scopes: ['openid', 'offline_access', 'things:read', 'things:write'],
+    rotateRefreshToken: true,
     extraTokenClaims: () => further() as never,
     ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 3600, RefreshToken: 3600 },
     enabledJWA: { clientAuthSigningAlgValues: ['ES256', 'RS256'] },

@@ -5,7 +5,7 @@ import { withCurrency } from '../../keys/key-set/currency.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
-import { discoverKeySetUrl, metadataUrls } from './discovery.js'
+import { discoverUrl, metadataUrls } from './discovery.js'
 
 interface Found {
   readonly url: string
@@ -38,7 +38,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
     const before = found
     let opened: KeySource | null = null
     try {
-      const url = await discoverKeySetUrl(issuer, { timeoutMs, fetch, closed }, insecureHostOf(settings))
+      const url = await discoverUrl('jwks_uri', issuer, { timeoutMs, fetch, closed }, insecureHostOf(settings))
       if (before?.url === url) {
         found = { ...before, checkedAt: now() }
         return { ok: true }

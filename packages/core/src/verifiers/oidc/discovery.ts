@@ -7,7 +7,15 @@ import { withNamedPart } from '../../route/issuers.js'
 const MAX_BYTES = 131_072
 
 /** Anything may stand in both: the messages below say what is wrong. @see RFC 8414 section 2 */
-const metadata = z.object({ issuer: z.optional(z.unknown()), jwks_uri: z.optional(z.unknown()) })
+const metadata = z.object({
+  issuer: z.optional(z.unknown()),
+  jwks_uri: z.optional(z.unknown()),
+  token_endpoint: z.optional(z.unknown()),
+})
+
+/** What is looked up in the metadata. */
+export type MetadataUrl = 'jwks_uri' | 'token_endpoint'
+const WHAT: Readonly<Record<MetadataUrl, string>> = { jwks_uri: 'key set', token_endpoint: 'token endpoint' }
 
 /**
  * Where the issuer publishes its metadata: OpenID Connect appends to the issuer's path, RFC 8414
@@ -26,14 +34,15 @@ export function metadataUrls(issuer: string): readonly [openId: string, oauth: s
 }
 
 /**
- * Asks the issuer where its key set is. The document must name exactly the configured issuer, so
+ * Asks the issuer where its key set, or its token endpoint, is. The document must name exactly the configured issuer, so
  * that one provider cannot speak for another.
  *
- * @returns the address of the key set, which may be asked.
+ * @returns the address, which may be asked.
  * @throws when that cannot be told; the cause is for events, never for callers.
  * @see RFC 8414 section 3.3
  */
-export async function discoverKeySetUrl(
+export async function discoverUrl(
+  member: MetadataUrl,
   issuer: string,
   limits: Omit<FetchLimits, 'maxBytes'>,
   insecure?: InsecureHost,
@@ -45,22 +54,22 @@ export async function discoverKeySetUrl(
   if (answer.status >= 400 && answer.status < 500)
     answer = await fetchJson(oauth, { headers }, { ...limits, maxBytes: MAX_BYTES })
   if (answer.status !== 200) throw new Error(`discovery: answered ${answer.status}`)
-  return keySetUrlOf(answer.body, issuer, insecure)
+  return urlOf(member, answer.body, issuer, insecure)
 }
 
 /** Reads what the document says, and believes it only as far as the configured issuer reaches. */
-export function keySetUrlOf(document: unknown, issuer: string, insecure?: InsecureHost): string {
+export function urlOf(member: MetadataUrl, document: unknown, issuer: string, insecure?: InsecureHost): string {
   const read = z.safeParse(metadata, document)
   if (!read.success) throw new Error('discovery: no metadata document in the answer')
-  const { issuer: named, jwks_uri: url } = read.data
+  const { issuer: named, [member]: url } = read.data
   if (named !== issuer)
     throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
-  if (typeof url !== 'string') throw new Error('discovery: the document names no key set')
+  if (typeof url !== 'string') throw new Error(`discovery: the document names no ${WHAT[member]}`)
   // Over `http` only from the host that the app itself asks in that way, never from one that a document names.
   const problem = urlProblem(url, allows(insecure, new URL(issuer)) ? insecure : undefined)
-  if (problem !== null) throw new Error(`discovery: jwks_uri ${problem}`)
+  if (problem !== null) throw new Error(`discovery: ${member} ${problem}`)
   // A document from the network must not lead to what only this machine can reach.
-  if (isLocal(url) && !isLocal(issuer)) throw new Error('discovery: jwks_uri is on loopback, the issuer is not')
+  if (isLocal(url) && !isLocal(issuer)) throw new Error(`discovery: ${member} is on loopback, the issuer is not`)
   return url
 }
 

@@ -1,6 +1,9 @@
 import type { KeySource } from '../../keys/key-set/key-source.js'
+import { insecureHostOf } from '../../keys/key-set/key-set-options.js'
+import { carries } from '../../route/carriers.js'
 import { namedPart } from '../../route/issuers.js'
 import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
+import type { JwtShape, Presented } from '../../route/shape.js'
 import { own } from '../../settings/own.js'
 import { rejected, type Verification, type Verifier, type VerifierContext } from '../../route/verifier.js'
 import { idIn, textIn } from '../../verify/jwt/mapped-claims.js'
@@ -8,20 +11,11 @@ import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import { expiryOf } from '../../verify/jwt/registered-claims.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
 import { accessTokenProblem } from './access-token.js'
-import { openKeys } from './open-keys.js'
+import type { OidcClaims } from './claims.js'
+import { openKeys, type OpenKeys } from './open-keys.js'
+import { idTokenProblem } from './id-token.js'
 import { parseOidcOptions, type OidcOptions, type ParsedOidc } from './options.js'
-
-/** Claims of an access token of an OAuth or OpenID Connect provider. */
-export interface OidcClaims extends JsonObject {
-  readonly iss: string
-  readonly sub: string
-  readonly aud: string | readonly string[]
-  readonly exp: number
-  readonly iat?: number
-  readonly jti?: string
-  readonly client_id?: string
-  readonly scope?: string
-}
+import type { OidcSessionParts } from './session/session-port.js'
 
 /**
  * Judges JWT access tokens of one OAuth or OpenID Connect provider by the key set that its metadata
@@ -36,31 +30,58 @@ export interface OidcClaims extends JsonObject {
  */
 export function oidc<const Name extends string>(options: OidcOptions<Name>): Verifier<Name, OidcClaims> {
   const parsed = parseOidcOptions(options)
+  const { session } = parsed
+  const accessToken: JwtShape = {
+    kind: 'jwt',
+    carriage: parsed.carriage,
+    algorithms: parsed.algorithms,
+    issuers: [parsed.issuer],
+    audiences: parsed.audiences,
+    keyIds: null,
+  }
+  const isSealed = ({ carrier, name }: Presented): boolean =>
+    session !== null && carries(session.shape.carriage, carrier, name)
   return {
     name: options.name,
     severalIssuers: parsed.tenant !== null || parsed.issuers !== null,
-    shapes: [
-      {
-        kind: 'jwt',
-        carriage: parsed.carriage,
-        algorithms: parsed.algorithms,
-        issuers: [parsed.issuer],
-        audiences: parsed.audiences,
-        keyIds: null,
-      },
-    ],
+    shapes: session === null ? [accessToken] : [accessToken, session.shape],
     clockToleranceSeconds: parsed.clockToleranceSeconds,
+    secrets: session?.passwords ?? null,
+    canonical: session?.canonical,
     open(context) {
       const keys = openKeys(parsed, { verifier: parsed.name, ...context })
+      const sessions = session?.open(sessionParts(parsed, keys, context))
       return {
-        verify: async (credential) => {
+        verify: async (credential, demand) => {
+          if (sessions !== undefined && isSealed(credential)) return sessions.verify(credential, demand)
           const jwt = credential.jwt() as UnverifiedJwt
           const found = await keys.of(jwt)
           return found === null ? rejected('credential_invalid', 'issuer') : judge(parsed, found, context, jwt)
         },
-        ready: () => keys.ready(),
-        close: () => keys.close(),
+        endSession: async (credential) => (isSealed(credential) ? sessions?.endSession(credential) : undefined),
+        ready: async () => void (await Promise.all([keys.ready(), sessions?.ready()])),
+        close: () => {
+          keys.close()
+          sessions?.close()
+        },
       }
+    },
+  }
+}
+
+function sessionParts(parsed: ParsedOidc, keys: OpenKeys, context: VerifierContext): OidcSessionParts {
+  const { name: verifier, issuer, identity, algorithms, clockToleranceSeconds, keySetOptions } = parsed
+  return {
+    verifier,
+    issuer,
+    identity,
+    context,
+    fetch: keySetOptions.fetch,
+    insecure: insecureHostOf(keySetOptions),
+    async idTokenProblem(jwt, clientId) {
+      const found = await keys.of(jwt)
+      const rules = { issuer, clientId, algorithms, clockToleranceSeconds }
+      return found === null ? { reason: 'issuer' } : idTokenProblem(jwt, found, rules, context.now())
     },
   }
 }

@@ -8,6 +8,7 @@ import {
   text,
   texts,
   verifierName,
+  withMethods,
 } from '../../settings/schemas.js'
 import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
@@ -15,7 +16,7 @@ import type { PublicKeyAlgorithm } from '../../crypto/port.js'
 import { DEFAULT_ISSUERS_MAX_AGE_MS, issuersMaxAge, type FindIssuer } from '../../keys/key-set/issuer-directory.js'
 import { insecureHostOf, keySetSettings, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { assertEndpointUrl, type InsecureHost } from '../../outbound/endpoint-url.js'
-import { carriageOf, carriersOption, type Carriage, type Carriers } from '../../route/carriers.js'
+import { carriageOf, carriersOption, shareCarrier, type Carriage, type Carriers } from '../../route/carriers.js'
 import { ANY_ISSUER, kindOfIssuer } from '../../route/issuers.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import {
@@ -28,6 +29,7 @@ import { claimReader, claimSource, type ClaimReader, type ClaimSource } from '..
 import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import type { AccessTokenProfile } from './access-token.js'
+import type { OidcSession } from './session/session-port.js'
 
 /** What `oidc` takes. */
 export interface OidcOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
@@ -70,6 +72,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
   readonly carriers?: Carriers
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
+  /** `oidcSession({ … })` also keeps and judges sealed session cookies; it needs one exact `issuer`. Default: access tokens only. */
+  readonly session?: OidcSession
 }
 
 const schema = object({
@@ -86,6 +90,7 @@ const schema = object({
   profile: z._default(z.enum(['rfc9068', 'plain-jwt']), 'rfc9068'),
   carriers: carriersOption,
   clockToleranceSeconds: clockTolerance,
+  session: z.exactOptional(withMethods<OidcSession>(['open'], 'what oidcSession() returned')),
   ...clientOptions(),
   ...oauthMapping(),
 })
@@ -121,6 +126,7 @@ export interface ParsedOidc {
   readonly carriage: Carriage
   readonly clockToleranceSeconds: number
   readonly identity: IdentityReader
+  readonly session: OidcSession | null
 }
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -134,6 +140,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   // Else every application of the provider is let in.
   if (audience === false && parsed.clientId === undefined && parsed.authorizedParty === undefined)
     throw optionError(`${owner}.audience`, 'is false, so clientId or authorizedParty is required')
+  const carriage = carriageOf(parsed.carriers)
   const keySetUrl = parsed.keySetUrl ?? null
   if (keySetUrl !== null) assertEndpointUrl(keySetUrl, `${owner}.keySetUrl`, insecure)
   return {
@@ -149,10 +156,25 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
     keySetOptions: parsed.keySetOptions,
     algorithms: parsed.algorithms,
     profile: parsed.profile,
-    carriage: carriageOf(parsed.carriers),
+    carriage,
     clockToleranceSeconds: parsed.clockToleranceSeconds,
     identity: createIdentityReader(parsed, owner),
+    session: sessionOf(parsed.session, issuer, carriage, owner),
   }
+}
+
+/** Who signs in does so at one issuer, and a seal names it. */
+function sessionOf(
+  session: OidcSession | undefined,
+  issuer: string,
+  carriage: Carriage,
+  owner: string,
+): OidcSession | null {
+  if (session === undefined) return null
+  if (kindOfIssuer(issuer) !== 'exact') throw optionError(`${owner}.session`, 'needs one exact `issuer`')
+  if (shareCarrier(session.shape.carriage, carriage))
+    throw optionError(`${owner}.carriers`, 'names the cookie of the sealed session')
+  return session
 }
 
 function issuerOf(

@@ -4,6 +4,7 @@ import { rejected, type Demand, type Verification, type VerifierContext } from '
 import type { OpenRefresh, Renewed } from './renewal.js'
 import { openSeal } from './seal.js'
 import { refreshTokenOf, type RefreshableSession, type SealedSession, type SessionKind } from './session-kind.js'
+import type { SessionSlider } from './slide-session.js'
 import type { Refreshed, SessionWriter } from './write-session.js'
 
 export interface SessionJudge<Session extends SealedSession, Claims> {
@@ -11,6 +12,7 @@ export interface SessionJudge<Session extends SealedSession, Claims> {
   readonly passwords: SecretList
   readonly refresh: OpenRefresh<Session & RefreshableSession> | null
   readonly writer: SessionWriter
+  readonly slider: SessionSlider
   readonly clockToleranceSeconds: number
   readonly context: VerifierContext
   /** How many chunks the request brought. */
@@ -30,20 +32,38 @@ export async function judgeSession<Session extends SealedSession, Claims>(
   const session = seal.outcome === 'opened' ? parts.kind.read(seal.content) : null
   if (seal.outcome !== 'opened' || session === null)
     return rejected('credential_invalid', seal.outcome === 'opened' ? 'claims' : 'seal')
-  const verdict = await judgeCurrent(parts, session, demand)
+  const judged = await judgeCurrent(parts, session, demand)
+  const verdict = demand.refresh ? await slide(parts, session, judged) : judged
   if (verdict.outcome !== 'accepted') return verdict
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
 }
 
 /** A session that this app did not seal, or that cannot be refreshed, has nothing to end. */
 export async function endSession<Session extends SealedSession, Claims>(
-  { kind, passwords, refresh, context }: SessionJudge<Session, Claims>,
+  { kind, passwords, refresh, slider, context }: SessionJudge<Session, Claims>,
   sealed: string,
 ): Promise<void> {
   const seal = await openSeal(sealed, passwords, context.now())
   const session = seal.outcome === 'opened' ? kind.read(seal.content) : null
+  if (session !== null && kind.slide !== undefined) slider.endSession(kind.slide.keyOf(session))
   if (refresh === null || session === null || !isRefreshable(session)) return
   await refresh.endSession(session)
+}
+
+/** What was used, and neither renewed nor refused, is written again where it would end by being idle. */
+async function slide<Session extends SealedSession, Claims>(
+  { kind, slider, chunks }: SessionJudge<Session, Claims>,
+  session: Session,
+  verdict: Verification<Claims>,
+): Promise<Verification<Claims>> {
+  if (kind.slide === undefined || (verdict.outcome !== 'accepted' && verdict.outcome !== 'unavailable')) return verdict
+  if (verdict.cookies !== undefined && verdict.cookies.length > 0) return verdict
+  const content = kind.slide.contentOf(session)
+  if (content === null) return verdict
+  const cookies = await slider.cookies(content, kind.slide.keyOf(session), chunks)
+  return verdict.outcome === 'accepted'
+    ? { outcome: 'accepted', identity: verdict.identity, cookies }
+    : { ...verdict, cookies }
 }
 
 /** How a fresh look goes on from an answer that was given before. */
@@ -97,11 +117,11 @@ function dueAt<Session extends SealedSession, Claims>(
   { kind, refresh }: SessionJudge<Session, Claims>,
   session: Session,
 ): number {
-  const { since, end } = kind.lifeOf(session)
-  if (refresh === null) return end
+  const { since, end, slideAt = Number.POSITIVE_INFINITY } = kind.lifeOf(session)
+  if (refresh === null) return Math.min(slideAt, end)
   const lifetime = since === null ? Number.POSITIVE_INFINITY : end - since
   // Tokens that live shorter than the lead would be refreshed by every request.
-  return end - Math.min(refresh.refreshBeforeSeconds, lifetime / 2)
+  return Math.min(slideAt, end - Math.min(refresh.refreshBeforeSeconds, lifetime / 2))
 }
 
 /** Remembered no longer than until a refresh is due. */

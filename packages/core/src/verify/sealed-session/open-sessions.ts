@@ -9,6 +9,7 @@ import type { OpenRefresh } from './renewal.js'
 import { createSeal } from './seal.js'
 import type { SessionCookieRules } from './session-cookies.js'
 import type { RefreshableSession, SealedSession, SessionKind } from './session-kind.js'
+import { createSessionSlider } from './slide-session.js'
 import { createSessionWriter } from './write-session.js'
 
 export function sessionShape({ name, chunks }: Pick<SessionCookieRules, 'name' | 'chunks'>): CookieShape {
@@ -44,8 +45,11 @@ export function openSessions<Session extends SealedSession, Claims>(
   const { passwords, cookie, refresh, acceptWeakSecret, verifier, context } = parts
   passwords.warn(context.emit, verifier)
   const maxBytes = context.maxCredentialBytes ?? Number.POSITIVE_INFINITY
-  const writer = createSessionWriter({ ...cookie, maxBytes }, sealWith(passwords), parts)
-  const judge = { ...parts, writer, chunks: 0 }
+  const rules = { ...cookie, maxBytes }
+  const seal = sealWith(passwords)
+  const writer = createSessionWriter(rules, seal, parts)
+  const slider = createSessionSlider(rules, seal, context.now)
+  const judge = { ...parts, writer, slider, chunks: 0 }
   return {
     verify: untilEnded(
       ({ value, chunks = 0 }, demand) => judgeSession({ ...judge, chunks }, percentDecode(value), demand),

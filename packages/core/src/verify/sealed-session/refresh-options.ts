@@ -44,17 +44,21 @@ export interface ParsedTiming {
   readonly store?: RefreshStore | undefined
 }
 
-/** @param close Ends what is under way to the provider. */
+/**
+ * @param askMs How long asking may take, all of its exchanges together.
+ * @param close Ends what is under way to the provider.
+ */
 export function openRefresh<Session extends RefreshableSession>(
-  { refreshBeforeSeconds, timeoutMs, keepMs, store }: ParsedTiming,
+  { refreshBeforeSeconds, keepMs, store }: Omit<ParsedTiming, 'timeoutMs'>,
+  askMs: number,
   { verifier, context }: { readonly verifier: string; readonly context: VerifierContext },
-  parts: Pick<RenewalParts<Session>, 'ask' | 'renewedContent' | 'seal' | 'keyPrefix'>,
+  parts: Pick<RenewalParts<Session>, 'ask' | 'seal' | 'keyPrefix'>,
   close: () => void,
 ): OpenRefresh<Session> {
   const renewals = createRenewals<Session>({
     ...parts,
     store: store === undefined ? null : timedStore(store, STORE_TIMEOUT_MS),
-    rules: { now: context.now, leaseMs: timeoutMs + 2 * STORE_TIMEOUT_MS, keepMs },
+    rules: { now: context.now, leaseMs: askMs + 2 * STORE_TIMEOUT_MS, keepMs },
     verifier,
     emit: context.emit,
   })

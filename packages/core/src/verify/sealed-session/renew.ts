@@ -1,18 +1,15 @@
 import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { createCoalesce } from '../../async/coalesce.js'
-import type { JsonObject } from '../../route/jwt.js'
 import { createLineage } from './lineage.js'
 import { putShared, runUnderLease, type Share, type Shared, type LeaseRules } from './lease.js'
-import type { Grant, OpenRefresh, Renewal } from './renewal.js'
+import type { Grant, NoGrant, OpenRefresh, Renewal } from './renewal.js'
 import type { RefreshableSession } from './session-kind.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
 
 export interface RenewalParts<Session extends RefreshableSession> {
   /** Asks the provider, once. */
   ask(session: Session): Promise<Grant>
-  /** The content that the provider's answer makes of a session. */
-  renewedContent(session: Session, answer: JsonObject): unknown
   seal(content: unknown): Promise<string>
   /** Begins the keys in the store, and keeps those of several kinds apart. */
   readonly keyPrefix: string
@@ -24,7 +21,7 @@ export interface RenewalParts<Session extends RefreshableSession> {
 }
 
 /** A grant whose session is sealed already: the form that others get. */
-type Settled = Exclude<Grant, { outcome: 'granted' }> | { readonly outcome: 'sealed'; readonly sealed: string }
+type Settled = NoGrant | { readonly outcome: 'sealed'; readonly sealed: string }
 
 /**
  * Renews a session once, however many requests carry it: those at the same time wait for one
@@ -119,7 +116,7 @@ async function settle<Session extends RefreshableSession>(
   try {
     const grant = await askAndReport(parts, session)
     if (grant.outcome !== 'granted') return grant
-    return { outcome: 'sealed', sealed: await parts.seal(parts.renewedContent(session, grant.answer)) }
+    return { outcome: 'sealed', sealed: await parts.seal(grant.content) }
   } catch (cause) {
     return { outcome: 'unavailable', cause }
   }

@@ -1,10 +1,12 @@
-import type { JsonObject } from '../../route/jwt.js'
 import type { Verification } from '../../route/verifier.js'
 import type { RefreshableSession } from './session-kind.js'
 
-/** What a provider answered to a refresh. */
+/** What asking a provider to refresh a session came to. */
 export type Grant =
-  | { readonly outcome: 'granted'; readonly answer: JsonObject }
+  /** `content` is what the session's seal holds from now on. */
+  { readonly outcome: 'granted'; readonly content: unknown } | NoGrant
+
+export type NoGrant =
   /** This session is over: signing in again is the only way on. */
   | { readonly outcome: 'ended' }
   /** Nobody can tell: an outage, a limit, or a mistake in our own configuration. */

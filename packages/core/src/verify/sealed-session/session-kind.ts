@@ -20,6 +20,8 @@ export interface SessionLife {
   /** Null where it is not stated. */
   readonly since: number | null
   readonly end: number
+  /** From when on it is renewed or slid, whatever its end. Absent: never for that. */
+  readonly slideAt?: number
 }
 
 /** What is a provider's about sealed sessions: how one is read and judged. */
@@ -36,6 +38,16 @@ export interface SessionKind<Session extends SealedSession, Claims> {
   isSameUser(before: Session, after: Session): boolean
   /** What is wrong with the content of a renewed seal that is no session of this kind, for events. */
   readonly unreadable: string
+  /** For sessions that end by being idle. */
+  readonly slide?: Slide<Session>
+}
+
+/** How a session that was used, and not renewed, is written again. */
+export interface Slide<Session> {
+  /** What stays the same while the session lives. */
+  keyOf(session: Session): string
+  /** Null while it is not time yet. */
+  contentOf(session: Session): unknown
 }
 
 const MAX_REFRESH_TOKEN_LENGTH = 4_096

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { AuthEvent } from '../../../src/index.js'
 import { discoveredKeys } from '../../../src/verifiers/oidc/discovered-keys.js'
-import { keySetUrlOf, metadataUrls } from '../../../src/verifiers/oidc/discovery.js'
+import { urlOf, metadataUrls } from '../../../src/verifiers/oidc/discovery.js'
 import { createClock } from '../../support/clock.js'
 import { startKeySetServer, type KeySetServer } from '../../support/key-set-server.js'
 import { ecPair } from '../../support/tokens.js'
@@ -125,21 +125,21 @@ describe('metadata', () => {
     '[fe80::1]',
   ])('of a public issuer never leads to this machine: %s', (host) => {
     const document = { issuer: 'https://id.example', jwks_uri: `https://${host}/keys` }
-    expect(() => keySetUrlOf(document, 'https://id.example')).toThrow('loopback')
+    expect(() => urlOf('jwks_uri', document, 'https://id.example')).toThrow('loopback')
   })
 
   it.each(['id.example', '10.0.0.1', '128.0.0.1', '[2001:db8::1]', 'localhost.example'])(
     'of a public issuer may lead to %s',
     (host) => {
       const url = `https://${host}/keys`
-      expect(keySetUrlOf({ issuer: 'https://id.example', jwks_uri: url }, 'https://id.example')).toBe(url)
+      expect(urlOf('jwks_uri', { issuer: 'https://id.example', jwks_uri: url }, 'https://id.example')).toBe(url)
     },
   )
 
   it('of a public issuer never leads to loopback', () => {
     const internal = { issuer: 'https://id.example', jwks_uri: 'http://127.0.0.1:8500/secret' }
-    expect(() => keySetUrlOf(internal, 'https://id.example')).toThrow('loopback')
-    expect(() => keySetUrlOf({ ...internal, jwks_uri: 'https://localhost/x' }, 'https://id.example')).toThrow(
+    expect(() => urlOf('jwks_uri', internal, 'https://id.example')).toThrow('loopback')
+    expect(() => urlOf('jwks_uri', { ...internal, jwks_uri: 'https://localhost/x' }, 'https://id.example')).toThrow(
       'loopback',
     )
   })
@@ -151,7 +151,7 @@ describe('metadata', () => {
       fc.property(fc.oneof(fc.jsonValue(), fc.record({ issuer: issuerOf, jwks_uri: uri })), (value) => {
         let url: string
         try {
-          url = keySetUrlOf(value, 'https://id.example')
+          url = urlOf('jwks_uri', value, 'https://id.example')
         } catch (error) {
           return (error as Error).message.startsWith('discovery: ')
         }

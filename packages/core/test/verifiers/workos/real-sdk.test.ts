@@ -1,5 +1,6 @@
 import { WorkOS } from '@workos-inc/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { workosSession } from '../../../src/index.js'
 import { outcome } from '../../support/outcome.js'
 import { COOKIE_PASSWORD } from '../../support/seals.js'
 import {
@@ -37,6 +38,21 @@ const sealedBySdk = async (): Promise<string> => {
   })
   return sealedSession as string
 }
+/** What the SDK gets, before it makes anything of it. */
+const answered = async (): Promise<Record<string, unknown>> => {
+  const { refreshToken } = world.server.signIn({ user: 'user_01' })
+  const response = await fetch(`${world.server.origin}/user_management/authenticate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      grant_type: 'refresh_token',
+      client_id: WORKOS_CLIENT_ID,
+      client_secret: MANAGEMENT_KEY,
+      refresh_token: refreshToken,
+    }),
+  })
+  return (await response.json()) as Record<string, unknown>
+}
 const loadedBySdk = (sessionData: string) =>
   sdk.userManagement.loadSealedSession({ sessionData, cookiePassword: COOKIE_PASSWORD })
 
@@ -67,6 +83,35 @@ describe('the WorkOS SDK for Node', () => {
     const refreshed = await session.refresh()
     expect(refreshed.authenticated).toBe(true)
     expect(await outcome(auth, sessionCookie((refreshed as { sealedSession: string }).sealedSession))).toBe(OK)
+  })
+
+  it('reads and refreshes the sessions that are begun here, and finds in them what it seals itself', async () => {
+    const session = workosSession({ cookiePasswords: [COOKIE_PASSWORD] })
+    const impersonator = { email: 'admin@example.com', reason: null }
+    const answer = { ...(await answered()), organization_id: 'org_1', impersonator }
+    const cookies = await session.begin({ answer })
+    expect(cookies).toHaveLength(1)
+    const sessionData = written({ cookies }) ?? ''
+    const loaded = loadedBySdk(sessionData)
+    expect(await loaded.authenticate()).toMatchObject({
+      authenticated: true,
+      user: { object: 'user', id: 'user_01', email: 'user_01@example.com', firstName: 'A', emailVerified: true },
+      authenticationMethod: 'Password',
+      impersonator: { email: 'admin@example.com' },
+    })
+    expect((await loaded.refresh()).authenticated).toBe(true)
+    expect(await outcome(world.instance().auth, sessionCookie(sessionData))).toBe(OK)
+    const ours = await sdk.userManagement.getSessionFromCookie({ sessionData, cookiePassword: COOKIE_PASSWORD })
+    const theirs = await sdk.userManagement.getSessionFromCookie({
+      sessionData: await sealedBySdk(),
+      cookiePassword: COOKIE_PASSWORD,
+    })
+    const names = (one: object | undefined) => Object.keys(one ?? {})
+    expect(
+      names(ours)
+        .filter((name) => !['organizationId', 'impersonator'].includes(name))
+        .toSorted(),
+    ).toEqual(names(theirs).toSorted())
   })
 
   it('keeps what it reads through a refresh on each side', async () => {

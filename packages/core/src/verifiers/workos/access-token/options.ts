@@ -9,6 +9,9 @@ import type { CookieShape, Presented } from '../../../route/shape.js'
 import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
 import type { ClaimSource } from '../../../settings/claim-source.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
+import type { AuthRequest } from '../../../http/request.js'
+import type { SetCookie } from '../../../http/set-cookie.js'
+import type { SessionBrowser } from '../../../verify/sealed-session/begin-session.js'
 
 /** Where a JWT template put what the principal holds. Each is a name, a path or a function; see `ClaimSource`. */
 export interface WorkosClaimNames {
@@ -22,8 +25,32 @@ export interface WorkosClaimNames {
   readonly email?: ClaimSource
 }
 
+/** A sign-in at WorkOS. */
+export interface WorkosSignIn extends SessionBrowser {
+  /**
+   * What `/user_management/authenticate` answered, as the JSON that came (`access_token`, `refresh_token`, `user`, …).
+   * Trusted: it must come from WorkOS itself, over TLS.
+   */
+  readonly answer: Readonly<Record<string, unknown>>
+}
+
 /** Sealed sessions, as `workosSession` makes them. */
 export interface WorkosSession {
+  /**
+   * Begins a session from what WorkOS answered to a sign-in, sealed as the SDK for Node seals it. Writes nothing itself:
+   * set each `field` as a `Set-Cookie`.
+   *
+   * Does not judge the access token: the next request does.
+   *
+   * @throws {AuthError} `verifier_unavailable`: the answer misses a token. `credential_too_large`: no cookie that would be
+   * read again holds it.
+   */
+  begin(signIn: WorkosSignIn): Promise<readonly SetCookie[]>
+  /**
+   * The `Set-Cookie`s that clear the session in a browser, with each chunk that the request brought. They end nothing
+   * elsewhere: call `auth.revoke({ session, verifier })`, too.
+   */
+  clear(request: AuthRequest): readonly SetCookie[]
   readonly shape: CookieShape
   readonly passwords: SecretList
   readonly canonical: (credential: string) => string

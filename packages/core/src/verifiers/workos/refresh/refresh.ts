@@ -31,10 +31,10 @@ export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
       const client = createApiClient(parts.context.now, timing.timeoutMs)
       return openRefresh<RefreshableWorkosSession>(
         timing,
+        timing.timeoutMs,
         parts,
         {
           ask: (session) => askForGrant(client, parts, apiKey, session),
-          renewedContent: ({ members }, answer) => renewedContent(members, answer),
           seal: parts.seal,
           keyPrefix: 'dualauth:workos:',
         },
@@ -48,7 +48,7 @@ async function askForGrant(
   client: ApiClient,
   { clientId, apiUrl }: RefreshParts,
   apiKey: string,
-  { accessToken, refreshToken }: RefreshableWorkosSession,
+  { accessToken, refreshToken, members }: RefreshableWorkosSession,
 ): Promise<Grant> {
   const organization = textOf(accessToken.claims, 'org_id')
   const answer = await client.post(`${apiUrl}/user_management/authenticate`, {
@@ -59,5 +59,7 @@ async function askForGrant(
     // A JWT template may put anything there; the token that comes of it is judged like any other.
     organization_id: organization?.startsWith('org_') === true ? organization : undefined,
   })
-  return readGrant(answer)
+  const grant = readGrant(answer)
+  if (grant.outcome !== 'granted') return grant
+  return { outcome: 'granted', content: renewedContent(members, grant.answer) }
 }

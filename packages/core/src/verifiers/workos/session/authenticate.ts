@@ -1,7 +1,10 @@
 import * as z from 'zod/mini'
+import type { JsonObject } from '../../../route/jwt.js'
 import { textOf } from '../../../verify/jwt/mapped-claims.js'
-import type { Grant } from '../../../verify/sealed-session/renewal.js'
+import type { NoGrant } from '../../../verify/sealed-session/renewal.js'
 import type { ApiAnswer } from '../api-client.js'
+
+export type WorkosGrant = { readonly outcome: 'granted'; readonly answer: JsonObject } | NoGrant
 
 /** The rest of the answer goes into the seal as it is. */
 const grant = z.looseObject({ access_token: z.string(), refresh_token: z.string() })
@@ -24,7 +27,7 @@ const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
  *
  * @see https://workos.com/docs/reference/authkit/authentication/refresh-token
  */
-export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer): Grant {
+export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer): WorkosGrant {
   if (status === 200) {
     const granted = z.safeParse(grant, body)
     return granted.success ? { outcome: 'granted', answer: granted.data } : unavailable('misses a token')
@@ -35,7 +38,7 @@ export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer)
   return unavailable(status === 0 ? 'got no answer' : `answered ${status}${hint}`, cause, retryAfterSeconds)
 }
 
-function unavailable(problem: string, cause?: unknown, retryAfterSeconds?: number): Grant {
+function unavailable(problem: string, cause?: unknown, retryAfterSeconds?: number): NoGrant {
   const error = new Error(`WorkOS: refreshing a session ${problem}`, cause === undefined ? undefined : { cause })
   return { outcome: 'unavailable', cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
 }

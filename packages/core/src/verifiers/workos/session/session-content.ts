@@ -1,3 +1,4 @@
+import { AuthError } from '../../../errors/auth-error.js'
 import { readJwt, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
 import { own } from '../../../settings/own.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
@@ -38,6 +39,18 @@ export function renewedContent(before: JsonObject, answer: JsonObject): JsonObje
     ...(method === undefined ? {} : { authenticationMethod: method }),
     ...(user === undefined ? {} : { user: inCamelCase(objectOf(user)) }),
   }
+}
+
+/**
+ * The session that the answer to a sign-in makes.
+ *
+ * @throws {AuthError} `verifier_unavailable`: it would not be read again.
+ */
+export function begunContent(answer: JsonObject): JsonObject {
+  const content = renewedContent({}, objectOf(answer))
+  if ((readSession(content)?.refreshToken ?? null) === null)
+    throw new AuthError('verifier_unavailable', { message: 'workosSession.begin: the answer misses a token' })
+  return content
 }
 
 /** Names of members only: what metadata holds is the app's. */

@@ -3,6 +3,7 @@ import { object, wholeBetween, withMethods } from '../../../settings/schemas.js'
 import { parseOptions } from '../../../settings/options.js'
 import type { CookieAttributes } from '../../../http/set-cookie.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
+import { beginCookies, clearedCookies } from '../../../verify/sealed-session/begin-session.js'
 import { openSessions, sealWith, sessionShape } from '../../../verify/sealed-session/open-sessions.js'
 import { sealedPartOf } from '../../../verify/sealed-session/seal.js'
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../../verify/sealed-session/session-options.js'
 import type { WorkosSession } from '../access-token/options.js'
 import type { WorkosRefresh } from '../refresh/workos-refresh.js'
+import { begunContent } from './session-content.js'
 import { workosKind } from './workos-kind.js'
 
 /** What `workosSession` takes. */
@@ -65,12 +67,15 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
     ...(parsed.cookie as WorkosSessionOptions['cookie']),
   }
   assertCookie(cookie, owner)
+  const seal = sealWith(passwords)
   return {
+    begin: async ({ answer, ...browser }) => beginCookies(cookie, await seal(begunContent(answer)), browser),
+    clear: (request) => clearedCookies(cookie, request),
     shape: sessionShape(cookie),
     passwords,
     canonical: sealedPartOf,
     open(parts) {
-      const refresh = parsed.refresh?.open({ ...parts, seal: sealWith(passwords) }) ?? null
+      const refresh = parsed.refresh?.open({ ...parts, seal }) ?? null
       return openSessions({ ...parts, kind: workosKind(parts), passwords, cookie, refresh, acceptWeakSecret })
     },
   }

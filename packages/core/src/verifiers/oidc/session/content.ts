@@ -1,0 +1,153 @@
+import type { RejectionReason } from '../../../events/events.js'
+import type { JsonObject } from '../../../route/jwt.js'
+import { own } from '../../../settings/own.js'
+import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { refreshTokenOf, type SealedSession } from '../../../verify/sealed-session/session-kind.js'
+
+/** What a genuine seal holds. All times are in seconds since the epoch. */
+export interface OidcSealedSession extends SealedSession {
+  /** Of this session here, beside the `sid` that the provider may give. */
+  readonly id: string
+  /** Of the id token, which was verified before they were sealed. */
+  readonly claims: JsonObject
+  readonly begunAt: number
+  /** When the provider last confirmed the session, and until when that counts: the access token's life. */
+  readonly confirmedAt: number
+  readonly confirmedUntil: number
+  readonly endsAt: number
+  /** Null: it does not end by being idle. */
+  readonly idleUntil: number | null
+  /** Why the last answer to a refresh proves nothing; null where it does. */
+  readonly unproved: RejectionReason | null
+}
+
+/** Whose sessions are read: a seal of another kind, verifier or issuer with the same password is none of these. */
+export interface SessionOwner {
+  readonly verifier: string
+  readonly issuer: string
+}
+
+/** How long sessions live, in seconds. */
+export interface SessionLimits {
+  readonly maxAgeSeconds: number
+  readonly idleSeconds: number | null
+}
+
+const KIND = 'dualauth-oidc-session'
+const VERSION = 1
+
+/** What proves only the one sign-in that was judged. */
+const OF_THE_TOKEN: readonly string[] = ['nonce', 'at_hash', 'c_hash', 's_hash', 'rt_hash']
+/** What is kept whatever else is, and where a later id token does not repeat it. */
+const OF_THE_SESSION = ['sid', 'auth_time', 'acr', 'amr', 'scope'] as const
+const ALWAYS: readonly string[] = ['iss', 'sub', 'aud', 'azp', 'iat', 'exp', ...OF_THE_SESSION]
+
+/** @param keep Names of claims beside those of the session; null keeps all. */
+export function keptClaims(claims: JsonObject, keep: readonly string[] | null): JsonObject {
+  const isKept = (name: string) =>
+    !OF_THE_TOKEN.includes(name) && (keep === null || ALWAYS.includes(name) || keep.includes(name))
+  return Object.fromEntries(Object.entries(claims).filter(([name, value]) => isKept(name) && value !== undefined))
+}
+
+/** The scope that was granted, which the token endpoint states beside the id token. */
+export function withScope(claims: JsonObject, scope: unknown): JsonObject {
+  return typeof scope === 'string' && own(claims, 'scope') === undefined ? { ...claims, scope } : claims
+}
+
+/** Null for content that is no session of this owner. */
+export function readOidcSession(content: unknown, owner: SessionOwner): OidcSealedSession | null {
+  const members = objectOf(content)
+  if (own(members, 'kind') !== KIND || own(members, 'version') !== VERSION) return null
+  if (own(members, 'verifier') !== owner.verifier) return null
+  const id = textOf(members, 'id')
+  const claims = objectOf(own(members, 'claims'))
+  if (id === null || own(claims, 'iss') !== owner.issuer || textOf(claims, 'sub') === null) return null
+  const [begunAt, confirmedAt, confirmedUntil, endsAt] = (
+    ['begunAt', 'confirmedAt', 'confirmedUntil', 'endsAt'] as const
+  ).map((name) => dateOf(members, name)) as [number | null, number | null, number | null, number | null]
+  if (begunAt === null || confirmedAt === null || confirmedUntil === null || endsAt === null) return null
+  return {
+    refreshToken: refreshTokenOf(content),
+    members,
+    id,
+    claims,
+    begunAt,
+    confirmedAt,
+    confirmedUntil,
+    endsAt,
+    idleUntil: dateOf(members, 'idleUntil'),
+    unproved: textOf(members, 'unproved') as RejectionReason | null,
+  }
+}
+
+function dateOf(members: JsonObject, name: string): number | null {
+  const date = own(members, name)
+  return typeof date === 'number' && Number.isFinite(date) ? date : null
+}
+
+/** A sign-in, or a refresh, that the provider confirmed. */
+export interface Confirmation {
+  readonly claims: JsonObject
+  readonly refreshToken: string | null
+  readonly confirmedSeconds: number
+}
+
+/** @param now Seconds since the epoch. */
+export function begunContent(
+  verifier: string,
+  { claims, refreshToken, confirmedSeconds }: Confirmation,
+  { maxAgeSeconds, idleSeconds }: SessionLimits,
+  now: number,
+): JsonObject {
+  return {
+    kind: KIND,
+    version: VERSION,
+    verifier,
+    id: globalThis.crypto.randomUUID(),
+    claims,
+    ...(refreshToken === null ? {} : { refreshToken }),
+    begunAt: now,
+    confirmedAt: now,
+    confirmedUntil: now + confirmedSeconds,
+    endsAt: now + maxAgeSeconds,
+    ...(idleSeconds === null ? {} : { idleUntil: now + idleSeconds }),
+  }
+}
+
+/** What the provider confirmed anew. What it left out of a later id token, of the session itself, stays. */
+export function confirmedContent(
+  { members, claims: before }: OidcSealedSession,
+  { claims, refreshToken, confirmedSeconds }: Omit<Confirmation, 'claims'> & { readonly claims: JsonObject | null },
+  idleSeconds: number | null,
+  now: number,
+): JsonObject {
+  const lasting = Object.fromEntries(
+    OF_THE_SESSION.flatMap((name) => (own(before, name) === undefined ? [] : [[name, before[name]]])),
+  )
+  return {
+    ...members,
+    claims: claims === null ? before : { ...lasting, ...claims },
+    ...(refreshToken === null ? {} : { refreshToken }),
+    confirmedAt: now,
+    confirmedUntil: now + confirmedSeconds,
+    ...slid(idleSeconds, now),
+  }
+}
+
+/** The answer proves nothing, and its refresh token must not be lost. */
+export function unprovedContent(
+  { members }: OidcSealedSession,
+  refreshToken: string | null,
+  unproved: RejectionReason,
+): JsonObject {
+  return { ...members, ...(refreshToken === null ? {} : { refreshToken }), unproved }
+}
+
+/** The session that was used: its idle time begins again. */
+export function slidContent({ members }: OidcSealedSession, idleSeconds: number, now: number): JsonObject {
+  return { ...members, ...slid(idleSeconds, now) }
+}
+
+function slid(idleSeconds: number | null, now: number): { idleUntil?: number } {
+  return idleSeconds === null ? {} : { idleUntil: now + idleSeconds }
+}

@@ -1,0 +1,66 @@
+import { rejected, type Verification } from '../../../route/verifier.js'
+import { deepFreeze } from '../../../verify/jwt/mapped-claims.js'
+import { idIn } from '../../../verify/jwt/mapped-claims.js'
+import type { SessionKind } from '../../../verify/sealed-session/session-kind.js'
+import type { OidcClaims } from '../claims.js'
+import { readOidcSession, slidContent, type OidcSealedSession } from './content.js'
+import type { OidcSessionParts } from './session-port.js'
+
+/**
+ * A session of OpenID Connect is judged by what was verified before it was sealed. Where there is a refresh token, it counts
+ * only as long as the access token that came with it: then the provider has to confirm that its own session lives.
+ */
+export function oidcKind(
+  { verifier, issuer, identity: reader, context }: OidcSessionParts,
+  refreshes: boolean,
+  idleSeconds: number | null,
+): SessionKind<OidcSealedSession, OidcClaims> {
+  const seconds = () => context.now() / 1000
+  const isConfirmed = ({ refreshToken }: OidcSealedSession) => refreshes && refreshToken !== null
+  const endOf = (session: OidcSealedSession) => {
+    const end = Math.min(session.endsAt, session.idleUntil ?? Number.POSITIVE_INFINITY)
+    return isConfirmed(session) ? Math.min(session.confirmedUntil, end) : end
+  }
+  const slideAt = ({ idleUntil }: OidcSealedSession) =>
+    idleSeconds === null || idleUntil === null ? Number.POSITIVE_INFINITY : idleUntil - idleSeconds / 2
+  const refusalOf = (session: OidcSealedSession) =>
+    seconds() >= Math.min(session.endsAt, session.idleUntil ?? Number.POSITIVE_INFINITY)
+      ? rejected('credential_expired', 'expired')
+      : null
+
+  return {
+    read: (content) => readOidcSession(content, { verifier, issuer }),
+    async judge(session): Promise<Verification<OidcClaims>> {
+      if (session.unproved !== null) return rejected('credential_invalid', session.unproved)
+      const end = endOf(session)
+      if (seconds() >= end) return rejected('credential_expired', 'expired')
+      const claims = deepFreeze(session.claims) as OidcClaims
+      const subject = idIn(reader.subject.read(claims))
+      if (subject === null) return rejected('credential_invalid', 'claims', reader.subject.name)
+      const expiresAt = Math.min(session.endsAt, session.idleUntil ?? Number.POSITIVE_INFINITY)
+      const read = await reader.read({ issuer, subject, claims, expiresAt })
+      if (read.outcome !== 'accepted') return read
+      const { sessionId } = read.identity
+      const identity = {
+        ...read.identity,
+        // Who signs in with an id token is a person.
+        kind: 'user' as const,
+        sessionId: sessionId ?? session.id,
+        issuedAt: session.begunAt,
+      }
+      return { outcome: 'accepted', identity, remember: { until: end * 1000 } }
+    },
+    lifeOf: (session) => ({ since: session.confirmedAt, end: endOf(session), slideAt: slideAt(session) }),
+    issuedAtOf: ({ begunAt }) => begunAt,
+    refusalOf,
+    isSameUser: (before, after) => before.id === after.id && before.claims['sub'] === after.claims['sub'],
+    unreadable: 'the answer was sealed for another verifier',
+    slide: {
+      keyOf: ({ id }) => id,
+      contentOf: (session) =>
+        idleSeconds !== null && refusalOf(session) === null && seconds() >= slideAt(session)
+          ? slidContent(session, idleSeconds, Math.floor(seconds()))
+          : null,
+    },
+  }
+}

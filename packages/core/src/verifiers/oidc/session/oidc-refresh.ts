@@ -1,0 +1,88 @@
+import * as z from 'zod/mini'
+import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
+import { fetchOf } from '../../../outbound/fetch-json.js'
+import { parseOptions } from '../../../settings/options.js'
+import { object, text } from '../../../settings/schemas.js'
+import {
+  clientByKey,
+  clientBySecret,
+  createClientAuthentication,
+  publicClient,
+  type ConfidentialClient,
+  type PublicClient,
+} from '../../../verify/oauth/client-authentication.js'
+import { openRefresh, refreshTiming, type RefreshTiming } from '../../../verify/sealed-session/refresh-options.js'
+import { renewedContent } from './renewed-content.js'
+import type { OidcRefresh, RefreshableOidcSession } from './session-port.js'
+import { createTokenClient } from './token-client.js'
+import { tokenEndpoint } from './token-endpoint.js'
+
+/** How this application shows the provider who is asking: a secret, a key, or, for a public client, nothing. */
+export type OidcClient = ConfidentialClient | PublicClient
+
+/** What `oidcRefresh` takes. */
+export interface OidcRefreshOptions extends RefreshTiming {
+  /** This application to the provider: the client that people signed in to. */
+  readonly client: OidcClient
+  /** Default: what the metadata of the issuer names. `https`, or `http` on loopback. */
+  readonly tokenEndpoint?: string
+}
+
+const schema = object({
+  client: z.union(
+    [clientBySecret(), clientByKey(), publicClient()],
+    "{ id, secret }, { id, key, algorithm } or { id, method: 'none' }",
+  ),
+  tokenEndpoint: z.exactOptional(text),
+  ...refreshTiming(),
+})
+
+/** Two documents of metadata, the token endpoint, and a key set that may be fetched for an id token. */
+const EXCHANGES = 4
+
+/**
+ * Refreshes the sessions of `oidcSession({ refresh })` on the way, so that the provider confirms each of them as often as
+ * its access tokens end.
+ *
+ * An outage ends no session: while the access token would be valid it goes on, after that it is "cannot tell". A later id
+ * token must be the issuer's, for this client and of the same subject; one that is not proves nothing and ends nothing.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see OpenID Connect Core 1.0 section 12, RFC 6749 section 6
+ */
+export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
+  const owner = 'oidcRefresh'
+  const { client: registered, tokenEndpoint: given, ...timing } = parseOptions(schema, options, owner)
+  const authentication = createClientAuthentication(registered, `${owner}.client`)
+  const clientId = registered.id
+  // What was answered for a token that was not rotated serves for `keepMs`, and must not be over before.
+  const leastConfirmedSeconds = (2 * timing.keepMs) / 1000
+  const url = given === undefined ? undefined : assertEndpointUrl(given, `${owner}.tokenEndpoint`)
+  return {
+    leastConfirmedSeconds,
+    open(parts) {
+      const { issuer, context, insecure } = parts
+      const closed = new AbortController()
+      const limits = { timeoutMs: timing.timeoutMs, fetch: fetchOf(parts.fetch), closed: closed.signal }
+      const endpoint = tokenEndpoint(url, issuer, limits, insecure, context.now)
+      const client = createTokenClient(endpoint, authentication, context.now, limits)
+      const judged = { ...parts, clientId, leastConfirmedSeconds, timeoutMs: timing.timeoutMs }
+      const refresh = openRefresh<RefreshableOidcSession>(
+        timing,
+        EXCHANGES * timing.timeoutMs,
+        parts,
+        {
+          async ask(session) {
+            const answer = await client.ask(session.refreshToken)
+            if (answer.outcome !== 'granted') return answer
+            return { outcome: 'granted', content: await renewedContent(judged, session, answer.tokens) }
+          },
+          seal: parts.seal,
+          keyPrefix: 'dualauth:oidc:',
+        },
+        () => closed.abort(),
+      )
+      return { ...refresh, ready: async () => void (await Promise.all([authentication.ready(), endpoint()])) }
+    },
+  }
+}

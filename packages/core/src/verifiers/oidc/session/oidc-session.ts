@@ -1,0 +1,142 @@
+import * as z from 'zod/mini'
+import { AuthError } from '../../../errors/auth-error.js'
+import { maxCredentialBytes } from '../../../extract/credential.js'
+import type { CookieAttributes } from '../../../http/set-cookie.js'
+import type { AuthRequest } from '../../../http/request.js'
+import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
+import type { JsonObject } from '../../../route/jwt.js'
+import { optionError, parseOptions } from '../../../settings/options.js'
+import { nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../../../settings/schemas.js'
+import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
+import { beginCookies, clearedCookies } from '../../../verify/sealed-session/begin-session.js'
+import { openSessions, sealWith, sessionShape } from '../../../verify/sealed-session/open-sessions.js'
+import { sealedPartOf } from '../../../verify/sealed-session/seal.js'
+import { refreshTokenOf } from '../../../verify/sealed-session/session-kind.js'
+import {
+  assertCookie,
+  cookieOptions,
+  cookiePasswordList,
+  MAX_COOKIE_AGE_SECONDS,
+  sealOptions,
+} from '../../../verify/sealed-session/session-options.js'
+import { begunContent, keptClaims, withScope, type SessionLimits } from './content.js'
+import { oidcKind } from './oidc-kind.js'
+import { confirmedSeconds } from './renewed-content.js'
+import type { OidcRefresh, OidcSession, OidcSignIn } from './session-port.js'
+
+/** What `oidcSession` takes. */
+export interface OidcSessionOptions {
+  /** Newest first, at least 32 characters each, and random. The first one seals; all open. */
+  readonly cookiePasswords: readonly string[]
+  readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'> & {
+    /** Default `__Host-session`, which no sibling subdomain can set; it allows no domain and no path but `/`. */
+    readonly name?: string
+    /** Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default true. */
+    readonly chunks?: boolean
+  }
+  /** `oidcRefresh({ … })`: the provider confirms the session as often as its access tokens end. Default: it never asks. */
+  readonly refresh?: OidcRefresh
+  /** When a session ends whatever happens, from the sign-in on. Default 7 days, at most 400. */
+  readonly maxAgeSeconds?: number
+  /** When a session ends that nobody uses, at least 60. Default: it does not end by that. */
+  readonly idleSeconds?: number
+  /**
+   * Names of the id token's claims that are sealed, beside those of the session (`iss`, `sub`, `aud`, `azp`, `iat`, `exp`,
+   * `sid`, `auth_time`, `acr`, `amr`, `scope`): those that `claims` of the verifier reads, and a cookie that stays small.
+   * Default: all.
+   */
+  readonly keepClaims?: readonly string[]
+  /** Admits passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
+  readonly acceptWeakSecret?: AcceptWeakSecret
+}
+
+const WEEK_SECONDS = 604_800
+
+const schema = object({
+  ...sealOptions(),
+  cookie: z.exactOptional(object(cookieOptions())),
+  refresh: z.exactOptional(withMethods<OidcRefresh>(['open'], 'what oidcRefresh() returned')),
+  maxAgeSeconds: z._default(wholeBetween(60, MAX_COOKIE_AGE_SECONDS), WEEK_SECONDS),
+  idleSeconds: z.exactOptional(wholeBetween(60, MAX_COOKIE_AGE_SECONDS)),
+  keepClaims: z.exactOptional(nonEmpty(text)),
+})
+
+const signIn = object({
+  verifier: verifierName,
+  claims: z.custom<JsonObject>((value) => objectOf(value) === value, 'the claims of a verified id token'),
+  answer: z.exactOptional(
+    z.custom<JsonObject>((value) => objectOf(value) === value, 'what the token endpoint answered'),
+  ),
+  now: z.exactOptional(z.number('milliseconds since the epoch')),
+  request: z.exactOptional(z.custom<AuthRequest>((value) => typeof value === 'object' && value !== null, 'a request')),
+  maxCredentialBytes: z.exactOptional(maxCredentialBytes),
+})
+
+/**
+ * Keeps and reads sessions of an OpenID Connect provider in one sealed cookie, for `oidc({ session })`.
+ *
+ * The seal (`Fe26.2`: AES-256-CBC, HMAC-SHA-256) holds its kind and version, the name of the verifier and the issuer, claims
+ * of the id token (`sub`, `sid`, `auth_time`, `acr`, `amr` and those of `keepClaims`), the refresh token where `refresh` is
+ * given, when the access token ends, and the ends of the session. It holds no access token, and no token leaves it. A seal
+ * of another kind, verifier or issuer is refused, also where the password is the same.
+ *
+ * Decides that one of the passwords sealed it and that it has not ended. Who the person is was decided when it was sealed:
+ * `begin` trusts the claims that it is given.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function oidcSession(options: OidcSessionOptions): OidcSession {
+  const owner = 'oidcSession'
+  const { cookiePasswords, acceptWeakSecret, ...parsed } = parseOptions(schema, options, owner)
+  const { refresh, maxAgeSeconds, idleSeconds = null } = parsed
+  if (idleSeconds !== null && idleSeconds > maxAgeSeconds)
+    throw optionError(`${owner}.idleSeconds`, 'must not be more than maxAgeSeconds')
+  const passwords = cookiePasswordList(cookiePasswords, acceptWeakSecret, owner)
+  const cookie = {
+    name: '__Host-session',
+    chunks: true,
+    ...(parsed.cookie as OidcSessionOptions['cookie']),
+    maxAgeSeconds,
+  }
+  assertCookie(cookie, owner)
+  const seal = sealWith(passwords)
+  const keepClaims = (claims: JsonObject) => keptClaims(claims, parsed.keepClaims ?? null)
+  return {
+    async begin(input) {
+      const { request, maxCredentialBytes, ...given } = parseOptions(signIn, input, `${owner}.begin`)
+      const content = contentOf(given, refresh, keepClaims, { maxAgeSeconds, idleSeconds })
+      return beginCookies(cookie, await seal(content), { request, maxCredentialBytes })
+    },
+    clear: (request) => clearedCookies(cookie, request),
+    shape: sessionShape(cookie),
+    passwords,
+    canonical: sealedPartOf,
+    open(parts) {
+      const opened = refresh?.open({ ...parts, seal, keepClaims, idleSeconds }) ?? null
+      const kind = oidcKind(parts, opened !== null, idleSeconds)
+      const open = { ...parts, kind, passwords, cookie, refresh: opened, acceptWeakSecret, clockToleranceSeconds: 0 }
+      return { ...openSessions(open), ready: async () => opened?.ready() }
+    },
+  }
+}
+
+function contentOf(
+  { verifier, claims, answer = {}, now = Date.now() }: Pick<OidcSignIn, 'verifier' | 'claims' | 'answer' | 'now'>,
+  refresh: OidcRefresh | undefined,
+  keepClaims: (claims: JsonObject) => JsonObject,
+  limits: SessionLimits,
+): JsonObject {
+  if (textOf(claims, 'iss') === null || textOf(claims, 'sub') === null)
+    throw new AuthError('verifier_unavailable', { message: 'oidcSession.begin: the claims name no issuer or subject' })
+  const token = answer['refresh_token']
+  // One that cannot be used is not kept.
+  const refreshToken = refresh === undefined ? null : refreshTokenOf({ refreshToken: token })
+  if (refresh !== undefined && refreshToken === null && token !== undefined && token !== null)
+    throw new AuthError('verifier_unavailable', { message: 'oidcSession.begin: the refresh token cannot be kept' })
+  const confirmation = {
+    claims: keepClaims(withScope(claims, answer['scope'])),
+    refreshToken,
+    confirmedSeconds: confirmedSeconds(answer['expires_in'], refresh?.leastConfirmedSeconds ?? 0),
+  }
+  return begunContent(verifier, confirmation, limits, Math.floor(now / 1000))
+}

@@ -1,0 +1,50 @@
+import { AuthError } from '../../errors/auth-error.js'
+import { DEFAULT_MAX_CREDENTIAL_BYTES } from '../../extract/credential.js'
+import { countChunks, isChunkOf } from '../../http/chunks.js'
+import { readCookies } from '../../http/cookies.js'
+import { headerView, type AuthRequest } from '../../http/request.js'
+import { cookieField, type SetCookie } from '../../http/set-cookie.js'
+import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
+
+/** The browser that a session is begun in. */
+export interface SessionBrowser {
+  /** The request that is answered: chunks of an earlier session that it brought are cleared. Default: it brought none. */
+  readonly request?: AuthRequest | undefined
+  /** Of the instance that will read the session, where it is not the default of 8192. */
+  readonly maxCredentialBytes?: number | undefined
+}
+
+type Rules = Omit<SessionCookieRules, 'maxBytes'>
+
+/**
+ * The cookies of a session that begins.
+ *
+ * @throws {AuthError} `credential_too_large`: as the next request would be refused.
+ */
+export function beginCookies(
+  rules: Rules,
+  sealed: string,
+  { request, maxCredentialBytes = DEFAULT_MAX_CREDENTIAL_BYTES }: SessionBrowser,
+): readonly SetCookie[] {
+  const chunks = request === undefined ? 0 : countChunks(rules.name, cookiesOf(rules, request))
+  const fate = { endSession: () => {} }
+  const cookies = sessionCookies({ ...rules, maxBytes: maxCredentialBytes }, sealed, chunks, fate)
+  if (cookies === null) throw new AuthError('credential_too_large')
+  return cookies
+}
+
+/** Cookies that clear a session: the whole one, and each chunk that the request brought, also beside a gap. */
+export function clearedCookies(rules: Rules, request: AuthRequest): readonly SetCookie[] {
+  const { name } = rules
+  const chunks = [...cookiesOf(rules, request).keys()].filter((other) => other !== name)
+  const cleared = (other: string): SetCookie => ({
+    name,
+    field: cookieField(other, '', { ...rules, maxAgeSeconds: 0 }),
+    endSession: () => {},
+  })
+  return [name, ...chunks].map(cleared)
+}
+
+function cookiesOf({ name }: Rules, request: AuthRequest): ReadonlyMap<string, readonly string[]> {
+  return readCookies(headerView(request).values('cookie'), (other) => other === name || isChunkOf([name], other))
+}

@@ -1,0 +1,29 @@
+import { NO_COOKIES, type SetCookie } from '../../http/set-cookie.js'
+import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
+import { memoryStore } from './shared-store.js'
+
+/** Writes sessions again that were used, as long as the app does not end them meanwhile. */
+export interface SessionSlider {
+  /** @param key Of the session, which stays. @param chunks How many the request brought. */
+  cookies(content: unknown, key: string, chunks: number): Promise<readonly SetCookie[]>
+  endSession(key: string): void
+}
+
+/** No answer to a request that was under way when a session ended takes longer. */
+const KEEP_MS = 120_000
+
+export function createSessionSlider(
+  rules: SessionCookieRules,
+  seal: (content: unknown) => Promise<string>,
+  now: () => number,
+): SessionSlider {
+  const ended = memoryStore(now)
+  const endSession = (key: string): void => ended.set(key, '', KEEP_MS)
+  return {
+    endSession,
+    async cookies(content, key, chunks) {
+      const fate = { endSession: () => endSession(key), isEnded: () => ended.get(key) !== null }
+      return sessionCookies(rules, await seal(content), chunks, fate) ?? NO_COOKIES
+    },
+  }
+}
