@@ -1,5 +1,6 @@
 // Runs in a package before it is packed, and refuses where a file is missing that its manifest, or
-// one of its declarations, promises. `npm run demo` builds without declarations, for instance.
+// one of its declarations, promises. `npm run demo` builds without declarations, for instance. It also refuses
+// any packer but pnpm: no other turns `workspace:` and `catalog:` into versions that can be installed.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,11 +44,30 @@ export function missingIn(folder) {
   return problems
 }
 
+/**
+ * What the packer would leave in the manifest, as a sentence; null where it may go on.
+ * @param {string} folder
+ * @param {string | undefined} agent As package managers name themselves to scripts: `npm/11.6.2 node/v24.11.1 …`.
+ * @returns {string | null}
+ */
+export function unfitPacker(folder, agent) {
+  if (agent === undefined || agent.startsWith('pnpm/')) return null
+  const { dependencies, peerDependencies, optionalDependencies } = manifestIn(folder)
+  const ranges = Object.values({ ...dependencies, ...peerDependencies, ...optionalDependencies })
+  const left = ['workspace:', 'catalog:'].filter((protocol) => ranges.some((range) => range.startsWith(protocol)))
+  const packer = agent.split('/')[0]
+  return left.length === 0 ? null : `${packer} leaves ${left.join(' and ')} in the manifest, which nobody can install`
+}
+
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const problems = missingIn(process.cwd())
-  for (const problem of problems) console.error(`${manifestIn(process.cwd()).name}: ${problem}`)
+  const folder = process.cwd()
+  const { name } = manifestIn(folder)
+  const unfit = unfitPacker(folder, process.env.npm_config_user_agent)
+  const problems = unfit === null ? missingIn(folder) : [unfit]
+  for (const problem of problems) console.error(`${name}: ${problem}`)
   if (problems.length > 0) {
-    console.error('Not packed. Run `npm run build` first.')
+    const pack = `node scripts/pnpm.mjs --dir packages/${name.replace(/^.*\//, '')} pack`
+    console.error(`Not packed. Run ${unfit === null ? '`npm run build` first' : `\`${pack}\``}.`)
     process.exit(1)
   }
 }

@@ -2,13 +2,18 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { missingIn } from '../../scripts/prepack.mjs'
+import { missingIn, unfitPacker } from '../../scripts/prepack.mjs'
 import { PACKAGES, ROOT, run } from './consumer.js'
 
 describe.each(PACKAGES)('$name', ({ path, manifest }) => {
   it('is asked before it is packed, and has everything', () => {
     expect(manifest.scripts?.['prepack']).toBe('node ../../scripts/prepack.mjs')
     expect(missingIn(path)).toEqual([])
+  })
+
+  it('is packed by pnpm only', () => {
+    expect(unfitPacker(path, 'npm/11.6.2 node/v24.11.1 linux x64 workspaces/false')).toMatch(/^npm leaves .*catalog:/)
+    expect(unfitPacker(path, 'pnpm/10.20.0 npm/? node/v24.11.1 linux x64')).toBeNull()
   })
 })
 
@@ -25,6 +30,12 @@ describe('packing', () => {
 
   it('goes on where everything is there', async () => {
     expect(await prepack()).toEqual({ status: 0, output: '' })
+  })
+
+  it('is refused by npm, which says how to pack', async () => {
+    const { status, output } = await run('npm', ['pack', '--dry-run'], core.path)
+    expect(status).not.toBe(0)
+    expect(output).toContain('node scripts/pnpm.mjs --dir packages/core pack')
   })
 
   it.each(['index.d.ts', 'adapter.d.cts', 'web/index.js'])('is refused without dist/%s', async (file) => {

@@ -22,7 +22,19 @@ const schema = object({ folder: z.exactOptional(text) })
  */
 export async function embedded(options: EmbeddedOptions = {}): Promise<Database> {
   const { folder } = parseOptions(schema, options, 'embedded')
-  const { PGlite } = await installed('@electric-sql/pglite', 'embedded', () => import('@electric-sql/pglite'))
+  return start(await installed(PACKAGE, 'embedded', load), folder)
+}
+
+/** For `openDatabase`. Without its package, a URL that was forgotten is the likelier mistake, so that is what is named. */
+export async function inMemory(): Promise<Database> {
+  const missing = `names no database: is DATABASE_URL set? Without it, a database in memory needs the package ${PACKAGE}`
+  return start(await installed(PACKAGE, 'openDatabase.url', load, missing))
+}
+
+const PACKAGE = '@electric-sql/pglite'
+const load = () => import('@electric-sql/pglite')
+
+async function start({ PGlite }: Awaited<ReturnType<typeof load>>, folder?: string): Promise<Database> {
   const pglite = await PGlite.create(folder ?? 'memory://')
   const pool = pglitePool(pglite)
   const query: Query = async (sql, params) => (await pool.query(sql, params)).rows

@@ -1,7 +1,7 @@
 import { object, optionError, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import type { Database } from './database.js'
-import { embedded } from './embedded.js'
+import { embedded, inMemory } from './embedded.js'
 import { installed } from './installed.js'
 import { createListeners } from './listeners.js'
 
@@ -28,7 +28,7 @@ const schema = object({ statementTimeoutMs: z._default(wholeBetween(0, 3_600_000
  */
 export async function openDatabase(url?: string, options: OpenDatabaseOptions = {}): Promise<Database> {
   const { statementTimeoutMs } = parseOptions(schema, options, 'openDatabase')
-  if (url === undefined || url === '') return embedded()
+  if (url === undefined || url === '') return inMemory()
   if (/^postgres(?:ql)?:\/\//i.test(url)) return connect(url, statementTimeoutMs)
   // Nothing of the URL in the message: it may hold a password.
   if (/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url))
