@@ -95,3 +95,56 @@ describe('docs/events.md', () => {
     expect(rows.toSorted()).toEqual([...types, ...reasons].toSorted())
   })
 })
+
+/** Names in the first column of the table that has this heading. */
+function column(page: string, heading: string): string[] {
+  const [, table = ''] = new RegExp(`^\\| ${heading}.*\\n((?:\\|.*\\n)+)`, 'm').exec(textOf(page)) ?? []
+  return [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+  )
+}
+
+const sourceOf = (path: string): string => readFileSync(join(ROOT, 'packages', path), 'utf8')
+const membersOf = (source: string, name: string): string[] => {
+  const body = source.slice(source.indexOf(`export interface ${name}`))
+  return [...body.slice(0, body.indexOf('\n}')).matchAll(/^  readonly (\w+)/gm)].map(([, member]) => member!)
+}
+
+describe('docs/steering.md', () => {
+  it('says what each reason of issuerFor means, and names no other', () => {
+    const source = sourceOf('core/src/migration/issuance.ts')
+    const type = source.slice(source.indexOf('export type IssuerReason'), source.indexOf('/** Which side issues, and'))
+    const reasons = [...type.matchAll(/\| '(\w+)'/g)].map(([, name]) => name!)
+    expect(reasons.length).toBeGreaterThan(5)
+    expect(column('docs/steering.md', '`reason`').toSorted()).toEqual(reasons.toSorted())
+  })
+
+  it('says what each member of GET /auth/migration is, and of the body of legacy_retired', () => {
+    const members = membersOf(sourceOf('core/src/request/migration-status.ts'), 'MigrationStatus')
+    expect(members.length).toBeGreaterThan(5)
+    expect(column('docs/steering.md', 'Member of `GET /auth/migration`').toSorted()).toEqual(members.toSorted())
+    const [, body = ''] = /^The body of `legacy_retired`(.*\n.*\n)/m.exec(textOf('docs/steering.md')) ?? []
+    const notice = membersOf(sourceOf('core/src/migration/notice.ts'), 'MigrationNotice')
+    expect(notice.length).toBeGreaterThan(2)
+    for (const member of notice) expect(body).toContain(`\`${member}\``)
+  })
+})
+
+describe('docs/rules/respond.md', () => {
+  it('names all that formatError sees', () => {
+    const members = membersOf(sourceOf('core/src/respond/format.ts'), 'ErrorDescription')
+    const [, seen = ''] = /^It sees (.*?)\. Compare/ms.exec(textOf('docs/rules/respond.md')) ?? []
+    expect(members.length).toBeGreaterThan(5)
+    for (const member of members) expect(seen).toContain(`\`${member}`)
+  })
+})
+
+describe('docs/events.md', () => {
+  it('says what to do with every event', () => {
+    const source = sourceOf('core/src/events/events.ts')
+    const types = [...source.matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!)
+    const page = textOf('docs/events.md')
+    const table = page.slice(page.indexOf('| wake somebody'), page.indexOf('`at` is milliseconds'))
+    expect(types.filter((type) => !table.includes(`\`${type}\``))).toEqual([])
+  })
+})

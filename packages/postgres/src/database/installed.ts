@@ -15,8 +15,7 @@ export async function installed<T>(
     return await load()
   } catch (cause) {
     const code = isObject(cause) ? (cause as { readonly code?: unknown }).code : undefined
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-      throw optionError(owner, missing)
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') throw optionError(owner, missing)
     throw cause
   }
 }
