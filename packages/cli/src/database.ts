@@ -27,10 +27,19 @@ export function isFolder(url: string): boolean {
 async function open({ database: url, terminal }: Session, mayCreate: boolean): Promise<Database> {
   if (url === undefined || url === '')
     throw new CliError(EXIT.usage, 'Name the database: set DATABASE_URL, or use --database.')
+  // In the words of this command; and nothing of the URL, which may hold a password.
+  if (!isFolder(url) && !/^postgres(?:ql)?:\/\//i.test(url))
+    throw new CliError(
+      EXIT.usage,
+      'The URL of the database must begin with postgres://, or with file: for a folder of PGlite.',
+    )
   const folder = isFolder(url) ? resolve(terminal.cwd, url.replace(/^file:(?:\/\/)?/i, '')) : null
   // A misspelt path must not become a new, empty database.
   if (folder !== null && !mayCreate && !existsSync(folder))
-    throw new CliError(EXIT.unreachable, 'There is no database in that folder.')
+    throw new CliError(
+      EXIT.unreachable,
+      'There is no such folder. A server is named by a URL that begins with postgres://; what is not one is taken for a folder of PGlite.',
+    )
   try {
     const database = await openDatabase(folder === null ? url : `file:${folder}`)
     await database.query('select 1 as one', []).catch(async (error: unknown) => {

@@ -30,19 +30,32 @@ export function failureOf(error: unknown): CliError | null {
   const code = codeOf(error)
   if (code !== null && ABSENT.includes(code))
     return new CliError(
-      EXIT.refused,
+      EXIT.noSchema,
       `The schema dualauth is missing there, or older than this command (${code}): run \`dualauth schema --apply\`.`,
     )
   if (code === '42501')
-    return new CliError(EXIT.refused, `The role of the database may not do that (${code}): it lacks a privilege.`)
-  if (code === '25006') return new CliError(EXIT.refused, `The database is read-only (${code}).`)
+    return new CliError(
+      EXIT.noPrivilege,
+      `The role of the database lacks a privilege ${deniedOn(error)} (${code}). What each role needs: docs/cli.md, "Privileges".`,
+    )
+  if (code === '25006') return new CliError(EXIT.noPrivilege, `The database is read-only (${code}).`)
   if ((code !== null && (AWAY.test(code) || UNREACHABLE.test(code))) || isTorn(error))
     return unreachable('cannot be reached', code)
   return null
 }
 
 function unreachable(what: string, code: string | null): CliError {
-  return new CliError(EXIT.unreachable, `The database ${what}${code === null ? '' : ` (${code})`}.`)
+  const mayPass = code === null || !(code.startsWith('28') || code === '3D000')
+  return new CliError(EXIT.unreachable, `The database ${what}${code === null ? '' : ` (${code})`}.`, { mayPass })
+}
+
+/** What PostgreSQL names, in English at least. */
+function deniedOn(error: unknown): string {
+  const message = error instanceof Error ? error.message : ''
+  const [, kind = '', name = ''] =
+    /permission denied for (table|view|sequence|schema|function|database) ([\w."]+)/.exec(message) ?? []
+  if (kind === 'database') return 'on the database, such as to create the schema'
+  return kind === '' ? 'on the schema dualauth or one of its tables' : `on the ${kind} ${name}`
 }
 
 function codeOf(error: unknown): string | null {

@@ -18,9 +18,12 @@ Exit codes:
   1   refused, or somebody else has changed the policy in the meantime
   2   \`retire\`: not safe, the old side is still in use
   3   \`retire\`: not enough evidence
+  4   written, but --wait ended before every instance was known to have it
   64  wrong arguments or input
   69  the database cannot be reached
   70  a mistake in dualauth
+  77  the role of the database lacks a privilege, or the database is read-only
+  78  the schema dualauth is missing, or older than this command
 
 Set DATABASE_URL rather than --database where the URL holds a password: arguments are visible to other users of the machine.`
 

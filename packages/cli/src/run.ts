@@ -9,8 +9,9 @@ import type { Terminal } from './terminal/terminal.js'
  * Runs the command `dualauth`. It never throws and never ends the process; mistakes become one sentence on standard error.
  *
  * @param args Without the program: `['stage', 'get']`.
- * @returns What the process should end with: 0 done, 1 refused or changed by somebody else, 2 and 3 as `retire` says, 64
- *   wrong arguments, 69 no database, 70 a mistake of ours.
+ * @returns What the process should end with: 0 done, 1 refused or changed by somebody else, 2 and 3 as `retire` says, 4
+ *   written but not seen by every instance, 64 wrong arguments, 69 no database, 70 a mistake of ours, 77 no privilege, 78 no
+ *   schema.
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: ExitCode = EXIT.ok

@@ -109,6 +109,19 @@ describeCli('dualauth status', (world) => {
     expect((await world.json('status --organization')).organizations[0].organization).toBe(hostile)
   })
 
+  it('follows where the database is away at first, and not where it refuses the login', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.server.stop()
+    const running = world.start('status --follow --interval 1 --json')
+    await running.says('cannot be reached')
+    await world.server.start()
+    await running.says('"stage":"dual"')
+    running.child.kill('SIGINT')
+    expect((await running.ended).code).toBe(0)
+    const env = { DATABASE_URL: `${world.url}_absent` }
+    expect((await world.dualauth('status --follow', { env })).code).toBe(69)
+  })
+
   it('follows until it is interrupted, and survives a database that is away', async () => {
     await world.does(`stage set dual ${BECAUSE}`)
     const running = world.start('status --follow --interval 1 --json')
@@ -176,6 +189,9 @@ describeCli('dualauth retire', (world) => {
     const at = Date.now() - DAY
     await world.see([], { instance: 'killed', firstAt: at - 1000, lastAt: at })
     expect((await world.dualauth('retire --window-days 2')).code).toBe(3)
-    expect((await world.dualauth('retire --window-days 2 --stopped killed')).code).toBe(0)
+    const known = await world.dualauth('retire --window-days 2 --stopped killed')
+    expect(known).toMatchObject({ code: 0, err: '' })
+    const unknown = await world.dualauth('retire --window-days 2 --stopped nope')
+    expect(unknown).toMatchObject({ code: 3, err: expect.stringContaining('no instance called nope') })
   })
 })

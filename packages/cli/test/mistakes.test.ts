@@ -84,7 +84,7 @@ describeCli('dualauth', (world) => {
     await world.database.query(`create database ${database}`, [])
     const env = { DATABASE_URL: world.url.replace(/\/postgres$/, `/${database}`) }
     const absent = await run(world.bin, ['stage', 'get'], { env })
-    expect(absent).toMatchObject({ code: 1, err: expect.stringContaining('dualauth schema --apply') })
+    expect(absent).toMatchObject({ code: 78, err: expect.stringContaining('dualauth schema --apply') })
     const names = schemaFiles.map(({ name }) => name)
     const missing = await run(world.bin, ['schema', '--apply', '--dry-run', '--json'], { env })
     expect(JSON.parse(missing.out)).toEqual({ missing: names })
@@ -104,7 +104,7 @@ describeCli('dualauth', (world) => {
     await world.database.query('grant select on all tables in schema dualauth to reader', [])
     const env = { DATABASE_URL: world.url.replace('tests@', 'reader@') }
     const { code, err } = await world.dualauth('stage set dual --reason x --yes --actor a', { env })
-    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('privilege') })
+    expect({ code, err }).toEqual({ code: 77, err: expect.stringContaining('table policy') })
   })
 
   it('works on a database in a folder', async () => {

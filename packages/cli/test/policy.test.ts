@@ -33,6 +33,15 @@ describeCli('dualauth rollout', (world) => {
     })
   })
 
+  it('lets new users begin on the new side', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.does(`rollout set 0% --new-users new ${BECAUSE}`)
+    expect(await world.json('policy get')).toMatchObject({ newUsers: 'new', rollout: { basisPoints: 0 } })
+    await world.does(`rollout set 1% ${BECAUSE}`)
+    expect(await world.json('policy get')).toMatchObject({ newUsers: 'new' })
+    expect((await world.dualauth(`rollout set 1% --new-users old ${BECAUSE}`)).code).toBe(64)
+  })
+
   it('has a share for one organization', async () => {
     await world.does(`stage set dual ${BECAUSE}`)
     await world.does(`rollout set 50% --organization acme ${BECAUSE}`)

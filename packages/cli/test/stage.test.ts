@@ -108,10 +108,11 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('needs a reason', async () => {
-    expect(await world.dualauth('stage set dual --yes')).toMatchObject({
-      code: 64,
-      err: expect.stringContaining('--reason'),
-    })
+    for (const reason of ['', " --reason '  '"])
+      expect(await world.dualauth(`stage set dual --yes${reason}`)).toMatchObject({
+        code: 64,
+        err: expect.stringContaining('--reason'),
+      })
   })
 
   it('refuses to skip stages, and does it with --force', async () => {
@@ -143,6 +144,57 @@ describeCli('dualauth stage', (world) => {
     await world.does(`stage unset --organization acme ${BECAUSE}`)
     expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'prefer-new', hold: false })
     expect(await world.dualauth(`stage set dual --hold ${BECAUSE}`)).toMatchObject({ code: 64 })
+  })
+
+  it('goes back to the stage before, and leaves what was changed since', async () => {
+    for (const stage of ['dual', 'prefer-new']) await world.does(`stage set ${stage} --force ${BECAUSE}`)
+    await world.does(`cutoff set --accept-until 2126-04-01T00:00:00Z ${BECAUSE}`)
+    await world.does(`announce set --banner ${BECAUSE}`)
+    await world.does(`rollout set 5% --organization acme ${BECAUSE}`)
+    const { code, out } = await world.dualauth(`stage rollback ${BECAUSE}`)
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/everybody +prefer-new +dual/) })
+    expect(out).toContain('dualauth policy rollback --to 1')
+    expect(await world.json('policy get')).toMatchObject({
+      stage: 'dual',
+      cutOff: { acceptUntil: '2126-04-01T00:00:00Z' },
+      announcement: { banner: true },
+      organizations: { acme: { basisPoints: 500 } },
+      rollbackOf: 1,
+      version: 6,
+    })
+    await world.does(`announce set --no-banner ${BECAUSE}`)
+    const further = await world.dualauth(`stage rollback ${BECAUSE}`)
+    expect(further).toMatchObject({ code: 1, err: expect.stringContaining('no earlier stage') })
+    await world.does(`policy rollback ${BECAUSE}`)
+    expect(await world.json('policy get')).toMatchObject({ stage: 'dual', announcement: { banner: true }, version: 8 })
+    await world.does(`policy rollback --to 2 ${BECAUSE}`)
+    expect(await world.json('policy get')).toEqual({ stage: 'prefer-new', rollbackOf: 2, version: 9 })
+  })
+
+  it('goes back for one organization where it moved with everybody, and gives back its hold', async () => {
+    for (const stage of ['dual', 'prefer-new']) await world.does(`stage set ${stage} --force ${BECAUSE}`)
+    await world.does(`stage rollback --organization acme ${BECAUSE}`)
+    expect(await world.json('policy get')).toMatchObject({
+      stage: 'prefer-new',
+      organizations: { acme: { stage: 'dual' } },
+    })
+    await world.does(`stage set dual --hold --organization acme ${BECAUSE}`)
+    await world.does(`stage set prefer-new --no-hold --organization acme ${BECAUSE}`)
+    await world.does(`stage rollback --organization acme ${BECAUSE}`)
+    expect(await world.json('stage get --organization acme')).toMatchObject({ stage: 'dual', hold: true })
+    const forward = await world.dualauth(`stage set new-only --force --organization acme ${BECAUSE}`)
+    expect(forward).toMatchObject({ code: 64, err: expect.stringContaining('--no-hold') })
+  })
+
+  it('leaves shadow out when it goes on', async () => {
+    await world.does(`stage set off ${BECAUSE}`)
+    await world.does(`stage advance ${BECAUSE}`)
+    expect(await world.json('stage get')).toMatchObject({ stage: 'dual' })
+  })
+
+  it('says how to begin where there is no policy', async () => {
+    const { code, err } = await world.dualauth(`stage advance ${BECAUSE}`)
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('dualauth stage set off') })
   })
 
   it('goes back step by step, to a version, and for one organization only', async () => {
@@ -222,10 +274,10 @@ describeCli('dualauth stage', (world) => {
     await world.does(`stage set dual ${BECAUSE}`)
     await world.see([], { instance: 'late', version: 1 })
     const { code, err } = await world.dualauth(`stage advance --wait 1 ${BECAUSE}`)
-    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/is written, but 1 of 1 .*late/) })
+    expect({ code, err }).toEqual({ code: 4, err: expect.stringMatching(/is written, but 1 of 1 .*late/) })
     expect(await world.json('stage get')).toMatchObject({ stage: 'prefer-new' })
     const json = await world.dualauth(`stage advance --wait 1 --json ${BECAUSE}`)
-    expect(json.code).toBe(1)
+    expect(json.code).toBe(4)
     expect(JSON.parse(json.out)).toMatchObject({ isWritten: true, version: 3 })
   })
 })

@@ -3,6 +3,7 @@ import { policies, type Database, type Policies, type WriteOutcome } from '@dual
 import type { Command } from 'commander'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
+import { failureOf } from '../failure.js'
 import type { Instance } from '../read/instances.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 import { askYes } from '../terminal/ask.js'
@@ -26,7 +27,8 @@ export type Edit = (current: Current, api: Policies) => Wanted | Promise<Wanted>
 export async function changePolicy(command: Command, parts: Parts, edit: Edit): Promise<void> {
   const session = sessionOf(command, parts)
   const options = command.opts<ChangeOptions>()
-  const actor = options.actor ?? session.terminal.userName() ?? ''
+  const actor = (options.actor ?? session.terminal.userName() ?? '').trim()
+  if (options.reason.trim() === '') throw new CliError(EXIT.usage, 'Say why: --reason takes more than spaces.')
   if (actor === '' && options.dryRun !== true) throw new CliError(EXIT.usage, 'Say who changes it: --actor NAME.')
   await withDatabase(session, (database) => change(session, database, { ...options, actor }, edit))
 }
@@ -79,9 +81,16 @@ async function waitIfAsked(
   if (seconds === undefined) return {}
   try {
     return { instances: await waitForInstances(session, database, { version, seconds }) }
-  } catch (failure) {
-    return { failure }
+  } catch (error) {
+    // Whatever became of the wait, the version is written: no other code may hide that.
+    const failure = failureOf(error)
+    return { failure: failure === null ? error : writtenBut(version, failure) }
   }
+}
+
+function writtenBut(version: number, failure: CliError): CliError {
+  if (failure.exitCode === EXIT.notSeenYet) return failure
+  return new CliError(EXIT.notSeenYet, `Version ${version} is written, but the wait failed: ${failure.message}`)
 }
 
 async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOptions, version: number): Promise<void> {

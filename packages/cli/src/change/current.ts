@@ -51,5 +51,8 @@ export function withOwn(
 }
 
 export function noPolicy(): CliError {
-  return new CliError(EXIT.refused, 'There is no policy yet: begin with `dualauth stage set dual --reason …`.')
+  return new CliError(
+    EXIT.refused,
+    'There is no policy yet: begin with `dualauth stage set off --reason …`, which changes nothing for callers.',
+  )
 }

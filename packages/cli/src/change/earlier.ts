@@ -1,7 +1,8 @@
-import type { PolicyContent } from '@dualauth/core'
-import type { Policies, StoredPolicy } from '@dualauth/postgres'
+import { isDeepStrictEqual } from 'node:util'
+import type { PolicyContent, PolicyDocument } from '@dualauth/core'
+import type { Policies } from '@dualauth/postgres'
 import { CliError, EXIT } from '../exit.js'
-import { contentOf, ownOf, type Current } from './current.js'
+import { contentOf, stageOf, type Current } from './current.js'
 
 /** A version that can be gone back to. */
 export interface Earlier {
@@ -9,44 +10,73 @@ export interface Earlier {
   readonly content: PolicyContent
 }
 
-const PAGE = 200
-
-/**
- * The version to go back to: the one named, or the one before. After a rollback that is the one before the version that was
- * gone back to, so that a second rollback goes further back and does not undo the first. Of one organization it is the last
- * version that said something else about it.
- */
-export async function earlierOf(
-  { version, stored, content }: Current,
-  api: Policies,
-  {
-    migration,
-    organization,
-    to,
-  }: { readonly migration: string; readonly organization: string | null; readonly to: number | null },
-): Promise<Earlier> {
-  if (to !== null) {
-    const [found] = await api.history({ migration, before: to + 1, limit: 1 })
-    if (found === undefined || found.version !== to || found.document === null)
-      throw new CliError(EXIT.refused, `There is no version ${to} that instances take.`)
-    return { version: to, content: contentOf(found.document) }
-  }
-  const now = spell(content, organization)
-  const isEarlier = (one: StoredPolicy): boolean =>
-    one.document !== null && (organization === null || spell(contentOf(one.document), organization) !== now)
-  let before = organization === null ? (stored?.document?.rollbackOf ?? version) : version
-  for (;;) {
-    const page = await api.history({ migration, before, limit: PAGE })
-    const found = page.find(isEarlier)
-    if (found?.document != null) return { version: found.version, content: contentOf(found.document) }
-    const last = page.at(-1)
-    if (last === undefined || last.version <= 1)
-      throw new CliError(EXIT.refused, 'There is no earlier version to go back to.')
-    before = last.version
-  }
+/** The version named. */
+export async function versionOf(api: Policies, migration: string, version: number): Promise<Earlier> {
+  const [found] = await api.history({ migration, before: version + 1, limit: 1 })
+  if (found === undefined || found.version !== version || found.document === null)
+    throw new CliError(EXIT.refused, `There is no version ${version} that instances take.`)
+  return { version, content: contentOf(found.document) }
 }
 
-function spell(content: PolicyContent | null, organization: string | null): string {
-  const { stage, basisPoints, hold } = (content === null ? undefined : ownOf(content, organization)) ?? {}
-  return JSON.stringify([stage ?? null, basisPoints ?? null, hold ?? false])
+/**
+ * The version before this one. After a rollback that is the one before the version that was gone back to, so that a second
+ * rollback goes further back and does not undo the first.
+ */
+export async function earlierPolicy(current: Current, api: Policies, migration: string): Promise<Earlier> {
+  const before = (await repeatedBy(current, api, migration)) ?? current.version
+  for await (const document of documentsBefore(api, migration, before))
+    return { version: document.version, content: contentOf(document) }
+  throw new CliError(EXIT.refused, 'There is no earlier version to go back to.')
+}
+
+/** The version whose whole content the newest one repeats; undefined: it repeats none, or only a stage. */
+async function repeatedBy({ stored }: Current, api: Policies, migration: string): Promise<number | undefined> {
+  const version = stored?.document?.rollbackOf
+  if (version === undefined || stored?.document == null) return undefined
+  const [found] = await api.history({ migration, before: version + 1, limit: 1 })
+  const isWhole = found?.document != null && isDeepStrictEqual(contentOf(found.document), contentOf(stored.document))
+  return isWhole ? version : undefined
+}
+
+/**
+ * The last version with another stage. Where the stage came by a rollback, what it went back from is passed over, so that a
+ * second rollback goes further back and does not undo the first.
+ * @param organization Null: everybody without a stage of their own.
+ */
+export async function earlierStage(
+  current: PolicyContent,
+  api: Policies,
+  { migration, organization }: { readonly migration: string; readonly organization: string | null },
+): Promise<Earlier> {
+  const stage = stageOf(current, organization)
+  let later: PolicyDocument | null = null
+  let passedOver = Number.POSITIVE_INFINITY
+  for await (const document of documentsBefore(api, migration, Number.MAX_SAFE_INTEGER)) {
+    if (document.version > passedOver) continue
+    const isOther = stageOf(document, organization) !== stage
+    const back: number | undefined = isOther ? later?.rollbackOf : undefined
+    if (isOther && (back === undefined || back >= document.version))
+      return { version: document.version, content: contentOf(document) }
+    if (back !== undefined) passedOver = back
+    later = isOther ? null : document
+  }
+  const whose = organization === null ? 'The migration' : organization
+  throw new CliError(
+    EXIT.refused,
+    `${whose} has no earlier stage to go back to: it was always ${stage}, or it is back at its first.`,
+  )
+}
+
+const PAGE = 200
+
+/** Those that instances take, newest first. */
+async function* documentsBefore(api: Policies, migration: string, version: number): AsyncGenerator<PolicyDocument> {
+  let before = version
+  for (;;) {
+    const page = await api.history({ migration, before, limit: PAGE })
+    for (const { document } of page) if (document !== null) yield document
+    const last = page.at(-1)
+    if (last === undefined || last.version <= 1) return
+    before = last.version
+  }
 }

@@ -30,8 +30,8 @@ export async function waitForInstances(
       session.out.line(`Waiting for ${behind.length} of ${instances.length} instances.`)
     reported = behind.length
     if (interrupted.aborted)
-      throw new CliError(EXIT.refused, `Version ${version} is written; the wait was interrupted.`)
-    if (Date.now() >= until) throw new CliError(EXIT.refused, notSeen(version, instances, behind))
+      throw new CliError(EXIT.notSeenYet, `Version ${version} is written; the wait was interrupted.`)
+    if (Date.now() >= until) throw new CliError(EXIT.notSeenYet, notSeen(version, instances, behind))
     await pause(Math.min(LOOK_MS, Math.max(until - Date.now(), 1)), interrupted)
   }
 }

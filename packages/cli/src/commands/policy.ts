@@ -5,7 +5,8 @@ import { policies, type StoredPolicy } from '@dualauth/postgres'
 import { Argument, Option, type Command } from 'commander'
 import { withChangeOptions } from '../change/change-options.js'
 import { changePolicy, type Wanted } from '../change/change-policy.js'
-import { contentOf } from '../change/current.js'
+import { contentOf, noPolicy } from '../change/current.js'
+import { earlierPolicy, versionOf } from '../change/earlier.js'
 import { wordMoment } from '../change/words.js'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
@@ -33,6 +34,28 @@ export function addPolicy(program: Command, parts: Parts): void {
   ).action(async (file: string, _options: unknown, command: Command) => {
     const wanted = wantedOf(await textOf(file, sessionOf(command, parts)))
     return changePolicy(command, parts, () => wanted)
+  })
+  addRollback(policy, parts)
+}
+
+function addRollback(policy: Command, parts: Parts): void {
+  withChangeOptions(
+    policy
+      .command('rollback')
+      .description('Writes the whole of an earlier version again, as a new version. See also: stage rollback.')
+      .addOption(
+        new Option('--to <version>', 'which version (default: the one before)').argParser(
+          whole(1, Number.MAX_SAFE_INTEGER),
+        ),
+      ),
+  ).action(({ to }: { readonly to?: number }, command: Command) => {
+    const { migration } = sessionOf(command, parts)
+    return changePolicy(command, parts, async (current, api) => {
+      if (current.content === null) throw noPolicy()
+      const { version, content } =
+        to === undefined ? await earlierPolicy(current, api, migration) : await versionOf(api, migration, to)
+      return { content: { ...content, rollbackOf: version } }
+    })
   })
 }
 
@@ -75,7 +98,9 @@ async function printPolicy(session: Session, { at }: { readonly at?: number }): 
   if (document === null)
     throw new CliError(
       EXIT.refused,
-      at === undefined ? 'There is no policy that instances take.' : `There is no version ${at} that instances take.`,
+      stored === undefined && at === undefined
+        ? `Migration ${migration} has no policy yet.`
+        : `There is no version${at === undefined ? '' : ` ${at}`} that instances take.`,
     )
   out.json(document)
 }

@@ -20,7 +20,7 @@ const CHECKS: Readonly<Record<RetireCheckName, string>> = {
   old_refused: 'nobody was refused on the old side',
   old_unverified: 'nothing was refused there by its shape alone',
   outstanding: 'nobody holds a current credential of the old side only',
-  loss_free: 'no current credential outlives the cut-off',
+  loss_free: 'the date until which credentials of the old side can be current has passed',
   new_accepted: 'the new side is accepted everywhere',
   conflicts: 'no identity waits for a decision',
 }
@@ -45,7 +45,8 @@ export function printReport(out: Printer, report: RetireReport, checklist: reado
     ...checks.map(({ name, status, count }) => [
       CHECKS[name],
       { text: status, style: STYLES[status] },
-      count === 0 ? '-' : String(count),
+      // Of a date there is nothing to count.
+      count === 0 || name === 'loss_free' ? '-' : String(count),
     ]),
   ])
   printWatch(out, report)

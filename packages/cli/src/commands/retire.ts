@@ -39,11 +39,16 @@ export function addRetire(program: Command, parts: Parts): void {
     .option('--ignore-unverified', 'what was refused by its shape alone came from strangers, and counts for nothing')
     .action(async (options: RetireCommandOptions, command: Command) => {
       const session = sessionOf(command, parts)
-      const { migration, out, isJson, exit } = session
+      const { migration, out, err, isJson, exit } = session
       const { windowDays, tolerance, stopped = [], ignoreUnverified = false } = options
       const { report, verifiers, stage } = await withDatabase(session, async ({ query }) => {
         const facts = await readRetireFacts(query, { migration, windowDays })
         const told = stopped.includes('all') ? 'all' : stopped
+        const heard = new Set(facts.heartbeats.map(({ instance }) => instance))
+        for (const unknown of told === 'all' ? [] : stopped.filter((instance) => !heard.has(instance)))
+          err.line(
+            `dualauth: no instance called ${unknown} was heard of in these days; --stopped ${unknown} changes nothing.`,
+          )
         return {
           report: retireReport(facts, {
             stopped: told,

@@ -15,8 +15,10 @@ interface SetOptions {
   readonly organization?: string
   readonly salt?: string
   readonly unit?: Rollout['unit']
+  readonly newUsers?: (typeof NEW_USERS)[number]
 }
 
+const NEW_USERS = ['rollout', 'new'] as const
 const UNITS = ['user', 'organization', 'identifier'] as const
 
 const organization = (): Option =>
@@ -39,16 +41,30 @@ export function addRollout(program: Command, parts: Parts): void {
       .addArgument(new Argument('<percent>', 'such as 1% or 12.5%').argParser(percent))
       .addOption(organization())
       .addOption(new Option('--unit <unit>', `what is counted: ${UNITS.join(', ')}`).argParser(oneOf(UNITS)))
-      .addOption(new Option('--salt <text>', 'another salt chooses other people (default: name of the migration)')),
+      .addOption(new Option('--salt <text>', 'another salt chooses other people (default: name of the migration)'))
+      .addOption(
+        new Option('--new-users <how>', 'people without an account: new, or as the rollout says').argParser(
+          oneOf(NEW_USERS),
+        ),
+      ),
   ).action((basisPoints: number, options: SetOptions, command: Command) => {
-    const { organization: of, unit, salt } = options
-    if (of !== undefined && (unit !== undefined || salt !== undefined))
-      throw new CliError(EXIT.usage, '--unit and --salt are the same for everybody: leave --organization out.')
+    const { organization: of, unit, salt, newUsers } = options
+    if (of !== undefined && (unit !== undefined || salt !== undefined || newUsers !== undefined))
+      throw new CliError(
+        EXIT.usage,
+        '--unit, --salt and --new-users are the same for everybody: leave --organization out.',
+      )
     const { migration } = sessionOf(command, parts)
     return changePolicy(command, parts, ({ content }) => {
       const before = rolloutOf(content, migration)
       if (of === undefined)
-        return { content: { ...before.content, rollout: { ...before.rollout, ...given(options), basisPoints } } }
+        return {
+          content: {
+            ...before.content,
+            rollout: { ...before.rollout, ...given(options), basisPoints },
+            ...(newUsers !== undefined && { newUsers }),
+          },
+        }
       return { content: withOwn(before.content, of, { ...ownOf(before.content, of), basisPoints }) }
     })
   })

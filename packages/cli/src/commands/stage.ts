@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { STAGES, type PolicyContent } from '@dualauth/core'
 import { policies, type Policies } from '@dualauth/postgres'
 import { Argument, Option, type Command } from 'commander'
 import { withChangeOptions } from '../change/change-options.js'
 import { changePolicy, type Wanted } from '../change/change-policy.js'
 import { noPolicy, ownOf, readCurrent, stageOf, withOwn, type Current } from '../change/current.js'
-import { earlierOf } from '../change/earlier.js'
+import { earlierStage, versionOf } from '../change/earlier.js'
 import { wordMoment } from '../change/words.js'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
@@ -58,10 +59,12 @@ export function addStage(program: Command, parts: Parts): void {
   withChangeOptions(
     stage
       .command('rollback')
-      .description('Goes back to what an earlier version says, by a new version.')
+      .description(
+        'Goes back to the stage before this one, and leaves the rest of the policy. See also: policy rollback.',
+      )
       .addOption(organization())
       .addOption(
-        new Option('--to <version>', 'which version (default: the one before)').argParser(
+        new Option('--to <version>', 'the stage of which version (default: the last one with another stage)').argParser(
           whole(1, Number.MAX_SAFE_INTEGER),
         ),
       ),
@@ -110,12 +113,19 @@ function withStage(
   if (organization === undefined) return { ...content, stage }
   if (content === null) throw noPolicy()
   const { hold: held, ...own } = ownOf(content, organization) ?? {}
-  return withOwn(content, organization, { ...own, stage, ...((hold ?? held) === true && { hold: true }) })
+  const isHeld = (hold ?? held) === true
+  if (isHeld && (stage === 'new-only' || stage === 'retired'))
+    throw new CliError(
+      EXIT.usage,
+      `${organization} cannot be held at ${stage}, where only the new side is accepted: ${hold === true ? 'leave --hold out' : 'it is held, so add --no-hold'}.`,
+    )
+  return withOwn(content, organization, { ...own, stage, ...(isHeld && { hold: true }) })
 }
 
 function nextStage(content: PolicyContent | null, { organization = null }: { readonly organization?: string | null }) {
   if (content === null) throw noPolicy()
-  const next = STAGES[STAGES.indexOf(stageOf(content, organization)) + 1]
+  // For callers `shadow` is `off`: nothing would come of going there.
+  const next = STAGES.slice(STAGES.indexOf(stageOf(content, organization)) + 1).find((stage) => stage !== 'shadow')
   if (next === undefined) throw new CliError(EXIT.refused, 'The last stage is reached: there is none after retired.')
   return next
 }
@@ -126,14 +136,33 @@ function withoutStage({ content }: Current, { organization = '' }: OfOrganizatio
   return withOwn(content, organization, own)
 }
 
+/** The stage of an earlier version, with what is not the stage as it is now. */
 async function rolledBack(
-  current: Current,
+  { content }: Current,
   api: Policies,
-  { organization, to }: OfOrganization,
-  { migration }: Session,
+  { organization = null, to }: { readonly organization?: string | null; readonly to?: number },
+  session: Session,
 ): Promise<Wanted> {
-  if (current.content === null) throw noPolicy()
-  const found = await earlierOf(current, api, { migration, organization: organization ?? null, to: to ?? null })
-  if (organization === undefined) return { content: { ...found.content, rollbackOf: found.version } }
-  return { content: withOwn(current.content, organization, ownOf(found.content, organization)) }
+  if (content === null) throw noPolicy()
+  const { migration } = session
+  const found =
+    to === undefined
+      ? await earlierStage(content, api, { migration, organization })
+      : await versionOf(api, migration, to)
+  const next = withStageOf(found.content, content, organization)
+  if (!session.isJson && !isDeepStrictEqual(next, found.content))
+    session.out.line(
+      `Only the stage goes back to that of version ${found.version}; the rest stays. For the whole policy: \`dualauth policy rollback --to ${found.version}\`.`,
+      'dim',
+    )
+  return { content: isDeepStrictEqual(next, content) ? content : { ...next, rollbackOf: found.version } }
+}
+
+function withStageOf(earlier: PolicyContent, content: PolicyContent, organization: string | null): PolicyContent {
+  if (organization === null) return { ...content, stage: earlier.stage }
+  const { stage: _, hold: __, ...own } = ownOf(content, organization) ?? {}
+  const { stage, hold } = ownOf(earlier, organization) ?? {}
+  if (stage !== undefined) return withOwn(content, organization, { ...own, stage, ...(hold !== undefined && { hold }) })
+  // It went with everybody: it does so again where that is the same stage.
+  return withOwn(content, organization, earlier.stage === content.stage ? own : { ...own, stage: earlier.stage })
 }

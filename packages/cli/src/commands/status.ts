@@ -60,7 +60,8 @@ async function show(session: Session, options: StatusOptions, indent = 2): Promi
   else printStatus(session.out, status)
 }
 
-const CLEAR = '\u001b[H\u001b[2J\u001b[3J'
+/** The screen, and not what was scrolled out of it: that belongs to whoever sits there. */
+const CLEAR = '\u001b[H\u001b[2J'
 
 /** A database that is away for a while does not end it: who watches for days would have to begin again. */
 async function follow(session: Session, options: StatusOptions): Promise<void> {
@@ -74,7 +75,8 @@ async function follow(session: Session, options: StatusOptions): Promise<void> {
       await show(session, options, 0)
     } catch (error) {
       const failure = failureOf(error)
-      if (isFirst || failure?.exitCode !== EXIT.unreachable) throw error
+      // What was wrong from the beginning, such as a login, does not mend itself.
+      if (failure === null || !(failure.mayPass || (!isFirst && failure.exitCode === EXIT.unreachable))) throw error
       err.line(`dualauth: ${failure.message}`)
     }
     await pause(options.interval * 1000, interrupted)

@@ -78,7 +78,7 @@ export interface PolicyDocument {
    * instances that are a version behind accept what it issued. Default 30,000.
    */
   readonly settleMs?: number
-  /** The version whose content this one repeats. */
+  /** The version that this one goes back to: it repeats its content, or its stage. */
   readonly rollbackOf?: number
 }
 
