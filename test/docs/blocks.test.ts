@@ -15,6 +15,7 @@ const env = {
   OLD_BETTER_AUTH_SECRET: secret(),
   WORKOS_CLIENT_ID: 'client_01ABC',
   WORKOS_API_KEY: `sk_test_${secret()}`,
+  WORKOS_WEBHOOK_SECRET: secret(),
   WORKOS_COOKIE_PASSWORD: secret(),
   OLD_WORKOS_COOKIE_PASSWORD: secret(),
   PUBLIC_KEY_PEM: generateKeyPairSync('rsa', { modulusLength: 2048 })

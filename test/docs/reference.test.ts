@@ -28,6 +28,7 @@ const PAGE: Record<ErrorCode, string> = {
   organization_required: 'rules/authorize.md',
   organization_mismatch: 'rules/authorize.md',
   request_invalid: 'api-keys.md',
+  signature_invalid: 'webhooks.md',
   resource_not_found: 'api-keys.md',
   method_not_allowed: 'api-keys.md',
   resource_conflict: 'api-keys.md',

@@ -62,9 +62,10 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       hasSuccessor: hasSuccessor(verifier, verifiers, precedence, (name) => steering?.partsOf(name) !== undefined),
     })
   })
+  const names = Object.freeze(verifiers.map(({ name }) => name))
   const revoker = createRevoker({
     revocations: line.revocations,
-    verifiers: verifiers.map(({ name }) => name),
+    verifiers: names,
     feed: parsed.revocations,
     canonical,
     readCredential: createCredentialReader(verifiers, line.plan),
@@ -78,6 +79,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     },
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
     shapes: Object.freeze(verifiers.flatMap(({ shapes }) => shapes)),
+    verifiers: names,
     migrations: Object.freeze((line.steering?.migrations ?? []).map((migration) => migration.options.name)),
     explain: (input) => explain(present(credentialOf(input, line.plan, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),

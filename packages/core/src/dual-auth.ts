@@ -124,6 +124,8 @@ export interface DualAuth<P extends Principal = Principal> {
   authenticateUpgrade(request: AuthRequest): Promise<UpgradeResult<P>>
   /** What its verifiers own, as data without secrets: `remoteForms` makes of it what `remote` takes. */
   readonly shapes: readonly Shape[]
+  /** Names of its verifiers, in their order. */
+  readonly verifiers: readonly string[]
   /** Names of its migrations, as the option `migration` lists them; empty without one. */
   readonly migrations: readonly string[]
   /** Which verifier would own a credential, and why, by its shape only. Neither asks anybody nor emits an event. */

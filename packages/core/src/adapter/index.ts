@@ -1,6 +1,7 @@
 /**
  * For adapters: the guards that each exports, and what a request keeps. State lives on the request
- * under one `Symbol.for` key, so that copies of the package loaded side by side agree.
+ * under one `Symbol.for` key, so that copies of the package loaded side by side agree. For endpoints also: how a
+ * provider is asked within limits.
  */
 export { asError } from '../errors/as-error.js'
 export { AuthError } from '../errors/auth-error.js'
@@ -41,6 +42,9 @@ export {
   type MountedRequest,
   type WebHandler,
 } from './web-handler.js'
+export { fetchJson, type FetchedJson, type FetchLimits } from '../outbound/fetch-json.js'
+export { assertEndpointUrl } from '../outbound/endpoint-url.js'
+export { retryAfterOf } from '../outbound/retry-after.js'
 export { webRequest, type NodeBody, type NodeRequestParts } from './web-request.js'
 export { fieldsOf, goneSignal, writeWebResponse, type NodeWritable } from './web-response.js'
 export type { PermissionRule, Requirement } from '../access/requirement.js'

@@ -61,6 +61,11 @@ export const ERRORS = {
   organization_required: { status: 403, challenge: null, title: 'The principal acts for no organization.' },
   organization_mismatch: { status: 403, challenge: null, title: 'The principal acts for another organization.' },
   request_invalid: { status: 400, challenge: null, title: 'The request is not valid.' },
+  signature_invalid: {
+    status: 400,
+    challenge: null,
+    title: 'The signature of the delivery is missing, wrong or out of time.',
+  },
   resource_not_found: { status: 404, challenge: null, title: 'There is no such resource.' },
   method_not_allowed: { status: 405, challenge: null, title: 'The method is not allowed here.' },
   resource_conflict: { status: 409, challenge: null, title: 'The resource is in another state.' },

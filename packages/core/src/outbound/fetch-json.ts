@@ -7,6 +7,7 @@ export function fetchOf(own: Fetch | undefined): Fetch {
   return own ?? ((url, init) => globalThis.fetch(url, init))
 }
 
+/** How long and how much is read. */
 export interface FetchLimits {
   readonly timeoutMs: number
   readonly maxBytes: number
@@ -18,6 +19,7 @@ export interface FetchLimits {
   readonly decode?: (bytes: Uint8Array) => unknown
 }
 
+/** What came back. */
 export interface FetchedJson {
   readonly status: number
   /** Of a 200, decoded, and of refusals where asked for; null where one holds no JSON. */

@@ -4,6 +4,7 @@ import audit from '../../sql/003-audit.sql'
 import policy from '../../sql/004-policy.sql'
 import evidence from '../../sql/005-evidence.sql'
 import migrationViews from '../../sql/006-migration-views.sql'
+import workos from '../../sql/007-workos.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
@@ -23,4 +24,5 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 4, name: '004-policy.sql', sql: policy },
   { version: 5, name: '005-evidence.sql', sql: evidence },
   { version: 6, name: '006-migration-views.sql', sql: migrationViews },
+  { version: 7, name: '007-workos.sql', sql: workos },
 ])

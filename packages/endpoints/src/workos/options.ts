@@ -1,0 +1,51 @@
+import type { DualAuth, WorkosSync } from '@dualauth/core'
+import { functionOption, nonEmpty, optionError, verifierName, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import type { HandleWorkosEvent } from './take-event.js'
+
+/** Where events go, by webhook or by catching up. Give both the same. */
+export interface WorkosEventOptions {
+  /** The instance whose sessions `session.revoked` ends. */
+  readonly auth: Pick<DualAuth, 'revoke' | 'respond' | 'verifiers'>
+  /** Keeps what events say, such as `workosSync(query)` of `@dualauth/postgres`. */
+  readonly sync: WorkosSync
+  /** The verifiers that take the sessions of this environment, by name. Default `['workos']`. */
+  readonly verifiers?: readonly string[]
+  /**
+   * The application's own part, such as a profile in its own tables: called for each event after it was kept, and awaited.
+   * Where it throws, the event is not settled and comes again, so it may see an event more than once. Give it little to do:
+   * WorkOS waits.
+   */
+  readonly handle?: HandleWorkosEvent
+}
+
+/** The schemas of `WorkosEventOptions`. */
+export const eventOptions: {
+  readonly auth: z.ZodMiniType<WorkosEventOptions['auth']>
+  readonly sync: z.ZodMiniType<WorkosSync>
+  readonly verifiers: z.ZodMiniDefault<z.ZodMiniType<string[]>>
+  readonly handle: z.ZodMiniExactOptional<z.ZodMiniType<HandleWorkosEvent>>
+} = {
+  auth: withMethods(['revoke', 'respond'], 'what createDualAuth() returned'),
+  sync: withMethods(['apply', 'settle', 'begin', 'advance', 'end'], 'what keeps events, such as workosSync(query)'),
+  verifiers: z._default(nonEmpty(verifierName), ['workos']),
+  handle: z.exactOptional(functionOption<HandleWorkosEvent>()),
+}
+
+/** The clock of both. */
+export const now: z.ZodMiniDefault<z.ZodMiniType<() => number>> = z._default(
+  functionOption<() => number>(),
+  () => Date.now,
+)
+
+/**
+ * At construction, not at the first session that ends.
+ * @throws {AuthError} `configuration_invalid`: a verifier that the instance does not have.
+ */
+export function assertVerifiers(
+  { auth, verifiers }: { readonly auth: Pick<DualAuth, 'verifiers'>; readonly verifiers: readonly string[] },
+  owner: string,
+): void {
+  const unknown = verifiers.findIndex((name) => !auth.verifiers.includes(name))
+  if (unknown !== -1) throw optionError(`${owner}.verifiers[${unknown}]`, `must be one of ${auth.verifiers.join(', ')}`)
+}

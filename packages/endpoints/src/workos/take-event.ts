@@ -1,0 +1,54 @@
+import {
+  AuthError,
+  isAuthError,
+  type DualAuth,
+  type WorkosEvent,
+  type WorkosEventOutcome,
+  type WorkosSync,
+} from '@dualauth/core'
+import { endedSession } from './event.js'
+
+/** Whom an event concerns here. */
+export interface EventGround {
+  readonly auth: Pick<DualAuth, 'revoke'>
+  readonly sync: WorkosSync
+  readonly verifiers: readonly string[]
+  readonly handle?: HandleWorkosEvent
+}
+
+/** The application's own part in an event. */
+export type HandleWorkosEvent = (
+  event: WorkosEvent,
+  context: { readonly outcome: Exclude<WorkosEventOutcome, 'duplicate'> },
+) => void | Promise<void>
+
+/**
+ * Everything that is done about one event, however it arrived: keep what it says, end the session that it ends, and call the
+ * application. Only then is the event settled, so that one that fails on the way is done again when it comes again.
+ *
+ * @throws {AuthError} `request_invalid`: the event cannot be read. `store_unavailable`: the store or the feed of revocations
+ * cannot be reached. What `handle` throws passes through.
+ */
+export async function takeEvent(ground: EventGround, event: WorkosEvent): Promise<WorkosEventOutcome> {
+  const { auth, sync, verifiers, handle } = ground
+  const session = endedSession(event)
+  const settle = session === null && handle === undefined
+  const kept = await reached(() => sync.apply(event, { settle }))
+  if (kept === 'duplicate' || settle) return kept
+  if (session !== null)
+    await reached(() => Promise.all(verifiers.map((verifier) => auth.revoke({ session, verifier }))))
+  const outcome = session === null ? kept : 'applied'
+  await handle?.(event, { outcome })
+  await reached(() => sync.settle(event.id))
+  return outcome
+}
+
+/** What fails below is an outage, unless it says what else it is: the event comes again. */
+export async function reached<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    if (isAuthError(cause)) throw cause
+    throw new AuthError('store_unavailable', { cause })
+  }
+}

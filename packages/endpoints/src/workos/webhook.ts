@@ -1,0 +1,118 @@
+import { AuthError, isAuthError, type ErrorCode, type WorkosEvent, type WorkosEventOutcome } from '@dualauth/core'
+import { mountedRequest } from '@dualauth/core/adapter'
+import { functionOption, nonEmpty, object, parseOptions, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { isAnswer, json, refused } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
+import { parseJson, readJsonBytes } from '../http/read-json.js'
+import { readEvent } from './event.js'
+import { assertVerifiers, eventOptions, now, type WorkosEventOptions } from './options.js'
+import { createSignatureCheck, type SignatureCheck } from './signature.js'
+import { takeEvent } from './take-event.js'
+
+/** What `workosWebhook` takes. */
+export interface WorkosWebhookOptions extends WorkosEventOptions {
+  /** Signing secrets of the endpoint, from the dashboard. Several while one is rotated. */
+  readonly secrets: readonly string[]
+  /** How far the time of a signature may lie behind or ahead, at most 900. Default 180, as in WorkOS' own SDK. */
+  readonly toleranceSeconds?: number
+  /** The largest body of a delivery. Default 262,144. */
+  readonly maxBodyBytes?: number
+  /** Called with each delivery, for counters and logs. Not awaited; what it throws changes nothing. */
+  readonly onDelivery?: (delivery: WorkosDelivery) => void
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** What became of a delivery. It holds nothing of the event but its id and type. */
+export interface WorkosDelivery {
+  /** `refused`: 4xx, and nothing was done. `failed`: 5xx, and WorkOS delivers it again. */
+  readonly outcome: WorkosEventOutcome | 'refused' | 'failed'
+  /** Null where the delivery is not genuine, or holds no event. */
+  readonly id: string | null
+  readonly event: string | null
+  /** Of a refusal; null for what `handle` threw. */
+  readonly code: ErrorCode | null
+  /** Of a `signature_invalid`: `missing`, `malformed`, `mismatch` or `out_of_time`. */
+  readonly reason: string | null
+  /** What failed inside. */
+  readonly cause?: unknown
+}
+
+const MIN_SECRET = 16
+
+const schema = object({
+  ...eventOptions,
+  secrets: nonEmpty(z.string(`a secret of at least ${MIN_SECRET} characters`).check(z.minLength(MIN_SECRET))),
+  toleranceSeconds: z._default(wholeBetween(1, 900), 180),
+  maxBodyBytes: z._default(wholeBetween(1_024, 4_194_304), 262_144),
+  onDelivery: z.exactOptional(functionOption<NonNullable<WorkosWebhookOptions['onDelivery']>>()),
+  now,
+})
+
+type Settings = z.output<typeof schema> & { readonly check: SignatureCheck }
+
+/**
+ * Takes the webhooks of WorkOS: `POST` with a signature of one of `secrets` over the bytes as they arrived. Users,
+ * organizations and memberships go to `sync`, `session.revoked` ends the session at once, and `handle` does the rest.
+ *
+ * 200 says that everything was done, or had been done before; also for a type that is not known here. A refusal is 4xx and
+ * says why: `signature_invalid`, `request_invalid`, `media_type_unsupported`, `body_too_large`, `method_not_allowed`. An outage
+ * is 503 `store_unavailable`, and what `handle` throws passes through to the framework: WorkOS delivers the event again.
+ * Mount it above whatever parses bodies, which may change the bytes.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * app.use('/webhooks/workos', mountHandler(workosWebhook({ auth, secrets: [env.WORKOS_WEBHOOK_SECRET], sync })))
+ * @see https://workos.com/docs/events/data-syncing/webhooks
+ */
+export function workosWebhook(options: WorkosWebhookOptions): Endpoints {
+  const parsed = parseOptions(schema, options, 'workosWebhook')
+  assertVerifiers(parsed, 'workosWebhook')
+  const check = createSignatureCheck(parsed.secrets, parsed.toleranceSeconds * 1000)
+  const settings: Settings = { ...parsed, check }
+  return async (request) => {
+    const seen: { event?: WorkosEvent } = {}
+    try {
+      const outcome = await take(settings, request, seen)
+      report(settings, { outcome, ...namesOf(seen.event), code: null, reason: null })
+      return json(200, { received: true })
+    } catch (cause) {
+      report(settings, { ...failureOf(cause), ...namesOf(seen.event) })
+      if (!isAnswer(cause)) throw cause
+      const more = cause.code === 'method_not_allowed' ? { allow: 'POST' } : {}
+      return refused(settings.auth, cause, mountedRequest(request).native, more)
+    }
+  }
+}
+
+async function take(settings: Settings, request: Request, seen: { event?: WorkosEvent }): Promise<WorkosEventOutcome> {
+  if (request.method !== 'POST') throw new AuthError('method_not_allowed')
+  const bytes = await readJsonBytes(request, settings.maxBodyBytes)
+  await settings.check(request.headers.get('workos-signature'), bytes, settings.now())
+  seen.event = readEvent(parseJson(bytes))
+  return takeEvent(settings, seen.event)
+}
+
+function namesOf(event: WorkosEvent | undefined): Pick<WorkosDelivery, 'id' | 'event'> {
+  return { id: event?.id ?? null, event: event?.event ?? null }
+}
+
+function failureOf(cause: unknown): Pick<WorkosDelivery, 'outcome' | 'code' | 'reason' | 'cause'> {
+  if (!isAuthError(cause)) return { outcome: 'failed', code: null, reason: null, cause }
+  const { code, status, reason } = cause
+  return {
+    outcome: status < 500 ? 'refused' : 'failed',
+    code,
+    reason,
+    ...(cause.cause !== undefined && { cause: cause.cause }),
+  }
+}
+
+function report({ onDelivery }: Settings, delivery: WorkosDelivery): void {
+  try {
+    onDelivery?.(delivery)
+  } catch {
+    // A counter that fails must not turn an answer into another one.
+  }
+}

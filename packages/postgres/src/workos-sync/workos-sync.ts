@@ -1,0 +1,70 @@
+import type { Query, WorkosSync } from '@dualauth/core'
+import { functionOption, object, parseOptions } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { key } from '../sql/id-column.js'
+import { retrying } from '../sql/retrying.js'
+import { applyEvent } from './apply.js'
+
+/** What `workosSync` takes. */
+export interface WorkosSyncOptions {
+  /** Of the environment of WorkOS, where there are several. Default `workos`. */
+  readonly source?: string
+}
+
+const schema = object({ source: z._default(key, 'workos') })
+
+/**
+ * Keeps the users, organizations and memberships of WorkOS in the schema `dualauth`, for `workosWebhook` and `workosCatchUp` of
+ * `@dualauth/endpoints`, and for `accounts` with `synced`. Whatever the order in which events arrive, and however often, the
+ * tables end the same: the newest change of each object wins, and what was deleted stays deleted. Ids, roles and states
+ * are kept, and neither names nor addresses.
+ *
+ * @param driver Any driver: `(sql, params) => rows`. Each call is one statement.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function workosSync(driver: Query, options: WorkosSyncOptions = {}): WorkosSync {
+  parseOptions(functionOption<Query>(), driver, 'workosSync.query')
+  const { source } = parseOptions(schema, options, 'workosSync')
+  const query = retrying(driver)
+  return {
+    apply: (event, { settle }) => applyEvent(query, source, event, settle),
+    async settle(id) {
+      await query(SETTLE, [source, id])
+    },
+    async begin({ holder, leaseMs }) {
+      const [row] = await query(BEGIN, [source, holder, String(leaseMs)])
+      return row === undefined ? null : { after: (row['after'] ?? null) as string | null }
+    },
+    async advance({ holder, leaseMs }, after) {
+      const rows = await query(ADVANCE, [source, holder, String(leaseMs), after])
+      return rows.length > 0
+    },
+    async end({ holder }) {
+      await query(END, [source, holder])
+    },
+  }
+}
+
+const SETTLE = `
+update dualauth.workos_event set settled_at = now()
+where source = $1::text and id = $2::text and settled_at is null`
+
+const UNTIL = `now() + $3::text::double precision * interval '1 millisecond'`
+
+const BEGIN = `
+insert into dualauth.workos_cursor as c (source, holder, held_until) values ($1::text, $2::text, ${UNTIL})
+on conflict (source) do update set holder = excluded.holder, held_until = excluded.held_until
+where c.holder is null or c.holder = excluded.holder or c.held_until < now()
+returning after`
+
+const ADVANCE = `
+update dualauth.workos_cursor set after = $4::text, moved_at = now(), held_until = ${UNTIL}
+where source = $1::text and holder = $2::text returning source`
+
+/** WorkOS keeps events for 90 days: after that none comes again. */
+const END = `
+with forgotten as (
+  delete from dualauth.workos_event
+  where source = $1::text and received_at < now() - interval '100 days' and settled_at is not null
+)
+update dualauth.workos_cursor set holder = null, held_until = null where source = $1::text and holder = $2::text`

@@ -1,0 +1,116 @@
+import type { Query, WorkosEvent } from '@dualauth/core'
+import fc from 'fast-check'
+
+/** Milliseconds; few of them, so that changes often share one. */
+const START = Date.UTC(2026, 10, 1)
+
+export const at = (ms: number): string => new Date(START + ms).toISOString()
+
+let made = 0
+/** An event about an object; ids of events rise with each. */
+export function event(type: string, data: Readonly<Record<string, unknown>>, ms: number, id?: string): WorkosEvent {
+  const eventId = id ?? `event_${String(++made).padStart(6, '0')}`
+  return { id: eventId, event: type, createdAt: at(ms), data: { updated_at: at(ms), ...data } }
+}
+
+type Step =
+  | {
+      readonly kind: 'user' | 'organization'
+      readonly id: string
+      readonly external: string | null
+      readonly ends: boolean
+    }
+  | {
+      readonly kind: 'membership'
+      readonly user: string
+      readonly organization: string
+      readonly status: string
+      readonly roles: readonly string[]
+      readonly ends: boolean
+    }
+
+const users = fc.constantFrom('user_1', 'user_2', 'user_3')
+const organizations = fc.constantFrom('org_1', 'org_2')
+const external = fc.option(fc.constantFrom('a', 'b'), { nil: null })
+const ends = fc.boolean()
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant('user' as const), id: users, external, ends }),
+  fc.record({ kind: fc.constant('organization' as const), id: organizations, external, ends }),
+  fc.record({
+    kind: fc.constant('membership' as const),
+    user: users,
+    organization: organizations,
+    status: fc.constantFrom('active', 'inactive', 'pending'),
+    roles: fc.subarray(['admin', 'member', 'auditor']),
+    ends,
+  }),
+)
+
+/** What happened at WorkOS: a log in its own order, in which several things happen in one moment. */
+export const logs: fc.Arbitrary<readonly WorkosEvent[]> = fc
+  .array(fc.tuple(step, fc.nat({ max: 2 })), { minLength: 1, maxLength: 14 })
+  .map((steps) => {
+    const known = new Set<string>()
+    const gone = new Map<string, number>()
+    let clock = 0
+    return steps.flatMap(([what, pause]) => {
+      clock += pause
+      // What was deleted gets another id when it is made again.
+      const name = what.kind === 'membership' ? `om_${what.user}_${what.organization}` : what.id
+      const id = `${name}_${gone.get(name) ?? 0}`
+      const type = what.kind === 'membership' ? 'organization_membership' : what.kind
+      const change = !known.has(id) ? 'created' : what.ends ? 'deleted' : 'updated'
+      known.add(id)
+      if (change === 'deleted') gone.set(name, (gone.get(name) ?? 0) + 1)
+      const data =
+        what.kind === 'membership'
+          ? {
+              id,
+              user_id: what.user,
+              organization_id: what.organization,
+              status: what.status,
+              role: { slug: what.roles[0] ?? 'member' },
+              ...(what.roles.length > 0 && { roles: what.roles.map((slug) => ({ slug })) }),
+            }
+          : { id, external_id: what.external, email: `${id}@example.com` }
+      return [event(`${type}.${change}`, data, clock)]
+    })
+  })
+
+/** How a log arrives: in another order, with repetitions, and without some, which are fetched afterwards. */
+export interface Arrival {
+  readonly log: readonly WorkosEvent[]
+  readonly arriving: readonly WorkosEvent[]
+  readonly fetched: readonly WorkosEvent[]
+}
+
+export const arrivals: fc.Arbitrary<Arrival> = logs.chain((log) =>
+  fc
+    .tuple(fc.shuffledSubarray([...log, ...log, ...log]), fc.shuffledSubarray([...log], { minLength: log.length }))
+    .map(([arriving, again]) => ({ log, arriving, fetched: again })),
+)
+
+/** All that the tables hold but when it was written. */
+export async function tablesOf(query: Query): Promise<unknown> {
+  const rows = (sql: string) => query(sql, [])
+  return {
+    users: await rows(
+      'select id, external_id, deleted, updated_at::text, event_at::text, event_id from dualauth.workos_user order by id',
+    ),
+    organizations: await rows(
+      'select id, external_id, deleted, updated_at::text, event_at::text, event_id from dualauth.workos_organization order by id',
+    ),
+    memberships: await rows(
+      'select id, user_id, organization_id, status, to_json(roles)::text as roles, deleted, updated_at::text, event_at::text, event_id from dualauth.workos_membership order by id',
+    ),
+    events: await rows(
+      'select id, type, created_at::text, (settled_at is not null)::text as settled from dualauth.workos_event order by id',
+    ),
+  }
+}
+
+export async function emptyTables(run: (script: string) => Promise<void>): Promise<void> {
+  await run(
+    'truncate dualauth.workos_event, dualauth.workos_user, dualauth.workos_organization, dualauth.workos_membership, dualauth.workos_cursor',
+  )
+}
