@@ -16,6 +16,7 @@ import { externalIds, groupsOf, openRule, type OpenRule } from './open-rule.js'
 import { parseAccounts, type AccountsOptions, type ParsedAccounts } from './options.js'
 import { placeAccount } from './place-account.js'
 import { planAccounts, type Plan } from './plan.js'
+import { refusalOf } from './synced.js'
 import { readAccount, readFound, type Found, type Kept } from './read-account.js'
 
 /** The people of an application, for `createDualAuth`. */
@@ -84,17 +85,19 @@ export function accounts<Fields extends string = never>(
   }
 
   async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: boolean }> {
-    const { byIdentity, byMappedIdentity, byNamedIdentity, id } = await plan()
+    const { byIdentity, byMappedIdentity, byNamedIdentity, bySyncedIdentity, id } = await plan()
     const stated = rule.ownId(identity)
     const params = [...keyParams(identity), stated !== null && isIdOf(id.type, stated) ? stated : null]
     const external = externalIds(identity, rule)
     const [organization] = external.organization
     const [row] =
-      rule.isMapped && (organization !== undefined || external.group.length > 0)
-        ? await query(byMappedIdentity, [...params, JSON.stringify(external)])
-        : rule.isMapped || organization === undefined || byNamedIdentity === null
-          ? await query(byIdentity, params)
-          : await query(byNamedIdentity, [...params, organization])
+      rule.synced !== null
+        ? await query(bySyncedIdentity, [...params, JSON.stringify(external), rule.synced, String(rule.isMapped)])
+        : rule.isMapped && (organization !== undefined || external.group.length > 0)
+          ? await query(byMappedIdentity, [...params, JSON.stringify(external)])
+          : rule.isMapped || organization === undefined || byNamedIdentity === null
+            ? await query(byIdentity, params)
+            : await query(byNamedIdentity, [...params, organization])
     return { ...readFound(row ?? {}, kept), vouched: stated !== null }
   }
 
@@ -103,6 +106,9 @@ export function accounts<Fields extends string = never>(
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
     const rule = rules.get(identity.verifier) ?? noRule
     const found = await lookUp(identity, rule)
+    // Before anybody is linked or made.
+    const refusal = found.synced === null ? null : refusalOf(identity, found.synced)
+    if (refusal !== null) return refusal
     const known = await firstSight(
       { query, plan: await plan(), users: parsed.users, once },
       identity,

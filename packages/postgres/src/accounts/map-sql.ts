@@ -17,3 +17,14 @@ export function mapSql(options: ParsedAccounts, find: Find): string {
 export function namedSql(options: ParsedAccounts, find: Find): string {
   return `(select json_build_array(json_build_array('organization', $5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
 }
+
+/** One of them, as the last parameter says; both read the external ids. */
+export function mappedOrNamedSql(options: ParsedAccounts, find: Find): string {
+  const named = aggregate(
+    `json_build_array('organization', e.value, e.value, '[]'::json)`,
+    `json_array_elements_text($5::text::json -> 'organization') e`,
+    'not $7::text::boolean',
+    isOpen(options, 'e.value', 'text', find),
+  )
+  return `case when $7::text::boolean then ${mapSql(options, find)} else ${named} end`
+}

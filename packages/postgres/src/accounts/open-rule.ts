@@ -13,6 +13,8 @@ export interface OpenRule {
   readonly isOwn: (identity: LinkInput) => boolean
   readonly isMapped: boolean
   readonly groups: ClaimReader | null
+  /** The source of the events that count; null for none. */
+  readonly synced: string | null
   readonly provision: VerifierRule['provision']
   /** What `'create'` writes: whatever the claims hold as the address, and whether they say that it is verified. */
   readonly contact: (identity: LinkInput) => { readonly email: unknown; readonly isVerified: boolean }
@@ -32,6 +34,7 @@ export function openRule(name: string, rule: VerifierRule): OpenRule {
     ownId: (identity) =>
       isOwn(identity) ? identity.subject : claim === null ? null : idIn(claim.read(claimsOf(identity.claims))),
     isMapped: mapped ?? groups !== undefined,
+    synced: rule.synced === true ? 'workos' : (rule.synced ?? null),
     groups: groups === undefined ? null : claimReader(groups, `${at}.groups`),
     provision,
     contact: ({ claims }) => ({

@@ -11,7 +11,7 @@ import {
   type ClaimSource,
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { storable } from '../sql/id-column.js'
+import { key, storable } from '../sql/id-column.js'
 import type { LinkedAccount } from './account.js'
 import type { AccountIdentity } from './account-identity.js'
 
@@ -112,6 +112,11 @@ export interface VerifierRule {
   readonly mapped?: boolean
   /** The claim that lists the person's groups, by name or by id; each is looked up in the organization map. */
   readonly groups?: ClaimSource
+  /**
+   * Whether what `workosSync` keeps counts: a user or an organization that was deleted, memberships, and their roles, where an event
+   * is newer than the credential. A text names its `source`; true is `workos`. Default: the credential alone.
+   */
+  readonly synced?: true | string
   /** Where `provision: 'create'` finds the address; in a session of Better Auth, `user.email`. Default `email`. */
   readonly email?: ClaimSource
   /** The claim that is `true` for a verified address; `user.emailVerified` there. Default `email_verified`. */
@@ -206,6 +211,7 @@ const schema = object({
         ),
         mapped: z.exactOptional(z.boolean()),
         groups: z.exactOptional(claimSource),
+        synced: z.exactOptional(z.union([z.literal(true), key], 'true, or the source of a workosSync')),
         email: z.exactOptional(claimSource),
         emailVerified: z.exactOptional(claimSource),
         provision: z.exactOptional(columnsOrHook),

@@ -5,7 +5,8 @@ import { describeTables, type Column } from '../sql/describe-tables.js'
 import { tableOf, type Table } from '../sql/table.js'
 import { isWhole } from '../sql/id-column.js'
 import { accountColumns } from './account-columns.js'
-import { mapSql, namedSql } from './map-sql.js'
+import { mappedOrNamedSql, mapSql, namedSql } from './map-sql.js'
+import { syncedSql } from './synced-sql.js'
 import type { Find } from './open-organization.js'
 import type { ParsedAccounts } from './options.js'
 
@@ -20,6 +21,8 @@ export interface Plan {
    * are open: (…, its id) → one row, as if the map led from each id to itself. Null where nothing has to be asked.
    */
   readonly byNamedIdentity: string | null
+  /** By the map or as named, and with what events of the provider said: (…, external ids, source, whether mapped) → one row. */
+  readonly bySyncedIdentity: string
   /** (id) → a row or none. */
   readonly byId: string
   readonly users: Table
@@ -43,8 +46,8 @@ export async function planAccounts(query: Query, options: ParsedAccounts): Promi
   const find: Find = (name, option) => tableOf(name, tables, option)
   const columns = accountColumns(options, users, id, find)
   const key = `u.${quoteName(options.users.id)}`
-  const byIdentity = (mapped: string): string => `
-select l.account_id as linked, (l.ended_at is not null)::text as ended, ${mapped} as mapped, a.*
+  const byIdentity = (mapped: string, synced = 'null'): string => `
+select l.account_id as linked, (l.ended_at is not null)::text as ended, ${mapped} as mapped, ${synced} as synced, a.*
 from (values ($1::text, $2::text, $3::text)) as i(verifier, issuer, subject)
 left join dualauth.identity_link l on l.verifier = i.verifier and l.issuer = i.issuer and l.subject = i.subject
 left join lateral (
@@ -58,6 +61,7 @@ left join lateral (
     byId: `select ${columns} from ${users.from} u where ${key} = $1::text::${id.type}`,
     byIdentity: byIdentity('null'),
     byMappedIdentity: byIdentity(mapSql(options, find)),
+    bySyncedIdentity: byIdentity(mappedOrNamedSql(options, find), syncedSql(options, find)),
     byNamedIdentity: asksOpen(options) ? byIdentity(namedSql(options, find)) : null,
   }
 }
@@ -78,5 +82,7 @@ function tableNames(options: ParsedAccounts): ReadonlyMap<string, string> {
   else if (options.grants !== undefined) names.set(options.grants.table, 'accounts.grants.table')
   for (const own of ['identity_link', 'conflict', 'provisioning', 'organization_map', 'audit'])
     names.set(`dualauth.${own}`, OWN)
+  if (Object.values(options.verifiers).some(({ synced }) => synced !== undefined))
+    for (const own of ['workos_user', 'workos_organization', 'workos_membership']) names.set(`dualauth.${own}`, OWN)
   return names
 }

@@ -1,6 +1,7 @@
 import type { Account, Membership, PermissionGrant, RoleGrant } from '@dualauth/core'
 import type { MappedKind } from '../organizations/organization-map.js'
 import type { Row } from '../sql/row.js'
+import { readSynced, type Synced } from './synced.js'
 
 type Mapped = ReadonlyMap<string, { readonly organization: string; readonly roles: readonly string[] }>
 
@@ -13,6 +14,8 @@ export interface Found {
   readonly account: Account | null
   /** What the organization map says, by the provider's id: a group is never looked up among the organizations. */
   readonly mapped: Readonly<Record<MappedKind, Mapped>>
+  /** What events of the provider said; null where the rule does not ask. */
+  readonly synced: Synced | null
 }
 
 /** What the application keeps in its tables; what it does not, the credential may state. */
@@ -29,6 +32,7 @@ export function readFound(row: Row, kept: Kept): Found {
     ended: row['ended'] === 'true',
     account: readAccount(row, kept),
     mapped: { organization: mappedOf(mapped, 'organization'), group: mappedOf(mapped, 'group') },
+    synced: readSynced(row['synced']),
   }
 }
 

@@ -1,0 +1,91 @@
+import type { LinkInput, LinkRefusal } from '@dualauth/core'
+import { claimsOf } from './account-identity.js'
+import type { Belonging } from './read-account.js'
+
+/** A membership of the identity's user, by the last event about it. */
+interface SyncedMembership {
+  /** The provider's id. */
+  readonly external: string
+  /** The application's own id; null where none is mapped or open. */
+  readonly own: string | null
+  /** `active`, `inactive`, `pending`; `deleted` also where its organization is. */
+  readonly status: string
+  /** Those of the event. */
+  readonly roles: readonly string[]
+  /** Those that the organization map adds. */
+  readonly mappedRoles: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number
+}
+
+/** What events said of the identity's user. */
+export interface Synced {
+  readonly isDeleted: boolean
+  readonly memberships: readonly SyncedMembership[]
+}
+
+/** What the identity says, as far as nothing newer is known. */
+export interface Judged {
+  readonly identity: Pick<LinkInput, 'organization' | 'roles' | 'permissions'>
+  /** Further organizations in which the user is a member. */
+  readonly others: readonly Belonging[]
+}
+
+export function readSynced(value: unknown): Synced | null {
+  if (typeof value !== 'string') return null
+  const { deleted, memberships } = JSON.parse(value) as {
+    readonly deleted: boolean
+    readonly memberships: readonly (readonly [string, string, string[], string, string | null, string[] | null])[]
+  }
+  return {
+    isDeleted: deleted,
+    memberships: memberships.map(([external, status, roles, changedAt, own, mappedRoles]) => ({
+      external,
+      own,
+      status,
+      roles,
+      mappedRoles: mappedRoles ?? [],
+      changedAt: Number(changedAt),
+    })),
+  }
+}
+
+/** Null where nothing speaks against the user. Whoever was deleted stays so, also with a token that is valid for minutes. */
+export function refusalOf(identity: LinkInput, { isDeleted, memberships }: Synced): LinkRefusal | null {
+  if (isDeleted) return { refuse: 'account_deactivated', reason: 'deleted_at_provider' }
+  const statuses = memberships.filter(({ status }) => status !== 'deleted').map(({ status }) => status)
+  const isInactive = statuses.length > 0 && statuses.every((status) => status === 'inactive')
+  const newest = Math.max(...memberships.map(({ changedAt }) => changedAt))
+  if (!isInactive || (identity.organization !== null && isNewer(identity, newest))) return null
+  return { refuse: 'account_deactivated', reason: 'inactive_at_provider' }
+}
+
+/**
+ * Of a credential and an event, the newer one counts: a credential that was issued after the last change knows of it, and
+ * also of what no event has told here yet. An older one keeps what it says while the roles are the same.
+ */
+export function judgeSynced(identity: LinkInput, { memberships }: Synced): Judged {
+  const { organization, roles, permissions } = identity
+  const known = memberships.find(({ external }) => external === organization)
+  const others = memberships
+    .filter(({ external, status }) => external !== organization && status === 'active')
+    .flatMap(({ own, roles, mappedRoles }) =>
+      own === null ? [] : [{ organization: own, roles: [...mappedRoles, ...roles] }],
+    )
+  if (known === undefined || isNewer(identity, known.changedAt))
+    return { identity: { organization, roles, permissions }, others }
+  if (known.status !== 'active') return { identity: { organization: null, roles: [], permissions: [] }, others }
+  const same = isSame(roles, known.roles)
+  return { identity: { organization, roles: same ? roles : known.roles, permissions: same ? permissions : [] }, others }
+}
+
+/** `iat` has whole seconds, cut off: of one second, the event is the newer one. */
+function isNewer({ claims }: LinkInput, changedAt: number): boolean {
+  const issuedAt = claimsOf(claims)['iat']
+  return typeof issuedAt === 'number' && issuedAt * 1000 >= changedAt
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  const names = new Set(some)
+  return names.size === new Set(others).size && others.every((name) => names.has(name))
+}
