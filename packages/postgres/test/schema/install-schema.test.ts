@@ -35,6 +35,11 @@ describeDatabases('installSchema', ({ query, run }) => {
       'policy',
       'provisioning',
       'schema_version',
+      'workos_cursor',
+      'workos_event',
+      'workos_membership',
+      'workos_organization',
+      'workos_user',
     ])
     // A driver over HTTP knows neither a transaction nor a session.
     for (const sql of sent) expect(sql).not.toMatch(/\b(?:begin;|commit|rollback|listen|notify|set )\b/i)
