@@ -221,7 +221,10 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 
 const NEXT_SESSION = 'session=next; Path=/; HttpOnly'
 
-/** Accepts every `session` cookie by its user's id and wants the next one written. */
+/**
+ * Accepts every `session` cookie by its user's id and wants the next one written. Of `down-…` it cannot tell, `revoked-…` was
+ * logged out, `forged-…` is not genuine.
+ */
 function refreshing(name: string, fresh: boolean[], endSession: () => void): Verifier {
   const carriage = { bearer: false, headers: [], cookies: ['session'] }
   return {
@@ -230,6 +233,10 @@ function refreshing(name: string, fresh: boolean[], endSession: () => void): Ver
     open: () => ({
       verify({ value }, demand) {
         fresh.push(demand.fresh)
+        const [state = ''] = value.split('-')
+        if (state === 'down') throw new Error('the provider of the sessions is down')
+        if (state === 'revoked') return { outcome: 'rejected', code: 'credential_revoked', reason: 'revoked' }
+        if (state === 'forged') return { outcome: 'rejected', code: 'credential_invalid', reason: 'signature' }
         const identity = {
           issuer: name,
           subject: value,

@@ -143,6 +143,32 @@ export const steeringCases: readonly Case[] = [
     },
   },
   {
+    name: 'a bad cookie of the new side decides only where that side counts for the organization of the caller',
+    app: 'standard',
+    withMigration: true,
+    async check({ call, subject }) {
+      const beside = async (state: string, organization: string) => {
+        const cookie = `legacy=${subject.token('member-1')}; ${subject.session.cookie(`${state}-1`)}`
+        return brief(await call({ path: '/me', headers: { cookie, 'x-organization': organization } }))
+      }
+      subject.publish({ stage: 'off', organizations: { acme: { stage: 'dual' } } })
+      const refusals = {
+        down: '503 verifier_unavailable',
+        revoked: '401 credential_revoked',
+        forged: '401 credential_invalid',
+      }
+      for (const [state, refusal] of Object.entries(refusals)) {
+        deepEqual([state, await beside(state, 'globex')], [state, '200 app-member-1'])
+        deepEqual([state, await beside(state, 'acme')], [state, refusal])
+      }
+      subject.publish({ stage: 'dual', organizations: { globex: { stage: 'shadow' } } })
+      for (const [state, refusal] of Object.entries(refusals)) {
+        deepEqual([state, await beside(state, 'globex')], [state, '200 app-member-1'])
+        deepEqual([state, await beside(state, 'acme')], [state, refusal])
+      }
+    },
+  },
+  {
     name: 'optionalAuth: a cookie of the old side that ended is anonymous, a header is refused',
     app: 'standard',
     withMigration: true,

@@ -3,6 +3,7 @@ import type { SetCookie } from '../http/set-cookie.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import { allOf } from '../async/at-hand.js'
 import type { Credential } from '../extract/credential.js'
+import type { Principal } from '../identity/principal.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
 
 export interface CookieDecision {
@@ -11,36 +12,71 @@ export interface CookieDecision {
   readonly ignored: readonly Unresolved[]
 }
 
+/** Whether the side of a cookie counts for none of the callers that others prove, so that nothing about it may decide. */
+export type IsIdle = (credential: Credential, callers: readonly Principal[]) => MaybePromise<boolean>
+
 /**
  * Cookies are ambient and may contradict each other in the middle of a migration. Newest side first: one that is missing,
  * expired or refused by the policy of a migration falls through; the first that is valid, revoked, banned, forged or cannot
- * be judged decides, so that logging out on the new side never signs the old cookie in. Two valid ones of different
- * principals or organizations are refused.
+ * be judged decides, so that logging out on the new side never signs the old cookie in where that side counts. Two valid
+ * ones of different principals or organizations are refused.
  *
  * @param groups Values by cookie name, newest side first.
  * @param resolve Null: nobody here owns that value.
+ * @param isIdle Asked of each that would decide against a valid one. Null: every side counts.
  */
 export function decideCookies(
   groups: readonly (readonly Credential[])[],
   resolve: (credential: Credential) => MaybePromise<Resolution | null>,
+  isIdle: IsIdle | null,
 ): MaybePromise<CookieDecision> {
   const [values = []] = groups
   if (groups.length === 1 && values.length === 1)
     return andThen(resolve(values[0] as Credential), (only) => ({ resolution: only ?? missing(), ignored: [] }))
   const asked = groups.map((values) => allOf(values.map((value) => resolve(value))))
-  return andThen(allOf(asked), (resolved) => {
-    const { resolution, ignored } = decide(resolved)
-    const cookies = resolved.flatMap((values) => cookiesOf(values, resolution))
-    if (cookies.length === 0 && resolution.cookies === undefined) return { resolution, ignored }
-    return { resolution: { ...resolution, cookies: cookies.length === 0 ? undefined : cookies }, ignored }
-  })
+  return andThen(allOf(asked), (resolved) =>
+    andThen(idleAmong(groups, resolved, isIdle), (idle) => decideAmong(resolved, idle)),
+  )
+}
+
+type Values = readonly (Resolution | null)[]
+
+/** Those that decide nothing, because their side does not count for the callers that the valid ones prove. */
+function idleAmong(
+  groups: readonly (readonly Credential[])[],
+  resolved: readonly Values[],
+  isIdle: IsIdle | null,
+): MaybePromise<readonly Unresolved[]> {
+  if (isIdle === null || !resolved.some((values) => values.some(isAgainst))) return []
+  const callers = resolved.flatMap((values) => values.flatMap((value) => (value?.ok === true ? [value.principal] : [])))
+  if (callers.length === 0) return []
+  const against = resolved.flatMap((values, group) =>
+    values.flatMap((value, place) =>
+      isAgainst(value) ? [{ value, credential: groups[group]?.[place] as Credential }] : [],
+    ),
+  )
+  return andThen(allOf(against.map(({ credential }) => isIdle(credential, callers))), (idle) =>
+    against.flatMap(({ value }, place) => (idle[place] === true ? [value] : [])),
+  )
+}
+
+function decideAmong(resolved: readonly Values[], idle: readonly Unresolved[]): CookieDecision {
+  const counting =
+    idle.length === 0
+      ? resolved
+      : resolved.map((values) => values.map((value) => (idle.includes(value as Unresolved) ? null : value)))
+  const { resolution, ignored: others } = decide(counting)
+  const ignored = [...idle, ...others]
+  const cookies = resolved.flatMap((values) => cookiesOf(values, resolution))
+  if (cookies.length === 0 && resolution.cookies === undefined) return { resolution, ignored }
+  return { resolution: { ...resolution, cookies: cookies.length === 0 ? undefined : cookies }, ignored }
 }
 
 /**
  * Whatever is decided, a session that was refreshed on the way must not be lost. Of several values of
  * one name only the deciding one is renewed: the others may have been tossed by a sibling subdomain.
  */
-function cookiesOf(values: readonly (Resolution | null)[], decided: Resolution): readonly SetCookie[] {
+function cookiesOf(values: Values, decided: Resolution): readonly SetCookie[] {
   const [only, ...others] = values
   if (others.length === 0) return only?.cookies ?? []
   return values.includes(decided) ? (decided.cookies ?? []) : []
@@ -51,7 +87,12 @@ function fallsThrough(code: ErrorCode): boolean {
   return code === 'credential_expired' || code === 'legacy_retired' || code === 'credential_not_accepted'
 }
 
-function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDecision {
+/** Unusable, and decides where it comes first. */
+function isAgainst(value: Resolution | null): value is Unresolved {
+  return value !== null && !value.ok && !fallsThrough(value.code)
+}
+
+function decide(resolved: readonly Values[]): CookieDecision {
   let record: Resolved | null = null
   let expired: Unresolved | null = null
   const ignored: Unresolved[] = []
@@ -72,7 +113,7 @@ function decide(resolved: readonly (readonly (Resolution | null)[])[]): CookieDe
 }
 
 /** Several values of one name: exactly one principal among the valid ones passes. */
-function decideGroup(values: readonly (Resolution | null)[]): Resolution | null {
+function decideGroup(values: Values): Resolution | null {
   const owned = values.filter((value): value is Resolution => value !== null)
   const [first, ...others] = owned.filter((value) => provedBy(value) !== null)
   for (const other of others) {

@@ -5,6 +5,7 @@ import { provesOrigin } from '../extract/origin.js'
 import { isWebSocketHandshake, type HeaderView } from '../http/request.js'
 import type { Demand } from '../route/verifier.js'
 import { decideCookies, missing } from './decide-cookies.js'
+import { isIdleFor } from './idle.js'
 import type { Line } from './line.js'
 import { noteEvidence } from './note-evidence.js'
 import { resolve } from './resolve.js'
@@ -74,7 +75,12 @@ function resolveAmbient(
   demand: Demand,
   isUpgrade: boolean,
 ): MaybePromise<Resolution> {
-  const decision = decideCookies(cookies, (cookie) => resolve(line, view, cookie, demand))
+  const { steering } = line
+  const decision = decideCookies(
+    cookies,
+    (cookie) => resolve(line, view, cookie, demand),
+    steering === null ? null : (cookie, callers) => isIdleFor(line, steering, cookie, callers),
+  )
   return andThen(decision, ({ resolution, ignored }): Resolution => {
     for (const one of ignored) line.report.ignored(one)
     if (!resolution.ok) return resolution

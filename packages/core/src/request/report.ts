@@ -27,24 +27,22 @@ export interface Reporter {
 export function createReporter(emit: Emit | null): Reporter {
   if (emit === null) return SILENT
   const durations = new WeakMap<Unresolved, number>()
+  const unavailable = ({ code, cause, verifier }: Unresolved): void => {
+    // The holder of a policy tells of its outages.
+    if (!isOutage(code) || code === 'policy_unavailable') return
+    emit({ type: 'unavailable', source: code === 'account_unavailable' ? 'link' : (verifier ?? 'verifier'), cause })
+  }
   return {
     start: () => performance.now(),
     remembered: (verifier, carrier) => emit({ type: 'remembered', verifier, carrier }),
     verified: (verifier, carrier, outcome, startedAt) =>
       emit({ type: 'verified', durationMs: performance.now() - startedAt, verifier, carrier, outcome }),
-    passedOver: ({ verifier, cause }) => emit({ type: 'unavailable', source: verifier ?? 'verifier', cause }),
+    passedOver: unavailable,
     resolved(resolution, startedAt) {
       const durationMs = performance.now() - startedAt
       if (!resolution.ok) {
         durations.set(resolution, durationMs)
-        const { code, cause, verifier } = resolution
-        // The holder of a policy tells of its outages.
-        if (isOutage(code) && code !== 'policy_unavailable')
-          emit({
-            type: 'unavailable',
-            source: code === 'account_unavailable' ? 'link' : (verifier ?? 'verifier'),
-            cause,
-          })
+        unavailable(resolution)
         return
       }
       const { principal, carrier } = resolution
@@ -66,6 +64,7 @@ export function createReporter(emit: Emit | null): Reporter {
     },
     ignored(unresolved) {
       const { code, verifier, carrier } = unresolved
+      unavailable(unresolved)
       emit({ type: 'ignored', code, verifier, carrier, ...saidByLink(unresolved) })
     },
     denied: (code, { verifier, id, organization }) =>
