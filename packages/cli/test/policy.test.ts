@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hashedIdentifier } from '@dualauth/core'
 import { afterAll, expect, it } from 'vitest'
 import { describeCli } from './support/world.js'
 
@@ -62,6 +63,26 @@ describeCli('dualauth rollout', (world) => {
       basisPoints: 0,
       exclude: ['u-3'],
     })
+  })
+
+  it('keeps no address, and takes one in any case for the same, as the login page does', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.does(`rollout set 0% --unit identifier ${BECAUSE}`)
+    await world.does(`rollout include Ada@Example.com bob@example.com ${BECAUSE}`)
+    await world.does(`rollout exclude ' ada@example.COM ' ${BECAUSE}`)
+    const { include, exclude } = (await world.json('rollout get')).rollout
+    expect([include, exclude]).toEqual([
+      [await hashedIdentifier('bob@example.com')],
+      [await hashedIdentifier('ada@example.com')],
+    ])
+    await world.does(`rollout clear ADA@example.com ${BECAUSE}`)
+    expect((await world.json('rollout get')).rollout).not.toHaveProperty('exclude')
+    const kept = await world.database.query(
+      `select p.document::text || a.data::text as text from dualauth.policy p, dualauth.audit a where p.migration = $1 and a.subject = $1`,
+      [world.migration],
+    )
+    expect(kept.length).toBeGreaterThan(0)
+    for (const { text } of kept) expect(text).not.toMatch(/example/i)
   })
 
   it.each(['1', '101%', '0.001%', '-1%', '1e1%', 'half'])('refuses %s as a percentage', async (share) => {

@@ -210,6 +210,7 @@ export type {
   PolicyDocument,
   Rollout,
 } from './migration/policy/policy-document.js'
+export { hashedIdentifier } from './migration/policy/listed-unit.js'
 export { STAGES, type Side, type Stage } from './migration/stage.js'
 export { customPolicy, staticPolicy } from './migration/policy/policy-source.js'
 export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy/policy-source.js'

@@ -1,4 +1,4 @@
-import type { PolicyContent } from '@dualauth/core'
+import { hashedIdentifier, type PolicyContent } from '@dualauth/core'
 import { policies } from '@dualauth/postgres'
 import { Argument, Option, type Command } from 'commander'
 import { withChangeOptions } from '../change/change-options.js'
@@ -73,20 +73,35 @@ export function addRollout(program: Command, parts: Parts): void {
   addList(rollout, parts, 'clear', 'Neither includes nor excludes these units: the share decides.')
 }
 
-function addList(rollout: Command, parts: Parts, name: 'include' | 'exclude' | 'clear', description: string): void {
+function addList(rollout: Command, parts: Parts, name: List, description: string): void {
   withChangeOptions(rollout.command(name).description(description).addArgument(units())).action(
     (named: readonly string[], _options: unknown, command: Command) => {
       const { migration } = sessionOf(command, parts)
-      return changePolicy(command, parts, ({ content }) => {
+      return changePolicy(command, parts, async ({ content }) => {
         const before = rolloutOf(content, migration)
-        return { content: { ...before.content, rollout: withUnits(before.rollout, name, named) } }
+        return { content: { ...before.content, rollout: await withListed(before.rollout, name, named) } }
       })
     },
   )
 }
 
+/**
+ * Identifiers are compared as issuance compares them, and kept as hashes, those that were there before as well: a policy is kept
+ * for ever, and should hold no address.
+ */
+async function withListed(rollout: Rollout, list: List, named: readonly string[]): Promise<Rollout> {
+  if (rollout.unit !== 'identifier') return withUnits(rollout, list, named)
+  const hashed = async (units: readonly string[] = []): Promise<readonly string[]> => [
+    ...new Set(await Promise.all(units.map(hashedIdentifier))),
+  ]
+  const [include, exclude] = await Promise.all([hashed(rollout.include), hashed(rollout.exclude)])
+  return withUnits({ ...rollout, include, exclude }, list, await hashed(named))
+}
+
+type List = 'include' | 'exclude' | 'clear'
+
 /** A unit stands in one of the lists: it was moved where it was in the other one. */
-function withUnits(rollout: Rollout, list: 'include' | 'exclude' | 'clear', named: readonly string[]): Rollout {
+function withUnits(rollout: Rollout, list: List, named: readonly string[]): Rollout {
   const { include = [], exclude = [], ...rest } = rollout
   const listed = (units: readonly string[], isNamed: boolean): readonly string[] => [
     ...units.filter((unit) => isNamed || !named.includes(unit)),

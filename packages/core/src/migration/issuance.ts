@@ -1,7 +1,8 @@
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import { ALL, bucketOf } from './bucket.js'
 import { isIssuedInVain } from './cut-off.js'
-import { normalUnit, stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
+import { stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
+import { hashOfUnit, normalUnit } from './policy/listed-unit.js'
 import type { OrganizationPolicy, Rollout } from './policy/policy-document.js'
 import type { Side, Stage } from './stage.js'
 
@@ -55,12 +56,31 @@ export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number
   if (rule.issues !== 'cohort') return by(rule.issues, 'stage')
   if (policy.cutOff !== null && isIssuedInVain(policy.cutOff, now)) return by('new', 'cut_off')
   if (newSince === null || now < newSince + policy.settleMs) return by('old', 'settling')
-  const { rollout, newUsers } = document
+  const { rollout } = document
   const unit = rollout === undefined ? null : unitOf(rollout.unit, input)
-  if (unit !== null && policy.exclude.has(unit)) return by('old', 'excluded')
+  const decide = (hash: string | null): MaybePromise<Issuance> => byRollout(policy, input, { unit, hash }, by)
+  return unit !== null && policy.listsHashes ? andThen(hashOfUnit(unit), decide) : decide(null)
+}
+
+/** What the rollout counts, and how a list may hold it besides. */
+interface Counted {
+  readonly unit: string | null
+  readonly hash: string | null
+}
+
+function byRollout(
+  policy: CompiledPolicy,
+  input: IssuerInput,
+  { unit, hash }: Counted,
+  by: (side: Side, reason: IssuerReason) => Issuance,
+): MaybePromise<Issuance> {
+  const { rollout, newUsers } = policy.document
+  const isIn = (list: ReadonlySet<string>): boolean =>
+    (unit !== null && list.has(unit)) || (hash !== null && list.has(hash))
+  if (isIn(policy.exclude)) return by('old', 'excluded')
   const own = ownPolicy(policy, input.organization ?? null)
   if (own?.hold === true) return by('old', 'held')
-  if (unit !== null && policy.include.has(unit)) return by('new', 'included')
+  if (isIn(policy.include)) return by('new', 'included')
   if (newUsers === 'new' && isNew(input)) return by('new', 'new_user')
   if (rollout === undefined) return by('old', 'no_rollout')
   const { salt, basisPoints } = rollout

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { IssuerInput, PolicyDocument } from '../../src/index.js'
+import { hashedIdentifier, type IssuerInput, type PolicyDocument } from '../../src/index.js'
 import { bucketOf } from '../../src/migration/bucket.js'
 import { compilePolicy } from '../../src/migration/policy/compiled-policy.js'
 import { issuance } from '../../src/migration/issuance.js'
@@ -214,5 +214,27 @@ describe('the settle delay', () => {
     expect(await sides(of(START - 29_999))).toBe('old settling')
     // A database whose clock is ahead.
     expect(await sides(of(START + 60_000))).toBe('old settling')
+  })
+})
+
+describe('lists of identifiers', () => {
+  const of = (lists: object, identifier = ' ADA@example.com ') =>
+    issued({ rollout: { ...rollout, unit: 'identifier', ...lists } }, { identifier })
+
+  it('take a hash for its identifier, in any case and with outer spaces', async () => {
+    const ada = await hashedIdentifier('Ada@Example.com')
+    expect(ada).toMatch(/^sha256:[\w-]{43}$/)
+    expect(await hashedIdentifier(ada)).toBe(ada)
+    expect(await of({ include: [ada] })).toMatchObject({ side: 'new', reason: 'included' })
+    expect(await of({ exclude: [ada], basisPoints: 10_000 })).toMatchObject({ side: 'old', reason: 'excluded' })
+    expect(await of({ include: [ada] }, 'bob@example.com')).toMatchObject({ side: 'old', reason: 'rollout' })
+    expect(await of({ include: [ada, 'bob@example.com'] }, 'BOB@example.com')).toMatchObject({ reason: 'included' })
+  })
+
+  it('are no lists of users that are named like a hash', async () => {
+    const ada = await hashedIdentifier('ada')
+    const include = { rollout: { ...rollout, include: [ada] } }
+    expect(await issued(include, { user: 'ada' })).toMatchObject({ side: 'old' })
+    expect(await issued(include, { user: ada })).toMatchObject({ side: 'new', reason: 'included' })
   })
 })

@@ -1,4 +1,5 @@
 import { cutOffRule, type CutOffRule } from '../cut-off.js'
+import { isHashed, listedUnit } from './listed-unit.js'
 import type { PolicyDocument, Rollout } from './policy-document.js'
 import { wordSignals, type Signals } from './signals.js'
 import { STAGE_RULES, type Side, type Stage, type StageRule } from '../stage.js'
@@ -16,6 +17,8 @@ export interface CompiledPolicy {
   readonly accepts: Readonly<Record<Side, Extent>>
   readonly include: ReadonlySet<string>
   readonly exclude: ReadonlySet<string>
+  /** One of them holds an identifier as its hash. */
+  readonly listsHashes: boolean
   readonly settleMs: number
   /** What answers to the old side say at stages that announce its end; null: nothing. */
   readonly signals: Signals | null
@@ -55,8 +58,10 @@ export function compilePolicy(document: PolicyDocument, adoption: Adoption): Com
       old: extentOf(rules.map(({ old }) => old === 'accepted')),
       new: extentOf(rules.map((rule) => rule.new === 'accepted')),
     },
-    include: new Set(rollout?.include?.map((unit) => normalUnit(rollout.unit, unit))),
-    exclude: new Set(rollout?.exclude?.map((unit) => normalUnit(rollout.unit, unit))),
+    include: listOf(rollout, rollout?.include),
+    exclude: listOf(rollout, rollout?.exclude),
+    listsHashes:
+      rollout?.unit === 'identifier' && [rollout.include, rollout.exclude].some((list) => list?.some(isHashed)),
     settleMs,
     signals: wordSignals(document),
   }
@@ -87,9 +92,8 @@ function statesOf(document: PolicyDocument, everybody: StageState, adoption: Ado
   return states
 }
 
-/** What is typed into a login page counts without case and outer spaces. */
-export function normalUnit(unit: Rollout['unit'], value: string): string {
-  return unit === 'identifier' ? value.trim().toLowerCase() : value
+function listOf(rollout: Rollout | undefined, units: readonly string[] = []): ReadonlySet<string> {
+  return new Set(rollout === undefined ? [] : units.map((unit) => listedUnit(rollout.unit, unit)))
 }
 
 function stateOf(

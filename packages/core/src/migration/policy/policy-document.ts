@@ -25,7 +25,10 @@ export interface Rollout {
   readonly salt: string
   /** Share of the units, in hundredths of a percent: 150 is 1.5 %, 10,000 everybody. */
   readonly basisPoints: number
-  /** Units that the new side always issues for, such as pilot users. */
+  /**
+   * Units that the new side always issues for, such as pilot users. Identifiers are written by `hashedIdentifier`, or as they are,
+   * which keeps addresses in the policy.
+   */
   readonly include?: readonly string[]
   /** Units that the old side always issues for; it beats `include`. */
   readonly exclude?: readonly string[]
