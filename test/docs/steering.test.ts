@@ -190,7 +190,7 @@ describeWith('PostgreSQL', 'the pages about steering', () => {
       for (const id of ['ada-1', 'bob-2']) for (const sql of rowsOf(id)) await last().query(sql, [])
       const before = await tablesWith('bob-2')
       expect(await tablesWith('ada-1')).toEqual(before)
-      expect(before).toHaveLength(10)
+      expect(before).toHaveLength(12)
       await erasePerson('ada-1')
       expect(await tablesWith('ada-1')).toEqual([])
       expect(await tablesWith('bob-2')).toEqual(before)
@@ -249,7 +249,8 @@ describeWith('PostgreSQL', 'the pages about steering', () => {
     await installSchema(last().query)
     const page = textOf('docs/accounts.md')
     const table = page.slice(page.indexOf('## The schema'))
-    const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name!)
+    const cells = [...table.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell]) => cell!)
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name!))
     expect(named.toSorted()).toEqual(await tablesOf(last()))
   })
 })
@@ -269,6 +270,8 @@ function rowsOf(id: string): string[] {
     `insert into dualauth.identity_link (verifier, issuer, subject, account_id, how) values (${identity}, '${id}', 'admin')`,
     `insert into dualauth.provisioning values (${identity}, '${id}', 'claim', now())`,
     `insert into dualauth.conflict (kind, verifier, issuer, subject) values ('address_taken', ${identity})`,
+    `insert into dualauth.workos_user values ('prod', 'subject-of-${id}', '${id}', false, now(), now(), 'event_1')`,
+    `insert into dualauth.workos_membership values ('prod', 'membership-of-${id}', 'subject-of-${id}', 'org_1', 'active', '{}', false, now(), now(), 'event_2')`,
     `insert into dualauth.permission_grant (account_id, permission) values ('${id}', 'things:read')`,
     `insert into dualauth.api_key (id, hash, start, owner_kind, owner_id, scopes) values ('key-of-${id}', '${id}', 'sk', 'user', '${id}', '{}')`,
     `insert into dualauth.api_key (id, hash, start, owner_kind, owner_id, scopes, created_by) values ('service-' || md5('${id}'), md5('${id}'), 'sk', 'service', 'robot', '{}', '${id}')`,
