@@ -8,7 +8,7 @@ create table if not exists dualauth.identity_link (
   account_id text not null,
   -- first-sign-in, provisioned, import, exchange, admin, scim
   how text not null,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default pg_catalog.now(),
   -- An ended link stays: its subject is not linked again by itself.
   ended_at timestamptz,
   ended_reason text,
@@ -39,8 +39,8 @@ create table if not exists dualauth.conflict (
   subject text not null,
   account_id text,
   seen bigint not null default 1,
-  first_seen timestamptz not null default now(),
-  last_seen timestamptz not null default now(),
+  first_seen timestamptz not null default pg_catalog.now(),
+  last_seen timestamptz not null default pg_catalog.now(),
   resolved_at timestamptz,
   -- link, separate, ignore
   resolution text,
@@ -61,7 +61,7 @@ create table if not exists dualauth.organization_map (
   external_id text not null,
   organization text not null,
   roles text[] not null default '{}',
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default pg_catalog.now(),
   primary key (verifier, issuer, kind, external_id)
 );
 

@@ -5,7 +5,7 @@ create table if not exists dualauth.permission_grant (
   permission text not null,
   -- Empty: everywhere.
   organization text not null default '',
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default pg_catalog.now(),
   primary key (account_id, organization, permission)
 );
 
@@ -21,7 +21,7 @@ create table if not exists dualauth.api_key (
   name text,
   scopes text[] not null,
   created_by text,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default pg_catalog.now(),
   last_used_at timestamptz,
   expires_at timestamptz,
   revoked_at timestamptz
@@ -33,7 +33,7 @@ create index if not exists api_key_of_owner on dualauth.api_key (owner_kind, own
 create table if not exists dualauth.api_key_rotation (
   source text not null,
   key_id text not null,
-  rotated_at timestamptz not null default now(),
+  rotated_at timestamptz not null default pg_catalog.now(),
   primary key (source, key_id)
 );
 

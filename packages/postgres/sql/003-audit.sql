@@ -2,7 +2,7 @@
 
 create table if not exists dualauth.audit (
   id bigint generated always as identity primary key,
-  at timestamptz not null default now(),
+  at timestamptz not null default pg_catalog.now(),
   actor text not null,
   event text not null,
   organization text,

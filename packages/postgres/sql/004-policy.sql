@@ -7,7 +7,7 @@ create table if not exists dualauth.policy (
   document jsonb not null,
   actor text not null,
   reason text not null,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default pg_catalog.now(),
   -- Also what the newest version of a migration is found by.
   primary key (migration, version)
 );

@@ -40,7 +40,7 @@ create table if not exists dualauth.heartbeat (
   first_at timestamptz not null,
   last_at timestamptz not null,
   -- The latest write, by the clock of the database, and how far that was ahead of the instance's at most.
-  written_at timestamptz not null default now(),
+  written_at timestamptz not null default pg_catalog.now(),
   skew_ms bigint not null default 0,
   -- Of the newest policy that the instance has known.
   version bigint,

@@ -7,7 +7,7 @@ create table if not exists dualauth.workos_event (
   id text collate "C" not null,
   type text not null,
   created_at timestamptz not null,
-  received_at timestamptz not null default now(),
+  received_at timestamptz not null default pg_catalog.now(),
   settled_at timestamptz,
   primary key (source, id)
 );

@@ -44,7 +44,7 @@ async function sayMissing(session: Session): Promise<void> {
 }
 
 async function missingFiles({ query }: Database): Promise<readonly string[]> {
-  const [found] = await query("select to_regclass('dualauth.schema_version') is not null as found", [])
+  const [found] = await query("select pg_catalog.to_regclass('dualauth.schema_version') is not null as found", [])
   const rows =
     found?.['found'] === true ? await query('select version::text as version from dualauth.schema_version', []) : []
   const present = new Set(rows.map((row) => Number(row['version'])))

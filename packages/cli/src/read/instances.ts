@@ -20,7 +20,8 @@ export async function readInstances(query: Query, migration: string): Promise<re
 }
 
 const INSTANCES = `
-select instance, max(version)::text as version, trunc(extract(epoch from max(last_at)) * 1000)::text as last_ms
-from dualauth.heartbeat where migration = $1::text and day >= (now() at time zone 'UTC')::date - 1
-group by instance having max(last_at) > now() - interval '150 seconds' and not bool_or(ended)
+select instance, pg_catalog.max(version)::text as version, 
+  pg_catalog.trunc(extract(epoch from pg_catalog.max(last_at))::numeric * 1000::numeric)::text as last_ms
+from dualauth.heartbeat where migration = $1::text and day >= (pg_catalog.now() at time zone 'UTC')::date - 1
+group by instance having pg_catalog.max(last_at) > pg_catalog.now() - interval '150 seconds' and not pg_catalog.bool_or(ended)
 order by instance collate "C"`

@@ -38,7 +38,7 @@ export async function* readPending(
 }
 
 const pendingIn = (view: string): string => `
-select user_id, organization, to_char(last_old_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_old_at
+select user_id, organization, pg_catalog.to_char(last_old_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_old_at
 from dualauth.${view} p where migration = $1::text and user_id > $2::text and migration_status = 'pending'
   and ($3::text is null or organization = $3::text)
 order by p.user_id limit $4::text::integer`

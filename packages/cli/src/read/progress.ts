@@ -39,7 +39,7 @@ export async function readOrganizations(
 }
 
 const COLUMNS = `people::text as people, pending::text as pending, dual::text as dual, migrated::text as migrated,
-  completed_percent::text as completed_percent, to_char(last_old_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_old_at`
+  completed_percent::text as completed_percent, pg_catalog.to_char(last_old_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_old_at`
 
 const ORGANIZATIONS = `
 select organization, ${COLUMNS} from dualauth.organization_progress p

@@ -1,6 +1,7 @@
 import type { Column } from '../sql/describe-tables.js'
 import { quoteLiteral, quoteName } from '../sql/quote.js'
-import { countsSql, listSql, sameId, type Table } from '../sql/table.js'
+import { sameId } from '../sql/compare.js'
+import { countsSql, listSql, type Table } from '../sql/table.js'
 import { aggregate } from './aggregate.js'
 import { isOpen, isOpenPlace, orEverywhere, type Find } from './open-organization.js'
 import type { ParsedAccounts } from './options.js'
@@ -18,7 +19,7 @@ export function accountColumns(options: ParsedAccounts, users: Table, id: Column
     `u.${quoteName(options.users.id)}::text as id`,
     `(${countsSql('u', users, options.users, 'accounts.users')})::text as active`,
     `${roles === undefined ? 'null' : `${listSql('u', users, roles, 'accounts.users.roles')}::text`} as roles`,
-    `${carried.length === 0 ? 'null' : `json_build_object(${carried.join(', ')})::text`} as fields`,
+    `${carried.length === 0 ? 'null' : `pg_catalog.json_build_object(${carried.join(', ')})::text`} as fields`,
     `${organizationSql(options, users, find)} as organization`,
     `${membershipsSql(options, id, find)} as memberships`,
     `${rolesSql(options, id, find)} as role_grants`,
@@ -43,7 +44,7 @@ function membershipsSql(options: ParsedAccounts, id: Column, find: Find): string
   const organization = table.idColumn(memberships.organization, `${at}.organization`)
   const roles = memberships.role === undefined ? `'[]'::json` : listSql('m', table, memberships.role, `${at}.role`)
   return aggregate(
-    `json_build_array(m.${quoteName(memberships.organization)}::text, ${roles})`,
+    `pg_catalog.json_build_array(m.${quoteName(memberships.organization)}::text, ${roles})`,
     `${table.from} m`,
     ofUser('m', table, memberships.user, id, options, at),
     countsSql('m', table, memberships, at),
@@ -57,7 +58,7 @@ function rolesSql(options: ParsedAccounts, id: Column, find: Find): string {
   const table = find(roles.table, 'accounts.roles.table')
   table.column(roles.role, 'accounts.roles.role')
   return aggregate(
-    `json_build_array(r.${quoteName(roles.role)}::text, ${placeSql('r', table, roles.organization, 'accounts.roles')})`,
+    `pg_catalog.json_build_array(r.${quoteName(roles.role)}::text, ${placeSql('r', table, roles.organization, 'accounts.roles')})`,
     `${table.from} r`,
     ofUser('r', table, roles.user, id, options, 'accounts.roles'),
     countsSql('r', table, roles, 'accounts.roles'),
@@ -70,7 +71,7 @@ function grantsSql(options: ParsedAccounts, id: Column, find: Find): string {
   if (grants === undefined) return 'null'
   if (grants === true)
     return aggregate(
-      `json_build_array(g.permission, nullif(g.organization, ''))`,
+      `pg_catalog.json_build_array(g.permission, nullif(g.organization, ''))`,
       'dualauth.permission_grant g',
       `g.account_id = u.${quoteName(options.users.id)}::text`,
       orEverywhere(`g.organization = ''`, isOpen(options, 'g.organization', 'text', find)),
@@ -80,7 +81,7 @@ function grantsSql(options: ParsedAccounts, id: Column, find: Find): string {
   for (const column of named) table.column(column, `accounts.grants`)
   const permission = named.map((column) => `g.${quoteName(column)}::text`).join(` || ':' || `)
   return aggregate(
-    `json_build_array(${permission}, ${placeSql('g', table, grants.organization, 'accounts.grants')})`,
+    `pg_catalog.json_build_array(${permission}, ${placeSql('g', table, grants.organization, 'accounts.grants')})`,
     `${table.from} g`,
     ofUser('g', table, grants.user, id, options, 'accounts.grants'),
     countsSql('g', table, grants, 'accounts.grants'),
@@ -89,8 +90,8 @@ function grantsSql(options: ParsedAccounts, id: Column, find: Find): string {
 }
 
 function ofUser(alias: string, table: Table, user: string, id: Column, { users }: ParsedAccounts, at: string): string {
-  const { type } = table.idColumn(user, `${at}.user`)
-  return sameId(`${alias}.${quoteName(user)}`, type, `u.${quoteName(users.id)}`, id.type)
+  const column = table.idColumn(user, `${at}.user`)
+  return sameId(`${alias}.${quoteName(user)}`, column, `u.${quoteName(users.id)}`, id.type)
 }
 
 function placeSql(alias: string, table: Table, organization: string | undefined, at: string): string {

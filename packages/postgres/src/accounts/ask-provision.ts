@@ -75,9 +75,9 @@ async function claimed(
 
 const CLAIM = `
 insert into dualauth.provisioning as p (verifier, issuer, subject, proposed_id, claim, claimed_until)
-values ($1::text, $2::text, $3::text, $4::text, $5::text, now() + interval '30 seconds')
+values ($1::text, $2::text, $3::text, $4::text, $5::text, pg_catalog.now() + interval '30 seconds')
 on conflict (verifier, issuer, subject) do update set claim = excluded.claim, claimed_until = excluded.claimed_until
-where p.claimed_until < now()
+where p.claimed_until < pg_catalog.now()
 returning proposed_id`
 
 const RELEASE = `

@@ -1,6 +1,7 @@
 import type { LinkInput, LinkRefusal } from '@dualauth/core'
 import { sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
 import { isStorable } from '../sql/id-column.js'
+import { equalsSql } from '../sql/compare.js'
 import { quoteLiteral, quoteName } from '../sql/quote.js'
 import { isSeparate, recordConflict } from '../conflicts/record-conflict.js'
 import type { Column } from '../sql/describe-tables.js'
@@ -87,18 +88,18 @@ with taken as (
 )
 select (select account_id from link) as account_id, (select id from taken) as holder,
   -- A trigger that chooses another id, or no row, would leave a link to nobody: an error takes all of it back.
-  1 / (case when (select count(*) from link) = (select count(*) from link join person on person.id = link.account_id)
+  1 / (case when (select pg_catalog.count(*) from link) = (select pg_catalog.count(*) from link join person on person.id = link.account_id)
     then 1 else 0 end) as whole`
 }
 
 /** The next id, as the table itself would make it. */
 function newId({ type, default: made, isIdentity }: Column, table: string, column: string): string {
-  if (isIdentity) return `nextval(pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(column)}))`
+  if (isIdentity) return `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(column)}))`
   if (made !== null) return made
-  if (type === 'uuid') return 'gen_random_uuid()'
+  if (type === 'uuid') return 'pg_catalog.gen_random_uuid()'
   if (type === 'smallint' || type === 'integer' || type === 'bigint')
     throw new TypeError('accounts: the ids of users have no default; provision with a function that chooses one')
-  return 'gen_random_uuid()::text'
+  return 'pg_catalog.gen_random_uuid()::text'
 }
 
 /** Columns of JSON take it as text, too. */
@@ -150,8 +151,8 @@ function holderSql(plan: Ground['plan'], users: Ground['users'], address: string
   const select = `select u.${quoteName(users.id)}::text as id from ${plan.users.from} u`
   if (users.email === undefined) return `${select} where ${address}::text is not null and false`
   const column = `u.${quoteName(users.email)}`
-  const { type } = plan.users.column(users.email, 'accounts.users.email')
-  return type === 'citext'
-    ? `${select} where ${column} = ${address}::text::citext`
-    : `${select} where lower(${column}::text) = lower(${address}::text)`
+  const found = plan.users.column(users.email, 'accounts.users.email')
+  return found.type === 'citext'
+    ? `${select} where ${equalsSql(column, found, `${address}::text::citext`)}`
+    : `${select} where pg_catalog.lower(${column}::text) = pg_catalog.lower(${address}::text)`
 }

@@ -5,24 +5,24 @@ import type { ParsedAccounts } from './options.js'
 /** What the organization map says of the external ids. */
 export function mapSql(options: ParsedAccounts, find: Find): string {
   return aggregate(
-    'json_build_array(o.kind, o.external_id, o.organization, to_json(o.roles))',
+    'pg_catalog.json_build_array(o.kind, o.external_id, o.organization, pg_catalog.to_json(o.roles))',
     'dualauth.organization_map o',
     'o.verifier = i.verifier and o.issuer = i.issuer',
-    '(o.kind, o.external_id) in (select k.key, e.value from json_each($5::text::json) k, json_array_elements_text(k.value) e)',
+    '(o.kind, o.external_id) in (select k.key, e.value from pg_catalog.json_each($5::text::json) k, pg_catalog.json_array_elements_text(k.value) e)',
     isOpen(options, 'o.organization', 'text', find),
   )
 }
 
 /** Whether an organization that the credential names is open, in the form of `mapSql`. */
 export function namedSql(options: ParsedAccounts, find: Find): string {
-  return `(select json_build_array(json_build_array('organization', $5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
+  return `(select pg_catalog.json_build_array(pg_catalog.json_build_array('organization', $5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
 }
 
 /** One of them, as the last parameter says; both read the external ids. */
 export function mappedOrNamedSql(options: ParsedAccounts, find: Find): string {
   const named = aggregate(
-    `json_build_array('organization', e.value, e.value, '[]'::json)`,
-    `json_array_elements_text($5::text::json -> 'organization') e`,
+    `pg_catalog.json_build_array('organization', e.value, e.value, '[]'::json)`,
+    `pg_catalog.json_array_elements_text($5::text::json -> 'organization'::text) e`,
     'not $7::text::boolean',
     isOpen(options, 'e.value', 'text', find),
   )

@@ -1,5 +1,6 @@
 import { quoteName } from '../sql/quote.js'
-import { countsSql, sameId, type Table } from '../sql/table.js'
+import { equalsSql, sameId } from '../sql/compare.js'
+import { countsSql, type Table } from '../sql/table.js'
 import type { ParsedAccounts } from './options.js'
 
 /** A table of the application, as the catalog has it; the option that names it stands in the message where it is not there. */
@@ -30,6 +31,8 @@ export function isOpen({ organizations }: ParsedAccounts, column: string, type: 
   const id = table.idColumn(organizations.id, 'accounts.organizations.id')
   const key = `w.${quoteName(organizations.id)}`
   // A map holds texts, which need not be ids of this type at all.
-  const same = id.type !== type && type === 'text' ? `${key}::text = ${column}` : sameId(key, id.type, column, type)
+  const same = id.type !== type && type === 'text' ? equalsSql(`${key}::text`, TEXT, column) : sameId(key, id, column, type)
   return `exists (select 1 from ${table.from} w where ${same} and ${countsSql('w', table, organizations, 'accounts.organizations')})`
 }
+
+const TEXT = { operators: 'pg_catalog' }

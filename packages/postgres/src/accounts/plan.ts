@@ -3,6 +3,7 @@ import { optionError } from '@dualauth/core/settings'
 import { assertName, quoteName, quoteTable } from '../sql/quote.js'
 import { describeTables, type Column } from '../sql/describe-tables.js'
 import { tableOf, type Table } from '../sql/table.js'
+import { operatorOf } from '../sql/compare.js'
 import { isWhole } from '../sql/id-column.js'
 import { accountColumns } from './account-columns.js'
 import { mappedOrNamedSql, mapSql, namedSql } from './map-sql.js'
@@ -46,19 +47,20 @@ export async function planAccounts(query: Query, options: ParsedAccounts): Promi
   const find: Find = (name, option) => tableOf(name, tables, option)
   const columns = accountColumns(options, users, id, find)
   const key = `u.${quoteName(options.users.id)}`
+  const is = operatorOf(id, '=')
   const byIdentity = (mapped: string, synced = 'null'): string => `
 select l.account_id as linked, (l.ended_at is not null)::text as ended, ${mapped} as mapped, ${synced} as synced, a.*
-from (values ($1::text, $2::text, $3::text)) as i(verifier, issuer, subject)
+from (values ($1::text, $2::text, $3::text)) as i (verifier, issuer, subject)
 left join dualauth.identity_link l on l.verifier = i.verifier and l.issuer = i.issuer and l.subject = i.subject
 left join lateral (
   select ${columns} from ${users.from} u
-  where ${key} = case when l.subject is null then $4::text::${id.type} when l.ended_at is null then l.account_id::${id.type} end
+  where ${key} ${is} case when l.subject is null then $4::text::${id.type} when l.ended_at is null then l.account_id::${id.type} end
 ) a on true`
   return {
     users,
     id,
-    existing: (parameter) => `(select ${key}::text from ${users.from} u where ${key} = ${parameter}::text::${id.type})`,
-    byId: `select ${columns} from ${users.from} u where ${key} = $1::text::${id.type}`,
+    existing: (parameter) => `(select ${key}::text from ${users.from} u where ${key} ${is} ${parameter}::text::${id.type})`,
+    byId: `select ${columns} from ${users.from} u where ${key} ${is} $1::text::${id.type}`,
     byIdentity: byIdentity('null'),
     byMappedIdentity: byIdentity(mapSql(options, find)),
     bySyncedIdentity: byIdentity(mappedOrNamedSql(options, find), syncedSql(options, find)),

@@ -8,13 +8,13 @@ import type { ParsedAccounts } from './options.js'
  * yet are not deleted.
  */
 export function syncedSql(options: ParsedAccounts, find: Find): string {
-  return `json_build_object(
+  return `pg_catalog.json_build_object(
   'deleted', exists (select from dualauth.workos_user w where w.source = $6::text and w.id = i.subject and w.deleted),
   'memberships', coalesce((
-    select json_agg(json_build_array(m.organization_id,
-      case when w.deleted is true then 'deleted' else m.status end, to_json(m.roles),
+    select pg_catalog.json_agg(pg_catalog.json_build_array(m.organization_id,
+      case when w.deleted is true then 'deleted' else m.status end, pg_catalog.to_json(m.roles),
       greatest(${millisecondsOf('m.updated_at')}::bigint, case when w.deleted is true then ${millisecondsOf('w.event_at')}::bigint end)::text,
-      case when ${isOpen(options, 'p.own', 'text', find)} then p.own end, to_json(o.roles)))
+      case when ${isOpen(options, 'p.own', 'text', find)} then p.own end, pg_catalog.to_json(o.roles)))
     from (
       select distinct on (organization_id) organization_id, status, roles, updated_at from dualauth.workos_membership
       where source = $6::text and user_id = i.subject

@@ -1,6 +1,7 @@
 import type { ApiKeyRefusal, ApiKeyTarget, ChangedApiKey, ManagedApiKey } from '@dualauth/core'
 import { between, object, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { equalsSql } from '../sql/compare.js'
 import { ask } from './ask.js'
 import { noted, ofTarget, type KeyStore } from './key-store.js'
 import type { KeyTable } from './key-table.js'
@@ -47,7 +48,7 @@ export function revoke(
     return `with target as (select k.${id.name} as id, k.${revokedAt.name} is null as is_first
         from ${table.name} k where ${where} for update),
       changed as (update ${table.name} k set ${revokedAt.name} = coalesce(k.${revokedAt.name}, ${nowAs(revokedAt)})
-        from target where k.${id.name} = target.id returning k.*, target.is_first as dualauth_is_first),
+        from target where ${equalsSql(`k.${id.name}`, id, 'target.id')} returning k.*, target.is_first as dualauth_is_first),
       ${noted(table, 'api_key.revoked', sent.add(by), 'changed k where k.dualauth_is_first')}
       ${shown(table, 'changed')}`
   })
@@ -64,7 +65,7 @@ export async function expire(
   const column = (await store.table()).columns.expiresAt
   if (column === undefined) return invalid('keys do not end here')
   return change(store, target, (table, where, sent) => {
-    const end = `now() + ${interval(sent.add(String(afterMs), 'float8'))}`
+    const end = `pg_catalog.now() + ${interval(sent.add(String(afterMs), 'float8'))}`
     const sooner = inForm(`least(${momentOf(column)}, ${end})`, column.type)
     return `with changed as (update ${table.name} k set ${column.name} = ${sooner} where ${where} returning k.*),
       ${noted(table, 'api_key.expired', sent.add(by), 'changed k')}

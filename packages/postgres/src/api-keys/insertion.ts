@@ -41,7 +41,7 @@ function turnOf(table: KeyTable, owner: ApiKeyOwner, maxActive: number, sent: Pa
     turn as (insert into dualauth.api_key_owner as o (owner_kind, owner_id, made) values (${kind}, ${id}, 1)
       on conflict (owner_kind, owner_id) do update set made = o.made + 1
       where o.made = coalesce((select made from seen), 0) returning o.made),
-    counted as (select count(*) as active from ${table.name} k where ${ofOwner(table, owner, sent)} and ${isActive(table)}),
+    counted as (select pg_catalog.count(*) as active from ${table.name} k where ${ofOwner(table, owner, sent)} and ${isActive(table)}),
     `
 }
 
@@ -78,11 +78,11 @@ export function newId(type: string): string {
 /** The end of a key with this lifetime, in the form of its column. */
 export function endAs(type: string, lifetimeMs: number | null, sent: Params): string {
   if (lifetimeMs === null) return 'null'
-  return inForm(`now() + ${interval(sent.add(String(lifetimeMs), 'float8'))}`, type)
+  return inForm(`pg_catalog.now() + ${interval(sent.add(String(lifetimeMs), 'float8'))}`, type)
 }
 
 function scopesAs(type: string, scopes: readonly string[], sent: Params): string {
   if (type.endsWith('[]'))
-    return `array(select json_array_elements_text(${sent.add(JSON.stringify(scopes), 'json')}))::${type}`
+    return `array(select pg_catalog.json_array_elements_text(${sent.add(JSON.stringify(scopes), 'json')}))::${type}`
   return type.startsWith('json') ? sent.add(JSON.stringify(scopes), type) : sent.add(scopes.join(' '), type)
 }

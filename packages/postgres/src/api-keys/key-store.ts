@@ -1,8 +1,9 @@
 import { hashApiKey, type ApiKeyOwner, type ApiKeyTarget, type Query } from '@dualauth/core'
 import { auditedBy } from '../audit/audited.js'
+import { equalsSql } from '../sql/compare.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
 import type { ParsedOptions } from './key-columns.js'
-import { describeKeyTable, ownKeyTable, type KeyTable } from './key-table.js'
+import { describeKeyTable, ownKeyTable, type KeyColumn, type KeyTable } from './key-table.js'
 import { inHex, withPadding } from './spell-hash.js'
 import type { Params } from './statement.js'
 
@@ -47,9 +48,13 @@ export function mayOwn({ columns }: KeyTable, { ownerKind }: ParsedOptions, { ki
 
 /** The rows of an owner. */
 export function ofOwner({ columns }: KeyTable, { kind, id }: ApiKeyOwner, params: Params): string {
-  const own = `k.${columns.ownerId.name} = ${params.add(id, columns.ownerId.type)}`
+  const own = isValue(columns.ownerId, id, params)
   if (columns.ownerKind === undefined) return own
-  return `${own} and k.${columns.ownerKind.name} = ${params.add(kind, columns.ownerKind.type)}`
+  return `${own} and ${isValue(columns.ownerKind, kind, params)}`
+}
+
+function isValue(column: KeyColumn, value: string, params: Params): string {
+  return equalsSql(`k.${column.name}`, column, params.add(value, column.type))
 }
 
 /** The row of one key; null where no row can be meant. */
@@ -58,7 +63,7 @@ export function ofTarget(table: KeyTable, options: ParsedOptions, target: ApiKey
   const { columns } = table
   if (typeof id !== 'string' || !isKey(id) || !isIdOf(columns.id.type, id)) return null
   if (owner !== 'any' && !mayOwn(table, options, owner)) return null
-  const one = `k.${columns.id.name} = ${params.add(id, columns.id.type)}`
+  const one = isValue(columns.id, id, params)
   return owner === 'any' ? one : `${one} and ${ofOwner(table, owner, params)}`
 }
 
@@ -71,6 +76,6 @@ export function noted(table: KeyTable, event: string, by: string, from: string, 
     actor: `coalesce(${by}, ${owner})`,
     subject: `k.${id.name}::text`,
     organization: organization === undefined ? 'null' : `k.${organization.name}::text`,
-    data: `json_build_object('owner', ${owner}, 'source', ${table.source}${more})::jsonb`,
+    data: `pg_catalog.json_build_object('owner', ${owner}, 'source', ${table.source}${more})::jsonb`,
   })
 }

@@ -10,6 +10,8 @@ export interface KeyColumn {
   /** Quoted. */
   readonly name: string
   readonly type: string
+  /** As of `Column`. */
+  readonly operators: string
 }
 
 /** The table of keys as its catalog describes it. */
@@ -39,7 +41,8 @@ const BESIDE: readonly string[] = ['dualauth.api_key_rotation', 'dualauth.api_ke
 export function ownKeyTable({ table, columns }: ParsedOptions): KeyTable {
   const typeOf = (field: Field): string =>
     MOMENTS.includes(field) ? 'timestamp with time zone' : field === 'scopes' ? 'text[]' : 'text'
-  return { ...tableOf(table, columns, typeOf, false), isOwn: true }
+  const described = (field: Field) => ({ type: typeOf(field), operators: 'pg_catalog' })
+  return { ...tableOf(table, columns, described, false), isOwn: true }
 }
 
 /**
@@ -71,7 +74,7 @@ export async function describeKeyTable(query: Query, { table, columns, undecided
   const makesIds = id.isIdentity || id.default !== null
   if (!makesIds && !TEXT_TYPES.includes(id.type) && id.type !== 'uuid')
     throw optionError('storedApiKeys.columns.id', `must have a default in the database, being of type ${id.type}`)
-  return tableOf(table, columns, (_, name) => (found.get(name) as Column).type, makesIds)
+  return tableOf(table, columns, (_, name) => found.get(name) as Column, makesIds)
 }
 
 /**
@@ -99,12 +102,14 @@ function mayHold(field: Field, { type, isArray }: Column): boolean {
 function tableOf(
   table: string,
   columns: ApiKeyColumns,
-  typeOf: (field: Field, name: string) => string,
+  described: (field: Field, name: string) => Pick<KeyColumn, 'type' | 'operators'>,
   makesIds: boolean,
 ): KeyTable {
   const there = FIELDS.flatMap((field) => {
     const name = columns[field]
-    return name === undefined ? [] : [[field, { name: quoteName(name), type: typeOf(field, name) }] as const]
+    if (name === undefined) return []
+    const { type, operators } = described(field, name)
+    return [[field, { name: quoteName(name), type, operators }] as const]
   })
   return {
     name: quoteTable(table),

@@ -1,11 +1,12 @@
 import type { ApiKeyManagement, ApiKeyOwner } from '@dualauth/core'
 import { object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { operatorOf } from '../sql/compare.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
 import type { Row } from '../sql/row.js'
 import { ask } from './ask.js'
 import { mayOwn, ofOwner, type KeyStore } from './key-store.js'
-import type { KeyTable } from './key-table.js'
+import type { KeyColumn, KeyTable } from './key-table.js'
 import { readManaged } from './read-key.js'
 import { invalid } from './refuse.js'
 import { momentOf, params, shown, type Params } from './statement.js'
@@ -48,28 +49,39 @@ interface Place {
 function page(table: KeyTable, owner: ApiKeyOwner, after: Place | null, limit: number, sent: Params): string {
   const { id } = table.columns
   const made = madeAt(table)
-  const place = made === null ? `k.${id.name}` : `(${made}, k.${id.name})`
   const order = made === null ? `k.${id.name} desc` : `${made} desc, k.${id.name} desc`
-  const at = made === null ? 'null' : `(extract(epoch from ${made}) * 1000000)::bigint::text`
+  const at = made === null ? 'null' : `(extract(epoch from ${made})::numeric * 1000000::numeric)::bigint::text`
   const where = [ofOwner(table, owner, sent)]
   if (after !== null) {
     const last = sent.add(after.id, id.type)
-    where.push(`${place} < ${made === null ? last : `(${momentAt(after.at, sent)}, ${last})`}`)
+    where.push(made === null ? isBefore(id, last) : isBeforeAt(made, momentAt(after.at, sent), id, last))
   }
-  const rows = `(select k.*, ${at} as dualauth_at, row_number() over (order by ${order}) as dualauth_place
+  const rows = `(select k.*, ${at} as dualauth_at, pg_catalog.row_number() over (order by ${order}) as dualauth_place
     from ${table.name} k where ${where.join(' and ')} order by ${order} limit ${sent.add(String(limit), 'bigint')})`
   return `select page.* from (${shown(table, rows, 'k.dualauth_at, k.dualauth_place,')}) page order by page.dualauth_place`
 }
 
+function isBefore(id: KeyColumn, last: string): string {
+  return `k.${id.name} ${operatorOf(id, '<')} ${last}`
+}
+
+/** By the moment, and by the id within one. */
+function isBeforeAt(made: string, at: string, id: KeyColumn, last: string): string {
+  // Of both together an index can be used; ids of an extension have an operator of their own.
+  return id.operators === 'pg_catalog'
+    ? `(${made}, k.${id.name}) ${operatorOf(id, '<')} (${at}, ${last})`
+    : `(${made} < ${at} or (${made} = ${at} and ${isBefore(id, last)}))`
+}
+
 function momentAt(microseconds: string | null, sent: Params): string {
-  return `timestamptz 'epoch' + ${sent.add(microseconds, 'bigint')} * interval '1 microsecond'`
+  return `timestamptz 'epoch' + ${sent.add(microseconds, 'float8')} * interval '1 microsecond'`
 }
 
 /** When a key was made, for every row: a table of the application may hold nothing there, or a moment without end. */
 function madeAt({ columns: { createdAt }, isOwn }: KeyTable): string | null {
   if (createdAt === undefined) return null
   const moment = momentOf(createdAt)
-  return isOwn ? moment : `case when isfinite(${moment}) then ${moment} else 'epoch' end`
+  return isOwn ? moment : `case when pg_catalog.isfinite(${moment}) then ${moment} else 'epoch' end`
 }
 
 function writeCursor(row: Row): string {

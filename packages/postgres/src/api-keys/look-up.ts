@@ -1,4 +1,5 @@
 import type { ApiKeyRecord } from '@dualauth/core'
+import { equalsSql, operatorOf } from '../sql/compare.js'
 import { isStorable } from '../sql/id-column.js'
 import type { KeyStore } from './key-store.js'
 import type { KeyTable } from './key-table.js'
@@ -56,7 +57,7 @@ function lookUp(table: KeyTable, writeLastUse: boolean): string {
   const { columns, name } = table
   const text = (field: Field) => (columns[field] === undefined ? 'null' : `k.${columns[field].name}::text`)
   const moment = (field: Field) => (columns[field] === undefined ? 'null' : millisecondsOf(momentOf(columns[field])))
-  const byHash = `k.${columns.hash.name} = $1::text::${columns.hash.type}`
+  const byHash = equalsSql(`k.${columns.hash.name}`, columns.hash, `$1::text::${columns.hash.type}`)
   const used = writeLastUse && columns.lastUsedAt !== undefined ? `with used as (${touch(table, byHash)})\n` : ''
   return `${used}select k.${columns.id.name}::text as id, ${text('ownerKind')} as owner_kind,
     ${text('ownerId')} as owner_id, ${text('organization')} as organization, ${text('name')} as name,
@@ -72,15 +73,15 @@ function touch(table: KeyTable, byHash: string): string {
   const { id, lastUsedAt } = columns
   if (lastUsedAt === undefined) return ''
   const used = momentOf(lastUsedAt)
-  return `update ${name} u set ${lastUsedAt.name} = ${nowAs(lastUsedAt)} where u.${id.name} in (
+  return `update ${name} u set ${lastUsedAt.name} = ${nowAs(lastUsedAt)} where u.${id.name} ${operatorOf(id, '=')} any (
     select k.${id.name} from ${name} k where ${byHash} and ${isActive(table)}
-    and (${used} is null or ${used} < now() - interval '1 minute') for update skip locked)`
+    and (${used} is null or ${used} < pg_catalog.now() - interval '1 minute') for update skip locked)`
 }
 
 /** Null never ends; the end of all time counts as none, and its beginning as long ago. */
 function remaining({ columns: { expiresAt } }: KeyTable): string {
   if (expiresAt === undefined) return 'null'
   const end = momentOf(expiresAt)
-  return `case when isfinite(${end}) then floor(extract(epoch from ${end} - now()) * 1000)::bigint
+  return `case when pg_catalog.isfinite(${end}) then pg_catalog.floor(extract(epoch from ${end} - pg_catalog.now())::numeric * 1000::numeric)::bigint
     when ${end} = '-infinity' then -1 end::text`
 }

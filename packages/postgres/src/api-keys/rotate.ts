@@ -8,6 +8,7 @@ import {
 } from '@dualauth/core'
 import { between, object, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { equalsSql } from '../sql/compare.js'
 import { ask } from './ask.js'
 import { endAs, newId } from './insertion.js'
 import type { Field } from './key-columns.js'
@@ -73,7 +74,7 @@ function rotation(
   const { id, expiresAt } = table.columns
   const { name, source } = table
   if (expiresAt === undefined) return ''
-  const end = `now() + ${interval(sent.add(String(overlapMs), 'float8'))}`
+  const end = `pg_catalog.now() + ${interval(sent.add(String(overlapMs), 'float8'))}`
   const { names, values } = copyOf(table, made, sent)
   const replacement = `, 'replacement', (select m.${id.name}::text from made m)`
   return `with old as (select k.* from ${name} k where ${target} and ${isActive(table)} for update),
@@ -81,7 +82,7 @@ function rotation(
       on conflict do nothing returning key_id),
     replaced as (select k.* from old k where exists (select 1 from gate)),
     ended as (update ${name} u set ${expiresAt.name} = ${inForm(`least(${momentOf(expiresAt, 'u')}, ${end})`, expiresAt.type)}
-      from replaced k where u.${id.name} = k.${id.name}),
+      from replaced k where ${equalsSql(`u.${id.name}`, id, `k.${id.name}`)}),
     made as (insert into ${name} as n (${names}) select ${values} from replaced k returning n.*),
     ${noted(table, 'api_key.rotated', sent.add(by), 'replaced k', replacement)}
     select exists (select 1 from ${name} k where ${target})::text as is_known, shown.*
@@ -114,6 +115,6 @@ function asLongAsBefore({ columns: { createdAt, expiresAt } }: KeyTable): string
   if (expiresAt === undefined) return 'null'
   if (createdAt === undefined) return `k.${expiresAt.name}`
   const [from, until] = [momentOf(createdAt), momentOf(expiresAt)]
-  const again = inForm(`now() + (${until} - ${from})`, expiresAt.type)
-  return `case when isfinite(${from}) and isfinite(${until}) then ${again} else k.${expiresAt.name} end`
+  const again = inForm(`pg_catalog.now() + (${until} - ${from})`, expiresAt.type)
+  return `case when pg_catalog.isfinite(${from}) and pg_catalog.isfinite(${until}) then ${again} else k.${expiresAt.name} end`
 }

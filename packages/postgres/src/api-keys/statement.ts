@@ -23,7 +23,7 @@ export function params(): Params {
 
 /** This moment, in the form of a column: without a zone it is UTC, as JavaScript writes it. */
 export function nowAs({ type }: KeyColumn): string {
-  return inForm('now()', type)
+  return inForm('pg_catalog.now()', type)
 }
 
 export function inForm(moment: string, type: string): string {
@@ -38,7 +38,7 @@ export function interval(milliseconds: string): string {
 /** A column as a moment with its zone. */
 export function momentOf({ name, type }: KeyColumn, alias = 'k'): string {
   const column = `${alias}.${name}`
-  return type === 'timestamp without time zone' ? `(${column} at time zone 'utc')` : column
+  return type === 'timestamp without time zone' ? `(${column} at time zone 'utc')` : `${column}::${type}`
 }
 
 /** Whether a key can be used now. */
@@ -46,7 +46,7 @@ export function isActive({ columns }: Pick<KeyTable, 'columns'>, alias = 'k'): s
   const { revokedAt, expiresAt } = columns
   const alive = `${alias}.${revokedAt.name} is null`
   if (expiresAt === undefined) return alive
-  return `(${alive} and (${alias}.${expiresAt.name} is null or ${momentOf(expiresAt, alias)} > now()))`
+  return `(${alive} and (${alias}.${expiresAt.name} is null or ${momentOf(expiresAt, alias)} > pg_catalog.now()))`
 }
 
 /** The columns of a key, as text under names of our own; nothing tells of its hash. */
@@ -67,5 +67,5 @@ export function shown({ columns, source }: KeyTable, from: string, more = ''): s
 export function scopesOf(column: KeyColumn | undefined): string {
   if (column === undefined) return 'null'
   const name = `k.${column.name}`
-  return column.type.endsWith('[]') ? `array_to_json(${name})::text` : `${name}::text`
+  return column.type.endsWith('[]') ? `pg_catalog.array_to_json(${name})::text` : `${name}::text`
 }

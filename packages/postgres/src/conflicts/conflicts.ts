@@ -117,7 +117,7 @@ from dualauth.conflict c
 where resolved_at is null and id > $1::text::bigint and ($2::text is null or kind = $2::text)
 order by c.id limit $3::text::integer`
 
-const COUNT = `select kind, count(*)::text as open from dualauth.conflict where resolved_at is null group by kind`
+const COUNT = `select kind, pg_catalog.count(*)::text as open from dualauth.conflict where resolved_at is null group by kind`
 
 const resolveSql = (account: string): string => `
 with open as (
@@ -129,7 +129,7 @@ with open as (
   on conflict do nothing returning account_id
 ), resolved as (
   update dualauth.conflict c
-  set resolved_at = now(), resolution = $2::text, resolved_by = $4::text, reason = $5::text
+  set resolved_at = pg_catalog.now(), resolution = $2::text, resolved_by = $4::text, reason = $5::text
   from open where c.id = open.id and ($2::text <> 'link' or exists (select 1 from linked))
   returning c.id, c.kind, c.verifier, c.issuer, open.account_id
 ),
@@ -138,8 +138,8 @@ ${auditedBy('resolved', {
   actor: '$4::text',
   subject: 'resolved.account_id',
   reason: '$5::text',
-  data: `jsonb_build_object('conflict', resolved.id, 'kind', resolved.kind, 'resolution', $2::text,
+  data: `pg_catalog.jsonb_build_object('conflict', resolved.id, 'kind', resolved.kind, 'resolution', $2::text,
     'verifier', resolved.verifier, 'issuer', resolved.issuer)`,
 })}
-select (select count(*) from open)::text as open, (select count(*) from resolved)::text as resolved,
+select (select pg_catalog.count(*) from open)::text as open, (select pg_catalog.count(*) from resolved)::text as resolved,
   (select account_id is not null from open)::text as named`

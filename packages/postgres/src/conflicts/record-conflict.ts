@@ -28,11 +28,11 @@ where not exists (
   select 1 from dualauth.conflict i
   where i.verifier = $1::text and i.issuer = $2::text and i.subject = $3::text and i.kind = $4::text
     -- Not even a lock is taken for what was counted already.
-    and (i.resolution = 'ignore' or (i.resolved_at is null and i.last_seen >= now() - interval '1 minute'))
+    and (i.resolution = 'ignore' or (i.resolved_at is null and i.last_seen >= pg_catalog.now() - interval '1 minute'))
 )
 on conflict (verifier, issuer, subject, kind) where resolved_at is null
-do update set seen = c.seen + 1, last_seen = now()
-where c.last_seen < now() - interval '1 minute'`
+do update set seen = c.seen + 1, last_seen = pg_catalog.now()
+where c.last_seen < pg_catalog.now() - interval '1 minute'`
 
 const SEPARATE = `
 select 1 as separate from dualauth.conflict

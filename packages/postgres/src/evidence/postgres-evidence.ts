@@ -1,7 +1,7 @@
 import type { EvidenceStore, Query } from '@dualauth/core'
 import { day, object, optionError, parseOptions } from '@dualauth/core/settings'
 import { key } from '../sql/id-column.js'
-import { millisecondsOf } from '../sql/moments.js'
+import { millisecondsOf, momentAt } from '../sql/moments.js'
 import { retrying } from '../sql/retrying.js'
 import { beatText, sightingsText } from './evidence-text.js'
 
@@ -58,16 +58,15 @@ export function postgresEvidence(driver: Query): PostgresEvidence {
 }
 
 const KEY = 'migration, user_id, side, outcome, organization, client, verifier'
-const moment = (milliseconds: string): string => `to_timestamp(${milliseconds} / 1000.0)`
 
 // Everybody locks rows in the same order: two that write at once wait for each other and never for good.
 const WRITE = `
 with given as (
-  select * from json_to_recordset($1::text::json) as s (migration text, user_id text, side text, outcome text,
+  select * from pg_catalog.json_to_recordset($1::text::json) as s (migration text, user_id text, side text, outcome text,
     organization text, client text, verifier text, day date, first_ms bigint, last_ms bigint, uses bigint, expires_ms bigint)
 ), known as (
   insert into dualauth.evidence as e (${KEY}, first_at, last_at, uses, expires_at)
-  select ${KEY}, ${moment('min(first_ms)')}, ${moment('max(last_ms)')}, sum(uses), ${moment('max(expires_ms)')}
+  select ${KEY}, ${momentAt('pg_catalog.min(first_ms)')}, ${momentAt('pg_catalog.max(last_ms)')}, pg_catalog.sum(uses), ${momentAt('pg_catalog.max(expires_ms)')}
   from given group by ${KEY} order by ${KEY}
   on conflict (${KEY}) do update set first_at = least(e.first_at, excluded.first_at),
     last_at = greatest(e.last_at, excluded.last_at), uses = e.uses + excluded.uses,
@@ -75,29 +74,29 @@ with given as (
   returning id, ${KEY}
 ), days as (
   insert into dualauth.evidence_day as d (day, evidence_id, uses)
-  select given.day, known.id, sum(given.uses) from given join known using (${KEY})
+  select given.day, known.id, pg_catalog.sum(given.uses) from given join known using (${KEY})
   group by given.day, known.id order by given.day, known.id
   on conflict (day, evidence_id) do update set uses = d.uses + excluded.uses
 ), beat as (
   insert into dualauth.heartbeat as h (migration, day, instance, first_at, last_at, skew_ms, version, lost, ended)
-  select migration, day, instance, ${moment('first_ms')}, ${moment('last_ms')},
-    ${millisecondsOf('clock_timestamp()')}::bigint - written_ms, version, lost, ended
-  from json_to_record($2::text::json) as b (migration text, day date, instance text, first_ms bigint, last_ms bigint,
+  select migration, day, instance, ${momentAt('first_ms')}, ${momentAt('last_ms')},
+    ${millisecondsOf('pg_catalog.clock_timestamp()')}::bigint - written_ms, version, lost, ended
+  from pg_catalog.json_to_record($2::text::json) as b (migration text, day date, instance text, first_ms bigint, last_ms bigint,
     written_ms bigint, version bigint, lost bigint, ended boolean)
   on conflict (migration, day, instance) do update set first_at = least(h.first_at, excluded.first_at),
     last_at = greatest(h.last_at, excluded.last_at), written_at = excluded.written_at,
-    skew_ms = case when abs(excluded.skew_ms) > abs(h.skew_ms) then excluded.skew_ms else h.skew_ms end,
+    skew_ms = case when pg_catalog.abs(excluded.skew_ms) > pg_catalog.abs(h.skew_ms) then excluded.skew_ms else h.skew_ms end,
     version = greatest(h.version, excluded.version),
     lost = greatest(h.lost, excluded.lost), ended = h.ended or excluded.ended
 )
 select '1' as written`
 
 const READY = `
-select bool_and(has_table_privilege(name, 'insert') and has_table_privilege(name, 'update')
-  and has_table_privilege(name, 'select'))::text as may_write,
+select pg_catalog.bool_and(pg_catalog.has_table_privilege(name, 'insert') and pg_catalog.has_table_privilege(name, 'update')
+  and pg_catalog.has_table_privilege(name, 'select'))::text as may_write,
   -- Also on in a standby, whatever the session asks for.
-  current_setting('transaction_read_only')::boolean::text as only_reads
-from unnest(array['dualauth.evidence', 'dualauth.evidence_day', 'dualauth.heartbeat']) as t (name)`
+  pg_catalog.current_setting('transaction_read_only')::boolean::text as only_reads
+from pg_catalog.unnest(array['dualauth.evidence', 'dualauth.evidence_day', 'dualauth.heartbeat']) as t (name)`
 
 const FORGET = `
 with days as (
@@ -105,10 +104,10 @@ with days as (
 ), heartbeats as (
   delete from dualauth.heartbeat where day < $1::text::date returning 1
 )
-select (select count(*) from days)::text as days, (select count(*) from heartbeats)::text as heartbeats`
+select (select pg_catalog.count(*) from days)::text as days, (select pg_catalog.count(*) from heartbeats)::text as heartbeats`
 
 const ERASE = `
 with erased as (
   delete from dualauth.evidence where user_id = $1::text returning 1
 )
-select count(*)::text as erased from erased`
+select pg_catalog.count(*)::text as erased from erased`

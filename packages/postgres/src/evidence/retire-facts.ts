@@ -13,7 +13,7 @@ import {
 import { object, optionError, parseOptions, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { readGood, readNewest } from '../policy/statements.js'
-import { millisecondsOf } from '../sql/moments.js'
+import { millisecondsOf, momentAt } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
 
 const schema = object({
@@ -80,15 +80,15 @@ function beatOf(migration: string, row: Row): Heartbeat {
   }
 }
 
-const AT = `to_timestamp($2::text::bigint / 1000.0)`
-const START = `${AT} - $3::text::integer * interval '24 hours'`
+const AT = momentAt('$2::text::bigint')
+const START = `${AT} - $3::text::double precision * interval '24 hours'`
 
 // One pass over the rows of people, which are few beside those of days.
 const USES = `
 with span as (
   select ${START} as from_at, ${AT} as to_at
 ), moved as (
-  select user_id, max(last_at) as at from dualauth.evidence
+  select user_id, pg_catalog.max(last_at) as at from dualauth.evidence
   where migration = $1::text and side = 'new' and outcome = 'accepted' group by user_id
 ), used as (
   select e.*, e.user_id <> '' as is_known, e.last_at >= span.from_at as is_within,
@@ -98,14 +98,14 @@ with span as (
   where e.migration = $1::text
 )
 select side, outcome, organization, client, is_known::text as is_known,
-  count(distinct user_id) filter (where is_known and is_within)::text as people,
-  ${millisecondsOf('max(last_at)')} as last_ms,
-  count(distinct user_id) filter (where is_outstanding)::text as outstanding
+  pg_catalog.count(distinct user_id) filter (where is_known and is_within)::text as people,
+  ${millisecondsOf('pg_catalog.max(last_at)')} as last_ms,
+  pg_catalog.count(distinct user_id) filter (where is_outstanding)::text as outstanding
 from used where is_within or is_outstanding
 group by side, outcome, organization, client, used.is_known`
 
 const DAYS = `
-select d.day::text as on_day, count(distinct e.user_id)::text as people
+select d.day::text as on_day, pg_catalog.count(distinct e.user_id)::text as people
 from dualauth.evidence_day d join dualauth.evidence e on e.id = d.evidence_id
 where d.day >= ((${START}) at time zone 'UTC')::date and e.migration = $1::text and e.side = 'old' and e.user_id <> ''
 group by d.day`
@@ -116,10 +116,10 @@ select instance, day::text as on_day, ${millisecondsOf('first_at')} as first_ms,
 from dualauth.heartbeat
 where migration = $1::text and (day >= ((${START}) at time zone 'UTC')::date - 1
   -- A clock that is far behind dates them before the window.
-  or (written_at >= ${START} and abs(skew_ms) >= 60000))`
+  or (written_at >= ${START} and pg_catalog.abs(skew_ms) >= 60000))`
 
 const CONFLICTS = `
-select c.kind, count(*)::text as open from dualauth.conflict c
+select c.kind, pg_catalog.count(*)::text as open from dualauth.conflict c
 where c.resolved_at is null
   and c.verifier in (select e.verifier from dualauth.evidence e where e.migration = $1::text group by e.verifier)
 group by c.kind`

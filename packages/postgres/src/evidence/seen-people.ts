@@ -1,5 +1,5 @@
 import type { MoveEvidence, Query, SeenPeople, SeenPlace } from '@dualauth/core'
-import { millisecondsOf } from '../sql/moments.js'
+import { millisecondsOf, momentAt } from '../sql/moments.js'
 
 /** How far back somebody counts as being there, in days. */
 const LATELY_DAYS = 30
@@ -49,35 +49,35 @@ function placesOf(text: string): SeenPeople['places'] {
 }
 
 // Days that were forgotten were watched nevertheless: somebody was seen then.
-const SINCE = `least(min(first_at), (select min(e.first_at) from dualauth.evidence e where e.migration = $1::text))`
+const SINCE = `least(pg_catalog.min(first_at), (select pg_catalog.min(e.first_at) from dualauth.evidence e where e.migration = $1::text))`
 
 // What somebody did again is written an hour later at most.
 const SEEN = `
 with since as (
-  select now() - make_interval(days => $2::text::integer) as at
+  select pg_catalog.now() - pg_catalog.make_interval(days => $2::text::integer) as at
 ), place as (
   select user_id, organization,
-    max(last_at) filter (where side = 'old' and outcome = 'accepted') as old_at,
-    max(expires_at) filter (where side = 'old' and outcome = 'accepted') as old_end,
-    max(last_at) filter (where side = 'new' and outcome = 'accepted') as new_at,
-    max(expires_at) filter (where side = 'new' and outcome = 'accepted') as new_end
+    pg_catalog.max(last_at) filter (where side = 'old' and outcome = 'accepted') as old_at,
+    pg_catalog.max(expires_at) filter (where side = 'old' and outcome = 'accepted') as old_end,
+    pg_catalog.max(last_at) filter (where side = 'new' and outcome = 'accepted') as new_at,
+    pg_catalog.max(expires_at) filter (where side = 'new' and outcome = 'accepted') as new_end
   from dualauth.evidence where migration = $1::text and user_id <> '' group by user_id, organization
 ), used as (
   select user_id, organization, old_end, coalesce(old_at >= since.at, false) as old, coalesce(new_at >= since.at, false) as new,
-    coalesce((old_at >= since.at or old_end > now()) and (new_at is null or new_at < old_at + interval '1 hour'), false) as needs_old,
-    coalesce((new_at >= since.at or new_end > now()) and (old_at is null or old_at < new_at + interval '1 hour'), false) as needs_new
+    coalesce((old_at >= since.at or old_end > pg_catalog.now()) and (new_at is null or new_at < old_at + interval '1 hour'), false) as needs_old,
+    coalesce((new_at >= since.at or new_end > pg_catalog.now()) and (old_at is null or old_at < new_at + interval '1 hour'), false) as needs_new
   from place cross join since
 ), person as (
-  select json_agg(json_build_array(organization, old, new, needs_old, needs_new, coalesce(needs_old
-      and old_end > to_timestamp($4::text::double precision / 1000), false)) order by organization)::text as places
+  select pg_catalog.json_agg(pg_catalog.json_build_array(organization, old, new, needs_old, needs_new, coalesce(needs_old
+      and old_end > ${momentAt('$4::text')}, false)) order by organization)::text as places
   from used where old or new or needs_old or needs_new group by user_id
 ), counted as (
-  select places, count(*)::text as people from person group by places
+  select places, pg_catalog.count(*)::text as people from person group by places
 ), watch as (
-  select coalesce(max(last_at) >= max(since.at), false)::text as watched, ${millisecondsOf(SINCE)} as since_ms
+  select coalesce(pg_catalog.max(last_at) >= pg_catalog.max(since.at), false)::text as watched, ${millisecondsOf(SINCE)} as since_ms
   from dualauth.heartbeat cross join since where migration = $1::text
 ), named as (
-  select coalesce(json_agg(name), '[]')::text as unseen from json_array_elements_text($3::text::json) as name
+  select coalesce(pg_catalog.json_agg(name), '[]')::text as unseen from pg_catalog.json_array_elements_text($3::text::json) as name
   where name not in (select organization from dualauth.evidence where migration = $1::text)
 )
 select watch.watched, watch.since_ms, named.unseen, counted.places, counted.people

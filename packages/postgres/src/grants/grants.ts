@@ -68,7 +68,7 @@ const audited = (event: string): string =>
     actor: '$4::text',
     subject: 'changed.account_id',
     organization: `nullif($3::text, '')`,
-    data: `jsonb_build_object('permission', $2::text)`,
+    data: `pg_catalog.jsonb_build_object('permission', $2::text)`,
   })
 
 const addSql = (account: string): string => `
@@ -76,14 +76,14 @@ with changed as (
   insert into dualauth.permission_grant (account_id, permission, organization) values (${account}, $2::text, $3::text)
   on conflict do nothing returning account_id
 ), ${audited('grant.added')}
-select count(*)::text as changed from changed`
+select pg_catalog.count(*)::text as changed from changed`
 
 const removeSql = (account: string): string => `
 with changed as (
   delete from dualauth.permission_grant
   where account_id = ${account} and permission = $2::text and organization = $3::text returning account_id
 ), ${audited('grant.removed')}
-select count(*)::text as changed from changed`
+select pg_catalog.count(*)::text as changed from changed`
 
 const listSql = (account: string): string => `
 select permission, organization from dualauth.permission_grant where account_id = ${account} order by organization, permission`

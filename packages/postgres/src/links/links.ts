@@ -137,7 +137,7 @@ with wanted as (select ${account} as account_id), held as (
   on conflict do nothing returning account_id
 ), again as (
   update dualauth.identity_link l
-  set account_id = wanted.account_id, how = $5::text, created_at = now(), ended_at = null, ended_reason = null
+  set account_id = wanted.account_id, how = $5::text, created_at = pg_catalog.now(), ended_at = null, ended_reason = null
   from wanted
   where l.verifier = $1::text and l.issuer = $2::text and l.subject = $3::text and l.ended_at is not null
     and $6::text::boolean and not exists (
@@ -151,15 +151,15 @@ ${auditedBy('made', {
   actor: '$7::text',
   subject: 'made.account_id',
   reason: '$8::text',
-  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'how', $5::text)`,
+  data: `pg_catalog.jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'how', $5::text)`,
 })}
-select (select count(*) from made)::text as linked,
+select (select pg_catalog.count(*) from made)::text as linked,
   (select case when ended_at is null then 'active' else 'ended' end from held) as held,
   (select held.ended_at is null and held.account_id = wanted.account_id from held, wanted)::text as same`
 
 const END = `
 with ended as (
-  update dualauth.identity_link set ended_at = now(), ended_reason = $5::text
+  update dualauth.identity_link set ended_at = pg_catalog.now(), ended_reason = $5::text
   where verifier = $1::text and issuer = $2::text and subject = $3::text and ended_at is null
   returning account_id
 ),
@@ -168,6 +168,6 @@ ${auditedBy('ended', {
   actor: '$4::text',
   subject: 'ended.account_id',
   reason: '$5::text',
-  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text)`,
+  data: `pg_catalog.jsonb_build_object('verifier', $1::text, 'issuer', $2::text)`,
 })}
-select count(*)::text as ended from ended`
+select pg_catalog.count(*)::text as ended from ended`

@@ -70,7 +70,7 @@ export function createOrganizationMap(query: Query): OrganizationMap {
 const SET = `
 with mapped as (
   insert into dualauth.organization_map (verifier, issuer, kind, external_id, organization, roles)
-  values ($1::text, $2::text, $3::text, $4::text, $5::text, array(select json_array_elements_text($6::text::json)))
+  values ($1::text, $2::text, $3::text, $4::text, $5::text, array(select pg_catalog.json_array_elements_text($6::text::json)))
   on conflict (verifier, issuer, kind, external_id) do update set organization = excluded.organization, roles = excluded.roles
   returning organization
 ),
@@ -79,9 +79,9 @@ ${auditedBy('mapped', {
   actor: '$7::text',
   subject: 'null',
   organization: 'mapped.organization',
-  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'kind', $3::text, 'external', $4::text, 'roles', $6::text::jsonb)`,
+  data: `pg_catalog.jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'kind', $3::text, 'external', $4::text, 'roles', $6::text::jsonb)`,
 })}
-select count(*)::text as mapped from mapped`
+select pg_catalog.count(*)::text as mapped from mapped`
 
 const REMOVE = `
 with removed as (
@@ -93,10 +93,10 @@ ${auditedBy('removed', {
   actor: '$5::text',
   subject: 'null',
   organization: 'removed.organization',
-  data: `jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'kind', $3::text, 'external', $4::text)`,
+  data: `pg_catalog.jsonb_build_object('verifier', $1::text, 'issuer', $2::text, 'kind', $3::text, 'external', $4::text)`,
 })}
-select count(*)::text as removed from removed`
+select pg_catalog.count(*)::text as removed from removed`
 
 const LIST = `
-select verifier, issuer, kind, external_id, organization, to_json(roles)::text as roles from dualauth.organization_map
+select verifier, issuer, kind, external_id, organization, pg_catalog.to_json(roles)::text as roles from dualauth.organization_map
 where $1::text is null or organization = $1::text order by organization, verifier, issuer, kind, external_id`

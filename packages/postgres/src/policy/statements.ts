@@ -81,7 +81,7 @@ from dualauth.policy p where migration = $1::text`
 
 const WRITE = `
 with newest as (
-  select coalesce(max(version), 0) as version from dualauth.policy where migration = $1::text
+  select coalesce(pg_catalog.max(version), 0) as version from dualauth.policy where migration = $1::text
 ), written as (
   insert into dualauth.policy (migration, version, document, actor, reason)
   select $1::text, newest.version + 1, $3::text::jsonb, $4::text, $5::text
@@ -89,13 +89,13 @@ with newest as (
   -- Somebody wrote it at the same time.
   on conflict do nothing returning version
 ), notified as (
-  select pg_notify('${POLICY_CHANNEL}', $1::text) from written
+  select pg_catalog.pg_notify('${POLICY_CHANNEL}', $1::text) from written
 ),
 ${auditedBy('written', {
   event: 'policy.changed',
   actor: '$4::text',
   subject: '$1::text',
   reason: '$5::text',
-  data: `jsonb_build_object('version', written.version) || $6::text::jsonb`,
+  data: `pg_catalog.jsonb_build_object('version', written.version) || $6::text::jsonb`,
 })}
-select (select count(*) from written)::text as written, (select count(*) from notified)::text as notified`
+select (select pg_catalog.count(*) from written)::text as written, (select pg_catalog.count(*) from notified)::text as notified`

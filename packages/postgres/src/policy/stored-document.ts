@@ -3,8 +3,8 @@ import { millisecondsOf } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
 
 /** A row's document with its version, as text. What is no object is handed over as it is: no reader takes it. */
-export const DOCUMENT = `(case when jsonb_typeof(document) = 'object'
-  then document || jsonb_build_object('version', version) else document end)::text`
+export const DOCUMENT = `(case when pg_catalog.jsonb_typeof(document) = 'object'
+  then document || pg_catalog.jsonb_build_object('version', version) else document end)::text`
 
 /** When a row was written; null where somebody's own statement wrote an infinite moment. */
 export const WRITTEN_MS: string = millisecondsOf('created_at')

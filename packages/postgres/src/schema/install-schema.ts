@@ -28,12 +28,12 @@ export async function installSchema(query: Query): Promise<readonly string[]> {
 const VERSIONS = `create table if not exists dualauth.schema_version (
   version integer primary key,
   name text not null,
-  applied_at timestamptz not null default now()
+  applied_at timestamptz not null default pg_catalog.now()
 )`
 
 /** As one statement, which some drivers can send alone; the lock is given back when it ends. */
 function once(sql: string): string {
-  return `do $dualauth$ begin perform pg_advisory_xact_lock(${LOCK}); ${sql}; end $dualauth$`
+  return `do $dualauth$ begin perform pg_catalog.pg_advisory_xact_lock(${LOCK}); ${sql}; end $dualauth$`
 }
 
 function applying({ version, name, sql }: SchemaFile): string {

@@ -5,6 +5,8 @@ export interface Column {
   /** As `format_type` writes it, of a domain its base: `uuid`, `text`, `integer`, `text[]`; without a length, to cast to. */
   readonly type: string
   readonly isArray: boolean
+  /** The schema of the operators of its type, quoted: `pg_catalog`, or where an extension has put them. */
+  readonly operators: string
   /** Its default as SQL; null where it has none. */
   readonly default: string | null
   /** Of an identity column that takes no value but its own. */
@@ -26,6 +28,7 @@ export async function describeTables(query: Query, tables: readonly string[]): P
     columns.set(String(row['column_name']), {
       type: String(row['type']),
       isArray: row['is_array'] === 'true',
+      operators: String(row['operators']),
       default: (row['default_value'] ?? null) as string | null,
       isGenerated: row['identity'] === 'a',
       isIdentity: row['identity'] !== '',
@@ -40,15 +43,17 @@ export async function describeTables(query: Query, tables: readonly string[]): P
 // `bpchar`; `character` would be of a single one, and a cast cut ids off behind it.
 const DESCRIBE = `
 select wanted.name as table_name, a.attname::text as column_name,
-  format_type(case when t.typbasetype <> 0 then t.typbasetype else t.oid end, -1) as type,
-  (case when t.typbasetype <> 0 then b.typcategory else t.typcategory end = 'A')::text as is_array,
-  pg_get_expr(d.adbin, d.adrelid) as default_value, a.attidentity::text as identity,
+  pg_catalog.format_type(case when t.typbasetype <> 0::oid then t.typbasetype else t.oid end, -1) as type,
+  (case when t.typbasetype <> 0::oid then b.typcategory else t.typcategory end = 'A')::text as is_array,
+  (case when coalesce(b.typname, t.typname) = 'citext' then coalesce(b.typnamespace, t.typnamespace)
+    else 'pg_catalog'::regnamespace::oid end)::regnamespace::text as operators,
+  pg_catalog.pg_get_expr(d.adbin, d.adrelid) as default_value, a.attidentity::text as identity,
   (a.attnotnull and d.adbin is null and t.typdefault is null and a.attidentity = '' and not exists (
     select 1 from pg_catalog.pg_trigger g
-    where g.tgrelid = a.attrelid and not g.tgisinternal and g.tgtype & 7 = 7 -- each row, before, insert
+    where g.tgrelid = a.attrelid and not g.tgisinternal and g.tgtype::integer & 7 = 7 -- each row, before, insert
   ))::text as is_demanded
-from json_array_elements_text($1::text::json) as wanted(name)
-join pg_catalog.pg_attribute a on a.attrelid = to_regclass(wanted.name) and a.attnum > 0 and not a.attisdropped
+from pg_catalog.json_array_elements_text($1::text::json) as wanted (name)
+join pg_catalog.pg_attribute a on a.attrelid = pg_catalog.to_regclass(wanted.name)::oid and a.attnum > 0 and not a.attisdropped
 join pg_catalog.pg_type t on t.oid = a.atttypid
 left join pg_catalog.pg_type b on b.oid = t.typbasetype
 left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum`

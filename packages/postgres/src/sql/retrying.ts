@@ -3,10 +3,15 @@ import { sqlStateOf } from './sql-state.js'
 
 /** Two that changed the same row at once, where the database isolates more than it has to by default. */
 const RETRIED: readonly string[] = ['40001', '40P01']
-const ATTEMPTS = 5
+const ATTEMPTS = 6
+/** The first pause at most; each of the next ones may be twice as long. */
+const FIRST_PAUSE_MS = 20
 
-/** Such a statement has changed nothing, and is sent again. What is thrown holds nothing of its parameters. */
-export function retrying(driver: Query): Query {
+/**
+ * Such a statement has changed nothing, and is sent again after a short random pause: those that met would meet again. What
+ * is thrown holds nothing of its parameters.
+ */
+export function retrying(driver: Query, pause: (milliseconds: number) => Promise<void> = sleep): Query {
   const query = discreetQuery(driver)
   return async (sql, params) => {
     for (let attempt = 1; ; attempt++) {
@@ -15,6 +20,11 @@ export function retrying(driver: Query): Query {
       } catch (error) {
         if (attempt === ATTEMPTS || !RETRIED.includes(sqlStateOf(error) ?? '')) throw error
       }
+      await pause(Math.random() * FIRST_PAUSE_MS * 2 ** (attempt - 1))
     }
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

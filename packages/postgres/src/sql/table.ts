@@ -1,7 +1,7 @@
 import { optionError } from '@dualauth/core/settings'
 import { quoteLiteral, quoteName, quoteTable } from './quote.js'
 import type { Column, Columns } from './describe-tables.js'
-import { isIdType, isWhole } from './id-column.js'
+import { isIdType } from './id-column.js'
 
 /** A table that is there, whose columns are named as they are used. */
 export interface Table {
@@ -81,15 +81,8 @@ export function listSql(
   const name = typeof column === 'string' ? column : column.column
   const { type, isArray } = table.column(name, option)
   const value = `${alias}.${quoteName(name)}`
-  if (isArray) return `to_json(${value}::text[])`
+  if (isArray) return `pg_catalog.to_json(${value}::text[])`
   if (type === 'json' || type === 'jsonb') return `${value}::json`
-  if (typeof column === 'string') return `json_build_array(${value}::text)`
-  return `to_json(string_to_array(${value}::text, ${quoteLiteral(column.separator)}))`
-}
-
-/** Compares a column of ids with another of perhaps another type, so that the index of the first is used. */
-export function sameId(left: string, leftType: string, right: string, rightType: string): string {
-  // Whole numbers of all sizes share their indexes, and a cast to a smaller one fails.
-  const isSame = leftType === rightType || (isWhole(leftType) && isWhole(rightType))
-  return isSame ? `${left} = ${right}` : `${left} = ${right}::${leftType}`
+  if (typeof column === 'string') return `pg_catalog.json_build_array(${value}::text)`
+  return `pg_catalog.to_json(pg_catalog.string_to_array(${value}::text, ${quoteLiteral(column.separator)}))`
 }

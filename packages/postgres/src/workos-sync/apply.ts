@@ -43,7 +43,7 @@ export async function applyEvent(
 const SEEN = `
 seen as (
   insert into dualauth.workos_event (source, id, type, created_at, settled_at)
-  values ($1::text, $2::text, $3::text, $4::text::timestamptz, case when $5::text::boolean then now() end)
+  values ($1::text, $2::text, $3::text, $4::text::timestamptz, case when $5::text::boolean then pg_catalog.now() end)
   on conflict (source, id) do update set settled_at = excluded.settled_at
   where workos_event.settled_at is null and excluded.settled_at is not null
 ), before as (
@@ -78,5 +78,5 @@ select ${SETTLED}, (exists (select from stored) or exists (
 }
 
 function castTo(cast: string, parameter: string): string {
-  return cast === 'list' ? `array(select json_array_elements_text(${parameter}::text::json))` : `${parameter}::text`
+  return cast === 'list' ? `array(select pg_catalog.json_array_elements_text(${parameter}::text::json))` : `${parameter}::text`
 }

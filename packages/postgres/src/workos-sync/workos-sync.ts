@@ -46,25 +46,25 @@ export function workosSync(driver: Query, options: WorkosSyncOptions = {}): Work
 }
 
 const SETTLE = `
-update dualauth.workos_event set settled_at = now()
+update dualauth.workos_event set settled_at = pg_catalog.now()
 where source = $1::text and id = $2::text and settled_at is null`
 
-const UNTIL = `now() + $3::text::double precision * interval '1 millisecond'`
+const UNTIL = `pg_catalog.now() + $3::text::double precision * interval '1 millisecond'`
 
 const BEGIN = `
 insert into dualauth.workos_cursor as c (source, holder, held_until) values ($1::text, $2::text, ${UNTIL})
 on conflict (source) do update set holder = excluded.holder, held_until = excluded.held_until
-where c.holder is null or c.holder = excluded.holder or c.held_until < now()
+where c.holder is null or c.holder = excluded.holder or c.held_until < pg_catalog.now()
 returning after`
 
 const ADVANCE = `
-update dualauth.workos_cursor set after = $4::text, moved_at = now(), held_until = ${UNTIL}
+update dualauth.workos_cursor set after = $4::text, moved_at = pg_catalog.now(), held_until = ${UNTIL}
 where source = $1::text and holder = $2::text returning source`
 
 /** WorkOS keeps events for 90 days: after that none comes again. */
 const END = `
 with forgotten as (
   delete from dualauth.workos_event
-  where source = $1::text and received_at < now() - interval '100 days' and settled_at is not null
+  where source = $1::text and received_at < pg_catalog.now() - interval '100 days' and settled_at is not null
 )
 update dualauth.workos_cursor set holder = null, held_until = null where source = $1::text and holder = $2::text`
