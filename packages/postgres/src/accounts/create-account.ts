@@ -94,7 +94,8 @@ select (select account_id from link) as account_id, (select id from taken) as ho
 
 /** The next id, as the table itself would make it. */
 function newId({ type, default: made, isIdentity }: Column, table: string, column: string): string {
-  if (isIdentity) return `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(column)}))`
+  if (isIdentity)
+    return `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(column)}))`
   if (made !== null) return made
   if (type === 'uuid') return 'pg_catalog.gen_random_uuid()'
   if (type === 'smallint' || type === 'integer' || type === 'bigint')

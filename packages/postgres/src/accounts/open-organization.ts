@@ -31,7 +31,8 @@ export function isOpen({ organizations }: ParsedAccounts, column: string, type: 
   const id = table.idColumn(organizations.id, 'accounts.organizations.id')
   const key = `w.${quoteName(organizations.id)}`
   // A map holds texts, which need not be ids of this type at all.
-  const same = id.type !== type && type === 'text' ? equalsSql(`${key}::text`, TEXT, column) : sameId(key, id, column, type)
+  const same =
+    id.type !== type && type === 'text' ? equalsSql(`${key}::text`, TEXT, column) : sameId(key, id, column, type)
   return `exists (select 1 from ${table.from} w where ${same} and ${countsSql('w', table, organizations, 'accounts.organizations')})`
 }
 

@@ -59,7 +59,8 @@ left join lateral (
   return {
     users,
     id,
-    existing: (parameter) => `(select ${key}::text from ${users.from} u where ${key} ${is} ${parameter}::text::${id.type})`,
+    existing: (parameter) =>
+      `(select ${key}::text from ${users.from} u where ${key} ${is} ${parameter}::text::${id.type})`,
     byId: `select ${columns} from ${users.from} u where ${key} ${is} $1::text::${id.type}`,
     byIdentity: byIdentity('null'),
     byMappedIdentity: byIdentity(mapSql(options, find)),

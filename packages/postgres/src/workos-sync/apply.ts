@@ -78,5 +78,7 @@ select ${SETTLED}, (exists (select from stored) or exists (
 }
 
 function castTo(cast: string, parameter: string): string {
-  return cast === 'list' ? `array(select pg_catalog.json_array_elements_text(${parameter}::text::json))` : `${parameter}::text`
+  return cast === 'list'
+    ? `array(select pg_catalog.json_array_elements_text(${parameter}::text::json))`
+    : `${parameter}::text`
 }

@@ -9,7 +9,19 @@ const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
 const FOLDERS = ['postgres/src', 'postgres/sql', 'cli/src', 'core/src/sql', 'core/src/verifiers/better-auth']
 
 /** What SQL itself writes like a call. */
-const GRAMMAR = ['any', 'array', 'cast', 'coalesce', 'exists', 'extract', 'greatest', 'least', 'nullif', 'operator', 'values']
+const GRAMMAR = [
+  'any',
+  'array',
+  'cast',
+  'coalesce',
+  'exists',
+  'extract',
+  'greatest',
+  'least',
+  'nullif',
+  'operator',
+  'values',
+]
 
 it('calls every function of PostgreSQL by its schema, so that nobody else can answer', () => {
   const texts = FOLDERS.flatMap((folder) => filesIn(join(PACKAGES, folder)).flatMap(textsOf))

@@ -4,7 +4,10 @@ import { retrying } from '../../src/sql/retrying.js'
 const refused = (code: string): Error => Object.assign(new Error('refused'), { code })
 
 /** Refuses a number of times, with a pause that takes no time. */
-async function asked(times: number, code: string): Promise<{ readonly said: string; readonly pauses: readonly number[] }> {
+async function asked(
+  times: number,
+  code: string,
+): Promise<{ readonly said: string; readonly pauses: readonly number[] }> {
   let left = times
   const pauses: number[] = []
   const query = retrying(

@@ -225,7 +225,11 @@ async function machines(query: Query, options?: StoredApiKeysOptions): Promise<v
   await keys.ready()
   const owner = { kind: 'user', id: globalThis.crypto.randomUUID() } as const
   const make = { owner, prefix: 'sk_', scopes: ['a:b'], organization: 'berlin', lifetimeMs: DAY, by: 'alice' }
-  const made = [await keys.create({ ...make, name: 'one', maxActive: 5 }), await keys.create(make), await keys.create(make)]
+  const made = [
+    await keys.create({ ...make, name: 'one', maxActive: 5 }),
+    await keys.create(make),
+    await keys.create(make),
+  ]
   for (const one of made) {
     if (!one.ok) throw one.error
     const { id } = one.apiKey
@@ -288,7 +292,9 @@ async function betterAuthTables(query: Query): Promise<void> {
   await sessions.extend?.('token', expiresAt, Date.now() + DAY, Date.now())
   await sqlMembers(query)('u1', 'acme')
   await sqlUsers(query)('u1')
-  const auth = createDualAuth({ verifiers: [betterAuthApiKeys({ name: 'ba', query, withoutPermissions: 'everything' })] })
+  const auth = createDualAuth({
+    verifiers: [betterAuthApiKeys({ name: 'ba', query, withoutPermissions: 'everything' })],
+  })
   for (let turn = 0; turn < 3; turn++) {
     const result = await auth.authenticate({ method: 'GET', headers: { 'x-api-key': betterAuthKey() } })
     if (!result.ok && result.error.status >= 500) throw result.error
