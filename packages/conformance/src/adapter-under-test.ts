@@ -54,6 +54,10 @@ import type { WebHandler } from '@dualauth/core/adapter'
  *   GET /me, /streamed (the handler streams `one` and `two`), /crash, /redirected (302 to /me, by the framework, or by what the
  *   platform has for it), /unchanged (304 with `ETag: "v1"`), /replaced (the handler sets `Link: </next>; rel="next"` and `Vary: Accept`
  *   in place of others), /raw (the framework's own lowest way to answer: 203 `{}` with the same two and `X-Own: yes`)
+ * - `varied`: dualAuth, then, each requireAuth() and answering {} with `Cache-Control: public, max-age=60` and `Vary: Accept` in place of
+ *   others: GET /set (by the framework), /object, /flat and /pairs (the framework's own lowest way to answer, with the fields as an object,
+ *   as a flat list of names and values, and as a list of pairs; in Hono as an object, as `Headers` and as pairs); and /removed (the
+ *   handler removes `Vary` and `Cache-Control`)
  * - `answered`: something answers 202 and lets the request go on to requireAuth(); GET /me
  */
 export type AppName =
@@ -69,6 +73,7 @@ export type AppName =
   | 'mounted'
   | 'answered'
   | 'announcing'
+  | 'varied'
 
 export interface AppParts {
   readonly auth: DualAuth

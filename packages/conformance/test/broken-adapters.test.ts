@@ -29,6 +29,7 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'announces before the handler alone':
     'announces beside a Link and a Vary that the handler puts in place of all others',
   'announces on no answer that is written by hand': 'announces beside the fields of an answer that is written by hand',
+  'varies before the handler alone': 'varies with the credential beside the Vary of a handler, however that is written',
   'overrides the cache header of the handler':
     'keeps authenticated answers out of shared caches, unless the handler says otherwise',
   'consumes the body': 'leaves the body to a parser that runs before the guard',

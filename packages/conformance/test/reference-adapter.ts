@@ -33,6 +33,7 @@ export type Flaw =
   | 'hands preflights to the handler'
   | 'shares a principal between instances'
   | 'forgets the cache headers'
+  | 'varies before the handler alone'
   | 'forgets to announce the end of the old side'
   | 'announces at each guard'
   | 'takes the place of other links'
@@ -166,7 +167,30 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
         return {}
       },
     },
+    ...variedRoutes(),
     '* /everything': { guards: [authenticatedRequirement([])], handle: () => (handled(), {}) },
+  }
+}
+
+/** Fields of their own, in place of those that were there. */
+function variedRoutes(): Readonly<Record<string, Route>> {
+  const own = [
+    ['Cache-Control', 'public, max-age=60'],
+    ['Vary', 'Accept'],
+  ] as const
+  const answered = (answer: (res: ServerResponse) => unknown): Route => ({
+    guards: [authenticatedRequirement([])],
+    handle({ res }) {
+      answer(res)
+      res.end('{}')
+    },
+  })
+  return {
+    'GET /set': answered((res) => own.forEach(([name, value]) => res.setHeader(name, value))),
+    'GET /object': answered((res) => res.writeHead(200, Object.fromEntries(own))),
+    'GET /flat': answered((res) => res.writeHead(200, own.flat())),
+    'GET /pairs': answered((res) => res.writeHead(200, own as never)),
+    'GET /removed': answered((res) => own.forEach(([name]) => res.removeHeader(name))),
   }
 }
 
@@ -307,7 +331,8 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   })
   if (flaw === 'writes cookies at once')
     for (const field of takeCookies(state, [])) res.appendHeader('set-cookie', field)
-  if (flaw === 'forgets to announce the end of the old side') delete state.announcement
+  if (flaw === 'forgets to announce the end of the old side') announceNothing(state)
+  if (flaw === 'forgets the cache headers' || flaw === 'varies before the handler alone') delete state.passed
   if (flaw !== 'loses refreshed cookies') writeOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     if (flaw === 'hands preflights to the handler') return true
@@ -345,12 +370,12 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
 function announceWrongly(
   res: ServerResponse,
   state: RequestState,
-  signals: NonNullable<RequestState['announcement']>['signals'],
+  signals: readonly (readonly [name: string, value: string])[],
   flaw: Flaw | null,
 ): void {
   if (flaw === 'announces at each guard' || flaw === 'announces before the handler alone')
     for (const [name, value] of signals) res.appendHeader(name, value)
-  if (flaw === 'announces before the handler alone') delete state.announcement
+  if (flaw === 'announces before the handler alone') announceNothing(state)
   const { writeHead } = res
   if (flaw === 'takes the place of other links' && signals.length > 0)
     res.writeHead = (...args: unknown[]) => {
@@ -359,9 +384,15 @@ function announceWrongly(
     }
   if (flaw === 'announces on no answer that is written by hand' && signals.length > 0)
     res.writeHead = (...args: unknown[]) => {
-      if (typeof args.at(-1) === 'object') delete state.announcement
+      if (typeof args.at(-1) === 'object') announceNothing(state)
       return writeHead.apply(res, args as never)
     }
+}
+
+function announceNothing(state: RequestState): void {
+  if (state.passed === undefined) return
+  const { cacheControl, vary } = state.passed
+  state.passed = { cacheControl, vary }
 }
 
 function fail(res: ServerResponse, error: unknown, flaw: Flaw | null): void {

@@ -41,6 +41,12 @@ export function adapterFor(framework: Framework): AdapterUnderTest {
 
 type Build = (app: Express, parts: AppParts, framework: Framework) => void | Promise<void>
 
+/** Fields of a handler, in place of those that were there. */
+const OWN: [string, string][] = [
+  ['Cache-Control', 'public, max-age=60'],
+  ['Vary', 'Accept'],
+]
+
 const APPS: Record<AppName, Build> = {
   standard(app, { auth, allows, handled }, framework) {
     app.use(dualAuth(auth))
@@ -195,6 +201,18 @@ const APPS: Record<AppName, Build> = {
     })
     app.get('/raw', (_req, res) => {
       res.writeHead(203, { Link: '</next>; rel="next"', Vary: 'Accept', 'X-Own': 'yes' }).end('{}')
+    })
+  },
+  varied(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.get('/set', (_req, res) => void res.set(Object.fromEntries(OWN)).json({}))
+    app.get('/object', (_req, res) => void res.writeHead(200, Object.fromEntries(OWN)).end('{}'))
+    app.get('/flat', (_req, res) => void res.writeHead(200, OWN.flat()).end('{}'))
+    app.get('/pairs', (_req, res) => void res.writeHead(200, OWN as never).end('{}'))
+    app.get('/removed', (_req, res) => {
+      for (const [name] of OWN) res.removeHeader(name)
+      res.json({})
     })
   },
   answered(app, { auth }) {

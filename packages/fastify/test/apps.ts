@@ -39,6 +39,12 @@ export function adapterFor(framework: Framework): AdapterUnderTest {
 
 type Build = (app: FastifyInstance, parts: AppParts, framework: Framework) => void | Promise<void>
 
+/** Fields of a handler, in place of those that were there. */
+const OWN: [string, string][] = [
+  ['Cache-Control', 'public, max-age=60'],
+  ['Vary', 'Accept'],
+]
+
 const APPS: Record<AppName, Build> = {
   async standard(app, { auth, allows, handled }) {
     await app.register(dualAuth, { auth })
@@ -187,6 +193,25 @@ const APPS: Record<AppName, Build> = {
     app.get('/raw', (_request, reply) => {
       reply.hijack()
       reply.raw.writeHead(203, { Link: '</next>; rel="next"', Vary: 'Accept', 'X-Own': 'yes' }).end('{}')
+    })
+  },
+  async varied(app, { auth }) {
+    await app.register(dualAuth, { auth, default: 'deny' })
+    app.get('/set', async (_request, reply) => {
+      reply.headers(Object.fromEntries(OWN))
+      return {}
+    })
+    const raw = (path: string, fields: unknown): void =>
+      void app.get(path, (_request, reply) => {
+        reply.hijack()
+        reply.raw.writeHead(200, fields as never).end('{}')
+      })
+    raw('/object', Object.fromEntries(OWN))
+    raw('/flat', OWN.flat())
+    raw('/pairs', OWN)
+    app.get('/removed', async (_request, reply) => {
+      for (const [name] of OWN) reply.removeHeader(name)
+      return {}
     })
   },
   answered() {},

@@ -42,6 +42,12 @@ export const adapter: AdapterUnderTest = {
   },
 }
 
+/** Fields of a handler, in place of those that were there. */
+const OWN: [string, string][] = [
+  ['Cache-Control', 'public, max-age=60'],
+  ['Vary', 'Accept'],
+]
+
 const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>> = {
   standard(app, { auth, allows, handled }) {
     app.use(dualAuth(auth))
@@ -219,6 +225,21 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
     app.get('/raw', () => {
       const headers = { link: '</next>; rel="next"', vary: 'Accept', 'x-own': 'yes' }
       return new Response('{}', { status: 203, headers })
+    })
+  },
+  varied(app, { auth }) {
+    app.use(dualAuth(auth))
+    app.use(requireAuth())
+    app.get('/set', (c) => {
+      for (const [name, value] of OWN) c.header(name, value)
+      return c.json({})
+    })
+    app.get('/object', () => new Response('{}', { headers: Object.fromEntries(OWN) }))
+    app.get('/flat', () => new Response('{}', { headers: new Headers(OWN) }))
+    app.get('/pairs', () => new Response('{}', { headers: OWN }))
+    app.get('/removed', (c) => {
+      for (const [name] of OWN) c.header(name, undefined)
+      return c.json({})
     })
   },
   answered() {},

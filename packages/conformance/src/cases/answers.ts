@@ -1,4 +1,4 @@
-import { equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import type { Case } from '../cases.js'
 import { hangUp, header } from '../http-client.js'
 
@@ -15,6 +15,33 @@ export const answerCases: readonly Case[] = [
       equal(header(await call({ path: '/cached', headers }), 'cache-control'), 'public, max-age=60')
       equal(header(await call({ path: '/optional' }), 'cache-control'), 'private, no-store')
       ok(!header(await call({ path: '/public' }), 'cache-control').includes('no-store'))
+    },
+  },
+  {
+    name: 'varies with the credential beside the Vary of a handler, however that is written',
+    app: 'varied',
+    async check({ call, subject }) {
+      const headers = { authorization: `Bearer ${subject.token('editor-1')}` }
+      for (const path of ['/set', '/object', '/flat', '/pairs']) {
+        const reply = await call({ path, headers })
+        deepEqual([reply.status, reply.text], [200, '{}'], path)
+        equal(header(reply, 'cache-control'), 'public, max-age=60', path)
+        const vary = header(reply, 'vary').toLowerCase().split(/ *, */)
+        for (const field of ['accept', 'authorization', 'cookie', 'x-api-key'])
+          equal(vary.filter((one) => one === field).length, 1, `${path}: ${header(reply, 'vary')}`)
+      }
+    },
+  },
+  {
+    name: 'puts back what keeps an answer out of shared caches where a handler removes it',
+    app: 'varied',
+    async check({ call, subject }) {
+      const reply = await call({
+        path: '/removed',
+        headers: { authorization: `Bearer ${subject.token('editor-1')}` },
+      })
+      equal(header(reply, 'cache-control'), 'private, no-store')
+      match(header(reply, 'vary').toLowerCase(), /authorization/)
     },
   },
   {

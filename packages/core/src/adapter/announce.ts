@@ -1,4 +1,4 @@
-import type { Signals } from '../migration/policy/signals.js'
+import { NO_SIGNALS, type Signals } from '../migration/policy/signals.js'
 import { mergeVary, type RequestState } from './state.js'
 
 /**
@@ -12,12 +12,15 @@ export function missingSignals(signals: Signals, present: (name: string) => stri
   })
 }
 
-/** Adds what a guard found to be announced to an answer of the web platform, whose own headers stay. */
-export function announceIn(headers: Headers, { announcement }: RequestState): void {
-  if (announcement === undefined) return
+/**
+ * Adds to an answer of the web platform what guards want said of it: `Vary` is merged, and the answer's own `Cache-Control`,
+ * `Deprecation` and `Sunset` stay.
+ */
+export function announceIn(headers: Headers, { passed }: RequestState): void {
+  if (passed === undefined) return
   const present = (name: string): string | null => headers.get(name)
-  if (!headers.has('cache-control')) headers.set('cache-control', announcement.cacheControl)
-  const vary = mergeVary(present('vary'), announcement.vary)
+  if (!headers.has('cache-control')) headers.set('cache-control', passed.cacheControl)
+  const vary = mergeVary(present('vary'), passed.vary)
   if (vary !== null) headers.set('vary', vary)
-  for (const [name, value] of missingSignals(announcement.signals, present)) headers.append(name, value)
+  for (const [name, value] of missingSignals(passed.signals ?? NO_SIGNALS, present)) headers.append(name, value)
 }

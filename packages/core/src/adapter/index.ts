@@ -29,7 +29,6 @@ export {
   runGuard,
   STATE,
   takeCookies,
-  type Announcement,
   type Mount,
   type RequestState,
   type StateHolder,
@@ -44,6 +43,7 @@ export {
 } from './web-handler.js'
 export { fetchJson, type FetchedJson, type FetchLimits } from '../outbound/fetch-json.js'
 export { assertEndpointUrl } from '../outbound/endpoint-url.js'
+export { isPageUrl } from '../outbound/page-url.js'
 export { retryAfterOf } from '../outbound/retry-after.js'
 export { webRequest, type NodeBody, type NodeRequestParts } from './web-request.js'
 export { fieldsOf, goneSignal, writeWebResponse, type NodeWritable } from './web-response.js'

@@ -1,3 +1,4 @@
+import { NO_SIGNALS } from '../migration/policy/signals.js'
 import { missingSignals } from './announce.js'
 import { mergeVary, takeCookies, type RequestState } from './state.js'
 
@@ -11,36 +12,47 @@ export interface NodeResponse {
 }
 
 /**
- * Writes the cookies of the request, and what announces the end of the old side, when its headers are committed, however the
- * handler answers: whole, streamed, or raw. Call it after each guard, also where that threw; more calls change nothing.
+ * Writes what waits for the moment when headers are committed, however the handler answers (whole, streamed, or raw): the
+ * cookies of the request; `Vary`, merged with the handler's; `Cache-Control`, where the handler has none; and what announces
+ * the end of the old side. Call it after each guard, also where that threw; more calls change nothing.
  */
 export function writeOnCommit(response: NodeResponse, state: RequestState): void {
-  if ((state.cookies.length === 0 && state.announcement === undefined) || state.committing === true) return
+  if ((state.cookies.length === 0 && state.passed === undefined) || state.committing === true) return
   state.committing = true
   const { writeHead } = response
   response.writeHead = (...args: unknown[]) => {
     // A mistake of the application, which Node words.
     if (response.headersSent) return writeHead.apply(response, args)
     const last = args.at(-1)
-    const hasHeaders = typeof last === 'object' && last !== null
+    const given = typeof last === 'object' && last !== null ? last : null
+    if (isSaid(response, state, given)) return writeHead.apply(response, args)
     // Headers given here would replace ours of the same name, so they are set first.
-    if (hasHeaders) for (const [name, value] of pairsOf(last)) response.setHeader(name, value)
+    if (given !== null) for (const [name, value] of pairsOf(given)) response.setHeader(name, value)
     const written = [response.getHeader('set-cookie') ?? []].flat().map(String)
     const fields = takeCookies(state, written)
     if (fields.length > 0) response.setHeader('set-cookie', [...written, ...fields])
     announce(response, state)
-    return writeHead.apply(response, hasHeaders ? args.slice(0, -1) : args)
+    return writeHead.apply(response, given === null ? args : args.slice(0, -1))
   }
 }
 
-function announce(response: NodeResponse, { announcement }: RequestState): void {
-  if (announcement === undefined) return
+/** Most handlers leave alone what the guard has set before them: then headers go out as they are. */
+function isSaid(response: NodeResponse, { cookies, passed }: RequestState, given: object | null): boolean {
+  if (cookies.length > 0 || passed?.signals !== undefined) return false
+  if (passed === undefined) return true
+  const own = given as Readonly<Record<string, unknown>> | null
+  const present = (name: string): unknown => (own === null ? response.getHeader(name) : own[name])
+  return present('vary') === passed.vary && present('cache-control') !== undefined
+}
+
+function announce(response: NodeResponse, { passed }: RequestState): void {
+  if (passed === undefined) return
   const fieldsOf = (name: string): string[] => [response.getHeader(name) ?? []].flat().map(String)
   const present = (name: string): string | null => fieldsOf(name).join(', ') || null
-  if (present('cache-control') === null) response.setHeader('cache-control', announcement.cacheControl)
-  const vary = mergeVary(present('vary'), announcement.vary)
+  if (present('cache-control') === null) response.setHeader('cache-control', passed.cacheControl)
+  const vary = mergeVary(present('vary'), passed.vary)
   if (vary !== null) response.setHeader('vary', vary)
-  for (const [name, value] of missingSignals(announcement.signals, present))
+  for (const [name, value] of missingSignals(passed.signals ?? NO_SIGNALS, present))
     response.setHeader(name, [...fieldsOf(name), value])
 }
 

@@ -5,7 +5,6 @@ import { optionError } from '../settings/options.js'
 import type { AuthRequest } from '../http/request.js'
 import { unwritten, type SentChunks, type SetCookie } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
-import type { Signals } from '../migration/policy/signals.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
@@ -22,14 +21,11 @@ export interface RequestState {
   preflight?: boolean
   /** True once the headers of authenticated answers are set. */
   announced?: boolean
-  /** Of the first guard that let a caller of the old side of a migration in: written when headers are committed. */
-  announcement?: Announcement
+  /** What the guards that let the caller in want said of the answer, together: written when headers are committed. */
+  passed?: PassHeaders
   /** True once the writing of what waits for that is arranged. */
   committing?: boolean
 }
-
-/** The headers of an answer that announces the end of the old side. */
-export type Announcement = PassHeaders & { readonly signals: Signals }
 
 /** What may keep the state of a request: the request itself, or what its framework has for that. */
 export type StateHolder = object & { [STATE]?: RequestState }
@@ -85,13 +81,17 @@ export function runGuard(
   return andThen(auth.guard({ request, native, memo, keep }, requirement), (verdict) => {
     if (verdict.kind !== 'pass') return verdict
     memo.principal = verdict.principal
-    if (isAnnouncement(verdict.headers)) state.announcement ??= verdict.headers
+    state.passed = together(state.passed, verdict.headers)
     return verdict
   })
 }
 
-function isAnnouncement(headers: PassHeaders): headers is Announcement {
-  return headers.signals !== undefined
+/** What several guards want said: the answer varies with all of it, and the first that announces does. */
+function together(known: PassHeaders | undefined, more: PassHeaders): PassHeaders {
+  if (known === undefined || known === more) return more
+  const vary = mergeVary(known.vary, more.vary) ?? known.vary
+  const signals = known.signals ?? more.signals
+  return { cacheControl: known.cacheControl, vary, ...(signals !== undefined && { signals }) }
 }
 
 function memoOf(state: RequestState, auth: DualAuth): InstanceMemo {

@@ -9,8 +9,8 @@ import { governingAuth, WRITE } from './mount.js'
  * 2. `preflight`: answer 204. What comes next may be a handler, which a crafted preflight must not reach.
  * 3. `refuse`: write `verdict.answer`, its status, headers and body, as they are.
  * 4. `pass`: set `Cache-Control` where the handler sets none, merge `Vary`, and go on.
- * 5. Whatever the verdict is, write the cookies of `state`, and what announces the end of an old side, when headers are
- *    committed (`writeOnCommit` where the response is Node's, else `takeCookies` and `announceIn`).
+ * 5. Whatever the verdict is, write the cookies of `state` when headers are committed, merge `Vary` with the handler's, and
+ *    add what announces the end of an old side (`writeOnCommit` where the response is Node's, else `takeCookies` and `announceIn`).
  *
  * What is thrown goes to the framework's error path (`asError`); a guard that fails lets nobody in.
  */
