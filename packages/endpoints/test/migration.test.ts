@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { customPolicy, createDualAuth, legacyJwt, type DualAuth, type PolicyDocument } from '@dualauth/core'
+import { createState, handOver, type RequestState } from '@dualauth/core/adapter'
 import * as onExpress from '@dualauth/express'
 import * as onFastify from '@dualauth/fastify'
 import * as onHono from '@dualauth/hono'
@@ -82,6 +83,21 @@ describe('where a migration stands', () => {
       login: LOGIN,
       banner: true,
     })
+  })
+
+  it('is kept out of shared caches where the answer carries what is meant for one caller', async () => {
+    const session = { name: 'session', field: 'session=next', endSession: () => {} }
+    const passed = { cacheControl: 'private, no-store', vary: 'Cookie' }
+    const shared = { ...createState(), passed }
+    const handle = migrationEndpoint({ auth: moving({}) })
+    const cachingBelow = async (state: RequestState) =>
+      (await handle(handOver(new Request('https://api.example.com/'), { state, native: null }))).headers.get(
+        'cache-control',
+      )
+    expect(await cachingBelow(shared)).toBe('public, max-age=30')
+    expect(await cachingBelow({ ...shared, cookies: [session] })).toBe('private, no-store')
+    const signals = [['Deprecation', '@1767225600']] as const
+    expect(await cachingBelow({ ...shared, passed: { ...passed, signals } })).toBe('private, no-store')
   })
 
   it('has an entity tag, and is not sent again to a client that has it', async () => {
@@ -197,7 +213,7 @@ describe('an endpoint that is gone', () => {
   )
 
   it('is gone also while there is no policy, and by dates of its own', async () => {
-    const own = { sunset: '2026-02-01T01:00:00+01:00', documentation: 'https://example.com/a b' }
+    const own = { sunset: '2026-02-01T01:00:00+01:00', documentation: 'https://example.com/a%20b' }
     for (const auth of [moving(null), unmoved(), moving(null, ['spring', 'autumn'])]) {
       const response = await ask(retiredEndpoint({ auth, ...own }))
       expect([response.status, response.headers.get('sunset')]).toEqual([410, 'Sun, 01 Feb 2026 00:00:00 GMT'])
@@ -218,7 +234,15 @@ describe('a wrong option', () => {
     ['retiredEndpoint.sunset', () => retiredEndpoint({ auth, sunset: '2026-02-30' })],
     ['retiredEndpoint.sunset', () => retiredEndpoint({ auth, sunset: '2026-02-30T00:00:00Z' })],
     ['retiredEndpoint.sunset', () => retiredEndpoint({ auth, sunset: '9999-12-31T23:30:00-01:00' })],
-    ['retiredEndpoint.documentation', () => retiredEndpoint({ auth, documentation: 'javascript:alert(1)' })],
+    ...[
+      'javascript:alert(1)',
+      'https://user:secret@example.com/',
+      'https://e.com\\@example.com/',
+      'http://example.com/',
+    ].map((documentation): [string, () => unknown] => [
+      'retiredEndpoint.documentation',
+      () => retiredEndpoint({ auth, documentation }),
+    ]),
   ])('%s fails at construction, by name', (name, build) => {
     expect(build).toThrow(
       expect.objectContaining({ code: 'configuration_invalid', message: expect.stringContaining(name) }),

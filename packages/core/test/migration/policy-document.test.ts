@@ -45,6 +45,9 @@ describe('definePolicy', () => {
     ['definePolicy.announcement.documentation', { announcement: { documentation: 'https://example.com/"><script>' } }],
     ['definePolicy.announcement.login', { announcement: { login: 'javascript:alert(1)' } }],
     ['definePolicy.announcement.login', { announcement: { login: 'https://user:secret@example.com/' } }],
+    ['definePolicy.announcement.login', { announcement: { login: 'https://e.com\\@example.com/' } }],
+    ['definePolicy.announcement.documentation', { announcement: { documentation: 'https:example.com/move' } }],
+    ['definePolicy.announcement.documentation', { announcement: { documentation: 'https:///example.com/move' } }],
     ['definePolicy.settleMs', { settleMs: -1 }],
   ])('names %s', (path, wrong) => {
     expect(wrongOption(() => definePolicy({ ...good, ...wrong }))).toBe(path)

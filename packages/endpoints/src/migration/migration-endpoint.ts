@@ -2,7 +2,7 @@ import { AuthError, type DualAuth } from '@dualauth/core'
 import { mountedRequest } from '@dualauth/core/adapter'
 import { functionOption, object, parseOptions, text, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { asAsked, isAnswer, json, refused } from '../http/answer.js'
+import { asAsked, isAnswer, json, refused, UNCACHED } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
 import { entityTag, isUnchanged } from '../http/entity-tag.js'
 import { parseBody } from '../http/parse-body.js'
@@ -43,7 +43,7 @@ const hinted = z.strictObject({
 
 /**
  * Where a migration stands, for pages and clients: `GET` and `HEAD` answer stage, version, dates and links of the policy in
- * JSON, cacheable for 30 seconds. It is public and names nobody; 503 while there is no policy. It answers whatever path it is
+ * JSON, cacheable for 30 seconds, unless a guard above refreshed a session or announces the end of the old side. It is public and names nobody; 503 while there is no policy. It answers whatever path it is
  * mounted at. CORS is left to the application.
  *
  * With `hint`, `POST { "identifier": "…" }` answers `{ side, verifiers }` for a login page. It is decided by the policy alone,
@@ -85,13 +85,20 @@ async function status({ auth, migration, organization }: Settings, request: Requ
   const etag = await entityTag(JSON.stringify(shown))
   const headers = {
     etag,
-    // What the organization depends on is not known here: a browser asks again each time, and is answered 304.
-    ...(organization === undefined
-      ? { 'cache-control': 'public, max-age=30' }
-      : { 'cache-control': 'private, no-cache', vary: 'Authorization, Cookie' }),
+    ...cachingOf(request, organization === undefined),
   }
   if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers })
   return json(200, shown, headers)
+}
+
+/** @param isShared Whether everybody is shown the same. */
+function cachingOf(request: Request, isShared: boolean): Readonly<Record<string, string>> {
+  const { state } = mountedRequest(request)
+  // The answer will carry the session of one caller, or what is announced to callers of the old side.
+  if (state.cookies.length > 0 || state.passed?.signals !== undefined) return { 'cache-control': UNCACHED }
+  if (isShared) return { 'cache-control': 'public, max-age=30' }
+  // What the organization depends on is not known here: a browser asks again each time, and is answered 304.
+  return { 'cache-control': 'private, no-cache', vary: 'Authorization, Cookie' }
 }
 
 async function hint({ auth, migration, organization, maxBodyBytes }: Settings, request: Request): Promise<Response> {

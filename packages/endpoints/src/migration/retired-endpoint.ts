@@ -1,5 +1,5 @@
 import { AuthError, isAuthError, type DualAuth, type MigrationStatus } from '@dualauth/core'
-import { mountedRequest } from '@dualauth/core/adapter'
+import { isPageUrl, mountedRequest } from '@dualauth/core/adapter'
 import { dateTime, object, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { asAsked, refused } from '../http/answer.js'
@@ -14,7 +14,7 @@ export interface RetiredEndpointOptions {
   readonly migration?: string
   /** When this endpoint ended, as an ISO 8601 date with a time zone. Default: `sunset` of the policy. */
   readonly sunset?: string
-  /** A page that explains what takes its place, as an `http` or `https` URL. Default: `documentation` of the policy. */
+  /** A page that explains what takes its place, as an `https` URL of visible ASCII (`http` on loopback). Default: `documentation` of the policy. */
   readonly documentation?: string
 }
 
@@ -23,9 +23,7 @@ const schema = object({
   migration: z.exactOptional(text),
   sunset: z.exactOptional(dateTime),
   documentation: z.exactOptional(
-    z
-      .string('an http or https URL')
-      .check(z.refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))),
+    z.string('an https URL of visible ASCII').check(z.refine(isPageUrl, 'an https URL of visible ASCII')),
   ),
 })
 
@@ -47,7 +45,7 @@ export function retiredEndpoint(options: RetiredEndpointOptions): Endpoints {
     const { native } = mountedRequest(request)
     const status = await statusOf(settings)
     const sunset = settings.sunset ?? status?.sunset ?? null
-    const documentation = linkOf(settings) ?? status?.documentation ?? null
+    const documentation = settings.documentation ?? status?.documentation ?? null
     const migration = status?.migration ?? settings.migration ?? 'default'
     const notice = { migration, login: status?.login ?? null, documentation }
     const response = refused(settings.auth, new AuthError('endpoint_retired', { notice }), native)
@@ -74,9 +72,4 @@ async function statusOf(settings: Settings): Promise<MigrationStatus | null> {
 /** What the options say suffices without a migration, unless they name one. */
 function saysItself({ migration, sunset, documentation }: Settings): boolean {
   return migration === undefined && (sunset ?? documentation) !== undefined
-}
-
-/** As a URL is written: nothing of it ends the field. */
-function linkOf({ documentation }: Settings): string | undefined {
-  return documentation === undefined ? undefined : new URL(documentation).href
 }
