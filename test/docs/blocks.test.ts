@@ -24,6 +24,8 @@ const env = {
   PRIVATE_KEY_PEM: generateKeyPairSync('ec', { namedCurve: 'P-256' })
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString(),
+  SESSION_PASSWORD: secret(),
+  OIDC_CLIENT_SECRET: secret(),
   INTROSPECTION_SECRET: secret(),
   REMOTE_SECRET: secret(),
   DATABASE_URL: 'postgres://127.0.0.1/app',

@@ -18,7 +18,9 @@ const MODULES: Record<string, RegExp> = {
   workosM2m: /\/verifiers\/workos\/connect\/m2m/,
   workosRefresh: /\/verifiers\/workos\/(refresh\/|session\/authenticate)/,
   apiKeys: /\/verifiers\/api-keys\/api-key(s|-form|-store)/,
-  oidc: /\/verifiers\/oidc\//,
+  oidc: /\/verifiers\/oidc\/(oidc|options|open-keys|discovered-keys|access-token|id-token)\./,
+  oidcSession: /\/verifiers\/oidc\/session\/oidc-(session|kind)\./,
+  oidcRefresh: /\/verifiers\/oidc\/session\/(oidc-refresh|token-)/,
   introspection: /\/verifiers\/introspection\//,
   remote: /\/verifiers\/remote\//,
 }
@@ -134,19 +136,28 @@ describe('an application that uses one verifier', () => {
     expect(made.imports).toEqual([])
   })
 
-  it.each([[['legacyJwt', 'keySetAt']], [['workos', 'workosSession', 'workosRefresh']], [Object.keys(MODULES)]])(
-    'bundles with what it is given: %j',
-    async (names) => {
-      const made = await bundle(names)
-      report(names, made)
-      expect(made.own).toBeLessThan(made.total)
-    },
-  )
+  it.each([
+    [['legacyJwt', 'keySetAt']],
+    [['workos', 'workosSession', 'workosRefresh']],
+    [['oidc', 'oidcSession', 'oidcRefresh']],
+    [Object.keys(MODULES)],
+  ])('bundles with what it is given: %j', async (names) => {
+    const made = await bundle(names)
+    report(names, made)
+    expect(made.own).toBeLessThan(made.total)
+  })
 
   it('apiKeys brings no key sets along, and legacyJwt does: its `issuers` may name them at run time', async () => {
     const keySets = /\/keys\/key-set\/(key-set|held-keys|refresher)\.ts/
     expect((await bundle(['apiKeys'])).modules.filter((module) => keySets.test(module))).toEqual([])
     expect((await bundle(['legacyJwt'])).modules.some((module) => keySets.test(module))).toBe(true)
+  })
+
+  it.each(Object.keys(MODULES))('%s: brings sealed sessions along only where it keeps some', async (name) => {
+    const { modules } = await bundle([name])
+    const has = (file: RegExp) => modules.some((module) => file.test(module))
+    expect(has(/\/verify\/sealed-session\/(seal|judge-session)\./)).toBe(name.endsWith('Session'))
+    expect(has(/\/verify\/sealed-session\/renew\./)).toBe(name.endsWith('Refresh'))
   })
 
   it('the check sees a second verifier', async () => {

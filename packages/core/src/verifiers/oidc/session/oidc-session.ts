@@ -28,6 +28,7 @@ import type { OidcRefresh, OidcSession, OidcSignIn } from './session-port.js'
 export interface OidcSessionOptions {
   /** Newest first, at least 32 characters each, and random. The first one seals; all open. */
   readonly cookiePasswords: readonly string[]
+  /** The cookie that is written and read. Its `Max-Age` is `maxAgeSeconds`. */
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'> & {
     /** Default `__Host-session`, which no sibling subdomain can set; it allows no domain and no path but `/`. */
     readonly name?: string
