@@ -5,12 +5,14 @@ import { appCases } from './cases/apps.js'
 import { credentialCases } from './cases/credentials.js'
 import { guardCases } from './cases/guards.js'
 import { mountedCases } from './cases/mounted.js'
+import { oidcSessionCases } from './cases/oidc-sessions.js'
 import { sessionCases } from './cases/sessions.js'
 import { steeringCases } from './cases/steering.js'
 import { transportCases } from './cases/transport.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
 import type { MountedWeb } from './web-handler.js'
+import type { OidcInPlay } from './oidc.js'
 import type { WorkosInPlay } from './workos.js'
 
 /** One promise of the adapters, as a caller would say it. */
@@ -19,6 +21,8 @@ export interface Case {
   readonly app: AppName
   /** Runs with a WorkOS, whose sessions the app accepts too. */
   readonly withWorkos?: true
+  /** With an OpenID provider, and a verifier that keeps its sessions. */
+  readonly withOidc?: true
   /** Runs in the middle of a move from `legacy` to `session`, which begins at `off`. */
   readonly withMigration?: true
   /** Throws when the promise is broken. */
@@ -32,6 +36,7 @@ export interface CaseContext {
   readonly differences: Differences
   /** Null where the case did not ask for it. */
   readonly workos: WorkosInPlay | null
+  readonly oidc: OidcInPlay | null
   /** How often the handler of /everything ran. */
   handled(): number
   /** What apps mount. */
@@ -44,6 +49,7 @@ export const CASES: readonly Case[] = [
   ...guardCases,
   ...answerCases,
   ...sessionCases,
+  ...oidcSessionCases,
   ...appCases,
   ...mountedCases,
   ...steeringCases,

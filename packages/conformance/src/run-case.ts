@@ -1,6 +1,7 @@
 import type { AdapterUnderTest } from './adapter-under-test.js'
 import type { Case } from './cases.js'
 import { send, type Call } from './http-client.js'
+import { startOidc } from './oidc.js'
 import { createSubject } from './subject.js'
 import { createMountedWeb } from './web-handler.js'
 import { startWorkos } from './workos.js'
@@ -8,7 +9,9 @@ import { startWorkos } from './workos.js'
 /** Runs one case against a fresh app. Throws when the promise is broken, or when a rejection went unhandled. */
 export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<void> {
   const workos = one.withWorkos === true ? await startWorkos() : null
-  const subject = await createSubject(workos === null ? [] : [workos.verifier], one.withMigration === true)
+  const oidc = one.withOidc === true ? await startOidc() : null
+  const more = [workos, oidc].flatMap((provider) => (provider === null ? [] : [provider.verifier]))
+  const subject = await createSubject(more, one.withMigration === true)
   let handled = 0
   const unhandled: unknown[] = []
   const watch = (reason: unknown): void => void unhandled.push(reason)
@@ -35,12 +38,13 @@ export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<voi
   try {
     const differences = adapter.differences ?? {}
     const call = (asked: Call) => send(origin, asked)
-    await one.check({ subject, origin, differences, workos, call, web, handled: () => handled })
+    await one.check({ subject, origin, differences, workos, oidc, call, web, handled: () => handled })
     await new Promise((resolve) => setImmediate(resolve))
     if (unhandled.length > 0) throw new Error('a rejection went unhandled', { cause: unhandled[0] })
   } finally {
     process.off('unhandledRejection', watch)
     await running.close()
     await workos?.close()
+    await oidc?.close()
   }
 }
