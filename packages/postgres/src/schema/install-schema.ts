@@ -1,4 +1,5 @@
 import type { Query } from '@dualauth/core'
+import { assertTrusted } from './assert-trusted.js'
 import { schemaFiles, type SchemaFile } from './schema-files.js'
 
 /** No other lock of the application has this number: the first 52 bits of SHA-256 of `dualauth.schema`. */
@@ -10,10 +11,13 @@ const LOCK = '320495213664915'
  * `schemaFiles` with the application's own migration tool.
  *
  * @returns The names of the files that were applied now.
+ * @throws {AuthError} `configuration_invalid`: the schema, or a table in it, belongs to a role that this one need not trust: it is
+ * no member of it, and that role is neither the owner of the database nor a superuser.
  */
 export async function installSchema(query: Query): Promise<readonly string[]> {
   const applied: string[] = []
   await query(once('create schema if not exists dualauth'), [])
+  await assertTrusted(query)
   await query(once(VERSIONS), [])
   const rows = await query('select version::text as version from dualauth.schema_version', [])
   const present = new Set(rows.map((row) => Number(row['version'])))

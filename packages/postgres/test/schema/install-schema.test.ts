@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
-import { installSchema, printSchema, schemaFiles } from '../../src/index.js'
+import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { installSchema, openDatabase, printSchema, schemaFiles, type Database } from '../../src/index.js'
 import { describeDatabases, describePostgres } from '../support/databases.js'
 
 const NAMES = schemaFiles.map(({ name }) => name)
@@ -61,5 +62,50 @@ describePostgres('installSchema', ({ query, run }) => {
     expect([...new Set(applied.flat())].toSorted()).toEqual(NAMES)
     const [row] = await query('select count(*)::text as versions from dualauth.schema_version', [])
     expect(row).toEqual({ versions: String(NAMES.length) })
+  })
+})
+
+describeWith('PostgreSQL', 'installSchema, by a role among others', () => {
+  let server: PostgresServer
+  let open: Record<'admin' | 'app' | 'stranger', Database>
+  const script = (sql: string, by: keyof typeof open = 'admin') => open[by].pool.query(sql)
+  beforeAll(async () => {
+    server = await startPostgres()
+    const as = (role: string) => openDatabase(server.url.replace('tests@', `${role}@`))
+    open = { admin: await as('tests'), app: await as('app'), stranger: await as('stranger') }
+    await script(`create role app login; create role stranger login; create role team;
+      grant create on database postgres to app, stranger, team`)
+  })
+  beforeEach(() => script('drop schema if exists dualauth cascade'))
+  afterAll(async () => {
+    for (const database of Object.values(open ?? {})) await database.close()
+    await server?.close()
+  })
+
+  it('refuses a schema that somebody else made first', async () => {
+    await script('create schema dualauth; grant all on schema dualauth to public', 'stranger')
+    const asked = installSchema(open.app.query)
+    await expect(asked).rejects.toMatchObject({ code: 'configuration_invalid' })
+    await expect(asked).rejects.toThrowError(/the schema dualauth.* role stranger/)
+    // Nothing was created in it.
+    expect(await open.admin.query(`select 1 from pg_class where relnamespace = 'dualauth'::regnamespace`, [])).toEqual([])
+  })
+
+  it('refuses a table that somebody else has put into it', async () => {
+    await installSchema(open.app.query)
+    await script('alter table dualauth.policy owner to stranger')
+    await expect(installSchema(open.app.query)).rejects.toThrowError(/dualauth\.policy.* role stranger/)
+  })
+
+  it('takes a schema of a role that it is a member of, of the owner of the database and of a superuser', async () => {
+    await script('grant team to app')
+    for (const owner of ['team', 'app', 'tests']) {
+      await script('drop schema if exists dualauth cascade')
+      await script(`create schema dualauth authorization ${owner}; grant all on schema dualauth to app`)
+      expect(await installSchema(open.app.query)).toEqual(NAMES)
+    }
+    await script('alter database postgres owner to stranger; alter schema dualauth owner to stranger')
+    expect(await installSchema(open.app.query)).toEqual([])
+    await script('alter database postgres owner to tests')
   })
 })
