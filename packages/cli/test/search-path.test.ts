@@ -28,7 +28,13 @@ describeCli('a role that may create in the schema public, and nothing else', (wo
       runHere([...wordsOf(args), '--migration', world.migration], { env: { DATABASE_URL: as('operator') } })
     expect(await run('schema --apply --dry-run')).toMatchObject({ code: 0, err: '' })
     expect(await run('schema --apply')).toMatchObject({ code: 0, err: '' })
-    await world.see([{ user: 'u-1', organization: 'acme' }, { user: 'u-2', side: 'new' }], { version: 5 })
+    await world.see(
+      [
+        { user: 'u-1', organization: 'acme' },
+        { user: 'u-2', side: 'new' },
+      ],
+      { version: 5 },
+    )
     for (const command of [
       `stage set dual ${BECAUSE}`,
       'stage get',

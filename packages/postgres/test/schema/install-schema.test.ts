@@ -88,7 +88,9 @@ describeWith('PostgreSQL', 'installSchema, by a role among others', () => {
     await expect(asked).rejects.toMatchObject({ code: 'configuration_invalid' })
     await expect(asked).rejects.toThrowError(/the schema dualauth.* role stranger/)
     // Nothing was created in it.
-    expect(await open.admin.query(`select 1 from pg_class where relnamespace = 'dualauth'::regnamespace`, [])).toEqual([])
+    expect(await open.admin.query(`select 1 from pg_class where relnamespace = 'dualauth'::regnamespace`, [])).toEqual(
+      [],
+    )
   })
 
   it('refuses a table that somebody else has put into it', async () => {
