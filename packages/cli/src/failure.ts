@@ -17,6 +17,9 @@ export function connectionFailure(error: unknown): unknown {
   const code = codeOf(error)
   if (isAuthError(error)) return error
   if (code === 'ERR_INVALID_URL') return new CliError(EXIT.usage, 'The URL of the database cannot be read.')
+  // PGlite's folder; the message is ours, and says by whom.
+  if (code === 'EBUSY' && error instanceof Error)
+    return new CliError(EXIT.unreachable, sentence(error.message.replace(/^embedded: /, '')), { mayPass: true })
   if (code?.startsWith('28')) return unreachable('refused the login', code)
   if (code === '3D000') return unreachable('does not exist on that server', code)
   return unreachable('cannot be reached', code)
@@ -56,6 +59,10 @@ function deniedOn(error: unknown): string {
     /permission denied for (table|view|sequence|schema|function|database) ([\w."]+)/.exec(message) ?? []
   if (kind === 'database') return 'on the database, such as to create the schema'
   return kind === '' ? 'on the schema dualauth or one of its tables' : `on the ${kind} ${name}`
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function codeOf(error: unknown): string | null {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { schemaFiles } from '@dualauth/postgres'
+import { openDatabase, schemaFiles } from '@dualauth/postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildModule, run, start } from './support/cli.js'
 import { runHere } from './support/in-process.js'
@@ -119,6 +119,11 @@ describeCli('dualauth', (world) => {
       err: '',
       out: expect.stringContaining('Version 1 is written'),
     })
+    const { close } = await openDatabase(`file:${at}`)
+    const busy = await run(world.bin, ['stage', 'advance', '--reason', 'x', '--actor', 'a', '--yes', ...there])
+    expect(busy).toMatchObject({ code: 69, out: '', err: expect.stringContaining(`the process ${process.pid}`) })
+    await close()
+    expect((await run(world.bin, ['stage', 'get', ...there])).out).toContain('dual')
   }, 60_000)
 })
 

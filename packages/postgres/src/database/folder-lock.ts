@@ -1,0 +1,90 @@
+/** The process that has a folder open, as its lock file says. */
+interface Holder {
+  readonly pid: number
+  /** Milliseconds since the epoch: a number of a process is given again, in containers at each start. */
+  readonly startedAt: number
+}
+
+const NAME = 'dualauth.lock'
+/** Clocks are corrected, but not by so much while nobody is looking. */
+const SAME_START_MS = 2000
+/** Whoever makes the file writes it at once. */
+const EMPTY_MS = 10_000
+const ATTEMPTS = 3
+
+/**
+ * Takes a folder for this process: PGlite does not notice that somebody else writes there, and both lose what they wrote. A
+ * lock of a process that is gone is taken over. Processes of other machines or containers are not seen.
+ *
+ * @returns Gives it back.
+ * @throws {Error} With the code `EBUSY`: it is open already.
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  // Not by `import`: bundlers for Workers, where there are no folders, would look for it.
+  const host = (globalThis as { readonly process?: NodeJS.Process }).process
+  if (host?.getBuiltinModule === undefined) return async () => {}
+  const process: NodeJS.Process = host
+  const { mkdir, readFile, rm, stat, writeFile } = process.getBuiltinModule('node:fs/promises')
+  const path = process.getBuiltinModule('node:path').join(folder, NAME)
+  const own: Holder = { pid: process.pid, startedAt: Math.round(Date.now() - process.uptime() * 1000) }
+  const text = JSON.stringify(own)
+  const read = (): Promise<string | null> => readFile(path, 'utf8').catch(() => null)
+
+  function isAlive({ pid, startedAt }: Holder): boolean {
+    if (pid === own.pid) return Math.abs(startedAt - own.startedAt) < SAME_START_MS
+    try {
+      process.kill(pid, 0)
+      return true
+    } catch (error) {
+      // It is there, and somebody else's.
+      return codeOf(error) === 'EPERM'
+    }
+  }
+
+  async function isHeld(found: string): Promise<boolean> {
+    const holder = holderOf(found)
+    if (holder !== null) return isAlive(holder)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }))
+    return Date.now() - mtimeMs < EMPTY_MS
+  }
+
+  await mkdir(folder, { recursive: true })
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      await writeFile(path, text, { flag: 'wx' })
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+      const found = await read()
+      if (found === null) continue
+      if (await isHeld(found)) throw inUse(holderOf(found))
+      await rm(path, { force: true })
+      continue
+    }
+    // Of two that took over a lock at once, one wrote it last.
+    if ((await read()) === text)
+      return async () => {
+        if ((await read()) === text) await rm(path, { force: true })
+      }
+  }
+  throw inUse(null)
+}
+
+function inUse(holder: Holder | null): Error {
+  const by = holder === null ? 'another process' : `the process ${holder.pid}`
+  const message = `the folder of the database is open in ${by}; one process at a time may open it. If that is none of yours, delete ${NAME} in the folder.`
+  return Object.assign(new Error(`embedded: ${message}`), { code: 'EBUSY' })
+}
+
+function holderOf(text: string): Holder | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    const { pid, startedAt } = (value ?? {}) as Partial<Record<keyof Holder, unknown>>
+    return Number.isSafeInteger(pid) && typeof startedAt === 'number' ? { pid: pid as number, startedAt } : null
+  } catch {
+    return null
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? (error as { readonly code?: unknown }).code : null
+}
