@@ -1,6 +1,7 @@
 import type { Emit } from '../../events/events.js'
 import type { EvidenceStore } from './evidence.js'
-import { createPendingSightings, type Seen } from './pending-sightings.js'
+import { createPendingSightings } from './pending-sightings.js'
+import type { Seen } from './sighting-entries.js'
 import { createWatches } from './watches.js'
 
 /** Collects sightings beside the requests and hands them to the store every few seconds. */
