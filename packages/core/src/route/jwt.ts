@@ -22,10 +22,11 @@ export function looksLikeJwt(value: string): boolean {
 /**
  * Reads a compact JWS strictly: canonical base64url (one token, one spelling), header and claims
  * are JSON objects in UTF-8, `alg` is a string other than `none`, nothing critical, `b64` or
- * `zip`. Keys that a token brings along (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
+ * `zip`. Of members that stand twice the last counts. Keys that a token brings along (`jwk`, `jku`, `x5u`, `x5c`) are never
+ * looked at.
  *
  * @returns null for anything else; routing and verifying share this one reading.
- * @see RFC 7515 section 5.2, RFC 7519 section 7.2, RFC 8725 section 3
+ * @see RFC 7515 sections 4 and 5.2, RFC 7519 sections 4 and 7.2, RFC 8725 section 3
  */
 export function readJwt(token: string): UnverifiedJwt | null {
   return readParts(token, readHeader)

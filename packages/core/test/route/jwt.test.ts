@@ -83,6 +83,13 @@ describe('readJwt', () => {
     expect(readJwt(`${'a.'.repeat(4_000)}a`)).toBeNull()
   })
 
+  it('takes the last of members that stand twice, and refuses what that makes of the header', () => {
+    const jwt = readJwt(parts('{"alg":"none","alg":"HS256"}', '{"iat":1,"sub":"x","iat":2}'))
+    expect([jwt?.header.alg, jwt?.claims['iat']]).toEqual(['HS256', 2])
+    expect(readJwt(parts('{"alg":"HS256","alg":"none"}', {}))).toBeNull()
+    expect(readJwt(parts('{"alg":"HS256","crit":["exp"],"crit":[]}', {}))).toBeNull()
+  })
+
   it('keeps a claim named __proto__ from reaching whoever copies the claims', () => {
     const jwt = readJwt(parts(HEADER, '{"__proto__":{"admin":true},"sub":"x"}'))
     expect(Object.keys(jwt?.claims ?? {})).toEqual(['sub'])
