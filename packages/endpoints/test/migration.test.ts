@@ -161,7 +161,8 @@ describe('the hint for a login page', () => {
   })
 
   it.each([
-    ['of a rollout by person', { rollout: { ...rollout, unit: 'user' } }],
+    ['of a rollout by person', { rollout: { ...rollout, unit: 'user', basisPoints: 9_999 } }],
+
     ['of nobody', { rollout: { ...rollout, basisPoints: 0 } }],
     ['of new people', { newUsers: 'new', rollout: { ...rollout, basisPoints: 0 } }],
   ] as const)('%s is the same for everybody: it knows nobody', async (_name, policy) => {

@@ -58,7 +58,11 @@ const schema = object({
   maxBodyBytes: z._default(wholeBetween(256, 1_048_576), 16_384),
 })
 
-export type Settings = Omit<z.output<typeof schema>, 'permission'> & { readonly permission: RegisteredPermission }
+type Defaulted = 'clients' | 'permission' | 'fresh' | 'maxBodyBytes'
+
+/** The options with their defaults. */
+export type Settings = Omit<IntrospectionHandlerOptions, Defaulted> &
+  Required<Pick<IntrospectionHandlerOptions, Defaulted>>
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseIntrospectionHandlerOptions(options: unknown): Settings {
