@@ -479,8 +479,10 @@ describe('ready()', () => {
     expect(await outcome(app.auth, await over(app))).toBe(OK)
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-    expect(() => world.instance({ refresh: { client: { id: 'a', key, algorithm: 'ES384' } } })).toThrow(
-      'oidcRefresh.client.key',
-    )
+    // At construction where the platform can tell.
+    const start = async () =>
+      world.instance({ refresh: { client: { id: 'a', key, algorithm: 'ES384' } } }).whole.ready()
+    world.provider.discovery.mode = 'ok'
+    await expect(start()).rejects.toThrow('oidcRefresh.client.key')
   })
 })
