@@ -32,6 +32,7 @@ export type { SealedSessionOptions } from './workos/sealed-session.js'
 export type { WorkosSession, WorkosSignInOptions, WorkosUser } from './workos/sessions.js'
 export type { RefreshControl, RefreshMode } from './workos/authenticate.js'
 export type { WorkosApiKey, WorkosApiKeyOptions, WorkosApiKeys } from './workos/api-keys.js'
+export type { WorkosDirectory, WorkosKind, WorkosLogEvent, WorkosObject } from './workos/directory.js'
 export type { SignedWebhook, SignWebhookOptions } from './workos/webhooks.js'
 
 export { createBetterAuthIssuer } from './better-auth/better-auth-issuer.js'

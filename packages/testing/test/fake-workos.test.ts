@@ -214,6 +214,45 @@ describe('access tokens', () => {
   })
 })
 
+describe('the directory', () => {
+  it('lists its events to the official SDK, page by page in their order', async () => {
+    const { directory } = fake
+    const { id } = directory.create('user', { external_id: '42' })
+    const organization = directory.create('organization', { name: 'Acme' })
+    const member = directory.create('organization_membership', { user_id: id, organization_id: organization.id })
+    directory.update('organization_membership', member.id, { status: 'inactive' })
+    directory.delete('user', id)
+    const types = ['user.created', 'organization_membership.updated', 'user.deleted'] as const
+    const first = await sdk.events.listEvents({ events: [...types], limit: 2, order: 'asc' })
+    expect(first.data.map(({ event }) => event)).toEqual(['user.created', 'organization_membership.updated'])
+    const after = first.listMetadata.after!
+    const rest = await sdk.events.listEvents({ events: [...types], after, order: 'asc' })
+    expect(rest).toMatchObject({ data: [{ event: 'user.deleted', data: { id } }], listMetadata: { after: null } })
+    expect(() => directory.update('user', id, {})).toThrow(TypeError)
+  })
+
+  it('delivers each event of its log with the id that it has there', async () => {
+    fake.directory.create('organization')
+    const logged = fake.directory.log.at(-1)!
+    const { headers, body } = fake.deliver(logged)
+    const payload = JSON.parse(body) as Record<string, unknown>
+    const event = await sdk.webhooks.constructEvent({
+      payload,
+      sigHeader: headers['workos-signature'],
+      secret: fake.webhookSecret,
+    })
+    expect([event.id, payload]).toEqual([logged.id, logged])
+  })
+
+  it('withholds what has just happened, where a test says so', async () => {
+    fake.directory.withheldMs = 60_000
+    fake.directory.create('organization', { id: 'org_withheld' })
+    const { data } = await sdk.events.listEvents({ events: ['organization.created'], order: 'asc', limit: 100 })
+    fake.directory.withheldMs = 0
+    expect(data.some((one) => (one.data as { id: string }).id === 'org_withheld')).toBe(false)
+  })
+})
+
 describe('webhooks', () => {
   it('are taken by the official SDK', async () => {
     const { headers, body } = fake.webhook('session.revoked', { object: 'session', id: 'session_1', user_id: 'user_1' })

@@ -75,10 +75,10 @@ export function workosWebhook(options: WorkosWebhookOptions): Endpoints {
     const seen: { event?: WorkosEvent } = {}
     try {
       const outcome = await take(settings, request, seen)
-      report(settings, { outcome, ...namesOf(seen.event), code: null, reason: null })
+      report(settings, deliveryOf(seen.event, outcome))
       return json(200, { received: true })
     } catch (cause) {
-      report(settings, { ...failureOf(cause), ...namesOf(seen.event) })
+      report(settings, deliveryOf(seen.event, cause))
       if (!isAnswer(cause)) throw cause
       const more = cause.code === 'method_not_allowed' ? { allow: 'POST' } : {}
       return refused(settings.auth, cause, mountedRequest(request).native, more)
@@ -94,19 +94,14 @@ async function take(settings: Settings, request: Request, seen: { event?: Workos
   return takeEvent(settings, seen.event)
 }
 
-function namesOf(event: WorkosEvent | undefined): Pick<WorkosDelivery, 'id' | 'event'> {
-  return { id: event?.id ?? null, event: event?.event ?? null }
-}
-
-function failureOf(cause: unknown): Pick<WorkosDelivery, 'outcome' | 'code' | 'reason' | 'cause'> {
-  if (!isAuthError(cause)) return { outcome: 'failed', code: null, reason: null, cause }
-  const { code, status, reason } = cause
-  return {
-    outcome: status < 500 ? 'refused' : 'failed',
-    code,
-    reason,
-    ...(cause.cause !== undefined && { cause: cause.cause }),
-  }
+/** @param result What became of it, or what was thrown. */
+export function deliveryOf(event: WorkosEvent | undefined, result: unknown): WorkosDelivery {
+  const names = { id: event?.id ?? null, event: event?.event ?? null }
+  if (typeof result === 'string') return { outcome: result as WorkosEventOutcome, ...names, code: null, reason: null }
+  if (!isAuthError(result)) return { outcome: 'failed', ...names, code: null, reason: null, cause: result }
+  const { code, status, reason, cause } = result
+  const outcome = status < 500 ? 'refused' : 'failed'
+  return { outcome, ...names, code, reason, ...(cause !== undefined && { cause }) }
 }
 
 function report({ onDelivery }: Settings, delivery: WorkosDelivery): void {

@@ -6,6 +6,7 @@ import { assertKnown, type Known } from '../known-options.js'
 import { createKeySet, type KeySet } from '../key-set/key-set.js'
 import { createValidationsEndpoint, type WorkosApiKeys } from './api-keys.js'
 import { createAuthenticateEndpoint, type RefreshControl } from './authenticate.js'
+import { createEventsEndpoint, type WorkosDirectory, type WorkosLogEvent } from './directory.js'
 import { sealSession, type SealedSessionOptions } from './sealed-session.js'
 import { createWorkosSessions, type WorkosSession, type WorkosSignInOptions } from './sessions.js'
 import { workosId } from './workos-id.js'
@@ -34,6 +35,8 @@ export interface FakeWorkos extends Loopback {
   readonly keySet: KeySet
   readonly refresh: RefreshControl
   readonly apiKeys: WorkosApiKeys
+  /** Users, organizations and memberships, the log of their changes, and `GET /events`. */
+  readonly directory: WorkosDirectory
   /** An AuthKit access token, good for 5 minutes; the claims are laid over those of a new user and session. */
   accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
   /** Starts a session, with a refresh token. */
@@ -44,6 +47,8 @@ export interface FakeWorkos extends Loopback {
   sealedSession(session: WorkosSession, options: SealedSessionOptions): string
   /** A delivery of an event, signed with `webhookSecret`. */
   webhook(event: string, data: Readonly<Record<string, unknown>>, options?: SignWebhookOptions): SignedWebhook
+  /** A delivery of an event of the log. */
+  deliver(event: WorkosLogEvent, options?: Pick<SignWebhookOptions, 'timestamp'>): SignedWebhook
 }
 
 const OPTIONS: Known<FakeWorkosOptions> = { clientId: true, apiKey: true, webhookSecret: true, now: true }
@@ -59,11 +64,13 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
   const { webhookSecret = randomBytes(32).toString('hex') } = options
   const served = createKeySet({ algorithm: 'RS256' })
   const validations = createValidationsEndpoint(apiKey, now)
+  const events = createEventsEndpoint(apiKey, now)
   const loopback = await startLoopback((request, response) => {
     const route = `${request.method} ${request.url?.split('?')[0]}`
     if (route === `GET /sso/jwks/${clientId}` || route === 'GET /oauth2/jwks') return served.respond(request, response)
     if (route === 'POST /user_management/authenticate') return void authenticate.respond(request, response)
     if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
+    if (route === 'GET /events') return events.respond(request, response)
     sendJson(response, 404, { message: 'Not Found' })
   })
   const issuer = `${loopback.origin}/user_management/${clientId}`
@@ -78,6 +85,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     keySet: served.keySet,
     refresh: authenticate.control,
     apiKeys: validations.apiKeys,
+    directory: events.directory,
     accessToken(claims = {}, lifetime = {}) {
       assertLifetime(lifetime, 'FakeWorkos.accessToken')
       return sessions.accessToken(claims, lifetime)
@@ -86,5 +94,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     endSession: sessions.end,
     sealedSession: sealSession,
     webhook: (event, data, delivery = {}) => signWebhook(webhookSecret, event, data, delivery, now()),
+    deliver: (logged, delivery = {}) =>
+      signWebhook(webhookSecret, logged.event, logged.data, { ...delivery, fields: logged }, now()),
   }
 }

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/broken-answers.js'
+import { sendJson } from '../http/exchange.js'
+import { workosId } from './workos-id.js'
+
+/** What has events of its own. */
+export type WorkosKind = 'user' | 'organization' | 'organization_membership'
+
+/** As the API writes it. */
+export interface WorkosObject extends Readonly<Record<string, unknown>> {
+  readonly id: string
+}
+
+/** An event as it stands in the log: as webhooks deliver it and the Events API lists it. */
+export interface WorkosLogEvent extends Readonly<Record<string, unknown>> {
+  readonly id: string
+  readonly event: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly created_at: string
+}
+
+/** Users, organizations and memberships, whose changes are written to a log; and `GET /events`, to be changed while a test runs. */
+export interface WorkosDirectory {
+  /** Of `GET /events`. */
+  mode: AnswerMode | FixedAnswer
+  /** How long `GET /events` withholds an event after it happened, as WorkOS does. Default 0. */
+  withheldMs: number
+  /** Requests for `GET /events` that arrived. */
+  readonly calls: number
+  /** What happened, in its order; to be delivered in any other. */
+  readonly log: readonly WorkosLogEvent[]
+  create(kind: WorkosKind, fields?: Readonly<Record<string, unknown>>): WorkosObject
+  /** @throws {TypeError} There is no such object. */
+  update(kind: WorkosKind, id: string, fields: Readonly<Record<string, unknown>>): WorkosObject
+  /** @throws {TypeError} There is no such object. */
+  delete(kind: WorkosKind, id: string): void
+  /** Any other event, such as `session.revoked`. */
+  emit(event: string, data: Readonly<Record<string, unknown>>): WorkosLogEvent
+}
+
+/** The endpoint, and the control over it. */
+export interface EventsEndpoint {
+  readonly directory: WorkosDirectory
+  respond(request: IncomingMessage, response: ServerResponse): void
+}
+
+const PREFIX: Readonly<Record<WorkosKind, string>> = {
+  user: 'user',
+  organization: 'org',
+  organization_membership: 'om',
+}
+/** What is there without being named. */
+const SHAPE: Readonly<Record<WorkosKind, (id: string) => object>> = {
+  user: (id) => ({
+    email: `${id.toLowerCase()}@example.com`,
+    email_verified: true,
+    first_name: 'A',
+    last_name: 'Name',
+    profile_picture_url: null,
+    external_id: null,
+    metadata: {},
+    last_sign_in_at: null,
+  }),
+  organization: () => ({ name: 'An organization', domains: [], external_id: null, metadata: {} }),
+  organization_membership: () => ({
+    status: 'active',
+    role: { slug: 'member' },
+    custom_attributes: {},
+    directory_managed: false,
+  }),
+}
+const MAX_LIMIT = 100
+
+export function createEventsEndpoint(apiKey: string, now: () => number): EventsEndpoint {
+  const objects = new Map<string, WorkosObject>()
+  const log: WorkosLogEvent[] = []
+  const state = { mode: 'ok' as WorkosDirectory['mode'], withheldMs: 0, calls: 0, log }
+  const at = (): string => new Date(now()).toISOString()
+
+  function emit(event: string, data: Readonly<Record<string, unknown>>): WorkosLogEvent {
+    // Ids rise, as those of WorkOS do: of two changes in one millisecond, the id says which came later.
+    const id = `event_01${String(log.length).padStart(8, '0')}${workosId('').slice(-16)}`
+    const logged = { object: 'event', id, event, data, created_at: at() }
+    log.push(logged)
+    return logged
+  }
+  function known(kind: WorkosKind, id: string): WorkosObject {
+    const found = objects.get(`${kind} ${id}`)
+    if (found === undefined) throw new TypeError(`WorkosDirectory: there is no ${kind} with this id`)
+    return found
+  }
+  function keep(kind: WorkosKind, change: string, object: WorkosObject): WorkosObject {
+    objects.set(`${kind} ${object.id}`, object)
+    emit(`${kind}.${change}`, object)
+    return object
+  }
+
+  const directory: WorkosDirectory = Object.assign(state, {
+    emit,
+    create(kind: WorkosKind, fields: Readonly<Record<string, unknown>> = {}) {
+      const id = (fields['id'] as string | undefined) ?? workosId(PREFIX[kind])
+      const shape = SHAPE[kind](id)
+      return keep(kind, 'created', { object: kind, id, ...shape, created_at: at(), updated_at: at(), ...fields })
+    },
+    update: (kind: WorkosKind, id: string, fields: Readonly<Record<string, unknown>>) =>
+      keep(kind, 'updated', { ...known(kind, id), updated_at: at(), ...fields, id }),
+    delete(kind: WorkosKind, id: string) {
+      const gone = known(kind, id)
+      objects.delete(`${kind} ${id}`)
+      emit(`${kind}.deleted`, gone)
+    },
+  })
+
+  return {
+    directory,
+    respond(request, response) {
+      state.calls++
+      const { mode } = state
+      if (typeof mode === 'object') return sendFixed(response, mode)
+      if (mode !== 'ok') return answer(mode, request, response, '{"data":[]}')
+      if (request.headers.authorization !== `Bearer ${apiKey}`)
+        return sendJson(response, 401, { message: 'Unauthorized' })
+      const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
+      sendJson(
+        response,
+        200,
+        page(
+          searchParams,
+          log.filter(({ created_at }) => Date.parse(created_at) + state.withheldMs <= now()),
+        ),
+      )
+    },
+  }
+}
+
+/** As the Events API pages: newest first unless `order` says otherwise. */
+function page(query: URLSearchParams, shown: readonly WorkosLogEvent[]): object {
+  const types = query.get('events')?.split(',') ?? []
+  const start = Date.parse(query.get('range_start') ?? '') || 0
+  const limit = Math.min(Number(query.get('limit') ?? 10), MAX_LIMIT)
+  const ordered = query.get('order') === 'asc' ? shown : shown.toReversed()
+  const after = ordered.findIndex(({ id }) => id === query.get('after'))
+  const rest = ordered
+    .slice(after + 1)
+    .filter(({ event, created_at }) => (types.length === 0 || types.includes(event)) && Date.parse(created_at) >= start)
+  const data = rest.slice(0, limit)
+  return { object: 'list', data, list_metadata: { after: rest.length > limit ? data.at(-1)!.id : null } }
+}
