@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, type WorkosSync } from '@dualauth/core'
+import { isAuthError, type WorkosSync } from '@dualauth/core'
 import { assertEndpointUrl } from '@dualauth/core/adapter'
 import {
   dateTime,
