@@ -62,7 +62,7 @@ export function refusalOf(identity: LinkInput, { isDeleted, memberships }: Synce
 
 /**
  * Of a credential and an event, the newer one counts: a credential that was issued after the last change knows of it, and
- * also of what no event has told here yet. An older one keeps what it says while the roles are the same.
+ * also of what no event has reported yet. An older one keeps what it says while the roles are the same.
  */
 export function judgeSynced(identity: LinkInput, { memberships }: Synced): Judged {
   const { organization, roles, permissions } = identity
