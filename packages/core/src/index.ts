@@ -211,6 +211,7 @@ export type {
   Rollout,
 } from './migration/policy/policy-document.js'
 export { hashedIdentifier } from './migration/policy/listed-unit.js'
+export { policyDigest } from './migration/policy/policy-content.js'
 export { STAGES, type Side, type Stage } from './migration/stage.js'
 export { customPolicy, staticPolicy } from './migration/policy/policy-source.js'
 export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy/policy-source.js'

@@ -200,12 +200,26 @@ export type AuthEvent =
       /** Of everybody who belongs to no organization with a stage of its own. */
       readonly stage: Stage
     }
-  /** What a source brought was not adopted; the last good policy stays. Once for each mistake. `cause` names it. */
+  /**
+   * What a source brought was not adopted; the last good policy stays. Once for each mistake, and of `same_version`, a version
+   * that counts here with other content, once for each content. `cause` names it.
+   */
   | {
       readonly type: 'policy_rejected'
       readonly at: number
       readonly migration: string
-      readonly reason: 'invalid' | 'older'
+      readonly reason: 'invalid' | 'older' | 'same_version'
+      readonly version: number | null
+      readonly cause: unknown
+    }
+  /**
+   * The source has no policy: none yet, or none any more, and the last good one stays. `version` is what goes on counting; null:
+   * nothing but a `fallback`. Once until it has one. `cause` says what to do.
+   */
+  | {
+      readonly type: 'policy_missing'
+      readonly at: number
+      readonly migration: string
       readonly version: number | null
       readonly cause: unknown
     }

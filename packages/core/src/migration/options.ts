@@ -17,12 +17,18 @@ export interface MigrationOptions<Name extends string = string> {
   /** A document that changes with deployments only, or a source that is asked while the application runs. */
   readonly policy: PolicyDocument | PolicySource
   /**
-   * What counts while the source has not answered since the start. Default: nothing does, and credentials of both sides are
-   * answered 503 until it has, because nobody can tell whether the old side still counts.
+   * What counts where the source fails or has not answered since the start: the first requests wait for it, for two seconds at
+   * most. Default: nothing does, and credentials of both sides are answered 503 until it has, because nobody can tell whether the
+   * old side still counts.
    */
   readonly fallback?: PolicyDocument
   /** Where it is kept who was seen on which side. Default: nowhere. */
   readonly evidence?: EvidenceStore
+  /**
+   * What this process is called in evidence, such as the name of its pod: 1 to 100 characters, none of which steers a terminal.
+   * Default: nothing; each instance has an id that is made up.
+   */
+  readonly instance?: string
   /** Milliseconds between two writes of evidence, from 100. Default 5,000. */
   readonly flushMs?: number
   /** False leaves `Deprecation`, `Sunset` and `Link` out of the answer to this request, such as by its path. Default: always true. */
@@ -37,11 +43,16 @@ export interface ParsedMigration {
   readonly source: PolicySource
   readonly fallback: PolicyDocument | null
   readonly evidence: EvidenceStore | null
+  readonly instance: string | null
   readonly flushMs: number
   readonly announce: ((request: NamingRequest) => boolean) | null
 }
 
 const names = nonEmpty(text)
+/** Seen by people in terminals: nothing that steers them, turns text around, or cannot be seen. */
+const label = z
+  .string('a text of 1 to 100 visible characters')
+  .check(z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u))
 export const migrationOptions: z.ZodMiniType<MigrationOptions> = object({
   name: z._default(verifierName, 'default'),
   from: names,
@@ -54,6 +65,7 @@ export const migrationOptions: z.ZodMiniType<MigrationOptions> = object({
   evidence: z.exactOptional(
     withMethods<EvidenceStore>(['write'], 'a store with write, such as memoryEvidence() returns'),
   ),
+  instance: z.exactOptional(label),
   flushMs: z._default(wholeBetween(100, 3_600_000), 5_000),
   announce: z.exactOptional(functionOption<(request: NamingRequest) => boolean>()),
 })
@@ -68,7 +80,8 @@ export function parseMigrations(
   const seen = new Set<string>()
   return migrations.map((options, place) => {
     const path = migrations.length === 1 ? 'createDualAuth.migration' : `createDualAuth.migration[${place}]`
-    const { name = 'default', policy, fallback, evidence = null, flushMs = 5_000, announce = null } = options
+    const { name = 'default', policy, fallback, evidence = null, flushMs = 5_000 } = options
+    const { instance = null, announce = null } = options
     const to = typeof options.to === 'string' ? [options.to] : options.to
     if (seen.has(name)) throw optionError(`${path}.name`, `"${name}" stands twice; each migration needs its own`)
     seen.add(name)
@@ -90,6 +103,7 @@ export function parseMigrations(
       source: sourceOf(policy, `${path}.policy`),
       fallback: fallback === undefined ? null : readPolicy(fallback, `${path}.fallback`),
       evidence,
+      instance,
       flushMs,
       announce,
     }

@@ -6,6 +6,8 @@ import { policyRefusal, refusalByShape, refusalByStage, type Bearing, type Polic
 import type { CompiledPolicy } from './policy/compiled-policy.js'
 import { createEvidenceBuffer, type EvidenceBuffer } from './evidence/evidence-buffer.js'
 import type { ParsedMigration } from './options.js'
+import type { PolicyMark } from './evidence/watches.js'
+import { digestOf } from './policy/policy-content.js'
 import { createPolicyHolder, type PolicyHolder } from './policy/policy-holder.js'
 import type { Side } from './stage.js'
 
@@ -51,24 +53,27 @@ export function createSteering(migrations: readonly ParsedMigration[], emit: Emi
 }
 
 function openMigration(options: ParsedMigration, emit: Emit, now: () => number): OpenMigration {
-  const { name, source, fallback, evidence, flushMs } = options
-  let version: number | null = null
+  const { name, source, fallback, instance, evidence: store, flushMs } = options
+  let mark: PolicyMark | null = null
+  const parts = { migration: name, label: instance, flushMs, policy: () => mark, emit, now }
+  const evidence = store === null ? null : createEvidenceBuffer({ ...parts, store })
   const policy = createPolicyHolder({
     migration: name,
     source,
     fallback,
     emit,
     now,
-    adopted: (adopted) => (version = adopted.document.version),
+    started: () => evidence?.start(),
+    adopted: ({ document }) => {
+      const { version } = document
+      const marked = andThen(digestOf(document), (digest) => {
+        // Of two versions in a row, the digest of the first may come last.
+        if (version > (mark?.version ?? 0)) mark = { version, digest }
+      })
+      if (isPending(marked)) marked.catch(() => {})
+    },
   })
-  return {
-    options,
-    policy,
-    evidence:
-      evidence === null
-        ? null
-        : createEvidenceBuffer({ migration: name, store: evidence, flushMs, version: () => version, emit, now }),
-  }
+  return { options, policy, evidence }
 }
 
 /** Whether the policies accept a credential now, of a principal or of nobody known. Null: they do. */

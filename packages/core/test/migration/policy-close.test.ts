@@ -119,7 +119,9 @@ describe('close', () => {
     let fail = (_cause: Error): void => {}
     const policy = customPolicy(() => new Promise((_, reject) => (fail = reject)), { watch: () => never })
     const { auth, events } = createMove({ policy, fallback: atStage('dual') })
-    expect(await outcome(auth, request)).toBe(OLD)
+    const answer = outcome(auth, request)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await answer).toBe(OLD)
     const closed = auth.close()
     fail(new Error('closed'))
     await vi.advanceTimersByTimeAsync(5_000)

@@ -2,10 +2,12 @@ import type { Emit } from '../../events/events.js'
 import type { EvidenceStore } from './evidence.js'
 import { createPendingSightings } from './pending-sightings.js'
 import type { Seen } from './sighting-entries.js'
-import { createWatches } from './watches.js'
+import { createWatches, type PolicyMark } from './watches.js'
 
 /** Collects sightings beside the requests and hands them to the store every few seconds. */
 export interface EvidenceBuffer {
+  /** The instance watches from now on, and says so also where it sees nobody. */
+  start(): void
   note(seen: Seen): void
   /** Writes what waits. Rejects where the store failed; what it did not take waits again. */
   flush(): Promise<void>
@@ -15,11 +17,13 @@ export interface EvidenceBuffer {
 
 export interface EvidenceBufferParts {
   readonly migration: string
+  /** What the application calls this instance; null: nothing. */
+  readonly label: string | null
   readonly store: EvidenceStore
   /** Milliseconds between two writes. */
   readonly flushMs: number
-  /** Of the policy that counts; null where none does. */
-  readonly version: () => number | null
+  /** Null where no policy counts. */
+  readonly policy: () => PolicyMark | null
   readonly emit: Emit
   readonly now: () => number
 }
@@ -29,14 +33,15 @@ const MAX_PENDING = 200_000
 
 export function createEvidenceBuffer({
   migration,
+  label,
   store,
   flushMs,
-  version,
+  policy,
   emit,
   now,
 }: EvidenceBufferParts): EvidenceBuffer {
   const pending = createPendingSightings(migration, MAX_PENDING)
-  const watches = createWatches({ migration, flushMs, version, lost: () => pending.lost })
+  const watches = createWatches({ migration, label, flushMs, policy, lost: () => pending.lost })
   let timer: ReturnType<typeof setInterval> | undefined
   let afterClose: ReturnType<typeof setTimeout> | undefined
   let isStarted = false
@@ -47,8 +52,10 @@ export function createEvidenceBuffer({
   let writing: Promise<void> = Promise.resolve()
 
   function start(): void {
+    if (isStarted) return
     isStarted = true
     if (isClosed) return
+    watches.alive(now())
     timer = setInterval(tick, flushMs)
     // Nothing must keep a process alive that has done its work. Timers of some runtimes are numbers.
     ;(timer as { unref?: () => void }).unref?.()
@@ -109,6 +116,7 @@ export function createEvidenceBuffer({
   }
 
   return {
+    start,
     note(seen) {
       if (!isStarted) start()
       const at = now()
@@ -122,7 +130,7 @@ export function createEvidenceBuffer({
         })
     },
     flush() {
-      if (!isStarted) start()
+      start()
       return flush()
     },
     async close() {

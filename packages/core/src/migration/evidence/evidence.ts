@@ -48,8 +48,12 @@ export interface Heartbeat {
   readonly writtenAt: number
   /** From a store with a clock of its own: how far that was ahead of the instance's, in milliseconds. */
   readonly skewMs?: number
+  /** What the application calls this instance, such as the name of its pod; null or left out: nothing. */
+  readonly label?: string | null
   /** Of the policy that it knows; null where it knows none. */
   readonly version: number | null
+  /** `policyDigest` of that policy: a version may have been given out twice. Null or left out: not known. */
+  readonly digest?: string | null
   /** Sightings that were dropped because the store could not be reached for too long. */
   readonly lost: number
   /** True for its last one: it was closed in good order. */

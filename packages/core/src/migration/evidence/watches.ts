@@ -1,6 +1,12 @@
 import { DAY_MS, dayOf } from './day.js'
 import type { Heartbeat } from './evidence.js'
 
+/** The policy that counts in an instance. */
+export interface PolicyMark {
+  readonly version: number
+  readonly digest: string
+}
+
 /** For how long an instance has watched without a break, told in heartbeats. */
 export interface Watches {
   /** The instance runs at this moment. After a break it goes on under another id, so that nobody takes the break for watched. */
@@ -15,10 +21,12 @@ export interface Watches {
 
 export interface WatchesParts {
   readonly migration: string
+  /** What the application calls this instance; null: nothing. */
+  readonly label: string | null
   /** Milliseconds between two signs of life in good order. */
   readonly flushMs: number
-  /** Of the policy that counts; null where none does. */
-  readonly version: () => number | null
+  /** Null where no policy counts. */
+  readonly policy: () => PolicyMark | null
   /** Sightings that were dropped since the process started. */
   readonly lost: () => number
 }
@@ -36,19 +44,19 @@ interface Stretch {
   aliveAt: number
   /** Until when it is written. */
   beatAt: number
-  beatVersion: number | null
+  beatDigest: string | null
   readonly lostBefore: number
   /** What held when it was over; null while it goes on. */
-  end: { readonly version: number | null; readonly lost: number } | null
+  end: { readonly policy: PolicyMark | null; readonly lost: number } | null
 }
 
-export function createWatches({ migration, flushMs, version, lost }: WatchesParts): Watches {
+export function createWatches({ migration, label, flushMs, policy, lost }: WatchesParts): Watches {
   const breakMs = Math.max(BREAK_MS, 3 * flushMs)
   const past: Stretch[] = []
   let present: Stretch | null = null
 
   function begin(at: number): Stretch {
-    const unwritten = { instance: null, beatAt: Number.NEGATIVE_INFINITY, beatVersion: null }
+    const unwritten = { instance: null, beatAt: Number.NEGATIVE_INFINITY, beatDigest: null }
     return { ...unwritten, since: at, aliveAt: at, lostBefore: lost(), end: null }
   }
 
@@ -66,20 +74,24 @@ export function createWatches({ migration, flushMs, version, lost }: WatchesPart
   }
 
   function stateOf({ end, lostBefore }: Stretch): NonNullable<Stretch['end']> {
-    return end ?? { version: version(), lost: lost() - lostBefore }
+    return end ?? { policy: policy(), lost: lost() - lostBefore }
   }
 
   function beat(stretch: Stretch, lastAt: number, now: number, ended: boolean): Heartbeat {
     stretch.instance ??= crypto.randomUUID()
     const day = dayOf(lastAt)
+    const state = stateOf(stretch)
     return {
       migration,
       instance: stretch.instance,
+      label,
       day,
       firstAt: Math.max(stretch.since, Date.parse(`${day}T00:00:00Z`)),
       lastAt,
       writtenAt: now,
-      ...stateOf(stretch),
+      version: state.policy?.version ?? null,
+      digest: state.policy?.digest ?? null,
+      lost: state.lost,
       ended,
     }
   }
@@ -95,9 +107,9 @@ export function createWatches({ migration, flushMs, version, lost }: WatchesPart
       presentAt(at)
     },
     isDue(at) {
-      const { beatAt, beatVersion } = presentAt(at)
+      const { beatAt, beatDigest } = presentAt(at)
       // An operator who changed the policy waits until every instance has reported it.
-      return past.length > 0 || at - beatAt >= BEAT_MS || version() !== beatVersion
+      return past.length > 0 || at - beatAt >= BEAT_MS || (policy()?.digest ?? null) !== beatDigest
     },
     beats(at, isLast) {
       const stretch = presentAt(at)
@@ -112,7 +124,7 @@ export function createWatches({ migration, flushMs, version, lost }: WatchesPart
       past.splice(0, past.length, ...past.filter(({ instance }) => instance === null || !done.has(instance)))
       if (first === undefined || present?.instance !== first.instance) return
       present.beatAt = first.lastAt
-      present.beatVersion = first.version
+      present.beatDigest = first.digest ?? null
     },
   }
 }

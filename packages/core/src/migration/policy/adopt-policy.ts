@@ -1,39 +1,58 @@
 import { compilePolicy, type CompiledPolicy } from './compiled-policy.js'
+import { isSameContent, textOf } from './policy-content.js'
 import { readPolicy } from './policy-document.js'
 import type { LoadedPolicy } from './policy-source.js'
 
+/** A policy that counts, and what its source brought, to tell whether a version comes again with other content. */
+export interface KnownPolicy {
+  readonly policy: CompiledPolicy
+  readonly loaded: Pick<LoadedPolicy, 'document'>
+  readonly text: string | null
+}
+
 /** What became of what a source brought. */
 export type Adopted =
-  | { readonly kind: 'adopted'; readonly policy: CompiledPolicy }
-  | { readonly kind: 'known' }
-  /** The policy before it stays. `cause` names each mistake of an invalid document. */
+  | { readonly kind: 'adopted' | 'known'; readonly known: KnownPolicy }
+  /** The policy before it stays. `cause` says what is wrong, and names each mistake of an invalid document. */
   | {
       readonly kind: 'rejected'
-      readonly reason: 'invalid' | 'older'
+      readonly reason: 'invalid' | 'older' | 'same_version'
       readonly version: number | null
       readonly cause: unknown
     }
 
 /**
- * Versions only go up, and what is invalid never replaces what is good.
- * @param policy Of the same source; null before its first.
+ * Versions only go up, and what is invalid never replaces what is good. A version that is given out again with other content
+ * is not adopted either: instances that had it before could not be told apart from those that had not.
+ * @param known Of the same source; null before its first.
  * @param now Milliseconds since the epoch.
  */
-export function adoptPolicy(policy: CompiledPolicy | null, loaded: LoadedPolicy, now: number): Adopted {
+export function adoptPolicy(known: KnownPolicy | null, loaded: LoadedPolicy, now: number): Adopted {
+  // A source that has nothing new returns the very object again.
+  if (known !== null && known.loaded === loaded) return { kind: 'known', known }
   const version = versionOf(loaded.document)
-  const known = policy?.document.version ?? null
   if (version !== null && known !== null) {
-    if (version === known) return { kind: 'known' }
-    if (version < known) return { kind: 'rejected', reason: 'older', version, cause: null }
+    const { policy } = known
+    if (version === policy.document.version) return again(known, loaded, version)
+    if (version < policy.document.version) return { kind: 'rejected', reason: 'older', version, cause: null }
   }
   try {
     const document = readPolicy(loaded.document)
+    const previous = known?.policy ?? null
     // An instance that starts later has not seen when the new side began to count: no later than this version was written.
-    const at = policy === null ? Math.min(momentOf(loaded) ?? now, now) : now
-    return { kind: 'adopted', policy: compilePolicy(document, { previous: policy, at }) }
+    const at = previous === null ? Math.min(momentOf(loaded) ?? now, now) : now
+    const policy = compilePolicy(document, { previous, at })
+    return { kind: 'adopted', known: { policy, loaded, text: textOf(loaded.document) } }
   } catch (cause) {
     return { kind: 'rejected', reason: 'invalid', version, cause }
   }
+}
+
+function again({ policy, text }: KnownPolicy, loaded: LoadedPolicy, version: number): Adopted {
+  const now = textOf(loaded.document)
+  if (isSameContent(text, now)) return { kind: 'known', known: { policy, loaded, text: now } }
+  const cause = new Error(`version ${version} counts here with other content; publish this one under a higher version`)
+  return { kind: 'rejected', reason: 'same_version', version, cause }
 }
 
 /** Null: the document has none, whatever else it is. */

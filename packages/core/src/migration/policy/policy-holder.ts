@@ -2,11 +2,12 @@ import { andThen, attempt, isPending, type MaybePromise } from '../../async/mayb
 import { within } from '../../async/within.js'
 import type { Emit } from '../../events/events.js'
 import { hasPassed } from '../../outbound/has-passed.js'
-import { adoptPolicy, type Adopted } from './adopt-policy.js'
+import { createAsk } from './ask-source.js'
 import { compilePolicy, type CompiledPolicy } from './compiled-policy.js'
 import type { PolicyDocument } from './policy-document.js'
-import type { LoadedPolicy, PolicySource } from './policy-source.js'
-import { rejectedPolicy, type IsRejected } from './rejected-policy.js'
+import type { PolicySource } from './policy-source.js'
+import { createPolicyRecord } from './policy-record.js'
+import { throttled } from './throttled.js'
 import { watchSource } from './watch-source.js'
 
 /** Keeps the newest good policy of one migration, and looks for newer ones. */
@@ -22,79 +23,53 @@ export interface PolicyHolder {
 export interface PolicyHolderParts {
   readonly migration: string
   readonly source: PolicySource
-  /** What counts until the source has answered; null: nothing does. */
+  /** What counts where the source does not answer in time; null: nothing does. */
   readonly fallback: PolicyDocument | null
   readonly emit: Emit
   readonly now: () => number
+  /** Called before the first look. */
+  readonly started?: () => void
   /** Called with each policy that counts from now on. */
   readonly adopted?: (policy: CompiledPolicy) => void
 }
 
-/** How long a look may take. */
-const LOOK_MS = 5_000
-/** How long a request waits for one. */
+/** How long a request waits for a look. */
 const WAIT_MS = 2_000
 /** Between two looks for a first policy where the source names no time. */
 const PAUSE_MS = 1_000
 /** A process that was suspended has had no timers: after so many missed looks, a request looks first. */
 const MISSED = 5
+/** Between two looks that somebody calls for: whoever may connect to a database may send notifications. */
+const QUIET_MS = 200
 
 export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   const { migration, source, fallback, emit, now } = parts
   const { pollMs = null } = source
   const initial = fallback === null ? null : compilePolicy(fallback, { previous: null, at: now() })
-  let policy: CompiledPolicy | null = null
+  const record = createPolicyRecord(parts)
+  const ask = createAsk(source, now)
   let lookedAt = Number.NEGATIVE_INFINITY
-  let looking: Promise<void> | null = null
+  let looking: Promise<Failure | null> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
-  let isRejected: IsRejected = () => false
-  /** Each mistake makes one event, not one at every look. */
-  let mistake: string | null = null
 
-  function take(loaded: LoadedPolicy | null): void {
-    if (isClosed) return
-    mistake = mistake === 'unavailable' ? null : mistake
-    if (loaded === null) return
-    if (!isRejected(loaded)) {
-      const adopted = adoptPolicy(policy, loaded, now())
-      if (adopted.kind === 'known') return
-      if (adopted.kind === 'adopted') return count(adopted.policy)
-      reject(adopted, loaded)
-    }
-    const { lastGood = null } = loaded
-    const good = lastGood === null ? null : adoptPolicy(policy, lastGood, now())
-    if (good?.kind === 'adopted') count(good.policy)
-  }
-
-  function count(adopted: CompiledPolicy): void {
-    policy = adopted
-    mistake = null
-    parts.adopted?.(policy)
-    const { version, stage } = policy.document
-    emit({ type: 'policy_adopted', migration, version, stage })
-  }
-
-  function reject({ reason, version, cause }: Rejected, loaded: LoadedPolicy): void {
-    if (reason === 'invalid') isRejected = rejectedPolicy(loaded)
-    once(`${reason} ${version}`, () => emit({ type: 'policy_rejected', migration, reason, version, cause }))
-  }
-
-  function once(what: string, tell: () => void): void {
-    if (mistake !== what) tell()
-    mistake = what
-  }
-
-  /** Never rejects: the last good policy stays. */
-  function look(): MaybePromise<void> {
-    if (isClosed) return
+  /** Never rejects: the last good policy stays. Null: the source has answered. */
+  function look(): MaybePromise<Failure | null> {
+    if (isClosed) return null
     if (looking !== null) return looking
     lookedAt = now()
-    const failed = (cause: unknown): void => {
-      if (!isClosed) once('unavailable', () => emit({ type: 'policy_unavailable', migration, cause }))
-    }
-    const looked = attempt(() => andThen(bounded(source.load()), take), failed)
-    if (!isPending(looked)) return
+    const looked = attempt(
+      () =>
+        andThen(ask(), (loaded) => {
+          if (!isClosed) record.take(loaded)
+          return null
+        }),
+      (cause): Failure => {
+        if (!isClosed) record.failed(cause)
+        return { cause }
+      },
+    )
+    if (!isPending(looked)) return looked
     looking = looked.finally(() => (looking = null))
     return looking
   }
@@ -108,10 +83,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   }
 
   /** A look that is under way may have begun before the change. */
-  function changed(): void {
-    void (looking === null ? look() : looking.then(look))
-  }
-
+  const changed = throttled(() => (looking === null ? look() : looking.then(look)), QUIET_MS)
   let stopWatching: (() => Promise<void>) | null = null
   let isStarted = false
 
@@ -119,46 +91,54 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   function start(): void {
     if (isStarted || isClosed) return
     isStarted = true
-    stopWatching = watchSource(source, changed, (cause) => emit({ type: 'policy_unavailable', migration, cause }))
+    parts.started?.()
+    stopWatching = watchSource(source, changed.call, (cause) => emit({ type: 'policy_unavailable', migration, cause }))
     schedule()
+  }
+
+  let first: Promise<void> | null = null
+  let isFirstOver = false
+
+  /** Requests wait for the first look only, and all for the same time: they have a fallback. */
+  function firstLook(looked: Promise<unknown>): Promise<void> {
+    first ??= within(looked, WAIT_MS).then(() => {
+      isFirstOver = true
+    })
+    return first
   }
 
   return {
     current() {
-      if (isClosed) return policy ?? initial
+      if (isClosed) return record.policy ?? initial
       if (!isStarted) start()
+      const { policy } = record
       const isFresh = pollMs === null || !hasPassed(now(), lookedAt, MISSED * pollMs)
       if (policy !== null && isFresh) return policy
       // While a first policy cannot be had, requests ask for it one after the other, not all of them.
       if (policy === null && looking === null && !hasPassed(now(), lookedAt, pollMs ?? PAUSE_MS)) return initial
       const looked = look()
-      if (!isPending(looked)) return policy ?? initial
-      return policy === null && initial !== null ? initial : within(looked, WAIT_MS).then(() => policy)
+      if (!isPending(looked)) return record.policy ?? initial
+      if (policy !== null || initial === null) return within(looked, WAIT_MS).then(() => record.policy ?? initial)
+      return isFirstOver ? initial : firstLook(looked).then(() => record.policy ?? initial)
     },
     async ready() {
       start()
       // As a look of its own: one that is under way may have begun before the source came back.
-      take(await bounded(source.load()))
+      if (looking !== null) await looking
+      const failure = await look()
+      if (failure !== null) throw failure.cause
       await source.ready?.()
-      if (policy === null && initial === null) throw new Error(`migration "${migration}" has no policy yet`)
+      if (record.policy === null && initial === null) throw new Error(`migration "${migration}" has no policy yet`)
     },
     async close() {
       isClosed = true
       clearTimeout(timer)
+      changed.stop()
       await stopWatching?.()
     },
   }
 }
 
-type Rejected = Extract<Adopted, { kind: 'rejected' }>
-
-function bounded(loaded: MaybePromise<LoadedPolicy | null>): MaybePromise<LoadedPolicy | null> {
-  if (!isPending(loaded)) return loaded
-  return within(
-    loaded.then((found) => ({ found })),
-    LOOK_MS,
-  ).then((answer) => {
-    if (answer === null) throw new Error(`its source has not answered within ${LOOK_MS} ms`)
-    return answer.found
-  })
+interface Failure {
+  readonly cause: unknown
 }

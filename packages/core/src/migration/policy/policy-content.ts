@@ -1,0 +1,45 @@
+import { sha256 } from '#crypto'
+import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
+import { isObject } from '../../settings/schemas.js'
+import type { PolicyDocument } from './policy-document.js'
+
+/** A document as text. Null: JSON has no words for it. */
+export function textOf(document: unknown): string | null {
+  try {
+    return JSON.stringify(document) ?? null
+  } catch {
+    // Of objects that the application made, a member may throw.
+    return null
+  }
+}
+
+/** Whether two texts hold the same: databases and services put members into an order of their own. */
+export function isSameContent(one: string | null, other: string | null): boolean {
+  if (one === other) return true
+  if (one === null || other === null) return false
+  return ordered(JSON.parse(one)) === ordered(JSON.parse(other))
+}
+
+/** Characters of base64url: 96 bits. */
+const LENGTH = 16
+
+/** The same for the same content, in whatever order its members stand. It tells mistakes apart, and proves nothing. */
+export function digestOf(document: PolicyDocument): MaybePromise<string> {
+  return andThen(sha256(ordered(document)), (digest) => digest.slice(0, LENGTH))
+}
+
+/**
+ * A short digest of a policy's content, its version included, as heartbeats carry it: two instances with the same version and
+ * another digest have different policies.
+ */
+export async function policyDigest(document: PolicyDocument): Promise<string> {
+  return digestOf(document)
+}
+
+function ordered(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    isObject(member) && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : member,
+  )
+}

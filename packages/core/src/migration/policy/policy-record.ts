@@ -1,0 +1,93 @@
+import type { Emit } from '../../events/events.js'
+import { adoptPolicy, type Adopted, type KnownPolicy } from './adopt-policy.js'
+import type { CompiledPolicy } from './compiled-policy.js'
+import type { LoadedPolicy } from './policy-source.js'
+import { createRejectedPolicies } from './rejected-policy.js'
+
+/** The newest good policy of a source, and the events about what it brings. */
+export interface PolicyRecord {
+  /** Null: there never was one. */
+  readonly policy: CompiledPolicy | null
+  take(loaded: LoadedPolicy | null): void
+  /** The source could not be asked. */
+  failed(cause: unknown): void
+}
+
+export interface PolicyRecordParts {
+  readonly migration: string
+  readonly emit: Emit
+  readonly now: () => number
+  /** Called with each policy that counts from now on. */
+  readonly adopted?: (policy: CompiledPolicy) => void
+}
+
+export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
+  const { migration, emit, now } = parts
+  let known: KnownPolicy | null = null
+  const rejected = createRejectedPolicies()
+  /** Each mistake makes one event, not one at every look. */
+  let mistake: string | null = null
+
+  function once(what: string, tell: () => void): void {
+    if (mistake !== what) tell()
+    mistake = what
+  }
+
+  /** @param isNewest False: what goes with it as `lastGood`, of which only what counts is news. */
+  function judge(loaded: LoadedPolicy, isNewest: boolean): boolean {
+    if (rejected.has(loaded)) return false
+    const adopted = adoptPolicy(known, loaded, now())
+    if (adopted.kind === 'rejected') {
+      if (adopted.reason !== 'older') rejected.add(loaded)
+      if (isNewest || adopted.reason === 'same_version') reject(adopted)
+      return false
+    }
+    known = adopted.known
+    if (adopted.kind === 'adopted') count(known.policy)
+    return true
+  }
+
+  function count(policy: CompiledPolicy): void {
+    mistake = null
+    parts.adopted?.(policy)
+    const { version, stage } = policy.document
+    emit({ type: 'policy_adopted', migration, version, stage })
+  }
+
+  function reject({ reason, version, cause }: Rejected): void {
+    const tell = (): void => emit({ type: 'policy_rejected', migration, reason, version, cause })
+    // Each content of its own is news.
+    if (reason === 'same_version') tell()
+    else once(`${reason} ${version}`, tell)
+  }
+
+  return {
+    get policy() {
+      return known?.policy ?? null
+    },
+    take(loaded) {
+      if (mistake === 'unavailable') mistake = null
+      if (loaded === null) {
+        const version = known?.policy.document.version ?? null
+        return once('missing', () =>
+          emit({ type: 'policy_missing', migration, version, cause: missing(migration, version) }),
+        )
+      }
+      if (mistake === 'missing') mistake = null
+      if (judge(loaded, true)) return
+      const { lastGood = null } = loaded
+      if (lastGood !== null) judge(lastGood, false)
+    },
+    failed: (cause) => once('unavailable', () => emit({ type: 'policy_unavailable', migration, cause })),
+  }
+}
+
+type Rejected = Extract<Adopted, { kind: 'rejected' }>
+
+function missing(migration: string, version: number | null): Error {
+  return new Error(
+    version === null
+      ? `the source of migration "${migration}" has no policy yet: write the first one, such as { version: 1, stage: "off" } (in PostgreSQL: dualauth stage set off)`
+      : `the source of migration "${migration}" has no policy any more; version ${version} goes on counting in this process`,
+  )
+}
