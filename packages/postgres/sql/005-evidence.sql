@@ -42,8 +42,11 @@ create table if not exists dualauth.heartbeat (
   -- The latest write, by the clock of the database, and how far that was ahead of the instance's at most.
   written_at timestamptz not null default pg_catalog.now(),
   skew_ms bigint not null default 0,
-  -- Of the newest policy that the instance has known.
+  -- What the application calls the instance.
+  label text,
+  -- Of the newest policy that the instance has known, and what that held: a version may have been given out twice.
   version bigint,
+  digest text,
   -- Sightings that were dropped since the instance started.
   lost bigint not null default 0,
   -- It was closed in good order.

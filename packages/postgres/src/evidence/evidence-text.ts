@@ -24,9 +24,10 @@ export function sightingsText(sightings: readonly Sighting[]): string {
 }
 
 export function beatText({ firstAt, lastAt, writtenAt, ...beat }: Heartbeat): string {
-  const { migration, instance, day, version, lost, ended } = beat
+  const { migration, instance, day, label = null, version, digest = null, lost, ended } = beat
   const [first_ms, last_ms, written_ms] = [whole(firstAt), whole(lastAt), whole(writtenAt)]
-  return JSON.stringify({ migration, instance, day, first_ms, last_ms, written_ms, version, lost, ended })
+  const times = { day, first_ms, last_ms, written_ms }
+  return JSON.stringify({ migration, instance, label, ...times, version, digest, lost, ended })
 }
 
 /** An id that cannot be stored must not hold back everybody else's: that somebody was there is kept without it. */

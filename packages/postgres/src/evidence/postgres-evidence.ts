@@ -78,15 +78,16 @@ with given as (
   group by given.day, known.id order by given.day, known.id
   on conflict (day, evidence_id) do update set uses = d.uses + excluded.uses
 ), beat as (
-  insert into dualauth.heartbeat as h (migration, day, instance, first_at, last_at, skew_ms, version, lost, ended)
+  insert into dualauth.heartbeat as h (migration, day, instance, first_at, last_at, skew_ms, label, version, digest, lost, ended)
   select migration, day, instance, ${momentAt('first_ms')}, ${momentAt('last_ms')},
-    ${millisecondsOf('pg_catalog.clock_timestamp()')}::bigint - written_ms, version, lost, ended
+    ${millisecondsOf('pg_catalog.clock_timestamp()')}::bigint - written_ms, label, version, digest, lost, ended
   from pg_catalog.json_to_record($2::text::json) as b (migration text, day date, instance text, first_ms bigint, last_ms bigint,
-    written_ms bigint, version bigint, lost bigint, ended boolean)
+    written_ms bigint, label text, version bigint, digest text, lost bigint, ended boolean)
   on conflict (migration, day, instance) do update set first_at = least(h.first_at, excluded.first_at),
     last_at = greatest(h.last_at, excluded.last_at), written_at = excluded.written_at,
     skew_ms = case when pg_catalog.abs(excluded.skew_ms) > pg_catalog.abs(h.skew_ms) then excluded.skew_ms else h.skew_ms end,
-    version = greatest(h.version, excluded.version),
+    version = greatest(h.version, excluded.version), label = coalesce(excluded.label, h.label),
+    digest = case when h.version > excluded.version or excluded.version is null then h.digest else excluded.digest end,
     lost = greatest(h.lost, excluded.lost), ended = h.ended or excluded.ended
 )
 select '1' as written`

@@ -74,10 +74,16 @@ function beatOf(migration: string, row: Row): Heartbeat {
     lastAt: Number(row['last_ms']),
     writtenAt: Number(row['written_ms']),
     skewMs: Number(row['skew_ms']),
+    label: textOf(row['label']),
+    digest: textOf(row['digest']),
     version: row['known'] === null ? null : Number(row['known']),
     lost: Number(row['dropped']),
     ended: row['has_ended'] === 'true',
   }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 const AT = momentAt('$2::text::bigint')
@@ -112,7 +118,8 @@ group by d.day`
 
 const BEATS = `
 select instance, day::text as on_day, ${millisecondsOf('first_at')} as first_ms, ${millisecondsOf('last_at')} as last_ms,
-  ${millisecondsOf('written_at')} as written_ms, skew_ms::text as skew_ms, version::text as known, lost::text as dropped, ended::text as has_ended
+  ${millisecondsOf('written_at')} as written_ms, skew_ms::text as skew_ms, label, version::text as known, digest,
+  lost::text as dropped, ended::text as has_ended
 from dualauth.heartbeat
 where migration = $1::text and (day >= ((${START}) at time zone 'UTC')::date - 1
   -- A clock that is far behind dates them before the window.

@@ -50,7 +50,8 @@ export interface Policies {
     options: { readonly document: PolicyContent } & Pick<PolicyChange, 'migration' | 'acceptLogouts' | 'force'>,
   ) => Promise<MovePlan>
   /**
-   * Writes the version after `expectedVersion`, its audit and its notification in one statement; of several at once, one wins.
+   * Writes the version after `expectedVersion`, or after the highest one that an instance has reported with its evidence, with
+   * its audit and its notification in one statement; of several at once, one wins.
    * @throws {AuthError} `configuration_invalid`: a mistake in the document, by its path.
    */
   readonly write: (change: PolicyChange & { readonly document: PolicyContent }) => Promise<WriteOutcome>

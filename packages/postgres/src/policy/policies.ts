@@ -57,7 +57,7 @@ export function policies(driver: Query): Policies {
     const { newest, plan: planned } = await plan(migration, content, { acceptLogouts, force })
     if ((newest?.version ?? 0) !== expectedVersion) return { ok: false, why: 'changed', newest }
     if (planned.refusal !== null) return { ok: false, why: 'refused', plan: planned }
-    const isWritten = await writeVersion(query, {
+    const version = await writeVersion(query, {
       migration,
       expectedVersion,
       content: contentText(content),
@@ -65,8 +65,8 @@ export function policies(driver: Query): Policies {
       reason,
       data: { moves: planned.moves, rollbackOf: content.rollbackOf ?? null, acceptLogouts, force },
     })
-    if (!isWritten) return { ok: false, why: 'changed', newest: await readNewest(query, migration) }
-    return { ok: true, document: { ...content, version: expectedVersion + 1 }, plan: planned }
+    if (version === null) return { ok: false, why: 'changed', newest: await readNewest(query, migration) }
+    return { ok: true, document: { ...content, version }, plan: planned }
   }
 
   return {

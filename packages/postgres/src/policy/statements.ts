@@ -39,11 +39,12 @@ export interface NewVersion {
   readonly data: object
 }
 
-/** False where somebody else has written since. */
-export async function writeVersion(query: Query, version: NewVersion): Promise<boolean> {
+/** The version that was written; null where somebody else has written since. */
+export async function writeVersion(query: Query, version: NewVersion): Promise<number | null> {
   const { migration, expectedVersion, content, actor, reason, data } = version
   const rows = await query(WRITE, [migration, String(expectedVersion), content, actor, reason, JSON.stringify(data)])
-  return rows[0]?.['written'] === '1'
+  const [row] = rows
+  return typeof row?.['written'] === 'string' ? Number(row['written']) : null
 }
 
 /**
@@ -79,13 +80,18 @@ select version::text as version, ${DOCUMENT} as document,
   ${WRITTEN_MS} as written_ms, actor, reason
 from dualauth.policy p where migration = $1::text`
 
+// Above what instances know: where the newest versions were lost, as by a restored backup, their numbers are not given out
+// again. The last number that a version can have would leave none.
 const WRITE = `
 with newest as (
   select coalesce(pg_catalog.max(version), 0) as version from dualauth.policy where migration = $1::text
+), known as (
+  select coalesce(pg_catalog.max(version), 0::bigint) as version from dualauth.heartbeat
+  where migration = $1::text and version < ${Number.MAX_SAFE_INTEGER}::bigint
 ), written as (
   insert into dualauth.policy (migration, version, document, actor, reason)
-  select $1::text, newest.version + 1, $3::text::jsonb, $4::text, $5::text
-  from newest where newest.version = $2::text::bigint
+  select $1::text, greatest(newest.version, known.version) + 1::bigint, $3::text::jsonb, $4::text, $5::text
+  from newest cross join known where newest.version = $2::text::bigint
   -- Somebody wrote it at the same time.
   on conflict do nothing returning version
 ), notified as (
@@ -98,4 +104,4 @@ ${auditedBy('written', {
   reason: '$5::text',
   data: `pg_catalog.jsonb_build_object('version', written.version) || $6::text::jsonb`,
 })}
-select (select pg_catalog.count(*) from written)::text as written, (select pg_catalog.count(*) from notified)::text as notified`
+select (select version from written)::text as written, (select pg_catalog.count(*) from notified)::text as notified`

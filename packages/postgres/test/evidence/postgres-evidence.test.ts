@@ -1,7 +1,7 @@
 import { createDualAuth, legacyJwt, type Query } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { beforeEach, expect, it } from 'vitest'
-import { installSchema, postgresEvidence } from '../../src/index.js'
+import { installSchema, postgresEvidence, readRetireFacts } from '../../src/index.js'
 import { describeDatabases, describePostgres } from '../support/databases.js'
 import { DAY, heartbeat, HOUR, sighting } from '../support/sightings.js'
 
@@ -74,6 +74,17 @@ describeDatabases('postgresEvidence', ({ query: driver, run }) => {
       },
       expect.objectContaining({ instance: 'two', day: '2026-03-02', ended: 'false' }),
     ])
+  })
+
+  it('keeps what an instance is called, and the content of the newest version that it knew', async () => {
+    const known = () => rows('select label, version::text, digest from dualauth.heartbeat')
+    await evidence.write([], heartbeat(T, { label: 'api-7f9c', version: 4, digest: 'four' }))
+    await evidence.write([], heartbeat(T + 1, { label: 'api-7f9c', version: 5, digest: 'five' }))
+    await evidence.write([], heartbeat(T + 2, { version: 4, digest: 'four' }))
+    await evidence.write([], heartbeat(T + 3, { version: null, digest: null }))
+    expect(await known()).toEqual([{ label: 'api-7f9c', version: '5', digest: 'five' }])
+    const facts = await readRetireFacts(driver, { now: T + HOUR })
+    expect(facts.heartbeats).toMatchObject([{ label: 'api-7f9c', version: 5, digest: 'five' }])
   })
 
   it('is not held back by an id that PostgreSQL cannot keep', async () => {

@@ -184,7 +184,7 @@ describeDatabases('versions in dualauth.policy that no instance takes', ({ query
     await good(4, { stage: 'new-only' })
     expect(await api.look()).toBe(4)
     expect(await api.status()).toBe(401)
-    expect(api.told()).toEqual(['adopted 3', 'older 2', 'older 1', 'adopted 4'])
+    expect(api.told()).toEqual(['adopted 3', 'older 2', 'same_version 3', 'older 1', 'adopted 4'])
   })
 
   it('a huge one travels and is judged once', async () => {

@@ -1,7 +1,8 @@
 import type { PolicyContent, Query } from '@dualauth/core'
 import { beforeEach, expect, it } from 'vitest'
-import { installSchema, listAudit, policies, postgresPolicy } from '../../src/index.js'
+import { installSchema, listAudit, policies, postgresEvidence, postgresPolicy } from '../../src/index.js'
 import { describeDatabases, describePostgres } from '../support/databases.js'
+import { heartbeat } from '../support/sightings.js'
 
 const DUAL: PolicyContent = { stage: 'dual', rollout: { unit: 'user', salt: 'spring', basisPoints: 100 } }
 const by = (expectedVersion: number) => ({ expectedVersion, actor: 'grace', reason: 'first pilot' })
@@ -85,6 +86,21 @@ describeDatabases('policies', ({ query: driver, run }) => {
     expect((await listAudit(driver, { limit: 3 })).map(({ data }) => (data as { version: number }).version)).toEqual([
       11, 10, 9,
     ])
+  })
+
+  it('never gives out a version again that an instance knows, where the newest rows were lost', async () => {
+    await write({ ...by(0), document: DUAL })
+    await postgresEvidence(driver).write([], heartbeat(Date.now(), { version: 7, digest: 'x'.repeat(16) }))
+    await postgresEvidence(driver).write([], heartbeat(Date.now(), { migration: 'keys', version: 90 }))
+    expect(await write({ ...by(1), document: { ...DUAL, stage: 'prefer-new' } })).toMatchObject({
+      ok: true,
+      document: { version: 8 },
+    })
+    expect((await read())?.version).toBe(8)
+    expect((await listAudit(driver))[0]).toMatchObject({ data: { version: 8 } })
+    // Somebody's own source may have numbered up to the end: there must be room for another one.
+    await postgresEvidence(driver).write([], heartbeat(Date.now(), { version: Number.MAX_SAFE_INTEGER }))
+    expect(await write({ ...by(8), document: DUAL })).toMatchObject({ ok: true, document: { version: 9 } })
   })
 
   it('refuses to skip a stage; a forced move is audited as one', async () => {

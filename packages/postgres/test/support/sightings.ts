@@ -29,11 +29,13 @@ export function heartbeat(at: number, more: Partial<Heartbeat> = {}): Heartbeat 
   return {
     migration: 'default',
     instance: 'one',
+    label: null,
     day: dayOf(at),
     firstAt: at,
     lastAt: at,
     writtenAt: Date.now(),
     version: 1,
+    digest: null,
     lost: 0,
     ended: false,
     ...more,
