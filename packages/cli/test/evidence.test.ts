@@ -24,6 +24,7 @@ describeCli('dualauth status', (world) => {
       migration: world.migration,
       policy: {
         version: 3,
+        digest: expect.stringMatching(/^[\w-]{16}$/) as string,
         stage: 'dual',
         writtenAt: expect.any(String),
         actor: 'alice',
@@ -49,7 +50,9 @@ describeCli('dualauth status', (world) => {
         },
         { organization: 'beta', stage: 'off', hold: false, basisPoints: null },
       ],
-      instances: [{ instance: 'one', version: 3, lastAt: expect.any(String) }],
+      instances: [
+        { instance: 'one', label: null, digest: null, isStored: true, version: 3, lastAt: expect.any(String) },
+      ],
     })
     const { code, out } = await world.dualauth('status --organization acme')
     expect(code).toBe(0)

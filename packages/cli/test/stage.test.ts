@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { listAudit, policies, postgresPolicy } from '@dualauth/postgres'
-import { createDualAuth, legacyJwt } from '@dualauth/core'
+import { createDualAuth, legacyJwt, policyDigest } from '@dualauth/core'
 import { expect, it } from 'vitest'
 import { runHere } from './support/in-process.js'
 import { describeCli } from './support/world.js'
@@ -261,13 +261,41 @@ describeCli('dualauth stage', (world) => {
 
   it('waits until every instance knows the version', async () => {
     await world.does(`stage set dual ${BECAUSE}`)
-    await world.see([], { instance: 'one', version: 1 })
-    await world.see([], { instance: 'two', version: 2 })
+    for (const instance of ['one', 'two']) await world.see([], { instance, version: 1 })
     await world.see([], { instance: 'ended', version: 1, ended: true })
     const running = world.start(`stage advance --wait 20 ${BECAUSE}`)
+    await running.says('Waiting for 2 of 2 instances')
+    await world.see([], { instance: 'two', version: 2 })
     await running.says('Waiting for 1 of 2 instances')
     await world.see([], { instance: 'one', version: 2 })
     expect(await running.ended).toMatchObject({ code: 0, out: expect.stringContaining('All 2 instances know it') })
+  })
+
+  it('does not take an instance for one that knows, where the version was given out again with other content', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    const { version, digest } = (await world.json('status')).policy
+    await world.see([], { instance: 'one', label: 'api-7f9c', version, digest: 'of-other-content' })
+    await world.see([], { instance: 'two', version, digest })
+    const { out } = await world.dualauth('status')
+    expect(out).toContain('1 of 2 at this version')
+    expect(out).toMatch(/api-7f9c \(one\) +1, with other content/)
+    const running = world.start(`stage advance --wait 20 ${BECAUSE}`)
+    await running.says('Waiting for 2 of 2')
+    const next = await policyDigest({ version: 2, stage: 'prefer-new' })
+    await world.see([], { instance: 'one', version: 2, digest: 'of-other-content' })
+    await world.see([], { instance: 'two', version: 2, digest: next })
+    await running.says('Waiting for 1 of 2')
+    await world.see([], { instance: 'one', version: 2, digest: next })
+    expect(await running.ended).toMatchObject({ code: 0 })
+  })
+
+  it('gives out no number that an instance knows and the database has lost', async () => {
+    await world.does(`stage set dual ${BECAUSE}`)
+    await world.see([], { instance: 'one', version: 9, digest: 'lost' })
+    expect((await world.dualauth('status')).out).toMatch(/one +9, which the database does not have/)
+    const { code, err } = await world.dualauth(`stage advance --wait 1 ${BECAUSE}`)
+    expect({ code, err }).toEqual({ code: 4, err: expect.stringMatching(/Version 10 is written, but 1 of 1/) })
+    expect(await world.json('stage get')).toMatchObject({ version: 10 })
   })
 
   it('says which instances do not know the version when the wait is over', async () => {

@@ -1,4 +1,4 @@
-import { readPolicy, type PolicyContent } from '@dualauth/core'
+import { readPolicy, type PolicyContent, type PolicyDocument } from '@dualauth/core'
 import { policies, type Database, type Policies, type WriteOutcome } from '@dualauth/postgres'
 import type { Command } from 'commander'
 import { withDatabase } from '../database.js'
@@ -63,9 +63,10 @@ async function change(
   }
   await confirm(session, options, current.version + 1)
   const outcome = await api.write({ migration, document: content, expectedVersion, actor, reason, ...consent })
-  const version = writtenOf(outcome)
+  const document = writtenOf(outcome)
+  const { version } = document
   if (!isJson) out.line(`Version ${version} is written.`, 'green')
-  const waited = await waitIfAsked(session, database, version, options.wait)
+  const waited = await waitIfAsked(session, database, document, options.wait)
   if (isJson) out.json({ ...result, version, isWritten: true, ...('instances' in waited && waited) })
   // What is written stays written, whatever became of the wait.
   if ('failure' in waited) throw waited.failure
@@ -75,16 +76,16 @@ async function change(
 async function waitIfAsked(
   session: Session,
   database: Database,
-  version: number,
+  document: PolicyDocument,
   seconds: number | undefined,
 ): Promise<{ readonly instances?: readonly Instance[] } | { readonly failure: unknown }> {
   if (seconds === undefined) return {}
   try {
-    return { instances: await waitForInstances(session, database, { version, seconds }) }
+    return { instances: await waitForInstances(session, database, { document, seconds }) }
   } catch (error) {
     // Whatever became of the wait, the version is written: no other code may hide that.
     const failure = failureOf(error)
-    return { failure: failure === null ? error : writtenBut(version, failure) }
+    return { failure: failure === null ? error : writtenBut(document.version, failure) }
   }
 }
 
@@ -100,8 +101,8 @@ async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOpt
   if (!(await askYes(terminal, `Write version ${version}?`))) throw new CliError(EXIT.refused, 'Nothing was written.')
 }
 
-function writtenOf(outcome: WriteOutcome): number {
-  if (outcome.ok) return outcome.document.version
+function writtenOf(outcome: WriteOutcome): PolicyDocument {
+  if (outcome.ok) return outcome.document
   throw outcome.why === 'changed'
     ? changed(outcome.newest)
     : new CliError(EXIT.refused, outcome.plan.refusal === null ? 'Refused.' : wordRefusal(outcome.plan.refusal))

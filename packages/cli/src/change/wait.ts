@@ -1,6 +1,7 @@
+import { policyDigest, type PolicyDocument } from '@dualauth/core'
 import type { Database } from '@dualauth/postgres'
 import { CliError, EXIT } from '../exit.js'
-import { readInstances, type Instance } from '../read/instances.js'
+import { hasPolicy, nameOf, readInstances, type Instance } from '../read/instances.js'
 import type { Session } from '../session.js'
 import { pause } from '../terminal/pause.js'
 
@@ -8,7 +9,7 @@ import { pause } from '../terminal/pause.js'
 const LOOK_MS = 500
 
 /**
- * Waits until every instance that was heard of lately knows the version. Instances say so with their evidence, at least once a
+ * Waits until every instance that was heard of lately knows the policy, by its version and its content, or one that was written since. Instances say so with their evidence, at least once a
  * minute.
  *
  * @returns The instances, all of which know it.
@@ -17,14 +18,17 @@ const LOOK_MS = 500
 export async function waitForInstances(
   session: Session,
   { query }: Database,
-  { version, seconds }: { readonly version: number; readonly seconds: number },
+  { document, seconds }: { readonly document: PolicyDocument; readonly seconds: number },
 ): Promise<readonly Instance[]> {
+  const { version } = document
+  const digest = await policyDigest(document)
+  const isNewer = (one: Instance): boolean => one.isStored && (one.version ?? 0) > version
   const interrupted = session.terminal.interruption()
   const until = Date.now() + seconds * 1000
   let reported = -1
   for (;;) {
     const instances = await readInstances(query, session.migration)
-    const behind = instances.filter((instance) => (instance.version ?? 0) < version)
+    const behind = instances.filter((one) => !hasPolicy(one, { version, digest }) && !isNewer(one))
     if (instances.length > 0 && behind.length === 0) return instances
     if (!session.isJson && behind.length !== reported)
       session.out.line(`Waiting for ${behind.length} of ${instances.length} instances.`)
@@ -39,6 +43,6 @@ export async function waitForInstances(
 function notSeen(version: number, instances: readonly Instance[], behind: readonly Instance[]): string {
   if (instances.length === 0)
     return `Version ${version} is written, but no instance keeps evidence, so that nobody can say who knows it.`
-  const named = behind.slice(0, 5).map(({ instance }) => instance)
+  const named = behind.slice(0, 5).map(nameOf)
   return `Version ${version} is written, but ${behind.length} of ${instances.length} instances do not know it yet: ${named.join(', ')}.`
 }

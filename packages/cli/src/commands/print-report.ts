@@ -1,5 +1,6 @@
 import type { RetireCheck, RetireCheckName, RetireReport, Verdict } from '@dualauth/core'
 import { wordMoment } from '../change/words.js'
+import { nameOf } from '../read/instances.js'
 import type { Printer, Style } from '../terminal/printer.js'
 
 const VERDICTS: Readonly<Record<Verdict, { readonly words: string; readonly style: Style }>> = {
@@ -35,7 +36,13 @@ const STYLES: Readonly<Record<RetireCheck['status'], Style>> = {
 /** So many gaps and instances are named. */
 const NAMED = 5
 
-export function printReport(out: Printer, report: RetireReport, checklist: readonly string[]): void {
+export interface ReportParts {
+  readonly checklist: readonly string[]
+  /** What instances are called, by their ids; null: nothing. */
+  readonly labels: ReadonlyMap<string, string | null>
+}
+
+export function printReport(out: Printer, report: RetireReport, { checklist, labels }: ReportParts): void {
   const { verdict, windowDays, from, to, checks, eta } = report
   out.line(VERDICTS[verdict].words, VERDICTS[verdict].style)
   out.line(`Migration ${report.migration}, ${windowDays} days: ${wordMoment(from)} to ${wordMoment(to)}`)
@@ -49,7 +56,7 @@ export function printReport(out: Printer, report: RetireReport, checklist: reado
       count === 0 || name === 'loss_free' ? '-' : String(count),
     ]),
   ])
-  printWatch(out, report)
+  printWatch(out, report, labels)
   printUses(out, report)
   out.line()
   out.line(
@@ -62,7 +69,8 @@ export function printReport(out: Printer, report: RetireReport, checklist: reado
   checklist.forEach((step, place) => out.line(`  ${place + 1}. ${step}`))
 }
 
-function printWatch(out: Printer, { gaps, silent, broken, skewed }: RetireReport): void {
+function printWatch(out: Printer, { gaps, silent, broken, skewed }: RetireReport, labels: ReportParts['labels']): void {
+  const named = (instances: readonly string[]): string => wordInstances(instances, labels)
   for (const gap of gaps.slice(0, NAMED))
     out.line(`Nobody watched from ${wordMoment(gap.from)} to ${wordMoment(gap.to)}.`)
   if (gaps.length > NAMED) out.line(`And ${gaps.length - NAMED} more gaps.`)
@@ -72,9 +80,10 @@ function printWatch(out: Printer, { gaps, silent, broken, skewed }: RetireReport
   if (skewed.length > 0) out.line(`Had a clock that differs from the database's: ${named(skewed)}.`)
 }
 
-function named(instances: readonly string[]): string {
+function wordInstances(instances: readonly string[], labels: ReportParts['labels']): string {
+  const names = instances.slice(0, NAMED).map((instance) => nameOf({ instance, label: labels.get(instance) ?? null }))
   const more = instances.length > NAMED ? ` and ${instances.length - NAMED} more` : ''
-  return `${instances.slice(0, NAMED).join(', ')}${more}`
+  return `${names.join(', ')}${more}`
 }
 
 function printUses(out: Printer, { organizations, clients }: RetireReport): void {

@@ -1,5 +1,6 @@
 import { wordMoment } from '../change/words.js'
 import { percentText } from '../read/arguments.js'
+import { hasPolicy, nameOf } from '../read/instances.js'
 import type { OrganizationStatus, Status } from '../read/status.js'
 import type { Cell, Printer } from '../terminal/printer.js'
 
@@ -16,12 +17,12 @@ export function printStatus(out: Printer, status: Status): void {
   else
     out.table([['People seen', 'Pending', 'Dual', 'Migrated', 'Moved', 'Last on the old side'], progressCells(people)])
   if (organizations.length > 0) printOrganizations(out, organizations)
-  const behind = instances.filter(({ version }) => policy !== null && version !== policy.version)
+  const behind = instances.filter((one) => policy !== null && !hasPolicy(one, policy))
   if (behind.length > 0) {
     out.line()
     out.table([
       ['Not at this version', 'Knows', 'Heard of'],
-      ...behind.map((one) => [one.instance, String(one.version ?? 'none'), one.lastAt]),
+      ...behind.map((one) => [nameOf(one), wordKnown(one, policy?.version), one.lastAt]),
     ])
   }
 }
@@ -46,8 +47,15 @@ function policyRows(policy: NonNullable<Status['policy']>): readonly (readonly C
 
 function wordInstances({ policy, instances }: Status): string {
   if (instances.length === 0) return 'none heard of lately'
-  const knowing = instances.filter(({ version }) => version === policy?.version).length
+  if (policy === null) return `${instances.length} without a policy`
+  const knowing = instances.filter((one) => hasPolicy(one, policy)).length
   return `${knowing} of ${instances.length} at this version`
+}
+
+function wordKnown({ version, isStored }: Status['instances'][number], current: number | undefined): string {
+  if (version === null) return 'none'
+  if (version === current) return `${version}, with other content`
+  return isStored ? String(version) : `${version}, which the database does not have`
 }
 
 function progressCells(progress: Partial<Status['people'] & object>): readonly Cell[] {

@@ -41,7 +41,7 @@ export function addRetire(program: Command, parts: Parts): void {
       const session = sessionOf(command, parts)
       const { migration, out, err, isJson, exit } = session
       const { windowDays, tolerance, stopped = [], ignoreUnverified = false } = options
-      const { report, verifiers, stage } = await withDatabase(session, async ({ query }) => {
+      const { report, labels, verifiers, stage } = await withDatabase(session, async ({ query }) => {
         const facts = await readRetireFacts(query, { migration, windowDays })
         const told = stopped.includes('all') ? 'all' : stopped
         const heard = new Set(facts.heartbeats.map(({ instance }) => instance))
@@ -55,15 +55,26 @@ export function addRetire(program: Command, parts: Parts): void {
             ignoreUnverified,
             ...(tolerance !== undefined && { toleranceMs: tolerance * 1000 }),
           }),
+          labels: new Map(facts.heartbeats.map(({ instance, label = null }) => [instance, label])),
           verifiers: await readOldVerifiers(query, migration),
           stage: facts.policy?.stage ?? null,
         }
       })
       const checklist = checklistOf(verifiers, stage)
-      if (isJson) out.json({ ...dated(report), checklist })
-      else printReport(out, report, checklist)
+      if (isJson) out.json({ ...dated(report), labels: Object.fromEntries(named(report, labels)), checklist })
+      else printReport(out, report, { checklist, labels })
       exit(CODES[report.verdict])
     })
+}
+
+/** The instances that a report names and that have a label. */
+function named(
+  { silent, broken, skewed }: RetireReport,
+  labels: ReadonlyMap<string, string | null>,
+): readonly (readonly [instance: string, label: string | null])[] {
+  return [...labels].filter(
+    ([instance, label]) => label !== null && [silent, broken, skewed].some((list) => list.includes(instance)),
+  )
 }
 
 /** Moments as ISO 8601, as everywhere in the output of this command. */

@@ -3,8 +3,14 @@ import type { Query } from '@dualauth/core'
 /** One instance of the application that was heard of lately. */
 export interface Instance {
   readonly instance: string
+  /** What the application calls it; null: nothing. */
+  readonly label: string | null
   /** Of the newest policy that it knows; null: none. */
   readonly version: number | null
+  /** `policyDigest` of that policy; null: it does not say. */
+  readonly digest: string | null
+  /** Whether the database holds such a version. False: it was lost, as by a restored backup. */
+  readonly isStored: boolean
   /** Milliseconds since the epoch. */
   readonly lastAt: number
 }
@@ -14,14 +20,40 @@ export async function readInstances(query: Query, migration: string): Promise<re
   const rows = await query(INSTANCES, [migration])
   return rows.map((row) => ({
     instance: String(row['instance']),
+    label: textOf(row['label']),
     version: row['version'] === null ? null : Number(row['version']),
+    digest: textOf(row['digest']),
+    isStored: row['is_stored'] === 'true',
     lastAt: Number(row['last_ms']),
   }))
 }
 
+/** Whether an instance has this version, with this content. A number that was given out twice says nothing alone. */
+export function hasPolicy(
+  { version, digest }: Pick<Instance, 'version' | 'digest'>,
+  policy: { readonly version: number; readonly digest: string | null },
+): boolean {
+  return version === policy.version && (digest === null || policy.digest === null || digest === policy.digest)
+}
+
+/** As people know it. */
+export function nameOf({ instance, label }: Pick<Instance, 'instance' | 'label'>): string {
+  return label === null ? instance : `${label} (${instance})`
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
 const INSTANCES = `
-select instance, pg_catalog.max(version)::text as version, 
-  pg_catalog.trunc(extract(epoch from pg_catalog.max(last_at))::numeric * 1000::numeric)::text as last_ms
-from dualauth.heartbeat where migration = $1::text and day >= (pg_catalog.now() at time zone 'UTC')::date - 1
-group by instance having pg_catalog.max(last_at) > pg_catalog.now() - interval '150 seconds' and not pg_catalog.bool_or(ended)
-order by instance collate "C"`
+with beat as (
+  select instance, pg_catalog.max(label) as label, pg_catalog.max(version) as version,
+    (pg_catalog.array_agg(digest order by version desc nulls last))[1] as digest,
+    pg_catalog.trunc(extract(epoch from pg_catalog.max(last_at))::numeric * 1000::numeric)::text as last_ms
+  from dualauth.heartbeat where migration = $1::text and day >= (pg_catalog.now() at time zone 'UTC')::date - 1
+  group by instance having pg_catalog.max(last_at) > pg_catalog.now() - interval '150 seconds' and not pg_catalog.bool_or(ended)
+)
+select instance, label, version::text as version, digest, last_ms, exists (
+  select from dualauth.policy p where p.migration = $1::text and p.version = beat.version
+)::text as is_stored
+from beat order by instance collate "C"`

@@ -1,5 +1,6 @@
 import {
   earliestLossFree,
+  policyDigest,
   type CutOff,
   type OrganizationPolicy,
   type PolicyContent,
@@ -9,7 +10,7 @@ import {
 } from '@dualauth/core'
 import { policies } from '@dualauth/postgres'
 import { ownOf, readCurrent, stageOf } from '../change/current.js'
-import { readInstances } from './instances.js'
+import { readInstances, type Instance } from './instances.js'
 import { readOrganizations, readProgress, type OrganizationProgress, type Progress } from './progress.js'
 
 /** How far a migration is. With `--json` it is printed as it stands. */
@@ -18,6 +19,8 @@ export interface Status {
   /** Null: there is no policy. */
   readonly policy: {
     readonly version: number
+    /** `policyDigest` of it; null: no instance takes the newest version. */
+    readonly digest: string | null
     readonly stage: Stage
     /** ISO 8601. */
     readonly writtenAt: string
@@ -34,7 +37,7 @@ export interface Status {
   /** Those that were asked for, with what the policy says of each. */
   readonly organizations: readonly OrganizationStatus[]
   /** Those that were heard of lately; `version` null: it knows none. */
-  readonly instances: readonly { readonly instance: string; readonly version: number | null; readonly lastAt: string }[]
+  readonly instances: readonly (Omit<Instance, 'lastAt'> & { readonly lastAt: string })[]
 }
 
 export interface OrganizationStatus extends Partial<Progress> {
@@ -62,6 +65,7 @@ export async function readStatus(
         ? null
         : {
             version: stored.version,
+            digest: stored.document === null ? null : await policyDigest(stored.document),
             stage: content.stage,
             writtenAt: new Date(stored.writtenAt).toISOString(),
             actor: stored.actor,
