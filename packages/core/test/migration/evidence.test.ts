@@ -290,6 +290,7 @@ it('more people at once than there is room for make one event, and are counted',
   const events: string[] = []
   const buffer = createEvidenceBuffer({
     migration: 'default',
+    label: null,
     store: {
       write(sightings, beat) {
         written.push(sightings.length)
@@ -297,7 +298,7 @@ it('more people at once than there is room for make one event, and are counted',
       },
     },
     flushMs: 5_000,
-    version: () => 1,
+    policy: () => null,
     emit: ({ type }) => events.push(type),
     now: () => START,
   })
