@@ -27,6 +27,7 @@ const PAGE: Record<ErrorCode, string> = {
   role_required: 'rules/authorize.md',
   organization_required: 'rules/authorize.md',
   organization_mismatch: 'rules/authorize.md',
+  sign_in_failed: 'sign-in.md',
   request_invalid: 'api-keys.md',
   signature_invalid: 'webhooks.md',
   resource_not_found: 'api-keys.md',

@@ -60,6 +60,7 @@ export const ERRORS = {
   role_required: { status: 403, challenge: null, title: 'The principal lacks the role.' },
   organization_required: { status: 403, challenge: null, title: 'The principal acts for no organization.' },
   organization_mismatch: { status: 403, challenge: null, title: 'The principal acts for another organization.' },
+  sign_in_failed: { status: 400, challenge: null, title: 'The sign-in did not succeed; begin again.' },
   request_invalid: { status: 400, challenge: null, title: 'The request is not valid.' },
   signature_invalid: {
     status: 400,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/broken-answers.js'
 import { readFields, sendJson } from '../http/exchange.js'
+import type { Codes } from './codes.js'
 import type { WorkosSession, WorkosSessions } from './sessions.js'
 
 /** How a refresh ends: as it should, refused for good, or broken for the moment. */
@@ -36,6 +37,7 @@ export function createAuthenticateEndpoint(
   clientId: string,
   apiKey: string,
   sessions: WorkosSessions,
+  codes: Codes,
 ): AuthenticateEndpoint {
   const control = { mode: 'ok' as RefreshControl['mode'], fields: {}, graceMs: 0, latencyMs: 0, calls: 0 }
 
@@ -57,8 +59,13 @@ export function createAuthenticateEndpoint(
       if (mode !== 'ok') return answer(mode as AnswerMode, request, response, '{}')
       if (fields['client_id'] !== clientId || fields['client_secret'] !== apiKey)
         return sendJson(response, 401, { error: 'invalid_client', error_description: 'Invalid client secret.' })
+      if (fields['grant_type'] === 'authorization_code') {
+        const signIn = codes.redeem(fields['code'], fields['code_verifier'])
+        if (signIn === null) return refuse(response, 'invalid_grant')
+        return sendJson(response, 200, { ...bodyOf(sessions.signIn(signIn)), ...control.fields })
+      }
       if (fields['grant_type'] !== 'refresh_token')
-        return sendJson(response, 400, { error: 'unsupported_grant_type', error_description: 'Only refresh_token.' })
+        return sendJson(response, 400, { error: 'unsupported_grant_type', error_description: 'No such grant.' })
       const organization = (fields['organization_id'] as string | undefined) ?? null
       const session = sessions.refresh(String(fields['refresh_token']), organization, control.graceMs)
       if (session === null) return refuse(response, 'invalid_grant')

@@ -7,6 +7,7 @@ import { createKeySet, type KeySet } from '../key-set/key-set.js'
 import { createValidationsEndpoint, type WorkosApiKeys } from './api-keys.js'
 import { createAuthenticateEndpoint, type RefreshControl } from './authenticate.js'
 import { createEventsEndpoint, type WorkosDirectory, type WorkosLogEvent } from './directory.js'
+import { createCodes, type AuthKitControl } from './codes.js'
 import { sealSession, type SealedSessionOptions } from './sealed-session.js'
 import { createWorkosSessions, type WorkosSession, type WorkosSignInOptions } from './sessions.js'
 import { workosId } from './workos-id.js'
@@ -34,6 +35,8 @@ export interface FakeWorkos extends Loopback {
   /** Of the access tokens: `GET /sso/jwks/<clientId>`, and `GET /oauth2/jwks` as an AuthKit domain has it. */
   readonly keySet: KeySet
   readonly refresh: RefreshControl
+  /** The page where people sign in by code. */
+  readonly authKit: AuthKitControl
   readonly apiKeys: WorkosApiKeys
   /** Users, organizations and memberships, the log of their changes, and `GET /events`. */
   readonly directory: WorkosDirectory
@@ -68,14 +71,16 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
   const loopback = await startLoopback((request, response) => {
     const route = `${request.method} ${request.url?.split('?')[0]}`
     if (route === `GET /sso/jwks/${clientId}` || route === 'GET /oauth2/jwks') return served.respond(request, response)
+    if (route === 'GET /user_management/authorize') return codes.respond(request, response)
     if (route === 'POST /user_management/authenticate') return void authenticate.respond(request, response)
     if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
     if (route === 'GET /events') return events.respond(request, response)
     sendJson(response, 404, { message: 'Not Found' })
   })
   const issuer = `${loopback.origin}/user_management/${clientId}`
+  const codes = createCodes(clientId)
   const sessions = createWorkosSessions(issuer, clientId, served.keySet, now)
-  const authenticate = createAuthenticateEndpoint(clientId, apiKey, sessions)
+  const authenticate = createAuthenticateEndpoint(clientId, apiKey, sessions, codes)
   return {
     ...loopback,
     clientId,
@@ -84,6 +89,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     issuer,
     keySet: served.keySet,
     refresh: authenticate.control,
+    authKit: codes.control,
     apiKeys: validations.apiKeys,
     directory: events.directory,
     accessToken(claims = {}, lifetime = {}) {

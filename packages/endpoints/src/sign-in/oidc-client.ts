@@ -1,0 +1,116 @@
+import { AuthError } from '@dualauth/core'
+import * as oauth from 'oauth4webapi'
+
+/** A client at one provider: its metadata, and how it is asked. */
+export interface OidcClientParts {
+  readonly issuer: URL
+  readonly clientId: string
+  readonly authentication: oauth.ClientAuth
+  readonly timeoutMs: number
+  readonly fetch?: typeof fetch | undefined
+}
+
+/** How long metadata serve; after an outage, for how long nobody asks again. */
+const KEEP_MS = 3_600_000
+const PAUSE_MS = 1_000
+
+export interface OidcClient {
+  readonly client: oauth.Client
+  readonly authentication: oauth.ClientAuth
+  /** @throws {AuthError} `verifier_unavailable` */
+  metadata(): Promise<oauth.AuthorizationServer>
+  /** Options of a request that is bounded in time. */
+  request(): RequestOptions
+}
+
+/** Of each request to a provider. */
+interface RequestOptions {
+  readonly signal: AbortSignal
+  readonly [oauth.allowInsecureRequests]: boolean
+  readonly [oauth.customFetch]?: (
+    url: string,
+    options: oauth.CustomFetchOptions<string, URLSearchParams | undefined>,
+  ) => Promise<Response>
+}
+
+/** @param now Milliseconds since the epoch. */
+export function createOidcClient(parts: OidcClientParts, now: () => number): OidcClient {
+  const { issuer, clientId, authentication, timeoutMs } = parts
+  const isLoopback = issuer.protocol === 'http:'
+  let known: { readonly metadata: Promise<oauth.AuthorizationServer>; readonly at: number } | null = null
+  let failedAt = Number.NEGATIVE_INFINITY
+
+  const { fetch: own } = parts
+  const request = (): RequestOptions => ({
+    signal: AbortSignal.timeout(timeoutMs),
+    [oauth.allowInsecureRequests]: isLoopback,
+    ...(own !== undefined && { [oauth.customFetch]: (url, options) => own(url, options as RequestInit) }),
+  })
+
+  async function discover(): Promise<oauth.AuthorizationServer> {
+    const response = await oauth.discoveryRequest(issuer, request())
+    return oauth.processDiscoveryResponse(issuer, response)
+  }
+
+  return {
+    client: { client_id: clientId },
+    authentication,
+    request,
+    metadata() {
+      if (known !== null && now() - known.at < KEEP_MS && now() >= known.at) return known.metadata
+      const last = known
+      if (last !== null && now() - failedAt < PAUSE_MS && now() >= failedAt) return last.metadata
+      const metadata = discover().catch((cause: unknown) => {
+        failedAt = now()
+        // The last known pages are better than none.
+        known = last
+        if (last !== null) return last.metadata
+        throw new AuthError('verifier_unavailable', { cause })
+      })
+      known = { metadata, at: now() }
+      return metadata
+    },
+  }
+}
+
+/** What a provider says by which somebody can do something. Whatever else it says is not repeated. @see RFC 6749 section 4.1.2.1 */
+const KNOWN = new Set([
+  'access_denied',
+  'account_selection_required',
+  'consent_required',
+  'interaction_required',
+  'invalid_grant',
+  'login_required',
+])
+const OUTAGES = new Set(['server_error', 'temporarily_unavailable'])
+
+/** What was thrown on the way, as an answer to the person who signs in. */
+export function signInError(cause: unknown): AuthError {
+  if (cause instanceof oauth.AuthorizationResponseError || cause instanceof oauth.ResponseBodyError) {
+    const { error } = cause
+    if (KNOWN.has(error)) return new AuthError('sign_in_failed', { reason: error, cause })
+    if (OUTAGES.has(error) || cause instanceof oauth.ResponseBodyError)
+      return new AuthError('verifier_unavailable', { cause, ...retryAfterOf(cause) })
+    return new AuthError('sign_in_failed', { reason: 'refused', cause })
+  }
+  if (cause instanceof oauth.OperationProcessingError && WRONG.has(cause.code ?? ''))
+    return new AuthError('sign_in_failed', { reason: 'invalid_response', cause })
+  return new AuthError('verifier_unavailable', { cause })
+}
+
+/** What the browser brought is not for it, or what the provider signed is not for this sign-in. */
+const WRONG = new Set<string>([
+  oauth.INVALID_RESPONSE,
+  oauth.JSON_ATTRIBUTE_COMPARISON,
+  oauth.JWT_CLAIM_COMPARISON,
+  oauth.JWT_TIMESTAMP_CHECK,
+  oauth.KEY_SELECTION,
+])
+
+const MAX_WAIT_SECONDS = 3_600
+
+function retryAfterOf(cause: unknown): { readonly retryAfterSeconds?: number } {
+  if (!(cause instanceof oauth.ResponseBodyError)) return {}
+  const seconds = Number(cause.response.headers.get('retry-after'))
+  return seconds >= 1 && seconds <= MAX_WAIT_SECONDS ? { retryAfterSeconds: seconds } : {}
+}

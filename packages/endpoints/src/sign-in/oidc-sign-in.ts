@@ -1,0 +1,155 @@
+import type { OidcSession } from '@dualauth/core'
+import {
+  functionOption,
+  object,
+  optionError,
+  parseOptions,
+  text,
+  verifierName,
+  wholeBetween,
+  withMethods,
+} from '@dualauth/core/settings'
+import * as oauth from 'oauth4webapi'
+import * as z from 'zod/mini'
+import { isSignInAddress } from './address.js'
+import { createOidcClient, signInError } from './oidc-client.js'
+import type { SignInHints, SignInProvider } from './provider.js'
+
+/** What `oidcSignIn` takes. */
+export interface OidcSignInOptions {
+  /** Name of the verifier `oidc({ session })` that reads the session. */
+  readonly verifier: string
+  /** Exactly as its metadata say it; `https`, or `http` on loopback. */
+  readonly issuer: string
+  readonly clientId: string
+  /** Left out for a public client, which PKCE alone protects. */
+  readonly clientSecret?: string
+  /** Default `client_secret_basic`. */
+  readonly method?: 'client_secret_basic' | 'client_secret_post'
+  /** The `oidcSession({ … })` of the verifier. */
+  readonly session: OidcSession
+  /** Default `openid profile email`. With `offline_access` or what your provider wants, it gives a refresh token. */
+  readonly scope?: string
+  /** Further parameters of the authorization request, such as `{ resource: … }`. Those of the protocol are not replaced. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** The parameter by which the provider takes an organization, such as `organization`. Default: none is sent. */
+  readonly organizationParameter?: string
+  /** For one request to the provider. Default 5000. */
+  readonly timeoutMs?: number
+  readonly fetch?: typeof fetch
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const schema = object({
+  verifier: verifierName,
+  issuer: z.string('an https URL').check(z.refine(isSignInAddress)),
+  clientId: text,
+  clientSecret: z.exactOptional(text),
+  method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
+  session: withMethods<OidcSession>(['begin', 'clear'], 'what oidcSession() returned'),
+  scope: z._default(z.string('scopes with openid').check(z.regex(/(^| )openid( |$)/)), 'openid profile email'),
+  parameters: z._default(z.record(text, z.string()), {}),
+  organizationParameter: z.exactOptional(text),
+  timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
+  fetch: z.exactOptional(functionOption<typeof fetch>()),
+  now: z._default(functionOption<() => number>(), () => Date.now),
+})
+
+const OF_THE_PROTOCOL = new Set(
+  'client_id code_challenge code_challenge_method nonce redirect_uri response_mode response_type scope state'.split(
+    ' ',
+  ),
+)
+
+/**
+ * People sign in at an OpenID Connect provider, by the authorization code flow with PKCE, for `signInEndpoints`. The id token is
+ * verified, signature included, before a session begins.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see OpenID Connect Core 1.0 section 3.1, RFC 7636, RFC 9207
+ */
+export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
+  const parsed = parseOptions(schema, options, 'oidcSignIn')
+  const { verifier, session, scope, parameters, organizationParameter, clientSecret, method, now } = parsed
+  for (const name of Object.keys(parameters))
+    if (OF_THE_PROTOCOL.has(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
+  const authentication =
+    clientSecret === undefined
+      ? oauth.None()
+      : method === 'client_secret_post'
+        ? oauth.ClientSecretPost(clientSecret)
+        : oauth.ClientSecretBasic(clientSecret)
+  const { client, metadata, request } = createOidcClient(
+    {
+      issuer: new URL(parsed.issuer),
+      clientId: parsed.clientId,
+      authentication,
+      timeoutMs: parsed.timeoutMs,
+      fetch: parsed.fetch,
+    },
+    now,
+  )
+  const hinted = (hints: SignInHints): Record<string, string> => ({
+    ...(hints.loginHint !== null && { login_hint: hints.loginHint }),
+    ...(hints.prompt !== null && { prompt: hints.prompt }),
+    ...(hints.organization !== null &&
+      organizationParameter !== undefined && { [organizationParameter]: hints.organization }),
+  })
+  return {
+    verifier,
+    async authorizationUrl({ redirectUri, state, nonce, codeChallenge, hints }) {
+      const { authorization_endpoint: endpoint } = await metadata()
+      if (endpoint === undefined) throw signInError(new Error('the metadata name no authorization_endpoint'))
+      const url = new URL(endpoint)
+      const protocol = {
+        client_id: client.client_id,
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        scope,
+        state,
+        nonce,
+        code_challenge: codeChallenge,
+        code_challenge_method: 'S256',
+      }
+      for (const [name, value] of Object.entries({ ...parameters, ...hinted(hints), ...protocol }))
+        url.searchParams.set(name, value)
+      return url
+    },
+    async finish({ callback, redirectUri, state, nonce, codeVerifier, request: browser, now: at }) {
+      const server = await metadata()
+      const answer = await (async () => {
+        const checked = oauth.validateAuthResponse(server, client, callback, state)
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          authentication,
+          checked,
+          redirectUri,
+          codeVerifier,
+          request(),
+        )
+        const found = await oauth.processAuthorizationCodeResponse(server, client, response, {
+          expectedNonce: nonce,
+          requireIdToken: true,
+        })
+        await oauth.validateApplicationLevelSignature(server, response, request())
+        return found
+      })().catch((cause: unknown) => {
+        throw signInError(cause)
+      })
+      const claims = { ...oauth.getValidatedIdTokenClaims(answer) }
+      return session.begin({ verifier, claims, answer: { ...answer }, request: browser, now: at })
+    },
+    async signOutUrl({ returnTo }) {
+      const { end_session_endpoint: endpoint } = await metadata()
+      if (endpoint === undefined) return null
+      const url = new URL(endpoint)
+      url.searchParams.set('client_id', client.client_id)
+      url.searchParams.set('post_logout_redirect_uri', returnTo)
+      return url
+    },
+    clear: (browser) => session.clear(browser),
+    ready: async () => void (await metadata()),
+  }
+}

@@ -1,0 +1,100 @@
+import type { DualAuth } from '@dualauth/core'
+import { functionOption, nonEmpty, object, optionError, parseOptions, text, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { isSignInAddress } from './address.js'
+import { safeReturnTo } from './return-to.js'
+import type { SignInProvider } from './provider.js'
+import { createStateCookies, type StateCookies } from './state-cookie.js'
+
+/** What `signInEndpoints` takes. */
+export interface SignInEndpointsOptions {
+  /** The instance that judges the session, and links it to an account. */
+  readonly auth: DualAuth
+  /** Where people sign in: `oidcSignIn({ … })`. */
+  readonly provider: SignInProvider
+  /**
+   * The address of the callback, as it is registered at the provider and as browsers see it: it ends in `/callback`, and its path before
+   * that is where the endpoints are mounted. `https`, or `http` on loopback.
+   */
+  readonly redirectUri: string
+  /** Sign what a browser keeps while somebody signs in. Newest first, at least 32 characters each. */
+  readonly secrets: readonly string[]
+  /** Where people go who name no page, or one of another site: a path. Default `/`. */
+  readonly home?: string
+  /** Where people go after signing out: a path. Default `home`. */
+  readonly signedOut?: string
+  /**
+   * The sign-in of the old side, as a path or URL: people go there while the policy says that the old side issues. Its
+   * `returnTo` is passed on. Default: everybody signs in at `provider`.
+   */
+  readonly oldSignIn?: string
+  /** Name of the migration that says which side issues; needed where the instance has several. */
+  readonly migration?: string
+  /** Ends what else a person holds, such as the session of the old side; called with the request before cookies are cleared. */
+  readonly signOut?: (request: Request) => void | Promise<void>
+  /** Further cookies to clear at sign-out, by name, such as that of the old side. */
+  readonly clearCookies?: readonly string[]
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const path = z.string('a path such as /').check(z.regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/))
+const MINIMUM_SECRET_LENGTH = 32
+
+const schema = object({
+  auth: withMethods<DualAuth>(
+    ['authenticate', 'revoke', 'endSession', 'issuerFor', 'respond'],
+    'what createDualAuth() returned',
+  ),
+  provider: withMethods<SignInProvider>(
+    ['authorizationUrl', 'finish', 'signOutUrl', 'clear'],
+    'a provider such as oidcSignIn({ … })',
+  ),
+  redirectUri: z.string('a URL that ends in /callback').check(z.refine((value) => URL.canParse(value))),
+  secrets: nonEmpty(
+    z.string(`a string of at least ${MINIMUM_SECRET_LENGTH} characters`).check(z.minLength(MINIMUM_SECRET_LENGTH)),
+  ),
+  home: z._default(path, '/'),
+  signedOut: z.exactOptional(path),
+  oldSignIn: z.exactOptional(text),
+  migration: z.exactOptional(text),
+  signOut: z.exactOptional(functionOption<NonNullable<SignInEndpointsOptions['signOut']>>()),
+  clearCookies: z._default(z.array(z.string('the name of a cookie').check(z.regex(/^[\w!#$%&'*.^`|~+-]{1,128}$/))), []),
+  now: z._default(functionOption<() => number>(), () => Date.now),
+})
+
+export interface Settings extends Omit<z.output<typeof schema>, 'redirectUri' | 'signedOut' | 'oldSignIn'> {
+  readonly redirectUri: URL
+  readonly signedOut: string
+  readonly oldSignIn: URL | null
+  /** Where the endpoints are mounted. */
+  readonly basePath: string
+  readonly states: StateCookies
+  returnTo(asked: string | null): string
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseSignInOptions(options: unknown): Settings {
+  const parsed = parseOptions(schema, options, 'signInEndpoints')
+  const redirectUri = new URL(parsed.redirectUri)
+  const { protocol, pathname, search, hash } = redirectUri
+  const isSecure = protocol === 'https:'
+  if (!pathname.endsWith('/callback') || search !== '' || hash !== '')
+    throw optionError('signInEndpoints.redirectUri', 'must end in /callback')
+  if (!isSignInAddress(parsed.redirectUri))
+    throw optionError('signInEndpoints.redirectUri', 'must be https, or http on loopback')
+  const old = parsed.oldSignIn
+  if (old !== undefined && !URL.canParse(old, redirectUri))
+    throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')
+  if (old !== undefined && parsed.auth.migrations.length === 0)
+    throw optionError('signInEndpoints.oldSignIn', 'needs an instance with the option `migration`')
+  return {
+    ...parsed,
+    redirectUri,
+    basePath: pathname.slice(0, -'/callback'.length),
+    signedOut: parsed.signedOut ?? parsed.home,
+    oldSignIn: old === undefined ? null : new URL(old, redirectUri),
+    states: createStateCookies(parsed.secrets, isSecure),
+    returnTo: (asked) => safeReturnTo(asked, redirectUri, parsed.home),
+  }
+}

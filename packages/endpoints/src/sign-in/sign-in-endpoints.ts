@@ -1,0 +1,100 @@
+import { AuthError } from '@dualauth/core'
+import {
+  authenticatedRequirement,
+  mountedRequest,
+  runGuard,
+  takeCookies,
+  type RequestState,
+} from '@dualauth/core/adapter'
+import { asAsked, isAnswer, json, refused, UNCACHED } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
+import { beginSignIn } from './begin.js'
+import { finishSignIn, used } from './callback.js'
+import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
+import { signOut } from './sign-out.js'
+
+const METHODS: Readonly<Record<string, string>> = {
+  '/sign-in': 'GET',
+  '/callback': 'GET',
+  '/sign-out': 'POST',
+  '/me': 'GET',
+}
+
+/**
+ * Sign-in for browsers, at the path of `redirectUri` without `/callback`:
+ *
+ * - `GET /sign-in?returnTo=/page` sends the browser to the provider, or to the old side while the policy says so. It may say
+ *   `organization`, `login_hint`, `prompt` and `screen`.
+ * - `GET /callback` is where the provider sends it back: it begins the session and goes on to `returnTo`, which is a page of this site.
+ * - `POST /sign-out` ends the sessions of both sides, here and at the provider, and clears their cookies.
+ * - `GET /me` answers who is signed in.
+ *
+ * State, nonce and PKCE bind each sign-in to the browser that began it, in a signed cookie that lives ten minutes. The session is a
+ * sealed cookie; no token reaches a script.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * app.use('/auth', mountHandler(signInEndpoints({ auth, provider, redirectUri: 'https://app.example.com/auth/callback', secrets })))
+ */
+export function signInEndpoints(options: SignInEndpointsOptions): Endpoints {
+  const settings = parseSignInOptions(options)
+  return async (request) => {
+    const { state, native, isMounted } = mountedRequest(request)
+    const response = await answer(settings, request, state, native).catch((cause: unknown) => {
+      if (!isAnswer(cause)) throw cause
+      return failed(settings, request, cause, native)
+    })
+    if (!isMounted)
+      for (const cookie of takeCookies(state, response.headers.getSetCookie()))
+        response.headers.append('set-cookie', cookie)
+    return asAsked(request, response)
+  }
+}
+
+async function answer(settings: Settings, request: Request, state: RequestState, native: unknown): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const route = pathname.startsWith(`${settings.basePath}/`) ? pathname.slice(settings.basePath.length) : ''
+  const allowed = METHODS[route]
+  if (allowed === undefined) throw new AuthError('resource_not_found')
+  // A look at the head of the others would begin or spend a sign-in.
+  const method = request.method === 'HEAD' && route === '/me' ? 'GET' : request.method
+  if (method === 'OPTIONS')
+    return new Response(null, { status: 204, headers: { allow: allowed, 'cache-control': UNCACHED } })
+  if (method !== allowed) throw new AuthError('method_not_allowed')
+  switch (route) {
+    case '/sign-in':
+      return beginSignIn(settings, request)
+    case '/callback':
+      return finishSignIn(settings, request)
+    case '/sign-out':
+      return signOut(settings, request)
+    default:
+      return me(settings, request, state, native)
+  }
+}
+
+async function me({ auth }: Settings, request: Request, state: RequestState, native: unknown): Promise<Response> {
+  const verdict = await runGuard(state, auth, request, native, authenticatedRequirement([]))
+  if (verdict.kind === 'refuse') return refused(auth, verdict.error, native)
+  if (verdict.kind === 'preflight' || verdict.principal === null)
+    throw new TypeError('signInEndpoints: nobody was authenticated')
+  const { id, organization, roles, permissions, verifier, expiresAt } = verdict.principal
+  return json(200, { id, organization, roles, permissions, verifier, expiresAt }, { vary: verdict.headers.vary })
+}
+
+function failed(settings: Settings, request: Request, error: AuthError, native: unknown): Response {
+  const response = refused(settings.auth, error, native)
+  const { pathname, searchParams } = new URL(request.url)
+  if (error.code === 'method_not_allowed')
+    response.headers.set('allow', METHODS[pathname.slice(settings.basePath.length)] ?? '')
+  const state = searchParams.get('state')
+  // An outage may be over when the page is loaded again; the code is then as good as it was.
+  if (
+    pathname === `${settings.basePath}/callback` &&
+    state !== null &&
+    /^[\w-]{43}$/.test(state) &&
+    error.status !== 503
+  )
+    response.headers.append('set-cookie', used(settings, state))
+  return response
+}

@@ -1,0 +1,96 @@
+/** What a browser keeps of a sign-in that is under way. */
+export interface PendingSignIn {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly returnTo: string
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number
+}
+
+/** Signs what is under way, and believes nothing else. */
+export interface StateCookies {
+  /** Name and value of the cookie of one sign-in. */
+  seal(pending: PendingSignIn): Promise<readonly [name: string, value: string]>
+  /** Null: this browser began no such sign-in, or too long ago. @param state Untrusted, of the callback. */
+  open(state: string, cookies: ReadonlyMap<string, string>, now: number): Promise<PendingSignIn | null>
+  nameOf(state: string): string
+  isOwn(name: string): boolean
+  /** Names of those that are too many to keep beside a new one. */
+  surplus(cookies: ReadonlyMap<string, string>): readonly string[]
+}
+
+/** How long somebody may take to sign in, in milliseconds. */
+export const LIFETIME_MS = 600_000
+/** Several tabs may sign in at the same time; more would make headers that servers refuse. */
+const MAX_PENDING = 5
+const PURPOSE = 'dualauth-sign-in\0'
+
+/**
+ * One cookie for each sign-in, so that tabs do not disturb one another. Its name comes from the state: a callback with another
+ * state finds no cookie, and one that a stranger sent to a victim finds none in the victim's browser.
+ *
+ * @param secrets Newest first; the first one signs.
+ * @param isSecure Whether the site is `https`: then the name is bound to it by `__Host-`.
+ * @see RFC 6749 section 10.12, RFC 9700 section 4.7
+ */
+export function createStateCookies(secrets: readonly string[], isSecure: boolean): StateCookies {
+  const prefix = `${isSecure ? '__Host-' : ''}dualauth-sign-in-`
+  // Made at the first sign-in: some runtimes allow none at module scope.
+  let keys: Promise<readonly CryptoKey[]> | null = null
+  const imported = (): Promise<readonly CryptoKey[]> => (keys ??= Promise.all(secrets.map(keyOf)))
+  const nameOf = (state: string): string => `${prefix}${state.slice(0, 12)}`
+  return {
+    nameOf,
+    isOwn: (name) => name.startsWith(prefix),
+    async seal(pending) {
+      const payload = encode(new TextEncoder().encode(JSON.stringify(pending)))
+      const [newest] = await imported()
+      const signature = await crypto.subtle.sign('HMAC', newest as CryptoKey, bytesOf(payload))
+      return [nameOf(pending.state), `${payload}.${encode(new Uint8Array(signature))}`]
+    },
+    async open(state, cookies, now) {
+      const [payload = '', signature = ''] = (cookies.get(nameOf(state)) ?? '').split('.')
+      const given = decode(signature)
+      if (given === null) return null
+      const tried = (await imported()).map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(payload)))
+      if (!(await Promise.all(tried)).includes(true)) return null
+      const pending = JSON.parse(new TextDecoder().decode(decode(payload) ?? new Uint8Array())) as PendingSignIn
+      const age = now - pending.begunAt
+      return pending.state === state && age < LIFETIME_MS && age > -LIFETIME_MS ? pending : null
+    },
+    surplus: (cookies) => [...cookies.keys()].filter((name) => name.startsWith(prefix)).slice(0, 1 - MAX_PENDING),
+  }
+}
+
+function keyOf(secret: string): Promise<CryptoKey> {
+  const usages: KeyUsage[] = ['sign', 'verify']
+  return crypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(secret),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    usages,
+  )
+}
+
+/** With its purpose: the secret may sign other things as well. */
+function bytesOf(payload: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(PURPOSE + payload)
+}
+
+function encode(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+function decode(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!/^[\w-]+$/.test(text)) return null
+  try {
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,183 @@
+import { AuthError, type WorkosSession } from '@dualauth/core'
+import {
+  functionOption,
+  object,
+  parseOptions,
+  text,
+  verifierName,
+  wholeBetween,
+  withMethods,
+} from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { isSignInAddress } from './address.js'
+import type { SignInFinish, SignInProvider } from './provider.js'
+
+/** What `workosSignIn` takes. */
+export interface WorkosSignInOptions {
+  /** Name of the verifier `workos({ session })` that reads the session. */
+  readonly verifier: string
+  readonly clientId: string
+  /** The environment's key, which is its client secret; left out for a public client, which PKCE alone protects. */
+  readonly apiKey?: string
+  /** The `workosSession({ … })` of the verifier. */
+  readonly session: WorkosSession
+  /** `authkit`, or the name of a social provider such as `GoogleOAuth`. Default `authkit`. */
+  readonly provider?: string
+  /** Default `https://api.workos.com`. */
+  readonly apiUrl?: string
+  /** For one request to WorkOS. Default 5000. */
+  readonly timeoutMs?: number
+  readonly fetch?: typeof fetch
+}
+
+const schema = object({
+  verifier: verifierName,
+  clientId: text,
+  apiKey: z.exactOptional(text),
+  session: withMethods<WorkosSession>(['begin', 'clear'], 'what workosSession() returned'),
+  provider: z._default(text, 'authkit'),
+  apiUrl: z._default(z.string('an https URL').check(z.refine(isSignInAddress)), 'https://api.workos.com'),
+  timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
+  fetch: z._default(functionOption<typeof fetch>(), () => fetch),
+})
+
+type Settings = z.output<typeof schema>
+
+/**
+ * People sign in at WorkOS AuthKit, by code with PKCE, for `signInEndpoints`. The session is the sealed cookie that the SDK for Node
+ * reads.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://workos.com/docs/reference/authkit
+ */
+export function workosSignIn(options: WorkosSignInOptions): SignInProvider {
+  const settings = parseOptions(schema, options, 'workosSignIn')
+  const { verifier, clientId, session, provider, apiUrl } = settings
+  const page = (path: string, parameters: Readonly<Record<string, string>>): URL => {
+    const url = new URL(path, apiUrl)
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+    return url
+  }
+  return {
+    verifier,
+    async authorizationUrl({ redirectUri, state, codeChallenge, hints }) {
+      const { organization, loginHint, prompt, screen } = hints
+      return page('/user_management/authorize', {
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        provider,
+        ...(organization !== null && { organization_id: organization }),
+        ...(loginHint !== null && { login_hint: loginHint }),
+        ...(prompt !== null && { prompt }),
+        ...(screen !== null && provider === 'authkit' && { screen_hint: screen }),
+        state,
+        code_challenge: codeChallenge,
+        code_challenge_method: 'S256',
+      })
+    },
+    async finish(finish) {
+      const answer = await redeem(settings, finish)
+      return session.begin({ answer, request: finish.request })
+    },
+    async signOutUrl({ sessionId, returnTo }) {
+      if (sessionId === null) return null
+      return page('/user_management/sessions/logout', { session_id: sessionId, return_to: returnTo })
+    },
+    clear: (browser) => session.clear(browser),
+    ready: async () => {},
+  }
+}
+
+async function redeem(
+  { clientId, apiKey, apiUrl, timeoutMs, fetch: ask }: Settings,
+  { callback, codeVerifier, request }: SignInFinish,
+): Promise<Readonly<Record<string, unknown>>> {
+  const code = codeOf(callback)
+  const agent = request.headers.get('user-agent')
+  const body = {
+    client_id: clientId,
+    ...(apiKey !== undefined && { client_secret: apiKey }),
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: codeVerifier,
+    ...(agent !== null && { user_agent: agent.slice(0, MAX_AGENT) }),
+  }
+  try {
+    const response = await ask(new URL('/user_management/authenticate', apiUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const answer = objectOf(JSON.parse(await textOf(response)))
+    if (response.ok) return answer
+    throw refusalOf(response, answer)
+  } catch (cause) {
+    throw cause instanceof AuthError ? cause : new AuthError('verifier_unavailable', { cause })
+  }
+}
+
+const MAX_AGENT = 512
+const MAX_ANSWER_BYTES = 262_144
+
+/** Stated once. @throws {AuthError} `sign_in_failed` */
+function codeOf({ searchParams }: URL): string {
+  const error = searchParams.get('error')
+  if (error !== null) throw refused(error)
+  const [code, ...others] = searchParams.getAll('code')
+  if (code === undefined || code === '' || others.length > 0) throw new AuthError('sign_in_failed', { reason: 'code' })
+  return code
+}
+
+async function textOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let length = 0
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+    length += next.value.byteLength
+    if (length > MAX_ANSWER_BYTES) {
+      await reader?.cancel().catch(() => {})
+      throw new Error('the answer of WorkOS is too large')
+    }
+    text += decoder.decode(next.value, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('the answer of WorkOS is no object')
+  return value as Readonly<Record<string, unknown>>
+}
+
+/** Errors come in two shapes: of OAuth, and WorkOS' own. */
+function refusalOf({ status, headers }: Response, answer: Readonly<Record<string, unknown>>): AuthError {
+  const named = answer['error'] ?? answer['code']
+  if ((status === 400 || status === 403) && typeof named === 'string' && STEPS.has(named)) return refused(named)
+  const seconds = Number(headers.get('retry-after'))
+  return new AuthError('verifier_unavailable', {
+    cause: new Error(`WorkOS answered ${status} to a sign-in`),
+    ...(seconds >= 1 && seconds <= MAX_WAIT_SECONDS && { retryAfterSeconds: seconds }),
+  })
+}
+
+const MAX_WAIT_SECONDS = 3_600
+
+function refused(named: string): AuthError {
+  return new AuthError('sign_in_failed', { reason: STEPS.has(named) ? named : 'refused' })
+}
+
+/** By which a person, or whoever administers the organization, can do something. */
+const STEPS = new Set([
+  'access_denied',
+  'email_verification_required',
+  'invalid_grant',
+  'mfa_challenge',
+  'mfa_enrollment',
+  'organization_authentication_methods_required',
+  'organization_selection_required',
+  'sso_required',
+])

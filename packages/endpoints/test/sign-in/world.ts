@@ -1,0 +1,151 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import {
+  createDualAuth,
+  legacyJwt,
+  oidc,
+  oidcRefresh,
+  oidcSession,
+  type Account,
+  type LinkRefusal,
+  type Stage,
+} from '@dualauth/core'
+import { createLegacyIssuer } from '@dualauth/testing'
+import { Provider, type Configuration } from 'oidc-provider'
+import { oidcSignIn, signInEndpoints, type SignInEndpointsOptions } from '../../src/index.js'
+import { APPS, listen } from '../apps.js'
+import { createBrowser, type Browser, type Page } from './browser.js'
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+export interface WorldOptions extends Partial<SignInEndpointsOptions> {
+  readonly framework?: string
+  readonly stage?: Stage
+  readonly link?: (subject: string) => Account | LinkRefusal | null
+}
+
+/** An application, and a real OpenID provider with its pages. */
+export async function createWorld({ framework = 'hono', stage, link, ...options }: WorldOptions = {}) {
+  let handle: (request: Request) => Promise<Response> = () => Promise.reject(new Error('not mounted yet'))
+  const app = await listen(await (APPS[framework] as (typeof APPS)[string])('/auth', (request) => handle(request)))
+  const provider = await startProvider(app.origin)
+  const clock = { offset: 0 }
+  const now = (): number => Date.now() + clock.offset
+  const issuer = createLegacyIssuer({ now })
+  const client = { id: 'web', secret: provider.secret }
+  const session = oidcSession({
+    cookiePasswords: [randomBytes(32).toString('base64url')],
+    cookie: { name: 'session', secure: false },
+    refresh: oidcRefresh({ client }),
+  })
+  const auth = createDualAuth({
+    verifiers: [
+      oidc({ name: 'workforce', issuer: provider.issuer, audience: 'https://api.example.com', session }),
+      legacyJwt({
+        name: 'legacy',
+        algorithms: ['HS256'],
+        secrets: [issuer.secret],
+        purpose: 'only-access-tokens',
+        claims: { subject: 'userId' },
+        carriers: ['bearer', { cookie: 'old' }],
+      }),
+    ],
+    link: ({ subject }) => (link === undefined ? { id: subject } : link(subject)),
+    trustedOrigins: [app.origin],
+    now,
+    ...(stage !== undefined && {
+      migration: {
+        from: ['legacy'],
+        to: 'workforce',
+        policy: { version: 1, stage, settleMs: 0, rollout: { unit: 'identifier', salt: 's', basisPoints: 0 } } as const,
+      },
+    }),
+  })
+  handle = signInEndpoints({
+    auth,
+    provider: oidcSignIn({
+      verifier: 'workforce',
+      issuer: provider.issuer,
+      clientId: 'web',
+      clientSecret: provider.secret,
+      session,
+      scope: 'openid email offline_access',
+      parameters: { prompt: 'consent' },
+      now,
+    }),
+    redirectUri: `${app.origin}/auth/callback`,
+    secrets: [randomBytes(32).toString('base64url')],
+    now,
+    ...options,
+  })
+  const host = new URL(app.origin).host
+  return {
+    origin: app.origin,
+    host,
+    provider,
+    auth,
+    clock,
+    handle: (request: Request) => handle(request),
+    oldToken: (userId: string) => issuer.sign({ userId }),
+    /** Fills in the pages of the provider; ends where it sends the browser. */
+    async signIn(browser: Browser, login = 'ada', path = '/auth/sign-in?returnTo=/things%3Fpage=2'): Promise<Page> {
+      return fillIn(browser, await browser.go(app.origin + path), login)
+    },
+    async me(browser: Browser): Promise<string> {
+      const { status, text } = await browser.ask(`${app.origin}/auth/me`)
+      const { id, code } = JSON.parse(text) as { id?: string; code?: string }
+      return `${status} ${id ?? code}`
+    },
+    async close() {
+      await auth.close()
+      await app.close()
+      await provider.close()
+    },
+  }
+}
+
+/** Signs in and consents, as a person does. @param stopAt Sends no further form than this one. */
+export async function fillIn(browser: Browser, page: Page, login: string): Promise<Page> {
+  for (let at = page; ;) {
+    const action = /<form[^>]*action="([^"]+)"/.exec(at.text)?.[1]
+    if (action === undefined || !at.url.includes('/interaction/')) return at
+    const prompt = /name="prompt" value="(\w+)"/.exec(at.text)?.[1] ?? ''
+    const body = new URLSearchParams({ prompt, ...(prompt === 'login' && { login, password: 'x' }) })
+    at = await browser.go(new URL(action, at.url).href, { method: 'POST', body })
+  }
+}
+
+export { createBrowser }
+
+async function startProvider(appOrigin: string) {
+  const state = { isDown: false }
+  const server = await listen((request, response) =>
+    state.isDown
+      ? void response.writeHead(503, { 'retry-after': '7' }).end()
+      : void provider.callback()(request, response),
+  )
+  const secret = randomBytes(24).toString('hex')
+  const provider = new Provider(server.origin, configure(appOrigin, secret))
+  return Object.assign(state, { issuer: server.origin, secret, close: server.close })
+}
+
+function configure(appOrigin: string, secret: string): Configuration {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] as never },
+    clients: [
+      {
+        client_id: 'web',
+        client_secret: secret,
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: [`${appOrigin}/auth/callback`],
+        post_logout_redirect_uris: [`${appOrigin}/`],
+        id_token_signed_response_alg: 'ES256',
+      },
+    ],
+    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@example.com` }) }),
+    claims: { openid: ['sub'], email: ['email'] },
+    cookies: { keys: [randomBytes(16).toString('hex')] },
+    pkce: { required: () => true },
+    ttl: { AccessToken: 300, Grant: 3600, Session: 3600, Interaction: 600, IdToken: 300 },
+  }
+}
