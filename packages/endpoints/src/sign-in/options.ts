@@ -63,7 +63,14 @@ const schema = object({
   now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
-export interface Settings extends Omit<z.output<typeof schema>, 'redirectUri' | 'signedOut' | 'oldSignIn'> {
+type OptionalOption = 'migration' | 'signOut'
+type ReadOption = 'redirectUri' | 'signedOut' | 'oldSignIn' | 'secrets'
+
+/** With the defaults filled in, and read. */
+export interface Settings
+  extends
+    Required<Omit<SignInEndpointsOptions, OptionalOption | ReadOption>>,
+    Pick<SignInEndpointsOptions, OptionalOption> {
   readonly redirectUri: URL
   readonly signedOut: string
   readonly oldSignIn: URL | null
@@ -88,13 +95,14 @@ export function parseSignInOptions(options: unknown): Settings {
     throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')
   if (old !== undefined && parsed.auth.migrations.length === 0)
     throw optionError('signInEndpoints.oldSignIn', 'needs an instance with the option `migration`')
+  const { secrets, ...rest } = parsed
   return {
-    ...parsed,
+    ...rest,
     redirectUri,
     basePath: pathname.slice(0, -'/callback'.length),
     signedOut: parsed.signedOut ?? parsed.home,
     oldSignIn: old === undefined ? null : new URL(old, redirectUri),
-    states: createStateCookies(parsed.secrets, isSecure),
+    states: createStateCookies(secrets, isSecure),
     returnTo: (asked) => safeReturnTo(asked, redirectUri, parsed.home),
   }
 }
