@@ -286,7 +286,7 @@ async function steering(query: Query): Promise<void> {
 
 async function betterAuthTables(query: Query): Promise<void> {
   const sessions = sqlSessions(query, { organizations: true })
-  const found = await sessions.find('token')
+  const found = await sessions.find('token', { names: [], values: () => [] })
   if (found === null) throw new Error('the session is not found')
   const { expiresAt } = found.session
   await sessions.extend?.('token', expiresAt, Date.now() + DAY, Date.now())
