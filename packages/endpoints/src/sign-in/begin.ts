@@ -59,10 +59,10 @@ function hintsOf(parameters: URLSearchParams): SignInHints {
   return {
     organization: hint('organization'),
     loginHint: hint('login_hint'),
-    prompt: prompt !== null && PROMPTS.has(prompt) ? prompt : null,
+    prompt: prompt !== null && PROMPTS.includes(prompt) ? prompt : null,
     screen: screen === 'sign-up' || screen === 'sign-in' ? screen : null,
   }
 }
 
 /** `none` would answer a link with an error. */
-const PROMPTS = new Set(['login', 'consent', 'select_account', 'create'])
+const PROMPTS: readonly string[] = ['login', 'consent', 'select_account', 'create']

@@ -74,38 +74,38 @@ export function createOidcClient(parts: OidcClientParts, now: () => number): Oid
 }
 
 /** What a provider says by which somebody can do something. Whatever else it says is not repeated. @see RFC 6749 section 4.1.2.1 */
-const KNOWN = new Set([
+const KNOWN: readonly string[] = [
   'access_denied',
   'account_selection_required',
   'consent_required',
   'interaction_required',
   'invalid_grant',
   'login_required',
-])
-const OUTAGES = new Set(['server_error', 'temporarily_unavailable'])
+]
+const OUTAGES: readonly string[] = ['server_error', 'temporarily_unavailable']
 
 /** What was thrown on the way, as an answer to the person who signs in. */
 export function signInError(cause: unknown): AuthError {
   if (cause instanceof oauth.AuthorizationResponseError || cause instanceof oauth.ResponseBodyError) {
     const { error } = cause
-    if (KNOWN.has(error)) return new AuthError('sign_in_failed', { reason: error, cause })
-    if (OUTAGES.has(error) || cause instanceof oauth.ResponseBodyError)
+    if (KNOWN.includes(error)) return new AuthError('sign_in_failed', { reason: error, cause })
+    if (OUTAGES.includes(error) || cause instanceof oauth.ResponseBodyError)
       return new AuthError('verifier_unavailable', { cause, ...retryAfterOf(cause) })
     return new AuthError('sign_in_failed', { reason: 'refused', cause })
   }
-  if (cause instanceof oauth.OperationProcessingError && WRONG.has(cause.code ?? ''))
+  if (cause instanceof oauth.OperationProcessingError && WRONG.includes(cause.code ?? ''))
     return new AuthError('sign_in_failed', { reason: 'invalid_response', cause })
   return new AuthError('verifier_unavailable', { cause })
 }
 
 /** What the browser brought is not for it, or what the provider signed is not for this sign-in. */
-const WRONG = new Set<string>([
+const WRONG: readonly string[] = [
   oauth.INVALID_RESPONSE,
   oauth.JSON_ATTRIBUTE_COMPARISON,
   oauth.JWT_CLAIM_COMPARISON,
   oauth.JWT_TIMESTAMP_CHECK,
   oauth.KEY_SELECTION,
-])
+]
 
 const MAX_WAIT_SECONDS = 3_600
 

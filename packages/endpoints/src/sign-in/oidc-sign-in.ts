@@ -73,7 +73,7 @@ export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
   const parsed = parseOptions(schema, options, 'oidcSignIn')
   const { verifier, session, scope, parameters, organizationParameter, clientSecret, method, now } = parsed
   for (const name of Object.keys(parameters))
-    if (OF_THE_PROTOCOL.has(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
+    if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
   const authentication =
     clientSecret === undefined
       ? oauth.None()

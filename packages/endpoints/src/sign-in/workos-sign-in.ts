@@ -156,7 +156,7 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 /** Errors come in two shapes: of OAuth, and WorkOS' own. */
 function refusalOf({ status, headers }: Response, answer: Readonly<Record<string, unknown>>): AuthError {
   const named = answer['error'] ?? answer['code']
-  if ((status === 400 || status === 403) && typeof named === 'string' && STEPS.has(named)) return refused(named)
+  if ((status === 400 || status === 403) && typeof named === 'string' && STEPS.includes(named)) return refused(named)
   const seconds = Number(headers.get('retry-after'))
   return new AuthError('verifier_unavailable', {
     cause: new Error(`WorkOS answered ${status} to a sign-in`),
@@ -167,11 +167,11 @@ function refusalOf({ status, headers }: Response, answer: Readonly<Record<string
 const MAX_WAIT_SECONDS = 3_600
 
 function refused(named: string): AuthError {
-  return new AuthError('sign_in_failed', { reason: STEPS.has(named) ? named : 'refused' })
+  return new AuthError('sign_in_failed', { reason: STEPS.includes(named) ? named : 'refused' })
 }
 
 /** By which a person, or whoever administers the organization, can do something. */
-const STEPS = new Set([
+const STEPS: readonly string[] = [
   'access_denied',
   'email_verification_required',
   'invalid_grant',
@@ -180,4 +180,4 @@ const STEPS = new Set([
   'organization_authentication_methods_required',
   'organization_selection_required',
   'sso_required',
-])
+]
