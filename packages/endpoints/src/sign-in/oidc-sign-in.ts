@@ -56,11 +56,17 @@ const schema = object({
   now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
-const OF_THE_PROTOCOL = new Set(
-  'client_id code_challenge code_challenge_method nonce redirect_uri response_mode response_type scope state'.split(
-    ' ',
-  ),
-)
+const OF_THE_PROTOCOL: readonly string[] = [
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+]
 
 /**
  * People sign in at an OpenID Connect provider, by the authorization code flow with PKCE, for `signInEndpoints`. The id token is
