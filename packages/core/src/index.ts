@@ -217,12 +217,12 @@ export { customPolicy, staticPolicy } from './migration/policy/policy-source.js'
 export type { CustomPolicyOptions, LoadedPolicy, PolicySource } from './migration/policy/policy-source.js'
 export { envPolicy, type EnvPolicyOptions } from './migration/policy/env-policy.js'
 export { earliestLossFree } from './migration/cut-off.js'
-export { planMove, type MoveConsent, type MovePlan, type MoveRefusal } from './migration/policy/plan-move.js'
-export type { Affected } from './migration/policy/affected.js'
-export type { Stays } from './migration/policy/move-findings.js'
-export type { MoveWarning } from './migration/policy/move-warnings.js'
-export type { Move, PolicyContent } from './migration/policy/moves.js'
-export type { MoveEvidence, SeenPeople, SeenPlace } from './migration/policy/seen-people.js'
+export { planMove, type MoveConsent, type MovePlan, type MoveRefusal } from './migration/plan/plan-move.js'
+export type { Affected } from './migration/plan/affected.js'
+export type { Stays } from './migration/plan/move-findings.js'
+export type { MoveWarning } from './migration/plan/move-warnings.js'
+export type { Move, PolicyContent } from './migration/plan/moves.js'
+export type { MoveEvidence, SeenPeople, SeenPlace } from './migration/plan/seen-people.js'
 export {
   retireReport,
   type OldUse,

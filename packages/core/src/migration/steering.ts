@@ -129,7 +129,7 @@ function decide(
  * The refusal where all refuse; null where one does not, or there is none to ask. One that cannot tell may accept: that is an
  * outage, never a 401.
  */
-export function unanimous(refusals: readonly (PolicyRefusal | null)[]): PolicyRefusal | null {
+function unanimous(refusals: readonly (PolicyRefusal | null)[]): PolicyRefusal | null {
   if (refusals.includes(null)) return null
   const all = refusals as readonly PolicyRefusal[]
   return all.find(({ reason }) => reason === 'unknown') ?? all[0] ?? null

@@ -47,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** What happened at WorkOS: a log in its own order, in which several things happen in one moment. */
-export const logs: fc.Arbitrary<readonly WorkosEvent[]> = fc
+const logs: fc.Arbitrary<readonly WorkosEvent[]> = fc
   .array(fc.tuple(step, fc.nat({ max: 2 })), { minLength: 1, maxLength: 14 })
   .map((steps) => {
     const known = new Set<string>()

@@ -1,5 +1,5 @@
 import { earliestLossFree } from '../cut-off.js'
-import { stageOf, type PolicyContent } from '../policy/moves.js'
+import { stageOf, type PolicyContent } from '../plan/moves.js'
 import { oldUses, type RetireFacts, type SideUse } from './retire-facts.js'
 import { STAGE_RULES, type Stage } from '../stage.js'
 import type { Watch } from './watch.js'

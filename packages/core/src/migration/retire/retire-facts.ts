@@ -1,5 +1,5 @@
 import { sumOf, type ClientKind, type Heartbeat, type Sighting } from '../evidence/evidence.js'
-import type { PolicyContent } from '../policy/moves.js'
+import type { PolicyContent } from '../plan/moves.js'
 import { DAY_MS, dayOf, HOUR_MS } from '../evidence/day.js'
 import type { Side } from '../stage.js'
 

@@ -48,7 +48,7 @@ export function changesOf(current: PolicyContent | null, next: PolicyContent, no
 }
 
 /** Whether somebody in a place may have to sign in again. */
-export function isRefused(change: Change, place: SeenPlace): boolean {
+function isRefused(change: Change, place: SeenPlace): boolean {
   return isLoggedOut(change, place) || (shutsOld(change) && place.needsOld)
 }
 

@@ -1,4 +1,4 @@
-import type { OrganizationPolicy, PolicyDocument } from './policy-document.js'
+import type { OrganizationPolicy, PolicyDocument } from '../policy/policy-document.js'
 import { placeOfStage, STAGE_RULES, STAGES, type Stage } from '../stage.js'
 
 /** A document before it is written: what writes it gives the version. */
