@@ -55,7 +55,9 @@ export function createSteering(migrations: readonly ParsedMigration[], emit: Emi
 function openMigration(options: ParsedMigration, emit: Emit, now: () => number): OpenMigration {
   const { name, source, fallback, instance, evidence: store, flushMs } = options
   let mark: PolicyMark | null = null
-  const parts = { migration: name, label: instance, flushMs, policy: () => mark, emit, now }
+  let marking: MaybePromise<void> = undefined
+  const policyMark = (): MaybePromise<PolicyMark | null> => andThen(marking, () => mark)
+  const parts = { migration: name, label: instance, flushMs, policy: policyMark, emit, now }
   const evidence = store === null ? null : createEvidenceBuffer({ ...parts, store })
   const policy = createPolicyHolder({
     migration: name,
@@ -70,7 +72,7 @@ function openMigration(options: ParsedMigration, emit: Emit, now: () => number):
         // Of two versions in a row, the digest of the first may come last.
         if (version > (mark?.version ?? 0)) mark = { version, digest }
       })
-      if (isPending(marked)) marked.catch(() => {})
+      marking = isPending(marked) ? marked.catch(() => {}) : undefined
     },
   })
   return { options, policy, evidence }

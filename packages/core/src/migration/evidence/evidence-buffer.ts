@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Emit } from '../../events/events.js'
 import type { EvidenceStore } from './evidence.js'
 import { createPendingSightings } from './pending-sightings.js'
@@ -22,8 +23,8 @@ export interface EvidenceBufferParts {
   readonly store: EvidenceStore
   /** Milliseconds between two writes. */
   readonly flushMs: number
-  /** Null where no policy counts. */
-  readonly policy: () => PolicyMark | null
+  /** Null where no policy counts. Some platforms make its digest later. */
+  readonly policy: () => MaybePromise<PolicyMark | null>
   readonly emit: Emit
   readonly now: () => number
 }
@@ -41,7 +42,9 @@ export function createEvidenceBuffer({
   now,
 }: EvidenceBufferParts): EvidenceBuffer {
   const pending = createPendingSightings(migration, MAX_PENDING)
-  const watches = createWatches({ migration, label, flushMs, policy, lost: () => pending.lost })
+  /** As it was when something was written last. */
+  let counting: PolicyMark | null = null
+  const watches = createWatches({ migration, label, flushMs, policy: () => counting, lost: () => pending.lost })
   let timer: ReturnType<typeof setInterval> | undefined
   let afterClose: ReturnType<typeof setTimeout> | undefined
   let isStarted = false
@@ -81,6 +84,7 @@ export function createEvidenceBuffer({
   }
 
   async function write(): Promise<void> {
+    counting = await policy()
     const at = now()
     watches.alive(at)
     const sightings = pending.take(at, isClosed)
