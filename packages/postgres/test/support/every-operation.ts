@@ -258,7 +258,7 @@ async function steering(query: Query): Promise<void> {
   for (const at of [now - DAY, now])
     await evidence.write(
       [sighting('u1', at, mine), sighting('u2', at, { ...mine, side: 'new' }), sighting(null, at, mine)],
-      heartbeat(at, { migration, version: 1 }),
+      heartbeat(at, { migration, version: null }),
     )
   await all.write({ ...change, expectedVersion: 0, document: { stage: 'dual' } })
   const second = await all.write({ ...change, expectedVersion: 1, document: { stage: 'prefer-new' } })
