@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import type { DualAuth } from '@dualauth/core'
 import { installSchema, openDatabase, type Database } from '@dualauth/postgres'
@@ -37,11 +37,17 @@ describeWith('PostgreSQL', 'the pages about accounts', () => {
       JWT_SECRET: legacy.secret,
       BETTER_AUTH_SECRET: randomBytes(32).toString('hex'),
       WORKOS_CLIENT_ID: 'client_01ABC',
+      WORKOS_API_KEY: `sk_test_${randomBytes(24).toString('hex')}`,
+      WORKOS_WEBHOOK_SECRET: randomBytes(32).toString('hex'),
     }
+    // The instance of the README reads its own.
+    vi.stubEnv('JWT_SECRET', env.JWT_SECRET)
+    vi.stubEnv('WORKOS_CLIENT_ID', env.WORKOS_CLIENT_ID)
     Object.assign(globalThis, { env, log: { info: () => {} }, query: database.query })
   })
   afterAll(async () => {
     for (const name of names) Reflect.deleteProperty(globalThis, name)
+    vi.unstubAllEnvs()
     await database.close()
     await server.close()
   })

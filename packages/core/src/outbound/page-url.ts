@@ -12,6 +12,7 @@ export const pageUrl: z.ZodMiniType<string> = z.custom<string>(
   'an https URL of visible ASCII',
 )
 
+/** Whether answers may point there: one reading for policies, endpoints and what comes over the wire. */
 export function isPageUrl(value: string): boolean {
   return value.length <= MAX_CHARACTERS && SPELLED.test(value) && urlProblem(value) === null
 }

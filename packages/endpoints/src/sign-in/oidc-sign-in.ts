@@ -21,6 +21,7 @@ export interface OidcSignInOptions {
   readonly verifier: string
   /** Exactly as its metadata say it; `https`, or `http` on loopback. */
   readonly issuer: string
+  /** As the provider registered this application. */
   readonly clientId: string
   /** Left out for a public client, which PKCE alone protects. */
   readonly clientSecret?: string
@@ -36,6 +37,7 @@ export interface OidcSignInOptions {
   readonly organizationParameter?: string
   /** For one request to the provider. Default 5000. */
   readonly timeoutMs?: number
+  /** Asks the provider. Default: that of the platform. */
   readonly fetch?: typeof fetch
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number

@@ -16,6 +16,7 @@ import type { SignInFinish, SignInProvider } from './provider.js'
 export interface WorkosSignInOptions {
   /** Name of the verifier `workos({ session })` that reads the session. */
   readonly verifier: string
+  /** The environment's client id, `client_…`. */
   readonly clientId: string
   /** The environment's key, which is its client secret; left out for a public client, which PKCE alone protects. */
   readonly apiKey?: string
@@ -27,6 +28,7 @@ export interface WorkosSignInOptions {
   readonly apiUrl?: string
   /** For one request to WorkOS. Default 5000. */
   readonly timeoutMs?: number
+  /** Asks WorkOS. Default: that of the platform. */
   readonly fetch?: typeof fetch
 }
 
