@@ -174,6 +174,13 @@ describeCli('dualauth explain', (world) => {
       expect(err).toContain('--auth')
       expect(err).not.toContain('secret-of-the-app')
     }
+    const source = module('auth.tsx', 'export const auth = 1')
+    expect((await run(world.bin, ['explain', '--auth', source], { input: 'x' })).err).toContain('your build')
+    const refused = module(
+      'refused.mjs',
+      "throw Object.assign(new Error('secret-of-the-app'), { code: 'ECONNREFUSED' })",
+    )
+    expect((await run(world.bin, ['explain', '--auth', refused], { input: 'x' })).err).toContain('(ECONNREFUSED)')
     expect((await run(world.bin, ['explain', '--auth', auth], { input: '' })).code).toBe(64)
     expect((await run(world.bin, ['explain'], { input: 'x' })).code).toBe(64)
   })

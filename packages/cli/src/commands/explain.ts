@@ -81,5 +81,9 @@ function reasonOf(error: unknown): string {
   if (isAuthError(error)) return error.message
   const code = memberOf(error, 'code')
   if (code === 'ERR_MODULE_NOT_FOUND') return 'it, or something that it imports, is not there'
-  return error instanceof Error ? `it threw ${error.name}` : 'it threw'
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+    return 'Node cannot run it as it is: name the file that your build makes of it'
+  // Such as ECONNREFUSED, of a database that it opens.
+  const named = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? ` (${code})` : ''
+  return error instanceof Error ? `it threw ${error.name}${named}` : 'it threw'
 }
