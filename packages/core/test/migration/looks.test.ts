@@ -153,6 +153,9 @@ describe('notifications', () => {
     await vi.advanceTimersByTimeAsync(200)
     expect((await auth.migrationStatus()).version).toBe(9)
     await auth.close()
-    expect(vi.getTimerCount()).toBe(0)
+    const seen = looks
+    notify()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(looks).toBe(seen)
   })
 })
