@@ -1,4 +1,5 @@
 import { AuthError } from '@dualauth/core'
+import { retryAfterOf } from '@dualauth/core/adapter'
 import * as oauth from 'oauth4webapi'
 
 /** A client at one provider: its metadata, and how it is asked. */
@@ -89,8 +90,7 @@ export function signInError(cause: unknown): AuthError {
   if (cause instanceof oauth.AuthorizationResponseError || cause instanceof oauth.ResponseBodyError) {
     const { error } = cause
     if (KNOWN.includes(error)) return new AuthError('sign_in_failed', { reason: error, cause })
-    if (OUTAGES.includes(error) || cause instanceof oauth.ResponseBodyError)
-      return new AuthError('verifier_unavailable', { cause, ...retryAfterOf(cause) })
+    if (OUTAGES.includes(error) || cause instanceof oauth.ResponseBodyError) return outage(cause)
     return new AuthError('sign_in_failed', { reason: 'refused', cause })
   }
   if (cause instanceof oauth.OperationProcessingError && WRONG.includes(cause.code ?? ''))
@@ -107,10 +107,7 @@ const WRONG: readonly string[] = [
   oauth.KEY_SELECTION,
 ]
 
-const MAX_WAIT_SECONDS = 3_600
-
-function retryAfterOf(cause: unknown): { readonly retryAfterSeconds?: number } {
-  if (!(cause instanceof oauth.ResponseBodyError)) return {}
-  const seconds = Number(cause.response.headers.get('retry-after'))
-  return seconds >= 1 && seconds <= MAX_WAIT_SECONDS ? { retryAfterSeconds: seconds } : {}
+function outage(cause: oauth.ResponseBodyError | oauth.AuthorizationResponseError): AuthError {
+  const seconds = 'response' in cause ? retryAfterOf(cause.response.headers) : null
+  return new AuthError('verifier_unavailable', { cause, ...(seconds !== null && { retryAfterSeconds: seconds }) })
 }

@@ -11,7 +11,7 @@ import {
 } from '@dualauth/core/settings'
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod/mini'
-import { isSignInAddress } from './address.js'
+import { assertEndpointUrl } from '@dualauth/core/adapter'
 import { createOidcClient, signInError } from './oidc-client.js'
 import type { SignInHints, SignInProvider } from './provider.js'
 
@@ -45,7 +45,7 @@ export interface OidcSignInOptions {
 
 const schema = object({
   verifier: verifierName,
-  issuer: z.string('an https URL').check(z.refine(isSignInAddress)),
+  issuer: text,
   clientId: text,
   clientSecret: z.exactOptional(text),
   method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
@@ -80,6 +80,7 @@ const OF_THE_PROTOCOL: readonly string[] = [
 export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
   const parsed = parseOptions(schema, options, 'oidcSignIn')
   const { verifier, session, scope, parameters, organizationParameter, clientSecret, method, now } = parsed
+  assertEndpointUrl(parsed.issuer, 'oidcSignIn.issuer')
   for (const name of Object.keys(parameters))
     if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
   const authentication =

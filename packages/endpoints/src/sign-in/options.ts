@@ -1,7 +1,7 @@
 import type { DualAuth } from '@dualauth/core'
+import { assertEndpointUrl } from '@dualauth/core/adapter'
 import { functionOption, nonEmpty, object, optionError, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { isSignInAddress } from './address.js'
 import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
 import { createStateCookies, type StateCookies } from './state-cookie.js'
@@ -88,8 +88,7 @@ export function parseSignInOptions(options: unknown): Settings {
   const isSecure = protocol === 'https:'
   if (!pathname.endsWith('/callback') || search !== '' || hash !== '')
     throw optionError('signInEndpoints.redirectUri', 'must end in /callback')
-  if (!isSignInAddress(parsed.redirectUri))
-    throw optionError('signInEndpoints.redirectUri', 'must be https, or http on loopback')
+  assertEndpointUrl(parsed.redirectUri, 'signInEndpoints.redirectUri')
   const old = parsed.oldSignIn
   if (old !== undefined && !URL.canParse(old, redirectUri))
     throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')

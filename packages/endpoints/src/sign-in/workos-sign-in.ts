@@ -1,4 +1,5 @@
 import { AuthError, type WorkosSession } from '@dualauth/core'
+import { assertEndpointUrl, fetchJson, retryAfterOf, type FetchedJson } from '@dualauth/core/adapter'
 import {
   functionOption,
   object,
@@ -9,7 +10,6 @@ import {
   withMethods,
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { isSignInAddress } from './address.js'
 import type { SignInFinish, SignInProvider } from './provider.js'
 
 /** What `workosSignIn` takes. */
@@ -38,7 +38,7 @@ const schema = object({
   apiKey: z.exactOptional(text),
   session: withMethods<WorkosSession>(['begin', 'clear'], 'what workosSession() returned'),
   provider: z._default(text, 'authkit'),
-  apiUrl: z._default(z.string('an https URL').check(z.refine(isSignInAddress)), 'https://api.workos.com'),
+  apiUrl: z._default(text, 'https://api.workos.com'),
   timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
   fetch: z._default(functionOption<typeof fetch>(), () => fetch),
 })
@@ -55,6 +55,7 @@ type Settings = z.output<typeof schema>
 export function workosSignIn(options: WorkosSignInOptions): SignInProvider {
   const settings = parseOptions(schema, options, 'workosSignIn')
   const { verifier, clientId, session, provider, apiUrl } = settings
+  assertEndpointUrl(apiUrl, 'workosSignIn.apiUrl')
   const page = (path: string, parameters: Readonly<Record<string, string>>): URL => {
     const url = new URL(path, apiUrl)
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
@@ -105,20 +106,22 @@ async function redeem(
     code_verifier: codeVerifier,
     ...(agent !== null && { user_agent: agent.slice(0, MAX_AGENT) }),
   }
-  try {
-    const response = await ask(new URL('/user_management/authenticate', apiUrl), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    const answer = objectOf(JSON.parse(await textOf(response)))
-    if (response.ok) return answer
-    throw refusalOf(response, answer)
-  } catch (cause) {
-    throw cause instanceof AuthError ? cause : new AuthError('verifier_unavailable', { cause })
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
   }
+  const answer = await fetchJson(new URL('/user_management/authenticate', apiUrl).href, init, {
+    timeoutMs,
+    maxBytes: MAX_ANSWER_BYTES,
+    fetch: ask,
+    closed: new AbortController().signal,
+    refusals: true,
+  }).catch((cause: unknown) => {
+    throw new AuthError('verifier_unavailable', { cause })
+  })
+  if (answer.status !== 200) throw refusalOf(answer)
+  return answer.body as Readonly<Record<string, unknown>>
 }
 
 const MAX_AGENT = 512
@@ -133,40 +136,17 @@ function codeOf({ searchParams }: URL): string {
   return code
 }
 
-async function textOf(response: Response): Promise<string> {
-  const reader = response.body?.getReader()
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
-  let length = 0
-  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
-    length += next.value.byteLength
-    if (length > MAX_ANSWER_BYTES) {
-      await reader?.cancel().catch(() => {})
-      throw new Error('the answer of WorkOS is too large')
-    }
-    text += decoder.decode(next.value, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('the answer of WorkOS is no object')
-  return value as Readonly<Record<string, unknown>>
-}
-
 /** Errors come in two shapes: of OAuth, and WorkOS' own. */
-function refusalOf({ status, headers }: Response, answer: Readonly<Record<string, unknown>>): AuthError {
-  const named = answer['error'] ?? answer['code']
+function refusalOf({ status, headers, body }: FetchedJson): AuthError {
+  const { error, code } = (body ?? {}) as Partial<Record<'error' | 'code', unknown>>
+  const named = error ?? code
   if ((status === 400 || status === 403) && typeof named === 'string' && STEPS.includes(named)) return refused(named)
-  const seconds = Number(headers.get('retry-after'))
+  const seconds = retryAfterOf(headers)
   return new AuthError('verifier_unavailable', {
     cause: new Error(`WorkOS answered ${status} to a sign-in`),
-    ...(seconds >= 1 && seconds <= MAX_WAIT_SECONDS && { retryAfterSeconds: seconds }),
+    ...(seconds !== null && { retryAfterSeconds: seconds }),
   })
 }
-
-const MAX_WAIT_SECONDS = 3_600
 
 function refused(named: string): AuthError {
   return new AuthError('sign_in_failed', { reason: STEPS.includes(named) ? named : 'refused' })
