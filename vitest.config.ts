@@ -86,6 +86,7 @@ export default defineConfig({
       ...core('core-web', 'web'),
       ...withTests('examples').map((name) => project(name, `examples/${name}`)),
       project('bench', 'bench'),
+      project('servers', 'test/servers'),
       {
         plugins: [sqlText],
         resolve: { alias: sources('node') },

@@ -1,5 +1,5 @@
-// The servers that some tests start for themselves, and where they come from on Debian: installed
-// when missing, which takes root and apt-get. Without one its tests are skipped; under CI they fail.
+// The servers and the browser that some tests start for themselves, and where they come from on Debian:
+// installed when missing, which takes root and apt-get. Without one its tests are skipped; under CI they fail.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -10,6 +10,7 @@ const DEBIAN_POSTGRES = '/usr/lib/postgresql'
 export const SERVERS = {
   Redis: { binaries: ['redis-server'], debian: 'redis-server' },
   PostgreSQL: { binaries: ['initdb', 'postgres'], debian: 'postgresql' },
+  Chromium: { binaries: ['chromium'], debian: 'chromium' },
 }
 
 /** Path of a server's program, or null. */
@@ -40,7 +41,7 @@ export function installServers() {
 function aptGet(args) {
   const { status } = spawnSync('apt-get', ['--quiet', ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: 180_000,
+    timeout: 300_000,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
   return status === 0

@@ -1,3 +1,4 @@
+export { startChromium, type Browser, type BrowserContext, type Page } from './chromium.js'
 export { trapsScript, type Traps } from './traps.js'
 export { describeWith } from './programs.js'
 export { startPostgres, type PostgresServer } from './postgres.js'
