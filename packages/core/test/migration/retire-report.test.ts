@@ -75,6 +75,23 @@ describe('retireReport', () => {
     expect(report({ seen: [stranger, known] }, { ignoreUnverified: true }).verdict).toBe('not_safe')
   })
 
+  it('never takes for a stranger who was accepted, though no store can keep their id', () => {
+    const nameless = {
+      side: 'old',
+      outcome: 'accepted',
+      organization: null,
+      client: 'bearer',
+      isKnown: false,
+      people: 0,
+      lastAt: NOW - DAY,
+      outstanding: 0,
+    } as const
+    const found = report({ uses: [nameless] }, { ignoreUnverified: true })
+    expect(found.verdict).toBe('not_safe')
+    expect(open(found)).toContainEqual(['old_accepted', 'failed', 1])
+    expect(found.organizations).toMatchObject([{ organization: null, accepted: 1, isUnknownRefused: false }])
+  })
+
   it('reads as many organizations and people as there are', () => {
     const many = Array.from({ length: 130_000 }, (_, at) =>
       sighting(`user-${at}`, NOW - DAY, { organization: `org-${at}`, client: at % 2 === 0 ? 'key' : 'browser' }),

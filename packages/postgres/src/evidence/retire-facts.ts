@@ -29,10 +29,14 @@ const schema = object({
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export async function readRetireFacts(driver: Query, question: RetireQuestion = {}): Promise<RetireFacts> {
-  const { migration, windowDays, now = Date.now() } = parseOptions(schema, question, 'readRetireFacts')
+  const { migration, windowDays, now: asked } = parseOptions(schema, question, 'readRetireFacts')
   if (typeof driver !== 'function') throw optionError('readRetireFacts', 'takes a function that runs SQL')
   const query = discreetQuery(driver)
+  // By the clock that instances are measured by: that of the person who asks may be days behind.
+  const now = asked ?? (await clockOf(query))
   const params = [migration, String(now), String(windowDays)]
+  // First of all: what is written in the meantime must not prove that somebody watched without saying who was seen.
+  const heartbeats = (await query(BEATS, params)).map((row) => beatOf(migration, row))
   const newest = await readNewest(query, migration)
   return {
     migration,
@@ -43,12 +47,17 @@ export async function readRetireFacts(driver: Query, question: RetireQuestion = 
       day: String(row['on_day']),
       people: Number(row['people']),
     })),
-    heartbeats: (await query(BEATS, params)).map((row) => beatOf(migration, row)),
+    heartbeats,
     policy: (await readGood(query, migration, newest))?.document ?? null,
     conflicts: Object.fromEntries(
       (await query(CONFLICTS, [migration])).map((row) => [String(row['kind']), Number(row['open'])]),
     ),
   }
+}
+
+async function clockOf(query: Query): Promise<number> {
+  const [row] = await query(CLOCK, [])
+  return Number(row?.['now_ms'])
 }
 
 function useOf(row: Row): SideUse {
@@ -86,6 +95,11 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
+const CLOCK = `select ${millisecondsOf('pg_catalog.clock_timestamp()')} as now_ms`
+
+/** As `2026-03-01`, in whatever style the role has its dates written. */
+const dayText = (day: string): string => `pg_catalog.to_char(${day}::timestamp, 'YYYY-MM-DD')`
+
 const AT = momentAt('$2::text::bigint')
 const START = `${AT} - $3::text::double precision * interval '24 hours'`
 
@@ -111,13 +125,13 @@ from used where is_within or is_outstanding
 group by side, outcome, organization, client, used.is_known`
 
 const DAYS = `
-select d.day::text as on_day, pg_catalog.count(distinct e.user_id)::text as people
+select ${dayText('d.day')} as on_day, pg_catalog.count(distinct e.user_id)::text as people
 from dualauth.evidence_day d join dualauth.evidence e on e.id = d.evidence_id
 where d.day >= ((${START}) at time zone 'UTC')::date and e.migration = $1::text and e.side = 'old' and e.user_id <> ''
 group by d.day`
 
 const BEATS = `
-select instance, day::text as on_day, ${millisecondsOf('first_at')} as first_ms, ${millisecondsOf('last_at')} as last_ms,
+select instance, ${dayText('day')} as on_day, ${millisecondsOf('first_at')} as first_ms, ${millisecondsOf('last_at')} as last_ms,
   ${millisecondsOf('written_at')} as written_ms, skew_ms::text as skew_ms, label, version::text as known, digest,
   lost::text as dropped, ended::text as has_ended
 from dualauth.heartbeat

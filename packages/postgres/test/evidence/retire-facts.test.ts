@@ -1,6 +1,6 @@
 import { memoryEvidence, retireFactsOf, retireReport, type RetireFacts } from '@dualauth/core'
 import * as fc from 'fast-check'
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { installSchema, policies, postgresEvidence, readRetireFacts } from '../../src/index.js'
 import { describeDatabases } from '../support/databases.js'
 import { DAY, heartbeat, HOUR, sighting } from '../support/sightings.js'
@@ -77,6 +77,50 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
     await evidence.write([], heartbeat(NOW + DAY, { instance: 'three', writtenAt: Date.now() + DAY }))
     const report = retireReport(await readRetireFacts(query, { now: NOW }))
     expect(report).toMatchObject({ verdict: 'not_enough_evidence', skewed: ['two', 'three'] })
+  })
+
+  it('does not prove by what is written while it reads that nobody came', async () => {
+    await evidence.write(
+      [sighting('ada', NOW, { side: 'new' })],
+      heartbeat(NOW - 3 * HOUR, { firstAt: NOW - 30 * DAY }),
+    )
+    // The database was away; after each statement, the instance may write what waited.
+    const statements: string[] = []
+    await readRetireFacts(async (sql, params) => (statements.push(sql), query(sql, params)), { now: NOW })
+    for (const late of statements) {
+      await run(`update dualauth.heartbeat set last_at = to_timestamp(${(NOW - 3 * HOUR) / 1000});
+        delete from dualauth.evidence where side = 'old'`)
+      const facts = await readRetireFacts(
+        async (sql, params) => {
+          const rows = await query(sql, params)
+          if (sql === late) await evidence.write([sighting('bob', NOW - HOUR)], heartbeat(NOW))
+          return rows
+        },
+        { now: NOW },
+      )
+      expect(retireReport(facts).verdict).not.toBe('safe')
+    }
+  })
+
+  it('judges by the clock of the database, whatever the time is where somebody asks', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3 * DAY })
+    try {
+      const [row] = await query(`select extract(epoch from clock_timestamp())::text as seconds`, [])
+      const { now } = await readRetireFacts(query)
+      expect(Math.abs(now - 1000 * Number(row!['seconds']))).toBeLessThan(HOUR)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('reads days in whatever style the role has its dates written', async () => {
+    await evidence.write([sighting('ada', NOW)], heartbeat(NOW))
+    const style = (name: string) => query(`select set_config('datestyle', $1::text, false)`, [name])
+    await style('German')
+    const { oldDays, heartbeats } = await readRetireFacts(query, { now: NOW })
+    await style('ISO')
+    expect(oldDays).toEqual([{ day: '2026-06-20', people: 1 }])
+    expect(heartbeats).toMatchObject([{ day: '2026-06-20' }])
   })
 
   it('brings the policy, and the open conflicts of the verifiers that were seen', async () => {

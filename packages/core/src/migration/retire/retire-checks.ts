@@ -1,6 +1,6 @@
 import { earliestLossFree } from '../cut-off.js'
 import { stageOf, type PolicyContent } from '../plan/moves.js'
-import { oldUses, type RetireFacts, type SideUse } from './retire-facts.js'
+import { isUnverified, oldUses, peopleIn, type RetireFacts, type SideUse } from './retire-facts.js'
 import { STAGE_RULES, type Stage } from '../stage.js'
 import type { Watch } from './watch.js'
 
@@ -44,8 +44,8 @@ export interface RetireCheck {
 export function checksOf(facts: RetireFacts, watch: Watch, isUnverifiedNoted: boolean): readonly RetireCheck[] {
   const old = oldUses(facts)
   const people = (outcome: SideUse['outcome']): number =>
-    old.reduce((sum, use) => sum + (use.outcome === outcome ? use.people : 0), 0)
-  const unverified = check('old_unverified', 'failed', old.some(({ isKnown }) => !isKnown) ? 1 : 0)
+    old.reduce((sum, use) => sum + (use.outcome === outcome ? peopleIn(use) : 0), 0)
+  const unverified = check('old_unverified', 'failed', old.some(isUnverified) ? 1 : 0)
   const arrived = facts.uses.filter(
     ({ side, outcome, people }) => side === 'new' && outcome === 'accepted' && people > 0,
   )

@@ -54,7 +54,7 @@ export interface RetireQuestion {
   readonly migration?: string
   /** From 1 to 366. Default 14. */
   readonly windowDays?: number
-  /** Milliseconds since the epoch. Default: the time now. */
+  /** Milliseconds since the epoch. Default: the time now, by the clock of the database where there is one. */
   readonly now?: number
 }
 
@@ -66,6 +66,16 @@ export function windowStart({ now, windowDays }: Pick<RetireFacts, 'now' | 'wind
 export function oldUses(facts: Pick<RetireFacts, 'now' | 'windowDays' | 'uses'>): readonly SideUse[] {
   const from = windowStart(facts)
   return facts.uses.filter(({ side, lastAt }) => side === 'old' && lastAt >= from)
+}
+
+/** Whether nobody knows who it was. Whoever was accepted was verified, also where their id cannot be kept. */
+export function isUnverified({ isKnown, outcome }: SideUse): boolean {
+  return !isKnown && outcome === 'refused'
+}
+
+/** Within the window. An accepted person whose id cannot be kept was there nevertheless. */
+export function peopleIn(use: SideUse): number {
+  return use.isKnown || isUnverified(use) ? use.people : Math.max(use.people, 1)
 }
 
 /** Of a list that may be longer than a function takes arguments. @param uses At least one. */

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../evidence/day.js'
 import type { ClientKind } from '../evidence/evidence.js'
 import { checksOf, isIdleFor, isShut, type RetireCheck } from './retire-checks.js'
-import { latestOf, oldUses, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
+import { isUnverified, latestOf, oldUses, peopleIn, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
 import { trendOf, type Trend } from './trend.js'
 import { watchOf, type Watch } from './watch.js'
 
@@ -61,7 +61,7 @@ export function retireReport(
   { toleranceMs = 600_000, stopped = [], ignoreUnverified = false }: RetireOptions = {},
 ): RetireReport {
   const { migration, now, windowDays, heartbeats, oldDays, conflicts } = all
-  const facts = ignoreUnverified ? { ...all, uses: all.uses.filter(({ isKnown }) => isKnown) } : all
+  const facts = ignoreUnverified ? { ...all, uses: all.uses.filter((use) => !isUnverified(use)) } : all
   const span = { from: windowStart(facts), to: now }
   const found = watchOf(heartbeats, span, toleranceMs)
   const silent = stopped === 'all' ? [] : found.silent.filter((instance) => !stopped.includes(instance))
@@ -70,7 +70,7 @@ export function retireReport(
   const isClosed = isShut(facts)
   const isWatched = !checks.some(({ status }) => status === 'unknown')
   // Who was refused by shape may be of any organization.
-  const isAnybody = oldUses(facts).some(isUnknown)
+  const isAnybody = oldUses(facts).some(isUnverified)
   const trend = trendOf(oldDays, span, watch.gaps)
   return {
     migration,
@@ -101,10 +101,6 @@ function verdictOf(isUsed: boolean, isWatched: boolean): Verdict {
   return isWatched ? 'safe' : 'not_enough_evidence'
 }
 
-function isUnknown({ isKnown }: SideUse): boolean {
-  return !isKnown
-}
-
 function groupsOf<Key>(
   facts: RetireFacts,
   keyOf: (use: SideUse) => Key,
@@ -122,14 +118,14 @@ function groupsOf<Key>(
 function useOf(facts: RetireFacts, isClosed: boolean, isIdle: boolean, isWatched: boolean): OldUse {
   const old = oldUses(facts)
   const people = (outcome: SideUse['outcome']): number =>
-    old.filter((use) => use.outcome === outcome).reduce((sum, use) => sum + use.people, 0)
+    old.filter((use) => use.outcome === outcome).reduce((sum, use) => sum + peopleIn(use), 0)
   const outstanding = isClosed ? 0 : facts.uses.reduce((sum, use) => sum + use.outstanding, 0)
   return {
     verdict: verdictOf(old.length > 0 || outstanding > 0 || isIdle, isWatched),
     accepted: people('accepted'),
     refused: people('refused'),
     outstanding,
-    isUnknownRefused: old.some(isUnknown),
+    isUnknownRefused: old.some(isUnverified),
     lastAt: old.length === 0 ? null : latestOf(old),
   }
 }
