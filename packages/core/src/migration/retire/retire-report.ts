@@ -1,7 +1,15 @@
 import { DAY_MS } from '../evidence/day.js'
 import type { ClientKind } from '../evidence/evidence.js'
 import { checksOf, isIdleFor, isShut, type RetireCheck } from './retire-checks.js'
-import { isUnverified, latestOf, oldUses, peopleIn, windowStart, type RetireFacts, type SideUse } from './retire-facts.js'
+import {
+  isUnverified,
+  latestOf,
+  oldUses,
+  peopleIn,
+  windowStart,
+  type RetireFacts,
+  type SideUse,
+} from './retire-facts.js'
 import { trendOf, type Trend } from './trend.js'
 import { watchOf, type Watch } from './watch.js'
 
