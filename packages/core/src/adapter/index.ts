@@ -43,7 +43,7 @@ export {
 } from './web-handler.js'
 export { fetchJson, type FetchedJson, type FetchLimits } from '../outbound/fetch-json.js'
 export { assertEndpointUrl } from '../outbound/endpoint-url.js'
-export { isPageUrl } from '../outbound/page-url.js'
+export { pageUrl } from '../outbound/page-url.js'
 export { retryAfterOf } from '../outbound/retry-after.js'
 export { webRequest, type NodeBody, type NodeRequestParts } from './web-request.js'
 export { fieldsOf, goneSignal, writeWebResponse, type NodeWritable } from './web-response.js'

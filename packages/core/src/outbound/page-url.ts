@@ -9,7 +9,7 @@ const SPELLED = /^https?:\/\/(?!\/)[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]*$/i
 /** A page that answers point to: an absolute URL, https, or http on loopback, without a user name. */
 export const pageUrl: z.ZodMiniType<string> = z.custom<string>(
   (value) => typeof value === 'string' && isPageUrl(value),
-  'an https URL of visible ASCII',
+  'an https URL (http on loopback) of visible ASCII',
 )
 
 /** Whether answers may point there: one reading for policies, endpoints and what comes over the wire. */

@@ -1,5 +1,5 @@
 import { AuthError, isAuthError, type DualAuth, type MigrationStatus } from '@dualauth/core'
-import { isPageUrl, mountedRequest } from '@dualauth/core/adapter'
+import { mountedRequest, pageUrl } from '@dualauth/core/adapter'
 import { dateTime, object, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { asAsked, refused } from '../http/answer.js'
@@ -22,9 +22,7 @@ const schema = object({
   auth: withMethods<DualAuth>(['migrationStatus', 'respond'], 'what createDualAuth() returned'),
   migration: z.exactOptional(text),
   sunset: z.exactOptional(dateTime),
-  documentation: z.exactOptional(
-    z.string('an https URL of visible ASCII').check(z.refine(isPageUrl, 'an https URL of visible ASCII')),
-  ),
+  documentation: z.exactOptional(pageUrl),
 })
 
 type Settings = z.output<typeof schema>

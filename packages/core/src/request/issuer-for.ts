@@ -1,0 +1,19 @@
+import { issuance, type Issuance, type IssuerInput } from '../migration/issuance.js'
+import type { Side } from '../migration/stage.js'
+import type { Line } from './line.js'
+import { migrationNamed, type OfMigration } from './of-migration.js'
+
+/** Which side issues for somebody, and by which verifiers it is accepted. */
+export interface Issuer extends Issuance {
+  readonly migration: string
+  /** Of that side, as the option `migration` lists them. */
+  readonly verifiers: readonly string[]
+}
+
+/** @throws {AuthError} `policy_unavailable`, `configuration_invalid` */
+export async function issuerFor(line: Line, input: IssuerInput & OfMigration): Promise<Issuer> {
+  const { options, policy } = await migrationNamed(line, input.migration, 'issuerFor')
+  const found = await issuance(policy, input, line.now())
+  const bySide: Record<Side, readonly string[]> = { old: options.from, new: options.to }
+  return { migration: options.name, ...found, verifiers: bySide[found.side] }
+}
