@@ -25,6 +25,7 @@ import type { Line } from './request/line.js'
 import { issuerFor } from './request/issuer-for.js'
 import { migrationStatus } from './request/migration-status.js'
 import { isAsked } from './request/owners.js'
+import { signOut } from './request/sign-out.js'
 import { sourcesReady } from './verify/source-ready.js'
 import { readyAll } from './request/ready.js'
 import { createReporter } from './request/report.js'
@@ -98,6 +99,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     respond: line.respond,
     revoke: revoker.revoke,
     endSession: (request) => endSession(line, request),
+    signOut: (request) => signOut(line, { canonical, end: revoker.end }, request),
     ready: () =>
       readyAll([
         { name: 'revocations', ready: revoker.ready },

@@ -13,6 +13,7 @@ import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer } from './request/issuer-for.js'
 import type { MigrationStatus } from './request/migration-status.js'
 import type { OfMigration } from './request/of-migration.js'
+import type { SignedOut } from './request/sign-out.js'
 import type { NameOrganization } from './request/organization.js'
 import type { Resolution } from './request/resolution.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
@@ -210,6 +211,18 @@ export interface DualAuth<P extends Principal = Principal> {
    * Rejects when a store was not told; this process knows it nevertheless.
    */
   endSession(request: AuthRequest): Promise<void>
+  /**
+   * Signs a browser out: ends the session of each cookie that a verifier here takes, as `revoke({ session, verifier })` does,
+   * and each that is of no session, such as a JWT of the old side, as `revoke({ credential })` does. A copy of any of
+   * them signs nobody in any more, here at once and at other instances by `revocations`, also where a refresh is under way.
+   *
+   * Judges each cookie whatever the policy of a migration or `link` would say, and asks no provider to refresh one. What is
+   * not genuine is not kept. A credential in a header is left alone. It judges no origin and clears no cookie: the
+   * caller does, as `signInEndpoints` of `@dualauth/endpoints` does.
+   * @returns What was ended.
+   * Rejects when the feed of `revocations` or a store was not told; this process knows it nevertheless.
+   */
+  signOut(request: AuthRequest): Promise<readonly SignedOut[]>
   /**
    * Fetches key sets ahead of the first request, and asks the session sources, key stores and the
    * `link` that can say whether they work.

@@ -244,3 +244,4 @@ export type { Issuance, IssuerInput, IssuerReason } from './migration/issuance.j
 export type { Issuer } from './request/issuer-for.js'
 export type { MigrationStatus } from './request/migration-status.js'
 export type { OfMigration } from './request/of-migration.js'
+export type { SignedOut } from './request/sign-out.js'

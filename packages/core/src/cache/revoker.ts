@@ -17,6 +17,8 @@ export interface Revoker {
   /** Rejects when the feed cannot be subscribed: revocations of other instances would be missed. Asked again, it tries again. */
   ready(): Promise<unknown>
   revoke(what: RevokeInput): Promise<void>
+  /** The same of what is spelled already. */
+  end(revocation: Revocation): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,13 +49,14 @@ export function createRevoker({ revocations, feed, emit, now, ...spellings }: Re
   }
   // Whoever serves requests meanwhile serves them by what is known here.
   void ready()
+  const end = async (revocation: Revocation): Promise<void> => {
+    apply(revocation, 'revoke')
+    await feed?.publish(revocation)
+  }
   return {
     ready,
-    async revoke(what) {
-      const revocation = await revocationOf(what, spellings, now())
-      apply(revocation, 'revoke')
-      await feed?.publish(revocation)
-    },
+    end,
+    revoke: async (what) => end(await revocationOf(what, spellings, now())),
     close: async () => (await subscribed?.catch(() => undefined))?.(),
   }
 }

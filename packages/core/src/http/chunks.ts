@@ -20,6 +20,28 @@ export function assembleCookie(name: string, cookies: ReadonlyMap<string, readon
   return joined === '' ? [] : [joined]
 }
 
+/**
+ * Every value that somebody may have meant, of a cookie whose values or chunks stand twice: whole ones, and joined ones also
+ * beside them. At most so many.
+ */
+export function assembleEach(
+  name: string,
+  cookies: ReadonlyMap<string, readonly string[]>,
+  most: number,
+): readonly string[] {
+  let joined: readonly string[] = []
+  for (let index = 0; index < MAX_CHUNKS; index++) {
+    const values = cookies.get(`${name}.${index}`)
+    if (values === undefined) break
+    const before = index === 0 ? [''] : joined
+    joined = before
+      .flatMap((start) => values.map((value) => start + value))
+      .filter(({ length }) => length <= MAX_TOTAL)
+      .slice(0, most)
+  }
+  return [...(cookies.get(name) ?? []), ...joined].slice(0, most)
+}
+
 /** How many chunks of a cookie stand there, from the first on without a gap. */
 export function countChunks(name: string, cookies: ReadonlyMap<string, readonly string[]>): number {
   let count = 0

@@ -5,15 +5,20 @@ export const MAX_VALUES_PER_COOKIE = 3
  * Values of the wanted cookies, by name, in the order sent and without repetition.
  * Names are exact after trimming space and tab only; several `Cookie` fields (HTTP/2) are one list.
  *
+ * @param most How many values of one name count; one more shows that there are too many.
  * @see RFC 6265 section 5.4, RFC 9113 section 8.2.3
  */
-export function readCookies(fields: readonly string[], wanted: (name: string) => boolean): Map<string, string[]> {
+export function readCookies(
+  fields: readonly string[],
+  wanted: (name: string) => boolean,
+  most: number = MAX_VALUES_PER_COOKIE,
+): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const field of fields) {
     for (let start = 0; start <= field.length;) {
       const semicolon = field.indexOf(';', start)
       const end = semicolon === -1 ? field.length : semicolon
-      readPair(field, start, end, wanted, found)
+      readPair(field, start, end, wanted, found, most)
       start = end + 1
     }
   }
@@ -26,6 +31,7 @@ function readPair(
   end: number,
   wanted: (name: string) => boolean,
   found: Map<string, string[]>,
+  most: number,
 ): void {
   const equals = field.indexOf('=', start)
   if (equals === -1 || equals >= end) return
@@ -36,7 +42,7 @@ function readPair(
   const values = found.get(name)
   if (values === undefined) found.set(name, [value])
   // One more than allowed shows that there are too many; comparing all of them would be quadratic.
-  else if (values.length <= MAX_VALUES_PER_COOKIE && !values.includes(value)) values.push(value)
+  else if (values.length <= most && !values.includes(value)) values.push(value)
 }
 
 /** Not `String.trim`: that also removes U+00A0 and friends, and would take a foreign name for ours. */

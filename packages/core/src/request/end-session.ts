@@ -8,12 +8,17 @@ import type { Line } from './line.js'
 
 /** Extract, forget, route, and tell the owners that the app ended the session. */
 export async function endSession(line: Line, request: AuthRequest): Promise<void> {
-  const { plan, router, open } = line
-  const extraction = extract(headerView(request), plan)
+  const extraction = extract(headerView(request), line.plan)
   if (extraction.kind === 'explicit') return forget(line, extraction.credential)
   if (extraction.kind !== 'ambient') return
+  await endEach(line, extraction.cookies.flat())
+}
+
+/** Each of several cookies. */
+export async function endEach(line: Line, cookies: readonly Credential[]): Promise<void> {
+  const { router, open } = line
   const told = await Promise.allSettled(
-    extraction.cookies.flat().map(async (credential) => {
+    cookies.map(async (credential) => {
       await forget(line, credential)
       const cookie = present(credential)
       const selection = router.select(cookie)

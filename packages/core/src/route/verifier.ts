@@ -154,6 +154,11 @@ export interface OpenVerifier<Claims = unknown> {
   verify(credential: Presented, demand: Demand): MaybePromise<Verification<Claims>>
   /** The app ended the session that this cookie is of: nobody gets a refreshed one for it any more. */
   endSession?(credential: Presented): Promise<void>
+  /**
+   * The `sessionId` of a session that can be refreshed, read from its cookie without asking anybody, also where it is over
+   * for now. Null for what is not genuine, or no session. For sign-out; without it, a credential is judged for that.
+   */
+  sessionIdOf?(credential: Presented): Promise<string | null>
   /** Fetches what can be fetched ahead. */
   ready(): Promise<void>
   close(): void

@@ -38,6 +38,16 @@ export async function judgeSession<Session extends SealedSession, Claims>(
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
 }
 
+/** Null for what this app did not seal. A session that is over for now may still be refreshed, and has one. */
+export async function sessionIdOf<Session extends SealedSession, Claims>(
+  { kind, passwords, context }: SessionJudge<Session, Claims>,
+  sealed: string,
+): Promise<string | null> {
+  const seal = await openSeal(sealed, passwords, context.now())
+  const session = seal.outcome === 'opened' ? kind.read(seal.content) : null
+  return session === null ? null : kind.sessionIdOf(session)
+}
+
 /** A session that this app did not seal, or that cannot be refreshed, has nothing to end. */
 export async function endSession<Session extends SealedSession, Claims>(
   { kind, passwords, refresh, slider, context }: SessionJudge<Session, Claims>,

@@ -35,8 +35,7 @@ export async function runUnderLease<Own>(
   for (let waitedMs = 0; waitedMs <= rules.leaseMs; waitedMs += POLL_MS) {
     if (await store.add(key, encode(RUNNING, rules, rules.leaseMs), rules.leaseMs)) {
       const own = await task()
-      await settle(store, key, rules, shareable(own))
-      return { own }
+      return (await settle(store, key, rules, shareable(own))) ? { own } : { shared: ENDED }
     }
     const state = decode(await store.get(key), rules)
     // A store's own time to live is not to be trusted.
@@ -47,13 +46,18 @@ export async function runUnderLease<Own>(
   return null
 }
 
-/** The task has run: a store that fails now changes nothing for this caller. */
-async function settle(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared | null): Promise<void> {
+/**
+ * The task has run: a store that fails now changes nothing for this caller.
+ * @returns false where the session was ended meanwhile, which nothing that comes later undoes.
+ */
+async function settle(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared | null): Promise<boolean> {
   try {
+    if (decode(await store.get(key), rules) === ENDED) return false
     await (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
   } catch {
     // The others wait until the lease ends and try for themselves.
   }
+  return true
 }
 
 export async function putShared(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared): Promise<void> {

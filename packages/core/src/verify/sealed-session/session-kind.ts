@@ -31,6 +31,8 @@ export interface SessionKind<Session extends SealedSession, Claims> {
   /** Judges the session as it is, without renewing it. */
   judge(session: Session): MaybePromise<Verification<Claims>>
   lifeOf(session: Session): SessionLife
+  /** The `sessionId` of its principals, also of one that is over: the seal is the app's own. */
+  sessionIdOf(session: Session): MaybePromise<string | null>
   /** When it was issued, in seconds since the epoch, as revocations count it: a refresh is no new sign-in. */
   issuedAtOf(session: Session): number | null
   /** Why a session that is due is not renewed but refused, such as another issuer's; null where nothing is against it. */

@@ -28,17 +28,21 @@ export function oidcKind(
       ? rejected('credential_expired', 'expired')
       : null
 
+  const readIdentity = async (session: OidcSealedSession) => {
+    const claims = deepFreeze(session.claims) as OidcClaims
+    const subject = idIn(reader.subject.read(claims))
+    if (subject === null) return rejected('credential_invalid', 'claims', reader.subject.name)
+    const expiresAt = Math.min(session.endsAt, session.idleUntil ?? Number.POSITIVE_INFINITY)
+    return reader.read({ issuer, subject, claims, expiresAt })
+  }
+
   return {
     read: (content) => readOidcSession(content, { verifier, issuer }),
     async judge(session): Promise<Verification<OidcClaims>> {
       if (session.unproved !== null) return rejected('credential_invalid', session.unproved)
       const end = endOf(session)
       if (seconds() >= end) return rejected('credential_expired', 'expired')
-      const claims = deepFreeze(session.claims) as OidcClaims
-      const subject = idIn(reader.subject.read(claims))
-      if (subject === null) return rejected('credential_invalid', 'claims', reader.subject.name)
-      const expiresAt = Math.min(session.endsAt, session.idleUntil ?? Number.POSITIVE_INFINITY)
-      const read = await reader.read({ issuer, subject, claims, expiresAt })
+      const read = await readIdentity(session)
       if (read.outcome !== 'accepted') return read
       const { sessionId } = read.identity
       const identity = {
@@ -51,6 +55,10 @@ export function oidcKind(
       return { outcome: 'accepted', identity, remember: { until: end * 1000 } }
     },
     lifeOf: (session) => ({ since: session.confirmedAt, end: endOf(session), slideAt: slideAt(session) }),
+    async sessionIdOf(session) {
+      const read = await readIdentity(session)
+      return (read.outcome === 'accepted' ? read.identity.sessionId : null) ?? session.id
+    },
     issuedAtOf: ({ begunAt }) => begunAt,
     refusalOf,
     isSameUser: (before, after) => before.id === after.id && before.claims['sub'] === after.claims['sub'],

@@ -1,6 +1,6 @@
 import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
-import type { UnverifiedJwt } from '../../../route/jwt.js'
+import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import { UNREADABLE } from '../../../settings/claim-source.js'
 import { own } from '../../../settings/own.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
@@ -38,6 +38,12 @@ export function judgeAccessToken(
   )
 }
 
+/** Null where the claims name none that WorkOS makes. */
+export function sessionIdIn(claims: JsonObject): string | null {
+  const sessionId = textOf(claims, 'sid')
+  return sessionId?.startsWith('session_') === true ? sessionId : null
+}
+
 function judgeGenuine(
   jwt: UnverifiedJwt,
   rules: AccessTokenRules,
@@ -45,9 +51,9 @@ function judgeGenuine(
 ): MaybePromise<Verification<WorkosClaims>> {
   const { claims } = jwt
   const subject = textOf(claims, 'sub')
-  const sessionId = textOf(claims, 'sid')
+  const sessionId = sessionIdIn(claims)
   if (subject === null) return rejected('credential_invalid', 'claims', 'sub')
-  if (sessionId === null || !sessionId.startsWith('session_')) return rejected('credential_invalid', 'claims', 'sid')
+  if (sessionId === null) return rejected('credential_invalid', 'claims', 'sid')
   const clientId = own(claims, 'client_id')
   if (clientId !== undefined && clientId !== rules.clientId)
     return rejected('credential_invalid', 'audience', 'client_id')

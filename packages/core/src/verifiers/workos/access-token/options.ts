@@ -57,6 +57,7 @@ export interface WorkosSession {
   open(parts: WorkosSessionParts): {
     verify(cookie: Presented, demand: Demand): MaybePromise<Verification<WorkosClaims>>
     endSession(cookie: Presented): Promise<void>
+    sessionIdOf(cookie: Presented): Promise<string | null>
     close(): void
   }
 }

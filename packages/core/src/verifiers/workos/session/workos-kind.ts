@@ -2,6 +2,7 @@ import { own } from '../../../settings/own.js'
 import { rejected } from '../../../route/verifier.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import type { SessionKind } from '../../../verify/sealed-session/session-kind.js'
+import { sessionIdIn } from '../access-token/access-token.js'
 import type { WorkosClaims, WorkosSessionParts } from '../access-token/options.js'
 import { emailOf, readSession, type WorkosSealedSession } from './session-content.js'
 
@@ -25,6 +26,7 @@ export function workosKind({
       const issuedAt = own(accessToken.claims, 'iat')
       return { since: typeof issuedAt === 'number' ? issuedAt : null, end: expiryOf(accessToken, null) ?? 0 }
     },
+    sessionIdOf: ({ accessToken }) => sessionIdIn(accessToken.claims),
     issuedAtOf: ({ accessToken }) => issuedAtOf(accessToken),
     refusalOf: ({ accessToken }) =>
       issuers.includes(own(accessToken.claims, 'iss') as string) ? null : rejected('credential_invalid', 'issuer'),

@@ -1,0 +1,102 @@
+import * as crypto from '#crypto'
+import type { Canonical, Revocation } from '../cache/revocations.js'
+import type { Credential } from '../extract/credential.js'
+import { assembleEach, isChunkOf } from '../http/chunks.js'
+import { readCookies } from '../http/cookies.js'
+import { headerView, type AuthRequest } from '../http/request.js'
+import { present, type Presented } from '../route/shape.js'
+import type { OpenVerifier, RejectionCode, Verification, Verifier } from '../route/verifier.js'
+import { judge } from '../verify/judge.js'
+import { endEach } from './end-session.js'
+import type { Line } from './line.js'
+import { isAsked, mayPassOver } from './owners.js'
+
+/** What a cookie of a request was, that signs nobody in any more. */
+export interface SignedOut {
+  readonly verifier: string
+  /** Null: it was of no session, and was ended itself. */
+  readonly sessionId: string | null
+}
+
+/** How what was found is ended, here and at the other instances. */
+export interface Ending {
+  readonly canonical: Canonical
+  end(revocation: Revocation): Promise<void>
+}
+
+/**
+ * Ends each session that the cookies of a request are of, and each credential that is of none. Every value of a name counts,
+ * also where a request with so many would be refused: what a sibling subdomain tossed must not keep the genuine one alive.
+ */
+export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
+  const cookies = cookiesOf(line, request)
+  const found = await Promise.all(cookies.map((credential) => find(line, ending, present(credential))))
+  const ends = found.filter((one) => one !== null)
+  const settled = await Promise.allSettled([
+    ...ends.map(({ revocation }) => ending.end(revocation)),
+    endEach(line, cookies),
+  ])
+  // What cannot be published must not keep the others from being ended.
+  const failed = settled.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return ends.map(({ signedOut }) => signedOut)
+}
+
+/** More than any browser keeps by mistake; each is judged. */
+const MAX_VALUES = 16
+
+function cookiesOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
+  const { cookies, chunked, maxCredentialBytes } = plan
+  const wanted = (name: string): boolean => cookies.includes(name) || isChunkOf(chunked, name)
+  const found = readCookies(headerView(request).values('cookie'), wanted, MAX_VALUES)
+  return cookies.flatMap((name) => {
+    const values = chunked.includes(name) ? assembleEach(name, found, MAX_VALUES) : (found.get(name) ?? [])
+    return values
+      .filter(({ length }) => length <= maxCredentialBytes)
+      .map((value): Credential => ({ carrier: 'cookie', name, value }))
+  })
+}
+
+interface Found {
+  readonly signedOut: SignedOut
+  readonly revocation: Revocation
+}
+
+/** Null: it signs nobody in, now or later. Junk is not kept, or anybody could fill the memory of every instance. */
+async function find(line: Line, { canonical }: Ending, cookie: Presented): Promise<Found | null> {
+  const selection = line.router.select(cookie)
+  if (selection.kind !== 'owned') return null
+  const asked = await Promise.all(selection.owners.map((owner) => isAsked(line, owner)))
+  const owners = selection.owners.filter((_, place) => asked[place])
+  for (const owner of owners) {
+    const session = await (line.open[owner] as OpenVerifier).sessionIdOf?.(cookie)
+    if (session !== undefined && session !== null) return ofSession(nameOf(line, owner), session)
+  }
+  if (owners.length === 0) return null
+  // Not refreshed: a provider that is away, or slow, has no say in it.
+  const demand = { fresh: true, refresh: false, counted: true }
+  const { owner, verification } = await judge(cookie, owners, line.open, demand, (one) =>
+    mayPassOver(line, line.steering, one),
+  )
+  const verifier = nameOf(line, owner)
+  if (!mayCount(verification)) return null
+  if (verification.outcome === 'accepted' && verification.identity.sessionId !== null)
+    return ofSession(verifier, verification.identity.sessionId)
+  const sha256 = await crypto.sha256(canonical(cookie.value))
+  return { signedOut: { verifier, sessionId: null }, revocation: { kind: 'credential', sha256 } }
+}
+
+/** What cannot be judged now may be genuine. */
+function mayCount(verification: Verification): boolean {
+  return verification.outcome !== 'rejected' || !OVER.includes(verification.code)
+}
+
+const OVER: readonly RejectionCode[] = ['credential_invalid', 'credential_expired', 'credential_revoked']
+
+function ofSession(verifier: string, id: string): Found {
+  return { signedOut: { verifier, sessionId: id }, revocation: { kind: 'session', id, verifier } }
+}
+
+function nameOf({ verifiers }: Line, owner: number): string {
+  return (verifiers[owner] as Verifier).name
+}
