@@ -8,10 +8,12 @@ const problemOf = (value: unknown): string | null => {
 }
 
 describe('a page that answers point to', () => {
-  it.each(['https://docs.example.com/moving?x=1#y', 'http://localhost:3000/moving', 'http://127.0.0.1/', 'http://[::1]/'])(
-    'may be %s',
-    (page) => expect(problemOf(page)).toBeNull(),
-  )
+  it.each([
+    'https://docs.example.com/moving?x=1#y',
+    'http://localhost:3000/moving',
+    'http://127.0.0.1/',
+    'http://[::1]/',
+  ])('may be %s', (page) => expect(problemOf(page)).toBeNull())
 
   it.each(['http://docs.example.com/', '/moving', 'https://docs.example.com/ü', 'https://a@docs.example.com/', 7])(
     'may not be %s, and the refusal names what may',
