@@ -101,6 +101,38 @@ describe('a source that does not answer', () => {
     await auth.close()
   })
 
+  it.each([7_000, 45_000])('counts when its answer comes, be it after %i ms', async (lateMs) => {
+    // A pool of connections that is busy for so long at each look.
+    const load = () =>
+      new Promise<LoadedPolicy>((resolve) =>
+        setTimeout(() => resolve({ document: atStage('new-only', { version: 41 }) }), lateMs),
+      )
+    const { auth, clock } = createMove({ policy: { load, pollMs: 500 }, fallback: atStage('dual', { version: 40 }) })
+    const first = outcome(auth, request)
+    await advance(clock, lateMs - 100)
+    expect([await first, await outcome(auth, request)]).toEqual([OLD, OLD])
+    await advance(clock, 200)
+    expect(await outcome(auth, request)).toBe(GONE)
+    await auth.close()
+  })
+
+  it('keeps no request waiting that a policy counts for', async () => {
+    const { policy, answers } = createSlow()
+    const { auth, clock } = createMove({ policy })
+    const first = outcome(auth, request)
+    answers[0]!({ document: atStage('dual') })
+    expect(await first).toBe(OLD)
+    for (let gone = 0; gone < 120_000; gone += 500) {
+      await advance(clock, 500)
+      let isAnswered = false
+      const asked = outcome(auth, request).finally(() => (isAnswered = true))
+      await vi.advanceTimersByTimeAsync(0)
+      expect(isAnswered, `after ${gone} ms`).toBe(true)
+      expect(await asked).toBe(OLD)
+    }
+    await auth.close()
+  })
+
   it('is asked once more after a minute, because its connection may have broken, and no third time', async () => {
     const { policy, answers } = createSlow()
     const { auth, clock } = createMove({ policy, fallback: atStage('dual') })

@@ -2,10 +2,11 @@ import { andThen, attempt, isPending, type MaybePromise } from '../../async/mayb
 import { within } from '../../async/within.js'
 import type { Emit } from '../../events/events.js'
 import { hasPassed } from '../../outbound/has-passed.js'
-import { createAsk } from './ask-source.js'
+import { versionOf } from './adopt-policy.js'
+import { createAsk, LOOK_MS } from './ask-source.js'
 import { compilePolicy, type CompiledPolicy } from './compiled-policy.js'
 import type { PolicyDocument } from './policy-document.js'
-import type { PolicySource } from './policy-source.js'
+import type { LoadedPolicy, PolicySource } from './policy-source.js'
 import { createPolicyRecord } from './policy-record.js'
 import { throttled } from './throttled.js'
 import { watchSource } from './watch-source.js'
@@ -37,7 +38,7 @@ export interface PolicyHolderParts {
 const WAIT_MS = 2_000
 /** Between two looks for a first policy where the source names no time. */
 const PAUSE_MS = 1_000
-/** A process that was suspended has had no timers: after so many missed looks, a request looks first. */
+/** After so many missed looks, timers have not run. */
 const MISSED = 5
 /** Between two looks that somebody calls for: whoever may connect to a database may send notifications. */
 const QUIET_MS = 200
@@ -47,11 +48,28 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   const { pollMs = null } = source
   const initial = fallback === null ? null : compilePolicy(fallback, { previous: null, at: now() })
   const record = createPolicyRecord(parts)
-  const ask = createAsk(source, now)
+  const ask = createAsk(source, now, takeLate)
   let lookedAt = Number.NEGATIVE_INFINITY
   let looking: Promise<Failure | null> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
+
+  /** It may have been read before what counts by now. */
+  function takeLate(loaded: LoadedPolicy): void {
+    const version = versionOf(loaded.document)
+    const isNews = record.policy === null || version === null || version > record.policy.document.version
+    if (!isClosed && isNews) record.take(loaded)
+  }
+
+  /**
+   * A process that was suspended has had no timers: a request looks first then. A look that may still be answered is waited
+   * for by nobody who has a policy.
+   */
+  function isOverdue(): boolean {
+    if (pollMs === null) return false
+    const missedMs = MISSED * pollMs
+    return hasPassed(now(), lookedAt, looking === null ? missedMs : Math.max(missedMs, LOOK_MS))
+  }
 
   /** Never rejects: the last good policy stays. Null: the source has answered. */
   function look(): MaybePromise<Failure | null> {
@@ -112,8 +130,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
       if (isClosed) return record.policy ?? initial
       if (!isStarted) start()
       const { policy } = record
-      const isFresh = pollMs === null || !hasPassed(now(), lookedAt, MISSED * pollMs)
-      if (policy !== null && isFresh) return policy
+      if (policy !== null && !isOverdue()) return policy
       // While a first policy cannot be had, requests ask for it one after the other, not all of them.
       if (policy === null && looking === null && !hasPassed(now(), lookedAt, pollMs ?? PAUSE_MS)) return initial
       const looked = look()
