@@ -8,7 +8,20 @@ export interface NodeResponse {
   getHeader(name: string): number | string | readonly string[] | undefined
   setHeader(name: string, value: number | string | readonly string[]): unknown
   removeHeader(name: string): void
-  writeHead(...args: unknown[]): unknown
+  writeHead(status: unknown, reason?: unknown, headers?: unknown): unknown
+}
+
+/** Key of what waits on a response. */
+const WAITING: unique symbol = /* @__PURE__ */ Symbol('dualauth.waiting')
+
+interface Waiting {
+  /** One, unless frameworks are mounted in one another. */
+  readonly states: RequestState[]
+  readonly writeHead: NodeResponse['writeHead']
+}
+
+interface WaitingResponse extends NodeResponse {
+  [WAITING]?: Waiting
 }
 
 /**
@@ -16,33 +29,47 @@ export interface NodeResponse {
  * cookies of the request; `Vary`, merged with the handler's; `Cache-Control`, where the handler has none; and what announces
  * the end of the old side. Call it after each guard, also where that threw; more calls change nothing.
  */
-export function writeOnCommit(response: NodeResponse, state: RequestState): void {
-  if ((state.cookies.length === 0 && state.passed === undefined) || state.committing === true) return
+export function writeOnCommit(response: WaitingResponse, state: RequestState): void {
+  if ((state.cookies.length === 0 && state.passed === undefined) || state.committing) return
   state.committing = true
-  const { writeHead } = response
-  response.writeHead = (...args: unknown[]) => {
-    // A mistake of the application, which Node words.
-    if (response.headersSent) return writeHead.apply(response, args)
-    const last = args.at(-1)
-    const given = typeof last === 'object' && last !== null ? last : null
-    if (isSaid(response, state, given)) return writeHead.apply(response, args)
-    // Headers given here would replace ours of the same name, so they are set first.
-    if (given !== null) for (const [name, value] of pairsOf(given)) response.setHeader(name, value)
-    const written = [response.getHeader('set-cookie') ?? []].flat().map(String)
-    const fields = takeCookies(state, written)
-    if (fields.length > 0) response.setHeader('set-cookie', [...written, ...fields])
-    announce(response, state)
-    return writeHead.apply(response, given === null ? args : args.slice(0, -1))
+  const waiting = response[WAITING]
+  if (waiting !== undefined) {
+    waiting.states.push(state)
+    return
   }
+  response[WAITING] = { states: [state], writeHead: response.writeHead }
+  // One function for every response: a closure for each costs a tenth of the requests that a server answers.
+  response.writeHead = writeHeadWithWaiting
+}
+
+function writeHeadWithWaiting(this: WaitingResponse, status: unknown, second?: unknown, third?: unknown): unknown {
+  const { states, writeHead } = this[WAITING] as Waiting
+  const headers = third ?? second
+  const given = typeof headers === 'object' ? headers : null
+  // After headers were sent it is a mistake of the application, which Node words.
+  if (this.headersSent || states.every((state) => isSaid(this, state, given))) {
+    return third === undefined ? writeHead.call(this, status, second) : writeHead.call(this, status, second, third)
+  }
+  // Headers given here would replace ours of the same name, so they are set first.
+  if (given !== null) for (const [name, value] of pairsOf(given)) this.setHeader(name, value)
+  for (const state of states) {
+    const written = [this.getHeader('set-cookie') ?? []].flat().map(String)
+    const fields = takeCookies(state, written)
+    if (fields.length > 0) this.setHeader('set-cookie', [...written, ...fields])
+    announce(this, state)
+  }
+  return typeof second === 'string' ? writeHead.call(this, status, second) : writeHead.call(this, status)
 }
 
 /** Most handlers leave alone what the guard has set before them: then headers go out as they are. */
 function isSaid(response: NodeResponse, { cookies, passed }: RequestState, given: object | null): boolean {
-  if (cookies.length > 0 || passed?.signals !== undefined) return false
+  if (cookies.length > 0) return false
   if (passed === undefined) return true
-  const own = given as Readonly<Record<string, unknown>> | null
-  const present = (name: string): unknown => (own === null ? response.getHeader(name) : own[name])
-  return present('vary') === passed.vary && present('cache-control') !== undefined
+  if (passed.signals !== undefined) return false
+  if (given === null)
+    return response.getHeader('vary') === passed.vary && response.getHeader('cache-control') !== undefined
+  const own = given as Readonly<Record<string, unknown>>
+  return own['vary'] === passed.vary && own['cache-control'] !== undefined
 }
 
 function announce(response: NodeResponse, { passed }: RequestState): void {

@@ -18,13 +18,13 @@ export interface RequestState {
   /** To be written when headers are committed, each once. */
   cookies: readonly (SetCookie | SentChunks)[]
   /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
-  preflight?: boolean
+  preflight: boolean | undefined
   /** True once the headers of authenticated answers are set. */
-  announced?: boolean
+  announced: boolean
   /** What the guards that let the caller in want said of the answer, together: written when headers are committed. */
-  passed?: PassHeaders
+  passed: PassHeaders | undefined
   /** True once the writing of what waits for that is arranged. */
-  committing?: boolean
+  committing: boolean
 }
 
 /** What may keep the state of a request: the request itself, or what its framework has for that. */
@@ -45,7 +45,16 @@ export interface Mount {
 
 /** The state of a request that nothing is mounted above yet. */
 export function createState(): RequestState {
-  return { mounts: [], memos: [], cookies: [] }
+  // Every member from the start: an object that grows changes its layout with each.
+  return {
+    mounts: [],
+    memos: [],
+    cookies: [],
+    preflight: undefined,
+    announced: false,
+    passed: undefined,
+    committing: false,
+  }
 }
 
 /**

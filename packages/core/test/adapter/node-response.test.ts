@@ -55,4 +55,14 @@ describe('a refreshed cookie beside a raw answer', () => {
     }
     expect(await cookiesAfter(answer)).toEqual([OURS.field])
   })
+
+  it('goes out beside that of a framework which is mounted in another', async () => {
+    const answer = (res: ServerResponse) => {
+      const inner = createState()
+      inner.cookies = [{ ...OURS, name: 'inner', field: 'inner=new; Path=/' }]
+      writeOnCommit(res, inner)
+      res.writeHead(200, { 'Set-Cookie': a }).end()
+    }
+    expect(await cookiesAfter(answer)).toEqual([a, OURS.field, 'inner=new; Path=/'])
+  })
 })
