@@ -311,5 +311,72 @@ it('more people at once than there is room for make one event, and are counted',
   crowd(1_000_000)
   await buffer.close()
   expect(events).toEqual(['evidence_failed'])
-  expect([lost, written]).toEqual([2, [200_000, 200_000]])
+  expect([lost, written.reduce((sum, some) => sum + some, 0), Math.max(...written)]).toEqual([2, 400_000, 2_000])
+})
+
+it('a crowd is written in portions that a database has time for, and proves to be watched only with the last one', async () => {
+  const store = memoryEvidence()
+  let taken = 0
+  let takes = Number.POSITIVE_INFINITY
+  let at = START
+  const buffer = createEvidenceBuffer({
+    migration: 'default',
+    label: null,
+    store: {
+      write(sightings, beat) {
+        if (sightings.length > 2_000 || takes-- <= 0) throw new Error('it was canceled after so long')
+        taken += sightings.length
+        return store.write(sightings, beat)
+      },
+    },
+    flushMs: 5_000,
+    policy: () => null,
+    emit: () => {},
+    now: () => at,
+  })
+  const seen = { side: 'old', outcome: 'accepted', organization: null, client: 'bearer', verifier: 'legacy' } as const
+  const crowd = (many: number) => {
+    for (let one = 0; one < many; one++) buffer.note({ ...seen, user: `user-${at}-${one}`, expiresAt: null })
+  }
+  const watchedUntil = () => store.heartbeats().map(({ lastAt }) => lastAt)
+  crowd(1)
+  await buffer.flush()
+  at += 60_000
+  crowd(9_999)
+  // Its connection breaks on the way.
+  takes = 2
+  await expect(buffer.flush()).rejects.toThrow('canceled')
+  expect([taken, watchedUntil()]).toEqual([4_001, [START]])
+  takes = Number.POSITIVE_INFINITY
+  at += 60_000
+  await buffer.flush()
+  expect([taken, watchedUntil()]).toEqual([10_000, [at]])
+  await buffer.close()
+  expect([taken, store.sightings().length]).toEqual([10_000, 10_000])
+})
+
+it('what comes while a crowd is written does not keep it from the end', async () => {
+  const sizes: number[] = []
+  const seen = { side: 'old', outcome: 'accepted', organization: null, client: 'bearer', verifier: 'legacy' } as const
+  const crowd = (name: string) => {
+    for (let one = 0; one < 4_000; one++) buffer.note({ ...seen, user: `${name}-${one}`, expiresAt: null })
+  }
+  const buffer = createEvidenceBuffer({
+    migration: 'default',
+    label: null,
+    store: {
+      write(sightings) {
+        sizes.push(sightings.length)
+        if (sizes.length < 20) crowd(`more-${sizes.length}`)
+      },
+    },
+    flushMs: 5_000,
+    policy: () => null,
+    emit: () => {},
+    now: () => START,
+  })
+  crowd('first')
+  await buffer.flush()
+  expect(sizes).toEqual([2_000, 2_000])
+  await buffer.close()
 })

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Emit } from '../../events/events.js'
-import type { EvidenceStore } from './evidence.js'
+import type { EvidenceStore, Heartbeat, Sighting } from './evidence.js'
 import { createPendingSightings } from './pending-sightings.js'
 import type { Seen } from './sighting-entries.js'
 import { createWatches, type PolicyMark } from './watches.js'
@@ -31,6 +31,8 @@ export interface EvidenceBufferParts {
 
 /** Combinations of people, sides and organizations that are kept, about 300 bytes each; more are counted as lost. */
 const MAX_PENDING = 200_000
+/** Sightings that are handed to the store at once. */
+const PORTION = 2_000
 
 export function createEvidenceBuffer({
   migration,
@@ -87,15 +89,10 @@ export function createEvidenceBuffer({
     counting = await policy()
     const at = now()
     watches.alive(at)
-    const sightings = pending.take(at, isClosed)
+    const sightings = await allButLast(at)
     if (sightings.length === 0 && !isClosed && !watches.isDue(at)) return
-    const [beat, ...missing] = watches.beats(at, isClosed)
-    try {
-      await store.write(sightings, beat)
-    } catch (cause) {
-      pending.putBack(sightings, at)
-      throw failed(cause)
-    }
+    const [beat, ...missing] = watches.beats(at, isClosed, now())
+    await handOver(sightings, beat)
     try {
       for (const late of missing) await store.write([], late)
     } catch (cause) {
@@ -104,6 +101,29 @@ export function createEvidenceBuffer({
     watches.written([beat, ...missing])
     if (pending.lost > 0 && !isLossTold) tellLoss()
     isFailing = false
+  }
+
+  /**
+   * Of what was collected while a store was away, or by very many people: portions that a database takes in the time that it
+   * grants, and that hold up no request while they are made. What comes in the meantime waits for the next time.
+   * @returns The last portion, with which it is said that somebody watched.
+   */
+  async function allButLast(at: number): Promise<readonly Sighting[]> {
+    let sightings = pending.take(at, isClosed, PORTION)
+    for (let left = pending.waiting; left > 0 && sightings.length === PORTION; left -= PORTION) {
+      await handOver(sightings, watches.soFar(now()))
+      sightings = pending.take(at, isClosed, PORTION)
+    }
+    return sightings
+  }
+
+  async function handOver(sightings: readonly Sighting[], beat: Heartbeat): Promise<void> {
+    try {
+      await store.write(sightings, beat)
+    } catch (cause) {
+      pending.putBack(sightings, now())
+      throw failed(cause)
+    }
   }
 
   /** Once: reports count what is lost. */

@@ -63,8 +63,8 @@ export interface Heartbeat {
 /** Where evidence lasts. */
 export interface EvidenceStore {
   /**
-   * Adds sightings and heartbeats to what is known; times and ends widen, uses add up. Called every few seconds, never on the
-   * path of a request. A throw means that nothing was written: the same is handed over again later.
+   * Adds sightings and heartbeats to what is known; times and ends widen, uses add up. Called every few seconds, with 2,000
+   * sightings at most, never on the path of a request. A throw means that nothing was written: the same is handed over again later.
    */
   write(sightings: readonly Sighting[], heartbeat: Heartbeat): MaybePromise<unknown>
   /** Rejects where it cannot be asked now. Default: taken to be ready. */

@@ -10,8 +10,10 @@ import { createSightingEntries, type Entry, type Seen } from './sighting-entries
 export interface PendingSightings {
   /** @param at Milliseconds since the epoch. */
   add(seen: Seen, at: number): void
-  /** Takes out what is to be written now; all of it where `isLast`. */
-  take(at: number, isLast: boolean): readonly Sighting[]
+  /** How many wait, to be written now or later. */
+  readonly waiting: number
+  /** Takes out what is to be written now, what waits the longest first; also what is not due where `isLast`. @param most So many at most. */
+  take(at: number, isLast: boolean, most?: number): readonly Sighting[]
   /** What could not be written waits again. */
   putBack(sightings: readonly Sighting[], at: number): void
   /** Sightings that there was no room for. */
@@ -73,6 +75,9 @@ export function createPendingSightings(migration: string, max: number): PendingS
     get lost() {
       return lost
     },
+    get waiting() {
+      return waiting.size
+    },
     add(seen, at) {
       if (at < today.from || at >= today.to) {
         today = dayAt(at)
@@ -93,9 +98,10 @@ export function createPendingSightings(migration: string, max: number): PendingS
       else if (at < entry.firstAt) entry.firstAt = at
       if (seen.expiresAt !== null && seen.expiresAt > (entry.expiresAt ?? 0)) entry.expiresAt = seen.expiresAt
     },
-    take(at, isLast) {
+    take(at, isLast, most = Number.POSITIVE_INFINITY) {
       const taken: Sighting[] = []
       for (const entry of waiting) {
+        if (taken.length >= most) break
         if (!isLast && !isDue(entry, at)) continue
         waiting.delete(entry)
         entry.isWaiting = false

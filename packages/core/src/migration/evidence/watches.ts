@@ -13,8 +13,13 @@ export interface Watches {
   alive(at: number): void
   /** Whether something has to be written even where nobody was seen. */
   isDue(at: number): boolean
-  /** What is to be written now: of this moment first, then what is missing of the time before. */
-  beats(at: number, isLast: boolean): readonly [Heartbeat, ...Heartbeat[]]
+  /**
+   * What is to be written now: of this moment first, then what is missing of the time before.
+   * @param at Up to when everything is written with it.
+   */
+  beats(at: number, isLast: boolean, now: number): readonly [Heartbeat, ...Heartbeat[]]
+  /** Says no more than what is written already, for a portion that is not all. */
+  soFar(now: number): Heartbeat
   /** The store has taken them. */
   written(beats: readonly Heartbeat[]): void
 }
@@ -97,9 +102,9 @@ export function createWatches({ migration, label, flushMs, policy, lost }: Watch
   }
 
   /** What was seen on the days before is written only now, so that they have no gap at their ends. */
-  function endsOf(stretch: Stretch, now: number): readonly Heartbeat[] {
+  function endsOf(stretch: Stretch, until: number, now: number): readonly Heartbeat[] {
     const from = Math.max(stretch.beatAt, stretch.since)
-    return midnightsBetween(from, stretch.aliveAt).map((midnight) => beat(stretch, midnight - 1, now, false))
+    return midnightsBetween(from, until).map((midnight) => beat(stretch, midnight - 1, now, false))
   }
 
   return {
@@ -111,13 +116,17 @@ export function createWatches({ migration, label, flushMs, policy, lost }: Watch
       // An operator who changed the policy waits until every instance has reported it.
       return past.length > 0 || at - beatAt >= BEAT_MS || (policy()?.digest ?? null) !== beatDigest
     },
-    beats(at, isLast) {
-      const stretch = presentAt(at)
+    beats(at, isLast, now) {
+      const stretch = presentAt(now)
       return [
-        beat(stretch, at, at, isLast),
-        ...past.flatMap((one) => [...endsOf(one, at), beat(one, one.aliveAt, at, true)]),
-        ...endsOf(stretch, at),
+        beat(stretch, Math.max(at, stretch.since), now, isLast),
+        ...past.flatMap((one) => [...endsOf(one, one.aliveAt, now), beat(one, one.aliveAt, now, true)]),
+        ...endsOf(stretch, at, now),
       ]
+    },
+    soFar(now) {
+      const stretch = presentAt(now)
+      return beat(stretch, Math.max(stretch.beatAt, stretch.since), now, false)
     },
     written([first, ...others]) {
       const done = new Set(others.filter(({ ended }) => ended).map(({ instance }) => instance))
