@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os'
 import process from 'node:process'
+import { EXIT } from './exit.js'
 import { runCli } from './run.js'
 
 /** Where it was aborted by one interruption, a second one ends the process. */
@@ -25,20 +26,39 @@ function userName(): string | null {
   }
 }
 
-/** Whoever reads may stop before the end, as `head` does. */
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+/** What became of the streams. */
+interface Outputs {
+  /** Nobody reads any longer, as after `head`: what goes on for ever may end. */
+  readonly unread: AbortSignal
+  /** Standard output is not complete, as on a disk that is full. */
+  isTorn: boolean
+}
+
+/** A change that is under way is finished and ends as it ended, whoever reads about it. */
+function watchOutputs({ stdout, stderr }: NodeJS.Process): Outputs {
+  const unread = new AbortController()
+  const outputs: Outputs = { unread: unread.signal, isTorn: false }
+  stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (unread.signal.aborted || outputs.isTorn) return
+    if (code !== 'EPIPE') {
+      outputs.isTorn = true
+      stderr.write(`dualauth: Standard output cannot be written (${code ?? 'unknown'}); the command goes on.\n`)
+    }
+    unread.abort()
+  })
+  stderr.on('error', () => {})
+  return outputs
 }
 
 function main(): void {
-  process.stdout.on('error', leaveQuietly)
-  process.stderr.on('error', leaveQuietly)
+  const outputs = watchOutputs(process)
   const { stdin, stdout, stderr } = process
-  const terminal = { stdin, stdout, stderr, env: process.env, cwd: process.cwd(), userName, interruption }
+  const { unread } = outputs
+  const terminal = { stdin, stdout, stderr, env: process.env, cwd: process.cwd(), userName, interruption, unread }
   void runCli(process.argv.slice(2), terminal).then((code) => {
     // An application that `explain` has loaded may keep the process alive; what was written has to arrive all the same.
-    stdout.write('', () => stderr.write('', () => process.exit(code)))
+    const end = (): never => process.exit(outputs.isTorn && code === EXIT.ok ? EXIT.torn : code)
+    stdout.write('', () => stderr.write('', end))
   })
 }
 

@@ -41,13 +41,27 @@ async function open({ database: url, terminal }: Session, mayCreate: boolean): P
       'There is no such folder. A server is named by a URL that begins with postgres://; what is not one is taken for a folder of PGlite.',
     )
   try {
-    const database = await openDatabase(folder === null ? url : `file:${folder}`)
-    await database.query('select 1 as one', []).catch(async (error: unknown) => {
-      await database.close().catch(() => {})
-      throw error
+    if (folder !== null) return await tried(await openDatabase(`file:${folder}`))
+    return await tried(await openDatabase(url)).catch(async (error: unknown) => {
+      if (!isPoolers(error)) throw error
+      return tried(await openDatabase(url, { statementTimeoutMs: 0 }))
     })
-    return database
   } catch (error) {
     throw connectionFailure(error)
   }
+}
+
+async function tried(database: Database): Promise<Database> {
+  try {
+    await database.query('select 1 as one', [])
+    return database
+  } catch (error) {
+    await database.close().catch(() => {})
+    throw error
+  }
+}
+
+/** PgBouncer refuses connections that state a limit for statements. */
+function isPoolers(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null)?.code === '08P01'
 }

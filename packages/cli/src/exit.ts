@@ -15,6 +15,8 @@ export const EXIT = {
   unreachable: 69,
   /** A mistake of ours. */
   bug: 70,
+  /** Done, but standard output could not be written to its end. */
+  torn: 74,
   /** The role of the database lacks a privilege, or the database only reads. */
   noPrivilege: 77,
   /** The schema `dualauth` is missing, or older than this command. */

@@ -41,6 +41,12 @@ export function failureOf(error: unknown): CliError | null {
       EXIT.noPrivilege,
       `The role of the database lacks a privilege ${deniedOn(error)} (${code}). What each role needs: docs/cli.md, "Privileges".`,
     )
+  if (code === '57014')
+    return new CliError(
+      EXIT.unreachable,
+      'The database gave a statement up that ran long or waited for a lock (57014), with nothing changed. More time, in milliseconds: `?statement_timeout=60000` in the URL.',
+      { mayPass: true },
+    )
   if (code === '25006') return new CliError(EXIT.noPrivilege, `The database is read-only (${code}).`)
   if ((code !== null && (AWAY.test(code) || UNREACHABLE.test(code))) || isTorn(error))
     return unreachable('cannot be reached', code)
@@ -72,5 +78,14 @@ function codeOf(error: unknown): string | null {
 
 /** node-postgres says this without a code. */
 function isTorn(error: unknown): boolean {
-  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+  return (
+    error instanceof Error &&
+    /connection terminated|timeout exceeded when trying to connect|query read timeout/i.test(error.message)
+  )
+}
+
+/** Whether a statement that failed may have taken effect: its answer is missing. What the server answered has changed nothing. */
+export function isInDoubt(error: unknown): boolean {
+  const code = codeOf(error)
+  return (code !== null && UNREACHABLE.test(code)) || isTorn(error)
 }

@@ -20,8 +20,9 @@ Exit codes:
   3   \`retire\`: not enough evidence
   4   written, but --wait ended before every instance was known to have it
   64  wrong arguments or input
-  69  the database cannot be reached
+  69  the database cannot be reached, has lost the answer, or gave the statement up
   70  a mistake in dualauth
+  74  done, but the output could not be written to its end
   77  the role of the database lacks a privilege, or the database is read-only
   78  the schema dualauth is missing, or older than this command
 

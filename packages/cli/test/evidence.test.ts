@@ -140,6 +140,22 @@ describeCli('dualauth status', (world) => {
   })
 })
 
+describeCli('an instance whose clock is wrong', (world) => {
+  it.each([-4 * 60_000, -3 * DAY, 2 * DAY])('is heard of and waited for, be it %i ms off', async (offMs) => {
+    await world.does(`stage set off ${BECAUSE}`)
+    const at = Date.now() + offMs
+    const day = new Date(at).toISOString().slice(0, 10)
+    await world.see([], { instance: 'right', version: 9 })
+    await world.see([], { instance: 'wrong', day, firstAt: at, lastAt: at, writtenAt: at, version: 1 })
+    const { instances } = await world.json('status')
+    expect(instances.map(({ instance }: { instance: string }) => instance)).toEqual(['right', 'wrong'])
+    const heard = Date.parse(instances[1].lastAt)
+    expect(Math.abs(heard - Date.now())).toBeLessThan(60_000)
+    const { code, err } = await world.dualauth(`stage set dual --wait 1 ${BECAUSE}`)
+    expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining('wrong') })
+  })
+})
+
 describeCli('dualauth retire', (world) => {
   const watch = async (days: number): Promise<void> => {
     for (let ago = days; ago >= 0; ago--) {

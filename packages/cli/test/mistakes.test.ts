@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { openDatabase, schemaFiles } from '@dualauth/postgres'
+import { startPooler } from '@dualauth/servers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildModule, run, start } from './support/cli.js'
 import { runHere } from './support/in-process.js'
@@ -39,6 +42,68 @@ describeCli('dualauth', (world) => {
     const version = await run(world.bin, ['--version'])
     expect(version).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
     expect(await run(world.bin, ['nonsense'])).toMatchObject({ code: 64, out: '' })
+  })
+
+  it('finishes a change although nobody reads about it, and says how it ended', async () => {
+    const running = world.start('stage set dual --reason r --yes --actor a')
+    running.child.stdout.destroy()
+    expect(await running.ended).toMatchObject({ code: 0, err: '' })
+    expect(await world.json('stage get')).toMatchObject({ stage: 'dual' })
+    const refused = world.start('stage set retired --reason r --yes --actor a')
+    refused.child.stdout.destroy()
+    expect((await refused.ended).code).toBe(1)
+    const unsure = world.start('retire')
+    unsure.child.stdout.destroy()
+    expect((await unsure.ended).code).toBe(3)
+  })
+
+  it('stops following where nobody reads', async () => {
+    const running = world.start('status --follow --interval 1')
+    await running.says('Nobody')
+    running.child.stdout.destroy()
+    expect(await running.ended).toMatchObject({ code: 0, err: '' })
+  })
+
+  it.skipIf(process.platform !== 'linux')('says that its output is not complete, as on a full disk', async () => {
+    const full = openSync('/dev/full', 'w')
+    const args = ['stage', 'set', 'dual', '--reason', 'r', '--yes', '--actor', 'a', '--migration', world.migration]
+    const child = spawn(process.execPath, [world.bin, ...args], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: world.url },
+      stdio: ['ignore', full, 'pipe'],
+    })
+    closeSync(full)
+    const said: Buffer[] = []
+    child.stderr.on('data', (portion: Buffer) => said.push(portion))
+    const [code] = (await once(child, 'close')) as [number]
+    const err = Buffer.concat(said).toString()
+    expect({ code, err }).toEqual({ code: 74, err: expect.stringContaining('ENOSPC') })
+    expect(err).not.toMatch(/\n\s+at /)
+    expect(await world.json('stage get')).toMatchObject({ stage: 'dual' })
+  })
+
+  it('does not say whether a version was written where the answer is lost', async () => {
+    await world.does('stage set off --reason r --yes --actor a')
+    const pooler = await startPooler(world.url)
+    pooler.loseAnswerTo('insert into dualauth.policy')
+    const env = { DATABASE_URL: pooler.url }
+    const { code, err } = await runHere([...wordsOf('stage set dual --reason r --yes --actor a'), '--migration', world.migration], { env })
+    expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining('whether version 2 was written') })
+    expect(err).toContain('policy history')
+    // It was.
+    expect(await world.json('stage get', { env })).toMatchObject({ stage: 'dual', version: 2 })
+    await pooler.close()
+  })
+
+  it('says that a statement waited for too long, and that nothing has changed', async () => {
+    await world.does('stage set off --reason r --yes --actor a')
+    const holder = await world.database.pool.connect()
+    await holder.query('begin', [])
+    await holder.query('lock table dualauth.policy', [])
+    const env = { DATABASE_URL: `${world.url}?statement_timeout=300` }
+    const { code, err } = await world.dualauth('stage set dual --reason r --yes --actor a', { env })
+    await holder.query('rollback', [])
+    holder.release()
+    expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining('statement_timeout') })
   })
 
   it('ends quietly where the reader stops before the end', async () => {

@@ -3,7 +3,7 @@ import { policies, type Database, type Policies, type WriteOutcome } from '@dual
 import type { Command } from 'commander'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
-import { failureOf } from '../failure.js'
+import { failureOf, isInDoubt } from '../failure.js'
 import type { Instance } from '../read/instances.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 import { askYes } from '../terminal/ask.js'
@@ -62,7 +62,11 @@ async function change(
     return isJson ? undefined : out.line('A dry run: nothing was written.')
   }
   await confirm(session, options, current.version + 1)
-  const outcome = await api.write({ migration, document: content, expectedVersion, actor, reason, ...consent })
+  const outcome = await api
+    .write({ migration, document: content, expectedVersion, actor, reason, ...consent })
+    .catch((error: unknown) => {
+      throw isInDoubt(error) ? inDoubt(current.version + 1) : error
+    })
   const document = writtenOf(outcome)
   const { version } = document
   if (!isJson) out.line(`Version ${version} is written.`, 'green')
@@ -99,6 +103,14 @@ async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOpt
   if (isJson || terminal.stdin.isTTY !== true || terminal.stdout.isTTY !== true)
     throw new CliError(EXIT.usage, 'Nothing was written: off a terminal, and with --json, a change needs --yes.')
   if (!(await askYes(terminal, `Write version ${version}?`))) throw new CliError(EXIT.refused, 'Nothing was written.')
+}
+
+/** The connection broke, and with it the answer. */
+function inDoubt(version: number): CliError {
+  return new CliError(
+    EXIT.unreachable,
+    `The database has not answered, so nobody can say whether version ${version} was written. \`dualauth policy history\` shows it once the database is back: look before you run this again.`,
+  )
 }
 
 function writtenOf(outcome: WriteOutcome): PolicyDocument {

@@ -66,7 +66,9 @@ const CLEAR = '\u001b[H\u001b[2J'
 /** A database that is away for a while does not end it: who watches for days would have to begin again. */
 async function follow(session: Session, options: StatusOptions): Promise<void> {
   const { terminal, isJson, out, err } = session
-  const interrupted = terminal.interruption()
+  const { unread } = terminal
+  const interruption = terminal.interruption()
+  const interrupted = unread === undefined ? interruption : AbortSignal.any([interruption, unread])
   const clears = terminal.stdout.isTTY === true && !isJson
   for (let isFirst = true; !interrupted.aborted; isFirst = false) {
     try {

@@ -11,7 +11,7 @@ export interface Instance {
   readonly digest: string | null
   /** Whether the database holds such a version. False: it was lost, as by a restored backup. */
   readonly isStored: boolean
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the clock of the database: that of an instance may be wrong. */
   readonly lastAt: number
 }
 
@@ -49,9 +49,11 @@ const INSTANCES = `
 with beat as (
   select instance, pg_catalog.max(label) as label, pg_catalog.max(version) as version,
     (pg_catalog.array_agg(digest order by version desc nulls last))[1] as digest,
-    pg_catalog.trunc(extract(epoch from pg_catalog.max(last_at))::numeric * 1000::numeric)::text as last_ms
-  from dualauth.heartbeat where migration = $1::text and day >= (pg_catalog.now() at time zone 'UTC')::date - 1
-  group by instance having pg_catalog.max(last_at) > pg_catalog.now() - interval '150 seconds' and not pg_catalog.bool_or(ended)
+    pg_catalog.trunc(extract(epoch from pg_catalog.max(written_at))::numeric * 1000::numeric)::text as last_ms
+  from dualauth.heartbeat where migration = $1::text
+    and (day >= (pg_catalog.now() at time zone 'UTC')::date - 1 or written_at > pg_catalog.now() - interval '150 seconds')
+  group by instance
+  having pg_catalog.max(written_at) > pg_catalog.now() - interval '150 seconds' and not pg_catalog.bool_or(ended)
 )
 select instance, label, version::text as version, digest, last_ms, exists (
   select from dualauth.policy p where p.migration = $1::text and p.version = beat.version

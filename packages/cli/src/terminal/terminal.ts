@@ -24,4 +24,6 @@ export interface Terminal {
   readonly userName: () => string | null
   /** From the first call on, an interruption aborts this signal and does not end the process. */
   readonly interruption: () => AbortSignal
+  /** Aborted when nobody reads standard output any longer. Left out: somebody always does. */
+  readonly unread?: AbortSignal
 }

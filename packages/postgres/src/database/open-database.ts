@@ -11,7 +11,7 @@ export interface OpenDatabaseOptions {
    * Milliseconds after which the server gives a statement up, with nothing changed: one that waits for a lock, or runs long.
    * For `query` and `pool` alike; a script that takes longer sets `statement_timeout` on its own client. Default 10000; 0
    * sends no limit, for poolers that refuse `statement_timeout` when a connection starts. The URL's own
-   * `?statement_timeout=` wins. Ignored by an embedded database.
+   * `?statement_timeout=`, in milliseconds too, wins. Ignored by an embedded database.
    */
   readonly statementTimeoutMs?: number
 }
@@ -41,8 +41,14 @@ const CONNECT_MS = 5000
 /** The server answers first, unless the network between has gone. */
 const ANSWER_MS = 1000
 
-async function connect(connectionString: string, timeoutMs: number): Promise<Database> {
+const OWN_LIMIT = /([?&])statement_timeout=(\d+)(?:&|$)/
+
+async function connect(url: string, limitMs: number): Promise<Database> {
   const { default: pg } = await installed('pg', 'openDatabase', () => import('pg'))
+  const own = OWN_LIMIT.exec(url)?.[2]
+  const timeoutMs = own === undefined ? limitMs : Number(own)
+  // What stands in the URL would be sent, be it 0.
+  const connectionString = url.replace(OWN_LIMIT, '$1')
   const pool = new pg.Pool({
     connectionString,
     connectionTimeoutMillis: CONNECT_MS,

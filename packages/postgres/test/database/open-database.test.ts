@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeWith, startPostgres } from '@dualauth/servers'
+import { describeWith, startPooler, startPostgres } from '@dualauth/servers'
 import { describe, expect, it } from 'vitest'
 import { embedded, installSchema, openDatabase, type Database } from '../../src/index.js'
 
@@ -114,6 +114,31 @@ describeWith('PostgreSQL', 'openDatabase', () => {
     expect(await limitOf(server.url)).toBe('10s')
     expect(await limitOf(server.url, { statementTimeoutMs: 0 })).toBe('0')
     expect(await limitOf(`${server.url}?statement_timeout=3000`)).toBe('3s')
+    expect(await limitOf(`${server.url}?application_name=a&statement_timeout=0&connect_timeout=3`)).toBe('0')
+    await server.close()
+  })
+
+  it('waits for a statement for as long as the URL grants it', async () => {
+    const server = await startPostgres()
+    const slow = async (url: string) => {
+      const database = await openDatabase(url, { statementTimeoutMs: 1 })
+      return database.query('select pg_sleep(1.5)', []).finally(() => database.close())
+    }
+    expect(await slow(`${server.url}?statement_timeout=5000`)).toHaveLength(1)
+    await expect(slow(server.url)).rejects.toMatchObject({ code: '57014' })
+    await server.close()
+  })
+
+  it('sends a pooler nothing that it refuses where the URL asks for no limit', async () => {
+    const server = await startPostgres()
+    const pooler = await startPooler(server.url)
+    const asked = async (url: string) => {
+      const database = await openDatabase(url)
+      return database.query('select 1 as one', []).finally(() => database.close())
+    }
+    await expect(asked(pooler.url)).rejects.toMatchObject({ code: '08P01' })
+    expect(await asked(`${pooler.url}?statement_timeout=0`)).toEqual([{ one: 1 }])
+    await pooler.close()
     await server.close()
   })
 
