@@ -86,7 +86,10 @@ describeCli('dualauth', (world) => {
     const pooler = await startPooler(world.url)
     pooler.loseAnswerTo('insert into dualauth.policy')
     const env = { DATABASE_URL: pooler.url }
-    const { code, err } = await runHere([...wordsOf('stage set dual --reason r --yes --actor a'), '--migration', world.migration], { env })
+    const { code, err } = await runHere(
+      [...wordsOf('stage set dual --reason r --yes --actor a'), '--migration', world.migration],
+      { env },
+    )
     expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining('whether version 2 was written') })
     expect(err).toContain('policy history')
     // It was.
