@@ -28,6 +28,8 @@ const PAGE: Record<ErrorCode, string> = {
   organization_required: 'rules/authorize.md',
   organization_mismatch: 'rules/authorize.md',
   sign_in_failed: 'sign-in.md',
+  sign_in_required: 'exchange.md',
+  exchange_refused: 'exchange.md',
   request_invalid: 'api-keys.md',
   signature_invalid: 'webhooks.md',
   resource_not_found: 'api-keys.md',

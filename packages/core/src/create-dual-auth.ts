@@ -2,7 +2,7 @@ import { holds } from './access/grants.js'
 import { requirementOf } from './access/requirement.js'
 import { createCoalesce } from './async/coalesce.js'
 import { createMemory } from './cache/memory.js'
-import { createRevocations, type Revocations } from './cache/revocations.js'
+import { createRevocations } from './cache/revocations.js'
 import { createRevoker } from './cache/revoker.js'
 import type { AuthorizeRule, DualAuth } from './dual-auth.js'
 import { createEmit, type Emit } from './events/events.js'
@@ -12,6 +12,7 @@ import { linkBySubject, type FindAccount } from './identity/link.js'
 import type { Account, Link, PrincipalOf } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import { createKeyRing } from './keys/key-set/key-ring.js'
+import { optionError } from './settings/options.js'
 import { parseMigrations } from './migration/options.js'
 import { closeMigrations, createSteering, flushEvidence, migrationsReady, type Steering } from './migration/steering.js'
 import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions } from './options.js'
@@ -20,6 +21,8 @@ import { authorizePrincipal } from './request/authorize-principal.js'
 import { can, why } from './request/can.js'
 import { diagnose } from './diagnose/diagnose.js'
 import { endSession } from './request/end-session.js'
+import { exchange } from './request/exchange/exchange.js'
+import { createExchanger } from './request/exchange/exchanger.js'
 import { guard } from './request/guard.js'
 import type { Line } from './request/line.js'
 import { issuerFor } from './request/issuer-for.js'
@@ -55,7 +58,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
   const canonical = createCanonical(verifiers)
   const leads = new Map(verifiers.map(({ name, clockToleranceSeconds = 0 }) => [name, clockToleranceSeconds * 1000]))
   const revocations = createRevocations(canonical, (verifier) => leads.get(verifier) ?? 0)
-  const line = createLine(parsed, emit, now, revocations, (verifier, steering) => {
+  const line = createLine(parsed, emit, now, { revocations, canonical }, (verifier, steering) => {
     return verifier.open({
       now,
       emit,
@@ -95,6 +98,11 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     guard: (exchange, requirement) => guard(line, exchange, requirement),
     issuerFor: (input) => issuerFor(line, input),
     migrationStatus: (of = {}) => migrationStatus(line, of),
+    async exchange(request, { tokens = false } = {}) {
+      if (line.exchanger === null)
+        throw optionError('createDualAuth.migration.exchange', 'is required for auth.exchange')
+      return exchange(line, line.exchanger, request, tokens)
+    },
     flush: () => flushEvidence(line.steering),
     respond: line.respond,
     revoke: revoker.revoke,
@@ -113,7 +121,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of line.open) verifier.close()
-      await Promise.all([revoker.close(), closeMigrations(line.steering)])
+      await Promise.all([revoker.close(), closeMigrations(line.steering), line.exchanger?.close()])
     },
   }
   return Object.freeze(auth) as DualAuth<PrincipalOf<V, Extract<A, Account>>>
@@ -123,26 +131,30 @@ function createLine(
   options: ParsedDualAuthOptions,
   emit: Emit,
   now: () => number,
-  revocations: Revocations,
+  { revocations, canonical }: Pick<Line, 'revocations' | 'canonical'>,
   open: (verifier: Verifier, steering: Steering | null) => OpenVerifier,
 ): Line {
   const { verifiers, precedence, trustedOrigins, allowNonBrowser, link } = options
   const { maxCredentialBytes, subprotocol = null, remember } = options
   const plan = carrierPlan(verifiers, maxCredentialBytes, subprotocol)
   const steering = steeringOf(options, emit, now)
+  const memory = remember === false ? null : createMemory(remember, now)
+  const exchanges = steering?.migrations.some((migration) => migration.options.exchange !== null) === true
   return {
     verifiers,
     open: verifiers.map((verifier) => open(verifier, steering)),
     plan,
     router: createRouter(verifiers, precedence),
     readJwt: createJwtReader(),
-    memory: remember === false ? null : createMemory(remember, now),
+    memory,
     link: (link as Link | undefined) ?? linkBySubject,
     account: options.account === undefined ? null : lookedUpOnce(options.account),
     linkMaxAgeMs: linkMaxAgeOf(options),
     organization: options.organization ?? null,
     asksForOrganization: verifiers.some(({ forOrganization }) => forOrganization === true),
     steering,
+    exchanger: exchanges ? createExchanger({ emit, now, memory }) : null,
+    canonical,
     revocations,
     principals: new WeakMap(),
     roles: options.access.roles ?? {},

@@ -4,9 +4,10 @@ import type { AuthError } from './errors/auth-error.js'
 import type { RevokeInput } from './cache/revocation-of.js'
 import type { CarrierKind, RejectionReason } from './events/events.js'
 import type { AuthRequest } from './http/request.js'
-import type { SentChunks, SetCookie } from './http/set-cookie.js'
+import type { KeptCookies, LateCookies, SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
+import type { MintedTokens } from './migration/exchange/session-minter.js'
 import type { RegisteredPermission } from './register.js'
 import type { Signals } from './migration/policy/signals.js'
 import type { IssuerInput } from './migration/issuance.js'
@@ -47,6 +48,23 @@ export type AuthResult<P extends Principal = Principal> =
       readonly carrier: CarrierKind | null
       readonly cookies: readonly SetCookie[]
     }
+
+/** How `exchange` ends. */
+export type ExchangeResult<P extends Principal = Principal> =
+  | {
+      readonly ok: true
+      /** `current`: the caller is on the side that issues already, and nothing was minted. */
+      readonly kind: 'exchanged' | 'current'
+      /** Of the session that was minted, or of the current one. */
+      readonly principal: P
+      /** Of the credential that was exchanged. */
+      readonly carrier: CarrierKind
+      /** Null: a browser gets `cookies`. */
+      readonly tokens: MintedTokens | null
+      /** To be written with the response. */
+      readonly cookies: readonly SetCookie[]
+    }
+  | { readonly ok: false; readonly error: AuthError; readonly cookies: readonly SetCookie[] }
 
 /** Whether the principal may; a refusal says which code it is answered with. */
 export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; readonly error: AuthError }
@@ -186,6 +204,16 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   migrationStatus(of?: OfMigration & { readonly organization?: string | null }): Promise<MigrationStatus>
   /**
+   * Makes a session of the side that issues for its person out of the credential of a request, by the option `exchange` of the
+   * migration. `exchangeEndpoint` of `@dualauth/endpoints` serves it. The credential is judged past every cache; where the stage
+   * refuses its side (`new-only`), it counts here until the cut-off. What is minted is the same person's, for the same
+   * organization, with no more rights, and ends no later, or it is refused. It is judged as an unsafe request, whatever its
+   * method. Nothing that a caller sends makes it throw.
+   * @param options `tokens`: the client keeps tokens itself; a cookie never becomes one.
+   * @throws {AuthError} `configuration_invalid`: no migration has the option `exchange`.
+   */
+  exchange(request: AuthRequest, options?: { readonly tokens?: boolean }): Promise<ExchangeResult<P>>
+  /**
    * Writes the evidence that waits, for processes that are suspended between requests. Others write it every few seconds,
    * and `close` does.
    * Rejects where a store cannot be reached; nothing is lost then.
@@ -251,7 +279,7 @@ export interface Exchange {
   /** Kept for the request and instance, so that several guards authenticate once. */
   readonly memo: Memo
   /** Told which cookies to write with the response, whatever becomes of it, and which end with another; for each guard anew. */
-  keep(cookies: readonly (SetCookie | SentChunks)[]): void
+  keep(cookies: readonly KeptCookies[]): void
 }
 
 /** What one instance found out about one request, so that several guards ask once. */
@@ -263,6 +291,8 @@ export interface Memo {
   fresh?: MaybePromise<Resolution> | undefined
   /** Chunks of cookies that the request brought. */
   chunks?: readonly SentChunks[] | undefined
+  /** What an automatic exchange may bring; null: nothing. */
+  late?: LateCookies | null | undefined
 }
 
 /** Headers of the answer to a caller who was let in. */

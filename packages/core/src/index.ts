@@ -7,6 +7,7 @@ export type {
   CanOptions,
   CanSubject,
   DualAuth,
+  ExchangeResult,
   ExplainInput,
   UpgradeResult,
 } from './dual-auth.js'
@@ -236,6 +237,10 @@ export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/r
 export type { Trend } from './migration/retire/trend.js'
 export type { Span, Watch } from './migration/retire/watch.js'
 export type { MigrationOptions } from './migration/options.js'
+export { memoryExchanges, type ExchangeStore, type ExchangeUse } from './migration/exchange/exchange-store.js'
+export type { ExchangeOptions } from './migration/exchange/options.js'
+export type { Minted, MintedTokens, MintRequest, SessionMinter } from './migration/exchange/session-minter.js'
+export type { ExchangeReason } from './request/exchange/refusals.js'
 export type { MigrationNotice } from './migration/notice.js'
 export type { Signals } from './migration/policy/signals.js'
 export type { ClientKind, EvidenceStore, Heartbeat, Sighting } from './migration/evidence/evidence.js'

@@ -1,6 +1,13 @@
 export { apiKeyEndpoints } from './api-keys/api-key-endpoints.js'
 export type { Endpoints } from './http/endpoints.js'
 export type { ApiKeyEndpointsOptions } from './api-keys/options.js'
+export { exchangeEndpoint, type ExchangeEndpointOptions } from './exchange/exchange-endpoint.js'
+export {
+  betterAuthMinter,
+  type BetterAuthMinterOptions,
+  type MintingBetterAuth,
+} from './exchange/minters/better-auth-minter.js'
+export { redirectMinter, type RedirectMinterOptions } from './exchange/minters/redirect-minter.js'
 export { healthEndpoint, type HealthEndpointOptions } from './health/health-endpoint.js'
 export { introspectionHandler } from './introspection/introspection-handler.js'
 export type { IntrospectingClient } from './introspection/client-secrets.js'

@@ -27,6 +27,7 @@ export type { AddLink, Decision, IdentityLink, LinkOutcome, Links } from './link
 export type { MappedKind, MappedOrganization, OrganizationMap } from './organizations/organization-map.js'
 export type { ApiKeyColumns, SpelledColumns, StoredApiKeysOptions } from './api-keys/key-columns.js'
 export { storedApiKeys, type StoredApiKeys } from './api-keys/stored-api-keys.js'
+export { postgresExchanges } from './exchanges/postgres-exchanges.js'
 export { postgresEvidence, type PostgresEvidence } from './evidence/postgres-evidence.js'
 export { readRetireFacts } from './evidence/retire-facts.js'
 export { policies } from './policy/policies.js'

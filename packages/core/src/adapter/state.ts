@@ -3,7 +3,7 @@ import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
 import type { AuthRequest } from '../http/request.js'
-import { unwritten, type SentChunks, type SetCookie } from '../http/set-cookie.js'
+import { unwritten, type KeptCookies } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
@@ -16,7 +16,7 @@ export interface RequestState {
   readonly mounts: Mount[]
   readonly memos: InstanceMemo[]
   /** To be written when headers are committed, each once. */
-  cookies: readonly (SetCookie | SentChunks)[]
+  cookies: readonly KeptCookies[]
   /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
   preflight: boolean | undefined
   /** True once the headers of authenticated answers are set. */
@@ -113,6 +113,7 @@ function memoOf(state: RequestState, auth: DualAuth): InstanceMemo {
     resolution: undefined,
     fresh: undefined,
     chunks: undefined,
+    late: undefined,
     principal: undefined,
   }
   state.memos.push(memo)

@@ -15,9 +15,9 @@ export interface AuthErrorOptions {
   readonly retryAfterSeconds?: number | undefined
   /** Of an `identity_unlinked` or `account_conflict`; never sent. */
   readonly identity?: UnlinkedIdentity | undefined
-  /** A slug of the application's own, such as `email_taken`; it is sent. */
+  /** A slug, such as `email_taken`: of the application's own, or why an exchange was refused. It is sent. */
   readonly reason?: string | undefined
-  /** Of a `legacy_retired`, what comes next; it is sent. */
+  /** Of a `legacy_retired` or `sign_in_required`, what comes next; it is sent. */
   readonly notice?: MigrationNotice | null | undefined
   /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
   readonly required?: string | undefined
@@ -57,9 +57,9 @@ export class AuthError extends Error {
   readonly challenge: Challenge
   readonly retryAfterSeconds: number | null
   readonly required: string | null
-  /** Why `link` refused, as a slug of the application's own; null where it gave none. */
+  /** Why `link` refused, as a slug of the application's own, or why an exchange was; null where there is none. */
   readonly reason: string | null
-  /** Of a `legacy_retired`, what the policy of the migration says to do next; else null. It is sent. */
+  /** Of a `legacy_retired` or `sign_in_required`, what to do next; else null. It is sent. */
   readonly notice: MigrationNotice | null
   /** Of a `request_invalid` and its like, what was wrong; null where the title says it all. It is sent. */
   readonly detail: string | null

@@ -36,6 +36,11 @@ export const ERRORS = {
     challenge: 'invalid_token',
     title: 'This kind of credential is not accepted at present.',
   },
+  sign_in_required: {
+    status: 401,
+    challenge: 'bare',
+    title: 'The session cannot be carried over; sign in again.',
+  },
   client_invalid: { status: 401, challenge: null, title: 'The client is not known, or its secret is another one.' },
   identity_conflict: {
     status: 401,
@@ -60,6 +65,7 @@ export const ERRORS = {
   role_required: { status: 403, challenge: null, title: 'The principal lacks the role.' },
   organization_required: { status: 403, challenge: null, title: 'The principal acts for no organization.' },
   organization_mismatch: { status: 403, challenge: null, title: 'The principal acts for another organization.' },
+  exchange_refused: { status: 403, challenge: null, title: 'This credential cannot be exchanged.' },
   sign_in_failed: { status: 400, challenge: null, title: 'The sign-in did not succeed; begin again.' },
   request_invalid: { status: 400, challenge: null, title: 'The request is not valid.' },
   signature_invalid: {

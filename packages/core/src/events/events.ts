@@ -112,6 +112,35 @@ export type AuthEvent =
       /** What `link` says of its refusal to operators, as it stands; never sent. */
       readonly cause?: unknown
     }
+  /** A session of the other side was minted for somebody who got it; `automatic` says that nobody asked. */
+  | {
+      readonly type: 'exchanged'
+      readonly at: number
+      readonly durationMs: number
+      readonly migration: string
+      readonly from: string
+      readonly to: string
+      readonly carrier: CarrierKind
+      readonly automatic: boolean
+      readonly principalId: string
+      readonly organization: string | null
+    }
+  /** A genuine credential was not exchanged. A `reason` such as `mismatch` or `longer` is a mistake of the minter. */
+  | {
+      readonly type: 'exchange_refused'
+      readonly at: number
+      /** Null: the credential is of none. */
+      readonly migration: string | null
+      readonly verifier: string
+      readonly code: ErrorCode
+      readonly reason: string | null
+      readonly carrier: CarrierKind
+      readonly automatic: boolean
+      readonly principalId: string
+      readonly organization: string | null
+      /** What the minter or a store threw, for logs inside the house. */
+      readonly cause?: unknown
+    }
   | { readonly type: 'ambiguous'; readonly at: number; readonly verifiers: readonly string[] }
   /** A verifier, a store or the link could not answer. `cause` is what it threw, for logs inside the house. */
   | {

@@ -18,6 +18,19 @@ export interface SentChunks {
   chunks(): readonly string[]
 }
 
+/** Cookies that may be there by the time headers are committed: those of a session that is being minted. */
+export interface LateCookies {
+  /** A handler that wrote one of these has decided otherwise. */
+  readonly unless: readonly string[]
+  /** Empty: there is nothing to write yet. */
+  take(): readonly SetCookie[]
+  /** What was taken was not written, and never will be. */
+  drop(): void
+}
+
+/** What a request keeps to be written. */
+export type KeptCookies = SetCookie | SentChunks | LateCookies
+
 export const NO_COOKIES: readonly SetCookie[] = /* @__PURE__ */ Object.freeze([])
 
 /** How a cookie is written. Always `HttpOnly`. */
@@ -50,16 +63,27 @@ export function cookieField(name: string, value: string, attributes: CookieAttri
  * The fields to write beside those that the handler wrote. A handler that wrote the same cookie
  * wins: a logout is never undone.
  */
-export function unwritten(cookies: readonly (SetCookie | SentChunks)[], written: readonly string[]): readonly string[] {
+export function unwritten(cookies: readonly KeptCookies[], written: readonly string[]): readonly string[] {
   const names = new Set(written.map(nameIn))
   // Clearing the first chunk ends a session that is kept in chunks.
   const wrote = (name: string) => names.has(name) || names.has(`${name}.0`)
   return cookies.flatMap((cookie) => {
     if ('chunks' in cookie) return clearedWith(cookie, written, names)
+    if ('take' in cookie) return lateFields(cookie, written, wrote)
     if (!wrote(cookie.name)) return cookie.isEnded?.() === true ? [] : [cookie.field]
     cookie.endSession()
     return []
   })
+}
+
+/** All of them or none. A handler that wrote the very same has done it already. */
+function lateFields(late: LateCookies, written: readonly string[], wrote: (name: string) => boolean): readonly string[] {
+  const isDecided = late.unless.some(wrote)
+  const cookies = isDecided ? [] : late.take()
+  if (!isDecided && !cookies.some(({ name, field }) => wrote(name) && !written.includes(field)))
+    return cookies.flatMap(({ field }) => (written.includes(field) ? [] : [field]))
+  late.drop()
+  return []
 }
 
 /** Cleared as the handler cleared the cookie: only it knows for which path and domain. */

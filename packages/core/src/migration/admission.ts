@@ -30,6 +30,22 @@ export function policyRefusal(
   return policy.cutOff === null || rule.new === 'idle' ? null : cutOff(policy.cutOff, issuedAt, now)
 }
 
+/**
+ * Whether a policy lets a credential of the old side be exchanged: wherever it is accepted and the new side is, and where the stage
+ * refuses it and did not retire its keys. A cut-off counts in both cases. Null: it does.
+ * @param now Milliseconds since the epoch.
+ */
+export function exchangeRefusal(
+  policy: CompiledPolicy,
+  { organization, issuedAt }: Bearing,
+  now: number,
+): PolicyReason | null {
+  const { rule } = stateFor(policy, organization)
+  if (rule.new === 'idle') return 'not_yet'
+  if (rule.old === 'recognised') return 'retired'
+  return policy.cutOff === null ? null : cutOff(policy.cutOff, issuedAt, now)
+}
+
 /** What is known of a side before a credential is verified: it need not be. Null: verify it. */
 export function refusalByShape(policy: CompiledPolicy, side: Side): 'retired' | 'not_yet' | null {
   if (side === 'old') return policy.isOldRetired ? 'retired' : null

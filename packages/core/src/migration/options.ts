@@ -3,6 +3,13 @@ import type { NamingRequest } from '../request/organization.js'
 import { optionError, parseOptions } from '../settings/options.js'
 import { functionOption, nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../settings/schemas.js'
 import type { EvidenceStore } from './evidence/evidence.js'
+import {
+  assertMinters,
+  exchangeOptions,
+  parsedExchange,
+  type ExchangeOptions,
+  type ParsedExchange,
+} from './exchange/options.js'
 import { readPolicy, type PolicyDocument } from './policy/policy-document.js'
 import { pollTime, staticPolicy, type PolicySource } from './policy/policy-source.js'
 
@@ -33,6 +40,8 @@ export interface MigrationOptions<Name extends string = string> {
   readonly flushMs?: number
   /** False leaves `Deprecation`, `Sunset` and `Link` out of the answer to this request, such as by its path. Default: always true. */
   readonly announce?: (request: NamingRequest) => boolean
+  /** Makes sessions of the new side out of credentials of the old one, for `auth.exchange`. Default: nobody can. */
+  readonly exchange?: ExchangeOptions
 }
 
 /** With its defaults filled in. */
@@ -46,6 +55,7 @@ export interface ParsedMigration {
   readonly instance: string | null
   readonly flushMs: number
   readonly announce: ((request: NamingRequest) => boolean) | null
+  readonly exchange: ParsedExchange | null
 }
 
 const names = nonEmpty(text)
@@ -68,6 +78,7 @@ export const migrationOptions: z.ZodMiniType<MigrationOptions> = object({
   instance: z.exactOptional(label),
   flushMs: z._default(wholeBetween(100, 3_600_000), 5_000),
   announce: z.exactOptional(functionOption<(request: NamingRequest) => boolean>()),
+  exchange: z.exactOptional(exchangeOptions),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -96,6 +107,8 @@ export function parseMigrations(
       if (from.has(one)) throw optionError(`${path}.from`, `"${one}" is the old side of another migration already`)
       from.set(one, name)
     }
+    const exchange = parsedExchange(options.exchange)
+    if (exchange !== null) assertMinters(exchange, { from: options.from, to }, `${path}.exchange`)
     return {
       name,
       from: options.from,
@@ -106,6 +119,7 @@ export function parseMigrations(
       instance,
       flushMs,
       announce,
+      exchange,
     }
   })
 }

@@ -4,6 +4,7 @@ import { extract } from '../extract/extract.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present } from '../route/shape.js'
 import type { OpenVerifier } from '../route/verifier.js'
+import { markOf } from './exchange/old-session.js'
 import type { Line } from './line.js'
 
 /** Extract, forget, route, and tell the owners that the app ended the session. */
@@ -31,6 +32,9 @@ export async function endEach(line: Line, cookies: readonly Credential[]): Promi
 }
 
 /** Whether it ended is for its verifier to say, which is asked again at the next request. */
-async function forget({ memory }: Line, credential: Credential): Promise<void> {
+async function forget(line: Line, credential: Credential): Promise<void> {
+  const { memory, exchanger } = line
   memory?.forget(await cacheKeyOf(credential))
+  // What is being minted out of it would sign its holder in again.
+  exchanger?.flights.forget(await markOf(line, credential))
 }

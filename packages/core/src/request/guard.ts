@@ -10,6 +10,7 @@ import { identify } from './identify.js'
 import type { Line } from './line.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
 import { announcementOf } from './announce.js'
+import { automaticExchange } from './exchange/automatic.js'
 import { sentChunks } from './sent-chunks.js'
 
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
@@ -57,12 +58,13 @@ function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
 
 function judge(
   line: Line,
-  { native, keep, memo }: Exchange,
+  exchange: Exchange,
   view: HeaderView,
   requirement: Requirement,
   resolution: Resolution,
 ): MaybePromise<Verdict> {
-  const { report } = line
+  const { native, keep, memo } = exchange
+  const { report, exchanger } = line
   // First of all: a callback of the app may throw, and a refreshed session must not be lost.
   if (resolution.cookies !== undefined) keep(resolution.cookies)
   if (!resolution.ok) {
@@ -70,6 +72,10 @@ function judge(
       return refuse(line, report.refused(resolution), native)
     if (resolution.code !== 'credential_missing') report.ignored(resolution)
     return { kind: 'pass', principal: null, headers: line.headers }
+  }
+  if (exchanger !== null && memo.late === undefined) {
+    memo.late = automaticExchange(line, exchanger, exchange.request, view, resolution)
+    if (memo.late !== null) keep([memo.late])
   }
   const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
   const denied = mayDo(line, resolution.principal, requirement, native, resolution)

@@ -7,10 +7,12 @@ import type { OriginRules } from '../extract/origin.js'
 import type { FindAccount } from '../identity/link.js'
 import type { Link, Principal } from '../identity/principal.js'
 import type { Steering } from '../migration/steering.js'
+import type { Canonical } from '../cache/revocations.js'
 import type { Respond } from '../respond/answer.js'
 import type { ReadJwt } from '../route/jwt.js'
 import type { Router } from '../route/router.js'
 import type { OpenVerifier, VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { Exchanger } from './exchange/exchanger.js'
 import type { NameOrganization } from './organization.js'
 import type { Reporter } from './report.js'
 
@@ -37,6 +39,10 @@ export interface Line {
   readonly organization: NameOrganization | null
   /** Null: every verifier counts at all times. */
   readonly steering: Steering | null
+  /** Null: no migration exchanges sessions. */
+  readonly exchanger: Exchanger | null
+  /** One text for all spellings of a credential. */
+  readonly canonical: Canonical
   /** Whether a verifier judges for the organization that a request names. */
   readonly asksForOrganization: boolean
   readonly revocations: Revocations

@@ -5,6 +5,7 @@ import policy from '../../sql/004-policy.sql'
 import evidence from '../../sql/005-evidence.sql'
 import migrationViews from '../../sql/006-migration-views.sql'
 import workos from '../../sql/007-workos.sql'
+import exchange from '../../sql/008-exchange.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
@@ -25,4 +26,5 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 5, name: '005-evidence.sql', sql: evidence },
   { version: 6, name: '006-migration-views.sql', sql: migrationViews },
   { version: 7, name: '007-workos.sql', sql: workos },
+  { version: 8, name: '008-exchange.sql', sql: exchange },
 ])

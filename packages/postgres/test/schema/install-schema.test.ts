@@ -29,6 +29,7 @@ describeDatabases('installSchema', ({ query, run }) => {
       'conflict',
       'evidence',
       'evidence_day',
+      'exchange',
       'heartbeat',
       'identity_link',
       'organization_map',

@@ -13,6 +13,7 @@ import {
   listAudit,
   policies,
   postgresEvidence,
+  postgresExchanges,
   postgresPolicy,
   readRetireFacts,
   storedApiKeys,
@@ -141,6 +142,7 @@ const ODD_KEYS: StoredApiKeysOptions = {
 /** Runs every operation of this package and of core's readers of Better Auth's tables, over the tables above. */
 export async function everyOperation(query: Query): Promise<void> {
   await events(query)
+  await exchanges(query)
   await people(accounts(query, PLAIN), 'email')
   await people(accounts(query, ODD), 'mail')
   await people(accounts(query, NAMED), 'mail')
@@ -172,6 +174,13 @@ async function events(query: Query): Promise<void> {
     }
   await sync.advance(held, 'event_1')
   await sync.end(held)
+}
+
+async function exchanges(query: Query): Promise<void> {
+  const store = postgresExchanges(query)
+  const key = globalThis.crypto.randomUUID()
+  for (const endsAt of [Date.now(), null]) await store.take({ key, most: 3, endsAt })
+  await store.giveBack(key)
 }
 
 async function people<Fields extends string>({ link, ...all }: Accounts<Fields>, email: string): Promise<void> {

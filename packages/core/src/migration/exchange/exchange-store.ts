@@ -1,0 +1,49 @@
+import type { MaybePromise } from '../../async/maybe-promise.js'
+
+/** One exchange of one credential. */
+export interface ExchangeUse {
+  /** SHA-256 of the session, or of the credential where it belongs to none; base64url. */
+  readonly key: string
+  /** How many exchanges there may be. */
+  readonly most: number
+  /** When the credential ends, in milliseconds since the epoch: its row may go then. Null: it never does. */
+  readonly endsAt: number | null
+}
+
+/**
+ * Counts how often a credential was exchanged, for all instances together. A throw means "cannot tell": the exchange is answered
+ * 503, and nothing else is touched by it.
+ */
+export interface ExchangeStore {
+  /** Takes one exchange, in one step. False: all of them are used. */
+  take(use: ExchangeUse): MaybePromise<boolean>
+  /** Gives one back, whose session nobody got. */
+  giveBack(key: string): MaybePromise<void>
+}
+
+/** Rows beyond this number: those that ended go first. */
+const MAX_ROWS = 100_000
+
+/** For one process, such as in development and in tests: each process counts for itself, and forgets when it ends. */
+export function memoryExchanges(options: { readonly now?: () => number } = {}): ExchangeStore {
+  const { now = Date.now } = options
+  const rows = new Map<string, { used: number; endsAt: number | null }>()
+  const sweep = (): void => {
+    for (const [key, { endsAt }] of rows) if (endsAt !== null && endsAt < now()) rows.delete(key)
+  }
+  return {
+    take({ key, most, endsAt }) {
+      if (rows.size >= MAX_ROWS) sweep()
+      const row = rows.get(key) ?? { used: 0, endsAt }
+      if (row.used >= most) return false
+      row.used++
+      row.endsAt = row.endsAt === null || endsAt === null ? null : Math.max(row.endsAt, endsAt)
+      rows.set(key, row)
+      return true
+    },
+    giveBack(key) {
+      const row = rows.get(key)
+      if (row !== undefined && row.used > 0) row.used--
+    },
+  }
+}

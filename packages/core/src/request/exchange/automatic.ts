@@ -1,0 +1,127 @@
+import { isPending } from '../../async/maybe-promise.js'
+import { isAuthError } from '../../errors/auth-error.js'
+import type { AuthRequest, HeaderView } from '../../http/request.js'
+import { NO_COOKIES, type LateCookies } from '../../http/set-cookie.js'
+import type { Principal } from '../../identity/principal.js'
+import type { Credential } from '../../extract/credential.js'
+import { stateFor } from '../../migration/policy/compiled-policy.js'
+import type { Part } from '../../migration/steering.js'
+import type { Demand } from '../../route/verifier.js'
+import type { Line } from '../line.js'
+import { resolve } from '../resolve.js'
+import type { Resolved } from '../resolution.js'
+import { flightKeyOf, type Exchanger } from './exchanger.js'
+import type { Flight } from './flights.js'
+import { credentialOf, keysOf } from './old-session.js'
+import { passageOf } from './passage-of.js'
+
+const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false, counted: true })
+/** Mintings that nobody asked for, at the same time. The others are tried at a later request. */
+const MAX_AUTOMATIC = 16
+/** Before the next try: after an outage, and after a refusal, which a later policy may undo. */
+const REST_MS = { outage: 30_000, refusal: 60_000 } as const
+
+/**
+ * The session of the new side that the answer to a browser may bring along, where its cookie of the old side let it in. Nothing
+ * waits for it: what is there when headers are committed is written, and what comes later is for the next request. Null: none.
+ */
+export function automaticExchange(
+  line: Line,
+  exchanger: Exchanger,
+  request: AuthRequest,
+  view: HeaderView,
+  { principal, carrier }: Resolved,
+): LateCookies | null {
+  if (carrier !== 'cookie' || !isPerson(principal)) return null
+  if (!(line.steering?.partsOf(principal.verifier) ?? []).some((part) => isAutomatic(part, principal))) return null
+  const credential = credentialOf(line, view, principal)
+  if (isPending(credential) || credential === null) return null
+  let flight: Coming | null = null
+  let isDropped = false
+  const found = (late: Coming | null): void => {
+    flight = late
+    if (isDropped) late?.drop()
+  }
+  const keys = keysOf(line, principal, credential)
+  const go = (late: Keys): Coming | null => joinOrStart(line, exchanger, { request, view, principal, credential }, late)
+  if (isPending(keys)) void keys.then((late) => found(go(late))).catch(() => {})
+  else found(go(keys))
+  return {
+    unless: [credential.name],
+    take: () => flight?.take()?.cookies ?? NO_COOKIES,
+    drop() {
+      isDropped = true
+      flight?.drop()
+    },
+  }
+}
+
+type Keys = { readonly key: string; readonly mark: string }
+
+interface Found {
+  readonly request: AuthRequest
+  readonly view: HeaderView
+  readonly principal: Principal
+  readonly credential: Credential
+}
+
+/** What a request takes of a flight, and of one that is not off the ground yet. */
+type Coming = Pick<Flight, 'take' | 'drop'>
+
+function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys): Coming | null {
+  const { flights } = exchanger
+  const flightKey = flightKeyOf({ key: keys.key, principal: found.principal }, false)
+  const known = flights.find(flightKey)
+  if (known !== undefined) return known
+  if (flights.underWay >= MAX_AUTOMATIC || flights.isResting(flightKey)) return null
+  let started: Flight | null = null
+  let isDropped = false
+  const rest = (cause?: unknown): void => {
+    const isOutage = cause !== undefined && !(isAuthError(cause) && cause.status < 500)
+    flights.rest(flightKey, line.now() + (isOutage ? REST_MS.outage : REST_MS.refusal))
+  }
+  // Until it is known whether there is anything to mint, others with the same credential start nothing.
+  rest()
+  void start(line, exchanger, found, keys).then((flight) => {
+    started = flight
+    if (isDropped) flight?.drop()
+    flight?.begun.catch(rest)
+  }, rest)
+  return {
+    take: () => started?.take() ?? null,
+    drop() {
+      isDropped = true
+      started?.drop()
+    },
+  }
+}
+
+/**
+ * By what is known, first, because most of those who stay are not in the rollout; then past every cache, because what lets a
+ * request in may be some minutes old. Null: there is nothing to exchange.
+ */
+async function start(
+  line: Line,
+  exchanger: Exchanger,
+  { request, view, principal, credential }: Found,
+  { key, mark }: Keys,
+): Promise<Flight | null> {
+  const passage = await passageOf(line, principal)
+  if (passage === 'current') return null
+  const resolution = await resolve(line, view, credential, FRESH)
+  const proved = resolution?.ok === true ? resolution.principal : null
+  if (proved?.id !== principal.id || proved.organization !== principal.organization) return null
+  const old = { ...passage, principal: proved, credential, key }
+  return exchanger.begin(line, old, { request, view, tokens: false, mark, automatic: true })
+}
+
+function isPerson({ kind, keyId, scopes, impersonator }: Principal): boolean {
+  return kind === 'user' && keyId === null && scopes === null && impersonator === null
+}
+
+/** By a policy that is at hand: it let the caller in a moment ago. */
+function isAutomatic({ migration, side }: Part, { organization }: Principal): boolean {
+  if (side === 'new' || migration.options.exchange?.automatic !== true) return false
+  const policy = migration.policy.current()
+  return !isPending(policy) && policy !== null && stateFor(policy, organization).stage === 'prefer-new'
+}

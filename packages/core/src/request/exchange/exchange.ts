@@ -1,0 +1,86 @@
+import type { ExchangeResult } from '../../dual-auth.js'
+import { AuthError, isAuthError } from '../../errors/auth-error.js'
+import { provesOrigin } from '../../extract/origin.js'
+import { headerView, type AuthRequest, type HeaderView } from '../../http/request.js'
+import { NO_COOKIES } from '../../http/set-cookie.js'
+import type { Principal } from '../../identity/principal.js'
+import type { Demand } from '../../route/verifier.js'
+import { identify } from '../identify.js'
+import type { Line } from '../line.js'
+import type { Resolution } from '../resolution.js'
+import { credentialOf, keysOf, provedBy } from './old-session.js'
+import { passageOf } from './passage-of.js'
+import { exchangeRefused } from './refusals.js'
+import { emitRefused, factsOf, type Exchanger } from './exchanger.js'
+
+const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
+
+/** The credential of a request, exchanged for a session of the side that issues for its person. */
+export async function exchange(
+  line: Line,
+  exchanger: Exchanger,
+  request: AuthRequest,
+  tokens: boolean,
+): Promise<ExchangeResult> {
+  // Whatever the method: a session is begun.
+  const view: HeaderView = { ...headerView(request), method: 'POST' }
+  const resolution = await identify(line, view, FRESH)
+  const { cookies = NO_COOKIES } = resolution
+  try {
+    const principal = admitted(line, view, resolution)
+    if (principal === null) return { ok: false, error: line.report.refused(resolution as Refused), cookies }
+    const found = await exchanged(line, exchanger, { request, view, tokens }, principal)
+    return { ok: true, ...found, cookies: [...cookies, ...found.cookies] }
+  } catch (cause) {
+    if (!isAuthError(cause)) throw cause
+    return { ok: false, error: cause, cookies }
+  }
+}
+
+type Refused = Extract<Resolution, { readonly ok: false }>
+type Found = Omit<Extract<ExchangeResult, { readonly ok: true }>, 'ok'>
+
+/**
+ * Whom the request proves, also where the stage refuses the side of the credential. Null: nobody.
+ * @throws {AuthError} `origin_untrusted`
+ */
+function admitted(line: Line, view: HeaderView, resolution: Resolution): Principal | null {
+  if (resolution.ok) return resolution.principal
+  const { steered, carrier } = resolution
+  const principal = provedBy(resolution)
+  if (principal === null || steered?.refusal.side !== 'old' || steered.refusal.reason !== 'retired') return null
+  // Of one that is refused, nobody has looked at it.
+  if (carrier === 'cookie' && !provesOrigin(view, line.origins, principal.verifier))
+    throw new AuthError('origin_untrusted')
+  return principal
+}
+
+async function exchanged(
+  line: Line,
+  exchanger: Exchanger,
+  how: { readonly request: AuthRequest; readonly view: HeaderView; readonly tokens: boolean },
+  principal: Principal,
+): Promise<Found> {
+  const credential = await credentialOf(line, how.view, principal)
+  if (credential === null) throw exchangeRefused('verifier')
+  const { carrier } = credential
+  // A script must not turn a cookie that it cannot read into a token that it can.
+  if (how.tokens && carrier === 'cookie') throw exchangeRefused('no_tokens')
+  const passage = await passageOf(line, principal).catch((cause: unknown) => {
+    const [part] = line.steering?.partsOf(principal.verifier) ?? []
+    emitRefused(line.emit, factsOf({ principal, credential }, part?.migration.options.name ?? null, false), cause)
+    throw cause
+  })
+  if (passage === 'current') {
+    if (how.tokens) throw exchangeRefused('current')
+    return { kind: 'current', principal, carrier, tokens: null, cookies: NO_COOKIES }
+  }
+  const { key, mark } = await keysOf(line, principal, credential)
+  const old = { ...passage, principal, credential, key }
+  const flight = exchanger.begin(line, old, { ...how, mark, automatic: false })
+  await flight.begun
+  const begun = flight.take()
+  // It was ended while it was minted.
+  if (begun === null) throw new AuthError('credential_revoked')
+  return { kind: 'exchanged', principal: begun.principal, carrier, tokens: begun.tokens, cookies: begun.cookies }
+}

@@ -1,0 +1,95 @@
+import { cacheKeyOf } from '../../cache/cache-key.js'
+import { isAuthError } from '../../errors/auth-error.js'
+import type { Line } from '../line.js'
+import { createFlights, type Flight, type Flights } from './flights.js'
+import { mintSession, type MintFor } from './mint.js'
+import { createOldEnds, type OldEnds } from './old-ends.js'
+import type { OldSession } from './old-session.js'
+
+/** Exchanges of one instance. */
+export interface Exchanger {
+  readonly flights: Flights
+  /** Joins the minting of this credential that is under way, or starts it. */
+  begin(line: Line, old: OldSession, how: Begin): Flight
+  close(): Promise<void>
+}
+
+export interface Begin extends MintFor {
+  readonly mark: string
+  readonly automatic: boolean
+}
+
+/** A browser whose answer was lost, and its other tabs, get the same session meanwhile. */
+const KEEP_MS = 60_000
+
+export function createExchanger({ emit, now, memory }: Pick<Line, 'emit' | 'now' | 'memory'>): Exchanger {
+  const flights = createFlights(now)
+  const ends: OldEnds = createOldEnds(emit, async ({ credential }) => memory?.forget(await cacheKeyOf(credential)))
+  return {
+    flights,
+    begin(line, old, { automatic, mark, ...how }) {
+      const flightKey = flightKeyOf(old, how.tokens)
+      const known = flights.find(flightKey)
+      if (known !== undefined) return known
+      const startedAt = performance.now()
+      const migration = old.migration.options.name
+      const of = factsOf(old, migration, automatic)
+      const flight = flights.start(
+        flightKey,
+        {
+          mark,
+          // Of tokens, two holders of one refresh token would look like a theft.
+          keepMs: how.tokens ? 0 : KEEP_MS,
+          handedOut({ principal: { verifier } }) {
+            ends.schedule(old)
+            const { verifier: from, ...more } = of
+            const durationMs = performance.now() - startedAt
+            emit({ type: 'exchanged', ...more, durationMs, migration, from, to: verifier })
+          },
+        },
+        () => mintSession(line, old, how),
+      )
+      flight.begun.catch((cause: unknown) => emitRefused(emit, of, cause))
+      return flight
+    },
+    async close() {
+      await Promise.all([flights.close(), ends.close()])
+    },
+  }
+}
+
+export function flightKeyOf({ key, principal }: Pick<OldSession, 'key' | 'principal'>, tokens: boolean): string {
+  return JSON.stringify([key, tokens, principal.organization])
+}
+
+type Facts = ReturnType<typeof factsOf>
+
+export function factsOf(
+  { principal, credential }: Pick<OldSession, 'principal' | 'credential'>,
+  migration: string | null,
+  automatic: boolean,
+): {
+  readonly migration: string | null
+  readonly verifier: string
+  readonly carrier: OldSession['credential']['carrier']
+  readonly automatic: boolean
+  readonly principalId: string
+  readonly organization: string | null
+} {
+  const { verifier, id: principalId, organization } = principal
+  return {
+    migration,
+    verifier,
+    carrier: credential.carrier,
+    automatic,
+    principalId,
+    organization,
+  }
+}
+
+export function emitRefused(emit: Line['emit'], of: Facts, cause: unknown): void {
+  // What the app's own function threw besides goes to whoever waits.
+  if (!isAuthError(cause)) return
+  const { code, reason } = cause
+  emit({ type: 'exchange_refused', ...of, code, reason, ...(cause.cause !== undefined && { cause: cause.cause }) })
+}

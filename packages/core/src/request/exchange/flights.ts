@@ -1,0 +1,116 @@
+import { boundedCache } from '../../cache/bounded-cache.js'
+import type { Begun } from './mint.js'
+
+/** One minting, and whoever waits for what it brings. */
+export interface Flight {
+  /** Rejects where nothing was minted. */
+  readonly begun: Promise<Begun>
+  /** What it brought, for somebody who gets it now; null where nothing is there yet, or any more. */
+  take(): Begun | null
+  /** What it brought is for nobody any more. */
+  drop(): void
+}
+
+export interface FlightParts {
+  /** Of what is exchanged, by which `forget` finds it. */
+  readonly mark: string
+  /** For how long another request with the same credential gets the same session, in milliseconds. */
+  readonly keepMs: number
+  /** Called when it was handed out, once. */
+  readonly handedOut: (begun: Begun) => void
+}
+
+/** Mintings of one instance: one at a time for a credential, and what they brought for a while. */
+export interface Flights {
+  find(key: string): Flight | undefined
+  start(key: string, parts: FlightParts, mint: () => Promise<Begun>): Flight
+  readonly underWay: number
+  /** The app ended a session: what was minted out of it ends, too. */
+  forget(mark: string): void
+  /** Nobody tries this one before that time, in milliseconds since the epoch. */
+  rest(key: string, until: number): void
+  isResting(key: string): boolean
+  /** What nobody got is ended. */
+  close(): Promise<void>
+}
+
+const MAX_RESTING = 10_000
+
+interface Kept extends Flight {
+  readonly mark: string
+  /** Ends what nobody got. */
+  lapse(): Promise<void>
+}
+
+export function createFlights(now: () => number): Flights {
+  const kept = new Map<string, Kept>()
+  const resting = boundedCache<number>(MAX_RESTING)
+  let underWay = 0
+
+  function start(key: string, { mark, keepMs, handedOut }: FlightParts, mint: () => Promise<Begun>): Flight {
+    let settled: Begun | null = null
+    let isTaken = false
+    let isOver = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const leave = (): void => {
+      clearTimeout(timer)
+      if (kept.get(key) === flight) kept.delete(key)
+    }
+    const lapse = async (): Promise<void> => {
+      leave()
+      if (isOver) return
+      isOver = true
+      if (!isTaken) await settled?.discard()
+    }
+    const flight: Kept = {
+      mark,
+      lapse,
+      begun: mint(),
+      take() {
+        if (settled === null || isOver) return null
+        if (!isTaken) handedOut(settled)
+        isTaken = true
+        return settled
+      },
+      drop() {
+        leave()
+        if (isOver) return
+        isOver = true
+        void settled?.discard()
+      },
+    }
+    underWay++
+    kept.set(key, flight)
+    flight.begun.then(
+      (begun) => {
+        underWay--
+        settled = begun
+        if (isOver) return void begun.discard()
+        timer = setTimeout(() => void lapse(), keepMs)
+        // Node and Bun: a process that has nothing else to do may end.
+        ;(timer as { unref?: () => void }).unref?.()
+      },
+      () => {
+        underWay--
+        leave()
+      },
+    )
+    return flight
+  }
+
+  return {
+    find: (key) => kept.get(key),
+    start,
+    get underWay() {
+      return underWay
+    },
+    forget(mark) {
+      for (const flight of [...kept.values()]) if (flight.mark === mark) flight.drop()
+    },
+    rest: (key, until) => void resting.set(key, until),
+    isResting: (key) => (resting.get(key) ?? 0) > now(),
+    async close() {
+      await Promise.all([...kept.values()].map((flight) => flight.lapse()))
+    },
+  }
+}

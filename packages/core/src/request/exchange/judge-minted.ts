@@ -1,0 +1,72 @@
+import { isGranted } from '../../access/grants.js'
+import { isOutage } from '../../errors/error-table.js'
+import { AuthError } from '../../errors/auth-error.js'
+import { extract } from '../../extract/extract.js'
+import { headerView, type HeaderView } from '../../http/request.js'
+import type { Principal } from '../../identity/principal.js'
+import type { Minted } from '../../migration/exchange/session-minter.js'
+import type { Demand } from '../../route/verifier.js'
+import { decideCookies, missing } from '../decide-cookies.js'
+import type { Line } from '../line.js'
+import { resolve } from '../resolve.js'
+import type { Resolution } from '../resolution.js'
+import type { OldSession } from './old-session.js'
+import { exchangeRefused } from './refusals.js'
+
+const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false, counted: true })
+
+/**
+ * Who a minted session is, judged as the next request would be: by its verifier, its link, the revocations, the policy, and for
+ * the organization that this request names. The same person with no more rights and no later end, or nobody gets it.
+ *
+ * @param endsAt Seconds since the epoch.
+ * @throws {AuthError} `exchange_refused`; an outage, as it stands.
+ */
+export async function judgeMinted(
+  line: Line,
+  view: HeaderView,
+  old: OldSession,
+  minted: Minted,
+  endsAt: number,
+): Promise<Principal> {
+  const resolution = await resolveMinted(line, view, minted)
+  if (!resolution.ok) {
+    const { code, cause, retryAfterSeconds } = resolution
+    throw isOutage(code) ? new AuthError(code, { cause, retryAfterSeconds }) : exchangeRefused('mismatch')
+  }
+  const { principal } = resolution
+  if (!isSamePerson(old.principal, principal) || principal.verifier !== old.minter.verifier)
+    throw exchangeRefused('mismatch')
+  if (isStronger(line, old.principal, principal)) throw exchangeRefused('stronger')
+  if (principal.expiresAt === null || principal.expiresAt > Math.ceil(endsAt)) throw exchangeRefused('longer')
+  return principal
+}
+
+async function resolveMinted(line: Line, view: HeaderView, minted: Minted): Promise<Resolution> {
+  const extraction = extract(headerView({ method: 'GET', headers: headersOf(minted) }), line.plan)
+  if (extraction.kind === 'explicit') return (await resolve(line, view, extraction.credential, FRESH)) ?? missing()
+  if (extraction.kind !== 'ambient') return missing()
+  const { resolution } = await decideCookies(extraction.cookies, (cookie) => resolve(line, view, cookie, FRESH), null)
+  return resolution
+}
+
+/** What the client would send. */
+function headersOf(minted: Minted): Readonly<Record<string, string>> {
+  if (minted.kind === 'tokens') return { authorization: `Bearer ${minted.tokens.accessToken}` }
+  if (minted.kind !== 'cookies') return {}
+  const pairs = minted.cookies.map(({ field }) => field.split(';', 1)[0] as string)
+  return { cookie: pairs.filter((pair) => !pair.endsWith('=')).join('; ') }
+}
+
+function isSamePerson(a: Principal, b: Principal): boolean {
+  const isPerson = b.kind === 'user' && b.keyId === null && b.scopes === null && b.impersonator === null
+  return isPerson && a.id === b.id && a.organization === b.organization
+}
+
+/** A role counts by its name, a permission by what covers it. */
+function isStronger({ roles }: Line, old: Principal, next: Principal): boolean {
+  if (next.roles.some((role) => !old.roles.includes(role))) return true
+  return next.permissions.some(
+    (permission) => !old.permissions.includes(permission) && !isGranted(old, permission, roles, null),
+  )
+}

@@ -1,0 +1,158 @@
+import { within } from '../../async/within.js'
+import { AuthError, isAuthError } from '../../errors/auth-error.js'
+import type { AuthRequest, HeaderView } from '../../http/request.js'
+import type { SetCookie } from '../../http/set-cookie.js'
+import type { Principal } from '../../identity/principal.js'
+import type { Minted, MintedTokens, MintRequest, SessionMinter } from '../../migration/exchange/session-minter.js'
+import type { Line } from '../line.js'
+import { judgeMinted } from './judge-minted.js'
+import type { OldSession } from './old-session.js'
+import { exchangeRefused, signInRequired } from './refusals.js'
+
+/** A session that was minted and judged, and that nobody has yet. */
+export interface Begun {
+  readonly principal: Principal
+  readonly cookies: readonly SetCookie[]
+  readonly tokens: MintedTokens | null
+  /** Nobody got it. Never rejects. */
+  discard(): Promise<void>
+}
+
+/** For which client a session is minted. */
+export interface MintFor {
+  readonly request: AuthRequest
+  readonly view: HeaderView
+  readonly tokens: boolean
+}
+
+/**
+ * Counts, mints, and judges what was minted. What is not handed out is ended and given back.
+ *
+ * @throws {AuthError} `exchange_refused`, `sign_in_required`, `rate_limited`; an outage: `store_unavailable`, `verifier_unavailable`,
+ * `account_unavailable`.
+ */
+export async function mintSession(line: Line, old: OldSession, { request, view, tokens }: MintFor): Promise<Begun> {
+  const { rules, minter, principal, credential } = old
+  await askApplication(old)
+  const endsAt = endOf(line, old)
+  await take(old)
+  const asked = {
+    principal,
+    credential: credential.value,
+    carrier: credential.carrier,
+    tokens,
+    endsAt,
+    slides: rules.renew,
+  }
+  const minted = await mintWithin(
+    minter,
+    { ...asked, amr: amrOf(principal), request, now: line.now() },
+    rules.timeoutMs,
+  ).catch(async (cause: unknown) => {
+    await giveBack(old)
+    throw outage(cause)
+  })
+  if (minted === null || minted.kind === 'sign-in') {
+    await giveBack(old)
+    throw minted === null
+      ? exchangeRefused('no_account')
+      : await signInRequired(old.migration, minted.url, minted.reason)
+  }
+  const discard = (): Promise<void> => discarded(old, minted)
+  try {
+    if ((minted.kind === 'tokens') !== tokens) throw exchangeRefused(tokens ? 'no_tokens' : 'mismatch')
+    const next = await judgeMinted(line, view, old, minted, endsAt)
+    return {
+      principal: next,
+      cookies: minted.kind === 'cookies' ? minted.cookies : [],
+      tokens: minted.kind === 'tokens' ? minted.tokens : null,
+      discard,
+    }
+  } catch (cause) {
+    await discard()
+    throw cause
+  }
+}
+
+/** What the application decides besides: a limit, and whether the person has to prove more. */
+async function askApplication({ rules, migration, principal }: OldSession): Promise<void> {
+  try {
+    const seconds = (await rules.rateLimit?.(principal)) ?? 0
+    if (seconds > 0) throw new AuthError('rate_limited', { retryAfterSeconds: seconds })
+    if ((await rules.stepUp?.(principal)) === true) throw await signInRequired(migration, null, 'step_up')
+  } catch (cause) {
+    throw isAuthError(cause) ? cause : new AuthError('account_unavailable', { cause })
+  }
+}
+
+/** Seconds since the epoch. */
+function endOf({ now }: Line, { rules, principal }: OldSession): number {
+  const latest = now() / 1000 + rules.maxAgeSeconds
+  const { expiresAt } = principal
+  return Math.floor(rules.renew || expiresAt === null ? latest : Math.min(latest, expiresAt))
+}
+
+async function take({ rules, key, principal }: OldSession): Promise<void> {
+  const { expiresAt } = principal
+  let isLeft: boolean
+  try {
+    isLeft = await rules.exchanges.take({
+      key,
+      most: rules.most,
+      endsAt: expiresAt === null ? null : expiresAt * 1000,
+    })
+  } catch (cause) {
+    throw new AuthError('store_unavailable', { cause })
+  }
+  if (!isLeft) throw exchangeRefused('limit')
+}
+
+/** One that is not given back is lost to its holder, no more. */
+async function giveBack({ rules, key }: OldSession): Promise<void> {
+  try {
+    await rules.exchanges.giveBack(key)
+  } catch {
+    // The store is away: the exchange counts as used.
+  }
+}
+
+/** Given back only where it was ended: else it lives, and counts. */
+async function discarded(old: OldSession, minted: Minted): Promise<void> {
+  const { minter } = old
+  if (minter.end === undefined) return
+  try {
+    await minter.end(minted)
+  } catch {
+    return
+  }
+  await giveBack(old)
+}
+
+async function mintWithin(
+  minter: SessionMinter,
+  request: Omit<MintRequest, 'signal'>,
+  timeoutMs: number,
+): Promise<Minted | null> {
+  const controller = new AbortController()
+  const minting = (async () => minter.mint({ ...request, signal: controller.signal }))()
+  const answer = await within(
+    minting.then((minted) => ({ minted })),
+    timeoutMs,
+  )
+  if (answer !== null) return answer.minted
+  controller.abort()
+  // What comes too late is for nobody.
+  void minting.then((late) => (late === null ? undefined : minter.end?.(late))).catch(() => {})
+  throw new Error('the minter did not answer in time')
+}
+
+function outage(cause: unknown): AuthError {
+  return isAuthError(cause) ? cause : new AuthError('verifier_unavailable', { cause })
+}
+
+/** As the old credential says, with what happened now. @see RFC 8176 section 2 */
+function amrOf({ claims }: Principal): readonly string[] {
+  const stated: unknown = (claims as { readonly amr?: unknown } | null)?.amr
+  const methods = Array.isArray(stated) ? stated.filter((one): one is string => typeof one === 'string') : []
+  return [...new Set([...methods, 'migrated'])]
+}

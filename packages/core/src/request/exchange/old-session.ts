@@ -1,0 +1,93 @@
+import * as crypto from '#crypto'
+import { andThen, isPending, type MaybePromise } from '../../async/maybe-promise.js'
+import type { Credential } from '../../extract/credential.js'
+import { extract } from '../../extract/extract.js'
+import type { HeaderView } from '../../http/request.js'
+import type { Principal } from '../../identity/principal.js'
+import type { ParsedExchange } from '../../migration/exchange/options.js'
+import type { SessionMinter } from '../../migration/exchange/session-minter.js'
+import type { OpenMigration } from '../../migration/steering.js'
+import { present } from '../../route/shape.js'
+import type { Demand } from '../../route/verifier.js'
+import type { Line } from '../line.js'
+import { resolve } from '../resolve.js'
+import type { Resolution } from '../resolution.js'
+
+/** Where a credential may be exchanged to. */
+export interface Passage {
+  readonly migration: OpenMigration
+  readonly rules: ParsedExchange
+  readonly minter: SessionMinter
+}
+
+/** A credential that is to be exchanged, verified and linked a moment ago. */
+export interface OldSession extends Passage {
+  readonly principal: Principal
+  readonly credential: Credential
+  /** What its exchanges are counted by. */
+  readonly key: string
+}
+
+const AGAIN: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: false, counted: true })
+
+/** The principal that was proved, also where the stage refuses its side. */
+export function provedBy(resolution: Resolution): Principal | null {
+  return resolution.ok ? resolution.principal : (resolution.steered?.principal ?? null)
+}
+
+/** The credential of a request that proved a principal. Without a promise unless several of its verifier lie side by side. */
+export function credentialOf(line: Line, view: HeaderView, principal: Principal): MaybePromise<Credential | null> {
+  const extraction = extract(view, line.plan)
+  if (extraction.kind === 'explicit') return extraction.credential
+  const all = extraction.kind === 'ambient' ? extraction.cookies.flat() : []
+  const own = all.filter((credential) => isOwnedBy(line, credential, principal.verifier))
+  return own.length < 2 ? (own[0] ?? null) : provingOne(line, view, own, principal)
+}
+
+async function provingOne(
+  line: Line,
+  view: HeaderView,
+  credentials: readonly Credential[],
+  { id, sessionId }: Principal,
+): Promise<Credential | null> {
+  for (const credential of credentials) {
+    const resolution = await resolve(line, view, credential, AGAIN)
+    const proved = resolution === null ? null : provedBy(resolution)
+    if (proved?.id === id && proved.sessionId === sessionId) return credential
+  }
+  return null
+}
+
+function isOwnedBy({ router, verifiers }: Line, credential: Credential, verifier: string): boolean {
+  const selection = router.select(present(credential))
+  return selection.kind === 'owned' && selection.owners.some((owner) => verifiers[owner]?.name === verifier)
+}
+
+/**
+ * What exchanges are counted by: the session where there is one, so that neither another token of it nor another spelling of the
+ * same counts anew; else the credential. Only a hash is kept.
+ */
+export function exchangeKeyOf(
+  { canonical }: Pick<Line, 'canonical'>,
+  { verifier, issuer, sessionId }: Principal,
+  { value }: Credential,
+): MaybePromise<string> {
+  const basis = sessionId === null ? ['credential', canonical(value)] : ['session', issuer, sessionId]
+  return crypto.sha256(JSON.stringify(['dualauth-exchange', verifier, ...basis]))
+}
+
+/** By which an exchange that is under way is found when its session is ended. */
+export function markOf({ canonical }: Pick<Line, 'canonical'>, { value }: Credential): MaybePromise<string> {
+  return crypto.sha256(`dualauth-exchange-mark ${canonical(value)}`)
+}
+
+/** Key and mark together. */
+export function keysOf(
+  line: Pick<Line, 'canonical'>,
+  principal: Principal,
+  credential: Credential,
+): MaybePromise<{ readonly key: string; readonly mark: string }> {
+  const [key, mark] = [exchangeKeyOf(line, principal, credential), markOf(line, credential)]
+  if (!isPending(key) && !isPending(mark)) return { key, mark }
+  return andThen(key, (one) => andThen(mark, (other) => ({ key: one, mark: other })))
+}

@@ -1,0 +1,88 @@
+import { AuthError, type DualAuth, type ExchangeResult } from '@dualauth/core'
+import { mountedRequest } from '@dualauth/core/adapter'
+import { object, optionError, parseOptions, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { isAnswer, json, refused } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
+import { parseBody } from '../http/parse-body.js'
+import { readJson } from '../http/read-json.js'
+
+/** What `exchangeEndpoint` takes. */
+export interface ExchangeEndpointOptions {
+  /** The instance; one of its migrations has the option `exchange`. */
+  readonly auth: DualAuth
+  /**
+   * True gives clients tokens in the body, in the form of RFC 6749 section 5.1, whose old credential came in a header. Default
+   * false: everybody gets cookies, which no script reads.
+   */
+  readonly bodyTokens?: boolean
+}
+
+const schema = object({
+  auth: withMethods<DualAuth>(['exchange', 'respond'], 'what createDualAuth() returned'),
+  bodyTokens: z._default(z.boolean(), false),
+})
+
+type Settings = z.output<typeof schema>
+
+const ALLOWED = 'POST, OPTIONS'
+const MAX_BODY_BYTES = 1_024
+const wish = z.strictObject({ tokens: z.exactOptional(z.boolean('true or false')) })
+
+/**
+ * Makes a session of the new side out of the credential that a request brings, wherever that travels: `POST`, with no body or with
+ * `{ "tokens": false }`.
+ *
+ * A browser gets cookies, and 200 with `{ id, organization, roles, permissions, verifier, expiresAt }` of the session that it has
+ * now; so does one that is on the new side already. With `bodyTokens`, a client whose credential came in a header gets
+ * `{ access_token, token_type, expires_in, refresh_token }`, unless it asks for cookies with `{ "tokens": false }`.
+ *
+ * It refuses with 401 `sign_in_required` where nothing can be minted, with the page to sign in at as `login`; with 403
+ * `exchange_refused` and a `reason`; 403 `origin_untrusted`; 429 `rate_limited`; 401 as every route does. An outage is 503, and
+ * the old credential is as good as before. It answers whatever path it is mounted at.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * app.use('/auth/exchange', mountHandler(exchangeEndpoint({ auth })))
+ */
+export function exchangeEndpoint(options: ExchangeEndpointOptions): Endpoints {
+  const settings = parseOptions(schema, options, 'exchangeEndpoint')
+  if (settings.auth.migrations.length === 0)
+    throw optionError('exchangeEndpoint.auth', 'must be an instance with the option `migration`')
+  return async (request) => {
+    const { native } = mountedRequest(request)
+    try {
+      return await answer(settings, request, native)
+    } catch (cause) {
+      if (!isAnswer(cause)) throw cause
+      return refused(settings.auth, cause, native, cause.code === 'method_not_allowed' ? { allow: ALLOWED } : {})
+    }
+  }
+}
+
+async function answer({ auth, bodyTokens }: Settings, request: Request, native: unknown): Promise<Response> {
+  if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: ALLOWED } })
+  if (request.method !== 'POST') throw new AuthError('method_not_allowed')
+  const { tokens } = parseBody(wish, await readJson(request, MAX_BODY_BYTES))
+  if (tokens === true && !bodyTokens)
+    throw new AuthError('request_invalid', { detail: 'tokens: this application gives out none' })
+  // A cookie in a browser stays a cookie.
+  const inHeader = request.headers.get('authorization') !== null
+  const result = await auth.exchange(request, { tokens: tokens ?? (bodyTokens && inHeader) })
+  const response = result.ok ? json(200, shown(result)) : refused(auth, result.error, native)
+  for (const { field } of result.cookies) response.headers.append('set-cookie', field)
+  return response
+}
+
+/** The body that a browser or another client gets. @see RFC 6749 section 5.1 */
+function shown({ tokens, principal }: Extract<ExchangeResult, { readonly ok: true }>): object {
+  const { id, organization, roles, permissions, verifier, expiresAt } = principal
+  if (tokens === null) return { id, organization, roles, permissions, verifier, expiresAt }
+  const { accessToken, expiresIn, refreshToken } = tokens
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+  }
+}

@@ -1,0 +1,151 @@
+import { AuthError, type Minted, type MintRequest, type Principal, type SessionMinter } from '@dualauth/core'
+import { functionOption, object, optionError, parseOptions, verifierName } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { clearedCaches, sessionCookies, type BetterAuthCookies } from './better-auth-cookies.js'
+import { signed } from './signed.js'
+
+/** The part of a Better Auth instance (`betterAuth({ … })` of their package, from 1.4 on) that is used. */
+export interface MintingBetterAuth {
+  readonly $context: Promise<unknown>
+}
+
+/** What `betterAuthMinter` takes. */
+export interface BetterAuthMinterOptions {
+  /** Name of the verifier `betterAuth({ … })` that reads the sessions. */
+  readonly verifier: string
+  /** The Better Auth instance itself. */
+  readonly instance: MintingBetterAuth
+  /** The id of the person in Better Auth; null: none. Default: the application's own id. */
+  readonly userId?: (principal: Principal) => string | null | Promise<string | null>
+  /**
+   * Further fields of the session's row, such as `{ activeOrganizationId }`. Default: with the organization plugin, the organization
+   * that the principal acts for.
+   */
+  readonly fields?: (
+    request: MintRequest,
+  ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+}
+
+const schema = object({
+  verifier: verifierName,
+  instance: z.custom<MintingBetterAuth>(
+    (value) => typeof (value as MintingBetterAuth | null)?.$context === 'object',
+    'the instance that betterAuth({ … }) of Better Auth returned',
+  ),
+  userId: z.exactOptional(functionOption<NonNullable<BetterAuthMinterOptions['userId']>>()),
+  fields: z.exactOptional(functionOption<NonNullable<BetterAuthMinterOptions['fields']>>()),
+})
+
+interface Context extends BetterAuthCookies {
+  readonly secret: string
+  readonly options?: { readonly plugins?: readonly { readonly id?: string }[] }
+  readonly internalAdapter: {
+    findUserById(id: string): Promise<Readonly<Record<string, unknown>> | null>
+    createSession(
+      userId: string,
+      dontRememberMe: boolean,
+      override: Readonly<Record<string, unknown>>,
+      overrideAll: boolean,
+    ): Promise<{ readonly token: string } | null>
+    deleteSession(token: string): Promise<void>
+  }
+}
+
+/** What proves a second factor. @see RFC 8176 section 2 */
+const SECOND_FACTORS: readonly string[] = ['mfa', 'otp', 'hwk', 'sms', 'fido', 'swk', 'passkey', 'webauthn']
+
+/**
+ * Begins sessions of Better Auth, which its own server reads: a row by its `createSession`, with its hooks, and its signed cookie.
+ * A client that asks for tokens gets the signed session token, for the bearer plugin (1.5 and later).
+ *
+ * A session of Better Auth slides. Where `renew` of the exchange is off, it is marked as one that is not to be remembered, so that
+ * its server leaves the end alone. Who has a second factor there, which the old credential does not prove, signs in
+ * (`step_up`). A banned user is refused.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function betterAuthMinter(options: BetterAuthMinterOptions): SessionMinter {
+  const { verifier, instance, userId, fields } = parseOptions(schema, options, 'betterAuthMinter')
+  const rows = new WeakMap<Minted, string>()
+  const contextOf = async (): Promise<Context> => (await instance.$context) as Context
+
+  return {
+    verifier,
+    async mint(request) {
+      const context = await contextOf()
+      assertContext(context)
+      const { principal, now } = request
+      const id = userId === undefined ? principal.id : await userId(principal)
+      const user = id === null ? null : await context.internalAdapter.findUserById(id)
+      if (id === null || user === null || user === undefined) return null
+      if (isBanned(user, now)) throw new AuthError('account_banned')
+      if (user['twoFactorEnabled'] === true && !request.amr.some((method) => SECOND_FACTORS.includes(method)))
+        return { kind: 'sign-in', url: null, reason: 'step_up' }
+      const { token } = await createSession(context, id, request, await (fields ?? ownFields(context))(request))
+      const minted = await mintedOf(context, token, request)
+      rows.set(minted, token)
+      return minted
+    },
+    async end(minted) {
+      const token = rows.get(minted)
+      if (token !== undefined) await (await contextOf()).internalAdapter.deleteSession(token)
+    },
+  }
+}
+
+function assertContext({ internalAdapter, authCookies, secret }: Partial<Context>): void {
+  if (
+    typeof internalAdapter?.createSession !== 'function' ||
+    typeof authCookies?.sessionToken?.name !== 'string' ||
+    typeof secret !== 'string'
+  )
+    throw optionError('betterAuthMinter.instance', 'must be an instance of Better Auth 1.4 or later')
+}
+
+async function createSession(
+  { internalAdapter }: Context,
+  id: string,
+  { endsAt, slides, request }: MintRequest,
+  more: Readonly<Record<string, unknown>>,
+): Promise<{ readonly token: string }> {
+  const own = { expiresAt: new Date(endsAt * 1000), userAgent: userAgentOf(request) }
+  const session = await internalAdapter.createSession(id, !slides, { ...more, ...own }, true)
+  // A hook of the application said no.
+  if (session === null || session === undefined) throw new AuthError('account_refused')
+  return session
+}
+
+async function mintedOf(context: Context, token: string, request: MintRequest): Promise<Minted> {
+  const value = await signed(token, context.secret)
+  if (request.tokens)
+    return {
+      kind: 'tokens',
+      tokens: { accessToken: value, expiresIn: request.endsAt - Math.floor(request.now / 1000) },
+    }
+  const forgotten = request.slides ? null : await signed('true', context.secret)
+  return {
+    kind: 'cookies',
+    cookies: [...sessionCookies(context, value, forgotten, request), ...clearedCaches(context, request)],
+  }
+}
+
+function ownFields({ options }: Context): (request: MintRequest) => Readonly<Record<string, unknown>> {
+  const hasOrganizations = options?.plugins?.some(({ id }) => id === 'organization') === true
+  return ({ principal: { organization } }) =>
+    hasOrganizations && organization !== null ? { activeOrganizationId: organization } : {}
+}
+
+function isBanned({ banned, banExpires }: Readonly<Record<string, unknown>>, now: number): boolean {
+  if (banned !== true) return false
+  return banExpires === null || banExpires === undefined || new Date(banExpires as string).getTime() > now
+}
+
+const MAX_AGENT = 512
+
+function userAgentOf({ headers }: MintRequest['request']): string {
+  const agent: unknown =
+    typeof (headers as Headers).get === 'function'
+      ? (headers as Headers).get('user-agent')
+      : (headers as Readonly<Record<string, unknown>>)['user-agent']
+  return typeof agent === 'string' ? agent.slice(0, MAX_AGENT) : ''
+}

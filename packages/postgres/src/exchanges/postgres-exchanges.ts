@@ -1,0 +1,44 @@
+import type { ExchangeStore, Query } from '@dualauth/core'
+import { functionOption, parseOptions } from '@dualauth/core/settings'
+import { retrying } from '../sql/retrying.js'
+
+/**
+ * Counts in the schema `dualauth` how often a credential was exchanged, for all instances together; for `exchange` of a migration.
+ * Each operation is one statement. Only hashes are kept, and each goes a day after its credential has ended.
+ *
+ * @param driver Any driver: `(sql, params) => rows`.
+ * @throws {AuthError} `configuration_invalid`: no function.
+ */
+export function postgresExchanges(driver: Query): ExchangeStore {
+  parseOptions(functionOption<Query>(), driver, 'postgresExchanges.query')
+  const query = retrying(driver)
+  return {
+    async take({ key, most, endsAt }) {
+      const rows = await query(TAKE, [key, endsAt === null ? 'infinity' : new Date(endsAt).toISOString(), String(most)])
+      return rows.length > 0
+    },
+    async giveBack(key) {
+      await query(GIVE_BACK, [key])
+    },
+  }
+}
+
+/** Rows that go with one exchange: more are added nowhere, so that the table keeps its size. */
+const SWEPT = 100
+
+// PostgreSQL judges the row as it is when its lock is had, so that exchanges that come at once are counted one after the other.
+const TAKE = `
+with swept as (
+  delete from dualauth.exchange where key in (
+    select key from dualauth.exchange
+    where ends_at < pg_catalog.now() - interval '1 day' and key <> $1::text
+    order by ends_at limit ${SWEPT} for update skip locked
+  )
+)
+insert into dualauth.exchange as e (key, used, ends_at) values ($1::text, 1, $2::text::timestamptz)
+on conflict (key) do update
+set used = e.used + 1, last_at = pg_catalog.now(), ends_at = greatest(e.ends_at, excluded.ends_at)
+where e.used < $3::text::integer
+returning used`
+
+const GIVE_BACK = `update dualauth.exchange set used = used - 1 where key = $1::text and used > 0`
