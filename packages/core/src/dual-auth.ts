@@ -7,7 +7,6 @@ import type { AuthRequest } from './http/request.js'
 import type { KeptCookies, LateCookies, SentChunks, SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
-import type { MintedTokens } from './migration/exchange/session-minter.js'
 import type { RegisteredPermission } from './register.js'
 import type { Signals } from './migration/policy/signals.js'
 import type { IssuerInput } from './migration/issuance.js'
@@ -15,6 +14,7 @@ import type { Issuer } from './request/issuer-for.js'
 import type { MigrationStatus } from './request/migration-status.js'
 import type { OfMigration } from './request/of-migration.js'
 import type { SignedOut } from './request/sign-out.js'
+import type { ExchangeResult } from './request/exchange/exchange-result.js'
 import type { NameOrganization } from './request/organization.js'
 import type { Resolution } from './request/resolution.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
@@ -48,23 +48,6 @@ export type AuthResult<P extends Principal = Principal> =
       readonly carrier: CarrierKind | null
       readonly cookies: readonly SetCookie[]
     }
-
-/** How `exchange` ends. */
-export type ExchangeResult<P extends Principal = Principal> =
-  | {
-      readonly ok: true
-      /** `current`: the caller is on the side that issues already, and nothing was minted. */
-      readonly kind: 'exchanged' | 'current'
-      /** Of the session that was minted, or of the current one. */
-      readonly principal: P
-      /** Of the credential that was exchanged. */
-      readonly carrier: CarrierKind
-      /** Null: a browser gets `cookies`. */
-      readonly tokens: MintedTokens | null
-      /** To be written with the response. */
-      readonly cookies: readonly SetCookie[]
-    }
-  | { readonly ok: false; readonly error: AuthError; readonly cookies: readonly SetCookie[] }
 
 /** Whether the principal may; a refusal says which code it is answered with. */
 export type AuthorizeResult = { readonly ok: true } | { readonly ok: false; readonly error: AuthError }

@@ -7,7 +7,6 @@ export type {
   CanOptions,
   CanSubject,
   DualAuth,
-  ExchangeResult,
   ExplainInput,
   UpgradeResult,
 } from './dual-auth.js'
@@ -240,6 +239,7 @@ export type { MigrationOptions } from './migration/options.js'
 export { memoryExchanges, type ExchangeStore, type ExchangeUse } from './migration/exchange/exchange-store.js'
 export type { ExchangeOptions } from './migration/exchange/options.js'
 export type { Minted, MintedTokens, MintRequest, SessionMinter } from './migration/exchange/session-minter.js'
+export type { ExchangeResult } from './request/exchange/exchange-result.js'
 export type { ExchangeReason } from './request/exchange/refusals.js'
 export type { MigrationNotice } from './migration/notice.js'
 export type { Signals } from './migration/policy/signals.js'

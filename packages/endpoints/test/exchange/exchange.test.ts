@@ -45,7 +45,7 @@ describe('exchanging a session', () => {
       expires_in: expect.any(Number),
     })
     expect(reply.headers.getSetCookie()).toEqual([])
-    expect(await world.use({ authorization: `Bearer ${reply.json['access_token']}` })).toBe('better-auth ada')
+    expect(await world.use({ authorization: `Bearer ${String(reply.json['access_token'])}` })).toBe('better-auth ada')
     const page = await world.client(old, { tokens: false })
     expect([said(page), page.json['id'], page.json['access_token']]).toEqual(['200', 'ada', undefined])
     const browser = await world.browser(`old=${old}`)

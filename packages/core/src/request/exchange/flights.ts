@@ -105,7 +105,7 @@ export function createFlights(now: () => number): Flights {
       return underWay
     },
     forget(mark) {
-      for (const flight of [...kept.values()]) if (flight.mark === mark) flight.drop()
+      for (const flight of kept.values()) if (flight.mark === mark) flight.drop()
     },
     rest: (key, until) => void resting.set(key, until),
     isResting: (key) => (resting.get(key) ?? 0) > now(),
