@@ -188,9 +188,7 @@ export interface DualAuth<P extends Principal = Principal> {
   migrationStatus(of?: OfMigration & { readonly organization?: string | null }): Promise<MigrationStatus>
   /**
    * Makes a session of the side that issues for its person out of the credential of a request, by the option `exchange` of the
-   * migration. `exchangeEndpoint` of `@dualauth/endpoints` serves it. The credential is judged past every cache; where the stage
-   * refuses its side (`new-only`), it counts here until the cut-off. What is minted is the same person's, for the same
-   * organization, with no more rights, and ends no later, or it is refused. It is judged as an unsafe request, whatever its
+   * migration; see `exchangeEndpoint` of `@dualauth/endpoints`. Judged past every cache, and as an unsafe request whatever its
    * method. Nothing that a caller sends makes it throw.
    * @param options `tokens`: the client keeps tokens itself; a cookie never becomes one.
    * @throws {AuthError} `configuration_invalid`: no migration has the option `exchange`.

@@ -77,7 +77,11 @@ export function unwritten(cookies: readonly KeptCookies[], written: readonly str
 }
 
 /** All of them or none. A handler that wrote the very same has done it already. */
-function lateFields(late: LateCookies, written: readonly string[], wrote: (name: string) => boolean): readonly string[] {
+function lateFields(
+  late: LateCookies,
+  written: readonly string[],
+  wrote: (name: string) => boolean,
+): readonly string[] {
   const isDecided = late.unless.some(wrote)
   const cookies = isDecided ? [] : late.take()
   if (!isDecided && !cookies.some(({ name, field }) => wrote(name) && !written.includes(field)))

@@ -10,6 +10,7 @@ import {
   memoryExchanges,
   type Account,
   type AuthEvent,
+  type BetterAuthInstance,
   type DualAuth,
   type DualAuthOptions,
   type ExchangeOptions,
@@ -17,7 +18,7 @@ import {
   type SessionMinter,
   type Stage,
 } from '@dualauth/core'
-import { createLegacyIssuer } from '@dualauth/testing'
+import { createLegacyIssuer, type LegacySecretIssuer } from '@dualauth/testing'
 import { betterAuth as createBetterAuth, type BetterAuthOptions } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { admin, bearer, organization, twoFactor } from 'better-auth/plugins'
@@ -44,16 +45,14 @@ export interface WorldOptions {
 export interface Shared {
   readonly server: RealBetterAuth
   readonly secret: string
-  readonly issuer: ReturnType<typeof createLegacyIssuer>
+  readonly issuer: LegacySecretIssuer
   readonly clock: { offset: number }
 }
 
 type Row = Record<string, unknown>
 
-export interface RealBetterAuth {
+export interface RealBetterAuth extends BetterAuthInstance {
   handler(request: Request): Promise<Response>
-  readonly api: { getSession(input: { headers: Headers }): Promise<unknown> }
-  readonly $context: Promise<unknown>
   readonly tables: Readonly<Record<'user' | 'session', Row[]>>
 }
 
