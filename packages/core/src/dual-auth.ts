@@ -188,8 +188,7 @@ export interface DualAuth<P extends Principal = Principal> {
   migrationStatus(of?: OfMigration & { readonly organization?: string | null }): Promise<MigrationStatus>
   /**
    * Makes a session of the side that issues for its person out of the credential of a request, by the option `exchange` of the
-   * migration; see `exchangeEndpoint` of `@dualauth/endpoints`. Judged past every cache, and as an unsafe request whatever its
-   * method. Nothing that a caller sends makes it throw.
+   * migration. Judged past every cache, and as an unsafe request. Nothing that a caller sends makes it throw.
    * @param options `tokens`: the client keeps tokens itself; a cookie never becomes one.
    * @throws {AuthError} `configuration_invalid`: no migration has the option `exchange`.
    */
