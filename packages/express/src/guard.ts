@@ -3,12 +3,12 @@ import {
   asError,
   assertMounted,
   runGuard,
-  writeOnCommit,
   type Requirement,
   type RequestState,
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { Request, RequestHandler, Response } from 'express'
+import { writeWaiting } from './commit.js'
 import { governingAuth, handsOn, stateOf, WRITE } from './mount.js'
 
 /** Turns a requirement into what Express runs. */
@@ -17,7 +17,7 @@ export function guard(name: string, requirement: Requirement): RequestHandler {
     // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.
     const fail = (cause: unknown): void => {
       const state = stateOf(req)
-      if (state !== undefined) writeOnCommit(res, state)
+      if (state !== undefined) writeWaiting(req, res, state)
       next(asError(cause, name))
     }
     let passed: boolean | Promise<boolean>
@@ -50,7 +50,7 @@ function run(
   assertMounted(auth, name, WRITE)
   return andThen(runGuard(state as RequestState, auth, req, req, requirement), (verdict) => {
     if (verdict.kind === 'refuse' && !res.headersSent && handsOn(req, auth)) throw handedOn(verdict, res)
-    return carryOut(verdict, res, state as RequestState)
+    return carryOut(verdict, req, res, state as RequestState)
   })
 }
 
@@ -74,8 +74,8 @@ function handedOn({ error, answer }: Refusal, res: Response): Error {
 type Refusal = Extract<Verdict, { kind: 'refuse' }>
 type Passed = Extract<Verdict, { kind: 'pass' }>
 
-function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean {
-  writeOnCommit(res, state)
+function carryOut(verdict: Verdict, req: Request, res: Response, state: RequestState): boolean {
+  writeWaiting(req, res, state)
   if (verdict.kind === 'preflight') {
     // Whatever comes next may be a handler, and a preflight that somebody crafted must not reach one.
     if (!res.headersSent) res.status(204).end()
@@ -89,6 +89,7 @@ function carryOut(verdict: Verdict, res: Response, state: RequestState): boolean
   return true
 }
 
+/** At once, too: `res.sendFile` and static files would call what is private public where nothing else is said. */
 function announce({ headers: { cacheControl, vary } }: Passed, res: Response): void {
   // As with the request: what is called twice is looked up once.
   const { hasHeader, setHeader } = res

@@ -7,12 +7,12 @@ import {
   handOver,
   STATE,
   webRequest,
-  writeOnCommit,
   writeWebResponse,
   type StateHolder,
   type WebHandler,
 } from '@dualauth/core/adapter'
 import type { Request, RequestHandler, Response } from 'express'
+import { writeWaiting } from './commit.js'
 
 /**
  * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the path
@@ -46,10 +46,10 @@ async function serve(handler: WebHandler, req: Request, res: Response): Promise<
   try {
     const answer = await handler(handOver(request, { state, native: req }))
     assertResponse(answer)
-    writeOnCommit(res, state)
+    writeWaiting(req, res, state)
     await writeWebResponse(answer, res, method === 'HEAD')
   } catch (cause) {
-    writeOnCommit(res, state)
+    writeWaiting(req, res, state)
     throw cause
   }
 }

@@ -1,7 +1,9 @@
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { createSubject, send, whoami, type Subject } from '@dualauth/conformance'
 import express, { type Express, type RequestHandler } from 'express'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dualAuth, getPrincipal, requireAuth, requirePermission, requireRole } from '../src/index.js'
 
 let subject: Subject
@@ -143,4 +145,70 @@ it('says how to write a guard that was passed without calling it', () => {
   expect(() => (requireRole as unknown as RequestHandler)({} as never, {} as never, () => {})).toThrow(
     /write requireRole\(\)/,
   )
+})
+
+describe('what an answer varies with is said', () => {
+  const editor = () => ({ authorization: `Bearer ${subject.token('editor-1')}` })
+  const own: RequestHandler = (_req, res) => void res.set('Vary', 'Accept').send('private')
+
+  async function answers(to: Express, paths: readonly string[]): Promise<(readonly [string, string])[]> {
+    const server = to.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    closing.push(() => new Promise((resolve) => server.close(resolve)))
+    const found: (readonly [string, string])[] = []
+    for (const path of paths) {
+      const { headers } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, {
+        headers: editor(),
+      })
+      found.push([headers.get('vary') ?? '', headers.get('cache-control') ?? ''])
+    }
+    return found
+  }
+  const said = ['Accept, Authorization, x-api-key, x-access-token, Cookie', 'private, no-store'] as const
+
+  it('where a mounted app lets the caller in and the app around it answers', async () => {
+    const inner = express().use(requireAuth())
+    app.use(dualAuth(subject.auth)).use('/inner', inner)
+    app.get('/inner/thing', own)
+    expect(await answers(app, ['/inner/thing', '/inner/thing'])).toEqual([said, said])
+  })
+
+  it('where one app is mounted in two', async () => {
+    const inner = express().use(dualAuth(subject.auth), requireAuth())
+    inner.get('/thing', own)
+    const other = express().use('/inner', inner)
+    app.use('/inner', inner)
+    expect(await answers(app, ['/inner/thing', '/inner/thing'])).toEqual([said, said])
+    expect(await answers(other, ['/inner/thing', '/inner/thing'])).toEqual([said, said])
+  })
+
+  it('where another middleware has replaced writeHead of the response', async () => {
+    app.use((_req, res, next) => {
+      const { writeHead } = res
+      res.writeHead = function (this: typeof res, ...args: unknown[]) {
+        this.setHeader('X-Seen', '1')
+        return Reflect.apply(writeHead, this, args)
+      } as typeof writeHead
+      next()
+    })
+    app.use(dualAuth(subject.auth))
+    app.get('/thing', requireAuth(), own)
+    expect(await answers(app, ['/thing', '/thing'])).toEqual([said, said])
+  })
+
+  it('where a router runs without an app', async () => {
+    const router = express.Router().use(dualAuth(subject.auth))
+    router.get('/thing', requireAuth(), (_req, res) => void res.writeHead(200, { Vary: 'Accept' }).end())
+    const bare = ((req: never, res: never) => router(req, res, () => {})) as unknown as Express
+    const listening = Object.assign(bare, { listen: (...args: []) => createServer(bare).listen(...args) })
+    expect(await answers(listening, ['/thing'])).toEqual([said])
+  })
+
+  it('of a file, which is not public then', async () => {
+    app.use(dualAuth(subject.auth))
+    app.get('/file', requireAuth(), (_req, res) => res.sendFile(fileURLToPath(import.meta.url)))
+    expect(await answers(app, ['/file'])).toEqual([
+      ['Authorization, x-api-key, x-access-token, Cookie', 'private, no-store'],
+    ])
+  })
 })

@@ -18,7 +18,7 @@ export {
   type RequireAuthOptions,
 } from './requirements.js'
 export { announceIn, missingSignals } from './announce.js'
-export { writeOnCommit, type NodeResponse } from './node-response.js'
+export { headWriter, writeOnCommit, type NodeResponse } from './node-response.js'
 export {
   assertInstance,
   assertMounted,

@@ -1,4 +1,4 @@
-import { NO_SIGNALS } from '../migration/policy/signals.js'
+import type { PassHeaders } from '../dual-auth.js'
 import { missingSignals } from './announce.js'
 import { mergeVary, takeCookies, type RequestState } from './state.js'
 
@@ -11,18 +11,24 @@ export interface NodeResponse {
   writeHead(status: unknown, reason?: unknown, headers?: unknown): unknown
 }
 
+type WriteHead = NodeResponse['writeHead']
+
 /** Key of what waits on a response. */
 const WAITING: unique symbol = /* @__PURE__ */ Symbol('dualauth.waiting')
 
-interface Waiting {
-  /** One, unless frameworks are mounted in one another. */
-  readonly states: RequestState[]
-  readonly writeHead: NodeResponse['writeHead']
+interface WaitingResponse extends NodeResponse {
+  [WAITING]?: {
+    /** One, unless frameworks are mounted in one another. */
+    readonly states: RequestState[]
+    readonly writeHead: WriteHead
+  }
 }
 
-interface WaitingResponse extends NodeResponse {
-  [WAITING]?: Waiting
-}
+// One function for every response: a closure for each costs a tenth of the requests that a server answers.
+const writeHeadOfResponse = headWriter<Required<WaitingResponse>>(
+  (response) => response[WAITING].states,
+  (response) => response[WAITING].writeHead,
+)
 
 /**
  * Writes what waits for the moment when headers are committed, however the handler answers (whole, streamed, or raw): the
@@ -33,54 +39,73 @@ export function writeOnCommit(response: WaitingResponse, state: RequestState): v
   if ((state.cookies.length === 0 && state.passed === undefined) || state.committing) return
   state.committing = true
   const waiting = response[WAITING]
-  if (waiting !== undefined) {
-    waiting.states.push(state)
-    return
-  }
-  response[WAITING] = { states: [state], writeHead: response.writeHead }
-  // One function for every response: a closure for each costs a tenth of the requests that a server answers.
-  response.writeHead = writeHeadWithWaiting
+  if (waiting === undefined) {
+    response[WAITING] = { states: [state], writeHead: response.writeHead }
+    response.writeHead = writeHeadOfResponse
+  } else waiting.states.push(state)
 }
 
-function writeHeadWithWaiting(this: WaitingResponse, status: unknown, second?: unknown, third?: unknown): unknown {
-  const { states, writeHead } = this[WAITING] as Waiting
-  const headers = third ?? second
-  const given = typeof headers === 'object' ? headers : null
-  // After headers were sent it is a mistake of the application, which Node words.
-  if (this.headersSent || states.every((state) => isSaid(this, state, given))) {
+/**
+ * A `writeHead` that writes first what waits.
+ * @param statesOf Of the requests that this response answers.
+ * @param writeHeadOf What it stands in for.
+ */
+export function headWriter<Response extends NodeResponse>(
+  statesOf: (response: Response) => readonly RequestState[],
+  writeHeadOf: (response: Response) => WriteHead,
+): (this: Response, status: unknown, second?: unknown, third?: unknown) => unknown {
+  return function (status, second, third) {
+    const writeHead = writeHeadOf(this)
+    if (isWritten(this, statesOf(this), third ?? second))
+      return typeof second === 'string' ? writeHead.call(this, status, second) : writeHead.call(this, status)
     return third === undefined ? writeHead.call(this, status, second) : writeHead.call(this, status, second, third)
   }
-  // Headers given here would replace ours of the same name, so they are set first.
-  if (given !== null) for (const [name, value] of pairsOf(given)) this.setHeader(name, value)
-  for (const state of states) {
-    const written = [this.getHeader('set-cookie') ?? []].flat().map(String)
-    const fields = takeCookies(state, written)
-    if (fields.length > 0) this.setHeader('set-cookie', [...written, ...fields])
-    announce(this, state)
+}
+
+/** @returns whether the headers that were given are set now, with what waited; else they go out as they are. */
+function isWritten(response: NodeResponse, states: readonly RequestState[], headers: unknown): boolean {
+  const given = typeof headers === 'object' ? headers : null
+  if (given !== null) {
+    if (states.every((state) => isSaidIn(given, state))) return false
+    // Headers given here would replace ours of the same name, so they are set first.
+    for (const [name, value] of pairsOf(given)) response.setHeader(name, value)
   }
-  return typeof second === 'string' ? writeHead.call(this, status, second) : writeHead.call(this, status)
+  for (const state of states) {
+    if (state.cookies.length > 0) addCookies(response, state)
+    if (state.passed !== undefined) announce(response, state.passed)
+  }
+  return true
 }
 
-/** Most handlers leave alone what the guard has set before them: then headers go out as they are. */
-function isSaid(response: NodeResponse, { cookies, passed }: RequestState, given: object | null): boolean {
-  if (cookies.length > 0) return false
-  if (passed === undefined) return true
-  if (passed.signals !== undefined) return false
-  if (given === null)
-    return response.getHeader('vary') === passed.vary && response.getHeader('cache-control') !== undefined
+/** Most handlers leave alone what the guard has set before them. */
+function isSaidIn(given: object, { cookies, passed }: RequestState): boolean {
+  if (cookies.length > 0 || passed?.signals !== undefined) return false
   const own = given as Readonly<Record<string, unknown>>
-  return own['vary'] === passed.vary && own['cache-control'] !== undefined
+  return passed === undefined || (own['vary'] === passed.vary && own['cache-control'] !== undefined)
 }
 
-function announce(response: NodeResponse, { passed }: RequestState): void {
-  if (passed === undefined) return
-  const fieldsOf = (name: string): string[] => [response.getHeader(name) ?? []].flat().map(String)
-  const present = (name: string): string | null => fieldsOf(name).join(', ') || null
-  if (present('cache-control') === null) response.setHeader('cache-control', passed.cacheControl)
-  const vary = mergeVary(present('vary'), passed.vary)
-  if (vary !== null) response.setHeader('vary', vary)
-  for (const [name, value] of missingSignals(passed.signals ?? NO_SIGNALS, present))
-    response.setHeader(name, [...fieldsOf(name), value])
+function addCookies(response: NodeResponse, state: RequestState): void {
+  const written = fieldsOf(response, 'set-cookie')
+  const fields = takeCookies(state, written)
+  if (fields.length > 0) response.setHeader('set-cookie', [...written, ...fields])
+}
+
+function announce(response: NodeResponse, { cacheControl, vary, signals }: PassHeaders): void {
+  if (response.getHeader('cache-control') === undefined) response.setHeader('cache-control', cacheControl)
+  const merged = mergeVary(joined(response, 'vary'), vary)
+  if (merged !== null) response.setHeader('vary', merged)
+  if (signals === undefined) return
+  for (const [name, value] of missingSignals(signals, (field) => joined(response, field)))
+    response.setHeader(name, [...fieldsOf(response, name), value])
+}
+
+function joined(response: NodeResponse, name: string): string | null {
+  const value = response.getHeader(name)
+  return value === undefined ? null : [value].flat().join(', ')
+}
+
+function fieldsOf(response: NodeResponse, name: string): string[] {
+  return [response.getHeader(name) ?? []].flat().map(String)
 }
 
 /** `writeHead` takes an object, a list of pairs or a flat list; repeated names of a list are one value. */
