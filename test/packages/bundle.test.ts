@@ -38,13 +38,10 @@ interface Bundle {
   readonly imports: readonly string[]
 }
 
-/** What an application bundler makes of `createDualAuth` and the given verifiers on Workers. */
-async function bundle(names: readonly string[]): Promise<Bundle> {
+/** What an application bundler makes of a module on Workers. */
+async function bundleOf(contents: string) {
   const result = await build({
-    stdin: {
-      contents: `export { ${['createDualAuth', ...names].join(', ')} } from '@dualauth/core'`,
-      resolveDir: CONSUMER,
-    },
+    stdin: { contents, resolveDir: CONSUMER },
     bundle: true,
     minify: true,
     write: false,
@@ -61,14 +58,24 @@ async function bundle(names: readonly string[]): Promise<Bundle> {
     // Not the repository's own, whose paths lead to the sources.
     tsconfigRaw: {},
   })
-  const code = result.outputFiles.find((file) => file.path.endsWith('.js'))!.text
-  const map = JSON.parse(result.outputFiles.find((file) => file.path.endsWith('.map'))!.text) as SourceMap
+  return {
+    code: result.outputFiles.find((file) => file.path.endsWith('.js'))!.text,
+    map: JSON.parse(result.outputFiles.find((file) => file.path.endsWith('.map'))!.text) as SourceMap,
+    imports: Object.values(result.metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path)),
+    inputs: Object.keys(result.metafile.inputs),
+  }
+}
+
+/** What it makes of `createDualAuth` and the given verifiers. */
+async function bundle(names: readonly string[]): Promise<Bundle> {
+  const contents = `export { ${['createDualAuth', ...names].join(', ')} } from '@dualauth/core'`
+  const { code, map, imports } = await bundleOf(contents)
   const bySource = codeBySource(code, map)
   return {
     total: compressed(code),
     own: compressed([...bySource].flatMap(([source, text]) => (OURS.test(source) ? [text] : [])).join('')),
     modules: [...bySource.keys()].toSorted(),
-    imports: Object.values(result.metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path)),
+    imports,
   }
 }
 
@@ -163,6 +170,19 @@ describe('an application that uses one verifier', () => {
   it('the check sees a second verifier', async () => {
     const { modules } = await bundle(['legacyJwt', 'workos'])
     for (const name of ['legacyJwt', 'workos']) expect(modules.some((module) => MODULES[name]!.test(module))).toBe(true)
+  })
+})
+
+describe('a page that uses the client', () => {
+  it.each([
+    [['createClient'], 3_400],
+    [['createClient', 'memoryTokens'], 4_300],
+  ])('loads little, and nothing else: %j', async (names, limit) => {
+    const { code, imports, inputs } = await bundleOf(`export { ${names.join(', ')} } from '@dualauth/client'`)
+    console.info(`bundle of ${names.join(', ')}: ${compressed(code)} bytes, compressed`)
+    expect(compressed(code)).toBeLessThan(limit)
+    expect(imports).toEqual([])
+    expect(inputs.filter((path) => /node_modules/.test(path) && !/@dualauth[/+]client/.test(path))).toEqual([])
   })
 })
 

@@ -1,0 +1,52 @@
+import { ClientError } from './client-error.js'
+import type { Settings } from './options.js'
+import type { Kind, Outcome, SharedAnswer } from './renewal.js'
+
+const MENDED_BY: ReadonlyMap<string | null, Kind> = /* @__PURE__ */ new Map<string, Kind>([
+  ['credential_expired', 'refresh'],
+  ['credential_revoked', 'refresh'],
+  ['credential_invalid', 'refresh'],
+  ['legacy_retired', 'exchange'],
+])
+
+/** What may mend a 401 of that code; null: nothing, such as where nobody has signed in. */
+export function mendedBy(code: string | null): Kind | null {
+  return MENDED_BY.get(code) ?? null
+}
+
+/** A server that says "in a day" must not keep people out who are let in again in a minute. */
+const LONGEST_PAUSE_SECONDS = 60
+
+/** Of what `refresh` and `exchange` answer other than 2xx. Only a 401 says that a session is over. */
+export async function outcomeOf(response: Response, now: number): Promise<Outcome> {
+  const { status, headers } = response
+  if (status === 401) return { kind: 'ended' }
+  if (status === 404 || status === 405) return { kind: 'absent' }
+  const answer = { status, headers: [...headers], body: await response.text() }
+  const pause = Math.min(retryAfterOf(headers, now) ?? 0, LONGEST_PAUSE_SECONDS)
+  return { kind: 'answered', answer, until: now + pause * 1000 }
+}
+
+/** Each call gets one of its own. */
+export function responseOf({ status, headers, body }: SharedAnswer): Response {
+  return new Response(body || null, { status, headers })
+}
+
+/** In seconds. Across origins a script reads it only where the API exposes it. @see RFC 9110 section 10.2.3 */
+export function retryAfterOf(headers: Headers, now: number): number | null {
+  const text = headers.get('retry-after')
+  if (text === null) return null
+  const seconds = Number(text)
+  return Math.max(0, Number.isNaN(seconds) ? (Date.parse(text) - now) / 1000 : seconds)
+}
+
+/** For calls of the client's own. */
+export async function errorOf({ codeOf, now }: Settings, response: Response): Promise<ClientError> {
+  const { status, headers } = response
+  return new ClientError(`The server answered ${status}.`, await codeOf(response), status, retryAfterOf(headers, now()))
+}
+
+/** Whose body nobody reads would keep its connection. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {})
+}

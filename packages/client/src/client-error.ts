@@ -1,0 +1,27 @@
+/** What one of the client's own calls, such as `me()`, came to where it has no answer. `fetch` hands on the response instead. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  /** The code of the problem document, such as `verifier_unavailable`; null where there was none. */
+  readonly code: string | null
+  /** The status of the answer; 0 where there was none. */
+  readonly status: number
+  /** What `Retry-After` said; null where it said nothing that a script may read. */
+  readonly retryAfterSeconds: number | null
+
+  constructor(message: string, code: string | null, status: number = 0, retryAfterSeconds: number | null = null) {
+    super(message)
+    this.code = code
+    this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Works across copies of the package. */
+export function isClientError(value: unknown): value is ClientError {
+  return value instanceof Error && value.name === 'ClientError' && 'retryAfterSeconds' in value
+}
+
+/** A wrong option, by name. */
+export function optionError(option: string, problem: string): ClientError {
+  return new ClientError(`createClient.${option}: ${problem}`, 'configuration_invalid')
+}

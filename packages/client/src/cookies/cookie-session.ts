@@ -1,0 +1,46 @@
+import { errorOf, outcomeOf } from '../answers.js'
+import { optionError } from '../client-error.js'
+import { createRenewal, type Renewal } from '../renewal.js'
+import type { Session, SessionParts } from '../session.js'
+import { withDeadline } from '../waiting.js'
+
+/** A session in a cookie that no script reads, and that all tabs share. */
+export function createCookieSession({ settings, tabs, onRenewed }: SessionParts): Session & Pick<Renewal, 'hear'> {
+  const { now, timeoutMs } = settings
+  const post = (path: string, signal: AbortSignal): Promise<Response> =>
+    settings.fetch(settings.endpoint(path).href, {
+      method: 'POST',
+      credentials: 'include',
+      headers: { accept: 'application/json' },
+      signal,
+    })
+
+  const { mark, renew, hear } = createRenewal({
+    settings,
+    tabs,
+    onRenewed,
+    async ask(kind, signal) {
+      const response = await post(`/${kind}`, signal)
+      return response.ok ? { kind: 'renewed' } : outcomeOf(response, now())
+    },
+  })
+
+  return {
+    mark,
+    renew,
+    hear,
+    dress: async () => ({ credentials: 'include', authorization: null, mark: mark(), outcome: null }),
+    drop: async () => {},
+    // After any refresh that is under way, in whichever tab: none may begin the session again.
+    signOut: () =>
+      withDeadline(timeoutMs, (signal) =>
+        tabs.alone(signal, async () => {
+          const response = await post('/sign-out', signal)
+          if (!response.ok) throw await errorOf(settings, response)
+          const { location } = Object(await response.json().catch(() => null)) as { location?: unknown }
+          return typeof location === 'string' ? location : null
+        }),
+      ),
+    setTokens: () => Promise.reject(optionError('tokens', 'is needed to hold tokens')),
+  }
+}

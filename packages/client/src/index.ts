@@ -1,0 +1,7 @@
+export { ClientError, isClientError } from './client-error.js'
+export { createClient } from './create-client.js'
+export type { Change, Client, Me, Migration, SignInOptions } from './client.js'
+export type { ClientOptions } from './options.js'
+export type { TokenMode } from './session.js'
+export { memoryTokens, storedTokens, type StoredTokensOptions } from './tokens/token-session.js'
+export type { TokenAnswer, Tokens, TokenStorage } from './tokens/tokens.js'

@@ -1,0 +1,103 @@
+import { optionError } from './client-error.js'
+import type { TokenMode } from './session.js'
+
+/** What `createClient` takes. */
+export interface ClientOptions {
+  /**
+   * Where the API is: relative addresses of calls are resolved against it, and credentials go to its origin. Default: the page
+   * that is open. Needed where there is none.
+   */
+  readonly baseUrl?: string
+  /** Where `signInEndpoints` are mounted: a path of `baseUrl`, or a URL. Credentials go to its origin, too. Default `/auth`. */
+  readonly authPath?: string
+  /** Further origins to which credentials go, such as `https://files.example.com`. No other origin ever gets any. */
+  readonly origins?: readonly string[]
+  /** For apps that hold tokens, such as on phones: `memoryTokens()` or `storedTokens(storage)`. Default: a cookie, and no script sees a token. */
+  readonly tokens?: TokenMode
+  /**
+   * How long a call may wait in all while the answer is 503 or 429 with `Retry-After`, in seconds; only of methods that may be
+   * repeated (GET, HEAD, PUT, DELETE, OPTIONS). Default 0: such an answer is handed on at once.
+   */
+  readonly maxWaitSeconds?: number
+  /** How long a refresh or an exchange may take, with the wait for other tabs, in milliseconds. Default 15,000. */
+  readonly timeoutMs?: number
+  /** The code of a 401, for an API whose `formatError` answers in another form. Default: `code` of its JSON. */
+  readonly codeOf?: (response: Response) => string | null | Promise<string | null>
+  /** How a page is opened. Default: `location.assign`. */
+  readonly navigate?: (url: string) => void
+  /** Default: that of the platform. */
+  readonly fetch?: typeof fetch
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** With the defaults filled in, and read. */
+export interface Settings extends Required<Omit<ClientOptions, 'baseUrl' | 'authPath' | 'origins' | 'tokens'>> {
+  readonly tokens: TokenMode | null
+  /** The address that a call means. */
+  resolve(address: string): URL
+  /** Of one of the endpoints. */
+  endpoint(path: string): URL
+  /** Whether credentials go there. */
+  isOurs(url: URL): boolean
+}
+
+const DEFAULTS = {
+  baseUrl: '',
+  authPath: '/auth',
+  origins: [] as readonly string[],
+  tokens: null as TokenMode | null,
+  maxWaitSeconds: 0,
+  timeoutMs: 15_000,
+  codeOf,
+  navigate,
+  // Called without an object: the browser's own refuses any `this` but the window.
+  fetch: ((input, init) => fetch(input, init)) as typeof fetch,
+  now: () => Date.now(),
+}
+
+/** @throws {ClientError} `configuration_invalid`, naming the option. */
+export function parseOptions(options: ClientOptions): Settings {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(DEFAULTS, name)) throw optionError(name, 'is not known')
+    const type = typeof DEFAULTS[name as keyof ClientOptions]
+    if (typeof value !== type || value < 0) throw optionError(name, `must be of type ${type}, and not negative`)
+  }
+  const settings = { ...DEFAULTS, ...options }
+  // A page may change its address; what is relative to it changes along.
+  const base = (): string => settings.baseUrl || (globalThis.location as Location | undefined)?.href || ''
+  const auth = httpUrl('authPath', settings.authPath, httpUrl('baseUrl', base()).href)
+  const ours = [new URL(base()), auth, ...settings.origins.map((origin) => httpUrl('origins', origin))].map(
+    ({ origin }) => origin,
+  )
+  return {
+    ...settings,
+    resolve: (address) => new URL(address, base()),
+    endpoint: (path) => new URL(auth.href.replace(/\/$/, '') + path),
+    isOurs: ({ origin }) => ours.includes(origin),
+  }
+}
+
+function httpUrl(option: string, address: string, base?: string): URL {
+  try {
+    const url = new URL(address, base)
+    if (/^https?:/.test(url.protocol)) return url
+  } catch {}
+  throw optionError(option, 'must be an http(s) address')
+}
+
+async function codeOf(response: Response): Promise<string | null> {
+  // A clone: the body belongs to whoever called.
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null)
+  const { code } = Object(body) as { code?: unknown }
+  return typeof code === 'string' ? code : null
+}
+
+function navigate(url: string): void {
+  const page = globalThis.location as Location | undefined
+  if (page === undefined) throw optionError('navigate', 'is needed where no page is open')
+  page.assign(url)
+}

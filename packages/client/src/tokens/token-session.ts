@@ -1,0 +1,118 @@
+import { errorOf, outcomeOf } from '../answers.js'
+import { ClientError, optionError } from '../client-error.js'
+import { createRenewal, type Kind, type Outcome } from '../renewal.js'
+import type { Dressed, Session, SessionParts, TokenMode } from '../session.js'
+import { withDeadline } from '../waiting.js'
+import { holdTokens, type HeldTokens } from './held-tokens.js'
+import { tokensOf, type TokenAnswer, type Tokens, type TokenStorage } from './tokens.js'
+
+/** What `storedTokens` takes beside the storage. */
+export interface StoredTokensOptions {
+  /** The storage rejected: what it should keep stays in memory, and is tried again with the next call. */
+  readonly onError?: (cause: unknown) => void
+}
+
+/** Tokens that are gone with the process. */
+export function memoryTokens(): TokenMode {
+  return {
+    isStored: false,
+    open: (parts) =>
+      createTokenSession(
+        parts,
+        holdTokens(null, () => {}),
+      ),
+  }
+}
+
+/**
+ * Tokens in a storage of yours, such as the keychain of a phone.
+ *
+ * @throws {ClientError} `configuration_invalid`: the storage cannot load or save.
+ */
+export function storedTokens(storage: TokenStorage, { onError = () => {} }: StoredTokensOptions = {}): TokenMode {
+  if (typeof storage?.load !== 'function' || typeof storage.save !== 'function')
+    throw optionError('tokens', 'must be an object with load and save')
+  return { isStored: true, open: (parts) => createTokenSession(parts, holdTokens(storage, onError)) }
+}
+
+/** So much before its end an access token is refreshed: it has to arrive while it is good. */
+const EARLY_MS = 5_000
+
+/** A session of tokens that this app holds: a bearer, and what refreshes it. */
+function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: HeldTokens): Session {
+  const { now, timeoutMs } = settings
+  const { mark, renew } = createRenewal({ settings, tabs, onRenewed, ask })
+
+  async function ask(kind: Kind, signal: AbortSignal): Promise<Outcome> {
+    const before = await held.current()
+    const generation = held.generation()
+    const tokens = await held.reload()
+    if (tokens !== null && before !== null && tokens.accessToken !== before.accessToken) return { kind: 'renewed' }
+    if (tokens === null || (kind === 'refresh' && tokens.refreshToken === null)) {
+      if (generation === held.generation()) await held.set(null)
+      return { kind: 'ended' }
+    }
+    const response = await post(kind, tokens, signal)
+    if (!response.ok) {
+      const outcome = await outcomeOf(response, now())
+      if (outcome.kind === 'ended' && kind === 'refresh' && generation === held.generation()) await held.set(null)
+      return outcome
+    }
+    const next = tokensOf(
+      (await response.json().catch(() => null)) as TokenAnswer,
+      now(),
+      kind === 'refresh' ? tokens.refreshToken : null,
+    )
+    if (next === null)
+      throw new ClientError(`The server answered ${kind} without tokens.`, 'answer_invalid', response.status)
+    await held.replace(next, generation)
+    return { kind: 'renewed' }
+  }
+
+  function post(path: Kind | 'sign-out', tokens: Tokens, signal: AbortSignal): Promise<Response> {
+    const { accessToken, refreshToken } = tokens
+    return settings.fetch(settings.endpoint(`/${path}`).href, {
+      method: 'POST',
+      credentials: 'omit',
+      headers: {
+        accept: 'application/json',
+        ...(path !== 'refresh' && { authorization: `Bearer ${accessToken}` }),
+        ...(path !== 'exchange' && { 'content-type': 'application/json' }),
+      },
+      ...(path !== 'exchange' && { body: JSON.stringify({ refresh_token: refreshToken ?? undefined }) }),
+      signal,
+    })
+  }
+
+  async function dress(): Promise<Dressed> {
+    const order = mark()
+    const tokens = await held.current()
+    const isOver = tokens !== null && tokens.expiresAt !== null && tokens.expiresAt - EARLY_MS <= now()
+    // It spares a 401, which a stream could not come back from.
+    const outcome = isOver && tokens.refreshToken !== null ? await renew('refresh', order) : null
+    const newest = outcome === null ? tokens : await held.current()
+    const authorization = newest === null ? null : `Bearer ${newest.accessToken}`
+    return { credentials: 'omit', authorization, mark: outcome === null ? order : mark(), outcome }
+  }
+
+  return {
+    mark,
+    renew,
+    dress,
+    drop: () => held.set(null),
+    async setTokens(answer) {
+      const tokens = tokensOf(answer, now())
+      if (tokens === null) throw new ClientError('setTokens: access_token is missing', 'answer_invalid')
+      await held.set(tokens)
+    },
+    async signOut() {
+      const tokens = await held.current()
+      await held.set(null)
+      if (tokens === null) return null
+      const response = await withDeadline(timeoutMs, (signal) => post('sign-out', tokens, signal))
+      // A 401 says that they were good for nothing any more.
+      if (!response.ok && response.status !== 401) throw await errorOf(settings, response)
+      return null
+    },
+  }
+}
