@@ -24,6 +24,7 @@ import { endSession } from './request/end-session.js'
 import { exchange } from './request/exchange/exchange.js'
 import { createExchanger } from './request/exchange/exchanger.js'
 import { guard } from './request/guard.js'
+import { unlessRevokedSince } from './request/held-since.js'
 import type { Line } from './request/line.js'
 import { issuerFor } from './request/issuer-for.js'
 import { migrationStatus } from './request/migration-status.js'
@@ -78,9 +79,10 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     now,
   })
   const auth: DualAuth = {
-    authenticate(request, { fresh = false, refresh = false, counted = false, organization } = {}) {
+    authenticate(request, { fresh = false, refresh = false, counted = false, organization, heldSince } = {}) {
       const own = organization === undefined ? line : { ...line, organization }
-      return authenticate(own, headerView(request), { fresh, refresh, counted })
+      const result = authenticate(own, headerView(request), { fresh, refresh, counted })
+      return heldSince === undefined ? result : result.then((late) => unlessRevokedSince(own, late, heldSince))
     },
     authenticateUpgrade: (request) => authenticateUpgrade(line, headerView(request)),
     shapes: Object.freeze(verifiers.flatMap(({ shapes }) => shapes)),

@@ -89,6 +89,11 @@ export interface AuthenticateOptions {
    * `organization: () => 'acme'`. Undefined leaves what `link` said, null acts for none; not a member is refused.
    */
   readonly organization?: NameOrganization
+  /**
+   * Since when the caller holds what the credential was refreshed from, in seconds since the epoch: revocations count this in
+   * place of when the credential was issued, because a refresh is no new sign-in. Default: the credential's own `iat`.
+   */
+  readonly heldSince?: number
 }
 
 /** Who opened a connection that outlives its request, such as a WebSocket. */

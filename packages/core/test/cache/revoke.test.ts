@@ -47,6 +47,21 @@ describe('auth.revoke', () => {
     expect(await outcome(auth, bearer(bob))).toBe('200 app-bob by legacy')
   })
 
+  it('ends what was refreshed from something that it covers, because a refresh is no new sign-in', async () => {
+    const auth = open()
+    await auth.revoke({ principal: 'app-ada', issuedBefore: clock.now() - 5_000 })
+    const refreshed = bearer(mint({ claims: claims({ iat: seconds(-1) }) }))
+    const judged = async (options: object) => {
+      const result = await auth.authenticate(refreshed, options)
+      return result.ok ? result.principal.id : result.error.code
+    }
+    expect(await judged({})).toBe('app-ada')
+    expect(await judged({ heldSince: seconds(-100) })).toBe('credential_revoked')
+    expect(await judged({ heldSince: seconds(-2) })).toBe('app-ada')
+    // Nothing makes a credential newer than it is.
+    expect(await judged({ heldSince: seconds(600) })).toBe('app-ada')
+  })
+
   it('ends one credential and no other', async () => {
     const auth = open()
     expect(await outcome(auth, bearer(token))).toBe(OK)

@@ -1,0 +1,23 @@
+import type { AuthResult } from '../dual-auth.js'
+import { NO_COOKIES } from '../http/set-cookie.js'
+import { isRevoked } from './admit.js'
+import type { Line } from './line.js'
+
+/**
+ * Refuses a credential that was refreshed from one which a revocation covers: the new one is dated after the revocation, yet nobody
+ * has signed in since.
+ *
+ * @param heldSince Seconds since the epoch.
+ */
+export async function unlessRevokedSince(line: Line, result: AuthResult, heldSince: number): Promise<AuthResult> {
+  if (!result.ok || line.revocations.isEmpty) return result
+  const { principal, carrier, cookies } = result
+  const issuedAt = principal.issuedAt === null ? null : Math.min(heldSince, principal.issuedAt)
+  // The very credential was looked at before.
+  if (!(await isRevoked(line, { value: '' }, { ...principal, issuedAt }))) return result
+  for (const cookie of cookies) cookie.endSession()
+  const refused = { ok: false, code: 'credential_revoked', reason: 'revoked', carrier } as const
+  const { verifier } = principal
+  const error = line.report.refused({ ...refused, verifier })
+  return { ok: false, error, reason: 'revoked', claim: null, verifier, carrier, cookies: NO_COOKIES }
+}
