@@ -14,10 +14,15 @@ const SAFE_METHODS: ReadonlySet<string> = /* @__PURE__ */ new Set(['GET', 'HEAD'
  * Cookies are ambient: a browser attaches them to requests that another site made. An unsafe method
  * authenticated by one needs a proof of same origin. `same-site` alone proves nothing.
  *
- * @param verifier Whose cookie it is.
+ * @param verifier Whose cookie it is. Null while that is not known: whether it may be proved.
  * @see https://www.w3.org/TR/fetch-metadata/, RFC 9110 section 9.2.1
  */
-export function provesOrigin(view: HeaderView, rules: OriginRules, verifier: string, isUpgrade = false): boolean {
+export function provesOrigin(
+  view: HeaderView,
+  rules: OriginRules,
+  verifier: string | null,
+  isUpgrade = false,
+): boolean {
   // An upgrade is a GET, but what comes after it is not bound by CORS.
   if (SAFE_METHODS.has(view.method) && !isUpgrade) return true
   const site = view.values('sec-fetch-site')
@@ -26,5 +31,6 @@ export function provesOrigin(view: HeaderView, rules: OriginRules, verifier: str
   if (origin.length === 1 && rules.trusts(origin[0] as string)) return true
   if (site.length > 0 || origin.length > 0) return false
   const { allowNonBrowser } = rules
-  return typeof allowNonBrowser === 'boolean' ? allowNonBrowser : allowNonBrowser.includes(verifier)
+  if (typeof allowNonBrowser === 'boolean') return allowNonBrowser
+  return verifier === null ? allowNonBrowser.length > 0 : allowNonBrowser.includes(verifier)
 }

@@ -76,9 +76,12 @@ function resolveAmbient(
   isUpgrade: boolean,
 ): MaybePromise<Resolution> {
   const { steering } = line
+  // What another site made a browser send is refused, and must not spend a refresh before.
+  const own =
+    demand.refresh && !provesOrigin(view, line.origins, null, isUpgrade) ? { ...demand, refresh: false } : demand
   const decision = decideCookies(
     cookies,
-    (cookie) => resolve(line, view, cookie, demand),
+    (cookie) => resolve(line, view, cookie, own),
     steering === null ? null : (cookie, callers) => isIdleFor(line, steering, cookie, callers),
   )
   return andThen(decision, ({ resolution, ignored }): Resolution => {

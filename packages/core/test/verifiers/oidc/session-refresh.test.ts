@@ -82,6 +82,19 @@ describe('a session whose access token is over', () => {
     expect(app.events).toContainEqual(expect.objectContaining({ type: 'session_refreshed', outcome: 'renewed' }))
   })
 
+  it('is not confirmed for a request that another site made the browser send', async () => {
+    const app = world.instance()
+    const sent = await over(app)
+    const headers = sent.headers as Readonly<Record<string, string>>
+    const result = await app.auth.authenticate({
+      method: 'POST',
+      headers: { ...headers, origin: 'https://evil.example' },
+    })
+    expect(result).toMatchObject({ ok: false, error: { code: 'credential_expired' }, cookies: [] })
+    expect(world.provider.token.calls).toBe(0)
+    expect(await outcome(app.auth, sent)).toBe(OK)
+  })
+
   it('is confirmed again and again, each time with the token that came last', async () => {
     const app = world.instance()
     let sent = await app.begin()
