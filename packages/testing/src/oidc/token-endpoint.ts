@@ -40,7 +40,6 @@ export function createTokenEndpoint(
     latencyMs: 0,
     calls: 0,
   }
-  const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
   return {
     control,
     async respond(request, response) {
@@ -52,7 +51,7 @@ export function createTokenEndpoint(
       // A broken answer uses up no token: the client may try again.
       if (mode !== 'ok') return answer(mode, request, response, '{}')
       const inForm = fields['client_id'] === client.id && fields['client_secret'] === client.secret
-      if (request.headers.authorization !== basic && !inForm)
+      if (!isBasic(request.headers.authorization, client) && !inForm)
         return sendJson(response, 401, { error: 'invalid_client' })
       if (fields['grant_type'] !== 'refresh_token')
         return sendJson(response, 400, { error: 'unsupported_grant_type', error_description: 'Only refresh_token.' })
@@ -61,4 +60,11 @@ export function createTokenEndpoint(
       sendJson(response, 200, { ...tokensOf(grant), ...control.fields }, { 'cache-control': 'no-store' })
     },
   }
+}
+
+/** Clients encode id and secret before they join them. @see RFC 6749 section 2.3.1 */
+function isBasic(field: string | undefined, { id, secret }: { readonly id: string; readonly secret: string }): boolean {
+  const [, encoded = ''] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(field ?? '') ?? []
+  const parts = Buffer.from(encoded, 'base64').toString().split(':')
+  return parts.map((part) => new URLSearchParams(`=${part}`).get('')).join(':') === `${id}:${secret}`
 }

@@ -9,6 +9,7 @@ import { createAuthenticateEndpoint, type RefreshControl } from './authenticate.
 import { createEventsEndpoint, type WorkosDirectory, type WorkosLogEvent } from './directory.js'
 import { createCodes, type AuthKitControl } from './codes.js'
 import { sealSession, type SealedSessionOptions } from './sealed-session.js'
+import { createRevokeEndpoint } from './revoke.js'
 import { createWorkosSessions, type WorkosSession, type WorkosSignInOptions } from './sessions.js'
 import { workosId } from './workos-id.js'
 import { signWebhook, type SignedWebhook, type SignWebhookOptions } from './webhooks.js'
@@ -73,6 +74,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     if (route === `GET /sso/jwks/${clientId}` || route === 'GET /oauth2/jwks') return served.respond(request, response)
     if (route === 'GET /user_management/authorize') return codes.respond(request, response)
     if (route === 'POST /user_management/authenticate') return void authenticate.respond(request, response)
+    if (route === 'POST /user_management/sessions/revoke') return void revoke(request, response)
     if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
     if (route === 'GET /events') return events.respond(request, response)
     sendJson(response, 404, { message: 'Not Found' })
@@ -81,6 +83,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
   const codes = createCodes(clientId)
   const sessions = createWorkosSessions(issuer, clientId, served.keySet, now)
   const authenticate = createAuthenticateEndpoint(clientId, apiKey, sessions, codes)
+  const revoke = createRevokeEndpoint(apiKey, sessions)
   return {
     ...loopback,
     clientId,
