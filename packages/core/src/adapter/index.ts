@@ -1,11 +1,13 @@
 /**
  * For adapters: the guards that each exports, and what a request keeps. State lives on the request
  * under one `Symbol.for` key, so that copies of the package loaded side by side agree. For endpoints also: how a
- * provider is asked within limits.
+ * provider is asked within limits, and how something is done once among instances.
  */
 export { asError } from '../errors/as-error.js'
 export { AuthError } from '../errors/auth-error.js'
+export { createCoalesce, type Coalesce } from '../async/coalesce.js'
 export { andThen, isPending } from '../async/maybe-promise.js'
+export { within } from '../async/within.js'
 export { createGuards, type GuardParts, type Guards } from './guards.js'
 export {
   assertCalledAsFactory,
@@ -41,10 +43,13 @@ export {
   type MountedRequest,
   type WebHandler,
 } from './web-handler.js'
+export { createCircuitBreaker, type CircuitBreaker } from '../outbound/circuit-breaker.js'
 export { fetchJson, type FetchedJson, type FetchLimits } from '../outbound/fetch-json.js'
 export { assertEndpointUrl } from '../outbound/endpoint-url.js'
 export { pageUrl } from '../outbound/page-url.js'
 export { retryAfterOf } from '../outbound/retry-after.js'
+export { runUnderLease } from '../verify/sealed-session/lease.js'
+export { memoryStore, timedStore, type RefreshStore } from '../verify/sealed-session/shared-store.js'
 export { webRequest, type NodeBody, type NodeRequestParts } from './web-request.js'
 export { fieldsOf, goneSignal, writeWebResponse, type NodeWritable } from './web-response.js'
 export type { PermissionRule, Requirement } from '../access/requirement.js'

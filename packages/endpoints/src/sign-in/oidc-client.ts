@@ -11,6 +11,15 @@ export interface OidcClientParts {
   readonly fetch?: typeof fetch | undefined
 }
 
+/** How a client proves who it is; without a secret it is public, which PKCE alone protects. */
+export function clientAuthentication(
+  secret: string | undefined,
+  method: 'client_secret_basic' | 'client_secret_post',
+): oauth.ClientAuth {
+  if (secret === undefined) return oauth.None()
+  return method === 'client_secret_post' ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret)
+}
+
 /** How long metadata serve; after an outage, for how long nobody asks again. */
 const KEEP_MS = 3_600_000
 const PAUSE_MS = 1_000

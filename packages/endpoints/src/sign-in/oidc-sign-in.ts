@@ -12,7 +12,7 @@ import {
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod/mini'
 import { assertEndpointUrl } from '@dualauth/core/adapter'
-import { createOidcClient, signInError } from './oidc-client.js'
+import { clientAuthentication, createOidcClient, signInError } from './oidc-client.js'
 import type { SignInHints, SignInProvider } from './provider.js'
 
 /** What `oidcSignIn` takes. */
@@ -83,12 +83,7 @@ export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
   assertEndpointUrl(parsed.issuer, 'oidcSignIn.issuer')
   for (const name of Object.keys(parameters))
     if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
-  const authentication =
-    clientSecret === undefined
-      ? oauth.None()
-      : method === 'client_secret_post'
-        ? oauth.ClientSecretPost(clientSecret)
-        : oauth.ClientSecretBasic(clientSecret)
+  const authentication = clientAuthentication(clientSecret, method)
   const { client, metadata, request } = createOidcClient(
     {
       issuer: new URL(parsed.issuer),

@@ -2,6 +2,8 @@ import type { DualAuth } from '@dualauth/core'
 import { assertEndpointUrl } from '@dualauth/core/adapter'
 import { functionOption, nonEmpty, object, optionError, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { bodyTokensOption, type BodyTokensOptions } from '../refresh/options.js'
+import { createRefresh, type Refresh } from '../refresh/refresh-endpoint.js'
 import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
 import { createStateCookies, type StateCookies } from './state-cookie.js'
@@ -34,6 +36,8 @@ export interface SignInEndpointsOptions {
   readonly signOut?: (request: Request) => void | Promise<void>
   /** Further cookies to clear at sign-out, by name, such as that of the old side. */
   readonly clearCookies?: readonly string[]
+  /** Takes refresh tokens in bodies at `/refresh`, and gives tokens in JSON there. Default: neither. */
+  readonly bodyTokens?: BodyTokensOptions
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -43,7 +47,7 @@ const MINIMUM_SECRET_LENGTH = 32
 
 const schema = object({
   auth: withMethods<DualAuth>(
-    ['authenticate', 'revoke', 'endSession', 'issuerFor', 'respond'],
+    ['authenticate', 'guard', 'revoke', 'endSession', 'issuerFor', 'respond'],
     'what createDualAuth() returned',
   ),
   provider: withMethods<SignInProvider>(
@@ -60,11 +64,14 @@ const schema = object({
   migration: z.exactOptional(text),
   signOut: z.exactOptional(functionOption<NonNullable<SignInEndpointsOptions['signOut']>>()),
   clearCookies: z._default(z.array(z.string('the name of a cookie').check(z.regex(/^[\w!#$%&'*.^`|~+-]{1,128}$/))), []),
+  bodyTokens: z.exactOptional(bodyTokensOption),
   now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
+const MAX_REFRESH_BYTES = 16_384
+
 type OptionalOption = 'migration' | 'signOut'
-type ReadOption = 'redirectUri' | 'signedOut' | 'oldSignIn' | 'secrets'
+type ReadOption = 'redirectUri' | 'signedOut' | 'oldSignIn' | 'secrets' | 'bodyTokens'
 
 /** With the defaults filled in, and read. */
 export interface Settings
@@ -77,6 +84,7 @@ export interface Settings
   /** Where the endpoints are mounted. */
   readonly basePath: string
   readonly states: StateCookies
+  readonly refresh: Refresh
   returnTo(asked: string | null): string
 }
 
@@ -94,7 +102,7 @@ export function parseSignInOptions(options: unknown): Settings {
     throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')
   if (old !== undefined && parsed.auth.migrations.length === 0)
     throw optionError('signInEndpoints.oldSignIn', 'needs an instance with the option `migration`')
-  const { secrets, ...rest } = parsed
+  const { secrets, bodyTokens, ...rest } = parsed
   return {
     ...rest,
     redirectUri,
@@ -102,6 +110,7 @@ export function parseSignInOptions(options: unknown): Settings {
     signedOut: parsed.signedOut ?? parsed.home,
     oldSignIn: old === undefined ? null : new URL(old, redirectUri),
     states: createStateCookies(secrets, isSecure),
+    refresh: createRefresh({ auth: parsed.auth, bodyTokens, maxBodyBytes: MAX_REFRESH_BYTES, now: parsed.now }),
     returnTo: (asked) => safeReturnTo(asked, redirectUri, parsed.home),
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '@dualauth/core/adapter'
 import { asAsked, isAnswer, json, refused, UNCACHED } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
+import { profileOf } from '../http/profile.js'
 import { beginSignIn } from './begin.js'
 import { finishSignIn, used } from './callback.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
@@ -18,6 +19,7 @@ const METHODS: Readonly<Record<string, string>> = {
   '/callback': 'GET',
   '/sign-out': 'POST',
   '/me': 'GET',
+  '/refresh': 'POST',
 }
 
 /**
@@ -28,6 +30,8 @@ const METHODS: Readonly<Record<string, string>> = {
  * - `GET /callback` is where the provider sends it back: it begins the session and goes on to `returnTo`, which is a page of this site.
  * - `POST /sign-out` ends the sessions of both sides, here and at the provider, and clears their cookies.
  * - `GET /me` answers who is signed in.
+ * - `POST /refresh` does the same after refreshing the session where that is due; with `bodyTokens` it replaces refresh tokens, too, as
+ *   `refreshEndpoint` does.
  *
  * State, nonce and PKCE bind each sign-in to the browser that began it, in a signed cookie that lives ten minutes. The session is a
  * sealed cookie; no token reaches a script.
@@ -68,6 +72,8 @@ async function answer(settings: Settings, request: Request, state: RequestState,
       return finishSignIn(settings, request)
     case '/sign-out':
       return signOut(settings, request)
+    case '/refresh':
+      return settings.refresh(request, { state, native })
     default:
       return me(settings, request, state, native)
   }
@@ -78,8 +84,7 @@ async function me({ auth }: Settings, request: Request, state: RequestState, nat
   if (verdict.kind === 'refuse') return refused(auth, verdict.error, native)
   if (verdict.kind === 'preflight' || verdict.principal === null)
     throw new TypeError('signInEndpoints: nobody was authenticated')
-  const { id, organization, roles, permissions, verifier, expiresAt } = verdict.principal
-  return json(200, { id, organization, roles, permissions, verifier, expiresAt }, { vary: verdict.headers.vary })
+  return json(200, profileOf(verdict.principal), { vary: verdict.headers.vary })
 }
 
 function failed(settings: Settings, request: Request, error: AuthError, native: unknown): Response {

@@ -1,3 +1,5 @@
+import { decodeBase64Url, encodeBase64Url } from '../http/base64url.js'
+
 /** What a browser keeps of a sign-in that is under way. */
 export interface PendingSignIn {
   readonly state: string
@@ -44,18 +46,20 @@ export function createStateCookies(secrets: readonly string[], isSecure: boolean
     nameOf,
     isOwn: (name) => name.startsWith(prefix),
     async seal(pending) {
-      const payload = encode(new TextEncoder().encode(JSON.stringify(pending)))
+      const payload = encodeBase64Url(new TextEncoder().encode(JSON.stringify(pending)))
       const [newest] = await imported()
       const signature = await crypto.subtle.sign('HMAC', newest as CryptoKey, bytesOf(payload))
-      return [nameOf(pending.state), `${payload}.${encode(new Uint8Array(signature))}`]
+      return [nameOf(pending.state), `${payload}.${encodeBase64Url(new Uint8Array(signature))}`]
     },
     async open(state, cookies, now) {
       const [payload = '', signature = ''] = (cookies.get(nameOf(state)) ?? '').split('.')
-      const given = decode(signature)
+      const given = decodeBase64Url(signature)
       if (given === null) return null
       const tried = (await imported()).map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(payload)))
       if (!(await Promise.all(tried)).includes(true)) return null
-      const pending = JSON.parse(new TextDecoder().decode(decode(payload) ?? new Uint8Array())) as PendingSignIn
+      const pending = JSON.parse(
+        new TextDecoder().decode(decodeBase64Url(payload) ?? new Uint8Array()),
+      ) as PendingSignIn
       const age = now - pending.begunAt
       return pending.state === state && age < LIFETIME_MS && age > -LIFETIME_MS ? pending : null
     },
@@ -77,20 +81,4 @@ function keyOf(secret: string): Promise<CryptoKey> {
 /** With its purpose: the secret may sign other things as well. */
 function bytesOf(payload: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(PURPOSE + payload)
-}
-
-function encode(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
-function decode(text: string): Uint8Array<ArrayBuffer> | null {
-  if (!/^[\w-]+$/.test(text)) return null
-  try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
-  } catch {
-    return null
-  }
 }

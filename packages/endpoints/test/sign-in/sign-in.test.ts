@@ -20,6 +20,24 @@ describe.each(Object.keys(APPS))('signing in, mounted in %s', (framework) => {
     expect([...browser.cookies(host).keys()]).toEqual(['session'])
   })
 
+  it('is refreshed on demand, where that is due, without a token in the answer', async () => {
+    const { origin, host, clock, signIn, me } = await open({ framework })
+    const browser = createBrowser()
+    await signIn(browser)
+    const before = browser.cookies(host).get('session')
+    const refresh = (headers: Record<string, string>) =>
+      browser.ask(`${origin}/auth/refresh`, { method: 'POST', headers })
+    clock.offset = 280_000
+    expect((await refresh({ origin: 'https://evil.example' })).status).toBe(403)
+    expect(browser.cookies(host).get('session')).toBe(before)
+    const { status, text } = await refresh({ origin })
+    expect([status, JSON.parse(text)]).toEqual([200, expect.objectContaining({ id: 'ada', verifier: 'workforce' })])
+    expect(text).not.toMatch(/token/)
+    expect(browser.cookies(host).get('session')).not.toBe(before)
+    expect(await me(browser)).toBe('200 ada')
+    expect((await browser.ask(`${origin}/auth/refresh`)).headers.get('allow')).toBe('POST')
+  })
+
   it('ends at sign-out, on every door: the cookie that was copied before signs nobody in', async () => {
     const { origin, host, provider, signIn, me } = await open({ framework })
     const browser = createBrowser()

@@ -1,0 +1,48 @@
+import { AuthError, type DualAuth } from '@dualauth/core'
+import { within } from '@dualauth/core/adapter'
+import type { Families, Family } from './families.js'
+import type { IssuedTokens } from './issued-token.js'
+import type { TokenProvider } from './token-provider.js'
+
+interface EndingParts {
+  readonly auth: DualAuth
+  readonly provider: TokenProvider
+  readonly tokens: IssuedTokens
+  readonly families: Families
+  readonly now: () => number
+  readonly onError: (cause: unknown) => void
+}
+
+const REVOKE_MS = 5_000
+
+/**
+ * Ends a family: no refresh token of it is good any more, nor is its session here and at other instances, nor what the provider
+ * gave. While other instances cannot be told it stays `ending`, and whichever of its tokens comes next tries again.
+ */
+export function createEnding(parts: EndingParts): (id: string, family: Family) => Promise<void> {
+  const { auth, families } = parts
+  return async (id, family) => {
+    await families.write(id, { ...family, state: 'ending' })
+    await revokeHere(auth, family).catch((cause: unknown) => {
+      throw new AuthError('store_unavailable', { cause })
+    })
+    await revokeThere(parts, family).catch(parts.onError)
+    await families.keep(id, { ...family, state: 'ended', answer: null, before: [] })
+  }
+}
+
+/** By its session where it has one, else by each access token that is still good. */
+async function revokeHere(auth: DualAuth, { owner, answer, before }: Family): Promise<void> {
+  if (owner !== null && owner.sessionId !== null)
+    await auth.revoke({ session: owner.sessionId, verifier: owner.verifier })
+  for (const { accessToken } of answer === null ? before : [answer, ...before])
+    await auth.revoke({ credential: accessToken })
+}
+
+async function revokeThere({ provider, tokens }: EndingParts, { owner, answer }: Family): Promise<void> {
+  const newest = answer === null ? null : await tokens.read(answer.refreshToken)
+  if (newest === null) return
+  const { refreshToken } = newest
+  const done = Promise.resolve(provider.revoke({ refreshToken, sessionId: owner?.sessionId ?? null })).then(() => true)
+  if ((await within(done, REVOKE_MS)) === null) throw new Error('revoking tokens got no answer')
+}

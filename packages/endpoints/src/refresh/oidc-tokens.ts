@@ -1,0 +1,96 @@
+import { assertEndpointUrl } from '@dualauth/core/adapter'
+import { functionOption, object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as oauth from 'oauth4webapi'
+import * as z from 'zod/mini'
+import { clientAuthentication, createOidcClient } from '../sign-in/oidc-client.js'
+import { createTokenAsk } from './token-answer.js'
+import type { TokenProvider } from './token-provider.js'
+
+/** What `oidcTokens` takes. */
+export interface OidcTokensOptions {
+  /** Exactly as its metadata say it; `https`, or `http` on loopback. */
+  readonly issuer: string
+  /** Of the app that people signed in to: a refresh token is good for its client only. */
+  readonly clientId: string
+  /** Left out for a public client, such as an app on a phone. */
+  readonly clientSecret?: string
+  /** Default `client_secret_basic`. */
+  readonly method?: 'client_secret_basic' | 'client_secret_post'
+  /** Further parameters of the refresh, such as `{ resource: … }`. Those of the protocol are not replaced. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** For one request to the provider. Default 3000, at most 5000. */
+  readonly timeoutMs?: number
+  /** Asks the provider. Default: that of the platform. */
+  readonly fetch?: typeof fetch
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const schema = object({
+  issuer: text,
+  clientId: text,
+  clientSecret: z.exactOptional(text),
+  method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
+  parameters: z._default(z.record(text, z.string()), {}),
+  timeoutMs: z._default(wholeBetween(100, 5_000), 3_000),
+  fetch: z.exactOptional(functionOption<typeof fetch>()),
+  now: z._default(functionOption<() => number>(), () => Date.now),
+})
+
+const OF_THE_PROTOCOL: readonly string[] = ['client_id', 'client_secret', 'grant_type', 'refresh_token']
+const OVER: readonly string[] = ['consent_required', 'interaction_required', 'invalid_grant', 'login_required']
+
+/**
+ * Tokens of any OpenID Connect or OAuth provider, for `refreshEndpoint({ bodyTokens })`. What is refused for good is revoked at its
+ * `revocation_endpoint`, where it has one.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see RFC 6749 section 6, RFC 7009
+ */
+export function oidcTokens(options: OidcTokensOptions): TokenProvider {
+  const { issuer, clientId, clientSecret, method, parameters, now, ...asking } = parseOptions(
+    schema,
+    options,
+    'oidcTokens',
+  )
+  assertEndpointUrl(issuer, 'oidcTokens.issuer')
+  for (const name of Object.keys(parameters))
+    if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcTokens.parameters.${name}`, 'is set by the protocol')
+  const authentication = clientAuthentication(clientSecret, method)
+  const { client, metadata, request } = createOidcClient(
+    { issuer: new URL(issuer), clientId, authentication, ...asking },
+    now,
+  )
+  return {
+    refresh: createTokenAsk(now, OVER, async ({ refreshToken }) => {
+      const more = { ...request(), additionalParameters: parameters }
+      const response = await oauth.refreshTokenGrantRequest(
+        await metadata(),
+        client,
+        authentication,
+        refreshToken,
+        more,
+      )
+      const { status, headers } = response
+      // Time counts for the body, too: one that does not end is an outage. One that is no JSON says nothing.
+      const body = await response.text()
+      return { status, headers, body: parsed(body) }
+    }),
+    async revoke({ refreshToken }) {
+      const server = await metadata()
+      if (server.revocation_endpoint === undefined) return
+      const hint = { token_type_hint: 'refresh_token' }
+      const more = { ...request(), additionalParameters: hint }
+      const response = await oauth.revocationRequest(server, client, authentication, refreshToken, more)
+      await oauth.processRevocationResponse(response)
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}

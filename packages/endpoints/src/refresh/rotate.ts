@@ -1,0 +1,229 @@
+import { AuthError, type AuthResult, type DualAuth, type Principal } from '@dualauth/core'
+import { createCoalesce, within } from '@dualauth/core/adapter'
+import { createEnding } from './end-family.js'
+import {
+  busy,
+  createFamilies,
+  type Families,
+  type Family,
+  type FamilyAnswer,
+  type FamilyOwner,
+  type ReplacedToken,
+} from './families.js'
+import { createIssuedTokens, type HeldToken, type IssuedTokens } from './issued-token.js'
+import type { BodyTokens } from './options.js'
+import { createSealing } from './sealing.js'
+import type { TokenGrant } from './token-provider.js'
+
+/** What a client gets for a refresh token. */
+export type Rotate = (refreshToken: string) => Promise<FamilyAnswer>
+
+const ASK_MS = 10_000
+const JUDGE_MS = 5_000
+
+interface Rotation extends Omit<BodyTokens, 'onError'> {
+  readonly auth: DualAuth
+  readonly now: () => number
+  readonly tokens: IssuedTokens
+  readonly families: Families
+  onError(cause: unknown): void
+  /** Ends a family here and at the provider. @throws {AuthError} `store_unavailable` */
+  end(id: string, family: Family): Promise<void>
+}
+
+/**
+ * Replaces refresh tokens: each is used once, and gets the same answer again for a while. One that comes later is in two hands, and
+ * its family ends.
+ */
+export function createRotate(auth: DualAuth, options: BodyTokens, now: () => number): Rotate {
+  const onError = discreet(options.onError)
+  const tokens = createIssuedTokens(createSealing(options.secrets, 'dualauth refresh token'))
+  const families = createFamilies({
+    store: options.store,
+    sealing: createSealing(options.secrets, 'dualauth refresh store'),
+    now,
+    taskMs: ASK_MS + JUDGE_MS,
+    rememberMs: options.rememberSeconds * 1000,
+    onError,
+  })
+  const end = createEnding({ auth, provider: options.provider, tokens, families, now, onError })
+  const rotation = { ...options, auth, now, tokens, families, onError, end }
+  const flights = createCoalesce<FamilyAnswer>({
+    waitMs: ASK_MS + JUDGE_MS,
+    late: () => {
+      throw busy()
+    },
+  })
+  return async (refreshToken) => {
+    const held = await tokens.read(refreshToken)
+    if (held === null) throw new AuthError('credential_invalid')
+    const { family, generation } = held
+    return flights.join(`${family}:${generation}`, () =>
+      families.exclusively(family, (known) => turn(rotation, held, known)),
+    )
+  }
+}
+
+async function turn(rotation: Rotation, held: HeldToken, known: Family | null): Promise<FamilyAnswer> {
+  const { family: id, generation } = held
+  if (known !== null && known.state !== 'live') return ended(rotation, id, known)
+  // A store that missed a write knows less than what we sealed.
+  if (known === null || generation >= known.generation) return renew(rotation, held, known)
+  if (isInGrace(rotation, known, generation)) return handOut(rotation, id, known)
+  const { verifier = null, principalId = null, sessionId = null } = known.owner ?? {}
+  await rotation.end(id, known)
+  discreet(rotation.onReuse)({ verifier, principalId, sessionId })
+  throw new AuthError('credential_revoked')
+}
+
+/** What was kept back has not been handed out, however long ago it came. */
+function isInGrace(rotation: Rotation, known: Family, generation: number): boolean {
+  if (generation === known.generation - 1 && known.handedOutAt === null) return true
+  return replacedIn(rotation, known).some((one) => one.generation === generation)
+}
+
+const MAX_REPLACED = 8
+
+/** Those in their grace get the newest answer: they are tabs, and requests that were late. */
+function replacedIn({ now, graceSeconds }: Rotation, known: Family): Family['replaced'] {
+  const { handedOutAt, generation, replaced } = known
+  const newest = handedOutAt === null ? [] : [{ generation: generation - 1, handedOutAt }]
+  const isCurrent = (one: ReplacedToken): boolean => now() - one.handedOutAt < graceSeconds * 1000
+  return [...newest, ...replaced].filter(isCurrent).slice(0, MAX_REPLACED)
+}
+
+async function ended(rotation: Rotation, id: string, family: Family): Promise<never> {
+  if (family.state === 'ending') await rotation.end(id, family)
+  throw new AuthError('credential_revoked')
+}
+
+async function renew(rotation: Rotation, held: HeldToken, known: Family | null): Promise<FamilyAnswer> {
+  const { families, tokens, now } = rotation
+  const { family: id, generation, issuedAt } = held
+  const grant = await ask(rotation, held)
+  if (grant.outcome === 'ended') {
+    // Anybody can make up what no sign-in gave: nothing is kept of it.
+    if (issuedAt === null) throw new AuthError('credential_invalid')
+    await families.keep(id, overFamily(generation))
+    throw new AuthError('credential_revoked')
+  }
+  if (grant.outcome !== 'granted') throw refusalOf(rotation, grant)
+  const seconds = Math.floor(now() / 1000)
+  const { accessToken, expiresInSeconds, organization } = grant
+  const refreshToken = await tokens.issue({
+    family: id,
+    generation: generation + 1,
+    refreshToken: grant.refreshToken ?? held.refreshToken,
+    organization,
+    issuedAt: seconds,
+  })
+  const expiresAt = expiresInSeconds === null ? null : seconds + expiresInSeconds
+  const family: Family = {
+    generation: generation + 1,
+    state: 'live',
+    answer: { accessToken, refreshToken, expiresAt },
+    handedOutAt: null,
+    replaced: known === null ? [] : replacedIn(rotation, known),
+    heldSince: issuedAt,
+    owner: known?.owner ?? null,
+    before: stillGood(known, seconds),
+  }
+  // Before anything else: the provider may have spent what the client holds.
+  await families.keep(id, family)
+  return handOut(rotation, id, family)
+}
+
+async function ask({ provider }: Rotation, { refreshToken, organization }: HeldToken): Promise<TokenGrant> {
+  try {
+    const grant = await within(Promise.resolve(provider.refresh({ refreshToken, organization })), ASK_MS)
+    return grant ?? { outcome: 'unavailable', cause: new Error('refreshing tokens got no answer') }
+  } catch (cause) {
+    return { outcome: 'unavailable', cause }
+  }
+}
+
+function refusalOf({ onError }: Rotation, grant: Exclude<TokenGrant, { outcome: 'granted' | 'ended' }>): AuthError {
+  if (grant.outcome === 'limited') return new AuthError('rate_limited', { retryAfterSeconds: grant.retryAfterSeconds })
+  onError(grant.cause)
+  return new AuthError('verifier_unavailable', { cause: grant.cause, retryAfterSeconds: grant.retryAfterSeconds })
+}
+
+/** Judges the access token as each request will, so that who may not come in gets no tokens. */
+async function handOut(rotation: Rotation, id: string, family: Family): Promise<FamilyAnswer> {
+  const { auth, families, now } = rotation
+  const answer = family.answer as FamilyAnswer
+  const result = await judged(auth, answer.accessToken, family.heldSince)
+  if (result?.ok !== true) {
+    if (result?.error.code === 'credential_revoked') await rotation.end(id, family)
+    throw result === null
+      ? outage(rotation, new Error('the access token was not judged in time'))
+      : refused(rotation, result.error)
+  }
+  const { principal } = result
+  const owner = ownerOf(principal)
+  if (family.owner !== null && !isSame(family.owner, owner))
+    throw outage(rotation, new Error('refreshing tokens gave those of another user'))
+  const expiresAt = earlier(answer.expiresAt, principal.expiresAt)
+  const given = { ...answer, expiresAt }
+  if (family.handedOutAt === null) await families.keep(id, { ...family, answer: given, owner, handedOutAt: now() })
+  return given
+}
+
+async function judged(auth: DualAuth, accessToken: string, heldSince: number | null): Promise<AuthResult | null> {
+  const request = { method: 'GET', headers: { authorization: `Bearer ${accessToken}` } }
+  const options = { fresh: true, organization: () => undefined, ...(heldSince !== null && { heldSince }) }
+  return within(auth.authenticate(request, options), JUDGE_MS)
+}
+
+/** What says something about the account, or the policy. The rest would blame the client for what the provider gave just now. */
+const OF_THE_ACCOUNT: readonly string[] = ['credential_revoked', 'credential_not_accepted', 'legacy_retired']
+
+function refused(rotation: Rotation, error: AuthError): AuthError {
+  if (error.status === 503) rotation.onError(error.cause ?? error)
+  const isAnswer = error.status === 503 || error.status === 429 || error.status === 403
+  return isAnswer || OF_THE_ACCOUNT.includes(error.code) ? error : outage(rotation, error)
+}
+
+function outage({ onError }: Rotation, cause: Error): AuthError {
+  onError(cause)
+  return new AuthError('verifier_unavailable', { cause })
+}
+
+function ownerOf({ verifier, issuer, subject, id, sessionId }: Principal): FamilyOwner {
+  return { verifier, issuer, subject, principalId: id, sessionId }
+}
+
+function isSame(one: FamilyOwner, other: FamilyOwner): boolean {
+  return one.verifier === other.verifier && one.issuer === other.issuer && one.subject === other.subject
+}
+
+const MAX_BEFORE = 4
+
+/** Access tokens that a revocation of the family has to name, the newest ones. @param seconds Since the epoch. */
+function stillGood(known: Family | null, seconds: number): Family['before'] {
+  if (known === null || known.answer === null) return []
+  const { accessToken, expiresAt } = known.answer
+  const all = [{ accessToken, expiresAt }, ...known.before]
+  return all.filter((token) => token.expiresAt === null || token.expiresAt > seconds).slice(0, MAX_BEFORE)
+}
+
+/** The provider has ended it. */
+function overFamily(generation: number): Family {
+  const nothing = { answer: null, handedOutAt: null, replaced: [], heldSince: null, owner: null, before: [] }
+  return { generation, state: 'ended', ...nothing }
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
+}
+
+/** A logger that fails must not turn an answer into another one. */
+function discreet<T>(listener: ((value: T) => void) | undefined): (value: T) => void {
+  return (value) => {
+    try {
+      listener?.(value)
+    } catch {
+      // It is the app's own.
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** What a client brought, or what its refresh token here stands for. */
+export interface TokenRefresh {
+  /** Of the provider; untrusted. */
+  readonly refreshToken: string
+  /** The provider's organization that the tokens before were for; null where none was named. */
+  readonly organization: string | null
+}
+
+/** What asking a provider for new tokens came to. */
+export type TokenGrant =
+  | {
+      readonly outcome: 'granted'
+      readonly accessToken: string
+      /** Null: the one that was used is still good. */
+      readonly refreshToken: string | null
+      /** Null where the provider does not say; the access token may. */
+      readonly expiresInSeconds: number | null
+      readonly organization: string | null
+    }
+  | NoTokenGrant
+
+/** Why there are no new tokens. */
+export type NoTokenGrant =
+  /** The refresh token is good for nothing any more: signing in again is the only way on. */
+  | { readonly outcome: 'ended' }
+  /** Nobody can tell: an outage, or a mistake in our own configuration. */
+  | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
+  /** The provider wants fewer requests. */
+  | { readonly outcome: 'limited'; readonly retryAfterSeconds: number }
+
+/** A provider that refreshes tokens, such as `oidcTokens({ … })`. */
+export interface TokenProvider {
+  /** Asks once. A throw counts as an outage. */
+  refresh(refresh: TokenRefresh): Promise<TokenGrant>
+  /** Ends what these tokens belong to, as far as the provider can. Rejects where it does not answer. */
+  revoke(tokens: { readonly refreshToken: string; readonly sessionId: string | null }): Promise<void>
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import {
+  createDualAuth,
+  oidc,
+  oidcRefresh,
+  oidcSession,
+  type Account,
+  type DualAuth,
+  type RevocationFeed,
+} from '@dualauth/core'
+import { startOidcProvider, type OidcProvider } from '@dualauth/testing'
+import {
+  oidcTokens,
+  refreshEndpoint,
+  type BodyTokensOptions,
+  type Endpoints,
+  type RefreshTokenReuse,
+  type TokenProvider,
+} from '../../src/index.js'
+import { createSharedStore, type SharedStore } from './store.js'
+
+export const ORIGIN = 'https://app.example.com'
+export const URL_OF_REFRESH = 'https://app.example.com/auth/refresh'
+
+export interface Instance {
+  readonly auth: DualAuth
+  readonly handle: Endpoints
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly json: Readonly<Record<string, unknown>>
+  /** Of the answer, or '' */
+  readonly refreshToken: string
+  readonly accessToken: string
+  /** `200`, or `401 credential_revoked` */
+  readonly outcome: string
+}
+
+export interface World {
+  readonly provider: OidcProvider
+  readonly clock: { offset: number }
+  readonly store: SharedStore
+  readonly secrets: string[]
+  /** What carries revocations between instances. */
+  readonly feed: { isDown: boolean }
+  readonly errors: unknown[]
+  readonly reuses: RefreshTokenReuse[]
+  /** What the provider was asked to revoke. */
+  readonly revoked: { refreshToken: string; sessionId: string | null }[]
+  /** Answers of `link`; a throw is an outage. */
+  readonly accounts: { find(subject: string): Account | null }
+  /** The first one. */
+  readonly first: Instance
+  instance(options?: Partial<BodyTokensOptions>): Instance
+  /** What the provider gives a phone at a sign-in. */
+  signIn(subject?: string): string
+  refresh(token: string, instance?: Instance): Promise<Reply>
+  /** What the API says to an access token: `200 ada`, or status and code. */
+  use(accessToken: string, instance?: Instance): Promise<string>
+  /** The cookie of somebody who signed in in a browser. */
+  cookie(subject: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** Instances of an API behind one provider of the test kit, and what they share. */
+export async function createWorld(options: Partial<BodyTokensOptions> = {}): Promise<World> {
+  const clock = { offset: 0 }
+  const now = (): number => Date.now() + clock.offset
+  const provider = await startOidcProvider({ now })
+  const { issuer, audience, client } = provider
+  const store = createSharedStore(now)
+  const secrets = [randomBytes(32).toString('base64url')]
+  const accounts: World['accounts'] = { find: (subject) => ({ id: subject }) }
+  const session = oidcSession({
+    cookiePasswords: [randomBytes(32).toString('base64url')],
+    cookie: { name: 'session' },
+    refresh: oidcRefresh({ client, store }),
+  })
+  const [errors, reuses, revoked, opened]: [unknown[], RefreshTokenReuse[], World['revoked'], Instance[]] = [
+    [],
+    [],
+    [],
+    [],
+  ]
+  const feed = { isDown: false }
+  const subscribers: ((revocation: unknown) => void)[] = []
+  const revocations: RevocationFeed = {
+    publish(revocation) {
+      if (feed.isDown) throw new Error('feed: connection refused')
+      for (const apply of subscribers) apply(revocation)
+    },
+    subscribe(apply) {
+      subscribers.push(apply)
+      return () => {}
+    },
+  }
+  const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 500, now })
+  const asked: TokenProvider = { ...tokens, revoke: async (what) => void revoked.push(what) }
+
+  function instance(more: Partial<BodyTokensOptions> = {}): Instance {
+    const auth = createDualAuth({
+      verifiers: [oidc({ name: 'workforce', issuer, audience, session })],
+      link: ({ subject }) => accounts.find(subject),
+      trustedOrigins: [ORIGIN],
+      revocations,
+      now,
+    }) as DualAuth
+    const bodyTokens: BodyTokensOptions = {
+      provider: asked,
+      secrets,
+      store,
+      onError: (cause) => errors.push(cause),
+      onReuse: (reuse) => reuses.push(reuse),
+      ...options,
+      ...more,
+    }
+    const made = { auth, handle: refreshEndpoint({ auth, bodyTokens, now }) }
+    opened.push(made)
+    return made
+  }
+  const first = instance()
+
+  return {
+    provider,
+    clock,
+    store,
+    secrets,
+    feed,
+    errors,
+    reuses,
+    revoked,
+    accounts,
+    first,
+    instance,
+    signIn: (subject = 'ada') => provider.signIn({ subject }).answer.refresh_token as string,
+    refresh: (token, { handle } = first) => ask(handle, { body: JSON.stringify({ refresh_token: token }) }),
+    async use(accessToken, { auth } = first) {
+      const request = { method: 'GET', headers: { authorization: `Bearer ${accessToken}` } }
+      const result = await auth.authenticate(request)
+      return result.ok ? `200 ${result.principal.id}` : `${result.error.status} ${result.error.code}`
+    },
+    async cookie(subject) {
+      const { claims, answer } = provider.signIn({ subject })
+      const cookies = await session.begin({ verifier: 'workforce', claims, answer: { ...answer }, now: now() })
+      return cookies.map(({ field }) => field.slice(0, field.indexOf(';'))).join('; ')
+    },
+    async close() {
+      for (const { auth } of opened) await auth.close()
+      await provider.close()
+    },
+  }
+}
+
+/** One `POST`, as JSON unless it says otherwise. */
+export async function ask(handle: Endpoints, init: RequestInit = {}): Promise<Reply> {
+  const headers = new Headers(init.headers)
+  if (!(init.body === undefined || init.body instanceof URLSearchParams || headers.has('content-type')))
+    headers.set('content-type', 'application/json')
+  const response = await handle(new Request(URL_OF_REFRESH, { method: 'POST', ...init, headers }))
+  const text = await response.text()
+  const json = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json,
+    refreshToken: String(json['refresh_token'] ?? ''),
+    accessToken: String(json['access_token'] ?? ''),
+    outcome: json['code'] === undefined ? `${response.status}` : `${response.status} ${String(json['code'])}`,
+  }
+}
