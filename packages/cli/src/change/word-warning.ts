@@ -14,6 +14,8 @@ export function wordWarning(warning: MoveWarning): string {
       return `The cut-off refuses credentials at ${wordMoment(warning.until)} that are current beyond it: ${people(warning.people)} will have to sign in again then.`
     case 'evidence_missing':
       return 'Nothing was watched within 30 days: nobody can say how many people this affects.'
+    case 'evidence_unread':
+      return 'The database did not count people in the time that it grants a statement: nobody can say how many this affects. More time, in milliseconds: `?statement_timeout=60000` in the URL.'
     case 'evidence_young':
       return `Somebody has watched only since ${wordMoment(warning.since)}: people who were not there since are not counted.`
     case 'not_loss_free':

@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { readMoveEvidence, type SeenQuestion } from '../evidence/seen-people.js'
 import { storable } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
+import { CANCELED, sqlStateOf } from '../sql/sql-state.js'
 import { contentText } from './content-text.js'
 import type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policies-types.js'
 import { readGood, readHistory, readNewest, readVersion, writeVersion } from './statements.js'
@@ -47,8 +48,10 @@ export function policies(driver: Query): Policies {
   async function plan(migration: string, document: PolicyContent, consent: Consent): Promise<Planned> {
     const newest = await readNewest(query, migration)
     const current = (await readGood(query, migration, newest))?.document ?? null
-    const evidence = await readMoveEvidence(query, seenQuestion(migration, current, document))
-    return { newest, plan: planMove(current, document, evidence, Date.now(), consent) }
+    const evidence = await readMoveEvidence(query, seenQuestion(migration, current, document)).catch(unread)
+    const known = evidence === 'unread' ? null : evidence
+    const planned = planMove(current, document, known, Date.now(), consent)
+    return { newest, plan: evidence === 'unread' ? saidUnread(planned) : planned }
   }
 
   /** @param content Checked. */
@@ -108,6 +111,19 @@ type Checked = Consent & Required<Pick<PolicyChange, 'expectedVersion' | 'actor'
 interface Planned {
   readonly newest: StoredPolicy | null
   readonly plan: MovePlan
+}
+
+/** Of very many people, it takes long: a policy can be changed all the same. */
+function unread(error: unknown): 'unread' {
+  if (sqlStateOf(error) !== CANCELED) throw error
+  return 'unread'
+}
+
+function saidUnread(plan: MovePlan): MovePlan {
+  const warnings = plan.warnings.map((one): (typeof plan.warnings)[number] =>
+    one.code === 'evidence_missing' ? { code: 'evidence_unread' } : one,
+  )
+  return { ...plan, warnings }
 }
 
 /** What the evidence has to say about a change. */

@@ -10,3 +10,5 @@ export const CHECK_VIOLATION = '23514'
 export const DIVISION_BY_ZERO = '22012'
 /** Such as a text that fits into no index. */
 export const TOO_LARGE = '54000'
+/** It ran for longer than `statement_timeout` grants, or somebody canceled it. */
+export const CANCELED = '57014'

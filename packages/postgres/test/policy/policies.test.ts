@@ -39,6 +39,33 @@ describeDatabases('policies', ({ query: driver, run }) => {
     })
   })
 
+  it('changes a policy although people are too many to be counted in the time that the database grants', async () => {
+    await postgresEvidence(driver).write([], heartbeat(Date.now(), { version: null }))
+    await write({ ...by(0), document: DUAL })
+    const canceled: Query = (sql, params) => {
+      if (!sql.includes('from dualauth.evidence')) return driver(sql, params)
+      throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
+    }
+    const { plan, write: writeUncounted } = policies(canceled)
+    const document: PolicyContent = { stage: 'prefer-new' }
+    expect(await plan({ document })).toMatchObject({ people: null, refusal: null })
+    expect(await writeUncounted({ ...by(1), document })).toMatchObject({ ok: true, document: { version: 2 } })
+    // Nobody can say how many would have to sign in again.
+    const back: PolicyContent = { stage: 'off' }
+    expect((await plan({ document: back })).warnings).toContainEqual({ code: 'evidence_unread' })
+    expect(await writeUncounted({ ...by(2), document: back, acceptLogouts: 1_000_000 })).toMatchObject({
+      ok: false,
+      plan: { refusal: { code: 'logouts_unknown' } },
+    })
+    expect(await writeUncounted({ ...by(2), document: back, force: true })).toMatchObject({ ok: true })
+    // Of any other failure, nothing is written.
+    const broken = policies((sql, params) => {
+      if (!sql.includes('from dualauth.evidence')) return driver(sql, params)
+      throw Object.assign(new Error('permission denied'), { code: '42501' })
+    })
+    await expect(broken.write({ ...by(3), document: DUAL })).rejects.toMatchObject({ code: '42501' })
+  })
+
   it('is one statement, which a driver over HTTP can send', async () => {
     await write({ ...by(0), document: DUAL })
     expect(sent.filter((sql) => sql.includes('insert'))).toHaveLength(1)

@@ -18,6 +18,8 @@ export type MoveWarning =
   | { readonly code: 'outlived'; readonly people: number; readonly until: number }
   /** Nothing was watched, so nobody can say how many people are affected. */
   | { readonly code: 'evidence_missing' }
+  /** The database did not count people in the time that it grants a statement, so nobody can say how many are affected. */
+  | { readonly code: 'evidence_unread' }
   /** What is counted begins only then: people who were not there since are missing. */
   | { readonly code: 'evidence_young'; readonly since: number }
   /** Credentials of the old side that are refused may still be current. `earliest`: from when on none is; null: not known. */
