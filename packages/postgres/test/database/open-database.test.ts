@@ -122,7 +122,11 @@ describeWith('PostgreSQL', 'openDatabase', () => {
     const server = await startPostgres()
     const slow = async (url: string) => {
       const database = await openDatabase(url, { statementTimeoutMs: 1 })
-      return database.query('select pg_sleep(1.5)', []).finally(() => database.close())
+      try {
+        return await database.query('select pg_sleep(1.5)', [])
+      } finally {
+        await database.close()
+      }
     }
     expect(await slow(`${server.url}?statement_timeout=5000`)).toHaveLength(1)
     await expect(slow(server.url)).rejects.toMatchObject({ code: '57014' })
@@ -134,7 +138,11 @@ describeWith('PostgreSQL', 'openDatabase', () => {
     const pooler = await startPooler(server.url)
     const asked = async (url: string) => {
       const database = await openDatabase(url)
-      return database.query('select 1 as one', []).finally(() => database.close())
+      try {
+        return await database.query('select 1 as one', [])
+      } finally {
+        await database.close()
+      }
     }
     await expect(asked(pooler.url)).rejects.toMatchObject({ code: '08P01' })
     expect(await asked(`${pooler.url}?statement_timeout=0`)).toEqual([{ one: 1 }])
