@@ -2,6 +2,7 @@ import type { AppName, Differences } from './adapter-under-test.js'
 import { announcingCases } from './cases/announcing.js'
 import { answerCases } from './cases/answers.js'
 import { appCases } from './cases/apps.js'
+import { carryingCases } from './cases/carrying.js'
 import { credentialCases } from './cases/credentials.js'
 import { guardCases } from './cases/guards.js'
 import { mountedCases } from './cases/mounted.js'
@@ -54,4 +55,5 @@ export const CASES: readonly Case[] = [
   ...mountedCases,
   ...steeringCases,
   ...announcingCases,
+  ...carryingCases,
 ]

@@ -3,6 +3,7 @@ import {
   apiKeys,
   createDualAuth,
   legacyJwt,
+  memoryExchanges,
   type Account,
   type AuthEvent,
   type DualAuth,
@@ -11,6 +12,7 @@ import {
   type LinkRefusal,
   type PolicyDocument,
   type PolicySource,
+  type SessionMinter,
   type Verifier,
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
@@ -45,6 +47,13 @@ export interface Subject {
     /** Names of the stores, in the order of their asking. */
     readonly asked: string[]
   }
+  /** Of a case with a migration: what mints sessions of the new side, automatically in `prefer-new`, for those in its rollout. */
+  readonly minter: {
+    /** How many were minted, and how many of them were ended because nobody got them. */
+    readonly counts: { minted: number; ended: number }
+    /** Whether it answers, refuses, or does not answer. */
+    state: 'up' | 'failing' | 'hanging'
+  }
   /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
   readonly hanging: { readonly asked: Promise<void>; release(): void }
 }
@@ -67,6 +76,7 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
   const endSession = (): void => void ended++
   const released = deferred()
   const policies = createPolicies()
+  const minter = createMinter()
   const chain = isMoving
     ? await createKeyChain()
     : { old: '', fresh: '', down: new Set<string>(), asked: [], verifiers: [] }
@@ -78,6 +88,7 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
         to: ['session', 'new-keys'],
         policy: policies.source,
         announce: (request: NamingRequest) => request.target().pathname !== '/optional',
+        exchange: { minter: minter.minter, exchanges: memoryExchanges(), automatic: true },
       },
     }),
     verifiers: [
@@ -133,9 +144,27 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
     apiKey: key,
     publish: policies.publish,
     chain,
+    minter: minter.shown,
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
+}
+
+/** Mints `session=carried-…`, which ends with the old credential. */
+function createMinter(): { readonly minter: SessionMinter; readonly shown: Subject['minter'] } {
+  const shown: Subject['minter'] = { counts: { minted: 0, ended: 0 }, state: 'up' }
+  const minter: SessionMinter = {
+    verifier: 'session',
+    async mint({ principal }) {
+      if (shown.state === 'failing') throw new Error('the new side is down')
+      if (shown.state === 'hanging') await new Promise(() => {})
+      shown.counts.minted++
+      const field = `session=carried-${principal.subject}; Path=/; HttpOnly`
+      return { kind: 'cookies', cookies: [{ name: 'session', field, endSession: () => {} }] }
+    },
+    end: () => void shown.counts.ended++,
+  }
+  return { minter, shown }
 }
 
 async function createKeyChain(): Promise<Subject['chain'] & { readonly verifiers: readonly Verifier[] }> {
@@ -223,7 +252,7 @@ const NEXT_SESSION = 'session=next; Path=/; HttpOnly'
 
 /**
  * Accepts every `session` cookie by its user's id and wants the next one written. Of `down-…` it cannot tell, `revoked-…` was
- * logged out, `forged-…` is not genuine.
+ * logged out, `forged-…` is not genuine, and `carried-…` was minted in an exchange and is never refreshed.
  */
 function refreshing(name: string, fresh: boolean[], endSession: () => void): Verifier {
   const carriage = { bearer: false, headers: [], cookies: ['session'] }
@@ -237,9 +266,10 @@ function refreshing(name: string, fresh: boolean[], endSession: () => void): Ver
         if (state === 'down') throw new Error('the provider of the sessions is down')
         if (state === 'revoked') return { outcome: 'rejected', code: 'credential_revoked', reason: 'revoked' }
         if (state === 'forged') return { outcome: 'rejected', code: 'credential_invalid', reason: 'signature' }
+        const isCarried = state === 'carried'
         const identity = {
           issuer: name,
-          subject: value,
+          subject: isCarried ? value.slice('carried-'.length) : value,
           kind: 'user' as const,
           claims: {},
           organization: null,
@@ -247,10 +277,11 @@ function refreshing(name: string, fresh: boolean[], endSession: () => void): Ver
           permissions: [],
           scopes: null,
           sessionId: null,
-          expiresAt: null,
+          expiresAt: isCarried ? Math.floor(Date.now() / 1000) + 60 : null,
           impersonator: null,
           secretIndex: null,
         }
+        if (isCarried) return { outcome: 'accepted', identity }
         return { outcome: 'accepted', identity, cookies: [{ name: 'session', field: NEXT_SESSION, endSession }] }
       },
       ready: async () => {},
