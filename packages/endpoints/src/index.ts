@@ -7,6 +7,7 @@ export {
   type BetterAuthMinterOptions,
   type MintingBetterAuth,
 } from './exchange/minters/better-auth-minter.js'
+export { customMinter, type CustomMinted, type CustomMinterOptions } from './exchange/minters/custom-minter.js'
 export { redirectMinter, type RedirectMinterOptions } from './exchange/minters/redirect-minter.js'
 export { healthEndpoint, type HealthEndpointOptions } from './health/health-endpoint.js'
 export { introspectionHandler } from './introspection/introspection-handler.js'

@@ -1,0 +1,71 @@
+import type { Minted, MintedTokens, MintRequest, SessionMinter } from '@dualauth/core'
+import { functionOption, object, parseOptions, verifierName } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+
+/** What a function of the application minted; null: the person has no account there. */
+export type CustomMinted =
+  /** Whole `Set-Cookie` fields, for a browser. */
+  | { readonly cookies: readonly string[] }
+  /** For a client that takes tokens. */
+  | { readonly tokens: MintedTokens }
+  /** The page to sign in at, where nothing can be minted for this person; null: wherever the policy says. */
+  | { readonly signIn: string | null; readonly reason?: string }
+  | null
+
+/** What `customMinter` takes. */
+export interface CustomMinterOptions {
+  /** Name of the verifier that reads what it mints. */
+  readonly verifier: string
+  /** Mints for `request.principal`, until `request.endsAt` at most. A throw means "cannot tell" and becomes 503. */
+  readonly mint: (request: MintRequest) => CustomMinted | Promise<CustomMinted>
+  /** Ends what was minted and nobody got. Default: it lives until its own end. */
+  readonly end?: (minted: NonNullable<CustomMinted>) => void | Promise<void>
+}
+
+const schema = object({
+  verifier: verifierName,
+  mint: functionOption<CustomMinterOptions['mint']>(),
+  end: z.exactOptional(functionOption<NonNullable<CustomMinterOptions['end']>>()),
+})
+
+/**
+ * Mints by a function of the application, for a vendor with an endpoint for it. It is trusted with the old credential, and not with
+ * what it brings: that is judged by the verifier as every minted session is.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function customMinter(options: CustomMinterOptions): SessionMinter {
+  const { verifier, mint, end } = parseOptions(schema, options, 'customMinter')
+  const made = new WeakMap<Minted, NonNullable<CustomMinted>>()
+  return {
+    verifier,
+    async mint(request) {
+      const custom = await mint(request)
+      if (custom === null) return null
+      const minted = mintedOf(custom)
+      made.set(minted, custom)
+      return minted
+    },
+    ...(end !== undefined && {
+      async end(minted: Minted) {
+        const custom = made.get(minted)
+        if (custom !== undefined) await end(custom)
+      },
+    }),
+  }
+}
+
+function mintedOf(custom: NonNullable<CustomMinted>): Minted {
+  if ('tokens' in custom) return { kind: 'tokens', tokens: custom.tokens }
+  if ('cookies' in custom) return { kind: 'cookies', cookies: custom.cookies.map(cookieOf) }
+  return { kind: 'sign-in', url: custom.signIn, ...(custom.reason !== undefined && { reason: custom.reason }) }
+}
+
+/** @see RFC 6265 section 4.1.1 */
+const FIELD = /^([\w!#$%&'*+.^`|~-]+)=[\x21-\x3a\x3c-\x7e]*(?:;[\x20-\x7e]*)?$/
+
+function cookieOf(field: string): { readonly name: string; readonly field: string; endSession(): void } {
+  const name = FIELD.exec(field)?.[1]
+  if (name === undefined) throw new TypeError('customMinter: cookies must hold whole Set-Cookie fields')
+  return { name, field, endSession: () => {} }
+}
