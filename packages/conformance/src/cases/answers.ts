@@ -33,6 +33,25 @@ export const answerCases: readonly Case[] = [
     },
   },
   {
+    name: 'says the same of an answer without a body: to HEAD, and where nothing was modified',
+    app: 'varied',
+    async check({ call, subject }) {
+      const headers = { authorization: `Bearer ${subject.token('editor-1')}` }
+      for (const path of ['/set', '/object', '/flat', '/pairs', '/removed']) {
+        const whole = await call({ path, headers })
+        const etag = header(whole, 'etag')
+        const replies = [await call({ method: 'HEAD', path, headers })]
+        if (etag !== '') replies.push(await call({ path, headers: { ...headers, 'if-none-match': etag } }))
+        for (const reply of replies) {
+          deepEqual([reply.text, [200, 304].includes(reply.status)], ['', true], path)
+          for (const field of ['cache-control', 'vary']) equal(header(reply, field), header(whole, field), path)
+        }
+        // Nobody else is told that nothing was modified.
+        if (etag !== '') equal((await call({ path, headers: { 'if-none-match': etag } })).status, 401, path)
+      }
+    },
+  },
+  {
     name: 'puts back what keeps an answer out of shared caches where a handler removes it',
     app: 'varied',
     async check({ call, subject }) {
