@@ -253,6 +253,97 @@ describe('the directory', () => {
   })
 })
 
+describe('the lists', () => {
+  it('are read by the official SDK, page by page, and by the status of a membership', async () => {
+    const { directory } = fake
+    const before = await sdk.userManagement.listUsers({ limit: 100 })
+    for (const { id } of before.data) directory.delete('user', id)
+    const organization = directory.create('organization', { name: 'Acme' }).id
+    const users = Array.from({ length: 3 }, () => directory.create('user').id)
+    for (const user_id of users)
+      directory.create('organization_membership', {
+        user_id,
+        organization_id: organization,
+        status: user_id === users[0] ? 'inactive' : 'active',
+      })
+    const first = await sdk.userManagement.listUsers({ limit: 2, order: 'asc' })
+    expect(first.data).toHaveLength(2)
+    const after = first.listMetadata.after as string
+    const second = await sdk.userManagement.listUsers({ limit: 2, order: 'asc', after })
+    expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(users)
+    expect(second.listMetadata.after).toBeNull()
+    expect((await sdk.organizations.listOrganizations({ limit: 100 })).data).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ id: organization, name: 'Acme' })]),
+    )
+    const members = async (more: object): Promise<unknown> =>
+      (
+        await sdk.userManagement.listOrganizationMemberships({ organizationId: organization, order: 'asc', ...more })
+      ).data.map(({ userId }) => userId)
+    expect(await members({})).toEqual(users.slice(1))
+    expect(await members({ statuses: ['active', 'inactive', 'pending'] })).toEqual(users)
+    expect(await members({ userId: users[2] })).toEqual(users.slice(2))
+    await expect(sdk.userManagement.listOrganizationMemberships({} as never)).rejects.toMatchObject({ status: 422 })
+  })
+
+  it('say which role the tokens state', async () => {
+    const { directory } = fake
+    const membership = { user_id: 'user_1', organization_id: 'org_1', role: { slug: 'admin' } }
+    const { id } = directory.create('organization_membership', membership)
+    const session = fake.signIn({ user: 'user_1', organizationId: 'org_1' })
+    expect(await load(fake.sealedSession(session, { password: PASSWORD })).authenticate()).toMatchObject({
+      role: 'admin',
+    })
+    directory.delete('organization_membership', id)
+    const after = fake.signIn({ user: 'user_1', organizationId: 'org_1' })
+    expect(await load(fake.sealedSession(after, { password: PASSWORD })).authenticate()).not.toHaveProperty(
+      'role',
+      'admin',
+    )
+  })
+})
+
+describe('the page of AuthKit', () => {
+  const redirectUri = 'https://app.example.com/callback'
+  const visit = (url: string, cookie = '') => fetch(url, { redirect: 'manual', headers: { cookie } })
+  const back = (response: Response) => new URL(response.headers.get('location') as string)
+
+  beforeEach(() => {
+    fake.authKit.people = { Ada: { user: 'user_ada' }, '"Bob" & <Co>': { user: 'user_bob' } }
+    return () => void (fake.authKit.people = {})
+  })
+
+  it('asks who signs in, knows the browser until it signs out, and ends the session then', async () => {
+    const url = sdk.userManagement.getAuthorizationUrl({ provider: 'authkit', redirectUri, state: 'a"b' })
+    const page = await (await visit(url)).text()
+    expect(page).toContain('value="&quot;Bob&quot; &amp; &lt;Co>"')
+    expect(page).toContain('name="state" value="a&quot;b"')
+    const chosen = await visit(`${url}&person=Ada`)
+    const cookie = chosen.headers.getSetCookie()[0]!.split(';')[0]!
+    expect(back(chosen).searchParams.get('state')).toBe('a"b')
+    expect((await visit(`${url}&prompt=login`, cookie)).status).toBe(200)
+    const code = back(await visit(url, cookie)).searchParams.get('code') as string
+    const { accessToken, user } = await sdk.userManagement.authenticateWithCode({ code, clientId: fake.clientId })
+    expect(user.id).toBe('user_ada')
+    const sessionId = (JSON.parse(atob(accessToken.split('.')[1]!)) as { sid: string }).sid
+
+    const logout = (returnTo: string) => visit(sdk.userManagement.getLogoutUrl({ sessionId, returnTo }), cookie)
+    expect((await logout('https://evil.example/')).status).toBe(400)
+    expect(fake.hasEnded(sessionId)).toBe(false)
+    const out = await logout('https://app.example.com/')
+    expect([back(out).href, out.headers.getSetCookie()[0]]).toEqual([
+      'https://app.example.com/',
+      expect.stringMatching(/^authkit-session=; Max-Age=0/),
+    ])
+    expect(fake.hasEnded(sessionId)).toBe(true)
+  })
+
+  it('asks again where the browser says somebody unknown', async () => {
+    const url = sdk.userManagement.getAuthorizationUrl({ provider: 'authkit', redirectUri })
+    for (const cookie of [`authkit-session=${btoa('Eve')}`, 'authkit-session=', 'other=Ada'])
+      expect((await visit(url, cookie)).status).toBe(200)
+  })
+})
+
 describe('webhooks', () => {
   it('are taken by the official SDK', async () => {
     const { headers, body } = fake.webhook('session.revoked', { object: 'session', id: 'session_1', user_id: 'user_1' })

@@ -19,13 +19,16 @@ export interface WorkosLogEvent extends Readonly<Record<string, unknown>> {
   readonly created_at: string
 }
 
-/** Users, organizations and memberships, whose changes are written to a log; and `GET /events`, to be changed while a test runs. */
+/**
+ * Users, organizations and memberships, whose changes are written to a log; `GET /events`, and the lists of all three, to be changed
+ * while a test runs.
+ */
 export interface WorkosDirectory {
-  /** Of `GET /events`. */
+  /** Of `GET /events` and the lists. */
   mode: AnswerMode | FixedAnswer
   /** How long `GET /events` withholds an event after it happened, as WorkOS does. Default 0. */
   withheldMs: number
-  /** Requests for `GET /events` that arrived. */
+  /** Requests for `GET /events` and the lists that arrived. */
   readonly calls: number
   /** What happened, in its order; to be delivered in any other. */
   readonly log: readonly WorkosLogEvent[]
@@ -38,10 +41,14 @@ export interface WorkosDirectory {
   emit(event: string, data: Readonly<Record<string, unknown>>): WorkosLogEvent
 }
 
-/** The endpoint, and the control over it. */
+/** The endpoints, and the control over them. */
 export interface EventsEndpoint {
   readonly directory: WorkosDirectory
+  /** @param route Such as `GET /events`. */
+  has(route: string): boolean
   respond(request: IncomingMessage, response: ServerResponse): void
+  /** What an access token states of a user in an organization. */
+  rolesOf(user: string, organization: string): Readonly<Record<string, unknown>>
 }
 
 const PREFIX: Readonly<Record<WorkosKind, string>> = {
@@ -68,6 +75,12 @@ const SHAPE: Readonly<Record<WorkosKind, (id: string) => object>> = {
     custom_attributes: {},
     directory_managed: false,
   }),
+}
+/** Where objects are listed. */
+const LISTS: Readonly<Record<string, WorkosKind>> = {
+  'GET /user_management/users': 'user',
+  'GET /organizations': 'organization',
+  'GET /user_management/organization_memberships': 'organization_membership',
 }
 const MAX_LIMIT = 100
 
@@ -113,6 +126,17 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
 
   return {
     directory,
+    rolesOf(user, organization) {
+      const found = [...objects.values()].find(
+        (one) => one['user_id'] === user && one['organization_id'] === organization && one['status'] === 'active',
+      )
+      const slugs = (one: unknown): unknown => (one as { readonly slug?: unknown } | undefined)?.slug
+      const roles = found?.['roles'] as readonly unknown[] | undefined
+      return found === undefined
+        ? {}
+        : { role: slugs(found['role']), ...(roles !== undefined && { roles: roles.map(slugs) }) }
+    },
+    has: (route) => route === 'GET /events' || route in LISTS,
     respond(request, response) {
       state.calls++
       const { mode } = state
@@ -120,29 +144,46 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
       if (mode !== 'ok') return answer(mode, request, response, '{"data":[]}')
       if (request.headers.authorization !== `Bearer ${apiKey}`)
         return sendJson(response, 401, { message: 'Unauthorized' })
-      const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
-      sendJson(
-        response,
-        200,
-        page(
-          searchParams,
-          log.filter(({ created_at }) => Date.parse(created_at) + state.withheldMs <= now()),
-        ),
-      )
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
+      const kind = LISTS[`GET ${pathname}`]
+      if (kind !== undefined) return sendList(response, kind, searchParams)
+      const shown = log.filter(({ created_at }) => Date.parse(created_at) + state.withheldMs <= now())
+      sendJson(response, 200, page(searchParams, shown, isAsked(searchParams)))
     },
+  }
+
+  function sendList(response: ServerResponse, kind: WorkosKind, query: URLSearchParams): void {
+    const all = [...objects].filter(([key]) => key.startsWith(`${kind} `)).map(([, object]) => object)
+    if (kind !== 'organization_membership') return sendJson(response, 200, page(query, all))
+    const [user, organization] = [query.get('user_id'), query.get('organization_id')]
+    if (user === null && organization === null)
+      return sendJson(response, 422, { message: 'At least one of user_id or organization_id must be provided.' })
+    const statuses = (query.get('statuses') ?? 'active').split(',')
+    const members = all.filter(
+      ({ user_id, organization_id, status }) =>
+        (user === null || user_id === user) &&
+        (organization === null || organization_id === organization) &&
+        statuses.includes(String(status)),
+    )
+    sendJson(response, 200, page(query, members))
   }
 }
 
-/** As the Events API pages: newest first unless `order` says otherwise. */
-function page(query: URLSearchParams, shown: readonly WorkosLogEvent[]): object {
+function isAsked(query: URLSearchParams): (event: WorkosLogEvent) => boolean {
   const types = query.get('events')?.split(',') ?? []
   const start = Date.parse(query.get('range_start') ?? '') || 0
+  return ({ event, created_at }) => (types.length === 0 || types.includes(event)) && Date.parse(created_at) >= start
+}
+
+/** As the API pages: newest first unless `order` says otherwise. */
+function page<T extends { readonly id: string }>(
+  query: URLSearchParams,
+  shown: readonly T[],
+  isListed: (one: T) => boolean = () => true,
+): object {
   const limit = Math.min(Number(query.get('limit') ?? 10), MAX_LIMIT)
   const ordered = query.get('order') === 'asc' ? shown : shown.toReversed()
-  const after = ordered.findIndex(({ id }) => id === query.get('after'))
-  const rest = ordered
-    .slice(after + 1)
-    .filter(({ event, created_at }) => (types.length === 0 || types.includes(event)) && Date.parse(created_at) >= start)
+  const rest = ordered.slice(ordered.findIndex(({ id }) => id === query.get('after')) + 1).filter(isListed)
   const data = rest.slice(0, limit)
   return { object: 'list', data, list_metadata: { after: rest.length > limit ? data.at(-1)!.id : null } }
 }

@@ -36,10 +36,10 @@ export interface FakeWorkos extends Loopback {
   /** Of the access tokens: `GET /sso/jwks/<clientId>`, and `GET /oauth2/jwks` as an AuthKit domain has it. */
   readonly keySet: KeySet
   readonly refresh: RefreshControl
-  /** The page where people sign in by code. */
+  /** The page where people sign in by code, and where they sign out. */
   readonly authKit: AuthKitControl
   readonly apiKeys: WorkosApiKeys
-  /** Users, organizations and memberships, the log of their changes, and `GET /events`. */
+  /** Users, organizations and memberships with their lists, the log of their changes, and `GET /events`. */
   readonly directory: WorkosDirectory
   /** An AuthKit access token, good for 5 minutes; the claims are laid over those of a new user and session. */
   accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
@@ -47,6 +47,8 @@ export interface FakeWorkos extends Loopback {
   signIn(options?: WorkosSignInOptions): WorkosSession
   /** From now on its refresh tokens are refused. */
   endSession(sessionId: string): void
+  /** Whether a session was ended, here or at the page for signing out. */
+  hasEnded(sessionId: string): boolean
   /** The value of the cookie `wos-session`. */
   sealedSession(session: WorkosSession, options: SealedSessionOptions): string
   /** A delivery of an event, signed with `webhookSecret`. */
@@ -73,15 +75,16 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     const route = `${request.method} ${request.url?.split('?')[0]}`
     if (route === `GET /sso/jwks/${clientId}` || route === 'GET /oauth2/jwks') return served.respond(request, response)
     if (route === 'GET /user_management/authorize') return codes.respond(request, response)
+    if (route === 'GET /user_management/sessions/logout') return codes.signOut(request, response)
     if (route === 'POST /user_management/authenticate') return void authenticate.respond(request, response)
     if (route === 'POST /user_management/sessions/revoke') return void revoke(request, response)
     if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
-    if (route === 'GET /events') return events.respond(request, response)
+    if (events.has(route)) return events.respond(request, response)
     sendJson(response, 404, { message: 'Not Found' })
   })
   const issuer = `${loopback.origin}/user_management/${clientId}`
-  const codes = createCodes(clientId)
-  const sessions = createWorkosSessions(issuer, clientId, served.keySet, now)
+  const sessions = createWorkosSessions(issuer, clientId, served.keySet, now, events.rolesOf)
+  const codes = createCodes(clientId, sessions.end)
   const authenticate = createAuthenticateEndpoint(clientId, apiKey, sessions, codes)
   const revoke = createRevokeEndpoint(apiKey, sessions)
   return {
@@ -101,6 +104,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     },
     signIn: (session = {}) => sessions.signIn(session),
     endSession: sessions.end,
+    hasEnded: sessions.hasEnded,
     sealedSession: sealSession,
     webhook: (event, data, delivery = {}) => signWebhook(webhookSecret, event, data, delivery, now()),
     deliver: (logged, delivery = {}) =>

@@ -16,7 +16,10 @@ export interface WorkosSignInOptions {
   readonly user?: string | Readonly<Record<string, unknown>>
   /** The organization that the session acts for (`org_id`). Default: none. */
   readonly organizationId?: string
-  /** In every access token of the session, such as `{ role, permissions }`. */
+  /**
+   * In every access token of the session, such as `{ permissions }`. The role is that of the membership in the directory, where there is
+   * one, unless it is stated here.
+   */
   readonly claims?: Readonly<Record<string, unknown>>
   /** Of the access token. */
   readonly expiresInSeconds?: number
@@ -48,6 +51,7 @@ export interface WorkosSessions {
   /** Null where WorkOS says `invalid_grant`. */
   refresh(token: string, organizationId: string | null, graceMs: number): WorkosSession | null
   end(sessionId: string): void
+  hasEnded(sessionId: string): boolean
 }
 
 const ACCESS_TOKEN_SECONDS = 300
@@ -58,6 +62,7 @@ export function createWorkosSessions(
   clientId: string,
   keySet: KeySet,
   now: () => number,
+  rolesOf: (user: string, organization: string) => Readonly<Record<string, unknown>>,
 ): WorkosSessions {
   const refreshTokens = new Map<string, RefreshToken>()
   const ended = new Set<string>()
@@ -74,7 +79,7 @@ export function createWorkosSessions(
 
   function issue(session: Remembered, lifetime: Lifetime = {}): WorkosSession {
     const { sessionId, user, organizationId, claims } = session
-    const organization = organizationId === null ? {} : { org_id: organizationId }
+    const organization = organizationId === null ? {} : { org_id: organizationId, ...rolesOf(user.id, organizationId) }
     const refreshToken = workosId('refresh')
     refreshTokens.set(refreshToken, { session, used: null })
     const token = accessToken({ sub: user.id, sid: sessionId, ...organization, ...claims }, lifetime)
@@ -98,6 +103,7 @@ export function createWorkosSessions(
       return pair
     },
     end: (sessionId) => void ended.add(sessionId),
+    hasEnded: (sessionId) => ended.has(sessionId),
   }
 }
 
