@@ -85,7 +85,15 @@ export { workosRefresh } from './verifiers/workos/refresh/refresh.js'
 export type { WorkosRefreshOptions } from './verifiers/workos/refresh/refresh.js'
 export type { WorkosRefresh } from './verifiers/workos/refresh/workos-refresh.js'
 export type { RefreshStore } from './verify/sealed-session/shared-store.js'
-export type { WorkosCursor, WorkosEvent, WorkosEventOutcome, WorkosSync } from './verifiers/workos/sync/workos-sync.js'
+export type {
+  WorkosCursor,
+  WorkosEvent,
+  WorkosEventOutcome,
+  WorkosListedOutcome,
+  WorkosObjectKind,
+  WorkosReading,
+  WorkosSync,
+} from './verifiers/workos/sync/workos-sync.js'
 export { workosApiKeys } from './verifiers/workos/api-keys/api-keys.js'
 export type { WorkosApiKeysOptions } from './verifiers/workos/api-keys/api-keys.js'
 export type { WorkosApiKeyClaims } from './verifiers/workos/api-keys/read-api-key.js'

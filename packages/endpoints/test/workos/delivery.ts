@@ -13,6 +13,7 @@ export interface FakeSync extends WorkosSync {
 
 export function fakeSync(): FakeSync {
   const settled = new Set<string>()
+  const reading = { begin: async () => ({ after: null }), advance: async () => true, end: async () => {} }
   const sync: FakeSync = {
     kept: [],
     down: false,
@@ -24,9 +25,9 @@ export function fakeSync(): FakeSync {
       return event.event.startsWith('user.') ? 'applied' : 'unknown'
     },
     settle: async (id) => void settled.add(id),
-    begin: async () => ({ after: null }),
-    advance: async () => true,
-    end: async () => {},
+    keep: async (_kind, objects) => objects.map(() => 'applied'),
+    ...reading,
+    imports: reading,
   }
   return sync
 }

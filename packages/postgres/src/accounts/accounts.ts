@@ -85,8 +85,21 @@ export function accounts<Fields extends string = never>(
   }
 
   async function lookUp(identity: LinkInput, rule: OpenRule): Promise<Found & { readonly vouched: boolean }> {
-    const { byIdentity, byMappedIdentity, byNamedIdentity, bySyncedIdentity, id } = await plan()
     const stated = rule.ownId(identity)
+    const found = await find(identity, rule, stated)
+    const { synced } = found
+    if (!rule.isOwnSynced || synced === null || found.linked !== null || found.ended)
+      return { ...found, vouched: stated !== null }
+    // Taken for a stranger, an own person would be made a second time.
+    if (!synced.isKnown) throw new Error('accounts: neither an event nor a list of WorkOS has named this user yet')
+    const { externalId } = synced
+    return externalId === null
+      ? { ...found, vouched: false }
+      : { ...(await find(identity, rule, externalId)), vouched: true }
+  }
+
+  async function find(identity: LinkInput, rule: OpenRule, stated: string | null): Promise<Found> {
+    const { byIdentity, byMappedIdentity, byNamedIdentity, bySyncedIdentity, id } = await plan()
     const params = [...keyParams(identity), stated !== null && isIdOf(id.type, stated) ? stated : null]
     const external = externalIds(identity, rule)
     const [organization] = external.organization
@@ -98,7 +111,7 @@ export function accounts<Fields extends string = never>(
           : rule.isMapped || organization === undefined || byNamedIdentity === null
             ? await query(byIdentity, params)
             : await query(byNamedIdentity, [...params, organization])
-    return { ...readFound(row ?? {}, kept), vouched: stated !== null }
+    return readFound(row ?? {}, kept)
   }
 
   async function link(identity: LinkInput): Promise<Account | LinkRefusal | null> {

@@ -9,6 +9,8 @@ import type { VerifierRule } from './options.js'
 export interface OpenRule {
   /** The own id that the provider states, as text; null for none. */
   readonly ownId: (identity: LinkInput) => string | null
+  /** Whether the own id is the one that the events of the provider said. */
+  readonly isOwnSynced: boolean
   /** Whether the own id is the subject itself, which needs no link. */
   readonly isOwn: (identity: LinkInput) => boolean
   readonly isMapped: boolean
@@ -33,6 +35,7 @@ export function openRule(name: string, rule: VerifierRule): OpenRule {
     isOwn,
     ownId: (identity) =>
       isOwn(identity) ? identity.subject : claim === null ? null : idIn(claim.read(claimsOf(identity.claims))),
+    isOwnSynced: ownId === 'synced',
     isMapped: mapped ?? groups !== undefined,
     synced: rule.synced === true ? 'workos' : (rule.synced ?? null),
     groups: groups === undefined ? null : claimReader(groups, `${at}.groups`),

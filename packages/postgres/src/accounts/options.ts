@@ -101,10 +101,11 @@ export interface VerifierRule {
   /**
    * Where the provider states the application's own id, if it can be trusted to: `subject` for tokens and sessions that
    * the application issued itself; a claim such as `external_id` that only the application can have written. An id that
-   * nobody has here makes nobody new: a subject is refused as `identity_unlinked`, a claim as `account_conflict`.
+   * nobody has here makes nobody new: a subject is refused as `identity_unlinked`, a claim as `account_conflict`. `synced` is the
+   * `external_id` that `workosSync` keeps of the user, and needs `synced`; nobody can be told (503) of whom it does not know yet.
    * Default: `subject` for the API keys of `storedApiKeys`, which names owners by the application's own ids; else none.
    */
-  readonly ownId?: 'subject' | { readonly claim: ClaimSource }
+  readonly ownId?: 'subject' | 'synced' | { readonly claim: ClaimSource }
   /**
    * Whether the provider's organization is looked up in the organization map; without it, it is taken for the
    * application's own. Default false, and true with `groups`.
@@ -207,7 +208,7 @@ const schema = object({
       verifierName,
       object({
         ownId: z.exactOptional(
-          z.union([z.literal('subject'), object({ claim: claimSource })], "'subject' or { claim }"),
+          z.union([z.enum(['subject', 'synced']), object({ claim: claimSource })], "'subject', 'synced' or { claim }"),
         ),
         mapped: z.exactOptional(z.boolean()),
         groups: z.exactOptional(claimSource),
@@ -241,6 +242,9 @@ export function parseAccounts(options: AccountsOptions): ParsedAccounts {
         `accounts.verifiers.${name}.provision`,
         `'create' needs users.email; { columns } says what to insert`,
       )
+  for (const [name, { ownId, synced }] of Object.entries(verifiers))
+    if (ownId === 'synced' && synced === undefined)
+      throw optionError(`accounts.verifiers.${name}.ownId`, "'synced' needs the option `synced`")
   for (const name of RESERVED)
     if (Object.hasOwn(users.fields, name))
       throw optionError(`accounts.users.fields.${name}`, 'is a name that every account has; choose another one')

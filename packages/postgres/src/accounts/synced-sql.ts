@@ -9,7 +9,7 @@ import type { ParsedAccounts } from './options.js'
  */
 export function syncedSql(options: ParsedAccounts, find: Find): string {
   return `pg_catalog.json_build_object(
-  'deleted', exists (select from dualauth.workos_user w where w.source = $6::text and w.id = i.subject and w.deleted),
+  'user', (select pg_catalog.json_build_array(w.deleted, w.external_id) from dualauth.workos_user w where w.source = $6::text and w.id = i.subject),
   'memberships', coalesce((
     select pg_catalog.json_agg(pg_catalog.json_build_array(m.organization_id,
       case when w.deleted is true then 'deleted' else m.status end, pg_catalog.to_json(m.roles),

@@ -20,7 +20,11 @@ interface SyncedMembership {
 
 /** What events said of the identity's user. */
 export interface Synced {
+  /** Whether anything is known of the user itself. */
+  readonly isKnown: boolean
   readonly isDeleted: boolean
+  /** The application's own id, as it wrote it at the provider; null where it wrote none. */
+  readonly externalId: string | null
   readonly memberships: readonly SyncedMembership[]
 }
 
@@ -33,12 +37,14 @@ export interface Judged {
 
 export function readSynced(value: unknown): Synced | null {
   if (typeof value !== 'string') return null
-  const { deleted, memberships } = JSON.parse(value) as {
-    readonly deleted: boolean
+  const { user, memberships } = JSON.parse(value) as {
+    readonly user: readonly [deleted: boolean, externalId: string | null] | null
     readonly memberships: readonly (readonly [string, string, string[], string, string | null, string[] | null])[]
   }
   return {
-    isDeleted: deleted,
+    isKnown: user !== null,
+    isDeleted: user?.[0] ?? false,
+    externalId: user?.[1] ?? null,
     memberships: memberships.map(([external, status, roles, changedAt, own, mappedRoles]) => ({
       external,
       own,

@@ -6,6 +6,7 @@ import evidence from '../../sql/005-evidence.sql'
 import migrationViews from '../../sql/006-migration-views.sql'
 import workos from '../../sql/007-workos.sql'
 import exchange from '../../sql/008-exchange.sql'
+import workosImport from '../../sql/009-workos-import.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
@@ -27,4 +28,5 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 6, name: '006-migration-views.sql', sql: migrationViews },
   { version: 7, name: '007-workos.sql', sql: workos },
   { version: 8, name: '008-exchange.sql', sql: exchange },
+  { version: 9, name: '009-workos-import.sql', sql: workosImport },
 ])

@@ -52,6 +52,16 @@ seen as (
 const SETTLED = `coalesce((select settled from before), false)::text as settled`
 const SEE = `with ${SEEN} select ${SETTLED}`
 
+/** Whether what is given (`excluded`) replaces the row `t`, where neither deletes. */
+export const IS_NEWER = `not t.deleted and (excluded.updated_at, excluded.event_at, excluded.event_id) > (t.updated_at, t.event_at, t.event_id)`
+
+/** The columns that each kind has beside its own. */
+export function setClause(names: readonly string[]): string {
+  return [...names, 'deleted', 'updated_at', 'event_at', 'event_id']
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ')
+}
+
 /**
  * Newest wins, in an order that is the same for everybody: the time at which the object was changed, then the time and the id of
  * the event. A deletion wins over everything but an earlier one, which only a repetition can be. PostgreSQL compares
@@ -60,15 +70,14 @@ const SEE = `with ${SEEN} select ${SETTLED}`
 function statementOf({ table, columns }: Kind): string {
   const names = columns.map(([name]) => name)
   const values = columns.map(([, cast], index) => castTo(cast, `$${index + 9}`))
-  const set = [...names, 'deleted', 'updated_at', 'event_at', 'event_id'].map((name) => `${name} = excluded.${name}`)
   return `
 with ${SEEN}, stored as (
   insert into ${table} as t (source, event_id, event_at, id, deleted, updated_at, ${names.join(', ')})
   values ($1::text, $2::text, $4::text::timestamptz, $6::text, $7::text::boolean, $8::text::timestamptz, ${values.join(', ')})
-  on conflict (source, id) do update set ${set.join(', ')}
+  on conflict (source, id) do update set ${setClause(names)}
   where case
     when excluded.deleted then not t.deleted or (excluded.event_at, excluded.event_id) < (t.event_at, t.event_id)
-    else not t.deleted and (excluded.updated_at, excluded.event_at, excluded.event_id) > (t.updated_at, t.event_at, t.event_id)
+    else ${IS_NEWER}
   end
   returning 1
 )
@@ -77,7 +86,8 @@ select ${SETTLED}, (exists (select from stored) or exists (
 ))::text as newest`
 }
 
-function castTo(cast: string, parameter: string): string {
+/** @param parameter SQL of a text. */
+export function castTo(cast: string, parameter: string): string {
   return cast === 'list'
     ? `array(select pg_catalog.json_array_elements_text(${parameter}::text::json))`
     : `${parameter}::text`

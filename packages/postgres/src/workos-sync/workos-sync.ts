@@ -1,9 +1,10 @@
-import type { Query, WorkosSync } from '@dualauth/core'
+import type { Query, WorkosReading, WorkosSync } from '@dualauth/core'
 import { functionOption, object, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { key } from '../sql/id-column.js'
 import { retrying } from '../sql/retrying.js'
 import { applyEvent } from './apply.js'
+import { keepListed } from './keep.js'
 
 /** What `workosSync` takes. */
 export interface WorkosSyncOptions {
@@ -14,8 +15,8 @@ export interface WorkosSyncOptions {
 const schema = object({ source: z._default(key, 'workos') })
 
 /**
- * Keeps the users, organizations and memberships of WorkOS in the schema `dualauth`, for `workosWebhook` and `workosCatchUp` of
- * `@dualauth/endpoints`, and for `accounts` with `synced`. Whatever the order in which events arrive, and however often, the
+ * Keeps the users, organizations and memberships of WorkOS in the schema `dualauth`, for `workosWebhook`, `workosCatchUp` and
+ * `workosImport` of `@dualauth/endpoints`, and for `accounts` with `synced`. Whatever the order in which events arrive, and however often, the
  * tables end the same: the newest change of each object wins, and what was deleted stays deleted. Ids, roles and states
  * are kept, and neither names nor addresses.
  *
@@ -31,16 +32,35 @@ export function workosSync(driver: Query, options: WorkosSyncOptions = {}): Work
     async settle(id) {
       await query(SETTLE, [source, id])
     },
+    keep: (kind, objects, { dryRun }) => keepListed(query, source, kind, objects, dryRun),
+    ...readingOf(query, source, 'dualauth.workos_cursor', FORGET),
+    imports: readingOf(query, source, 'dualauth.workos_import', ''),
+  }
+}
+
+/** @param also What else the end does, as the beginning of its statement. */
+function readingOf(query: Query, source: string, table: string, also: string): WorkosReading {
+  const begin = `
+insert into ${table} as c (source, holder, held_until) values ($1::text, $2::text, ${UNTIL})
+on conflict (source) do update set holder = excluded.holder, held_until = excluded.held_until
+where c.holder is null or c.holder = excluded.holder or c.held_until < pg_catalog.now()
+returning after`
+  const advance = `
+update ${table} set after = $4::text, moved_at = pg_catalog.now(), held_until = ${UNTIL}
+where source = $1::text and holder = $2::text returning source`
+  const end = `${also}
+update ${table} set holder = null, held_until = null where source = $1::text and holder = $2::text`
+  return {
     async begin({ holder, leaseMs }) {
-      const [row] = await query(BEGIN, [source, holder, String(leaseMs)])
+      const [row] = await query(begin, [source, holder, String(leaseMs)])
       return row === undefined ? null : { after: (row['after'] ?? null) as string | null }
     },
     async advance({ holder, leaseMs }, after) {
-      const rows = await query(ADVANCE, [source, holder, String(leaseMs), after])
+      const rows = await query(advance, [source, holder, String(leaseMs), after])
       return rows.length > 0
     },
     async end({ holder }) {
-      await query(END, [source, holder])
+      await query(end, [source, holder])
     },
   }
 }
@@ -51,20 +71,9 @@ where source = $1::text and id = $2::text and settled_at is null`
 
 const UNTIL = `pg_catalog.now() + $3::text::double precision * interval '1 millisecond'`
 
-const BEGIN = `
-insert into dualauth.workos_cursor as c (source, holder, held_until) values ($1::text, $2::text, ${UNTIL})
-on conflict (source) do update set holder = excluded.holder, held_until = excluded.held_until
-where c.holder is null or c.holder = excluded.holder or c.held_until < pg_catalog.now()
-returning after`
-
-const ADVANCE = `
-update dualauth.workos_cursor set after = $4::text, moved_at = pg_catalog.now(), held_until = ${UNTIL}
-where source = $1::text and holder = $2::text returning source`
-
 /** WorkOS keeps events for 90 days: after that none comes again. */
-const END = `
+const FORGET = `
 with forgotten as (
   delete from dualauth.workos_event
   where source = $1::text and received_at < pg_catalog.now() - interval '100 days' and settled_at is not null
-)
-update dualauth.workos_cursor set holder = null, held_until = null where source = $1::text and holder = $2::text`
+)`

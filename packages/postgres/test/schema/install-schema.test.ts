@@ -39,6 +39,7 @@ describeDatabases('installSchema', ({ query, run }) => {
       'schema_version',
       'workos_cursor',
       'workos_event',
+      'workos_import',
       'workos_membership',
       'workos_organization',
       'workos_user',

@@ -172,8 +172,14 @@ async function events(query: Query): Promise<void> {
       await sync.apply(event, { settle: false })
       await sync.settle(id)
     }
+  for (const dryRun of [true, false])
+    for (const [kind, data] of objects)
+      await sync.keep(kind, [{ ...data, updated_at: new Date().toISOString() }], { dryRun })
   await sync.advance(held, 'event_1')
   await sync.end(held)
+  await sync.imports.begin(held)
+  await sync.imports.advance(held, 'user_1')
+  await sync.imports.end(held)
 }
 
 async function exchanges(query: Query): Promise<void> {

@@ -239,6 +239,39 @@ describeDatabases('accounts with the events of WorkOS', ({ query, run }) => {
     expect(await people.link(workos('org_3', iat(0), ['admin']))).toMatchObject({ organization: 'org_3' })
   })
 
+  it('state the own id of a user, without a claim in the token', async () => {
+    people = open({ ownId: 'synced', provision: 'create' })
+    const known = (id: string, external: string | null) =>
+      sync.apply(event('user.created', { id, external_id: external }, 0), SETTLE)
+    const token = (subject: string) => identity({ subject, claims: { email: `${subject}@example.com` } })
+    await known('user_01', ada)
+    expect(await people.link(token('user_01'))).toMatchObject({ id: ada })
+    // From now on it is a link, whatever else is said.
+    await sync.apply(event('user.updated', { id: 'user_01', external_id: null }, 10), SETTLE)
+    expect(await people.link(token('user_01'))).toMatchObject({ id: ada })
+    await known('user_02', null)
+    expect(await people.link(token('user_02'))).toMatchObject({ id: expect.not.stringMatching(ada) })
+    for (const [id, external] of [
+      ['user_03', globalThis.crypto.randomUUID()],
+      ['user_04', `'; drop table users`],
+    ] as const) {
+      await known(id, external)
+      expect(await people.link(token(id))).toEqual({ refuse: 'account_conflict', reason: 'account_unknown' })
+    }
+    await known('user_05', ada)
+    expect(await people.link(token('user_05'))).toEqual({ refuse: 'account_conflict', reason: 'account_linked' })
+  })
+
+  it('do not say who a user is whom nothing has named yet: nobody is made, and it can be tried again', async () => {
+    people = open({ ownId: 'synced', provision: 'create' })
+    const token = identity({ subject: 'user_01', claims: { email: 'ada@example.com' } })
+    await member('org_1', 'created')
+    await expect(people.link(token)).rejects.toThrow(/has named this user yet/)
+    expect(await query('select count(*)::text as people from users', [])).toEqual([{ people: '1' }])
+    await sync.keep('user', [{ id: 'user_01', external_id: ada, updated_at: at(0) }], { dryRun: false })
+    expect(await people.link(token)).toMatchObject({ id: ada })
+  })
+
   it('do not count for a rule that does not ask, or asks another source', async () => {
     await sync.apply(event('user.deleted', { id: 'user_01' }, 0), SETTLE)
     people = open({ synced: 'staging' })
@@ -249,4 +282,6 @@ describeDatabases('accounts with the events of WorkOS', ({ query, run }) => {
 it('refuse a wrong option by name', () => {
   const options = { users: { table: 'users' }, verifiers: { workos: { synced: false as never } } }
   expect(() => accounts(async () => [], options)).toThrow(/accounts\.verifiers\.workos\.synced/)
+  const unsynced = { users: { table: 'users' }, verifiers: { workos: { ownId: 'synced' as const } } }
+  expect(() => accounts(async () => [], unsynced)).toThrow(/accounts\.verifiers\.workos\.ownId/)
 })

@@ -1,4 +1,4 @@
-import type { Query, WorkosEvent } from '@dualauth/core'
+import type { Query, WorkosEvent, WorkosObjectKind } from '@dualauth/core'
 import fc from 'fast-check'
 
 /** Milliseconds; few of them, so that changes often share one. */
@@ -90,6 +90,57 @@ export const arrivals: fc.Arbitrary<Arrival> = logs.chain((log) =>
     .map(([arriving, again]) => ({ log, arriving, fetched: again })),
 )
 
+/** A list of the API, as it was read at some moment between two events. */
+export interface Listed {
+  readonly kind: WorkosObjectKind
+  readonly objects: readonly WorkosEvent['data'][]
+}
+
+export interface ImportedArrival {
+  readonly log: readonly WorkosEvent[]
+  /** Where webhooks begin to arrive: what happened before is known from the lists alone. */
+  readonly from: number
+  /** Events from there on and lists, in whichever order. */
+  readonly arriving: readonly (WorkosEvent | Listed)[]
+}
+
+/** An import beside webhooks: each list is read at a moment of its own, and written whenever. */
+export const imports: fc.Arbitrary<ImportedArrival> = logs.chain((log) =>
+  fc.nat({ max: log.length }).chain((from) => {
+    const moment = fc.integer({ min: from, max: log.length })
+    return fc.tuple(moment, moment, moment).chain((moments) => {
+      const lists = KINDS.map((kind, index) => ({ kind, objects: listAt(log.slice(0, moments[index]), kind) }))
+      const parts = [...log.slice(from), ...lists]
+      return fc
+        .tuple(fc.shuffledSubarray(parts, { minLength: parts.length }), fc.shuffledSubarray(parts))
+        .map(([whole, again]) => ({ log, from, arriving: [...whole, ...again] }))
+    })
+  }),
+)
+
+const KINDS = ['user', 'organization', 'organization_membership'] as const
+
+/** What is there after these events. */
+function listAt(log: readonly WorkosEvent[], kind: WorkosObjectKind): readonly WorkosEvent['data'][] {
+  const there = new Map<unknown, WorkosEvent['data']>()
+  for (const { event: type, data } of log) {
+    if (type === `${kind}.deleted`) there.delete(data['id'])
+    else if (type.startsWith(`${kind}.`)) there.set(data['id'], data)
+  }
+  return [...there.values()]
+}
+
+/** What the tables say of objects that were not deleted, whichever event said it. */
+export async function statesOf(query: Query): Promise<unknown> {
+  const rows = (columns: string, table: string) =>
+    query(`select id, ${columns}, updated_at::text from dualauth.workos_${table} where not deleted order by id`, [])
+  return {
+    users: await rows('external_id', 'user'),
+    organizations: await rows('external_id', 'organization'),
+    memberships: await rows('user_id, organization_id, status, to_json(roles)::text as roles', 'membership'),
+  }
+}
+
 /** All that the tables hold but when it was written. */
 export async function tablesOf(query: Query): Promise<unknown> {
   const rows = (sql: string) => query(sql, [])
@@ -111,6 +162,6 @@ export async function tablesOf(query: Query): Promise<unknown> {
 
 export async function emptyTables(run: (script: string) => Promise<void>): Promise<void> {
   await run(
-    'truncate dualauth.workos_event, dualauth.workos_user, dualauth.workos_organization, dualauth.workos_membership, dualauth.workos_cursor',
+    'truncate dualauth.workos_event, dualauth.workos_user, dualauth.workos_organization, dualauth.workos_membership, dualauth.workos_cursor, dualauth.workos_import',
   )
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { installSchema, workosSync } from '../../src/index.js'
 import { describeDatabases } from '../support/databases.js'
-import { arrivals, at, emptyTables, event, tablesOf } from './events.js'
+import { arrivals, at, emptyTables, event, imports, statesOf, tablesOf } from './events.js'
 
 const SETTLE = { settle: true }
 const membership = {
@@ -47,6 +47,26 @@ describeDatabases('the events of WorkOS', ({ query, run }) => {
         expect(await tablesOf(query)).toEqual(expected)
       }),
       { numRuns: 25 },
+    )
+  })
+
+  it('end in the same tables with an import beside them, whenever its lists were read and written', async () => {
+    await fc.assert(
+      fc.asyncProperty(imports, async ({ log, from, arriving }) => {
+        await emptyTables(run)
+        for (const one of log) await sync.apply(one, SETTLE)
+        const [tables, states] = [await tablesOf(query), await statesOf(query)]
+        await emptyTables(run)
+        for (const one of arriving) {
+          if ('objects' in one) await sync.keep(one.kind, one.objects, { dryRun: false })
+          else await sync.apply(one, SETTLE)
+        }
+        expect(await statesOf(query)).toEqual(states)
+        // The events of before, for whoever catches up as well.
+        for (const one of log.slice(0, from)) await sync.apply(one, SETTLE)
+        expect(await tablesOf(query)).toEqual(tables)
+      }),
+      { numRuns: 60 },
     )
   })
 
@@ -134,6 +154,52 @@ describeDatabases('the events of WorkOS', ({ query, run }) => {
       detail: expect.stringMatching(/^data\.\w+/),
     })
     expect(await tablesOf(query)).toEqual({ users: [], organizations: [], memberships: [], events: [] })
+  })
+
+  it('are joined by lists, which say what an event has said before, or something newer', async () => {
+    await sync.apply(event('organization_membership.created', membership, 10), SETTLE)
+    const listed = { ...membership, updated_at: at(10) }
+    const [newer, other] = [
+      { ...listed, status: 'inactive', updated_at: at(20) },
+      { ...listed, id: 'om_2' },
+    ]
+    const wrong = { ...listed, id: 'om_3', role: 'admin' }
+    const page = [listed, newer, other, wrong, null, 'om_4']
+    const keep = (objects: readonly unknown[], dryRun: boolean) =>
+      sync.keep('organization_membership', objects, { dryRun })
+    expect(await keep([listed, other, wrong, null, 'om_4'], true)).toEqual([
+      'known',
+      'applied',
+      'refused',
+      'refused',
+      'refused',
+    ])
+    expect(await memberships()).toHaveLength(1)
+    expect(await keep(page.slice(1), false)).toEqual(['applied', 'applied', 'refused', 'refused', 'refused'])
+    expect(await memberships()).toEqual([
+      { id: 'om_1', status: 'inactive', roles: '["admin"]', deleted: false },
+      { id: 'om_2', status: 'active', roles: '["admin"]', deleted: false },
+    ])
+    expect(await keep([listed, newer, wrong], false)).toEqual(['known', 'known', 'refused'])
+    expect(await keep([listed], false)).toEqual(['stale'])
+  })
+
+  it('are not undone by a list that was read before somebody was deleted', async () => {
+    await sync.apply(event('user.deleted', { id: 'user_1' }, 10), SETTLE)
+    const listed = { id: 'user_1', external_id: 'a', updated_at: at(20) }
+    for (const dryRun of [true, false]) expect(await sync.keep('user', [listed], { dryRun })).toEqual(['stale'])
+  })
+
+  it('are read apart from the lists', async () => {
+    const lease = { holder: 'a', leaseMs: 60_000 }
+    expect(await sync.begin(lease)).toEqual({ after: null })
+    expect(await sync.imports.begin({ ...lease, holder: 'b' })).toEqual({ after: null })
+    expect(await sync.imports.begin(lease)).toBeNull()
+    expect(await sync.imports.advance({ ...lease, holder: 'b' }, 'user_1')).toBe(true)
+    await sync.imports.end({ holder: 'b' })
+    expect(await sync.imports.begin(lease)).toEqual({ after: 'user_1' })
+    await sync.end(lease)
+    expect(await sync.begin({ ...lease, holder: 'c' })).toEqual({ after: null })
   })
 
   it('may say more than is known of them, also in a member called __proto__', async () => {
