@@ -18,7 +18,7 @@ export async function makeCalls(running: Running): Promise<Call[]> {
   const note = (shows: string, expected: string, seen: string) => void calls.push({ shows, expected, seen })
   const role = ({ page }: Browser): string => /class="role">([^<]+)/.exec(page)?.[1] ?? 'none'
   /** The webhook of the last thing that happened at WorkOS. */
-  const deliver = (secret = workos.deliver(directory.log.at(-1)!)): Promise<string> => post(url, secret)
+  const deliver = (delivery = workos.deliver(directory.log.at(-1)!)): Promise<string> => post(url, delivery)
   const sessionOf = async (cookie: string): Promise<string> => {
     const result = await auth.authenticate({ method: 'GET', headers: { cookie } })
     return result.ok ? String(result.principal.sessionId) : result.error.code
@@ -57,7 +57,11 @@ export async function makeCalls(running: Running): Promise<Call[]> {
   note('Eve, in no organization', `403 ${inside} organization_mismatch`, await eve.open(inside))
 
   directory.update('organization_membership', inAcme, { role: { slug: 'viewer' } })
-  const forged = { ...workos.deliver(directory.log.at(-1)!), headers: { 'workos-signature': 't=1, v1=00' } }
+  const genuine = workos.deliver(directory.log.at(-1)!)
+  const forged = {
+    ...genuine,
+    headers: { ...genuine.headers, 'workos-signature': `t=${Date.now()}, v1=${'0'.repeat(64)}` },
+  }
   note('a webhook that nobody signed', '400 signature_invalid', await deliver(forged))
   await ada.open(inside)
   note('changes nothing', 'ADMIN', role(ada))

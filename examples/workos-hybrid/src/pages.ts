@@ -18,7 +18,7 @@ const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 40rem; padding: 1rem; color: #222 }
 header { display: flex; gap: 1rem; align-items: center; border-bottom: 1px solid #ddd; padding-bottom: .75rem }
 header form { margin-left: auto } h1 { font-size: 1.4rem } a { color: #3730a3 } form { display: flex; gap: .5rem; flex-wrap: wrap }
-.role { background: #eef; border-radius: 1rem; padding: .1rem .7rem; font-size: .85rem }
+.role { width: fit-content; background: #eef; border-radius: 1rem; padding: .1rem .7rem; font-size: .85rem }
 button, input { font: inherit; padding: .35rem .7rem; border: 1px solid #bbc; border-radius: .4rem; background: #fff }`
 
 export function homePage(person: Person | null): string {

@@ -48,7 +48,7 @@ describe('an application with pages whose people sign in at WorkOS', () => {
 
   it('has as many lines about authentication as its README says', () => {
     const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
-    const lines = ['auth', 'roles'].flatMap((name) => linesOf(read(`src/${name}.ts`)))
+    const lines = ['auth', 'roles', 'names'].flatMap((name) => linesOf(read(`src/${name}.ts`)))
     const names =
       /\b(dualAuth|mountHandler|optionalAuth|requireAuth|requireOrganization|requirePermission|getPrincipal|getOptionalPrincipal|auth\.can)\b/
     const inRoutes = linesOf(read('src/app.ts')).filter((line) => names.test(line))
