@@ -1,17 +1,11 @@
-import { AuthError, type AuthResult, type DualAuth, type Principal } from '@dualauth/core'
+import { AuthError, type DualAuth } from '@dualauth/core'
 import { createCoalesce, within } from '@dualauth/core/adapter'
 import { createEnding } from './end-family.js'
-import {
-  busy,
-  createFamilies,
-  type Families,
-  type Family,
-  type FamilyAnswer,
-  type FamilyOwner,
-  type ReplacedToken,
-} from './families.js'
-import { createIssuedTokens, type HeldToken, type IssuedTokens } from './issued-token.js'
+import { busy, createFamilies, type Family, type FamilyAnswer, type ReplacedToken } from './families.js'
+import { handOut, JUDGE_MS } from './hand-out.js'
+import { createIssuedTokens, type HeldToken } from './issued-token.js'
 import type { BodyTokens } from './options.js'
+import { discreet, outage, type Rotation } from './rotation.js'
 import { createSealing } from './sealing.js'
 import type { TokenGrant } from './token-provider.js'
 
@@ -19,17 +13,6 @@ import type { TokenGrant } from './token-provider.js'
 export type Rotate = (refreshToken: string) => Promise<FamilyAnswer>
 
 const ASK_MS = 10_000
-const JUDGE_MS = 5_000
-
-interface Rotation extends Omit<BodyTokens, 'onError'> {
-  readonly auth: DualAuth
-  readonly now: () => number
-  readonly tokens: IssuedTokens
-  readonly families: Families
-  onError(cause: unknown): void
-  /** Ends a family here and at the provider. @throws {AuthError} `store_unavailable` */
-  end(id: string, family: Family): Promise<void>
-}
 
 /**
  * Replaces refresh tokens: each is used once, and gets the same answer again for a while. One that comes later is in two hands, and
@@ -69,7 +52,7 @@ async function turn(rotation: Rotation, held: HeldToken, known: Family | null): 
   if (known !== null && known.state !== 'live') return ended(rotation, id, known)
   // A store that missed a write knows less than what we sealed.
   if (known === null || generation >= known.generation) return renew(rotation, held, known)
-  if (isInGrace(rotation, known, generation)) return handOut(rotation, id, known)
+  if (isInGrace(rotation, known, generation)) return repeat(rotation, id, known)
   const { verifier = null, principalId = null, sessionId = null } = known.owner ?? {}
   await rotation.end(id, known)
   discreet(rotation.onReuse)({ verifier, principalId, sessionId })
@@ -90,6 +73,18 @@ function replacedIn({ now, graceSeconds }: Rotation, known: Family): Family['rep
   const newest = handedOutAt === null ? [] : [{ generation: generation - 1, handedOutAt }]
   const isCurrent = (one: ReplacedToken): boolean => now() - one.handedOutAt < graceSeconds * 1000
   return [...newest, ...replaced].filter(isCurrent).slice(0, MAX_REPLACED)
+}
+
+async function repeat(rotation: Rotation, id: string, known: Family): Promise<FamilyAnswer> {
+  const answer = await handOut(rotation, id, known)
+  if (answer !== null) return answer
+  const over = known.answer as FamilyAnswer
+  // The client may have it already, and goes on with the refresh token in it.
+  if (known.handedOutAt !== null) return over
+  const newest = await rotation.tokens.read(over.refreshToken)
+  if (newest === null) throw outage(rotation, new Error('what was kept back was sealed with a secret that is gone'))
+  // Nobody has seen what was kept back: what comes now takes its place.
+  return renew(rotation, { ...newest, generation: newest.generation - 1, issuedAt: known.heldSince }, known)
 }
 
 async function ended(rotation: Rotation, id: string, family: Family): Promise<never> {
@@ -130,7 +125,9 @@ async function renew(rotation: Rotation, held: HeldToken, known: Family | null):
   }
   // Before anything else: the provider may have spent what the client holds.
   await families.keep(id, family)
-  return handOut(rotation, id, family)
+  const answer = await handOut(rotation, id, family)
+  // The provider gave it just now: a clock is wrong.
+  return answer ?? Promise.reject(outage(rotation, new Error('the access token is over already')))
 }
 
 async function ask({ provider }: Rotation, { refreshToken, organization }: HeldToken): Promise<TokenGrant> {
@@ -148,55 +145,6 @@ function refusalOf({ onError }: Rotation, grant: Exclude<TokenGrant, { outcome: 
   return new AuthError('verifier_unavailable', { cause: grant.cause, retryAfterSeconds: grant.retryAfterSeconds })
 }
 
-/** Judges the access token as each request will, so that who may not come in gets no tokens. */
-async function handOut(rotation: Rotation, id: string, family: Family): Promise<FamilyAnswer> {
-  const { auth, families, now } = rotation
-  const answer = family.answer as FamilyAnswer
-  const result = await judged(auth, answer.accessToken, family.heldSince)
-  if (result?.ok !== true) {
-    if (result?.error.code === 'credential_revoked') await rotation.end(id, family)
-    throw result === null
-      ? outage(rotation, new Error('the access token was not judged in time'))
-      : refused(rotation, result.error)
-  }
-  const { principal } = result
-  const owner = ownerOf(principal)
-  if (family.owner !== null && !isSame(family.owner, owner))
-    throw outage(rotation, new Error('refreshing tokens gave those of another user'))
-  const expiresAt = earlier(answer.expiresAt, principal.expiresAt)
-  const given = { ...answer, expiresAt }
-  if (family.handedOutAt === null) await families.keep(id, { ...family, answer: given, owner, handedOutAt: now() })
-  return given
-}
-
-async function judged(auth: DualAuth, accessToken: string, heldSince: number | null): Promise<AuthResult | null> {
-  const request = { method: 'GET', headers: { authorization: `Bearer ${accessToken}` } }
-  const options = { fresh: true, organization: () => undefined, ...(heldSince !== null && { heldSince }) }
-  return within(auth.authenticate(request, options), JUDGE_MS)
-}
-
-/** What says something about the account, or the policy. The rest would blame the client for what the provider gave just now. */
-const OF_THE_ACCOUNT: readonly string[] = ['credential_revoked', 'credential_not_accepted', 'legacy_retired']
-
-function refused(rotation: Rotation, error: AuthError): AuthError {
-  if (error.status === 503) rotation.onError(error.cause ?? error)
-  const isAnswer = error.status === 503 || error.status === 429 || error.status === 403
-  return isAnswer || OF_THE_ACCOUNT.includes(error.code) ? error : outage(rotation, error)
-}
-
-function outage({ onError }: Rotation, cause: Error): AuthError {
-  onError(cause)
-  return new AuthError('verifier_unavailable', { cause })
-}
-
-function ownerOf({ verifier, issuer, subject, id, sessionId }: Principal): FamilyOwner {
-  return { verifier, issuer, subject, principalId: id, sessionId }
-}
-
-function isSame(one: FamilyOwner, other: FamilyOwner): boolean {
-  return one.verifier === other.verifier && one.issuer === other.issuer && one.subject === other.subject
-}
-
 const MAX_BEFORE = 4
 
 /** Access tokens that a revocation of the family has to name, the newest ones. @param seconds Since the epoch. */
@@ -211,19 +159,4 @@ function stillGood(known: Family | null, seconds: number): Family['before'] {
 function overFamily(generation: number): Family {
   const nothing = { answer: null, handedOutAt: null, replaced: [], heldSince: null, owner: null, before: [] }
   return { generation, state: 'ended', ...nothing }
-}
-
-function earlier(one: number | null, other: number | null): number | null {
-  return one === null || other === null ? (one ?? other) : Math.min(one, other)
-}
-
-/** A logger that fails must not turn an answer into another one. */
-function discreet<T>(listener: ((value: T) => void) | undefined): (value: T) => void {
-  return (value) => {
-    try {
-      listener?.(value)
-    } catch {
-      // It is the app's own.
-    }
-  }
 }

@@ -151,6 +151,16 @@ describe('a refresh token that was replaced', () => {
     expect(provider.token.calls).toBe(1)
   })
 
+  it('gets its refresh token again where the access token is over meanwhile', async () => {
+    const { signIn, refresh, clock } = await open({ graceSeconds: 600 })
+    const held = signIn()
+    const first = await refresh(held)
+    clock.offset = 400_000
+    const again = await refresh(held)
+    expect(again.json).toMatchObject({ expires_in: 0, refresh_token: first.refreshToken })
+    expect((await refresh(again.refreshToken)).json).toMatchObject({ expires_in: 300 })
+  })
+
   it('gets the newest answer where another tab went on meanwhile', async () => {
     const { signIn, refresh, clock } = await open()
     const held = signIn()
@@ -307,6 +317,23 @@ describe('an outage', () => {
     expect(late.outcome).toBe('200')
     expect((await refresh(late.refreshToken)).outcome).toBe('200')
     expect(provider.token.calls).toBe(3)
+  })
+
+  it('that lasts longer than an access token costs one more question to the provider', async () => {
+    const { signIn, refresh, use, accounts, clock, provider } = await open()
+    const held = (await refresh(signIn())).refreshToken
+    const { find } = accounts
+    accounts.find = () => null
+    expect((await refresh(held)).outcome).toBe('403 identity_unlinked')
+    accounts.find = find
+    clock.offset = 3_600_000
+    const late = await refresh(held)
+    expect([late.outcome, await use(late.accessToken), provider.token.calls]).toEqual(['200', '200 ada', 3])
+    // Its grace begins now.
+    expect((await refresh(held)).refreshToken).toBe(late.refreshToken)
+    expect((await refresh(late.refreshToken)).outcome).toBe('200')
+    clock.offset = 3_631_000
+    expect((await refresh(held)).outcome).toBe(REVOKED)
   })
 
   it('is told to whoever runs the app, and to nobody else', async () => {

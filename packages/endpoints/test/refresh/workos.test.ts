@@ -14,7 +14,8 @@ const open = async (): Promise<World> => (world = await createWorld())
 
 async function createWorld() {
   const clock = { offset: 0 }
-  const now = (): number => Date.now() + clock.offset
+  const begun = Date.now()
+  const now = (): number => begun + clock.offset
   const fake = await startFakeWorkos({ now })
   const { clientId, apiKey, origin: apiUrl } = fake
   const auth = createDualAuth({ verifiers: [workos({ name: 'workos', clientId, apiUrl })], now }) as DualAuth

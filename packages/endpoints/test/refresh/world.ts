@@ -68,7 +68,8 @@ export interface World {
 /** Instances of an API behind one provider of the test kit, and what they share. */
 export async function createWorld(options: Partial<BodyTokensOptions> = {}): Promise<World> {
   const clock = { offset: 0 }
-  const now = (): number => Date.now() + clock.offset
+  const begun = Date.now()
+  const now = (): number => begun + clock.offset
   const provider = await startOidcProvider({ now })
   const { issuer, audience, client } = provider
   const store = createSharedStore(now)
