@@ -1,11 +1,27 @@
-import { apiKeys, betterAuth, createDualAuth, legacyJwt, sqlSessions, workos, type Query } from '@dualauth/core'
-import { accounts, storedApiKeys } from '@dualauth/postgres'
+import {
+  apiKeys,
+  betterAuth,
+  createDualAuth,
+  legacyJwt,
+  sqlSessions,
+  workos,
+  workosRefresh,
+  workosSession,
+  type Query,
+} from '@dualauth/core'
+import { redirectMinter } from '@dualauth/endpoints'
+import { accounts, postgresExchanges, storedApiKeys } from '@dualauth/postgres'
 
 export interface Environment {
   readonly query: Query
   readonly betterAuthSecret: string
   readonly jwtSecret: string
   readonly workosClientId: string
+  readonly workosApiKey: string
+  /** Seals the session of WorkOS in its cookie. */
+  readonly cookiePassword: string
+  /** As browsers see it. */
+  readonly origin: string
   /** Only because the WorkOS of this example is a local one. */
   readonly workosApiUrl: string
 }
@@ -36,11 +52,15 @@ export function createAuth({ query, ...env }: Environment) {
     hash: 'hex',
   })
   const sessions = sqlSessions(query, { tables: { session: 'sessions', user: 'users' }, columns: 'snake_case' })
+  const session = workosSession({
+    cookiePasswords: [env.cookiePassword],
+    refresh: workosRefresh({ apiKey: env.workosApiKey }),
+  })
   const auth = createDualAuth({
     verifiers: [
       betterAuth({ name: 'session', secrets: [env.betterAuthSecret], sessions }),
       legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [env.jwtSecret], purpose: 'only-access-tokens' }),
-      workos({ name: 'workos', clientId: env.workosClientId, apiUrl: env.workosApiUrl }),
+      workos({ name: 'workos', clientId: env.workosClientId, apiUrl: env.workosApiUrl, session }),
       apiKeys({ name: 'live-key', prefix: 'sk_live_', keys }),
       apiKeys({ name: 'test-key', prefix: 'sk_test_', keys }),
     ],
@@ -48,6 +68,31 @@ export function createAuth({ query, ...env }: Environment) {
     account: people.find,
     organization: (request) => request.header('x-organization') ?? undefined,
     access: { roles: ROLES },
+    trustedOrigins: [env.origin],
+    migration: {
+      from: ['session', 'legacy'],
+      to: 'workos',
+      policy: {
+        version: 1,
+        stage: 'prefer-new',
+        settleMs: 0,
+        rollout: { unit: 'user', salt: 'spring', basisPoints: 10_000 },
+      },
+      // WorkOS makes no session out of another one: people are sent to sign in, with what they need not type.
+      exchange: {
+        minter: redirectMinter({
+          verifier: 'workos',
+          url: '/auth/sign-in',
+          loginHint: async ({ id }) => emailOf(query, id),
+        }),
+        exchanges: postgresExchanges(query),
+      },
+    },
   })
-  return { auth, people, keys }
+  return { auth, people, keys, session }
+}
+
+async function emailOf(query: Query, id: string): Promise<string | null> {
+  const [user] = await query('select email from users where id = $1', [id])
+  return (user?.['email'] as string | undefined) ?? null
 }

@@ -8,7 +8,8 @@ export interface Call {
   readonly seen: string
 }
 
-const PEOPLE = `
+/** Those who were here before. */
+export const PEOPLE = `
 insert into users (id, email, name, role, organization_id) values
   ('ada', 'ada@example.com', 'Ada', 'user', 'acme'), ('root', 'root@example.com', 'Root', 'admin', null)
   on conflict do nothing;
@@ -25,7 +26,7 @@ export async function makeCalls({ authService, worker, pool, credentialsOf }: Ru
     const json = { 'content-type': 'application/json' }
     const response = await app.request(path, { ...more, headers: more?.body ? { ...headers, ...json } : headers })
     const body = (await response.json()) as Body
-    calls.push({ shows, expected, seen: `${response.status} ${body.code ?? body.id ?? body.for ?? body.by ?? 'ok'}` })
+    calls.push({ shows, expected, seen: answered(response.status, body) })
     return body
   }
 
@@ -67,6 +68,11 @@ export async function makeCalls({ authService, worker, pool, credentialsOf }: Ru
   await call('it has ended', '401 credential_revoked', authService, '/me', byKey)
   await call('at the other worker, too', '401 credential_revoked', worker, '/things', byKey)
   return calls
+}
+
+/** As `expected` is written: the status, and who or what. */
+export function answered(status: number, { code, id, for: whom, by }: Body): string {
+  return `${status} ${code ?? id ?? whom ?? by ?? 'ok'}`
 }
 
 type Headers = Record<string, string>

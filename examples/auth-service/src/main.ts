@@ -1,9 +1,10 @@
 import { makeCalls } from './calls.js'
+import { makeSignInCalls } from './sign-in-calls.js'
 import { start } from './start.js'
 
 const running = await start(process.env['DATABASE_URL'])
 try {
-  const calls = await makeCalls(running)
+  const calls = [...(await makeCalls(running)), ...(await makeSignInCalls(running))]
   for (const { shows, seen, expected } of calls)
     console.log(`${shows.padEnd(40)} ${seen}${seen === expected ? '' : `   WRONG: must be ${expected}`}`)
   const wrong = calls.filter(({ seen, expected }) => seen !== expected).length

@@ -2,7 +2,8 @@ import { serveRemote, type ValidateRemote } from '@dualauth/core'
 import { apiKeyEndpoints } from '@dualauth/endpoints'
 import { dualAuth, getPrincipal, mountHandler, requireAuth } from '@dualauth/hono'
 import { Hono } from 'hono'
-import type { createAuth } from './auth.js'
+import type { createAuth, Environment } from './auth.js'
+import { createSignIn } from './sign-in.js'
 
 type Parts = ReturnType<typeof createAuth>
 
@@ -28,8 +29,10 @@ export function createAuthService({ auth }: Parts): AuthService {
 }
 
 /** What browsers and scripts call. */
-export function createRoutes({ auth, keys }: Parts): Hono {
+export function createRoutes(parts: Parts, env: Environment): Hono {
+  const { auth, keys } = parts
   const app = new Hono()
+  app.route('/', createSignIn(parts, env))
   app.use(dualAuth(auth))
 
   app.get('/me', requireAuth(), (c) => {

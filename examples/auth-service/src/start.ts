@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { remoteForms } from '@dualauth/core'
 import { installSchema, openDatabase, type DatabasePool } from '@dualauth/postgres'
@@ -11,6 +12,12 @@ export interface Running {
   readonly authService: Hono
   readonly worker: Hono
   readonly pool: DatabasePool
+  /** As browsers see the auth service. */
+  readonly origin: string
+  /** Who signs in next at WorkOS. */
+  signsInAtWorkos(id: string): void
+  /** What WorkOS gives a phone that signs in there itself. */
+  refreshTokenOf(id: string): string
   /** What somebody holds who was here before: of the old sessions, the old tokens, and WorkOS. */
   credentialsOf(id: string): Promise<Record<'cookie' | 'session' | 'legacy' | 'workos', Record<string, string>>>
   close(): Promise<void>
@@ -25,19 +32,28 @@ export async function start(databaseUrl?: string): Promise<Running> {
   const legacy = createLegacyIssuer()
   const old = createBetterAuthIssuer()
   const workos = await startFakeWorkos()
-  const parts = createAuth({
+  const env = {
     query,
     betterAuthSecret: old.secret,
     jwtSecret: legacy.secret,
     workosClientId: workos.clientId,
+    workosApiKey: workos.apiKey,
     workosApiUrl: workos.origin,
-  })
+    cookiePassword: randomBytes(32).toString('base64url'),
+    origin: 'https://auth.example.com',
+  }
+  const parts = createAuth(env)
+  // WorkOS knows people by ids of its own, and names ours beside it.
+  const atWorkos = (id: string) => ({ user: `user_${id}`, claims: { external_id: id } })
   await parts.people.ready()
   return {
-    authService: createRoutes(parts),
+    authService: createRoutes(parts, env),
     // A worker that is deployed apart has printed them into a file.
     worker: createWorker(createAuthService(parts), remoteForms(parts.auth)),
     pool,
+    origin: env.origin,
+    signsInAtWorkos: (id) => void (workos.authKit.signsIn = atWorkos(id)),
+    refreshTokenOf: (id) => workos.signIn(atWorkos(id)).refreshToken,
     async credentialsOf(id) {
       const { token, session } = old.session({ user: id })
       await query('insert into sessions (id, user_id, token, expires_at) values ($1, $2, $3, $4)', [

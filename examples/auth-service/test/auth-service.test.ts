@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeCalls } from '../src/calls.js'
+import { makeSignInCalls } from '../src/sign-in-calls.js'
 import { start, type Running } from '../src/start.js'
 
 function tests(databaseUrl: () => Promise<string | undefined>): void {
@@ -25,6 +26,12 @@ function tests(databaseUrl: () => Promise<string | undefined>): void {
   it('answers each call as it must, from the old session to the revoked key', async () => {
     const calls = await makeCalls(running)
     expect(calls.length).toBeGreaterThan(15)
+    for (const { shows, expected, seen } of calls) expect(`${shows}: ${seen}`).toBe(`${shows}: ${expected}`)
+  })
+
+  it('takes her from the old session to WorkOS and out again, and her phone along', async () => {
+    const calls = await makeSignInCalls(running)
+    expect(calls.length).toBeGreaterThan(12)
     for (const { shows, expected, seen } of calls) expect(`${shows}: ${seen}`).toBe(`${shows}: ${expected}`)
   })
 
