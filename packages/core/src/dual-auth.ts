@@ -225,15 +225,9 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   endSession(request: AuthRequest): Promise<void>
   /**
-   * Signs a browser out: ends the session of each cookie that a verifier here takes, as `revoke({ session, verifier })` does,
-   * and each that is of no session, such as a JWT of the old side, as `revoke({ credential })` does. A copy of any of
-   * them signs nobody in any more, here at once and at other instances by `revocations`, also where a refresh is under way.
-   *
-   * Judges each cookie whatever the policy of a migration or `link` would say, and asks no provider to refresh one. What is
-   * not genuine is not kept. A credential in a header is left alone. It judges no origin and clears no cookie: the
-   * caller does, as `signInEndpoints` of `@dualauth/endpoints` does.
-   * @returns What was ended.
-   * Rejects when the feed of `revocations` or a store was not told; this process knows it nevertheless.
+   * Signs a browser out: revokes the session of each cookie, and each cookie that is of none, whatever a policy or `link` would
+   * say and without refreshing one. It leaves headers alone, judges no origin and clears no cookie.
+   * Rejects as `revoke` and `endSession` do; this process knows it nevertheless.
    */
   signOut(request: AuthRequest): Promise<readonly SignedOut[]>
   /**

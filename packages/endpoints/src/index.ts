@@ -16,9 +16,18 @@ export type { IntrospectionCaller, IntrospectionHandlerOptions } from './introsp
 export { migrationEndpoint, type MigrationEndpointOptions } from './migration/migration-endpoint.js'
 export { oidcSignIn, type OidcSignInOptions } from './sign-in/oidc-sign-in.js'
 export { workosSignIn, type WorkosSignInOptions } from './sign-in/workos-sign-in.js'
-export type { SignInFinish, SignInHints, SignInProvider, SignInStart } from './sign-in/provider.js'
+export type {
+  BegunSession,
+  EndedSession,
+  SignInFinish,
+  SignInHints,
+  SignInProvider,
+  SignInStart,
+  SignOutHints,
+} from './sign-in/provider.js'
+export { betterAuthSignOut, type SigningOutInstance } from './sign-in/better-auth-sign-out.js'
 export { signInEndpoints } from './sign-in/sign-in-endpoints.js'
-export type { SignInEndpointsOptions } from './sign-in/options.js'
+export type { EndElsewhere, SignInEndpointsOptions } from './sign-in/options.js'
 export { oidcTokens, type OidcTokensOptions } from './refresh/oidc-tokens.js'
 export { refreshEndpoint } from './refresh/refresh-endpoint.js'
 export type { BodyTokensOptions, RefreshEndpointOptions, RefreshTokenReuse } from './refresh/options.js'

@@ -1,7 +1,7 @@
 /**
  * For adapters: the guards that each exports, and what a request keeps. State lives on the request
  * under one `Symbol.for` key, so that copies of the package loaded side by side agree. For endpoints also: how a
- * provider is asked within limits, and how something is done once among instances.
+ * provider is asked within limits, how something is done once among instances, and how cookies are read and written.
  */
 export { asError } from '../errors/as-error.js'
 export { AuthError } from '../errors/auth-error.js'
@@ -57,5 +57,6 @@ export type { DualAuth, Exchange, Memo, Verdict } from '../dual-auth.js'
 export type { AuthRequest } from '../http/request.js'
 export type { Account, Principal } from '../identity/principal.js'
 export type { PrincipalOfAuth, RegisteredAuth, RegisteredPrincipal } from '../register.js'
-export type { SetCookie } from '../http/set-cookie.js'
+export { readCookies } from '../http/cookies.js'
+export { cookieField, type CookieAttributes, type SetCookie } from '../http/set-cookie.js'
 export type { Answer } from '../respond/answer.js'

@@ -15,7 +15,7 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
   callback.search = new URL(request.url).search
   const pending = await pendingOf(settings, request, callback)
   const { state, nonce, codeVerifier, returnTo } = pending
-  const cookies = await provider.finish({
+  const { cookies, signOut: hints } = await provider.finish({
     callback,
     redirectUri: redirectUri.href,
     state,
@@ -27,7 +27,13 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
   const begun = cookies.map((cookie) => cookie.field)
   const result = await auth.authenticate({ method: 'GET', headers: { cookie: sent(begun) } }, { fresh: true })
   if (!result.ok) throw result.error
-  return redirect(new URL(returnTo, redirectUri), [...begun, used(settings, state)])
+  const { sessionId } = result.principal
+  const kept =
+    hints === undefined || sessionId === null
+      ? null
+      : await settings.hints.keep({ ...hints, sessionId }, maxAgeOf(begun))
+  // Those of a session before are of no use any more.
+  return redirect(new URL(returnTo, redirectUri), [...begun, used(settings, state), kept ?? settings.hints.cleared])
 }
 
 /** A state serves once: its cookie is cleared whatever becomes of the sign-in. */
@@ -35,12 +41,24 @@ export function used({ states, redirectUri }: Settings, state: string): string {
   return field(states.nameOf(state), '', 0, redirectUri.protocol === 'https:')
 }
 
+/** Stated once, and of our making by its form; else null. */
+export function stateIn(parameters: URLSearchParams): string | null {
+  const [state = '', ...others] = parameters.getAll('state')
+  return others.length === 0 && /^[\w-]{43}$/.test(state) ? state : null
+}
+
 async function pendingOf({ states, now }: Settings, request: Request, callback: URL): Promise<PendingSignIn> {
-  const [state = '', ...others] = callback.searchParams.getAll('state')
-  if (others.length > 0 || !/^[\w-]{43}$/.test(state)) throw new AuthError('sign_in_failed', { reason: 'state' })
+  const state = stateIn(callback.searchParams)
+  if (state === null) throw new AuthError('sign_in_failed', { reason: 'state' })
   const pending = await states.open(state, cookiesOf(request), now())
   if (pending === null) throw new AuthError('sign_in_failed', { reason: 'state' })
   return pending
+}
+
+/** How long the session lives at most; null for as long as the browser runs. */
+function maxAgeOf(begun: readonly string[]): number | null {
+  const ages = begun.flatMap((one) => /; Max-Age=([1-9]\d*)/.exec(one)?.[1] ?? [])
+  return ages.length === 0 ? null : Math.max(...ages.map(Number))
 }
 
 /** What the browser will send. */

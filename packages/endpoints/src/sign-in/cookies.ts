@@ -1,20 +1,16 @@
-/** The cookies of a request, the first value of each name. */
-export function cookiesOf({ headers }: Request): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  for (const pair of (headers.get('cookie') ?? '').split(';')) {
-    const equals = pair.indexOf('=')
-    const name = pair.slice(0, equals).trim()
-    if (equals > 0 && !found.has(name)) found.set(name, pair.slice(equals + 1).trim())
-  }
-  return found
+import { cookieField, readCookies } from '@dualauth/core/adapter'
+
+/** The cookies of a request, by name. A name stands several times where a sibling subdomain tossed one. */
+export function cookiesOf({ headers }: Request): ReadonlyMap<string, readonly string[]> {
+  return readCookies([headers.get('cookie') ?? ''], () => true)
 }
 
-/** A `Set-Cookie` field for the whole site that no script reads. @param maxAgeSeconds 0 clears it. */
-export function field(name: string, value: string, maxAgeSeconds: number, isSecure: boolean): string {
-  return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly;${isSecure ? ' Secure;' : ''} SameSite=Lax`
+/** A `Set-Cookie` field that no script reads, for the whole site. @param maxAgeSeconds 0 clears it. */
+export function field(name: string, value: string, maxAgeSeconds: number, secure: boolean): string {
+  return cookieField(name, value, { maxAgeSeconds, secure })
 }
 
-/** Sends the browser on. @param status 303, so that a `POST` is not repeated there. */
+/** Sends the browser on. 303, so that a `POST` is not repeated there. */
 export function redirect(to: string | URL, fields: readonly string[]): Response {
   const headers = new Headers({
     location: String(to),

@@ -35,6 +35,11 @@ export interface OidcSignInOptions {
   readonly parameters?: Readonly<Record<string, string>>
   /** The parameter by which the provider takes an organization, such as `organization`. Default: none is sent. */
   readonly organizationParameter?: string
+  /**
+   * The claim of the id token that goes to the provider as `logout_hint` at sign-out, such as `login_hint` of Microsoft Entra.
+   * Default: none; the id token itself is sent as `id_token_hint`.
+   */
+  readonly logoutHintClaim?: string
   /** For one request to the provider. Default 5000. */
   readonly timeoutMs?: number
   /** Asks the provider. Default: that of the platform. */
@@ -53,6 +58,7 @@ const schema = object({
   scope: z._default(z.string('scopes with openid').check(z.regex(/(^| )openid( |$)/)), 'openid profile email'),
   parameters: z._default(z.record(text, z.string()), {}),
   organizationParameter: z.exactOptional(text),
+  logoutHintClaim: z.exactOptional(text),
   timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
   fetch: z.exactOptional(functionOption<typeof fetch>()),
   now: z._default(functionOption<() => number>(), () => Date.now),
@@ -79,7 +85,8 @@ const OF_THE_PROTOCOL: readonly string[] = [
  */
 export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
   const parsed = parseOptions(schema, options, 'oidcSignIn')
-  const { verifier, session, scope, parameters, organizationParameter, clientSecret, method, now } = parsed
+  const { verifier, session, scope, parameters, organizationParameter, logoutHintClaim, clientSecret, method, now } =
+    parsed
   assertEndpointUrl(parsed.issuer, 'oidcSignIn.issuer')
   for (const name of Object.keys(parameters))
     if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
@@ -143,14 +150,19 @@ export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
         throw signInError(cause)
       })
       const claims = { ...oauth.getValidatedIdTokenClaims(answer) }
-      return session.begin({ verifier, claims, answer: { ...answer }, request: browser, now: at })
+      const cookies = await session.begin({ verifier, claims, answer: { ...answer }, request: browser, now: at })
+      const named = logoutHintClaim === undefined ? undefined : claims[logoutHintClaim]
+      const logoutHint = typeof named === 'string' && named !== '' ? named : null
+      return { cookies, signOut: { idToken: answer.id_token ?? null, logoutHint } }
     },
-    async signOutUrl({ returnTo }) {
+    async signOutUrl({ hints, returnTo }) {
       const { end_session_endpoint: endpoint } = await metadata()
       if (endpoint === undefined) return null
       const url = new URL(endpoint)
       url.searchParams.set('client_id', client.client_id)
       url.searchParams.set('post_logout_redirect_uri', returnTo)
+      if (hints !== null && hints.idToken !== null) url.searchParams.set('id_token_hint', hints.idToken)
+      if (hints !== null && hints.logoutHint !== null) url.searchParams.set('logout_hint', hints.logoutHint)
       return url
     },
     clear: (browser) => session.clear(browser),

@@ -4,9 +4,13 @@ import { functionOption, nonEmpty, object, optionError, parseOptions, text, with
 import * as z from 'zod/mini'
 import { bodyTokensOption, type BodyTokensOptions } from '../refresh/options.js'
 import { createRefresh, type Refresh } from '../refresh/refresh-endpoint.js'
+import { createHintCookie, type HintCookie } from './hint-cookie.js'
 import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
 import { createStateCookies, type StateCookies } from './state-cookie.js'
+
+/** Ends a session where it is kept. @param request Its headers; its body is not to be read. */
+export type EndElsewhere = (request: Request) => void | Response | Promise<void | Response>
 
 /** What `signInEndpoints` takes. */
 export interface SignInEndpointsOptions {
@@ -19,7 +23,7 @@ export interface SignInEndpointsOptions {
    * that is where the endpoints are mounted. `https`, or `http` on loopback.
    */
   readonly redirectUri: string
-  /** Sign what a browser keeps while somebody signs in. Newest first, at least 32 characters each. */
+  /** Sign what a browser keeps while somebody signs in, and encrypt what it keeps for the sign-out. Newest first, at least 32 characters each. */
   readonly secrets: readonly string[]
   /** Where people go who name no page, or one of another site: a path. Default `/`. */
   readonly home?: string
@@ -32,8 +36,11 @@ export interface SignInEndpointsOptions {
   readonly oldSignIn?: string
   /** Name of the migration that says which side issues; needed where the instance has several. */
   readonly migration?: string
-  /** Ends what else a person holds, such as the session of the old side; called with the request before cookies are cleared. */
-  readonly signOut?: (request: Request) => void | Promise<void>
+  /**
+   * Ends what else a person holds where it is kept, such as `betterAuthSignOut(instance)`; called with the request before
+   * cookies are cleared. The cookies of a `Response` that it returns are sent along.
+   */
+  readonly signOut?: EndElsewhere
   /** Further cookies to clear at sign-out, by name, such as that of the old side. */
   readonly clearCookies?: readonly string[]
   /** Takes refresh tokens in bodies at `/refresh`, and gives tokens in JSON there. Default: neither. */
@@ -47,7 +54,7 @@ const MINIMUM_SECRET_LENGTH = 32
 
 const schema = object({
   auth: withMethods<DualAuth>(
-    ['authenticate', 'guard', 'revoke', 'endSession', 'issuerFor', 'respond'],
+    ['authenticate', 'guard', 'signOut', 'revoke', 'issuerFor', 'respond'],
     'what createDualAuth() returned',
   ),
   provider: withMethods<SignInProvider>(
@@ -62,7 +69,7 @@ const schema = object({
   signedOut: z.exactOptional(path),
   oldSignIn: z.exactOptional(text),
   migration: z.exactOptional(text),
-  signOut: z.exactOptional(functionOption<NonNullable<SignInEndpointsOptions['signOut']>>()),
+  signOut: z.exactOptional(functionOption<EndElsewhere>()),
   clearCookies: z._default(z.array(z.string('the name of a cookie').check(z.regex(/^[\w!#$%&'*.^`|~+-]{1,128}$/))), []),
   bodyTokens: z.exactOptional(bodyTokensOption),
   now: z._default(functionOption<() => number>(), () => Date.now),
@@ -85,6 +92,7 @@ export interface Settings
   readonly basePath: string
   readonly states: StateCookies
   readonly refresh: Refresh
+  readonly hints: HintCookie
   returnTo(asked: string | null): string
 }
 
@@ -94,8 +102,9 @@ export function parseSignInOptions(options: unknown): Settings {
   const redirectUri = new URL(parsed.redirectUri)
   const { protocol, pathname, search, hash } = redirectUri
   const isSecure = protocol === 'https:'
-  if (!pathname.endsWith('/callback') || search !== '' || hash !== '')
-    throw optionError('signInEndpoints.redirectUri', 'must end in /callback')
+  // The path stands in cookies, too, where a semicolon ends it.
+  if (!pathname.endsWith('/callback') || pathname.includes(';') || search !== '' || hash !== '')
+    throw optionError('signInEndpoints.redirectUri', 'must end in /callback, and its path must hold no semicolon')
   assertEndpointUrl(parsed.redirectUri, 'signInEndpoints.redirectUri')
   const old = parsed.oldSignIn
   if (old !== undefined && !URL.canParse(old, redirectUri))
@@ -103,14 +112,16 @@ export function parseSignInOptions(options: unknown): Settings {
   if (old !== undefined && parsed.auth.migrations.length === 0)
     throw optionError('signInEndpoints.oldSignIn', 'needs an instance with the option `migration`')
   const { secrets, bodyTokens, ...rest } = parsed
+  const basePath = pathname.slice(0, -'/callback'.length)
   return {
     ...rest,
     redirectUri,
-    basePath: pathname.slice(0, -'/callback'.length),
+    basePath,
     signedOut: parsed.signedOut ?? parsed.home,
     oldSignIn: old === undefined ? null : new URL(old, redirectUri),
     states: createStateCookies(secrets, isSecure),
     refresh: createRefresh({ auth: parsed.auth, bodyTokens, maxBodyBytes: MAX_REFRESH_BYTES, now: parsed.now }),
+    hints: createHintCookie(secrets, `${basePath}/sign-out`, isSecure),
     returnTo: (asked) => safeReturnTo(asked, redirectUri, parsed.home),
   }
 }

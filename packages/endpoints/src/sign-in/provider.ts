@@ -31,6 +31,31 @@ export interface SignInFinish {
   readonly now: number
 }
 
+/** A session that begins. */
+export interface BegunSession {
+  readonly cookies: readonly SetCookie[]
+  /** What the provider is shown when the session ends. Kept encrypted, in a cookie that only the sign-out gets. */
+  readonly signOut?: SignOutHints
+}
+
+/** By which a provider knows whose session ends, and need not ask. @see OpenID Connect RP-Initiated Logout 1.0 section 2 */
+export interface SignOutHints {
+  /** Sent as `id_token_hint`; dropped where no cookie holds it. */
+  readonly idToken: string | null
+  /** Sent as `logout_hint`. */
+  readonly logoutHint: string | null
+}
+
+/** A session that ends. */
+export interface EndedSession {
+  /** Null: it has no id. */
+  readonly sessionId: string | null
+  /** Null: none were kept, or they are of another session. */
+  readonly hints: SignOutHints | null
+  /** Where the browser comes back to. */
+  readonly returnTo: string
+}
+
 /** One provider at which people sign in, such as `oidcSignIn({ … })`. */
 export interface SignInProvider {
   /** Name of the verifier that reads its sessions. */
@@ -38,12 +63,12 @@ export interface SignInProvider {
   /** @throws {AuthError} `verifier_unavailable`: the provider cannot be asked where its pages are. */
   authorizationUrl(start: SignInStart): Promise<URL>
   /**
-   * The cookies of the session that begins.
+   * Begins the session.
    * @throws {AuthError} `sign_in_failed`: the provider refused, or what it sent is not for this browser; `verifier_unavailable`.
    */
-  finish(finish: SignInFinish): Promise<readonly SetCookie[]>
+  finish(finish: SignInFinish): Promise<BegunSession>
   /** Where the provider ends its own session; null: it has no such page. */
-  signOutUrl(session: { readonly sessionId: string | null; readonly returnTo: string }): Promise<URL | null>
+  signOutUrl(session: EndedSession): Promise<URL | null>
   /** Cookies that clear every cookie of a session, chunks included. */
   clear(request: Request): readonly SetCookie[]
   ready(): Promise<void>

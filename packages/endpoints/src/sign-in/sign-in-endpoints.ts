@@ -10,7 +10,9 @@ import { asAsked, isAnswer, json, refused, UNCACHED } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
 import { profileOf } from '../http/profile.js'
 import { beginSignIn } from './begin.js'
-import { finishSignIn, used } from './callback.js'
+import { finishSignIn, stateIn, used } from './callback.js'
+import { cookiesOf } from './cookies.js'
+import { failedPage, wantsPage } from './failed-page.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
 import { signOut } from './sign-out.js'
 
@@ -32,6 +34,9 @@ const METHODS: Readonly<Record<string, string>> = {
  * - `GET /me` answers who is signed in.
  * - `POST /refresh` does the same after refreshing the session where that is due; with `bodyTokens` it replaces refresh tokens, too, as
  *   `refreshEndpoint` does.
+ *
+ * What is refused is a problem document, or, for a browser that goes to a page (`Accept: text/html`), a plain page without
+ * scripts; `formatError` of the instance replaces both.
  *
  * State, nonce and PKCE bind each sign-in to the browser that began it, in a signed cookie that lives ten minutes. The session is a
  * sealed cookie; no token reaches a script.
@@ -87,19 +92,28 @@ async function me({ auth }: Settings, request: Request, state: RequestState, nat
   return json(200, profileOf(verdict.principal), { vary: verdict.headers.vary })
 }
 
-function failed(settings: Settings, request: Request, error: AuthError, native: unknown): Response {
-  const response = refused(settings.auth, error, native)
+async function failed(settings: Settings, request: Request, error: AuthError, native: unknown): Promise<Response> {
+  const { basePath, states, home } = settings
+  const answer = refused(settings.auth, error, native)
   const { pathname, searchParams } = new URL(request.url)
-  if (error.code === 'method_not_allowed')
-    response.headers.set('allow', METHODS[pathname.slice(settings.basePath.length)] ?? '')
-  const state = searchParams.get('state')
+  const route = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : ''
+  if (error.code === 'method_not_allowed') answer.headers.set('allow', METHODS[route] ?? '')
+  const state = route === '/callback' ? stateIn(searchParams) : null
   // An outage may be over when the page is loaded again; the code is then as good as it was.
-  if (
-    pathname === `${settings.basePath}/callback` &&
-    state !== null &&
-    /^[\w-]{43}$/.test(state) &&
-    error.status !== 503
-  )
-    response.headers.append('set-cookie', used(settings, state))
-  return response
+  if (state !== null && error.status !== 503) answer.headers.append('set-cookie', used(settings, state))
+  if (FOR_CLIENTS.includes(route) || !isProblem(answer) || !wantsPage(request)) return answer
+  const pending = state === null ? null : await states.open(state, cookiesOf(request), settings.now())
+  const returnTo = pending?.returnTo ?? settings.returnTo(searchParams.get('returnTo'))
+  const again = `${basePath}/sign-in${returnTo === home ? '' : `?${new URLSearchParams({ returnTo })}`}`
+  return failedPage(answer, error, { again: SIGNING_IN.includes(route) ? again : null, home })
+}
+
+/** Nobody goes there to look at a page. */
+const FOR_CLIENTS: readonly string[] = ['/me', '/refresh']
+/** Of signing out, and of what is not there, signing in is no way on. */
+const SIGNING_IN: readonly string[] = ['/sign-in', '/callback']
+
+/** What the application has spelled itself, by `formatError`, is sent as it is. */
+function isProblem({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('application/problem+json') === true
 }

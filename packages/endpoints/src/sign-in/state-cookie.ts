@@ -15,11 +15,11 @@ export interface StateCookies {
   /** Name and value of the cookie of one sign-in. */
   seal(pending: PendingSignIn): Promise<readonly [name: string, value: string]>
   /** Null: this browser began no such sign-in, or too long ago. @param state Untrusted, of the callback. */
-  open(state: string, cookies: ReadonlyMap<string, string>, now: number): Promise<PendingSignIn | null>
+  open(state: string, cookies: ReadonlyMap<string, readonly string[]>, now: number): Promise<PendingSignIn | null>
   nameOf(state: string): string
   isOwn(name: string): boolean
   /** Names of those that are too many to keep beside a new one. */
-  surplus(cookies: ReadonlyMap<string, string>): readonly string[]
+  surplus(cookies: ReadonlyMap<string, readonly string[]>): readonly string[]
 }
 
 /** How long somebody may take to sign in, in milliseconds. */
@@ -52,19 +52,25 @@ export function createStateCookies(secrets: readonly string[], isSecure: boolean
       return [nameOf(pending.state), `${payload}.${encodeBase64Url(new Uint8Array(signature))}`]
     },
     async open(state, cookies, now) {
-      const [payload = '', signature = ''] = (cookies.get(nameOf(state)) ?? '').split('.')
-      const given = decodeBase64Url(signature)
-      if (given === null) return null
-      const tried = (await imported()).map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(payload)))
-      if (!(await Promise.all(tried)).includes(true)) return null
-      const pending = JSON.parse(
-        new TextDecoder().decode(decodeBase64Url(payload) ?? new Uint8Array()),
-      ) as PendingSignIn
-      const age = now - pending.begunAt
-      return pending.state === state && age < LIFETIME_MS && age > -LIFETIME_MS ? pending : null
+      for (const value of cookies.get(nameOf(state)) ?? []) {
+        const pending = await read(value, await imported())
+        const age = now - (pending?.begunAt ?? Number.NaN)
+        if (pending?.state === state && age < LIFETIME_MS && age > -LIFETIME_MS) return pending
+      }
+      return null
     },
     surplus: (cookies) => [...cookies.keys()].filter((name) => name.startsWith(prefix)).slice(0, 1 - MAX_PENDING),
   }
+}
+
+/** Null: none of the keys signed it. */
+async function read(value: string, keys: readonly CryptoKey[]): Promise<PendingSignIn | null> {
+  const [payload = '', signature = ''] = value.split('.')
+  const given = decodeBase64Url(signature)
+  if (given === null) return null
+  const tried = keys.map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(payload)))
+  if (!(await Promise.all(tried)).includes(true)) return null
+  return JSON.parse(new TextDecoder().decode(decodeBase64Url(payload) ?? new Uint8Array())) as PendingSignIn
 }
 
 function keyOf(secret: string): Promise<CryptoKey> {

@@ -81,7 +81,7 @@ export function workosSignIn(options: WorkosSignInOptions): SignInProvider {
     },
     async finish(finish) {
       const answer = await redeem(settings, finish)
-      return session.begin({ answer, request: finish.request })
+      return { cookies: await session.begin({ answer, request: finish.request }) }
     },
     async signOutUrl({ sessionId, returnTo }) {
       if (sessionId === null) return null

@@ -1,4 +1,4 @@
-/** A browser as far as sign-in needs one: it keeps cookies by host and follows redirects. */
+/** A browser as far as sign-in needs one: it keeps cookies by host and path, and follows redirects. */
 export interface Browser {
   /** Where it ends, after all redirects. */
   go(url: string, init?: RequestInit): Promise<Page>
@@ -17,8 +17,10 @@ export interface Page {
 
 const MAX_REDIRECTS = 12
 
-export function createBrowser(): Browser {
+/** @param fields Of every request, unless it has its own. */
+export function createBrowser(fields: Readonly<Record<string, string>> = {}): Browser {
   const jar = new Map<string, Map<string, string>>()
+  const paths = new Map<string, string>()
   const cookies = (host: string): Map<string, string> => {
     const own = jar.get(host) ?? new Map<string, string>()
     jar.set(host, own)
@@ -27,11 +29,18 @@ export function createBrowser(): Browser {
 
   async function ask(url: string, init: RequestInit = {}): Promise<Page> {
     const { host } = new URL(url)
-    const headers = new Headers(init.headers)
-    const sent = [...cookies(host)].map(([name, value]) => `${name}=${value}`).join('; ')
+    const headers = new Headers({ ...fields, ...(init.headers as Record<string, string> | undefined) })
+    const { pathname } = new URL(url)
+    const sent = [...cookies(host)]
+      .filter(([name]) => pathname.startsWith(paths.get(`${host} ${name}`) ?? '/'))
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ')
     if (sent !== '') headers.set('cookie', sent)
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
-    for (const field of response.headers.getSetCookie()) keep(cookies(host), field)
+    for (const field of response.headers.getSetCookie()) {
+      const name = keep(cookies(host), field)
+      paths.set(`${host} ${name}`, /; path=([^;]+)/i.exec(field)?.[1] ?? '/')
+    }
     return { url, status: response.status, headers: response.headers, text: await response.text() }
   }
 
@@ -50,11 +59,13 @@ export function createBrowser(): Browser {
   }
 }
 
-function keep(cookies: Map<string, string>, field: string): void {
+/** @returns its name. */
+function keep(cookies: Map<string, string>, field: string): string {
   const [pair = ''] = field.split(';', 1)
   const name = pair.slice(0, pair.indexOf('='))
   const value = pair.slice(pair.indexOf('=') + 1)
   const isOver = /;\s*max-age=0/i.test(field) || /;\s*expires=Thu, 01 Jan 1970/i.test(field)
   if (isOver || value === '') cookies.delete(name)
   else cookies.set(name, value)
+  return name
 }

@@ -6,12 +6,14 @@ import {
   oidcRefresh,
   oidcSession,
   type Account,
+  type DualAuthOptions,
   type LinkRefusal,
   type Stage,
+  type Verifier,
 } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { Provider, type Configuration } from 'oidc-provider'
-import { oidcSignIn, signInEndpoints, type SignInEndpointsOptions } from '../../src/index.js'
+import { oidcSignIn, signInEndpoints, type OidcSignInOptions, type SignInEndpointsOptions } from '../../src/index.js'
 import { APPS, listen } from '../apps.js'
 import { createBrowser, type Browser, type Page } from './browser.js'
 
@@ -21,10 +23,21 @@ export interface WorldOptions extends Partial<SignInEndpointsOptions> {
   readonly framework?: string
   readonly stage?: Stage
   readonly link?: (subject: string) => Account | LinkRefusal | null
+  readonly instance?: Partial<DualAuthOptions>
+  readonly verifiers?: readonly Verifier[]
+  readonly signingIn?: Partial<OidcSignInOptions>
 }
 
 /** An application, and a real OpenID provider with its pages. */
-export async function createWorld({ framework = 'hono', stage, link, ...options }: WorldOptions = {}) {
+export async function createWorld({
+  framework = 'hono',
+  stage,
+  link,
+  instance = {},
+  verifiers = [],
+  signingIn = {},
+  ...options
+}: WorldOptions = {}) {
   let handle: (request: Request) => Promise<Response> = () => Promise.reject(new Error('not mounted yet'))
   const app = await listen(await (APPS[framework] as (typeof APPS)[string])('/auth', (request) => handle(request)))
   const provider = await startProvider(app.origin)
@@ -48,10 +61,12 @@ export async function createWorld({ framework = 'hono', stage, link, ...options 
         claims: { subject: 'userId' },
         carriers: ['bearer', { cookie: 'old' }],
       }),
+      ...verifiers,
     ],
     link: ({ subject }) => (link === undefined ? { id: subject } : link(subject)),
     trustedOrigins: [app.origin],
     now,
+    ...(instance as object),
     ...(stage !== undefined && {
       migration: {
         from: ['legacy'],
@@ -71,6 +86,7 @@ export async function createWorld({ framework = 'hono', stage, link, ...options 
       scope: 'openid email offline_access',
       parameters: { prompt: 'consent' },
       now,
+      ...signingIn,
     }),
     redirectUri: `${app.origin}/auth/callback`,
     secrets: [randomBytes(32).toString('base64url')],
@@ -114,15 +130,32 @@ export async function fillIn(browser: Browser, page: Page, login: string): Promi
   }
 }
 
+/** Signs out, and goes on as far as no question is asked. */
+export async function signOut(browser: Browser, origin: string): Promise<Page> {
+  const page = await browser.go(`${origin}/auth/sign-out`, { method: 'POST', headers: { origin } })
+  const [, action, xsrf = ''] = /action="([^"]+)".*name="xsrf" value="(\w+)"/.exec(page.text) ?? []
+  if (action === undefined || page.text.includes('Do you want')) return page
+  return browser.go(action, { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) })
+}
+
 export { createBrowser }
 
 async function startProvider(appOrigin: string) {
-  const state = { isDown: false }
-  const server = await listen((request, response) =>
-    state.isDown
-      ? void response.writeHead(503, { 'retry-after': '7' }).end()
-      : void provider.callback()(request, response),
-  )
+  const late = { open: (): void => {}, begun: (): void => {}, opened: Promise.resolve() }
+  const state = {
+    isDown: false,
+    /** Resolves when it is asked for tokens; it answers when `release` is called. */
+    holdTokens(): { readonly asked: Promise<void>; release(): void } {
+      late.opened = new Promise((resolve) => (late.open = resolve))
+      return { asked: new Promise((resolve) => (late.begun = resolve)), release: () => late.open() }
+    },
+  }
+  const server = await listen((request, response) => {
+    if (state.isDown) return void response.writeHead(503, { 'retry-after': '7' }).end()
+    if (request.url !== '/token') return void provider.callback()(request, response)
+    late.begun()
+    void late.opened.then(() => provider.callback()(request, response))
+  })
   const secret = randomBytes(24).toString('hex')
   const provider = new Provider(server.origin, configure(appOrigin, secret))
   return Object.assign(state, { issuer: server.origin, secret, close: server.close })
@@ -142,10 +175,29 @@ function configure(appOrigin: string, secret: string): Configuration {
         id_token_signed_response_alg: 'ES256',
       },
     ],
-    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@example.com` }) }),
-    claims: { openid: ['sub'], email: ['email'] },
+    findAccount: (_context, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, email: `${id}@example.com`, groups: GROUPS }),
+    }),
+    claims: { openid: ['sub'], email: ['email'], large: ['groups'] },
+    // As providers do that put everything into the id token.
+    conformIdTokenClaims: false,
     cookies: { keys: [randomBytes(16).toString('hex')] },
     pkce: { required: () => true },
-    ttl: { AccessToken: 300, Grant: 3600, Session: 3600, Interaction: 600, IdToken: 300 },
+    features: {
+      rpInitiatedLogout: {
+        // As OpenID Connect RP-Initiated Logout 1.0 section 6 wants it: whoever shows whose session it is, is not asked.
+        logoutSource(context, form) {
+          const { session, entities } = context.oidc
+          const hinted = (entities.IdTokenHint as { payload?: { sub?: string } } | undefined)?.payload?.sub
+          const question = hinted === session?.accountId ? '' : '<p>Do you want to sign out?</p>'
+          const submit = '<input type="hidden" form="op.logoutForm" name="logout" value="yes"/>'
+          context.body = `${question}${form}${submit}`
+        },
+      },
+    },
+    ttl: { AccessToken: 300, Grant: 3600, Session: 3600, Interaction: 600, IdToken: 86_400 },
   }
 }
+
+const GROUPS: readonly string[] = Array.from({ length: 150 }, (_, at) => `tenant_${at}_administrators`)
