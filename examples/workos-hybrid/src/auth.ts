@@ -56,9 +56,11 @@ export function createAuth({ query, origin, clientId, apiKey, apiUrl, webhookSec
     redirectUri: `${origin}/auth/callback`,
     secrets: [cookiePassword],
   })
-  const ground = { auth, sync: workosSync(query), handle: keepNames(query) }
+  const issuer = `${apiUrl}/user_management/${clientId}`
+  const handle = keepNames(query, (subject) => people.links.find({ verifier: 'workos', issuer, subject }))
+  const ground = { auth, sync: workosSync(query), handle }
   const webhook = workosWebhook({ ...ground, secrets: [webhookSecret] })
   const catchUp = workosCatchUp({ ...ground, apiKey, apiUrl })
-  const importAll = workosImport({ sync: ground.sync, handle: ground.handle, apiKey, apiUrl })
+  const importAll = workosImport({ sync: ground.sync, handle, apiKey, apiUrl })
   return { auth, people, signIn, webhook, catchUp, importAll }
 }

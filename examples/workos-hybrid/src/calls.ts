@@ -32,6 +32,10 @@ export async function makeCalls(running: Running): Promise<Call[]> {
   note('nobody opens a page', '401 /profile credential_missing', await ada.open('/profile'))
   const signIn = '/auth/sign-in?returnTo=/profile'
   note('Ada signs in at AuthKit', '200 /profile Your profile', await ada.open(signIn))
+  directory.update('user', 'user_ada', { first_name: 'Ada', last_name: 'Lovelace' })
+  note('the webhook of her new name', '200', await deliver())
+  await ada.open('/profile')
+  note('which her profile has', 'true', String(ada.page.includes('value="Ada Lovelace"')))
   const saved = { name: 'Ada L.', bio: 'Numbers' }
   note('she fills in her profile', '200 /profile Your profile', await ada.send('/profile', saved))
   note('which is kept here', 'true', String(ada.page.includes('value="Ada L."') && ada.page.includes('Numbers')))

@@ -2,7 +2,7 @@ import type { Query } from '@dualauth/core'
 import type { HandleWorkosEvent } from '@dualauth/endpoints'
 
 /** The application's own part in an event: names, which it shows. Who may do what is kept by `workosSync`. */
-export function keepNames(query: Query): HandleWorkosEvent {
+export function keepNames(query: Query, accountOf: (userId: string) => Promise<string | null>): HandleWorkosEvent {
   return async ({ event, data }, { outcome }) => {
     if (outcome === 'stale') return
     const { id } = data
@@ -14,10 +14,9 @@ export function keepNames(query: Query): HandleWorkosEvent {
     if (event === 'organization.deleted')
       await query('update organizations set is_active = false where id = $1::text', [id])
     if (event === 'user.updated')
-      await query(
-        `update users set name = $2::text where id::text =
-        (select account_id from dualauth.identity_link where verifier = 'workos' and subject = $1::text and ended_at is null)`,
-        [id, [data['first_name'], data['last_name']].filter(Boolean).join(' ')],
-      )
+      await query('update users set name = $2::text where id = $1::text::uuid', [
+        await accountOf(String(id)),
+        [data['first_name'], data['last_name']].filter(Boolean).join(' '),
+      ])
   }
 }

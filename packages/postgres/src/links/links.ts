@@ -46,6 +46,11 @@ export type LinkOutcome =
 export interface Links {
   /** Of one account, those that ended too. */
   readonly list: (account: string) => Promise<readonly IdentityLink[]>
+  /**
+   * The account that an identity is, for what a provider says of a subject elsewhere, such as in a webhook. Null where no link
+   * holds, and for identities of `ownId: 'subject'`, which have none. It does not say whether the account may come in.
+   */
+  readonly find: (identity: IdentityKey) => Promise<string | null>
   /** Adding the same link twice is one link. Two accounts never share a subject. */
   readonly add: (link: AddLink) => Promise<LinkOutcome>
   /**
@@ -64,6 +69,7 @@ const addSchema = object({
   how: z._default(z.enum(['admin', 'import', 'exchange', 'scim']), 'admin'),
   reopen: z._default(z.boolean(), false),
 })
+const findSchema = object(identity)
 const listSchema = object({ account: key })
 const endSchema = object({ ...identity, ...decision })
 
@@ -84,6 +90,10 @@ export function createLinks(query: Query, planned: () => Promise<Plan>): Links {
         endedAt: row['ended_ms'] === null ? null : Number(row['ended_ms']),
         endedReason: (row['ended_reason'] ?? null) as string | null,
       }))
+    },
+    async find(identity) {
+      const [row] = await query(FIND, keyParams(parseOptions(findSchema, identity, 'links.find')))
+      return (row?.['account_id'] ?? null) as string | null
     },
     async add(link) {
       const { account, how, reopen, actor, reason, ...of } = parseOptions(addSchema, link, 'links.add')
@@ -121,6 +131,10 @@ async function settled(add: () => Promise<readonly Row[]>): Promise<Row | undefi
 function isLinked(row: Row | undefined): boolean {
   return row?.['linked'] === '1' || row?.['same'] === 'true'
 }
+
+const FIND = `
+select account_id from dualauth.identity_link
+where verifier = $1::text and issuer = $2::text and subject = $3::text and ended_at is null`
 
 const listSql = (account: string): string => `
 select account_id, verifier, issuer, subject, how, ${millisecondsOf('created_at')} as created_ms, ${millisecondsOf('ended_at')} as ended_ms, ended_reason

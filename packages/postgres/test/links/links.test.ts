@@ -28,6 +28,16 @@ describeDatabases('links and conflicts', ({ query, run }) => {
     expect(await listAudit(query)).toMatchObject([{ event: 'link.added', subject: '1', ...BY }])
   })
 
+  it('finds the account of an identity, while its link holds', async () => {
+    await add()
+    expect(await links.find(KEY)).toBe('1')
+    for (const other of [{ subject: 'user_02' }, { issuer: 'https://x' }, { verifier: 'idp' }])
+      expect(await links.find({ ...KEY, ...other })).toBeNull()
+    await links.end({ ...KEY, ...BY })
+    expect(await links.find(KEY)).toBeNull()
+    await expect(links.find({ ...KEY, subject: 'a\0b' })).rejects.toThrowError(/^links\.find\.subject: /)
+  })
+
   it('gives no subject to two accounts, and no account two subjects of an issuer', async () => {
     await add()
     expect(await add({ account: '2' })).toEqual({ ok: false, why: 'identity_taken' })
