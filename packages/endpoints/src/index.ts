@@ -9,6 +9,7 @@ export {
 } from './exchange/minters/better-auth-minter.js'
 export { customMinter, type CustomMinted, type CustomMinterOptions } from './exchange/minters/custom-minter.js'
 export { redirectMinter, type RedirectMinterOptions } from './exchange/minters/redirect-minter.js'
+export { tokenExchangeMinter, type TokenExchangeMinterOptions } from './exchange/minters/token-exchange-minter.js'
 export { healthEndpoint, type HealthEndpointOptions } from './health/health-endpoint.js'
 export { introspectionHandler } from './introspection/introspection-handler.js'
 export type { IntrospectingClient } from './introspection/client-secrets.js'

@@ -92,12 +92,13 @@ export interface Confirmation {
   readonly confirmedSeconds: number
 }
 
-/** @param now Seconds since the epoch. */
+/** @param now Seconds since the epoch; so is `latest`, by which it ends whatever the limits say. */
 export function begunContent(
   verifier: string,
   { claims, refreshToken, confirmedSeconds }: Confirmation,
   { maxAgeSeconds, idleSeconds }: SessionLimits,
   now: number,
+  latest: number = Number.POSITIVE_INFINITY,
 ): JsonObject {
   return {
     kind: KIND,
@@ -109,7 +110,7 @@ export function begunContent(
     begunAt: now,
     confirmedAt: now,
     confirmedUntil: now + confirmedSeconds,
-    endsAt: now + maxAgeSeconds,
+    endsAt: Math.min(now + maxAgeSeconds, latest),
     ...(idleSeconds === null ? {} : { idleUntil: now + idleSeconds }),
   }
 }

@@ -69,6 +69,7 @@ const signIn = object({
     z.custom<JsonObject>((value) => objectOf(value) === value, 'what the token endpoint answered'),
   ),
   now: z.exactOptional(z.number('milliseconds since the epoch')),
+  endsAt: z.exactOptional(z.number('seconds since the epoch')),
   request: z.exactOptional(z.custom<AuthRequest>((value) => typeof value === 'object' && value !== null, 'a request')),
   maxCredentialBytes: z.exactOptional(maxCredentialBytes),
 })
@@ -122,7 +123,7 @@ export function oidcSession(options: OidcSessionOptions): OidcSession {
 }
 
 function contentOf(
-  { verifier, claims, answer = {}, now = Date.now() }: Pick<OidcSignIn, 'verifier' | 'claims' | 'answer' | 'now'>,
+  { verifier, claims, answer = {}, now = Date.now(), endsAt }: Omit<OidcSignIn, 'request' | 'maxCredentialBytes'>,
   refresh: OidcRefresh | undefined,
   keepClaims: (claims: JsonObject) => JsonObject,
   limits: SessionLimits,
@@ -139,5 +140,5 @@ function contentOf(
     refreshToken,
     confirmedSeconds: confirmedSeconds(answer['expires_in'], refresh?.leastConfirmedSeconds ?? 0),
   }
-  return begunContent(verifier, confirmation, limits, Math.floor(now / 1000))
+  return begunContent(verifier, confirmation, limits, Math.floor(now / 1000), endsAt)
 }

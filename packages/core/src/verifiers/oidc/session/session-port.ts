@@ -26,6 +26,8 @@ export interface OidcSignIn extends SessionBrowser {
   readonly answer?: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. Default: the clock of this machine. */
   readonly now?: number
+  /** When the session ends at the latest, in seconds since the epoch; for one that was carried across. Default: by `maxAgeSeconds` alone. */
+  readonly endsAt?: number
 }
 
 /** Sealed sessions, as `oidcSession` makes them. */

@@ -1,0 +1,150 @@
+import { AuthError, type Minted, type MintRequest, type OidcSession, type SessionMinter } from '@dualauth/core'
+import { assertEndpointUrl } from '@dualauth/core/adapter'
+import {
+  functionOption,
+  object,
+  optionError,
+  parseOptions,
+  text,
+  verifierName,
+  wholeBetween,
+  withMethods,
+} from '@dualauth/core/settings'
+import * as oauth from 'oauth4webapi'
+import * as z from 'zod/mini'
+import { clientAuthentication, createOidcClient, signInError, type OidcClient } from '../../sign-in/oidc-client.js'
+
+/** What `tokenExchangeMinter` takes. */
+export interface TokenExchangeMinterOptions {
+  /** Name of the verifier `oidc({ … })` that reads the sessions, or the tokens. */
+  readonly verifier: string
+  /** Exactly as its metadata say it; `https`, or `http` on loopback. */
+  readonly issuer: string
+  /** As the provider registered this application, with the grant of token exchange. */
+  readonly clientId: string
+  readonly clientSecret?: string
+  /** Default `client_secret_basic`. */
+  readonly method?: 'client_secret_basic' | 'client_secret_post'
+  /** The `oidcSession({ … })` of the verifier, for browsers. Default: only clients that take tokens are served. */
+  readonly session?: OidcSession
+  /** What the old credential is to the provider. Default `urn:ietf:params:oauth:token-type:jwt`. */
+  readonly subjectTokenType?: string
+  /** What the provider is given, such as an assertion of the application about the person. Default: the old credential itself. */
+  readonly subjectToken?: (request: MintRequest) => string | Promise<string>
+  /** Default `openid`. With `offline_access` or what your provider wants, it gives a refresh token. */
+  readonly scope?: string
+  /** Further parameters, such as `{ audience: … }` or `{ resource: … }`. Those of the protocol are not replaced. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** For one request to the provider. Default 5000. */
+  readonly timeoutMs?: number
+  /** Asks the provider. Default: that of the platform. */
+  readonly fetch?: typeof fetch
+  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const schema = object({
+  verifier: verifierName,
+  issuer: text,
+  clientId: text,
+  clientSecret: z.exactOptional(text),
+  method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
+  session: z.exactOptional(withMethods<OidcSession>(['begin', 'clear'], 'what oidcSession() returned')),
+  subjectTokenType: z._default(text, 'urn:ietf:params:oauth:token-type:jwt'),
+  subjectToken: z.exactOptional(functionOption<NonNullable<TokenExchangeMinterOptions['subjectToken']>>()),
+  scope: z._default(text, 'openid'),
+  parameters: z._default(z.record(text, z.string()), {}),
+  timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
+  fetch: z.exactOptional(functionOption<typeof fetch>()),
+  now: z._default(functionOption<() => number>(), () => Date.now),
+})
+
+type Settings = z.output<typeof schema>
+
+const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const OF_THE_PROTOCOL: readonly string[] = ['grant_type', 'scope', 'subject_token', 'subject_token_type', 'client_id']
+/** By which a provider says that it does not take this subject token. @see RFC 8693 section 2.2.2 */
+const NOT_TAKEN: readonly string[] = ['invalid_grant', 'invalid_request', 'invalid_target']
+
+/**
+ * Mints by a token exchange at an OpenID provider. A browser gets a sealed session (`oidcSession`), of the id token that the provider
+ * gives besides, verified with its signature; a client that asks for tokens gets those of the provider. It is given the old
+ * credential, unless `subjectToken` says otherwise.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see RFC 8693
+ */
+export function tokenExchangeMinter(options: TokenExchangeMinterOptions): SessionMinter {
+  const settings = parseOptions(schema, options, 'tokenExchangeMinter')
+  const { verifier, issuer, clientId, clientSecret, method, parameters, timeoutMs, fetch: own, now } = settings
+  assertEndpointUrl(issuer, 'tokenExchangeMinter.issuer')
+  for (const name of Object.keys(parameters))
+    if (OF_THE_PROTOCOL.includes(name))
+      throw optionError(`tokenExchangeMinter.parameters.${name}`, 'is set by the protocol')
+  const authentication = clientAuthentication(clientSecret, method)
+  const client = createOidcClient({ issuer: new URL(issuer), clientId, authentication, timeoutMs, fetch: own }, now)
+  const held = new WeakMap<Minted, string>()
+  return {
+    verifier,
+    async mint(request) {
+      if (!request.tokens && settings.session === undefined)
+        throw optionError('tokenExchangeMinter.session', 'is required for browsers')
+      const answer = await exchanged(settings, client, request)
+      if (answer === null) return null
+      const minted = await mintedOf(settings, answer, request)
+      held.set(minted, answer.refresh_token ?? answer.access_token)
+      return minted
+    },
+    async end(minted) {
+      const token = held.get(minted)
+      if (token !== undefined) await revoke(client, token)
+    },
+  }
+}
+
+/** Null: the provider does not take this credential, or does not know the person. */
+async function exchanged(
+  { subjectToken, subjectTokenType, scope, parameters }: Settings,
+  { client, authentication, metadata, request: bounded }: OidcClient,
+  request: MintRequest,
+): Promise<oauth.TokenEndpointResponse | null> {
+  const server = await metadata()
+  const subject = (await subjectToken?.(request)) ?? request.credential
+  const fields = { ...parameters, scope, subject_token: subject, subject_token_type: subjectTokenType }
+  try {
+    const response = await oauth.genericTokenEndpointRequest(server, client, authentication, GRANT, fields, bounded())
+    const answer = await oauth.processGenericTokenEndpointResponse(server, client, response)
+    if (answer.id_token !== undefined) await oauth.validateApplicationLevelSignature(server, response, bounded())
+    return answer
+  } catch (cause) {
+    if (cause instanceof oauth.ResponseBodyError && NOT_TAKEN.includes(cause.error)) return null
+    const error = signInError(cause)
+    throw error.status === 503 ? error : new AuthError('verifier_unavailable', { cause })
+  }
+}
+
+async function mintedOf(
+  { verifier, session }: Settings,
+  answer: oauth.TokenEndpointResponse,
+  { tokens, amr, request, endsAt, now }: MintRequest,
+): Promise<Minted> {
+  if (tokens) {
+    const { access_token: accessToken, expires_in: expiresIn, refresh_token: refreshToken } = answer
+    const life = expiresIn ?? endsAt - Math.floor(now / 1000)
+    return {
+      kind: 'tokens',
+      tokens: { accessToken, expiresIn: life, ...(refreshToken !== undefined && { refreshToken }) },
+    }
+  }
+  const claims = oauth.getValidatedIdTokenClaims(answer)
+  if (claims === undefined || session === undefined)
+    throw new AuthError('verifier_unavailable', { cause: new Error('the token exchange brought no id token') })
+  const begun = { verifier, claims: { ...claims, amr }, answer: { ...answer }, request, now, endsAt }
+  return { kind: 'cookies', cookies: await session.begin(begun) }
+}
+
+/** Rejects where it was not ended. @see RFC 7009 */
+async function revoke({ client, authentication, metadata, request }: OidcClient, token: string): Promise<void> {
+  const response = await oauth.revocationRequest(await metadata(), client, authentication, token, request())
+  await oauth.processRevocationResponse(response)
+}
