@@ -12,10 +12,10 @@ import {
   type LinkRefusal,
   type PolicyDocument,
   type PolicySource,
-  type SessionMinter,
   type Verifier,
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
+import { createMinter, type MinterInPlay } from './minter.js'
 
 /** What every case works with: two instances that trust different issuers, and credentials for both. */
 export interface Subject {
@@ -48,12 +48,7 @@ export interface Subject {
     readonly asked: string[]
   }
   /** Of a case with a migration: what mints sessions of the new side, automatically in `prefer-new`, for those in its rollout. */
-  readonly minter: {
-    /** How many were minted, and how many of them were ended because nobody got them. */
-    readonly counts: { minted: number; ended: number }
-    /** Whether it answers, refuses, or does not answer. */
-    state: 'up' | 'failing' | 'hanging'
-  }
+  readonly minter: MinterInPlay
   /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
   readonly hanging: { readonly asked: Promise<void>; release(): void }
 }
@@ -148,23 +143,6 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
-}
-
-/** Mints `session=carried-…`, which ends with the old credential. */
-function createMinter(): { readonly minter: SessionMinter; readonly shown: Subject['minter'] } {
-  const shown: Subject['minter'] = { counts: { minted: 0, ended: 0 }, state: 'up' }
-  const minter: SessionMinter = {
-    verifier: 'session',
-    async mint({ principal }) {
-      if (shown.state === 'failing') throw new Error('the new side is down')
-      if (shown.state === 'hanging') await new Promise(() => {})
-      shown.counts.minted++
-      const field = `session=carried-${principal.subject}; Path=/; HttpOnly`
-      return { kind: 'cookies', cookies: [{ name: 'session', field, endSession: () => {} }] }
-    },
-    end: () => void shown.counts.ended++,
-  }
-  return { minter, shown }
 }
 
 async function createKeyChain(): Promise<Subject['chain'] & { readonly verifiers: readonly Verifier[] }> {
