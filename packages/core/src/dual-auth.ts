@@ -1,3 +1,4 @@
+import type { AuthenticateOptions } from './authenticate-options.js'
 import type { ComposedDemand, ComposedRule, PermissionRule, Requirement } from './access/requirement.js'
 import type { PermissionExplanation } from './access/why.js'
 import type { AuthError } from './errors/auth-error.js'
@@ -15,7 +16,6 @@ import type { MigrationStatus } from './request/migration-status.js'
 import type { OfMigration } from './request/of-migration.js'
 import type { SignedOut } from './request/sign-out.js'
 import type { ExchangeResult } from './request/exchange/exchange-result.js'
-import type { NameOrganization } from './request/organization.js'
 import type { Resolution } from './request/resolution.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
@@ -68,32 +68,6 @@ export interface CanOptions {
    * Default: the principal's own; of `{ user }`, the account's `organization`.
    */
   readonly organization?: string | null | undefined
-}
-
-/** How `authenticate` judges. */
-export interface AuthenticateOptions {
-  /** True judges past every cache, also those that the credential brings along. Default false. */
-  readonly fresh?: boolean
-  /**
-   * True lets a verifier refresh a session; write the `cookies` of the result then, or its user is
-   * logged out. Default false: what would have to be refreshed is refused as expired, and `touch` slides nothing.
-   */
-  readonly refresh?: boolean
-  /**
-   * True where this use of the credential was counted before, such as when its connection was opened: limits of an API key
-   * are then neither judged nor spent. Default false.
-   */
-  readonly counted?: boolean
-  /**
-   * In place of the instance's option `organization`, for a request of your own making that cannot carry it:
-   * `organization: () => 'acme'`. Undefined leaves what `link` said, null acts for none; not a member is refused.
-   */
-  readonly organization?: NameOrganization
-  /**
-   * Since when the caller holds what the credential was refreshed from, in seconds since the epoch: revocations count this in
-   * place of when the credential was issued, because a refresh is no new sign-in. Default: the credential's own `iat`.
-   */
-  readonly heldSince?: number
 }
 
 /** Who opened a connection that outlives its request, such as a WebSocket. */

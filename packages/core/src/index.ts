@@ -1,6 +1,6 @@
 export { createDualAuth } from './create-dual-auth.js'
+export type { AuthenticateOptions } from './authenticate-options.js'
 export type {
-  AuthenticateOptions,
   AuthResult,
   AuthorizeResult,
   AuthorizeRule,

@@ -1,4 +1,4 @@
-import { AuthError, type AuthResult, type DualAuth, type Principal } from '@dualauth/core'
+import type { AuthError, AuthResult, DualAuth, Principal } from '@dualauth/core'
 import { within } from '@dualauth/core/adapter'
 import type { Family, FamilyAnswer, FamilyOwner } from './families.js'
 import { outage, type Rotation } from './rotation.js'
