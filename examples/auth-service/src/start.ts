@@ -24,7 +24,7 @@ export interface Running {
 }
 
 /** The auth service and a worker that asks it, over PGlite or the server of a URL, with issuers of this machine. */
-export async function start(databaseUrl?: string): Promise<Running> {
+export async function start(databaseUrl?: string, origin = 'https://auth.example.com'): Promise<Running> {
   const { query, pool, close } = await openDatabase(databaseUrl)
   await installSchema(query)
   await pool.query(await readFile(new URL('tables.sql', import.meta.url), 'utf8'))
@@ -40,7 +40,7 @@ export async function start(databaseUrl?: string): Promise<Running> {
     workosApiKey: workos.apiKey,
     workosApiUrl: workos.origin,
     cookiePassword: randomBytes(32).toString('base64url'),
-    origin: 'https://auth.example.com',
+    origin,
   }
   const parts = createAuth(env)
   // WorkOS knows people by ids of its own, and names ours beside it.
@@ -51,7 +51,7 @@ export async function start(databaseUrl?: string): Promise<Running> {
     // A worker that is deployed apart has printed them into a file.
     worker: createWorker(createAuthService(parts), remoteForms(parts.auth)),
     pool,
-    origin: env.origin,
+    origin,
     signsInAtWorkos: (id) => void (workos.authKit.signsIn = atWorkos(id)),
     refreshTokenOf: (id) => workos.signIn(atWorkos(id)).refreshToken,
     async credentialsOf(id) {
