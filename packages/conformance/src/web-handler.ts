@@ -1,5 +1,11 @@
 import type { DualAuth } from '@dualauth/core'
-import { authenticatedRequirement, mountedRequest, runGuard, type WebHandler } from '@dualauth/core/adapter'
+import {
+  authenticatedRequirement,
+  isBodyAsSent,
+  mountedRequest,
+  runGuard,
+  type WebHandler,
+} from '@dualauth/core/adapter'
 
 /** A handler of the web platform, for apps that mount one, and what cases ask about it. */
 export interface MountedWeb {
@@ -20,7 +26,7 @@ export function createMountedWeb(auth: DualAuth): MountedWeb {
       const { method, headers } = request
       const text = await request.text()
       const [type, token] = [headers.get('content-type'), headers.get('x-token')]
-      return Response.json({ method, path: pathname, search, type, token, text })
+      return Response.json({ method, path: pathname, search, type, token, text, isAsSent: isBodyAsSent(request) })
     },
     length: async (request) => Response.json({ length: (await request.arrayBuffer()).byteLength }),
     unread: () => new Response('too large', { status: 413 }),

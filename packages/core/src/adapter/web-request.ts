@@ -44,11 +44,28 @@ export function webRequest({ request, protocol, stream, parsed, signal }: NodeRe
   if (url === null) return null
   const hasBody = method !== 'GET' && method !== 'HEAD'
   const body = !hasBody ? null : parsed === undefined ? streamOf(stream) : writtenAgain(parsed.body, headers)
+  const isAsSent = parsed === undefined || isOfBytes(parsed.body)
   try {
-    return new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
+    const made = new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
+    return isAsSent ? made : Object.defineProperty(made, WRITTEN_AGAIN, { value: true })
   } catch {
     return null
   }
+}
+
+const WRITTEN_AGAIN: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.writtenAgain')
+
+/**
+ * Whether the body of a request is, byte for byte, as it was sent: false where a parser took it apart before, and it was
+ * written again. For what is signed.
+ */
+export function isBodyAsSent(request: Request): boolean {
+  return (request as { readonly [WRITTEN_AGAIN]?: true })[WRITTEN_AGAIN] !== true
+}
+
+/** A parser of raw bodies keeps the bytes. */
+function isOfBytes(body: unknown): boolean {
+  return body === undefined || body === null || body instanceof Uint8Array
 }
 
 function headersOf(request: NodeRequestLike): Headers {

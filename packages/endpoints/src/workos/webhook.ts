@@ -1,5 +1,5 @@
 import { AuthError, isAuthError, type ErrorCode, type WorkosEvent, type WorkosEventOutcome } from '@dualauth/core'
-import { mountedRequest } from '@dualauth/core/adapter'
+import { isBodyAsSent, mountedRequest } from '@dualauth/core/adapter'
 import { functionOption, nonEmpty, object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { isAnswer, json, refused } from '../http/answer.js'
@@ -33,7 +33,7 @@ export interface WorkosDelivery {
   readonly event: string | null
   /** Of a refusal; null for what `handle` threw. */
   readonly code: ErrorCode | null
-  /** Of a `signature_invalid`: `missing`, `malformed`, `mismatch` or `out_of_time`. */
+  /** Of a `signature_invalid`: `missing`, `malformed`, `mismatch`, `body_parsed` or `out_of_time`. */
   readonly reason: string | null
   /** What failed inside. */
   readonly cause?: unknown
@@ -89,9 +89,17 @@ export function workosWebhook(options: WorkosWebhookOptions): Endpoints {
 async function take(settings: Settings, request: Request, seen: { event?: WorkosEvent }): Promise<WorkosEventOutcome> {
   if (request.method !== 'POST') throw new AuthError('method_not_allowed')
   const bytes = await readJsonBytes(request, settings.maxBodyBytes)
-  await settings.check(request.headers.get('workos-signature'), bytes, settings.now())
+  await settings.check(request.headers.get('workos-signature'), bytes, settings.now()).catch((cause: unknown) => {
+    throw isAuthError(cause) && cause.reason === 'mismatch' && !isBodyAsSent(request) ? parsedBefore(cause) : cause
+  })
   seen.event = readEvent(parseJson(bytes))
   return takeEvent(settings, seen.event)
+}
+
+/** Another secret, or only other bytes: nobody can tell, and the second is what can be mended here. */
+function parsedBefore(cause: AuthError): AuthError {
+  const detail = 'a parser such as express.json() has read the body, and its bytes are lost: mount the webhook above it'
+  return new AuthError('signature_invalid', { reason: 'body_parsed', detail, cause })
 }
 
 /** @param result What became of it, or what was thrown. */

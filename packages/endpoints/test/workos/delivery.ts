@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { createDualAuth, workos, type DualAuth, type WorkosEvent, type WorkosSync } from '@dualauth/core'
-import { workosWebhook, type WorkosDelivery, type WorkosWebhookOptions } from '../../src/index.js'
+import { workosWebhook, type Endpoints, type WorkosDelivery, type WorkosWebhookOptions } from '../../src/index.js'
 
 export const SECRET = 'whsec_made_for_this_test_0123456789'
 export const NOW = Date.UTC(2026, 10, 29, 12)
@@ -45,6 +45,7 @@ export interface Endpoint {
   readonly sync: FakeSync
   readonly revoked: unknown[]
   readonly deliveries: WorkosDelivery[]
+  readonly handler: Endpoints
   /** Sends a request as it is; what is left out is as WorkOS sends it. */
   send(
     body: string | Uint8Array<ArrayBuffer>,
@@ -78,6 +79,7 @@ export function endpoint(options: Partial<WorkosWebhookOptions> = {}): Endpoint 
     sync,
     revoked,
     deliveries,
+    handler,
     async send(body, headers = {}, method = 'POST') {
       const sent = new Headers({ 'content-type': 'application/json', 'workos-signature': signatureOf(body) })
       for (const [name, value] of Object.entries(headers)) {
