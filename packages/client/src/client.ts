@@ -68,7 +68,7 @@ export interface Client {
   migration(): Promise<Migration>
   /**
    * Makes the session one of the new side where that is possible; what `fetch` does at a `legacy_retired`. True: it is done, or
-   * was before. False: people have to sign in.
+   * was before. False: this session cannot be moved, such as where the rollout leaves its owner where they are; it is what it was.
    *
    * @throws {ClientError} It cannot be done at the moment; the session is what it was.
    */

@@ -91,7 +91,8 @@ export function createClient(options: ClientOptions = {}): Client {
     migration: () => get('/migration') as Promise<Migration>,
     async exchange() {
       const outcome = await session.renew('exchange', session.mark())
-      if (outcome.kind === 'answered') throw await errorOf(settings, responseOf(outcome.answer))
+      if (outcome.kind === 'answered' && outcome.answer.status !== 403)
+        throw await errorOf(settings, responseOf(outcome.answer))
       return outcome.kind === 'renewed'
     },
     async signOut() {

@@ -253,6 +253,8 @@ describe('a session of the old side', () => {
     const { exchange, changes } = open(api)
     api.answers.set('/auth/exchange', () => problem(401, 'credential_missing'))
     expect(await exchange()).toBe(false)
+    api.answers.set('/auth/exchange', () => problem(403, 'exchange_refused'))
+    expect(await exchange()).toBe(false)
     api.answers.set('/auth/exchange', () => problem(503, 'policy_unavailable', { 'retry-after': '3' }))
     const error = { code: 'policy_unavailable', status: 503, retryAfterSeconds: 3 }
     await expect(exchange()).rejects.toMatchObject(error)

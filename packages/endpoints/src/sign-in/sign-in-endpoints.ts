@@ -13,6 +13,7 @@ import { beginSignIn } from './begin.js'
 import { finishSignIn, stateIn, used } from './callback.js'
 import { cookiesOf } from './cookies.js'
 import { failedPage, wantsPage } from './failed-page.js'
+import { forScripts } from './for-scripts.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
 import { signOut } from './sign-out.js'
 
@@ -76,7 +77,7 @@ async function answer(settings: Settings, request: Request, state: RequestState,
     case '/callback':
       return finishSignIn(settings, request)
     case '/sign-out':
-      return signOut(settings, request)
+      return forScripts(request, await signOut(settings, request))
     case '/refresh':
       return settings.refresh(request, { state, native })
     default:
