@@ -168,10 +168,10 @@ export interface DualAuth<P extends Principal = Principal> {
   /**
    * Makes a session of the side that issues for its person out of the credential of a request, by the option `exchange` of the
    * migration. Judged past every cache, and as an unsafe request. Nothing that a caller sends makes it throw.
-   * @param options `tokens`: the client keeps tokens itself; a cookie never becomes one.
+   * @param options `tokens`: the client keeps tokens itself. A cookie never becomes one: it is refused, or with `unless-cookie` stays a cookie.
    * @throws {AuthError} `configuration_invalid`: no migration has the option `exchange`.
    */
-  exchange(request: AuthRequest, options?: { readonly tokens?: boolean }): Promise<ExchangeResult<P>>
+  exchange(request: AuthRequest, options?: { readonly tokens?: boolean | 'unless-cookie' }): Promise<ExchangeResult<P>>
   /**
    * Writes the evidence that waits, for processes that are suspended between requests. Others write it every few seconds,
    * and `close` does.

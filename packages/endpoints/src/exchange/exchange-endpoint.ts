@@ -67,8 +67,7 @@ async function answer({ auth, bodyTokens }: Settings, request: Request, native: 
   if (tokens === true && !bodyTokens)
     throw new AuthError('request_invalid', { detail: 'tokens: this application gives out none' })
   // A cookie in a browser stays a cookie.
-  const inHeader = request.headers.get('authorization') !== null
-  const result = await auth.exchange(request, { tokens: tokens ?? (bodyTokens && inHeader) })
+  const result = await auth.exchange(request, { tokens: tokens ?? (bodyTokens ? 'unless-cookie' : false) })
   const response = result.ok ? json(200, shown(result)) : refused(auth, result.error, native)
   for (const { field } of result.cookies) response.headers.append('set-cookie', field)
   return response

@@ -20,7 +20,7 @@ export async function exchange(
   line: Line,
   exchanger: Exchanger,
   request: AuthRequest,
-  tokens: boolean,
+  tokens: boolean | 'unless-cookie',
 ): Promise<ExchangeResult> {
   // Whatever the method: a session is begun.
   const view: HeaderView = { ...headerView(request), method: 'POST' }
@@ -58,12 +58,13 @@ function admitted(line: Line, view: HeaderView, resolution: Resolution): Princip
 async function exchanged(
   line: Line,
   exchanger: Exchanger,
-  how: { readonly request: AuthRequest; readonly view: HeaderView; readonly tokens: boolean },
+  asked: { readonly request: AuthRequest; readonly view: HeaderView; readonly tokens: boolean | 'unless-cookie' },
   principal: Principal,
 ): Promise<Found> {
-  const credential = await credentialOf(line, how.view, principal)
+  const credential = await credentialOf(line, asked.view, principal)
   if (credential === null) throw exchangeRefused('verifier')
   const { carrier } = credential
+  const how = { ...asked, tokens: asked.tokens === 'unless-cookie' ? carrier !== 'cookie' : asked.tokens }
   // A script must not turn a cookie that it cannot read into a token that it can.
   if (how.tokens && carrier === 'cookie') throw exchangeRefused('no_tokens')
   const passage = await passageOf(line, principal).catch((cause: unknown) => {
