@@ -1,4 +1,4 @@
-import type { PassHeaders } from '../dual-auth.js'
+import type { PassHeaders } from '../request/guard-call.js'
 import { missingSignals } from './announce.js'
 import { mergeVary, takeCookies, type RequestState } from './state.js'
 

@@ -1,4 +1,5 @@
-import type { DualAuth, Memo, PassHeaders, Verdict } from '../dual-auth.js'
+import type { DualAuth } from '../dual-auth.js'
+import type { Memo, PassHeaders, Verdict } from '../request/guard-call.js'
 import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'

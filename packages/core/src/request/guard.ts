@@ -1,6 +1,5 @@
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import type { Requirement } from '../access/requirement.js'
-import type { Exchange, Verdict } from '../dual-auth.js'
 import type { AuthError } from '../errors/auth-error.js'
 import { isOutage } from '../errors/error-table.js'
 import { headerView, isPreflight, type HeaderView } from '../http/request.js'
@@ -11,6 +10,7 @@ import type { Line } from './line.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
 import { announcementOf } from './announce.js'
 import { automaticExchange } from './exchange/automatic.js'
+import type { GuardCall, Verdict } from './guard-call.js'
 import { sentChunks } from './sent-chunks.js'
 
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
@@ -19,23 +19,23 @@ const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true
 const FRESH_AGAIN: Demand = /* @__PURE__ */ Object.freeze({ ...FRESH, counted: true })
 
 /** One guard on one request: 401 comes before 403, and the requirement is evaluated every time. */
-export function guard(line: Line, exchange: Exchange, requirement: Requirement): MaybePromise<Verdict> {
-  const view = headerView(exchange.request)
+export function guard(line: Line, call: GuardCall, requirement: Requirement): MaybePromise<Verdict> {
+  const view = headerView(call.request)
   if (isPreflight(view)) return { kind: 'preflight' }
   const isFresh = requirement.kind === 'authenticated' && requirement.fresh === true
-  const chunks = (exchange.memo.chunks ??= sentChunks(line, view))
-  if (chunks.length > 0) exchange.keep(chunks)
-  const resolution = isFresh ? identifyAfresh(line, exchange.memo, view) : identifyOnce(line, exchange.memo, view)
+  const chunks = (call.memo.chunks ??= sentChunks(line, view))
+  if (chunks.length > 0) call.keep(chunks)
+  const resolution = isFresh ? identifyAfresh(line, call.memo, view) : identifyOnce(line, call.memo, view)
   return isPending(resolution)
-    ? resolution.then((late) => judge(line, exchange, view, requirement, late))
-    : judge(line, exchange, view, requirement, resolution)
+    ? resolution.then((late) => judge(line, call, view, requirement, late))
+    : judge(line, call, view, requirement, resolution)
 }
 
-function identifyOnce(line: Line, memo: Exchange['memo'], view: HeaderView): MaybePromise<Resolution> {
+function identifyOnce(line: Line, memo: GuardCall['memo'], view: HeaderView): MaybePromise<Resolution> {
   return memo.resolution ?? note(line, memo, identify(line, view, USUAL))
 }
 
-function identifyAfresh(line: Line, memo: Exchange['memo'], view: HeaderView): MaybePromise<Resolution> {
+function identifyAfresh(line: Line, memo: GuardCall['memo'], view: HeaderView): MaybePromise<Resolution> {
   const look = (demand: Demand): MaybePromise<Resolution> => note(line, memo, identify(line, view, demand))
   if (memo.resolution === undefined) return (memo.fresh ??= look(FRESH))
   // One that was refused was not counted, and its limits still hold.
@@ -44,7 +44,7 @@ function identifyAfresh(line: Line, memo: Exchange['memo'], view: HeaderView): M
   ))
 }
 
-function note(line: Line, memo: Exchange['memo'], resolution: MaybePromise<Resolution>): MaybePromise<Resolution> {
+function note(line: Line, memo: GuardCall['memo'], resolution: MaybePromise<Resolution>): MaybePromise<Resolution> {
   memo.by = line
   memo.resolution = resolution
   return resolution
@@ -58,12 +58,12 @@ function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
 
 function judge(
   line: Line,
-  exchange: Exchange,
+  call: GuardCall,
   view: HeaderView,
   requirement: Requirement,
   resolution: Resolution,
 ): MaybePromise<Verdict> {
-  const { native, keep, memo } = exchange
+  const { native, keep, memo } = call
   const { report, exchanger } = line
   // First of all: a callback of the app may throw, and a refreshed session must not be lost.
   if (resolution.cookies !== undefined) keep(resolution.cookies)
@@ -74,7 +74,7 @@ function judge(
     return { kind: 'pass', principal: null, headers: line.headers }
   }
   if (exchanger !== null && memo.late === undefined) {
-    memo.late = automaticExchange(line, exchanger, exchange.request, view, resolution)
+    memo.late = automaticExchange(line, exchanger, call.request, view, resolution)
     if (memo.late !== null) keep([memo.late])
   }
   const mayDo = memo.by === line ? authorizeOwn : authorizePrincipal
