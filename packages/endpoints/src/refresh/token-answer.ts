@@ -26,7 +26,7 @@ const refused = z.object({ error: z.optional(z.string()), code: z.optional(z.str
  *
  * @see RFC 6749 sections 5.1 and 5.2
  */
-export function readTokenAnswer({ status, headers, body }: TokenAnswer, over: readonly string[]): TokenGrant {
+function readTokenAnswer({ status, headers, body }: TokenAnswer, over: readonly string[]): TokenGrant {
   const retryAfterSeconds = retryAfterOf(headers)
   if (status === 200) {
     const read = z.safeParse(granted, body)

@@ -59,7 +59,7 @@ export interface RealBetterAuth extends BetterAuthInstance {
 export type World = ReturnType<typeof createWorld>
 
 /** A real Better Auth server over tables in memory, in which people have the ids of the application. */
-export function startBetterAuth(secret: string): RealBetterAuth {
+function startBetterAuth(secret: string): RealBetterAuth {
   const tables = {
     user: [],
     session: [],

@@ -20,7 +20,7 @@ import {
 import { createSharedStore, type SharedStore } from './store.js'
 
 export const ORIGIN = 'https://app.example.com'
-export const URL_OF_REFRESH = 'https://app.example.com/auth/refresh'
+const URL_OF_REFRESH = 'https://app.example.com/auth/refresh'
 
 export interface Instance {
   readonly auth: DualAuth

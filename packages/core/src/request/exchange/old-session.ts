@@ -67,7 +67,7 @@ function isOwnedBy({ router, verifiers }: Line, credential: Credential, verifier
  * What exchanges are counted by: the session where there is one, so that neither another token of it nor another spelling of the
  * same counts anew; else the credential. Only a hash is kept.
  */
-export function exchangeKeyOf(
+function exchangeKeyOf(
   { canonical }: Pick<Line, 'canonical'>,
   { verifier, issuer, sessionId }: Principal,
   { value }: Credential,

@@ -30,7 +30,7 @@ export async function passageOf(line: Line, principal: Principal): Promise<Passa
 }
 
 /** @throws {AuthError} `exchange_refused`: a key or a machine has no session, and who acts for another must not become that person. */
-export function assertPerson(principal: Principal): void {
+function assertPerson(principal: Principal): void {
   const { kind, keyId, scopes, impersonator } = principal
   if (keyId !== null || scopes !== null) throw exchangeRefused('api_key')
   if (kind !== 'user') throw exchangeRefused('service')
