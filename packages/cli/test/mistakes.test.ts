@@ -73,7 +73,7 @@ describeCli('dualauth', (world) => {
     })
     closeSync(full)
     const said: Buffer[] = []
-    child.stderr.on('data', (portion: Buffer) => said.push(portion))
+    child.stderr?.on('data', (portion: Buffer) => said.push(portion))
     const [code] = (await once(child, 'close')) as [number]
     const err = Buffer.concat(said).toString()
     expect({ code, err }).toEqual({ code: 74, err: expect.stringContaining('ENOSPC') })

@@ -332,7 +332,7 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
   if (flaw === 'writes cookies at once')
     for (const field of takeCookies(state, [])) res.appendHeader('set-cookie', field)
   if (flaw === 'forgets to announce the end of the old side') announceNothing(state)
-  if (flaw === 'forgets the cache headers' || flaw === 'varies before the handler alone') delete state.passed
+  if (flaw === 'forgets the cache headers' || flaw === 'varies before the handler alone') state.passed = undefined
   if (flaw !== 'loses refreshed cookies') writeOnCommit(res, state)
   if (verdict.kind === 'preflight') {
     if (flaw === 'hands preflights to the handler') return true

@@ -46,7 +46,7 @@ export {
 export { createCircuitBreaker, type CircuitBreaker } from '../outbound/circuit-breaker.js'
 export { fetchJson, type FetchedJson, type FetchLimits } from '../outbound/fetch-json.js'
 export { assertEndpointUrl } from '../outbound/endpoint-url.js'
-export { pageUrl } from '../outbound/page-url.js'
+export { isPageUrl, PAGE_URL } from '../outbound/page-url.js'
 export { retryAfterOf } from '../outbound/retry-after.js'
 export { runUnderLease } from '../verify/sealed-session/lease.js'
 export { memoryStore, timedStore, type RefreshStore } from '../verify/sealed-session/shared-store.js'

@@ -1,5 +1,5 @@
 import { AuthError, isAuthError, type DualAuth, type MigrationStatus } from '@dualauth/core'
-import { mountedRequest, pageUrl } from '@dualauth/core/adapter'
+import { isPageUrl, mountedRequest, PAGE_URL } from '@dualauth/core/adapter'
 import { dateTime, object, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { asAsked, refused } from '../http/answer.js'
@@ -22,7 +22,7 @@ const schema = object({
   auth: withMethods<DualAuth>(['migrationStatus', 'respond'], 'what createDualAuth() returned'),
   migration: z.exactOptional(text),
   sunset: z.exactOptional(dateTime),
-  documentation: z.exactOptional(pageUrl),
+  documentation: z.exactOptional(z.string(PAGE_URL).check(z.refine(isPageUrl, PAGE_URL))),
 })
 
 type Settings = z.output<typeof schema>

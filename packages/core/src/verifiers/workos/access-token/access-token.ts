@@ -1,6 +1,6 @@
 import { andThen, type MaybePromise } from '../../../async/maybe-promise.js'
 import type { KeySource } from '../../../keys/key-set/key-source.js'
-import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
+import type { UnverifiedJwt } from '../../../route/jwt.js'
 import { UNREADABLE } from '../../../settings/claim-source.js'
 import { own } from '../../../settings/own.js'
 import { rejected, type Verification, type VerifiedIdentity } from '../../../route/verifier.js'
@@ -12,6 +12,7 @@ import { verifyJwt, type GenuineJwt } from '../../../verify/jwt/verify-jwt.js'
 import { impersonatorOf } from '../impersonator.js'
 import type { WorkosClaimReaders } from './claim-readers.js'
 import type { WorkosClaims } from './options.js'
+import { sessionIdIn } from './session-id.js'
 
 export interface AccessTokenRules {
   readonly clientId: string
@@ -36,12 +37,6 @@ export function judgeAccessToken(
   return andThen(verifyJwt(jwt, ['RS256'], keys, rules, now), (proof) =>
     proof.outcome === 'genuine' ? judgeGenuine(jwt, rules, proof) : proof,
   )
-}
-
-/** Null where the claims name none that WorkOS makes. */
-export function sessionIdIn(claims: JsonObject): string | null {
-  const sessionId = textOf(claims, 'sid')
-  return sessionId?.startsWith('session_') === true ? sessionId : null
 }
 
 function judgeGenuine(

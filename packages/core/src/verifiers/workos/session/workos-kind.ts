@@ -2,8 +2,8 @@ import { own } from '../../../settings/own.js'
 import { rejected } from '../../../route/verifier.js'
 import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import type { SessionKind } from '../../../verify/sealed-session/session-kind.js'
-import { sessionIdIn } from '../access-token/access-token.js'
 import type { WorkosClaims, WorkosSessionParts } from '../access-token/options.js'
+import { sessionIdIn } from '../access-token/session-id.js'
 import { emailOf, readSession, type WorkosSealedSession } from './session-content.js'
 
 /**
