@@ -1,5 +1,5 @@
-// Runs every block that starts no server of ours, connects to no database and is no test (those have tests of their own), with
-// what the prelude declares.
+// Runs every block that starts no server of ours, connects to no database, is of no page in a browser and is no test (those have tests
+// of their own), with what the prelude declares.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { memoryApiKeys, type DualAuth } from '@dualauth/core'
@@ -59,7 +59,7 @@ describe('a block of the documentation runs', () => {
 
   const quiet = SNIPPETS.filter(
     ({ code }) =>
-      !/\.listen\(|\bserve\(|from '(?:vitest|redis|ioredis|@electric-sql\/pglite|@dualauth\/postgres|\.\/people\.js)'/.test(
+      !/\.listen\(|\bserve\(|from '(?:vitest|redis|ioredis|@electric-sql\/pglite|@dualauth\/client|@dualauth\/postgres|\.\/people\.js|\.\/client\.js)'/.test(
         code,
       ),
   )

@@ -43,9 +43,13 @@ export interface Change {
 
 /** What the sign-in page is asked for. */
 export interface SignInOptions {
+  /** The provider's id of the organization to sign in for. */
   readonly organization?: string
+  /** What the provider's page fills in, such as an address; it becomes part of a URL. */
   readonly login_hint?: string
+  /** What the provider asks, whoever is signed in there. @see OpenID Connect Core 1.0, section 3.1.2.1 */
   readonly prompt?: 'login' | 'consent' | 'select_account' | 'create'
+  /** Which page opens first, at a provider that has both. */
   readonly screen?: 'sign-in' | 'sign-up'
 }
 

@@ -22,6 +22,7 @@ export interface TokenExchangeMinterOptions {
   readonly issuer: string
   /** As the provider registered this application, with the grant of token exchange. */
   readonly clientId: string
+  /** Default: none; the application is a public client. */
   readonly clientSecret?: string
   /** Default `client_secret_basic`. */
   readonly method?: 'client_secret_basic' | 'client_secret_post'
