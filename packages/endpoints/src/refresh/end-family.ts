@@ -1,7 +1,8 @@
 import { AuthError, type DualAuth } from '@dualauth/core'
 import { within } from '@dualauth/core/adapter'
 import type { Families, Family } from './families.js'
-import type { IssuedTokens } from './issued-token.js'
+import type { HeldToken, IssuedTokens } from './issued-token.js'
+import type { Rotation } from './rotation.js'
 import type { TokenProvider } from './token-provider.js'
 
 interface EndingParts {
@@ -29,6 +30,25 @@ export function createEnding(parts: EndingParts): (id: string, family: Family) =
     await revokeThere(parts, family).catch(parts.onError)
     await families.keep(id, { ...family, state: 'ended', answer: null, before: [] })
   }
+}
+
+/** The family of a refresh token that its client gives back. What is good for nothing any more has nothing to end. @see RFC 7009 section 2.2 */
+export async function endHeld(rotation: Rotation, held: HeldToken, known: Family | null): Promise<void> {
+  const { family: id, generation, issuedAt } = held
+  if (known !== null && known.state !== 'ended') return rotation.end(id, known)
+  if (known !== null) return
+  const { provider, families, onError } = rotation
+  await within(Promise.resolve(provider.revoke({ refreshToken: held.refreshToken, sessionId: null })), REVOKE_MS).catch(
+    onError,
+  )
+  // Anybody can make up what no sign-in gave: nothing is kept of it.
+  if (issuedAt !== null) await families.keep(id, overFamily(generation))
+}
+
+/** The provider has ended it. */
+export function overFamily(generation: number): Family {
+  const nothing = { answer: null, handedOutAt: null, replaced: [], heldSince: null, owner: null, before: [] }
+  return { generation, state: 'ended', ...nothing }
 }
 
 /** By its session where it has one, else by each access token that is still good. */

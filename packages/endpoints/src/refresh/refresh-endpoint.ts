@@ -10,9 +10,9 @@ import { isAnswer, json, refused, UNCACHED } from '../http/answer.js'
 import { profileOf } from '../http/profile.js'
 import type { Endpoints } from '../http/endpoints.js'
 import type { FamilyAnswer } from './families.js'
-import { parseRefreshOptions, type BodyTokens, type RefreshEndpointOptions } from './options.js'
+import { parseRefreshOptions, type RefreshEndpointOptions } from './options.js'
 import { readRefreshToken } from './read-refresh-token.js'
-import { createRotate } from './rotate.js'
+import { createBodyRefresh, type BodyRefresh } from './rotate.js'
 
 const ALLOWED = 'POST, OPTIONS'
 
@@ -35,7 +35,8 @@ const ALLOWED = 'POST, OPTIONS'
  */
 export function refreshEndpoint(options: RefreshEndpointOptions): Endpoints {
   const { auth, bodyTokens, maxBodyBytes, now } = parseRefreshOptions(options)
-  const refresh = createRefresh({ auth, bodyTokens, maxBodyBytes, now })
+  const body = bodyTokens === undefined ? null : createBodyRefresh(auth, bodyTokens, now)
+  const refresh = createRefresh({ auth, body, maxBodyBytes, now })
   return async (request) => {
     const { isMounted, ...mounted } = mountedRequest(request)
     const response = await answer(refresh, request, mounted).catch((cause: unknown) => {
@@ -62,19 +63,19 @@ export type Refresh = (request: Request, mounted: MountedRequest) => Promise<Res
 
 export interface RefreshParts {
   readonly auth: DualAuth
-  readonly bodyTokens: BodyTokens | undefined
+  /** Null: no tokens are taken in bodies. */
+  readonly body: BodyRefresh | null
   readonly maxBodyBytes: number
   readonly now: () => number
 }
 
-export function createRefresh({ auth, bodyTokens, maxBodyBytes, now }: RefreshParts): Refresh {
-  const rotate = bodyTokens === undefined ? null : createRotate(auth, bodyTokens, now)
+export function createRefresh({ auth, body, maxBodyBytes, now }: RefreshParts): Refresh {
   return async (request, mounted) => {
     const token = await readRefreshToken(request, maxBodyBytes)
     if (token === null) return refreshCookie(auth, request, mounted)
     // Quietly answering by the cookie would leave a client without what it asked for.
-    if (rotate === null) throw new AuthError('request_invalid', { detail: 'no refresh token is taken in a body here' })
-    return tokenResponse(await rotate(token), now())
+    if (body === null) throw new AuthError('request_invalid', { detail: 'no refresh token is taken in a body here' })
+    return tokenResponse(await body.rotate(token), now())
   }
 }
 

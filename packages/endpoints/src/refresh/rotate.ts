@@ -1,6 +1,6 @@
 import { AuthError, type DualAuth } from '@dualauth/core'
 import { createCoalesce, within } from '@dualauth/core/adapter'
-import { createEnding } from './end-family.js'
+import { createEnding, endHeld, overFamily } from './end-family.js'
 import { busy, createFamilies, type Family, type FamilyAnswer, type ReplacedToken } from './families.js'
 import { handOut, JUDGE_MS } from './hand-out.js'
 import { createIssuedTokens, type HeldToken } from './issued-token.js'
@@ -9,8 +9,13 @@ import { discreet, outage, type Rotation } from './rotation.js'
 import { createSealing } from './sealing.js'
 import type { TokenGrant } from './token-provider.js'
 
-/** What a client gets for a refresh token. */
-export type Rotate = (refreshToken: string) => Promise<FamilyAnswer>
+/** Refresh tokens that clients hold. */
+export interface BodyRefresh {
+  /** What a client gets for a refresh token. */
+  rotate(refreshToken: string): Promise<FamilyAnswer>
+  /** Signs its client out: the family ends. @throws {AuthError} `store_unavailable` */
+  signOut(refreshToken: string): Promise<void>
+}
 
 const ASK_MS = 10_000
 
@@ -18,7 +23,7 @@ const ASK_MS = 10_000
  * Replaces refresh tokens: each is used once, and gets the same answer again for a while. One that comes later is in two hands, and
  * its family ends.
  */
-export function createRotate(auth: DualAuth, options: BodyTokens, now: () => number): Rotate {
+export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () => number): BodyRefresh {
   const onError = discreet(options.onError)
   const tokens = createIssuedTokens(createSealing(options.secrets, 'dualauth refresh token'))
   const families = createFamilies({
@@ -37,13 +42,19 @@ export function createRotate(auth: DualAuth, options: BodyTokens, now: () => num
       throw busy()
     },
   })
-  return async (refreshToken) => {
-    const held = await tokens.read(refreshToken)
-    if (held === null) throw new AuthError('credential_invalid')
-    const { family, generation } = held
-    return flights.join(`${family}:${generation}`, () =>
-      families.exclusively(family, (known) => turn(rotation, held, known)),
-    )
+  return {
+    async rotate(refreshToken) {
+      const held = await tokens.read(refreshToken)
+      if (held === null) throw new AuthError('credential_invalid')
+      const { family, generation } = held
+      return flights.join(`${family}:${generation}`, () =>
+        families.exclusively(family, (known) => turn(rotation, held, known)),
+      )
+    },
+    async signOut(refreshToken) {
+      const held = await tokens.read(refreshToken)
+      if (held !== null) await families.exclusively(held.family, (known) => endHeld(rotation, held, known))
+    },
   }
 }
 
@@ -153,10 +164,4 @@ function stillGood(known: Family | null, seconds: number): Family['before'] {
   const { accessToken, expiresAt } = known.answer
   const all = [{ accessToken, expiresAt }, ...known.before]
   return all.filter((token) => token.expiresAt === null || token.expiresAt > seconds).slice(0, MAX_BEFORE)
-}
-
-/** The provider has ended it. */
-function overFamily(generation: number): Family {
-  const nothing = { answer: null, handedOutAt: null, replaced: [], heldSince: null, owner: null, before: [] }
-  return { generation, state: 'ended', ...nothing }
 }

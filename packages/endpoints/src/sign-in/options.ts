@@ -4,6 +4,7 @@ import { functionOption, nonEmpty, object, optionError, parseOptions, text, with
 import * as z from 'zod/mini'
 import { bodyTokensOption, type BodyTokensOptions } from '../refresh/options.js'
 import { createRefresh, type Refresh } from '../refresh/refresh-endpoint.js'
+import { createBodyRefresh, type BodyRefresh } from '../refresh/rotate.js'
 import { createHintCookie, type HintCookie } from './hint-cookie.js'
 import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
@@ -43,7 +44,7 @@ export interface SignInEndpointsOptions {
   readonly signOut?: EndElsewhere
   /** Further cookies to clear at sign-out, by name, such as that of the old side. */
   readonly clearCookies?: readonly string[]
-  /** Takes refresh tokens in bodies at `/refresh`, and gives tokens in JSON there. Default: neither. */
+  /** Takes refresh tokens in bodies at `/refresh` and `/sign-out`, and gives tokens in JSON at the first. Default: neither. */
   readonly bodyTokens?: BodyTokensOptions
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -75,7 +76,7 @@ const schema = object({
   now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
-const MAX_REFRESH_BYTES = 16_384
+export const MAX_BODY_BYTES = 16_384
 
 type OptionalOption = 'migration' | 'signOut'
 type ReadOption = 'redirectUri' | 'signedOut' | 'oldSignIn' | 'secrets' | 'bodyTokens'
@@ -92,6 +93,8 @@ export interface Settings
   readonly basePath: string
   readonly states: StateCookies
   readonly refresh: Refresh
+  /** Null: no tokens are taken in bodies. */
+  readonly body: BodyRefresh | null
   readonly hints: HintCookie
   returnTo(asked: string | null): string
 }
@@ -112,6 +115,7 @@ export function parseSignInOptions(options: unknown): Settings {
   if (old !== undefined && parsed.auth.migrations.length === 0)
     throw optionError('signInEndpoints.oldSignIn', 'needs an instance with the option `migration`')
   const { secrets, bodyTokens, ...rest } = parsed
+  const body = bodyTokens === undefined ? null : createBodyRefresh(parsed.auth, bodyTokens, parsed.now)
   const basePath = pathname.slice(0, -'/callback'.length)
   return {
     ...rest,
@@ -120,7 +124,8 @@ export function parseSignInOptions(options: unknown): Settings {
     signedOut: parsed.signedOut ?? parsed.home,
     oldSignIn: old === undefined ? null : new URL(old, redirectUri),
     states: createStateCookies(secrets, isSecure),
-    refresh: createRefresh({ auth: parsed.auth, bodyTokens, maxBodyBytes: MAX_REFRESH_BYTES, now: parsed.now }),
+    refresh: createRefresh({ auth: parsed.auth, body, maxBodyBytes: MAX_BODY_BYTES, now: parsed.now }),
+    body,
     hints: createHintCookie(secrets, `${basePath}/sign-out`, isSecure),
     returnTo: (asked) => safeReturnTo(asked, redirectUri, parsed.home),
   }

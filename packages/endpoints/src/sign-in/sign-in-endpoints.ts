@@ -16,6 +16,7 @@ import { failedPage, wantsPage } from './failed-page.js'
 import { forScripts } from './for-scripts.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
 import { signOut } from './sign-out.js'
+import { signOutTokens } from './sign-out-tokens.js'
 
 const METHODS: Readonly<Record<string, string>> = {
   '/sign-in': 'GET',
@@ -31,7 +32,8 @@ const METHODS: Readonly<Record<string, string>> = {
  * - `GET /sign-in?returnTo=/page` sends the browser to the provider, or to the old side while the policy says so. It may say
  *   `organization`, `login_hint`, `prompt` and `screen`.
  * - `GET /callback` is where the provider sends it back: it begins the session and goes on to `returnTo`, which is a page of this site.
- * - `POST /sign-out` ends the sessions of both sides, here and at the provider, and clears their cookies.
+ * - `POST /sign-out` ends the sessions of both sides, here and at the provider, and clears their cookies. With `bodyTokens`, a refresh token
+ *   in the body ends what came of its sign-in.
  * - `GET /me` answers who is signed in.
  * - `POST /refresh` does the same after refreshing the session where that is due; with `bodyTokens` it replaces refresh tokens, too, as
  *   `refreshEndpoint` does.
@@ -77,7 +79,7 @@ async function answer(settings: Settings, request: Request, state: RequestState,
     case '/callback':
       return finishSignIn(settings, request)
     case '/sign-out':
-      return forScripts(request, await signOut(settings, request))
+      return (await signOutTokens(settings, request)) ?? forScripts(request, await signOut(settings, request))
     case '/refresh':
       return settings.refresh(request, { state, native })
     default:

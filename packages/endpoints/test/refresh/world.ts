@@ -10,8 +10,10 @@ import {
 } from '@dualauth/core'
 import { startOidcProvider, type OidcProvider } from '@dualauth/testing'
 import {
+  oidcSignIn,
   oidcTokens,
   refreshEndpoint,
+  signInEndpoints,
   type BodyTokensOptions,
   type Endpoints,
   type RefreshTokenReuse,
@@ -25,6 +27,8 @@ const URL_OF_REFRESH = 'https://app.example.com/auth/refresh'
 export interface Instance {
   readonly auth: DualAuth
   readonly handle: Endpoints
+  /** Sign-in, sign-out and all, with the same families. */
+  readonly site: Endpoints
 }
 
 export interface Reply {
@@ -118,7 +122,21 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
       ...options,
       ...more,
     }
-    const made = { auth, handle: refreshEndpoint({ auth, bodyTokens, now }) }
+    const site = signInEndpoints({
+      auth,
+      provider: oidcSignIn({
+        verifier: 'workforce',
+        issuer,
+        clientId: client.id,
+        clientSecret: client.secret,
+        session,
+      }),
+      redirectUri: `${ORIGIN}/auth/callback`,
+      secrets,
+      bodyTokens,
+      now,
+    })
+    const made = { auth, handle: refreshEndpoint({ auth, bodyTokens, now }), site }
     opened.push(made)
     return made
   }
@@ -156,11 +174,11 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
 }
 
 /** One `POST`, as JSON unless it says otherwise. */
-export async function ask(handle: Endpoints, init: RequestInit = {}): Promise<Reply> {
+export async function ask(handle: Endpoints, init: RequestInit = {}, url = URL_OF_REFRESH): Promise<Reply> {
   const headers = new Headers(init.headers)
   if (!(init.body === undefined || init.body instanceof URLSearchParams || headers.has('content-type')))
     headers.set('content-type', 'application/json')
-  const response = await handle(new Request(URL_OF_REFRESH, { method: 'POST', ...init, headers }))
+  const response = await handle(new Request(url, { method: 'POST', ...init, headers }))
   const text = await response.text()
   const json = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>
   return {

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ask, createWorld, ORIGIN, type Instance, type World } from './world.js'
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld()
+})
+afterEach(() => world.close())
+
+/** What a phone sends: no cookie, and no origin. */
+function signOut(refreshToken: string, more: { accessToken?: string; instance?: Instance } = {}): Promise<string> {
+  const { accessToken, instance = world.first } = more
+  const headers = accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }
+  const init = { body: JSON.stringify({ refresh_token: refreshToken }), headers }
+  return ask(instance.site, init, `${ORIGIN}/auth/sign-out`).then(({ outcome }) => outcome)
+}
+
+describe('a phone that signs out', () => {
+  it('is out: its refresh token, its access token and its session at the provider', async () => {
+    const { refreshToken, accessToken } = await world.refresh(world.signIn())
+    expect(await signOut(refreshToken, { accessToken })).toBe('204')
+    expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_revoked')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+    expect(world.revoked).toHaveLength(1)
+    expect(world.reuses).toEqual([])
+  })
+
+  it('is out at every instance, also with a token that was replaced meanwhile', async () => {
+    const first = await world.refresh(world.signIn())
+    const other = world.instance()
+    const second = await world.refresh(first.refreshToken, other)
+    expect(await signOut(first.refreshToken, { instance: world.instance() })).toBe('204')
+    expect((await world.refresh(second.refreshToken, other)).outcome).toBe('401 credential_revoked')
+    expect(await world.use(second.accessToken, other)).toBe('401 credential_revoked')
+  })
+
+  it('is out with what it got at its sign-in, and never refreshed here', async () => {
+    const { answer } = world.provider.signIn({ subject: 'ada' })
+    const accessToken = String(answer.access_token)
+    expect(await signOut(String(answer.refresh_token), { accessToken })).toBe('204')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+    expect(world.revoked).toHaveLength(1)
+  })
+
+  it('is out also where the store has forgotten it', async () => {
+    const { refreshToken } = await world.refresh(world.signIn())
+    await Promise.all([...world.store.entries.keys()].map((key) => world.store.delete(key)))
+    expect(await signOut(refreshToken)).toBe('204')
+    expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_revoked')
+    expect(world.revoked).toHaveLength(1)
+  })
+
+  it('may say so twice, and with a token that is good for nothing', async () => {
+    const { refreshToken } = await world.refresh(world.signIn())
+    expect([await signOut(refreshToken), await signOut(refreshToken), await signOut('dualauth.1.junk')]).toEqual([
+      '204',
+      '204',
+      '204',
+    ])
+    expect(world.revoked).toHaveLength(1)
+  })
+
+  it('stays in where nobody could be told, and tries again', async () => {
+    const { refreshToken, accessToken } = await world.refresh(world.signIn())
+    world.feed.isDown = true
+    expect(await signOut(refreshToken)).toBe('503 store_unavailable')
+    world.feed.isDown = false
+    expect(await signOut(refreshToken)).toBe('204')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+  })
+
+  it('leaves the other sign-ins of the person alone', async () => {
+    const [phone, tablet] = [await world.refresh(world.signIn()), await world.refresh(world.signIn())]
+    await signOut(phone.refreshToken)
+    expect((await world.refresh(tablet.refreshToken)).outcome).toBe('200')
+  })
+
+  it('never signs a browser out from another site', async () => {
+    const cookie = await world.cookie('ada')
+    const headers = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    const init = { body: new URLSearchParams({ csrf: 'x' }), headers }
+    expect((await ask(world.first.site, init, `${ORIGIN}/auth/sign-out`)).outcome).toBe('403 origin_untrusted')
+  })
+})
