@@ -17,14 +17,17 @@ export function mendedBy(code: string | null): Kind | null {
 /** A server that says "in a day" must not keep people out who are let in again in a minute. */
 const LONGEST_PAUSE_SECONDS = 60
 
-/** Of what `refresh` and `exchange` answer other than 2xx. Only a 401 says that a session is over. */
-export async function outcomeOf(response: Response, now: number): Promise<Outcome> {
+/** Of what says that somebody has to sign in. A 401 without one is a gateway's, and knows nothing of the session. */
+const ENDED = /^(credential_|legacy_retired|sign_in_required|identity_conflict)/
+
+/** Of what `refresh` and `exchange` answer other than 2xx. Only a 401 of ours says that a session is over. */
+export async function outcomeOf({ codeOf, now }: Settings, response: Response): Promise<Outcome> {
   const { status, headers } = response
-  if (status === 401) return { kind: 'ended' }
+  if (status === 401 && ENDED.test((await codeOf(response)) ?? '')) return { kind: 'ended' }
   if (status === 404 || status === 405) return { kind: 'absent' }
   const answer = { status, headers: [...headers], body: await response.text() }
-  const pause = Math.min(retryAfterOf(headers, now) ?? 0, LONGEST_PAUSE_SECONDS)
-  return { kind: 'answered', answer, until: now + pause * 1000 }
+  const pause = Math.min(retryAfterOf(headers, now()) ?? 0, LONGEST_PAUSE_SECONDS)
+  return { kind: 'answered', answer, until: now() + pause * 1000 }
 }
 
 /** Each call gets one of its own. */

@@ -40,27 +40,29 @@ export interface Renewal {
 interface RenewalParts {
   readonly settings: Settings
   readonly tabs: Tabs
+  /** Of the session: what came of a renewal counts in its own era alone. */
+  era(): number
   ask(kind: Kind, signal: AbortSignal): Promise<Outcome>
   onRenewed(): void
 }
 
 /** Asks once for any number of calls, in all tabs, and not again while the server wants a pause. */
-export function createRenewal({ settings, tabs, ask, onRenewed }: RenewalParts): Renewal {
+export function createRenewal({ settings, tabs, era, ask, onRenewed }: RenewalParts): Renewal {
   const { now, timeoutMs } = settings
   // The order of what happens in this tab needs no clock.
   let order = 0
-  const last = new Map<Kind, { readonly outcome: Outcome; readonly order: number }>()
-  const flights = new Map<Kind, Promise<Outcome>>()
+  const last = new Map<Kind, { readonly outcome: Outcome; readonly order: number; readonly era: number }>()
+  const flights = new Map<string, Promise<Outcome>>()
 
   function known(kind: Kind, mark: number): Outcome | null {
     const heard = last.get(kind)
-    if (heard === undefined) return null
+    if (heard?.era !== era()) return null
     const { outcome } = heard
     return mark < heard.order || (outcome.kind === 'answered' && now() < outcome.until) ? outcome : null
   }
 
-  function hear({ renewal, outcome }: Told): void {
-    last.set(renewal, { outcome, order: ++order })
+  function hear({ renewal, outcome }: Told, of = era()): void {
+    last.set(renewal, { outcome, order: ++order, era: of })
   }
 
   async function run(kind: Kind, mark: number, signal: AbortSignal): Promise<Outcome> {
@@ -68,25 +70,27 @@ export function createRenewal({ settings, tabs, ask, onRenewed }: RenewalParts):
       // Another tab may have done it while this one waited.
       const heard = known(kind, mark)
       if (heard !== null) return heard
+      const of = era()
       const outcome = await ask(kind, signal)
       linger()
-      hear({ renewal: kind, outcome })
+      hear({ renewal: kind, outcome }, of)
       tabs.tell({ renewal: kind, outcome })
-      if (outcome.kind === 'renewed') onRenewed()
+      if (outcome.kind === 'renewed' && of === era()) onRenewed()
       return outcome
     })
   }
 
   return {
     mark: () => ++order,
-    hear,
+    hear: (told) => hear(told),
     async renew(kind, mark) {
       const outcome = known(kind, mark)
       if (outcome !== null) return outcome
+      const flight = `${kind} ${era()}`
       const running =
-        flights.get(kind) ??
-        withDeadline(timeoutMs, (signal) => run(kind, mark, signal)).finally(() => flights.delete(kind))
-      flights.set(kind, running)
+        flights.get(flight) ??
+        withDeadline(timeoutMs, (signal) => run(kind, mark, signal)).finally(() => flights.delete(flight))
+      flights.set(flight, running)
       return running
     },
   }

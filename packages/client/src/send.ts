@@ -32,11 +32,14 @@ export async function send(parts: Sending, call: Call): Promise<Response> {
 async function sendOnce({ settings, session, onEnded }: Sending, call: Call): Promise<Response> {
   const dressed = await unlessAborted(call.signal, session.dress())
   if (dressed.outcome?.kind === 'answered') return responseOf(dressed.outcome.answer)
-  if (dressed.outcome?.kind === 'ended') onEnded()
+  // Whoever has signed in since must neither be signed out by this call, nor have its body sent as theirs.
+  const isOver = (): boolean => session.era() !== dressed.era
+  if (dressed.outcome?.kind === 'ended' && !isOver()) onEnded()
   const response = await call.send(dressed)
   const kind = response.status === 401 ? mendedBy(await settings.codeOf(response)) : null
-  if (kind === null) return response
+  if (kind === null || isOver()) return response
   const outcome = await unlessAborted(call.signal, session.renew(kind, dressed.mark))
+  if (isOver()) return response
   // A 401 here would sign somebody out of whom nothing is known.
   if (outcome.kind === 'answered') {
     discard(response)
@@ -44,6 +47,8 @@ async function sendOnce({ settings, session, onEnded }: Sending, call: Call): Pr
   }
   if (outcome.kind === 'ended') onEnded()
   if (outcome.kind !== 'renewed' || !call.isRepeatable) return response
+  const again = await unlessAborted(call.signal, session.dress())
+  if (isOver() || again.era !== dressed.era) return response
   discard(response)
-  return call.send(await session.dress())
+  return call.send(again)
 }

@@ -5,6 +5,8 @@ import type { TokenAnswer } from './tokens/tokens.js'
 
 /** How a session travels: as a cookie, or as tokens. */
 export interface Session {
+  /** Changes when somebody signs in or out here; a call belongs to the one it began in. */
+  era(): number
   /** What a call carries. */
   dress(): Promise<Dressed>
   renew(kind: Kind, mark: number): Promise<Outcome>
@@ -35,6 +37,8 @@ export interface Dressed {
   readonly credentials: RequestCredentials
   readonly authorization: string | null
   readonly mark: number
+  /** The era in which its credentials were chosen. */
+  readonly era: number
   /** What is already known of the call's end, and spares it: the session cannot be renewed. */
   readonly outcome: Outcome | null
 }

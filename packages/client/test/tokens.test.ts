@@ -229,7 +229,7 @@ describe('while a refresh is under way', () => {
     await client.signOut()
     release()
     expect((await call).status).toBe(401)
-    expect([kept.at(-1), api.requests.at(-1)?.headers.get('authorization')]).toEqual([null, null])
+    expect([kept.at(-1), api.count('GET /things')]).toEqual([null, 1])
   })
 
   it('another person who signs in is not replaced', async () => {
@@ -238,6 +238,99 @@ describe('while a refresh is under way', () => {
     release()
     await call
     expect(kept.at(-1)).toMatchObject({ accessToken: 'of-grace', refreshToken: 'rt-grace' })
+  })
+})
+
+describe('a call of one person', () => {
+  const GRACE = { access_token: 'of-grace', refresh_token: 'rt-grace' }
+
+  /** Ada pays, and Grace signs in while `held` is under way. Tells who paid, whose tokens were spent, and who is signed in. */
+  async function handedOver(held: string, refreshed: () => Response, elapsedSeconds = 0) {
+    let time = 0
+    const seen: string[] = []
+    let release = (): void => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    const api = createApi(async (what) => (what === `${held} is answered` ? gate : undefined))
+    api.answers.set('/pay', async (request) => {
+      seen.push(`${request.headers.get('authorization')} ${await request.text()}`)
+      return problem(401, 'credential_expired')
+    })
+    api.answers.set('/auth/refresh', async (request) => {
+      seen.push(((await request.json()) as { refresh_token: string }).refresh_token)
+      return refreshed()
+    })
+    const { kept, storage } = memoryStorage()
+    const client = await open(api, { tokens: storedTokens(storage), now: () => time })
+    await client.setTokens({ ...FIRST, expires_in: 60 })
+    client.changes.length = 0
+    time = elapsedSeconds * 1000
+    const paid = client.fetch('/pay', { method: 'POST', body: 'of Ada' })
+    await vi.waitUntil(() => api.count(held) === 1)
+    await client.signOut()
+    await client.setTokens(GRACE)
+    release()
+    return { status: (await paid).status, seen, kept: kept.at(-1)?.accessToken, changes: client.changes }
+  }
+
+  const GRANTED = () => json({ access_token: 'at-1', token_type: 'Bearer', refresh_token: 'rt-1' })
+  const REFUSED = () => problem(401, 'credential_revoked')
+  const HANDED_OVER = { status: 401, kept: 'of-grace', changes: ['signed-out', 'signed-in'] }
+
+  it('is not repeated as another person, and spends none of their tokens', async () => {
+    expect(await handedOver('POST /pay', GRANTED)).toEqual({ ...HANDED_OVER, seen: ['Bearer at-0 of Ada'] })
+  })
+
+  it.each([
+    ['granted', GRANTED],
+    ['refused', REFUSED],
+  ])('is not repeated as another person who signs in during its refresh: %s', async (_, refreshed) => {
+    const seen = ['Bearer at-0 of Ada', 'rt-0']
+    expect(await handedOver('POST /auth/refresh', refreshed)).toEqual({ ...HANDED_OVER, seen })
+  })
+
+  it.each([
+    ['granted', GRANTED],
+    ['refused', REFUSED],
+  ])('is not sent as another person who signs in before it is sent: %s', async (_, refreshed) => {
+    const seen = ['rt-0', 'Bearer at-0 of Ada']
+    expect(await handedOver('POST /auth/refresh', refreshed, 56)).toEqual({ ...HANDED_OVER, seen })
+  })
+})
+
+describe('the client itself', () => {
+  it('follows no redirect with a refresh token', async () => {
+    const sent: (string | undefined)[] = []
+    const fetch: typeof globalThis.fetch = async (_, init) => {
+      sent.push(init?.redirect)
+      return problem(401, 'credential_expired')
+    }
+    const client = await open(createApi(), { fetch })
+    await client.fetch('/things')
+    await client.setTokens(FIRST)
+    await client.exchange()
+    await client.signOut()
+    expect(sent).toEqual([undefined, 'error', 'error', 'error'])
+  })
+
+  it('keeps its tokens at a 401 that is none of the API, and hands it on', async () => {
+    const api = createApi()
+    issuing(api).expire()
+    api.answers.set('/auth/refresh', () => new Response('<h1>Sign in to the proxy</h1>', { status: 401 }))
+    const { kept, storage } = memoryStorage({ accessToken: 'at-0', refreshToken: 'rt-0', expiresAt: null })
+    const { fetch, changes } = await open(api, { tokens: storedTokens(storage) }, null)
+    const response = await fetch('/things')
+    expect([response.status, await response.text()]).toEqual([401, '<h1>Sign in to the proxy</h1>'])
+    expect([kept.at(-1)?.refreshToken, changes]).toEqual(['rt-0', []])
+  })
+
+  it.each([1, 5, 10])('refreshes tokens that live for %i seconds once for a call, after its 401', async (seconds) => {
+    const api = createApi()
+    api.answers.set('/things', () => problem(401, 'credential_expired'))
+    api.answers.set('/auth/refresh', () => json({ ...FIRST, expires_in: seconds }))
+    const { fetch, setTokens } = await open(api)
+    await setTokens({ ...FIRST, expires_in: seconds })
+    await fetch('/things')
+    expect(api.asked).toEqual(['GET /things', 'POST /auth/refresh', 'GET /things'])
   })
 })
 

@@ -6,30 +6,35 @@ import { withDeadline } from '../waiting.js'
 
 /** A session in a cookie that no script reads, and that all tabs share. */
 export function createCookieSession({ settings, tabs, onRenewed }: SessionParts): Session & Pick<Renewal, 'hear'> {
-  const { now, timeoutMs } = settings
+  const { timeoutMs } = settings
+  // Pages are reloaded at a sign-in, and no script knows whose a cookie is.
+  const era = (): number => 0
   const post = (path: string, signal: AbortSignal): Promise<Response> =>
     settings.fetch(settings.endpoint(path).href, {
       method: 'POST',
       credentials: 'include',
       headers: { accept: 'application/json' },
+      redirect: 'error',
       signal,
     })
 
   const { mark, renew, hear } = createRenewal({
     settings,
     tabs,
+    era,
     onRenewed,
     async ask(kind, signal) {
       const response = await post(`/${kind}`, signal)
-      return response.ok ? { kind: 'renewed' } : outcomeOf(response, now())
+      return response.ok ? { kind: 'renewed' } : outcomeOf(settings, response)
     },
   })
 
   return {
+    era,
     mark,
     renew,
     hear,
-    dress: async () => ({ credentials: 'include', authorization: null, mark: mark(), outcome: null }),
+    dress: async () => ({ credentials: 'include', authorization: null, mark: mark(), era: era(), outcome: null }),
     drop: async () => {},
     // After any refresh that is under way, in whichever tab: none may begin the session again.
     signOut: () =>

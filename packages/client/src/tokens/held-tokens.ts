@@ -8,8 +8,8 @@ export interface HeldTokens {
   reload(): Promise<Tokens | null>
   /** Changes with each sign-in and sign-out: what was asked for before is then nothing to keep. */
   generation(): number
-  /** After a refresh: kept first, and used then. Nothing is kept of an older generation. */
-  replace(tokens: Tokens, generation: number): Promise<void>
+  /** After a refresh: kept first, and used then; null where it was refused. Nothing is kept of an older generation. */
+  replace(tokens: Tokens | null, generation: number): Promise<void>
   /** At a sign-in, or with null at a sign-out. */
   set(tokens: Tokens | null): Promise<void>
 }

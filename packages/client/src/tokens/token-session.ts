@@ -4,7 +4,7 @@ import { createRenewal, type Kind, type Outcome } from '../renewal.js'
 import type { Dressed, Session, SessionParts, TokenMode } from '../session.js'
 import { withDeadline } from '../waiting.js'
 import { holdTokens, type HeldTokens } from './held-tokens.js'
-import { tokensOf, type TokenAnswer, type Tokens, type TokenStorage } from './tokens.js'
+import { EARLY_MS, tokensOf, type TokenAnswer, type Tokens, type TokenStorage } from './tokens.js'
 
 /** What `storedTokens` takes beside the storage. */
 export interface StoredTokensOptions {
@@ -35,13 +35,10 @@ export function storedTokens(storage: TokenStorage, { onError = () => {} }: Stor
   return { isStored: true, open: (parts) => createTokenSession(parts, holdTokens(storage, onError)) }
 }
 
-/** So much before its end an access token is refreshed: it has to arrive while it is good. */
-const EARLY_MS = 5_000
-
 /** A session of tokens that this app holds: a bearer, and what refreshes it. */
 function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: HeldTokens): Session {
   const { now, timeoutMs } = settings
-  const { mark, renew } = createRenewal({ settings, tabs, onRenewed, ask })
+  const { mark, renew } = createRenewal({ settings, tabs, era: held.generation, onRenewed, ask })
 
   async function ask(kind: Kind, signal: AbortSignal): Promise<Outcome> {
     const before = await held.current()
@@ -49,13 +46,13 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
     const tokens = await held.reload()
     if (tokens !== null && before !== null && tokens.accessToken !== before.accessToken) return { kind: 'renewed' }
     if (tokens === null || (kind === 'refresh' && tokens.refreshToken === null)) {
-      if (generation === held.generation()) await held.set(null)
+      await held.replace(null, generation)
       return { kind: 'ended' }
     }
     const response = await post(kind, tokens, signal)
     if (!response.ok) {
-      const outcome = await outcomeOf(response, now())
-      if (outcome.kind === 'ended' && kind === 'refresh' && generation === held.generation()) await held.set(null)
+      const outcome = await outcomeOf(settings, response)
+      if (outcome.kind === 'ended' && kind === 'refresh') await held.replace(null, generation)
       return outcome
     }
     const next = tokensOf(
@@ -79,6 +76,8 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
         ...(path !== 'refresh' && { authorization: `Bearer ${accessToken}` }),
         ...(path !== 'exchange' && { 'content-type': 'application/json' }),
       },
+      // A redirect may lead to another origin, and 307 and 308 send the refresh token there.
+      redirect: 'error',
       ...(path !== 'exchange' && { body: JSON.stringify({ refresh_token: refreshToken ?? undefined }) }),
       signal,
     })
@@ -86,16 +85,21 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
 
   async function dress(): Promise<Dressed> {
     const order = mark()
+    // Before the tokens: of two, the older era, which repeats nothing.
+    const era = held.generation()
     const tokens = await held.current()
     const isOver = tokens !== null && tokens.expiresAt !== null && tokens.expiresAt - EARLY_MS <= now()
     // It spares a 401, which a stream could not come back from.
     const outcome = isOver && tokens.refreshToken !== null ? await renew('refresh', order) : null
-    const newest = outcome === null ? tokens : await held.current()
+    const after = outcome === null ? tokens : await held.current()
+    // Of the person who made the call, also where another one has signed in meanwhile.
+    const newest = after === null || era === held.generation() ? after : tokens
     const authorization = newest === null ? null : `Bearer ${newest.accessToken}`
-    return { credentials: 'omit', authorization, mark: outcome === null ? order : mark(), outcome }
+    return { credentials: 'omit', authorization, mark: outcome === null ? order : mark(), era, outcome }
   }
 
   return {
+    era: held.generation,
     mark,
     renew,
     dress,

@@ -11,7 +11,7 @@ export interface TokenAnswer {
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string | null
-  /** Milliseconds since the epoch, by the clock of this device; null where the server did not say. */
+  /** Milliseconds since the epoch, by the clock of this device; null where the server did not say, or so little that only a 401 shows it in time. */
   readonly expiresAt: number | null
 }
 
@@ -22,14 +22,19 @@ export interface TokenStorage {
   save(tokens: Tokens | null): void | Promise<void>
 }
 
+/** So much before its end an access token is refreshed: it has to arrive while it is good. */
+export const EARLY_MS = 5_000
+/** One that lives no longer would be over as soon as it comes, and each call would refresh it. */
+const TOO_SHORT_MS = 2 * EARLY_MS
+
 /** @param before Serves on where a refresh gives no new refresh token (RFC 6749 section 6). */
 export function tokensOf(answer: TokenAnswer, now: number, before: string | null = null): Tokens | null {
   const { access_token, expires_in, refresh_token } = Object(answer) as Partial<TokenAnswer>
   if (typeof access_token !== 'string' || access_token === '') return null
-  const seconds = Number(expires_in)
+  const lifetimeMs = Number(expires_in) * 1000
   return {
     accessToken: access_token,
     refreshToken: typeof refresh_token === 'string' ? refresh_token : before,
-    expiresAt: seconds > 0 && Number.isFinite(seconds) ? now + seconds * 1000 : null,
+    expiresAt: lifetimeMs > TOO_SHORT_MS && Number.isFinite(lifetimeMs) ? now + lifetimeMs : null,
   }
 }
