@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import {
   asError,
   assertResponse,
+  AuthError,
   assertWebHandler,
   fieldsOf,
   goneSignal,
@@ -11,7 +12,7 @@ import {
   type NodeBody,
   type WebHandler,
 } from '@dualauth/core/adapter'
-import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { stateOf } from './enforce.js'
 
 /** What `app.register(mountHandler, …)` takes. */
@@ -34,7 +35,16 @@ export interface MountHandlerOptions {
  * @example
  * await app.register(mountHandler, { prefix: '/api-keys', handler: apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' }) })
  */
-export const mountHandler: FastifyPluginAsync<MountHandlerOptions> = async (app, { handler, config }) => {
+export const mountHandler: FastifyPluginAsync<MountHandlerOptions> = (app, options) => {
+  // Thrown at once where it was called by hand, as it is written in other frameworks.
+  if (typeof app?.addContentTypeParser !== 'function')
+    throw new AuthError('configuration_invalid', { message: `mountHandler: write ${WRITE_MOUNT}` })
+  return mount(app, options)
+}
+
+const WRITE_MOUNT = "await app.register(mountHandler, { prefix: '/path', handler })"
+
+async function mount(app: FastifyInstance, { handler, config }: MountHandlerOptions): Promise<void> {
   assertWebHandler(handler)
   // Of this context alone: the body stays a stream, whatever its type is.
   app.removeAllContentTypeParsers()

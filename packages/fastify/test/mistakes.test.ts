@@ -2,7 +2,7 @@ import { createSubject, type Subject } from '@dualauth/conformance'
 import Fastify, { type FastifyInstance } from 'fastify'
 import Fastify4 from 'fastify4'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { dualAuth, getPrincipal, requireAuth } from '../src/index.js'
+import { dualAuth, getPrincipal, mountHandler, requireAuth } from '../src/index.js'
 
 let subject: Subject
 beforeEach(async () => {
@@ -27,6 +27,13 @@ describe.each([
   it('dualAuth called as in other frameworks', () => {
     const call = dualAuth as unknown as (auth: unknown) => never
     expect(() => app.register(call(subject.auth))).toThrow(wrong('dualAuth: write app.register(dualAuth, { auth })'))
+  })
+
+  it('mountHandler called as in other frameworks', () => {
+    const call = mountHandler as unknown as (handler: unknown) => never
+    expect(() => app.register(call(() => new Response()))).toThrow(
+      wrong("mountHandler: write await app.register(mountHandler, { prefix: '/path', handler })"),
+    )
   })
 
   it('an instance in place of the options', async () => {

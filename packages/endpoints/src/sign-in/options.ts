@@ -109,6 +109,9 @@ export function parseSignInOptions(options: unknown): Settings {
   if (!pathname.endsWith('/callback') || pathname.includes(';') || search !== '' || hash !== '')
     throw optionError('signInEndpoints.redirectUri', 'must end in /callback, and its path must hold no semicolon')
   assertEndpointUrl(parsed.redirectUri, 'signInEndpoints.redirectUri')
+  const { verifiers } = parsed.auth
+  if (!verifiers.includes(parsed.provider.verifier))
+    throw optionError('signInEndpoints.provider.verifier', `must name a verifier of auth: ${verifiers.join(', ')}`)
   const old = parsed.oldSignIn
   if (old !== undefined && !URL.canParse(old, redirectUri))
     throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')

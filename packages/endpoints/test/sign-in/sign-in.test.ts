@@ -192,6 +192,9 @@ describe('where a sign-in leads', () => {
   })
 })
 
+/** Its sessions belong to no verifier here: every sign-in would end in a refusal. */
+const strange = { verifier: 'work-force', authorizationUrl() {}, finish() {}, signOutUrl() {}, clear() {} }
+
 it.each([
   ['signInEndpoints.redirectUri', { redirectUri: 'https://app.example.com/auth' }],
   ['signInEndpoints.redirectUri', { redirectUri: 'http://app.example.com/auth/callback' }],
@@ -199,6 +202,7 @@ it.each([
   ['signInEndpoints.secrets[0]', { secrets: ['short'] }],
   ['signInEndpoints.home', { home: '//evil.example' }],
   ['signInEndpoints.oldSignIn', { oldSignIn: '/old' }],
+  ['signInEndpoints.provider.verifier', { provider: strange }],
   ['signInEndpoints', { callbackUrl: 'x' }],
 ])('names a wrong option: %s', async (path, options) => {
   const error = await createWorld(options as never).catch((thrown: unknown) => thrown)
