@@ -109,7 +109,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     respond: line.respond,
     revoke: revoker.revoke,
     endSession: (request) => endSession(line, request),
-    signOut: (request) => signOut(line, { canonical, end: revoker.end }, request),
+    signOut: (request) => signOut(line, { canonical, end: revoker.end, hold: revocations.hold }, request),
     ready: () =>
       readyAll([
         { name: 'revocations', ready: revoker.ready },

@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import * as crypto from '#crypto'
+import { boundedCache } from './bounded-cache.js'
 
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =
@@ -35,6 +36,8 @@ export interface Revocable {
 export interface Revocations {
   /** @returns false for what is no revocation: a feed carries what others wrote. */
   apply(revocation: unknown): boolean
+  /** Ends a credential that nobody can judge at the moment, here alone and among the last `MAX_UNJUDGED`: it may be made up. */
+  hold(sha256: string): void
   /** True while nothing was revoked. */
   readonly isEmpty: boolean
   covers(subject: Revocable): MaybePromise<boolean>
@@ -43,6 +46,9 @@ export interface Revocations {
 /** How far the clock of a verifier's issuer may be ahead, in milliseconds. */
 export type IssuerLead = (verifier: string) => number
 
+/** So that whoever makes credentials up during an outage takes two megabytes at most. */
+export const MAX_UNJUDGED = 10_000
+
 /** Revocations of this process: they hold for remembered and for never seen credentials, until it ends. */
 export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Revocations {
   const principals = createLimits(leadOf)
@@ -50,6 +56,7 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
   const sessions = new Set<string>()
   const keys = new Set<string>()
   const credentials = new Set<string>()
+  const unjudged = boundedCache<true>(MAX_UNJUDGED)
   let isEmpty = true
   return {
     get isEmpty() {
@@ -65,14 +72,18 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       else credentials.add(revocation.sha256)
       return true
     },
+    hold(sha256) {
+      isEmpty = false
+      unjudged.set(sha256, true)
+    },
     covers({ verifier, principal, sessionId, keyId, issuedAt, value }) {
       if (verifiers.covers(verifier, issuedAt, verifier)) return true
       if (principals.covers(principal, issuedAt, verifier)) return true
       if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
       if (keyId !== null && keys.has(keyId)) return true
-      if (credentials.size === 0) return false
+      if (credentials.size === 0 && unjudged.size === 0) return false
       const hash = crypto.sha256(canonical(value))
-      return andThen(hash, (sha256) => credentials.has(sha256))
+      return andThen(hash, (sha256) => credentials.has(sha256) || unjudged.get(sha256) === true)
     },
   }
 }

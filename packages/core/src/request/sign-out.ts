@@ -5,7 +5,7 @@ import { assembleEach, isChunkOf } from '../http/chunks.js'
 import { readCookies } from '../http/cookies.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
-import type { OpenVerifier, RejectionCode, Verification, Verifier } from '../route/verifier.js'
+import type { OpenVerifier, RejectionCode, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { endEach } from './end-session.js'
 import type { Line } from './line.js'
@@ -22,6 +22,8 @@ export interface SignedOut {
 export interface Ending {
   readonly canonical: Canonical
   end(revocation: Revocation): Promise<void>
+  /** Here alone, and not for ever. */
+  hold(sha256: string): void
 }
 
 /**
@@ -32,8 +34,9 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   const cookies = cookiesOf(line, request)
   const found = await Promise.all(cookies.map((credential) => find(line, ending, present(credential))))
   const ends = found.filter((one) => one !== null)
+  for (const { held } of ends) if (held !== null) ending.hold(held)
   const settled = await Promise.allSettled([
-    ...ends.map(({ revocation }) => ending.end(revocation)),
+    ...ends.flatMap(({ revocation }) => (revocation === null ? [] : [ending.end(revocation)])),
     endEach(line, cookies),
   ])
   // What cannot be published must not keep the others from being ended.
@@ -59,7 +62,10 @@ function cookiesOf({ plan }: Line, request: AuthRequest): readonly Credential[] 
 
 interface Found {
   readonly signedOut: SignedOut
-  readonly revocation: Revocation
+  /** Null: it cannot be judged now, so that it may be genuine, and may be junk that anybody made up. */
+  readonly revocation: Revocation | null
+  /** Its digest, where there is no revocation. */
+  readonly held: string | null
 }
 
 /** Null: it signs nobody in, now or later. Junk is not kept, or anybody could fill the memory of every instance. */
@@ -79,22 +85,20 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
     mayPassOver(line, line.steering, one),
   )
   const verifier = nameOf(line, owner)
-  if (!mayCount(verification)) return null
+  if (verification.outcome === 'rejected' && OVER.includes(verification.code)) return null
   if (verification.outcome === 'accepted' && verification.identity.sessionId !== null)
     return ofSession(verifier, verification.identity.sessionId)
   const sha256 = await crypto.sha256(canonical(cookie.value))
-  return { signedOut: { verifier, sessionId: null }, revocation: { kind: 'credential', sha256 } }
-}
-
-/** What cannot be judged now may be genuine. */
-function mayCount(verification: Verification): boolean {
-  return verification.outcome !== 'rejected' || !OVER.includes(verification.code)
+  const signedOut = { verifier, sessionId: null }
+  return verification.outcome === 'unavailable'
+    ? { signedOut, revocation: null, held: sha256 }
+    : { signedOut, revocation: { kind: 'credential', sha256 }, held: null }
 }
 
 const OVER: readonly RejectionCode[] = ['credential_invalid', 'credential_expired', 'credential_revoked']
 
 function ofSession(verifier: string, id: string): Found {
-  return { signedOut: { verifier, sessionId: id }, revocation: { kind: 'session', id, verifier } }
+  return { signedOut: { verifier, sessionId: id }, revocation: { kind: 'session', id, verifier }, held: null }
 }
 
 function nameOf({ verifiers }: Line, owner: number): string {

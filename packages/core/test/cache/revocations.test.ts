@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { revocationOf, type RevokeInput } from '../../src/cache/revocation-of.js'
-import { createRevocations, type Revocable, type Revocation } from '../../src/cache/revocations.js'
+import { createRevocations, MAX_UNJUDGED, type Revocable, type Revocation } from '../../src/cache/revocations.js'
 import { createRevoker, type RevocationFeed } from '../../src/cache/revoker.js'
 import * as crypto from '#crypto'
 import type { AuthEvent } from '../../src/index.js'
@@ -283,5 +283,19 @@ describe('a revoker', () => {
     await expect(failing.close()).resolves.toBeUndefined()
     await expect(failing.ready()).rejects.toThrow()
     await expect(failing.close()).resolves.toBeUndefined()
+  })
+})
+
+describe('credentials that nobody can judge', () => {
+  it('end here, the last ones of them, so that nobody fills the memory', async () => {
+    const opened = open()
+    const digests = await Promise.all(['a-credential', 'b-credential'].map((value) => crypto.sha256(value)))
+    const has = (value: string) => opened.covers({ ...ada, value })
+    opened.hold(digests[0] as string)
+    expect([opened.isEmpty, await has('A-credential'), await has('b-credential')]).toEqual([false, true, false])
+    for (let made = 1; made < MAX_UNJUDGED; made++) opened.hold(`made-up-${made}`)
+    expect(await has('a-credential')).toBe(true)
+    for (let made = 0; made < MAX_UNJUDGED; made++) opened.hold(`more-${made}`)
+    expect(await has('a-credential')).toBe(false)
   })
 })

@@ -38,7 +38,7 @@ const issuer = createLegacyIssuer()
 const old = (token: string): AuthRequest => cookies(['old', token])
 
 function createOldSide(
-  options: { feed?: RevocationFeed; link?: () => Account | null; secrets?: string[] } = {},
+  options: { feed?: RevocationFeed; isRevoked?: () => boolean; link?: () => Account | null; secrets?: string[] } = {},
 ): OldSide {
   const events: AuthEvent[] = []
   let document: PolicyDocument = { version: 1, stage: 'dual' }
@@ -52,6 +52,7 @@ function createOldSide(
         purpose: 'only-access-tokens',
         claims: { subject: 'userId', sessionId: 'session' },
         carriers: [{ cookie: 'old' }],
+        ...(options.isRevoked !== undefined && { isRevoked: options.isRevoked }),
       }),
       legacyJwt({
         name: 'new',
@@ -147,6 +148,26 @@ describe('signing out with a token of the old side that is of no session', () =>
     expect(await auth.signOut(request({ authorization: `Bearer ${issuer.sign({ userId: 'ada' })}` }))).toEqual([])
     expect(await auth.signOut(request())).toEqual([])
     expect(events.filter(({ type }) => type === 'revoked')).toEqual([])
+  })
+
+  describe('while its verifier cannot judge', () => {
+    let isAway = true
+    const isRevoked = (): boolean => {
+      if (isAway) throw new Error('the list of the application is away')
+      return false
+    }
+
+    it('ends it here, also when the outage is over, and publishes nothing that anybody may have made up', async () => {
+      isAway = true
+      const feed = createFeed()
+      const [here, there] = [createOldSide({ feed, isRevoked }), createOldSide({ feed, isRevoked })]
+      const token = issuer.sign({ userId: 'ada' })
+      expect(await outcome(here.auth, old(token))).toBe('503 verifier_unavailable')
+      expect(await here.auth.signOut(old(token))).toEqual([{ verifier: 'legacy', sessionId: null }])
+      isAway = false
+      expect(await outcome(here.auth, old(token))).toBe(OVER)
+      for (const { events } of [here, there]) expect(events.filter(({ type }) => type === 'revoked')).toEqual([])
+    })
   })
 
   it('says that other instances were not told, and has ended it here', async () => {
