@@ -101,6 +101,8 @@ function announce(response: NodeResponse, { cacheControl, vary, signals }: PassH
 
 function joined(response: NodeResponse, name: string): string | null {
   const value = response.getHeader(name)
+  // One text on nearly every request.
+  if (typeof value === 'string') return value
   return value === undefined ? null : [value].flat().join(', ')
 }
 
