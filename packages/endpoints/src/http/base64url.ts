@@ -4,11 +4,12 @@ export function encodeBase64Url(bytes: Uint8Array): string {
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Null for what is no base64url. */
+/** Null for what is no base64url, or not its one spelling: bits that no byte takes are zero. @see RFC 4648 section 3.5 */
 export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[\w-]+$/.test(text)) return null
   try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+    const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+    return encodeBase64Url(bytes) === text ? bytes : null
   } catch {
     return null
   }

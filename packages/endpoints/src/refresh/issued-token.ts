@@ -27,15 +27,16 @@ const PREFIX = 'dualauth.1.'
  * A refresh token of ours is the provider's, sealed with its place in the family: a thief cannot use it at the provider, one that was
  * replaced is recognised however old it is, and nothing has to be stored for each. Any other text is what the provider gave at a sign-in.
  *
+ * @param owner The id of the provider: the same text of another one is of another family.
  * @see RFC 9700 section 4.14.2
  */
-export function createIssuedTokens(sealing: Sealing): IssuedTokens {
+export function createIssuedTokens(sealing: Sealing, owner: string): IssuedTokens {
   return {
     issue: async (held) => PREFIX + (await sealing.seal(held)),
     async read(token) {
       if (token.startsWith(PREFIX))
         return ((await sealing.open(token.slice(PREFIX.length))) ?? null) as HeldToken | null
-      const family = await hashOf(token)
+      const family = await hashOf(`${owner}\n${token}`)
       return { family, generation: 0, refreshToken: token, organization: null, issuedAt: null }
     },
   }

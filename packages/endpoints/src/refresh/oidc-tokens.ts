@@ -62,6 +62,7 @@ export function oidcTokens(options: OidcTokensOptions): TokenProvider {
     now,
   )
   return {
+    id: JSON.stringify([issuer, clientId]),
     refresh: createTokenAsk(now, OVER, async ({ refreshToken }) => {
       const more = { ...request(), additionalParameters: parameters }
       const response = await oauth.refreshTokenGrantRequest(

@@ -54,7 +54,9 @@ export type BodyTokens = Omit<BodyTokensOptions, DefaultedBodyTokens> &
 
 /** Of the option `bodyTokens`. */
 export const bodyTokensOption: z.ZodMiniType<BodyTokens> = object({
-  provider: withMethods<TokenProvider>(['refresh', 'revoke'], 'a provider such as oidcTokens({ … })'),
+  provider: withMethods<TokenProvider>(['refresh', 'revoke'], 'a provider such as oidcTokens({ … })').check(
+    z.refine(({ id }) => typeof id === 'string' && id !== '', 'a provider with an id of its own'),
+  ),
   secrets: nonEmpty(secret),
   store: z.exactOptional(
     withMethods<RefreshStore>(['add', 'get', 'set', 'delete'], 'an object with add, get, set and delete'),

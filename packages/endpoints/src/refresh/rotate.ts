@@ -25,10 +25,11 @@ const ASK_MS = 10_000
  */
 export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () => number): BodyRefresh {
   const onError = discreet(options.onError)
-  const tokens = createIssuedTokens(createSealing(options.secrets, 'dualauth refresh token'))
+  const owner = options.provider.id
+  const tokens = createIssuedTokens(createSealing(options.secrets, `dualauth refresh token ${owner}`), owner)
   const families = createFamilies({
     store: options.store,
-    sealing: createSealing(options.secrets, 'dualauth refresh store'),
+    sealing: createSealing(options.secrets, `dualauth refresh store ${owner}`),
     now,
     taskMs: ASK_MS + JUDGE_MS,
     rememberMs: options.rememberSeconds * 1000,
@@ -106,7 +107,7 @@ async function ended(rotation: Rotation, id: string, family: Family): Promise<ne
 async function renew(rotation: Rotation, held: HeldToken, known: Family | null): Promise<FamilyAnswer> {
   const { families, tokens, now } = rotation
   const { family: id, generation, issuedAt } = held
-  const grant = await ask(rotation, held)
+  const grant = await ask(rotation, held, known !== null || issuedAt !== null)
   if (grant.outcome === 'ended') {
     // Anybody can make up what no sign-in gave: nothing is kept of it.
     if (issuedAt === null) throw new AuthError('credential_invalid')
@@ -141,9 +142,13 @@ async function renew(rotation: Rotation, held: HeldToken, known: Family | null):
   return answer ?? Promise.reject(outage(rotation, new Error('the access token is over already')))
 }
 
-async function ask({ provider }: Rotation, { refreshToken, organization }: HeldToken): Promise<TokenGrant> {
+async function ask(
+  { provider }: Rotation,
+  { refreshToken, organization }: HeldToken,
+  isProved: boolean,
+): Promise<TokenGrant> {
   try {
-    const grant = await within(Promise.resolve(provider.refresh({ refreshToken, organization })), ASK_MS)
+    const grant = await within(Promise.resolve(provider.refresh({ refreshToken, organization, isProved })), ASK_MS)
     return grant ?? { outcome: 'unavailable', cause: new Error('refreshing tokens got no answer') }
   } catch (cause) {
     return { outcome: 'unavailable', cause }

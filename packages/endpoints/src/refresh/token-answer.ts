@@ -61,13 +61,26 @@ type ToWait = Exclude<NoTokenGrant, { outcome: 'ended' }>
 const DEFAULT_PAUSE_SECONDS = 1
 
 /**
- * Asks a token endpoint, and no more while it says `Retry-After`, or for a while after it failed several times in a row. What is
- * returned never throws.
+ * Asks a token endpoint, and leaves it in peace as it wants. Texts that anybody may have made up are counted apart: one that the
+ * provider answers with a limit or an error must not stop the refresh of everybody.
  *
  * @param now Milliseconds since the epoch.
  * @param over The errors by which the provider says that a refresh token is good for nothing any more.
  */
-export function createTokenAsk<T>(
+export function createTokenAsk<T extends { readonly isProved: boolean }>(
+  now: () => number,
+  over: readonly string[],
+  send: (input: T) => Promise<TokenAnswer>,
+): (input: T) => Promise<TokenGrant> {
+  const [proved, unproved] = [patientAsk(now, over, send), patientAsk(now, over, send)]
+  return (input) => (input.isProved ? proved(input) : unproved(input))
+}
+
+/**
+ * Asks a token endpoint, and no more while it says `Retry-After`, or for a while after it failed several times in a row. What is
+ * returned never throws.
+ */
+function patientAsk<T>(
   now: () => number,
   over: readonly string[],
   send: (input: T) => Promise<TokenAnswer>,

@@ -1,5 +1,7 @@
 /** What a client brought, or what its refresh token here stands for. */
 export interface TokenRefresh {
+  /** Whether a refresh gave it here before; false for a text that anybody may have made up. */
+  readonly isProved: boolean
   /** Of the provider; untrusted. */
   readonly refreshToken: string
   /** The provider's organization that the tokens before were for; null where none was named. */
@@ -30,6 +32,11 @@ export type NoTokenGrant =
 
 /** A provider that refreshes tokens, such as `oidcTokens({ … })`. */
 export interface TokenProvider {
+  /**
+   * Which provider and client it is, such as the issuer and the client id: refresh tokens are sealed for it and remembered by it,
+   * so that none reaches another provider whose endpoint has the same secrets or store.
+   */
+  readonly id: string
   /** Asks once. A throw counts as an outage. */
   refresh(refresh: TokenRefresh): Promise<TokenGrant>
   /** Ends what these tokens belong to, as far as the provider can. Rejects where it does not answer. */

@@ -60,6 +60,7 @@ export function workosTokens(options: WorkosTokensOptions): TokenProvider {
     return fetchJson(new URL(path, apiUrl).href, init, limits)
   }
   return {
+    id: JSON.stringify([apiUrl, clientId]),
     refresh: createTokenAsk(now, OVER, ({ refreshToken, organization }) =>
       post('/user_management/authenticate', {
         grant_type: 'refresh_token',

@@ -1,6 +1,6 @@
 import type { Account } from '@dualauth/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { BodyTokensOptions } from '../../src/index.js'
+import { oidcTokens, workosTokens, type BodyTokensOptions } from '../../src/index.js'
 import { ask, createWorld, type World } from './world.js'
 
 let world: World | null = null
@@ -208,6 +208,7 @@ describe('a refresh token that was replaced', () => {
   it('ends its family although the provider is away', async () => {
     const { signIn, refresh, clock, errors } = await open({
       provider: {
+        id: 'a provider',
         refresh: async ({ refreshToken }) => ({
           outcome: 'granted',
           accessToken: (world as World).provider.accessToken({ sub: 'ada' }),
@@ -395,6 +396,7 @@ describe('new tokens', () => {
     let subject = 'ada'
     const { refresh, signIn } = await open({
       provider: {
+        id: 'a provider',
         refresh: async ({ refreshToken }) => ({
           outcome: 'granted',
           accessToken: (world as World).provider.accessToken({ sub: subject }),
@@ -414,6 +416,7 @@ describe('new tokens', () => {
   it('that this API would not take are an outage, and blame no client', async () => {
     const { refresh, signIn, errors } = await open({
       provider: {
+        id: 'a provider',
         refresh: async ({ refreshToken }) => ({
           outcome: 'granted',
           accessToken: (world as World).provider.accessToken({ aud: 'https://another.example' }),
@@ -462,5 +465,68 @@ describe('a body', () => {
     expect(reply.outcome).toBe(expected)
     expect(provider.token.calls).toBe(0)
     if (reply.status === 405) expect(reply.headers.get('allow')).toBe('POST, OPTIONS')
+  })
+})
+
+describe('what a stranger makes up', () => {
+  it.each([
+    ['a limit', { status: 429, body: '{}', headers: { 'retry-after': '3600' } }],
+    ['an error that says when', { status: 400, body: '{"error":"x"}', headers: { 'retry-after': '3600' } }],
+    ['errors', { status: 500, body: 'oops' }],
+  ])('and the provider answers with %s stops nobody who was refreshed here', async (_, mode) => {
+    const { signIn, refresh, provider } = await open()
+    const held = (await refresh(signIn())).refreshToken
+    provider.token.mode = mode
+    for (let made = 0; made < 6; made++) await refresh(`made-up-${made}`)
+    provider.token.mode = 'ok'
+    expect((await refresh(held)).outcome).toBe('200')
+  })
+
+  it('is one spelling of a token: another one of the same bytes opens nothing', async () => {
+    const { signIn, refresh } = await open()
+    const { refreshToken } = await refresh(signIn())
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    for (const last of digits) {
+      const other = refreshToken.slice(0, -1) + last
+      if (other !== refreshToken) expect((await refresh(other)).outcome).toBe('401 credential_invalid')
+    }
+    expect((await refresh(refreshToken)).outcome).toBe('200')
+  })
+})
+
+describe('an endpoint for another provider, with the same secrets and store', () => {
+  it('opens no refresh token of the first one, and ends none of its families', async () => {
+    const opened = await open()
+    const { signIn, refresh, instance, first } = opened
+    const asked: string[] = []
+    const other = instance({
+      provider: {
+        id: 'another provider',
+        async refresh({ refreshToken }) {
+          asked.push(refreshToken)
+          return { outcome: 'ended' }
+        },
+        revoke: async () => {},
+      },
+    })
+    const signedIn = signIn()
+    const held = (await refresh(signedIn)).refreshToken
+    expect((await refresh(held, other)).outcome).toBe('401 credential_invalid')
+    expect(asked).toEqual([])
+    // The same text from a sign-in is of another family there.
+    expect((await refresh(signedIn, other)).outcome).toBe('401 credential_invalid')
+    expect((await refresh(held, first)).outcome).toBe('200')
+  })
+
+  it('is told from the first one by its issuer and its client', () => {
+    const issuer = 'https://id.example.com'
+    const ids = [
+      oidcTokens({ issuer, clientId: 'a' }),
+      oidcTokens({ issuer, clientId: 'b' }),
+      oidcTokens({ issuer: 'https://id.example.org', clientId: 'a' }),
+      workosTokens({ clientId: 'a' }),
+    ].map(({ id }) => id)
+    expect(new Set(ids).size).toBe(4)
+    expect(oidcTokens({ issuer, clientId: 'a', clientSecret: 's' }).id).toBe(ids[0])
   })
 })

@@ -98,13 +98,14 @@ it.each<[string, object]>([
   ['refreshEndpoint.maxBodyBytes', { maxBodyBytes: 1 }],
   ['refreshEndpoint.bodyTokens', { bodyTokens: true }],
   ['refreshEndpoint.bodyTokens.provider', { bodyTokens: { secrets: ['x'.repeat(32)], provider: {} } }],
+  ['refreshEndpoint.bodyTokens.provider', { bodyTokens: { provider: { refresh: () => {}, revoke: () => {} } } }],
   ['refreshEndpoint.bodyTokens.secrets[0]', { bodyTokens: { secrets: ['short'] } }],
   ['refreshEndpoint.bodyTokens.graceSeconds', { bodyTokens: { graceSeconds: 3_600 } }],
   ['refreshEndpoint.bodyTokens.store', { bodyTokens: { store: new Map() } }],
   ['refreshEndpoint', { tokens: true }],
 ])('names a wrong option: %s', async (path, options) => {
   const { first } = await open()
-  const bodyTokens = { provider: { refresh: () => {}, revoke: () => {} }, secrets: ['x'.repeat(32)] }
+  const bodyTokens = { provider: { id: 'a provider', refresh: () => {}, revoke: () => {} }, secrets: ['x'.repeat(32)] }
   const given =
     'bodyTokens' in options && typeof options.bodyTokens === 'object'
       ? { bodyTokens: { ...bodyTokens, ...options.bodyTokens } }

@@ -31,6 +31,7 @@ function open() {
   const now = (): number => state.nowMs
   const issuer = createLegacyIssuer({ now })
   const provider: TokenProvider = {
+    id: 'a provider',
     async refresh({ refreshToken }) {
       if (state.isDown) throw new Error('connection refused')
       if (refreshToken !== state.good) return { outcome: 'ended' }
