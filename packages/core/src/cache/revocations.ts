@@ -41,6 +41,8 @@ export interface Revocations {
   /** True while nothing was revoked. */
   readonly isEmpty: boolean
   covers(subject: Revocable): MaybePromise<boolean>
+  /** The same without a promise, of a credential whose hash is known. Null: only what the credential belongs to is asked for. */
+  coversHashed(subject: Omit<Revocable, 'value'>, sha256: string | null): boolean
 }
 
 /** How far the clock of a verifier's issuer may be ahead, in milliseconds. */
@@ -58,6 +60,12 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
   const credentials = new Set<string>()
   const unjudged = boundedCache<true>(MAX_UNJUDGED)
   let isEmpty = true
+  const coversOwner = ({ verifier, principal, sessionId, keyId, issuedAt }: Omit<Revocable, 'value'>): boolean =>
+    verifiers.covers(verifier, issuedAt, verifier) ||
+    principals.covers(principal, issuedAt, verifier) ||
+    (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) ||
+    (keyId !== null && keys.has(keyId))
+  const coversCredential = (sha256: string): boolean => credentials.has(sha256) || unjudged.get(sha256) === true
   return {
     get isEmpty() {
       return isEmpty
@@ -76,15 +84,12 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       isEmpty = false
       unjudged.set(sha256, true)
     },
-    covers({ verifier, principal, sessionId, keyId, issuedAt, value }) {
-      if (verifiers.covers(verifier, issuedAt, verifier)) return true
-      if (principals.covers(principal, issuedAt, verifier)) return true
-      if (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) return true
-      if (keyId !== null && keys.has(keyId)) return true
+    covers(subject) {
+      if (coversOwner(subject)) return true
       if (credentials.size === 0 && unjudged.size === 0) return false
-      const hash = crypto.sha256(canonical(value))
-      return andThen(hash, (sha256) => credentials.has(sha256) || unjudged.get(sha256) === true)
+      return andThen(crypto.sha256(canonical(subject.value)), coversCredential)
     },
+    coversHashed: (subject, sha256) => coversOwner(subject) || (sha256 !== null && coversCredential(sha256)),
   }
 }
 

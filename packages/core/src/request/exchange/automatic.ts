@@ -111,6 +111,8 @@ async function start(
   const resolution = await resolve(line, view, credential, FRESH)
   const proved = resolution?.ok === true ? resolution.principal : null
   if (proved?.id !== principal.id || proved.organization !== principal.organization) return null
+  // The app ended the session while it was looked at.
+  if (exchanger.flights.isForgotten(mark)) return null
   const old = { ...passage, principal: proved, credential, key }
   return exchanger.begin(line, old, { request, view, tokens: false, mark, automatic: true })
 }

@@ -77,6 +77,7 @@ async function exchanged(
     return { kind: 'current', principal, carrier, tokens: null, cookies: NO_COOKIES }
   }
   const { key, mark } = await keysOf(line, principal, credential)
+  if (exchanger.flights.isForgotten(mark)) throw new AuthError('credential_revoked')
   const old = { ...passage, principal, credential, key }
   const flight = exchanger.begin(line, old, { ...how, mark, automatic: false })
   await flight.begun

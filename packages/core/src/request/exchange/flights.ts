@@ -25,8 +25,10 @@ export interface Flights {
   find(key: string): Flight | undefined
   start(key: string, parts: FlightParts, mint: () => Promise<Begun>): Flight
   readonly underWay: number
-  /** The app ended a session: what was minted out of it ends, too. */
+  /** The app ended a session: what was minted out of it ends, too, and nothing more is minted for a while. */
   forget(mark: string): void
+  /** Whether the app ended this session a moment ago. */
+  isForgotten(mark: string): boolean
   /** Nobody tries this one before that time, in milliseconds since the epoch. */
   rest(key: string, until: number): void
   isResting(key: string): boolean
@@ -35,6 +37,9 @@ export interface Flights {
 }
 
 const MAX_RESTING = 10_000
+const MAX_FORGOTTEN = 10_000
+/** Requests that were let in before the session ended may still be at work. */
+const FORGOTTEN_MS = 60_000
 
 interface Kept extends Flight {
   readonly mark: string
@@ -45,6 +50,7 @@ interface Kept extends Flight {
 export function createFlights(now: () => number): Flights {
   const kept = new Map<string, Kept>()
   const resting = boundedCache<number>(MAX_RESTING)
+  const forgotten = boundedCache<number>(MAX_FORGOTTEN)
   let underWay = 0
 
   function start(key: string, { mark, keepMs, handedOut }: FlightParts, mint: () => Promise<Begun>): Flight {
@@ -68,6 +74,12 @@ export function createFlights(now: () => number): Flights {
       begun: mint(),
       take() {
         if (settled === null || isOver) return null
+        if (settled.isRevoked()) {
+          // Whoever has it already is judged at each request; `endOld` revokes the old one, too.
+          if (isTaken) leave()
+          else flight.drop()
+          return null
+        }
         if (!isTaken) handedOut(settled)
         isTaken = true
         return settled
@@ -105,8 +117,10 @@ export function createFlights(now: () => number): Flights {
       return underWay
     },
     forget(mark) {
+      forgotten.set(mark, now() + FORGOTTEN_MS)
       for (const flight of kept.values()) if (flight.mark === mark) flight.drop()
     },
+    isForgotten: (mark) => (forgotten.get(mark) ?? 0) > now(),
     rest: (key, until) => void resting.set(key, until),
     isResting: (key) => (resting.get(key) ?? 0) > now(),
     async close() {

@@ -8,12 +8,15 @@ import type { Line } from '../line.js'
 import { judgeMinted } from './judge-minted.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused, signInRequired } from './refusals.js'
+import { watchOf } from './revoked-meanwhile.js'
 
 /** A session that was minted and judged, and that nobody has yet. */
 export interface Begun {
   readonly principal: Principal
   readonly cookies: readonly SetCookie[]
   readonly tokens: MintedTokens | null
+  /** Whether the old credential was revoked meanwhile, or this session: then nobody gets it any more. */
+  isRevoked(): boolean
   /** Nobody got it. Never rejects. */
   discard(): Promise<void>
 }
@@ -28,11 +31,12 @@ export interface MintFor {
 /**
  * Counts, mints, and judges what was minted. What is not handed out is ended and given back.
  *
- * @throws {AuthError} `exchange_refused`, `sign_in_required`, `rate_limited`; an outage: `store_unavailable`, `verifier_unavailable`,
+ * @throws {AuthError} `exchange_refused`, `sign_in_required`, `rate_limited`, `credential_revoked`; an outage: `store_unavailable`, `verifier_unavailable`,
  * `account_unavailable`.
  */
 export async function mintSession(line: Line, old: OldSession, { request, view, tokens }: MintFor): Promise<Begun> {
   const { rules, minter, principal, credential } = old
+  const watch = await watchOf(line, old)
   await askApplication(old)
   const endsAt = endOf(line, old)
   await take(old)
@@ -62,15 +66,18 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
   try {
     if ((minted.kind === 'tokens') !== tokens) throw exchangeRefused(tokens ? 'no_tokens' : 'mismatch')
     const next = await judgeMinted(line, view, old, minted, endsAt)
+    if (watch.isRevoked(next)) throw new AuthError('credential_revoked')
     return {
       principal: next,
       cookies: minted.kind === 'cookies' ? minted.cookies : [],
       tokens: minted.kind === 'tokens' ? minted.tokens : null,
+      isRevoked: () => watch.isRevoked(next),
       discard,
     }
   } catch (cause) {
     await discard()
-    throw cause
+    // Then what was minted is refused, too, and that is no mistake of the minter.
+    throw watch.isOldRevoked() ? new AuthError('credential_revoked') : cause
   }
 }
 

@@ -1,0 +1,166 @@
+import type { AuthRequest, RevocationFeed, SessionMinter } from '@dualauth/core'
+import { describe, expect, it, vi } from 'vitest'
+import { createWorld, said, share, type World } from './world.js'
+
+type Guard = World['auth']['guard']
+type Kept = Parameters<NonNullable<Parameters<Guard>[0]['keep']>>[0][number]
+type Late = Extract<Kept, { take(): unknown }>
+
+const AUTOMATIC = { stage: 'prefer-new', exchange: { automatic: true } } as const
+
+function gateway(): { readonly promise: Promise<void>; resolve(): void } {
+  let open = (): void => {}
+  const promise = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { promise, resolve: () => open() }
+}
+
+/** A minter that has minted, and answers once it may. */
+function held(): { readonly minter: (own: SessionMinter) => SessionMinter; readonly asked: Promise<void>; go(): void } {
+  const asked = gateway()
+  const gate = gateway()
+  return {
+    minter: (own) => ({
+      ...own,
+      async mint(request) {
+        const minted = await own.mint(request)
+        asked.resolve()
+        await gate.promise
+        return minted
+      },
+    }),
+    asked: asked.promise,
+    go: () => gate.resolve(),
+  }
+}
+
+/** What the answer to a request of a browser may bring along. */
+async function late(world: World, cookie: string, headers: Record<string, string> = {}): Promise<Late | null> {
+  const kept: Kept[] = []
+  const request: AuthRequest = { method: 'GET', headers: { cookie, ...headers } }
+  await world.auth.guard(
+    { request, native: null, memo: {}, keep: (cookies) => void kept.push(...cookies) } as Parameters<Guard>[0],
+    { kind: 'authenticated', checks: [] } as Parameters<Guard>[1],
+  )
+  return kept.find((one): one is Late => 'take' in one) ?? null
+}
+
+function sharedFeed(): RevocationFeed {
+  const listeners: ((revocation: unknown) => void)[] = []
+  return {
+    publish: (revocation) => listeners.forEach((listener) => listener(revocation)),
+    subscribe(listener) {
+      listeners.push(listener)
+      return () => {}
+    },
+  }
+}
+
+const sessionsOf = (world: World): number => world.shared.server.tables.session.length
+
+describe('a credential that is revoked while it is exchanged', () => {
+  it.each([
+    ['session', { session: 's1', verifier: 'legacy' }],
+    ['principal', { principal: 'ada' }],
+    ['verifier', { verifier: 'legacy' }],
+  ] as const)('becomes nothing, where its %s is revoked', async (_, what) => {
+    const { minter, asked, go } = held()
+    const world = createWorld({ minter })
+    await world.join('ada')
+    const exchanged = world.browser(`old=${world.old('ada', { sid: 's1' })}`)
+    await asked
+    await world.auth.revoke(what)
+    go()
+    expect(said(await exchanged)).toBe('401 credential_revoked')
+    expect(sessionsOf(world)).toBe(0)
+  })
+
+  it('becomes nothing, where the revocation is dated between its sign-in and the exchange', async () => {
+    const { minter, asked, go } = held()
+    const world = createWorld({ minter })
+    await world.join('ada')
+    const old = world.old('ada')
+    world.clock.offset = 60_000
+    const exchanged = world.browser(`old=${old}`)
+    await asked
+    await world.auth.revoke({ principal: 'ada', issuedBefore: world.now() - 30_000 })
+    go()
+    expect(said(await exchanged)).toBe('401 credential_revoked')
+    expect(sessionsOf(world)).toBe(0)
+  })
+
+  it('becomes nothing, where the very credential is revoked', async () => {
+    const { minter, asked, go } = held()
+    const world = createWorld({ minter })
+    await world.join('ada')
+    const old = world.old('ada')
+    const exchanged = world.browser(`old=${old}`)
+    await asked
+    await world.auth.signOut({ method: 'POST', headers: { cookie: `old=${old}` } })
+    go()
+    expect(said(await exchanged)).toBe('401 credential_revoked')
+  })
+})
+
+describe('a sign-out beside a slow answer', () => {
+  it('is not undone, where it happened at another instance', async () => {
+    const revocations = sharedFeed()
+    const shared = share()
+    const here = createWorld({ ...AUTOMATIC, options: { revocations }, shared })
+    const there = createWorld({ ...AUTOMATIC, options: { revocations }, shared })
+    await here.join('ada')
+    const cookie = `old=${here.old('ada', { sid: 's1' })}`
+    const slow = await late(here, cookie)
+    await vi.waitFor(() => expect(sessionsOf(here)).toBe(1))
+    await there.auth.signOut({ method: 'POST', headers: { cookie } })
+    await vi.waitFor(() => expect(slow?.take()).toEqual([]))
+    await vi.waitFor(() => expect(sessionsOf(here)).toBe(0))
+  })
+
+  it('is not undone, where a revocation at the same instance ended the session', async () => {
+    const world = createWorld(AUTOMATIC)
+    await world.join('ada')
+    const slow = await late(world, `old=${world.old('ada', { sid: 's1' })}`)
+    await vi.waitFor(() => expect(sessionsOf(world)).toBe(1))
+    await world.auth.revoke({ session: 's1', verifier: 'legacy' })
+    // Minted: until now, this is what the answer would have brought.
+    await vi.waitFor(() => {
+      expect(slow?.take()).toEqual([])
+      expect(sessionsOf(world)).toBe(0)
+    })
+  })
+
+  it('is not undone, where the minting had not begun yet', async () => {
+    const gate = gateway()
+    let asked = 0
+    const link = async ({ subject }: { subject: string }): Promise<{ id: string }> => {
+      asked++
+      if (asked > 1) await gate.promise
+      return { id: subject }
+    }
+    const minted: string[] = []
+    const world = createWorld({
+      ...AUTOMATIC,
+      options: { link },
+      minter: (own) => ({
+        ...own,
+        async mint(request) {
+          minted.push(request.principal.id)
+          return own.mint(request)
+        },
+      }),
+    })
+    await world.join('ada')
+    const cookie = `old=${world.old('ada', { sid: 's1' })}`
+    const slow = await late(world, cookie)
+    await vi.waitFor(() => expect(asked).toBe(2))
+    await world.auth.endSession({ method: 'POST', headers: { cookie } })
+    gate.resolve()
+    // A later exchange of somebody else comes after whatever the first one still does.
+    await world.join('bob')
+    await world.browser(`old=${world.old('bob', { sid: 's2' })}`)
+    expect(minted).toEqual(['bob'])
+    expect(slow?.take()).toEqual([])
+  })
+})
