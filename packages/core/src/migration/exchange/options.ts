@@ -45,7 +45,10 @@ export interface ExchangeOptions {
   readonly endOld?: (old: { readonly principal: Principal; readonly credential: string }) => MaybePromise<void>
   /** For how long the old credential stays valid after an exchange, for tabs and for answers that were lost. Default 300. */
   readonly overlapSeconds?: number
-  /** For one minting. Default 5000. */
+  /**
+   * In milliseconds: for the minting, and for each function that is asked on the way, such as `rateLimit` and the store that counts.
+   * What does not answer in time is away: 503. Default 5000.
+   */
   readonly timeoutMs?: number
 }
 

@@ -1,4 +1,4 @@
-import { within } from '../../async/within.js'
+import { bounded } from '../../async/bounded.js'
 import { AuthError, isAuthError } from '../../errors/auth-error.js'
 import type { AuthRequest, HeaderView } from '../../http/request.js'
 import type { SetCookie } from '../../http/set-cookie.js'
@@ -65,7 +65,11 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
   const discard = (): Promise<void> => discarded(old, minted)
   try {
     if ((minted.kind === 'tokens') !== tokens) throw exchangeRefused(tokens ? 'no_tokens' : 'mismatch')
-    const next = await judgeMinted(line, view, old, minted, endsAt)
+    const next = await bounded(() => judgeMinted(line, view, old, minted, endsAt), rules.timeoutMs).catch(
+      (cause: unknown) => {
+        throw isAuthError(cause) ? cause : new AuthError('account_unavailable', { cause })
+      },
+    )
     if (watch.isRevoked(next)) throw new AuthError('credential_revoked')
     return {
       principal: next,
@@ -84,9 +88,11 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
 /** What the application decides besides: a limit, and whether the person has to prove more. */
 async function askApplication({ rules, migration, principal }: OldSession): Promise<void> {
   try {
-    const seconds = (await rules.rateLimit?.(principal)) ?? 0
+    const { rateLimit, stepUp, timeoutMs } = rules
+    const seconds = rateLimit === null ? 0 : ((await bounded(() => rateLimit(principal), timeoutMs)) ?? 0)
     if (seconds > 0) throw new AuthError('rate_limited', { retryAfterSeconds: seconds })
-    if ((await rules.stepUp?.(principal)) === true) throw await signInRequired(migration, null, 'step_up')
+    if (stepUp !== null && (await bounded(() => stepUp(principal), timeoutMs)) === true)
+      throw await signInRequired(migration, null, 'step_up')
   } catch (cause) {
     throw isAuthError(cause) ? cause : new AuthError('account_unavailable', { cause })
   }
@@ -99,15 +105,18 @@ function endOf({ now }: Line, { rules, principal }: OldSession): number {
   return Math.floor(rules.renew || expiresAt === null ? latest : Math.min(latest, expiresAt))
 }
 
-async function take({ rules, key, principal }: OldSession): Promise<void> {
+async function take(old: OldSession): Promise<void> {
+  const { rules, key, principal } = old
   const { expiresAt } = principal
   let isLeft: boolean
   try {
-    isLeft = await rules.exchanges.take({
-      key,
-      most: rules.most,
-      endsAt: expiresAt === null ? null : expiresAt * 1000,
-    })
+    const use = { key, most: rules.most, endsAt: expiresAt === null ? null : expiresAt * 1000 }
+    isLeft = await bounded(
+      () => rules.exchanges.take(use),
+      rules.timeoutMs,
+      // Taken too late, for nobody.
+      (isTaken) => (isTaken ? giveBack(old) : undefined),
+    )
   } catch (cause) {
     throw new AuthError('store_unavailable', { cause })
   }
@@ -117,7 +126,7 @@ async function take({ rules, key, principal }: OldSession): Promise<void> {
 /** One that is not given back is lost to its holder, no more. */
 async function giveBack({ rules, key }: OldSession): Promise<void> {
   try {
-    await rules.exchanges.giveBack(key)
+    await bounded(() => rules.exchanges.giveBack(key), rules.timeoutMs)
   } catch {
     // The store is away: the exchange counts as used.
   }
@@ -125,10 +134,10 @@ async function giveBack({ rules, key }: OldSession): Promise<void> {
 
 /** Given back only where it was ended: else it lives, and counts. */
 async function discarded(old: OldSession, minted: Minted): Promise<void> {
-  const { minter } = old
+  const { minter, rules } = old
   if (minter.end === undefined) return
   try {
-    await minter.end(minted)
+    await bounded(() => minter.end?.(minted), rules.timeoutMs)
   } catch {
     return
   }
@@ -141,16 +150,16 @@ async function mintWithin(
   timeoutMs: number,
 ): Promise<Minted | null> {
   const controller = new AbortController()
-  const minting = (async () => minter.mint({ ...request, signal: controller.signal }))()
-  const answer = await within(
-    minting.then((minted) => ({ minted })),
-    timeoutMs,
-  )
-  if (answer !== null) return answer.minted
-  controller.abort()
-  // What comes too late is for nobody.
-  void minting.then((late) => (late === null ? undefined : minter.end?.(late))).catch(() => {})
-  throw new Error('the minter did not answer in time')
+  try {
+    // What comes too late is for nobody.
+    return await bounded(
+      () => minter.mint({ ...request, signal: controller.signal }),
+      timeoutMs,
+      (late) => (late === null ? undefined : minter.end?.(late)),
+    )
+  } finally {
+    controller.abort()
+  }
 }
 
 function outage(cause: unknown): AuthError {

@@ -1,3 +1,4 @@
+import { bounded } from '../../async/bounded.js'
 import type { Emit } from '../../events/events.js'
 import type { OldSession } from './old-session.js'
 
@@ -21,7 +22,7 @@ export function createOldEnds(emit: Emit, forget: (old: OldSession) => Promise<v
   async function end(old: OldSession): Promise<void> {
     const { rules, principal, credential } = old
     try {
-      await rules.endOld?.({ principal, credential: credential.value })
+      await bounded(() => rules.endOld?.({ principal, credential: credential.value }), rules.timeoutMs)
       await forget(old)
     } catch (cause) {
       emit({ type: 'unavailable', source: 'endOld', cause })
