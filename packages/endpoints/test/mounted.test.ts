@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import express, { type ErrorRequestHandler } from 'express'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { APPS, listen } from './apps.js'
 import { createWorld, openDatabase, ORIGIN, type World } from './world.js'
@@ -50,4 +53,20 @@ describe.each(Object.entries(APPS))('the endpoints, mounted in %s', (_name, buil
     const put = await ask('', { method: 'PUT', headers: cookie })
     expect([put.status, put.headers.get('allow')]).toEqual([403, null])
   })
+})
+
+it('say what to write where Express calls them itself, which compiles', async () => {
+  const { handle } = await createWorld(await openDatabase())
+  const app = express().use('/api-keys', handle as never)
+  const failures: unknown[] = []
+  app.use(((error, _req, res, _next) => {
+    failures.push(error)
+    res.sendStatus(500)
+  }) as ErrorRequestHandler)
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api-keys`)
+  server.close()
+  expect(response.status).toBe(500)
+  expect(failures).toMatchObject([{ code: 'guard_not_called', message: expect.stringContaining('mountHandler(') }])
 })

@@ -1,3 +1,4 @@
+import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
 import { createState, type RequestState } from './state.js'
 
@@ -23,9 +24,16 @@ export function handOver(request: Request, mounted: MountedRequest): Request {
   return Object.defineProperty(request, MOUNTED, { value: mounted, configurable: true })
 }
 
-/** What an adapter handed over; on a bare server a state of the request's own, whose cookies the handler writes. */
+/**
+ * What an adapter handed over; on a bare server a state of the request's own, whose cookies the handler writes.
+ * @throws {AuthError} `guard_not_called`: a framework called the handler itself, with a request of its own.
+ */
 export function mountedRequest(request: Request): MountedRequest & { readonly isMounted: boolean } {
   const { [MOUNTED]: mounted }: Mountable = request as Mountable
+  if (mounted === undefined && typeof request?.headers?.get !== 'function')
+    throw new AuthError('guard_not_called', {
+      message: 'this handler takes a Request of the web platform; write app.use(path, mountHandler(handler))',
+    })
   if (mounted === undefined) return { state: createState(), native: request, isMounted: false }
   return { ...mounted, isMounted: true }
 }

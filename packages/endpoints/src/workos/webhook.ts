@@ -72,6 +72,7 @@ export function workosWebhook(options: WorkosWebhookOptions): Endpoints {
   const check = createSignatureCheck(parsed.secrets, parsed.toleranceSeconds * 1000)
   const settings: Settings = { ...parsed, check }
   return async (request) => {
+    const { native } = mountedRequest(request)
     const seen: { event?: WorkosEvent } = {}
     try {
       const outcome = await take(settings, request, seen)
@@ -81,7 +82,7 @@ export function workosWebhook(options: WorkosWebhookOptions): Endpoints {
       report(settings, deliveryOf(seen.event, cause))
       if (!isAnswer(cause)) throw cause
       const more = cause.code === 'method_not_allowed' ? { allow: 'POST' } : {}
-      return refused(settings.auth, cause, mountedRequest(request).native, more)
+      return refused(settings.auth, cause, native, more)
     }
   }
 }
