@@ -1,6 +1,7 @@
 import { AuthError, isAuthError, type SignedOut } from '@dualauth/core'
 import { cookiesOf, field, redirect } from './cookies.js'
 import type { Settings } from './options.js'
+import { MAX_CLEARED } from './state-cookie.js'
 
 /**
  * `POST /sign-out`: ends every session and every token that the cookies of the request hold, on both sides: here at once, for other
@@ -61,7 +62,7 @@ async function pageOfProvider(
 function clearing(settings: Settings, request: Request): readonly string[] {
   const { provider, clearCookies, states, hints, redirectUri } = settings
   const isSecure = redirectUri.protocol === 'https:'
-  const begun = [...cookiesOf(request).keys()].filter((name) => states.isOwn(name))
+  const begun = [...cookiesOf(request).keys()].filter((name) => states.isOwn(name)).slice(0, MAX_CLEARED)
   return [
     ...provider.clear(request).map((cookie) => cookie.field),
     ...clearCookies.map((name) => field(name, '', 0, isSecure || name.startsWith('__'))),

@@ -26,6 +26,8 @@ export interface StateCookies {
 export const LIFETIME_MS = 600_000
 /** Several tabs may sign in at the same time; more would make headers that servers refuse. */
 const MAX_PENDING = 5
+/** Of one answer: its header stays small, however many cookies a request brings. */
+export const MAX_CLEARED = 16
 const PURPOSE = 'dualauth-sign-in\0'
 
 /**
@@ -42,9 +44,11 @@ export function createStateCookies(secrets: readonly string[], isSecure: boolean
   let keys: Promise<readonly CryptoKey[]> | null = null
   const imported = (): Promise<readonly CryptoKey[]> => (keys ??= Promise.all(secrets.map(keyOf)))
   const nameOf = (state: string): string => `${prefix}${state.slice(0, 12)}`
+  // What another subdomain tossed is not written into an answer.
+  const isOwn = (name: string): boolean => name.startsWith(prefix) && /^[\w-]{12}$/.test(name.slice(prefix.length))
   return {
     nameOf,
-    isOwn: (name) => name.startsWith(prefix),
+    isOwn,
     async seal(pending) {
       const payload = encodeBase64Url(new TextEncoder().encode(JSON.stringify(pending)))
       const [newest] = await imported()
@@ -59,7 +63,11 @@ export function createStateCookies(secrets: readonly string[], isSecure: boolean
       }
       return null
     },
-    surplus: (cookies) => [...cookies.keys()].filter((name) => name.startsWith(prefix)).slice(0, 1 - MAX_PENDING),
+    surplus: (cookies) =>
+      [...cookies.keys()]
+        .filter(isOwn)
+        .slice(0, 1 - MAX_PENDING)
+        .slice(0, MAX_CLEARED),
   }
 }
 

@@ -233,6 +233,44 @@ describe('who may exchange', () => {
     expect(said(await world.browser(`old=${world.old('ada', { amr: ['pwd', 'otp'] })}`))).toBe('200')
   })
 
+  it.each([
+    [['otp'], '401 sign_in_required step_up'],
+    [['sms'], '401 sign_in_required step_up'],
+    [['passkey'], '401 sign_in_required step_up'],
+    [['otp', 'sms'], '401 sign_in_required step_up'],
+    [['pwd', 'pin'], '401 sign_in_required step_up'],
+    [['pwd', 'sms'], '200'],
+    [['fpt', 'hwk'], '200'],
+    [['mfa'], '200'],
+  ])('takes %j for what it proves, where a second factor is asked for', async (amr, expected) => {
+    const world = createWorld()
+    await world.join('ada', { twoFactorEnabled: true })
+    expect(said(await world.browser(`old=${world.old('ada', { amr })}`))).toBe(expected)
+  })
+
+  it.each([
+    [1, '401 sign_in_required step_up'],
+    ['1', '401 sign_in_required step_up'],
+    [0, '200'],
+  ])('knows that a second factor is asked for where the database says %j', async (twoFactorEnabled, expected) => {
+    const world = createWorld()
+    await world.join('ada', { twoFactorEnabled })
+    expect(said(await world.browser(`old=${world.old('ada')}`))).toBe(expected)
+  })
+
+  it('clears the caches of an earlier session, and no cookie that only looks like one', async () => {
+    const world = createWorld()
+    const name = 'better-auth.session_data'
+    const junk = Array.from({ length: 400 }, (_, at) => `${name}.${at + 16}=x`)
+    const sent = [`${name}=x`, `${name}.0=x`, `${name}. =x`, `${name}., Domain=x`, ...junk]
+    const reply = await world.browser(`old=${await signedIn(world)}; ${sent.join('; ')}`)
+    const cleared = reply.headers.getSetCookie().filter((field) => field.startsWith(name))
+    expect([said(reply), cleared.map((field) => field.slice(0, field.indexOf('=')))]).toEqual([
+      '200',
+      [name, `${name}.0`],
+    ])
+  })
+
   it('asks the limit of the application, and says how long to wait', async () => {
     const world = createWorld({ exchange: { rateLimit: ({ id }) => (id === 'ada' ? 30 : null) } })
     const reply = await world.browser(`old=${await signedIn(world)}`)

@@ -41,14 +41,17 @@ export function sessionCookies(
   ]
 }
 
+/** More would not fit into the header of a request. */
+const MAX_CHUNKS = 16
+
 /** A cache of an earlier session: Better Auth before 1.7 would believe it beside any session. */
 export function clearedCaches(
   { authCookies: { sessionData } }: BetterAuthCookies,
   { request }: MintRequest,
 ): readonly SetCookie[] {
-  return cookieNames(request)
-    .filter((name) => name === sessionData.name || name.startsWith(`${sessionData.name}.`))
-    .map((name) => cookie(sessionData, name, '', 0))
+  const own = [sessionData.name, ...Array.from({ length: MAX_CHUNKS }, (_, at) => `${sessionData.name}.${at}`)]
+  const sent = new Set(cookieNames(request))
+  return own.filter((name) => sent.has(name)).map((name) => cookie(sessionData, name, '', 0))
 }
 
 function cookie(own: OwnCookie, name: string, value: string, maxAgeSeconds: number): SetCookie {

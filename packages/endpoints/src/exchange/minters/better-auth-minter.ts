@@ -51,8 +51,11 @@ interface Context extends BetterAuthCookies {
   }
 }
 
-/** What proves a second factor. @see RFC 8176 section 2 */
-const SECOND_FACTORS: readonly string[] = ['mfa', 'otp', 'hwk', 'sms', 'fido', 'swk', 'passkey', 'webauthn']
+/** By something that somebody has. @see RFC 8176 section 2 */
+const POSSESSION: readonly string[] = ['otp', 'hwk', 'sms', 'swk', 'fido', 'passkey', 'webauthn']
+/** By something that somebody knows or is. */
+const OTHER_FACTORS: readonly string[] = ['pwd', 'pin', 'kba', 'face', 'fpt', 'iris', 'retina', 'vbm']
+const OFF: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'false']
 
 /**
  * Begins sessions of Better Auth, which its own server reads: a row by its `createSession`, with its hooks, and its signed cookie.
@@ -60,7 +63,7 @@ const SECOND_FACTORS: readonly string[] = ['mfa', 'otp', 'hwk', 'sms', 'fido', '
  *
  * A session of Better Auth slides. Where `renew` of the exchange is off, it is marked as one that is not to be remembered, so that
  * its server leaves the end alone. Who has a second factor there, which the old credential does not prove, signs in
- * (`step_up`). A banned user is refused.
+ * (`step_up`): its `amr` says `mfa`, or a password or the like beside a code, a key or a passkey. A banned user is refused.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
@@ -79,7 +82,8 @@ export function betterAuthMinter(options: BetterAuthMinterOptions): SessionMinte
       const user = id === null ? null : await context.internalAdapter.findUserById(id)
       if (id === null || user === null || user === undefined) return null
       if (isBanned(user, now)) throw new AuthError('account_banned')
-      if (user['twoFactorEnabled'] === true && !request.amr.some((method) => SECOND_FACTORS.includes(method)))
+      // A database without booleans holds numbers.
+      if (!OFF.includes(user['twoFactorEnabled']) && !provesTwoFactors(request.amr))
         return { kind: 'sign-in', url: null, reason: 'step_up' }
       const { token } = await createSession(context, id, request, await (fields ?? ownFields(context))(request))
       const minted = await mintedOf(context, token, request)
@@ -135,8 +139,14 @@ function ownFields({ options }: Context): (request: MintRequest) => Readonly<Rec
     hasOrganizations && organization !== null ? { activeOrganizationId: organization } : {}
 }
 
+/** A code by mail or SMS alone is a first factor, too. */
+function provesTwoFactors(amr: readonly string[]): boolean {
+  const hasOne = (factors: readonly string[]): boolean => amr.some((method) => factors.includes(method))
+  return amr.includes('mfa') || (hasOne(POSSESSION) && hasOne(OTHER_FACTORS))
+}
+
 function isBanned({ banned, banExpires }: Readonly<Record<string, unknown>>, now: number): boolean {
-  if (banned !== true) return false
+  if (OFF.includes(banned)) return false
   return banExpires === null || banExpires === undefined || new Date(banExpires as string).getTime() > now
 }
 
