@@ -25,8 +25,14 @@ export interface LateCookies {
   /** Empty: there is nothing to write yet. */
   take(): readonly SetCookie[]
   /** What was taken was not written, and never will be. */
-  drop(): void
+  drop(why: LateDrop): void
 }
+
+/**
+ * `cleared`: the handler ended what the request came with. `renewed`: it wrote that anew, for whomever. `written`: it wrote one of
+ * these itself.
+ */
+export type LateDrop = 'cleared' | 'renewed' | 'written'
 
 /** What a request keeps to be written. */
 export type KeptCookies = SetCookie | SentChunks | LateCookies
@@ -86,7 +92,9 @@ function lateFields(
   const cookies = isDecided ? [] : late.take()
   if (!isDecided && !cookies.some(({ name, field }) => wrote(name) && !written.includes(field)))
     return cookies.flatMap(({ field }) => (written.includes(field) ? [] : [field]))
-  late.drop()
+  const isOfLate = (field: string) => late.unless.some((name) => [name, `${name}.0`].includes(nameIn(field)))
+  if (!isDecided) late.drop('written')
+  else late.drop(written.some((field) => isOfLate(field) && isClearing(field)) ? 'cleared' : 'renewed')
   return []
 }
 

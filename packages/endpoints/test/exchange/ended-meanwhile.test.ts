@@ -164,3 +164,61 @@ describe('a sign-out beside a slow answer', () => {
     expect(slow?.take()).toEqual([])
   })
 })
+
+describe('an exchange that joined an automatic one', () => {
+  it.each(['renewed', 'written'] as const)(
+    'is answered, where a handler has the old cookie %s meanwhile',
+    async (why) => {
+      const { minter, asked, go } = held()
+      const world = createWorld({ ...AUTOMATIC, minter })
+      await world.join('ada')
+      const cookie = `old=${world.old('ada', { sid: 's1' })}`
+      const slow = await late(world, cookie)
+      await asked
+      const exchanged = world.browser(cookie)
+      // Once the exchange is at the minting, it waits for it.
+      await vi.waitFor(() => expect(slow?.take()).toEqual([]))
+      await new Promise((resolve) => setImmediate(resolve))
+      slow?.drop(why)
+      go()
+      const reply = await exchanged
+      expect(said(reply)).toBe('200')
+      expect(await world.use({ cookie: reply.cookie })).toBe('better-auth ada')
+    },
+  )
+
+  it('is over, where a handler cleared the old cookie', async () => {
+    const { minter, asked, go } = held()
+    const world = createWorld({ ...AUTOMATIC, minter })
+    await world.join('ada')
+    const cookie = `old=${world.old('ada', { sid: 's1' })}`
+    const slow = await late(world, cookie)
+    await asked
+    const exchanged = world.browser(cookie)
+    await new Promise((resolve) => setImmediate(resolve))
+    slow?.drop('cleared')
+    go()
+    expect(said(await exchanged)).toBe('401 credential_revoked')
+    await vi.waitFor(() => expect(sessionsOf(world)).toBe(0))
+  })
+
+  it('keeps what one tab has, where a handler of another one writes the old cookie anew', async () => {
+    const world = createWorld(AUTOMATIC)
+    await world.join('ada')
+    const cookie = `old=${world.old('ada', { sid: 's1' })}`
+    const slow = await late(world, cookie)
+    const reply = await world.browser(cookie)
+    slow?.drop('renewed')
+    expect(await world.use({ cookie: reply.cookie })).toBe('better-auth ada')
+  })
+
+  it('is given another session, where the first one was signed out', async () => {
+    const world = createWorld()
+    await world.join('ada')
+    const cookie = `old=${world.old('ada', { sid: 's1' })}`
+    const first = await world.browser(cookie)
+    await world.auth.signOut({ method: 'POST', headers: { cookie: first.cookie } })
+    const second = await world.browser(cookie)
+    expect(await world.use({ cookie: second.cookie })).toBe('better-auth ada')
+  })
+})

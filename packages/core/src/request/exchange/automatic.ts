@@ -1,7 +1,7 @@
-import { isPending } from '../../async/maybe-promise.js'
+import { andThen, isPending } from '../../async/maybe-promise.js'
 import { isAuthError } from '../../errors/auth-error.js'
 import type { AuthRequest, HeaderView } from '../../http/request.js'
-import { NO_COOKIES, type LateCookies } from '../../http/set-cookie.js'
+import { NO_COOKIES, type LateCookies, type LateDrop } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Credential } from '../../extract/credential.js'
 import { stateFor } from '../../migration/policy/compiled-policy.js'
@@ -37,10 +37,10 @@ export function automaticExchange(
   const credential = credentialOf(line, view, principal)
   if (isPending(credential) || credential === null) return null
   let flight: Coming | null = null
-  let isDropped = false
+  let dropped: LateDrop | null = null
   const found = (late: Coming | null): void => {
     flight = late
-    if (isDropped) late?.drop()
+    if (dropped !== null) late?.drop(dropped)
   }
   const keys = keysOf(line, principal, credential)
   const go = (late: Keys): Coming | null => joinOrStart(line, exchanger, { request, view, principal, credential }, late)
@@ -49,9 +49,11 @@ export function automaticExchange(
   return {
     unless: [credential.name],
     take: () => flight?.take()?.cookies ?? NO_COOKIES,
-    drop() {
-      isDropped = true
-      flight?.drop()
+    drop(why) {
+      dropped = why
+      flight?.drop(why)
+      // As after a sign-out: no other answer brings it, either.
+      if (why === 'cleared') void andThen(keys, ({ mark }) => exchanger.flights.forget(mark))
     },
   }
 }
@@ -66,16 +68,24 @@ interface Found {
 }
 
 /** What a request takes of a flight, and of one that is not off the ground yet. */
-type Coming = Pick<Flight, 'take' | 'drop'>
+type Coming = Pick<LateCookies, 'drop'> & Pick<Flight, 'take'>
+
+function comingOf(flight: Flight): Coming {
+  return {
+    take: () => flight.take(),
+    // Who has it already, or asked for it, keeps it.
+    drop: (why) => (why === 'renewed' ? void flight.lapse() : flight.drop()),
+  }
+}
 
 function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys): Coming | null {
   const { flights } = exchanger
   const flightKey = flightKeyOf({ key: keys.key, principal: found.principal }, false)
   const known = flights.find(flightKey)
-  if (known !== undefined) return known
+  if (known !== undefined) return comingOf(known)
   if (flights.underWay >= MAX_AUTOMATIC || flights.isResting(flightKey)) return null
-  let started: Flight | null = null
-  let isDropped = false
+  let started: Coming | null = null
+  let dropped: LateDrop | null = null
   const rest = (cause?: unknown): void => {
     const isOutage = cause !== undefined && !(isAuthError(cause) && cause.status < 500)
     flights.rest(flightKey, line.now() + (isOutage ? REST_MS.outage : REST_MS.refusal))
@@ -83,15 +93,16 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
   // Until it is known whether there is anything to mint, others with the same credential start nothing.
   rest()
   void start(line, exchanger, found, keys).then((flight) => {
-    started = flight
-    if (isDropped) flight?.drop()
-    flight?.begun.catch(rest)
+    if (flight === null) return
+    started = comingOf(flight)
+    if (dropped !== null) started.drop(dropped)
+    flight.begun.catch(rest)
   }, rest)
   return {
     take: () => started?.take() ?? null,
-    drop() {
-      isDropped = true
-      started?.drop()
+    drop(why) {
+      dropped = why
+      started?.drop(why)
     },
   }
 }

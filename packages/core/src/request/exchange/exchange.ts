@@ -8,10 +8,12 @@ import { identify } from '../identify.js'
 import type { Line } from '../line.js'
 import type { Resolution } from '../resolution.js'
 import type { ExchangeResult } from './exchange-result.js'
-import { credentialOf, keysOf, provedBy } from './old-session.js'
+import { credentialOf, keysOf, provedBy, type OldSession } from './old-session.js'
 import { passageOf } from './passage-of.js'
 import { exchangeRefused } from './refusals.js'
-import { emitRefused, factsOf, type Exchanger } from './exchanger.js'
+import { emitRefused, factsOf, type Begin, type Exchanger } from './exchanger.js'
+import type { Begun } from './mint.js'
+import { watchOf } from './revoked-meanwhile.js'
 
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
 
@@ -77,12 +79,25 @@ async function exchanged(
     return { kind: 'current', principal, carrier, tokens: null, cookies: NO_COOKIES }
   }
   const { key, mark } = await keysOf(line, principal, credential)
-  if (exchanger.flights.isForgotten(mark)) throw new AuthError('credential_revoked')
   const old = { ...passage, principal, credential, key }
-  const flight = exchanger.begin(line, old, { ...how, mark, automatic: false })
-  await flight.begun
-  const begun = flight.take()
-  // It was ended while it was minted.
-  if (begun === null) throw new AuthError('credential_revoked')
+  const begun = await begunOf(line, exchanger, old, { ...how, mark, automatic: false })
   return { kind: 'exchanged', principal: begun.principal, carrier, tokens: begun.tokens, cookies: begun.cookies }
+}
+
+/** Once more, where a flight that it joined was stopped by another request, such as one that wrote the old cookie anew. */
+const TRIES = 2
+
+/** @throws {AuthError} `credential_revoked`: it was ended while it was minted. */
+async function begunOf(line: Line, exchanger: Exchanger, old: OldSession, how: Begin): Promise<Begun> {
+  const watch = await watchOf(line, old)
+  for (let tried = 0; tried < TRIES; tried++) {
+    if (exchanger.flights.isForgotten(how.mark) || watch.isOldRevoked()) throw new AuthError('credential_revoked')
+    const flight = exchanger.begin(line, old, how)
+    await flight.begun
+    const begun = flight.take()
+    if (begun !== null) return begun
+  }
+  throw new AuthError(
+    exchanger.flights.isForgotten(how.mark) || watch.isOldRevoked() ? 'credential_revoked' : 'verifier_unavailable',
+  )
 }

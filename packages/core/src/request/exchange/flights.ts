@@ -9,6 +9,8 @@ export interface Flight {
   take(): Begun | null
   /** What it brought is for nobody any more. */
   drop(): void
+  /** Nobody else gets it. What nobody got is ended. */
+  lapse(): Promise<void>
 }
 
 export interface FlightParts {
@@ -43,8 +45,6 @@ const FORGOTTEN_MS = 60_000
 
 interface Kept extends Flight {
   readonly mark: string
-  /** Ends what nobody got. */
-  lapse(): Promise<void>
 }
 
 export function createFlights(now: () => number): Flights {
