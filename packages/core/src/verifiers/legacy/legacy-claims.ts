@@ -7,6 +7,7 @@ import { idIn, namesIn, textIn, textOf } from '../../verify/jwt/mapped-claims.js
 import { expiryOf, issuedAtOf } from '../../verify/jwt/registered-claims.js'
 import type { SchemaIssue } from '../../verify/jwt/standard-schema.js'
 import { otherPurposeOf } from '../../verify/jwt/stated-purpose.js'
+import { actorOf, UNKNOWN_ACTOR } from '../../verify/oauth/actor.js'
 import { kindOf } from '../../verify/oauth/kind.js'
 import type { LegacyClaimNames, ParsedLegacyJwt } from './legacy-jwt-options.js'
 
@@ -33,6 +34,7 @@ export function createLegacyClaims(parsed: ParsedLegacyJwt): LegacyClaims {
   const organization = names.organization === undefined ? null : reader('organization', names.organization)
   const [roles, permissions] = [reader('roles', 'roles'), reader('permissions', 'permissions')]
   const [sessionId, email] = [reader('sessionId', 'sid'), reader('email', 'email')]
+  const impersonator = names.impersonator === undefined ? null : reader('impersonator', names.impersonator)
   return {
     subject: reader('subject', 'sub'),
     organization,
@@ -50,9 +52,16 @@ export function createLegacyClaims(parsed: ParsedLegacyJwt): LegacyClaims {
         email: textIn(email.read(jwt.claims)),
         expiresAt: expiryOf(jwt, parsed.maxAgeSeconds ?? null),
         issuedAt: issuedAtOf(jwt),
+        impersonator: impersonatorIn(impersonator?.read(jwt.claims)) ?? actorOf(jwt.claims),
         secretIndex,
       }),
   }
+}
+
+/** What is there and cannot be read is somebody: a token in another one's place must not pass for the person's own. */
+function impersonatorIn(value: unknown): string | null {
+  const isAbsent = value === undefined || value === null || value === false || value === ''
+  return isAbsent ? null : (idIn(value) ?? UNKNOWN_ACTOR)
 }
 
 function purposeCheck({ purpose, audience, owner }: ParsedLegacyJwt): LegacyClaims['otherPurpose'] {

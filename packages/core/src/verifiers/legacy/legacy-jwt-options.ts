@@ -52,6 +52,11 @@ export interface LegacyClaimNames {
   readonly sessionId?: ClaimSource
   /** Default `email`. Exposed as `principal.email`; never used to find an account. */
   readonly email?: ClaimSource
+  /**
+   * Who acts in the subject's place, such as `impersonatedBy`. A string or a safe integer; anything else but an absent claim, null,
+   * false and an empty text is somebody unknown. Default: `sub` of `act` (RFC 8693), which is read beside this one as well.
+   */
+  readonly impersonator?: ClaimSource
 }
 
 /** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet`, `issuers` and `loadBalancer`. */
@@ -153,6 +158,7 @@ const schema = object({
       organization: claimName,
       sessionId: claimName,
       email: claimName,
+      impersonator: claimName,
     }),
   ),
   schema: z.exactOptional(

@@ -2,7 +2,6 @@ import * as z from 'zod/mini'
 import { functionOption, nonEmpty, object, text } from '../../settings/schemas.js'
 import { optionError } from '../../settings/options.js'
 import type { JsonObject } from '../../route/jwt.js'
-import { own } from '../../settings/own.js'
 import { rejected, type Rejected, type VerifiedIdentity } from '../../route/verifier.js'
 import { identityOf } from '../identity.js'
 import { createGroupReader, PLACEHOLDER, type GroupRule } from './groups.js'
@@ -13,8 +12,9 @@ import {
   type ClaimReader,
   type ClaimSource,
 } from '../../settings/claim-source.js'
-import { deepFreeze, idIn, textIn, textOf } from '../jwt/mapped-claims.js'
+import { deepFreeze, idIn, textIn } from '../jwt/mapped-claims.js'
 import { issuedAtOf } from '../jwt/registered-claims.js'
+import { actorOf } from './actor.js'
 import { kindOf } from './kind.js'
 import { placeCaller, type OrganizationOf } from './placement.js'
 import { STANDARD_SCOPE, useScope, type ScopeUse } from './scope-use.js'
@@ -138,12 +138,4 @@ export function createIdentityReader(mapping: OAuthMapping, owner: string): Iden
 
 function scopeReader(source: ClaimSource | undefined, owner: string): ClaimReader {
   return source === undefined ? STANDARD_SCOPE : claimReader(source, `${owner}.claims.scope`)
-}
-
-/** Who acts in the subject's place (RFC 8693 section 4.1). */
-function actorOf(claims: JsonObject): string | null {
-  const actor = own(claims, 'act')
-  if (actor === undefined) return null
-  const stated = typeof actor === 'object' && actor !== null && !Array.isArray(actor) ? (actor as JsonObject) : {}
-  return textOf(stated, 'sub') ?? 'unknown'
 }

@@ -85,6 +85,23 @@ describe('mapped claims', () => {
     })
   })
 
+  it.each([
+    [{ act: { sub: 'adm' } }, 'adm'],
+    [{ act: {} }, 'unknown'],
+    [{ act: 'adm' }, 'unknown'],
+    [{ by: 'adm' }, 'adm'],
+    [{ by: 7 }, '7'],
+    [{ by: true }, 'unknown'],
+    [{ by: { id: 'adm' } }, 'unknown'],
+    [{ by: '', act: { sub: 'adm' } }, 'adm'],
+    [{ by: null }, null],
+    [{ by: false }, null],
+    [{}, null],
+  ])('say who acts in the place of the person: %j', async (claims, impersonator) => {
+    const names = { subject: 'userId', impersonator: 'by' }
+    expect(await principalOf(claims, { claims: names })).toMatchObject({ impersonator })
+  })
+
   it.each([1, {}, { length: 1, 0: 'admin' }, ['admin', 1], [['admin']], null, true])(
     'of an unknown shape grant nothing: %j',
     async (value) => {
