@@ -21,19 +21,25 @@ export interface ExchangeStore {
   giveBack(key: string): MaybePromise<void>
 }
 
-/** Rows beyond this number: those that ended go first. */
-const MAX_ROWS = 100_000
+/** Rows at which those that ended go for the first time. */
+const FIRST_SWEEP = 100_000
 
-/** For one process, such as in development and in tests: each process counts for itself, and forgets when it ends. */
+/**
+ * For one process, such as in development and in tests: each process counts for itself, and forgets when it ends. A row is kept until
+ * its credential ends, however many there are, because to forget it would be to count from zero.
+ */
 export function memoryExchanges(options: { readonly now?: () => number } = {}): ExchangeStore {
   const { now = Date.now } = options
   const rows = new Map<string, { used: number; endsAt: number | null }>()
+  // Twice what was left: a sweep costs each exchange that came since very little.
+  let sweepAt = FIRST_SWEEP
   const sweep = (): void => {
     for (const [key, { endsAt }] of rows) if (endsAt !== null && endsAt < now()) rows.delete(key)
+    sweepAt = Math.max(FIRST_SWEEP, rows.size * 2)
   }
   return {
     take({ key, most, endsAt }) {
-      if (rows.size >= MAX_ROWS) sweep()
+      if (rows.size >= sweepAt) sweep()
       const row = rows.get(key) ?? { used: 0, endsAt }
       if (row.used >= most) return false
       row.used++

@@ -33,6 +33,8 @@ export function automaticExchange(
   { principal, carrier }: Resolved,
 ): LateCookies | null {
   if (carrier !== 'cookie' || !isPerson(principal)) return null
+  // A browser may drop the cookies of such an answer, and the exchange would count as used.
+  if (view.values('sec-fetch-site').includes('cross-site')) return null
   if (!(line.steering?.partsOf(principal.verifier) ?? []).some((part) => isAutomatic(part, principal))) return null
   const credential = credentialOf(line, view, principal)
   if (isPending(credential) || credential === null) return null

@@ -57,6 +57,16 @@ function admitted(line: Line, view: HeaderView, resolution: Resolution): Princip
   return principal
 }
 
+/**
+ * A page of another site must not sign its visitor in as somebody else, with a token of its own.
+ *
+ * @throws {AuthError} `origin_untrusted`
+ */
+function assertOwnPage({ origins }: Line, view: HeaderView, { verifier }: Principal): void {
+  const isBrowser = view.values('origin').length > 0 || view.values('sec-fetch-site').length > 0
+  if (isBrowser && !provesOrigin(view, origins, verifier)) throw new AuthError('origin_untrusted')
+}
+
 async function exchanged(
   line: Line,
   exchanger: Exchanger,
@@ -78,6 +88,7 @@ async function exchanged(
     if (how.tokens) throw exchangeRefused('current')
     return { kind: 'current', principal, carrier, tokens: null, cookies: NO_COOKIES }
   }
+  if (!how.tokens && carrier !== 'cookie') assertOwnPage(line, asked.view, principal)
   const { key, mark } = await keysOf(line, principal, credential)
   const old = { ...passage, principal, credential, key }
   const begun = await begunOf(line, exchanger, old, { ...how, mark, automatic: false })

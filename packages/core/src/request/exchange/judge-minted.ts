@@ -55,7 +55,12 @@ function headersOf(minted: Minted): Readonly<Record<string, string>> {
   if (minted.kind === 'tokens') return { authorization: `Bearer ${minted.tokens.accessToken}` }
   if (minted.kind !== 'cookies') return {}
   const pairs = minted.cookies.map(({ field }) => field.split(';', 1)[0] as string)
-  return { cookie: pairs.filter((pair) => !pair.endsWith('=')).join('; ') }
+  return { cookie: pairs.filter(isKept).join('; ') }
+}
+
+/** An empty value clears; one that ends in `=`, as base64 does, is a value. */
+function isKept(pair: string): boolean {
+  return pair.slice(pair.indexOf('=') + 1).trim() !== ''
 }
 
 function isSamePerson(a: Principal, b: Principal): boolean {

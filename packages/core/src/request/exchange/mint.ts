@@ -4,6 +4,7 @@ import type { AuthRequest, HeaderView } from '../../http/request.js'
 import type { SetCookie } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Minted, MintedTokens, MintRequest, SessionMinter } from '../../migration/exchange/session-minter.js'
+import { isPageUrl, PAGE_URL } from '../../outbound/page-url.js'
 import type { Line } from '../line.js'
 import { judgeMinted } from './judge-minted.js'
 import type { OldSession } from './old-session.js'
@@ -39,7 +40,7 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
   const watch = await watchOf(line, old)
   await askApplication(old)
   const endsAt = endOf(line, old)
-  await take(old)
+  await take(old, endsAt)
   const asked = {
     principal,
     credential: credential.value,
@@ -58,6 +59,7 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
   })
   if (minted === null || minted.kind === 'sign-in') {
     await giveBack(old)
+    if (minted !== null) assertPage(minted)
     throw minted === null
       ? exchangeRefused('no_account')
       : await signInRequired(old.migration, minted.url, minted.reason)
@@ -85,6 +87,21 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
   }
 }
 
+/** People are sent there, and read the reason. */
+const REASON = /^[a-z][a-z0-9_-]{0,63}$/
+
+/** @throws {AuthError} `verifier_unavailable`: a mistake of the minter. */
+function assertPage({ url, reason }: Extract<Minted, { readonly kind: 'sign-in' }>): void {
+  if (url !== null && !isPageUrl(url) && !isOwnPath(url))
+    throw outage(new TypeError(`a minter: the page to sign in at must be a path, or ${PAGE_URL}`))
+  if (reason !== undefined && !REASON.test(reason)) throw outage(new TypeError('a minter: reason must be a slug'))
+}
+
+/** Of this site: two slashes would be another one. */
+function isOwnPath(url: string): boolean {
+  return /^\/(?!\/)/.test(url) && isPageUrl(`https://site.example${url}`)
+}
+
 /** What the application decides besides: a limit, and whether the person has to prove more. */
 async function askApplication({ rules, migration, principal }: OldSession): Promise<void> {
   try {
@@ -105,12 +122,13 @@ function endOf({ now }: Line, { rules, principal }: OldSession): number {
   return Math.floor(rules.renew || expiresAt === null ? latest : Math.min(latest, expiresAt))
 }
 
-async function take(old: OldSession): Promise<void> {
+/** @param minted When the minted session ends, in seconds since the epoch: with `renew`, later than the credential that is counted. */
+async function take(old: OldSession, minted: number): Promise<void> {
   const { rules, key, principal } = old
   const { expiresAt } = principal
   let isLeft: boolean
   try {
-    const use = { key, most: rules.most, endsAt: expiresAt === null ? null : expiresAt * 1000 }
+    const use = { key, most: rules.most, endsAt: expiresAt === null ? null : Math.max(expiresAt, minted) * 1000 }
     isLeft = await bounded(
       () => rules.exchanges.take(use),
       rules.timeoutMs,

@@ -1,0 +1,115 @@
+import { memoryExchanges, type ExchangeUse, type SessionMinter } from '@dualauth/core'
+import { describe, expect, it } from 'vitest'
+import { customMinter } from '../../src/index.js'
+import { createWorld, ORIGIN, said } from './world.js'
+
+const CROSS = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+
+describe('a page of another site', () => {
+  it('gets no cookies for a token of its own', async () => {
+    const world = createWorld({ bodyTokens: true })
+    await world.join('eve')
+    const token = world.old('eve')
+    for (const headers of [CROSS, { origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const reply = await world.client(token, { tokens: false }, headers)
+      expect([said(reply), reply.headers.getSetCookie()]).toEqual(['403 origin_untrusted', []])
+    }
+    expect(said(await world.client(token, { tokens: false }, { origin: ORIGIN }))).toBe('200')
+    expect(said(await world.client(token, { tokens: false }))).toBe('200')
+  })
+
+  it.each([
+    ['cross-site', 0],
+    ['same-origin', 1],
+  ])('has %s requests bring %d automatic exchanges', async (site, offered) => {
+    const world = createWorld({ stage: 'prefer-new', exchange: { automatic: true } })
+    await world.join('ada')
+    const headers = { cookie: `old=${world.old('ada')}`, 'sec-fetch-site': site }
+    const kept: object[] = []
+    type Guard = typeof world.auth.guard
+    await world.auth.guard(
+      {
+        request: { method: 'GET', headers },
+        native: null,
+        memo: {},
+        keep: (cookies) => void kept.push(...cookies),
+      } as Parameters<Guard>[0],
+      { kind: 'authenticated', checks: [] } as Parameters<Guard>[1],
+    )
+    expect(kept.filter((one) => 'take' in one)).toHaveLength(offered)
+  })
+})
+
+describe('what a minter brings', () => {
+  it('is judged also where a cookie ends in the padding of base64', async () => {
+    const judged: string[] = []
+    const padded = (own: SessionMinter): SessionMinter => ({
+      ...own,
+      async mint(request) {
+        const minted = await own.mint(request)
+        if (minted?.kind !== 'cookies') return minted
+        return {
+          ...minted,
+          cookies: minted.cookies.map((cookie) => ({
+            ...cookie,
+            field: cookie.field.replace(/^([^;]*)%3D;/, (_, start: string) => {
+              judged.push(cookie.name)
+              return `${start}=;`
+            }),
+          })),
+        }
+      },
+    })
+    const world = createWorld({ minter: padded })
+    await world.join('ada')
+    const reply = await world.browser(`old=${world.old('ada')}`)
+    expect(judged.length).toBeGreaterThan(0)
+    expect(said(reply)).toBe('200')
+  })
+
+  it.each([
+    ['a script', { signIn: 'javascript:alert(1)' }],
+    ['another site by a path', { signIn: '//evil.example/login' }],
+    ['another site by a backslash', { signIn: '/\\\\evil.example' }],
+    ['another scheme', { signIn: 'http://app.example.com/login' }],
+    ['a reason that is no slug', { signIn: null, reason: '<b>now</b>' }],
+  ])('sends nobody to %s', async (_, minted) => {
+    const world = createWorld({ minter: () => customMinter({ verifier: 'better-auth', mint: () => minted }) })
+    await world.join('ada')
+    const reply = await world.browser(`old=${world.old('ada')}`)
+    expect([said(reply), reply.json['login']]).toEqual(['503 verifier_unavailable', undefined])
+  })
+})
+
+describe('the count of exchanges', () => {
+  it('outlives a credential of some minutes as long as what was minted out of it', async () => {
+    const uses: ExchangeUse[] = []
+    const memory = memoryExchanges()
+    const exchanges = {
+      ...memory,
+      take(use: ExchangeUse) {
+        uses.push(use)
+        return memory.take(use)
+      },
+    }
+    const world = createWorld({ exchange: { exchanges, renew: true, maxAgeSeconds: 86_400 * 3 } })
+    await world.join('ada')
+    const reply = await world.browser(`old=${world.old('ada', { sid: 's1' })}`)
+    expect(said(reply)).toBe('200')
+    expect(uses[0]?.endsAt).toBeGreaterThanOrEqual(Number(reply.json['expiresAt']) * 1000)
+  })
+
+  it('is kept for every session that lives, and swept seldom', () => {
+    let looks = 0
+    const exchanges = memoryExchanges({
+      now: () => {
+        looks++
+        return 0
+      },
+    })
+    for (let row = 0; row < 100_100; row++) exchanges.take({ key: `k${row}`, most: 1, endsAt: 1_000 })
+    // One sweep, and not one for each exchange beyond.
+    expect(looks).toBeLessThan(200_000)
+    expect(exchanges.take({ key: 'k0', most: 1, endsAt: 1_000 })).toBe(false)
+  })
+})
