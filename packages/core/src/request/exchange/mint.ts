@@ -4,12 +4,12 @@ import type { AuthRequest, HeaderView } from '../../http/request.js'
 import type { SetCookie } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Minted, MintedTokens, MintRequest, SessionMinter } from '../../migration/exchange/session-minter.js'
-import { isPageUrl, PAGE_URL } from '../../outbound/page-url.js'
 import type { Line } from '../line.js'
 import { judgeMinted } from './judge-minted.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused, signInRequired } from './refusals.js'
 import { watchOf } from './revoked-meanwhile.js'
+import { assertPage } from './sign-in-page.js'
 
 /** A session that was minted and judged, and that nobody has yet. */
 export interface Begun {
@@ -85,21 +85,6 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
     // Then what was minted is refused, too, and that is no mistake of the minter.
     throw watch.isOldRevoked() ? new AuthError('credential_revoked') : cause
   }
-}
-
-/** People are sent there, and read the reason. */
-const REASON = /^[a-z][a-z0-9_-]{0,63}$/
-
-/** @throws {AuthError} `verifier_unavailable`: a mistake of the minter. */
-function assertPage({ url, reason }: Extract<Minted, { readonly kind: 'sign-in' }>): void {
-  if (url !== null && !isPageUrl(url) && !isOwnPath(url))
-    throw outage(new TypeError(`a minter: the page to sign in at must be a path, or ${PAGE_URL}`))
-  if (reason !== undefined && !REASON.test(reason)) throw outage(new TypeError('a minter: reason must be a slug'))
-}
-
-/** Of this site: two slashes would be another one. */
-function isOwnPath(url: string): boolean {
-  return /^\/(?!\/)/.test(url) && isPageUrl(`https://site.example${url}`)
 }
 
 /** What the application decides besides: a limit, and whether the person has to prove more. */
