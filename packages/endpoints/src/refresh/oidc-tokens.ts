@@ -1,8 +1,7 @@
-import { assertEndpointUrl } from '@dualauth/core/adapter'
-import { functionOption, object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod/mini'
-import { clientAuthentication, createOidcClient } from '../sign-in/oidc-client.js'
+import { oidcClientOptions, openClient } from '../oidc/client-options.js'
 import { createTokenAsk } from './token-answer.js'
 import type { TokenProvider } from './token-provider.js'
 
@@ -27,14 +26,8 @@ export interface OidcTokensOptions {
 }
 
 const schema = object({
-  issuer: text,
-  clientId: text,
-  clientSecret: z.exactOptional(text),
-  method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
-  parameters: z._default(z.record(text, z.string()), {}),
+  ...oidcClientOptions,
   timeoutMs: z._default(wholeBetween(100, 5_000), 3_000),
-  fetch: z.exactOptional(functionOption<typeof fetch>()),
-  now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
 const OF_THE_PROTOCOL: readonly string[] = ['client_id', 'client_secret', 'grant_type', 'refresh_token']
@@ -48,19 +41,9 @@ const OVER: readonly string[] = ['consent_required', 'interaction_required', 'in
  * @see RFC 6749 section 6, RFC 7009
  */
 export function oidcTokens(options: OidcTokensOptions): TokenProvider {
-  const { issuer, clientId, clientSecret, method, parameters, now, ...asking } = parseOptions(
-    schema,
-    options,
-    'oidcTokens',
-  )
-  assertEndpointUrl(issuer, 'oidcTokens.issuer')
-  for (const name of Object.keys(parameters))
-    if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcTokens.parameters.${name}`, 'is set by the protocol')
-  const authentication = clientAuthentication(clientSecret, method)
-  const { client, metadata, request } = createOidcClient(
-    { issuer: new URL(issuer), clientId, authentication, ...asking },
-    now,
-  )
+  const settings = parseOptions(schema, options, 'oidcTokens')
+  const { issuer, clientId, parameters, now } = settings
+  const { client, authentication, metadata, request } = openClient('oidcTokens', settings, OF_THE_PROTOCOL)
   return {
     id: JSON.stringify([issuer, clientId]),
     refresh: createTokenAsk(now, OVER, async ({ refreshToken }) => {

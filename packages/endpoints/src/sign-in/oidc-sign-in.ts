@@ -1,18 +1,9 @@
 import type { OidcSession } from '@dualauth/core'
-import {
-  functionOption,
-  object,
-  optionError,
-  parseOptions,
-  text,
-  verifierName,
-  wholeBetween,
-  withMethods,
-} from '@dualauth/core/settings'
+import { object, parseOptions, text, verifierName, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod/mini'
-import { assertEndpointUrl } from '@dualauth/core/adapter'
-import { clientAuthentication, createOidcClient, signInError } from './oidc-client.js'
+import { oidcClientOptions, openClient } from '../oidc/client-options.js'
+import { signInError } from '../oidc/oidc-client.js'
 import type { SignInHints, SignInProvider } from './provider.js'
 
 /** What `oidcSignIn` takes. */
@@ -50,18 +41,12 @@ export interface OidcSignInOptions {
 
 const schema = object({
   verifier: verifierName,
-  issuer: text,
-  clientId: text,
-  clientSecret: z.exactOptional(text),
-  method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
+  ...oidcClientOptions,
   session: withMethods<OidcSession>(['begin', 'clear'], 'what oidcSession() returned'),
   scope: z._default(z.string('scopes with openid').check(z.regex(/(^| )openid( |$)/)), 'openid profile email'),
-  parameters: z._default(z.record(text, z.string()), {}),
   organizationParameter: z.exactOptional(text),
   logoutHintClaim: z.exactOptional(text),
   timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
-  fetch: z.exactOptional(functionOption<typeof fetch>()),
-  now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
 const OF_THE_PROTOCOL: readonly string[] = [
@@ -85,22 +70,8 @@ const OF_THE_PROTOCOL: readonly string[] = [
  */
 export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
   const parsed = parseOptions(schema, options, 'oidcSignIn')
-  const { verifier, session, scope, parameters, organizationParameter, logoutHintClaim, clientSecret, method, now } =
-    parsed
-  assertEndpointUrl(parsed.issuer, 'oidcSignIn.issuer')
-  for (const name of Object.keys(parameters))
-    if (OF_THE_PROTOCOL.includes(name)) throw optionError(`oidcSignIn.parameters.${name}`, 'is set by the protocol')
-  const authentication = clientAuthentication(clientSecret, method)
-  const { client, metadata, request } = createOidcClient(
-    {
-      issuer: new URL(parsed.issuer),
-      clientId: parsed.clientId,
-      authentication,
-      timeoutMs: parsed.timeoutMs,
-      fetch: parsed.fetch,
-    },
-    now,
-  )
+  const { verifier, session, scope, parameters, organizationParameter, logoutHintClaim } = parsed
+  const { client, authentication, metadata, request } = openClient('oidcSignIn', parsed, OF_THE_PROTOCOL)
   const hinted = (hints: SignInHints): Record<string, string> => ({
     ...(hints.loginHint !== null && { login_hint: hints.loginHint }),
     ...(hints.prompt !== null && { prompt: hints.prompt }),

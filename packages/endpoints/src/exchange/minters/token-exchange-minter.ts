@@ -1,5 +1,4 @@
 import { AuthError, type Minted, type MintRequest, type OidcSession, type SessionMinter } from '@dualauth/core'
-import { assertEndpointUrl } from '@dualauth/core/adapter'
 import {
   functionOption,
   object,
@@ -12,7 +11,8 @@ import {
 } from '@dualauth/core/settings'
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod/mini'
-import { clientAuthentication, createOidcClient, signInError, type OidcClient } from '../../sign-in/oidc-client.js'
+import { oidcClientOptions, openClient } from '../../oidc/client-options.js'
+import { signInError, type OidcClient } from '../../oidc/oidc-client.js'
 
 /** What `tokenExchangeMinter` takes. */
 export interface TokenExchangeMinterOptions {
@@ -46,18 +46,12 @@ export interface TokenExchangeMinterOptions {
 
 const schema = object({
   verifier: verifierName,
-  issuer: text,
-  clientId: text,
-  clientSecret: z.exactOptional(text),
-  method: z._default(z.enum(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
+  ...oidcClientOptions,
   session: z.exactOptional(withMethods<OidcSession>(['begin', 'clear'], 'what oidcSession() returned')),
   subjectTokenType: z._default(text, 'urn:ietf:params:oauth:token-type:jwt'),
   subjectToken: z.exactOptional(functionOption<NonNullable<TokenExchangeMinterOptions['subjectToken']>>()),
   scope: z._default(text, 'openid'),
-  parameters: z._default(z.record(text, z.string()), {}),
   timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
-  fetch: z.exactOptional(functionOption<typeof fetch>()),
-  now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
 type Settings = z.output<typeof schema>
@@ -77,13 +71,8 @@ const NOT_TAKEN: readonly string[] = ['invalid_grant', 'invalid_request', 'inval
  */
 export function tokenExchangeMinter(options: TokenExchangeMinterOptions): SessionMinter {
   const settings = parseOptions(schema, options, 'tokenExchangeMinter')
-  const { verifier, issuer, clientId, clientSecret, method, parameters, timeoutMs, fetch: own, now } = settings
-  assertEndpointUrl(issuer, 'tokenExchangeMinter.issuer')
-  for (const name of Object.keys(parameters))
-    if (OF_THE_PROTOCOL.includes(name))
-      throw optionError(`tokenExchangeMinter.parameters.${name}`, 'is set by the protocol')
-  const authentication = clientAuthentication(clientSecret, method)
-  const client = createOidcClient({ issuer: new URL(issuer), clientId, authentication, timeoutMs, fetch: own }, now)
+  const { verifier } = settings
+  const client = openClient('tokenExchangeMinter', settings, OF_THE_PROTOCOL)
   const held = new WeakMap<Minted, string>()
   return {
     verifier,
