@@ -191,7 +191,7 @@ export type AuthEvent =
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
   /** A session could not be slid; the request went on. `cause` is what the source threw. */
   | { readonly type: 'touch_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
-  /** A service could not be told that the app ended a session: it may hand it out refreshed for a while. */
+  /** A service, or the provider, did not take a session back that the app ended: there it may live on for a while. */
   | { readonly type: 'session_end_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
   /** Tokens that never end are accepted because the app said so; repeated at every start. */
   | {

@@ -34,15 +34,19 @@ export interface RealOidc {
   rotate(): void
   /** Answers everything with this status until it is null. */
   down: number | null
+  /** Answers the revocation endpoint with this status, or never, until it is null. */
+  revocation: number | 'never' | null
   close(): Promise<void>
 }
 
 export async function startRealOidc(): Promise<RealOidc> {
   let provider: Provider | null = null
-  const state = { requests: [] as string[], down: null as number | null }
+  const state = { requests: [] as string[], down: null as number | null, revocation: null as RealOidc['revocation'] }
   const server: Server = createServer((request, response) => {
     state.requests.push((request.url ?? '').split('?')[0] as string)
     if (state.down !== null) return void response.writeHead(state.down).end()
+    if (state.revocation !== null && request.url === '/token/revocation')
+      return state.revocation === 'never' ? undefined : void response.writeHead(state.revocation).end()
     void (provider as Provider).callback()(request, response)
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

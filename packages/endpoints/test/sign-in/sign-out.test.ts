@@ -1,4 +1,4 @@
-import type { RevocationFeed } from '@dualauth/core'
+import type { AuthEvent, RevocationFeed } from '@dualauth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { APPS } from '../apps.js'
 import { createBrowser, createWorld, signOut, type World, type WorldOptions } from './world.js'
@@ -36,6 +36,23 @@ describe.each(Object.keys(APPS))('signing out, mounted in %s', (framework) => {
     expect(out.headers.get('location')).toMatch(new RegExp(`^${provider.issuer}/session/end\\?`))
     expect([...browser.cookies(host)]).toEqual([])
     expect([await me(session), await me(old)]).toEqual(['401 credential_revoked', '401 credential_revoked'])
+  })
+
+  it('ends the refresh token at the provider, and asks no less for signing out where that fails', async () => {
+    const ends: AuthEvent[] = []
+    const onEvent = (event: AuthEvent): void => void (event.type === 'session_end_failed' && ends.push(event))
+    const { origin, provider, signIn } = await open({ framework, instance: { onEvent } })
+    const out = async (): Promise<string[]> => {
+      const browser = createBrowser()
+      await signIn(browser)
+      const { refreshToken } = provider
+      const { status, headers } = await browser.ask(`${origin}/auth/sign-out`, { method: 'POST', headers: { origin } })
+      expect([status, headers.getSetCookie().some((field) => field.startsWith('session=;'))]).toEqual([303, true])
+      return [await provider.redeem(refreshToken), ...ends.map(({ type }) => type)]
+    }
+    expect(await out()).toEqual(['400 invalid_grant'])
+    provider.revocation = 503
+    expect(await out()).toEqual(['200 tokens', 'session_end_failed'])
   })
 
   it('is not undone by a refresh that is under way', async () => {

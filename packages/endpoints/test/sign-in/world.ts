@@ -144,6 +144,20 @@ async function startProvider(appOrigin: string) {
   const late = { open: (): void => {}, begun: (): void => {}, opened: Promise.resolve() }
   const state = {
     isDown: false,
+    /** Of the refresh tokens, the one that was given last. */
+    refreshToken: '',
+    /** Answers the revocation of tokens with this status until it is null. */
+    revocation: null as number | null,
+    /** What it says to whoever has that refresh token. */
+    async redeem(refreshToken: string): Promise<string> {
+      const response = await fetch(`${server.origin}/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`web:${secret}`)}` },
+        body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+      })
+      const { error = 'tokens' } = (await response.json()) as { error?: string }
+      return `${response.status} ${error}`
+    },
     /** Resolves when it is asked for tokens; it answers when `release` is called. */
     holdTokens(): { readonly asked: Promise<void>; release(): void } {
       late.opened = new Promise((resolve) => (late.open = resolve))
@@ -152,12 +166,15 @@ async function startProvider(appOrigin: string) {
   }
   const server = await listen((request, response) => {
     if (state.isDown) return void response.writeHead(503, { 'retry-after': '7' }).end()
+    if (state.revocation !== null && request.url === '/token/revocation')
+      return void response.writeHead(state.revocation).end()
     if (request.url !== '/token') return void provider.callback()(request, response)
     late.begun()
     void late.opened.then(() => provider.callback()(request, response))
   })
   const secret = randomBytes(24).toString('hex')
   const provider = new Provider(server.origin, configure(appOrigin, secret))
+  provider.on('refresh_token.saved', ({ jti }) => void (state.refreshToken = jti))
   return Object.assign(state, { issuer: server.origin, secret, close: server.close })
 }
 
@@ -185,6 +202,7 @@ function configure(appOrigin: string, secret: string): Configuration {
     cookies: { keys: [randomBytes(16).toString('hex')] },
     pkce: { required: () => true },
     features: {
+      revocation: { enabled: true },
       rpInitiatedLogout: {
         // As OpenID Connect RP-Initiated Logout 1.0 section 6 wants it: whoever shows whose session it is, is not asked.
         logoutSource(context, form) {

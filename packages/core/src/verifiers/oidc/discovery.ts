@@ -11,11 +11,16 @@ const metadata = z.object({
   issuer: z.optional(z.unknown()),
   jwks_uri: z.optional(z.unknown()),
   token_endpoint: z.optional(z.unknown()),
+  revocation_endpoint: z.optional(z.unknown()),
 })
 
 /** What is looked up in the metadata. */
-export type MetadataUrl = 'jwks_uri' | 'token_endpoint'
-const WHAT: Readonly<Record<MetadataUrl, string>> = { jwks_uri: 'key set', token_endpoint: 'token endpoint' }
+export type MetadataUrl = 'jwks_uri' | 'token_endpoint' | 'revocation_endpoint'
+const WHAT: Readonly<Record<MetadataUrl, string>> = {
+  jwks_uri: 'key set',
+  token_endpoint: 'token endpoint',
+  revocation_endpoint: 'revocation endpoint',
+}
 
 /**
  * Where the issuer publishes its metadata: OpenID Connect appends to the issuer's path, RFC 8414
@@ -34,19 +39,12 @@ export function metadataUrls(issuer: string): readonly [openId: string, oauth: s
 }
 
 /**
- * Asks the issuer where its key set, or its token endpoint, is. The document must name exactly the configured issuer, so
- * that one provider cannot speak for another.
+ * Asks the issuer for its metadata. What they say is for `urlOf` to read.
  *
- * @returns the address, which may be asked.
- * @throws when that cannot be told; the cause is for events, never for callers.
- * @see RFC 8414 section 3.3
+ * @returns untrusted.
+ * @throws when they cannot be had; the cause is for events, never for callers.
  */
-export async function discoverUrl(
-  member: MetadataUrl,
-  issuer: string,
-  limits: Omit<FetchLimits, 'maxBytes'>,
-  insecure?: InsecureHost,
-): Promise<string> {
+export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxBytes'>): Promise<unknown> {
   const headers = { accept: 'application/json' }
   const [openId, oauth] = metadataUrls(issuer)
   let answer = await fetchJson(openId, { headers }, { ...limits, maxBytes: MAX_BYTES })
@@ -54,17 +52,46 @@ export async function discoverUrl(
   if (answer.status >= 400 && answer.status < 500)
     answer = await fetchJson(oauth, { headers }, { ...limits, maxBytes: MAX_BYTES })
   if (answer.status !== 200) throw new Error(`discovery: answered ${answer.status}`)
-  return urlOf(member, answer.body, issuer, insecure)
+  return answer.body
 }
 
-/** Reads what the document says, and believes it only as far as the configured issuer reaches. */
+/** Asks the issuer where its key set is, or another of its endpoints. @throws as `discover` and `urlOf` do. */
+export async function discoverUrl(
+  member: MetadataUrl,
+  issuer: string,
+  limits: Omit<FetchLimits, 'maxBytes'>,
+  insecure?: InsecureHost,
+): Promise<string> {
+  return urlOf(member, await discover(issuer, limits), issuer, insecure)
+}
+
+/**
+ * Reads what the document says, and believes it only as far as the configured issuer reaches: it must name exactly that
+ * one, so that one provider cannot speak for another.
+ *
+ * @returns the address, which may be asked.
+ * @throws when that cannot be told.
+ * @see RFC 8414 section 3.3
+ */
 export function urlOf(member: MetadataUrl, document: unknown, issuer: string, insecure?: InsecureHost): string {
+  const url = optionalUrlOf(member, document, issuer, insecure)
+  if (url === null) throw new Error(`discovery: the document names no ${WHAT[member]}`)
+  return url
+}
+
+/** The same; null where the document names none. */
+export function optionalUrlOf(
+  member: MetadataUrl,
+  document: unknown,
+  issuer: string,
+  insecure?: InsecureHost,
+): string | null {
   const read = z.safeParse(metadata, document)
   if (!read.success) throw new Error('discovery: no metadata document in the answer')
   const { issuer: named, [member]: url } = read.data
   if (named !== issuer)
     throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
-  if (typeof url !== 'string') throw new Error(`discovery: the document names no ${WHAT[member]}`)
+  if (typeof url !== 'string') return null
   // Over `http` only from the host that the app itself asks in that way, never from one that a document names.
   const problem = urlProblem(url, allows(insecure, new URL(issuer)) ? insecure : undefined)
   if (problem !== null) throw new Error(`discovery: ${member} ${problem}`)

@@ -52,7 +52,7 @@ export function openRefresh<Session extends RefreshableSession>(
   { refreshBeforeSeconds, keepMs, store }: Omit<ParsedTiming, 'timeoutMs'>,
   askMs: number,
   { verifier, context }: { readonly verifier: string; readonly context: VerifierContext },
-  parts: Pick<RenewalParts<Session>, 'ask' | 'seal' | 'keyPrefix'>,
+  parts: Pick<RenewalParts<Session>, 'ask' | 'revoke' | 'seal' | 'keyPrefix'>,
   close: () => void,
 ): OpenRefresh<Session> {
   const renewals = createRenewals<Session>({

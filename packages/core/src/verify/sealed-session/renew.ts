@@ -10,6 +10,8 @@ import { memoryStore, type RefreshStore } from './shared-store.js'
 export interface RenewalParts<Session extends RefreshableSession> {
   /** Asks the provider, once. */
   ask(session: Session): Promise<Grant>
+  /** Takes a refresh token back at the provider, once and bounded in time. Rejects where it did not; null: it cannot. */
+  readonly revoke: ((refreshToken: string) => Promise<void>) | null
   seal(content: unknown): Promise<string>
   /** Begins the keys in the store, and keeps those of several kinds apart. */
   readonly keyPrefix: string
@@ -101,7 +103,22 @@ export function createRenewals<Session extends RefreshableSession>(
     return flights.join(at, () => fly(key, at, session))
   }
 
-  return { renew, endSession: async (session) => endSession(await keyOf(session.refreshToken)) }
+  return {
+    renew,
+    async endSession({ refreshToken }) {
+      const told = [endSession(await keyOf(refreshToken)), revokeThere(parts, refreshToken)]
+      const [ended] = await Promise.allSettled(told)
+      if (ended?.status === 'rejected') throw ended.reason
+    },
+  }
+}
+
+/** A provider that is away keeps nobody signed in. */
+async function revokeThere<Session extends RefreshableSession>(
+  { revoke, verifier, emit }: RenewalParts<Session>,
+  refreshToken: string,
+): Promise<void> {
+  await revoke?.(refreshToken).catch((cause: unknown) => emit({ type: 'session_end_failed', verifier, cause }))
 }
 
 function busy(): Renewal {

@@ -12,10 +12,11 @@ import {
   type PublicClient,
 } from '../../../verify/oauth/client-authentication.js'
 import { openRefresh, refreshTiming, type RefreshTiming } from '../../../verify/sealed-session/refresh-options.js'
+import { providerEndpoints } from './provider-endpoints.js'
 import { renewedContent } from './renewed-content.js'
 import type { OidcRefresh, RefreshableOidcSession } from './session-port.js'
+import { createRevocationClient } from './revocation-client.js'
 import { createTokenClient } from './token-client.js'
-import { tokenEndpoint } from './token-endpoint.js'
 
 /** How this application shows the provider who is asking: a secret, a key, or, for a public client, nothing. */
 export type OidcClient = ConfidentialClient | PublicClient
@@ -26,6 +27,12 @@ export interface OidcRefreshOptions extends RefreshTiming {
   readonly client: OidcClient
   /** Default: what the metadata of the issuer names. `https`, or `http` on loopback. */
   readonly tokenEndpoint?: string
+  /**
+   * Where the refresh token of a session is revoked that the app ends, by `auth.signOut` or `auth.endSession`. Default: what the
+   * metadata name, if anything; with `tokenEndpoint` they are not read. Null: nothing is revoked, which Google wants, where
+   * revoking one token ends each session that the person has at the app.
+   */
+  readonly revocationEndpoint?: string | null
 }
 
 const schema = object({
@@ -34,6 +41,7 @@ const schema = object({
     "{ id, secret }, { id, key, algorithm } or { id, method: 'none' }",
   ),
   tokenEndpoint: z.exactOptional(text),
+  revocationEndpoint: z.exactOptional(z.nullable(text)),
   ...refreshTiming(),
 })
 
@@ -47,25 +55,34 @@ const EXCHANGES = 4
  * An outage ends no session: while the access token would be valid it goes on, after that it is "cannot tell". A later id
  * token must be the issuer's, for this client and of the same subject; one that is not proves nothing and ends nothing.
  *
+ * When the app ends a session, its refresh token is revoked at the provider, within `timeoutMs`. A provider that does not do so
+ * keeps nobody signed in; the event is `session_end_failed`.
+ *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @see OpenID Connect Core 1.0 section 12, RFC 6749 section 6
+ * @see OpenID Connect Core 1.0 section 12, RFC 6749 section 6, RFC 7009
  */
 export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
   const owner = 'oidcRefresh'
-  const { client: registered, tokenEndpoint: given, ...timing } = parseOptions(schema, options, owner)
+  const { client: registered, tokenEndpoint, revocationEndpoint, ...timing } = parseOptions(schema, options, owner)
   const authentication = createClientAuthentication(registered, `${owner}.client`)
   const clientId = registered.id
   // What was answered for a token that was not rotated serves for `keepMs`, and must not be over before.
   const leastConfirmedSeconds = (2 * timing.keepMs) / 1000
-  const url = given === undefined ? undefined : assertEndpointUrl(given, `${owner}.tokenEndpoint`)
+  const given = {
+    token: tokenEndpoint === undefined ? undefined : assertEndpointUrl(tokenEndpoint, `${owner}.tokenEndpoint`),
+    revocation:
+      typeof revocationEndpoint === 'string'
+        ? assertEndpointUrl(revocationEndpoint, `${owner}.revocationEndpoint`)
+        : revocationEndpoint,
+  }
   return {
     leastConfirmedSeconds,
     open(parts) {
       const { issuer, context, insecure } = parts
       const closed = new AbortController()
       const limits = { timeoutMs: timing.timeoutMs, fetch: fetchOf(parts.fetch), closed: closed.signal }
-      const endpoint = tokenEndpoint(url, issuer, limits, insecure, context.now)
-      const client = createTokenClient(endpoint, authentication, context.now, limits)
+      const endpoints = providerEndpoints(given, issuer, limits, insecure, context.now)
+      const client = createTokenClient(endpoints.token, authentication, context.now, limits)
       const judged = { ...parts, clientId, leastConfirmedSeconds, timeoutMs: timing.timeoutMs }
       const refresh = openRefresh<RefreshableOidcSession>(
         timing,
@@ -77,12 +94,13 @@ export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
             if (answer.outcome !== 'granted') return answer
             return { outcome: 'granted', content: await renewedContent(judged, session, answer.tokens) }
           },
+          revoke: createRevocationClient(endpoints.revocation, authentication, context.now, limits),
           seal: parts.seal,
           keyPrefix: 'dualauth:oidc:',
         },
         () => closed.abort(),
       )
-      return { ...refresh, ready: async () => void (await Promise.all([authentication.ready(), endpoint()])) }
+      return { ...refresh, ready: async () => void (await Promise.all([authentication.ready(), endpoints.token()])) }
     },
   }
 }

@@ -36,6 +36,7 @@ export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
         {
           ask: (session) => askForGrant(client, parts, apiKey, session),
           seal: parts.seal,
+          revoke: null,
           keyPrefix: 'dualauth:workos:',
         },
         () => client.close(),

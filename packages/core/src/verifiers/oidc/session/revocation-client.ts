@@ -1,0 +1,57 @@
+import { within } from '../../../async/within.js'
+import { createCircuitBreaker } from '../../../outbound/circuit-breaker.js'
+import { fetchJson, type FetchLimits } from '../../../outbound/fetch-json.js'
+import type { ClientAuthentication } from '../../../verify/oauth/client-authentication.js'
+
+const MAX_BYTES = 16_384
+/** An answer says nothing in its body. */
+const IGNORED = (): null => null
+
+/**
+ * Takes a refresh token back at its provider, once and within the time of one call. After several failures in a row it
+ * pauses, so that nobody waits for a provider that is away.
+ *
+ * @param endpoint Null where the provider has none; nothing is asked then.
+ * @returns what revokes; rejects where the provider did not say that it did.
+ * @see RFC 7009 section 2
+ */
+export function createRevocationClient(
+  endpoint: () => Promise<string | null>,
+  client: ClientAuthentication,
+  now: () => number,
+  limits: Omit<FetchLimits, 'maxBytes'>,
+): (refreshToken: string) => Promise<void> {
+  const breaker = createCircuitBreaker(now)
+
+  async function ask(refreshToken: string): Promise<number | null> {
+    const url = await endpoint()
+    if (url === null) return null
+    const { headers, fields } = await client.credentials(now(), url)
+    const body = new URLSearchParams({ token: refreshToken, token_type_hint: 'refresh_token', ...fields })
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: body.toString(),
+    }
+    return (await fetchJson(url, init, { ...limits, maxBytes: MAX_BYTES, decode: IGNORED })).status
+  }
+
+  return async (refreshToken) => {
+    if (breaker.pause() > 0) throw new Error('oidc: revoking a refresh token is paused after failures')
+    const answered = await within(
+      ask(refreshToken).then((status) => ({ status })),
+      limits.timeoutMs,
+    ).catch((cause: unknown) => {
+      breaker.failed()
+      throw new Error('oidc: revoking a refresh token got no answer', { cause })
+    })
+    if (answered === null) {
+      breaker.failed()
+      throw new Error(`oidc: revoking a refresh token got no answer within ${limits.timeoutMs} ms`)
+    }
+    const { status } = answered
+    if (status !== null && (status === 408 || status >= 500)) breaker.failed()
+    else breaker.answered()
+    if (status !== null && status !== 200) throw new Error(`oidc: revoking a refresh token was answered ${status}`)
+  }
+}
