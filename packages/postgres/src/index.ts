@@ -30,6 +30,23 @@ export { storedApiKeys, type StoredApiKeys } from './api-keys/stored-api-keys.js
 export { postgresExchanges } from './exchanges/postgres-exchanges.js'
 export { postgresEvidence, type PostgresEvidence } from './evidence/postgres-evidence.js'
 export { readRetireFacts } from './evidence/retire-facts.js'
+export { importLedger } from './import-ledger/import-ledger.js'
+export type {
+  BeginRun,
+  ClaimEntry,
+  ClaimRules,
+  ImportKind,
+  ImportLedger,
+  ImportRun,
+  ImportState,
+  LedgerItem,
+  LedgerScope,
+  ListedItem,
+  RollbackItem,
+  RollbackRules,
+  Settled,
+  Settlement,
+} from './import-ledger/ledger-types.js'
 export { policies } from './policy/policies.js'
 export type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policy/policies-types.js'
 export { postgresPolicy, type Listen, type PostgresPolicyOptions } from './policy/postgres-policy.js'

@@ -7,6 +7,7 @@ import migrationViews from '../../sql/006-migration-views.sql'
 import workos from '../../sql/007-workos.sql'
 import exchange from '../../sql/008-exchange.sql'
 import workosImport from '../../sql/009-workos-import.sql'
+import importLedger from '../../sql/010-import.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
@@ -29,4 +30,5 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 7, name: '007-workos.sql', sql: workos },
   { version: 8, name: '008-exchange.sql', sql: exchange },
   { version: 9, name: '009-workos-import.sql', sql: workosImport },
+  { version: 10, name: '010-import.sql', sql: importLedger },
 ])

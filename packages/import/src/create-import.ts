@@ -1,0 +1,142 @@
+import { importLedger } from '@dualauth/postgres'
+import { sharedAddresses } from './engine/addresses.js'
+import { createCounts, snapshot, type StepCounts } from './engine/counts.js'
+import { isStopping, type Engine } from './engine/engine.js'
+import { nothingAhead, planStep } from './engine/plan.js'
+import { rollbackStep, type RollbackCounts, type RollbackOptions } from './engine/rollback.js'
+import { runStep } from './engine/step.js'
+import { verifyStep, type VerifyCounts } from './engine/verify.js'
+import { KINDS, settingsOf, type ImportOptions, type Settings } from './options.js'
+import { systemClock } from './pace/clock.js'
+import { createPacer } from './pace/pacer.js'
+import type { Kind } from './ports/rows.js'
+import { createDigests } from './rows/digest.js'
+
+/** How a run ended. */
+export interface Ended<C> {
+  /** Its id in the ledger; null of `plan`, which leaves no trace. */
+  readonly run: string | null
+  /** `aborted`: by `signal`. */
+  readonly outcome: 'done' | 'aborted'
+  readonly counts: Readonly<Record<Kind, C>>
+}
+
+/** Moves people from a source to a target. */
+export interface Import {
+  /**
+   * Imports what is not imported yet. It may be killed at any point and called again, by several processes at once: nothing is
+   * made twice, and nothing is lost.
+   */
+  readonly run: () => Promise<Ended<StepCounts>>
+  /** What `run` would do, counted in the same way. Reads the source, the ledger and the target, and writes nothing. */
+  readonly plan: () => Promise<Ended<StepCounts>>
+  /** Whether everything is in the target as it is in the source: `isClean(counts)`. */
+  readonly verify: () => Promise<Ended<VerifyCounts>>
+  /** Takes back what was imported, last things first. What somebody uses by now, or has changed, stays and is reported. */
+  readonly rollback: (options?: RollbackOptions) => Promise<Ended<RollbackCounts>>
+}
+
+/**
+ * Builds an import. Nothing is read or written until one of its methods is called.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function createImport(options: ImportOptions): Import {
+  const settings = settingsOf(options)
+  const only = settings.only === undefined ? null : new Set(settings.only)
+  const kinds = KINDS.filter((kind) => settings.target.kinds.includes(kind))
+
+  return {
+    run: () =>
+      recorded(settings, 'import', async (engine) => {
+        const wanted = settings.linkVerifiedEmail ? await sharedOf(engine) : null
+        for (const kind of kinds) if (!isStopping(engine)) await runStep({ ...engine, shared: wanted }, kind, only)
+        return snapshot(engine.counts)
+      }),
+    verify: () =>
+      recorded(settings, 'verify', async (engine) => {
+        const counts: Partial<Record<Kind, VerifyCounts>> = {}
+        for (const kind of kinds) if (!isStopping(engine)) counts[kind] = await verifyStep(engine, kind, only)
+        return counts as Record<Kind, VerifyCounts>
+      }),
+    rollback: ({ mode = 'delete', run } = {}) =>
+      recorded(settings, 'rollback', async (engine) => {
+        const counts: Partial<Record<Kind, RollbackCounts>> = {}
+        for (const kind of kinds.toReversed())
+          if (!isStopping(engine))
+            counts[kind] = await rollbackStep(engine, kind, { mode, ...(run !== undefined && { run }) })
+        return counts as Record<Kind, RollbackCounts>
+      }),
+    async plan() {
+      const key = await importLedger(settings.query).digestKey(settings.target.name)
+      const { engine } = engineOf(settings, 'plan', key ?? '')
+      const shared = settings.linkVerifiedEmail ? await sharedOf(engine) : null
+      const ahead = nothingAhead()
+      for (const kind of kinds) if (!isStopping(engine)) await planStep({ ...engine, shared }, kind, only, ahead)
+      return { run: null, outcome: endOf(settings), counts: snapshot(engine.counts) }
+    },
+  }
+}
+
+function sharedOf({ settings, digests, failed }: Engine): Promise<ReadonlySet<number>> {
+  return sharedAddresses(settings.source, digests, failed)
+}
+
+function endOf({ signal }: Settings): 'done' | 'aborted' {
+  return signal?.aborted === true ? 'aborted' : 'done'
+}
+
+function engineOf(settings: Settings, run: string, key: string): { engine: Engine; fail: AbortController } {
+  const clock = settings.clock ?? systemClock
+  const fail = new AbortController()
+  const { target, leaseMs, link = null } = settings
+  const engine: Engine = {
+    settings,
+    clock,
+    ledger: importLedger(settings.query),
+    scope: { target: target.name, run, worker: crypto.randomUUID(), leaseMs, link },
+    digests: createDigests(key),
+    pacer: createPacer(settings.rps ?? null, clock),
+    counts: createCounts(),
+    failed: fail.signal,
+    shared: null,
+    unreached: { count: 0 },
+  }
+  return { engine, fail }
+}
+
+/** With a row of the ledger that says how it ended. */
+async function recorded<C>(
+  settings: Settings,
+  purpose: 'import' | 'verify' | 'rollback',
+  work: (engine: Engine) => Promise<Readonly<Record<Kind, C>>>,
+): Promise<Ended<C>> {
+  const { source, target, actor, query } = settings
+  const ledger = importLedger(query)
+  const fingerprint = (await source.fingerprint?.()) ?? null
+  const { run, digestKey } = await ledger.begin({
+    target: target.name,
+    purpose,
+    actor,
+    source: source.name,
+    fingerprint,
+    options: optionsOf(settings),
+  })
+  const { engine, fail } = engineOf(settings, run, digestKey)
+  try {
+    const counts = await work(engine)
+    const outcome = endOf(settings)
+    await ledger.end(run, outcome, counts)
+    return { run, outcome, counts }
+  } catch (error) {
+    fail.abort(error)
+    // What went wrong first is what counts.
+    await ledger.end(run, 'failed', snapshot(engine.counts)).catch(() => {})
+    throw error
+  }
+}
+
+function optionsOf(settings: Settings): Readonly<Record<string, unknown>> {
+  const { concurrency, rps, batchSize, limit, organization, retryFailed, update, linkVerifiedEmail } = settings
+  return { concurrency, rps, batchSize, limit, organization, retryFailed, update, linkVerifiedEmail }
+}

@@ -1,0 +1,59 @@
+import { isTargetError, TargetError } from '../ports/target-error.js'
+import type { TargetCall } from '../ports/target.js'
+import { callOf, type Engine } from './engine.js'
+
+const ATTEMPTS = 7
+const FIRST_MS = 250
+const LONGEST_MS = 30_000
+/** Items in a row that could not be asked about: then it is not the items. */
+const UNREACHED = 10
+
+/** What came of a call: its answers, or why there are none. */
+export type Answered<T> =
+  | { readonly ok: true; readonly answers: readonly T[] }
+  | { readonly ok: false; readonly why: 'rejected' | 'unreached' | 'unknown'; readonly code: string }
+
+/**
+ * Asks the target, again where it says that nothing has happened. What looks only is asked again whatever was lost.
+ * @param sends The call changes something: where no answer came, it is not made again.
+ * @throws what a target throws that is no `TargetError`, and what ends the run.
+ */
+export async function ask<T>(
+  engine: Engine,
+  sends: boolean,
+  size: number,
+  call: (call: TargetCall) => Promise<readonly T[]>,
+): Promise<Answered<T>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answers = await call(callOf(engine))
+      if (answers.length !== size) throw new TypeError(`the target answered ${answers.length} of ${size} items`)
+      engine.unreached.count = 0
+      return { ok: true, answers }
+    } catch (error) {
+      if (!isTargetError(error) || error.kind === 'fatal') throw error
+      noteIn(engine, error)
+      if (error.kind === 'rejected') return { ok: false, why: 'rejected', code: error.code }
+      if (error.kind === 'unknown_outcome' && sends) return { ok: false, why: 'unknown', code: error.code }
+      if (attempt === ATTEMPTS) return unreached(engine, error)
+      await engine.clock.sleep(error.retryAfterMs ?? pauseAfter(attempt), engine.failed)
+      engine.failed.throwIfAborted()
+    }
+  }
+}
+
+/** Half of it is left to chance, so that those that failed together do not come again together. */
+export function pauseAfter(attempts: number): number {
+  return Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1)) * (0.5 + 0.5 * Math.random())
+}
+
+function noteIn({ pacer }: Engine, error: TargetError): void {
+  if (error.slowDown) pacer.slowDown()
+  if (error.retryAfterMs !== null) pacer.pause(error.retryAfterMs)
+}
+
+function unreached<T>(engine: Engine, error: TargetError): Answered<T> {
+  if (++engine.unreached.count >= UNREACHED)
+    throw new TargetError('fatal', { code: 'target_unavailable', cause: error })
+  return { ok: false, why: 'unreached', code: error.code }
+}

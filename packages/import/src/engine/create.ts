@@ -1,0 +1,207 @@
+import type { Created, Found, Item, Taken } from '../ports/target.js'
+import type { Person } from '../ports/rows.js'
+import { codeOf } from '../rows/parse.js'
+import { ask, pauseAfter, type Answered } from './ask.js'
+import { callOf, within, type Engine } from './engine.js'
+import { settle } from './settle.js'
+import type { Verdict, Work } from './work.js'
+
+/** How often an item is looked up and sent before it is left for another run. */
+const ROUNDS = 4
+
+/**
+ * Brings new items in: looks up, notes, creates, settles. What was sent without an answer is looked up in the next round and
+ * never sent again before that.
+ */
+export async function bring(engine: Engine, works: readonly Work[]): Promise<void> {
+  let left = works
+  for (let round = 1; left.length > 0; round++) {
+    if (round > 1) await engine.clock.sleep(pauseAfter(round), engine.failed)
+    const { verdicts, absent } = await lookUp(engine, left)
+    await settle(engine, verdicts)
+    if (round > ROUNDS)
+      return settle(
+        engine,
+        absent.map((work) => failedAs(work, 'outcome_unknown')),
+      )
+    left = await send(engine, absent)
+  }
+}
+
+async function lookUp(engine: Engine, works: readonly Work[]): Promise<{ verdicts: Verdict[]; absent: Work[] }> {
+  const verdicts: Verdict[] = []
+  const absent: Work[] = []
+  // Who is linked already is that one, whatever else is there.
+  for (const work of works)
+    if (work.item.targetId !== null) verdicts.push(await adopt(engine, work, work.item.targetId))
+  const unlinked = works.filter(({ item }) => item.targetId === null)
+  const found = await look(engine, unlinked)
+  if (!found.ok) return { verdicts: [...verdicts, ...unlinked.map((work) => failedAs(work, found.code))], absent }
+  for (const [index, work] of unlinked.entries()) {
+    const answer = found.answers[index]!
+    const verdict = judge(engine, work, answer)
+    if (verdict === null) absent.push(work)
+    else verdicts.push(verdict === 'adopt' ? await adopt(engine, work, (answer as Taken).id!) : verdict)
+  }
+  return { verdicts, absent }
+}
+
+async function look(engine: Engine, works: readonly Work[]): Promise<Answered<Found>> {
+  if (works.length === 0) return { ok: true, answers: [] }
+  const items = works.map(({ item }) => item)
+  return ask(engine, false, items.length, (call) => engine.settings.target.find(items, call))
+}
+
+/** Null: it is not there, and may be created. */
+export function judge(engine: Engine, work: Work, found: Found): Verdict | 'adopt' | null {
+  switch (found.outcome) {
+    case 'found':
+      return adopted(work, found.id)
+    case 'absent':
+      return null
+    case 'taken':
+      return isSamePerson(engine, work.item, found) ? 'adopt' : conflictOf(work, found)
+  }
+}
+
+/** By a verified address, where that was asked for: on both sides, and the only one on both. */
+function isSamePerson({ settings, shared, digests }: Engine, { kind, row }: Item, taken: Taken): boolean {
+  if (!settings.linkVerifiedEmail || kind !== 'person' || taken.code !== 'address_taken' || taken.id === null)
+    return false
+  const { email, emailVerified } = row as Person
+  if (email === null || !emailVerified || taken.verified !== true || taken.unique !== true) return false
+  return taken.bound !== true && shared?.has(digests.address(email)) === false
+}
+
+/** Somebody else made it: a rollback leaves it there. */
+async function adopt(engine: Engine, work: Work, id: string): Promise<Verdict> {
+  const target = engine.settings.target
+  const done = adopted({ ...work, item: { ...work.item, attempted: false } }, id)
+  if (target.adopt === undefined) return done
+  const item: Item = { ...work.item, targetId: id }
+  const result = await ask(engine, false, 1, (call) => target.adopt!([item], call))
+  if (!result.ok) return failedAs(work, result.code)
+  const [answer] = result.answers
+  if (answer?.outcome !== 'updated')
+    return failedAs(work, answer?.outcome === 'rejected' ? answer.code : 'absent_in_target')
+  const { after, before } = answer
+  return {
+    ...done,
+    settlement: { ...done.settlement, ...(after !== undefined && { after }), ...(before !== undefined && { before }) },
+  }
+}
+
+/** @returns Those whose outcome is not known. */
+async function send(engine: Engine, works: readonly Work[]): Promise<readonly Work[]> {
+  if (works.length === 0) return []
+  const { target } = engine.settings
+  if (target.transaction !== undefined) return sendWithin(engine, works, target.transaction.bind(target))
+  const ours = new Set(
+    await engine.ledger.absent(
+      engine.scope,
+      works[0]!.item.kind,
+      works.map(({ item, digest }) => ({ id: item.id, digest })),
+    ),
+  )
+  const sent = works
+    .filter(({ item }) => ours.has(item.id))
+    .map((work): Work => ({ ...work, item: { ...work.item, attempted: true } }))
+  if (sent.length === 0) return []
+  const items = sent.map(({ item }) => item)
+  const created = await ask(engine, true, items.length, (call) => target.create(items, call))
+  const { verdicts, unknown } = sorted(sent, created)
+  await settle(engine, verdicts)
+  return unknown
+}
+
+function sorted(works: readonly Work[], created: Answered<Created>): { verdicts: Verdict[]; unknown: Work[] } {
+  if (!created.ok) {
+    if (created.why === 'unknown') return { verdicts: [], unknown: [...works] }
+    return { verdicts: works.map((work) => failedAs(work, created.code)), unknown: [] }
+  }
+  const verdicts: Verdict[] = []
+  const unknown: Work[] = []
+  for (const [index, work] of works.entries()) {
+    const verdict = verdictOf(work, created.answers[index]!)
+    if (verdict === null) unknown.push(work)
+    else verdicts.push(verdict)
+  }
+  return { verdicts, unknown }
+}
+
+/** Null: it must be looked up. */
+function verdictOf(work: Work, created: Created): Verdict | null {
+  switch (created.outcome) {
+    case 'created': {
+      const { id: targetId, after } = created
+      const settlement = { ...doneAs(work, targetId), created: true, digest: work.digest }
+      return { work, counted: 'created', settlement: { ...settlement, ...(after !== undefined && { after }) } }
+    }
+    case 'taken':
+      return conflictOf(work, created)
+    case 'rejected':
+      return failedAs(work, created.code)
+    case 'exists':
+    case 'unknown':
+      return null
+  }
+}
+
+/** The target's rows, the links and the ledger's rows in one transaction: all of them, or none. */
+async function sendWithin(
+  engine: Engine,
+  works: readonly Work[],
+  transaction: NonNullable<Engine['settings']['target']['transaction']>,
+): Promise<readonly Work[]> {
+  const items = works.map(({ item }) => item)
+  const { target } = engine.settings
+  const outcome = await ask(engine, false, 1, () =>
+    transaction(async (query) => {
+      const created = await target.create(items, callOf(engine, query))
+      const { verdicts, unknown } = sorted(works, { ok: true, answers: created })
+      const report = await settle(within(engine, query), verdicts, 'all')
+      return [{ report, unknown }]
+    }),
+  )
+  if (!outcome.ok) {
+    await settle(
+      engine,
+      works.map((work) => failedAs(work, outcome.code)),
+    )
+    return []
+  }
+  const { report, unknown } = outcome.answers[0]!
+  // Counted when it is sure.
+  await report()
+  return unknown
+}
+
+function doneAs(
+  { item, resetRequired }: Work,
+  targetId: string,
+): { id: string; state: 'done'; targetId: string; resetRequired: boolean } {
+  return { id: item.id, state: 'done', targetId, resetRequired }
+}
+
+/** It was there: made by us where we had noted that it was not. */
+function adopted(work: Work, targetId: string): Verdict {
+  const { attempted } = work.item
+  // What was sent is what the ledger has noted; what others have made is compared with the row as it is now.
+  const settlement = { ...doneAs(work, targetId), created: attempted, ...(!attempted && { digest: work.digest }) }
+  return { work, counted: attempted ? 'created' : 'adopted', settlement }
+}
+
+function conflictOf(work: Work, { code, id }: Taken): Verdict {
+  const settlement = {
+    id: work.item.id,
+    state: 'conflict',
+    code: codeOf(code),
+    ...(id !== null && { subject: id }),
+  } as const
+  return { work, counted: 'adopted', settlement }
+}
+
+export function failedAs(work: Work, code: string): Verdict {
+  const settlement = { id: work.item.id, state: 'failed', code: codeOf(code), digest: work.digest } as const
+  return { work, counted: 'adopted', settlement }
+}

@@ -1,0 +1,172 @@
+import type { LedgerItem } from '@dualauth/postgres'
+import type { Kind } from '../ports/rows.js'
+import type { Found, Item, Taken } from '../ports/target.js'
+import { ask, type Answered } from './ask.js'
+import type { Outcome } from './counts.js'
+import { judge } from './create.js'
+import { count, isStopping, progress, type Engine } from './engine.js'
+import { portions } from './read.js'
+import { chunks, countKnown } from './step.js'
+import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
+
+/** What the run that is planned would have done by now. */
+export interface Ahead {
+  /** Addresses of people that it would have made, by their digests. */
+  readonly addresses: Set<number>
+  /** Ids of what it would have made, which nobody else can have a membership of. */
+  readonly made: Readonly<Record<Kind, Set<string>>>
+  /** The target's ids of what it would have adopted. */
+  readonly adopted: Readonly<Record<Kind, Map<string, string>>>
+}
+
+export function nothingAhead(): Ahead {
+  const sets = () => ({
+    organization: new Set<string>(),
+    person: new Set<string>(),
+    membership: new Set<string>(),
+    group: new Set<string>(),
+  })
+  const maps = () => ({
+    organization: new Map<string, string>(),
+    person: new Map<string, string>(),
+    membership: new Map<string, string>(),
+    group: new Map<string, string>(),
+  })
+  return { addresses: new Set(), made: sets(), adopted: maps() }
+}
+
+/** Counts what `runStep` would do, and writes nothing anywhere. */
+export async function planStep<K extends Kind>(
+  engine: Engine,
+  kind: K,
+  only: ReadonlySet<string> | null,
+  ahead: Ahead,
+): Promise<void> {
+  const { settings, ledger, scope } = engine
+  const total = (await settings.source.count?.(kind)) ?? null
+  const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
+  let left = kind === 'person' ? (settings.limit ?? Infinity) : Infinity
+  for await (const { rows, bad } of portions(engine, kind, size, only)) {
+    if (isStopping(engine)) return
+    const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
+    const known = await ledger.peek(
+      scope,
+      kind,
+      entries.map(({ entry }) => entry),
+      { failed: settings.retryFailed, changed: settings.update },
+    )
+    const works: Work[] = []
+    for (const [index, entry] of entries.entries()) {
+      if (left <= 0) break
+      const item = withAhead(entry, known[index]!, kind, ahead)
+      if (!item.claimed) await countKnown(engine, kind, item)
+      else {
+        left--
+        works.push(workOf(engine, kind, entry as Entry<K>, item))
+      }
+    }
+    for (const some of chunks(works, settings.target.batchSize)) await planChunk(engine, kind, some, ahead)
+    progress(engine, kind, total)
+    if (left <= 0) return
+  }
+}
+
+/** What waits in the ledger would not wait in the run, which had brought in the others by then. */
+function withAhead({ entry, row }: Entry<Kind>, known: LedgerItem, kind: Kind, { made, adopted }: Ahead): LedgerItem {
+  const isWaiting =
+    !known.claimed && (known.state === null || known.state === 'pending' || known.state === 'rolled_back')
+  if (!isWaiting || row === null) return known
+  const has = (which: 'person' | 'organization', ids: Readonly<Record<string, string>>) => (id: string) =>
+    Object.hasOwn(ids, id) || made[which].has(id) || adopted[which].has(id)
+  const areThere =
+    (kind !== 'membership' || entry.people.every(has('person', known.people))) &&
+    entry.organizations.every(has('organization', known.organizations))
+  if (!areThere) return known
+  return {
+    ...known,
+    claimed: true,
+    people: { ...known.people, ...idsOf(entry.people, adopted.person) },
+    organizations: { ...known.organizations, ...idsOf(entry.organizations, adopted.organization) },
+  }
+}
+
+function idsOf(ids: readonly string[], known: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries(ids.flatMap((id) => (known.has(id) ? [[id, known.get(id)!]] : [])))
+}
+
+async function planChunk(engine: Engine, kind: Kind, works: readonly Work[], ahead: Ahead): Promise<void> {
+  const { target } = engine.settings
+  // Nobody is a member there who is not there yet.
+  const isAsked = (work: Work) => needsLooking(work) && !isOfMade(work.item, ahead)
+  const asked = works.filter(isAsked)
+  const items = asked.map(({ item }) => item)
+  const found: Answered<Found> =
+    items.length === 0
+      ? { ok: true, answers: [] }
+      : await ask(engine, false, items.length, (call) => target.find(items, call))
+  for (const work of works) {
+    const answer = !isAsked(work) || !found.ok ? null : found.answers[asked.indexOf(work)]!
+    const planned = isAsked(work) && !found.ok ? failed(found.code) : plannedOf(engine, work, answer, ahead)
+    const { id } = work.item
+    const resetRequired = work.resetRequired && planned.code === undefined
+    await count(engine, planned.outcome, {
+      kind,
+      id,
+      ...(planned.code !== undefined && { code: planned.code }),
+      resetRequired,
+    })
+  }
+}
+
+interface PlannedOutcome {
+  readonly outcome: Outcome
+  readonly code?: string
+}
+
+const failed = (code: string): PlannedOutcome => ({ outcome: 'failed', code })
+
+function needsLooking({ bad, isUpdate, item }: Work): boolean {
+  return bad === null && !isUpdate && item.targetId === null
+}
+
+function isOfMade(item: Item, { made }: Ahead): boolean {
+  return (
+    item.kind === 'membership' && (made.person.has(item.row.person) || made.organization.has(item.row.organization))
+  )
+}
+
+function plannedOf(engine: Engine, work: Work, found: Found | null, ahead: Ahead): PlannedOutcome {
+  const { kind, id, targetId } = work.item
+  if (work.bad !== null) return failed(work.bad)
+  if (work.isUpdate)
+    return engine.settings.target.update === undefined ? failed('update_unsupported') : { outcome: 'updated' }
+  if (targetId !== null) return adoptedAs(work, targetId, ahead)
+  const verdict = found === null ? null : judge(engine, work, found)
+  if (verdict === 'adopt') return adoptedAs(work, (found as Taken).id!, ahead)
+  if (verdict === null) return isAddressAhead(engine, work.item, ahead) ? TAKEN : madeAs(kind, id, ahead)
+  const { settlement, counted } = verdict
+  if (settlement.state !== 'done') return { outcome: 'conflicts', code: settlement.code! }
+  ahead.adopted[kind].set(id, settlement.targetId!)
+  return { outcome: counted }
+}
+
+const TAKEN: PlannedOutcome = Object.freeze({ outcome: 'conflicts', code: 'address_taken' })
+
+function madeAs(kind: Kind, id: string, { made }: Ahead): PlannedOutcome {
+  if (kind === 'person' || kind === 'organization') made[kind].add(id)
+  return { outcome: 'created' }
+}
+
+function adoptedAs({ item: { kind, id } }: Work, targetId: string, { adopted }: Ahead): PlannedOutcome {
+  if (kind === 'person' || kind === 'organization') adopted[kind].set(id, targetId)
+  return { outcome: 'adopted' }
+}
+
+/** The second one of the source with an address would find the first one in the target. */
+function isAddressAhead({ settings, digests }: Engine, item: Item, { addresses }: Ahead): boolean {
+  if (item.kind !== 'person' || item.row.email === null || !settings.target.uniqueAddresses) return false
+  const digest = digests.address(item.row.email)
+  const isThere = addresses.has(digest)
+  addresses.add(digest)
+  return isThere
+}

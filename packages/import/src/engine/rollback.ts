@@ -1,0 +1,80 @@
+import type { Kind } from '../ports/rows.js'
+import type { Removal } from '../ports/target.js'
+import { codeOf } from '../rows/parse.js'
+import { ask } from './ask.js'
+import { isStopping, type Engine } from './engine.js'
+import { chunks } from './step.js'
+
+/** What a rollback did. */
+export interface RollbackCounts {
+  /** Taken back: removed from the target where this import had made it, and unlinked. */
+  readonly removed: number
+  /** In the target already before, or kept there by `mode: 'unlink'`: unlinked only. */
+  readonly kept: number
+  /** Still there: in use, or changed since. */
+  readonly blocked: number
+}
+
+/** What `rollback` takes. */
+export interface RollbackOptions {
+  /** `delete` also removes from the target what this import has made there; `unlink` takes away the links alone. Default `delete`. */
+  readonly mode?: 'delete' | 'unlink'
+  /** Only what this run has settled, by its id. Left out: everything that was ever imported into the target. */
+  readonly run?: string
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** Takes back what the ledger says that this import did, and nothing else. */
+export async function rollbackStep(
+  engine: Engine,
+  kind: Kind,
+  { mode, run }: { readonly mode: 'delete' | 'unlink'; readonly run?: string },
+): Promise<RollbackCounts> {
+  const { ledger, scope, settings } = engine
+  const counts: Mutable<RollbackCounts> = { removed: 0, kept: 0, blocked: 0 }
+  const limit = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
+  const only = kind === 'person' && settings.only !== undefined ? { only: [...settings.only] } : {}
+  for (let after: string | null = null; !isStopping(engine);) {
+    const items = await ledger.claimRollback(scope, kind, { after, limit, ...only, ...(run !== undefined && { run }) })
+    if (items.length === 0) break
+    after = items.at(-1)!.id
+    const removals = items.map((item): Removal => ({ ...item, kind, targetId: item.targetId ?? '' }))
+    for (const some of chunks(removals, settings.target.batchSize)) {
+      const codes = await remove(engine, some, mode)
+      const settled = await ledger.settleRollback(
+        scope,
+        kind,
+        some.map(({ id }, index) => ({ id, code: codes[index]! })),
+      )
+      for (const { id, state, code } of settled) {
+        const { created } = some.find((one) => one.id === id)!
+        const outcome = state === 'rollback_blocked' ? 'blocked' : created && mode === 'delete' ? 'removed' : 'kept'
+        counts[outcome]++
+        await settings.report?.({ kind, id, outcome, ...(code !== null && { code }) })
+      }
+    }
+  }
+  return counts
+}
+
+/** @returns Why each stays; null where it does not. */
+async function remove(
+  engine: Engine,
+  removals: readonly Removal[],
+  mode: 'delete' | 'unlink',
+): Promise<readonly (string | null)[]> {
+  const { target } = engine.settings
+  // What was there before is left alone, unless this import has changed it.
+  const sent = removals.filter(({ created, before }) => mode === 'delete' && (created || before !== null))
+  if (sent.length === 0) return removals.map(() => null)
+  if (target.remove === undefined) return removals.map((one) => (sent.includes(one) ? 'remove_unsupported' : null))
+  const result = await ask(engine, false, sent.length, (call) => target.remove!(sent, call))
+  return removals.map((one) => {
+    const at = sent.indexOf(one)
+    if (at === -1) return null
+    if (!result.ok) return codeOf(result.code)
+    const answer = result.answers[at]!
+    return answer.outcome === 'blocked' ? codeOf(answer.code) : null
+  })
+}

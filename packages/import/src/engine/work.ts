@@ -1,0 +1,74 @@
+import type { ClaimEntry, LedgerItem, Settlement } from '@dualauth/postgres'
+import type { Kind, Person, RowOf } from '../ports/rows.js'
+import type { Item } from '../ports/target.js'
+import type { BadRow, ReadRow } from './read.js'
+import type { Engine } from './engine.js'
+
+/** An item that this worker has claimed. */
+export interface Work {
+  readonly item: Item
+  readonly digest: string
+  readonly resetRequired: boolean
+  /** It was done before, and is to be sent again. */
+  readonly isUpdate: boolean
+  /** Its row cannot be imported. */
+  readonly bad: string | null
+}
+
+/** An item, and what is to be written of it. */
+export interface Verdict {
+  readonly work: Work
+  readonly settlement: Settlement
+  /** How it is counted where it ends as `done`. */
+  readonly counted: 'created' | 'adopted' | 'updated'
+}
+
+/** What the ledger is asked about a row. */
+export interface Entry<K extends Kind> {
+  readonly entry: ClaimEntry
+  readonly row: RowOf[K] | null
+  readonly code: string | null
+}
+
+export function entryOf<K extends Kind>({ digests }: Engine, kind: K, { id, row }: ReadRow<K>): Entry<K> {
+  return { entry: { id, digest: digests.row(row), ...needsOf(kind, row) }, row, code: null }
+}
+
+export function badEntryOf<K extends Kind>({ id, code }: BadRow): Entry<K> {
+  // Another digest than any row has: what is mended is imported by the next run.
+  return { entry: { id, digest: `bad:${code}`, people: [], organizations: [] }, row: null, code }
+}
+
+function needsOf<K extends Kind>(kind: K, row: RowOf[K]): Pick<ClaimEntry, 'people' | 'organizations'> {
+  if (kind === 'membership') {
+    const { person, organization } = row as RowOf['membership']
+    return { people: [person], organizations: [organization] }
+  }
+  if (kind === 'group') {
+    const { members, organization } = row as RowOf['group']
+    return { people: members, organizations: organization === null ? [] : [organization] }
+  }
+  return { people: [], organizations: [] }
+}
+
+/** What a target is handed: without a password that it cannot take. */
+export function workOf<K extends Kind>(
+  engine: Engine,
+  kind: K,
+  { entry, row, code }: Entry<K>,
+  known: LedgerItem,
+): Work {
+  const { takesPassword } = engine.settings.target
+  const password = kind === 'person' && row !== null ? (row as Person).password : null
+  const resetRequired = password !== null && !takesPassword(password.format)
+  const item = {
+    kind,
+    id: entry.id,
+    row: resetRequired ? { ...row, password: null } : row,
+    targetId: known.targetId,
+    attempted: known.attempted,
+    refs: { people: known.people, organizations: known.organizations },
+  } as Item
+  // What was done once has an outcome; a link of somebody else's has none.
+  return { item, digest: entry.digest, resetRequired, isUpdate: known.created !== null, bad: code }
+}

@@ -1,0 +1,45 @@
+export { createImport, type Ended, type Import } from './create-import.js'
+export type { ImportOptions } from './options.js'
+export type { Progress, StepCounts } from './engine/counts.js'
+export type { RollbackCounts, RollbackOptions } from './engine/rollback.js'
+export type { VerifyCounts } from './engine/verify.js'
+export type { Clock } from './pace/clock.js'
+export type {
+  ExternalIdentity,
+  Group,
+  Kind,
+  Membership,
+  Moment,
+  Organization,
+  PasswordHash,
+  Person,
+  RowOf,
+} from './ports/rows.js'
+export type {
+  ImportRowGroup,
+  ImportRowMembership,
+  ImportRowOrganization,
+  ImportRowPerson,
+  ReadOptions,
+  Source,
+  UnreadableRow,
+} from './ports/source.js'
+export type {
+  Checked,
+  Created,
+  Found,
+  Item,
+  ItemOf,
+  Refs,
+  Removal,
+  Removed,
+  Taken,
+  Target,
+  TargetCall,
+  Updated,
+} from './ports/target.js'
+export { isTargetError, TargetError, type TargetErrorKind, type TargetErrorOptions } from './ports/target-error.js'
+export type { ReportRow } from './report/report-row.js'
+export { passwordFormatOf } from './rows/password-format.js'
+export { ndjsonSource, type NdjsonFiles } from './sources/ndjson.js'
+export { fileTarget, type FileTargetOptions } from './targets/file.js'

@@ -1,0 +1,86 @@
+/** How a source is read. */
+export interface ReadOptions {
+  /** Only rows that come after the one with this id; left out: from the first. */
+  readonly after?: string
+  /** Reading ends where it aborts. */
+  readonly signal: AbortSignal
+}
+
+/** A row that is there and cannot be read, such as a line that is no JSON. It is counted as failed, and the run goes on. */
+export interface UnreadableRow {
+  /** Why, such as `row_unreadable`: a small letter, then small letters, digits, `-` and `_`. */
+  readonly unreadable: string
+  /** Where, without what stands there: `people.ndjson:17`. */
+  readonly at: string
+}
+
+/**
+ * Where people come from. Each step is streamed, in an order that is the same each time it is read (by id, best of all): nothing is
+ * held but the rows of a batch. Rows are what an `ImportRow…` type says, and are judged by the import: a bad one is counted as
+ * failed, with a code, and never ends a run. What a source throws ends the run.
+ *
+ * A source is read several times: once by `run`, once by `verify`, twice by `plan` where addresses are compared.
+ */
+export interface Source {
+  /** For reports and the ledger; without a password, such as `users@db.example.com`. */
+  readonly name: string
+  readonly people: (options: ReadOptions) => AsyncIterable<unknown>
+  readonly organizations?: (options: ReadOptions) => AsyncIterable<unknown>
+  readonly memberships?: (options: ReadOptions) => AsyncIterable<unknown>
+  readonly groups?: (options: ReadOptions) => AsyncIterable<unknown>
+  /** How many rows a step has, for progress; null where nobody knows. */
+  readonly count?: (step: 'organization' | 'person' | 'membership' | 'group') => Promise<number | null>
+  /** What says that it is the same source as before, such as a file's size and time. Noted with each run. */
+  readonly fingerprint?: () => Promise<string>
+  readonly close?: () => Promise<void>
+}
+
+/** A person as a source hands it out. Everything but `id` may be left out or null. Names in snake_case are taken as well. */
+export interface ImportRowPerson {
+  readonly id: string | number | bigint
+  readonly email?: string | null
+  /** Also 0, 1, `'t'`, `'f'`, `'true'`, `'false'`. Left out or null: false. */
+  readonly emailVerified?: boolean | number | string | null
+  readonly name?: string | null
+  readonly firstName?: string | null
+  readonly lastName?: string | null
+  readonly passwordHash?: string | null
+  /** Left out: by the hash, see `passwordFormatOf`. */
+  readonly passwordFormat?: string | null
+  readonly disabled?: boolean | number | string | null
+  readonly organization?: string | number | bigint | null
+  /** A date, ISO text (without a zone: UTC), or milliseconds since the epoch. */
+  readonly createdAt?: Date | string | number | null
+  readonly updatedAt?: Date | string | number | null
+  readonly externalIdentities?: readonly { readonly provider: string; readonly subject: string }[] | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}
+
+/** An organization as a source hands it out. */
+export interface ImportRowOrganization {
+  readonly id: string | number | bigint
+  readonly name: string
+  readonly slug?: string | null
+  readonly createdAt?: Date | string | number | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}
+
+/** A membership as a source hands it out. */
+export interface ImportRowMembership {
+  /** Left out: made of both ids. */
+  readonly id?: string | number | bigint | null
+  readonly person: string | number | bigint
+  readonly organization: string | number | bigint
+  readonly roles?: readonly string[] | null
+  readonly createdAt?: Date | string | number | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}
+
+/** A group as a source hands it out. */
+export interface ImportRowGroup {
+  readonly id: string | number | bigint
+  readonly name: string
+  readonly organization?: string | number | bigint | null
+  readonly members?: readonly (string | number | bigint)[] | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+}

@@ -1,0 +1,206 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename, stat, truncate } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { object, parseOptions, text } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import type { Kind } from '../ports/rows.js'
+import type { Checked, Created, Found, Item, Removed, Target, Updated } from '../ports/target.js'
+import { FILES } from '../sources/ndjson.js'
+
+/** What `fileTarget` takes. */
+export interface FileTargetOptions {
+  /** Where `people.ndjson` and the others are written. One process at a time. */
+  readonly folder: string
+  /** In the ledger. Default `file:` and the folder's name. */
+  readonly name?: string
+}
+
+const schema = object({ folder: text, name: z.exactOptional(text) })
+
+/** So many are appended, and the disk asked to keep them, at once. */
+const BATCH = 500
+
+/**
+ * Writes files of one JSON object a line, which `ndjsonSource` and other tools read: a copy to look at, or to hand to whoever imports
+ * it. The files hold addresses and hashes as the source has them: they are made readable for their owner alone.
+ */
+export function fileTarget(options: FileTargetOptions): Target {
+  const { folder, name = `file:${basename(options.folder)}` } = parseOptions(schema, options, 'fileTarget')
+  const paths = Object.fromEntries(Object.entries(FILES).map(([kind, file]) => [kind, join(folder, file)])) as Readonly<
+    Record<Kind, string>
+  >
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One after the other: a file that is written anew must not be appended to. */
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work)
+    last = mine.catch(() => {})
+    return mine
+  }
+
+  async function append(kind: Kind, lines: readonly string[]): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await dropTornLine(paths[kind])
+    const handle = await open(paths[kind], 'a', 0o600)
+    try {
+      await handle.write(lines.map((line) => `${line}\n`).join(''))
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  async function rewrite(kind: Kind, change: (line: string, id: string) => string | null): Promise<void> {
+    const draft = `${paths[kind]}.draft`
+    const handle = await open(draft, 'w', 0o600)
+    try {
+      let lines: string[] = []
+      for await (const { line, id } of linesOf(paths[kind])) {
+        const kept = change(line, id)
+        if (kept !== null) lines.push(kept)
+        if (lines.length < BATCH) continue
+        await handle.write(`${lines.join('\n')}\n`)
+        lines = []
+      }
+      if (lines.length > 0) await handle.write(`${lines.join('\n')}\n`)
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+    await rename(draft, paths[kind])
+  }
+
+  /** The lines of these items, as they stand there now. */
+  async function stored(
+    items: readonly { readonly kind: Kind; readonly id: string }[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const wanted = new Set(items.map(({ id }) => id))
+    const found = new Map<string, string>()
+    if (wanted.size === 0) return found
+    for await (const { line, id } of linesOf(paths[items[0]!.kind])) if (wanted.has(id)) found.set(id, line)
+    return found
+  }
+
+  return {
+    name,
+    kinds: ['organization', 'person', 'membership', 'group'],
+    batchSize: BATCH,
+    uniqueAddresses: false,
+    takesPassword: () => true,
+    find: (items) =>
+      alone(async () => {
+        // Nobody else writes there: what was never sent is not there, and the file need not be read for it.
+        const found = await stored(items.filter(({ attempted }) => attempted))
+        return items.map(({ id }): Found => (found.has(id) ? { outcome: 'found', id } : { outcome: 'absent' }))
+      }),
+    create: (items) =>
+      alone(async () => {
+        await append(items[0]!.kind, items.map(lineOf))
+        return items.map(({ id }): Created => ({ outcome: 'created', id }))
+      }),
+    update: (items) =>
+      alone(async () => {
+        const wanted = new Map(items.map((item) => [item.id, item]))
+        const seen = new Set<string>()
+        await rewrite(items[0]!.kind, (line, id) => {
+          const item = wanted.get(id)
+          if (item === undefined) return line
+          seen.add(id)
+          return lineOf(item)
+        })
+        return items.map(({ id }): Updated => ({ outcome: seen.has(id) ? 'updated' : 'absent' }))
+      }),
+    remove: (removals) =>
+      alone(async () => {
+        const wanted = new Set(removals.map(({ id }) => id))
+        const seen = new Set<string>()
+        await rewrite(removals[0]!.kind, (line, id) => {
+          if (!wanted.has(id)) return line
+          seen.add(id)
+          return null
+        })
+        return removals.map(({ id }): Removed => ({ outcome: seen.has(id) ? 'removed' : 'absent' }))
+      }),
+    check: (items) =>
+      alone(async () => {
+        const found = await stored(items)
+        return items.map((item): Checked => {
+          const line = found.get(item.id)
+          if (line === undefined) return { outcome: 'absent' }
+          const fields = differences(JSON.parse(line) as object, item.row)
+          return fields.length === 0 ? { outcome: 'same' } : { outcome: 'differs', fields }
+        })
+      }),
+  }
+}
+
+/** As `ndjsonSource` reads it. */
+function lineOf({ kind, row }: Item): string {
+  if (kind !== 'person') return JSON.stringify(row)
+  const { password, ...person } = row
+  return JSON.stringify({ ...person, passwordHash: password?.hash ?? null, passwordFormat: password?.format ?? null })
+}
+
+function differences(stored: object, row: object): readonly string[] {
+  const one = new Map(Object.entries(stored))
+  return Object.entries(row).flatMap(([field, value]) => {
+    const isSame =
+      field === 'password'
+        ? one.get('passwordHash') === ((value as { hash: string } | null)?.hash ?? null)
+        : JSON.stringify(one.get(field)) === JSON.stringify(value)
+    return isSame ? [] : [field]
+  })
+}
+
+async function* linesOf(path: string): AsyncGenerator<{ line: string; id: string }> {
+  if ((await sizeOf(path)) === 0) return
+  for await (const line of createInterface({
+    input: createReadStream(path, { encoding: 'utf8' }),
+    crlfDelay: Infinity,
+  })) {
+    const id = idOf(line)
+    if (id !== null) yield { line, id }
+  }
+}
+
+/** Null: a line that a killed process has not finished. */
+function idOf(line: string): string | null {
+  try {
+    const { id } = JSON.parse(line) as { readonly id?: unknown }
+    return typeof id === 'string' ? id : null
+  } catch {
+    return null
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return found?.size ?? 0
+}
+
+/** What a killed process has begun to write is not there for anybody who reads lines, and would spoil the next one. */
+async function dropTornLine(path: string): Promise<void> {
+  const size = await sizeOf(path)
+  if (size === 0) return
+  const handle = await open(path, 'r')
+  try {
+    const chunk = Buffer.alloc(64 * 1024)
+    for (let end = size; end > 0;) {
+      const start = Math.max(0, end - chunk.length)
+      const { bytesRead } = await handle.read(chunk, 0, end - start, start)
+      const at = chunk.subarray(0, bytesRead).lastIndexOf(10)
+      if (at !== -1) {
+        if (start + at + 1 < size) await truncate(path, start + at + 1)
+        return
+      }
+      end = start
+    }
+    await truncate(path, 0)
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,149 @@
+import type { Query } from '@dualauth/core'
+import type { Row } from '../sql/row.js'
+import type { ClaimEntry, ClaimRules, ImportKind, ImportState, LedgerItem, LedgerScope } from './ledger-types.js'
+
+/** What both statements find out of the entries `$6`, before anything is written. */
+const GIVEN = `
+given as (
+  select g.id, g.digest, g.people, g.organizations
+  from pg_catalog.json_to_recordset($3::text::json) as g (id text, digest text, people json, organizations json)
+), known as (
+  select given.*, i.state, i.code, i.input_digest, i.created, i.absent_at, i.reset_required, i.run_id,
+    coalesce(i.target_id, (
+      select pg_catalog.min(l.subject) from dualauth.identity_link l
+      where $2::text = 'person' and l.account_id = given.id and l.verifier = $4::text and l.issuer = $5::text
+        and l.ended_at is null
+    ), (
+      -- Of an organization with several names there, none is the one.
+      select case when pg_catalog.count(*) = 1 then pg_catalog.min(m.external_id) end from dualauth.organization_map m
+      where $2::text = 'organization' and m.organization = given.id and m.verifier = $4::text and m.issuer = $5::text
+        and m.kind = 'organization'
+    )) as target_id,
+    (
+      select pg_catalog.json_object_agg(p.source_id, p.target_id) from dualauth.import_item p
+      where p.target = $1::text and p.kind = 'person' and p.target_id is not null and p.state in ('done', 'rollback_blocked')
+        and p.source_id in (select pg_catalog.json_array_elements_text(given.people))
+    ) as people_ids,
+    (
+      select pg_catalog.json_object_agg(o.source_id, o.target_id) from dualauth.import_item o
+      where o.target = $1::text and o.kind = 'organization' and o.target_id is not null
+        and o.state in ('done', 'rollback_blocked')
+        and o.source_id in (select pg_catalog.json_array_elements_text(given.organizations))
+    ) as organization_ids
+  from given
+  left join dualauth.import_item i on i.target = $1::text and i.kind = $2::text and i.source_id = given.id
+), ready as (
+  select known.*,
+    -- A membership waits for both; a group is brought up to date when more of its people are there.
+    ($2::text <> 'membership' or (people_ids is not null and organization_ids is not null))
+      and ($2::text <> 'group' or pg_catalog.json_array_length(organizations) = 0 or organization_ids is not null) as is_ready
+  from known
+)`
+
+/** Of `i`, which is the row as it is when its lock is had. `ready` is what was known before. */
+const CLAIMABLE = `ready.is_ready and (
+    i.state in ('pending', 'rolled_back')
+    or (i.state = 'claimed' and i.lease_until < pg_catalog.now())
+    or (i.state = 'failed' and ($6::text::boolean or i.input_digest is distinct from ready.digest))
+    or (i.state = 'conflict' and ($6::text::boolean or (i.target_id is null and ready.target_id is not null)))
+    or (i.state = 'done' and $7::text::boolean and i.input_digest is distinct from ready.digest)
+  )`
+
+const COLUMNS = `ready.id, ready.state, ready.code, ready.input_digest, ready.target_id, ready.created::text as created,
+  ready.reset_required::text as reset_required, ready.people_ids::text as people_ids,
+  ready.organization_ids::text as organization_ids`
+
+const PEEK = `
+with ${GIVEN}
+select ${COLUMNS}, (ready.absent_at is not null)::text as attempted,
+  (case when ready.state is null then ready.is_ready else ${CLAIMABLE} end)::text as claimed
+from ready left join dualauth.import_item i on i.target = $1::text and i.kind = $2::text and i.source_id = ready.id`
+
+// Locks are taken in the order of ids, so that two workers wait for each other in one direction only; what another one holds is
+// passed over.
+const CLAIM = `
+with ${GIVEN}, fresh as (
+  insert into dualauth.import_item (target, kind, source_id, state, run_id, attempt, worker, lease_until)
+  select $1::text, $2::text, ready.id, 'claimed', $8::text, 1, $9::text, ${leaseOf('$10')}
+  from ready where ready.state is null and ready.is_ready order by ready.id
+  on conflict do nothing returning source_id
+), waiting as (
+  insert into dualauth.import_item (target, kind, source_id, state, code, run_id)
+  select $1::text, $2::text, ready.id, 'pending', 'waits_for_another', $8::text
+  from ready where ready.state is null and not ready.is_ready order by ready.id
+  on conflict do nothing
+), free as (
+  select i.source_id, ready.target_id from dualauth.import_item i
+  join ready on i.target = $1::text and i.kind = $2::text and i.source_id = ready.id
+  where ${CLAIMABLE} order by i.source_id for update of i skip locked
+), taken as (
+  update dualauth.import_item i
+  set state = 'claimed', run_id = $8::text, worker = $9::text, lease_until = ${leaseOf('$10')}, attempt = i.attempt + 1,
+    updated_at = pg_catalog.now(), code = null
+  from free where i.target = $1::text and i.kind = $2::text and i.source_id = free.source_id
+  returning i.source_id, i.absent_at
+)
+select ${COLUMNS}, (coalesce(taken.absent_at, ready.absent_at) is not null)::text as attempted,
+  (fresh.source_id is not null or taken.source_id is not null)::text as claimed
+from ready left join fresh on fresh.source_id = ready.id left join taken on taken.source_id = ready.id`
+
+/** SQL of the moment at which a lease ends. */
+export function leaseOf(parameter: string): string {
+  return `pg_catalog.now() + ${parameter}::text::double precision * interval '1 millisecond'`
+}
+
+export async function peekItems(
+  query: Query,
+  scope: Pick<LedgerScope, 'target' | 'link'>,
+  kind: ImportKind,
+  entries: readonly ClaimEntry[],
+  rules: ClaimRules,
+): Promise<readonly LedgerItem[]> {
+  return inOrder(entries, await query(PEEK, given(scope, kind, entries, rules)))
+}
+
+export async function claimItems(
+  query: Query,
+  scope: LedgerScope,
+  kind: ImportKind,
+  entries: readonly ClaimEntry[],
+  rules: ClaimRules,
+): Promise<readonly LedgerItem[]> {
+  const own = [scope.run, scope.worker, String(scope.leaseMs)]
+  return inOrder(entries, await query(CLAIM, [...given(scope, kind, entries, rules), ...own]))
+}
+
+function given(
+  { target, link }: Pick<LedgerScope, 'target' | 'link'>,
+  kind: ImportKind,
+  entries: readonly ClaimEntry[],
+  { failed, changed }: ClaimRules,
+): readonly (string | null)[] {
+  const places = [link?.verifier ?? null, link?.issuer ?? null]
+  return [target, kind, JSON.stringify(entries), ...places, String(failed), String(changed)]
+}
+
+function inOrder(entries: readonly ClaimEntry[], rows: readonly Row[]): readonly LedgerItem[] {
+  const byId = new Map(rows.map((row) => [String(row['id']), row]))
+  return entries.map(({ id }) => itemOf(byId.get(id) ?? { id }))
+}
+
+function itemOf(row: Row): LedgerItem {
+  return {
+    id: String(row['id']),
+    claimed: row['claimed'] === 'true',
+    state: (row['state'] ?? null) as ImportState | null,
+    code: (row['code'] ?? null) as string | null,
+    digest: (row['input_digest'] ?? null) as string | null,
+    targetId: (row['target_id'] ?? null) as string | null,
+    created: row['created'] == null ? null : row['created'] === 'true',
+    attempted: row['attempted'] === 'true',
+    resetRequired: row['reset_required'] === 'true',
+    people: idsOf(row['people_ids']),
+    organizations: idsOf(row['organization_ids']),
+  }
+}
+
+function idsOf(json: unknown): Readonly<Record<string, string>> {
+  return typeof json === 'string' ? (JSON.parse(json) as Readonly<Record<string, string>>) : {}
+}

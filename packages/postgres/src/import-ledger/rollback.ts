@@ -1,0 +1,89 @@
+import type { Query } from '@dualauth/core'
+import { leaseOf } from './claim.js'
+import type { ImportKind, ImportState, LedgerScope, RollbackItem, RollbackRules, Settled } from './ledger-types.js'
+
+const CLAIM = `
+with free as (
+  select i.source_id from dualauth.import_item i
+  where i.target = $1::text and i.kind = $2::text
+    and (i.state in ('done', 'rollback_blocked') or (i.state = 'rolling_back' and i.lease_until < pg_catalog.now()))
+    and ($6::text is null or i.run_id = $6::text or i.state = 'rolling_back')
+    and ($7::text is null or i.source_id in (select pg_catalog.json_array_elements_text($7::text::json)))
+    and ($8::text is null or i.source_id > $8::text)
+  order by i.source_id limit $9::text::integer for update of i skip locked
+), taken as (
+  update dualauth.import_item i
+  set state = 'rolling_back', worker = $3::text, lease_until = ${leaseOf('$4')}, run_id = $5::text, code = null,
+    updated_at = pg_catalog.now()
+  from free where i.target = $1::text and i.kind = $2::text and i.source_id = free.source_id
+  returning i.source_id, i.target_id, coalesce(i.created, false)::text as created, i.after_image, i.before_image::text as before_image
+)
+select * from taken order by taken.source_id`
+
+// A link that this import has not written, or that somebody has ended since, stays as it is.
+const SETTLE = `
+with given as (
+  select g.id, g.code from pg_catalog.json_to_recordset($4::text::json) as g (id text, code text)
+), mine as (
+  select i.source_id, i.target_id, i.linked, g.code from dualauth.import_item i join given g on g.id = i.source_id
+  where i.target = $1::text and i.kind = $2::text and i.worker = $3::text and i.state = 'rolling_back'
+  order by i.source_id for update of i
+), unlinked as (
+  delete from dualauth.identity_link l using mine
+  where $2::text = 'person' and mine.linked and mine.code is null and l.verifier = $5::text and l.issuer = $6::text
+    and l.subject = mine.target_id and l.account_id = mine.source_id and l.how = 'import' and l.ended_at is null
+), unmapped as (
+  delete from dualauth.organization_map m using mine
+  where $2::text = 'organization' and mine.linked and mine.code is null and m.verifier = $5::text and m.issuer = $6::text
+    and m.kind = 'organization' and m.external_id = mine.target_id and m.organization = mine.source_id
+)
+update dualauth.import_item i
+set state = case when mine.code is null then 'rolled_back' else 'rollback_blocked' end, code = mine.code, worker = null,
+  lease_until = null, updated_at = pg_catalog.now(),
+  -- A later import begins as if there had been none.
+  target_id = case when mine.code is null then null else i.target_id end,
+  created = case when mine.code is null then null else i.created end,
+  linked = i.linked and mine.code is not null,
+  absent_at = case when mine.code is null then null else i.absent_at end,
+  input_digest = case when mine.code is null then null else i.input_digest end,
+  before_image = case when mine.code is null then null else i.before_image end,
+  after_image = case when mine.code is null then null else i.after_image end
+from mine where i.target = $1::text and i.kind = $2::text and i.source_id = mine.source_id
+returning i.source_id, i.state, i.code`
+
+export async function claimRollback(
+  query: Query,
+  { target, worker, leaseMs, run }: LedgerScope,
+  kind: ImportKind,
+  rules: RollbackRules,
+): Promise<readonly RollbackItem[]> {
+  const only = rules.only === undefined ? null : JSON.stringify(rules.only)
+  const which = [rules.run ?? null, only, rules.after, String(rules.limit)]
+  const rows = await query(CLAIM, [target, kind, worker, String(leaseMs), run, ...which])
+  return rows.map((row) => ({
+    id: String(row['source_id']),
+    targetId: (row['target_id'] ?? null) as string | null,
+    created: row['created'] === 'true',
+    after: (row['after_image'] ?? null) as string | null,
+    before: imageOf(row['before_image']),
+  }))
+}
+
+export async function settleRollback(
+  query: Query,
+  { target, worker, link }: LedgerScope,
+  kind: ImportKind,
+  settlements: readonly { readonly id: string; readonly code: string | null }[],
+): Promise<readonly Settled[]> {
+  const given = JSON.stringify(settlements.map(({ id, code }) => ({ id, code })))
+  const rows = await query(SETTLE, [target, kind, worker, given, link?.verifier ?? null, link?.issuer ?? null])
+  return rows.map((row) => ({
+    id: String(row['source_id']),
+    state: row['state'] as ImportState,
+    code: (row['code'] ?? null) as string | null,
+  }))
+}
+
+function imageOf(json: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof json === 'string' ? (JSON.parse(json) as Readonly<Record<string, unknown>>) : null
+}
