@@ -6,6 +6,8 @@ import {
   oidcSession,
   type Account,
   type DualAuth,
+  type OidcSession,
+  type RefreshStore,
   type RevocationFeed,
 } from '@dualauth/core'
 import { startOidcProvider, type OidcProvider } from '@dualauth/testing'
@@ -26,6 +28,7 @@ const URL_OF_REFRESH = 'https://app.example.com/auth/refresh'
 
 export interface Instance {
   readonly auth: DualAuth
+  readonly session: OidcSession
   readonly handle: Endpoints
   /** Sign-in, sign-out and all, with the same families. */
   readonly site: Endpoints
@@ -69,8 +72,12 @@ export interface World {
   close(): Promise<void>
 }
 
+/** What an instance shares with the others: the store of the world, or a client of its own. */
+type StoreOf = (world: RefreshStore) => RefreshStore
+const own: StoreOf = (store) => store
+
 /** Instances of an API behind one provider of the test kit, and what they share. */
-export async function createWorld(options: Partial<BodyTokensOptions> = {}): Promise<World> {
+export async function createWorld(options: Partial<BodyTokensOptions> = {}, stores: StoreOf = own): Promise<World> {
   const clock = { offset: 0 }
   const begun = Date.now()
   const now = (): number => begun + clock.offset
@@ -79,11 +86,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
   const store = createSharedStore(now)
   const secrets = [randomBytes(32).toString('base64url')]
   const accounts: World['accounts'] = { find: (subject) => ({ id: subject }) }
-  const session = oidcSession({
-    cookiePasswords: [randomBytes(32).toString('base64url')],
-    cookie: { name: 'session' },
-    refresh: oidcRefresh({ client, store }),
-  })
+  const cookiePasswords = [randomBytes(32).toString('base64url')]
   const [errors, reuses, revoked, opened]: [unknown[], RefreshTokenReuse[], World['revoked'], Instance[]] = [
     [],
     [],
@@ -106,6 +109,12 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
   const asked: TokenProvider = { ...tokens, revoke: async (what) => void revoked.push(what) }
 
   function instance(more: Partial<BodyTokensOptions> = {}): Instance {
+    const shared = stores(store)
+    const session = oidcSession({
+      cookiePasswords,
+      cookie: { name: 'session' },
+      refresh: oidcRefresh({ client, store: shared }),
+    })
     const auth = createDualAuth({
       verifiers: [oidc({ name: 'workforce', issuer, audience, session })],
       link: ({ subject }) => accounts.find(subject),
@@ -116,7 +125,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
     const bodyTokens: BodyTokensOptions = {
       provider: asked,
       secrets,
-      store,
+      store: shared,
       onError: (cause) => errors.push(cause),
       onReuse: (reuse) => reuses.push(reuse),
       ...options,
@@ -136,7 +145,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
       bodyTokens,
       now,
     })
-    const made = { auth, handle: refreshEndpoint({ auth, bodyTokens, now }), site }
+    const made = { auth, session, handle: refreshEndpoint({ auth, bodyTokens, now }), site }
     opened.push(made)
     return made
   }
@@ -163,7 +172,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}): Pro
     },
     async cookie(subject) {
       const { claims, answer } = provider.signIn({ subject })
-      const cookies = await session.begin({ verifier: 'workforce', claims, answer: { ...answer }, now: now() })
+      const cookies = await first.session.begin({ verifier: 'workforce', claims, answer: { ...answer }, now: now() })
       return cookies.map(({ field }) => field.slice(0, field.indexOf(';'))).join('; ')
     },
     async close() {

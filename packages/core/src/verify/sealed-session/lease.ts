@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { RefreshStore } from './shared-store.js'
 
 /** An answer worth sharing: a sealed session, or that the session is over. */
@@ -33,9 +34,10 @@ export async function runUnderLease<Own>(
   shareable: (own: Own) => Shared | null,
 ): Promise<Share<Own>> {
   for (let waitedMs = 0; waitedMs <= rules.leaseMs; waitedMs += POLL_MS) {
-    if (await store.add(key, encode(RUNNING, rules, rules.leaseMs), rules.leaseMs)) {
+    const lease = encode(RUNNING, rules, rules.leaseMs)
+    if (await store.add(key, lease, rules.leaseMs)) {
       const own = await task()
-      return (await settle(store, key, rules, shareable(own))) ? { own } : { shared: ENDED }
+      return (await settle(store, key, rules, lease, shareable(own))) ? { own } : { shared: ENDED }
     }
     const state = decode(await store.get(key), rules)
     // A store's own time to live is not to be trusted.
@@ -50,14 +52,45 @@ export async function runUnderLease<Own>(
  * The task has run: a store that fails now changes nothing for this caller.
  * @returns false where the session was ended meanwhile, which nothing that comes later undoes.
  */
-async function settle(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared | null): Promise<boolean> {
+async function settle(
+  store: RefreshStore,
+  key: string,
+  rules: LeaseRules,
+  lease: string,
+  shared: Shared | null,
+): Promise<boolean> {
+  const put = (): MaybePromise<void> => (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
   try {
     if (decode(await store.get(key), rules) === ENDED) return false
-    await (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
+    await put()
   } catch {
-    // The others wait until the lease ends and try for themselves.
+    // Else the others would wait until the lease ends.
+    void giveBack(store, key, rules, lease, put)
   }
   return true
+}
+
+/** Tries again, in longer and longer pauses, as long as the lease may stand. What another has written since is not touched. */
+async function giveBack(
+  store: RefreshStore,
+  key: string,
+  { leaseMs }: LeaseRules,
+  lease: string,
+  put: () => MaybePromise<void>,
+): Promise<void> {
+  for (let pauseMs = 2 * POLL_MS; pauseMs < leaseMs; pauseMs *= 2) {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, pauseMs)
+      // Nothing that a process should stay for: the lease ends by its time.
+      ;(timer as { unref?: () => void }).unref?.()
+    })
+    try {
+      if ((await store.get(key)) === lease) await put()
+      return
+    } catch {
+      // Still away.
+    }
+  }
 }
 
 export async function putShared(store: RefreshStore, key: string, rules: LeaseRules, shared: Shared): Promise<void> {

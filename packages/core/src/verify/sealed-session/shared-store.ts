@@ -47,21 +47,37 @@ export function memoryStore(now: () => number): MemoryStore {
   }
 }
 
-/** The same store, whose commands reject when they take too long. */
+/**
+ * The same store, whose commands reject when they take too long. What was added after that, by a client that kept the command
+ * until its server was back, is deleted: whoever wanted it has given up.
+ */
 export function timedStore(store: RefreshStore, timeoutMs: number): RefreshStore {
+  const undo = async (key: string, added: boolean): Promise<void> => {
+    if (added) await store.delete(key)
+  }
   return {
-    add: (key, value, ttlMs) => within(timeoutMs, async () => store.add(key, value, ttlMs)),
+    add: (key, value, ttlMs) =>
+      within(
+        timeoutMs,
+        async () => store.add(key, value, ttlMs),
+        (added) => void undo(key, added).catch(() => {}),
+      ),
     get: (key) => within(timeoutMs, async () => store.get(key)),
     set: (key, value, ttlMs) => within(timeoutMs, async () => store.set(key, value, ttlMs)),
     delete: (key) => within(timeoutMs, async () => store.delete(key)),
   }
 }
 
-function within<T>(timeoutMs: number, command: () => Promise<T>): Promise<T> {
+/** @param late Gets what came after the time. */
+function within<T>(timeoutMs: number, command: () => Promise<T>, late: (value: T) => void = () => {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('refresh store: no answer in time')), timeoutMs)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      reject(new Error('refresh store: no answer in time'))
+    }, timeoutMs)
     command()
-      .then(resolve, reject)
+      .then((value) => (isLate ? late(value) : resolve(value)), reject)
       .finally(() => clearTimeout(timer))
   })
 }
