@@ -9,7 +9,7 @@ const DEBIAN_POSTGRES = '/usr/lib/postgresql'
 /** By name: what the tests run, and the Debian package that brings it. */
 export const SERVERS = {
   Redis: { binaries: ['redis-server'], debian: 'redis-server' },
-  PostgreSQL: { binaries: ['initdb', 'postgres'], debian: 'postgresql' },
+  PostgreSQL: { binaries: ['initdb', 'postgres', 'psql', 'pg_dump'], debian: 'postgresql' },
   Chromium: { binaries: ['chromium'], debian: 'chromium' },
 }
 

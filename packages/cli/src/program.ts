@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { version } from '../package.json'
+import { addCleanup } from './commands/cleanup.js'
 import { addDates } from './commands/dates.js'
 import { addExplain } from './commands/explain.js'
 import { addPolicy } from './commands/policy.js'
@@ -64,6 +65,7 @@ export function createProgram(parts: Parts): Command {
   addPolicy(program, parts)
   addStatus(program, parts)
   addRetire(program, parts)
+  addCleanup(program, parts)
   addExplain(program, parts)
   return program
 }

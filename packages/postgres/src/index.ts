@@ -21,6 +21,8 @@ export type {
   VerifierRule,
 } from './accounts/options.js'
 export { listAudit, type AuditEntry } from './audit/list-audit.js'
+export { cleanupScripts, type CleanupOptions, type CleanupScripts } from './cleanup/cleanup-scripts.js'
+export { expandScripts, type ExpandScripts } from './cleanup/expand-scripts.js'
 export type { Conflict, Conflicts, Resolution, ResolveOutcome } from './conflicts/conflicts.js'
 export type { AccountGrant, Grants } from './grants/grants.js'
 export type { AddLink, Decision, IdentityLink, LinkOutcome, Links } from './links/links.js'

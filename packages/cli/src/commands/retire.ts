@@ -1,19 +1,13 @@
 import { retireReport, type RetireReport, type Verdict } from '@dualauth/core'
 import { readRetireFacts } from '@dualauth/postgres'
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { withDatabase } from '../database.js'
 import { EXIT, type ExitCode } from '../exit.js'
-import { duration, whole } from '../read/arguments.js'
+import { readEvidenceOptions, withEvidenceOptions, type EvidenceOptions } from '../read/evidence-options.js'
 import { checklistOf, readOldVerifiers } from '../read/checklist.js'
+import { leftoversIn } from '../read/leftovers.js'
 import { sessionOf, type Parts } from '../session.js'
 import { printReport } from './print-report.js'
-
-interface RetireCommandOptions {
-  readonly windowDays: number
-  readonly tolerance?: number
-  readonly stopped?: readonly string[]
-  readonly ignoreUnverified?: boolean
-}
 
 const CODES: Readonly<Record<Verdict, ExitCode>> = {
   safe: EXIT.ok,
@@ -22,30 +16,16 @@ const CODES: Readonly<Record<Verdict, ExitCode>> = {
 }
 
 export function addRetire(program: Command, parts: Parts): void {
-  program
-    .command('retire')
+  withEvidenceOptions(program.command('retire'))
     .description('Says whether the old side can be switched off, and what to remove then. It changes nothing.')
-    .addOption(
-      new Option('--window-days <days>', 'for so many days nobody may have come the old way')
-        .default(14)
-        .argParser(whole(1, 366)),
-    )
-    .addOption(
-      new Option('--tolerance <duration>', 'for how long nothing may be heard of an instance (default: 10m)').argParser(
-        duration,
-      ),
-    )
-    .option('--stopped <instances...>', 'instances that are known to have ended without saying so, or all')
-    .option('--ignore-unverified', 'what was refused by its shape alone came from strangers, and counts for nothing')
-    .action(async (options: RetireCommandOptions, command: Command) => {
+    .action(async (options: EvidenceOptions, command: Command) => {
       const session = sessionOf(command, parts)
-      const { migration, out, err, isJson, exit } = session
-      const { windowDays, tolerance, stopped = [], ignoreUnverified = false } = options
+      const { migration, terminal, out, err, isJson, exit } = session
+      const { windowDays, toleranceMs, stopped: told, ignoreUnverified } = readEvidenceOptions(options)
       const { report, labels, verifiers, stage } = await withDatabase(session, async ({ query }) => {
         const facts = await readRetireFacts(query, { migration, windowDays })
-        const told = stopped.includes('all') ? 'all' : stopped
         const heard = new Set(facts.heartbeats.map(({ instance }) => instance))
-        for (const unknown of told === 'all' ? [] : stopped.filter((instance) => !heard.has(instance)))
+        for (const unknown of told === 'all' ? [] : told.filter((instance) => !heard.has(instance)))
           err.line(
             `dualauth: no instance called ${unknown} was heard of in these days; --stopped ${unknown} changes nothing.`,
           )
@@ -53,14 +33,14 @@ export function addRetire(program: Command, parts: Parts): void {
           report: retireReport(facts, {
             stopped: told,
             ignoreUnverified,
-            ...(tolerance !== undefined && { toleranceMs: tolerance * 1000 }),
+            ...(toleranceMs !== undefined && { toleranceMs }),
           }),
           labels: new Map(facts.heartbeats.map(({ instance, label = null }) => [instance, label])),
           verifiers: await readOldVerifiers(query, migration),
           stage: facts.policy?.stage ?? null,
         }
       })
-      const checklist = checklistOf(verifiers, stage)
+      const checklist = checklistOf(verifiers, stage, leftoversIn(terminal.cwd))
       if (isJson) out.json({ ...dated(report), labels: Object.fromEntries(named(report, labels)), checklist })
       else printReport(out, report, { checklist, labels })
       exit(CODES[report.verdict])

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { installSchema, printSchema, schemaFiles, type Database } from '@dualauth/postgres'
+import { expandScripts, installSchema, printSchema, schemaFiles, type Database } from '@dualauth/postgres'
 import { isFolder, withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
@@ -7,6 +7,8 @@ import { sessionOf, type Parts, type Session } from '../session.js'
 interface SchemaOptions {
   readonly apply?: boolean
   readonly dryRun?: boolean
+  readonly expand?: readonly string[]
+  readonly undo?: boolean
 }
 
 export function addSchema(program: Command, parts: Parts): void {
@@ -15,13 +17,25 @@ export function addSchema(program: Command, parts: Parts): void {
     .description('Prints the SQL of the schema dualauth, or applies what is missing of it.')
     .option('--apply', 'apply what is missing; tables of the application are never touched')
     .option('--dry-run', 'say what --apply would apply, and change nothing')
-    .action(async ({ apply = false, dryRun = false }: SchemaOptions, command: Command) => {
+    .option(
+      '--expand <columns...>',
+      'prints the SQL that lets columns such as users.password_hash stay empty; nothing is run',
+    )
+    .option('--undo', 'with --expand: prints the way back')
+    .action(async ({ apply = false, dryRun = false, expand, undo = false }: SchemaOptions, command: Command) => {
       const session = sessionOf(command, parts)
+      if (expand !== undefined) return printExpansion(session, expand, undo)
       if (dryRun) return sayMissing(session)
       if (apply) return applySchema(session)
       if (session.isJson) session.out.json({ files: schemaFiles })
       else session.out.raw(printSchema())
     })
+}
+
+async function printExpansion(session: Session, columns: readonly string[], isBack: boolean): Promise<void> {
+  const scripts = await withDatabase(session, ({ query }) => expandScripts(query, columns))
+  if (session.isJson) session.out.json(scripts)
+  else session.out.raw(isBack ? scripts.undo : scripts.expand)
 }
 
 async function applySchema(session: Session): Promise<void> {

@@ -56,11 +56,13 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Where relative paths begin. Default: where the tests run. */
+  readonly cwd?: string
 }
 
 /** Starts the command, off a terminal. */
-export function start(bin: string, args: readonly string[], { env = {} }: RunOptions = {}): Running {
-  return watched(spawn(process.execPath, [bin, ...args], { env: environment(env) }))
+export function start(bin: string, args: readonly string[], { env = {}, cwd }: RunOptions = {}): Running {
+  return watched(spawn(process.execPath, [bin, ...args], { env: environment(env), cwd }))
 }
 
 /** Starts the command on a pseudo terminal of util-linux; both streams arrive as one. */

@@ -7,6 +7,13 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** What PostgreSQL would cut a longer name off to. */
+export function cutName(name: string): string {
+  const bytes = new TextEncoder().encode(name)
+  if (bytes.length <= MAX_BYTES) return name
+  return new TextDecoder().decode(bytes.subarray(0, MAX_BYTES)).replace(/\uFFFD+$/, '')
+}
+
 /** A table, with its schema in front where it has one: `auth.users`. */
 export function quoteTable(name: string): string {
   return name.split('.').map(quoteName).join('.')
@@ -25,4 +32,11 @@ export function quoteLiteral(text: string): string {
   const doubled = text.replaceAll("'", "''")
   // What a backslash means between plain quotes is a setting of the server.
   return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
+}
+
+/** A block of PL/pgSQL as one statement, whatever stands in it. */
+export function quoteBlock(body: string): string {
+  let tag = '$dualauth$'
+  while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`
+  return `do ${tag}${body}${tag};`
 }
