@@ -36,7 +36,7 @@ describeCli('dualauth cleanup', (world) => {
         [],
       )
     )
-      .map((row) => row['c'])
+      .map((row) => String(row['c']))
       .toSorted()
 
   it('prints a script that psql refuses while people use the old side, and runs when they do not', async () => {

@@ -21,9 +21,11 @@ export interface CleanupOptions {
   readonly windowDays?: number
   /** How many days pass between renaming and dropping, from 1 to 366. Default 30. */
   readonly quarantineDays?: number
-  /** As those of `retireReport`. */
+  /** For how long nothing may be heard of instances, in milliseconds, up to a day. Default 600,000. */
   readonly toleranceMs?: number
+  /** Instances that are known to have ended without saying so; `all` for every one that is silent. Default none. */
   readonly stopped?: readonly string[] | 'all'
+  /** Whether what was refused by its shape alone counts for nothing. Default false. */
   readonly ignoreUnverified?: boolean
 }
 
