@@ -1,5 +1,6 @@
 import { headWriter, writeOnCommit, type NodeResponse, type RequestState } from '@dualauth/core/adapter'
 import type { Request, Response } from 'express'
+import { member } from './member.js'
 import { stateOf } from './mount.js'
 
 /** Key of the `writeHead` that ours stands in for, the same for every loaded copy: an app gets one of ours. */
@@ -17,11 +18,11 @@ interface Responses extends NodeResponse {
 }
 
 const writeHead = headWriter<Responses>(
-  ({ req }) => {
-    const state = stateOf(req)
+  (response) => {
+    const state = stateOf(member(response, 'req'))
     return state === undefined ? [] : [state]
   },
-  (response) => response[REPLACED].theirs,
+  (response) => member(response, REPLACED).theirs,
 )
 
 /**
@@ -29,7 +30,7 @@ const writeHead = headWriter<Responses>(
  * prototype of each, and a member of its own would cost such a response more than the rest of the guard.
  */
 export function writeWaiting(req: Request, res: Response, state: RequestState): void {
-  if ((res as NodeResponse).writeHead === writeHead) return
+  if (member(res as NodeResponse, 'writeHead') === writeHead) return
   const responses = responsesOf(req.app as Partial<App> | undefined)
   if (responses !== undefined && !Object.hasOwn(responses, REPLACED)) {
     responses[REPLACED] = { theirs: responses.writeHead, ours: writeHead }

@@ -1,14 +1,15 @@
 import {
-  andThen,
   asError,
   assertMounted,
   runGuard,
+  type DualAuth,
   type Requirement,
   type RequestState,
   type Verdict,
 } from '@dualauth/core/adapter'
 import type { Request, RequestHandler, Response } from 'express'
 import { writeWaiting } from './commit.js'
+import { member } from './member.js'
 import { governingAuth, handsOn, stateOf, WRITE } from './mount.js'
 
 /** Turns a requirement into what Express runs. */
@@ -48,10 +49,15 @@ function run(
   const state = stateOf(req)
   const auth = governingAuth(req, name, handler, state)
   assertMounted(auth, name, WRITE)
-  return andThen(runGuard(state as RequestState, auth, req, req, requirement), (verdict) => {
-    if (verdict.kind === 'refuse' && !res.headersSent && handsOn(req, auth)) throw handedOn(verdict, res)
-    return carryOut(verdict, req, res, state as RequestState)
-  })
+  const verdict = runGuard(state as RequestState, auth, req, req, requirement)
+  return 'kind' in verdict
+    ? conclude(verdict, auth, req, res, state as RequestState)
+    : verdict.then((late) => conclude(late, auth, req, res, state as RequestState))
+}
+
+function conclude(verdict: Verdict, auth: DualAuth, req: Request, res: Response, state: RequestState): boolean {
+  if (verdict.kind === 'refuse' && !res.headersSent && handsOn(req, auth)) throw handedOn(verdict, res)
+  return carryOut(verdict, req, res, state)
 }
 
 /**
@@ -85,17 +91,23 @@ function carryOut(verdict: Verdict, req: Request, res: Response, state: RequestS
     if (!res.headersSent) write(res, verdict)
     return false
   }
-  if (!res.headersSent) announce(verdict, res)
+  announce(verdict, res)
   return true
 }
 
 /** At once, too: `res.sendFile` and static files would call what is private public where nothing else is said. */
 function announce({ headers: { cacheControl, vary } }: Passed, res: Response): void {
-  // As with the request: what is called twice is looked up once.
-  const { hasHeader, setHeader } = res
-  if (!hasHeader.call(res, 'cache-control')) setHeader.call(res, 'Cache-Control', cacheControl)
-  if (hasHeader.call(res, 'vary')) res.vary(vary)
-  else setHeader.call(res, 'Vary', vary)
+  // What is called twice is looked up once.
+  const getHeader = member(res, 'getHeader')
+  const setHeader = member(res, 'setHeader')
+  try {
+    if (getHeader.call(res, 'cache-control') === undefined) setHeader.call(res, 'Cache-Control', cacheControl)
+    if (getHeader.call(res, 'vary') === undefined) setHeader.call(res, 'Vary', vary)
+    else res.vary(vary)
+  } catch (cause) {
+    // Something has answered meanwhile, such as a time limit. Asked only here: on every other request, asking costs.
+    if (!res.headersSent) throw cause
+  }
 }
 
 function write(res: Response, { answer }: Refusal): void {

@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { createSubject, send, whoami, type Subject } from '@dualauth/conformance'
-import express, { type Express, type RequestHandler } from 'express'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dualAuth, getPrincipal, requireAuth, requirePermission, requireRole } from '../src/index.js'
 
 let subject: Subject
@@ -49,6 +49,25 @@ it('lets the longest path govern, wherever routes and mounts are declared', asyn
   expect(await statuses({ '/partner/left': other, '/orders/1': other, '/me': other })).toEqual([200, 200, 401])
   const own = subject.token('editor-1')
   expect(await statuses({ '/partner/left': own, '/orders/1': own, '/me': own })).toEqual([401, 401, 200])
+})
+
+it('hands no error on when something has answered before the guard lets the caller in', async () => {
+  const errors: unknown[] = []
+  const onError: ErrorRequestHandler = (error, _req, _res, next) => {
+    errors.push(error)
+    next(error)
+  }
+  const reached = vi.fn<() => void>()
+  app.use(dualAuth(subject.auth))
+  app.use((_req, res, next) => {
+    res.status(202).end()
+    next()
+  })
+  app.get('/me', requireAuth(), reached)
+  app.use(onError)
+  expect(await statuses({ '/me': subject.token('editor-1') })).toEqual([202])
+  expect(reached).toHaveBeenCalledOnce()
+  expect(errors).toEqual([])
 })
 
 it.each([undefined, null, 0, '', 'route', 'router'])(

@@ -91,8 +91,11 @@ function addCookies(response: NodeResponse, state: RequestState): void {
 }
 
 function announce(response: NodeResponse, { cacheControl, vary, signals }: PassHeaders): void {
-  if (response.getHeader('cache-control') === undefined) response.setHeader('cache-control', cacheControl)
-  const merged = mergeVary(joined(response, 'vary'), vary)
+  // Looked up once: where each response has a layout of its own, that takes longer than to read the field.
+  const { getHeader } = response
+  if (getHeader.call(response, 'cache-control') === undefined) response.setHeader('cache-control', cacheControl)
+  const present = getHeader.call(response, 'vary')
+  const merged = mergeVary(typeof present === 'string' ? present : joined(response, 'vary'), vary)
   if (merged !== null) response.setHeader('vary', merged)
   if (signals === undefined) return
   for (const [name, value] of missingSignals(signals, (field) => joined(response, field)))

@@ -6,7 +6,7 @@ import { optionError } from '../settings/options.js'
 import type { AuthRequest } from '../http/request.js'
 import { unwritten, type KeptCookies } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
-import { andThen, type MaybePromise } from '../async/maybe-promise.js'
+import type { MaybePromise } from '../async/maybe-promise.js'
 
 /** Key of the state on a request, the same for every loaded copy. */
 export const STATE: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
@@ -88,12 +88,15 @@ export function runGuard(
   const keep = (cookies: RequestState['cookies']): void => {
     state.cookies = [...new Set([...state.cookies, ...cookies])]
   }
-  return andThen(auth.guard({ request, native, memo, keep }, requirement), (verdict) => {
-    if (verdict.kind !== 'pass') return verdict
-    memo.principal = verdict.principal
-    state.passed = together(state.passed, verdict.headers)
-    return verdict
-  })
+  const verdict = auth.guard({ request, native, memo, keep }, requirement)
+  return 'kind' in verdict ? noted(state, memo, verdict) : verdict.then((late) => noted(state, memo, late))
+}
+
+function noted(state: RequestState, memo: InstanceMemo, verdict: Verdict): Verdict {
+  if (verdict.kind !== 'pass') return verdict
+  memo.principal = verdict.principal
+  state.passed = together(state.passed, verdict.headers)
+  return verdict
 }
 
 /** What several guards want said: the answer varies with all of it, and the first that announces does. */

@@ -26,9 +26,9 @@ export function guard(line: Line, call: GuardCall, requirement: Requirement): Ma
   const chunks = (call.memo.chunks ??= sentChunks(line, view))
   if (chunks.length > 0) call.keep(chunks)
   const resolution = isFresh ? identifyAfresh(line, call.memo, view) : identifyOnce(line, call.memo, view)
-  return isPending(resolution)
-    ? resolution.then((late) => judge(line, call, view, requirement, late))
-    : judge(line, call, view, requirement, resolution)
+  return 'ok' in resolution
+    ? judge(line, call, view, requirement, resolution)
+    : resolution.then((late) => judge(line, call, view, requirement, late))
 }
 
 function identifyOnce(line: Line, memo: GuardCall['memo'], view: HeaderView): MaybePromise<Resolution> {

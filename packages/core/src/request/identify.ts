@@ -1,4 +1,4 @@
-import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
+import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import type { Credential } from '../extract/credential.js'
 import { extract } from '../extract/extract.js'
 import { provesOrigin } from '../extract/origin.js'
@@ -18,8 +18,9 @@ import type { Resolution, Unresolved } from './resolution.js'
 export function identify(line: Line, view: HeaderView, demand: Demand, isUpgrade = false): MaybePromise<Resolution> {
   const startedAt = line.report.start()
   const resolution = extractAndResolve(line, view, demand, isUpgrade)
-  if (isPending(resolution)) return resolution.then((found) => noted(line, found, startedAt))
-  return noted(line, resolution, startedAt)
+  return 'ok' in resolution
+    ? noted(line, resolution, startedAt)
+    : resolution.then((late) => noted(line, late, startedAt))
 }
 
 function noted(line: Line, resolution: Resolution, startedAt: number): Resolution {
@@ -36,7 +37,7 @@ function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgra
   if (extraction.kind === 'explicit') {
     const { credential } = extraction
     const owned = resolve(line, view, credential, demand)
-    return isPending(owned) ? owned.then((late) => naming(credential, late)) : naming(credential, owned)
+    return owned === null || 'ok' in owned ? naming(credential, owned) : owned.then((late) => naming(credential, late))
   }
   return resolveAmbient(line, view, extraction.cookies, demand, isUpgrade)
 }

@@ -25,9 +25,9 @@ export function resolve(
 ): MaybePromise<Resolution | null> {
   const own = demandOf(line, view, demand)
   const found = candidateOf(line, credential, own)
-  return isPending(found)
-    ? found.then((late) => admitFound(line, view, credential, own, late))
-    : admitFound(line, view, credential, own, found)
+  return found === null || 'ok' in found
+    ? admitFound(line, view, credential, own, found)
+    : found.then((late) => admitFound(line, view, credential, own, late))
 }
 
 /** What a service judges depends on the organization that is named; for all others, `admit` looks at it afterwards. */
@@ -113,9 +113,9 @@ function candidateOf(line: Line, credential: Credential, demand: Demand): MaybeP
   const { memory } = line
   if (memory === null) return routeAndVerify(line, credential, demand, null)
   const key = cacheKeyOf(credential)
-  return isPending(key)
-    ? key.then((late) => recallOrVerify(line, credential, demand, memory, late))
-    : recallOrVerify(line, credential, demand, memory, key)
+  return 'index' in key
+    ? recallOrVerify(line, credential, demand, memory, key)
+    : key.then((late) => recallOrVerify(line, credential, demand, memory, late))
 }
 
 function recallOrVerify(
