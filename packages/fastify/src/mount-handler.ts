@@ -31,7 +31,7 @@ export interface MountHandlerOptions {
  *
  * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
  *
- * @throws {AuthError} `configuration_invalid`: the handler is not a function.
+ * @throws {AuthError} `configuration_invalid`: the handler is not a function, or there is no prefix, neither here nor above.
  * @example
  * await app.register(mountHandler, { prefix: '/api-keys', handler: apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' }) })
  */
@@ -46,6 +46,9 @@ const WRITE_MOUNT = "await app.register(mountHandler, { prefix: '/path', handler
 
 async function mount(app: FastifyInstance, { handler, config }: MountHandlerOptions): Promise<void> {
   assertWebHandler(handler)
+  // Without one, the handler would answer every path that nothing else does. `prefix: '/'` says that this is meant.
+  if (app.prefix === '')
+    throw new AuthError('configuration_invalid', { message: `mountHandler.prefix: is missing; write ${WRITE_MOUNT}` })
   // Of this context alone: the body stays a stream, whatever its type is.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))

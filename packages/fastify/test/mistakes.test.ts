@@ -36,6 +36,20 @@ describe.each([
     )
   })
 
+  it('mountHandler without a prefix, which would answer every path', async () => {
+    await expect(app.register(mountHandler, { handler: () => new Response() })).rejects.toEqual(
+      wrong("mountHandler.prefix: is missing; write await app.register(mountHandler, { prefix: '/path', handler })"),
+    )
+  })
+
+  it('but takes the prefix of the context, and the root where that is said', async () => {
+    const handler = ({ url }: Request): Response => new Response(new URL(url).pathname)
+    await app.register(async (scope) => void (await scope.register(mountHandler, { handler })), { prefix: '/api' })
+    await app.register(mountHandler, { prefix: '/', handler })
+    const answers = await Promise.all(['/api/x', '/api', '/', '/y/z'].map((url) => app.inject({ url })))
+    expect(answers.map(({ body }) => body)).toEqual(['/api/x', '/api', '/', '/y/z'])
+  })
+
   it('an instance in place of the options', async () => {
     await expect(app.register(dualAuth, subject.auth as never)).rejects.toEqual(
       wrong('dualAuth: the options are an instance; write app.register(dualAuth, { auth })'),
