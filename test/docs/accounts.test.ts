@@ -39,6 +39,8 @@ describeWith('PostgreSQL', 'the pages about accounts', () => {
       WORKOS_CLIENT_ID: 'client_01ABC',
       WORKOS_API_KEY: `sk_test_${randomBytes(24).toString('hex')}`,
       WORKOS_WEBHOOK_SECRET: randomBytes(32).toString('hex'),
+      SESSION_PASSWORD: randomBytes(32).toString('hex'),
+      BILLING_SECRET: randomBytes(32).toString('hex'),
     }
     // The instance of the README reads its own.
     vi.stubEnv('JWT_SECRET', env.JWT_SECRET)
