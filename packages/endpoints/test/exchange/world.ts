@@ -19,10 +19,9 @@ import {
   type Stage,
 } from '@dualauth/core'
 import { createLegacyIssuer, type LegacySecretIssuer } from '@dualauth/testing'
-import { betterAuth as createBetterAuth, type BetterAuthOptions } from 'better-auth'
-import { memoryAdapter } from 'better-auth/adapters/memory'
-import { admin, bearer, organization, twoFactor } from 'better-auth/plugins'
+import type { BetterAuthOptions } from 'better-auth'
 import { betterAuthMinter, exchangeEndpoint, type Endpoints } from '../../src/index.js'
+import { BETTER_AUTH, type Version } from '../better-auth-versions.js'
 
 export const ORIGIN = 'https://app.example.com'
 const AUTH_ORIGIN = 'http://localhost:3000'
@@ -59,7 +58,9 @@ export interface RealBetterAuth extends BetterAuthInstance {
 export type World = ReturnType<typeof createWorld>
 
 /** A real Better Auth server over tables in memory, in which people have the ids of the application. */
-function startBetterAuth(secret: string): RealBetterAuth {
+function startBetterAuth(secret: string, version: Version): RealBetterAuth {
+  const { betterAuth: create, memoryAdapter, plugins } = BETTER_AUTH[version]
+  const { admin, bearer, organization, twoFactor } = plugins
   const tables = {
     user: [],
     session: [],
@@ -70,7 +71,7 @@ function startBetterAuth(secret: string): RealBetterAuth {
     invitation: [],
     twoFactor: [],
   }
-  const instance = createBetterAuth({
+  const instance = create({
     database: memoryAdapter(tables),
     baseURL: AUTH_ORIGIN,
     secret,
@@ -82,13 +83,13 @@ function startBetterAuth(secret: string): RealBetterAuth {
   return Object.assign(instance, { tables }) as unknown as RealBetterAuth
 }
 
-export function share(): Shared {
+export function share(version: Version = '1.7.7'): Shared {
   const clock = { offset: 0 }
   const secret = randomBytes(32).toString('hex')
   return {
     clock,
     secret,
-    server: startBetterAuth(secret),
+    server: startBetterAuth(secret, version),
     issuer: createLegacyIssuer({ now: () => Date.now() + clock.offset }),
   }
 }
@@ -192,9 +193,9 @@ export function createWorld({
       return result.ok ? `${result.principal.verifier} ${result.principal.id}` : result.error.code
     },
     /** Whom Better Auth's own server takes a browser for. */
-    async atBetterAuth(cookie: string): Promise<string | null> {
+    async atBetterAuth(cookie: string, more: Readonly<Record<string, string>> = {}): Promise<string | null> {
       const response = await server.handler(
-        new Request(`${AUTH_ORIGIN}/api/auth/get-session`, { headers: { cookie, origin: AUTH_ORIGIN } }),
+        new Request(`${AUTH_ORIGIN}/api/auth/get-session`, { headers: { cookie, origin: AUTH_ORIGIN, ...more } }),
       )
       const session = (await response.json()) as { user: { id: string } } | null
       return session?.user.id ?? null

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { betterAuth as betterAuthVerifier, instanceSessions } from '@dualauth/core'
-import { betterAuth, type BetterAuthOptions } from 'better-auth'
-import { memoryAdapter } from 'better-auth/adapters/memory'
+import type { BetterAuthOptions } from 'better-auth'
 import { afterEach, describe, expect, it } from 'vitest'
 import { betterAuthSignOut } from '../../src/index.js'
+import { BETTER_AUTH, VERSIONS, type Version } from '../better-auth-versions.js'
 import { createBrowser, createWorld, type World } from './world.js'
 
 let world: World | null = null
@@ -15,7 +15,8 @@ afterEach(async () => {
 const SECRET = randomBytes(32).toString('hex')
 
 /** A real server over tables in memory, which can go away. */
-function startBetterAuth() {
+function startBetterAuth(version: Version) {
+  const { betterAuth, memoryAdapter } = BETTER_AUTH[version]
   const tables: Record<string, Record<string, unknown>[]> = { user: [], session: [], account: [], verification: [] }
   const database = { isDown: false }
   const kept = memoryAdapter(tables)
@@ -61,9 +62,9 @@ async function open(old: ReturnType<typeof startBetterAuth>) {
   }))
 }
 
-describe('signing out where Better Auth is the old side', () => {
+describe.each(VERSIONS)('signing out where Better Auth %s is the old side', (version) => {
   it('deletes the session there, clears its cookies as it does itself, and no copy signs in', async () => {
-    const old = startBetterAuth()
+    const old = startBetterAuth(version)
     const { origin, host, signIn, me } = await open(old)
     const [name, value] = await old.signUp('ada')
     const [, other] = await old.signUp('bea')
@@ -83,7 +84,7 @@ describe('signing out where Better Auth is the old side', () => {
   })
 
   it('says so where its database cannot be reached, clears nothing, and works when it is back', async () => {
-    const old = startBetterAuth()
+    const old = startBetterAuth(version)
     const { origin, host } = await open(old)
     const [name, value] = await old.signUp('ada')
     const browser = createBrowser()
@@ -99,7 +100,7 @@ describe('signing out where Better Auth is the old side', () => {
   })
 
   it('does nothing for somebody without a session there', async () => {
-    const { origin, signIn, me } = await open(startBetterAuth())
+    const { origin, signIn, me } = await open(startBetterAuth(version))
     const browser = createBrowser()
     const ask = () => browser.ask(`${origin}/auth/sign-out`, { method: 'POST', headers: { origin } })
     expect((await ask()).status).toBe(303)

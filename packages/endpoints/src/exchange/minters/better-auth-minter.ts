@@ -38,6 +38,7 @@ const schema = object({
 
 interface Context extends BetterAuthCookies {
   readonly secret: string
+  readonly version?: unknown
   readonly options?: { readonly plugins?: readonly { readonly id?: string }[] }
   readonly internalAdapter: {
     findUserById(id: string): Promise<Readonly<Record<string, unknown>> | null>
@@ -59,7 +60,7 @@ const OFF: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'f
 
 /**
  * Begins sessions of Better Auth, which its own server reads: a row by its `createSession`, with its hooks, and its signed cookie.
- * A client that asks for tokens gets the signed session token, for the bearer plugin (1.5 and later).
+ * A client that asks for tokens gets the signed session token, for the bearer plugin.
  *
  * A session of Better Auth slides. Where `renew` of the exchange is off, it is marked as one that is not to be remembered, so that
  * its server leaves the end alone. Who has a second factor there, which the old credential does not prove, signs in
@@ -124,13 +125,19 @@ async function mintedOf(context: Context, token: string, request: MintRequest): 
   if (request.tokens)
     return {
       kind: 'tokens',
-      tokens: { accessToken: value, expiresIn: request.endsAt - Math.floor(request.now / 1000) },
+      tokens: { accessToken: asBearer(value, context), expiresIn: request.endsAt - Math.floor(request.now / 1000) },
     }
   const forgotten = request.slides ? null : await signed('true', context.secret)
   return {
     kind: 'cookies',
     cookies: [...sessionCookies(context, value, forgotten, request), ...clearedCaches(context, request)],
   }
+}
+
+/** The bearer plugin of 1.4 takes a signed token as it stands in a cookie; a later one takes it as it was signed. */
+function asBearer(value: string, { version }: Context): string {
+  const [major = 0, minor = 0] = typeof version === 'string' ? version.split('.').map(Number) : []
+  return major > 1 || minor > 4 ? value : encodeURIComponent(value)
 }
 
 function ownFields({ options }: Context): (request: MintRequest) => Readonly<Record<string, unknown>> {
