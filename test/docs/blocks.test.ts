@@ -16,6 +16,7 @@ const env = {
   WORKOS_CLIENT_ID: 'client_01ABC',
   WORKOS_API_KEY: `sk_test_${secret()}`,
   WORKOS_WEBHOOK_SECRET: secret(),
+  FIREBASE_SIGNER_KEY: secret(),
   WORKOS_COOKIE_PASSWORD: secret(),
   OLD_WORKOS_COOKIE_PASSWORD: secret(),
   PUBLIC_KEY_PEM: generateKeyPairSync('rsa', { modulusLength: 2048 })
