@@ -35,7 +35,8 @@ import type { WebHandler } from '@dualauth/core/adapter'
  *
  * - `session`: dualAuth, then GET /me, /fresh (requireAuth({ fresh: true })), /twice (requireAuth() again), /admin
  *   (requireRole('admin')), /streamed (the handler streams `one` and `two`), /raw (the framework's own lowest
- *   way to answer, with `Set-Cookie: theme=dark`), /logout (the handler sets `session=; Max-Age=0`), /crash,
+ *   way to answer, with `Set-Cookie: theme=dark`), /cached (the handler sets `Cache-Control:
+ *   public, max-age=60`), /logout (the handler sets `session=; Max-Age=0`), /crash,
  *   /throws (requirePermission with a callback that rejects with an error)
  * - `unmounted`: GET /me with requireAuth(), and GET /logged, and no dualAuth
  * - `uncalled`: GET /me with requireAuth passed without calling it

@@ -43,6 +43,8 @@ const CAUGHT_BY: Readonly<Record<Flaw, string>> = {
   'loses refreshed cookies where a callback throws':
     'writes it with a refusal and with a crash: a refreshed session must not be lost',
   'writes cookies at once': 'never undoes a logout: a cookie of the handler wins, and the verifier is told',
+  'hands a session to shared caches':
+    'brings nothing along with an answer that a shared cache may keep, and brings it with the next one',
   'forgets that a guard asks past caches': 'asks past every cache where the guard says so',
   'throws at a logger where nothing is mounted': 'says that nobody is known where no dualAuth is mounted, for loggers',
   'strips the path of a mount': 'hands a mounted handler the whole URL, the method, the headers and the body',

@@ -50,6 +50,7 @@ export type Flaw =
   | 'loses refreshed cookies'
   | 'loses refreshed cookies where a callback throws'
   | 'writes cookies at once'
+  | 'hands a session to shared caches'
   | 'forgets that a guard asks past caches'
   | 'throws at a logger where nothing is mounted'
   | 'strips the path of a mount'
@@ -330,10 +331,11 @@ async function pass(x: Exchange, auth: DualAuth, requirement: Requirement, flaw:
     throw error
   })
   if (flaw === 'writes cookies at once')
-    for (const field of takeCookies(state, [])) res.appendHeader('set-cookie', field)
+    for (const field of takeCookies(state, [], null)) res.appendHeader('set-cookie', field)
   if (flaw === 'forgets to announce the end of the old side') announceNothing(state)
   if (flaw === 'forgets the cache headers' || flaw === 'varies before the handler alone') state.passed = undefined
   if (flaw !== 'loses refreshed cookies') writeOnCommit(res, state)
+  if (flaw === 'hands a session to shared caches') addToAnything(res, state)
   if (verdict.kind === 'preflight') {
     if (flaw === 'hands preflights to the handler') return true
     res.writeHead(flaw === 'refuses preflights' ? 401 : 204).end()
@@ -387,6 +389,15 @@ function announceWrongly(
       if (typeof args.at(-1) === 'object') announceNothing(state)
       return writeHead.apply(res, args as never)
     }
+}
+
+/** Whatever the answer says of caches. */
+function addToAnything(res: ServerResponse, state: RequestState): void {
+  const { writeHead } = res
+  res.writeHead = (...args: unknown[]) => {
+    for (const field of takeCookies(state, [], null)) res.appendHeader('set-cookie', field)
+    return writeHead.apply(res, args as never)
+  }
 }
 
 function announceNothing(state: RequestState): void {

@@ -109,6 +109,9 @@ const APPS: Record<AppName, Build> = {
     app.get('/raw', requireAuth(), (_req, res) => {
       res.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
     })
+    app.get('/cached', requireAuth(), (req, res) => {
+      res.set('Cache-Control', 'public, max-age=60').json(whoami(getPrincipal(req)))
+    })
     app.get('/logout', requireAuth(), (_req, res) => {
       res.append('Set-Cookie', 'session=; Max-Age=0').json({})
     })

@@ -108,6 +108,10 @@ const APPS: Record<AppName, Build> = {
       reply.hijack()
       reply.raw.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
     })
+    app.get('/cached', { onRequest: requireAuth() }, async (request, reply) => {
+      reply.header('cache-control', 'public, max-age=60')
+      return whoami(getPrincipal(request))
+    })
     app.get('/logout', { onRequest: requireAuth() }, async (_request, reply) => {
       reply.header('set-cookie', 'session=; Max-Age=0')
       return {}

@@ -28,8 +28,10 @@ export function mountHandler(handler: WebHandler): Handler {
     assertResponse(answer)
     // Also the headers that middleware has set before.
     const merged = c.newResponse(answer.body, answer)
-    for (const field of takeCookies(state, answer.headers.getSetCookie())) merged.headers.append('set-cookie', field)
-    announceIn(merged.headers, state)
+    const { headers } = merged
+    for (const field of takeCookies(state, answer.headers.getSetCookie(), (name) => headers.get(name)))
+      headers.append('set-cookie', field)
+    announceIn(headers, state)
     return merged
   }
 }

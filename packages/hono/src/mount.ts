@@ -82,7 +82,9 @@ export function rejecting(handle: (c: Context, next: Next) => Answered): Middlew
 
 function writeCookies(c: Context, state: RequestState): void {
   if (state.cookies.length === 0) return
-  for (const field of takeCookies(state, c.res.headers.getSetCookie())) c.header('Set-Cookie', field, { append: true })
+  const { headers } = c.res
+  for (const field of takeCookies(state, headers.getSetCookie(), (name) => headers.get(name)))
+    c.header('Set-Cookie', field, { append: true })
 }
 
 /** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */

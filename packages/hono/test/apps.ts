@@ -117,6 +117,9 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
       }),
     )
     app.get('/raw', requireAuth(), () => new Response('{}', { headers: { 'set-cookie': 'theme=dark' } }))
+    app.get('/cached', requireAuth(), (c) =>
+      Response.json(whoami(getPrincipal(c)), { headers: { 'cache-control': 'public, max-age=60' } }),
+    )
     app.get('/logout', requireAuth(), (c) => {
       c.header('Set-Cookie', 'session=; Max-Age=0')
       return c.json({})

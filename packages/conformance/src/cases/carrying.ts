@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Case, CaseContext } from '../cases.js'
-import type { Reply } from '../http-client.js'
+import { header, type Reply } from '../http-client.js'
 import type { Subject } from '../subject.js'
 
 /** Everybody moves, and the new side has settled. */
@@ -74,6 +74,23 @@ export const carryingCases: readonly Case[] = [
           }
         }
       }
+    },
+  },
+  {
+    name: 'brings nothing along with an answer that a shared cache may keep, and brings it with the next one',
+    app: 'session',
+    withMigration: true,
+    async check(context) {
+      const { subject, call } = context
+      moveEverybody(subject)
+      const cookie = `legacy=${subject.token('editor-1')}`
+      await untilCarried(context, cookie, '/me')
+      for (let turn = 0; turn < 3; turn++) {
+        const reply = await call({ path: '/cached', headers: { cookie } })
+        deepEqual([reply.status, header(reply, 'cache-control'), written(reply)], [200, 'public, max-age=60', []])
+      }
+      await untilCarried(context, cookie, '/me')
+      deepEqual(subject.minter.counts, { minted: 1, ended: 0 })
     },
   },
   {

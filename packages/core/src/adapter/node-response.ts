@@ -86,7 +86,7 @@ function isSaidIn(given: object, { cookies, passed }: RequestState): boolean {
 
 function addCookies(response: NodeResponse, state: RequestState): void {
   const written = fieldsOf(response, 'set-cookie')
-  const fields = takeCookies(state, written)
+  const fields = takeCookies(state, written, (name) => joined(response, name))
   if (fields.length > 0) response.setHeader('set-cookie', [...written, ...fields])
 }
 

@@ -137,10 +137,16 @@ export function principalIn(state: RequestState | undefined, auth: DualAuth): Pr
 /**
  * The `Set-Cookie` fields to add at the moment when headers are committed; a second call has none.
  * @param written Fields that the handler set; a cookie of the same name wins over ours.
+ * @param field Reads the answer as its handler left it: a session that is handed out on the way goes onto no answer that a shared
+ * cache may keep. Null: no cache may keep it.
  */
-export function takeCookies(state: RequestState | undefined, written: readonly string[]): readonly string[] {
+export function takeCookies(
+  state: RequestState | undefined,
+  written: readonly string[],
+  field: ((name: string) => string | null) | null,
+): readonly string[] {
   if (state === undefined || state.cookies.length === 0) return []
-  const fields = unwritten(state.cookies, written)
+  const fields = unwritten(state.cookies, written, field)
   state.cookies = []
   return fields
 }

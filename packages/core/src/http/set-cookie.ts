@@ -1,3 +1,5 @@
+import { mayBeShared, type FieldOf } from './cache-control.js'
+
 /** A cookie that a verifier wants written, such as a refreshed session. */
 export interface SetCookie {
   /** Of the cookie; one of this name that the handler writes wins. */
@@ -18,7 +20,10 @@ export interface SentChunks {
   chunks(): readonly string[]
 }
 
-/** Cookies that may be there by the time headers are committed: those of a session that is being minted. */
+/**
+ * Cookies that may be there by the time headers are committed: those of a session that is being minted. An answer that a shared
+ * cache may keep brings none of them; the next one does.
+ */
 export interface LateCookies {
   /** A handler that wrote one of these has decided otherwise. */
   readonly unless: readonly string[]
@@ -68,14 +73,20 @@ export function cookieField(name: string, value: string, attributes: CookieAttri
 /**
  * The fields to write beside those that the handler wrote. A handler that wrote the same cookie
  * wins: a logout is never undone.
+ *
+ * @param field Of the answer; null: no cache may keep it.
  */
-export function unwritten(cookies: readonly KeptCookies[], written: readonly string[]): readonly string[] {
+export function unwritten(
+  cookies: readonly KeptCookies[],
+  written: readonly string[],
+  field: FieldOf | null = null,
+): readonly string[] {
   const names = new Set(written.map(nameIn))
   // Clearing the first chunk ends a session that is kept in chunks.
   const wrote = (name: string) => names.has(name) || names.has(`${name}.0`)
   return cookies.flatMap((cookie) => {
     if ('chunks' in cookie) return clearedWith(cookie, written, names)
-    if ('take' in cookie) return lateFields(cookie, written, wrote)
+    if ('take' in cookie) return lateFields(cookie, written, wrote, field)
     if (!wrote(cookie.name)) return cookie.isEnded?.() === true ? [] : [cookie.field]
     cookie.endSession()
     return []
@@ -87,14 +98,17 @@ function lateFields(
   late: LateCookies,
   written: readonly string[],
   wrote: (name: string) => boolean,
+  field: FieldOf | null,
 ): readonly string[] {
   const isDecided = late.unless.some(wrote)
-  const cookies = isDecided ? [] : late.take()
-  if (!isDecided && !cookies.some(({ name, field }) => wrote(name) && !written.includes(field)))
-    return cookies.flatMap(({ field }) => (written.includes(field) ? [] : [field]))
-  const isOfLate = (field: string) => late.unless.some((name) => [name, `${name}.0`].includes(nameIn(field)))
+  // Others would be handed the session.
+  const isHeldBack = isDecided || (field !== null && mayBeShared(field))
+  const cookies = isHeldBack ? [] : late.take()
+  if (!isDecided && !cookies.some((cookie) => wrote(cookie.name) && !written.includes(cookie.field)))
+    return cookies.flatMap((cookie) => (written.includes(cookie.field) ? [] : [cookie.field]))
+  const isOfLate = (text: string) => late.unless.some((name) => [name, `${name}.0`].includes(nameIn(text)))
   if (!isDecided) late.drop('written')
-  else late.drop(written.some((field) => isOfLate(field) && isClearing(field)) ? 'cleared' : 'renewed')
+  else late.drop(written.some((text) => isOfLate(text) && isClearing(text)) ? 'cleared' : 'renewed')
   return []
 }
 

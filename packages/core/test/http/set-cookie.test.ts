@@ -59,3 +59,47 @@ describe('chunks that the request brought', () => {
     expect(unwritten([{ name: 's', chunks }], ['t=1'])).toEqual([])
   })
 })
+
+describe('a session that is handed out on the way', () => {
+  const late = () => {
+    const drops: string[] = []
+    let taken = 0
+    const take = () => (taken++, [cookie('s')])
+    return { unless: ['old'], take, drop: (why: string) => void drops.push(why), drops, taken: () => taken }
+  }
+  const saying =
+    (fields: Readonly<Record<string, string>>) =>
+    (name: string): string | null =>
+      fields[name] ?? null
+
+  it.each([
+    ['Cache-Control: public, max-age=60', { 'cache-control': 'public, max-age=60' }],
+    ['Cache-Control: S-MaxAge=60', { 'cache-control': 'S-MaxAge=60' }],
+    ['Cache-Control: max-age=60, which does not say private', { 'cache-control': 'max-age=60' }],
+    ['Cache-Control: no-cache, which may be kept', { 'cache-control': 'no-cache' }],
+    ['private for one field only', { 'cache-control': 'private="x-mine, no-store", max-age=60' }],
+    ['private and public at once', { 'cache-control': 'private, public, max-age=60' }],
+    ['private, but public to a delivery network', { 'cache-control': 'private', 'cdn-cache-control': 'max-age=60' }],
+    ['private, but public to a surrogate', { 'cache-control': 'private', 'surrogate-control': 'max-age=60' }],
+  ])('waits where the answer says %s', (_what, fields) => {
+    const one = late()
+    expect(unwritten([one], [], saying(fields))).toEqual([])
+    expect([one.taken(), one.drops]).toEqual([0, []])
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['private', { 'cache-control': 'private' }],
+    ['PRIVATE, max-age=60', { 'cache-control': 'PRIVATE, max-age=60' }],
+    ['no-cache, no-store', { 'cache-control': 'no-cache, no-store' }],
+    ['no-store everywhere', { 'cache-control': 'no-store', 'cdn-cache-control': 'no-store' }],
+  ])('is written where the answer says %s', (_what, fields) => {
+    expect(unwritten([late()], [], saying(fields))).toEqual(['s=1; Path=/'])
+  })
+
+  it('is dropped by a logout, also on an answer that a shared cache may keep', () => {
+    const one = late()
+    expect(unwritten([one], ['old=; Max-Age=0'], saying({ 'cache-control': 'public' }))).toEqual([])
+    expect([one.taken(), one.drops]).toEqual([0, ['cleared']])
+  })
+})

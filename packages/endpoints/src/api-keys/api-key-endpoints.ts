@@ -40,7 +40,7 @@ export function apiKeyEndpoints(options: ApiKeyEndpointsOptions): Endpoints {
     const response = await answer(settings, request, state, native)
     // An adapter writes them itself.
     if (!isMounted) {
-      for (const field of takeCookies(state, response.headers.getSetCookie()))
+      for (const field of takeCookies(state, response.headers.getSetCookie(), null))
         response.headers.append('set-cookie', field)
       announceIn(response.headers, state)
     }

@@ -45,7 +45,7 @@ export function refreshEndpoint(options: RefreshEndpointOptions): Endpoints {
       return refused(auth, cause, mounted.native, more)
     })
     if (!isMounted)
-      for (const cookie of takeCookies(mounted.state, response.headers.getSetCookie()))
+      for (const cookie of takeCookies(mounted.state, response.headers.getSetCookie(), null))
         response.headers.append('set-cookie', cookie)
     return response
   }

@@ -57,7 +57,7 @@ export function signInEndpoints(options: SignInEndpointsOptions): Endpoints {
       return failed(settings, request, cause, native)
     })
     if (!isMounted)
-      for (const cookie of takeCookies(state, response.headers.getSetCookie()))
+      for (const cookie of takeCookies(state, response.headers.getSetCookie(), null))
         response.headers.append('set-cookie', cookie)
     return asAsked(request, response)
   }
