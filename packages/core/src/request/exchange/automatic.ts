@@ -70,11 +70,13 @@ interface Found {
 }
 
 /** What a request takes of a flight, and of one that is not off the ground yet. */
-type Coming = Pick<LateCookies, 'drop'> & Pick<Flight, 'take'>
+interface Coming extends Pick<LateCookies, 'drop'> {
+  take(): ReturnType<Flight['take']>
+}
 
-function comingOf(flight: Flight): Coming {
+function comingOf(flight: Flight, principal: Principal): Coming {
   return {
-    take: () => flight.take(),
+    take: () => flight.take(principal),
     // Who has it already, or asked for it, keeps it.
     drop: (why) => (why === 'renewed' ? void flight.lapse() : flight.drop()),
   }
@@ -84,7 +86,7 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
   const { flights } = exchanger
   const flightKey = flightKeyOf({ key: keys.key, principal: found.principal }, false)
   const known = flights.find(flightKey)
-  if (known !== undefined) return comingOf(known)
+  if (known !== undefined) return comingOf(known, found.principal)
   if (flights.underWay >= MAX_AUTOMATIC || flights.isResting(flightKey)) return null
   let started: Coming | null = null
   let dropped: LateDrop | null = null
@@ -96,7 +98,7 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
   rest()
   void start(line, exchanger, found, keys).then((flight) => {
     if (flight === null) return
-    started = comingOf(flight)
+    started = comingOf(flight, found.principal)
     if (dropped !== null) started.drop(dropped)
     flight.begun.catch(rest)
   }, rest)

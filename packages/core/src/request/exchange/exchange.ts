@@ -105,7 +105,7 @@ async function begunOf(line: Line, exchanger: Exchanger, old: OldSession, how: B
     if (exchanger.flights.isForgotten(how.mark) || watch.isOldRevoked()) throw new AuthError('credential_revoked')
     const flight = exchanger.begin(line, old, how)
     await flight.begun
-    const begun = flight.take()
+    const begun = flight.take(old.principal)
     if (begun !== null) return begun
   }
   throw new AuthError(

@@ -59,7 +59,7 @@ export function createExchanger({ emit, now, memory }: Pick<Line, 'emit' | 'now'
 }
 
 export function flightKeyOf({ key, principal }: Pick<OldSession, 'key' | 'principal'>, tokens: boolean): string {
-  return JSON.stringify([key, tokens, principal.organization])
+  return JSON.stringify([key, tokens, principal.id, principal.organization])
 }
 
 type Facts = ReturnType<typeof factsOf>

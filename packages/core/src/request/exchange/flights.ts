@@ -1,12 +1,16 @@
 import { boundedCache } from '../../cache/bounded-cache.js'
+import type { Principal } from '../../identity/principal.js'
 import type { Begun } from './mint.js'
+
+/** Who asks, and for which organization. */
+export type Person = Pick<Principal, 'id' | 'organization'>
 
 /** One minting, and whoever waits for what it brings. */
 export interface Flight {
   /** Rejects where nothing was minted. */
   readonly begun: Promise<Begun>
-  /** What it brought, for somebody who gets it now; null where nothing is there yet, or any more. */
-  take(): Begun | null
+  /** What it brought, for this person alone; null where nothing is there yet, or any more. */
+  take(person: Person): Begun | null
   /** What it brought is for nobody any more. */
   drop(): void
   /** Nobody else gets it. What nobody got is ended. */
@@ -72,8 +76,10 @@ export function createFlights(now: () => number): Flights {
       mark,
       lapse,
       begun: mint(),
-      take() {
+      take({ id, organization }) {
         if (settled === null || isOver) return null
+        // Never by what the flight was found by alone.
+        if (settled.principal.id !== id || settled.principal.organization !== organization) return null
         if (settled.isRevoked()) {
           // Whoever has it already is judged at each request; `endOld` revokes the old one, too.
           if (isTaken) leave()

@@ -65,14 +65,15 @@ function isOwnedBy({ router, verifiers }: Line, credential: Credential, verifier
 
 /**
  * What exchanges are counted by: the session where there is one, so that neither another token of it nor another spelling of the
- * same counts anew; else the credential. Only a hash is kept.
+ * same counts anew; else the credential. The session of one person: an id may be a device's, or a number that each person has one
+ * of. Only a hash is kept.
  */
 function exchangeKeyOf(
   { canonical }: Pick<Line, 'canonical'>,
-  { verifier, issuer, sessionId }: Principal,
+  { verifier, issuer, subject, sessionId }: Principal,
   { value }: Credential,
 ): MaybePromise<string> {
-  const basis = sessionId === null ? ['credential', canonical(value)] : ['session', issuer, sessionId]
+  const basis = sessionId === null ? ['credential', canonical(value)] : ['session', issuer, subject, sessionId]
   return crypto.sha256(JSON.stringify(['dualauth-exchange', verifier, ...basis]))
 }
 
