@@ -8,6 +8,7 @@ import { guardCases } from './cases/guards.js'
 import { mountedCases } from './cases/mounted.js'
 import { oidcSessionCases } from './cases/oidc-sessions.js'
 import { sessionCases } from './cases/sessions.js'
+import { signingCases } from './cases/signing.js'
 import { steeringCases } from './cases/steering.js'
 import { transportCases } from './cases/transport.js'
 import type { Call, Reply } from './http-client.js'
@@ -56,4 +57,5 @@ export const CASES: readonly Case[] = [
   ...steeringCases,
   ...announcingCases,
   ...carryingCases,
+  ...signingCases,
 ]

@@ -6,6 +6,7 @@ import {
   runGuard,
   type WebHandler,
 } from '@dualauth/core/adapter'
+import { createEndpoints } from './endpoints.js'
 
 /** A handler of the web platform, for apps that mount one, and what cases ask about it. */
 export interface MountedWeb {
@@ -21,6 +22,7 @@ export interface MountedWeb {
 export function createMountedWeb(auth: DualAuth): MountedWeb {
   const [released, begun, gone] = [deferred<void>(), deferred<void>(), deferred<'cancelled' | 'aborted'>()]
   const routes: Readonly<Record<string, WebHandler>> = {
+    ...createEndpoints(auth),
     echo: async (request) => {
       const { pathname, search } = new URL(request.url)
       const { method, headers } = request
