@@ -61,6 +61,8 @@ export function judge(engine: Engine, work: Work, found: Found): Verdict | 'adop
       return null
     case 'taken':
       return isSamePerson(engine, work.item, found) ? 'adopt' : conflictOf(work, found)
+    case 'rejected':
+      return failedAs(work, found.code)
   }
 }
 

@@ -145,6 +145,7 @@ function plannedOf(engine: Engine, work: Work, found: Found | null, ahead: Ahead
   if (verdict === 'adopt') return adoptedAs(work, (found as Taken).id!, ahead)
   if (verdict === null) return isAddressAhead(engine, work.item, ahead) ? TAKEN : madeAs(kind, id, ahead)
   const { settlement, counted } = verdict
+  if (settlement.state === 'failed') return failed(settlement.code!)
   if (settlement.state !== 'done') return { outcome: 'conflicts', code: settlement.code! }
   ahead.adopted[kind].set(id, settlement.targetId!)
   return { outcome: counted }

@@ -42,6 +42,8 @@ export type Found =
   | { readonly outcome: 'found'; readonly id: string }
   /** Something else is in its way: see `Taken`. */
   | Taken
+  /** Nothing is sent: it could not hold it. `code` such as `no_email`; said here, so that a dry run knows it. */
+  | { readonly outcome: 'rejected'; readonly code: string }
 
 /** What is in the way of an item: mostly somebody with the same address. Never adopted, but by `linkVerifiedEmail`. */
 export interface Taken {

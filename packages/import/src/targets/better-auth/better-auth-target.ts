@@ -1,0 +1,119 @@
+import type { Query } from '@dualauth/core'
+import type { Checked, Item, ItemOf, Removal, Removed, Target, TargetCall, Updated } from '../../ports/target.js'
+import { checkRows, checkUsers } from './check.js'
+import { create } from './create.js'
+import { find } from './find.js'
+import { settingsOf, type BetterAuthTargetOptions } from './options.js'
+import { openPlace, removableOf, type Place } from './place.js'
+import { named, organizationOf, userOf } from './records.js'
+import { readFingerprints, removeRows } from './remove.js'
+import { sqlFailure } from './sql-failure.js'
+import { inTransaction } from './transaction.js'
+import { updatePasswords, updateRows } from './update.js'
+
+const BATCH = 100
+
+/**
+ * Writes people into the tables of Better Auth on PostgreSQL, with their accounts at other providers and the hash of their password,
+ * organizations and members. Addresses are written in small letters, as Better Auth looks them up; whoever is disabled is `banned`
+ * (plugin `admin`).
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option; at the first call: a table or a column that is not there.
+ */
+export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
+  const settings = settingsOf(options)
+  const { query, pool, name, passwords } = settings
+  let opened: Promise<Place> | null = null
+  const place = (): Promise<Place> => (opened ??= openPlace(settings))
+  const run = async <T>(
+    sends: boolean,
+    call: TargetCall,
+    work: (place: Place, query: Query) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await work(await place(), call.query ?? query)
+    } catch (error) {
+      throw sqlFailure(error, sends)
+    }
+  }
+  return {
+    name,
+    kinds: ['organization', 'person', 'membership'],
+    batchSize: BATCH,
+    uniqueAddresses: true,
+    takesPassword: (format) => format !== null && passwords.includes(format),
+    find: (items, call) => run(false, call, (at, ask) => find(at, ask, items)),
+    create: (items, call) => run(true, call, (at, ask) => create(at, ask, items, call.query !== null)),
+    adopt: (items, call) => run(false, call, (at, ask) => adopt(at, ask, items)),
+    update: (items, call) => run(false, call, (at, ask) => update(at, ask, items)),
+    remove: (removals, call) => run(false, call, (at, ask) => remove(at, ask, removals)),
+    check: (items, call) => run(false, call, (at, ask) => check(at, ask, items)),
+    ...(pool !== undefined && { transaction: (work) => inTransaction(pool, work) }),
+  }
+}
+
+/** Whoever is taken for the same person is told so where there is a column for it. */
+async function adopt(at: Place, query: Query, items: readonly Item[]): Promise<readonly Updated[]> {
+  const { user, organization, userKey, organizationKey } = at
+  const [model, key] = items[0]!.kind === 'person' ? [user, userKey] : [organization, organizationKey]
+  if (items[0]!.kind === 'membership' || model === null || !key.isExternal)
+    return items.map(() => ({ outcome: 'updated' }))
+  const rows = items.map(({ id, targetId }) => ({ id: targetId ?? '', values: { [key.column]: id } }))
+  const there = await updateRows(query, model, rows)
+  return items.map(({ targetId }): Updated => ({ outcome: there.has(targetId ?? '') ? 'updated' : 'absent' }))
+}
+
+async function update(at: Place, query: Query, items: readonly Item[]): Promise<readonly Updated[]> {
+  const { user, account, organization, member, settings } = at
+  const kind = items[0]!.kind
+  const model = kind === 'person' ? user : kind === 'organization' ? organization : member
+  if (model === null) return items.map(() => ({ outcome: 'rejected', code: 'organizations_unsupported' }))
+  const created = model.columns['createdAt']!.name
+  const rows = items.map((item) => {
+    const values =
+      item.kind === 'person'
+        ? userOf(user, item.row, settings.further.user)
+        : item.kind === 'organization'
+          ? organizationOf(model, item.row, settings.further.organization)
+          : item.kind === 'membership'
+            ? named(model, { role: item.row.roles.join(',') || 'member' })
+            : {}
+    return {
+      id: item.targetId ?? '',
+      values: Object.fromEntries(Object.entries(values).filter(([name]) => name !== created)),
+    }
+  })
+  const there = await updateRows(query, model, rows)
+  const hashes = items.flatMap((item) =>
+    item.kind === 'person' && item.row.password !== null
+      ? [{ id: item.targetId ?? '', hash: item.row.password.hash }]
+      : [],
+  )
+  if (hashes.length > 0) await updatePasswords(query, account, hashes)
+  const after = await readFingerprints(query, removableOf(at, kind), [...there])
+  return items.map(({ targetId }): Updated => {
+    const fingerprint = after.get(targetId ?? '')
+    return there.has(targetId ?? '')
+      ? { outcome: 'updated', ...(fingerprint !== undefined && { after: fingerprint }) }
+      : { outcome: 'absent' }
+  })
+}
+
+async function remove(at: Place, query: Query, removals: readonly Removal[]): Promise<readonly Removed[]> {
+  const kind = removals[0]!.kind
+  const ours = removals.filter(({ created }) => created)
+  const removed = ours.length === 0 ? [] : await removeRows(query, removableOf(at, kind), ours)
+  // What was there before keeps what it has, but for our id.
+  return removals.map((removal): Removed => removed[ours.indexOf(removal)] ?? { outcome: 'removed' })
+}
+
+async function check(at: Place, query: Query, items: readonly Item[]): Promise<readonly Checked[]> {
+  const { user, account, organization, member } = at
+  if (items[0]?.kind === 'person') return checkUsers(query, { user, account }, items as readonly ItemOf<'person'>[])
+  const model = items[0]?.kind === 'organization' ? organization : member
+  if (model === null) return items.map(() => ({ outcome: 'absent' }))
+  return checkRows(query, model, items, (item): Readonly<Record<string, string>> => {
+    if (item.kind === 'organization') return { name: item.row.name }
+    return item.kind === 'membership' ? { role: item.row.roles.join(',') || 'member' } : {}
+  })
+}

@@ -1,0 +1,122 @@
+import type { Query } from '@dualauth/core'
+import { optionError } from '@dualauth/core/settings'
+import { quoteName, type Model } from './models.js'
+import type { Values } from './records.js'
+
+/** One of a batch: the row, the accounts that go with it, and by which value it is known afterwards. */
+export interface Insertion {
+  readonly key: string
+  readonly values: Values
+  readonly accounts: readonly Values[]
+}
+
+/** What was made: by the key, the id in the target. What is missing was in somebody's way. */
+export type Inserted = ReadonlyMap<string, string>
+
+/** The members of `$n`, a JSON list. */
+const members = (parameter: string): string => `pg_catalog.jsonb_array_elements(${parameter}::text::jsonb) as given (v)`
+
+/** Writes people with their accounts. Whoever has such an address already is left alone. */
+export async function insertUsers(
+  query: Query,
+  { user, account, keyColumn }: { readonly user: Model; readonly account: Model; readonly keyColumn: string },
+  rows: readonly Insertion[],
+): Promise<Inserted> {
+  const email = user.columns['email']!.name
+  const accounts = rows.flatMap(({ key, accounts: own }) => own.map((values) => ({ key, values })))
+  const [userId, accountId] = [account.columns['userId']!, account.columns['accountId']!]
+  const written = accounts.map(({ values }) => without(values, accountId.name))
+  const accountNames = namesOf(written, account, 'further.account', [userId.name, accountId.name])
+  const sql = `
+with made as (
+  ${inserting(
+    user,
+    namesOf(
+      rows.map(({ values }) => values),
+      user,
+      'further.user',
+    ),
+    '$1',
+  )}
+  where not exists (
+    select from ${user.table} other where other.${quoteName(email)} = pg_catalog.lower(v -> 'values' ->> ${literal(email)})
+  )
+  on conflict do nothing
+  returning ${quoteName(keyColumn)}::text as key, ${quoteName(user.columns['id']!.name)}::text as id
+), accounts as (
+  insert into ${account.table} (${[...accountNames, userId.name, accountId.name].map(quoteName).join(', ')})
+  select ${[...accountNames.map((name) => cast(account, name)), `made.id::${userId.type}`, `coalesce(v -> 'values' ->> ${literal(accountId.name)}, made.id)`].join(', ')}
+  from ${members('$2')} join made on made.key = v ->> 'key'
+)
+select key, id from made`
+  return read(
+    await query(sql, [JSON.stringify(rows.map(({ key, values }) => ({ key, values }))), JSON.stringify(accounts)]),
+  )
+}
+
+/** Writes rows of one model, unless there is one like it already. */
+export async function insertRows(
+  query: Query,
+  model: Model,
+  {
+    keyColumn,
+    option,
+    unless,
+  }: { readonly keyColumn: string; readonly option: string; readonly unless: readonly string[] },
+  rows: readonly Insertion[],
+): Promise<Inserted> {
+  const names = namesOf(
+    rows.map(({ values }) => values),
+    model,
+    option,
+  )
+  const same = unless.map((name) => `other.${quoteName(name)} = ${cast(model, name)}`).join(' and ')
+  const sql = `
+with made as (
+  ${inserting(model, names, '$1')} where not exists (select from ${model.table} other where ${same})
+  on conflict do nothing
+  returning ${quoteName(keyColumn)}::text as key, ${quoteName(model.columns['id']!.name)}::text as id
+)
+select key, id from made`
+  return read(await query(sql, [JSON.stringify(rows.map(({ key, values }) => ({ key, values })))]))
+}
+
+function inserting(model: Model, names: readonly string[], parameter: string): string {
+  return `insert into ${model.table} (${names.map(quoteName).join(', ')})
+  select ${names.map((name) => cast(model, name)).join(', ')} from ${members(parameter)}`
+}
+
+function cast(model: Model, name: string): string {
+  return `(v -> 'values' ->> ${literal(name)})::${model.byName.get(name)?.type ?? 'text'}`
+}
+
+/** @throws {AuthError} `configuration_invalid`: a column that is not there, or one that demands a value and has none. */
+function namesOf(
+  rows: readonly Values[],
+  model: Model,
+  option: string,
+  filled: readonly string[] = [],
+): readonly string[] {
+  const names = [...new Set(rows.flatMap((values) => Object.keys(values)))]
+  const unknown = names.find((name) => !model.byName.has(name))
+  if (unknown !== undefined) throw optionError(option, `${model.table} has no column ${quoteName(unknown)}`)
+  const missing = [...model.byName.values()].find(
+    ({ name, isDemanded }) => isDemanded && !names.includes(name) && !filled.includes(name),
+  )
+  if (missing !== undefined && rows.length > 0)
+    throw optionError(option, `${model.table} demands a value of ${quoteName(missing.name)}, and nothing gives one`)
+  return names
+}
+
+function without(values: Values, name: string): Values {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => key !== name))
+}
+
+function read(rows: readonly Readonly<Record<string, unknown>>[]): Inserted {
+  return new Map(rows.map((row) => [String(row['key']), String(row['id'])]))
+}
+
+export function literal(text: string): string {
+  const doubled = `'${text.replaceAll("'", "''")}'`
+  return text.includes('\\') ? `E${doubled.replaceAll('\\', '\\\\')}` : doubled
+}

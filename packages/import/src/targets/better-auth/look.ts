@@ -1,0 +1,119 @@
+import type { Query } from '@dualauth/core'
+import type { Found, ItemOf } from '../../ports/target.js'
+import { quoteName, type Model } from './models.js'
+import { fitsId } from './records.js'
+
+/** Where ids of the source stand. */
+export interface Key {
+  /** Column of the source's id. */
+  readonly column: string
+  /** It is not the id of Better Auth. */
+  readonly isExternal: boolean
+}
+
+const items = `pg_catalog.jsonb_array_elements($1::text::jsonb) as given (v)`
+
+/** By their id, else whether their address or an account of theirs is somebody else's. */
+export async function findUsers(
+  query: Query,
+  { user, account, key }: { readonly user: Model; readonly account: Model; readonly key: Key },
+  people: readonly ItemOf<'person'>[],
+): Promise<readonly Found[]> {
+  const [id, email, verified] = ['id', 'email', 'emailVerified'].map((field) => quoteName(user.columns[field]!.name))
+  const [provider, subject, owner] = ['providerId', 'accountId', 'userId'].map((field) =>
+    quoteName(account.columns[field]!.name),
+  )
+  const keyType = user.byName.get(key.column)!.type
+  const rows = await query(
+    `
+select (select u.${id}::text from ${user.table} u where u.${quoteName(key.column)} = (v ->> 'id')::${keyType}) as own,
+  same.id as other, same.verified::text as verified, same.people::text as people, same.bound::text as bound, (
+    select a.${owner}::text from ${account.table} a join pg_catalog.jsonb_array_elements(v -> 'accounts') as x (x)
+      on a.${provider} = x ->> 'provider' and a.${subject} = x ->> 'subject' limit 1
+  ) as holder
+from ${items} left join lateral (
+  select pg_catalog.min(u.${id}::text) as id, pg_catalog.bool_and(u.${verified}) as verified, pg_catalog.count(*) as people,
+    pg_catalog.bool_or(${key.isExternal ? `u.${quoteName(key.column)} is not null` : 'false'}) as bound
+  from ${user.table} u where u.${email} = pg_catalog.lower(v ->> 'email')
+) same on true`,
+    [
+      JSON.stringify(
+        people.map(({ id: own, row }) => ({
+          id: fitsId(keyType, own) ? own : null,
+          email: row.email,
+          accounts: row.externalIdentities,
+        })),
+      ),
+    ],
+  )
+  return rows.map((row): Found => {
+    const [own, other, holder] = [row['own'], row['other'], row['holder']] as (string | null)[]
+    if (own != null) return { outcome: 'found', id: own }
+    if (other != null) {
+      const flags = {
+        verified: row['verified'] === 'true',
+        unique: row['people'] === '1',
+        bound: row['bound'] === 'true',
+      }
+      return { outcome: 'taken', code: 'address_taken', id: other, ...flags }
+    }
+    return holder == null ? { outcome: 'absent' } : { outcome: 'taken', code: 'identity_taken', id: holder }
+  })
+}
+
+/** By their id, else whether something else has their slug. */
+export async function findOrganizations(
+  query: Query,
+  { organization, key }: { readonly organization: Model; readonly key: Key },
+  wanted: readonly { readonly id: string; readonly slug: unknown }[],
+): Promise<readonly Found[]> {
+  const [id, slug] = ['id', 'slug'].map((field) => quoteName(organization.columns[field]!.name))
+  const keyType = organization.byName.get(key.column)!.type
+  const rows = await query(
+    `
+select (select o.${id}::text from ${organization.table} o where o.${quoteName(key.column)} = (v ->> 'id')::${keyType}) as own,
+  (select o.${id}::text from ${organization.table} o where o.${slug} = v ->> 'slug' limit 1) as other
+from ${items}`,
+    [
+      JSON.stringify(
+        wanted.map(({ id: own, slug: named }) => ({ id: fitsId(keyType, own) ? own : null, slug: named })),
+      ),
+    ],
+  )
+  return rows.map((row): Found => {
+    const [own, other] = [row['own'], row['other']] as (string | null)[]
+    if (own != null) return { outcome: 'found', id: own }
+    return other == null ? { outcome: 'absent' } : { outcome: 'taken', code: 'slug_taken', id: other }
+  })
+}
+
+/** By the person and the organization, which no constraint keeps unique. */
+export async function findMembers(
+  query: Query,
+  member: Model,
+  wanted: readonly { readonly user: string; readonly organization: string }[],
+): Promise<readonly Found[]> {
+  const [id, userId, organizationId] = ['id', 'userId', 'organizationId'].map((field) => member.columns[field]!)
+  const rows = await query(
+    `
+select (select pg_catalog.min(m.${quoteName(id!.name)}::text) from ${member.table} m
+  where m.${quoteName(userId!.name)} = (v ->> 'user')::${userId!.type}
+    and m.${quoteName(organizationId!.name)} = (v ->> 'organization')::${organizationId!.type}) as own
+from ${items}`,
+    [JSON.stringify(wanted)],
+  )
+  return rows.map((row): Found =>
+    row['own'] == null ? { outcome: 'absent' } : { outcome: 'found', id: String(row['own']) },
+  )
+}
+
+/** By which a rollback sees that nothing was changed since: the transactions that wrote the rows last. */
+export function fingerprintSql(
+  alias: string,
+  owned: { readonly table: string; readonly by: string; readonly id: string } | null,
+  id: string,
+): string {
+  if (owned === null) return `${alias}.xmin::text`
+  return `${alias}.xmin::text || coalesce((select ':' || pg_catalog.string_agg(x.xmin::text, ',' order by x.${owned.id}::text)
+    from ${owned.table} x where x.${owned.by} = ${alias}.${id}), '')`
+}

@@ -1,0 +1,113 @@
+import type { Query } from '@dualauth/core'
+import { optionError } from '@dualauth/core/settings'
+
+/** A model of Better Auth as it stands in the database. */
+export interface Model {
+  /** Quoted. */
+  readonly table: string
+  /** The column of each field that is there. */
+  readonly columns: Readonly<Record<string, Column>>
+  /** Columns by their own names, for further values. */
+  readonly byName: ReadonlyMap<string, Column>
+}
+
+export interface Column {
+  readonly name: string
+  /** To cast text to. */
+  readonly type: string
+  /** Nothing but an insert fills it, and it takes no null. */
+  readonly isDemanded: boolean
+}
+
+export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'member'
+
+/** Fields that the import writes or reads; those in the first list must be there. */
+const FIELDS: Readonly<Record<ModelName, readonly [required: readonly string[], optional: readonly string[]]>> = {
+  user: [
+    ['id', 'email', 'emailVerified', 'name', 'createdAt', 'updatedAt'],
+    ['banned', 'banReason'],
+  ],
+  account: [['id', 'accountId', 'providerId', 'userId', 'password', 'createdAt', 'updatedAt'], []],
+  session: [['userId'], []],
+  organization: [['id', 'name', 'slug', 'createdAt'], ['metadata']],
+  member: [['id', 'organizationId', 'userId', 'role', 'createdAt'], []],
+}
+
+/** How the application has renamed its models and fields, as `modelName` and `fields` of Better Auth. */
+export interface Naming {
+  readonly tables: Readonly<Partial<Record<ModelName, string>>>
+  readonly columns: Readonly<Partial<Record<ModelName, Readonly<Record<string, string>>>>>
+}
+
+/**
+ * Finds the tables and columns of Better Auth: as they were renamed, else as Better Auth names them (`emailVerified`), or as
+ * Drizzle does (`email_verified`).
+ *
+ * @throws {AuthError} `configuration_invalid`: a table or a column is missing.
+ */
+export async function readModels(
+  query: Query,
+  { tables, columns }: Naming,
+  wanted: readonly ModelName[],
+): Promise<Readonly<Record<ModelName, Model | null>>> {
+  const models: Record<ModelName, Model | null> = {
+    user: null,
+    account: null,
+    session: null,
+    organization: null,
+    member: null,
+  }
+  for (const name of wanted) {
+    const table = quoteTable(tables[name] ?? name)
+    const found = new Map(
+      (await query(COLUMNS, [table])).map((row): [string, Column] => [
+        String(row['name']),
+        { name: String(row['name']), type: String(row['type']), isDemanded: row['is_demanded'] === 'true' },
+      ]),
+    )
+    if (found.size === 0) {
+      if (name === 'organization' || name === 'member') continue
+      throw optionError(`tables.${name}`, `no table ${table} is there, or the role of the connection may not see it`)
+    }
+    models[name] = modelOf(name, table, found, columns[name] ?? {})
+  }
+  return models
+}
+
+function modelOf(
+  name: ModelName,
+  table: string,
+  byName: ReadonlyMap<string, Column>,
+  renamed: Readonly<Record<string, string>>,
+): Model {
+  const [required, optional] = FIELDS[name]
+  const columns: Record<string, Column> = {}
+  for (const field of [...required, ...optional]) {
+    const own = renamed[field]
+    const names = own === undefined ? [field, snakeCase(field), field.toLowerCase()] : [own]
+    const column = names.map((one) => byName.get(one)).find((one) => one !== undefined)
+    if (column !== undefined) columns[field] = column
+    else if (required.includes(field) || own !== undefined)
+      throw optionError(`columns.${name}.${field}`, `${table} has no column ${names.join(' or ')}`)
+  }
+  return { table, columns, byName }
+}
+
+function snakeCase(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function quoteTable(name: string): string {
+  return name.split('.').map(quoteName).join('.')
+}
+
+const COLUMNS = `
+select a.attname::text as name, pg_catalog.format_type(a.atttypid, -1) as type,
+  (a.attnotnull and d.adbin is null and a.attidentity = '')::text as is_demanded
+from pg_catalog.pg_attribute a
+left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+where a.attrelid = pg_catalog.to_regclass($1::text)::oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''`

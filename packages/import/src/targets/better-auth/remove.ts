@@ -1,0 +1,79 @@
+import type { Query } from '@dualauth/core'
+import type { Removal, Removed } from '../../ports/target.js'
+import { fingerprintSql } from './look.js'
+import { quoteName, type Model } from './models.js'
+
+/** A model, and the rows of others that say that one of its rows is in use. */
+export interface Removable {
+  readonly model: Model
+  /** Rows that belong to it and go along. */
+  readonly owned: { readonly model: Model; readonly by: string } | null
+  /** Rows that keep it. */
+  readonly used: { readonly model: Model; readonly by: string } | null
+}
+
+/** Deletes rows that nobody has used or changed since they were written. */
+export async function removeRows(
+  query: Query,
+  { model, owned, used }: Removable,
+  removals: readonly Removal[],
+): Promise<readonly Removed[]> {
+  const id = model.columns['id']!
+  const idSql = quoteName(id.name)
+  const fingerprint = fingerprintOf({ model, owned })
+  const inUse =
+    used === null ? 'false' : `exists (select from ${used.model.table} s where s.${column(used)} = u.${idSql})`
+  const rows = await query(
+    `
+with given as materialized (
+  select v ->> 'id' as id, v ->> 'after' as after, u.${idSql} is not null as is_there, ${inUse} as is_used,
+    (v ->> 'after') is not null and ${fingerprint} is distinct from v ->> 'after' as is_changed
+  from pg_catalog.jsonb_array_elements($1::text::jsonb) as list (v)
+  left join ${model.table} u on u.${idSql} = (v ->> 'id')::${id.type}
+), gone as (
+  delete from ${model.table} u using given g
+  where u.${idSql} = g.id::${id.type} and g.is_there and not g.is_used and not g.is_changed and not ${inUse}
+  returning u.${idSql} as id
+)${
+      owned === null
+        ? ''
+        : `, owned as (delete from ${owned.model.table} a using gone where a.${column(owned)} = gone.id)`
+    }
+select g.id, g.is_there::text as is_there, g.is_used::text as is_used, g.is_changed::text as is_changed from given g`,
+    [JSON.stringify(removals.map(({ targetId, after }) => ({ id: targetId, after })))],
+  )
+  const byId = new Map(rows.map((row) => [String(row['id']), row]))
+  return removals.map(({ targetId }): Removed => {
+    const row = byId.get(targetId)
+    if (row === undefined || row['is_there'] !== 'true') return { outcome: 'absent' }
+    if (row['is_used'] === 'true') return { outcome: 'blocked', code: 'in_use' }
+    return row['is_changed'] === 'true' ? { outcome: 'blocked', code: 'changed' } : { outcome: 'removed' }
+  })
+}
+
+/** Of rows that were written just now, by id. */
+export async function readFingerprints(
+  query: Query,
+  removable: Pick<Removable, 'model' | 'owned'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { model } = removable
+  const id = model.columns['id']!
+  const rows = await query(
+    `select u.${quoteName(id.name)}::text as id, ${fingerprintOf(removable)} as after from ${model.table} u
+where u.${quoteName(id.name)} = any (array(select pg_catalog.jsonb_array_elements_text($1::text::jsonb)::${id.type}))`,
+    [JSON.stringify(ids)],
+  )
+  return new Map(rows.map((row) => [String(row['id']), String(row['after'])]))
+}
+
+function fingerprintOf({ model, owned }: Pick<Removable, 'model' | 'owned'>): string {
+  const id = quoteName(model.columns['id']!.name)
+  if (owned === null) return fingerprintSql('u', null, id)
+  const table = owned.model.table
+  return fingerprintSql('u', { table, by: column(owned), id: quoteName(owned.model.columns['id']!.name) }, id)
+}
+
+function column({ model, by }: { readonly model: Model; readonly by: string }): string {
+  return quoteName(model.columns[by]!.name)
+}

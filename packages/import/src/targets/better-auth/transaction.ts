@@ -1,0 +1,37 @@
+import type { Query } from '@dualauth/core'
+import type { DatabasePool } from '@dualauth/postgres'
+
+/** Runs `work` on one connection, and undoes everything where it rejects. */
+export async function inTransaction<T>(
+  pool: Pick<DatabasePool, 'connect'>,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  const query: Query = async (sql, params) =>
+    (await client.query<Record<string, unknown>>(sql, params as readonly unknown[])).rows
+  try {
+    await query('begin', [])
+    const done = await work(query)
+    await query('commit', [])
+    return done
+  } catch (error) {
+    await query('rollback', []).catch(() => {})
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+/** Runs `work` so that what a refused statement leaves does not spoil the transaction around it. */
+export async function within<T>(query: Query, isTransaction: boolean, work: () => Promise<T>): Promise<T> {
+  if (!isTransaction) return work()
+  await query('savepoint dualauth_item', [])
+  try {
+    const done = await work()
+    await query('release savepoint dualauth_item', [])
+    return done
+  } catch (error) {
+    await query('rollback to savepoint dualauth_item', []).catch(() => {})
+    throw error
+  }
+}
