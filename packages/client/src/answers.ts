@@ -35,12 +35,15 @@ export function responseOf({ status, headers, body }: SharedAnswer): Response {
   return new Response(body || null, { status, headers })
 }
 
-/** In seconds. Across origins a script reads it only where the API exposes it. @see RFC 9110 section 10.2.3 */
+/**
+ * In seconds; null where it is neither a number nor a date, such as where app and proxy both set it. Across origins a script reads
+ * it only where the API exposes it. @see RFC 9110 section 10.2.3
+ */
 export function retryAfterOf(headers: Headers, now: number): number | null {
-  const text = headers.get('retry-after')
-  if (text === null) return null
-  const seconds = Number(text)
-  return Math.max(0, Number.isNaN(seconds) ? (Date.parse(text) - now) / 1000 : seconds)
+  const text = headers.get('retry-after') ?? ''
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  const at = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN
+  return Number.isNaN(at) ? null : Math.max(0, (at - now) / 1000)
 }
 
 /** For calls of the client's own. */

@@ -22,7 +22,7 @@ export async function send(parts: Sending, call: Call): Promise<Response> {
     // One that says 0 must not be asked in a loop.
     const seconds = Math.max(1, asked)
     waited += seconds
-    if (waited > maxWaitSeconds) return response
+    if (!(waited <= maxWaitSeconds)) return response
     discard(response)
     await unlessAborted(call.signal, pause(seconds * 1000))
   }

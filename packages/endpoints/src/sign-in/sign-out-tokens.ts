@@ -17,7 +17,10 @@ export async function signOutTokens({ auth, body }: Settings, request: Request):
   const [type = ''] = (request.headers.get('content-type') ?? '').toLowerCase().split(';', 1)
   if (body === null || !BODIES.includes(type.trim())) return null
   // A callback of the application may want to read it, too.
-  const refreshToken = await readRefreshToken(request.clone(), MAX_BODY_BYTES)
+  const refreshToken = await readRefreshToken(request.clone(), MAX_BODY_BYTES).catch((cause: unknown) => {
+    request.body?.cancel().catch(() => {})
+    throw cause
+  })
   if (refreshToken === null) return null
   await body.signOut(refreshToken)
   await revokeBearer(auth, request.headers.get('authorization')).catch((cause: unknown) => {
