@@ -164,6 +164,7 @@ export type {
 export { AuthError, isAuthError, type PresentedIn, type UnlinkedIdentity } from './errors/auth-error.js'
 export type { ErrorCode } from './errors/error-table.js'
 export type { AuthEvent, AuthEventListener, RejectionReason } from './events/events.js'
+export type { EventError } from './events/event-error.js'
 export type { AuthRequest } from './http/request.js'
 export type { RequestTarget } from './http/target.js'
 export type { CookieAttributes } from './http/set-cookie.js'

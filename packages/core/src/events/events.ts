@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Stage } from '../migration/stage.js'
+import { eventErrorOf, type EventError } from './event-error.js'
 
 /** Why a verifier rejected: for operators only, never sent to a caller. */
 export type RejectionReason =
@@ -41,7 +42,8 @@ export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
 
 /**
  * What was decided. No event holds a credential, hash, e-mail or claim value.
- * `at` is milliseconds since the epoch, `durationMs` is a fraction of milliseconds.
+ * `at` is milliseconds since the epoch, `durationMs` is a fraction of milliseconds. Where `cause` is an error, which JSON does not
+ * keep, `error` says the same in a form that it does.
  */
 export type AuthEvent =
   | {
@@ -91,6 +93,7 @@ export type AuthEvent =
       readonly linkReason?: string
       /** What `link` says of its refusal to operators, as it stands; never sent. */
       readonly cause?: unknown
+      readonly error?: EventError
     }
   | {
       readonly type: 'denied'
@@ -111,6 +114,7 @@ export type AuthEvent =
       readonly linkReason?: string
       /** What `link` says of its refusal to operators, as it stands; never sent. */
       readonly cause?: unknown
+      readonly error?: EventError
     }
   /** A session of the other side was minted for somebody who got it; `automatic` says that nobody asked. */
   | {
@@ -140,6 +144,7 @@ export type AuthEvent =
       readonly organization: string | null
       /** What the minter or a store threw, for logs inside the house. */
       readonly cause?: unknown
+      readonly error?: EventError
     }
   | { readonly type: 'ambiguous'; readonly at: number; readonly verifiers: readonly string[] }
   /** A verifier, a store or the link could not answer. `cause` is what it threw, for logs inside the house. */
@@ -148,6 +153,7 @@ export type AuthEvent =
       readonly at: number
       readonly source: string
       readonly cause: unknown
+      readonly error?: EventError
     }
   | {
       readonly type: 'keys_fetched'
@@ -165,6 +171,7 @@ export type AuthEvent =
       readonly at: number
       readonly verifier: string
       readonly cause: unknown
+      readonly error?: EventError
       readonly usableUntil?: number | null
     }
   /** A key set started with what another instance wrote down. */
@@ -184,15 +191,28 @@ export type AuthEvent =
       readonly verifier: string
       readonly outcome: 'renewed' | 'ended' | 'unavailable'
       readonly cause: unknown
+      readonly error?: EventError
     }
   /** A refreshed session was not written, because it would not be read again; its new refresh token was. */
   | { readonly type: 'cookie_too_large'; readonly at: number; readonly verifier: string; readonly bytes: number }
   /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
-  | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown }
+  | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown; readonly error?: EventError }
   /** A session could not be slid; the request went on. `cause` is what the source threw. */
-  | { readonly type: 'touch_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  | {
+      readonly type: 'touch_failed'
+      readonly at: number
+      readonly verifier: string
+      readonly cause: unknown
+      readonly error?: EventError
+    }
   /** A service, or the provider, did not take a session back that the app ended: there it may live on for a while. */
-  | { readonly type: 'session_end_failed'; readonly at: number; readonly verifier: string; readonly cause: unknown }
+  | {
+      readonly type: 'session_end_failed'
+      readonly at: number
+      readonly verifier: string
+      readonly cause: unknown
+      readonly error?: EventError
+    }
   /** Tokens that never end are accepted because the app said so; repeated at every start. */
   | {
       readonly type: 'unlimited_tokens'
@@ -240,6 +260,7 @@ export type AuthEvent =
       readonly reason: 'invalid' | 'older' | 'same_version'
       readonly version: number | null
       readonly cause: unknown
+      readonly error?: EventError
     }
   /**
    * The source has no policy: none yet, or none any more, and the last good one stays. `version` is what goes on counting; null:
@@ -251,11 +272,24 @@ export type AuthEvent =
       readonly migration: string
       readonly version: number | null
       readonly cause: unknown
+      readonly error?: EventError
     }
   /** The source of a policy could not be asked; the last good policy stays. Once for each outage. */
-  | { readonly type: 'policy_unavailable'; readonly at: number; readonly migration: string; readonly cause: unknown }
+  | {
+      readonly type: 'policy_unavailable'
+      readonly at: number
+      readonly migration: string
+      readonly cause: unknown
+      readonly error?: EventError
+    }
   /** Evidence could not be written; it waits. Once for each outage. */
-  | { readonly type: 'evidence_failed'; readonly at: number; readonly migration: string; readonly cause: unknown }
+  | {
+      readonly type: 'evidence_failed'
+      readonly at: number
+      readonly migration: string
+      readonly cause: unknown
+      readonly error?: EventError
+    }
 
 /** Called in the path of the request; whatever it throws or rejects changes nothing. */
 export type AuthEventListener = (event: AuthEvent) => void
@@ -268,7 +302,8 @@ export function createEmit(listener: AuthEventListener | undefined, now: () => n
   if (listener === undefined) return () => {}
   return (event) => {
     try {
-      const returned: unknown = listener({ ...event, at: now() } as AuthEvent)
+      const error = 'cause' in event ? eventErrorOf(event.cause) : undefined
+      const returned: unknown = listener({ ...event, at: now(), ...(error !== undefined && { error }) } as AuthEvent)
       if (returned !== undefined) Promise.resolve(returned).catch(() => {})
     } catch {
       // By contract: what a listener does never decides a request.

@@ -95,7 +95,10 @@ it('tells the operator when it throws, and the caller gets the refusal all the s
   const answer = await answered(() => {
     throw cause
   })
-  expect(answer).toEqual({ ...problem, failed: [{ type: 'format_failed', at: START, cause }] })
+  expect(answer).toEqual({
+    ...problem,
+    failed: [{ type: 'format_failed', at: START, cause, error: { name: 'Error', code: null, message: 'a bug' } }],
+  })
 })
 
 it('tells the operator when it returns what is no JSON, or a promise', async () => {
