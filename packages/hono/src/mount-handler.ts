@@ -3,6 +3,7 @@ import {
   assertResponse,
   assertWebHandler,
   handOver,
+  markBodyLost,
   takeCookies,
   type WebHandler,
 } from '@dualauth/core/adapter'
@@ -36,16 +37,24 @@ export function mountHandler(handler: WebHandler): Handler {
   }
 }
 
-/** Hono keeps what was read of a body; the request itself cannot be read twice. */
+/** Hono keeps what was read of a body through `c.req`; the request itself cannot be read twice. */
 async function withBody(c: Context): Promise<Request> {
   const { raw } = c.req
   if (!raw.bodyUsed) return raw
   const headers = new Headers(raw.headers)
-  const { formData } = c.req.bodyCache
-  const form = (await formData) as FormData | undefined
-  // A form is written anew, with a boundary of its own.
-  if (form !== undefined) headers.delete('content-type')
   headers.delete('content-length')
-  const body = form ?? (await c.req.arrayBuffer())
-  return new Request(raw.url, { method: raw.method, headers, body, signal: raw.signal })
+  const { bodyCache } = c.req
+  const form = (await bodyCache.formData) as FormData | undefined
+  const made = (body: BodyInit | null): Request =>
+    new Request(raw.url, { method: raw.method, headers, body, signal: raw.signal })
+  if (form !== undefined) {
+    // Written anew, with a boundary of its own.
+    headers.delete('content-type')
+    return markBodyLost(made(form))
+  }
+  // What read the request itself has kept nothing.
+  if (Object.keys(bodyCache).length === 0) return markBodyLost(made(null))
+  const request = made(await c.req.arrayBuffer())
+  // Older versions keep the values and not the text.
+  return Object.keys(bodyCache)[0] === 'json' ? markBodyLost(request) : request
 }

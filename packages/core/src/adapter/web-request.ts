@@ -43,29 +43,36 @@ export function webRequest({ request, protocol, stream, parsed, signal }: NodeRe
   const url = urlOf(request, protocol)
   if (url === null) return null
   const hasBody = method !== 'GET' && method !== 'HEAD'
+  const isLost = hasBody && isBodyLost(stream, parsed?.body, request)
   const body = !hasBody ? null : parsed === undefined ? streamOf(stream) : writtenAgain(parsed.body, headers)
-  const isAsSent = parsed === undefined || isOfBytes(parsed.body)
   try {
     const made = new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
-    return isAsSent ? made : Object.defineProperty(made, WRITTEN_AGAIN, { value: true })
+    return isLost ? markBodyLost(made) : made
   } catch {
     return null
   }
 }
 
-const WRITTEN_AGAIN: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.writtenAgain')
+const LOST: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.bodyLost')
+
+/** Says that the bytes of a body were lost before the handler got the request. For adapters; the same request comes back. */
+export function markBodyLost(request: Request): Request {
+  return Object.defineProperty(request, LOST, { value: true })
+}
 
 /**
- * Whether the body of a request is, byte for byte, as it was sent: false where a parser took it apart before, and it was
- * written again. For what is signed.
+ * Whether the body of a request is, byte for byte, as it was sent, or can still be read so: false where a parser took it apart before,
+ * and it was written again, and where something else has read it. For what is signed.
  */
 export function isBodyAsSent(request: Request): boolean {
-  return (request as { readonly [WRITTEN_AGAIN]?: true })[WRITTEN_AGAIN] !== true
+  return (request as { readonly [LOST]?: true })[LOST] !== true
 }
 
 /** A parser of raw bodies keeps the bytes. */
-function isOfBytes(body: unknown): boolean {
-  return body === undefined || body === null || body instanceof Uint8Array
+function isBodyLost(stream: NodeBody, parsed: unknown, { headers }: NodeRequestLike): boolean {
+  if (parsed !== undefined && parsed !== null) return !(parsed instanceof Uint8Array)
+  const isRead = stream.readableDidRead ?? stream.readableEnded
+  return isRead && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
 function headersOf(request: NodeRequestLike): Headers {
