@@ -24,7 +24,7 @@ const ENDED = /^(credential_|legacy_retired|sign_in_required|identity_conflict)/
 export async function outcomeOf({ codeOf, now }: Settings, response: Response): Promise<Outcome> {
   const { status, headers } = response
   if (status === 401 && ENDED.test((await codeOf(response)) ?? '')) return { kind: 'ended' }
-  if (status === 404 || status === 405) return { kind: 'absent' }
+  if (status === 404 || status === 405 || isPage(response)) return { kind: 'absent' }
   const answer = { status, headers: [...headers], body: await response.text() }
   const pause = Math.min(retryAfterOf(headers, now()) ?? 0, LONGEST_PAUSE_SECONDS)
   return { kind: 'answered', answer, until: now() + pause * 1000 }
@@ -46,10 +46,22 @@ export function retryAfterOf(headers: Headers, now: number): number | null {
   return Number.isNaN(at) ? null : Math.max(0, (at - now) / 1000)
 }
 
+/** An app that shows itself at any address answers so where there is no such endpoint. */
+export function isPage({ headers }: Response): boolean {
+  return /^text\/html/i.test(headers.get('content-type') ?? '')
+}
+
 /** For calls of the client's own. */
 export async function errorOf({ codeOf, now }: Settings, response: Response): Promise<ClientError> {
   const { status, headers } = response
-  return new ClientError(`The server answered ${status}.`, await codeOf(response), status, retryAfterOf(headers, now()))
+  const code = await codeOf(response)
+  const isAbsent = code === null && (status < 300 || status === 404 || status === 405)
+  return new ClientError(
+    `The server answered ${status}${isAbsent ? ', and not as such an endpoint does: is authPath right?' : '.'}`,
+    isAbsent ? 'answer_invalid' : code,
+    status,
+    retryAfterOf(headers, now()),
+  )
 }
 
 /** Whose body nobody reads would keep its connection. */

@@ -77,7 +77,10 @@ export interface Client {
    * @throws {ClientError} It cannot be done at the moment; the session is what it was.
    */
   exchange(): Promise<boolean>
-  /** The address of the sign-in page. @param returnTo A path of the site; default: the page that is open. */
+  /**
+   * The address of the sign-in page.
+   * @param returnTo A path of the site. Default: the page that is open, or `home` of the server where there is none.
+   */
   signInUrl(returnTo?: string, options?: SignInOptions): string
   /** Opens it. */
   signIn(returnTo?: string, options?: SignInOptions): void
@@ -88,7 +91,10 @@ export interface Client {
    * @throws {ClientError} The server could not end it; a session in a cookie is what it was.
    */
   signOut(): Promise<void>
-  /** Takes what a token endpoint answered; needs the option `tokens`. */
+  /**
+   * Takes what a token endpoint answered; needs the option `tokens`.
+   * @throws {ClientError} `answer_invalid`: the member that is wrong, by name.
+   */
   setTokens(answer: TokenAnswer): Promise<void>
   /** Calls `listener` when the session changes, here or in another tab. @returns Stops it. */
   onChange(listener: (change: Change) => void): () => void

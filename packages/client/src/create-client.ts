@@ -1,5 +1,5 @@
 import { errorOf, responseOf } from './answers.js'
-import type { ClientError } from './client-error.js'
+import { ClientError } from './client-error.js'
 import { readCall } from './call.js'
 import type { Change, Client, Me, Migration, SignInOptions } from './client.js'
 import { createCookieSession } from './cookies/cookie-session.js'
@@ -64,13 +64,23 @@ export function createClient(options: ClientOptions = {}): Client {
   const call: typeof fetch = async (input, init) => send(sending, readCall(settings, input, init))
   async function get(path: string): Promise<unknown> {
     const response = await call(endpoint(path).href, { headers: { accept: 'application/json' } })
-    if (response.ok) return response.json()
+    const body: unknown = response.ok
+      ? await response
+          .clone()
+          .json()
+          .catch(() => null)
+      : null
+    if (Object(body) === body) return body
     throw await errorOf(settings, response)
   }
 
-  function signInUrl(returnTo: string = here(), hints: SignInOptions = {}): string {
+  function signInUrl(returnTo: string | undefined = here(), hints: SignInOptions = {}): string {
     const url = endpoint('/sign-in')
-    for (const [name, value] of Object.entries({ returnTo, ...hints })) url.searchParams.set(name, value)
+    if (returnTo !== undefined) url.searchParams.set('returnTo', returnTo)
+    for (const [name, value] of Object.entries(hints)) {
+      if (!HINTS.test(name)) throw new ClientError(`signIn: ${name} is not known`, 'configuration_invalid')
+      url.searchParams.set(name, value)
+    }
     return url.href
   }
 
@@ -130,8 +140,10 @@ function tabsOf({ tokens, endpoint }: Settings, hear: (message: unknown) => void
   return createTabs(tokens?.isStored === false ? null : `dualauth-client:1:${endpoint('').href}`, tokens ? null : hear)
 }
 
-/** The page that is open, as a path of the site. */
-function here(): string {
-  const { pathname, search, hash } = location
-  return pathname + search + hash
+/** The page that is open, as a path of the site; undefined where there is none. */
+function here(): string | undefined {
+  const page = globalThis.location as Location | undefined
+  return page && page.pathname + page.search + page.hash
 }
+
+const HINTS = /^(organization|login_hint|prompt|screen)$/

@@ -15,6 +15,11 @@ export interface ClientOptions {
   /** For apps that hold tokens, such as on phones: `memoryTokens()` or `storedTokens(storage)`. Default: a cookie, and no script sees a token. */
   readonly tokens?: TokenMode
   /**
+   * Lets tokens go over plain `http` to hosts that are not of this machine, such as an API in the local network while you develop.
+   * Default false: such an address is refused, because whoever is on the way reads them.
+   */
+  readonly allowHttp?: boolean
+  /**
    * How long a call may wait in all while the answer is 503 or 429 with `Retry-After`, in seconds; only of methods that may be
    * repeated (GET, HEAD, PUT, DELETE, OPTIONS). Default 0: such an answer is handed on at once.
    */
@@ -47,6 +52,7 @@ const DEFAULTS = {
   authPath: '/auth',
   origins: [] as readonly string[],
   tokens: null as TokenMode | null,
+  allowHttp: false,
   maxWaitSeconds: 0,
   timeoutMs: 15_000,
   codeOf,
@@ -66,8 +72,10 @@ export function parseOptions(options: ClientOptions): Settings {
   const settings = { ...DEFAULTS, ...options }
   // A page may change its address; what is relative to it changes along.
   const base = (): string => settings.baseUrl || (globalThis.location as Location | undefined)?.href || ''
-  const auth = httpUrl('authPath', settings.authPath, httpUrl('baseUrl', base()).href)
-  const ours = [new URL(base()), auth, ...settings.origins.map((origin) => httpUrl('origins', origin))].map(
+  const isHttpFine = settings.allowHttp || !settings.tokens
+  const page = httpUrl('baseUrl', base(), isHttpFine)
+  const auth = httpUrl('authPath', settings.authPath, isHttpFine, page.href)
+  const ours = [page, auth, ...settings.origins.map((origin) => httpUrl('origins', origin, isHttpFine))].map(
     ({ origin }) => origin,
   )
   return {
@@ -78,12 +86,17 @@ export function parseOptions(options: ClientOptions): Settings {
   }
 }
 
-function httpUrl(option: string, address: string, base?: string): URL {
+/** This machine, as it is also called within the emulator of Android. */
+const LOCAL = /^(localhost|.*\.localhost|127\..*|\[::1\]|10\.0\.2\.2)$/
+
+function httpUrl(option: string, address: string, isHttpFine: boolean, base?: string): URL {
+  let url: URL | null = null
   try {
-    const url = new URL(address, base)
-    if (/^https?:/.test(url.protocol)) return url
+    url = new URL(address, base)
   } catch {}
-  throw optionError(option, 'must be an http(s) address')
+  if (!url || !/^https?:/.test(url.protocol)) throw optionError(option, 'must be an http(s) address')
+  if (isHttpFine || url.protocol === 'https:' || LOCAL.test(url.hostname)) return url
+  throw optionError(option, 'must be https: tokens go there (see allowHttp)')
 }
 
 async function codeOf(response: Response): Promise<string | null> {

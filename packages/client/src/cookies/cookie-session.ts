@@ -1,4 +1,4 @@
-import { errorOf, outcomeOf } from '../answers.js'
+import { errorOf, isPage, outcomeOf } from '../answers.js'
 import { optionError } from '../client-error.js'
 import { createRenewal, type Renewal } from '../renewal.js'
 import type { Session, SessionParts } from '../session.js'
@@ -25,7 +25,7 @@ export function createCookieSession({ settings, tabs, onRenewed }: SessionParts)
     onRenewed,
     async ask(kind, signal) {
       const response = await post(`/${kind}`, signal)
-      return response.ok ? { kind: 'renewed' } : outcomeOf(settings, response)
+      return response.ok && !isPage(response) ? { kind: 'renewed' } : outcomeOf(settings, response)
     },
   })
 
@@ -41,7 +41,7 @@ export function createCookieSession({ settings, tabs, onRenewed }: SessionParts)
       withDeadline(timeoutMs, (signal) =>
         tabs.alone(signal, async () => {
           const response = await post('/sign-out', signal)
-          if (!response.ok) throw await errorOf(settings, response)
+          if (!response.ok || isPage(response)) throw await errorOf(settings, response)
           const { location } = Object(await response.json().catch(() => null)) as { location?: unknown }
           return typeof location === 'string' ? location : null
         }),

@@ -1,3 +1,4 @@
+import { optionError } from '../client-error.js'
 import type { Tokens, TokenStorage } from './tokens.js'
 
 /** The tokens of this app, in memory and in its storage. */
@@ -40,6 +41,7 @@ export function holdTokens(storage: TokenStorage | null, onStorageError: (cause:
   async function reload(): Promise<Tokens | null> {
     const before = generation
     const loaded = storage === null || !isSaved ? held : ((await storage.load()) ?? null)
+    if (loaded && typeof loaded.accessToken !== 'string') throw optionError('tokens', 'load must return what save got')
     if (generation === before) held = loaded
     isLoaded = true
     return held

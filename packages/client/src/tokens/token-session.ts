@@ -4,7 +4,7 @@ import { createRenewal, type Kind, type Outcome } from '../renewal.js'
 import type { Dressed, Session, SessionParts, TokenMode } from '../session.js'
 import { withDeadline } from '../waiting.js'
 import { holdTokens, type HeldTokens } from './held-tokens.js'
-import { EARLY_MS, tokensOf, type TokenAnswer, type Tokens, type TokenStorage } from './tokens.js'
+import { EARLY_MS, tokensOf, wrongMember, type TokenAnswer, type Tokens, type TokenStorage } from './tokens.js'
 
 /** What `storedTokens` takes beside the storage. */
 export interface StoredTokensOptions {
@@ -105,9 +105,9 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
     dress,
     drop: () => held.set(null),
     async setTokens(answer) {
-      const tokens = tokensOf(answer, now())
-      if (tokens === null) throw new ClientError('setTokens: access_token is missing', 'answer_invalid')
-      await held.set(tokens)
+      const wrong = wrongMember(answer)
+      if (wrong) throw new ClientError(`setTokens: ${wrong} is missing or wrong`, 'answer_invalid')
+      await held.set(tokensOf(answer, now()))
     },
     async signOut() {
       const tokens = await held.current()

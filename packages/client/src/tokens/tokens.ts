@@ -38,3 +38,13 @@ export function tokensOf(answer: TokenAnswer, now: number, before: string | null
     expiresAt: lifetimeMs > TOO_SHORT_MS && Number.isFinite(lifetimeMs) ? now + lifetimeMs : null,
   }
 }
+
+/** The member of what an app passes as tokens that no token endpoint would answer so; undefined: none. */
+export function wrongMember(answer: TokenAnswer): keyof TokenAnswer | undefined {
+  const { access_token, token_type, expires_in, refresh_token } = Object(answer) as Partial<TokenAnswer>
+  // With a space it would be a header, or no token.
+  if (typeof access_token !== 'string' || !/^[!-~]+$/.test(access_token)) return 'access_token'
+  if (!/^bearer$/i.test(token_type ?? 'bearer')) return 'token_type'
+  if (Number.isNaN(Number(expires_in ?? 0))) return 'expires_in'
+  return typeof (refresh_token ?? '') === 'string' ? undefined : 'refresh_token'
+}
