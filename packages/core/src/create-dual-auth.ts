@@ -30,6 +30,7 @@ import { issuerFor } from './request/issuer-for.js'
 import { migrationStatus } from './request/migration-status.js'
 import { isAsked } from './request/owners.js'
 import { signOut } from './request/sign-out.js'
+import { sessionProblem } from './verify/sealed-session/begun-sessions.js'
 import { sourcesReady } from './verify/source-ready.js'
 import { readyAll } from './request/ready.js'
 import { createReporter } from './request/report.js'
@@ -106,6 +107,13 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       return exchange(line, line.exchanger, request, tokens)
     },
     flush: () => flushEvidence(line.steering),
+    sessionProblem(verifier, begun) {
+      const reader = verifiers.find(({ name }) => name === verifier)
+      if (reader === undefined) throw optionError('sessionProblem.verifier', `must be one of ${names.join(', ')}`)
+      return sessionProblem(reader, begun)
+    },
+    report: ({ endpoint, code, reason = null, verifier = null, cause }) =>
+      emit({ type: 'endpoint_failed', endpoint, code, reason, verifier, ...(cause !== undefined && { cause }) }),
     respond: line.respond,
     revoke: revoker.revoke,
     endSession: (request) => endSession(line, request),

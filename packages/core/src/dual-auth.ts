@@ -1,3 +1,5 @@
+import type { EndpointFailure } from './events/events.js'
+import type { BegunSessions, SessionProblem } from './verify/sealed-session/begun-sessions.js'
 import type { AuthenticateOptions } from './authenticate-options.js'
 import type { ComposedDemand, ComposedRule, PermissionRule, Requirement } from './access/requirement.js'
 import type { PermissionExplanation } from './access/why.js'
@@ -178,6 +180,14 @@ export interface DualAuth<P extends Principal = Principal> {
    * Rejects where a store cannot be reached; nothing is lost then.
    */
   flush(): Promise<void>
+  /**
+   * Whether a verifier would read the sessions that a sign-in begins, as far as that can be told without one: which option of the
+   * sign-in is wrong, or null. For endpoints, at the start.
+   * @throws {AuthError} `configuration_invalid`: no such verifier.
+   */
+  sessionProblem(verifier: string, begun: BegunSessions): SessionProblem | null
+  /** Says in an event that an endpoint failed. For endpoints; what they answer is theirs. */
+  report(failure: EndpointFailure): void
   /**
    * Spells an error in HTTP, with the challenges and the body of this instance.
    * @param request What `formatError` gets as `request`.

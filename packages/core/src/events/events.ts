@@ -37,6 +37,19 @@ export type RejectionReason =
   | 'too_old'
   | 'undated'
 
+/** What an endpoint does for its caller. */
+export type EndpointName = 'sign-in' | 'callback' | 'sign-out' | 'refresh' | 'api-keys' | 'webhook'
+
+/** What an endpoint says of its own failure. No credential, hash, e-mail or claim value. */
+export interface EndpointFailure {
+  readonly endpoint: EndpointName
+  /** What the caller is answered; null: nobody, the work goes on. */
+  readonly code: ErrorCode | null
+  readonly reason?: string | null
+  readonly verifier?: string | null
+  readonly cause?: unknown
+}
+
 /** Where a credential travelled. */
 export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
 
@@ -143,6 +156,22 @@ export type AuthEvent =
       readonly principalId: string
       readonly organization: string | null
       /** What the minter or a store threw, for logs inside the house. */
+      readonly cause?: unknown
+      readonly error?: EventError
+    }
+  /**
+   * An endpoint could not do its work: a sign-in failed, or an outage. A `reason` such as `session_not_read` is a mistake in the
+   * configuration, and `cause` says which.
+   */
+  | {
+      readonly type: 'endpoint_failed'
+      readonly at: number
+      readonly endpoint: EndpointName
+      /** What the caller was answered; null: nobody, the work went on. */
+      readonly code: ErrorCode | null
+      readonly reason: string | null
+      /** Of the sign-in; null where there is none. */
+      readonly verifier: string | null
       readonly cause?: unknown
       readonly error?: EventError
     }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { NamingRequest } from '../request/organization.js'
+import type { Verifier } from '../route/verifier.js'
 import { optionError, parseOptions } from '../settings/options.js'
 import { functionOption, nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../settings/schemas.js'
 import type { EvidenceStore } from './evidence/evidence.js'
@@ -84,7 +85,7 @@ export const migrationOptions: z.ZodMiniType<MigrationOptions> = object({
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseMigrations(
   migrations: readonly MigrationOptions[],
-  verifiers: readonly { readonly name: string }[],
+  verifiers: readonly Verifier[],
 ): readonly ParsedMigration[] {
   const known = verifiers.map(({ name }) => name)
   const from = new Map<string, string>()
@@ -108,7 +109,7 @@ export function parseMigrations(
       from.set(one, name)
     }
     const exchange = parsedExchange(options.exchange)
-    if (exchange !== null) assertMinters(exchange, { from: options.from, to }, `${path}.exchange`)
+    if (exchange !== null) assertMinters(exchange, { from: options.from, to }, verifiers, `${path}.exchange`)
     return {
       name,
       from: options.from,

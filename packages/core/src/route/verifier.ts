@@ -6,6 +6,7 @@ import type { Signals } from '../migration/policy/signals.js'
 import type { KeyRing } from '../keys/key-set/key-ring.js'
 import type { SecretList } from '../keys/secrets/secret-list.js'
 import type { NamingRequest } from '../request/organization.js'
+import type { BegunSessions } from '../verify/sealed-session/begun-sessions.js'
 import type { Presented, Shape } from './shape.js'
 
 /** What a verifier proved: who vouches, for whom, with which statements. Not yet an account of this application. */
@@ -201,6 +202,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly clockToleranceSeconds?: number | undefined
   /** Whether the answer to a request carries the `signals` of a verification. Default: always. */
   readonly announces?: ((request: NamingRequest) => boolean) | undefined
+  /**
+   * Which sessions it reads, so that what begins sessions for it can be compared at the start. Default: it cannot be told, but for the
+   * cookies of `shapes`.
+   */
+  readonly reads?: BegunSessions | undefined
   /** HMAC secrets, to refuse two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>

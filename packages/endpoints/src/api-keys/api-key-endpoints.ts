@@ -103,10 +103,11 @@ function allowed({ methods }: Route): string {
 }
 
 /** Nothing but an outage is told: a refusal is an answer like another. */
-function report({ onError }: Settings, error: AnswerableError): void {
-  if (error.status !== 503 || onError === undefined) return
+function report({ auth, onError }: Settings, error: AnswerableError): void {
+  if (error.status !== 503) return
+  auth.report({ endpoint: 'api-keys', code: error.code, cause: error.cause ?? error })
   try {
-    onError(error.cause ?? error)
+    onError?.(error.cause ?? error)
   } catch {
     // A logger that fails must not turn an answer into another one.
   }

@@ -24,7 +24,11 @@ const ASK_MS = 10_000
  * its family ends.
  */
 export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () => number): BodyRefresh {
-  const onError = discreet(options.onError)
+  const tell = discreet(options.onError)
+  const onError = (cause: unknown): void => {
+    auth.report({ endpoint: 'refresh', code: null, cause })
+    tell(cause)
+  }
   const owner = options.provider.id
   const tokens = createIssuedTokens(createSealing(options.secrets, `dualauth refresh token ${owner}`), owner)
   const families = createFamilies({

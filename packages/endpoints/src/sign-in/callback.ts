@@ -1,4 +1,4 @@
-import { AuthError } from '@dualauth/core'
+import { AuthError, type AuthResult } from '@dualauth/core'
 import { cookiesOf, field, redirect } from './cookies.js'
 import type { Settings } from './options.js'
 import type { PendingSignIn } from './state-cookie.js'
@@ -26,7 +26,7 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
   })
   const begun = cookies.map((cookie) => cookie.field)
   const result = await auth.authenticate({ method: 'GET', headers: { cookie: sent(begun) } }, { fresh: true })
-  if (!result.ok) throw result.error
+  if (!result.ok) throw UNREAD.includes(result.error.code) ? unread(provider.verifier, result) : result.error
   const { sessionId } = result.principal
   const kept =
     hints === undefined || sessionId === null
@@ -34,6 +34,24 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
       : await settings.hints.keep({ ...hints, sessionId }, maxAgeOf(begun))
   // Those of a session before are of no use any more.
   return redirect(new URL(returnTo, redirectUri), [...begun, used(settings, state), kept ?? settings.hints.cleared])
+}
+
+/** What says nothing of the account: the session that began a moment ago was not found, or not believed. */
+const UNREAD: readonly string[] = [
+  'credential_missing',
+  'credential_malformed',
+  'credential_unsupported',
+  'credential_ambiguous',
+  'credential_invalid',
+  'credential_expired',
+]
+
+/** A browser that was sent on would come back for the next sign-in, again and again. */
+function unread(verifier: string, { error, reason }: Extract<AuthResult, { readonly ok: false }>): AuthError {
+  const why = reason === null ? error.code : `${error.code}, ${reason}`
+  const message = `signInEndpoints.provider: the verifier "${verifier}" does not read the session that the sign-in began (${why}): session, issuer and client must be those of the verifier`
+  const cause = new AuthError('configuration_invalid', { message, cause: error })
+  return new AuthError('sign_in_failed', { reason: 'session_not_read', cause })
 }
 
 /** A state serves once: its cookie is cleared whatever becomes of the sign-in. */

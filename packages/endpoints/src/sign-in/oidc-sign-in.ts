@@ -80,6 +80,7 @@ export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
   })
   return {
     verifier,
+    begins: { session, issuer: parsed.issuer },
     async authorizationUrl({ redirectUri, state, nonce, codeChallenge, hints }) {
       const { authorization_endpoint: endpoint } = await metadata()
       if (endpoint === undefined) throw signInError(new Error('the metadata name no authorization_endpoint'))

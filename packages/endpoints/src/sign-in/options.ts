@@ -55,7 +55,7 @@ const MINIMUM_SECRET_LENGTH = 32
 
 const schema = object({
   auth: withMethods<DualAuth>(
-    ['authenticate', 'guard', 'signOut', 'revoke', 'issuerFor', 'respond'],
+    ['authenticate', 'guard', 'signOut', 'revoke', 'issuerFor', 'respond', 'sessionProblem', 'report'],
     'what createDualAuth() returned',
   ),
   provider: withMethods<SignInProvider>(
@@ -112,6 +112,9 @@ export function parseSignInOptions(options: unknown): Settings {
   const { verifiers } = parsed.auth
   if (!verifiers.includes(parsed.provider.verifier))
     throw optionError('signInEndpoints.provider.verifier', `must name a verifier of auth: ${verifiers.join(', ')}`)
+  const { verifier, begins } = parsed.provider
+  const wrong = begins === undefined ? null : parsed.auth.sessionProblem(verifier, begins)
+  if (wrong !== null) throw optionError(`signInEndpoints.provider.${wrong.option}`, wrong.problem)
   const old = parsed.oldSignIn
   if (old !== undefined && !URL.canParse(old, redirectUri))
     throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')

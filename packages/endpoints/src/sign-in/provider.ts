@@ -1,3 +1,4 @@
+import type { BegunSessions } from '@dualauth/core'
 import type { SetCookie } from '@dualauth/core/adapter'
 
 /** How a sign-in begins at a provider. */
@@ -60,6 +61,8 @@ export interface EndedSession {
 export interface SignInProvider {
   /** Name of the verifier that reads its sessions. */
   readonly verifier: string
+  /** What its sessions are made with, to be compared with the verifier at the start. Default: nothing is compared. */
+  readonly begins?: BegunSessions
   /** @throws {AuthError} `verifier_unavailable`: the provider cannot be asked where its pages are. */
   authorizationUrl(start: SignInStart): Promise<URL>
   /**

@@ -1,4 +1,4 @@
-import { AuthError } from '@dualauth/core'
+import { AuthError, isAuthError, type EndpointName } from '@dualauth/core'
 import {
   authenticatedRequirement,
   mountedRequest,
@@ -75,16 +75,30 @@ async function answer(settings: Settings, request: Request, state: RequestState,
   if (method !== allowed) throw new AuthError('method_not_allowed')
   switch (route) {
     case '/sign-in':
-      return beginSignIn(settings, request)
+      return reported(settings, 'sign-in', beginSignIn(settings, request))
     case '/callback':
-      return finishSignIn(settings, request)
+      return reported(settings, 'callback', finishSignIn(settings, request))
     case '/sign-out':
-      return (await signOutTokens(settings, request)) ?? forScripts(request, await signOut(settings, request))
+      return (
+        (await signOutTokens(settings, request)) ??
+        forScripts(request, await reported(settings, 'sign-out', signOut(settings, request)))
+      )
     case '/refresh':
       return settings.refresh(request, { state, native })
     default:
       return me(settings, request, state, native)
   }
+}
+
+/** Outages, and sign-ins that failed; what a caller did wrong is only answered. */
+async function reported<T>({ auth, provider }: Settings, endpoint: EndpointName, task: Promise<T>): Promise<T> {
+  return task.catch((thrown: unknown) => {
+    if (!isAuthError(thrown)) throw thrown
+    const { code, reason, status, cause } = thrown
+    if (status >= 500 || code === 'sign_in_failed')
+      auth.report({ endpoint, code, reason, verifier: provider.verifier, cause })
+    throw thrown
+  })
 }
 
 async function me({ auth }: Settings, request: Request, state: RequestState, native: unknown): Promise<Response> {

@@ -39,7 +39,7 @@ async function endElsewhere({ signOut: end }: Settings, request: Request): Promi
 
 /** Null: it has none, or nobody was signed in there. */
 async function pageOfProvider(
-  { provider, hints }: Settings,
+  { auth, provider, hints }: Settings,
   request: Request,
   ended: readonly SignedOut[],
   ours: URL,
@@ -54,8 +54,10 @@ async function pageOfProvider(
   if (shown === null) return null
   // The session here is over; a provider that is away must not keep the browser.
   return provider.signOutUrl(shown).catch((cause: unknown) => {
-    if (isAuthError(cause)) return null
-    throw cause
+    if (!isAuthError(cause)) throw cause
+    const { verifier } = provider
+    auth.report({ endpoint: 'sign-out', code: null, reason: cause.reason, verifier, cause: cause.cause ?? cause })
+    return null
   })
 }
 

@@ -63,6 +63,7 @@ export function workosSignIn(options: WorkosSignInOptions): SignInProvider {
   }
   return {
     verifier,
+    begins: { session, clientId },
     async authorizationUrl({ redirectUri, state, codeChallenge, hints }) {
       const { organization, loginHint, prompt, screen } = hints
       return page('/user_management/authorize', {

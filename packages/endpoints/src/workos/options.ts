@@ -6,7 +6,7 @@ import type { HandleWorkosEvent } from './take-event.js'
 /** Where events go, by webhook or by catching up. Give both the same. */
 export interface WorkosEventOptions {
   /** The instance whose sessions `session.revoked` ends. */
-  readonly auth: Pick<DualAuth, 'revoke' | 'respond' | 'verifiers'>
+  readonly auth: Pick<DualAuth, 'revoke' | 'respond' | 'verifiers'> & Partial<Pick<DualAuth, 'report'>>
   /** Keeps what events say, such as `workosSync(query)` of `@dualauth/postgres`. */
   readonly sync: WorkosSync
   /** The verifiers that take the sessions of this environment, by name. Default `['workos']`. */

@@ -113,7 +113,10 @@ export function deliveryOf(event: WorkosEvent | undefined, result: unknown): Wor
   return { outcome, ...names, code, reason, ...(cause !== undefined && { cause }) }
 }
 
-function report({ onDelivery }: Settings, delivery: WorkosDelivery): void {
+function report({ auth, onDelivery }: Settings, delivery: WorkosDelivery): void {
+  const { outcome, code, reason, cause } = delivery
+  // The rest is the caller's to mend.
+  if (outcome === 'failed' || reason === 'body_parsed') auth.report?.({ endpoint: 'webhook', code, reason, cause })
   try {
     onDelivery?.(delivery)
   } catch {

@@ -13,7 +13,13 @@ import {
 } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { Provider, type Configuration } from 'oidc-provider'
-import { oidcSignIn, signInEndpoints, type OidcSignInOptions, type SignInEndpointsOptions } from '../../src/index.js'
+import {
+  oidcSignIn,
+  signInEndpoints,
+  type OidcSignInOptions,
+  type SignInEndpointsOptions,
+  type SignInProvider,
+} from '../../src/index.js'
 import { APPS, listen } from '../apps.js'
 import { createBrowser, type Browser, type Page } from './browser.js'
 
@@ -26,6 +32,8 @@ export interface WorldOptions extends Partial<SignInEndpointsOptions> {
   readonly instance?: Partial<DualAuthOptions>
   readonly verifiers?: readonly Verifier[]
   readonly signingIn?: Partial<OidcSignInOptions>
+  /** The provider as it is given to the endpoints. */
+  readonly wrap?: (provider: SignInProvider) => SignInProvider
 }
 
 /** An application, and a real OpenID provider with its pages. */
@@ -36,6 +44,7 @@ export async function createWorld({
   instance = {},
   verifiers = [],
   signingIn = {},
+  wrap = (one) => one,
   ...options
 }: WorldOptions = {}) {
   let handle: (request: Request) => Promise<Response> = () => Promise.reject(new Error('not mounted yet'))
@@ -77,17 +86,19 @@ export async function createWorld({
   })
   handle = signInEndpoints({
     auth,
-    provider: oidcSignIn({
-      verifier: 'workforce',
-      issuer: provider.issuer,
-      clientId: 'web',
-      clientSecret: provider.secret,
-      session,
-      scope: 'openid email offline_access',
-      parameters: { prompt: 'consent' },
-      now,
-      ...signingIn,
-    }),
+    provider: wrap(
+      oidcSignIn({
+        verifier: 'workforce',
+        issuer: provider.issuer,
+        clientId: 'web',
+        clientSecret: provider.secret,
+        session,
+        scope: 'openid email offline_access',
+        parameters: { prompt: 'consent' },
+        now,
+        ...signingIn,
+      }),
+    ),
     redirectUri: `${app.origin}/auth/callback`,
     secrets: [randomBytes(32).toString('base64url')],
     now,

@@ -3,6 +3,8 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { Principal } from '../../identity/principal.js'
 import { optionError } from '../../settings/options.js'
 import { functionOption, object, wholeBetween, withMethods } from '../../settings/schemas.js'
+import type { Verifier } from '../../route/verifier.js'
+import { sessionProblem } from '../../verify/sealed-session/begun-sessions.js'
 import type { ExchangeStore } from './exchange-store.js'
 import type { SessionMinter } from './session-minter.js'
 
@@ -90,16 +92,23 @@ export function parsedExchange(options: ExchangeOptions | undefined): ParsedExch
 
 type Absent = 'back' | 'stepUp' | 'rateLimit' | 'endOld'
 
-/** @throws {AuthError} `configuration_invalid`: a minter whose sessions its side would not read. */
+/** @throws {AuthError} `configuration_invalid`: a minter whose sessions its side would not read, as far as that can be seen. */
 export function assertMinters(
   { minter: forward, back }: ParsedExchange,
   { from, to }: { readonly from: readonly string[]; readonly to: readonly string[] },
+  verifiers: readonly Verifier[],
   path: string,
 ): void {
   for (const [option, one, side] of [
     ['minter', forward, to],
     ['back', back, from],
-  ] as const)
-    if (one !== null && !side.includes(one.verifier))
+  ] as const) {
+    if (one === null) continue
+    if (!side.includes(one.verifier))
       throw optionError(`${path}.${option}`, `must mint for a verifier of its side: ${side.join(', ')}`)
+    const reader = verifiers.find(({ name }) => name === one.verifier) as Verifier
+    const wrong = one.begins === undefined ? null : sessionProblem(reader, one.begins)
+    if (wrong !== null)
+      throw optionError(`${path}.${option}`, `has a wrong \`${wrong.option}\`, which ${wrong.problem}`)
+  }
 }

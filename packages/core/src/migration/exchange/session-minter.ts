@@ -3,6 +3,7 @@ import type { CarrierKind } from '../../events/events.js'
 import type { AuthRequest } from '../../http/request.js'
 import type { SetCookie } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
+import type { BegunSessions } from '../../verify/sealed-session/begun-sessions.js'
 
 /** What a session of the other side is minted for: a credential that was verified and linked a moment ago. */
 export interface MintRequest {
@@ -60,6 +61,8 @@ export interface SessionMinter {
    * is answered as it stands.
    */
   mint(request: MintRequest): Promise<Minted | null>
+  /** What its sessions are made with, to be compared with the verifier at the start. Default: nothing is compared. */
+  readonly begins?: BegunSessions
   /** Ends what was minted and nobody got. Without it, what nobody got lives until its own end. */
   end?(minted: Minted): MaybePromise<void>
 }

@@ -46,6 +46,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
     severalIssuers: parsed.tenant !== null || parsed.issuers !== null,
     shapes: session === null ? [accessToken] : [accessToken, session.shape],
     clockToleranceSeconds: parsed.clockToleranceSeconds,
+    reads: { session, issuer: parsed.issuer },
     secrets: session?.passwords ?? null,
     canonical: session?.canonical,
     open(context) {

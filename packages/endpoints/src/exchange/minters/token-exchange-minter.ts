@@ -76,6 +76,7 @@ export function tokenExchangeMinter(options: TokenExchangeMinterOptions): Sessio
   const held = new WeakMap<Minted, string>()
   return {
     verifier,
+    begins: { session: settings.session, issuer: settings.issuer },
     async mint(request) {
       if (!request.tokens && settings.session === undefined)
         throw optionError('tokenExchangeMinter.session', 'is required for browsers')

@@ -71,6 +71,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
     name: options.name,
     shapes: session === undefined ? [accessToken] : [accessToken, session.shape],
     clockToleranceSeconds: rules.clockToleranceSeconds,
+    reads: { session: session ?? null, clientId: parsed.clientId },
     secrets: session?.passwords ?? null,
     canonical: session?.canonical,
     open(context) {
