@@ -233,6 +233,40 @@ describeCli('dualauth explain', (world) => {
     expect(JSON.parse(header.out)).toMatchObject({ outcome: 'owned', verifiers: ['old'] })
   })
 
+  it('says whether the policy would refuse it, and for which organization', async () => {
+    const moved = await buildModule(
+      `import { createDualAuth, legacyJwt } from '@dualauth/core'
+      const named = (name) => legacyJwt({
+        name, algorithms: ['HS256'], secrets: [crypto.getRandomValues(new Uint8Array(32))],
+        issuer: 'https://' + name + '.example.com', purpose: 'only-access-tokens',
+      })
+      export const auth = createDualAuth({
+        verifiers: [named('old'), named('new')], link: ({ subject }) => ({ id: subject }),
+        migration: { from: ['old'], to: 'new', policy: { version: 7, stage: 'new-only', organizations: { acme: { stage: 'dual' } } } },
+      })`,
+      join(folder, 'moved.mjs'),
+    )
+    const ask = (issuer: string, ...more: string[]) =>
+      run(world.bin, ['explain', '--auth', moved, ...more], { input: tokenOf(`https://${issuer}.example.com`) })
+    expect((await ask('old')).out).toMatch(
+      /"default", version 7 at new-only: the old side \(old\) is refused.*: retired/,
+    )
+    expect((await ask('new')).out).toContain('version 7 at new-only: the new side (new) is accepted')
+    expect((await ask('old', '--organization', 'acme')).out).toContain('at dual: the old side (old) is accepted')
+    const { policies } = JSON.parse((await ask('old', '--json')).out) as { policies: unknown }
+    expect(policies).toEqual([
+      {
+        verifier: 'old',
+        migration: 'default',
+        side: 'old',
+        version: 7,
+        stage: 'new-only',
+        refusal: 'retired',
+        isDated: true,
+      },
+    ])
+  })
+
   it('refuses what is no instance, and shows nothing that a module threw', async () => {
     const none = module('none.mjs', 'export const other = 1')
     const throwing = module('throwing.mjs', "throw new Error('secret-of-the-app')")

@@ -5,7 +5,7 @@ import { createMemory } from './cache/memory.js'
 import { createRevocations } from './cache/revocations.js'
 import { createRevoker } from './cache/revoker.js'
 import type { AuthorizeRule, DualAuth } from './dual-auth.js'
-import { createEmit, type Emit } from './events/events.js'
+import { createEmit, type Emit } from './events/emit.js'
 import { trustedOriginsTest } from './extract/trusted-origins.js'
 import { headerView } from './http/request.js'
 import { linkBySubject, type FindAccount } from './identity/link.js'
@@ -20,6 +20,7 @@ import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
 import { can, why } from './request/can.js'
 import { diagnose } from './diagnose/diagnose.js'
+import { explainPolicy } from './diagnose/explain-policy.js'
 import { endSession } from './request/end-session.js'
 import { exchange } from './request/exchange/exchange.js'
 import { createExchanger } from './request/exchange/exchanger.js'
@@ -91,6 +92,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     migrations: Object.freeze((line.steering?.migrations ?? []).map((migration) => migration.options.name)),
     explain: (input) => explain(present(credentialOf(input, line.plan, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),
+    explainPolicy: (input, { organization = null } = {}) => explainPolicy(line, input, organization),
     async authorize(principal, rule, request) {
       const error = await authorizePrincipal(line, principal, requirementOf(rule as AuthorizeRule), request)
       return error === null ? { ok: true } : { ok: false, error }

@@ -1,3 +1,4 @@
+import type { PolicyVerdict } from './diagnose/explain-policy.js'
 import type { EndpointFailure } from './events/events.js'
 import type { BegunSessions, SessionProblem } from './verify/sealed-session/begun-sessions.js'
 import type { AuthenticateOptions } from './authenticate-options.js'
@@ -181,6 +182,12 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   flush(): Promise<void>
   /**
+   * What the policies of its migrations say to a credential of that shape, by the unverified date in it and for an organization: whether a
+   * genuine one would be refused, and why. For support; verifies nothing and asks nobody but the source of the policy. Empty where
+   * its verifier takes part in none, or nobody owns it.
+   */
+  explainPolicy(input: ExplainInput, of?: { readonly organization?: string | null }): Promise<readonly PolicyVerdict[]>
+  /**
    * Whether a verifier would read the sessions that a sign-in begins, as far as that can be told without one: which option of the
    * sign-in is wrong, or null. For endpoints, at the start.
    * @throws {AuthError} `configuration_invalid`: no such verifier.
@@ -218,7 +225,8 @@ export interface DualAuth<P extends Principal = Principal> {
   /**
    * Fetches key sets ahead of the first request, and asks the session sources, key stores and the
    * `link` that can say whether they work.
-   * @throws {AuthError} `verifier_unavailable`: one cannot be had; the message names its verifier.
+   * @throws {AuthError} `verifier_unavailable`: one cannot be had; the message names its verifier. Of a migration it says what is wrong with
+   * the policy, and what counts meanwhile.
    */
   ready(): Promise<void>
   /**

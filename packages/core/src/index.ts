@@ -165,6 +165,7 @@ export { AuthError, isAuthError, type PresentedIn, type UnlinkedIdentity } from 
 export type { ErrorCode } from './errors/error-table.js'
 export type { BegunSessions, SealedSessions, SessionProblem } from './verify/sealed-session/begun-sessions.js'
 export type { AuthEvent, AuthEventListener, EndpointFailure, EndpointName, RejectionReason } from './events/events.js'
+export type { PolicyVerdict } from './diagnose/explain-policy.js'
 export type { EventError } from './events/event-error.js'
 export type { AuthRequest } from './http/request.js'
 export type { RequestTarget } from './http/target.js'

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isAuthError, type DualAuth } from '@dualauth/core'
+import { isAuthError, type DualAuth, type PolicyVerdict } from '@dualauth/core'
 import { Option, type Command } from 'commander'
 import { CliError, EXIT } from '../exit.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
+import type { Style } from '../terminal/printer.js'
 import { readAll } from '../terminal/read-all.js'
 
 interface ExplainOptions {
@@ -12,15 +13,17 @@ interface ExplainOptions {
   readonly cookie?: string
   readonly header?: string
   readonly scheme?: string
+  readonly organization?: string
 }
 
-type Instance = Pick<DualAuth, 'explain'>
+/** One of an older core says nothing of policies. */
+type Instance = Pick<DualAuth, 'explain'> & Partial<Pick<DualAuth, 'explainPolicy'>>
 
 export function addExplain(program: Command, parts: Parts): void {
   program
     .command('explain')
     .description(
-      'Says which verifier would own the credential on standard input, by its shape. Nothing of it is printed, and nobody is asked.',
+      'Says which verifier would own the credential on standard input, by its shape, and whether the policy of a migration would refuse it. Nothing of it is printed, and nobody is asked but the source of the policy.',
     )
     .requiredOption(
       '--auth <module>',
@@ -30,6 +33,7 @@ export function addExplain(program: Command, parts: Parts): void {
     .addOption(new Option('--cookie <name>', 'it is the value of this cookie').conflicts(['header', 'scheme']))
     .addOption(new Option('--header <name>', 'it is the whole value of this header field').conflicts('scheme'))
     .option('--scheme <name>', 'it stands behind this scheme of Authorization (default: Bearer)')
+    .option('--organization <id>', 'for which the caller acts, where the policy has stages of organizations')
     .action(async (options: ExplainOptions, command: Command) => explain(sessionOf(command, parts), options))
 }
 
@@ -39,8 +43,10 @@ async function explain(session: Session, options: ExplainOptions): Promise<void>
   if (terminal.stdin.isTTY === true) err.line('Paste the credential, then press Enter and Ctrl-D.')
   const value = (await readAll(terminal.stdin)).replace(/\r?\n$/, '')
   if (value === '') throw new CliError(EXIT.usage, 'There is no credential on standard input.')
-  const { outcome, verifiers, considered } = auth.explain(inputOf(value, options))
-  if (isJson) return out.json({ outcome, verifiers, considered })
+  const input = inputOf(value, options)
+  const { outcome, verifiers, considered } = auth.explain(input)
+  const policies = (await auth.explainPolicy?.(input, { organization: options.organization ?? null })) ?? []
+  if (isJson) return out.json({ outcome, verifiers, considered, policies })
   out.line(
     outcome === 'owned' ? `owned by ${verifiers.join(', then ')}` : outcome,
     outcome === 'owned' ? 'green' : 'yellow',
@@ -50,6 +56,26 @@ async function explain(session: Session, options: ExplainOptions): Promise<void>
     ['Verifier', 'Owns it', 'Because it'],
     ...considered.map(({ verifier, owns, because }) => [verifier, owns ? 'yes' : 'no', because]),
   ])
+  for (const verdict of policies) out.line(...sentenceOf(verdict))
+}
+
+/** What the policy says, and whether that is good news. */
+function sentenceOf({
+  verifier,
+  migration,
+  side,
+  version,
+  stage,
+  refusal,
+  isDated,
+}: PolicyVerdict): [text: string, style: Style] {
+  const of = `Policy of the migration "${migration}"`
+  if (version === null) return [`${of}: there is none, and ${verifier} is answered 503 policy_unavailable.`, 'red']
+  const where = `${of}, version ${version} at ${stage}: the ${side} side`
+  if (refusal === null) return [`${where} (${verifier}) is accepted.`, 'green']
+  // Only its verifier can read the date in it.
+  if (!isDated) return [`${where} (${verifier}) is accepted up to a cut-off by the date of the credential.`, 'yellow']
+  return [`${where} (${verifier}) is refused, also where the credential is genuine: ${refusal}.`, 'yellow']
 }
 
 function inputOf(value: string, { cookie, header, scheme }: ExplainOptions): Parameters<Instance['explain']>[0] {

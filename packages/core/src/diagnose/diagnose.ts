@@ -15,7 +15,7 @@ import { carries } from '../route/carriers.js'
 import { explain, placeOf, schemesOf } from '../route/explain.js'
 import { credentialOf } from '../route/given-credential.js'
 import { present, type Presented } from '../route/shape.js'
-import type { Accepted, Demand, Unavailable, Verifier } from '../route/verifier.js'
+import type { Accepted, Demand, Unavailable, VerifiedIdentity, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
 import { endByOutage, endByPolicy, policyFindings } from './policy-findings.js'
@@ -145,7 +145,12 @@ async function linkAndAdmit(
   }
   const { principal } = linked
   const { length } = principal.roles
-  note('link', true, `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`)
+  note(
+    'link',
+    true,
+    `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`,
+    ...organizationFindings(identity, principal),
+  )
   if (!line.revocations.isEmpty && (await isRevoked(line, presented, principal))) {
     note('admit', false, 'revoked in this process, by auth.revoke or the feed')
     return refusedWith(end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id }))
@@ -159,6 +164,20 @@ async function linkAndAdmit(
   if (line.steering !== null)
     for (const finding of await policyFindings(line.steering, principal)) note('policy', true, finding)
   return { diagnosis: end(null, { verifier, principalId: principal.id }), principal }
+}
+
+/** What became of the organization that the provider names: ids are configuration of others, and are not repeated. */
+function organizationFindings(
+  { organization: named }: VerifiedIdentity,
+  { organization, account }: Principal,
+): readonly string[] {
+  if (named === null) return []
+  if (organization === null)
+    return ['names an organization that `link` maps to none of this application: it acts for no organization here']
+  if (organization !== named) return ['names an organization that `link` maps to one of this application']
+  if (account.organization === undefined)
+    return ['names an organization that `link` does not map: the id of the provider counts as one of this application']
+  return []
 }
 
 const LINK_FINDINGS = {

@@ -1,57 +1,9 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Stage } from '../migration/stage.js'
-import { eventErrorOf, type EventError } from './event-error.js'
+import type { EventError } from './event-error.js'
+import type { CarrierKind, EndpointFailure, EndpointName, RejectionReason } from './words.js'
 
-/** Why a verifier rejected: for operators only, never sent to a caller. */
-export type RejectionReason =
-  | 'algorithm'
-  | 'key_unknown'
-  | 'signature'
-  | 'issuer'
-  | 'audience'
-  | 'purpose'
-  | 'claims'
-  | 'schema'
-  | 'bound_to_key'
-  | 'expired'
-  | 'not_yet_valid'
-  | 'revoked'
-  | 'inactive'
-  | 'session_unknown'
-  | 'user_unknown'
-  | 'banned'
-  | 'checksum'
-  | 'unknown_key'
-  | 'impersonated'
-  | 'remote'
-  | 'rate_limited'
-  | 'acceptance_ended'
-  | 'management_key'
-  | 'seal'
-  | 'principal'
-  | 'organization'
-  | 'retired'
-  | 'not_yet'
-  | 'issued_after_cut_off'
-  | 'acceptance_over'
-  | 'too_old'
-  | 'undated'
-
-/** What an endpoint does for its caller. */
-export type EndpointName = 'sign-in' | 'callback' | 'sign-out' | 'refresh' | 'api-keys' | 'webhook'
-
-/** What an endpoint says of its own failure. No credential, hash, e-mail or claim value. */
-export interface EndpointFailure {
-  readonly endpoint: EndpointName
-  /** What the caller is answered; null: nobody, the work goes on. */
-  readonly code: ErrorCode | null
-  readonly reason?: string | null
-  readonly verifier?: string | null
-  readonly cause?: unknown
-}
-
-/** Where a credential travelled. */
-export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
+export type { CarrierKind, EndpointFailure, EndpointName, RejectionReason }
 
 /**
  * What was decided. No event holds a credential, hash, e-mail or claim value.
@@ -303,6 +255,16 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
+  /** A policy counts that may not be what anybody meant, such as that of `envPolicy` where neither of its variables is set. `cause` says why. */
+  | {
+      readonly type: 'policy_assumed'
+      readonly at: number
+      readonly migration: string
+      readonly version: number
+      readonly stage: Stage
+      readonly cause: unknown
+      readonly error?: EventError
+    }
   /** The source of a policy could not be asked; the last good policy stays. Once for each outage. */
   | {
       readonly type: 'policy_unavailable'
@@ -323,19 +285,4 @@ export type AuthEvent =
 /** Called in the path of the request; whatever it throws or rejects changes nothing. */
 export type AuthEventListener = (event: AuthEvent) => void
 
-export type Emit = (event: DistributiveOmit<AuthEvent, 'at'>) => void
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
-
-/** A listener that throws, or returns a promise that rejects, changes nothing. */
-export function createEmit(listener: AuthEventListener | undefined, now: () => number): Emit {
-  if (listener === undefined) return () => {}
-  return (event) => {
-    try {
-      const error = 'cause' in event ? eventErrorOf(event.cause) : undefined
-      const returned: unknown = listener({ ...event, at: now(), ...(error !== undefined && { error }) } as AuthEvent)
-      if (returned !== undefined) Promise.resolve(returned).catch(() => {})
-    } catch {
-      // By contract: what a listener does never decides a request.
-    }
-  }
-}
+export type { Emit } from './emit.js'

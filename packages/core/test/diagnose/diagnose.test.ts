@@ -57,6 +57,25 @@ describe('diagnose', () => {
     expect(last(diagnosis)).toContain(reason)
   })
 
+  it.each([
+    ['maps it to none', null, 'acts for no organization here'],
+    ['maps it', 'our-acme', 'maps to one of this application'],
+    ['says nothing of it', undefined, 'the id of the provider counts'],
+  ])('says what became of an organization of the provider where link %s', async (_name, organization, finding) => {
+    const auth = createDualAuth({
+      verifiers: [legacyJwt({ ...legacyOptions(), claims: { subject: 'userId', organization: 'org' } })],
+      now: createClock().now,
+      link: ({ subject }) => ({ id: subject, ...(organization !== undefined && { organization }) }),
+    })
+    const { accepted, steps: all } = await auth.diagnose(mint({ claims: legacyClaims({ org: 'org_of_the_provider' }) }))
+    const link = all.find(({ step }) => step === 'link')
+    expect([accepted, link?.ok]).toEqual([true, true])
+    expect(link?.findings.join('; ')).toContain(finding)
+    expect(JSON.stringify(all)).not.toContain('org_of_the_provider')
+    const none = await auth.diagnose(mint())
+    expect(JSON.stringify(none.steps)).not.toContain('names an organization')
+  })
+
   it('says how long ago a token ended', async () => {
     const diagnosis = await world.auth.diagnose(mint({ claims: legacyClaims({ exp: seconds(-60) }) }))
     expect(first(diagnosis)).toContain('`exp` lies 60 s back')

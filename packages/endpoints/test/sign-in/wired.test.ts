@@ -143,7 +143,10 @@ describe('an operator hears of', () => {
   it('a session that nobody reads, once, and the browser is not sent round in circles', async () => {
     const session = oidcSession({ cookiePasswords: [password()], cookie: { name: 'session', secure: false } })
     // A provider of the application's own, which says nothing of its sessions.
-    const wrap = ({ begins: _, ...provider }: SignInProvider): SignInProvider => provider
+    const wrap = ({ verifier, ...provider }: SignInProvider): SignInProvider => {
+      const { authorizationUrl, finish, signOutUrl, clear, ready } = provider
+      return { verifier, authorizationUrl, finish, signOutUrl, clear, ready }
+    }
     const { signIn } = await open({ signingIn: { session }, wrap })
     const page = await signIn(createBrowser())
     expect([page.status, (JSON.parse(page.text) as { code: string }).code]).toEqual([400, 'sign_in_failed'])

@@ -28,7 +28,7 @@ const schema = object({
  * | false | true | `new-only` |
  *
  * True is `true` or `1`, false is `false`, `0`, empty or not set, in any case. In `dual` and `prefer-new` the rollout of such a policy is
- * everybody's: `prefer-new` issues on the new side, `dual` on the old one.
+ * everybody's: `prefer-new` issues on the new side, `dual` on the old one. Where neither is set, the event `policy_assumed` says so.
  *
  * @param env The environment of the process; read once.
  * @throws {AuthError} `configuration_invalid`: a value that is neither, by the variable's name.
@@ -42,7 +42,11 @@ export function envPolicy(
   const stage = STAGE_OF[`${flag(env, dual)},${flag(env, prefer)}`]
   const basisPoints = stage === 'prefer-new' ? 10_000 : 0
   const document = { version: 1, stage, rollout: { unit: 'user', salt: 'env', basisPoints } }
-  return { load: () => ({ document }) }
+  // Somebody who means it sets one of them; where both are lost, nobody does.
+  const isLost = env[dual] === undefined && env[prefer] === undefined
+  const assumed = `neither ${dual} nor ${prefer} is set, which means the stage off: the new side is refused`
+  const loaded = isLost ? { document, assumed } : { document }
+  return { load: () => loaded }
 }
 
 const STAGE_OF: Readonly<Record<`${boolean},${boolean}`, Stage>> = {

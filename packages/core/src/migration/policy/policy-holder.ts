@@ -1,3 +1,4 @@
+import { isAuthError } from '../../errors/auth-error.js'
 import { andThen, attempt, isPending, type MaybePromise } from '../../async/maybe-promise.js'
 import { within } from '../../async/within.js'
 import type { Emit } from '../../events/events.js'
@@ -15,7 +16,9 @@ import { watchSource } from './watch-source.js'
 export interface PolicyHolder {
   /** What counts now; null where no policy was ever had. Without a promise wherever that is known. */
   current(): MaybePromise<CompiledPolicy | null>
-  /** Looks once more. Rejects where the source cannot be asked, or no policy counts after it. */
+  /** What counts, or would count, for support: starts nothing that goes on, such as looks at times. */
+  peek(): Promise<CompiledPolicy | null>
+  /** Looks once more. Rejects where the source cannot be asked, what it has is invalid, or no policy counts after it; says what does. */
   ready(): Promise<void>
   /** What counts then stays. Settles in bounded time and never rejects, whatever the source does. */
   close(): Promise<void>
@@ -114,6 +117,21 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     schedule()
   }
 
+  /** What is wrong, and what counts meanwhile. */
+  function unready(problem: string, cause: unknown): Error {
+    const counting = record.policy ?? initial
+    const { version, stage } = counting?.document ?? {}
+    const which = record.policy === null ? 'the fallback' : 'the last good policy'
+    const meanwhile =
+      counting === null
+        ? 'nothing counts, and credentials of both sides are answered 503'
+        : `${which} counts, version ${version} at ${stage}`
+    return new Error(`${problem}; ${meanwhile}`, cause === undefined ? undefined : { cause })
+  }
+
+  /** An error of ours has a code, and says what is wrong with the source. */
+  const unasked = (cause: unknown): Error => (isAuthError(cause) ? cause : unready('its source cannot be asked', cause))
+
   let first: Promise<void> | null = null
   let isFirstOver = false
 
@@ -143,9 +161,20 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
       // As a look of its own: one that is under way may have begun before the source came back.
       if (looking !== null) await looking
       const failure = await look()
-      if (failure !== null) throw failure.cause
-      await source.ready?.()
-      if (record.policy === null && initial === null) throw new Error(`migration "${migration}" has no policy yet`)
+      if (failure !== null) throw unasked(failure.cause)
+      try {
+        await source.ready?.()
+      } catch (cause) {
+        throw unasked(cause)
+      }
+      if (record.policy !== null) return
+      if (record.rejected !== null) throw unready('the policy that its source has is invalid', record.rejected)
+      if (initial === null) throw unready('its source has no policy yet', undefined)
+    },
+    async peek() {
+      if (record.policy !== null || looking !== null) return record.policy ?? initial
+      const looked = await within(Promise.resolve(look()), LOOK_MS)
+      return looked === null ? (record.policy ?? initial) : initial
     },
     async close() {
       isClosed = true

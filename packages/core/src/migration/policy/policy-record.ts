@@ -1,6 +1,7 @@
 import type { Emit } from '../../events/events.js'
 import { adoptPolicy, type Adopted, type KnownPolicy } from './adopt-policy.js'
 import type { CompiledPolicy } from './compiled-policy.js'
+import type { PolicyDocument } from './policy-document.js'
 import type { LoadedPolicy } from './policy-source.js'
 import { createRejectedPolicies } from './rejected-policy.js'
 
@@ -8,6 +9,8 @@ import { createRejectedPolicies } from './rejected-policy.js'
 export interface PolicyRecord {
   /** Null: there never was one. */
   readonly policy: CompiledPolicy | null
+  /** Why the newest that the source brought is no policy; null where it is one. */
+  readonly rejected: unknown
   take(loaded: LoadedPolicy | null): void
   /** The source could not be asked. */
   failed(cause: unknown): void
@@ -17,6 +20,8 @@ export interface PolicyRecordParts {
   readonly migration: string
   readonly emit: Emit
   readonly now: () => number
+  /** What counts while there is none. */
+  readonly fallback?: PolicyDocument | null
   /** Called with each policy that counts from now on. */
   readonly adopted?: (policy: CompiledPolicy) => void
 }
@@ -25,6 +30,7 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
   const { migration, emit, now } = parts
   let known: KnownPolicy | null = null
   const rejected = createRejectedPolicies()
+  let invalid: unknown = null
   /** Each mistake makes one event, not one at every look. */
   let mistake: string | null = null
 
@@ -37,13 +43,17 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
   function judge(loaded: LoadedPolicy, isNewest: boolean): boolean {
     if (rejected.has(loaded)) return false
     const adopted = adoptPolicy(known, loaded, now())
+    if (isNewest) invalid = adopted.kind === 'rejected' && adopted.reason === 'invalid' ? adopted.cause : null
     if (adopted.kind === 'rejected') {
       if (adopted.reason !== 'older') rejected.add(loaded)
       if (isNewest || adopted.reason === 'same_version') reject(adopted)
       return false
     }
     known = adopted.known
-    if (adopted.kind === 'adopted') count(known.policy)
+    if (adopted.kind === 'adopted') {
+      count(known.policy)
+      if (loaded.assumed !== undefined) assume(known.policy, loaded.assumed)
+    }
     return true
   }
 
@@ -52,6 +62,10 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
     parts.adopted?.(policy)
     const { version, stage } = policy.document
     emit({ type: 'policy_adopted', migration, version, stage })
+  }
+
+  function assume({ document: { version, stage } }: CompiledPolicy, why: string): void {
+    emit({ type: 'policy_assumed', migration, version, stage, cause: new Error(`migration "${migration}": ${why}`) })
   }
 
   function reject({ reason, version, cause }: Rejected): void {
@@ -65,12 +79,21 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
     get policy() {
       return known?.policy ?? null
     },
+    get rejected() {
+      return invalid
+    },
     take(loaded) {
       if (mistake === 'unavailable') mistake = null
       if (loaded === null) {
+        invalid = null
         const version = known?.policy.document.version ?? null
         return once('missing', () =>
-          emit({ type: 'policy_missing', migration, version, cause: missing(migration, version) }),
+          emit({
+            type: 'policy_missing',
+            migration,
+            version,
+            cause: missing(migration, version, parts.fallback ?? null),
+          }),
         )
       }
       if (mistake === 'missing') mistake = null
@@ -84,10 +107,14 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
 
 type Rejected = Extract<Adopted, { kind: 'rejected' }>
 
-function missing(migration: string, version: number | null): Error {
+function missing(migration: string, version: number | null, fallback: PolicyDocument | null): Error {
+  const meanwhile =
+    fallback === null
+      ? 'nothing counts until then, and credentials of both sides are answered 503'
+      : `the fallback counts until then, version ${fallback.version} at ${fallback.stage}`
   return new Error(
     version === null
-      ? `the source of migration "${migration}" has no policy yet: write the first one, such as { version: 1, stage: "off" } (in PostgreSQL: dualauth stage set off)`
+      ? `the source of migration "${migration}" has no policy yet: write the first one, such as { version: 1, stage: "off" } (in PostgreSQL: dualauth stage set off); ${meanwhile}`
       : `the source of migration "${migration}" has no policy any more; version ${version} goes on counting in this process`,
   )
 }

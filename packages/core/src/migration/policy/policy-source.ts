@@ -18,6 +18,11 @@ export interface LoadedPolicy {
    * left out: there is none, or it is not known.
    */
   readonly lastGood?: Pick<LoadedPolicy, 'document' | 'writtenAt'> | null
+  /**
+   * Why the document may not be what anybody meant, such as switches that are not set: the event `policy_assumed` says so. Without
+   * secrets. Left out: somebody wrote it.
+   */
+  readonly assumed?: string
 }
 
 /** Where a policy comes from while the application runs. */

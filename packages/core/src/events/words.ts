@@ -1,0 +1,52 @@
+import type { ErrorCode } from '../errors/error-table.js'
+
+/** Why a verifier rejected: for operators only, never sent to a caller. */
+export type RejectionReason =
+  | 'algorithm'
+  | 'key_unknown'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'purpose'
+  | 'claims'
+  | 'schema'
+  | 'bound_to_key'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'revoked'
+  | 'inactive'
+  | 'session_unknown'
+  | 'user_unknown'
+  | 'banned'
+  | 'checksum'
+  | 'unknown_key'
+  | 'impersonated'
+  | 'remote'
+  | 'rate_limited'
+  | 'acceptance_ended'
+  | 'management_key'
+  | 'seal'
+  | 'principal'
+  | 'organization'
+  | 'retired'
+  | 'not_yet'
+  | 'issued_after_cut_off'
+  | 'acceptance_over'
+  | 'too_old'
+  | 'undated'
+
+/** What an endpoint does for its caller. */
+export type EndpointName = 'sign-in' | 'callback' | 'sign-out' | 'refresh' | 'api-keys' | 'webhook'
+
+/** What an endpoint says of its own failure. No credential, hash, e-mail or claim value. */
+export interface EndpointFailure {
+  readonly endpoint: EndpointName
+  /** What the caller is answered; null: nobody, the work goes on. */
+  readonly code: ErrorCode | null
+  readonly reason?: string | null
+  readonly verifier?: string | null
+  readonly cause?: unknown
+}
+
+/** Where a credential travelled. */
+export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
