@@ -51,15 +51,21 @@ export interface Issuance {
  */
 export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number): MaybePromise<Issuance> {
   const { document } = policy
-  const { stage, rule, newSince } = stateFor(policy, input.organization ?? null)
+  const { stage, rule } = stateFor(policy, input.organization ?? null)
   const by = (side: Side, reason: IssuerReason): Issuance => ({ side, reason, stage, version: document.version })
   if (rule.issues !== 'cohort') return by(rule.issues, 'stage')
   if (policy.cutOff !== null && isIssuedInVain(policy.cutOff, now)) return by('new', 'cut_off')
-  if (newSince === null || now < newSince + policy.settleMs) return by('old', 'settling')
+  if (now < settledAt(policy, input.organization ?? null)) return by('old', 'settling')
   const { rollout } = document
   const unit = rollout === undefined ? null : unitOf(rollout.unit, input)
   const decide = (hash: string | null): MaybePromise<Issuance> => byRollout(policy, input, { unit, hash }, by)
   return unit !== null && policy.listsHashes ? andThen(hashOfUnit(unit), decide) : decide(null)
+}
+
+/** When this instance may issue the new side, in milliseconds since the epoch; infinity where the policy does not accept that. */
+export function settledAt(policy: CompiledPolicy, organization: string | null): number {
+  const { newSince } = stateFor(policy, organization)
+  return newSince === null ? Number.POSITIVE_INFINITY : newSince + policy.settleMs
 }
 
 /** What the rollout counts, and how a list may hold it besides. */

@@ -1,6 +1,7 @@
 import { AuthError, type SessionMinter } from '@dualauth/core'
 import { describe, expect, it } from 'vitest'
 import { redirectMinter } from '../../src/index.js'
+import { gateway } from './meanwhile.js'
 import { createWorld, everybody, ORIGIN, said, type World } from './world.js'
 
 const DAY = 86_400
@@ -375,18 +376,17 @@ describe('what goes wrong on the way', () => {
   })
 
   it('is 503 where the minter does not answer in time, and what it brings later is ended', async () => {
-    let release = (): void => {}
-    const released = new Promise<void>((resolve) => (release = resolve))
+    const gate = gateway()
     const slow = (own: SessionMinter): SessionMinter => ({
       ...own,
       async mint(asked) {
-        await released
+        await gate.promise
         return own.mint(asked)
       },
     })
     const world = createWorld({ minter: slow, exchange: { timeoutMs: 100 } })
     expect(said(await world.browser(`old=${await signedIn(world)}`))).toBe('503 verifier_unavailable')
-    release()
+    gate.resolve()
     await expect.poll(() => world.events.length).toBeGreaterThan(0)
     await expect.poll(() => world.shared.server.tables.session.length).toBe(0)
   })

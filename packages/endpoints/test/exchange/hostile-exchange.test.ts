@@ -1,6 +1,7 @@
 import { memoryExchanges, type ExchangeUse, type SessionMinter } from '@dualauth/core'
 import { describe, expect, it } from 'vitest'
 import { customMinter } from '../../src/index.js'
+import { AUTOMATIC, late } from './meanwhile.js'
 import { createWorld, ORIGIN, said } from './world.js'
 
 const CROSS = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
@@ -22,21 +23,10 @@ describe('a page of another site', () => {
     ['cross-site', 0],
     ['same-origin', 1],
   ])('has %s requests bring %d automatic exchanges', async (site, offered) => {
-    const world = createWorld({ stage: 'prefer-new', exchange: { automatic: true } })
+    const world = createWorld(AUTOMATIC)
     await world.join('ada')
-    const headers = { cookie: `old=${world.old('ada')}`, 'sec-fetch-site': site }
-    const kept: object[] = []
-    type Guard = typeof world.auth.guard
-    await world.auth.guard(
-      {
-        request: { method: 'GET', headers },
-        native: null,
-        memo: {},
-        keep: (cookies) => void kept.push(...cookies),
-      } as Parameters<Guard>[0],
-      { kind: 'authenticated', checks: [] } as Parameters<Guard>[1],
-    )
-    expect(kept.filter((one) => 'take' in one)).toHaveLength(offered)
+    const offers = await late(world, `old=${world.old('ada')}`, { 'sec-fetch-site': site })
+    expect(offers === null ? 0 : 1).toBe(offered)
   })
 })
 

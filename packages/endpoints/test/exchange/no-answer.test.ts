@@ -1,5 +1,6 @@
 import { memoryExchanges } from '@dualauth/core'
 import { describe, expect, it } from 'vitest'
+import { gateway } from './meanwhile.js'
 import { createWorld, said, type WorldOptions } from './world.js'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -42,17 +43,15 @@ describe('what never answers', () => {
   })
 
   it('gives back an exchange that the store took too late', async () => {
-    let open = (): void => {}
+    const gate = gateway()
     const given: string[] = []
-    const take = new Promise<boolean>((resolve) => {
-      open = () => resolve(true)
-    })
+    const take = gate.promise.then(() => true)
     const world = createWorld({
       exchange: { exchanges: { take: () => take, giveBack: (key) => void given.push(key) }, timeoutMs: 100 },
     })
     await world.join('ada')
     expect(said(await world.browser(`old=${world.old('ada')}`))).toBe('503 store_unavailable')
-    open()
+    gate.resolve()
     await expect.poll(() => given.length).toBe(1)
   })
 })

@@ -151,6 +151,11 @@ export function createWorld({
     ...options,
   } as unknown as DualAuthOptions) as DualAuth
   const handle: Endpoints = exchangeEndpoint({ auth, bodyTokens })
+  const replace = async (next: Omit<PolicyDocument, 'version'>): Promise<void> => {
+    document = { ...next, version: document.version + 1 }
+    changed()
+    await auth.ready()
+  }
 
   return {
     auth,
@@ -174,10 +179,10 @@ export function createWorld({
     },
     old: (userId: string, claims: Row = {}): string => issuer.sign({ userId, ...claims }),
     async publish(next: Partial<PolicyDocument>): Promise<void> {
-      document = { ...document, ...next, version: document.version + 1 }
-      changed()
-      await auth.ready()
+      await replace({ ...document, ...next })
     },
+    /** The same, without what stood in the policy before. */
+    replace,
     /** Asks the endpoint as a browser of this site does. */
     async browser(cookie: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
       return reply(await handle(post({ cookie, 'sec-fetch-site': 'same-origin', ...headers })))

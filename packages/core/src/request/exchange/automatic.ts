@@ -10,7 +10,7 @@ import type { Demand } from '../../route/verifier.js'
 import type { Line } from '../line.js'
 import { resolve } from '../resolve.js'
 import type { Resolved } from '../resolution.js'
-import { flightKeyOf, type Exchanger } from './exchanger.js'
+import { emitNoPassage, flightKeyOf, type Exchanger } from './exchanger.js'
 import type { Flight } from './flights.js'
 import { credentialOf, keysOf } from './old-session.js'
 import { passageOf } from './passage-of.js'
@@ -90,18 +90,22 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
   if (flights.underWay >= MAX_AUTOMATIC || flights.isResting(flightKey)) return null
   let started: Coming | null = null
   let dropped: LateDrop | null = null
-  const rest = (cause?: unknown): void => {
-    const isOutage = cause !== undefined && !(isAuthError(cause) && cause.status < 500)
-    flights.rest(flightKey, line.now() + (isOutage ? REST_MS.outage : REST_MS.refusal))
-  }
+  const rest = (cause?: unknown): void => flights.rest(flightKey, line.now() + restMs(cause))
   // Until it is known whether there is anything to mint, others with the same credential start nothing.
   rest()
-  void start(line, exchanger, found, keys).then((flight) => {
-    if (flight === null) return
-    started = comingOf(flight, found.principal)
-    if (dropped !== null) started.drop(dropped)
-    flight.begun.catch(rest)
-  }, rest)
+  void start(line, exchanger, found, keys).then(
+    (flight) => {
+      if (flight === null) return
+      started = comingOf(flight, found.principal)
+      if (dropped !== null) started.drop(dropped)
+      flight.begun.catch(rest)
+    },
+    (cause: unknown) => {
+      rest(cause)
+      // Most of those who have a session are not in the rollout, and nobody asked for them.
+      if (!isAuthError(cause) || cause.reason !== 'cohort') emitNoPassage(line, found, true, cause)
+    },
+  )
   return {
     take: () => started?.take() ?? null,
     drop(why) {
@@ -109,6 +113,14 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
       started?.drop(why)
     },
   }
+}
+
+function restMs(cause: unknown): number {
+  if (cause === undefined) return REST_MS.refusal
+  if (!isAuthError(cause) || cause.status >= 500) return REST_MS.outage
+  const { retryAfterSeconds } = cause
+  // A limit may ask for an hour, and the policy may change before.
+  return retryAfterSeconds === null ? REST_MS.refusal : Math.min(REST_MS.refusal, retryAfterSeconds * 1000)
 }
 
 /**

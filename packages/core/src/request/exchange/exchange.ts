@@ -11,7 +11,7 @@ import type { ExchangeResult } from './exchange-result.js'
 import { credentialOf, keysOf, provedBy, type OldSession } from './old-session.js'
 import { passageOf } from './passage-of.js'
 import { exchangeRefused } from './refusals.js'
-import { emitRefused, factsOf, type Begin, type Exchanger } from './exchanger.js'
+import { emitNoPassage, type Begin, type Exchanger } from './exchanger.js'
 import type { Begun } from './mint.js'
 import { watchOf } from './revoked-meanwhile.js'
 
@@ -80,8 +80,7 @@ async function exchanged(
   // A script must not turn a cookie that it cannot read into a token that it can.
   if (how.tokens && carrier === 'cookie') throw exchangeRefused('no_tokens')
   const passage = await passageOf(line, principal).catch((cause: unknown) => {
-    const [part] = line.steering?.partsOf(principal.verifier) ?? []
-    emitRefused(line.emit, factsOf({ principal, credential }, part?.migration.options.name ?? null, false), cause)
+    emitNoPassage(line, { principal, credential }, false, cause)
     throw cause
   })
   if (passage === 'current') {

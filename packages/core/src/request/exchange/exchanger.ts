@@ -64,7 +64,7 @@ export function flightKeyOf({ key, principal }: Pick<OldSession, 'key' | 'princi
 
 type Facts = ReturnType<typeof factsOf>
 
-export function factsOf(
+function factsOf(
   { principal, credential }: Pick<OldSession, 'principal' | 'credential'>,
   migration: string | null,
   automatic: boolean,
@@ -87,7 +87,18 @@ export function factsOf(
   }
 }
 
-export function emitRefused(emit: Line['emit'], of: Facts, cause: unknown): void {
+/** There is no other side to go to, for a credential that nothing was minted out of yet. */
+export function emitNoPassage(
+  { steering, emit }: Pick<Line, 'steering' | 'emit'>,
+  of: Pick<OldSession, 'principal' | 'credential'>,
+  automatic: boolean,
+  cause: unknown,
+): void {
+  const [part] = steering?.partsOf(of.principal.verifier) ?? []
+  emitRefused(emit, factsOf(of, part?.migration.options.name ?? null, automatic), cause)
+}
+
+function emitRefused(emit: Line['emit'], of: Facts, cause: unknown): void {
   // What the app's own function threw besides goes to whoever waits.
   if (!isAuthError(cause)) return
   const { code, reason } = cause

@@ -1,12 +1,12 @@
 import { AuthError } from '../../errors/auth-error.js'
 import type { Principal } from '../../identity/principal.js'
 import { exchangeRefusal } from '../../migration/admission.js'
-import { issuance } from '../../migration/issuance.js'
+import { issuance, settledAt } from '../../migration/issuance.js'
 import { noticeOf } from '../../migration/notice.js'
 import type { Part } from '../../migration/steering.js'
 import type { Line } from '../line.js'
 import type { Passage } from './old-session.js'
-import { exchangeRefused } from './refusals.js'
+import { exchangeRefused, stillSettling } from './refusals.js'
 
 /**
  * Where the credential of a principal may be exchanged to: to the side that issues for this person. `current`: the person is
@@ -44,11 +44,13 @@ async function byPart(line: Line, part: Part, principal: Principal): Promise<Pas
   if (policy === null) return new AuthError('policy_unavailable')
   if (rules === null) return exchangeRefused('verifier')
   const { id: user, organization, email: identifier } = principal
-  const { side: issuer } = await issuance(policy, { user, organization, identifier }, line.now())
+  const { side: issuer, reason: why } = await issuance(policy, { user, organization, identifier }, line.now())
   if (side === 'new')
     return issuer === 'new' || rules.back === null ? 'current' : { migration, rules, minter: rules.back }
   const reason = exchangeRefusal(policy, principal, line.now())
   if (reason === 'not_yet') return exchangeRefused('stage')
   if (reason !== null) return new AuthError('legacy_retired', { notice: noticeOf({ migration, side, reason, policy }) })
-  return issuer === 'new' ? { migration, rules, minter: rules.minter } : exchangeRefused('cohort')
+  if (issuer === 'new') return { migration, rules, minter: rules.minter }
+  if (why === 'settling') return stillSettling(settledAt(policy, organization), line.now())
+  return exchangeRefused(why === 'no_rollout' ? 'no_rollout' : 'cohort')
 }

@@ -8,6 +8,10 @@ export type ExchangeReason =
   | 'stage'
   /** The rollout issues the old side for this person. */
   | 'cohort'
+  /** The policy has no rollout: nobody is moved. */
+  | 'no_rollout'
+  /** This instance has known for too short a time that the new side is accepted. */
+  | 'settling'
   /** It is of no migration that exchanges. */
   | 'verifier'
   /** An API key is replaced, not exchanged. */
@@ -31,8 +35,14 @@ export type ExchangeReason =
   /** What was minted ends later. */
   | 'longer'
 
-export function exchangeRefused(reason: ExchangeReason, cause?: unknown): AuthError {
-  return new AuthError('exchange_refused', { reason, cause })
+export function exchangeRefused(reason: ExchangeReason): AuthError {
+  return new AuthError('exchange_refused', { reason })
+}
+
+/** @param settledAt Milliseconds since the epoch. */
+export function stillSettling(settledAt: number, now: number): AuthError {
+  const reason: ExchangeReason = 'settling'
+  return new AuthError('exchange_refused', { reason, retryAfterSeconds: Math.max(0, settledAt - now) / 1000 })
 }
 
 /** @param url Null: wherever the policy says that people sign in. */
