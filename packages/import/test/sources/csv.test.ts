@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { csvSource } from '../../src/index.js'
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'dualauth-csv-'))))
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function read(text: string, columns?: Readonly<Record<string, string>>) {
+  const people = join(folder, 'people.csv')
+  writeFileSync(people, text)
+  const found: unknown[] = []
+  const source = csvSource({ people, ...(columns !== undefined && { columns }) })
+  for await (const row of source.people({ signal: new AbortController().signal })) found.push(row)
+  return found
+}
+
+it('reads quoted fields, a mark of the byte order and lines of Windows', async () => {
+  expect(await read('\uFEFFid,email,name\r\n1,a@example.com,"Ada ""A"" L.,\r\nB"\r\n\r\n2,b@example.com,\r\n')).toEqual(
+    [
+      { id: '1', email: 'a@example.com', name: 'Ada "A" L.,\r\nB' },
+      { id: '2', email: 'b@example.com', name: '' },
+    ],
+  )
+})
+
+it('finds columns that are called otherwise, and several roles', async () => {
+  expect(
+    await read('User ID,E-Mail,roles\n7,a@example.com,admin|billing\n', { id: 'User ID', email: 'E-Mail' }),
+  ).toEqual([{ id: '7', email: 'a@example.com', roles: ['admin', 'billing'] }])
+})
+
+it('counts a line that cannot be read, says where it is, and goes on', async () => {
+  const rows = await read('id,email\n1,a@example.com\n2,b@example.com,too,many\n3\n4,d@example.com\n')
+  expect(new Set(rows)).toEqual(
+    new Set([
+      { id: '1', email: 'a@example.com' },
+      { unreadable: 'row_unreadable', at: 'people.csv:3' },
+      { unreadable: 'row_unreadable', at: 'people.csv:4' },
+      { id: '4', email: 'd@example.com' },
+    ]),
+  )
+})
+
+it('says that there is no such file', async () => {
+  const source = csvSource({ people: join(folder, 'absent.csv') })
+  const reading = async () => {
+    for await (const row of source.people({ signal: new AbortController().signal })) expect(row).toBe('never')
+  }
+  await expect(reading()).rejects.toMatchObject({ code: 'ENOENT' })
+})
