@@ -1,6 +1,7 @@
 import { AuthError } from '@dualauth/core'
 import { retryAfterOf } from '@dualauth/core/adapter'
 import * as oauth from 'oauth4webapi'
+import { plainCause } from './plain-cause.js'
 
 /** A client at one provider: its metadata, and how it is asked. */
 export interface OidcClientParts {
@@ -75,7 +76,7 @@ export function createOidcClient(parts: OidcClientParts, now: () => number): Oid
         // The last known pages are better than none.
         known = last
         if (last !== null) return last.metadata
-        throw new AuthError('verifier_unavailable', { cause })
+        throw new AuthError('verifier_unavailable', { cause: plainCause(cause) })
       })
       known = { metadata, at: now() }
       return metadata
@@ -95,14 +96,15 @@ const KNOWN: readonly string[] = [
 const OUTAGES: readonly string[] = ['server_error', 'temporarily_unavailable']
 
 /** What was thrown on the way, as an answer to the person who signs in. */
-export function signInError(cause: unknown): AuthError {
-  if (cause instanceof oauth.AuthorizationResponseError || cause instanceof oauth.ResponseBodyError) {
-    const { error } = cause
+export function signInError(thrown: unknown): AuthError {
+  const cause = plainCause(thrown)
+  if (thrown instanceof oauth.AuthorizationResponseError || thrown instanceof oauth.ResponseBodyError) {
+    const { error } = thrown
     if (KNOWN.includes(error)) return new AuthError('sign_in_failed', { reason: error, cause })
-    if (OUTAGES.includes(error) || cause instanceof oauth.ResponseBodyError) return outage(cause)
+    if (OUTAGES.includes(error) || thrown instanceof oauth.ResponseBodyError) return outage(thrown)
     return new AuthError('sign_in_failed', { reason: 'refused', cause })
   }
-  if (cause instanceof oauth.OperationProcessingError && WRONG.includes(cause.code ?? ''))
+  if (thrown instanceof oauth.OperationProcessingError && WRONG.includes(thrown.code ?? ''))
     return new AuthError('sign_in_failed', { reason: 'invalid_response', cause })
   return new AuthError('verifier_unavailable', { cause })
 }
@@ -116,7 +118,8 @@ const WRONG: readonly string[] = [
   oauth.KEY_SELECTION,
 ]
 
-function outage(cause: oauth.ResponseBodyError | oauth.AuthorizationResponseError): AuthError {
-  const seconds = 'response' in cause ? retryAfterOf(cause.response.headers) : null
+function outage(thrown: oauth.ResponseBodyError | oauth.AuthorizationResponseError): AuthError {
+  const seconds = 'response' in thrown ? retryAfterOf(thrown.response.headers) : null
+  const cause = plainCause(thrown)
   return new AuthError('verifier_unavailable', { cause, ...(seconds !== null && { retryAfterSeconds: seconds }) })
 }

@@ -2,6 +2,7 @@ import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as oauth from 'oauth4webapi'
 import * as z from 'zod/mini'
 import { oidcClientOptions, openClient } from '../oidc/client-options.js'
+import { plainCause } from '../oidc/plain-cause.js'
 import { createTokenAsk } from './token-answer.js'
 import type { TokenProvider } from './token-provider.js'
 
@@ -66,7 +67,9 @@ export function oidcTokens(options: OidcTokensOptions): TokenProvider {
       const hint = { token_type_hint: 'refresh_token' }
       const more = { ...request(), additionalParameters: hint }
       const response = await oauth.revocationRequest(server, client, authentication, refreshToken, more)
-      await oauth.processRevocationResponse(response)
+      await oauth.processRevocationResponse(response).catch((cause: unknown) => {
+        throw plainCause(cause)
+      })
     },
   }
 }

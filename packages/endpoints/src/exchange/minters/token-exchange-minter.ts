@@ -110,7 +110,7 @@ async function exchanged(
   } catch (cause) {
     if (cause instanceof oauth.ResponseBodyError && NOT_TAKEN.includes(cause.error)) return null
     const error = signInError(cause)
-    throw error.status === 503 ? error : new AuthError('verifier_unavailable', { cause })
+    throw error.status === 503 ? error : new AuthError('verifier_unavailable', { cause: error.cause })
   }
 }
 
