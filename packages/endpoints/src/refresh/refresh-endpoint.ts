@@ -9,9 +9,10 @@ import {
 import { isAnswer, json, refused, UNCACHED } from '../http/answer.js'
 import { profileOf } from '../http/profile.js'
 import type { Endpoints } from '../http/endpoints.js'
+import { endAccessToken, endTokens } from './end-tokens.js'
 import type { FamilyAnswer } from './families.js'
 import { parseRefreshOptions, type RefreshEndpointOptions } from './options.js'
-import { readRefreshToken } from './read-refresh-token.js'
+import { readSentToken } from './read-refresh-token.js'
 import { createBodyRefresh, type BodyRefresh } from './rotate.js'
 
 const ALLOWED = 'POST, OPTIONS'
@@ -25,11 +26,13 @@ const ALLOWED = 'POST, OPTIONS'
  *   of a token endpoint. Each refresh token is used once; for `graceSeconds` it gets the same answer again, and after that its family
  *   ends, here and at the provider. What the provider gave at the sign-in is taken as well, and begins a family. New tokens are judged
  *   by `auth` before they are handed out.
+ * - With `bodyTokens`, a client signs out with `{ "token": "…" }`, or the same as a form (RFC 7009): what came of its sign-in ends, here and
+ *   at the provider. The answer is 200, also for a token that was good for nothing any more.
  *
  * An outage of the provider, the store or the accounts is 503, a limit of the provider 429, and the token that was sent stays good.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @see RFC 6749 sections 5.1 and 6, RFC 9700 section 4.14
+ * @see RFC 6749 sections 5.1 and 6, RFC 7009, RFC 9700 section 4.14
  * @example
  * app.use('/auth/refresh', mountHandler(refreshEndpoint({ auth })))
  */
@@ -71,11 +74,14 @@ export interface RefreshParts {
 
 export function createRefresh({ auth, body, maxBodyBytes, now }: RefreshParts): Refresh {
   return async (request, mounted) => {
-    const token = await readRefreshToken(request, maxBodyBytes)
-    if (token === null) return refreshCookie(auth, request, mounted)
+    const sent = await readSentToken(request, maxBodyBytes)
+    if (sent === null) return refreshCookie(auth, request, mounted)
     // Quietly answering by the cookie would leave a client without what it asked for.
     if (body === null) throw new AuthError('request_invalid', { detail: 'no refresh token is taken in a body here' })
-    return tokenResponse(await body.rotate(token), now())
+    const { token, wish } = sent
+    if (wish === 'refresh') return tokenResponse(await body.rotate(token), now())
+    await (wish === 'end' ? endTokens({ auth, body }, token, request) : endAccessToken(auth, token))
+    return new Response(null, { status: 200, headers: { 'cache-control': UNCACHED } })
   }
 }
 

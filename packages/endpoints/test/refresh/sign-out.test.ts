@@ -1,3 +1,4 @@
+import * as oauth from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ask, createWorld, ORIGIN, type Instance, type World } from './world.js'
 
@@ -80,5 +81,67 @@ describe('a phone that signs out', () => {
     const headers = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
     const init = { body: new URLSearchParams({ csrf: 'x' }), headers }
     expect((await ask(world.first.site, init, `${ORIGIN}/auth/sign-out`)).outcome).toBe('403 origin_untrusted')
+  })
+})
+
+describe('a phone that gives its token back to refreshEndpoint alone', () => {
+  const give = (body: object | URLSearchParams, headers: Record<string, string> = {}) =>
+    ask(world.first.handle, { body: body instanceof URLSearchParams ? body : JSON.stringify(body), headers })
+
+  it('is out, as by the sign-out of a whole site', async () => {
+    const { refreshToken, accessToken } = await world.refresh(world.signIn())
+    const reply = await give({ token: refreshToken }, { authorization: `Bearer ${accessToken}` })
+    expect([reply.outcome, reply.text, reply.headers.get('cache-control')]).toEqual(['200', '', 'private, no-store'])
+    expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_revoked')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+    expect(world.revoked).toHaveLength(1)
+    expect((await give({ token: refreshToken })).outcome).toBe('200')
+  })
+
+  it('is out with a client of OAuth, for which the endpoint is the one of revocation', async () => {
+    const { refreshToken } = await world.refresh(world.signIn())
+    const { handle } = world.first
+    const endpoint = `${ORIGIN}/auth/refresh`
+    const response = await oauth.revocationRequest(
+      { issuer: ORIGIN, revocation_endpoint: endpoint },
+      { client_id: 'things-phone' },
+      oauth.None(),
+      refreshToken,
+      {
+        additionalParameters: { token_type_hint: 'refresh_token' },
+        [oauth.customFetch]: (url, { method, headers, body }) =>
+          handle(new Request(url, { method, headers, body: body ?? null })),
+      },
+    )
+    await oauth.processRevocationResponse(response)
+    expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_revoked')
+  })
+
+  it('ends an access token that it gives back, and says so where other instances could not be told', async () => {
+    const { refreshToken, accessToken } = await world.refresh(world.signIn())
+    const form = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token' })
+    world.feed.isDown = true
+    expect((await give(form)).outcome).toBe('503 store_unavailable')
+    expect((await give({ token: refreshToken })).outcome).toBe('503 store_unavailable')
+    world.feed.isDown = false
+    expect((await give(form)).outcome).toBe('200')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+  })
+
+  it.each<[string, object | URLSearchParams]>([
+    ['two wishes at once', { token: 'x', refresh_token: 'x' }],
+    ['no token', { token: '' }],
+    ['a form without one', new URLSearchParams({ token: '' })],
+    [
+      'a token twice',
+      new URLSearchParams([
+        ['token', 'x'],
+        ['token', 'y'],
+      ]),
+    ],
+    ['a kind of token that there is not', { token: 'x', token_type_hint: 'id_token' }],
+  ])('is told of a mistake: %s', async (_name, body) => {
+    expect((await give(body)).outcome).toBe('400 request_invalid')
+    expect(world.revoked).toEqual([])
   })
 })
