@@ -3,10 +3,16 @@ export const EXIT = {
   ok: 0,
   /** Refused, or somebody else has changed the same in the meantime; nothing was written. */
   refused: 1,
+  /** `import`: some rows failed, or differ. */
+  someFailed: 1,
   /** `retire`: somebody still comes the old way. */
   notSafe: 2,
+  /** `import`: somebody must decide about some rows, or they stay after a rollback. */
+  conflicts: 2,
   /** `retire`: nobody can say. */
   notEnoughEvidence: 3,
+  /** `import`: interrupted; what is done is done. */
+  aborted: 3,
   /** Written, but `--wait` ended before every instance was known to have it. */
   notSeenYet: 4,
   /** Wrong arguments or input. */

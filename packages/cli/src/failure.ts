@@ -30,6 +30,8 @@ export function failureOf(error: unknown): CliError | null {
   if (error instanceof CliError) return error
   if (isAuthError(error) && error.code === 'configuration_invalid')
     return new CliError(EXIT.usage, error.message.replace(/^policies\.\w+\.document/, 'policy'))
+  if (isTargets(error))
+    return new CliError(EXIT.unreachable, `The target takes nothing now (${error.code}).`, { mayPass: true })
   const code = codeOf(error)
   if (code !== null && ABSENT.includes(code))
     return new CliError(
@@ -56,6 +58,11 @@ export function failureOf(error: unknown): CliError | null {
 function unreachable(what: string, code: string | null): CliError {
   const mayPass = code === null || !(code.startsWith('28') || code === '3D000')
   return new CliError(EXIT.unreachable, `The database ${what}${code === null ? '' : ` (${code})`}.`, { mayPass })
+}
+
+/** A `TargetError` of `@dualauth/import`, which need not be there. */
+function isTargets(error: unknown): error is { readonly code: string } {
+  return typeof error === 'object' && error !== null && Symbol.for('dualauth.import.TargetError') in error
 }
 
 /** What PostgreSQL names, in English at least. */

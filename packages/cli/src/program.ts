@@ -3,6 +3,7 @@ import { version } from '../package.json'
 import { addCleanup } from './commands/cleanup.js'
 import { addDates } from './commands/dates.js'
 import { addExplain } from './commands/explain.js'
+import { addImport } from './commands/import.js'
 import { addPolicy } from './commands/policy.js'
 import { addRollout } from './commands/rollout.js'
 import { addRetire } from './commands/retire.js'
@@ -16,9 +17,9 @@ import { printable, withoutPasswords } from './terminal/printable.js'
 const HELP = `
 Exit codes:
   0   done; for \`retire\`: safe
-  1   refused, or somebody else has changed the policy in the meantime
-  2   \`retire\`: not safe, the old side is still in use
-  3   \`retire\`: not enough evidence
+  1   refused, or somebody else has changed the policy in the meantime; \`import\`: some rows failed
+  2   \`retire\`: not safe, the old side is still in use; \`import\`: conflicts
+  3   \`retire\`: not enough evidence; \`import\`: interrupted
   4   written, but --wait ended before every instance was known to have it
   64  wrong arguments or input
   69  the database cannot be reached, has lost the answer, or gave the statement up
@@ -66,6 +67,7 @@ export function createProgram(parts: Parts): Command {
   addStatus(program, parts)
   addRetire(program, parts)
   addCleanup(program, parts)
+  addImport(program, parts)
   addExplain(program, parts)
   return program
 }

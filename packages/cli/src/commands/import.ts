@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Import } from '@dualauth/import'
+import { Option, type Command } from 'commander'
+import { withDatabase } from '../database.js'
+import { CliError, EXIT, type ExitCode } from '../exit.js'
+import { loadLibrary, openParts, type ImportParts, type PartOptions } from '../import/parts.js'
+import { printCounts } from '../import/print-counts.js'
+import { createProgress } from '../import/progress.js'
+import { openReport } from '../import/report-file.js'
+import { oneOf, whole } from '../read/arguments.js'
+import { sessionOf, type Parts, type Session } from '../session.js'
+import { askYes } from '../terminal/ask.js'
+
+interface ImportCommandOptions extends PartOptions {
+  readonly dryRun?: boolean
+  readonly verify?: boolean
+  readonly rollback?: 'delete' | 'unlink' | true
+  readonly retryFailed?: boolean
+  readonly update?: boolean
+  readonly linkVerifiedEmail?: boolean
+  readonly link?: string
+  readonly batchSize?: number
+  readonly concurrency?: number
+  readonly rps?: number
+  readonly limit?: number
+  readonly organization?: string
+  readonly only?: string
+  readonly report?: string
+  readonly yes?: boolean
+}
+
+export function addImport(program: Command, parts: Parts): void {
+  program
+    .command('import')
+    .description('Imports people, organizations and memberships. It can be ended at any moment and run again.')
+    .option(
+      '--from <place>',
+      'postgres://…, a CSV or NDJSON file, or a folder of NDJSON files (default: SOURCE_DATABASE_URL, else --database)',
+    )
+    .option('--people <select>', 'SELECT of the people; @people.sql reads it from a file')
+    .option('--organizations <select>', 'SELECT of the organizations')
+    .option('--memberships <select>', 'SELECT of the memberships')
+    .option('--groups <select>', 'SELECT of the groups')
+    .option('--to <target>', 'better-auth (in TARGET_DATABASE_URL, else --database), or file:FOLDER')
+    .option('--config <module>', 'a module that exports source, target or link, where options do not do')
+    .option('--dry-run', 'counts what would be done, and writes nothing anywhere')
+    .option('--verify', 'compares the source with the target')
+    .addOption(
+      new Option('--rollback [mode]', 'takes back what was imported and nobody has used: delete, unlink').argParser(
+        oneOf(['delete', 'unlink']),
+      ),
+    )
+    .option('--resume', 'what an import does anyway: it goes on where the ledger stands')
+    .option('--retry-failed', 'tries again what has failed or was in conflict')
+    .option('--update', 'sends again what has changed in the source')
+    .option('--link <verifier=issuer>', 'links people to the verifier that judges the credentials of the target')
+    .option('--link-verified-email', 'takes the same address for the same person where both sides hold it for verified')
+    .addOption(new Option('--batch-size <rows>', 'rows read and claimed at once').argParser(whole(1, 10_000)))
+    .addOption(new Option('--concurrency <calls>', 'calls of the target at once (default: 4)').argParser(whole(1, 256)))
+    .addOption(new Option('--rps <requests>', 'requests per second at most').argParser(whole(1, 10_000)))
+    .addOption(new Option('--limit <people>', 'people at most').argParser(whole(0, 1_000_000_000)))
+    .option('--organization <id>', 'only what belongs to this organization of the source')
+    .option('--only <file>', 'only these people: a file with an id a line')
+    .option('--report <file>', 'writes what became of each row, one JSON object a line; ids and codes only')
+    .option('--yes', 'without asking')
+    .action(async (options: ImportCommandOptions, command: Command) => {
+      const session = sessionOf(command, parts)
+      await withDatabase(session, async (ledger) => {
+        const opened = await openParts(session, options, ledger)
+        try {
+          await confirm(session, options, opened)
+          session.exit(await runImport(session, options, opened, ledger.query))
+        } finally {
+          await opened.close()
+        }
+      })
+    })
+}
+
+async function confirm(
+  session: Session,
+  { dryRun, verify, rollback, yes }: ImportCommandOptions,
+  { source, target }: ImportParts,
+): Promise<void> {
+  if (dryRun === true || verify === true || yes === true) return
+  const question =
+    rollback === undefined
+      ? `Import from ${source.name} into ${target.name}?`
+      : `Take back what was imported into ${target.name}?`
+  if (session.isJson || session.terminal.stdin.isTTY !== true)
+    throw new CliError(EXIT.usage, 'Off a terminal, and with --json, it needs --yes, or --dry-run.')
+  if (!(await askYes(session.terminal, question))) throw new CliError(EXIT.refused, 'Nothing was done.')
+}
+
+async function runImport(
+  session: Session,
+  options: ImportCommandOptions,
+  { source, target, link }: ImportParts,
+  query: Parameters<Awaited<ReturnType<typeof loadLibrary>>['createImport']>[0]['query'],
+): Promise<ExitCode> {
+  const { terminal, out, isJson } = session
+  const { createImport } = await loadLibrary()
+  const progress = createProgress(terminal.stderr)
+  const file = options.report === undefined ? null : await openReport(resolve(terminal.cwd, options.report))
+  const linked = link ?? linkOf(options.link)
+  try {
+    const made = createImport({
+      query,
+      source,
+      target,
+      actor: terminal.userName() ?? 'import',
+      signal: terminal.interruption(),
+      onProgress: (at) => progress.show(at),
+      ...(linked !== undefined && { link: linked }),
+      ...(file !== null && { report: file.report }),
+      ...settingsOf(session, options),
+    })
+    const { run, outcome, counts } = await started(made, options)
+    progress.end()
+    if (isJson) out.json({ run, outcome, counts })
+    else {
+      printCounts(out, counts)
+      if (outcome === 'aborted') out.line('Ended early; run it again to go on.', 'yellow')
+    }
+    return codeOf(outcome, Object.values(counts))
+  } finally {
+    progress.end()
+    await file?.close()
+  }
+}
+
+async function started(made: Import, { dryRun, verify, rollback }: ImportCommandOptions) {
+  if (dryRun === true) return made.plan()
+  if (verify === true) return made.verify()
+  return rollback === undefined ? made.run() : made.rollback({ mode: rollback === true ? 'delete' : rollback })
+}
+
+function settingsOf({ terminal }: Session, options: ImportCommandOptions): object {
+  const { retryFailed, update, linkVerifiedEmail, batchSize, concurrency, rps, limit, organization, only } = options
+  const given = { retryFailed, update, linkVerifiedEmail, batchSize, concurrency, rps, limit, organization }
+  return {
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...(only !== undefined && { only: idsIn(resolve(terminal.cwd, only)) }),
+  }
+}
+
+function idsIn(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== '')
+  } catch {
+    throw new CliError(EXIT.usage, 'The file of --only cannot be read.')
+  }
+}
+
+function linkOf(text: string | undefined): { readonly verifier: string; readonly issuer: string } | undefined {
+  if (text === undefined) return undefined
+  const [, verifier = '', issuer = ''] = /^([^=]+)=(.*)$/.exec(text) ?? []
+  if (verifier === '')
+    throw new CliError(EXIT.usage, '--link takes verifier=issuer, as the verifier judges credentials of the target.')
+  return { verifier, issuer }
+}
+
+/** Failures weigh more than what somebody must decide. */
+function codeOf(outcome: 'done' | 'aborted', steps: readonly object[]): ExitCode {
+  if (outcome === 'aborted') return EXIT.aborted
+  const has = (...names: readonly string[]): boolean =>
+    steps.some((counts) => Object.entries(counts).some(([name, count]) => names.includes(name) && count > 0))
+  if (has('failed', 'differs', 'absent', 'drifted', 'open', 'orphaned')) return EXIT.someFailed
+  return has('conflicts', 'blocked') ? EXIT.conflicts : EXIT.ok
+}

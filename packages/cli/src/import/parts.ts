@@ -1,0 +1,131 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isAuthError } from '@dualauth/core'
+import { openDatabase, type Database } from '@dualauth/postgres'
+import type { ImportOptions, Source, Target } from '@dualauth/import'
+import { CliError, EXIT } from '../exit.js'
+import { connectionFailure } from '../failure.js'
+import type { Session } from '../session.js'
+
+/** Where people come from and go to, as the command line says it. */
+export interface PartOptions {
+  readonly from?: string
+  readonly people?: string
+  readonly organizations?: string
+  readonly memberships?: string
+  readonly groups?: string
+  readonly to?: string
+  readonly config?: string
+}
+
+/** What an import is made of, and what is closed after it. */
+export interface ImportParts extends Pick<ImportOptions, 'source' | 'target' | 'link'> {
+  readonly close: () => Promise<void>
+}
+
+type Library = typeof import('@dualauth/import')
+
+/** The package is installed by those who import. */
+export async function loadLibrary(): Promise<Library> {
+  try {
+    return await import('@dualauth/import')
+  } catch (error) {
+    if ((error as { readonly code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new CliError(EXIT.usage, 'This needs another package: npm install --save-dev @dualauth/import')
+  }
+}
+
+/** @param ledger The database of `--database`: the source and the target are in it unless said otherwise. */
+export async function openParts(session: Session, options: PartOptions, ledger: Database): Promise<ImportParts> {
+  const library = await loadLibrary()
+  const exported = options.config === undefined ? {} : await load(session, options.config)
+  const opened: Database[] = []
+  const database = async (url: string | undefined): Promise<Database> => {
+    if (url === undefined || url === '' || url === session.database) return ledger
+    try {
+      const one = await openDatabase(url, { statementTimeoutMs: 0 })
+      opened.push(one)
+      return one
+    } catch (error) {
+      throw connectionFailure(error)
+    }
+  }
+  const source = exported.source ?? (await sourceOf(session, options, { library, database }))
+  const target = exported.target ?? (await targetOf(session, options, { library, database, ledger }))
+  return {
+    source,
+    target,
+    ...(exported.link !== undefined && { link: exported.link }),
+    async close() {
+      for (const one of [source, target]) await one.close?.()
+      for (const one of opened) await one.close()
+    },
+  }
+}
+
+interface Ways {
+  readonly library: Library
+  readonly database: (url: string | undefined) => Promise<Database>
+}
+
+async function sourceOf({ terminal }: Session, options: PartOptions, { library, database }: Ways): Promise<Source> {
+  const { from = terminal.env['SOURCE_DATABASE_URL'], people } = options
+  if (from !== undefined && !/^postgres(?:ql)?:/i.test(from)) return fileOf(resolve(terminal.cwd, from), library)
+  if (people === undefined)
+    throw new CliError(EXIT.usage, 'Say who is imported: --people with a SELECT, --from with a file, or --config.')
+  const { query } = await database(from)
+  const statement = (text: string): string =>
+    text.startsWith('@') ? readText(resolve(terminal.cwd, text.slice(1))) : text
+  const { organizations, memberships, groups } = options
+  return library.sqlSource({
+    query,
+    people: statement(people),
+    ...(organizations !== undefined && { organizations: statement(organizations) }),
+    ...(memberships !== undefined && { memberships: statement(memberships) }),
+    ...(groups !== undefined && { groups: statement(groups) }),
+  })
+}
+
+function fileOf(path: string, { ndjsonSource, csvSource }: Library): Source {
+  if (!existsSync(path)) throw new CliError(EXIT.usage, 'There is no such file or folder to import from.')
+  if (statSync(path).isDirectory()) return ndjsonSource(path)
+  return extname(path).toLowerCase() === '.csv' ? csvSource({ people: path }) : ndjsonSource({ people: path })
+}
+
+async function targetOf(
+  { terminal }: Session,
+  { to }: PartOptions,
+  { library, database, ledger }: Ways & { readonly ledger: Database },
+): Promise<Target> {
+  if (to?.startsWith('file:') === true) return library.fileTarget({ folder: resolve(terminal.cwd, to.slice(5)) })
+  if (to !== 'better-auth')
+    throw new CliError(EXIT.usage, 'Say where people go: --to better-auth, --to file:FOLDER, or --config.')
+  const { query, pool } = await database(terminal.env['TARGET_DATABASE_URL'])
+  // In the database of the ledger everything is one transaction.
+  return library.betterAuthTarget({ query, ...(query === ledger.query && { pool }) })
+}
+
+/** A module of the application: what cannot be said on a command line. */
+async function load(
+  { terminal }: Session,
+  path: string,
+): Promise<Partial<Pick<ImportOptions, 'source' | 'target' | 'link'>>> {
+  const url = pathToFileURL(resolve(terminal.cwd, path)).href
+  try {
+    const module = (await import(url)) as { readonly default?: unknown }
+    return (module.default ?? module) as Partial<ImportOptions>
+  } catch (error) {
+    if (isAuthError(error)) throw error
+    const words = error instanceof Error ? error.message : String(error)
+    throw new CliError(EXIT.usage, `The module of --config cannot be loaded: ${words}`)
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new CliError(EXIT.usage, 'A file of SQL that is named by @ cannot be read.')
+  }
+}

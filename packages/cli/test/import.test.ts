@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describeCli } from './support/world.js'
+
+describeCli('dualauth import', (world) => {
+  let cwd: string
+  beforeEach(async () => {
+    cwd = mkdtempSync(join(tmpdir(), 'dualauth-cli-'))
+    await world.database.pool.query(`
+      drop schema if exists app cascade; create schema app;
+      truncate dualauth.import_item, dualauth.import_run, dualauth.import_target, dualauth.identity_link, dualauth.conflict;
+      create table app.users (id int primary key, email text, verified boolean, password_hash text, tenant text);
+      insert into app.users select n, 'person' || n || '@example.com', n % 2 = 0, 'hash-' || n, 'acme' from generate_series(1, 12) n;
+      insert into app.users values (13, 'no address', true, null, 'acme')`)
+    writeFileSync(
+      join(cwd, 'people.sql'),
+      'select id, email, verified as email_verified, password_hash, tenant as organization from app.users',
+    )
+  })
+  afterEach(() => rmSync(cwd, { recursive: true }))
+  const imported = (args: string) => world.dualauth(`import --people @people.sql --to file:out ${args}`, { cwd })
+  const lines = (name: string) =>
+    readFileSync(join(cwd, name), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+  it('says what it would do, does it, and has nothing to do the second time', async () => {
+    const planned = await imported('--dry-run --json')
+    expect(JSON.parse(planned.out)).toMatchObject({
+      run: null,
+      counts: { person: { read: 13, created: 12, failed: 1 } },
+    })
+    expect(() => lines('out/people.ndjson')).toThrow('ENOENT')
+    const first = await imported('--yes --report report.ndjson')
+    expect(first).toMatchObject({ code: 1, out: expect.stringMatching(/People +13 +12 +1/) })
+    expect(lines('out/people.ndjson')).toHaveLength(12)
+    expect(lines('report.ndjson')).toHaveLength(13)
+    expect(readFileSync(join(cwd, 'report.ndjson'), 'utf8')).not.toMatch(/@|hash-|no address/)
+    expect(first.out + first.err + planned.out).not.toMatch(/person\d|hash-|no address/)
+    const again = JSON.parse((await imported('--yes --json')).out)
+    expect(again.counts.person).toMatchObject({ created: 0, unchanged: 12 })
+    expect(await imported('--verify')).toMatchObject({ code: 1 })
+    await world.database.query('delete from app.users where id = 13', [])
+    await world.database.query(`delete from dualauth.import_item where source_id = '13'`, [])
+    expect(await imported('--verify')).toMatchObject({ code: 0 })
+  })
+
+  it('sends again what has changed, and takes everything back', async () => {
+    await world.database.query('delete from app.users where id = 13', [])
+    expect((await imported('--yes')).code).toBe(0)
+    await world.database.query(`update app.users set verified = true where id = 1`, [])
+    expect((await imported('--verify')).code).toBe(1)
+    expect(JSON.parse((await imported('--yes --update --json')).out).counts.person).toMatchObject({ updated: 1 })
+    const back = await imported('--rollback --yes --json')
+    expect(JSON.parse(back.out).counts.person).toMatchObject({ removed: 12, blocked: 0 })
+    expect(back.code).toBe(0)
+    expect(readFileSync(join(cwd, 'out/people.ndjson'), 'utf8')).toBe('')
+  })
+
+  it('imports only the people that are named', async () => {
+    writeFileSync(join(cwd, 'ids.txt'), '3\n5\r\n')
+    expect(JSON.parse((await imported('--only ids.txt --yes --json')).out).counts.person).toMatchObject({ created: 2 })
+    expect(lines('out/people.ndjson').map(({ id }) => id)).toEqual(['3', '5'])
+  })
+
+  it('reads files, and a module of the application', async () => {
+    writeFileSync(join(cwd, 'people.csv'), 'id,email\n1,a@example.com\n')
+    expect((await world.dualauth('import --from people.csv --to file:csv --yes', { cwd })).code).toBe(0)
+    writeFileSync(
+      join(cwd, 'moving.mjs'),
+      `export const source = { name: 'mine', people: async function* () { yield { id: 'u-1', email: 'a@example.com' } } }`,
+    )
+    const made = await world.dualauth('import --config moving.mjs --to file:mine --yes --json', { cwd })
+    expect(JSON.parse(made.out).counts.person).toMatchObject({ created: 1 })
+  })
+
+  it('takes no answer for no, and asks on a terminal', async () => {
+    const running = world.onTerminal(`import --from ${join(cwd, 'people.csv')} --to file:${join(cwd, 'asked')}`)
+    writeFileSync(join(cwd, 'people.csv'), 'id,email\n1,a@example.com\n')
+    await running.says('[y/N]')
+    running.child.stdin.write('n\n')
+    expect((await running.ended).code).toBe(1)
+  })
+
+  it.each([
+    ['import --to file:out --yes', 'Say who is imported'],
+    ['import --people @people.sql --yes', 'Say where people go'],
+    ['import --people @people.sql --to better-auth --yes', 'no table "user"'],
+    ['import --people @absent.sql --to file:out --yes', 'cannot be read'],
+    ['import --from absent.csv --to file:out --yes', 'no such file'],
+    ['import --people @people.sql --to file:out', '--yes'],
+    ['import --people @people.sql --to file:out --only absent --yes', '--only'],
+    ['import --people @people.sql --to file:out --link x --yes', 'verifier=issuer'],
+    ['import --people @people.sql --to file:out --rps nothing --yes', 'whole number'],
+    ['import --config absent.mjs --to file:out --yes', '--config'],
+  ])('says what is wrong with `%s`', async (args, words) => {
+    expect(await world.dualauth(args, { cwd })).toMatchObject({
+      code: 64,
+      out: '',
+      err: expect.stringContaining(words),
+    })
+  })
+})
