@@ -5,6 +5,6 @@ import { node, step, tool } from './run.mjs'
 
 await step('install', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only']))
 await step('build', () =>
-  pnpm(['--filter', './packages/{core,postgres,testing}', 'run', 'build', '--no-dts', '--silent']),
+  pnpm(['--filter', './packages/{core,postgres,import,testing}', 'run', 'build', '--no-dts', '--silent']),
 )
 await step('kill', () => node(tool('vitest'), ['run', '--config', 'test/kills/vitest.config.ts']))

@@ -4,5 +4,11 @@
 import { apiKeysAct } from './acts/api-keys.mjs'
 import { evidenceAct } from './acts/evidence.mjs'
 import { firstSignInsAct } from './acts/first-sign-ins.mjs'
+import { importAct } from './acts/import.mjs'
 
-export const ACTS = { 'api-keys': apiKeysAct, 'first-sign-ins': firstSignInsAct, evidence: evidenceAct }
+export const ACTS = {
+  'api-keys': apiKeysAct,
+  'first-sign-ins': firstSignInsAct,
+  evidence: evidenceAct,
+  import: importAct,
+}

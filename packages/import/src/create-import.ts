@@ -1,7 +1,7 @@
 import { importLedger } from '@dualauth/postgres'
 import { sharedAddresses } from './engine/addresses.js'
 import { createCounts, snapshot, type StepCounts } from './engine/counts.js'
-import { isStopping, type Engine } from './engine/engine.js'
+import type { Engine } from './engine/engine.js'
 import { nothingAhead, planStep } from './engine/plan.js'
 import { rollbackStep, type RollbackCounts, type RollbackOptions } from './engine/rollback.js'
 import { runStep } from './engine/step.js'
@@ -50,30 +50,34 @@ export function createImport(options: ImportOptions): Import {
     run: () =>
       recorded(settings, 'import', async (engine) => {
         const wanted = settings.linkVerifiedEmail ? await sharedOf(engine) : null
-        for (const kind of kinds) if (!isStopping(engine)) await runStep({ ...engine, shared: wanted }, kind, only)
+        for (const kind of kinds) if (!engine.stopping.aborted) await runStep({ ...engine, shared: wanted }, kind, only)
         return snapshot(engine.counts)
       }),
     verify: () =>
       recorded(settings, 'verify', async (engine) => {
         const counts: Partial<Record<Kind, VerifyCounts>> = {}
-        for (const kind of kinds) if (!isStopping(engine)) counts[kind] = await verifyStep(engine, kind, only)
+        for (const kind of kinds) if (!engine.stopping.aborted) counts[kind] = await verifyStep(engine, kind, only)
         return counts as Record<Kind, VerifyCounts>
       }),
     rollback: ({ mode = 'delete', run } = {}) =>
       recorded(settings, 'rollback', async (engine) => {
         const counts: Partial<Record<Kind, RollbackCounts>> = {}
         for (const kind of kinds.toReversed())
-          if (!isStopping(engine))
-            counts[kind] = await rollbackStep(engine, kind, { mode, ...(run !== undefined && { run }) })
+          if (!engine.stopping.aborted)
+            counts[kind] = await rollbackStep(engine, kind, only, { mode, ...(run !== undefined && { run }) })
         return counts as Record<Kind, RollbackCounts>
       }),
     async plan() {
       const key = await importLedger(settings.query).digestKey(settings.target.name)
-      const { engine } = engineOf(settings, 'plan', key ?? '')
-      const shared = settings.linkVerifiedEmail ? await sharedOf(engine) : null
-      const ahead = nothingAhead()
-      for (const kind of kinds) if (!isStopping(engine)) await planStep({ ...engine, shared }, kind, only, ahead)
-      return { run: null, outcome: endOf(settings), counts: snapshot(engine.counts) }
+      const { engine, close } = engineOf(settings, null, key ?? '')
+      try {
+        const shared = settings.linkVerifiedEmail ? await sharedOf(engine) : null
+        const ahead = nothingAhead()
+        for (const kind of kinds) if (!engine.stopping.aborted) await planStep({ ...engine, shared }, kind, only, ahead)
+        return { run: null, outcome: endOf(settings), counts: snapshot(engine.counts) }
+      } finally {
+        close()
+      }
     },
   }
 }
@@ -86,23 +90,33 @@ function endOf({ signal }: Settings): 'done' | 'aborted' {
   return signal?.aborted === true ? 'aborted' : 'done'
 }
 
-function engineOf(settings: Settings, run: string, key: string): { engine: Engine; fail: AbortController } {
+/** @param run Null: nothing is written. */
+function engineOf(settings: Settings, run: string | null, key: string): { engine: Engine; close: () => void } {
   const clock = settings.clock ?? systemClock
-  const fail = new AbortController()
-  const { target, leaseMs, link = null } = settings
+  const failure = new AbortController()
+  const stop = new AbortController()
+  const { target, leaseMs, link = null, signal } = settings
+  const onAbort = (): void => stop.abort(signal?.reason)
+  if (signal?.aborted === true) onAbort()
+  signal?.addEventListener('abort', onAbort)
   const engine: Engine = {
     settings,
     clock,
     ledger: importLedger(settings.query),
-    scope: { target: target.name, run, worker: crypto.randomUUID(), leaseMs, link },
+    scope: { target: target.name, run: run ?? '', worker: crypto.randomUUID(), leaseMs, link },
     digests: createDigests(key),
     pacer: createPacer(settings.rps ?? null, clock),
     counts: createCounts(),
-    failed: fail.signal,
+    failed: failure.signal,
+    stopping: stop.signal,
+    fail(error) {
+      failure.abort(error)
+      stop.abort(error)
+    },
     shared: null,
     unreached: { count: 0 },
   }
-  return { engine, fail }
+  return { engine, close: () => signal?.removeEventListener('abort', onAbort) }
 }
 
 /** With a row of the ledger that says how it ended. */
@@ -122,17 +136,21 @@ async function recorded<C>(
     fingerprint,
     options: optionsOf(settings),
   })
-  const { engine, fail } = engineOf(settings, run, digestKey)
+  const { engine, close } = engineOf(settings, run, digestKey)
   try {
     const counts = await work(engine)
     const outcome = endOf(settings)
+    if (outcome === 'aborted') await ledger.release(engine.scope)
     await ledger.end(run, outcome, counts)
     return { run, outcome, counts }
   } catch (error) {
-    fail.abort(error)
-    // What went wrong first is what counts.
+    engine.fail(error)
+    // What went wrong first is what counts. What cannot be given back is free when its lease ends.
+    await ledger.release(engine.scope).catch(() => {})
     await ledger.end(run, 'failed', snapshot(engine.counts)).catch(() => {})
     throw error
+  } finally {
+    close()
   }
 }
 

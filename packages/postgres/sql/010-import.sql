@@ -33,6 +33,9 @@ create table if not exists dualauth.import_item (
     'rolling_back', 'rolled_back', 'rollback_blocked')),
   -- Why, in one word, of what is neither pending nor done.
   code text,
+  -- Ids of the source: where it belongs, and whose membership it is. For taking back one organization, or some people.
+  organization text collate "C",
+  person text collate "C",
   run_id text not null,
   attempt integer not null default 0,
   worker text,

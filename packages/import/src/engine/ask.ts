@@ -11,7 +11,7 @@ const UNREACHED = 10
 /** What came of a call: its answers, or why there are none. */
 export type Answered<T> =
   | { readonly ok: true; readonly answers: readonly T[] }
-  | { readonly ok: false; readonly why: 'rejected' | 'unreached' | 'unknown'; readonly code: string }
+  | { readonly ok: false; readonly why: 'rejected' | 'unreached' | 'unknown' | 'stopped'; readonly code: string }
 
 /**
  * Asks the target, again where it says that nothing has happened. What looks only is asked again whatever was lost.
@@ -31,16 +31,20 @@ export async function ask<T>(
       engine.unreached.count = 0
       return { ok: true, answers }
     } catch (error) {
+      // It was waiting for its turn.
+      if (engine.stopping.aborted && error === engine.stopping.reason) return STOPPED
       if (!isTargetError(error) || error.kind === 'fatal') throw error
       noteIn(engine, error)
       if (error.kind === 'rejected') return { ok: false, why: 'rejected', code: error.code }
       if (error.kind === 'unknown_outcome' && sends) return { ok: false, why: 'unknown', code: error.code }
       if (attempt === ATTEMPTS) return unreached(engine, error)
-      await engine.clock.sleep(error.retryAfterMs ?? pauseAfter(attempt), engine.failed)
-      engine.failed.throwIfAborted()
+      await engine.clock.sleep(error.retryAfterMs ?? pauseAfter(attempt), engine.stopping)
+      if (engine.stopping.aborted) return STOPPED
     }
   }
 }
+
+const STOPPED = Object.freeze({ ok: false, why: 'stopped', code: 'given_back' } as const)
 
 /** Half of it is left to chance, so that those that failed together do not come again together. */
 export function pauseAfter(attempts: number): number {

@@ -1,9 +1,9 @@
 import type { Created, Found, Item, Taken } from '../ports/target.js'
 import type { Person } from '../ports/rows.js'
-import { codeOf } from '../rows/parse.js'
 import { ask, pauseAfter, type Answered } from './ask.js'
 import { callOf, within, type Engine } from './engine.js'
 import { settle } from './settle.js'
+import { adopted, conflictOf, doneAs, failedAs, givenBack, unanswered } from './verdicts.js'
 import type { Verdict, Work } from './work.js'
 
 /** How often an item is looked up and sent before it is left for another run. */
@@ -16,7 +16,8 @@ const ROUNDS = 4
 export async function bring(engine: Engine, works: readonly Work[]): Promise<void> {
   let left = works
   for (let round = 1; left.length > 0; round++) {
-    if (round > 1) await engine.clock.sleep(pauseAfter(round), engine.failed)
+    if (round > 1) await engine.clock.sleep(pauseAfter(round), engine.stopping)
+    if (engine.stopping.aborted) return settle(engine, left.map(givenBack))
     const { verdicts, absent } = await lookUp(engine, left)
     await settle(engine, verdicts)
     if (round > ROUNDS)
@@ -36,7 +37,7 @@ async function lookUp(engine: Engine, works: readonly Work[]): Promise<{ verdict
     if (work.item.targetId !== null) verdicts.push(await adopt(engine, work, work.item.targetId))
   const unlinked = works.filter(({ item }) => item.targetId === null)
   const found = await look(engine, unlinked)
-  if (!found.ok) return { verdicts: [...verdicts, ...unlinked.map((work) => failedAs(work, found.code))], absent }
+  if (!found.ok) return { verdicts: [...verdicts, ...unlinked.map((work) => unanswered(work, found))], absent }
   for (const [index, work] of unlinked.entries()) {
     const answer = found.answers[index]!
     const verdict = judge(engine, work, answer)
@@ -82,7 +83,7 @@ async function adopt(engine: Engine, work: Work, id: string): Promise<Verdict> {
   if (target.adopt === undefined) return done
   const item: Item = { ...work.item, targetId: id }
   const result = await ask(engine, false, 1, (call) => target.adopt!([item], call))
-  if (!result.ok) return failedAs(work, result.code)
+  if (!result.ok) return unanswered(work, result)
   const [answer] = result.answers
   if (answer?.outcome !== 'updated')
     return failedAs(work, answer?.outcome === 'rejected' ? answer.code : 'absent_in_target')
@@ -119,7 +120,7 @@ async function send(engine: Engine, works: readonly Work[]): Promise<readonly Wo
 function sorted(works: readonly Work[], created: Answered<Created>): { verdicts: Verdict[]; unknown: Work[] } {
   if (!created.ok) {
     if (created.why === 'unknown') return { verdicts: [], unknown: [...works] }
-    return { verdicts: works.map((work) => failedAs(work, created.code)), unknown: [] }
+    return { verdicts: works.map((work) => unanswered(work, created)), unknown: [] }
   }
   const verdicts: Verdict[] = []
   const unknown: Work[] = []
@@ -168,7 +169,7 @@ async function sendWithin(
   if (!outcome.ok) {
     await settle(
       engine,
-      works.map((work) => failedAs(work, outcome.code)),
+      works.map((work) => unanswered(work, outcome)),
     )
     return []
   }
@@ -176,34 +177,4 @@ async function sendWithin(
   // Counted when it is sure.
   await report()
   return unknown
-}
-
-function doneAs(
-  { item, resetRequired }: Work,
-  targetId: string,
-): { id: string; state: 'done'; targetId: string; resetRequired: boolean } {
-  return { id: item.id, state: 'done', targetId, resetRequired }
-}
-
-/** It was there: made by us where we had noted that it was not. */
-function adopted(work: Work, targetId: string): Verdict {
-  const { attempted } = work.item
-  // What was sent is what the ledger has noted; what others have made is compared with the row as it is now.
-  const settlement = { ...doneAs(work, targetId), created: attempted, ...(!attempted && { digest: work.digest }) }
-  return { work, counted: attempted ? 'created' : 'adopted', settlement }
-}
-
-function conflictOf(work: Work, { code, id }: Taken): Verdict {
-  const settlement = {
-    id: work.item.id,
-    state: 'conflict',
-    code: codeOf(code),
-    ...(id !== null && { subject: id }),
-  } as const
-  return { work, counted: 'adopted', settlement }
-}
-
-export function failedAs(work: Work, code: string): Verdict {
-  const settlement = { id: work.item.id, state: 'failed', code: codeOf(code), digest: work.digest } as const
-  return { work, counted: 'adopted', settlement }
 }

@@ -19,8 +19,11 @@ export interface Engine {
   readonly pacer: Pacer
   readonly clock: Clock
   readonly counts: Counts
-  /** Aborts where the run ends at once. */
+  /** Aborts where the run ends at once: something failed. */
   readonly failed: AbortSignal
+  /** Aborts then, and where the caller's `signal` does: nothing new is begun, and nobody waits any longer. */
+  readonly stopping: AbortSignal
+  readonly fail: (error: unknown) => void
   /** Addresses that the source has more than once; null where nobody asked. */
   readonly shared: ReadonlySet<number> | null
   /** How many items in a row the target could not be asked about. */
@@ -32,12 +35,8 @@ export function within(engine: Engine, query: Query): Engine {
   return { ...engine, ledger: importLedger(query) }
 }
 
-export function callOf({ pacer, failed }: Engine, query: Query | null = null): TargetCall {
-  return { pace: () => pacer.pace(failed), signal: failed, query }
-}
-
-export function isStopping({ settings, failed }: Engine): boolean {
-  return failed.aborted || settings.signal?.aborted === true
+export function callOf({ pacer, failed, stopping }: Engine, query: Query | null = null): TargetCall {
+  return { pace: () => pacer.pace(stopping), signal: failed, query }
 }
 
 /** Counts an item, and reports it. */

@@ -4,7 +4,7 @@ import type { Found, Item, Taken } from '../ports/target.js'
 import { ask, type Answered } from './ask.js'
 import type { Outcome } from './counts.js'
 import { judge } from './create.js'
-import { count, isStopping, progress, type Engine } from './engine.js'
+import { count, progress, type Engine } from './engine.js'
 import { portions } from './read.js'
 import { chunks, countKnown } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
@@ -47,7 +47,7 @@ export async function planStep<K extends Kind>(
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   let left = kind === 'person' ? (settings.limit ?? Infinity) : Infinity
   for await (const { rows, bad } of portions(engine, kind, size, only)) {
-    if (isStopping(engine)) return
+    if (engine.stopping.aborted) return
     const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
     const known = await ledger.peek(
       scope,

@@ -1,7 +1,7 @@
 import type { Kind, RowOf } from '../ports/rows.js'
 import type { ReadOptions, Source } from '../ports/source.js'
 import { parseRow } from '../rows/parse.js'
-import { count, isStopping, type Engine } from './engine.js'
+import { count, type Engine } from './engine.js'
 
 /** A row that can be imported. */
 export interface ReadRow<K extends Kind> {
@@ -50,7 +50,7 @@ export async function* portions<K extends Kind>(
   let ids = new Set<string>()
   let number = 0
   for await (const value of rows) {
-    if (isStopping(engine)) return
+    if (engine.stopping.aborted) return
     number++
     const parsed = parseRow(kind, value)
     if (parsed.ok && !isWanted(engine, kind, parsed.row, only)) continue

@@ -2,7 +2,7 @@ import type { Kind } from '../ports/rows.js'
 import type { Removal } from '../ports/target.js'
 import { codeOf } from '../rows/parse.js'
 import { ask } from './ask.js'
-import { isStopping, type Engine } from './engine.js'
+import type { Engine } from './engine.js'
 import { chunks } from './step.js'
 
 /** What a rollback did. */
@@ -29,19 +29,26 @@ type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 export async function rollbackStep(
   engine: Engine,
   kind: Kind,
+  only: ReadonlySet<string> | null,
   { mode, run }: { readonly mode: 'delete' | 'unlink'; readonly run?: string },
 ): Promise<RollbackCounts> {
   const { ledger, scope, settings } = engine
   const counts: Mutable<RollbackCounts> = { removed: 0, kept: 0, blocked: 0 }
   const limit = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
-  const only = kind === 'person' && settings.only !== undefined ? { only: [...settings.only] } : {}
-  for (let after: string | null = null; !isStopping(engine);) {
-    const items = await ledger.claimRollback(scope, kind, { after, limit, ...only, ...(run !== undefined && { run }) })
+  const { organization } = settings
+  const which = {
+    ...(run !== undefined && { run }),
+    ...(organization !== undefined && { organization }),
+    ...(only !== null && { people: [...only] }),
+  }
+  for (let after: string | null = null; !engine.stopping.aborted;) {
+    const items = await ledger.claimRollback(scope, kind, { after, limit, ...which })
     if (items.length === 0) break
     after = items.at(-1)!.id
     const removals = items.map((item): Removal => ({ ...item, kind, targetId: item.targetId ?? '' }))
     for (const some of chunks(removals, settings.target.batchSize)) {
       const codes = await remove(engine, some, mode)
+      if (codes === null) break
       const settled = await ledger.settleRollback(
         scope,
         kind,
@@ -58,18 +65,19 @@ export async function rollbackStep(
   return counts
 }
 
-/** @returns Why each stays; null where it does not. */
+/** @returns Why each stays; null where it does not. Null for all: the run is ending. */
 async function remove(
   engine: Engine,
   removals: readonly Removal[],
   mode: 'delete' | 'unlink',
-): Promise<readonly (string | null)[]> {
+): Promise<readonly (string | null)[] | null> {
   const { target } = engine.settings
   // What was there before is left alone, unless this import has changed it.
   const sent = removals.filter(({ created, before }) => mode === 'delete' && (created || before !== null))
   if (sent.length === 0) return removals.map(() => null)
   if (target.remove === undefined) return removals.map((one) => (sent.includes(one) ? 'remove_unsupported' : null))
   const result = await ask(engine, false, sent.length, (call) => target.remove!(sent, call))
+  if (!result.ok && result.why === 'stopped') return null
   return removals.map((one) => {
     const at = sent.indexOf(one)
     if (at === -1) return null

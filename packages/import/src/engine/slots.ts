@@ -6,7 +6,8 @@ export interface Slots {
   readonly drain: () => Promise<void>
 }
 
-export function createSlots(size: number): Slots {
+/** @param failed Called with the first error, at once. */
+export function createSlots(size: number, failed: (error: unknown) => void): Slots {
   const running = new Set<Promise<void>>()
   let failure: { readonly error: unknown } | null = null
 
@@ -15,7 +16,10 @@ export function createSlots(size: number): Slots {
       while (running.size >= size && failure === null) await Promise.race(running)
       if (failure !== null) throw failure.error
       const one = work()
-        .catch((error: unknown) => void (failure ??= { error }))
+        .catch((error: unknown) => {
+          if (failure === null) failed(error)
+          failure ??= { error }
+        })
         .finally(() => running.delete(one))
       running.add(one)
     },

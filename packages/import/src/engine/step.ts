@@ -1,11 +1,12 @@
 import type { LedgerItem } from '@dualauth/postgres'
 import type { Kind } from '../ports/rows.js'
-import { bring, failedAs } from './create.js'
-import { count, isStopping, progress, type Engine } from './engine.js'
+import { bring } from './create.js'
+import { count, progress, type Engine } from './engine.js'
 import { portions } from './read.js'
 import { settle } from './settle.js'
 import { createSlots } from './slots.js'
 import { refresh } from './update.js'
+import { failedAs, givenBack } from './verdicts.js'
 import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
 
 /** Imports the rows of one kind. */
@@ -16,21 +17,26 @@ export async function runStep<K extends Kind>(
 ): Promise<void> {
   const { settings } = engine
   const total = (await settings.source.count?.(kind)) ?? null
-  const slots = createSlots(settings.concurrency)
+  const slots = createSlots(settings.concurrency, engine.fail)
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   const limit = { left: kind === 'person' ? (settings.limit ?? Infinity) : Infinity }
-  for await (const { rows, bad } of portions(engine, kind, size, only)) {
-    const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
-    for (const works of chunks(await claimed(engine, kind, entries, limit), settings.target.batchSize)) {
-      if (isStopping(engine)) await giveBack(engine, works)
-      else
+  try {
+    for await (const { rows, bad } of portions(engine, kind, size, only)) {
+      const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
+      for (const works of chunks(await claimed(engine, kind, entries, limit), settings.target.batchSize)) {
         await slots.start(async () => {
-          await bringAll(engine, works)
+          await (engine.stopping.aborted ? giveBack(engine, works) : bringAll(engine, works))
           progress(engine, kind, total)
         })
+      }
+      progress(engine, kind, total)
+      if (limit.left <= 0) break
     }
-    progress(engine, kind, total)
-    if (limit.left <= 0) break
+  } catch (error) {
+    engine.fail(error)
+    // What is under way ends first; what failed first is what is thrown.
+    await slots.drain().catch(() => {})
+    throw error
   }
   await slots.drain()
 }
@@ -104,15 +110,8 @@ async function bringAll(engine: Engine, works: readonly Work[]): Promise<void> {
 }
 
 /** The next run, or another process, need not wait until the lease ends. */
-async function giveBack(engine: Engine, works: readonly Work[]): Promise<void> {
-  await settle(
-    engine,
-    works.map((work) => ({
-      work,
-      counted: 'adopted',
-      settlement: { id: work.item.id, state: 'pending', code: 'given_back' },
-    })),
-  )
+function giveBack(engine: Engine, works: readonly Work[]): Promise<void> {
+  return settle(engine, works.map(givenBack))
 }
 
 export function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {

@@ -1,6 +1,6 @@
 import { ask } from './ask.js'
 import type { Engine } from './engine.js'
-import { failedAs } from './create.js'
+import { failedAs, unanswered } from './verdicts.js'
 import { settle } from './settle.js'
 import type { Verdict, Work } from './work.js'
 
@@ -18,7 +18,7 @@ export async function refresh(engine: Engine, works: readonly Work[]): Promise<v
   if (!result.ok)
     return settle(
       engine,
-      works.map((work) => failedAs(work, result.code)),
+      works.map((work) => unanswered(work, result)),
     )
   const verdicts = works.map((work, index): Verdict => {
     const answer = result.answers[index]!

@@ -1,7 +1,7 @@
 import type { Kind } from '../ports/rows.js'
 import type { Item } from '../ports/target.js'
 import { ask } from './ask.js'
-import { isStopping, type Engine } from './engine.js'
+import type { Engine } from './engine.js'
 import { portions } from './read.js'
 import { chunks } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry } from './work.js'
@@ -51,7 +51,7 @@ export async function verifyStep<K extends Kind>(
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   let done = 0
   for await (const { rows, bad } of portions(engine, kind, size, only)) {
-    if (isStopping(engine)) break
+    if (engine.stopping.aborted) break
     const entries: Entry<K>[] = [
       ...rows.map((row) => entryOf(engine, kind, row)),
       ...bad.map((one) => badEntryOf<K>(one)),
@@ -67,7 +67,7 @@ export async function verifyStep<K extends Kind>(
       const { entry } = entries[index]!
       if (item.state === 'done' || item.state === 'rollback_blocked') {
         done++
-        if (item.digest !== entry.digest) await add(engine, counts, 'drifted', { kind, id: entry.id })
+        if (item.digest !== item.current) await add(engine, counts, 'drifted', { kind, id: entry.id })
         else items.push(workOf(engine, kind, entries[index]!, item).item)
       } else {
         const outcome = item.state === 'conflict' ? 'conflicts' : item.state === 'failed' ? 'failed' : 'open'
@@ -79,7 +79,7 @@ export async function verifyStep<K extends Kind>(
   counts.read = engine.counts[kind].read
   // What stands in a report as failed without an id is in no ledger.
   counts.failed += engine.counts[kind].failed
-  if (only === null && settings.organization === undefined && !isStopping(engine)) {
+  if (only === null && settings.organization === undefined && !engine.stopping.aborted) {
     const inLedger = (await ledger.count(settings.target.name))[kind]
     counts.orphaned = (inLedger?.done ?? 0) + (inLedger?.rollback_blocked ?? 0) - done
   }

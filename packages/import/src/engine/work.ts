@@ -31,12 +31,20 @@ export interface Entry<K extends Kind> {
 }
 
 export function entryOf<K extends Kind>({ digests }: Engine, kind: K, { id, row }: ReadRow<K>): Entry<K> {
-  return { entry: { id, digest: digests.row(row), ...needsOf(kind, row) }, row, code: null }
+  return {
+    entry: { id, digest: digests.row(row), organization: homeOf(kind, row), ...needsOf(kind, row) },
+    row,
+    code: null,
+  }
 }
 
 export function badEntryOf<K extends Kind>({ id, code }: BadRow): Entry<K> {
   // Another digest than any row has: what is mended is imported by the next run.
-  return { entry: { id, digest: `bad:${code}`, people: [], organizations: [] }, row: null, code }
+  return { entry: { id, digest: `bad:${code}`, organization: null, people: [], organizations: [] }, row: null, code }
+}
+
+function homeOf<K extends Kind>(kind: K, row: RowOf[K]): string | null {
+  return kind === 'organization' ? row.id : (row as RowOf[Exclude<Kind, 'organization'>]).organization
 }
 
 function needsOf<K extends Kind>(kind: K, row: RowOf[K]): Pick<ClaimEntry, 'people' | 'organizations'> {
@@ -70,5 +78,5 @@ export function workOf<K extends Kind>(
     refs: { people: known.people, organizations: known.organizations },
   } as Item
   // What was done once has an outcome; a link of somebody else's has none.
-  return { item, digest: entry.digest, resetRequired, isUpdate: known.created !== null, bad: code }
+  return { item, digest: known.current, resetRequired, isUpdate: known.created !== null, bad: code }
 }

@@ -2,11 +2,11 @@ import type { Query } from '@dualauth/core'
 import type { Row } from '../sql/row.js'
 import type { ClaimEntry, ClaimRules, ImportKind, ImportState, LedgerItem, LedgerScope } from './ledger-types.js'
 
-/** What both statements find out of the entries `$6`, before anything is written. */
+/** What both statements find out of the entries `$3`, before anything is written. */
 const GIVEN = `
 given as (
-  select g.id, g.digest, g.people, g.organizations
-  from pg_catalog.json_to_recordset($3::text::json) as g (id text, digest text, people json, organizations json)
+  select * from pg_catalog.json_to_recordset($3::text::json)
+    as g (id text, digest text, organization text, people json, organizations json)
 ), known as (
   select given.*, i.state, i.code, i.input_digest, i.created, i.absent_at, i.reset_required, i.run_id,
     coalesce(i.target_id, (
@@ -33,10 +33,21 @@ given as (
   from given
   left join dualauth.import_item i on i.target = $1::text and i.kind = $2::text and i.source_id = given.id
 ), ready as (
-  select known.*,
-    -- A membership waits for both; a group is brought up to date when more of its people are there.
-    ($2::text <> 'membership' or (people_ids is not null and organization_ids is not null))
-      and ($2::text <> 'group' or pg_catalog.json_array_length(organizations) = 0 or organization_ids is not null) as is_ready
+  select known.id, known.organization, known.people, known.organizations, state, code, input_digest, created, absent_at,
+    reset_required, target_id, people_ids, organization_ids,
+    -- A group is another one when more of its people are there.
+    case when $2::text <> 'group' then digest
+      else digest || '.' || (select pg_catalog.count(*)::text from pg_catalog.json_object_keys(people_ids)) end as digest,
+    -- A membership waits for both, a group for its organization and for those of its people who are under way.
+    case $2::text
+      when 'membership' then people_ids is not null and organization_ids is not null
+      when 'group' then (pg_catalog.json_array_length(organizations) = 0 or organization_ids is not null) and not exists (
+        select 1 from dualauth.import_item p
+        where p.target = $1::text and p.kind = 'person' and p.state in ('pending', 'claimed')
+          and p.source_id in (select pg_catalog.json_array_elements_text(known.people))
+      )
+      else true
+    end as is_ready
   from known
 )`
 
@@ -49,9 +60,12 @@ const CLAIMABLE = `ready.is_ready and (
     or (i.state = 'done' and $7::text::boolean and i.input_digest is distinct from ready.digest)
   )`
 
-const COLUMNS = `ready.id, ready.state, ready.code, ready.input_digest, ready.target_id, ready.created::text as created,
+const COLUMNS = `ready.id, ready.digest, ready.state, ready.code, ready.input_digest, ready.target_id, ready.created::text as created,
   ready.reset_required::text as reset_required, ready.people_ids::text as people_ids,
   ready.organization_ids::text as organization_ids`
+
+/** Whose membership it is. */
+const PERSON = `case when $2::text = 'membership' then ready.people ->> 0 end`
 
 const PEEK = `
 with ${GIVEN}
@@ -63,23 +77,24 @@ from ready left join dualauth.import_item i on i.target = $1::text and i.kind = 
 // passed over.
 const CLAIM = `
 with ${GIVEN}, fresh as (
-  insert into dualauth.import_item (target, kind, source_id, state, run_id, attempt, worker, lease_until)
-  select $1::text, $2::text, ready.id, 'claimed', $8::text, 1, $9::text, ${leaseOf('$10')}
+  insert into dualauth.import_item (target, kind, source_id, organization, person, state, run_id, attempt, worker,
+    lease_until)
+  select $1::text, $2::text, ready.id, ready.organization, ${PERSON}, 'claimed', $8::text, 1, $9::text, ${leaseOf('$10')}
   from ready where ready.state is null and ready.is_ready order by ready.id
   on conflict do nothing returning source_id
 ), waiting as (
-  insert into dualauth.import_item (target, kind, source_id, state, code, run_id)
-  select $1::text, $2::text, ready.id, 'pending', 'waits_for_another', $8::text
+  insert into dualauth.import_item (target, kind, source_id, organization, person, state, code, run_id)
+  select $1::text, $2::text, ready.id, ready.organization, ${PERSON}, 'pending', 'waits_for_another', $8::text
   from ready where ready.state is null and not ready.is_ready order by ready.id
   on conflict do nothing
 ), free as (
-  select i.source_id, ready.target_id from dualauth.import_item i
+  select i.source_id, ready.organization from dualauth.import_item i
   join ready on i.target = $1::text and i.kind = $2::text and i.source_id = ready.id
   where ${CLAIMABLE} order by i.source_id for update of i skip locked
 ), taken as (
   update dualauth.import_item i
   set state = 'claimed', run_id = $8::text, worker = $9::text, lease_until = ${leaseOf('$10')}, attempt = i.attempt + 1,
-    updated_at = pg_catalog.now(), code = null
+    organization = free.organization, updated_at = pg_catalog.now(), code = null
   from free where i.target = $1::text and i.kind = $2::text and i.source_id = free.source_id
   returning i.source_id, i.absent_at
 )
@@ -125,7 +140,7 @@ function given(
 
 function inOrder(entries: readonly ClaimEntry[], rows: readonly Row[]): readonly LedgerItem[] {
   const byId = new Map(rows.map((row) => [String(row['id']), row]))
-  return entries.map(({ id }) => itemOf(byId.get(id) ?? { id }))
+  return entries.map(({ id }) => itemOf(byId.get(id) ?? { id, digest: '' }))
 }
 
 function itemOf(row: Row): LedgerItem {
@@ -134,6 +149,7 @@ function itemOf(row: Row): LedgerItem {
     claimed: row['claimed'] === 'true',
     state: (row['state'] ?? null) as ImportState | null,
     code: (row['code'] ?? null) as string | null,
+    current: String(row['digest']),
     digest: (row['input_digest'] ?? null) as string | null,
     targetId: (row['target_id'] ?? null) as string | null,
     created: row['created'] == null ? null : row['created'] === 'true',

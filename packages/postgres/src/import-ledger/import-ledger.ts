@@ -5,7 +5,7 @@ import { millisecondsOf } from '../sql/moments.js'
 import { retrying } from '../sql/retrying.js'
 import { claimItems, peekItems } from './claim.js'
 import type { ImportKind, ImportLedger, ImportRun, ImportState, ListedItem } from './ledger-types.js'
-import { claimRollback, settleRollback } from './rollback.js'
+import { claimRollback, release, settleRollback } from './rollback.js'
 import { noteAbsent, settleItems } from './settle.js'
 
 /**
@@ -38,6 +38,7 @@ export function importLedger(query: Query): ImportLedger {
     claim: (scope, kind, entries, rules) => claimItems(ask, scope, kind, entries, rules),
     absent: (scope, kind, entries) => noteAbsent(ask, scope, kind, entries),
     settle: (scope, kind, settlements) => settleItems(ask, scope, kind, settlements),
+    release: (scope) => release(ask, scope),
     claimRollback: (scope, kind, rules) => claimRollback(ask, scope, kind, rules),
     settleRollback: (scope, kind, settlements) => settleRollback(ask, scope, kind, settlements),
     async count(target) {

@@ -29,7 +29,9 @@ export interface ClaimEntry {
   readonly id: string
   /** Of the row as it is now, keyed. */
   readonly digest: string
-  /** Ids of the source that must be done first. */
+  /** The organization that it belongs to, by its id in the source. */
+  readonly organization: string | null
+  /** Ids of the source that must be done first; of a group: that are handed on, as far as they are done. */
   readonly people: readonly string[]
   readonly organizations: readonly string[]
 }
@@ -49,6 +51,9 @@ export interface LedgerItem {
   /** Null: there is no row yet. */
   readonly state: ImportState | null
   readonly code: string | null
+  /** Of the row as it is now: the one of the entry, and of a group also how many of its people are there. */
+  readonly current: string
+  /** Of what was sent. */
   readonly digest: string | null
   /** Of this item, or of a link that the person has, or of the mapping of the organization. */
   readonly targetId: string | null
@@ -97,7 +102,10 @@ export interface RollbackItem {
 export interface RollbackRules {
   /** Only those that this run settled. */
   readonly run?: string
-  readonly only?: readonly string[]
+  /** Only these people, and their memberships; no organizations and no groups. */
+  readonly people?: readonly string[]
+  /** Only what belongs to this organization, and the organization itself. */
+  readonly organization?: string
   /** Keyset: ids after this one. */
   readonly after: string | null
   readonly limit: number
@@ -173,6 +181,8 @@ export interface ImportLedger {
     kind: ImportKind,
     settlements: readonly Settlement[],
   ) => Promise<readonly Settled[]>
+  /** What this worker still holds is given back, without waiting for the lease; for when it ends too early. */
+  readonly release: (scope: LedgerScope) => Promise<void>
   readonly claimRollback: (
     scope: LedgerScope,
     kind: ImportKind,

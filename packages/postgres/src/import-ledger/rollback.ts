@@ -6,11 +6,13 @@ const CLAIM = `
 with free as (
   select i.source_id from dualauth.import_item i
   where i.target = $1::text and i.kind = $2::text
-    and (i.state in ('done', 'rollback_blocked') or (i.state = 'rolling_back' and i.lease_until < pg_catalog.now()))
+    and (i.state in ('done', 'rollback_blocked') or (i.state = 'rolling_back' and i.lease_until <= pg_catalog.now()))
     and ($6::text is null or i.run_id = $6::text or i.state = 'rolling_back')
-    and ($7::text is null or i.source_id in (select pg_catalog.json_array_elements_text($7::text::json)))
-    and ($8::text is null or i.source_id > $8::text)
-  order by i.source_id limit $9::text::integer for update of i skip locked
+    and ($7::text is null or case i.kind when 'person' then i.source_id when 'membership' then i.person end
+      in (select pg_catalog.json_array_elements_text($7::text::json)))
+    and ($8::text is null or i.organization = $8::text)
+    and ($9::text is null or i.source_id > $9::text)
+  order by i.source_id limit $10::text::integer for update of i skip locked
 ), taken as (
   update dualauth.import_item i
   set state = 'rolling_back', worker = $3::text, lease_until = ${leaseOf('$4')}, run_id = $5::text, code = null,
@@ -51,14 +53,24 @@ set state = case when mine.code is null then 'rolled_back' else 'rollback_blocke
 from mine where i.target = $1::text and i.kind = $2::text and i.source_id = mine.source_id
 returning i.source_id, i.state, i.code`
 
+const RELEASE = `
+update dualauth.import_item i
+set state = case when i.state = 'claimed' then 'pending' else i.state end, lease_until = pg_catalog.now(), worker = null,
+  code = 'given_back', updated_at = pg_catalog.now()
+where i.target = $1::text and i.worker = $2::text and i.state in ('claimed', 'rolling_back')`
+
+export async function release(query: Query, { target, worker }: LedgerScope): Promise<void> {
+  await query(RELEASE, [target, worker])
+}
+
 export async function claimRollback(
   query: Query,
   { target, worker, leaseMs, run }: LedgerScope,
   kind: ImportKind,
   rules: RollbackRules,
 ): Promise<readonly RollbackItem[]> {
-  const only = rules.only === undefined ? null : JSON.stringify(rules.only)
-  const which = [rules.run ?? null, only, rules.after, String(rules.limit)]
+  const people = rules.people === undefined ? null : JSON.stringify(rules.people)
+  const which = [rules.run ?? null, people, rules.organization ?? null, rules.after, String(rules.limit)]
   const rows = await query(CLAIM, [target, kind, worker, String(leaseMs), run, ...which])
   return rows.map((row) => ({
     id: String(row['source_id']),

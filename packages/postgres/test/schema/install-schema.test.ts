@@ -48,7 +48,7 @@ describeDatabases('installSchema', ({ query, run }) => {
       'workos_user',
     ])
     // A driver over HTTP knows neither a transaction nor a session.
-    for (const sql of sent) expect(sql).not.toMatch(/\b(?:begin;|commit|rollback|listen|notify|set )\b/i)
+    for (const sql of sent) expect(sql).not.toMatch(/(?<!')\b(?:begin;|commit|rollback|listen|notify|set )\b/i)
   })
 
   it('takes a schema that a migration tool of the application has applied', async () => {
