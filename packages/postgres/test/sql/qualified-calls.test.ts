@@ -6,7 +6,14 @@ import { expect, it } from 'vitest'
 
 const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
 /** Where statements are written that run in the application's database. */
-const FOLDERS = ['postgres/src', 'postgres/sql', 'cli/src', 'import/src', 'core/src/sql', 'core/src/verifiers/better-auth']
+const FOLDERS = [
+  'postgres/src',
+  'postgres/sql',
+  'cli/src',
+  'import/src',
+  'core/src/sql',
+  'core/src/verifiers/better-auth',
+]
 
 /** What SQL itself writes like a call. */
 const GRAMMAR = [
