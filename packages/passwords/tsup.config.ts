@@ -1,7 +1,7 @@
 import { defineConfig, type Options } from 'tsup'
 
 const output = (format: 'esm' | 'cjs'): Options => ({
-  entry: { index: 'src/index.ts' },
+  entry: { index: 'src/index.ts', 'better-auth': 'src/better-auth/index.ts' },
   format,
   platform: 'node',
   target: 'node20',
