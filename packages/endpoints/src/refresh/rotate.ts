@@ -1,4 +1,4 @@
-import { AuthError, type DualAuth } from '@dualauth/core'
+import { AuthError, isAuthError, type DualAuth } from '@dualauth/core'
 import { createCoalesce, within } from '@dualauth/core/adapter'
 import { createEnding, endHeld, overFamily } from './end-family.js'
 import { busy, createFamilies, type Family, type FamilyAnswer, type ReplacedToken } from './families.js'
@@ -26,7 +26,9 @@ const ASK_MS = 10_000
 export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () => number): BodyRefresh {
   const tell = discreet(options.onError)
   const onError = (cause: unknown): void => {
-    auth.report({ endpoint: 'refresh', code: null, cause })
+    // What the provider gave is taken by no verifier: another issuer, client or audience than theirs.
+    const isUnread = isAuthError(cause) && cause.code.startsWith('credential_')
+    auth.report({ endpoint: 'refresh', code: null, reason: isUnread ? 'token_not_read' : null, cause })
     tell(cause)
   }
   const owner = options.provider.id

@@ -414,7 +414,7 @@ describe('new tokens', () => {
   })
 
   it('that this API would not take are an outage, and blame no client', async () => {
-    const { refresh, signIn, errors } = await open({
+    const { refresh, signIn, errors, events } = await open({
       provider: {
         id: 'a provider',
         refresh: async ({ refreshToken }) => ({
@@ -429,6 +429,9 @@ describe('new tokens', () => {
     })
     expect((await refresh(signIn())).outcome).toBe('503 verifier_unavailable')
     expect(errors).toMatchObject([{ code: 'credential_unsupported' }])
+    expect(events.filter(({ type }) => type === 'endpoint_failed')).toMatchObject([
+      { endpoint: 'refresh', code: null, reason: 'token_not_read', error: { code: 'credential_unsupported' } },
+    ])
   })
 })
 

@@ -9,6 +9,7 @@ import {
   type OidcSession,
   type RefreshStore,
   type RevocationFeed,
+  type AuthEvent,
 } from '@dualauth/core'
 import { startOidcProvider, type OidcProvider } from '@dualauth/testing'
 import {
@@ -59,6 +60,8 @@ export interface World {
   readonly revoked: { refreshToken: string; sessionId: string | null }[]
   /** Answers of `link`; a throw is an outage. */
   readonly accounts: { find(subject: string): Account | null }
+  /** Of all instances. */
+  readonly events: readonly AuthEvent[]
   /** The first one. */
   readonly first: Instance
   instance(options?: Partial<BodyTokensOptions>): Instance
@@ -93,6 +96,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}, stor
     [],
     [],
   ]
+  const events: AuthEvent[] = []
   const feed = { isDown: false }
   const subscribers: ((revocation: unknown) => void)[] = []
   const revocations: RevocationFeed = {
@@ -121,6 +125,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}, stor
       trustedOrigins: [ORIGIN],
       revocations,
       now,
+      onEvent: (event) => events.push(event),
     }) as DualAuth
     const bodyTokens: BodyTokensOptions = {
       provider: asked,
@@ -158,6 +163,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}, stor
     secrets,
     feed,
     errors,
+    events,
     reuses,
     revoked,
     accounts,
