@@ -1,4 +1,5 @@
 import { decodeJson } from '../crypto/json.js'
+import { readBounded } from './read-bounded.js'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
@@ -73,25 +74,4 @@ async function readRefusal(response: Response, maxBytes: number): Promise<unknow
   } catch {
     return null
   }
-}
-
-/** Reads a body of at most `maxBytes`; throws on a larger one, or none. */
-export async function readBounded(message: Pick<Response, 'headers' | 'body'>, maxBytes: number): Promise<Uint8Array> {
-  const declared = Number(message.headers.get('content-length') ?? 0)
-  const reader = message.body?.getReader()
-  if (reader === undefined || declared > maxBytes) throw new Error(`answer: empty or larger than ${maxBytes} bytes`)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.byteLength
-    if (size > maxBytes) throw new Error(`answer: larger than ${maxBytes} bytes`)
-    chunks.push(part.value)
-  }
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
 }

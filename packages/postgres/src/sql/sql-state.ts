@@ -1,8 +1,4 @@
-/** Why PostgreSQL refused, as its five characters; null where nobody says so. Of errors that `discreetQuery` has read. */
-export function sqlStateOf(error: unknown): string | null {
-  const code: unknown = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
-  return typeof code === 'string' && /^[\dA-Z]{5}$/.test(code) ? code : null
-}
+export { sqlStateOf } from '@dualauth/core/adapter'
 
 export const UNIQUE_VIOLATION = '23505'
 export const NOT_NULL_VIOLATION = '23502'
