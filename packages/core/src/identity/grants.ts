@@ -76,6 +76,12 @@ export function isMember({ memberships = [], roles = [], permissions = [] }: Acc
   return named.some((one) => typeof one !== 'string' && one.organization === organization)
 }
 
+/** The organizations that `link` named, as memberships or by grants there, each once. */
+export function organizationsNamed({ memberships = [], roles = [], permissions = [] }: Account): readonly string[] {
+  const named = [...roles, ...permissions].flatMap((grant) => (typeof grant === 'string' ? [] : [grant.organization]))
+  return [...new Set([...memberships.map((one) => (typeof one === 'string' ? one : one.organization)), ...named])]
+}
+
 function here<Grant extends { readonly organization: string }>(
   grants: readonly (string | Grant)[],
   organization: string | null,

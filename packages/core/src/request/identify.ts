@@ -26,6 +26,7 @@ export function identify(line: Line, view: HeaderView, demand: Demand, isUpgrade
 function noted(line: Line, resolution: Resolution, startedAt: number): Resolution {
   line.report.resolved(resolution, startedAt)
   if (line.steering !== null) noteEvidence(line.steering, resolution)
+  if (line.exchanger !== null && resolution.ok) line.exchanger.presented(resolution.principal)
   return resolution
 }
 

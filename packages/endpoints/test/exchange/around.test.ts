@@ -1,6 +1,7 @@
 import { memoryExchanges, type SessionMinter } from '@dualauth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { customMinter, redirectMinter } from '../../src/index.js'
+import { AUTOMATIC, late } from './meanwhile.js'
 import { createWorld, everybody, said, share, type WorldOptions } from './world.js'
 
 const HOUR = 3600
@@ -25,7 +26,9 @@ describe('the old credential', () => {
       })
       await world.join('ada')
       const cookie = `old=${world.old('ada')}`
-      for (let turn = 0; turn < 2; turn++) expect(said(await world.browser(cookie))).toBe('200')
+      const replies = [await world.browser(cookie), await world.browser(cookie)]
+      expect(replies.map(said)).toEqual(['200', '200'])
+      expect(await world.use({ cookie: replies[0]?.cookie ?? '' })).toBe('better-auth ada')
       vi.advanceTimersByTime(59_000)
       expect([ended, await world.use({ cookie })]).toEqual([[], 'legacy ada'])
       vi.advanceTimersByTime(2_000)
@@ -36,10 +39,55 @@ describe('the old credential', () => {
     }
   })
 
+  it('is left alone where the answer was lost, until the new session comes back', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const ended: string[] = []
+      const endOld = ({ principal }: { principal: { id: string } }): void => void ended.push(principal.id)
+      const world = createWorld({ exchange: { overlapSeconds: 60, endOld } })
+      await world.join('ada')
+      const cookie = `old=${world.old('ada')}`
+      const lost = await world.browser(cookie)
+      vi.advanceTimersByTime(3_600_000)
+      expect([said(lost), ended, await world.use({ cookie })]).toEqual(['200', [], 'legacy ada'])
+      const arrived = await world.browser(cookie)
+      expect(await world.use({ cookie: arrived.cookie })).toBe('better-auth ada')
+      await vi.waitFor(() => expect(ended).toEqual(['ada']))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is left alone where a client throws away what automatic answers bring', async () => {
+    const ended: string[] = []
+    const endOld = ({ principal }: { principal: { id: string } }): void => void ended.push(principal.id)
+    const world = createWorld({ ...AUTOMATIC, exchange: { automatic: true, overlapSeconds: 0, endOld } })
+    await world.join('ada')
+    const cookie = `old=${world.old('ada')}`
+    const answer = await late(world, cookie)
+    let brought: readonly { readonly field: string }[] = []
+    await vi.waitFor(() => expect((brought = answer?.take() ?? [])).not.toEqual([]))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect([ended, await world.use({ cookie })]).toEqual([[], 'legacy ada'])
+    const kept = brought.map(({ field }) => field.split(';', 1)[0]).join('; ')
+    expect(await world.use({ cookie: kept })).toBe('better-auth ada')
+    await vi.waitFor(() => expect(ended).toEqual(['ada']))
+  })
+
+  it('is left alone when the instance is closed before the new session came back', async () => {
+    const ended: string[] = []
+    const world = createWorld({ exchange: { endOld: ({ principal }) => void ended.push(principal.id) } })
+    await world.join('ada')
+    await world.browser(`old=${world.old('ada')}`)
+    await world.auth.close()
+    expect(ended).toEqual([])
+  })
+
   it('is ended when the instance is closed, and a store that is away then is an event', async () => {
     const world = createWorld({ exchange: { endOld: () => Promise.reject(new Error('away')) } })
     await world.join('ada')
-    await world.browser(`old=${world.old('ada')}`)
+    const { cookie } = await world.browser(`old=${world.old('ada')}`)
+    await world.use({ cookie })
     await world.auth.close()
     expect(world.events).toContainEqual(expect.objectContaining({ type: 'unavailable', source: 'endOld' }))
   })

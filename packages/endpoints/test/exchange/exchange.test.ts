@@ -1,7 +1,7 @@
-import { AuthError, type SessionMinter } from '@dualauth/core'
+import { AuthError, type Membership, type SessionMinter } from '@dualauth/core'
 import { describe, expect, it } from 'vitest'
 import { redirectMinter } from '../../src/index.js'
-import { gateway } from './meanwhile.js'
+import { gateway, sessionsOf } from './meanwhile.js'
 import { createWorld, everybody, ORIGIN, said, type World } from './world.js'
 
 const DAY = 86_400
@@ -351,6 +351,40 @@ describe('what a session may become', () => {
     await world.join('ada', { role: 'editor' })
     expect(said(await world.browser(`old=${world.old('ada')}`))).toBe('403 exchange_refused stronger')
     expect(said(await world.browser(`old=${world.old('ada', { roles: ['editor', 'user'] })}`))).toBe('200')
+  })
+})
+
+describe('rights in organizations that the exchange does not name', () => {
+  const gives = (before: readonly Membership[], after: readonly Membership[]) => ({
+    link: ({ verifier, subject }: { verifier: string; subject: string }) => ({
+      id: subject,
+      memberships: verifier === 'legacy' ? before : after,
+    }),
+  })
+  const editor = (organization: string): Membership => ({ organization, roles: ['editor'] })
+
+  it.each<[string, readonly Membership[], readonly Membership[], string]>([
+    ['a membership more', ['acme'], ['acme', 'globex'], '403 exchange_refused stronger'],
+    ['a role more', ['acme'], [editor('acme')], '403 exchange_refused stronger'],
+    [
+      'a permission more',
+      ['acme'],
+      [{ organization: 'acme', permissions: ['things:write'] }],
+      '403 exchange_refused stronger',
+    ],
+    ['the same', [editor('acme'), 'globex'], ['globex', editor('acme')], '200'],
+    ['less', [editor('acme'), 'globex'], ['acme'], '200'],
+    [
+      'a permission that a role covered',
+      [editor('acme')],
+      [{ organization: 'acme', permissions: ['things:write'] }],
+      '200',
+    ],
+  ])('are compared: %s', async (_what, before, after, expected) => {
+    const world = createWorld({ options: gives(before, after) as never })
+    const reply = await world.browser(`old=${await signedIn(world)}`)
+    expect(said(reply)).toBe(expected)
+    expect(sessionsOf(world)).toBe(expected === '200' ? 1 : 0)
   })
 })
 

@@ -47,8 +47,8 @@ describe('people whose tokens state the same session id, such as that of a devic
     const ended: string[] = []
     const endOld = ({ principal }: { principal: { id: string } }): void => void ended.push(principal.id)
     const world = await twoPeople({ exchange: { endOld } })
-    await world.browser(`old=${world.old('ada', { sid: '1' })}`)
-    await world.browser(`old=${world.old('bob', { sid: '1' })}`)
+    await world.use({ cookie: (await world.browser(`old=${world.old('ada', { sid: '1' })}`)).cookie })
+    await world.use({ cookie: (await world.browser(`old=${world.old('bob', { sid: '1' })}`)).cookie })
     await world.auth.close()
     expect(ended.toSorted()).toEqual(['ada', 'bob'])
   })

@@ -42,7 +42,8 @@ export interface ExchangeOptions {
   readonly rateLimit?: (principal: Principal) => MaybePromise<number | null>
   /**
    * Ends the old credential where it is kept, such as its row of a session table. Called once `overlapSeconds` have passed since
-   * the exchange, or when the instance is closed. Default: it lives until its own end.
+   * the exchange and the new session came back to the instance that handed it out; when that is closed, without the overlap. Never
+   * where the answer was lost. Default: it lives until its own end.
    */
   readonly endOld?: (old: { readonly principal: Principal; readonly credential: string }) => MaybePromise<void>
   /** For how long the old credential stays valid after an exchange, for tabs and for answers that were lost. Default 300. */

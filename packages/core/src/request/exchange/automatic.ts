@@ -77,8 +77,8 @@ interface Coming extends Pick<LateCookies, 'drop'> {
 function comingOf(flight: Flight, principal: Principal): Coming {
   return {
     take: () => flight.take(principal),
-    // Who has it already, or asked for it, keeps it.
-    drop: (why) => (why === 'renewed' ? void flight.lapse() : flight.drop()),
+    // It is kept by the old session, which a renewed cookie is of as well: another answer brings it.
+    drop: (why) => (why === 'renewed' ? flight.passUp() : flight.drop()),
   }
 }
 

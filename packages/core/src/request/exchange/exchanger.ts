@@ -1,5 +1,6 @@
 import { cacheKeyOf } from '../../cache/cache-key.js'
 import { isAuthError } from '../../errors/auth-error.js'
+import type { Principal } from '../../identity/principal.js'
 import type { Line } from '../line.js'
 import { createFlights, type Flight, type Flights } from './flights.js'
 import { mintSession, type MintFor } from './mint.js'
@@ -11,6 +12,8 @@ export interface Exchanger {
   readonly flights: Flights
   /** Joins the minting of this credential that is under way, or starts it. */
   begin(line: Line, old: OldSession, how: Begin): Flight
+  /** A caller was let in: where the session was handed out here, it has arrived. */
+  presented(principal: Principal): void
   close(): Promise<void>
 }
 
@@ -40,11 +43,11 @@ export function createExchanger({ emit, now, memory }: Pick<Line, 'emit' | 'now'
           mark,
           // Of tokens, two holders of one refresh token would look like a theft.
           keepMs: how.tokens ? 0 : KEEP_MS,
-          handedOut({ principal: { verifier } }) {
-            ends.schedule(old)
+          handedOut({ principal }) {
+            ends.schedule(old, principal)
             const { verifier: from, ...more } = of
             const durationMs = performance.now() - startedAt
-            emit({ type: 'exchanged', ...more, durationMs, migration, from, to: verifier })
+            emit({ type: 'exchanged', ...more, durationMs, migration, from, to: principal.verifier })
           },
         },
         () => mintSession(line, old, how),
@@ -52,6 +55,7 @@ export function createExchanger({ emit, now, memory }: Pick<Line, 'emit' | 'now'
       flight.begun.catch((cause: unknown) => emitRefused(emit, of, cause))
       return flight
     },
+    presented: ends.presented,
     async close() {
       await Promise.all([flights.close(), ends.close()])
     },

@@ -13,8 +13,8 @@ export interface Flight {
   take(person: Person): Begun | null
   /** What it brought is for nobody any more. */
   drop(): void
-  /** Nobody else gets it. What nobody got is ended. */
-  lapse(): Promise<void>
+  /** An answer could not bring it. The next one may; where none does in time, nothing is minted for a while. */
+  passUp(): void
 }
 
 export interface FlightParts {
@@ -47,8 +47,13 @@ const MAX_FORGOTTEN = 10_000
 /** Requests that were let in before the session ended may still be at work. */
 const FORGOTTEN_MS = 60_000
 
+/** Where every answer renews the old cookie, none ever brings a new one. */
+const PASSED_UP_MS = 600_000
+
 interface Kept extends Flight {
   readonly mark: string
+  /** Nobody else gets it. What nobody got is ended. */
+  lapse(): Promise<void>
 }
 
 export function createFlights(now: () => number): Flights {
@@ -61,6 +66,7 @@ export function createFlights(now: () => number): Flights {
     let settled: Begun | null = null
     let isTaken = false
     let isOver = false
+    let isPassedUp = false
     let timer: ReturnType<typeof setTimeout> | undefined
     const leave = (): void => {
       clearTimeout(timer)
@@ -70,11 +76,16 @@ export function createFlights(now: () => number): Flights {
       leave()
       if (isOver) return
       isOver = true
-      if (!isTaken) await settled?.discard()
+      if (isTaken) return
+      if (isPassedUp) resting.set(key, now() + PASSED_UP_MS)
+      await settled?.discard()
     }
     const flight: Kept = {
       mark,
       lapse,
+      passUp() {
+        isPassedUp = true
+      },
       begun: mint(),
       take({ id, organization }) {
         if (settled === null || isOver) return null

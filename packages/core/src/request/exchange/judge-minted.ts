@@ -4,6 +4,8 @@ import { AuthError } from '../../errors/auth-error.js'
 import { extract } from '../../extract/extract.js'
 import { headerView, type HeaderView } from '../../http/request.js'
 import type { Principal } from '../../identity/principal.js'
+import { organizationsNamed } from '../../identity/grants.js'
+import { actingFor } from '../../identity/principal-of.js'
 import type { Minted } from '../../migration/exchange/session-minter.js'
 import type { Demand } from '../../route/verifier.js'
 import { decideCookies, missing } from '../decide-cookies.js'
@@ -37,7 +39,8 @@ export async function judgeMinted(
   const { principal } = resolution
   if (!isSamePerson(old.principal, principal) || principal.verifier !== old.minter.verifier)
     throw exchangeRefused('mismatch')
-  if (isStronger(line, old.principal, principal)) throw exchangeRefused('stronger')
+  if (isStronger(line, old.principal, principal) || isStrongerElsewhere(line, old.principal, principal))
+    throw exchangeRefused('stronger')
   if (principal.expiresAt === null || principal.expiresAt > Math.ceil(endsAt)) throw exchangeRefused('longer')
   return principal
 }
@@ -74,4 +77,17 @@ function isStronger({ roles }: Line, old: Principal, next: Principal): boolean {
   return next.permissions.some(
     (permission) => !old.permissions.includes(permission) && !isGranted(old, permission, roles, null),
   )
+}
+
+/** In an organization that another request of this session may name, of those that `link` gives the account. */
+function isStrongerElsewhere(line: Line, old: Principal, next: Principal): boolean {
+  const [before, after] = [line.principals.get(old) ?? null, line.principals.get(next) ?? null]
+  // By subject, nobody acts for another organization.
+  if (after === null) return false
+  return organizationsNamed(next.account).some((organization) => {
+    const there = actingFor(next, after, organization)
+    if (there === null) return false
+    const known = before === null ? null : actingFor(old, before, organization)
+    return known === null || isStronger(line, known, there)
+  })
 }

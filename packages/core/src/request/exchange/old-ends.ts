@@ -1,23 +1,37 @@
 import { bounded } from '../../async/bounded.js'
 import type { Emit } from '../../events/events.js'
+import type { Principal } from '../../identity/principal.js'
 import type { OldSession } from './old-session.js'
 
-/** Ends old credentials once their overlap is over. */
+/**
+ * Ends old credentials once their overlap is over and a session that was minted out of them came back. An answer that is lost on
+ * the way must not cost the person both.
+ */
 export interface OldEnds {
-  schedule(old: OldSession): void
-  /** Ends those that wait. */
+  /** @param next What was handed out for it. */
+  schedule(old: OldSession, next: Principal): void
+  /** Called for every caller that was let in. */
+  presented(principal: Principal): void
+  /** Ends those that wait for their overlap only. */
   close(): Promise<void>
 }
 
-/** Beyond it, the oldest waiting one is ended early. */
+/** Beyond it, the one that has waited longest is ended early, or left alone where nobody came back. */
 const MAX_WAITING = 10_000
+
+interface Waiting {
+  readonly old: OldSession
+  readonly timer: ReturnType<typeof setTimeout>
+  /** Sessions of which none came back yet. */
+  readonly awaited: Set<string>
+  isPresented: boolean
+  isOverlapOver: boolean
+}
 
 /** @param forget What is remembered of a credential that ended. */
 export function createOldEnds(emit: Emit, forget: (old: OldSession) => Promise<void>): OldEnds {
-  const waiting = new Map<
-    string,
-    { readonly run: () => Promise<void>; readonly timer: ReturnType<typeof setTimeout> }
-  >()
+  const waiting = new Map<string, Waiting>()
+  const byNext = new Map<string, Waiting>()
 
   async function end(old: OldSession): Promise<void> {
     const { rules, principal, credential } = old
@@ -29,23 +43,52 @@ export function createOldEnds(emit: Emit, forget: (old: OldSession) => Promise<v
     }
   }
 
+  async function leave(one: Waiting): Promise<void> {
+    clearTimeout(one.timer)
+    waiting.delete(one.old.key)
+    for (const next of one.awaited) byNext.delete(next)
+    if (one.isPresented) await end(one.old)
+  }
+
+  function begin(old: OldSession): Waiting {
+    const timer = setTimeout(() => {
+      one.isOverlapOver = true
+      if (one.isPresented) void leave(one)
+    }, old.rules.overlapSeconds * 1000)
+    ;(timer as { unref?: () => void }).unref?.()
+    const one: Waiting = { old, timer, awaited: new Set(), isPresented: false, isOverlapOver: false }
+    waiting.set(old.key, one)
+    const [oldest] = waiting.values()
+    if (waiting.size > MAX_WAITING && oldest !== undefined) void leave(oldest)
+    return one
+  }
+
   return {
-    schedule(old) {
-      const { key, rules } = old
-      if (rules.endOld === null || waiting.has(key)) return
-      const run = (): Promise<void> => {
-        clearTimeout(timer)
-        waiting.delete(key)
-        return end(old)
-      }
-      const timer = setTimeout(() => void run(), rules.overlapSeconds * 1000)
-      ;(timer as { unref?: () => void }).unref?.()
-      waiting.set(key, { run, timer })
-      const [oldest] = waiting.values()
-      if (waiting.size > MAX_WAITING) void oldest?.run()
+    schedule(old, next) {
+      if (old.rules.endOld === null) return
+      const one = waiting.get(old.key) ?? begin(old)
+      if (one.isPresented) return
+      const key = sessionKeyOf(next)
+      one.awaited.add(key)
+      byNext.set(key, one)
+    },
+    presented(principal) {
+      // Of most requests, nothing is asked.
+      if (byNext.size === 0) return
+      const one = byNext.get(sessionKeyOf(principal))
+      if (one === undefined) return
+      one.isPresented = true
+      for (const next of one.awaited) byNext.delete(next)
+      one.awaited.clear()
+      if (one.isOverlapOver) void leave(one)
     },
     async close() {
-      await Promise.all([...waiting.values()].map(({ run }) => run()))
+      await Promise.all([...waiting.values()].map(leave))
     },
   }
+}
+
+/** Without the id of a session, by when it began and ends. */
+function sessionKeyOf({ verifier, issuer, subject, sessionId, issuedAt, expiresAt }: Principal): string {
+  return JSON.stringify([verifier, issuer, subject, sessionId ?? [issuedAt, expiresAt]])
 }
