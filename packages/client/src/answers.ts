@@ -48,7 +48,7 @@ export function retryAfterOf(headers: Headers, now: number): number | null {
 
 /** An app that shows itself at any address answers so where there is no such endpoint. */
 export function isPage({ headers }: Response): boolean {
-  return /^text\/html/i.test(headers.get('content-type') ?? '')
+  return /html/i.test(headers.get('content-type') ?? '')
 }
 
 /** For calls of the client's own. */
@@ -57,7 +57,7 @@ export async function errorOf({ codeOf, now }: Settings, response: Response): Pr
   const code = await codeOf(response)
   const isAbsent = code === null && (status < 300 || status === 404 || status === 405)
   return new ClientError(
-    `The server answered ${status}${isAbsent ? ', and not as such an endpoint does: is authPath right?' : '.'}`,
+    `The server answered ${status}${isAbsent ? ': is authPath right?' : '.'}`,
     isAbsent ? 'answer_invalid' : code,
     status,
     retryAfterOf(headers, now()),

@@ -1,5 +1,5 @@
 import { errorOf, responseOf } from './answers.js'
-import { ClientError } from './client-error.js'
+import { optionError, type ClientError } from './client-error.js'
 import { readCall } from './call.js'
 import type { Change, Client, Me, Migration, SignInOptions } from './client.js'
 import { createCookieSession } from './cookies/cookie-session.js'
@@ -64,13 +64,13 @@ export function createClient(options: ClientOptions = {}): Client {
   const call: typeof fetch = async (input, init) => send(sending, readCall(settings, input, init))
   async function get(path: string): Promise<unknown> {
     const response = await call(endpoint(path).href, { headers: { accept: 'application/json' } })
-    const body: unknown = response.ok
-      ? await response
-          .clone()
-          .json()
-          .catch(() => null)
-      : null
-    if (Object(body) === body) return body
+    const body: unknown =
+      response.ok &&
+      (await response
+        .clone()
+        .json()
+        .catch(() => null))
+    if (body) return body
     throw await errorOf(settings, response)
   }
 
@@ -78,7 +78,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const url = endpoint('/sign-in')
     if (returnTo !== undefined) url.searchParams.set('returnTo', returnTo)
     for (const [name, value] of Object.entries(hints)) {
-      if (!HINTS.test(name)) throw new ClientError(`signIn: ${name} is not known`, 'configuration_invalid')
+      if (!HINTS.test(name)) throw optionError(`signIn.${name}`, 'is not known')
       url.searchParams.set(name, value)
     }
     return url.href

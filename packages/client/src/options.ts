@@ -87,16 +87,16 @@ export function parseOptions(options: ClientOptions): Settings {
 }
 
 /** This machine, as it is also called within the emulator of Android. */
-const LOCAL = /^(localhost|.*\.localhost|127\..*|\[::1\]|10\.0\.2\.2)$/
+const LOCAL = /^((.+\.)?localhost|127(\.\d+){3}|\[::1\]|10\.0\.2\.2)$/
 
 function httpUrl(option: string, address: string, isHttpFine: boolean, base?: string): URL {
-  let url: URL | null = null
+  let url
   try {
     url = new URL(address, base)
   } catch {}
   if (!url || !/^https?:/.test(url.protocol)) throw optionError(option, 'must be an http(s) address')
-  if (isHttpFine || url.protocol === 'https:' || LOCAL.test(url.hostname)) return url
-  throw optionError(option, 'must be https: tokens go there (see allowHttp)')
+  if (isHttpFine || url.protocol[4] === 's' || LOCAL.test(url.hostname)) return url
+  throw optionError(option, 'must be https (see allowHttp)')
 }
 
 async function codeOf(response: Response): Promise<string | null> {

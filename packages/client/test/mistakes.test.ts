@@ -131,6 +131,7 @@ describe('tokens and plain http', () => {
     ['authPath', { baseUrl: ORIGIN, authPath: 'http://login.example.com/auth' }],
     ['origins', { baseUrl: ORIGIN, origins: ['http://files.example.com'] }],
     ['baseUrl', { baseUrl: 'http://localhost.example.com' }],
+    ['baseUrl', { baseUrl: 'http://127.example.com' }],
   ] as [string, ClientOptions][])('are refused, by the option: %s', (option, options) => {
     expect(thrown(() => createClient({ ...options, tokens: memoryTokens() }))).toEqual({
       code: 'configuration_invalid',

@@ -41,7 +41,7 @@ export function holdTokens(storage: TokenStorage | null, onStorageError: (cause:
   async function reload(): Promise<Tokens | null> {
     const before = generation
     const loaded = storage === null || !isSaved ? held : ((await storage.load()) ?? null)
-    if (loaded && typeof loaded.accessToken !== 'string') throw optionError('tokens', 'load must return what save got')
+    if (loaded && !loaded.accessToken) throw optionError('tokens', 'must load what it saved')
     if (generation === before) held = loaded
     isLoaded = true
     return held

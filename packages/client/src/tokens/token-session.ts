@@ -106,7 +106,7 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
     drop: () => held.set(null),
     async setTokens(answer) {
       const wrong = wrongMember(answer)
-      if (wrong) throw new ClientError(`setTokens: ${wrong} is missing or wrong`, 'answer_invalid')
+      if (wrong) throw new ClientError(`setTokens: ${wrong} is wrong`, 'answer_invalid')
       await held.set(tokensOf(answer, now()))
     },
     async signOut() {

@@ -44,7 +44,7 @@ export function wrongMember(answer: TokenAnswer): keyof TokenAnswer | undefined 
   const { access_token, token_type, expires_in, refresh_token } = Object(answer) as Partial<TokenAnswer>
   // With a space it would be a header, or no token.
   if (typeof access_token !== 'string' || !/^[!-~]+$/.test(access_token)) return 'access_token'
-  if (!/^bearer$/i.test(token_type ?? 'bearer')) return 'token_type'
-  if (Number.isNaN(Number(expires_in ?? 0))) return 'expires_in'
-  return typeof (refresh_token ?? '') === 'string' ? undefined : 'refresh_token'
+  if (token_type && !/^bearer$/i.test(token_type)) return 'token_type'
+  if (!(Number(expires_in ?? 0) >= 0)) return 'expires_in'
+  return typeof (refresh_token ?? '') !== 'string' ? 'refresh_token' : undefined
 }
