@@ -216,8 +216,8 @@ export interface DualAuth<P extends Principal = Principal> {
    */
   endSession(request: AuthRequest): Promise<void>
   /**
-   * Signs a browser out: revokes the session of each cookie, and each cookie that is of none, whatever a policy or `link` would
-   * say and without refreshing one. A cookie that cannot be judged now, because its verifier has an outage, ends in this process alone,
+   * Signs a client out: revokes the session of each cookie and of a bearer, and each that is of none, whatever a policy or `link` would
+   * say and without refreshing one. API keys stay. One that cannot be judged now, because its verifier has an outage, ends in this process alone,
    * among the last 10,000 such ones: nobody fills the other instances with what is made up. It leaves headers alone, judges no origin and clears no cookie.
    * Rejects as `revoke` and `endSession` do; this process knows it nevertheless.
    */

@@ -1,17 +1,18 @@
 import * as crypto from '#crypto'
 import type { Canonical, Revocation } from '../cache/revocations.js'
 import type { Credential } from '../extract/credential.js'
+import { extract, isWellFormed } from '../extract/extract.js'
 import { assembleEach, isChunkOf } from '../http/chunks.js'
 import { readCookies } from '../http/cookies.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
-import type { OpenVerifier, RejectionCode, Verifier } from '../route/verifier.js'
+import type { OpenVerifier, Rejected, RejectionCode, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { endEach } from './end-session.js'
 import type { Line } from './line.js'
 import { isAsked, mayPassOver } from './owners.js'
 
-/** What a cookie of a request was, that signs nobody in any more. */
+/** What a cookie or a bearer of a request was, that signs nobody in any more. */
 export interface SignedOut {
   readonly verifier: string
   /** Null: it was of no session, and was ended itself. */
@@ -27,17 +28,17 @@ export interface Ending {
 }
 
 /**
- * Ends each session that the cookies of a request are of, and each credential that is of none. Every value of a name counts,
+ * Ends each session that the cookies and the bearer of a request are of, and each credential that is of none. Every value of a name counts,
  * also where a request with so many would be refused: what a sibling subdomain tossed must not keep the genuine one alive.
  */
 export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
-  const cookies = cookiesOf(line, request)
-  const found = await Promise.all(cookies.map((credential) => find(line, ending, present(credential))))
+  const credentials = [...bearerOf(line, request), ...cookiesOf(line, request)]
+  const found = await Promise.all(credentials.map((credential) => find(line, ending, present(credential))))
   const ends = found.filter((one) => one !== null)
   for (const { held } of ends) if (held !== null) ending.hold(held)
   const settled = await Promise.allSettled([
     ...ends.flatMap(({ revocation }) => (revocation === null ? [] : [ending.end(revocation)])),
-    endEach(line, cookies),
+    endEach(line, credentials),
   ])
   // What cannot be published must not keep the others from being ended.
   const failed = settled.find((each) => each.status === 'rejected')
@@ -45,8 +46,15 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   return ends.map(({ signedOut }) => signedOut)
 }
 
-/** More than any browser keeps by mistake; each is judged. */
-const MAX_VALUES = 16
+/** A header holds no API key that would be ended: `find` sees to it. */
+function bearerOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
+  const extraction = extract({ ...headerView(request), method: 'POST' }, plan)
+  if (extraction.kind !== 'explicit' || extraction.credential.carrier !== 'bearer') return []
+  return isWellFormed(extraction.credential) ? [extraction.credential] : []
+}
+
+/** As many cookies as a browser keeps of a whole site, whoever tossed them; each is judged. */
+const MAX_VALUES = 180
 
 function cookiesOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
   const { cookies, chunked, maxCredentialBytes } = plan
@@ -85,7 +93,9 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
     mayPassOver(line, line.steering, one),
   )
   const verifier = nameOf(line, owner)
-  if (verification.outcome === 'rejected' && OVER.includes(verification.code)) return null
+  if (verification.outcome === 'rejected' && isOver(verification)) return null
+  // A key is replaced or revoked by whoever administers it; it is signed in nowhere.
+  if (verification.outcome === 'accepted' && (verification.identity.keyId ?? null) !== null) return null
   if (verification.outcome === 'accepted' && verification.identity.sessionId !== null)
     return ofSession(verifier, verification.identity.sessionId)
   const sha256 = await crypto.sha256(canonical(cookie.value))
@@ -96,6 +106,11 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
 }
 
 const OVER: readonly RejectionCode[] = ['credential_invalid', 'credential_expired', 'credential_revoked']
+
+/** A genuine one whose time begins in a moment, by the clock of its issuer, would sign in then. */
+function isOver({ code, reason }: Rejected): boolean {
+  return OVER.includes(code) && reason !== 'not_yet_valid'
+}
 
 function ofSession(verifier: string, id: string): Found {
   return { signedOut: { verifier, sessionId: id }, revocation: { kind: 'session', id, verifier }, held: null }

@@ -32,17 +32,30 @@ export function createEnding(parts: EndingParts): (id: string, family: Family) =
   }
 }
 
-/** The family of a refresh token that its client gives back. What is good for nothing any more has nothing to end. @see RFC 7009 section 2.2 */
-export async function endHeld(rotation: Rotation, held: HeldToken, known: Family | null): Promise<void> {
+/**
+ * The family of a refresh token that its client gives back. What is good for nothing any more has nothing to end.
+ *
+ * @param isProved Whether the client proved besides that it signed in.
+ * @throws {AuthError} `verifier_unavailable`: nobody but the provider knows of it, which did not end it; `store_unavailable`
+ * @see RFC 7009 section 2.2
+ */
+export async function endHeld(
+  rotation: Rotation,
+  held: HeldToken,
+  known: Family | null,
+  isProved: boolean,
+): Promise<void> {
   const { family: id, generation, issuedAt } = held
   if (known !== null && known.state !== 'ended') return rotation.end(id, known)
   if (known !== null) return
   const { provider, families, onError } = rotation
-  await within(Promise.resolve(provider.revoke({ refreshToken: held.refreshToken, sessionId: null })), REVOKE_MS).catch(
-    onError,
-  )
+  const isKept = issuedAt !== null || isProved
+  await revokeHeld(provider, held.refreshToken).catch((cause: unknown) => {
+    onError(cause)
+    if (!isKept) throw new AuthError('verifier_unavailable', { cause })
+  })
   // Anybody can make up what no sign-in gave: nothing is kept of it.
-  if (issuedAt !== null) await families.keep(id, overFamily(generation))
+  if (isKept) await families.keep(id, overFamily(generation))
 }
 
 /** The provider has ended it. */
@@ -61,8 +74,17 @@ async function revokeHere(auth: DualAuth, { owner, answer, before }: Family): Pr
 
 async function revokeThere({ provider, tokens }: EndingParts, { owner, answer }: Family): Promise<void> {
   const newest = answer === null ? null : await tokens.read(answer.refreshToken)
-  if (newest === null) return
-  const { refreshToken } = newest
-  const done = Promise.resolve(provider.revoke({ refreshToken, sessionId: owner?.sessionId ?? null })).then(() => true)
+  if (newest !== null) await revokeHeld(provider, newest.refreshToken, owner?.sessionId)
+}
+
+async function revokeHeld(
+  provider: TokenProvider,
+  refreshToken: string,
+  sessionId: string | null = null,
+): Promise<void> {
+  const done = (async () => {
+    await provider.revoke({ refreshToken, sessionId })
+    return true
+  })()
   if ((await within(done, REVOKE_MS)) === null) throw new Error('revoking tokens got no answer')
 }

@@ -68,7 +68,10 @@ export const bodyTokensOption: z.ZodMiniType<BodyTokens> = object({
 })
 
 const schema = object({
-  auth: withMethods<DualAuth>(['guard', 'authenticate', 'revoke', 'respond'], 'what createDualAuth() returned'),
+  auth: withMethods<DualAuth>(
+    ['guard', 'authenticate', 'revoke', 'signOut', 'respond'],
+    'what createDualAuth() returned',
+  ),
   bodyTokens: z.exactOptional(bodyTokensOption),
   maxBodyBytes: z._default(wholeBetween(256, 1_048_576), 16_384),
   now: z._default(functionOption<() => number>(), () => Date.now),

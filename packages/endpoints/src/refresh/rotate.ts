@@ -14,7 +14,7 @@ export interface BodyRefresh {
   /** What a client gets for a refresh token. */
   rotate(refreshToken: string): Promise<FamilyAnswer>
   /** Signs its client out: the family ends. @throws {AuthError} `store_unavailable` */
-  signOut(refreshToken: string): Promise<void>
+  signOut(refreshToken: string, isProved: boolean): Promise<void>
 }
 
 const ASK_MS = 10_000
@@ -58,9 +58,9 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
         families.exclusively(family, (known) => turn(rotation, held, known)),
       )
     },
-    async signOut(refreshToken) {
+    async signOut(refreshToken, isProved) {
       const held = await tokens.read(refreshToken)
-      if (held !== null) await families.exclusively(held.family, (known) => endHeld(rotation, held, known))
+      if (held !== null) await families.exclusively(held.family, (known) => endHeld(rotation, held, known, isProved))
     },
   }
 }

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { oidcTokens } from '../../src/index.js'
 import { ask, createWorld, ORIGIN, type Instance, type World } from './world.js'
 
 let world: World
@@ -76,6 +77,22 @@ describe('a phone that signs out', () => {
     expect((await world.refresh(tablet.refreshToken)).outcome).toBe('200')
   })
 
+  it('is out with its access token alone, such as one that an exchange gave', async () => {
+    const accessToken = String(world.provider.signIn({ subject: 'ada' }).answer.access_token)
+    const headers = { authorization: `Bearer ${accessToken}` }
+    for (const init of [{ body: '{}', headers }, { headers }])
+      expect((await ask(world.first.site, init, `${ORIGIN}/auth/sign-out`)).outcome).toBe('204')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+  })
+
+  it('ends the access token beside the cookie of a browser as well', async () => {
+    const accessToken = String(world.provider.signIn({ subject: 'ada' }).answer.access_token)
+    const cookie = await world.cookie('ada')
+    const headers = { cookie, authorization: `Bearer ${accessToken}`, origin: ORIGIN }
+    expect((await ask(world.first.site, { headers }, `${ORIGIN}/auth/sign-out`)).status).toBe(303)
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+  })
+
   it('never signs a browser out from another site', async () => {
     const cookie = await world.cookie('ada')
     const headers = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
@@ -143,5 +160,62 @@ describe('a phone that gives its token back to refreshEndpoint alone', () => {
   ])('is told of a mistake: %s', async (_name, body) => {
     expect((await give(body)).outcome).toBe('400 request_invalid')
     expect(world.revoked).toEqual([])
+  })
+})
+
+describe('a phone that never refreshed here', () => {
+  const signedIn = () => {
+    const { answer } = world.provider.signIn({ subject: 'ada' })
+    return { refreshToken: String(answer.refresh_token), accessToken: String(answer.access_token) }
+  }
+  /** An instance whose provider revokes as this says. */
+  const instanceWith = (revoke: () => Promise<void>): Instance => {
+    const { issuer, client } = world.provider
+    const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 500 })
+    return world.instance({ provider: { ...tokens, revoke } })
+  }
+
+  it.each([
+    ['is away', () => Promise.reject(new Error('provider: connection refused'))],
+    [
+      'throws',
+      () => {
+        throw new Error('a mistake')
+      },
+    ],
+  ])(
+    'is told to try again where the provider %s, and nothing is kept of what anybody may have made up',
+    async (_name, revoke) => {
+      const instance = instanceWith(revoke)
+      expect(await signOut(signedIn().refreshToken, { instance })).toBe('503 verifier_unavailable')
+      expect(world.store.entries.size).toBe(0)
+    },
+  )
+
+  it.each([
+    ['is away', () => Promise.reject(new Error('provider: connection refused'))],
+    ['revokes nothing', () => Promise.resolve()],
+  ])('is out at every instance by its access token, although the provider %s', async (_name, revoke) => {
+    const { refreshToken, accessToken } = signedIn()
+    expect(await signOut(refreshToken, { accessToken, instance: instanceWith(revoke) })).toBe('204')
+    expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_revoked')
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
+  })
+
+  it.each<[string, () => null]>([
+    [
+      'are away',
+      () => {
+        throw new Error('accounts: connection refused')
+      },
+    ],
+    ['do not know the person', () => null],
+  ])('has its access token ended while the accounts %s', async (_name, down) => {
+    const { refreshToken, accessToken } = signedIn()
+    const { find } = world.accounts
+    world.accounts.find = down
+    expect(await signOut(refreshToken, { accessToken })).toBe('204')
+    world.accounts.find = find
+    expect(await world.use(accessToken)).toBe('401 credential_revoked')
   })
 })
