@@ -10,6 +10,15 @@ export {
 export { customMinter, type CustomMinted, type CustomMinterOptions } from './exchange/minters/custom-minter.js'
 export { redirectMinter, type RedirectMinterOptions } from './exchange/minters/redirect-minter.js'
 export { tokenExchangeMinter, type TokenExchangeMinterOptions } from './exchange/minters/token-exchange-minter.js'
+export { legacyPasswordEndpoint } from './legacy-password/legacy-password-endpoint.js'
+export type {
+  AttemptLimit,
+  LegacyPasswordDialect,
+  LegacyPasswordEndpointOptions,
+  LegacyPasswordEvent,
+  LegacyProfile,
+  PasswordChecks,
+} from './legacy-password/options.js'
 export { healthEndpoint, type HealthEndpointOptions } from './health/health-endpoint.js'
 export { introspectionHandler } from './introspection/introspection-handler.js'
 export type { IntrospectingClient } from './introspection/client-secrets.js'

@@ -29,11 +29,15 @@ export interface SignatureCheck {
  * `t=<milliseconds>, v1=<hex HMAC-SHA256 of "t.body">`, in either order and with several `v1`. The time counts only of what is
  * genuine, and as little ahead as behind: a delivery that is dated ahead could be replayed until its date has passed.
  */
-export function createSignatureCheck(secrets: readonly string[], toleranceMs: number): SignatureCheck {
+export function createSignatureCheck(
+  secrets: readonly string[],
+  toleranceMs: number,
+  name = 'WorkOS-Signature',
+): SignatureCheck {
   // Made at the first delivery: Workers allow none at module scope.
   let keys: Promise<readonly CryptoKey[]> | null = null
   return async (header, body, now) => {
-    const { timestamp, digests } = readSignature(header)
+    const { timestamp, digests } = readSignature(header, name)
     keys ??= Promise.all(secrets.map(keyOf))
     const signed = concat(new TextEncoder().encode(`${timestamp}.`), body)
     if (!(await isSigned(await keys, digests, signed))) throw refusal('mismatch', 'no secret made this signature')
@@ -58,25 +62,25 @@ function keyOf(secret: string): Promise<CryptoKey> {
 }
 
 /** A field that was sent twice is joined by a comma, and has two times then. */
-function readSignature(header: string | null): Signature {
-  if (header === null) throw refusal('missing', 'the header WorkOS-Signature is missing')
-  if (header.length > MAX_HEADER) throw malformed()
+function readSignature(header: string | null, field: string): Signature {
+  if (header === null) throw refusal('missing', `the header ${field} is missing`)
+  if (header.length > MAX_HEADER) throw malformed(field)
   const times: string[] = []
   const digests: Uint8Array<ArrayBuffer>[] = []
   for (const part of header.split(',')) {
     const [, name = '', value = ''] = /^[ \t]*([a-z]\w*)=(\w+)[ \t]*$/.exec(part) ?? []
     if (name === 't' && TIMESTAMP.test(value)) times.push(value)
     else if (name === 'v1' && DIGEST.test(value)) digests.push(bytesOf(value))
-    else if (name === 'v1' || !VERSION.test(name)) throw malformed()
+    else if (name === 'v1' || !VERSION.test(name)) throw malformed(field)
   }
   const [timestamp] = times
   if (timestamp === undefined || times.length > 1 || digests.length === 0 || digests.length > MAX_DIGESTS)
-    throw malformed()
+    throw malformed(field)
   return { timestamp, digests }
 }
 
-function malformed(): AuthError {
-  return refusal('malformed', 'the header WorkOS-Signature must be t=<milliseconds>, v1=<hex>')
+function malformed(field: string): AuthError {
+  return refusal('malformed', `the header ${field} must be t=<milliseconds>, v1=<hex>`)
 }
 
 function refusal(reason: string, detail: string): AuthError {

@@ -1,0 +1,88 @@
+import { functionOption, object, parseOptions, wholeBetween, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+
+/** Who asks, and so in which form: the provider's own, or for `script` the one of this endpoint. */
+export type LegacyPasswordDialect = 'fusionauth' | 'keycloak' | 'ory' | 'script'
+
+/** What the provider may know of a person whose password was right. */
+export interface LegacyProfile {
+  /** As the old system stored it; null: no password. It is not sent. */
+  readonly hash: string | null
+  readonly id: string
+  readonly email?: string
+  /** Anything but true counts as unproven. */
+  readonly emailVerified?: boolean | null
+  readonly username?: string
+  readonly name?: string
+}
+
+/** What checks the hashes: `createPasswords()` of `@dualauth/passwords`. */
+export interface PasswordChecks {
+  verifyPassword(hash: string | null, password: string): Promise<{ readonly ok: boolean }>
+}
+
+/** What became of a question. It names nobody. */
+export interface LegacyPasswordEvent {
+  readonly type: 'legacy_password'
+  readonly dialect: LegacyPasswordDialect
+  readonly outcome: 'ok' | 'refused' | 'unavailable' | 'wrong'
+  /** Of what is refused or unavailable. */
+  readonly code: string | null
+}
+
+/** So many attempts in so long a time. */
+export interface AttemptLimit {
+  readonly attempts: number
+  readonly windowMs: number
+}
+
+/** What `legacyPasswordEndpoint` takes. */
+export interface LegacyPasswordEndpointOptions {
+  readonly dialect: LegacyPasswordDialect
+  readonly passwords: PasswordChecks
+  /** Looks a person up by what was typed; untrusted. A rejection is an outage. */
+  readonly find: (identifier: string) => Promise<LegacyProfile | null> | LegacyProfile | null
+  /** Shared with the provider, newest first, at least 32 visible characters each; every one is accepted. */
+  readonly secrets: readonly string[]
+  /**
+   * How the provider proves that it asks: `bearer`, a secret as `Authorization: Bearer`; `hmac`, the header `Dualauth-Signature` with
+   * `t=<milliseconds>, v1=<hex HMAC-SHA256 of "t.body">`. Default `bearer`.
+   */
+  readonly authentication?: 'bearer' | 'hmac'
+  /** How old a signature may be, or how far ahead, in milliseconds. Default 300,000. */
+  readonly toleranceMs?: number
+  /** For one identifier; a right password begins it afresh. Default 10 in 900,000 ms. */
+  readonly perAccount?: AttemptLimit
+  /** For all together. Default 600 in 60,000 ms. */
+  readonly total?: AttemptLimit
+  /** The largest body, in bytes. Default 8,192. */
+  readonly maxBodyBytes?: number
+  readonly onEvent?: (event: LegacyPasswordEvent) => void
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const secret = z.string('at least 32 visible characters without a space').check(z.regex(/^[\x21-\x7e]{32,}$/))
+const limit = object({ attempts: wholeBetween(1, 100_000), windowMs: wholeBetween(1_000, 86_400_000) })
+
+const schema = object({
+  dialect: z.enum(['fusionauth', 'keycloak', 'ory', 'script']),
+  passwords: withMethods<PasswordChecks>(['verifyPassword'], 'what createPasswords() returned'),
+  find: functionOption<LegacyPasswordEndpointOptions['find']>(),
+  secrets: z.array(secret).check(z.minLength(1)),
+  authentication: z._default(z.enum(['bearer', 'hmac']), 'bearer'),
+  toleranceMs: z._default(wholeBetween(1_000, 3_600_000), 300_000),
+  perAccount: z._default(limit, { attempts: 10, windowMs: 900_000 }),
+  total: z._default(limit, { attempts: 600, windowMs: 60_000 }),
+  maxBodyBytes: z._default(wholeBetween(256, 1_048_576), 8_192),
+  onEvent: z.exactOptional(functionOption<NonNullable<LegacyPasswordEndpointOptions['onEvent']>>()),
+  now: z._default(functionOption<() => number>(), () => Date.now),
+})
+
+export type Settings = Required<Omit<LegacyPasswordEndpointOptions, 'onEvent'>> &
+  Pick<LegacyPasswordEndpointOptions, 'onEvent'>
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function parseLegacyPasswordOptions(options: unknown): Settings {
+  return parseOptions(schema, options, 'legacyPasswordEndpoint') as Settings
+}
