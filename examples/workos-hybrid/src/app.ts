@@ -27,7 +27,7 @@ export function createApp({ auth, signIn, webhook }: Auth, query: Query): Expres
     const principal = getOptionalPrincipal(req, auth)
     if (principal === null) return null
     const { account, organization, roles } = principal
-    const ids = (account.memberships ?? []).map((one) => (typeof one === 'string' ? one : one.organization))
+    const ids = account.memberships?.map((one) => one.organization) ?? []
     const organizations = await query('select id, name from organizations where id = any($1::text[]) order by name', [
       ids,
     ])

@@ -4,7 +4,14 @@ export { openDatabase, type OpenDatabaseOptions } from './database/open-database
 export { installSchema, printSchema } from './schema/install-schema.js'
 export { schemaFiles, type SchemaFile } from './schema/schema-files.js'
 export { accounts, type Accounts } from './accounts/accounts.js'
-export type { AccountWith, FieldValue, LinkedAccount } from './accounts/account.js'
+export type {
+  AccountMembership,
+  AccountWith,
+  FieldValue,
+  LinkedAccount,
+  ReadAccount,
+  ServiceAccount,
+} from './accounts/account.js'
 export type { AccountIdentity } from './accounts/account-identity.js'
 export type { IdentityKey } from './accounts/identity-key.js'
 export type {

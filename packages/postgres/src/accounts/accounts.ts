@@ -7,7 +7,7 @@ import { createConflicts, type Conflicts } from '../conflicts/conflicts.js'
 import { createGrants, type Grants } from '../grants/grants.js'
 import { createLinks, type Links } from '../links/links.js'
 import { createOrganizationMap, type OrganizationMap } from '../organizations/organization-map.js'
-import type { AccountWith, LinkedAccount } from './account.js'
+import { withParts, type AccountWith, type LinkedAccount, type ReadAccount } from './account.js'
 import { accountIdentity } from './account-identity.js'
 import { keyParams } from './identity-key.js'
 import { firstSight } from './first-sight.js'
@@ -114,8 +114,11 @@ export function accounts<Fields extends string = never>(
     return readFound(row ?? {}, kept)
   }
 
-  async function link(identity: LinkInput): Promise<Account | LinkRefusal | null> {
-    if (identity.kind === 'service') return (await parsed.services?.(accountIdentity(identity))) ?? null
+  async function link(identity: LinkInput): Promise<ReadAccount | LinkRefusal | null> {
+    if (identity.kind === 'service') {
+      const service = (await parsed.services?.(accountIdentity(identity))) ?? null
+      return service === null ? null : withParts(service)
+    }
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
     const rule = rules.get(identity.verifier) ?? noRule
     const found = await lookUp(identity, rule)
@@ -131,11 +134,12 @@ export function accounts<Fields extends string = never>(
     )
     if (known === null || 'refuse' in known) return known
     const { account } = known
-    return placeAccount({ ...known, account }, identity, {
+    const placed = placeAccount({ ...known, account }, identity, {
       isMapped: rule.isMapped,
       asksOpen: (await plan()).byNamedIdentity !== null,
       groups: rule.groups === null ? null : groupsOf(identity, rule),
     })
+    return withParts(placed)
   }
 
   async function ready(): Promise<void> {
@@ -153,7 +157,7 @@ export function accounts<Fields extends string = never>(
       const [row] = await query(byId, [id])
       const account = readAccount(row, kept)
       // In another spelling it is nobody's id: what is asked by it, such as a revocation, would miss the account.
-      return account?.id === id ? account : null
+      return account?.id === id ? withParts(account) : null
     },
     ready,
     links: createLinks(query, plan),

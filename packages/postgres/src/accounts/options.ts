@@ -12,7 +12,7 @@ import {
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { key, storable } from '../sql/id-column.js'
-import type { LinkedAccount } from './account.js'
+import type { ServiceAccount } from './account.js'
 import type { AccountIdentity } from './account-identity.js'
 
 /** Which rows count: every condition that is named must hold. */
@@ -149,7 +149,7 @@ export interface AccountsOptions<Fields extends string = string> {
   /** The account of a machine, such as an API key that belongs to a service. Default: refused. */
   readonly services?: (
     identity: AccountIdentity,
-  ) => LinkedAccount<NoInfer<Fields>> | null | Promise<LinkedAccount<NoInfer<Fields>> | null>
+  ) => ServiceAccount<NoInfer<Fields>> | null | Promise<ServiceAccount<NoInfer<Fields>> | null>
 }
 
 const counting = {

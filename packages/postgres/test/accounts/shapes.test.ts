@@ -189,6 +189,18 @@ describeDatabases('accounts over tables of other shapes', ({ query, run }) => {
     })
   })
 
+  it('gives memberships with their parts, also those that the application names by an id alone', async () => {
+    const people = accounts(query, {
+      users: { table: 'folk' },
+      verifiers: {},
+      services: () => ({ id: 'machine', memberships: ['acme', { organization: 'globex', roles: ['reader'] }] }),
+    })
+    const answer = await people.link(identity({ subject: 'nightly', kind: 'service', claims: {} }))
+    if (answer === null || 'refuse' in answer) throw new Error('was refused')
+    expect(answer.memberships?.map((one) => one.organization)).toEqual(['acme', 'globex'])
+    expect(answer.memberships).toEqual([{ organization: 'acme' }, { organization: 'globex', roles: ['reader'] }])
+  })
+
   it('gives claims to callbacks as an object, so that one check narrows them', async () => {
     await run('create table labelled (id uuid primary key default gen_random_uuid(), label text)')
     const people = accounts(query, {
