@@ -56,8 +56,7 @@ export function createAuth({ query, origin, clientId, apiKey, apiUrl, webhookSec
     redirectUri: `${origin}/auth/callback`,
     secrets: [cookiePassword],
   })
-  const issuer = `${apiUrl}/user_management/${clientId}`
-  const handle = keepNames(query, (subject) => people.links.find({ verifier: 'workos', issuer, subject }))
+  const handle = keepNames(query, (subject) => people.links.find({ verifier: 'workos', subject }))
   const ground = { auth, sync: workosSync(query), handle }
   const webhook = workosWebhook({ ...ground, secrets: [webhookSecret] })
   const catchUp = workosCatchUp({ ...ground, apiKey, apiUrl })

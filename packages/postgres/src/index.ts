@@ -32,7 +32,7 @@ export { cleanupScripts, type CleanupOptions, type CleanupScripts } from './clea
 export { expandScripts, type ExpandScripts } from './cleanup/expand-scripts.js'
 export type { Conflict, Conflicts, Resolution, ResolveOutcome } from './conflicts/conflicts.js'
 export type { AccountGrant, Grants } from './grants/grants.js'
-export type { AddLink, Decision, IdentityLink, LinkOutcome, Links } from './links/links.js'
+export type { AddLink, Decision, FindLink, IdentityLink, LinkOutcome, Links } from './links/links.js'
 export type { MappedKind, MappedOrganization, OrganizationMap } from './organizations/organization-map.js'
 export type { ApiKeyColumns, SpelledColumns, StoredApiKeysOptions } from './api-keys/key-columns.js'
 export { storedApiKeys, type StoredApiKeys } from './api-keys/stored-api-keys.js'

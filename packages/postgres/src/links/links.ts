@@ -38,6 +38,12 @@ export interface AddLink extends IdentityKey, Decision {
   readonly reopen?: boolean
 }
 
+/** What a provider names. */
+export interface FindLink extends Omit<IdentityKey, 'issuer'> {
+  /** Default: every issuer that the verifier has links of. */
+  readonly issuer?: string
+}
+
 /** Why there is no link: the identity belongs to an account, its link was ended, or the account has another identity there. */
 export type LinkOutcome =
   { readonly ok: true } | { readonly ok: false; readonly why: 'identity_taken' | 'identity_ended' | 'account_taken' }
@@ -49,8 +55,12 @@ export interface Links {
   /**
    * The account that an identity is, for what a provider says of a subject elsewhere, such as in a webhook. Null where no link
    * holds, and for identities of `ownId: 'subject'`, which have none. It does not say whether the account may come in.
+   *
+   * Without `issuer` it is asked of every issuer of the verifier, which most have one of.
+   *
+   * @throws {AuthError} `configuration_invalid`: two issuers have the subject, as different accounts, and `issuer` must say which.
    */
-  readonly find: (identity: IdentityKey) => Promise<string | null>
+  readonly find: (identity: FindLink) => Promise<string | null>
   /** Adding the same link twice is one link. Two accounts never share a subject. */
   readonly add: (link: AddLink) => Promise<LinkOutcome>
   /**
@@ -69,7 +79,7 @@ const addSchema = object({
   how: z._default(z.enum(['admin', 'import', 'exchange', 'scim']), 'admin'),
   reopen: z._default(z.boolean(), false),
 })
-const findSchema = object(identity)
+const findSchema = object({ ...identity, issuer: z.exactOptional(key) })
 const listSchema = object({ account: key })
 const endSchema = object({ ...identity, ...decision })
 
@@ -92,7 +102,12 @@ export function createLinks(query: Query, planned: () => Promise<Plan>): Links {
       }))
     },
     async find(identity) {
-      const [row] = await query(FIND, keyParams(parseOptions(findSchema, identity, 'links.find')))
+      const { verifier, issuer, subject } = parseOptions(findSchema, identity, 'links.find')
+      const [row, other] =
+        issuer === undefined
+          ? await query(FIND_ANY, [verifier, subject])
+          : await query(FIND, keyParams({ verifier, issuer, subject }))
+      if (other !== undefined) throw optionError('links.find.issuer', 'must say which of several issuers is meant')
       return (row?.['account_id'] ?? null) as string | null
     },
     async add(link) {
@@ -135,6 +150,21 @@ function isLinked(row: Row | undefined): boolean {
 const FIND = `
 select account_id from dualauth.identity_link
 where verifier = $1::text and issuer = $2::text and subject = $3::text and ended_at is null`
+
+// From one issuer to the next by the index: a verifier has few of them, and many links.
+const FIND_ANY = `
+with recursive known as (
+  (select issuer from dualauth.identity_link where verifier = $1::text order by issuer limit 1)
+  union all
+  select (
+    select issuer from dualauth.identity_link
+    where verifier = $1::text and issuer > known.issuer order by issuer limit 1
+  ) from known where known.issuer is not null
+)
+select distinct account_id
+from known join dualauth.identity_link as link on link.issuer = known.issuer
+where link.verifier = $1::text and link.subject = $2::text and link.ended_at is null
+limit 2`
 
 const listSql = (account: string): string => `
 select account_id, verifier, issuer, subject, how, ${millisecondsOf('created_at')} as created_ms, ${millisecondsOf('ended_at')} as ended_ms, ended_reason

@@ -38,6 +38,22 @@ describeDatabases('links and conflicts', ({ query, run }) => {
     await expect(links.find({ ...KEY, subject: 'a\0b' })).rejects.toThrowError(/^links\.find\.subject: /)
   })
 
+  it('finds the account of a subject without its issuer, unless two issuers have it', async () => {
+    const { issuer: _, ...subject } = KEY
+    expect(await links.find(subject)).toBeNull()
+    await add()
+    for (const issuer of ['https://a', 'https://z']) await add({ issuer, subject: 'user_09' })
+    expect(await links.find(subject)).toBe('1')
+    expect(await links.find({ ...subject, subject: 'user_09' })).toBe('1')
+    expect(await links.find({ ...subject, verifier: 'idp' })).toBeNull()
+    await add({ issuer: 'https://b', account: '2' })
+    await expect(links.find(subject)).rejects.toThrowError(/^links\.find\.issuer: must say/)
+    expect(await links.find(KEY)).toBe('1')
+    await links.end({ ...KEY, ...BY })
+    expect(await links.find(subject)).toBe('2')
+    await expect(links.find({ ...subject, issuer: '' })).rejects.toThrowError(/^links\.find\.issuer: /)
+  })
+
   it('gives no subject to two accounts, and no account two subjects of an issuer', async () => {
     await add()
     expect(await add({ account: '2' })).toEqual({ ok: false, why: 'identity_taken' })

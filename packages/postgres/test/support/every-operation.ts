@@ -227,6 +227,7 @@ async function people<Fields extends string>({ link, ...all }: Accounts<Fields>,
   await link(of('asked', { subject: `${tag}-3` }))
   await all.links.list(id)
   await all.links.find(key)
+  await all.links.find({ verifier: key.verifier, subject: key.subject })
   await all.links.end({ ...key, ...decided })
   await all.links.add({ ...key, ...decided, account: id, reopen: true })
   const grant = { account: id, organization: 'berlin', actor: 'alice' }
