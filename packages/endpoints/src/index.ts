@@ -7,6 +7,7 @@ export {
   type BetterAuthMinterOptions,
   type MintingBetterAuth,
 } from './exchange/minters/better-auth-minter.js'
+export type { NewBetterAuthUser, ProvisionBetterAuthUser } from './exchange/minters/better-auth-people.js'
 export { customMinter, type CustomMinted, type CustomMinterOptions } from './exchange/minters/custom-minter.js'
 export { redirectMinter, type RedirectMinterOptions } from './exchange/minters/redirect-minter.js'
 export { tokenExchangeMinter, type TokenExchangeMinterOptions } from './exchange/minters/token-exchange-minter.js'
@@ -36,6 +37,7 @@ export type {
   SignOutHints,
 } from './sign-in/provider.js'
 export { betterAuthSignOut, type SigningOutInstance } from './sign-in/better-auth-sign-out.js'
+export { sessionEndpoints, type SessionEndpointsOptions } from './sign-in/session-endpoints.js'
 export { signInEndpoints } from './sign-in/sign-in-endpoints.js'
 export type { EndElsewhere, SignInEndpointsOptions } from './sign-in/options.js'
 export { oidcTokens, type OidcTokensOptions } from './refresh/oidc-tokens.js'

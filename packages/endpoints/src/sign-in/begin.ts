@@ -31,17 +31,29 @@ export async function beginSignIn(settings: Settings, request: Request): Promise
   return redirect(url, [...surplus, field(name, value, LIFETIME_MS / 1000, isSecure)])
 }
 
-/** Null: the new side issues, or there is no other. */
-async function oldPage(settings: Settings, hints: SignInHints, returnTo: string): Promise<URL | null> {
-  const { auth, oldSignIn, migration } = settings
+/** What says which side issues. */
+interface Issuing extends Pick<Settings, 'auth' | 'oldSignIn'> {
+  readonly migration?: string | undefined
+}
+
+/** Null: the new side issues, or there is no other. @throws {AuthError} `policy_unavailable` */
+export async function oldPage(
+  { auth, oldSignIn, migration }: Issuing,
+  hints: SignInHints,
+  returnTo: string,
+): Promise<URL | null> {
   if (oldSignIn === null) return null
   const { side } = await auth.issuerFor({
     organization: hints.organization,
     ...(hints.loginHint !== null && { identifier: hints.loginHint }),
     ...(migration !== undefined && { migration }),
   })
-  if (side === 'new') return null
-  const page = new URL(oldSignIn)
+  return side === 'new' ? null : pageAt(oldSignIn, returnTo)
+}
+
+/** A page of the application for signing in, which is told where to go on. */
+export function pageAt(address: URL, returnTo: string): URL {
+  const page = new URL(address)
   page.searchParams.set('returnTo', returnTo)
   return page
 }
@@ -49,7 +61,7 @@ async function oldPage(settings: Settings, hints: SignInHints, returnTo: string)
 const MAX_HINT = 320
 
 /** What is too long, or holds a control character, is no hint. */
-function hintsOf(parameters: URLSearchParams): SignInHints {
+export function hintsOf(parameters: URLSearchParams): SignInHints {
   const hint = (name: string): string | null => {
     const value = parameters.get(name)
     return value !== null && value !== '' && value.length <= MAX_HINT && !/\p{Cc}/u.test(value) ? value : null

@@ -17,7 +17,7 @@ export interface SigningOutInstance {
 const PASSED_ON: readonly string[] = ['cookie', 'host', 'x-forwarded-host', 'x-forwarded-proto']
 
 /**
- * For `signInEndpoints({ signOut })`: deletes the session of Better Auth that the cookies of the request are of, and clears its
+ * For `signOut` of `signInEndpoints` and `sessionEndpoints`: deletes the session of Better Auth that the cookies of the request are of, and clears its
  * cookies as Better Auth itself does. Its sign-out says that it succeeded also where its database could not be reached, so the
  * session is looked for afterwards.
  *

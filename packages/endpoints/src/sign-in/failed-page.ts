@@ -1,4 +1,5 @@
 import type { AuthError, ErrorCode } from '@dualauth/core'
+import type { Asked } from './routed.js'
 
 /** What a person is told. Whatever the provider or the request said is not repeated. */
 interface Told {
@@ -7,7 +8,7 @@ interface Told {
 }
 
 /** Where a person goes on. */
-export interface WaysOn {
+interface WaysOn {
   /** Null: signing in again changes nothing. */
   readonly again: string | null
   readonly home: string
@@ -50,8 +51,37 @@ const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
+/** Where the endpoints are, and where the person wanted to go. */
+export interface Around {
+  readonly basePath: string
+  readonly home: string
+  /** A path of this site. */
+  returnTo(): Promise<string>
+}
+
+/** Nobody goes there to look at a page. */
+const FOR_CLIENTS: readonly string[] = ['/me', '/refresh']
+/** Of signing out, and of what is not there, signing in is no way on. */
+const SIGNING_IN: readonly string[] = ['/sign-in', '/callback']
+
+/** A refusal as a plain page where a person looks at it, else as it is. What `formatError` has spelled is sent as it is. */
+export async function shown(
+  { request, route }: Asked,
+  error: AuthError,
+  answer: Response,
+  around: Around,
+): Promise<Response> {
+  const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') === true
+  if (FOR_CLIENTS.includes(route) || !isProblem || !wantsPage(request)) return answer
+  const { basePath, home } = around
+  if (!SIGNING_IN.includes(route)) return failedPage(answer, error, { again: null, home })
+  const returnTo = await around.returnTo()
+  const again = `${basePath}/sign-in${returnTo === home ? '' : `?${new URLSearchParams({ returnTo })}`}`
+  return failedPage(answer, error, { again, home })
+}
+
 /** A plain page for a person, with the status and the headers of the answer that clients get. */
-export function failedPage(answer: Response, error: AuthError, { again, home }: WaysOn): Response {
+function failedPage(answer: Response, error: AuthError, { again, home }: WaysOn): Response {
   const { title, text } = toldOf(error)
   const links = [...(again === null ? [] : [link(again, 'Sign in again')]), link(home, 'Go to the start page')]
   const page = `<!doctype html>
@@ -75,7 +105,7 @@ export function failedPage(answer: Response, error: AuthError, { again, home }: 
  * Whether somebody looks at it: a browser that goes to a page names HTML first, and a script names JSON, or anything.
  * @see RFC 9110 section 12.5.1
  */
-export function wantsPage({ headers }: Request): boolean {
+function wantsPage({ headers }: Request): boolean {
   const weights = new Map<string, number>()
   for (const range of (headers.get('accept') ?? '').toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim())

@@ -50,7 +50,12 @@ export interface SignInEndpointsOptions {
   readonly now?: () => number
 }
 
-const path = z.string('a path such as /').check(z.regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/))
+export const path: z.ZodMiniType<string> = z
+  .string('a path such as /')
+  .check(z.regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/))
+export const cookieName: z.ZodMiniType<string> = z
+  .string('the name of a cookie')
+  .check(z.regex(/^[\w!#$%&'*.^`|~+-]{1,128}$/))
 const MINIMUM_SECRET_LENGTH = 32
 
 const schema = object({
@@ -71,7 +76,7 @@ const schema = object({
   oldSignIn: z.exactOptional(text),
   migration: z.exactOptional(text),
   signOut: z.exactOptional(functionOption<EndElsewhere>()),
-  clearCookies: z._default(z.array(z.string('the name of a cookie').check(z.regex(/^[\w!#$%&'*.^`|~+-]{1,128}$/))), []),
+  clearCookies: z._default(z.array(cookieName), []),
   bodyTokens: z.exactOptional(bodyTokensOption),
   now: z._default(functionOption<() => number>(), () => Date.now),
 })
@@ -115,11 +120,6 @@ export function parseSignInOptions(options: unknown): Settings {
   const { verifier, begins } = parsed.provider
   const wrong = begins === undefined ? null : parsed.auth.sessionProblem(verifier, begins)
   if (wrong !== null) throw optionError(`signInEndpoints.provider.${wrong.option}`, wrong.problem)
-  const old = parsed.oldSignIn
-  if (old !== undefined && !URL.canParse(old, redirectUri))
-    throw optionError('signInEndpoints.oldSignIn', 'must be a path or a URL')
-  if (old !== undefined && parsed.auth.migrations.length === 0)
-    throw optionError('signInEndpoints.oldSignIn', 'needs an instance with the option `migration`')
   const { secrets, bodyTokens, ...rest } = parsed
   const body = bodyTokens === undefined ? null : createBodyRefresh(parsed.auth, bodyTokens, parsed.now)
   const basePath = pathname.slice(0, -'/callback'.length)
@@ -128,11 +128,25 @@ export function parseSignInOptions(options: unknown): Settings {
     redirectUri,
     basePath,
     signedOut: parsed.signedOut ?? parsed.home,
-    oldSignIn: old === undefined ? null : new URL(old, redirectUri),
+    oldSignIn: oldSignInOf(parsed.auth, parsed.oldSignIn, redirectUri, 'signInEndpoints'),
     states: createStateCookies(secrets, isSecure),
     refresh: createRefresh({ auth: parsed.auth, body, maxBodyBytes: MAX_BODY_BYTES, now: parsed.now }),
     body,
     hints: createHintCookie(secrets, `${basePath}/sign-out`, isSecure),
     returnTo: (asked) => safeReturnTo(asked, redirectUri, parsed.home),
   }
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function oldSignInOf(auth: DualAuth, page: string | undefined, site: URL, owner: string): URL | null {
+  if (page === undefined) return null
+  if (auth.migrations.length === 0)
+    throw optionError(`${owner}.oldSignIn`, 'needs an instance with the option `migration`')
+  return pageOption(page, site, `${owner}.oldSignIn`)
+}
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+export function pageOption(page: string, site: URL, name: string): URL {
+  if (!URL.canParse(page, site)) throw optionError(name, 'must be a path or a URL')
+  return new URL(page, site)
 }

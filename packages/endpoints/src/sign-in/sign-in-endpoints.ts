@@ -1,20 +1,13 @@
-import { AuthError, isAuthError, type EndpointName } from '@dualauth/core'
-import {
-  authenticatedRequirement,
-  mountedRequest,
-  runGuard,
-  takeCookies,
-  type RequestState,
-} from '@dualauth/core/adapter'
-import { asAsked, isAnswer, json, refused, UNCACHED } from '../http/answer.js'
+import { isAuthError, type AuthError, type EndpointName } from '@dualauth/core'
+import { refused } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
-import { profileOf } from '../http/profile.js'
 import { beginSignIn } from './begin.js'
 import { finishSignIn, stateIn, used } from './callback.js'
 import { cookiesOf } from './cookies.js'
-import { failedPage, wantsPage } from './failed-page.js'
+import { shown } from './failed-page.js'
 import { forScripts } from './for-scripts.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
+import { me, routed, type Asked } from './routed.js'
 import { signOut } from './sign-out.js'
 import { signOutTokens } from './sign-out-tokens.js'
 
@@ -50,29 +43,16 @@ const METHODS: Readonly<Record<string, string>> = {
  */
 export function signInEndpoints(options: SignInEndpointsOptions): Endpoints {
   const settings = parseSignInOptions(options)
-  return async (request) => {
-    const { state, native, isMounted } = mountedRequest(request)
-    const response = await answer(settings, request, state, native).catch((cause: unknown) => {
-      if (!isAnswer(cause)) throw cause
-      return failed(settings, request, cause, native)
-    })
-    if (!isMounted)
-      for (const cookie of takeCookies(state, response.headers.getSetCookie(), null))
-        response.headers.append('set-cookie', cookie)
-    return asAsked(request, response)
-  }
+  return routed({
+    basePath: settings.basePath,
+    methods: METHODS,
+    answer: (asked) => answer(settings, asked),
+    failed: (asked, error) => failed(settings, asked, error),
+  })
 }
 
-async function answer(settings: Settings, request: Request, state: RequestState, native: unknown): Promise<Response> {
-  const { pathname } = new URL(request.url)
-  const route = pathname.startsWith(`${settings.basePath}/`) ? pathname.slice(settings.basePath.length) : ''
-  const allowed = METHODS[route]
-  if (allowed === undefined) throw new AuthError('resource_not_found')
-  // A look at the head of the others would begin or spend a sign-in.
-  const method = request.method === 'HEAD' && route === '/me' ? 'GET' : request.method
-  if (method === 'OPTIONS')
-    return new Response(null, { status: 204, headers: { allow: allowed, 'cache-control': UNCACHED } })
-  if (method !== allowed) throw new AuthError('method_not_allowed')
+async function answer(settings: Settings, asked: Asked): Promise<Response> {
+  const { request, route } = asked
   switch (route) {
     case '/sign-in':
       return reported(settings, 'sign-in', beginSignIn(settings, request))
@@ -84,9 +64,9 @@ async function answer(settings: Settings, request: Request, state: RequestState,
         forScripts(request, await reported(settings, 'sign-out', signOut(settings, request)))
       )
     case '/refresh':
-      return settings.refresh(request, { state, native })
+      return settings.refresh(request, asked)
     default:
-      return me(settings, request, state, native)
+      return me(settings.auth, asked)
   }
 }
 
@@ -101,36 +81,17 @@ async function reported<T>({ auth, provider }: Settings, endpoint: EndpointName,
   })
 }
 
-async function me({ auth }: Settings, request: Request, state: RequestState, native: unknown): Promise<Response> {
-  const verdict = await runGuard(state, auth, request, native, authenticatedRequirement([]))
-  if (verdict.kind === 'refuse') return refused(auth, verdict.error, native)
-  if (verdict.kind === 'preflight' || verdict.principal === null)
-    throw new TypeError('signInEndpoints: nobody was authenticated')
-  return json(200, profileOf(verdict.principal), { vary: verdict.headers.vary })
-}
-
-async function failed(settings: Settings, request: Request, error: AuthError, native: unknown): Promise<Response> {
-  const { basePath, states, home } = settings
-  const answer = refused(settings.auth, error, native)
-  const { pathname, searchParams } = new URL(request.url)
-  const route = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : ''
-  if (error.code === 'method_not_allowed') answer.headers.set('allow', METHODS[route] ?? '')
+async function failed(settings: Settings, asked: Asked, error: AuthError): Promise<Response> {
+  const { auth, basePath, states, home } = settings
+  const { request, route, native } = asked
+  const answer = refused(auth, error, native)
+  const { searchParams } = new URL(request.url)
   const state = route === '/callback' ? stateIn(searchParams) : null
   // An outage may be over when the page is loaded again; the code is then as good as it was.
   if (state !== null && error.status !== 503) answer.headers.append('set-cookie', used(settings, state))
-  if (FOR_CLIENTS.includes(route) || !isProblem(answer) || !wantsPage(request)) return answer
-  const pending = state === null ? null : await states.open(state, cookiesOf(request), settings.now())
-  const returnTo = pending?.returnTo ?? settings.returnTo(searchParams.get('returnTo'))
-  const again = `${basePath}/sign-in${returnTo === home ? '' : `?${new URLSearchParams({ returnTo })}`}`
-  return failedPage(answer, error, { again: SIGNING_IN.includes(route) ? again : null, home })
-}
-
-/** Nobody goes there to look at a page. */
-const FOR_CLIENTS: readonly string[] = ['/me', '/refresh']
-/** Of signing out, and of what is not there, signing in is no way on. */
-const SIGNING_IN: readonly string[] = ['/sign-in', '/callback']
-
-/** What the application has spelled itself, by `formatError`, is sent as it is. */
-function isProblem({ headers }: Response): boolean {
-  return headers.get('content-type')?.startsWith('application/problem+json') === true
+  const returnTo = async (): Promise<string> => {
+    const pending = state === null ? null : await states.open(state, cookiesOf(request), settings.now())
+    return pending?.returnTo ?? settings.returnTo(searchParams.get('returnTo'))
+  }
+  return shown(asked, error, answer, { basePath, home, returnTo })
 }

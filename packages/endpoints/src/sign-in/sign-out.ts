@@ -12,29 +12,39 @@ import { MAX_CLEARED } from './state-cookie.js'
  * deleted where it is kept, and nothing is cleared.
  */
 export async function signOut(settings: Settings, request: Request): Promise<Response> {
-  const { auth, redirectUri } = settings
+  const { redirectUri } = settings
   assertSameOrigin(request, redirectUri)
-  const ended = await auth.signOut(request).catch((cause: unknown) => {
-    throw new AuthError('store_unavailable', { cause })
-  })
-  const elsewhere = await endElsewhere(settings, request)
+  const { ended, elsewhere } = await endHeld(settings, request)
   const ours = new URL(settings.signedOut, redirectUri)
   const theirs = await pageOfProvider(settings, request, ended, ours)
   return redirect(theirs ?? ours, [...clearing(settings, request), ...elsewhere])
 }
 
+/** What the cookies of a request hold, ended. */
+interface Held {
+  readonly ended: readonly SignedOut[]
+  /** The cookies that the application wants set. */
+  readonly elsewhere: readonly string[]
+}
+
+/** @throws {AuthError} `store_unavailable`: something is not ended everywhere, so that no cookie may be cleared. */
+export async function endHeld(
+  { auth, signOut: end }: Pick<Settings, 'auth' | 'signOut'>,
+  request: Request,
+): Promise<Held> {
+  const ended = await auth.signOut(request).catch((cause: unknown) => {
+    throw new AuthError('store_unavailable', { cause })
+  })
+  const answer: unknown = await end?.(request)
+  return { ended, elsewhere: answer instanceof Response ? answer.headers.getSetCookie() : [] }
+}
+
 /** Who wants somebody signed out from another site needs no cookie for it, only the answer that clears them. */
-function assertSameOrigin({ headers }: Request, { origin }: URL): void {
+export function assertSameOrigin({ headers }: Request, { origin }: URL): void {
   const site = headers.get('sec-fetch-site')
   const from = headers.get('origin')
   if (site === 'same-origin' || (from === origin && (site === null || site === 'none'))) return
   throw new AuthError('origin_untrusted')
-}
-
-/** The cookies that it wants set. */
-async function endElsewhere({ signOut: end }: Settings, request: Request): Promise<readonly string[]> {
-  const answer: unknown = await end?.(request)
-  return answer instanceof Response ? answer.headers.getSetCookie() : []
 }
 
 /** Null: it has none, or nobody was signed in there. */
@@ -67,8 +77,13 @@ function clearing(settings: Settings, request: Request): readonly string[] {
   const begun = [...cookiesOf(request).keys()].filter((name) => states.isOwn(name)).slice(0, MAX_CLEARED)
   return [
     ...provider.clear(request).map((cookie) => cookie.field),
-    ...clearCookies.map((name) => field(name, '', 0, isSecure || name.startsWith('__'))),
+    ...cleared(clearCookies, redirectUri),
     ...begun.map((name) => field(name, '', 0, isSecure)),
     hints.cleared,
   ]
+}
+
+/** @param site As browsers see it. */
+export function cleared(names: readonly string[], { protocol }: URL): readonly string[] {
+  return names.map((name) => field(name, '', 0, protocol === 'https:' || name.startsWith('__')))
 }

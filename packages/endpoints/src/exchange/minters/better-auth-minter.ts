@@ -2,6 +2,7 @@ import { AuthError, type Minted, type MintRequest, type Principal, type SessionM
 import { functionOption, object, optionError, parseOptions, verifierName } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { clearedCaches, sessionCookies, type BetterAuthCookies } from './better-auth-cookies.js'
+import { userOf, type ProvisionBetterAuthUser, type UserAdapter, type UserContext } from './better-auth-people.js'
 import { signed } from './signed.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package, from 1.4 on) that is used. */
@@ -18,6 +19,11 @@ export interface BetterAuthMinterOptions {
   /** The id of the person in Better Auth; null: none. Default: the application's own id. */
   readonly userId?: (principal: Principal) => string | null | Promise<string | null>
   /**
+   * Who a person is that Better Auth does not know yet: the user is made there, with the id that `userId` says, before the session
+   * begins; `databaseHooks` run. Null, and the default: nobody is made, and the exchange is refused (`no_account`).
+   */
+  readonly provision?: ProvisionBetterAuthUser
+  /**
    * Further fields of the session's row, such as `{ activeOrganizationId }`. Default: with the organization plugin, the organization
    * that the principal acts for.
    */
@@ -33,15 +39,15 @@ const schema = object({
     'the instance that betterAuth({ … }) of Better Auth returned',
   ),
   userId: z.exactOptional(functionOption<NonNullable<BetterAuthMinterOptions['userId']>>()),
+  provision: z.exactOptional(functionOption<ProvisionBetterAuthUser>()),
   fields: z.exactOptional(functionOption<NonNullable<BetterAuthMinterOptions['fields']>>()),
 })
 
 interface Context extends BetterAuthCookies {
   readonly secret: string
   readonly version?: unknown
-  readonly options?: { readonly plugins?: readonly { readonly id?: string }[] }
-  readonly internalAdapter: {
-    findUserById(id: string): Promise<Readonly<Record<string, unknown>> | null>
+  readonly options?: UserContext['options']
+  readonly internalAdapter: UserAdapter & {
     createSession(
       userId: string,
       dontRememberMe: boolean,
@@ -69,7 +75,7 @@ const OFF: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'f
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function betterAuthMinter(options: BetterAuthMinterOptions): SessionMinter {
-  const { verifier, instance, userId, fields } = parseOptions(schema, options, 'betterAuthMinter')
+  const { verifier, instance, userId, provision, fields } = parseOptions(schema, options, 'betterAuthMinter')
   const rows = new WeakMap<Minted, string>()
   const contextOf = async (): Promise<Context> => (await instance.$context) as Context
 
@@ -80,8 +86,8 @@ export function betterAuthMinter(options: BetterAuthMinterOptions): SessionMinte
       assertContext(context)
       const { principal, now } = request
       const id = userId === undefined ? principal.id : await userId(principal)
-      const user = id === null ? null : await context.internalAdapter.findUserById(id)
-      if (id === null || user === null || user === undefined) return null
+      const user = id === null ? null : await userOf(context, id, principal, provision)
+      if (id === null || user === null) return null
       if (isBanned(user, now)) throw new AuthError('account_banned')
       // A database without booleans holds numbers.
       if (!OFF.includes(user['twoFactorEnabled']) && !provesTwoFactors(request.amr))

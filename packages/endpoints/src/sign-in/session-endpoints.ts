@@ -1,0 +1,126 @@
+import type { DualAuth } from '@dualauth/core'
+import { assertEndpointUrl } from '@dualauth/core/adapter'
+import { functionOption, object, optionError, parseOptions, text, withMethods } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { refused } from '../http/answer.js'
+import type { Endpoints } from '../http/endpoints.js'
+import { createRefresh } from '../refresh/refresh-endpoint.js'
+import { hintsOf, oldPage, pageAt } from './begin.js'
+import { redirect } from './cookies.js'
+import { shown } from './failed-page.js'
+import { forScripts } from './for-scripts.js'
+import { cookieName, MAX_BODY_BYTES, oldSignInOf, pageOption, path, type EndElsewhere } from './options.js'
+import { safeReturnTo } from './return-to.js'
+import { me, routed } from './routed.js'
+import { assertSameOrigin, cleared, endHeld } from './sign-out.js'
+
+/** What `sessionEndpoints` takes. */
+export interface SessionEndpointsOptions {
+  /** The instance that judges the sessions of both sides. */
+  readonly auth: DualAuth
+  /** Where the endpoints are mounted, as browsers see it, such as `https://app.example.com/auth`. `https`, or `http` on loopback. */
+  readonly url: string
+  /** Your page for signing in, as a path or URL. It gets the parameter `returnTo`, a path of this site. */
+  readonly signIn: string
+  /** The same of the old side: people go there while the policy says that the old side issues. Default: everybody goes to `signIn`. */
+  readonly oldSignIn?: string
+  /** Where people go who name no page, or one of another site: a path. Default `/`. */
+  readonly home?: string
+  /** Where people go after signing out: a path. Default `home`. */
+  readonly signedOut?: string
+  /** Name of the migration that says which side issues; needed where the instance has several. */
+  readonly migration?: string
+  /** Ends a session where it is kept, such as `betterAuthSignOut(instance)`. The cookies of a `Response` that it returns are sent along. */
+  readonly signOut?: EndElsewhere
+  /** Cookies to clear at sign-out, by name, such as that of the old side. */
+  readonly clearCookies?: readonly string[]
+}
+
+const schema = object({
+  auth: withMethods<DualAuth>(
+    ['authenticate', 'guard', 'signOut', 'revoke', 'issuerFor', 'respond'],
+    'what createDualAuth() returned',
+  ),
+  url: z.string('a URL such as https://app.example.com/auth').check(z.refine((value) => URL.canParse(value))),
+  signIn: text,
+  oldSignIn: z.exactOptional(text),
+  home: z._default(path, '/'),
+  signedOut: z.exactOptional(path),
+  migration: z.exactOptional(text),
+  signOut: z.exactOptional(functionOption<EndElsewhere>()),
+  clearCookies: z._default(z.array(cookieName), []),
+})
+
+const METHODS: Readonly<Record<string, string>> = {
+  '/sign-in': 'GET',
+  '/sign-out': 'POST',
+  '/me': 'GET',
+  '/refresh': 'POST',
+}
+
+/**
+ * The endpoints around a session, for an app whose people sign in on pages of its own, as with Better Auth. Both sides of a
+ * migration are served alike:
+ *
+ * - `GET /sign-in?returnTo=/page` leads to your page for signing in, or to that of the old side while the policy says so.
+ * - `POST /sign-out` ends every session and every token that the cookies of the request hold, here and where `signOut` ends them, and
+ *   clears their cookies.
+ * - `GET /me` answers who is signed in.
+ * - `POST /refresh` does the same, after refreshing the session where that is due.
+ *
+ * Where people sign in at an OpenID provider or at WorkOS, `signInEndpoints` is this with the sign-in itself.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * app.use('/auth', mountHandler(sessionEndpoints({ auth, url: 'https://app.example.com/auth', signIn: '/login', signOut })))
+ */
+export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
+  const settings = settingsOf(options)
+  const { auth, url, basePath, home } = settings
+  const refresh = createRefresh({ auth, body: null, maxBodyBytes: MAX_BODY_BYTES, now: Date.now })
+  const returnToOf = (request: Request): string =>
+    safeReturnTo(new URL(request.url).searchParams.get('returnTo'), new URL(`${basePath}/callback`, url), home)
+  return routed({
+    basePath,
+    methods: METHODS,
+    async answer(asked) {
+      const { request, route } = asked
+      if (route === '/me') return me(auth, asked)
+      if (route === '/refresh') return refresh(request, asked)
+      if (route === '/sign-out') return forScripts(request, await signOut(settings, request))
+      const returnTo = returnToOf(request)
+      const old = await oldPage(settings, hintsOf(new URL(request.url).searchParams), returnTo)
+      return redirect(old ?? pageAt(settings.signIn, returnTo), [])
+    },
+    async failed(asked, error) {
+      const answer = refused(auth, error, asked.native)
+      return shown(asked, error, answer, { basePath, home, returnTo: async () => returnToOf(asked.request) })
+    },
+  })
+}
+
+type Settings = ReturnType<typeof settingsOf>
+
+/** @throws {AuthError} `configuration_invalid`, naming the option. */
+function settingsOf(options: unknown) {
+  const { url: mountedAt, signIn, oldSignIn, ...parsed } = parseOptions(schema, options, 'sessionEndpoints')
+  const url = new URL(mountedAt)
+  if (url.search !== '' || url.hash !== '')
+    throw optionError('sessionEndpoints.url', 'must have neither a query nor a fragment')
+  assertEndpointUrl(mountedAt, 'sessionEndpoints.url')
+  return {
+    ...parsed,
+    url,
+    basePath: url.pathname.replace(/\/$/, ''),
+    signedOut: parsed.signedOut ?? parsed.home,
+    signIn: pageOption(signIn, url, 'sessionEndpoints.signIn'),
+    oldSignIn: oldSignInOf(parsed.auth, oldSignIn, url, 'sessionEndpoints'),
+  }
+}
+
+async function signOut(settings: Settings, request: Request): Promise<Response> {
+  const { url, signedOut, clearCookies } = settings
+  assertSameOrigin(request, url)
+  const { elsewhere } = await endHeld(settings, request)
+  return redirect(new URL(signedOut, url), [...cleared(clearCookies, url), ...elsewhere])
+}
