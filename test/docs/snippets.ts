@@ -41,6 +41,8 @@ export function pages(): string[] {
 export const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8')
 
 export function snippetsOf(page: string, text: string): Snippet[] {
+  // What its other blocks import from such a page, they have to reach as well.
+  const isWhole = /^\/\/ [\w.-]+\.ts\n(?:(?!^```$)[^])*from 'better-auth'/m.test(text)
   return [...text.matchAll(/^( *)```ts\n([\s\S]*?)^ *```$/gm)].map((match) => {
     const [block, indent, body] = match as unknown as [string, string, string]
     const code = body.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
@@ -49,13 +51,16 @@ export function snippetsOf(page: string, text: string): Snippet[] {
       line: text.slice(0, match.index + block.indexOf('\n') + 1).split('\n').length,
       code,
       name: /^\/\/ ([\w.-]+\.ts)\n/.exec(code)?.[1] ?? null,
-      home: homeOf(code),
+      home: homeOf(code, isWhole),
     }
   })
 }
 
-/** The first package from which all that a block imports can be reached; core has no framework. */
-function homeOf(code: string): string {
+/**
+ * The first package from which all that a block imports can be reached; core has no framework.
+ * @param isWhole Whether a block that others import needs Better Auth, which no adapter reaches.
+ */
+function homeOf(code: string, isWhole: boolean): string {
   const specifiers = [...code.matchAll(/(?:from|module) '([^'./][^']*)'/g)].map(([, specifier]) => specifier as string)
   const imported = specifiers
     .filter((specifier) => !specifier.startsWith('node:'))
@@ -67,6 +72,8 @@ function homeOf(code: string): string {
   const core = PACKAGES.filter(({ folder }) => folder === 'core')
   const uses = (one: Package): boolean =>
     [one.name, ...Object.keys(frameworksOf(one))].some((name) => imported.includes(name))
+  const endpoints = PACKAGES.find(({ folder }) => folder === 'endpoints') as Package
+  if (isWhole && reaches(endpoints)) return endpoints.folder
   return (ADAPTERS.find(uses) ?? [...core, ...PACKAGES].find(reaches) ?? core[0]!).folder
 }
 
