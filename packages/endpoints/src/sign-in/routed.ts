@@ -1,4 +1,4 @@
-import { AuthError } from '@dualauth/core'
+import { AuthError, isAuthError, type DualAuth, type EndpointName } from '@dualauth/core'
 import {
   authenticatedRequirement,
   mountedRequest,
@@ -6,7 +6,6 @@ import {
   takeCookies,
   type RequestState,
 } from '@dualauth/core/adapter'
-import type { DualAuth } from '@dualauth/core'
 import { asAsked, isAnswer, json, refused, UNCACHED } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
 import { profileOf } from '../http/profile.js'
@@ -71,4 +70,18 @@ export async function me(auth: DualAuth, { request, state, native }: Asked): Pro
   if (verdict.kind === 'refuse') return refused(auth, verdict.error, native)
   if (verdict.kind === 'preflight' || verdict.principal === null) throw new TypeError('me: nobody was authenticated')
   return json(200, profileOf(verdict.principal), { vary: verdict.headers.vary })
+}
+
+/** Outages, and sign-ins that failed, for operators; what a caller did wrong is only answered. */
+export async function reported<T>(
+  { auth, verifier }: { readonly auth: DualAuth; readonly verifier: string | null },
+  endpoint: EndpointName,
+  task: Promise<T>,
+): Promise<T> {
+  return task.catch((thrown: unknown) => {
+    if (!isAuthError(thrown)) throw thrown
+    const { code, reason, status, cause } = thrown
+    if (status >= 500 || code === 'sign_in_failed') auth.report({ endpoint, code, reason, verifier, cause })
+    throw thrown
+  })
 }

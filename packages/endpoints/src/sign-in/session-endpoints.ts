@@ -11,7 +11,7 @@ import { shown } from './failed-page.js'
 import { forScripts } from './for-scripts.js'
 import { cookieName, MAX_BODY_BYTES, oldSignInOf, pageOption, path, type EndElsewhere } from './options.js'
 import { safeReturnTo } from './return-to.js'
-import { me, routed } from './routed.js'
+import { me, reported, routed } from './routed.js'
 import { assertSameOrigin, cleared, endHeld } from './sign-out.js'
 
 /** What `sessionEndpoints` takes. */
@@ -38,7 +38,7 @@ export interface SessionEndpointsOptions {
 
 const schema = object({
   auth: withMethods<DualAuth>(
-    ['authenticate', 'guard', 'signOut', 'revoke', 'issuerFor', 'respond'],
+    ['authenticate', 'guard', 'signOut', 'revoke', 'issuerFor', 'respond', 'report'],
     'what createDualAuth() returned',
   ),
   url: z.string('a URL such as https://app.example.com/auth').check(z.refine((value) => URL.canParse(value))),
@@ -77,6 +77,7 @@ const METHODS: Readonly<Record<string, string>> = {
 export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
   const settings = settingsOf(options)
   const { auth, url, basePath, home } = settings
+  const told = { auth, verifier: null }
   const refresh = createRefresh({ auth, body: null, maxBodyBytes: MAX_BODY_BYTES, now: Date.now })
   const returnToOf = (request: Request): string =>
     safeReturnTo(new URL(request.url).searchParams.get('returnTo'), new URL(`${basePath}/callback`, url), home)
@@ -87,9 +88,11 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
       const { request, route } = asked
       if (route === '/me') return me(auth, asked)
       if (route === '/refresh') return refresh(request, asked)
-      if (route === '/sign-out') return forScripts(request, await signOut(settings, request))
+      if (route === '/sign-out')
+        return forScripts(request, await reported(told, 'sign-out', signOut(settings, request)))
       const returnTo = returnToOf(request)
-      const old = await oldPage(settings, hintsOf(new URL(request.url).searchParams), returnTo)
+      const hints = hintsOf(new URL(request.url).searchParams)
+      const old = await reported(told, 'sign-in', oldPage(settings, hints, returnTo))
       return redirect(old ?? pageAt(settings.signIn, returnTo), [])
     },
     async failed(asked, error) {

@@ -1,4 +1,4 @@
-import { isAuthError, type AuthError, type EndpointName } from '@dualauth/core'
+import type { AuthError } from '@dualauth/core'
 import { refused } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
 import { beginSignIn } from './begin.js'
@@ -7,7 +7,7 @@ import { cookiesOf } from './cookies.js'
 import { shown } from './failed-page.js'
 import { forScripts } from './for-scripts.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
-import { me, routed, type Asked } from './routed.js'
+import { me, reported, routed, type Asked } from './routed.js'
 import { signOut } from './sign-out.js'
 import { signOutTokens } from './sign-out-tokens.js'
 
@@ -52,33 +52,24 @@ export function signInEndpoints(options: SignInEndpointsOptions): Endpoints {
 }
 
 async function answer(settings: Settings, asked: Asked): Promise<Response> {
+  const { auth, provider } = settings
   const { request, route } = asked
+  const told = { auth, verifier: provider.verifier }
   switch (route) {
     case '/sign-in':
-      return reported(settings, 'sign-in', beginSignIn(settings, request))
+      return reported(told, 'sign-in', beginSignIn(settings, request))
     case '/callback':
-      return reported(settings, 'callback', finishSignIn(settings, request))
+      return reported(told, 'callback', finishSignIn(settings, request))
     case '/sign-out':
       return (
         (await signOutTokens(settings, request)) ??
-        forScripts(request, await reported(settings, 'sign-out', signOut(settings, request)))
+        forScripts(request, await reported(told, 'sign-out', signOut(settings, request)))
       )
     case '/refresh':
       return settings.refresh(request, asked)
     default:
-      return me(settings.auth, asked)
+      return me(auth, asked)
   }
-}
-
-/** Outages, and sign-ins that failed; what a caller did wrong is only answered. */
-async function reported<T>({ auth, provider }: Settings, endpoint: EndpointName, task: Promise<T>): Promise<T> {
-  return task.catch((thrown: unknown) => {
-    if (!isAuthError(thrown)) throw thrown
-    const { code, reason, status, cause } = thrown
-    if (status >= 500 || code === 'sign_in_failed')
-      auth.report({ endpoint, code, reason, verifier: provider.verifier, cause })
-    throw thrown
-  })
 }
 
 async function failed(settings: Settings, asked: Asked, error: AuthError): Promise<Response> {
