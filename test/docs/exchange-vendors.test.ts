@@ -1,6 +1,12 @@
 // The minters of docs/exchange-vendors.md, as printed, against servers that answer as the vendors' documentation says.
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { createDualAuth, keySetAt, legacyJwt, memoryExchanges, type DualAuth, type SessionMinter } from '@dualauth/core'
@@ -127,7 +133,7 @@ describe.each([
   beforeAll(async () => {
     const keys = (keySet = await startKeySetServer({ algorithm: 'RS256' }))
     const jwt = (claims: object) => keys.sign({ iss: vendor.issuer, aud: 'api', iat: seconds(), ...claims })
-    const listening = (server = createServer(async (request, response) => {
+    const answering = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const text = (await request.toArray()).join('')
       const one = {
         line: `${request.method} ${request.url}`,
@@ -140,7 +146,8 @@ describe.each([
       const { status, body = '' } = answer
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(typeof body === 'string' ? body : JSON.stringify(body))
-    }))
+    }
+    const listening = (server = createServer((request, response) => void answering(request, response)))
     await new Promise<void>((resolve) => void listening.listen(0, '127.0.0.1', resolve))
     const local = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`
     // The page names the vendor itself.

@@ -44,7 +44,7 @@ describe.each([
 
   it('but takes the prefix of the context, and the root where that is said', async () => {
     const handler = ({ url }: Request): Response => new Response(new URL(url).pathname)
-    await app.register(async (scope) => void (await scope.register(mountHandler, { handler })), { prefix: '/api' })
+    await app.register((scope) => scope.register(mountHandler, { handler }).then(() => {}), { prefix: '/api' })
     await app.register(mountHandler, { prefix: '/', handler })
     const answers = await Promise.all(['/api/x', '/api', '/', '/y/z'].map((url) => app.inject({ url })))
     expect(answers.map(({ body }) => body)).toEqual(['/api/x', '/api', '/', '/y/z'])

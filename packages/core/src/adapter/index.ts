@@ -6,7 +6,7 @@
 export { asError } from '../errors/as-error.js'
 export { AuthError } from '../errors/auth-error.js'
 export { createCoalesce, type Coalesce } from '../async/coalesce.js'
-export { andThen, isPending } from '../async/maybe-promise.js'
+export { isPending } from '../async/maybe-promise.js'
 export { within } from '../async/within.js'
 export { createGuards, type GuardParts, type Guards } from './guards.js'
 export {

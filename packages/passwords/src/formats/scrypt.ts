@@ -13,7 +13,7 @@ export interface ScryptCost {
 }
 
 /** Of `better-auth/crypto`: these have not changed since its first release. */
-export const BETTER_AUTH: ScryptCost & { readonly length: number } = { N: 16_384, r: 16, p: 1, length: 64 }
+const BETTER_AUTH: ScryptCost & { readonly length: number } = { N: 16_384, r: 16, p: 1, length: 64 }
 const BETTER_AUTH_FORM = /^([\da-f]{32}):([\da-f]{128})$/
 
 const PHC = /^\$scrypt\$ln=([1-9]\d?),r=([1-9]\d{0,5}),p=([1-9]\d{0,5})\$([A-Za-z0-9+/.]+)\$([A-Za-z0-9+/.]+)$/
