@@ -75,6 +75,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     revocations: line.revocations,
     verifiers: names,
     feed: parsed.revocations,
+    relatedTo: async (revocation) => line.exchanger?.relatedTo(revocation) ?? [],
     canonical,
     readCredential: createCredentialReader(verifiers, line.plan),
     emit,
@@ -118,7 +119,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
       emit({ type: 'endpoint_failed', endpoint, code, reason, verifier, ...(cause !== undefined && { cause }) }),
     respond: line.respond,
     revoke: revoker.revoke,
-    endSession: (request) => endSession(line, request),
+    endSession: (request) => endSession(line, request, revoker.endRelated),
     signOut: (request) => signOut(line, { canonical, end: revoker.end, hold: revocations.hold }, request),
     ready: () =>
       readyAll([
@@ -165,7 +166,7 @@ function createLine(
     organization: options.organization ?? null,
     asksForOrganization: verifiers.some(({ forOrganization }) => forOrganization === true),
     steering,
-    exchanger: exchanges ? createExchanger({ emit, now, memory }) : null,
+    exchanger: exchanges ? createExchanger({ emit, now, memory, steering, canonical }) : null,
     canonical,
     revocations,
     principals: new WeakMap(),

@@ -247,7 +247,12 @@ export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/r
 export type { Trend } from './migration/retire/trend.js'
 export type { Span, Watch } from './migration/retire/watch.js'
 export type { MigrationOptions } from './migration/options.js'
-export { memoryExchanges, type ExchangeStore, type ExchangeUse } from './migration/exchange/exchange-store.js'
+export {
+  memoryExchanges,
+  type ExchangeRelation,
+  type ExchangeStore,
+  type ExchangeUse,
+} from './migration/exchange/exchange-store.js'
 export type { ExchangeOptions } from './migration/exchange/options.js'
 export type { Minted, MintedTokens, MintRequest, SessionMinter } from './migration/exchange/session-minter.js'
 export type { ExchangeResult } from './request/exchange/exchange-result.js'

@@ -19,18 +19,22 @@ export interface Revoker {
   revoke(what: RevokeInput): Promise<void>
   /** The same of what is spelled already. */
   end(revocation: Revocation): Promise<void>
+  /** What belongs to it alone, such as a session that was minted out of this one. */
+  endRelated(revocation: Revocation): Promise<void>
   close(): Promise<void>
 }
 
 export interface RevokerParts extends Spellings {
   readonly revocations: Revocations
   readonly feed: RevocationFeed | undefined
+  /** What else a revocation ends. */
+  readonly relatedTo: (revocation: Revocation) => Promise<readonly Revocation[]>
   readonly emit: Emit
   readonly now: () => number
 }
 
 /** Applies here first, so that a feed that is down delays nothing in this process. */
-export function createRevoker({ revocations, feed, emit, now, ...spellings }: RevokerParts): Revoker {
+export function createRevoker({ revocations, feed, relatedTo, emit, now, ...spellings }: RevokerParts): Revoker {
   const failed = (cause: unknown): void => emit({ type: 'unavailable', source: 'revocations', cause })
   const apply = (revocation: unknown, source: 'revoke' | 'feed'): void => {
     if (!revocations.apply(revocation)) failed(new Error('the feed carried what is no revocation'))
@@ -51,14 +55,26 @@ export function createRevoker({ revocations, feed, emit, now, ...spellings }: Re
   void ready()
   const end = async (revocation: Revocation): Promise<void> => {
     apply(revocation, 'revoke')
-    await feed?.publish(revocation)
+    await all([feed?.publish(revocation), endRelated(revocation)])
+  }
+  const endRelated = async (revocation: Revocation): Promise<void> => {
+    const related = await relatedTo(revocation)
+    for (const one of related) apply(one, 'revoke')
+    await all(related.map((one) => feed?.publish(one)))
   }
   return {
     ready,
     end,
+    endRelated,
     revoke: async (what) => end(await revocationOf(what, spellings, now())),
     close: async () => (await subscribed?.catch(() => undefined))?.(),
   }
+}
+
+/** One that fails keeps none of the others from being done. */
+async function all(done: readonly MaybePromise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(done)).find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 function eventOf(revocation: Revocation, source: 'revoke' | 'feed'): Parameters<Emit>[0] {

@@ -1,18 +1,41 @@
+import * as crypto from '#crypto'
 import { cacheKeyOf } from '../cache/cache-key.js'
+import type { Revocation } from '../cache/revocations.js'
 import type { Credential } from '../extract/credential.js'
 import { extract } from '../extract/extract.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present } from '../route/shape.js'
-import type { OpenVerifier } from '../route/verifier.js'
+import type { OpenVerifier, Verifier } from '../route/verifier.js'
 import { markOf } from './exchange/old-session.js'
 import type { Line } from './line.js'
 
+/** Ends what belongs to a session, such as one that was minted out of it. */
+export type EndRelated = (revocation: Revocation) => Promise<void>
+
 /** Extract, forget, route, and tell the owners that the app ended the session. */
-export async function endSession(line: Line, request: AuthRequest): Promise<void> {
+export async function endSession(line: Line, request: AuthRequest, endRelated: EndRelated): Promise<void> {
   const extraction = extract(headerView(request), line.plan)
   if (extraction.kind === 'explicit') return forget(line, extraction.credential)
   if (extraction.kind !== 'ambient') return
-  await endEach(line, extraction.cookies.flat())
+  const cookies = extraction.cookies.flat()
+  const ended = await Promise.allSettled([
+    endEach(line, cookies),
+    ...(line.exchanger === null ? [] : cookies.map((cookie) => endRelatedOf(line, cookie, endRelated))),
+  ])
+  const failed = ended.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** By the very cookie, and by its session where its verifier knows that: then the cookie may have been renewed since. */
+async function endRelatedOf(line: Line, credential: Credential, endRelated: EndRelated): Promise<void> {
+  const { router, open, verifiers, canonical } = line
+  await endRelated({ kind: 'credential', sha256: await crypto.sha256(canonical(credential.value)) })
+  const cookie = present(credential)
+  const selection = router.select(cookie)
+  if (selection.kind !== 'owned') return
+  const owner = selection.owners[0] as number
+  const id = (await (open[owner] as OpenVerifier).sessionIdOf?.(cookie)) ?? null
+  if (id !== null) await endRelated({ kind: 'session', id, verifier: (verifiers[owner] as Verifier).name })
 }
 
 /** Each of several cookies. */

@@ -199,7 +199,11 @@ describe('a revoker', () => {
     const events: AuthEvent[] = []
     const revocations = open()
     const emit = (event: unknown): void => void events.push(event as AuthEvent)
-    return { events, revocations, revoker: createRevoker({ ...spellings, revocations, feed, emit, now: () => NOW }) }
+    return {
+      events,
+      revocations,
+      revoker: createRevoker({ ...spellings, revocations, feed, emit, now: () => NOW, relatedTo: async () => [] }),
+    }
   }
 
   it.each<[RevokeInput, object]>([

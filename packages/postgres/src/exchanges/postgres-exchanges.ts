@@ -14,11 +14,18 @@ export function postgresExchanges(driver: Query): ExchangeStore {
   const query = retrying(driver)
   return {
     async take({ key, most, endsAt }) {
-      const rows = await query(TAKE, [key, endsAt === null ? 'infinity' : new Date(endsAt).toISOString(), String(most)])
+      const rows = await query(TAKE, [key, spelled(endsAt), String(most)])
       return rows.length > 0
     },
     async giveBack(key) {
       await query(GIVE_BACK, [key])
+    },
+    async relate(relations) {
+      const rows = relations.map(({ endsAt, ...row }) => ({ ...row, ends_at: spelled(endsAt) }))
+      await query(RELATE, [JSON.stringify(rows)])
+    },
+    async relatedTo(key) {
+      return (await query(RELATED, [key])).map((row) => String(row['revocation']))
     },
   }
 }
@@ -42,3 +49,22 @@ where e.used < $3::text::integer
 returning used`
 
 const GIVE_BACK = `update dualauth.exchange set used = used - 1 where key = $1::text and used > 0`
+
+const RELATE = `
+with swept as (
+  delete from dualauth.exchange_relation where (key, revocation) in (
+    select key, revocation from dualauth.exchange_relation
+    where ends_at < pg_catalog.now() - interval '1 day' order by ends_at limit ${SWEPT} for update skip locked
+  )
+)
+insert into dualauth.exchange_relation as r (key, revocation, ends_at)
+select distinct on (key, revocation) key, revocation, ends_at
+from pg_catalog.jsonb_to_recordset($1::text::jsonb) as given (key text, revocation text, ends_at timestamptz)
+order by key, revocation, ends_at desc
+on conflict (key, revocation) do update set ends_at = greatest(r.ends_at, excluded.ends_at)`
+
+const RELATED = `select revocation from dualauth.exchange_relation where key = $1::text`
+
+function spelled(endsAt: number | null): string {
+  return endsAt === null ? 'infinity' : new Date(endsAt).toISOString()
+}

@@ -57,6 +57,19 @@ describeDatabases('counting exchanges', ({ query }) => {
     ])
   })
 
+  it('knows which sessions belong together, until a day after the end', async () => {
+    const related = (key: string) => exchanges.relatedTo?.(key)
+    const row = (key: string, revocation: string, endsAt: number | null) => ({ key, revocation, endsAt })
+    await exchanges.relate?.([
+      row('one', '{"of":"other"}', Date.now() + HOUR),
+      row('other', '{"of":"one"}', null),
+      row('gone', '{"of":"one"}', Date.now() - 25 * HOUR),
+    ])
+    await exchanges.relate?.([row('one', '{"of":"other"}', Date.now()), row('one', '{"of":"third"}', null)])
+    expect([...((await related('one')) ?? [])].toSorted()).toEqual(['{"of":"other"}', '{"of":"third"}'])
+    expect([await related('other'), await related('gone'), await related('nobody')]).toEqual([['{"of":"one"}'], [], []])
+  })
+
   it('counts as one row in memory would, whatever comes in whatever order', async () => {
     let round = 0
     await fc.assert(

@@ -30,6 +30,7 @@ describeDatabases('installSchema', ({ query, run }) => {
       'evidence',
       'evidence_day',
       'exchange',
+      'exchange_relation',
       'heartbeat',
       'identity_link',
       'import_item',

@@ -187,6 +187,8 @@ async function exchanges(query: Query): Promise<void> {
   const key = globalThis.crypto.randomUUID()
   for (const endsAt of [Date.now(), null]) await store.take({ key, most: 3, endsAt })
   await store.giveBack(key)
+  await store.relate?.([Date.now(), null].map((endsAt, at) => ({ key, revocation: `{"n":${at}}`, endsAt })))
+  await store.relatedTo?.(key)
 }
 
 async function people<Fields extends string>({ link, ...all }: Accounts<Fields>, email: string): Promise<void> {

@@ -10,6 +10,16 @@ export interface ExchangeUse {
   readonly endsAt: number | null
 }
 
+/** One of two sessions, of which one was minted out of the other: what ends the one ends the other. */
+export interface ExchangeRelation {
+  /** SHA-256 of what names the one; base64url. */
+  readonly key: string
+  /** What ends the other one: the id of its session, or a SHA-256 of its credential. Opaque here. */
+  readonly revocation: string
+  /** When the session that was minted ends, in milliseconds since the epoch: the row may go then. Null: it never does. */
+  readonly endsAt: number | null
+}
+
 /**
  * Counts how often a credential was exchanged, for all instances together. A throw means "cannot tell": the exchange is answered
  * 503, and nothing else is touched by it.
@@ -19,6 +29,10 @@ export interface ExchangeStore {
   take(use: ExchangeUse): MaybePromise<boolean>
   /** Gives one back, whose session nobody got. */
   giveBack(key: string): MaybePromise<void>
+  /** Keeps which sessions belong together, ahead of their use. Without both of these, a revocation of one spares the other. */
+  relate?(relations: readonly ExchangeRelation[]): MaybePromise<void>
+  /** The revocations that are kept for a key. */
+  relatedTo?(key: string): MaybePromise<readonly string[]>
 }
 
 /** Rows at which those that ended go for the first time. */
@@ -37,7 +51,20 @@ export function memoryExchanges(options: { readonly now?: () => number } = {}): 
     for (const [key, { endsAt }] of rows) if (endsAt !== null && endsAt < now()) rows.delete(key)
     sweepAt = Math.max(FIRST_SWEEP, rows.size * 2)
   }
+  const relations = new Map<string, Map<string, number | null>>()
+  let sweepRelationsAt = FIRST_SWEEP
+  const sweepRelations = (): void => {
+    for (const [key, ends] of relations)
+      if ([...ends.values()].every((endsAt) => endsAt !== null && endsAt < now())) relations.delete(key)
+    sweepRelationsAt = Math.max(FIRST_SWEEP, relations.size * 2)
+  }
   return {
+    relate(all) {
+      if (relations.size >= sweepRelationsAt) sweepRelations()
+      for (const { key, revocation, endsAt } of all)
+        relations.set(key, (relations.get(key) ?? new Map<string, number | null>()).set(revocation, endsAt))
+    },
+    relatedTo: (key) => [...(relations.get(key)?.keys() ?? [])],
     take({ key, most, endsAt }) {
       if (rows.size >= sweepAt) sweep()
       const row = rows.get(key) ?? { used: 0, endsAt }

@@ -1,4 +1,5 @@
 import { cacheKeyOf } from '../../cache/cache-key.js'
+import type { Revocation } from '../../cache/revocations.js'
 import { isAuthError } from '../../errors/auth-error.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Line } from '../line.js'
@@ -6,6 +7,7 @@ import { createFlights, type Flight, type Flights } from './flights.js'
 import { mintSession, type MintFor } from './mint.js'
 import { createOldEnds, type OldEnds } from './old-ends.js'
 import type { OldSession } from './old-session.js'
+import { part, relatedTo } from './relations.js'
 
 /** Exchanges of one instance. */
 export interface Exchanger {
@@ -14,6 +16,8 @@ export interface Exchanger {
   begin(line: Line, old: OldSession, how: Begin): Flight
   /** A caller was let in: where the session was handed out here, it has arrived. */
   presented(principal: Principal): void
+  /** What else a revocation ends. Rejects where a store cannot be asked. */
+  relatedTo(revocation: Revocation): Promise<readonly Revocation[]>
   close(): Promise<void>
 }
 
@@ -25,9 +29,16 @@ export interface Begin extends MintFor {
 /** A browser whose answer was lost, and its other tabs, get the same session meanwhile. */
 const KEEP_MS = 60_000
 
-export function createExchanger({ emit, now, memory }: Pick<Line, 'emit' | 'now' | 'memory'>): Exchanger {
+type Parts = Pick<Line, 'emit' | 'now' | 'memory' | 'steering' | 'canonical'>
+
+export function createExchanger({ emit, now, memory, steering, canonical }: Parts): Exchanger {
+  const rules = (steering?.migrations ?? []).flatMap(({ options: { exchange } }) => exchange ?? [])
   const flights = createFlights(now)
-  const ends: OldEnds = createOldEnds(emit, async ({ credential }) => memory?.forget(await cacheKeyOf(credential)))
+  const ends: OldEnds = createOldEnds(emit, async (old, end) => {
+    await part({ canonical, now }, old.rules, old)
+    await end()
+    memory?.forget(await cacheKeyOf(old.credential))
+  })
   return {
     flights,
     begin(line, old, { automatic, mark, ...how }) {
@@ -56,6 +67,7 @@ export function createExchanger({ emit, now, memory }: Pick<Line, 'emit' | 'now'
       return flight
     },
     presented: ends.presented,
+    relatedTo: (revocation) => relatedTo(rules, revocation),
     async close() {
       await Promise.all([flights.close(), ends.close()])
     },

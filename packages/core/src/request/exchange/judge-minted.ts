@@ -12,7 +12,8 @@ import { decideCookies, missing } from '../decide-cookies.js'
 import type { Line } from '../line.js'
 import { resolve } from '../resolve.js'
 import type { Resolution } from '../resolution.js'
-import type { OldSession } from './old-session.js'
+import { credentialOf, type OldSession } from './old-session.js'
+import type { Proved } from './relations.js'
 import { exchangeRefused } from './refusals.js'
 
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false, counted: true })
@@ -30,8 +31,9 @@ export async function judgeMinted(
   old: OldSession,
   minted: Minted,
   endsAt: number,
-): Promise<Principal> {
-  const resolution = await resolveMinted(line, view, minted)
+): Promise<Proved> {
+  const sent = headerView({ method: 'GET', headers: headersOf(minted) })
+  const resolution = await resolveMinted(line, view, sent)
   if (!resolution.ok) {
     const { code, cause, retryAfterSeconds } = resolution
     throw isOutage(code) ? new AuthError(code, { cause, retryAfterSeconds }) : exchangeRefused('mismatch')
@@ -42,11 +44,13 @@ export async function judgeMinted(
   if (isStronger(line, old.principal, principal) || isStrongerElsewhere(line, old.principal, principal))
     throw exchangeRefused('stronger')
   if (principal.expiresAt === null || principal.expiresAt > Math.ceil(endsAt)) throw exchangeRefused('longer')
-  return principal
+  const credential = await credentialOf(line, sent, principal)
+  if (credential === null) throw exchangeRefused('mismatch')
+  return { principal, credential }
 }
 
-async function resolveMinted(line: Line, view: HeaderView, minted: Minted): Promise<Resolution> {
-  const extraction = extract(headerView({ method: 'GET', headers: headersOf(minted) }), line.plan)
+async function resolveMinted(line: Line, view: HeaderView, sent: HeaderView): Promise<Resolution> {
+  const extraction = extract(sent, line.plan)
   if (extraction.kind === 'explicit') return (await resolve(line, view, extraction.credential, FRESH)) ?? missing()
   if (extraction.kind !== 'ambient') return missing()
   const { resolution } = await decideCookies(extraction.cookies, (cookie) => resolve(line, view, cookie, FRESH), null)

@@ -8,6 +8,7 @@ import type { Line } from '../line.js'
 import { judgeMinted } from './judge-minted.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused, signInRequired } from './refusals.js'
+import { relate } from './relations.js'
 import { watchOf } from './revoked-meanwhile.js'
 import { assertPage } from './sign-in-page.js'
 
@@ -67,11 +68,13 @@ export async function mintSession(line: Line, old: OldSession, { request, view, 
   const discard = (): Promise<void> => discarded(old, minted)
   try {
     if ((minted.kind === 'tokens') !== tokens) throw exchangeRefused(tokens ? 'no_tokens' : 'mismatch')
-    const next = await bounded(() => judgeMinted(line, view, old, minted, endsAt), rules.timeoutMs).catch(
+    const proved = await bounded(() => judgeMinted(line, view, old, minted, endsAt), rules.timeoutMs).catch(
       (cause: unknown) => {
         throw isAuthError(cause) ? cause : new AuthError('account_unavailable', { cause })
       },
     )
+    const { principal: next } = proved
+    await relate(line, rules, old, proved)
     if (watch.isRevoked(next)) throw new AuthError('credential_revoked')
     return {
       principal: next,

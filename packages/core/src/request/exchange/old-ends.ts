@@ -28,16 +28,20 @@ interface Waiting {
   isOverlapOver: boolean
 }
 
-/** @param forget What is remembered of a credential that ended. */
-export function createOldEnds(emit: Emit, forget: (old: OldSession) => Promise<void>): OldEnds {
+/** @param around Calls `end`, after whatever has to be done before, and before whatever has to be done after it. */
+export function createOldEnds(
+  emit: Emit,
+  around: (old: OldSession, end: () => Promise<void>) => Promise<void>,
+): OldEnds {
   const waiting = new Map<string, Waiting>()
   const byNext = new Map<string, Waiting>()
 
   async function end(old: OldSession): Promise<void> {
     const { rules, principal, credential } = old
     try {
-      await bounded(() => rules.endOld?.({ principal, credential: credential.value }), rules.timeoutMs)
-      await forget(old)
+      await around(old, () =>
+        bounded(async () => rules.endOld?.({ principal, credential: credential.value }), rules.timeoutMs),
+      )
     } catch (cause) {
       emit({ type: 'unavailable', source: 'endOld', cause })
     }

@@ -1,0 +1,103 @@
+import * as crypto from '#crypto'
+import { bounded } from '../../async/bounded.js'
+import type { Revocation } from '../../cache/revocations.js'
+import { AuthError } from '../../errors/auth-error.js'
+import type { Credential } from '../../extract/credential.js'
+import type { Principal } from '../../identity/principal.js'
+import type { ExchangeRelation } from '../../migration/exchange/exchange-store.js'
+import type { ParsedExchange } from '../../migration/exchange/options.js'
+import type { Line } from '../line.js'
+
+/** A session, and the credential that proved it. */
+export interface Proved {
+  readonly principal: Principal
+  readonly credential: Credential
+}
+
+/** What names one session or credential. Others, such as that of a person, reach both sides by themselves. */
+type Naming = Extract<Revocation, { readonly kind: 'session' | 'credential' }>
+
+/**
+ * Keeps that what ends the one of two sessions ends the other, ahead of handing it out.
+ *
+ * @throws {AuthError} `store_unavailable`: without it, a revocation would not reach what was minted.
+ */
+export async function relate(
+  { canonical }: Pick<Line, 'canonical'>,
+  { exchanges, timeoutMs }: ParsedExchange,
+  old: Proved,
+  next: Proved,
+): Promise<void> {
+  if (exchanges.relate === undefined) return
+  const [before, after] = [await namesOf(canonical, old), await namesOf(canonical, next)]
+  const { expiresAt } = next.principal
+  const endsAt = expiresAt === null ? null : expiresAt * 1000
+  const to = async (names: readonly Naming[], [other]: readonly Naming[]): Promise<readonly ExchangeRelation[]> =>
+    Promise.all(names.map(async (name) => ({ key: await keyOf(name), revocation: JSON.stringify(other), endsAt })))
+  const relations = [...(await to(before, after)), ...(await to(after, before))]
+  try {
+    await bounded(() => exchanges.relate?.(relations), timeoutMs)
+  } catch (cause) {
+    throw new AuthError('store_unavailable', { cause })
+  }
+}
+
+/** The session first, where the credential is of one. */
+async function namesOf(canonical: Line['canonical'], { principal, credential }: Proved): Promise<readonly Naming[]> {
+  const { verifier, sessionId: id } = principal
+  const own: Naming = { kind: 'credential', sha256: await crypto.sha256(canonical(credential.value)) }
+  return id === null ? [own] : [{ kind: 'session', id, verifier }, own]
+}
+
+/** What else a revocation ends: sessions that came out of what it names, that this came out of, and so on. */
+export async function relatedTo(
+  rules: readonly ParsedExchange[],
+  revocation: Revocation,
+): Promise<readonly Revocation[]> {
+  if (revocation.kind !== 'session' && revocation.kind !== 'credential') return []
+  const first = await keyOf(revocation)
+  const found = new Map<string, Naming>()
+  const seen = new Set([first])
+  const open = [first]
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    const texts = await askAll(rules, key)
+    if (key === first && texts.includes(PARTED)) return []
+    for (const text of texts) {
+      if (text === PARTED) continue
+      const one = JSON.parse(text) as Naming
+      const next = await keyOf(one)
+      if (seen.has(next)) continue
+      seen.add(next)
+      open.push(next)
+      found.set(next, one)
+    }
+  }
+  return [...found.values()]
+}
+
+/** Kept for a session that the exchange itself ends. */
+const PARTED = '{"kind":"parted"}'
+
+/**
+ * What ends the old session ends nothing else from now on: the exchange ends it, and its provider may announce that as it
+ * announces every end, to whichever instance.
+ */
+export async function part(line: Pick<Line, 'canonical' | 'now'>, rules: ParsedExchange, old: Proved): Promise<void> {
+  const { exchanges, timeoutMs, maxAgeSeconds } = rules
+  const endsAt = line.now() + maxAgeSeconds * 1000
+  const names = await namesOf(line.canonical, old)
+  const parted = await Promise.all(names.map(async (name) => ({ key: await keyOf(name), revocation: PARTED, endsAt })))
+  await bounded(() => exchanges.relate?.(parted), timeoutMs)
+}
+
+async function askAll(rules: readonly ParsedExchange[], key: string): Promise<readonly string[]> {
+  const answers = await Promise.all(
+    rules.map(({ exchanges, timeoutMs }) => bounded(() => exchanges.relatedTo?.(key) ?? [], timeoutMs)),
+  )
+  return answers.flat()
+}
+
+async function keyOf(naming: Naming): Promise<string> {
+  const parts = naming.kind === 'session' ? [naming.verifier, naming.id] : [naming.sha256]
+  return crypto.sha256(JSON.stringify(['dualauth-exchanged', naming.kind, ...parts]))
+}
