@@ -2,6 +2,7 @@ import { AuthError, type Principal } from '@dualauth/core'
 import { mountedRequest } from '@dualauth/core/adapter'
 import { isAnswer, json, refused } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
+import { inTime } from '../http/in-time.js'
 import { fieldOf, readForm } from '../http/read-form.js'
 import { authenticateCaller } from './authenticate-caller.js'
 import { createClientCheck, type CheckClient } from './client-secrets.js'
@@ -51,16 +52,22 @@ async function answer(settings: Settings, isClient: CheckClient, request: Reques
   const token = fieldOf(await readForm(request, settings.maxBodyBytes), 'token')
   if (token === null) throw new AuthError('request_invalid', { detail: 'token is missing' })
   const principal = await principalOf(settings, token)
-  if (principal === null || (await settings.mayKnow?.(principal, caller)) === false) return json(200, INACTIVE)
-  return json(200, { ...(await settings.describe?.(principal, caller)), ...described(principal) })
+  const { mayKnow, describe } = settings
+  const isKnown =
+    principal !== null && (await inTime('account_unavailable', () => mayKnow?.(principal, caller))) !== false
+  if (!isKnown) return json(200, INACTIVE)
+  const more = await inTime('account_unavailable', () => describe?.(principal, caller))
+  return json(200, { ...more, ...described(principal) })
 }
 
 /** @throws {AuthError} An outage, or a limit. */
-async function principalOf({ auth, fresh }: Settings, token: string): Promise<Principal | null> {
+async function principalOf({ auth, fresh, mayKnow }: Settings, token: string): Promise<Principal | null> {
   const request = { method: 'GET', headers: { authorization: `Bearer ${token}` } }
   const result = await auth.authenticate(request, { fresh })
   if (result.ok) return result.principal
-  if (result.error.status >= 500 || result.error.code === 'rate_limited') throw result.error
+  // Whoever may not know of a token must not learn from its limit that it is genuine.
+  const isTold = result.error.code === 'rate_limited' && mayKnow === undefined
+  if (result.error.status >= 500 || isTold) throw result.error
   return null
 }
 

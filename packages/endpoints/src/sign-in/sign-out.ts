@@ -1,4 +1,5 @@
 import { AuthError, isAuthError, type SignedOut } from '@dualauth/core'
+import { inTime } from '../http/in-time.js'
 import { cookiesOf, field, redirect } from './cookies.js'
 import type { Settings } from './options.js'
 import { MAX_CLEARED } from './state-cookie.js'
@@ -35,7 +36,7 @@ export async function endHeld(
   const ended = await auth.signOut(request).catch((cause: unknown) => {
     throw new AuthError('store_unavailable', { cause })
   })
-  const answer: unknown = await end?.(request)
+  const answer: unknown = await inTime('store_unavailable', () => end?.(request))
   return { ended, elsewhere: answer instanceof Response ? answer.headers.getSetCookie() : [] }
 }
 

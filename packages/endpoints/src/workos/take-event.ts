@@ -6,6 +6,7 @@ import {
   type WorkosEventOutcome,
   type WorkosSync,
 } from '@dualauth/core'
+import { inTime } from '../http/in-time.js'
 import { endedSession } from './event.js'
 
 /** Whom an event concerns here. */
@@ -46,7 +47,7 @@ export async function takeEvent(ground: EventGround, event: WorkosEvent): Promis
 /** What fails below is an outage, unless it says what else it is: the event comes again. */
 export async function reached<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask()
+    return await inTime('store_unavailable', ask)
   } catch (cause) {
     if (isAuthError(cause)) throw cause
     throw new AuthError('store_unavailable', { cause })
