@@ -1,4 +1,4 @@
-import type { Account, LinkInput, LinkRefusal, Query } from '@dualauth/core'
+import type { LinkInput, LinkRefusal, Query } from '@dualauth/core'
 import { functionOption, optionError, parseOptions } from '@dualauth/core/settings'
 import { retrying } from '../sql/retrying.js'
 import { isIdOf, isKey } from '../sql/id-column.js'
