@@ -12,8 +12,9 @@ export function isDateTime(value: string): boolean {
 }
 
 const DAY_LENGTH = 10
+/** PostgreSQL takes no time zone of 16 hours and more; none is more than 14 away. */
 const DATE_TIME =
-  /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+  /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/
 
 /** Dates of HTTP have years of four digits, and no header holds a moment before the epoch. */
 const END = Date.UTC(10_000, 0, 1)

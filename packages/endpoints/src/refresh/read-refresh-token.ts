@@ -34,7 +34,9 @@ export interface SentToken {
  */
 export async function readRefreshToken(request: Request, maxBytes: number): Promise<string | null> {
   const sent = await readSent(request, maxBytes)
-  return sent instanceof URLSearchParams ? ofForm(sent) : (parseBody(body, sent).refresh_token ?? null)
+  if (sent instanceof URLSearchParams) return ofForm(sent)
+  // A member of the application's own, such as a proof against CSRF, must not keep a browser signed in.
+  return 'refresh_token' in sent || 'grant_type' in sent ? (parseBody(body, sent).refresh_token ?? null) : null
 }
 
 /**

@@ -93,6 +93,12 @@ describe('a phone that signs out', () => {
     expect(await world.use(accessToken)).toBe('401 credential_revoked')
   })
 
+  it('is no browser: that one signs out with whatever its application sends along as JSON', async () => {
+    const headers = { cookie: await world.cookie('ada'), origin: ORIGIN }
+    const init = { body: JSON.stringify({ csrf: 'x' }), headers }
+    expect((await ask(world.first.site, init, `${ORIGIN}/auth/sign-out`)).status).toBe(303)
+  })
+
   it('never signs a browser out from another site', async () => {
     const cookie = await world.cookie('ada')
     const headers = { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }

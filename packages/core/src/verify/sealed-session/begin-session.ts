@@ -33,16 +33,20 @@ export function beginCookies(
   return cookies
 }
 
-/** Cookies that clear a session: the whole one, and each chunk that the request brought, also beside a gap. */
+/** A sibling subdomain tosses a hundred, whose clearing no proxy would pass on. */
+const MAX_CLEARED = 20
+
+/** Cookies that clear a session: the whole one, and each chunk that the request brought, also beside a gap, the lowest first. */
 export function clearedCookies(rules: Rules, request: AuthRequest): readonly SetCookie[] {
   const { name } = rules
   const chunks = [...cookiesOf(rules, request).keys()].filter((other) => other !== name)
+  const lowest = chunks.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MAX_CLEARED)
   const cleared = (other: string): SetCookie => ({
     name,
     field: cookieField(other, '', { ...rules, maxAgeSeconds: 0 }),
     endSession: () => {},
   })
-  return [name, ...chunks].map(cleared)
+  return [name, ...lowest].map(cleared)
 }
 
 function cookiesOf({ name }: Rules, request: AuthRequest): ReadonlyMap<string, readonly string[]> {
