@@ -34,6 +34,7 @@ export type { RefreshControl, RefreshMode } from './workos/authenticate.js'
 export type { AuthKitControl } from './workos/codes.js'
 export type { WorkosApiKey, WorkosApiKeyOptions, WorkosApiKeys } from './workos/api-keys.js'
 export type { WorkosDirectory, WorkosKind, WorkosLogEvent, WorkosObject } from './workos/directory.js'
+export type { WorkosFailure, WorkosManagement, WorkosRequest } from './workos/management.js'
 export type { SignedWebhook, SignWebhookOptions } from './workos/webhooks.js'
 
 export { createBetterAuthIssuer } from './better-auth/better-auth-issuer.js'

@@ -42,7 +42,10 @@ export function addImport(program: Command, parts: Parts): void {
     .option('--organizations <select>', 'SELECT of the organizations')
     .option('--memberships <select>', 'SELECT of the memberships')
     .option('--groups <select>', 'SELECT of the groups')
-    .option('--to <target>', 'better-auth (in TARGET_DATABASE_URL, else --database), or file:FOLDER')
+    .option(
+      '--to <target>',
+      'better-auth (in TARGET_DATABASE_URL, else --database), workos (with WORKOS_API_KEY), or file:FOLDER',
+    )
     .option('--config <module>', 'a module that exports source, target or link, where options do not do')
     .option('--dry-run', 'counts what would be done, and writes nothing anywhere')
     .option('--verify', 'compares the source with the target')

@@ -99,11 +99,19 @@ async function targetOf(
   { library, database, ledger }: Ways & { readonly ledger: Database },
 ): Promise<Target> {
   if (to?.startsWith('file:') === true) return library.fileTarget({ folder: resolve(terminal.cwd, to.slice(5)) })
+  if (to === 'workos') return workosOf(terminal.env, library)
   if (to !== 'better-auth')
-    throw new CliError(EXIT.usage, 'Say where people go: --to better-auth, --to file:FOLDER, or --config.')
+    throw new CliError(EXIT.usage, 'Say where people go: --to better-auth, --to workos, --to file:FOLDER, or --config.')
   const { query, pool } = await database(terminal.env['TARGET_DATABASE_URL'])
   // In the database of the ledger everything is one transaction.
   return library.betterAuthTarget({ query, ...(query === ledger.query && { pool }) })
+}
+
+function workosOf(env: Session['terminal']['env'], { workosTarget }: Library): Target {
+  const { WORKOS_API_KEY: apiKey = '', WORKOS_API_URL: apiUrl } = env
+  if (apiKey === '')
+    throw new CliError(EXIT.usage, 'Set WORKOS_API_KEY to the API key of the environment: --to workos.')
+  return workosTarget({ apiKey, ...(apiUrl !== undefined && apiUrl !== '' && { apiUrl }) })
 }
 
 /** A module of the application: what cannot be said on a command line. */

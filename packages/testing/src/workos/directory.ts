@@ -47,6 +47,9 @@ export interface EventsEndpoint {
   /** @param route Such as `GET /events`. */
   has(route: string): boolean
   respond(request: IncomingMessage, response: ServerResponse): void
+  /** By its own id, or by that of the application. */
+  find(kind: WorkosKind, by: 'id' | 'external_id', id: string): WorkosObject | undefined
+  list(kind: WorkosKind): readonly WorkosObject[]
   /** What an access token states of a user in an organization. */
   rolesOf(user: string, organization: string): Readonly<Record<string, unknown>>
 }
@@ -124,8 +127,14 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
     },
   })
 
+  const list = (kind: WorkosKind): readonly WorkosObject[] =>
+    [...objects].filter(([key]) => key.startsWith(`${kind} `)).map(([, object]) => object)
+
   return {
     directory,
+    list,
+    find: (kind, by, id) =>
+      by === 'id' ? objects.get(`${kind} ${id}`) : list(kind).find((one) => one['external_id'] === id),
     rolesOf(user, organization) {
       const found = [...objects.values()].find(
         (one) => one['user_id'] === user && one['organization_id'] === organization && one['status'] === 'active',
@@ -153,8 +162,9 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
   }
 
   function sendList(response: ServerResponse, kind: WorkosKind, query: URLSearchParams): void {
-    const all = [...objects].filter(([key]) => key.startsWith(`${kind} `)).map(([, object]) => object)
-    if (kind !== 'organization_membership') return sendJson(response, 200, page(query, all))
+    const all = list(kind)
+    if (kind === 'user') return sendJson(response, 200, page(query, all, withEmail(query.get('email'))))
+    if (kind === 'organization') return sendJson(response, 200, page(query, all))
     const [user, organization] = [query.get('user_id'), query.get('organization_id')]
     if (user === null && organization === null)
       return sendJson(response, 422, { message: 'At least one of user_id or organization_id must be provided.' })
@@ -167,6 +177,10 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
     )
     sendJson(response, 200, page(query, members))
   }
+}
+
+function withEmail(email: string | null): (user: WorkosObject) => boolean {
+  return (user) => email === null || String(user['email']).toLowerCase() === email.toLowerCase()
 }
 
 function isAsked(query: URLSearchParams): (event: WorkosLogEvent) => boolean {

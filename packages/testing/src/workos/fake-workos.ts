@@ -7,6 +7,7 @@ import { createKeySet, type KeySet } from '../key-set/key-set.js'
 import { createValidationsEndpoint, type WorkosApiKeys } from './api-keys.js'
 import { createAuthenticateEndpoint, type RefreshControl } from './authenticate.js'
 import { createEventsEndpoint, type WorkosDirectory, type WorkosLogEvent } from './directory.js'
+import { createManagementEndpoint, type WorkosManagement } from './management.js'
 import { createCodes, type AuthKitControl } from './codes.js'
 import { sealSession, type SealedSessionOptions } from './sealed-session.js'
 import { createRevokeEndpoint } from './revoke.js'
@@ -41,6 +42,8 @@ export interface FakeWorkos extends Loopback {
   readonly apiKeys: WorkosApiKeys
   /** Users, organizations and memberships with their lists, the log of their changes, and `GET /events`. */
   readonly directory: WorkosDirectory
+  /** The same objects one at a time, as the API makes, reads, changes and deletes them. */
+  readonly management: WorkosManagement
   /** An AuthKit access token, good for 5 minutes; the claims are laid over those of a new user and session. */
   accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
   /** Starts a session, with a refresh token. */
@@ -71,6 +74,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
   const served = createKeySet({ algorithm: 'RS256' })
   const validations = createValidationsEndpoint(apiKey, now)
   const events = createEventsEndpoint(apiKey, now)
+  const objects = createManagementEndpoint(apiKey, events)
   const loopback = await startLoopback((request, response) => {
     const route = `${request.method} ${request.url?.split('?')[0]}`
     if (route === `GET /sso/jwks/${clientId}` || route === 'GET /oauth2/jwks') return served.respond(request, response)
@@ -80,6 +84,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     if (route === 'POST /user_management/sessions/revoke') return void revoke(request, response)
     if (route === 'POST /api_keys/validations') return void validations.respond(request, response)
     if (events.has(route)) return events.respond(request, response)
+    if (objects.has(route)) return void objects.respond(request, response)
     sendJson(response, 404, { message: 'Not Found' })
   })
   const issuer = `${loopback.origin}/user_management/${clientId}`
@@ -98,6 +103,7 @@ export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<
     authKit: codes.control,
     apiKeys: validations.apiKeys,
     directory: events.directory,
+    management: objects.management,
     accessToken(claims = {}, lifetime = {}) {
       assertLifetime(lifetime, 'FakeWorkos.accessToken')
       return sessions.accessToken(claims, lifetime)

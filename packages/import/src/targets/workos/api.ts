@@ -1,0 +1,115 @@
+import { fetchJson, retryAfterOf, type FetchedJson } from '@dualauth/core/adapter'
+import { TargetError } from '../../ports/target-error.js'
+import type { TargetCall } from '../../ports/target.js'
+import type { Settings } from './options.js'
+import { refusalOf, type Refusal } from './refusal.js'
+
+/** An object of WorkOS, as its API writes it. */
+export type WorkosObject = Readonly<Record<string, unknown>> & { readonly id: string }
+
+type Body = Readonly<Record<string, unknown>>
+
+/** What came of a request that changes something. */
+export type Written =
+  | { readonly outcome: 'written'; readonly object: WorkosObject }
+  /** 404: of what is changed, or of what it names. */
+  | { readonly outcome: 'absent' }
+  | Refusal
+
+/** The management API, within one call of the target. */
+export interface Api {
+  /** Null: it is not there. */
+  readonly read: (path: string) => Promise<WorkosObject | null>
+  /** At most 100 of them. */
+  readonly list: (path: string, query: Readonly<Record<string, string>>) => Promise<readonly WorkosObject[]>
+  readonly write: (method: 'POST' | 'PUT', path: string, body: Body) => Promise<Written>
+  /** Twice is once. */
+  readonly remove: (path: string) => Promise<'removed' | 'absent' | Refusal>
+}
+
+const MAX_BYTES = 4_194_304
+
+export function openApi(settings: Settings, call: TargetCall): Api {
+  const read = async (path: string): Promise<FetchedJson> => {
+    const answer = await ask(settings, call, 'GET', path)
+    if (answer.status === 200 || answer.status === 404) return answer
+    throw new TargetError('rejected', { code: `status_${answer.status}` })
+  }
+  return {
+    async read(path) {
+      const { status, body } = await read(path)
+      return status === 404 ? null : objectOf(body, 'retryable')
+    },
+    async list(path, query) {
+      const { status, body } = await read(`${path}?${new URLSearchParams({ ...query, limit: '100' }).toString()}`)
+      const data = (body as { readonly data?: unknown } | null)?.data
+      if (status === 404) return []
+      if (!Array.isArray(data)) throw new TargetError('retryable', { code: 'answer_unreadable' })
+      return data.map((one) => objectOf(one, 'retryable'))
+    },
+    async write(method, path, body) {
+      const answer = await ask(settings, call, method, path, body)
+      if (answer.status === 200) return { outcome: 'written', object: objectOf(answer.body, 'unknown_outcome') }
+      return answer.status === 404 ? { outcome: 'absent' } : refusalOf(answer)
+    },
+    async remove(path) {
+      const answer = await ask(settings, call, 'DELETE', path)
+      if (answer.status < 300) return 'removed'
+      return answer.status === 404 ? 'absent' : refusalOf(answer)
+    },
+  }
+}
+
+/** @throws {TargetError} of all that is no answer to the question. */
+async function ask(
+  { apiUrl, apiKey, timeoutMs, fetch = globalThis.fetch }: Settings,
+  call: TargetCall,
+  method: string,
+  path: string,
+  body?: Body,
+): Promise<FetchedJson> {
+  await call.pace()
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    accept: 'application/json',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+  const lost = method === 'GET' ? 'retryable' : 'unknown_outcome'
+  const answer = await fetchJson(`${apiUrl}${path}`, init, {
+    timeoutMs,
+    maxBytes: MAX_BYTES,
+    closed: call.signal,
+    refusals: true,
+    // Only the body of a 200 is read; a creation is answered by 201.
+    fetch: async (url, request) => {
+      const response = await fetch(url, request)
+      return response.status === 201 ? new Response(response.body, { headers: response.headers }) : response
+    },
+    ...(method === 'DELETE' && { decode: () => null }),
+  }).catch((): never => {
+    // Without the cause: nothing of the request goes into a log.
+    throw new TargetError(lost, { code: 'no_answer' })
+  })
+  return assertAnswered(answer, lost)
+}
+
+function assertAnswered(answer: FetchedJson, lost: 'retryable' | 'unknown_outcome'): FetchedJson {
+  const { status, headers } = answer
+  const seconds = retryAfterOf(headers)
+  const after = seconds === null ? {} : { retryAfterMs: seconds * 1000 }
+  if (status === 429) throw new TargetError('retryable', { code: 'rate_limited', slowDown: true, ...after })
+  if (status === 408 || status === 425) throw new TargetError('retryable', { code: `status_${status}`, ...after })
+  if (status === 401 || status === 403) throw new TargetError('fatal', { code: `status_${status}` })
+  // A redirect is no answer of this API: a proxy, or a wrong `apiUrl`.
+  if (status >= 300 && status < 400) throw new TargetError('fatal', { code: `status_${status}` })
+  if (status >= 500 || status < 200) throw new TargetError(lost, { code: `status_${status}`, ...after })
+  return answer
+}
+
+function objectOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): WorkosObject {
+  const id = (body as { readonly id?: unknown } | null)?.id
+  // Ids are put into paths.
+  if (typeof id !== 'string' || !/^\w{1,128}$/.test(id)) throw new TargetError(kind, { code: 'answer_unreadable' })
+  return body as WorkosObject
+}

@@ -1,0 +1,73 @@
+import type { Created, Item, Updated } from '../../ports/target.js'
+import type { Api, Written } from './api.js'
+import { basePath, pathOf } from './paths.js'
+import { organizationOf, problemOf, rolesOf, userOf, type Fields } from './records.js'
+
+export async function create(api: Api, item: Item): Promise<Created> {
+  const problem = problemOf(item)
+  if (problem !== null) return { outcome: 'rejected', code: problem }
+  const written = await api.write('POST', basePath(item.kind), { ...fieldsOf(item), ...keyOf(item) })
+  if (written.outcome === 'written') return { outcome: 'created', id: written.object.id, ...afterOf(written.object) }
+  if (written.outcome === 'absent') return { outcome: 'rejected', code: 'entity_not_found' }
+  const { codes, code } = written
+  if (codes.some((one) => ALREADY.includes(one))) return { outcome: 'exists' }
+  return codes.includes('email_not_available')
+    ? { outcome: 'taken', code: 'address_taken', id: null }
+    : { outcome: 'rejected', code }
+}
+
+/** It has our external id, or is the membership itself. */
+const ALREADY: readonly string[] = ['external_id_already_used', 'organization_membership_already_exists']
+
+/** What is left out in the row is left as it is there. */
+export async function update(api: Api, item: Item): Promise<Updated> {
+  const problem = problemOf(item)
+  if (problem !== null) return { outcome: 'rejected', code: problem }
+  const fields = fieldsOf(item)
+  if (item.kind === 'membership' && Object.keys(fields).length === 0) return { outcome: 'updated' }
+  return updatedAs(await api.write('PUT', pathOf(item.kind, item.targetId ?? ''), fields))
+}
+
+/** Sets the external id where there is none; another one is never replaced. */
+export async function adopt(api: Api, item: Item): Promise<Updated> {
+  if (item.kind === 'membership') return { outcome: 'updated' }
+  const problem = problemOf(item)
+  if (problem !== null) return { outcome: 'rejected', code: problem }
+  const path = pathOf(item.kind, item.targetId ?? '')
+  const there = await api.read(path)
+  if (there === null) return { outcome: 'absent' }
+  const external = there['external_id']
+  if (external === item.id) return { outcome: 'updated' }
+  if (typeof external === 'string') return { outcome: 'rejected', code: 'external_id_differs' }
+  const updated = updatedAs(await api.write('PUT', path, { external_id: item.id }))
+  return updated.outcome === 'updated' ? { ...updated, before: { externalId: null } } : updated
+}
+
+function updatedAs(written: Written): Updated {
+  if (written.outcome === 'written') return { outcome: 'updated', ...afterOf(written.object) }
+  return written.outcome === 'absent' ? written : { outcome: 'rejected', code: written.code }
+}
+
+/** By which a rollback sees that it was changed since. */
+function afterOf(object: Fields): { readonly after?: string } {
+  const at = object['updated_at']
+  return typeof at === 'string' ? { after: at } : {}
+}
+
+function fieldsOf(item: Item): Fields {
+  switch (item.kind) {
+    case 'person':
+      return userOf(item.row)
+    case 'organization':
+      return organizationOf(item.row)
+    case 'membership':
+      return rolesOf(item.row)
+    case 'group':
+      return {}
+  }
+}
+
+function keyOf({ kind, id, row, refs }: Item): Fields {
+  if (kind !== 'membership') return { external_id: id }
+  return { user_id: refs.people[row.person], organization_id: refs.organizations[row.organization] }
+}

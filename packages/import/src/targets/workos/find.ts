@@ -1,0 +1,53 @@
+import type { Found, Item, ItemOf } from '../../ports/target.js'
+import type { Api, WorkosObject } from './api.js'
+import { problemOf } from './records.js'
+import { externalPath, MEMBERSHIPS, USERS } from './paths.js'
+
+/** Whatever its status. */
+const STATUSES = 'active,inactive,pending'
+
+export async function find(api: Api, item: Item): Promise<Found> {
+  const problem = problemOf(item)
+  if (problem !== null) return { outcome: 'rejected', code: problem }
+  if (item.kind === 'membership') return foundAs(await findMembership(api, item))
+  const there = await api.read(externalPath(item.kind, item.id))
+  if (there !== null || item.kind !== 'person') return foundAs(there)
+  return findAddress(api, item)
+}
+
+export async function findMembership(api: Api, { row, refs }: ItemOf<'membership'>): Promise<WorkosObject | null> {
+  const [user, organization] = [refs.people[row.person], refs.organizations[row.organization]]
+  if (user === undefined || organization === undefined) return null
+  const query = { user_id: user, organization_id: organization, statuses: STATUSES }
+  const listed = await api.list(MEMBERSHIPS, query)
+  return listed.find((one) => one['user_id'] === user && one['organization_id'] === organization) ?? null
+}
+
+/** One is enough to say that somebody belongs to it. */
+export async function hasMemberships(api: Api, by: 'user_id' | 'organization_id', id: string): Promise<boolean> {
+  const listed = await api.list(MEMBERSHIPS, { [by]: id, statuses: STATUSES })
+  return listed.length > 0
+}
+
+async function findAddress(api: Api, { id, row }: ItemOf<'person'>): Promise<Found> {
+  const email = row.email!.toLowerCase()
+  const listed = await api.list(USERS, { email: row.email! })
+  const same = listed.filter((one) => String(one['email']).toLowerCase() === email)
+  const [user] = same
+  if (user === undefined) return { outcome: 'absent' }
+  const external = user['external_id']
+  // Made between the two look-ups.
+  if (external === id) return foundAs(user)
+  return {
+    outcome: 'taken',
+    code: 'address_taken',
+    id: user.id,
+    verified: user['email_verified'] === true,
+    unique: same.length === 1,
+    bound: typeof external === 'string',
+  }
+}
+
+function foundAs(object: WorkosObject | null): Found {
+  return object === null ? { outcome: 'absent' } : { outcome: 'found', id: object.id }
+}

@@ -1,0 +1,47 @@
+import type { Target, TargetCall } from '../../ports/target.js'
+import { openApi, type Api } from './api.js'
+import { check } from './check.js'
+import { adopt, create, update } from './create.js'
+import { find } from './find.js'
+import { settingsOf, type WorkosTargetOptions } from './options.js'
+import { takesPassword } from './password.js'
+import { remove } from './remove.js'
+
+/**
+ * Makes people, organizations and memberships in WorkOS by its management API, one request at a time. The source's id becomes their
+ * `external_id`; a membership is known by its user and its organization. Hashes of passwords go along where WorkOS takes their format;
+ * that of Better Auth is rewritten as scrypt, which nobody has proven against WorkOS itself. Accounts at other providers are not
+ * imported.
+ *
+ * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (no ASCII, or more than 128 characters), `no_email`,
+ * `invalid_metadata`, `invalid_password_hash` (parameters that WorkOS does not take), `disabled_unsupported`: a user of WorkOS cannot be
+ * banned, so whoever is disabled is not brought there.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://workos.com/docs/reference/authkit/user
+ */
+export function workosTarget(options: WorkosTargetOptions): Target {
+  const settings = settingsOf(options)
+  const each =
+    <Asked, Answer>(answer: (api: Api, one: Asked) => Promise<Answer>) =>
+    async (all: readonly Asked[], call: TargetCall): Promise<readonly Answer[]> => {
+      const api = openApi(settings, call)
+      const answers: Answer[] = []
+      for (const one of all) answers.push(await answer(api, one))
+      return answers
+    }
+  return {
+    name: settings.name,
+    kinds: ['organization', 'person', 'membership'],
+    // What throws speaks for all of a call.
+    batchSize: 1,
+    uniqueAddresses: true,
+    takesPassword,
+    find: each(find),
+    create: each(create),
+    adopt: each(adopt),
+    update: each(update),
+    remove: each(remove),
+    check: each(check),
+  }
+}
