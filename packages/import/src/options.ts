@@ -21,7 +21,9 @@ import type { Target } from './ports/target.js'
 export interface ImportOptions {
   /** The database of the ledger: the application's own, with the schema `dualauth` (`installSchema`). */
   readonly query: Query
+  /** Where people come from, such as `sqlSource`. */
   readonly source: Source
+  /** Where people go, such as `betterAuthTarget`. */
   readonly target: Target
   /**
    * Where people are linked: the name of the verifier that judges the target's credentials, and their issuer, as in

@@ -38,7 +38,9 @@ export interface AttemptLimit {
 
 /** What `legacyPasswordEndpoint` takes. */
 export interface LegacyPasswordEndpointOptions {
+  /** Who asks, and in which form. */
   readonly dialect: LegacyPasswordDialect
+  /** `createPasswords(…)` of `@dualauth/passwords`, or another that checks within bounds. */
   readonly passwords: PasswordChecks
   /** Looks a person up by what was typed; untrusted. A rejection is an outage. */
   readonly find: (identifier: string) => Promise<LegacyProfile | null> | LegacyProfile | null
@@ -57,6 +59,7 @@ export interface LegacyPasswordEndpointOptions {
   readonly total?: AttemptLimit
   /** The largest body, in bytes. Default 8,192. */
   readonly maxBodyBytes?: number
+  /** Hears of each answer; no address, hash or password. Left out: nobody does. */
   readonly onEvent?: (event: LegacyPasswordEvent) => void
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number

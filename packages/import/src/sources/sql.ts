@@ -10,8 +10,11 @@ export interface SqlSourceOptions {
   readonly query: Query
   /** Such as `select id, email, email_verified, password_hash from users where deleted_at is null`. */
   readonly people: string
+  /** Such as `select id, name, slug from teams`. Left out: none. */
   readonly organizations?: string
+  /** Such as `select user_id as person, team_id as organization, array[role] as roles from team_members`. Left out: none. */
   readonly memberships?: string
+  /** Such as `select id, name, members from groups`, with a list of ids. Left out: none. */
   readonly groups?: string
   /** For reports and the ledger. Default `sql`. */
   readonly name?: string

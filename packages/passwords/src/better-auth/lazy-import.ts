@@ -23,6 +23,7 @@ export interface LegacyPerson {
 
 /** What `lazyImport` takes. */
 export interface LazyImportOptions {
+  /** `createPasswords(…)`, which checks the hash of the old side within bounds. */
   readonly passwords: Passwords
   /**
    * Asks the old side for a person. A rejection is an outage: 503.

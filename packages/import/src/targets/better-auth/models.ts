@@ -19,6 +19,7 @@ export interface Column {
   readonly isDemanded: boolean
 }
 
+/** Models of Better Auth that an import knows. */
 export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'member'
 
 /** Fields that the import writes or reads; those in the first list must be there. */
