@@ -47,7 +47,7 @@ with given as (
   on conflict do nothing returning organization as id
 ), written as (
   select id from linked union all select id from mapped
-), before as (
+), before as materialized (
   select w.id, held.account_id as holder, held.ended_at is not null as ended,
     exists (
       select 1 from dualauth.identity_link o
