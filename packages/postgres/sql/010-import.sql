@@ -61,6 +61,3 @@ create table if not exists dualauth.import_item (
 -- Two of the source never share one of the target.
 create unique index if not exists import_item_target_id
   on dualauth.import_item (target, kind, target_id) where state in ('done', 'rolling_back', 'rollback_blocked');
-
-create index if not exists import_item_open
-  on dualauth.import_item (target, kind, state, source_id) where state not in ('done', 'rolled_back');

@@ -19,7 +19,7 @@ export interface FileTargetOptions {
 const schema = object({ folder: text, name: z.exactOptional(text) })
 
 /** So many are appended, and the disk asked to keep them, at once. */
-const BATCH = 100
+const BATCH = 1000
 
 /**
  * Writes files of one JSON object a line, which `ndjsonSource` and other tools read: a copy to look at, or to hand to whoever imports

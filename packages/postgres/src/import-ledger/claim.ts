@@ -2,6 +2,18 @@ import type { Query } from '@dualauth/core'
 import type { Row } from '../sql/row.js'
 import type { ClaimEntry, ClaimRules, ImportKind, ImportState, LedgerItem, LedgerScope } from './ledger-types.js'
 
+/**
+ * One row of the ledger, by its whole key. A join might look through all rows of a target instead, where the database has not counted
+ * them yet: in the first minute of an import, and always in an embedded one. What is locked is then changed by its place (ctid).
+ * @param id SQL.
+ */
+export function itemOf(id: string): string {
+  return `(
+    select * from dualauth.import_item one
+    where one.target = $1::text and one.kind = $2::text and one.source_id = ${id} limit 1
+  )`
+}
+
 /** What both statements find out of the entries `$3`, before anything is written. */
 const GIVEN = `
 given as (
@@ -10,7 +22,7 @@ given as (
 ), known as (
   select given.*, i.state, i.code, i.input_digest, i.created, i.absent_at, i.reset_required, i.run_id,
     coalesce(i.target_id, (
-      select pg_catalog.min(l.subject) from dualauth.identity_link l
+      select l.subject from dualauth.identity_link l
       where $2::text = 'person' and l.account_id = given.id and l.verifier = $4::text and l.issuer = $5::text
         and l.ended_at is null
     ), (
@@ -31,9 +43,8 @@ given as (
         and o.state in ('done', 'rollback_blocked')
         and o.source_id = any (array(select pg_catalog.json_array_elements_text(given.organizations)))
     ) end as organization_ids
-  from given
-  left join dualauth.import_item i on i.target = $1::text and i.kind = $2::text and i.source_id = given.id
-), ready as (
+  from given left join lateral ${itemOf('given.id')} i on true
+), ready as materialized (
   select known.id, known.organization, known.people, known.organizations, state, code, input_digest, created, absent_at,
     reset_required, target_id, people_ids, organization_ids,
     -- A group is another one when more of its people are there.
@@ -72,7 +83,7 @@ const PEEK = `
 with ${GIVEN}
 select ${COLUMNS}, (ready.absent_at is not null)::text as attempted,
   (case when ready.state is null then ready.is_ready else ${CLAIMABLE} end)::text as claimed
-from ready left join dualauth.import_item i on i.target = $1::text and i.kind = $2::text and i.source_id = ready.id`
+from ready left join lateral ${itemOf('ready.id')} i on true`
 
 // Locks are taken in the order of ids, so that two workers wait for each other in one direction only; what another one holds is
 // passed over.
@@ -89,14 +100,18 @@ with ${GIVEN}, fresh as (
   from ready where ready.state is null and not ready.is_ready order by ready.id
   on conflict do nothing
 ), free as (
-  select i.source_id, ready.organization from dualauth.import_item i
-  join ready on i.target = $1::text and i.kind = $2::text and i.source_id = ready.id
-  where ${CLAIMABLE} order by i.source_id for update of i skip locked
+  select i.place, ready.organization
+  from (select * from ready where ready.state is not null order by ready.id) ready
+  cross join lateral (
+    select i.ctid as place from dualauth.import_item i
+    where i.target = $1::text and i.kind = $2::text and i.source_id = ready.id and ${CLAIMABLE}
+    limit 1 for update skip locked
+  ) i
 ), taken as (
   update dualauth.import_item i
   set state = 'claimed', run_id = $8::text, worker = $9::text, lease_until = ${leaseOf('$10')}, attempt = i.attempt + 1,
     organization = free.organization, updated_at = pg_catalog.now(), code = null
-  from free where i.target = $1::text and i.kind = $2::text and i.source_id = free.source_id
+  from free where i.ctid = free.place
   returning i.source_id, i.absent_at
 )
 select ${COLUMNS}, (coalesce(taken.absent_at, ready.absent_at) is not null)::text as attempted,
@@ -141,10 +156,10 @@ function given(
 
 function inOrder(entries: readonly ClaimEntry[], rows: readonly Row[]): readonly LedgerItem[] {
   const byId = new Map(rows.map((row) => [String(row['id']), row]))
-  return entries.map(({ id }) => itemOf(byId.get(id) ?? { id, digest: '' }))
+  return entries.map(({ id }) => readItem(byId.get(id) ?? { id, digest: '' }))
 }
 
-function itemOf(row: Row): LedgerItem {
+function readItem(row: Row): LedgerItem {
   return {
     id: String(row['id']),
     claimed: row['claimed'] === 'true',

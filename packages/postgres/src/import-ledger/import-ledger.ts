@@ -121,7 +121,7 @@ const LIST = `
 select source_id, state, code, target_id, created::text as created, reset_required::text as reset_required
 from dualauth.import_item i
 where target = $1::text and kind = $2::text and ($3::text is null or state = $3::text)
-  and ($4::text is null or reset_required = $4::text::boolean) and ($5::text is null or source_id > $5::text)
+  and ($4::text is null or reset_required = $4::text::boolean) and source_id > coalesce($5::text, '')
 order by i.source_id limit $6::text::integer`
 
 const RUNS = `

@@ -4,20 +4,20 @@ import type { ImportKind, ImportState, LedgerScope, RollbackItem, RollbackRules,
 
 const CLAIM = `
 with free as (
-  select i.source_id from dualauth.import_item i
+  select i.ctid as place from dualauth.import_item i
   where i.target = $1::text and i.kind = $2::text
     and (i.state in ('done', 'rollback_blocked') or (i.state = 'rolling_back' and i.lease_until <= pg_catalog.now()))
     and ($6::text is null or i.run_id = $6::text or i.state = 'rolling_back')
     and ($7::text is null or case i.kind when 'person' then i.source_id when 'membership' then i.person end
       in (select pg_catalog.json_array_elements_text($7::text::json)))
     and ($8::text is null or i.organization = $8::text)
-    and ($9::text is null or i.source_id > $9::text)
+    and i.source_id > coalesce($9::text, '')
   order by i.source_id limit $10::text::integer for update of i skip locked
 ), taken as (
   update dualauth.import_item i
   set state = 'rolling_back', worker = $3::text, lease_until = ${leaseOf('$4')}, run_id = $5::text, code = null,
     updated_at = pg_catalog.now()
-  from free where i.target = $1::text and i.kind = $2::text and i.source_id = free.source_id
+  from free where i.ctid = free.place
   returning i.source_id, i.target_id, coalesce(i.created, false)::text as created, i.after_image, i.before_image::text as before_image
 )
 select * from taken order by taken.source_id`
@@ -25,19 +25,27 @@ select * from taken order by taken.source_id`
 // A link that this import has not written, or that somebody has ended since, stays as it is.
 const SETTLE = `
 with given as (
-  select g.id, g.code from pg_catalog.json_to_recordset($4::text::json) as g (id text, code text)
-), mine as (
-  select i.source_id, i.target_id, i.linked, g.code from dualauth.import_item i join given g on g.id = i.source_id
-  where i.target = $1::text and i.kind = $2::text and i.worker = $3::text and i.state = 'rolling_back'
-  order by i.source_id for update of i
+  select * from pg_catalog.json_to_recordset($4::text::json) as g (id text, code text)
+), mine as materialized (
+  select g.id, g.code, i.*, (
+    select l.ctid from dualauth.identity_link l
+    where $2::text = 'person' and l.verifier = $5::text and l.issuer = $6::text and l.subject = i.target_id
+      and l.account_id = g.id and l.how = 'import' and l.ended_at is null
+  ) as link, (
+    select m.ctid from dualauth.organization_map m
+    where $2::text = 'organization' and m.verifier = $5::text and m.issuer = $6::text and m.kind = 'organization'
+      and m.external_id = i.target_id and m.organization = g.id
+  ) as mapping
+  from (select * from given order by id) g cross join lateral (
+    select i.ctid as place, i.target_id, i.linked from dualauth.import_item i
+    where i.target = $1::text and i.kind = $2::text and i.source_id = g.id and i.worker = $3::text
+      and i.state = 'rolling_back'
+    limit 1 for update
+  ) i
 ), unlinked as (
-  delete from dualauth.identity_link l using mine
-  where $2::text = 'person' and mine.linked and mine.code is null and l.verifier = $5::text and l.issuer = $6::text
-    and l.subject = mine.target_id and l.account_id = mine.source_id and l.how = 'import' and l.ended_at is null
+  delete from dualauth.identity_link l using mine where mine.linked and mine.code is null and l.ctid = mine.link
 ), unmapped as (
-  delete from dualauth.organization_map m using mine
-  where $2::text = 'organization' and mine.linked and mine.code is null and m.verifier = $5::text and m.issuer = $6::text
-    and m.kind = 'organization' and m.external_id = mine.target_id and m.organization = mine.source_id
+  delete from dualauth.organization_map m using mine where mine.linked and mine.code is null and m.ctid = mine.mapping
 )
 update dualauth.import_item i
 set state = case when mine.code is null then 'rolled_back' else 'rollback_blocked' end, code = mine.code, worker = null,
@@ -50,7 +58,7 @@ set state = case when mine.code is null then 'rolled_back' else 'rollback_blocke
   input_digest = case when mine.code is null then null else i.input_digest end,
   before_image = case when mine.code is null then null else i.before_image end,
   after_image = case when mine.code is null then null else i.after_image end
-from mine where i.target = $1::text and i.kind = $2::text and i.source_id = mine.source_id
+from mine where i.ctid = mine.place
 returning i.source_id, i.state, i.code`
 
 const RELEASE = `

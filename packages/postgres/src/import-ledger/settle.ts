@@ -3,15 +3,24 @@ import { sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
 import { leaseOf } from './claim.js'
 import type { ImportKind, ImportState, LedgerScope, Settled, Settlement } from './ledger-types.js'
 
-/** An item is this worker's as long as nobody else has claimed it, however late it is. */
-const MINE = `i.target = $1::text and i.kind = $2::text and i.worker = $3::text and i.state = 'claimed'`
+/** An item is this worker's as long as nobody else has claimed it, however late it is. Locked, in the order of ids. */
+const MINE = `
+mine as materialized (
+  select g.*, i.place from (select * from given order by id) g cross join lateral (
+    select i.ctid as place from dualauth.import_item i
+    where i.target = $1::text and i.kind = $2::text and i.source_id = g.id and i.worker = $3::text and i.state = 'claimed'
+    limit 1 for update
+  ) i
+)`
 
 const ABSENT = `
+with given as (
+  select * from pg_catalog.json_to_recordset($4::text::json) as g (id text, digest text)
+), ${MINE}
 update dualauth.import_item i
-set absent_at = coalesce(i.absent_at, pg_catalog.now()), input_digest = g.digest, lease_until = ${leaseOf('$5')},
+set absent_at = coalesce(i.absent_at, pg_catalog.now()), input_digest = mine.digest, lease_until = ${leaseOf('$5')},
   updated_at = pg_catalog.now()
-from pg_catalog.json_to_recordset($4::text::json) as g (id text, digest text)
-where ${MINE} and i.source_id = g.id
+from mine where i.ctid = mine.place
 returning i.source_id`
 
 export async function noteAbsent(
@@ -31,12 +40,22 @@ const SETTLE = `
 with given as (
   select * from pg_catalog.json_to_recordset($4::text::json) as g (id text, state text, code text, target_id text,
     created text, digest text, reset_required text, after_image text, before_image json, subject text)
-), mine as (
-  select i.source_id from dualauth.import_item i join given g on g.id = i.source_id
-  where ${MINE} order by i.source_id for update of i
-), wanted as (
-  select g.id, g.target_id from given g join mine on mine.source_id = g.id
-  where $5::text is not null and g.state = 'done' and g.target_id is not null and $2::text in ('person', 'organization')
+), ${MINE}, wanted as materialized (
+  select id, target_id, (
+    select pg_catalog.jsonb_build_object('holder', l.account_id, 'ended', l.ended_at is not null)
+    from dualauth.identity_link l
+    where $2::text = 'person' and l.verifier = $5::text and l.issuer = $6::text and l.subject = mine.target_id
+  ) as held, $2::text = 'person' and exists (
+    select 1 from dualauth.identity_link o
+    where o.account_id = mine.id and o.verifier = $5::text and o.issuer = $6::text and o.ended_at is null
+      and o.subject <> mine.target_id
+  ) as has_another, (
+    select m.organization from dualauth.organization_map m
+    where $2::text = 'organization' and m.verifier = $5::text and m.issuer = $6::text and m.kind = 'organization'
+      and m.external_id = mine.target_id
+  ) as organization
+  from mine
+  where $5::text is not null and state = 'done' and target_id is not null and $2::text in ('person', 'organization')
 ), linked as (
   insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)
   select $5::text, $6::text, w.target_id, w.id, 'import' from wanted w where $2::text = 'person' order by w.target_id
@@ -47,43 +66,31 @@ with given as (
   on conflict do nothing returning organization as id
 ), written as (
   select id from linked union all select id from mapped
-), before as materialized (
-  select w.id, held.account_id as holder, held.ended_at is not null as ended,
-    exists (
-      select 1 from dualauth.identity_link o
-      where o.account_id = w.id and o.verifier = $5::text and o.issuer = $6::text and o.ended_at is null
-        and o.subject <> w.target_id
-    ) as has_another, m.organization
-  from wanted w
-  left join dualauth.identity_link held on $2::text = 'person' and held.verifier = $5::text and held.issuer = $6::text
-    and held.subject = w.target_id
-  left join dualauth.organization_map m on $2::text = 'organization' and m.verifier = $5::text and m.issuer = $6::text
-    and m.kind = 'organization' and m.external_id = w.target_id
-), judged as (
-  select g.*, written.id is not null as is_written,
+), judged as materialized (
+  select m.*, written.id is not null as is_written,
     case
-      when wanted.id is null or written.id is not null then g.state
-      when before.holder = g.id and not before.ended or before.organization = g.id then 'done'
-      when before.holder is not null or before.has_another or before.organization is not null then 'conflict'
+      when w.id is null or written.id is not null then m.state
+      when w.held = pg_catalog.jsonb_build_object('holder', m.id, 'ended', false) or w.organization = m.id then 'done'
+      when w.held is not null or w.has_another or w.organization is not null then 'conflict'
     end as verdict,
     case
-      when wanted.id is null or written.id is not null then g.code
-      when before.holder = g.id and before.ended then 'link_ended'
-      when before.holder <> g.id or before.organization <> g.id then 'identity_taken'
-      when before.has_another then 'account_linked'
+      when w.id is null or written.id is not null then m.code
+      when w.held = pg_catalog.jsonb_build_object('holder', m.id, 'ended', true) then 'link_ended'
+      when w.held ->> 'holder' <> m.id or w.organization <> m.id then 'identity_taken'
+      when w.has_another then 'account_linked'
     end as why
-  from given g join mine on mine.source_id = g.id left join wanted on wanted.id = g.id
-  left join written on written.id = g.id left join before on before.id = g.id
+  from mine m left join wanted w on w.id = m.id left join written on written.id = m.id
 ), settled as (
   update dualauth.import_item i
   set state = j.verdict, code = j.why, worker = null, lease_until = null, updated_at = pg_catalog.now(), run_id = $7::text,
-    target_id = coalesce(j.target_id, i.target_id), created = coalesce(j.created::boolean, i.created),
+    target_id = case when j.verdict = 'done' then coalesce(j.target_id, i.target_id) else i.target_id end,
+    created = case when j.verdict = 'done' then coalesce(j.created::boolean, i.created) else i.created end,
     linked = i.linked or j.is_written, reset_required = coalesce(j.reset_required::boolean, i.reset_required),
     input_digest = coalesce(j.digest, i.input_digest),
     after_image = coalesce(j.after_image, i.after_image),
     -- What was there before the first change is what a rollback restores.
     before_image = coalesce(i.before_image, j.before_image::jsonb)
-  from judged j where i.target = $1::text and i.kind = $2::text and i.source_id = j.id and j.verdict is not null
+  from judged j where i.ctid = j.place and j.verdict is not null
   returning i.source_id, i.state, i.code
 ), clashes as (
   select j.id, j.why, coalesce(j.subject, j.target_id) as subject from judged j
@@ -102,8 +109,22 @@ select source_id, state, code from settled`
 
 /** Somebody may be quicker in the same moment, and the next statement sees it. */
 const ATTEMPTS = 4
+/** The parts of the statement are compared each with each. */
+const BATCH = 100
 
 export async function settleItems(
+  query: Query,
+  scope: LedgerScope,
+  kind: ImportKind,
+  settlements: readonly Settlement[],
+): Promise<readonly Settled[]> {
+  const settled: Settled[] = []
+  for (let from = 0; from < settlements.length; from += BATCH)
+    settled.push(...(await settleBatch(query, scope, kind, settlements.slice(from, from + BATCH))))
+  return settled
+}
+
+async function settleBatch(
   query: Query,
   scope: LedgerScope,
   kind: ImportKind,
