@@ -151,8 +151,8 @@ describePglite('an import into WorkOS', ({ query }) => {
       expect(Object.values(counts).map(({ busy, waiting }) => busy + waiting)).not.toContain(1)
       const ids = (kind: string) =>
         made(kind)
-          .map(({ external_id }) => external_id)
-          .sort()
+          .map(({ external_id }) => String(external_id))
+          .toSorted()
       expect(ids('user')).toEqual(['u-1', 'u-2', 'u-4'])
       expect(ids('organization')).toEqual(['o-2', 'o/1'])
       expect(made('organization_membership')).toHaveLength(3)

@@ -7,7 +7,7 @@ import type { ClaimEntry, ClaimRules, ImportKind, ImportState, LedgerItem, Ledge
  * them yet: in the first minute of an import, and always in an embedded one. What is locked is then changed by its place (ctid).
  * @param id SQL.
  */
-export function itemOf(id: string): string {
+function itemOf(id: string): string {
   return `(
     select * from dualauth.import_item one
     where one.target = $1::text and one.kind = $2::text and one.source_id = ${id} limit 1

@@ -15,7 +15,7 @@ export async function find(api: Api, item: Item): Promise<Found> {
   return findAddress(api, item)
 }
 
-export async function findMembership(api: Api, { row, refs }: ItemOf<'membership'>): Promise<WorkosObject | null> {
+async function findMembership(api: Api, { row, refs }: ItemOf<'membership'>): Promise<WorkosObject | null> {
   const [user, organization] = [refs.people[row.person], refs.organizations[row.organization]]
   if (user === undefined || organization === undefined) return null
   const query = { user_id: user, organization_id: organization, statuses: STATUSES }

@@ -1,7 +1,7 @@
 import type { Kind } from '../../ports/rows.js'
 
 export const USERS = '/user_management/users'
-export const ORGANIZATIONS = '/organizations'
+const ORGANIZATIONS = '/organizations'
 export const MEMBERSHIPS = '/user_management/organization_memberships'
 
 export function basePath(kind: Kind): string {
