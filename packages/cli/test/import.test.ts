@@ -89,6 +89,7 @@ describeCli('dualauth import', (world) => {
     ['import --to file:out --yes', 'Say who is imported'],
     ['import --people @people.sql --yes', 'Say where people go'],
     ['import --people @people.sql --to better-auth --yes', 'no table "user"'],
+    ['import --people @people.sql --to workos --yes', 'WORKOS_API_KEY'],
     ['import --people @absent.sql --to file:out --yes', 'cannot be read'],
     ['import --from absent.csv --to file:out --yes', 'no such file'],
     ['import --people @people.sql --to file:out', '--yes'],
