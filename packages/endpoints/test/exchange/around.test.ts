@@ -1,4 +1,4 @@
-import { memoryExchanges, type SessionMinter } from '@dualauth/core'
+import { memoryExchanges, type ExchangeUse, type SessionMinter } from '@dualauth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { customMinter, redirectMinter } from '../../src/index.js'
 import { AUTOMATIC, late } from './meanwhile.js'
@@ -100,6 +100,19 @@ describe('the old credential', () => {
     expect(said(await one.client(one.old('ada', { sid: 's-1', n: 1 })))).toBe('200')
     expect(said(await other.client(one.old('ada', { sid: 's-1', n: 2 })))).toBe('403 exchange_refused limit')
     expect(said(await other.client(one.old('ada', { sid: 's-2', n: 2 })))).toBe('200')
+  })
+
+  it('is counted for a month where it has a session, whose next token comes after this one has ended', async () => {
+    const uses: ExchangeUse[] = []
+    const exchanges = { ...memoryExchanges(), take: (use: ExchangeUse) => uses.push(use) > 0 }
+    const world = createWorld({ exchange: { exchanges } })
+    await world.join('ada')
+    const exp = Math.floor(Date.now() / 1000) + 300
+    await world.client(world.old('ada', { exp, sid: 's-1' }))
+    await world.client(world.old('ada', { exp }))
+    const [session, credential] = uses.map(({ endsAt }) => Number(endsAt) - Date.now())
+    expect(session).toBeGreaterThan(29 * 86_400_000)
+    expect(credential).toBeLessThanOrEqual(300_000)
   })
 })
 

@@ -45,9 +45,14 @@ export async function rollbackStep(
     const items = await ledger.claimRollback(scope, kind, { after, limit, ...which })
     if (items.length === 0) break
     after = items.at(-1)!.id
-    const removals = items.map((item): Removal => ({ ...item, kind, targetId: item.targetId ?? '' }))
+    const used = new Set(items.filter(({ isUsed }) => isUsed).map(({ id }) => id))
+    const removals = items.map(({ isUsed: _isUsed, ...item }): Removal => ({
+      ...item,
+      kind,
+      targetId: item.targetId ?? '',
+    }))
     for (const some of chunks(removals, settings.target.batchSize)) {
-      const codes = await remove(engine, some, mode)
+      const codes = await remove(engine, some, used, mode)
       if (codes === null) break
       const settled = await ledger.settleRollback(
         scope,
@@ -69,18 +74,23 @@ export async function rollbackStep(
 async function remove(
   engine: Engine,
   removals: readonly Removal[],
+  used: ReadonlySet<string>,
   mode: 'delete' | 'unlink',
 ): Promise<readonly (string | null)[] | null> {
   const { target } = engine.settings
   // What was there before is left alone, unless this import has changed it.
-  const sent = removals.filter(({ created, before }) => mode === 'delete' && (created || before !== null))
-  if (sent.length === 0) return removals.map(() => null)
-  if (target.remove === undefined) return removals.map((one) => (sent.includes(one) ? 'remove_unsupported' : null))
+  const sent = removals.filter(
+    ({ id, created, before }) => mode === 'delete' && !used.has(id) && (created || before !== null),
+  )
+  const otherwise = ({ id }: Removal): string | null => (used.has(id) ? 'in_use' : null)
+  if (sent.length === 0) return removals.map(otherwise)
+  if (target.remove === undefined)
+    return removals.map((one) => (sent.includes(one) ? 'remove_unsupported' : otherwise(one)))
   const result = await ask(engine, false, sent.length, (call) => target.remove!(sent, call))
   if (!result.ok && result.why === 'stopped') return null
   return removals.map((one) => {
     const at = sent.indexOf(one)
-    if (at === -1) return null
+    if (at === -1) return otherwise(one)
     if (!result.ok) return codeOf(result.code)
     const answer = result.answers[at]!
     return answer.outcome === 'blocked' ? codeOf(answer.code) : null

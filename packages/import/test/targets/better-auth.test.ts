@@ -1,5 +1,6 @@
 import { randomBytes, scryptSync } from 'node:crypto'
 import { isAuthError } from '@dualauth/core'
+import { postgresEvidence } from '@dualauth/postgres'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { admin, organization } from 'better-auth/plugins'
@@ -159,6 +160,40 @@ describePostgres('an import into Better Auth', ({ query, rows, pool }) => {
     ).toEqual(expect.arrayContaining(['u-1 in_use', 'u-4 changed']))
     expect(await rows(`select md5(string_agg(u::text, ',' order by id)) as sum from "user" u`)).toEqual(untouched)
     expect(await rows('select count(*)::int as n from account')).toEqual([{ n: 3 }])
+    // What belongs to somebody who is in stays as well.
+    expect(await rows('select "userId" as u from member')).toEqual([{ u: 'u-1' }])
+  })
+
+  it('rolls nobody back who was seen on the new side and has signed out since', async () => {
+    await moving().run()
+    const at = Date.now()
+    const seen = {
+      migration: 'default',
+      user: 'u-2',
+      verifier: 'better-auth',
+      organization: null,
+      firstAt: at,
+      lastAt: at,
+    }
+    const day = new Date(at).toISOString().slice(0, 10)
+    await postgresEvidence(query).write(
+      [{ ...seen, day, side: 'new', outcome: 'accepted', client: 'browser', uses: 1, expiresAt: null }],
+      {
+        migration: 'default',
+        instance: 'one',
+        day,
+        firstAt: at,
+        lastAt: at,
+        writtenAt: at,
+        version: 1,
+        lost: 0,
+        ended: true,
+      },
+    )
+    const { counts } = await moving().rollback()
+    expect(counts).toMatchObject({ person: { removed: 3, blocked: 1 }, membership: { removed: 1, blocked: 1 } })
+    expect(await rows('select id from "user"')).toEqual([{ id: 'u-2' }])
+    await query('truncate dualauth.evidence, dualauth.evidence_day, dualauth.heartbeat', [])
   })
 
   it('sends again what has changed, but not over a password that was changed on the new side', async () => {

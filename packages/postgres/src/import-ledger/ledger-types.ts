@@ -96,6 +96,8 @@ export interface RollbackItem {
   readonly created: boolean
   readonly after: string | null
   readonly before: Readonly<Record<string, unknown>> | null
+  /** The person was seen on the new side of a migration, by the evidence here. */
+  readonly isUsed: boolean
 }
 
 /** Which items a rollback takes back. */

@@ -2,8 +2,11 @@ import type { Query } from '@dualauth/core'
 import { leaseOf } from './claim.js'
 import type { ImportKind, ImportState, LedgerScope, RollbackItem, RollbackRules, Settled } from './ledger-types.js'
 
+// Whoever was seen on the new side of a migration has it for a sign-in by now.
 const CLAIM = `
-with free as (
+with moves as materialized (
+  select distinct migration from dualauth.heartbeat
+), free as (
   select i.ctid as place from dualauth.import_item i
   where i.target = $1::text and i.kind = $2::text
     and (i.state in ('done', 'rollback_blocked') or (i.state = 'rolling_back' and i.lease_until <= pg_catalog.now()))
@@ -18,7 +21,12 @@ with free as (
   set state = 'rolling_back', worker = $3::text, lease_until = ${leaseOf('$4')}, run_id = $5::text, code = null,
     updated_at = pg_catalog.now()
   from free where i.ctid = free.place
-  returning i.source_id, i.target_id, coalesce(i.created, false)::text as created, i.after_image, i.before_image::text as before_image
+  returning i.source_id, i.target_id, coalesce(i.created, false)::text as created, i.after_image, i.before_image::text as before_image,
+    exists (
+      select from moves join dualauth.evidence e on e.migration = moves.migration
+        and e.user_id = case i.kind when 'person' then i.source_id when 'membership' then i.person end
+        and e.side = 'new' and e.outcome = 'accepted'
+    )::text as is_used
 )
 select * from taken order by taken.source_id`
 
@@ -86,6 +94,7 @@ export async function claimRollback(
     created: row['created'] === 'true',
     after: (row['after_image'] ?? null) as string | null,
     before: imageOf(row['before_image']),
+    isUsed: row['is_used'] === 'true',
   }))
 }
 

@@ -1,15 +1,24 @@
 import { bounded } from '../../async/bounded.js'
 import { AuthError } from '../../errors/auth-error.js'
+import type { Line } from '../line.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused } from './refusals.js'
 
+/** A session is counted for so long, in seconds: its next token may come long after the one that was exchanged has ended. */
+const SESSION_COUNTED = 30 * 86_400
+
 /** @param minted When the minted session ends, in seconds since the epoch: with `renew`, later than the credential that is counted. */
-export async function takeUse(old: OldSession, minted: number): Promise<void> {
+export async function takeUse({ now }: Line, old: OldSession, minted: number): Promise<void> {
   const { rules, key, principal } = old
-  const { expiresAt } = principal
+  const { expiresAt, sessionId } = principal
+  const counted = sessionId === null ? 0 : Math.ceil(now() / 1000) + SESSION_COUNTED
   let isLeft: boolean
   try {
-    const use = { key, most: rules.most, endsAt: expiresAt === null ? null : Math.max(expiresAt, minted) * 1000 }
+    const use = {
+      key,
+      most: rules.most,
+      endsAt: expiresAt === null ? null : Math.max(expiresAt, minted, counted) * 1000,
+    }
     isLeft = await bounded(
       () => rules.exchanges.take(use),
       rules.timeoutMs,

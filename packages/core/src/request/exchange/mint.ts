@@ -42,7 +42,7 @@ export async function mintSession(line: Line, old: OldSession, how: MintFor): Pr
   const watch = await watchOf(line, old)
   await askApplication(old)
   const endsAt = endOf(line, old)
-  await takeUse(old, endsAt)
+  await takeUse(line, old, endsAt)
   const minted = await askMinter(line, old, how, endsAt)
   try {
     const next = await judged(line, old, { ...how, minted, endsAt })

@@ -57,14 +57,14 @@ export function placesOf({ row, refs }: ItemOf<'membership'>): {
 export function removableOf({ user, account, session, organization, member }: Place, kind: Item['kind']): Removable {
   switch (kind) {
     case 'person':
-      return { model: user, owned: { model: account, by: 'userId' }, used: { model: session, by: 'userId' } }
+      return { model: user, owned: { model: account, by: 'userId' }, used: { model: session, by: 'userId', of: 'id' } }
     case 'organization':
       return {
         model: organization!,
         owned: null,
-        used: member === null ? null : { model: member, by: 'organizationId' },
+        used: member === null ? null : { model: member, by: 'organizationId', of: 'id' },
       }
     default:
-      return { model: member!, owned: null, used: null }
+      return { model: member!, owned: null, used: { model: session, by: 'userId', of: 'userId' } }
   }
 }

@@ -8,8 +8,8 @@ export interface Removable {
   readonly model: Model
   /** Rows that belong to it and go along. */
   readonly owned: { readonly model: Model; readonly by: string } | null
-  /** Rows that keep it. */
-  readonly used: { readonly model: Model; readonly by: string } | null
+  /** Rows that keep it: `by` of theirs is `of` of its. */
+  readonly used: { readonly model: Model; readonly by: string; readonly of: string } | null
 }
 
 /** Deletes rows that nobody has used or changed since they were written. */
@@ -22,7 +22,9 @@ export async function removeRows(
   const idSql = quoteName(id.name)
   const fingerprint = fingerprintOf({ model, owned })
   const inUse =
-    used === null ? 'false' : `exists (select from ${used.model.table} s where s.${column(used)} = u.${idSql})`
+    used === null
+      ? 'false'
+      : `exists (select from ${used.model.table} s where s.${column(used)} = u.${column({ model, by: used.of })})`
   const rows = await query(
     `
 with given as materialized (
