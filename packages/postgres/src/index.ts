@@ -59,4 +59,5 @@ export type {
 export { policies } from './policy/policies.js'
 export type { Policies, PolicyChange, StoredPolicy, WriteOutcome } from './policy/policies-types.js'
 export { postgresPolicy, type Listen, type PostgresPolicyOptions } from './policy/postgres-policy.js'
+export { quoteLiteral, quoteName, quoteTable } from './sql/quote.js'
 export { workosSync, type WorkosSyncOptions } from './workos-sync/workos-sync.js'

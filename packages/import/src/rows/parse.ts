@@ -80,7 +80,8 @@ function camelCased(value: unknown, fields: readonly string[]): Readonly<Record<
   return Object.fromEntries(fields.map((field) => [field, row[field] ?? row[snakeCased(field)]]))
 }
 
-function snakeCased(name: string): string {
+/** `emailVerified` as `email_verified`. */
+export function snakeCased(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 

@@ -1,5 +1,5 @@
 import type { Query } from '@dualauth/core'
-import type { Checked, Item, ItemOf, Removal, Removed, Target, TargetCall, Updated } from '../../ports/target.js'
+import type { Checked, Item, ItemOf, Target, TargetCall, Updated } from '../../ports/target.js'
 import { checkRows, checkUsers } from './check.js'
 import { create } from './create.js'
 import { find } from './find.js'
@@ -46,7 +46,8 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
     create: (items, call) => run(true, call, (at, ask) => create(at, ask, items, call.query !== null)),
     adopt: (items, call) => run(false, call, (at, ask) => adopt(at, ask, items)),
     update: (items, call) => run(false, call, (at, ask) => update(at, ask, items)),
-    remove: (removals, call) => run(false, call, (at, ask) => remove(at, ask, removals)),
+    remove: (removals, call) =>
+      run(false, call, (at, ask) => removeRows(ask, removableOf(at, removals[0]!.kind), removals)),
     check: (items, call) => run(false, call, (at, ask) => check(at, ask, items)),
     ...(pool !== undefined && { transaction: (work) => inTransaction(pool, work) }),
   }
@@ -97,14 +98,6 @@ async function update(at: Place, query: Query, items: readonly Item[]): Promise<
       ? { outcome: 'updated', ...(fingerprint !== undefined && { after: fingerprint }) }
       : { outcome: 'absent' }
   })
-}
-
-async function remove(at: Place, query: Query, removals: readonly Removal[]): Promise<readonly Removed[]> {
-  const kind = removals[0]!.kind
-  const ours = removals.filter(({ created }) => created)
-  const removed = ours.length === 0 ? [] : await removeRows(query, removableOf(at, kind), ours)
-  // What was there before keeps what it has, but for our id.
-  return removals.map((removal): Removed => removed[ours.indexOf(removal)] ?? { outcome: 'removed' })
 }
 
 async function check(at: Place, query: Query, items: readonly Item[]): Promise<readonly Checked[]> {

@@ -1,6 +1,7 @@
 import type { Query } from '@dualauth/core'
 import type { Checked, Item, ItemOf } from '../../ports/target.js'
-import { quoteName, type Model } from './models.js'
+import { quoteName } from '@dualauth/postgres'
+import type { Model } from './models.js'
 import { CREDENTIAL } from './records.js'
 
 /** Compares people with what is there. A password that the person has changed since is no difference. */

@@ -1,6 +1,7 @@
 import type { Query } from '@dualauth/core'
 import { optionError } from '@dualauth/core/settings'
-import { quoteName, type Model } from './models.js'
+import { quoteLiteral, quoteName } from '@dualauth/postgres'
+import type { Model } from './models.js'
 import type { Values } from './records.js'
 
 /** One of a batch: the row, the accounts that go with it, and by which value it is known afterwards. */
@@ -39,13 +40,13 @@ with made as (
     '$1',
   )}
   where not exists (
-    select from ${user.table} other where other.${quoteName(email)} = pg_catalog.lower(v -> 'values' ->> ${literal(email)})
+    select from ${user.table} other where other.${quoteName(email)} = pg_catalog.lower(v -> 'values' ->> ${quoteLiteral(email)})
   )
   on conflict do nothing
   returning ${quoteName(keyColumn)}::text as key, ${quoteName(user.columns['id']!.name)}::text as id
 ), accounts as (
   insert into ${account.table} (${[...accountNames, userId.name, accountId.name].map(quoteName).join(', ')})
-  select ${[...accountNames.map((name) => cast(account, name)), `made.id::${userId.type}`, `coalesce(v -> 'values' ->> ${literal(accountId.name)}, made.id)`].join(', ')}
+  select ${[...accountNames.map((name) => cast(account, name)), `made.id::${userId.type}`, `coalesce(v -> 'values' ->> ${quoteLiteral(accountId.name)}, made.id)`].join(', ')}
   from ${members('$2')} join made on made.key = v ->> 'key'
 )
 select key, id from made`
@@ -87,7 +88,7 @@ function inserting(model: Model, names: readonly string[], parameter: string): s
 }
 
 function cast(model: Model, name: string): string {
-  return `(v -> 'values' ->> ${literal(name)})::${model.byName.get(name)?.type ?? 'text'}`
+  return `(v -> 'values' ->> ${quoteLiteral(name)})::${model.byName.get(name)?.type ?? 'text'}`
 }
 
 /** @throws {AuthError} `configuration_invalid`: a column that is not there, or one that demands a value and has none. */
@@ -114,9 +115,4 @@ function without(values: Values, name: string): Values {
 
 function read(rows: readonly Readonly<Record<string, unknown>>[]): Inserted {
   return new Map(rows.map((row) => [String(row['key']), String(row['id'])]))
-}
-
-export function literal(text: string): string {
-  const doubled = `'${text.replaceAll("'", "''")}'`
-  return text.includes('\\') ? `E${doubled.replaceAll('\\', '\\\\')}` : doubled
 }

@@ -1,6 +1,7 @@
 import type { Query } from '@dualauth/core'
 import type { Found, ItemOf } from '../../ports/target.js'
-import { quoteName, type Model } from './models.js'
+import { quoteName } from '@dualauth/postgres'
+import type { Model } from './models.js'
 import { fitsId } from './records.js'
 
 /** Where ids of the source stand. */
@@ -105,15 +106,4 @@ from ${items}`,
   return rows.map((row): Found =>
     row['own'] == null ? { outcome: 'absent' } : { outcome: 'found', id: String(row['own']) },
   )
-}
-
-/** By which a rollback sees that nothing was changed since: the transactions that wrote the rows last. */
-export function fingerprintSql(
-  alias: string,
-  owned: { readonly table: string; readonly by: string; readonly id: string } | null,
-  id: string,
-): string {
-  if (owned === null) return `${alias}.xmin::text`
-  return `${alias}.xmin::text || coalesce((select ':' || pg_catalog.string_agg(x.xmin::text, ',' order by x.${owned.id}::text)
-    from ${owned.table} x where x.${owned.by} = ${alias}.${id}), '')`
 }

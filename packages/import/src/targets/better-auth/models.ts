@@ -1,5 +1,7 @@
 import type { Query } from '@dualauth/core'
 import { optionError } from '@dualauth/core/settings'
+import { quoteTable } from '@dualauth/postgres'
+import { snakeCased } from '../../rows/parse.js'
 
 /** A model of Better Auth as it stands in the database. */
 export interface Model {
@@ -85,25 +87,13 @@ function modelOf(
   const columns: Record<string, Column> = {}
   for (const field of [...required, ...optional]) {
     const own = renamed[field]
-    const names = own === undefined ? [field, snakeCase(field), field.toLowerCase()] : [own]
+    const names = own === undefined ? [field, snakeCased(field), field.toLowerCase()] : [own]
     const column = names.map((one) => byName.get(one)).find((one) => one !== undefined)
     if (column !== undefined) columns[field] = column
     else if (required.includes(field) || own !== undefined)
       throw optionError(`columns.${name}.${field}`, `${table} has no column ${names.join(' or ')}`)
   }
   return { table, columns, byName }
-}
-
-function snakeCase(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function quoteTable(name: string): string {
-  return name.split('.').map(quoteName).join('.')
 }
 
 const COLUMNS = `

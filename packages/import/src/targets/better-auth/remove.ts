@@ -1,7 +1,7 @@
 import type { Query } from '@dualauth/core'
 import type { Removal, Removed } from '../../ports/target.js'
-import { fingerprintSql } from './look.js'
-import { quoteName, type Model } from './models.js'
+import { quoteName } from '@dualauth/postgres'
+import type { Model } from './models.js'
 
 /** A model, and the rows of others that say that one of its rows is in use. */
 export interface Removable {
@@ -78,4 +78,15 @@ function fingerprintOf({ model, owned }: Pick<Removable, 'model' | 'owned'>): st
 
 function column({ model, by }: { readonly model: Model; readonly by: string }): string {
   return quoteName(model.columns[by]!.name)
+}
+
+/** By which a rollback sees that nothing was changed since: the transactions that wrote the rows last. */
+function fingerprintSql(
+  alias: string,
+  owned: { readonly table: string; readonly by: string; readonly id: string } | null,
+  id: string,
+): string {
+  if (owned === null) return `${alias}.xmin::text`
+  return `${alias}.xmin::text || coalesce((select ':' || pg_catalog.string_agg(x.xmin::text, ',' order by x.${owned.id}::text)
+    from ${owned.table} x where x.${owned.by} = ${alias}.${id}), '')`
 }

@@ -1,6 +1,6 @@
 import type { Query } from '@dualauth/core'
-import { literal } from './insert.js'
-import { quoteName, type Model } from './models.js'
+import { quoteLiteral, quoteName } from '@dualauth/postgres'
+import type { Model } from './models.js'
 import type { Values } from './records.js'
 
 /** Writes values into rows by their id. @returns The ids that were there. */
@@ -12,7 +12,8 @@ export async function updateRows(
   const id = model.columns['id']!
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))]
   const set = names.map(
-    (name) => `${quoteName(name)} = (v -> 'values' ->> ${literal(name)})::${model.byName.get(name)?.type ?? 'text'}`,
+    (name) =>
+      `${quoteName(name)} = (v -> 'values' ->> ${quoteLiteral(name)})::${model.byName.get(name)?.type ?? 'text'}`,
   )
   const done = await query(
     `update ${model.table} u set ${set.join(', ')} from pg_catalog.jsonb_array_elements($1::text::jsonb) as given (v)
