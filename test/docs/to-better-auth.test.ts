@@ -70,10 +70,10 @@ describe('the app from own JWTs to Better Auth', () => {
         .toMatchObject({ version: written.document.version })
   }
 
-  /** A browser of the site, which has the old session of somebody. */
+  /** A browser of the site, which has an old session of somebody; `jti`: signed out of one, the next is another token. */
   function browserOf(userId?: string) {
     const jar = new Map<string, string>()
-    if (userId !== undefined) jar.set('session', issuer.sign({ sub: userId }))
+    if (userId !== undefined) jar.set('session', issuer.sign({ sub: userId, jti: randomUUID() }))
     return {
       jar,
       async ask(method: string, path: string, body?: object): Promise<string> {
