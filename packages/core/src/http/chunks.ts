@@ -22,24 +22,33 @@ export function assembleCookie(name: string, cookies: ReadonlyMap<string, readon
 
 /**
  * Every value that somebody may have meant, of a cookie whose values or chunks stand twice: whole ones, and joined ones also
- * beside them. At most so many.
+ * beside them.
+ *
+ * @param most How many joined ones count; one more shows that there are too many.
  */
 export function assembleEach(
   name: string,
   cookies: ReadonlyMap<string, readonly string[]>,
   most: number,
-): readonly string[] {
+): { readonly whole: readonly string[]; readonly joined: readonly string[] } {
   let joined: readonly string[] = []
   for (let index = 0; index < MAX_CHUNKS; index++) {
     const values = cookies.get(`${name}.${index}`)
     if (values === undefined) break
     const before = index === 0 ? [''] : joined
-    joined = before
-      .flatMap((start) => values.map((value) => start + value))
-      .filter(({ length }) => length <= MAX_TOTAL)
-      .slice(0, most)
+    joined = continued(before, values, most + 1)
   }
-  return [...(cookies.get(name) ?? []), ...joined].slice(0, most)
+  return { whole: cookies.get(name) ?? [], joined }
+}
+
+function continued(starts: readonly string[], values: readonly string[], most: number): readonly string[] {
+  const joined: string[] = []
+  for (const start of starts)
+    for (const value of values) {
+      if (joined.length === most) return joined
+      if (start.length + value.length <= MAX_TOTAL) joined.push(start + value)
+    }
+  return joined
 }
 
 /** How many chunks of a cookie stand there, from the first on without a gap. */

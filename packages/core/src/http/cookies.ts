@@ -5,7 +5,7 @@ export const MAX_VALUES_PER_COOKIE = 3
  * Values of the wanted cookies, by name, in the order sent and without repetition.
  * Names are exact after trimming space and tab only; several `Cookie` fields (HTTP/2) are one list.
  *
- * @param most How many values of one name count; one more shows that there are too many.
+ * @param most How many values of one name count; one more shows that there are too many. `Infinity` reads all that the server let in.
  * @see RFC 6265 section 5.4, RFC 9113 section 8.2.3
  */
 export function readCookies(
@@ -22,6 +22,8 @@ export function readCookies(
       start = end + 1
     }
   }
+  // Of that many, each would be compared with all before it.
+  if (most === Number.POSITIVE_INFINITY) for (const [name, values] of found) found.set(name, [...new Set(values)])
   return found
 }
 
@@ -42,7 +44,7 @@ function readPair(
   const values = found.get(name)
   if (values === undefined) found.set(name, [value])
   // One more than allowed shows that there are too many; comparing all of them would be quadratic.
-  else if (values.length <= most && !values.includes(value)) values.push(value)
+  else if (most === Number.POSITIVE_INFINITY || (values.length <= most && !values.includes(value))) values.push(value)
 }
 
 /** Not `String.trim`: that also removes U+00A0 and friends, and would take a foreign name for ours. */

@@ -1,14 +1,14 @@
 import * as crypto from '#crypto'
 import type { Canonical, Revocation } from '../cache/revocations.js'
+import { AuthError } from '../errors/auth-error.js'
 import type { Credential } from '../extract/credential.js'
 import { extract, isWellFormed } from '../extract/extract.js'
-import { assembleEach, isChunkOf } from '../http/chunks.js'
-import { readCookies } from '../http/cookies.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
 import type { OpenVerifier, Rejected, RejectionCode, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
 import { endEach } from './end-session.js'
+import { heldCookies } from './held-cookies.js'
 import type { Line } from './line.js'
 import { isAsked, mayPassOver } from './owners.js'
 
@@ -30,9 +30,12 @@ export interface Ending {
 /**
  * Ends each session that the cookies and the bearer of a request are of, and each credential that is of none. Every value of a name counts,
  * also where a request with so many would be refused: what a sibling subdomain tossed must not keep the genuine one alive.
+ *
+ * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: the rest is ended, and these were not judged.
  */
 export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
-  const credentials = [...bearerOf(line, request), ...cookiesOf(line, request)]
+  const { cookies, isAll } = heldCookies(line, request)
+  const credentials = [...bearerOf(line, request), ...cookies]
   const found = await Promise.all(credentials.map((credential) => find(line, ending, present(credential))))
   const ends = found.filter((one) => one !== null)
   for (const { held } of ends) if (held !== null) ending.hold(held)
@@ -43,6 +46,7 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   // What cannot be published must not keep the others from being ended.
   const failed = settled.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+  if (!isAll) throw new AuthError('credential_malformed', { reason: 'too_many_cookies' })
   return ends.map(({ signedOut }) => signedOut)
 }
 
@@ -51,21 +55,6 @@ function bearerOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
   const extraction = extract({ ...headerView(request), method: 'POST' }, plan)
   if (extraction.kind !== 'explicit' || extraction.credential.carrier !== 'bearer') return []
   return isWellFormed(extraction.credential) ? [extraction.credential] : []
-}
-
-/** As many cookies as a browser keeps of a whole site, whoever tossed them; each is judged. */
-const MAX_VALUES = 180
-
-function cookiesOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
-  const { cookies, chunked, maxCredentialBytes } = plan
-  const wanted = (name: string): boolean => cookies.includes(name) || isChunkOf(chunked, name)
-  const found = readCookies(headerView(request).values('cookie'), wanted, MAX_VALUES)
-  return cookies.flatMap((name) => {
-    const values = chunked.includes(name) ? assembleEach(name, found, MAX_VALUES) : (found.get(name) ?? [])
-    return values
-      .filter(({ length }) => length <= maxCredentialBytes)
-      .map((value): Credential => ({ carrier: 'cookie', name, value }))
-  })
 }
 
 interface Found {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assembleCookie, isChunkOf } from '../../src/http/chunks.js'
+import { assembleCookie, assembleEach, isChunkOf } from '../../src/http/chunks.js'
 
 const cookies = (...pairs: [string, ...string[]][]) => new Map(pairs.map(([name, ...values]) => [name, values]))
 
@@ -30,5 +30,12 @@ describe('a cookie in chunks', () => {
 
   it.each(['c', 'c.', 'c.00', 'c.100', 'c.-1', 'c.1e1', 'd.0', '.0', 'c.0.0'])('knows %s as none', (name) => {
     expect(isChunkOf(['c'], name)).toBe(false)
+  })
+
+  it('is each way in which chunks that stand twice may belong together, and one more than count shows that there are too many', () => {
+    const twice = cookies(['c', 'whole'], ['c.0', 'a', 'b'], ['c.1', 'x', 'y'])
+    expect(assembleEach('c', twice, 4)).toEqual({ whole: ['whole'], joined: ['ax', 'ay', 'bx', 'by'] })
+    expect(assembleEach('c', twice, 3).joined).toHaveLength(4)
+    expect(assembleEach('c', twice, 2).joined).toHaveLength(3)
   })
 })

@@ -26,12 +26,25 @@ function createWorld() {
   return { issuer, auth, clock, keys }
 }
 
-it.each([16, 40, 179])('a sign-out ends the genuine cookie behind %i that were tossed', async (tossed) => {
+it.each([16, 40, 179, 1_000])('a sign-out ends the genuine cookie behind %i that were tossed', async (tossed) => {
   const { issuer, auth } = createWorld()
   const token = issuer.sign({ userId: 'ada' })
   const junk = Array.from({ length: tossed }, (_, at) => ['old', `junk${at}`] as const)
   await auth.signOut(cookies(...junk, ['old', token]))
   expect(await outcome(auth, cookies(['old', token]))).toBe('401 credential_revoked')
+})
+
+it('a sign-out that brings more tokens than a browser keeps says so, and ends those that it judged', async () => {
+  const { issuer, auth } = createWorld()
+  const [first, last] = [issuer.sign({ userId: 'ada' }), issuer.sign({ userId: 'ada', n: 2 })]
+  const forger = createLegacyIssuer()
+  const forged = Array.from({ length: 180 }, (_, n) => ['old', forger.sign({ userId: 'ada', n })] as const)
+  await expect(auth.signOut(cookies(['old', first], ...forged, ['old', last]))).rejects.toMatchObject({
+    code: 'credential_malformed',
+    reason: 'too_many_cookies',
+  })
+  expect(await outcome(auth, cookies(['old', first]))).toBe('401 credential_revoked')
+  expect(await outcome(auth, cookies(['old', last]))).toMatch(/^200 ada/)
 })
 
 it('a sign-out ends a genuine token whose issuer has a clock that is ahead', async () => {

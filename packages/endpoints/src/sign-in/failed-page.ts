@@ -32,6 +32,10 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, Told>>> = {
   },
   account_deactivated: { title: 'You may not sign in', text: 'This account is closed.' },
   account_refused: { title: 'You may not sign in', text: 'There is no access for this account.' },
+  credential_malformed: {
+    title: 'You may still be signed in',
+    text: 'The browser sent more cookies than this site sets. They are gone now, but not all of them could be checked.',
+  },
   identity_unlinked: { title: 'You may not sign in', text: 'There is no account here for you yet.' },
   origin_untrusted: {
     title: 'That did not work',

@@ -1,4 +1,4 @@
-import type { DualAuth } from '@dualauth/core'
+import type { AuthError, DualAuth } from '@dualauth/core'
 import { assertEndpointUrl } from '@dualauth/core/adapter'
 import { functionOption, object, optionError, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
@@ -8,11 +8,10 @@ import { createRefresh } from '../refresh/refresh-endpoint.js'
 import { hintsOf, oldPage, pageAt } from './begin.js'
 import { redirect } from './cookies.js'
 import { shown } from './failed-page.js'
-import { forScripts } from './for-scripts.js'
 import { cookieName, MAX_BODY_BYTES, oldSignInOf, pageOption, path, type EndElsewhere } from './options.js'
 import { safeReturnTo } from './return-to.js'
-import { me, reported, routed } from './routed.js'
-import { assertSameOrigin, cleared, endHeld } from './sign-out.js'
+import { me, reported, routed, type Asked } from './routed.js'
+import { assertSameOrigin, cleared, endHeld, leave, type Left } from './sign-out.js'
 
 /** What `sessionEndpoints` takes. */
 export interface SessionEndpointsOptions {
@@ -81,6 +80,10 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
   const refresh = createRefresh({ auth, body: null, maxBodyBytes: MAX_BODY_BYTES, now: Date.now })
   const returnToOf = (request: Request): string =>
     safeReturnTo(new URL(request.url).searchParams.get('returnTo'), new URL(`${basePath}/callback`, url), home)
+  const failed = (asked: Asked, error: AuthError): Promise<Response> => {
+    const answer = refused(auth, error, asked.native)
+    return shown(asked, error, answer, { basePath, home, returnTo: async () => returnToOf(asked.request) })
+  }
   return routed({
     basePath,
     methods: METHODS,
@@ -89,16 +92,15 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
       if (route === '/me') return me(auth, asked)
       if (route === '/refresh') return refresh(request, asked)
       if (route === '/sign-out')
-        return forScripts(request, await reported(told, 'sign-out', signOut(settings, request)))
+        return leave(request, await reported(told, 'sign-out', signOut(settings, request)), (error) =>
+          failed(asked, error),
+        )
       const returnTo = returnToOf(request)
       const hints = hintsOf(new URL(request.url).searchParams)
       const old = await reported(told, 'sign-in', oldPage(settings, hints, returnTo))
       return redirect(old ?? pageAt(settings.signIn, returnTo), [])
     },
-    async failed(asked, error) {
-      const answer = refused(auth, error, asked.native)
-      return shown(asked, error, answer, { basePath, home, returnTo: async () => returnToOf(asked.request) })
-    },
+    failed,
   })
 }
 
@@ -121,9 +123,9 @@ function settingsOf(options: unknown) {
   }
 }
 
-async function signOut(settings: Settings, request: Request): Promise<Response> {
+async function signOut(settings: Settings, request: Request): Promise<Left> {
   const { url, signedOut, clearCookies } = settings
   assertSameOrigin(request, url)
-  const { elsewhere } = await endHeld(settings, request)
-  return redirect(new URL(signedOut, url), [...cleared(clearCookies, url), ...elsewhere])
+  const { elsewhere, unjudged } = await endHeld(settings, request)
+  return { to: new URL(signedOut, url), cookies: [...cleared(clearCookies, url), ...elsewhere], unjudged }
 }

@@ -5,10 +5,9 @@ import { beginSignIn } from './begin.js'
 import { finishSignIn, stateIn, used } from './callback.js'
 import { cookiesOf } from './cookies.js'
 import { shown } from './failed-page.js'
-import { forScripts } from './for-scripts.js'
 import { parseSignInOptions, type Settings, type SignInEndpointsOptions } from './options.js'
 import { me, reported, routed, type Asked } from './routed.js'
-import { signOut } from './sign-out.js'
+import { leave, signOut } from './sign-out.js'
 import { signOutTokens } from './sign-out-tokens.js'
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -63,7 +62,9 @@ async function answer(settings: Settings, asked: Asked): Promise<Response> {
     case '/sign-out':
       return (
         (await signOutTokens(settings, request)) ??
-        forScripts(request, await reported(told, 'sign-out', signOut(settings, request)))
+        leave(request, await reported(told, 'sign-out', signOut(settings, request)), (error) =>
+          failed(settings, asked, error),
+        )
       )
     case '/refresh':
       return settings.refresh(request, asked)

@@ -1,6 +1,7 @@
 import { AuthError, isAuthError, type SignedOut } from '@dualauth/core'
 import { inTime } from '../http/in-time.js'
 import { cookiesOf, field, redirect } from './cookies.js'
+import { forScripts } from './for-scripts.js'
 import type { Settings } from './options.js'
 import { MAX_CLEARED } from './state-cookie.js'
 
@@ -12,17 +13,38 @@ import { MAX_CLEARED } from './state-cookie.js'
  * @throws {AuthError} `origin_untrusted`; `store_unavailable`: other instances could not be told, or a session could not be
  * deleted where it is kept, and nothing is cleared.
  */
-export async function signOut(settings: Settings, request: Request): Promise<Response> {
+export async function signOut(settings: Settings, request: Request): Promise<Left> {
   const { redirectUri } = settings
   assertSameOrigin(request, redirectUri)
-  const { ended, elsewhere } = await endHeld(settings, request)
+  const { ended, elsewhere, unjudged } = await endHeld(settings, request)
   const ours = new URL(settings.signedOut, redirectUri)
   const theirs = await pageOfProvider(settings, request, ended, ours)
-  return redirect(theirs ?? ours, [...clearing(settings, request), ...elsewhere])
+  return { to: theirs ?? ours, cookies: [...clearing(settings, request), ...elsewhere], unjudged }
+}
+
+/** How a browser leaves that signs out. */
+export interface Left {
+  readonly to: URL
+  /** `Set-Cookie` fields. */
+  readonly cookies: readonly string[]
+  /** Not null: more cookies than a browser keeps. They are cleared as the others are, and nobody may be told that all is over. */
+  readonly unjudged: AuthError | null
+}
+
+/** @param refuse Spells a refusal. */
+export async function leave(
+  request: Request,
+  { to, cookies, unjudged }: Left,
+  refuse: (error: AuthError) => Promise<Response>,
+): Promise<Response> {
+  if (unjudged === null) return forScripts(request, redirect(to, cookies))
+  const answer = await refuse(unjudged)
+  for (const cookie of cookies) answer.headers.append('set-cookie', cookie)
+  return answer
 }
 
 /** What the cookies of a request hold, ended. */
-interface Held {
+interface Held extends Pick<Left, 'unjudged'> {
   readonly ended: readonly SignedOut[]
   /** The cookies that the application wants set. */
   readonly elsewhere: readonly string[]
@@ -33,11 +55,16 @@ export async function endHeld(
   { auth, signOut: end }: Pick<Settings, 'auth' | 'signOut'>,
   request: Request,
 ): Promise<Held> {
+  let unjudged: AuthError | null = null
   const ended = await auth.signOut(request).catch((cause: unknown) => {
-    throw new AuthError('store_unavailable', { cause })
+    if (!isAuthError(cause) || cause.reason !== 'too_many_cookies') throw new AuthError('store_unavailable', { cause })
+    const { code, reason } = cause
+    auth.report({ endpoint: 'sign-out', code, reason })
+    unjudged = cause
+    return []
   })
   const answer: unknown = await inTime('store_unavailable', () => end?.(request))
-  return { ended, elsewhere: answer instanceof Response ? answer.headers.getSetCookie() : [] }
+  return { ended, elsewhere: answer instanceof Response ? answer.headers.getSetCookie() : [], unjudged }
 }
 
 /** Who wants somebody signed out from another site needs no cookie for it, only the answer that clears them. */

@@ -1,4 +1,5 @@
-import { AuthError } from '@dualauth/core'
+import { AuthError, type AuthEvent } from '@dualauth/core'
+import { createLegacyIssuer } from '@dualauth/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   betterAuthSignOut,
@@ -43,6 +44,7 @@ async function open(framework: string, given: WorldOptions = {}, more: Partial<S
     world,
     origin,
     server,
+    sessions,
     post,
     browser(old?: string): Browser {
       const browser = createBrowser()
@@ -121,6 +123,28 @@ describe('the endpoints around sessions', () => {
     expect((await post(ada, '/sign-out')).status).toBe(303)
     expect(cookies(ada)).toEqual([])
   })
+
+  it.each([
+    ['a browser', 'text/html', 'text/html; charset=utf-8'],
+    ['a script', 'application/json', 'application/problem+json; charset=utf-8'],
+  ])(
+    'clear all of more cookies than a browser keeps, and tell %s that some were not judged',
+    async (_of, accept, type) => {
+      const events: AuthEvent[] = []
+      const onEvent = (event: AuthEvent): void => void (event.type === 'endpoint_failed' && events.push(event))
+      const { sessions, world, origin } = await open('hono', { options: { onEvent } })
+      const forger = createLegacyIssuer()
+      const tokens = Array.from({ length: 181 }, (_, n) => forger.sign({ userId: 'ada', n }))
+      const cookie = [world.old('ada'), ...tokens].map((token) => `old=${token}`).join('; ')
+      const headers = { cookie, accept, origin, 'sec-fetch-site': 'same-origin' }
+      const out = await sessions(new Request(`${origin}/auth/sign-out`, { method: 'POST', headers }))
+      expect([out.status, out.headers.get('content-type')]).toEqual([400, type])
+      expect(await out.text()).toContain('credential_malformed')
+      expect(out.headers.getSetCookie().some((field) => field.startsWith('old=; '))).toBe(true)
+      const failure = { endpoint: 'sign-out', code: 'credential_malformed', reason: 'too_many_cookies' }
+      expect(events).toEqual([expect.objectContaining(failure)])
+    },
+  )
 
   it('show a person a page, and answer other methods and addresses as what they are', async () => {
     const { browser, origin, post } = await open('hono')
