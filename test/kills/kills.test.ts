@@ -16,8 +16,19 @@ type Query = (sql: string, params: readonly unknown[]) => Promise<Record<string,
 interface Act {
   /** At most, in milliseconds. Default 250. */
   readonly lifeMs?: number
-  prepare?(query: Query): Promise<void>
-  check(left: { query: Query; reports: readonly object[] }): Promise<string>
+  prepare?(database: Tables): Promise<Prepared | void>
+  check(left: Tables & Prepared & { reports: readonly object[] }): Promise<string>
+}
+
+interface Tables {
+  readonly query: Query
+  readonly pool: Pool
+}
+
+interface Prepared {
+  /** For the processes; JSON. */
+  readonly given?: object
+  close?(): Promise<void>
 }
 
 describeWith('PostgreSQL', 'a process that is killed', () => {
@@ -37,19 +48,21 @@ describeWith('PostgreSQL', 'a process that is killed', () => {
 
   describe.each(Object.entries(ACTS as Record<string, Act>))('in the middle of %s', (name, act) => {
     it(`leaves everything whole, ${KILLS} times`, async () => {
-      await act.prepare?.(query)
+      const prepared = (await act.prepare?.({ query, pool })) ?? {}
       const reports: object[] = []
-      for (let round = 0; round < KILLS; round++) reports.push(...(await killed(name, server.url, act.lifeMs)))
+      for (let round = 0; round < KILLS; round++)
+        reports.push(...(await killed([name, server.url, JSON.stringify(prepared.given ?? {})], act.lifeMs)))
       await statementsEnded(query)
       expect(reports.length).toBeGreaterThan(KILLS)
-      console.info(`${name}: ${await act.check({ query, reports })}`)
+      console.info(`${name}: ${await act.check({ ...prepared, query, pool, reports })}`)
+      await prepared.close?.()
     })
   })
 })
 
 /** Starts a process, kills it at a random moment after its first report, and gives what it had reported by then. */
-async function killed(act: string, url: string, lifeMs = MAX_LIFE_MS): Promise<object[]> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('child.mjs', import.meta.url)), act, url], {
+async function killed(args: readonly string[], lifeMs = MAX_LIFE_MS): Promise<object[]> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('child.mjs', import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const chunks: Buffer[] = []
@@ -64,7 +77,7 @@ async function killed(act: string, url: string, lifeMs = MAX_LIFE_MS): Promise<o
   await new Promise((resolve) => setTimeout(resolve, Math.random() * lifeMs))
   child.kill('SIGKILL')
   const [code] = (await exited) as [number | null]
-  if (code !== null) throw new Error(`${act}: ended by itself, with ${code}`)
+  if (code !== null) throw new Error(`${args[0]}: ended by itself, with ${code}`)
   // The last line may be cut off: what it would have said was not reported.
   return Buffer.concat(chunks)
     .toString('utf8')

@@ -62,7 +62,7 @@ async function work({ query, report }) {
   }
 }
 
-async function prepare(query) {
+async function prepare({ query }) {
   await query('create table people (id uuid primary key default gen_random_uuid(), email text unique)', [])
   await query(
     `insert into people (id, email) select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'staff-' || n

@@ -10,7 +10,7 @@ const LEASE_MS = 1_000
 const LINK = { verifier: 'other', issuer: 'urn:other' }
 
 /** The other system: nothing there is unique, so that whoever is made twice is there twice. */
-async function prepare(query) {
+async function prepare({ query }) {
   await query(
     `create table if not exists other_people (id bigint generated always as identity primary key, external_id text)`,
     [],

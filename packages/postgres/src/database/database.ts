@@ -31,6 +31,9 @@ export interface DatabaseClient {
   /** Embedded, there are none: throws. */
   query<R>(cursor: DatabaseCursor<R>): DatabaseCursor<R>
   release(): void
+  /** Of node-postgres: a connection that breaks while it is checked out says so, and ends the process where nobody listens. */
+  on?(event: 'error', listener: (error: Error) => void): unknown
+  off?(event: 'error', listener: (error: Error) => void): unknown
 }
 
 /** What a statement gave. */

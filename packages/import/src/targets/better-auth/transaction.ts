@@ -7,6 +7,8 @@ export async function inTransaction<T>(
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
+  // A connection that breaks between two statements: the next one says so.
+  client.on?.('error', ignore)
   const query: Query = async (sql, params) =>
     (await client.query<Record<string, unknown>>(sql, params as readonly unknown[])).rows
   try {
@@ -18,9 +20,12 @@ export async function inTransaction<T>(
     await query('rollback', []).catch(() => {})
     throw error
   } finally {
+    client.off?.('error', ignore)
     client.release()
   }
 }
+
+function ignore(): void {}
 
 /** Runs `work` so that what a refused statement leaves does not spoil the transaction around it. */
 export async function within<T>(query: Query, isTransaction: boolean, work: () => Promise<T>): Promise<T> {
