@@ -13,7 +13,6 @@ const BCRYPT = hashBy('php: password_hash($P, PASSWORD_BCRYPT')
 
 describe('what is stored', () => {
   it.each([
-    ['nothing', ''],
     ['a clear text', ASCII],
     ['an MD5 without a salt', '5f4dcc3b5aa765d61d8327deb882cf99'],
     ['MD5 of crypt(3)', '$1$abcdefgh$G6gY5vDaqWmMRrsM9XQ5l/'],
@@ -107,8 +106,10 @@ describe('what is stored', () => {
 
   it('says that there is no password: none is right', async () => {
     const verdict = { ok: false, needsRehash: false, format: 'disabled', truncated: false }
-    expect(await passwords.verifyPassword('!QkaMCzNTvHd9', ASCII)).toEqual(verdict)
-    expect(await passwords.verifyPassword('!', '')).toEqual(verdict)
+    for (const hash of ['!QkaMCzNTvHd9', '*', '*LK*', ''])
+      expect(await passwords.verifyPassword(hash, hash)).toEqual(verdict)
+    const mysql = '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19'
+    await expect(passwords.verifyPassword(mysql, 'password')).rejects.toThrow('no known format')
   })
 })
 

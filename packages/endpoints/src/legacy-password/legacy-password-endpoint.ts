@@ -30,8 +30,14 @@ export function legacyPasswordEndpoint(options: LegacyPasswordEndpointOptions): 
   const { dialect, onEvent } = settings
   const isCaller = createCallerCheck(settings)
   const attempts = createAttempts(settings.perAccount, settings.total, settings.now)
-  const tell = (outcome: LegacyPasswordEvent['outcome'], code: string | null): void =>
-    onEvent?.({ type: 'legacy_password', dialect, outcome, code })
+  const tell = (outcome: LegacyPasswordEvent['outcome'], code: string | null): void => {
+    try {
+      const returned: unknown = onEvent?.({ type: 'legacy_password', dialect, outcome, code })
+      Promise.resolve(returned).catch(() => {})
+    } catch {
+      // Who listens changes no answer.
+    }
+  }
 
   return async (request) => {
     try {

@@ -1,4 +1,4 @@
-import { functionOption, object, parseOptions, wholeBetween, withMethods } from '@dualauth/core/settings'
+import { functionOption, object, optionError, parseOptions, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
 /** Who asks, and so in which form: the provider's own, or for `script` the one of this endpoint. */
@@ -48,7 +48,7 @@ export interface LegacyPasswordEndpointOptions {
   readonly secrets: readonly string[]
   /**
    * How the provider proves that it asks: `bearer`, a secret as `Authorization: Bearer`; `hmac`, the header `Dualauth-Signature` with
-   * `t=<milliseconds>, v1=<hex HMAC-SHA256 of "t.body">`. Default `bearer`.
+   * `t=<milliseconds>, v1=<hex HMAC-SHA256 of "t.body">`; not with `keycloak`, whose path names the person. Default `bearer`.
    */
   readonly authentication?: 'bearer' | 'hmac'
   /** How old a signature may be, or how far ahead, in milliseconds. Default 300,000. */
@@ -87,5 +87,11 @@ export type Settings = Required<Omit<LegacyPasswordEndpointOptions, 'onEvent'>> 
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseLegacyPasswordOptions(options: unknown): Settings {
-  return parseOptions(schema, options, 'legacyPasswordEndpoint') as Settings
+  const settings = parseOptions(schema, options, 'legacyPasswordEndpoint') as Settings
+  if (settings.dialect === 'keycloak' && settings.authentication === 'hmac')
+    throw optionError(
+      'legacyPasswordEndpoint.authentication',
+      'must be bearer for keycloak, whose path names the person: a signature of the body does not cover it',
+    )
+  return settings
 }

@@ -149,6 +149,20 @@ describe('a caller', () => {
   })
 })
 
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('the log is full')
+    },
+  ],
+  ['rejects', (): never => Promise.reject(new Error('the log is full')) as never],
+])('a listener that %s changes no answer', async (_name, onEvent) => {
+  const { ask } = world({ dialect: 'ory', onEvent })
+  expect((await ask(ADA.email, 'right')).status).toBe(200)
+  expect((await ask(ADA.email, 'guess')).status).toBe(403)
+})
+
 describe('attempts', () => {
   it('for one account end, however the address is written, and begin afresh after their time', async () => {
     const { ask, pass } = world({ perAccount: { attempts: 3, windowMs: 60_000 } })
@@ -184,6 +198,7 @@ describe('wrong options', () => {
     [{ secrets: [] }, 'legacyPasswordEndpoint.secrets'],
     [{ dialect: 'okta' }, 'legacyPasswordEndpoint.dialect'],
     [{ perAccount: { attempts: 0, windowMs: 1 } }, 'legacyPasswordEndpoint.perAccount.attempts'],
+    [{ dialect: 'keycloak', authentication: 'hmac' }, 'legacyPasswordEndpoint.authentication'],
   ])('are named: %j', (more, named) => {
     expect(() => world(more as never)).toThrow(
       expect.objectContaining({ code: 'configuration_invalid', message: expect.stringContaining(named) }),

@@ -88,13 +88,19 @@ async function move(settings: Settings, context: HookContext): Promise<object | 
   const known = await internalAdapter.findUserByEmail(address, { includeAccounts: true })
   if (known !== null && hasPassword(known.accounts)) return
   const person = await ask(settings, address)
+  const isNew = known === null && !(await isThere(context, person))
   const { ok, needsRehash } = await settings.passwords.verifyPassword(person?.hash ?? null, password)
-  if (ok && person !== null && (known === null || known.user.id === person.id)) {
+  if (ok && person !== null && (isNew || known?.user.id === person.id)) {
     const hash = needsRehash || person.hash === null ? await settings.passwords.hashPassword(password) : person.hash
     await insertOrRead(context, address, person, hash, known !== null)
   }
   // For the hook after it.
   return { context: { [MARK]: true } }
+}
+
+/** Who has moved, and has another address there since, signs in by that one. */
+async function isThere({ context: { internalAdapter } }: HookContext, person: LegacyPerson | null): Promise<boolean> {
+  return person?.id !== undefined && (await internalAdapter.findUserById(person.id)) !== null
 }
 
 /** Somebody else may have been faster, in this process or another. */
@@ -186,7 +192,7 @@ function hasPassword(accounts: readonly { readonly providerId: string; readonly 
 const MAX_ADDRESS = 320
 
 function isAddress(email: unknown): email is string {
-  return typeof email === 'string' && email.length <= MAX_ADDRESS && /^[^@\s]+@[^@\s]+$/.test(email)
+  return typeof email === 'string' && email.length <= MAX_ADDRESS && /^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(email)
 }
 
 function normalized(email: string): string {

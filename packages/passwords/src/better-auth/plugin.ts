@@ -35,6 +35,7 @@ export interface HookContext {
     }
     readonly internalAdapter: {
       findUserByEmail(email: string, options: { readonly includeAccounts: true }): Promise<FoundUser | null>
+      findUserById(userId: string): Promise<UserRow | null>
       findAccounts(userId: string): Promise<readonly AccountRow[]>
       createOAuthUser(user: object, account: object): Promise<unknown>
       createUser(user: object): Promise<UserRow | null>

@@ -45,7 +45,9 @@ export function readHash(stored: string, context: ReadingContext): StoredHash {
   throw new AuthError('password_format_unknown', { message: 'a stored password is of no known format' })
 }
 
-/** `!` of Django and of shadow files: there is no password, and none is right. */
+/** What says that there is no password: `!…` of Django and of shadow files, the marks that begin with `*`, an empty column. Not MySQL's `*2470C0…`. */
+const DISABLED = /^(?:!.*|\*(?:[01]|LK\*?|NP\*?)?|)$/s
+
 function readDisabled(hash: string): StoredHash | null {
-  return hash.startsWith('!') ? { format: 'disabled', check: async () => false } : null
+  return DISABLED.test(hash) ? { format: 'disabled', check: async () => false } : null
 }

@@ -193,11 +193,22 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
     [{ email: 'a@b.c' }],
     [{ email: 'not an address', password: 'x' }],
     [{ email: ' a@b.example', password: 'x' }],
+    [{ email: 'a\0@b.example', password: 'x' }],
     [[]],
   ])('leaves to Better Auth what is no sign-in: %j', async (body) => {
     const reply = await world.signIn((body as { email: string }).email, (body as { password: string }).password)
     expect(reply.status).toBe(400)
     expect(asked).toEqual([])
+  })
+
+  it('brings nobody over again who has another address since', async () => {
+    const [before, since] = [anAddress(), anAddress()]
+    old.set(before, { hash: await oldHash(ASCII), id: `old-${before}` })
+    expect((await world.signIn(before, ASCII)).status).toBe(200)
+    await database.pool.query('UPDATE "user" SET email = $2 WHERE email = $1', [before, since])
+    expect((await world.signIn(before, ASCII)).status).toBe(401)
+    expect((await world.signIn(since, ASCII)).status).toBe(200)
+    expect(await world.rows('user', before)).toEqual([])
   })
 
   it('works where the database makes the ids', async () => {
