@@ -63,7 +63,12 @@ function columnBack(one: Retiring): readonly string[] {
   ]
 }
 
+/** No two names are one file: what is neither letter nor digit is written as the bytes that it is made of. */
 function fileOf(one: Retiring): string {
   const was = one.kind === 'table' ? [one.schema, one.was] : [one.schema, one.table, one.was]
-  return `${was.map((part) => (part ?? '').replace(/[^\w-]+/g, '_')).join('.')}.csv`
+  return `${was.map((part) => (part ?? '').replaceAll(/[^\p{L}\p{N}_-]/gu, bytesOf)).join('.')}.csv`
+}
+
+function bytesOf(character: string): string {
+  return Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 }

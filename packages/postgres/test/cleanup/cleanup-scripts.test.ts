@@ -137,6 +137,42 @@ describeWith('PostgreSQL', 'the scripts of the clean-up, run by psql', () => {
     expect(dumped()).toEqual(before)
   })
 
+  it('keep the values of names apart that differ in odd characters only', async () => {
+    await retire()
+    const names = ['a b', 'a_b', 'a.b', '\u7528\u6237', '\u8ba2\u5355']
+    for (const name of names)
+      await database.pool.query(
+        `create table app."${name}" (id int primary key); insert into app."${name}" values (${names.indexOf(name)})`,
+      )
+    const printed = await scripts({ ...OPTIONS, tables: names.map((name) => `app."${name}"`), columns: [] })
+    expect(psql(printed.rename)).toEqual({ status: 0, stderr: '' })
+    await endQuarantine()
+    expect(psql(printed.drop)).toEqual({ status: 0, stderr: '' })
+    expect(psql(printed.undoDrop)).toEqual({ status: 0, stderr: '' })
+    for (const name of names)
+      expect(await database.query(`select id from app."${name}"`, [])).toEqual([{ id: names.indexOf(name) }])
+  })
+
+  it('drop no values that row level security hides from whoever runs them', async () => {
+    await retire()
+    await database.pool.query(`drop role if exists app_owner; create role app_owner login;
+      grant usage on schema dualauth to app_owner; grant select on all tables in schema dualauth to app_owner;
+      grant all on schema app to app_owner;
+      create table app.notes (id int primary key, tenant text, secret text);
+      insert into app.notes values (1, 'a', 'one'), (2, 'b', 'two');
+      alter table app.notes owner to app_owner;
+      alter table app.notes enable row level security; alter table app.notes force row level security;
+      create policy own on app.notes using (tenant = 'a')`)
+    const asOwner = (script: string | null) =>
+      psql((script ?? '').replace('begin;', 'begin;\nset local role app_owner;'))
+    const printed = await scripts({ ...OPTIONS, tables: [], columns: ['app.notes.secret'] })
+    expect(asOwner(printed.rename)).toEqual({ status: 0, stderr: '' })
+    await endQuarantine()
+    expect(asOwner(printed.drop)).toMatchObject({ status: 3, stderr: expect.stringContaining('row-level security') })
+    expect(await database.query('select zz_retired_secret as s from app.notes order by id', [])).toHaveLength(2)
+    await database.pool.query('drop owned by app_owner cascade; drop role app_owner')
+  })
+
   it('drop after the quarantine, and bring everything back from the files', async () => {
     await retire()
     const before = dumped()
@@ -149,7 +185,7 @@ describeWith('PostgreSQL', 'the scripts of the clean-up, run by psql', () => {
     expect(files.toSorted()).toEqual([
       'app.Accounts.csv',
       'app.sessions.csv',
-      'app.users.Locked_Until.csv',
+      'app.users.Locked%20Until.csv',
       'app.users.legacy_number.csv',
       'app.users.password_hash.csv',
     ])
