@@ -4,6 +4,7 @@ import { addCleanup } from './commands/cleanup.js'
 import { addDates } from './commands/dates.js'
 import { addExplain } from './commands/explain.js'
 import { addImport } from './commands/import.js'
+import { addInvites } from './commands/invites.js'
 import { addPolicy } from './commands/policy.js'
 import { addRollout } from './commands/rollout.js'
 import { addRetire } from './commands/retire.js'
@@ -68,6 +69,7 @@ export function createProgram(parts: Parts): Command {
   addRetire(program, parts)
   addCleanup(program, parts)
   addImport(program, parts)
+  addInvites(program, parts)
   addExplain(program, parts)
   return program
 }

@@ -2,6 +2,13 @@ import { importLedger } from '@dualauth/postgres'
 import { sharedAddresses } from './engine/addresses.js'
 import { createCounts, snapshot, type StepCounts } from './engine/counts.js'
 import type { Engine } from './engine/engine.js'
+import {
+  inviteSettingsOf,
+  listInvites,
+  type Invite,
+  type InviteOptions,
+  type InviteSettings,
+} from './engine/invites.js'
 import { nothingAhead, planStep } from './engine/plan.js'
 import { rollbackStep, type RollbackCounts, type RollbackOptions } from './engine/rollback.js'
 import { runStep } from './engine/step.js'
@@ -34,6 +41,13 @@ export interface Import {
   readonly verify: () => Promise<Ended<VerifyCounts>>
   /** Takes back what was imported, last things first. What somebody uses by now, or has changed, stays and is reported. */
   readonly rollback: (options?: RollbackOptions) => Promise<Ended<RollbackCounts>>
+  /**
+   * Whom to write to, in the order of the source, with the addresses that it has now: the ledger keeps none. Of people who are imported,
+   * and not disabled. Writes nothing, and sends nothing. It ends early where `signal` aborts.
+   *
+   * @throws {AuthError} `configuration_invalid`: a wrong option, by name; `never_signed_in` of a migration that nothing watches.
+   */
+  readonly invites: (options?: InviteOptions) => AsyncIterable<Invite>
 }
 
 /**
@@ -67,6 +81,7 @@ export function createImport(options: ImportOptions): Import {
             counts[kind] = await rollbackStep(engine, kind, only, { mode, ...(run !== undefined && { run }) })
         return counts as Record<Kind, RollbackCounts>
       }),
+    invites: (options = {}) => invitesOf(settings, only, inviteSettingsOf(options)),
     async plan() {
       const key = await importLedger(settings.query).digestKey(settings.target.name)
       const { engine, close } = engineOf(settings, null, key ?? '')
@@ -79,6 +94,20 @@ export function createImport(options: ImportOptions): Import {
         close()
       }
     },
+  }
+}
+
+async function* invitesOf(
+  settings: Settings,
+  only: ReadonlySet<string> | null,
+  wanted: InviteSettings,
+): AsyncGenerator<Invite, void, undefined> {
+  const key = await importLedger(settings.query).digestKey(settings.target.name)
+  const { engine, close } = engineOf(settings, null, key ?? '')
+  try {
+    yield* listInvites(engine, only, wanted)
+  } finally {
+    close()
   }
 }
 

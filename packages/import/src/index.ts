@@ -1,6 +1,7 @@
 export { createImport, type Ended, type Import } from './create-import.js'
 export type { ImportOptions } from './options.js'
 export type { Progress, StepCounts } from './engine/counts.js'
+export type { Invite, InviteOptions, InviteReason } from './engine/invites.js'
 export type { RollbackCounts, RollbackOptions } from './engine/rollback.js'
 export type { VerifyCounts } from './engine/verify.js'
 export type { Clock } from './pace/clock.js'

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Import } from '@dualauth/import'
 import { Option, type Command } from 'commander'
@@ -7,6 +6,7 @@ import { CliError, EXIT, type ExitCode } from '../exit.js'
 import { loadLibrary, openParts, type ImportParts, type PartOptions } from '../import/parts.js'
 import { printCounts } from '../import/print-counts.js'
 import { createProgress } from '../import/progress.js'
+import { readIds } from '../import/read-ids.js'
 import { openReport } from '../import/report-file.js'
 import { oneOf, whole } from '../read/arguments.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
@@ -139,22 +139,12 @@ async function started(made: Import, { dryRun, verify, rollback }: ImportCommand
   return rollback === undefined ? made.run() : made.rollback({ mode: rollback === true ? 'delete' : rollback })
 }
 
-function settingsOf({ terminal }: Session, options: ImportCommandOptions): object {
+function settingsOf(session: Session, options: ImportCommandOptions): object {
   const { retryFailed, update, linkVerifiedEmail, batchSize, concurrency, rps, limit, organization, only } = options
   const given = { retryFailed, update, linkVerifiedEmail, batchSize, concurrency, rps, limit, organization }
   return {
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    ...(only !== undefined && { only: idsIn(resolve(terminal.cwd, only)) }),
-  }
-}
-
-function idsIn(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8')
-      .split(/\r?\n/)
-      .filter((line) => line !== '')
-  } catch {
-    throw new CliError(EXIT.usage, 'The file of --only cannot be read.')
+    ...(only !== undefined && { only: readIds(session, only) }),
   }
 }
 

@@ -143,6 +143,8 @@ export interface Target {
   readonly remove?: (removals: readonly Removal[], call: TargetCall) => Promise<readonly Removed[]>
   /** Reads the object (`item.targetId`) and compares it with the row. */
   readonly check?: (items: readonly Item[], call: TargetCall) => Promise<readonly Checked[]>
+  /** Whether the person (`item.targetId`) has a password there by now. For `invites`; left out: nobody can say. */
+  readonly hasPassword?: (items: readonly Item[], call: TargetCall) => Promise<readonly boolean[]>
   /**
    * For a target in the database of the ledger: runs `work` in one transaction, which holds `create` and the ledger's row, and is
    * rolled back where `work` rejects. `query` is its connection. Then no outcome is ever unknown.

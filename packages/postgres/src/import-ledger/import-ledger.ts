@@ -53,6 +53,11 @@ export function importLedger(query: Query): ImportLedger {
       const isReset = resetRequired === undefined ? null : String(resetRequired)
       return (await ask(LIST, [target, kind, state ?? null, isReset, after ?? null, String(limit)])).map(listed)
     },
+    async seenOnNewSide(migration, ids) {
+      const rows = await ask(SEEN, [migration, JSON.stringify(ids)])
+      if (rows[0]?.['watched'] !== 'true') return null
+      return new Set(rows.flatMap(({ id }) => (typeof id === 'string' ? [id] : [])))
+    },
     runs: async (target) => (await ask(RUNS, [target])).map(runOf),
   }
 }
@@ -123,6 +128,18 @@ from dualauth.import_item i
 where target = $1::text and kind = $2::text and ($3::text is null or state = $3::text)
   and ($4::text is null or reset_required = $4::text::boolean) and source_id > coalesce($5::text, '')
 order by i.source_id limit $6::text::integer`
+
+const SEEN = `
+with given as (
+  select given.id from pg_catalog.json_array_elements_text($2::text::json) as given (id)
+  where exists (
+    select from dualauth.evidence e
+    where e.migration = $1::text and e.user_id = given.id and e.side = 'new' and e.outcome = 'accepted'
+  )
+), watch as (
+  select exists (select from dualauth.heartbeat h where h.migration = $1::text)::text as watched
+)
+select watch.watched, given.id from watch left join given on true`
 
 const RUNS = `
 select id, target, purpose, status, actor, source, fingerprint, options::text as options, counts::text as counts,

@@ -211,6 +211,11 @@ export interface ImportLedger {
       readonly limit?: number
     },
   ) => Promise<readonly ListedItem[]>
+  /**
+   * Which of these ids of the application were accepted on the new side of a migration, by the evidence here. Null: nothing has ever
+   * watched it, so that nobody can say.
+   */
+  readonly seenOnNewSide: (migration: string, ids: readonly string[]) => Promise<ReadonlySet<string> | null>
   /** The newest first, at most 100. */
   readonly runs: (target: string) => Promise<readonly ImportRun[]>
 }

@@ -1,6 +1,6 @@
 import type { Query } from '@dualauth/core'
 import type { Checked, Item, ItemOf, Target, TargetCall, Updated } from '../../ports/target.js'
-import { checkRows, checkUsers } from './check.js'
+import { checkRows, checkUsers, havePasswords } from './check.js'
 import { create } from './create.js'
 import { find } from './find.js'
 import { settingsOf, type BetterAuthTargetOptions } from './options.js'
@@ -49,6 +49,7 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
     remove: (removals, call) =>
       run(false, call, (at, ask) => removeRows(ask, removableOf(at, removals[0]!.kind), removals)),
     check: (items, call) => run(false, call, (at, ask) => check(at, ask, items)),
+    hasPassword: (items, call) => run(false, call, (at, ask) => havePasswords(ask, at, items)),
     ...(pool !== undefined && { transaction: (work) => inTransaction(pool, work) }),
   }
 }

@@ -10,14 +10,12 @@ export async function checkUsers(
   { user, account }: { readonly user: Model; readonly account: Model },
   people: readonly ItemOf<'person'>[],
 ): Promise<readonly Checked[]> {
-  const column = (model: Model, field: string): string => quoteName(model.columns[field]!.name)
   const { banned, id } = user.columns
   const rows = await query(
     `
 select u.${column(user, 'id')}::text as id, u.${column(user, 'email')} as email, u.${column(user, 'emailVerified')}::text as verified,
   ${banned === undefined ? 'null' : `coalesce(u.${quoteName(banned.name)}, false)::text`} as banned, u.${column(user, 'name')} as name,
-  exists (select from ${account.table} a where a.${column(account, 'userId')} = u.${column(user, 'id')}
-    and a.${column(account, 'providerId')} = '${CREDENTIAL}' and a.${column(account, 'password')} is not null)::text as has_password
+  ${passwordOf({ user, account })}::text as has_password
 from ${user.table} u
 where u.${column(user, 'id')} = any (array(select pg_catalog.jsonb_array_elements_text($1::text::jsonb)::${id!.type}))`,
     [JSON.stringify(people.map(({ targetId }) => targetId))],
@@ -34,6 +32,33 @@ where u.${column(user, 'id')} = any (array(select pg_catalog.jsonb_array_element
       password: row.password === null || there['has_password'] === 'true',
     })
   })
+}
+
+/** Whether each has a password there. */
+export async function havePasswords(
+  query: Query,
+  { user, account }: { readonly user: Model; readonly account: Model },
+  items: readonly Item[],
+): Promise<readonly boolean[]> {
+  const { id } = user.columns
+  const rows = await query(
+    `select u.${column(user, 'id')}::text as id from ${user.table} u
+where u.${column(user, 'id')} = any (array(select pg_catalog.jsonb_array_elements_text($1::text::jsonb)::${id!.type}))
+  and ${passwordOf({ user, account })}`,
+    [JSON.stringify(items.map(({ targetId }) => targetId))],
+  )
+  const having = new Set(rows.map((row) => row['id']))
+  return items.map(({ targetId }) => having.has(targetId))
+}
+
+function column(model: Model, field: string): string {
+  return quoteName(model.columns[field]!.name)
+}
+
+/** SQL: whether `u` has one. */
+function passwordOf({ user, account }: { readonly user: Model; readonly account: Model }): string {
+  return `exists (select from ${account.table} a where a.${column(account, 'userId')} = u.${column(user, 'id')}
+    and a.${column(account, 'providerId')} = '${CREDENTIAL}' and a.${column(account, 'password')} is not null)`
 }
 
 /** Compares an organization or a membership with what is there, field by field. */
