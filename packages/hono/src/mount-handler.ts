@@ -30,8 +30,7 @@ export function mountHandler(handler: WebHandler): Handler {
     // Also the headers that middleware has set before.
     const merged = c.newResponse(answer.body, answer)
     const { headers } = merged
-    for (const field of takeCookies(state, answer.headers.getSetCookie(), (name) => headers.get(name)))
-      headers.append('set-cookie', field)
+    for (const field of takeCookies(state, answer.headers.getSetCookie(), headers)) headers.append('set-cookie', field)
     announceIn(headers, state)
     return merged
   }

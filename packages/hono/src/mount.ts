@@ -5,6 +5,7 @@ import {
   depthOf,
   STATE,
   takeCookies,
+  type AnswerFields,
   type DualAuth,
   type Mount,
   type RequestState,
@@ -83,8 +84,13 @@ export function rejecting(handle: (c: Context, next: Next) => Answered): Middlew
 function writeCookies(c: Context, state: RequestState): void {
   if (state.cookies.length === 0) return
   const { headers } = c.res
-  for (const field of takeCookies(state, headers.getSetCookie(), (name) => headers.get(name)))
+  for (const field of takeCookies(state, headers.getSetCookie(), fieldsOf(c)))
     c.header('Set-Cookie', field, { append: true })
+}
+
+/** By `c.header`, which replaces an answer whose headers are immutable. */
+function fieldsOf(c: Context): AnswerFields {
+  return { get: (name) => c.res.headers.get(name), set: (name, value) => c.header(name, value) }
 }
 
 /** Kept with `c.set`, not on `c.req.raw`: middleware such as body-limit replaces that. */

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import type { Case, CaseContext } from '../cases.js'
-import type { Reply } from '../http-client.js'
+import { header, type Reply } from '../http-client.js'
 import type { WorkosInPlay } from '../workos.js'
 
 const open = ({ call, subject }: CaseContext, path: string, userId = 'editor-1'): Promise<Reply> =>
@@ -48,6 +48,15 @@ export const sessionCases: readonly Case[] = [
         equal(crashed.status, 500)
         deepEqual(cookies(crashed), [context.subject.session.next])
       }
+    },
+  },
+  {
+    name: 'writes it with an answer that its handler calls public, which no shared cache may keep then',
+    app: 'session',
+    async check(context) {
+      const reply = await open(context, '/cached')
+      deepEqual([reply.status, cookies(reply)], [200, [context.subject.session.next]])
+      equal(header(reply, 'cache-control'), 'private, no-store')
     },
   },
   {

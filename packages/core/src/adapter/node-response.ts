@@ -32,7 +32,7 @@ const writeHeadOfResponse = headWriter<Required<WaitingResponse>>(
 
 /**
  * Writes what waits for the moment when headers are committed, however the handler answers (whole, streamed, or raw): the
- * cookies of the request; `Vary`, merged with the handler's; `Cache-Control`, where the handler has none; and what announces
+ * cookies of the request; `Vary`, merged with the handler's; `Cache-Control`, where the handler has none or the cookies need it; and what announces
  * the end of the old side. Call it after each guard, also where that threw; more calls change nothing.
  */
 export function writeOnCommit(response: WaitingResponse, state: RequestState): void {
@@ -86,7 +86,10 @@ function isSaidIn(given: object, { cookies, passed }: RequestState): boolean {
 
 function addCookies(response: NodeResponse, state: RequestState): void {
   const written = fieldsOf(response, 'set-cookie')
-  const fields = takeCookies(state, written, (name) => joined(response, name))
+  const fields = takeCookies(state, written, {
+    get: (name) => joined(response, name),
+    set: (name, value) => void response.setHeader(name, value),
+  })
   if (fields.length > 0) response.setHeader('set-cookie', [...written, ...fields])
 }
 

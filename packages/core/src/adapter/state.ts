@@ -3,6 +3,7 @@ import type { Memo, PassHeaders, Verdict } from '../request/guard-call.js'
 import type { Requirement } from '../access/requirement.js'
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
+import { keepPrivate, type AnswerFields } from '../http/cache-control.js'
 import type { AuthRequest } from '../http/request.js'
 import { unwritten, type KeptCookies } from '../http/set-cookie.js'
 import type { Principal } from '../identity/principal.js'
@@ -135,19 +136,22 @@ export function principalIn(state: RequestState | undefined, auth: DualAuth): Pr
 }
 
 /**
- * The `Set-Cookie` fields to add at the moment when headers are committed; a second call has none.
+ * The `Set-Cookie` fields to add at the moment when headers are committed; a second call has none. An answer that gets one is
+ * made private, whatever its handler says of caches: a session that was refreshed cannot wait for the next answer.
+ *
  * @param written Fields that the handler set; a cookie of the same name wins over ours.
- * @param field Reads the answer as its handler left it: a session that is handed out on the way goes onto no answer that a shared
+ * @param answer Its fields as its handler left them: a session that is handed out on the way goes onto no answer that a shared
  * cache may keep. Null: no cache may keep it.
  */
 export function takeCookies(
   state: RequestState | undefined,
   written: readonly string[],
-  field: ((name: string) => string | null) | null,
+  answer: AnswerFields | null,
 ): readonly string[] {
   if (state === undefined || state.cookies.length === 0) return []
-  const fields = unwritten(state.cookies, written, field)
+  const fields = unwritten(state.cookies, written, answer === null ? null : (name) => answer.get(name))
   state.cookies = []
+  if (fields.length > 0 && answer !== null) keepPrivate(answer)
   return fields
 }
 

@@ -17,6 +17,21 @@ export function mayBeShared(field: FieldOf): boolean {
   })
 }
 
+/** The fields of an answer, as its handler left them, and as they can be changed. `Headers` are some. */
+export interface AnswerFields {
+  /** Null where it has none of this name, and joined where it has several. */
+  get(name: string): string | null
+  set(name: string, value: string): void
+}
+
+/** Takes from an answer, which brings a cookie of one caller, what lets a cache keep it that others share. */
+export function keepPrivate(answer: AnswerFields): void {
+  for (const name of FIELDS) {
+    const value = answer.get(name)
+    if (value !== null && value !== '' && !keepsOut(value)) answer.set(name, 'private, no-store')
+  }
+}
+
 /** `private="x"` keeps out one field only; beside `public` or `s-maxage`, caches differ in what they believe. */
 function keepsOut(value: string): boolean {
   const unquoted = value.toLowerCase().replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')

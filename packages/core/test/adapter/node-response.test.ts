@@ -6,8 +6,8 @@ import { writeOnCommit } from '../../src/adapter/node-response.js'
 
 const OURS = { name: 'session', field: 'session=new; Path=/', endSession: () => {} }
 
-/** The cookies that a client of a real server gets. */
-async function cookiesAfter(answer: (response: ServerResponse) => void): Promise<string[]> {
+/** What a client of a real server gets. */
+async function headersAfter(answer: (response: ServerResponse) => void): Promise<Headers> {
   const server = createServer((_request, response) => {
     const state = createState()
     state.cookies = [OURS]
@@ -17,11 +17,14 @@ async function cookiesAfter(answer: (response: ServerResponse) => void): Promise
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   try {
     const { port } = server.address() as AddressInfo
-    return (await fetch(`http://127.0.0.1:${port}/`)).headers.getSetCookie()
+    return (await fetch(`http://127.0.0.1:${port}/`)).headers
   } finally {
     server.close()
   }
 }
+
+const cookiesAfter = async (answer: (response: ServerResponse) => void): Promise<string[]> =>
+  (await headersAfter(answer)).getSetCookie()
 
 describe('a refreshed cookie beside a raw answer', () => {
   const [a, b] = ['a=1', 'b=2']
@@ -46,6 +49,18 @@ describe('a refreshed cookie beside a raw answer', () => {
     ['pairs with a list in them', (res) => res.writeHead(200, [['Set-Cookie', [a, b]]] as never).end()],
   ])('keeps what the handler gives as %s', async (_form, answer) => {
     expect(await cookiesAfter(answer)).toEqual([a, b, OURS.field])
+  })
+
+  it.each([
+    [{ 'Cache-Control': 'public, max-age=60' }, ['private, no-store', null]],
+    [{ 'cache-control': 'max-age=60' }, ['private, no-store', null]],
+    [{ 'Cache-Control': 'private, max-age=60' }, ['private, max-age=60', null]],
+    [{ 'Cache-Control': 'no-store', 'CDN-Cache-Control': 's-maxage=9' }, ['no-store', 'private, no-store']],
+    [{}, [null, null]],
+  ])('is kept by no cache that others share, where the handler says %j', async (said, expected) => {
+    const headers = await headersAfter((res) => res.writeHead(200, said).end())
+    expect([headers.get('cache-control'), headers.get('cdn-cache-control')]).toEqual(expected)
+    expect(headers.getSetCookie()).toEqual([OURS.field])
   })
 
   it('goes out with a streamed answer, and once', async () => {

@@ -3,9 +3,9 @@ import { functionOption, object, parseOptions, wholeBetween, withMethods } from 
 import * as z from 'zod/mini'
 import { apiOptions, askPage, assertApiUrl, unavailable, type Page, type WorkosApiOptions } from './api.js'
 import { BEGINNING, listOf, nextOf, readPosition, type Position } from './import-position.js'
-import { now } from './options.js'
+import { eventOptions, now } from './options.js'
 import { createRuns, type Lease, type ReadingEnd } from './reading.js'
-import { reached, type HandleWorkosEvent } from './take-event.js'
+import { handledInTime, reached, type HandleWorkosEvent } from './take-event.js'
 
 /** What `workosImport` takes. */
 export interface WorkosImportOptions extends WorkosApiOptions {
@@ -18,6 +18,8 @@ export interface WorkosImportOptions extends WorkosApiOptions {
    * is read again.
    */
   readonly handle?: HandleWorkosEvent
+  /** How long one call of `handle` may take, from 100 to 60,000. After that the run ends with `unavailable`. Default 10,000. */
+  readonly handleTimeoutMs?: number
   /** Whether everything is read and counted, and nothing is written. Default false. */
   readonly dryRun?: boolean
   /** How many pages of 100 objects one run reads at most. Default 1000. */
@@ -50,7 +52,8 @@ const schema = object({
       withMethods(['begin', 'advance', 'end'], '').safeParse((value as WorkosSync).imports).success,
     'what keeps objects, such as workosSync(query)',
   ),
-  handle: z.exactOptional(functionOption<HandleWorkosEvent>()),
+  handle: eventOptions.handle,
+  handleTimeoutMs: eventOptions.handleTimeoutMs,
   dryRun: z._default(z.boolean(), false),
   maxPages: z._default(wholeBetween(1, 1_000_000), 1000),
   onProgress: z.exactOptional(functionOption<NonNullable<WorkosImportOptions['onProgress']>>()),
@@ -129,7 +132,7 @@ async function take(
   objects: readonly unknown[],
   count: Count,
 ): Promise<readonly string[]> {
-  const { sync, dryRun, handle } = settings
+  const { sync, dryRun, handle, handleTimeoutMs } = settings
   const outcomes = await reached(() => sync.keep(kind, objects, { dryRun }))
   const readable = objects.flatMap((object, index) => {
     const outcome = outcomes[index] ?? 'refused'
@@ -137,7 +140,9 @@ async function take(
   })
   if (handle !== undefined && !dryRun)
     for (const { data, isStale } of readable)
-      await handle(asEvent(kind, data), { outcome: isStale ? 'stale' : 'applied' })
+      await handledInTime(handleTimeoutMs, async () =>
+        handle(asEvent(kind, data), { outcome: isStale ? 'stale' : 'applied' }),
+      )
   add(count, kind, outcomes)
   return readable.map(({ data }) => data.id)
 }

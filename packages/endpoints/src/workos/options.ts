@@ -1,5 +1,5 @@
 import type { DualAuth, WorkosSync } from '@dualauth/core'
-import { functionOption, nonEmpty, optionError, verifierName, withMethods } from '@dualauth/core/settings'
+import { functionOption, nonEmpty, optionError, verifierName, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import type { HandleWorkosEvent } from './take-event.js'
 
@@ -17,6 +17,11 @@ export interface WorkosEventOptions {
    * WorkOS waits.
    */
   readonly handle?: HandleWorkosEvent
+  /**
+   * How long one call of `handle` may take, with what is written after it, from 100 to 60,000. After that the answer is 503 and the event
+   * comes again; if `handle` succeeds later, it is settled then. Default 10,000.
+   */
+  readonly handleTimeoutMs?: number
 }
 
 /** The schemas of `WorkosEventOptions`. */
@@ -25,11 +30,13 @@ export const eventOptions: {
   readonly sync: z.ZodMiniType<WorkosSync>
   readonly verifiers: z.ZodMiniDefault<z.ZodMiniType<string[]>>
   readonly handle: z.ZodMiniExactOptional<z.ZodMiniType<HandleWorkosEvent>>
+  readonly handleTimeoutMs: z.ZodMiniDefault<z.ZodMiniType<number>>
 } = {
   auth: withMethods(['revoke', 'respond'], 'what createDualAuth() returned'),
   sync: withMethods(['apply', 'settle', 'begin', 'advance', 'end'], 'what keeps events, such as workosSync(query)'),
   verifiers: z._default(nonEmpty(verifierName), ['workos']),
   handle: z.exactOptional(functionOption<HandleWorkosEvent>()),
+  handleTimeoutMs: z._default(wholeBetween(100, 60_000), 10_000),
 }
 
 /** The clock of both. */

@@ -33,7 +33,7 @@ export interface WorkosDelivery {
   readonly event: string | null
   /** Of a refusal; null for what `handle` threw. */
   readonly code: ErrorCode | null
-  /** Of a `signature_invalid`: `missing`, `malformed`, `mismatch`, `body_parsed` or `out_of_time`. */
+  /** Of a `signature_invalid`: `missing`, `malformed`, `mismatch`, `body_parsed` or `out_of_time`. Of an outage: `handle_timeout`, or null. */
   readonly reason: string | null
   /** What failed inside. */
   readonly cause?: unknown
@@ -58,7 +58,7 @@ type Settings = z.output<typeof schema> & { readonly check: SignatureCheck }
  *
  * 200 says that everything was done, or had been done before; also for a type that is not known here. A refusal is 4xx and
  * says why: `signature_invalid`, `request_invalid`, `media_type_unsupported`, `body_too_large`, `method_not_allowed`. An outage
- * is 503 `store_unavailable`, and what `handle` throws passes through to the framework: WorkOS delivers the event again.
+ * is 503 `store_unavailable`, as is a `handle` that takes longer than `handleTimeoutMs` (reason `handle_timeout`), and what `handle` throws passes through to the framework: WorkOS delivers the event again.
  * Mount it above whatever parses bodies, which may change the bytes.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.

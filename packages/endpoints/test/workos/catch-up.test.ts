@@ -203,6 +203,53 @@ describe('an outage', () => {
   })
 })
 
+describe('a handle that takes too long', () => {
+  const settled = async (): Promise<unknown[]> =>
+    (await query('select id from dualauth.workos_event where settled_at is not null', [])).map(({ id }) => id)
+
+  it.each(['later', 'never'])(
+    'is answered 503 by the webhook, and where it succeeds %s, the tables are right',
+    async (when) => {
+      let finish = (): void => {}
+      const slow = new Promise<void>((resolve) => (finish = resolve))
+      const calls: string[] = []
+      const handle = async ({ event }: { event: string }): Promise<void> => {
+        calls.push(event)
+        if (calls.length === 1) await slow
+      }
+      const options = { auth, sync, secrets: [fake.webhookSecret], now: clock.now, handle, handleTimeoutMs: 100 }
+      const handler = workosWebhook(options)
+      const { id } = fake.directory.create('user')
+      const [created] = fake.directory.log
+      const deliver = (): Promise<Response> =>
+        handler(new Request('https://api.example.com/', { method: 'POST', ...fake.deliver(created!) }))
+      const late = await deliver()
+      expect([late.status, await late.json()]).toEqual([
+        503,
+        expect.objectContaining({ code: 'store_unavailable', reason: 'handle_timeout' }),
+      ])
+      expect(await settled()).toEqual([])
+      const known = [{ id, external_id: null, deleted: false, event_id: created!.id }]
+      expect(await tables()).toMatchObject({ users: known })
+      if (when === 'later') {
+        finish()
+        await expect.poll(settled).toEqual([created!.id])
+      }
+      expect((await deliver()).status).toBe(200)
+      expect(calls).toHaveLength(when === 'later' ? 1 : 2)
+      expect(await tables()).toMatchObject({ users: known, events: [{ id: created!.id }] })
+    },
+  )
+
+  it('keeps the cursor of a catching up where it was', async () => {
+    fake.directory.create('user')
+    const never = (): Promise<never> => new Promise(() => {})
+    expect(await catchUp({ handle: never, handleTimeoutMs: 100 })()).toMatchObject({ outcome: 'unavailable' })
+    expect(await cursor()).toEqual({ after: null, holder: null })
+    expect(await catchUp({ handle: () => {} })()).toMatchObject({ outcome: 'done', events: 1 })
+  })
+})
+
 it('lets one of several processes read', async () => {
   history()
   const runs = await Promise.all([catchUp()(), catchUp()(), catchUp()()])

@@ -267,6 +267,7 @@ it('refuses wrong options by name', () => {
     [{ sync: {} }, /workosWebhook\.sync/],
     [{ auth: {} }, /workosWebhook\.auth/],
     [{ verifiers: [] }, /workosWebhook\.verifiers/],
+    [{ handleTimeoutMs: 0 }, /workosWebhook\.handleTimeoutMs/],
     [{ verifiers: ['workos', 'cookie'] }, /workosWebhook\.verifiers\[1\]: must be one of workos/],
     [{ tolerance: 5 }, /workosWebhook\.tolerance/],
   ]
