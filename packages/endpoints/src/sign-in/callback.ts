@@ -25,7 +25,11 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
     now: now(),
   })
   const begun = cookies.map((cookie) => cookie.field)
-  const result = await auth.authenticate({ method: 'GET', headers: { cookie: sent(begun) } }, { fresh: true })
+  const result = await auth.authenticate(
+    { method: 'GET', headers: { cookie: sent(begun) } },
+    // Of this session nobody has named an organization yet.
+    { fresh: true, organization: () => undefined },
+  )
   if (!result.ok) throw UNREAD.includes(result.error.code) ? unread(provider.verifier, result) : result.error
   const { sessionId } = result.principal
   const kept =

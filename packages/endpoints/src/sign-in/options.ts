@@ -129,7 +129,7 @@ export function parseSignInOptions(options: unknown): Settings {
     basePath,
     signedOut: parsed.signedOut ?? parsed.home,
     oldSignIn: oldSignInOf(parsed.auth, parsed.oldSignIn, redirectUri, 'signInEndpoints'),
-    states: createStateCookies(secrets, isSecure),
+    states: createStateCookies(secrets, JSON.stringify([redirectUri.href, verifier]), isSecure),
     refresh: createRefresh({ auth: parsed.auth, body, maxBodyBytes: MAX_BODY_BYTES, now: parsed.now }),
     body,
     hints: createHintCookie(secrets, `${basePath}/sign-out`, isSecure),

@@ -35,10 +35,11 @@ const PURPOSE = 'dualauth-sign-in\0'
  * state finds no cookie, and one that a stranger sent to a victim finds none in the victim's browser.
  *
  * @param secrets Newest first; the first one signs.
+ * @param owner Of the callback and its provider: what another one began, with the same secrets, is not finished here.
  * @param isSecure Whether the site is `https`: then the name is bound to it by `__Host-`.
- * @see RFC 6749 section 10.12, RFC 9700 section 4.7
+ * @see RFC 6749 section 10.12, RFC 9700 sections 4.4 and 4.7
  */
-export function createStateCookies(secrets: readonly string[], isSecure: boolean): StateCookies {
+export function createStateCookies(secrets: readonly string[], owner: string, isSecure: boolean): StateCookies {
   const prefix = `${isSecure ? '__Host-' : ''}dualauth-sign-in-`
   // Made at the first sign-in: some runtimes allow none at module scope.
   let keys: Promise<readonly CryptoKey[]> | null = null
@@ -52,12 +53,12 @@ export function createStateCookies(secrets: readonly string[], isSecure: boolean
     async seal(pending) {
       const payload = encodeBase64Url(new TextEncoder().encode(JSON.stringify(pending)))
       const [newest] = await imported()
-      const signature = await crypto.subtle.sign('HMAC', newest as CryptoKey, bytesOf(payload))
+      const signature = await crypto.subtle.sign('HMAC', newest as CryptoKey, bytesOf(owner, payload))
       return [nameOf(pending.state), `${payload}.${encodeBase64Url(new Uint8Array(signature))}`]
     },
     async open(state, cookies, now) {
       for (const value of cookies.get(nameOf(state)) ?? []) {
-        const pending = await read(value, await imported())
+        const pending = await read(value, owner, await imported())
         const age = now - (pending?.begunAt ?? Number.NaN)
         if (pending?.state === state && age < LIFETIME_MS && age > -LIFETIME_MS) return pending
       }
@@ -72,11 +73,11 @@ export function createStateCookies(secrets: readonly string[], isSecure: boolean
 }
 
 /** Null: none of the keys signed it. */
-async function read(value: string, keys: readonly CryptoKey[]): Promise<PendingSignIn | null> {
+async function read(value: string, owner: string, keys: readonly CryptoKey[]): Promise<PendingSignIn | null> {
   const [payload = '', signature = ''] = value.split('.')
   const given = decodeBase64Url(signature)
   if (given === null) return null
-  const tried = keys.map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(payload)))
+  const tried = keys.map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(owner, payload)))
   if (!(await Promise.all(tried)).includes(true)) return null
   return JSON.parse(new TextDecoder().decode(decodeBase64Url(payload) ?? new Uint8Array())) as PendingSignIn
 }
@@ -93,6 +94,6 @@ function keyOf(secret: string): Promise<CryptoKey> {
 }
 
 /** With its purpose: the secret may sign other things as well. */
-function bytesOf(payload: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(PURPOSE + payload)
+function bytesOf(owner: string, payload: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${PURPOSE}${owner}\0${payload}`)
 }

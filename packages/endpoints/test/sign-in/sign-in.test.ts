@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
+import type { DualAuthOptions } from '@dualauth/core'
 import { afterEach, describe, expect, it } from 'vitest'
+import { signInEndpoints, type SignInProvider } from '../../src/index.js'
 import { APPS } from '../apps.js'
 import { createBrowser, createWorld, fillIn, type World, type WorldOptions } from './world.js'
 
@@ -53,6 +56,36 @@ describe('a sign-in', () => {
     expect(await me(victim)).toBe('401 credential_missing')
     await signIn(victim)
     expect(await me(victim)).toBe('200 ada')
+  })
+
+  // A provider that was broken into would send people to the callback of another one, with a code of its own.
+  it('is of the callback and the provider that it was begun for, also where others have the same secrets', async () => {
+    const secrets = [randomBytes(32).toString('base64url')]
+    let provider: SignInProvider | null = null
+    const { origin, auth, handle } = await open({ secrets, wrap: (own) => (provider = own) })
+    const others = signInEndpoints({
+      auth,
+      provider: provider as unknown as SignInProvider,
+      redirectUri: `${origin}/others/callback`,
+      secrets,
+    })
+    const begun = await others(new Request(`${origin}/others/sign-in`))
+    const state = new URL(begun.headers.get('location') as string).searchParams.get('state') as string
+    const cookie = begun.headers
+      .getSetCookie()
+      .map((field) => field.split(';', 1)[0])
+      .join('; ')
+    const answer = await handle(new Request(`${origin}/auth/callback?code=x&state=${state}`, { headers: { cookie } }))
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ reason: 'state' })])
+  })
+
+  it('begins where the host of a request names its organization', async () => {
+    const organization: DualAuthOptions['organization'] = (request) =>
+      (request.target().host as string).startsWith('acme.') ? 'acme' : undefined
+    const { signIn, me } = await open({ instance: { organization } })
+    const browser = createBrowser()
+    await signIn(browser)
+    expect(await me(browser)).toBe('200 ada')
   })
 
   it('serves once: a callback that is loaded again begins nothing', async () => {
