@@ -1,4 +1,12 @@
-import { apiKeys, createDualAuth, introspection, legacyJwt, staticPolicy, type Stage } from '@dualauth/core'
+import {
+  apiKeys,
+  createDualAuth,
+  introspection,
+  legacyJwt,
+  staticPolicy,
+  type DualAuthOptions,
+  type Stage,
+} from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { introspectionHandler, type IntrospectionHandlerOptions } from '../src/index.js'
@@ -21,7 +29,11 @@ const ACCOUNTS: Record<string, { active?: boolean; permissions?: string[]; organ
   robot: { permissions: ['tokens:introspect'] },
 }
 
-async function createWorld(options: Partial<IntrospectionHandlerOptions> = {}, stage: Stage = 'dual') {
+async function createWorld(
+  options: Partial<IntrospectionHandlerOptions> = {},
+  stage: Stage = 'dual',
+  organization?: DualAuthOptions['organization'],
+) {
   const issuer = createLegacyIssuer()
   const keyIssuer = createApiKeyIssuer({ prefix: 'sk_live_' })
   let isDown = false
@@ -44,6 +56,7 @@ async function createWorld(options: Partial<IntrospectionHandlerOptions> = {}, s
       return ACCOUNTS[subject] === undefined ? null : { id: subject, ...ACCOUNTS[subject] }
     },
     migration: { from: ['legacy'], to: 'key', policy: staticPolicy({ version: 1, stage }) },
+    ...(organization !== undefined && { organization }),
   })
   const handle = introspectionHandler({ auth, clients, ...options })
   return {
@@ -82,6 +95,15 @@ describe('introspectionHandler', () => {
   it('says of an API key what it may, and of a narrowed one no more', async () => {
     const { ask, keys } = await createWorld()
     expect((await ask(keys.scoped)).body).toMatchObject({ active: true, sub: 'ada', scope: 'things:read' })
+  })
+
+  it('judges token and caller where the address of a request names its organization', async () => {
+    const { ask, token, keys } = await createWorld({}, 'dual', (request) => {
+      const { host, pathname } = request.target()
+      return (host as string).startsWith('acme.') || (pathname as string).startsWith('/acme/') ? 'acme' : undefined
+    })
+    expect((await ask(token('ada'))).body).toMatchObject({ active: true, organization: 'acme' })
+    expect((await ask(token('ada'), { authorization: `Bearer ${keys.robot}` })).body).toMatchObject({ active: true })
   })
 
   it.each<[string, (world: Awaited<ReturnType<typeof createWorld>>) => string]>([

@@ -12,7 +12,7 @@ import type { IntrospectionCaller, Settings } from './options.js'
 export async function authenticateCaller(
   { auth, clients, permission }: Settings,
   isClient: CheckClient,
-  { headers }: Request,
+  { headers, url }: Request,
 ): Promise<IntrospectionCaller> {
   const authorization = headers.get('authorization')
   if (clients.length > 0 && /^basic\b/i.test(authorization ?? '')) {
@@ -20,8 +20,9 @@ export async function authenticateCaller(
       if (await isClient(id, secret)) return { kind: 'client', id }
     throw new AuthError('client_invalid')
   }
-  const own = Object.fromEntries([...headers].filter(([name]) => name !== 'cookie'))
-  const result = await auth.authenticate({ method: 'POST', headers: own })
+  const own = new Headers(headers)
+  own.delete('cookie')
+  const result = await auth.authenticate({ method: 'POST', headers: own, url })
   if (!result.ok) throw result.error
   const answer = await auth.authorize(result.principal, permission)
   if (!answer.ok) throw answer.error

@@ -63,7 +63,8 @@ async function answer(settings: Settings, isClient: CheckClient, request: Reques
 /** @throws {AuthError} An outage, or a limit. */
 async function principalOf({ auth, fresh, mayKnow }: Settings, token: string): Promise<Principal | null> {
   const request = { method: 'GET', headers: { authorization: `Bearer ${token}` } }
-  const result = await auth.authenticate(request, { fresh })
+  // The host and the path are the introspection's own: they name no organization of the token.
+  const result = await auth.authenticate(request, { fresh, organization: () => undefined })
   if (result.ok) return result.principal
   // Whoever may not know of a token must not learn from its limit that it is genuine.
   const isTold = result.error.code === 'rate_limited' && mayKnow === undefined
