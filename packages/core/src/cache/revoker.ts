@@ -29,21 +29,35 @@ export interface RevokerParts extends Spellings {
   readonly feed: RevocationFeed | undefined
   /** What else a revocation ends. */
   readonly relatedTo: (revocation: Revocation) => Promise<readonly Revocation[]>
+  /** Whether what came just now ends more than its instance could know of: a session that was minted here at that moment. */
+  readonly isLate: () => boolean
   readonly emit: Emit
   readonly now: () => number
 }
 
 /** Applies here first, so that a feed that is down delays nothing in this process. */
-export function createRevoker({ revocations, feed, relatedTo, emit, now, ...spellings }: RevokerParts): Revoker {
+export function createRevoker({
+  revocations,
+  feed,
+  relatedTo,
+  isLate,
+  emit,
+  now,
+  ...spellings
+}: RevokerParts): Revoker {
   const failed = (cause: unknown): void => emit({ type: 'unavailable', source: 'revocations', cause })
   const apply = (revocation: unknown, source: 'revoke' | 'feed'): void => {
     if (!revocations.apply(revocation)) failed(new Error('the feed carried what is no revocation'))
     else emit(eventOf(revocation as Revocation, source))
   }
+  const hear = (revocation: unknown): void => {
+    apply(revocation, 'feed')
+    if (isLate()) void endRelated(revocation as Revocation).catch(failed)
+  }
   let subscribed: Promise<(() => void) | undefined> | null = null
   function ready(): Promise<unknown> {
     if (subscribed !== null) return subscribed
-    const asked = (async () => feed?.subscribe((revocation) => apply(revocation, 'feed')))()
+    const asked = (async () => feed?.subscribe(hear))()
     subscribed = asked
     asked.catch((cause: unknown) => {
       subscribed = null

@@ -202,7 +202,15 @@ describe('a revoker', () => {
     return {
       events,
       revocations,
-      revoker: createRevoker({ ...spellings, revocations, feed, emit, now: () => NOW, relatedTo: async () => [] }),
+      revoker: createRevoker({
+        ...spellings,
+        revocations,
+        feed,
+        emit,
+        now: () => NOW,
+        relatedTo: async () => [],
+        isLate: () => false,
+      }),
     }
   }
 

@@ -16,7 +16,7 @@ export interface ExchangeRelation {
   readonly key: string
   /** What ends the other one: the id of its session, or a SHA-256 of its credential. Opaque here. */
   readonly revocation: string
-  /** When the session that was minted ends, in milliseconds since the epoch: the row may go then. Null: it never does. */
+  /** When both sessions are over, in milliseconds since the epoch: the row may go then. Null: never. */
   readonly endsAt: number | null
 }
 

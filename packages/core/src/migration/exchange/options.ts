@@ -41,7 +41,8 @@ export interface ExchangeOptions {
    */
   readonly rateLimit?: (principal: Principal) => MaybePromise<number | null>
   /**
-   * Ends the old credential where it is kept, such as its row of a session table. Called once `overlapSeconds` have passed since
+   * Ends the credential of the old side where it is kept, such as its row of a session table; of whoever goes `back`, none is ended.
+   * Called once `overlapSeconds` have passed since
    * the exchange and the new session came back to the instance that handed it out; when that is closed, without the overlap. Never
    * where the answer was lost. Default: it lives until its own end.
    */

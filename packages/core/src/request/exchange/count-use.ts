@@ -4,14 +4,14 @@ import type { Line } from '../line.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused } from './refusals.js'
 
-/** A session is counted for so long, in seconds: its next token may come long after the one that was exchanged has ended. */
-const SESSION_COUNTED = 30 * 86_400
+/** A session is known for so long, in seconds: its next token may come long after the one that was exchanged has ended. */
+export const SESSION_KNOWN: number = 30 * 86_400
 
 /** @param minted When the minted session ends, in seconds since the epoch: with `renew`, later than the credential that is counted. */
 export async function takeUse({ now }: Line, old: OldSession, minted: number): Promise<void> {
   const { rules, key, principal } = old
   const { expiresAt, sessionId } = principal
-  const counted = sessionId === null ? 0 : Math.ceil(now() / 1000) + SESSION_COUNTED
+  const counted = sessionId === null ? 0 : Math.ceil(now() / 1000) + SESSION_KNOWN
   let isLeft: boolean
   try {
     const use = {

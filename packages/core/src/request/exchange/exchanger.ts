@@ -4,6 +4,7 @@ import { isAuthError } from '../../errors/auth-error.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Line } from '../line.js'
 import { createFlights, type Flight, type Flights } from './flights.js'
+import { createLately } from './lately.js'
 import { mintSession, type MintFor } from './mint.js'
 import { createOldEnds, type OldEnds } from './old-ends.js'
 import type { OldSession } from './old-session.js'
@@ -16,6 +17,8 @@ export interface Exchanger {
   begin(line: Line, old: OldSession, how: Begin): Flight
   /** A caller was let in: where the session was handed out here, it has arrived. */
   presented(principal: Principal): void
+  /** Whether a revocation of another instance, where nobody could know of it, reaches a session that was handed out here a moment ago. */
+  isLate(): boolean
   /** What else a revocation ends. Rejects where a store cannot be asked. */
   relatedTo(revocation: Revocation): Promise<readonly Revocation[]>
   close(): Promise<void>
@@ -34,6 +37,7 @@ type Parts = Pick<Line, 'emit' | 'now' | 'memory' | 'steering' | 'canonical'>
 export function createExchanger({ emit, now, memory, steering, canonical }: Parts): Exchanger {
   const rules = (steering?.migrations ?? []).flatMap(({ options: { exchange } }) => exchange ?? [])
   const flights = createFlights(now)
+  const lately = createLately(now)
   const ends: OldEnds = createOldEnds(emit, async (old, end) => {
     await part({ canonical, now }, old.rules, old)
     await end()
@@ -54,8 +58,10 @@ export function createExchanger({ emit, now, memory, steering, canonical }: Part
           mark,
           // Of tokens, two holders of one refresh token would look like a theft.
           keepMs: how.tokens ? 0 : KEEP_MS,
-          handedOut({ principal }) {
+          handedOut(begun) {
+            const { principal } = begun
             ends.schedule(old, principal)
+            lately.add(begun)
             const { verifier: from, ...more } = of
             const durationMs = performance.now() - startedAt
             emit({ type: 'exchanged', ...more, durationMs, migration, from, to: principal.verifier })
@@ -67,6 +73,7 @@ export function createExchanger({ emit, now, memory, steering, canonical }: Part
       return flight
     },
     presented: ends.presented,
+    isLate: lately.takeRevoked,
     relatedTo: (revocation) => relatedTo(rules, revocation),
     async close() {
       await Promise.all([flights.close(), ends.close()])

@@ -69,7 +69,8 @@ export function createOldEnds(
 
   return {
     schedule(old, next) {
-      if (old.rules.endOld === null) return
+      // Whoever goes back keeps the session of the new side.
+      if (old.rules.endOld === null || old.minter === old.rules.back) return
       const one = waiting.get(old.key) ?? begin(old)
       if (one.isPresented) return
       const key = sessionKeyOf(next)

@@ -7,6 +7,7 @@ import type { Principal } from '../../identity/principal.js'
 import type { ExchangeRelation } from '../../migration/exchange/exchange-store.js'
 import type { ParsedExchange } from '../../migration/exchange/options.js'
 import type { Line } from '../line.js'
+import { SESSION_KNOWN } from './count-use.js'
 
 /** A session, and the credential that proved it. */
 export interface Proved {
@@ -23,15 +24,16 @@ type Naming = Extract<Revocation, { readonly kind: 'session' | 'credential' }>
  * @throws {AuthError} `store_unavailable`: without it, a revocation would not reach what was minted.
  */
 export async function relate(
-  { canonical }: Pick<Line, 'canonical'>,
-  { exchanges, timeoutMs }: ParsedExchange,
+  { canonical, now }: Pick<Line, 'canonical' | 'now'>,
+  { exchanges, timeoutMs, maxAgeSeconds }: ParsedExchange,
   old: Proved,
   next: Proved,
 ): Promise<void> {
   if (exchanges.relate === undefined) return
   const [before, after] = [await namesOf(canonical, old), await namesOf(canonical, next)]
-  const { expiresAt } = next.principal
-  const endsAt = expiresAt === null ? null : expiresAt * 1000
+  const { expiresAt, sessionId } = next.principal
+  const known = sessionId === null ? 0 : now() + knownFor(maxAgeSeconds)
+  const endsAt = expiresAt === null ? null : Math.max(expiresAt * 1000, known)
   const to = async (names: readonly Naming[], [other]: readonly Naming[]): Promise<readonly ExchangeRelation[]> =>
     Promise.all(names.map(async (name) => ({ key: await keyOf(name), revocation: JSON.stringify(other), endsAt })))
   const relations = [...(await to(before, after)), ...(await to(after, before))]
@@ -40,6 +42,11 @@ export async function relate(
   } catch (cause) {
     throw new AuthError('store_unavailable', { cause })
   }
+}
+
+/** In milliseconds: what was handed out may end long before its session, which is refreshed, or slides. */
+function knownFor(maxAgeSeconds: number): number {
+  return Math.max(maxAgeSeconds, SESSION_KNOWN) * 1000
 }
 
 /** The session first, where the credential is of one. */
@@ -84,7 +91,7 @@ const PARTED = '{"kind":"parted"}'
  */
 export async function part(line: Pick<Line, 'canonical' | 'now'>, rules: ParsedExchange, old: Proved): Promise<void> {
   const { exchanges, timeoutMs, maxAgeSeconds } = rules
-  const endsAt = line.now() + maxAgeSeconds * 1000
+  const endsAt = line.now() + knownFor(maxAgeSeconds)
   const names = await namesOf(line.canonical, old)
   const parted = await Promise.all(names.map(async (name) => ({ key: await keyOf(name), revocation: PARTED, endsAt })))
   await bounded(() => exchanges.relate?.(parted), timeoutMs)
