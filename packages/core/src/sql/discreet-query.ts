@@ -22,18 +22,24 @@ export function discreetQuery(query: Query): Query {
     try {
       return await query(sql, params)
     } catch (error) {
-      throw isAuthError(error) ? error : redacted(error, sql, params)
+      throw discreetError(error, [sql, ...params])
     }
   }
 }
 
-function redacted(error: unknown, sql: string, params: readonly unknown[]): Error {
+/**
+ * The same of one error, whoever threw it. A refusal (`AuthError`) stays as it is.
+ *
+ * @param secrets What the error must not repeat: the statement, and everything that was given to it.
+ */
+export function discreetError(error: unknown, secrets: readonly unknown[]): Error {
+  if (isAuthError(error)) return error
   const source = deepest(error)
   const state = sqlStateOf(error)
   const code = state ?? textOf(source, 'code')
   const message = textOf(source, 'message')
   const holds = (text: string): boolean =>
-    text.includes(sql) || params.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
+    secrets.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
   const isPlain = message !== null && !holds(message) && (state === null || SPEAKING.includes(state.slice(0, 2)))
   const words = isPlain ? message : 'the database refused or did not answer'
   // postgres.js calls them `table_name` and the like.

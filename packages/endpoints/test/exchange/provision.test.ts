@@ -1,9 +1,11 @@
+import { inspect } from 'node:util'
 import { isAuthError, type ExchangeOptions } from '@dualauth/core'
 import { openDatabase } from '@dualauth/postgres'
 import { betterAuth as createBetterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { getMigrations } from 'better-auth/db/migration'
 import { describe, expect, it } from 'vitest'
+import type { UserAdapter } from '../../src/exchange/minters/better-auth-people.js'
 import { betterAuthMinter, type ProvisionBetterAuthUser } from '../../src/index.js'
 import { VERSIONS } from '../better-auth-versions.js'
 import { createWorld, said, share, type RealBetterAuth, type Shared } from './world.js'
@@ -49,6 +51,29 @@ describe('a person whom Better Auth does not know yet', () => {
     )
     expect(answers.map(said)).toEqual(answers.map(() => '200'))
     expect(await query('select id from "user"', [])).toEqual([{ id: 'ada' }])
+    await close()
+  })
+
+  it('is refused where somebody else gets the same address at the same moment, and no event tells it', async () => {
+    const { pool, close } = await openDatabase()
+    const own = share()
+    const options = { database: pool, secret: own.secret, baseURL: 'http://localhost:3000', logger: { disabled: true } }
+    await (await getMigrations(options)).runMigrations()
+    const server = createBetterAuth(options)
+    const { internalAdapter } = (await server.$context) as unknown as { internalAdapter: UserAdapter }
+    const { findUserByEmail } = internalAdapter
+    let isLate = true
+    // The other one comes between the question and the answer.
+    internalAdapter.findUserByEmail = async (email) => {
+      if (!isLate) return findUserByEmail(email)
+      isLate = false
+      await internalAdapter.createUser({ id: 'bob', name: 'bob', email, emailVerified: true })
+      return null
+    }
+    const shared: Shared = { ...own, server: Object.assign(server, { tables: own.server.tables }) as never }
+    const { world, cookie } = open(profile, shared)
+    expect(said(await world.browser(cookie('ada')))).toBe('403 account_conflict address_taken')
+    expect(inspect(world.events, { depth: 12, showHidden: true })).not.toMatch(/@example\.com/i)
     await close()
   })
 

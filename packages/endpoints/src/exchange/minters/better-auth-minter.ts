@@ -2,7 +2,13 @@ import { AuthError, type Minted, type MintRequest, type Principal, type SessionM
 import { functionOption, object, optionError, parseOptions, verifierName } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { clearedCaches, sessionCookies, type BetterAuthCookies } from './better-auth-cookies.js'
-import { userOf, type ProvisionBetterAuthUser, type UserAdapter, type UserContext } from './better-auth-people.js'
+import {
+  discreetly,
+  userOf,
+  type ProvisionBetterAuthUser,
+  type UserAdapter,
+  type UserContext,
+} from './better-auth-people.js'
 import { signed } from './signed.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package, from 1.4 on) that is used. */
@@ -120,7 +126,11 @@ async function createSession(
   more: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly token: string }> {
   const own = { expiresAt: new Date(endsAt * 1000), userAgent: userAgentOf(request) }
-  const session = await internalAdapter.createSession(id, !slides, { ...more, ...own }, true)
+  const row = { ...more, ...own }
+  const session = await discreetly(
+    () => internalAdapter.createSession(id, !slides, row, true),
+    [id, ...Object.values(row)],
+  )
   // A hook of the application said no.
   if (session === null || session === undefined) throw new AuthError('account_refused')
   return session

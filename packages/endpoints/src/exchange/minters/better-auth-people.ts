@@ -1,4 +1,5 @@
 import { AuthError, type Principal } from '@dualauth/core'
+import { discreetError } from '@dualauth/core/adapter'
 import { optionError } from '@dualauth/core/settings'
 
 /** A user of Better Auth. */
@@ -49,13 +50,12 @@ export async function userOf(
   principal: Principal,
   provision: ProvisionBetterAuthUser | undefined,
 ): Promise<BetterAuthUser | null> {
-  const known = await adapter.findUserById(id)
+  const known = await discreetly(() => adapter.findUserById(id), [id])
   if (known !== null && known !== undefined) return known
   const asked = provision === undefined ? null : await provision(principal)
   if (asked === null) return null
   assertUser(asked)
-  if (((await adapter.findUserByEmail(asked.email)) ?? null) !== null)
-    return (await adapter.findUserById(id)) ?? conflict()
+  if (await isTaken(adapter, asked.email)) return (await adapter.findUserById(id)) ?? conflict()
   const hasRoles = options?.plugins?.some((plugin) => plugin.id === 'admin') === true
   return make(adapter, id, { emailVerified: false, ...(hasRoles && { role: null }), ...asked })
 }
@@ -63,11 +63,12 @@ export async function userOf(
 async function make(adapter: UserAdapter, id: string, user: NewBetterAuthUser): Promise<BetterAuthUser> {
   let made: BetterAuthUser | null
   try {
-    made = await adapter.createUser({ ...user, id })
+    made = await discreetly(() => adapter.createUser({ ...user, id }), [id, ...Object.values(user)])
   } catch (cause) {
     // Two requests at once, of which the other was first.
     const other = await adapter.findUserById(id)
     if (other !== null && other !== undefined) return other
+    if (await isTaken(adapter, user.email)) conflict()
     throw cause
   }
   if (made === null || made === undefined) throw new AuthError('account_refused')
@@ -77,6 +78,22 @@ async function make(adapter: UserAdapter, id: string, user: NewBetterAuthUser): 
     'betterAuthMinter.provision',
     'needs a Better Auth instance that keeps the id of a user it is given',
   )
+}
+
+async function isTaken(adapter: UserAdapter, email: string): Promise<boolean> {
+  return ((await discreetly(() => adapter.findUserByEmail(email), [email])) ?? null) !== null
+}
+
+/**
+ * What a database refuses is an event for operators. Drivers repeat the row in it, with the address of a person and the token of a session.
+ * @param given To the database; Better Auth keeps addresses in lower case.
+ */
+export async function discreetly<T>(ask: () => Promise<T>, given: readonly unknown[]): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw discreetError(cause, [...given, ...given.map((value) => String(value).toLowerCase())])
+  }
 }
 
 function conflict(): never {
