@@ -83,6 +83,22 @@ describe.each(VERSIONS)('signing out where Better Auth %s is the old side', (ver
     expect(await me(browser)).toBe('200 ada')
   })
 
+  it.each([
+    ['before', (own: string, tossed: string) => `${tossed}; ${own}`],
+    ['behind', (own: string, tossed: string) => `${own}; ${tossed}`],
+  ])('deletes the session also where a sibling subdomain tossed another one, %s it', async (_where, both) => {
+    const old = startBetterAuth(version)
+    const { origin } = await open(old)
+    const [own, tossed] = [await old.signUp('ada'), await old.signUp('mallory')]
+    const cookie = both(own.join('='), tossed.join('='))
+    const response = await fetch(`${origin}/auth/sign-out`, {
+      method: 'POST',
+      headers: { origin, cookie },
+      redirect: 'manual',
+    })
+    expect([response.status, old.tables['session']]).toEqual([303, []])
+  })
+
   it('says so where its database cannot be reached, clears nothing, and works when it is back', async () => {
     const old = startBetterAuth(version)
     const { origin, host } = await open(old)
