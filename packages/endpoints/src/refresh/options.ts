@@ -21,7 +21,10 @@ export interface BodyTokensOptions {
   readonly store?: RefreshStore
   /** How long a refresh token that was replaced gets the same answer again, as for one that was lost on the way. Default 30, at most 600. */
   readonly graceSeconds?: number
-  /** How long the store remembers a family that is not used. Default 2,592,000: 30 days. */
+  /**
+   * How long the store remembers a family that is not used. A refresh token that was given here is good for no longer: nobody would know
+   * whether its family was ended. Default 2,592,000: 30 days.
+   */
   readonly rememberSeconds?: number
   /** A refresh token was used again after its grace; its family has been ended. */
   readonly onReuse?: (reuse: RefreshTokenReuse) => void

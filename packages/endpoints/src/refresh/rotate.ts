@@ -68,6 +68,7 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
 async function turn(rotation: Rotation, held: HeldToken, known: Family | null): Promise<FamilyAnswer> {
   const { family: id, generation } = held
   if (known !== null && known.state !== 'live') return ended(rotation, id, known)
+  if (known === null && isForgotten(rotation, held)) throw new AuthError('credential_expired')
   // A store that missed a write knows less than what we sealed.
   if (known === null || generation >= known.generation) return renew(rotation, held, known)
   if (isInGrace(rotation, known, generation)) return repeat(rotation, id, known)
@@ -75,6 +76,11 @@ async function turn(rotation: Rotation, held: HeldToken, known: Family | null): 
   await rotation.end(id, known)
   discreet(rotation.onReuse)({ verifier, principalId, sessionId })
   throw new AuthError('credential_revoked')
+}
+
+/** Whatever was known of its family is gone by now, such as that it was ended. */
+function isForgotten({ now, rememberSeconds }: Rotation, { issuedAt }: HeldToken): boolean {
+  return issuedAt !== null && now() / 1000 - issuedAt > rememberSeconds
 }
 
 /** What was kept back has not been handed out, however long ago it came. */

@@ -36,6 +36,14 @@ describe('a phone that signs out', () => {
     expect(await world.use(second.accessToken, other)).toBe('401 credential_revoked')
   })
 
+  it('stays out when nobody remembers any more that it went, and the provider revoked nothing', async () => {
+    const { refreshToken } = await world.refresh(world.signIn())
+    expect(await signOut(refreshToken)).toBe('204')
+    world.clock.offset = 2_592_001_000
+    expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_expired')
+    expect(world.provider.token.calls).toBe(1)
+  })
+
   it('is out with what it got at its sign-in, and never refreshed here', async () => {
     const { answer } = world.provider.signIn({ subject: 'ada' })
     const accessToken = String(answer.access_token)
