@@ -4,7 +4,7 @@ import { openDatabase } from '@dualauth/postgres'
 import { betterAuth as createBetterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { getMigrations } from 'better-auth/db/migration'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { UserAdapter } from '../../src/exchange/minters/better-auth-people.js'
 import { betterAuthMinter, type ProvisionBetterAuthUser } from '../../src/index.js'
 import { VERSIONS } from '../better-auth-versions.js'
@@ -22,6 +22,25 @@ function open(provision: ProvisionBetterAuthUser, shared: Shared = share(), exch
 
 const profile: ProvisionBetterAuthUser = ({ id }) => ({ name: id, email: `${id}@Example.com` })
 
+let database: Awaited<ReturnType<typeof openDatabase>> | null = null
+afterAll(() => database?.close())
+
+/** A real server over a database that says what is unique. */
+async function onDatabase() {
+  database ??= await openDatabase()
+  const own = share()
+  const options = {
+    database: database.pool,
+    secret: own.secret,
+    baseURL: 'http://localhost:3000',
+    logger: { disabled: true },
+  }
+  await (await getMigrations(options)).runMigrations()
+  const server = createBetterAuth(options)
+  const shared: Shared = { ...own, server: Object.assign(server, { tables: own.server.tables }) as never }
+  return { shared, server, query: database.query }
+}
+
 describe('a person whom Better Auth does not know yet', () => {
   it.each(VERSIONS)('gets a user at Better Auth %s with the id of the application, and a session', async (version) => {
     const { world, cookie, tables } = open(profile, share(version))
@@ -36,14 +55,7 @@ describe('a person whom Better Auth does not know yet', () => {
   })
 
   it('is made once, by however many requests and instances at the same time', async () => {
-    const { query, pool, close } = await openDatabase()
-    const own = share()
-    const options = { database: pool, secret: own.secret, baseURL: 'http://localhost:3000', logger: { disabled: true } }
-    await (await getMigrations(options)).runMigrations()
-    const shared: Shared = {
-      ...own,
-      server: Object.assign(createBetterAuth(options), { tables: own.server.tables }) as never,
-    }
+    const { shared, query } = await onDatabase()
     const instances = [open(profile, shared), open(profile, shared)]
     const answers = await Promise.all(
       // Each request has a credential of its own, so that none waits for another.
@@ -51,15 +63,10 @@ describe('a person whom Better Auth does not know yet', () => {
     )
     expect(answers.map(said)).toEqual(answers.map(() => '200'))
     expect(await query('select id from "user"', [])).toEqual([{ id: 'ada' }])
-    await close()
   })
 
   it('is refused where somebody else gets the same address at the same moment, and no event tells it', async () => {
-    const { pool, close } = await openDatabase()
-    const own = share()
-    const options = { database: pool, secret: own.secret, baseURL: 'http://localhost:3000', logger: { disabled: true } }
-    await (await getMigrations(options)).runMigrations()
-    const server = createBetterAuth(options)
+    const { shared, server } = await onDatabase()
     const { internalAdapter } = (await server.$context) as unknown as { internalAdapter: UserAdapter }
     const { findUserByEmail } = internalAdapter
     let isLate = true
@@ -67,14 +74,12 @@ describe('a person whom Better Auth does not know yet', () => {
     internalAdapter.findUserByEmail = async (email) => {
       if (!isLate) return findUserByEmail(email)
       isLate = false
-      await internalAdapter.createUser({ id: 'bob', name: 'bob', email, emailVerified: true })
+      await internalAdapter.createUser({ id: 'cleo', name: 'cleo', email, emailVerified: true })
       return null
     }
-    const shared: Shared = { ...own, server: Object.assign(server, { tables: own.server.tables }) as never }
     const { world, cookie } = open(profile, shared)
-    expect(said(await world.browser(cookie('ada')))).toBe('403 account_conflict address_taken')
+    expect(said(await world.browser(cookie('bea')))).toBe('403 account_conflict address_taken')
     expect(inspect(world.events, { depth: 12, showHidden: true })).not.toMatch(/@example\.com/i)
-    await close()
   })
 
   it('is not asked for again once Better Auth knows the id', async () => {
