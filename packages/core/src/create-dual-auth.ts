@@ -76,7 +76,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     verifiers: names,
     feed: parsed.revocations,
     relatedTo: async (revocation) => line.exchanger?.relatedTo(revocation) ?? [],
-    isLate: () => line.exchanger?.isLate() ?? false,
+    takeLate: () => line.exchanger?.takeLate() ?? [],
     canonical,
     readCredential: createCredentialReader(verifiers, line.plan),
     emit,

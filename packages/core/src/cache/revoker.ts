@@ -29,8 +29,8 @@ export interface RevokerParts extends Spellings {
   readonly feed: RevocationFeed | undefined
   /** What else a revocation ends. */
   readonly relatedTo: (revocation: Revocation) => Promise<readonly Revocation[]>
-  /** Whether what came just now ends more than its instance could know of: a session that was minted here at that moment. */
-  readonly isLate: () => boolean
+  /** What one of another instance ends besides, which could not know of it: sessions that were minted here at that moment. */
+  readonly takeLate: () => readonly Revocation[]
   readonly emit: Emit
   readonly now: () => number
 }
@@ -40,20 +40,26 @@ export function createRevoker({
   revocations,
   feed,
   relatedTo,
-  isLate,
+  takeLate,
   emit,
   now,
   ...spellings
 }: RevokerParts): Revoker {
   const failed = (cause: unknown): void => emit({ type: 'unavailable', source: 'revocations', cause })
-  const apply = (revocation: unknown, source: 'revoke' | 'feed'): void => {
-    if (!revocations.apply(revocation)) failed(new Error('the feed carried what is no revocation'))
-    else emit(eventOf(revocation as Revocation, source))
+  const apply = (revocation: Revocation): void => {
+    revocations.apply(revocation)
+    emit(eventOf(revocation, 'revoke'))
   }
-  const hear = (revocation: unknown): void => {
-    apply(revocation, 'feed')
-    if (isLate()) void endRelated(revocation as Revocation).catch(failed)
+  const hear = (heard: unknown): void => {
+    if (!revocations.apply(heard)) return failed(new Error('the feed carried what is no revocation'))
+    const revocation = heard as Revocation
+    emit(eventOf(revocation, 'feed'))
+    const late = takeLate()
+    if (late.length > 0) void endLate(revocation, late).catch(failed)
   }
+  // Of a session that the exchange itself has ended, the store knows so.
+  const endLate = (revocation: Revocation, late: readonly Revocation[]): Promise<void> =>
+    'issuedBefore' in revocation ? all(late.map(end)) : endRelated(revocation)
   let subscribed: Promise<(() => void) | undefined> | null = null
   function ready(): Promise<unknown> {
     if (subscribed !== null) return subscribed
@@ -68,12 +74,12 @@ export function createRevoker({
   // Whoever serves requests meanwhile serves them by what is known here.
   void ready()
   const end = async (revocation: Revocation): Promise<void> => {
-    apply(revocation, 'revoke')
+    apply(revocation)
     await all([feed?.publish(revocation), endRelated(revocation)])
   }
   const endRelated = async (revocation: Revocation): Promise<void> => {
     const related = await relatedTo(revocation)
-    for (const one of related) apply(one, 'revoke')
+    for (const one of related) apply(one)
     await all(related.map((one) => feed?.publish(one)))
   }
   return {

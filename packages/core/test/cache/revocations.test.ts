@@ -209,7 +209,7 @@ describe('a revoker', () => {
         emit,
         now: () => NOW,
         relatedTo: async () => [],
-        isLate: () => false,
+        takeLate: () => [],
       }),
     }
   }

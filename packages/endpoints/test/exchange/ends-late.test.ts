@@ -1,4 +1,10 @@
-import { memoryExchanges, type ExchangeRelation, type ExchangeStore, type RevocationFeed } from '@dualauth/core'
+import {
+  memoryExchanges,
+  type ExchangeRelation,
+  type ExchangeStore,
+  type RevocationFeed,
+  type SessionMinter,
+} from '@dualauth/core'
 import { describe, expect, it } from 'vitest'
 import { customMinter } from '../../src/index.js'
 import { gateway } from './meanwhile.js'
@@ -57,6 +63,33 @@ describe('a session that is minted while another instance signs its person out',
     feed.arrive()
     await expect.poll(() => here.use({ cookie })).toBe('credential_revoked')
     feed.arrive()
+    expect(await there.use({ cookie })).toBe('credential_revoked')
+  })
+
+  it('ends at both where all of the person is ended, who is dated later by then', async () => {
+    const [shared, revocations, exchanges] = [share(), slowFeed(), memoryExchanges()]
+    const [asked, gate] = [gateway(), gateway()]
+    const minter = (own: SessionMinter): SessionMinter => ({
+      ...own,
+      async mint(request) {
+        asked.resolve()
+        await gate.promise
+        return own.mint(request)
+      },
+    })
+    const options = { shared, options: { revocations }, exchange: { exchanges } }
+    const [here, there] = [createWorld({ ...options, minter }), createWorld(options)]
+    await here.join('ada')
+    const reply = here.browser(`old=${here.old('ada', { sid: 's1' })}`)
+    await asked.promise
+    await there.auth.revoke({ principal: 'ada' })
+    const second = Math.floor(Date.now() / 1000)
+    await expect.poll(() => Math.floor(Date.now() / 1000), { timeout: 5_000 }).toBeGreaterThan(second)
+    gate.resolve()
+    const { cookie } = await reply
+    revocations.arrive()
+    await expect.poll(() => here.use({ cookie })).toBe('credential_revoked')
+    revocations.arrive()
     expect(await there.use({ cookie })).toBe('credential_revoked')
   })
 

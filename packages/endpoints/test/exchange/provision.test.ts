@@ -4,7 +4,7 @@ import { openDatabase } from '@dualauth/postgres'
 import { betterAuth as createBetterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { getMigrations } from 'better-auth/db/migration'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UserAdapter } from '../../src/exchange/minters/better-auth-people.js'
 import { betterAuthMinter, type ProvisionBetterAuthUser } from '../../src/index.js'
 import { VERSIONS } from '../better-auth-versions.js'
@@ -22,12 +22,14 @@ function open(provision: ProvisionBetterAuthUser, shared: Shared = share(), exch
 
 const profile: ProvisionBetterAuthUser = ({ id }) => ({ name: id, email: `${id}@Example.com` })
 
-let database: Awaited<ReturnType<typeof openDatabase>> | null = null
-afterAll(() => database?.close())
+let database: Awaited<ReturnType<typeof openDatabase>>
+beforeAll(async () => {
+  database = await openDatabase()
+}, 120_000)
+afterAll(() => database.close())
 
 /** A real server over a database that says what is unique. */
 async function onDatabase() {
-  database ??= await openDatabase()
   const own = share()
   const options = {
     database: database.pool,

@@ -17,8 +17,8 @@ export interface Exchanger {
   begin(line: Line, old: OldSession, how: Begin): Flight
   /** A caller was let in: where the session was handed out here, it has arrived. */
   presented(principal: Principal): void
-  /** Whether a revocation of another instance, where nobody could know of it, reaches a session that was handed out here a moment ago. */
-  isLate(): boolean
+  /** Sessions that were handed out here a moment ago, and that a revocation of another instance reaches only now. */
+  takeLate(): readonly Revocation[]
   /** What else a revocation ends. Rejects where a store cannot be asked. */
   relatedTo(revocation: Revocation): Promise<readonly Revocation[]>
   close(): Promise<void>
@@ -73,7 +73,7 @@ export function createExchanger({ emit, now, memory, steering, canonical }: Part
       return flight
     },
     presented: ends.presented,
-    isLate: lately.takeRevoked,
+    takeLate: () => lately.takeRevoked().map(({ naming }) => naming),
     relatedTo: (revocation) => relatedTo(rules, revocation),
     async close() {
       await Promise.all([flights.close(), ends.close()])

@@ -3,8 +3,8 @@ import type { Begun } from './mint.js'
 /** Sessions that were handed out a moment ago. */
 export interface Lately {
   add(begun: Begun): void
-  /** Whether any is revoked by now; each counts once. */
-  takeRevoked(): boolean
+  /** Those that are revoked by now, each of them once. */
+  takeRevoked(): readonly Begun[]
 }
 
 /** How long a revocation may be on its way from another instance, in milliseconds. */
@@ -25,7 +25,7 @@ export function createLately(now: () => number): Lately {
     takeRevoked() {
       const revoked = [...all.keys()].filter((begun) => begun.isRevoked())
       for (const begun of revoked) all.delete(begun)
-      return revoked.length > 0
+      return revoked
     },
   }
 }

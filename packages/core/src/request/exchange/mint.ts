@@ -1,6 +1,7 @@
 import { bounded } from '../../async/bounded.js'
 import { AuthError, isAuthError } from '../../errors/auth-error.js'
 import type { AuthRequest, HeaderView } from '../../http/request.js'
+import type { Revocation } from '../../cache/revocations.js'
 import type { SetCookie } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
 import type { MintedTokens } from '../../migration/exchange/session-minter.js'
@@ -11,7 +12,7 @@ import { takeUse } from './count-use.js'
 import { judgeMinted } from './judge-minted.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused } from './refusals.js'
-import { relate, type Proved } from './relations.js'
+import { namingOf, relate, type Proved } from './relations.js'
 import { watchOf } from './revoked-meanwhile.js'
 
 /** A session that was minted and judged, and that nobody has yet. */
@@ -19,6 +20,8 @@ export interface Begun {
   readonly principal: Principal
   readonly cookies: readonly SetCookie[]
   readonly tokens: MintedTokens | null
+  /** What ends this session. */
+  readonly naming: Revocation
   /** Whether the old credential was revoked meanwhile, or this session: then nobody gets it any more. */
   isRevoked(): boolean
   /** Nobody got it. Never rejects. */
@@ -47,11 +50,13 @@ export async function mintSession(line: Line, old: OldSession, how: MintFor): Pr
   try {
     const next = await judged(line, old, { ...how, minted, endsAt })
     await relate(line, old.rules, old, next)
+    const naming = await namingOf(line, next)
     if (watch.isRevoked(next.principal)) throw new AuthError('credential_revoked')
     return {
       principal: next.principal,
       cookies: minted.kind === 'cookies' ? minted.cookies : [],
       tokens: minted.kind === 'tokens' ? minted.tokens : null,
+      naming,
       isRevoked: () => watch.isRevoked(next.principal),
       discard: () => discard(old, minted),
     }

@@ -49,8 +49,17 @@ function knownFor(maxAgeSeconds: number): number {
   return Math.max(maxAgeSeconds, SESSION_KNOWN) * 1000
 }
 
+/** What ends it alone. */
+export async function namingOf({ canonical }: Pick<Line, 'canonical'>, of: Proved): Promise<Revocation> {
+  const [first] = await namesOf(canonical, of)
+  return first
+}
+
 /** The session first, where the credential is of one. */
-async function namesOf(canonical: Line['canonical'], { principal, credential }: Proved): Promise<readonly Naming[]> {
+async function namesOf(
+  canonical: Line['canonical'],
+  { principal, credential }: Proved,
+): Promise<readonly [Naming, ...Naming[]]> {
   const { verifier, sessionId: id } = principal
   const own: Naming = { kind: 'credential', sha256: await crypto.sha256(canonical(credential.value)) }
   return id === null ? [own] : [{ kind: 'session', id, verifier }, own]
