@@ -1,5 +1,5 @@
 import { AuthError } from '@dualauth/core'
-import { discreetError, percentDecode, readCookies } from '@dualauth/core/adapter'
+import { discreetError, readCookies } from '@dualauth/core/adapter'
 import { optionError } from '@dualauth/core/settings'
 import type { EndElsewhere } from './options.js'
 
@@ -82,5 +82,6 @@ function cookiesIn(headers: Headers): ReadonlyMap<string, readonly string[]> {
 /** What an error of its database may repeat. */
 function secretsOf(headers: Headers): readonly string[] {
   const values = [...cookiesIn(headers).values()].flat()
-  return values.flatMap((value) => [value, percentDecode(value), value.split('.', 1)[0] as string])
+  // The signature is of no use to a database.
+  return values.flatMap((value) => [value, value.split('.', 1)[0] as string])
 }
