@@ -71,8 +71,9 @@ export function judge(engine: Engine, work: Work, found: Found): Verdict | 'adop
 function isSamePerson({ settings, shared, digests }: Engine, { kind, row }: Item, taken: Taken): boolean {
   if (!settings.linkVerifiedEmail || kind !== 'person' || taken.code !== 'address_taken' || taken.id === null)
     return false
-  const { email, emailVerified } = row as Person
-  if (email === null || !emailVerified || taken.verified !== true || taken.unique !== true) return false
+  const { email, emailVerified, disabled } = row as Person
+  // Whoever may not come in would come in by the account that has been made since.
+  if (disabled || email === null || !emailVerified || taken.verified !== true || taken.unique !== true) return false
   return taken.bound !== true && shared?.has(digests.address(email)) === false
 }
 

@@ -19,7 +19,7 @@ export interface RollbackCounts {
 export interface RollbackOptions {
   /** `delete` also removes from the target what this import has made there; `unlink` takes away the links alone. Default `delete`. */
   readonly mode?: 'delete' | 'unlink'
-  /** Only what this run has settled, by its id. Left out: everything that was ever imported into the target. */
+  /** Only what this run has brought in, by its id. Left out: everything that was ever imported into the target. */
   readonly run?: string
 }
 

@@ -69,10 +69,12 @@ export function workOf<K extends Kind>(
   const { takesPassword } = engine.settings.target
   const password = kind === 'person' && row !== null ? (row as Person).password : null
   const resetRequired = password !== null && !takesPassword(password.format)
+  // Whoever was there before has a password of the new side, which is not ours to change.
+  const isWithout = resetRequired || (password !== null && known.created === false)
   const item = {
     kind,
     id: entry.id,
-    row: resetRequired ? { ...row, password: null } : row,
+    row: isWithout ? { ...row, password: null } : row,
     targetId: known.targetId,
     attempted: known.attempted,
     refs: { people: known.people, organizations: known.organizations },

@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, stat, truncate } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { object, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import type { Kind } from '../ports/rows.js'
 import type { Checked, Created, Found, Item, Removed, Target, Updated } from '../ports/target.js'
+import { TargetError } from '../ports/target-error.js'
 import { FILES } from '../sources/ndjson.js'
 
 /** What `fileTarget` takes. */
@@ -17,6 +18,9 @@ export interface FileTargetOptions {
 }
 
 const schema = object({ folder: text, name: z.exactOptional(text) })
+
+/** A link in the place of a file is not followed: in a folder of others it would lead to a file of theirs, or of somebody's. */
+const APPENDING = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
 /** So many are appended, and the disk asked to keep them, at once. */
 const BATCH = 1000
@@ -34,17 +38,21 @@ export function fileTarget(options: FileTargetOptions): Target {
 
   /** One after the other: a file that is written anew must not be appended to. */
   function alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = last.then(work)
+    const mine = last.then(work).catch((error: unknown) => {
+      throw fileFailure(error)
+    })
     last = mine.catch(() => {})
     return mine
   }
 
   async function append(kind: Kind, lines: readonly string[]): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    await dropTornLine(paths[kind])
-    const handle = await open(paths[kind], 'a', 0o600)
+    const handle = await open(paths[kind], APPENDING, 0o600)
     try {
-      await handle.write(lines.map((line) => `${line}\n`).join(''))
+      await handle.chmod(0o600)
+      await dropTornLine(handle)
+      // Until all of it is written: a single `write` may end early on a full disk, and says so by a number alone.
+      await handle.appendFile(lines.map((line) => `${line}\n`).join(''))
       await handle.datasync()
     } finally {
       await handle.close()
@@ -53,17 +61,18 @@ export function fileTarget(options: FileTargetOptions): Target {
 
   async function rewrite(kind: Kind, change: (line: string, id: string) => string | null): Promise<void> {
     const draft = `${paths[kind]}.draft`
-    const handle = await open(draft, 'w', 0o600)
+    await rm(draft, { force: true })
+    const handle = await open(draft, 'wx', 0o600)
     try {
       let lines: string[] = []
       for await (const { line, id } of linesOf(paths[kind])) {
         const kept = change(line, id)
         if (kept !== null) lines.push(kept)
         if (lines.length < BATCH) continue
-        await handle.write(`${lines.join('\n')}\n`)
+        await handle.appendFile(`${lines.join('\n')}\n`)
         lines = []
       }
-      if (lines.length > 0) await handle.write(`${lines.join('\n')}\n`)
+      if (lines.length > 0) await handle.appendFile(`${lines.join('\n')}\n`)
       await handle.datasync()
     } finally {
       await handle.close()
@@ -183,24 +192,25 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /** What a killed process has begun to write is not there for anybody who reads lines, and would spoil the next one. */
-async function dropTornLine(path: string): Promise<void> {
-  const size = await sizeOf(path)
-  if (size === 0) return
-  const handle = await open(path, 'r')
-  try {
-    const chunk = Buffer.alloc(64 * 1024)
-    for (let end = size; end > 0;) {
-      const start = Math.max(0, end - chunk.length)
-      const { bytesRead } = await handle.read(chunk, 0, end - start, start)
-      const at = chunk.subarray(0, bytesRead).lastIndexOf(10)
-      if (at !== -1) {
-        if (start + at + 1 < size) await truncate(path, start + at + 1)
-        return
-      }
-      end = start
+async function dropTornLine(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat()
+  const chunk = Buffer.alloc(64 * 1024)
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - chunk.length)
+    const { bytesRead } = await handle.read(chunk, 0, end - start, start)
+    const at = chunk.subarray(0, bytesRead).lastIndexOf(10)
+    if (at !== -1) {
+      if (start + at + 1 < size) await handle.truncate(start + at + 1)
+      return
     }
-    await truncate(path, 0)
-  } finally {
-    await handle.close()
+    end = start
   }
+  if (size > 0) await handle.truncate(0)
+}
+
+/** A full disk, a folder that is not ours, a link in the place of a file: the run ends, and goes on once that is mended. */
+function fileFailure(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  if (typeof code !== 'string' || !/^E[A-Z\d]+$/.test(code)) return error
+  return new TargetError('fatal', { code: `file_${code.toLowerCase()}`, cause: error })
 }

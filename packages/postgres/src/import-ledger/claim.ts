@@ -109,7 +109,7 @@ with ${GIVEN}, fresh as (
   ) i
 ), taken as (
   update dualauth.import_item i
-  set state = 'claimed', run_id = $8::text, worker = $9::text, lease_until = ${leaseOf('$10')}, attempt = i.attempt + 1,
+  set state = 'claimed', run_id = ${madeBy('$8')}, worker = $9::text, lease_until = ${leaseOf('$10')}, attempt = i.attempt + 1,
     organization = free.organization, updated_at = pg_catalog.now(), code = null
   from free where i.ctid = free.place
   returning i.source_id, i.absent_at
@@ -117,6 +117,11 @@ with ${GIVEN}, fresh as (
 select ${COLUMNS}, (coalesce(taken.absent_at, ready.absent_at) is not null)::text as attempted,
   (fresh.source_id is not null or taken.source_id is not null)::text as claimed
 from ready left join fresh on fresh.source_id = ready.id left join taken on taken.source_id = ready.id`
+
+/** What was brought in stays with the run that did it: a later run, which only sends it again, cannot take it back. */
+export function madeBy(run: string): string {
+  return `case when i.created is null then ${run}::text else i.run_id end`
+}
 
 /** SQL of the moment at which a lease ends. */
 export function leaseOf(parameter: string): string {

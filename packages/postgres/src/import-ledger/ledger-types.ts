@@ -102,7 +102,7 @@ export interface RollbackItem {
 
 /** Which items a rollback takes back. */
 export interface RollbackRules {
-  /** Only those that this run settled. */
+  /** Only those that this run brought in. */
   readonly run?: string
   /** Only these people, and their memberships; no organizations and no groups. */
   readonly people?: readonly string[]

@@ -10,15 +10,15 @@ with moves as materialized (
   select i.ctid as place from dualauth.import_item i
   where i.target = $1::text and i.kind = $2::text
     and (i.state in ('done', 'rollback_blocked') or (i.state = 'rolling_back' and i.lease_until <= pg_catalog.now()))
-    and ($6::text is null or i.run_id = $6::text or i.state = 'rolling_back')
-    and ($7::text is null or case i.kind when 'person' then i.source_id when 'membership' then i.person end
-      in (select pg_catalog.json_array_elements_text($7::text::json)))
-    and ($8::text is null or i.organization = $8::text)
-    and i.source_id > coalesce($9::text, '')
-  order by i.source_id limit $10::text::integer for update of i skip locked
+    and ($5::text is null or i.run_id = $5::text)
+    and ($6::text is null or case i.kind when 'person' then i.source_id when 'membership' then i.person end
+      in (select pg_catalog.json_array_elements_text($6::text::json)))
+    and ($7::text is null or i.organization = $7::text)
+    and i.source_id > coalesce($8::text, '')
+  order by i.source_id limit $9::text::integer for update of i skip locked
 ), taken as (
   update dualauth.import_item i
-  set state = 'rolling_back', worker = $3::text, lease_until = ${leaseOf('$4')}, run_id = $5::text, code = null,
+  set state = 'rolling_back', worker = $3::text, lease_until = ${leaseOf('$4')}, code = null,
     updated_at = pg_catalog.now()
   from free where i.ctid = free.place
   returning i.source_id, i.target_id, coalesce(i.created, false)::text as created, i.after_image, i.before_image::text as before_image,
@@ -81,13 +81,13 @@ export async function release(query: Query, { target, worker }: LedgerScope): Pr
 
 export async function claimRollback(
   query: Query,
-  { target, worker, leaseMs, run }: LedgerScope,
+  { target, worker, leaseMs }: LedgerScope,
   kind: ImportKind,
   rules: RollbackRules,
 ): Promise<readonly RollbackItem[]> {
   const people = rules.people === undefined ? null : JSON.stringify(rules.people)
   const which = [rules.run ?? null, people, rules.organization ?? null, rules.after, String(rules.limit)]
-  const rows = await query(CLAIM, [target, kind, worker, String(leaseMs), run, ...which])
+  const rows = await query(CLAIM, [target, kind, worker, String(leaseMs), ...which])
   return rows.map((row) => ({
     id: String(row['source_id']),
     targetId: (row['target_id'] ?? null) as string | null,

@@ -1,6 +1,6 @@
 import type { Query } from '@dualauth/core'
 import { sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
-import { leaseOf } from './claim.js'
+import { leaseOf, madeBy } from './claim.js'
 import type { ImportKind, ImportState, LedgerScope, Settled, Settlement } from './ledger-types.js'
 
 /** An item is this worker's as long as nobody else has claimed it, however late it is. Locked, in the order of ids. */
@@ -82,7 +82,7 @@ with given as (
   from mine m left join wanted w on w.id = m.id left join written on written.id = m.id
 ), settled as (
   update dualauth.import_item i
-  set state = j.verdict, code = j.why, worker = null, lease_until = null, updated_at = pg_catalog.now(), run_id = $7::text,
+  set state = j.verdict, code = j.why, worker = null, lease_until = null, updated_at = pg_catalog.now(), run_id = ${madeBy('$7')},
     target_id = case when j.verdict = 'done' then coalesce(j.target_id, i.target_id) else i.target_id end,
     created = case when j.verdict = 'done' then coalesce(j.created::boolean, i.created) else i.created end,
     linked = i.linked or j.is_written, reset_required = coalesce(j.reset_required::boolean, i.reset_required),

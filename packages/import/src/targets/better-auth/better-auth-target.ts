@@ -2,12 +2,12 @@ import type { Query } from '@dualauth/core'
 import type { Checked, Item, ItemOf, Target, TargetCall, Updated } from '../../ports/target.js'
 import { checkRows, checkUsers, havePasswords } from './check.js'
 import { create } from './create.js'
-import { find } from './find.js'
+import { find, refusalOf } from './find.js'
 import { settingsOf, type BetterAuthTargetOptions } from './options.js'
 import { openPlace, removableOf, type Place } from './place.js'
 import { named, organizationOf, userOf } from './records.js'
 import { readFingerprints, removeRows } from './remove.js'
-import { sqlFailure } from './sql-failure.js'
+import { isRefusal, refusalCode, sqlFailure } from './sql-failure.js'
 import { inTransaction } from './transaction.js'
 import { updatePasswords, updateRows } from './update.js'
 
@@ -45,7 +45,7 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
     find: (items, call) => run(false, call, (at, ask) => find(at, ask, items)),
     create: (items, call) => run(true, call, (at, ask) => create(at, ask, items, call.query !== null)),
     adopt: (items, call) => run(false, call, (at, ask) => adopt(at, ask, items)),
-    update: (items, call) => run(false, call, (at, ask) => update(at, ask, items)),
+    update: (items, call) => run(false, call, (at, ask) => updateApart(at, ask, items)),
     remove: (removals, call) =>
       run(false, call, (at, ask) => removeRows(ask, removableOf(at, removals[0]!.kind), removals)),
     check: (items, call) => run(false, call, (at, ask) => check(at, ask, items)),
@@ -63,6 +63,28 @@ async function adopt(at: Place, query: Query, items: readonly Item[]): Promise<r
   const rows = items.map(({ id, targetId }) => ({ id: targetId ?? '', values: { [key.column]: id } }))
   const there = await updateRows(query, model, rows)
   return items.map(({ targetId }): Updated => ({ outcome: there.has(targetId ?? '') ? 'updated' : 'absent' }))
+}
+
+/** All at once; one by one where the database refuses one of them. */
+async function updateApart(at: Place, query: Query, items: readonly Item[]): Promise<readonly Updated[]> {
+  const codes = items.map((item) => refusalOf(at, item))
+  const sent = items.filter((_, index) => codes[index] === null)
+  let done: readonly Updated[]
+  try {
+    done = sent.length === 0 ? [] : await update(at, query, sent)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (sent.length === 1) done = [{ outcome: 'rejected', code: refusalCode(error) }]
+    else {
+      const apart: Updated[] = []
+      for (const item of sent) apart.push(...(await updateApart(at, query, [item])))
+      done = apart
+    }
+  }
+  return items.map((item, index): Updated => {
+    const code = codes[index]
+    return code == null ? done[sent.indexOf(item)]! : { outcome: 'rejected', code }
+  })
 }
 
 async function update(at: Place, query: Query, items: readonly Item[]): Promise<readonly Updated[]> {

@@ -17,7 +17,7 @@ export type Inserted = ReadonlyMap<string, string>
 /** The members of `$n`, a JSON list. */
 const members = (parameter: string): string => `pg_catalog.jsonb_array_elements(${parameter}::text::jsonb) as given (v)`
 
-/** Writes people with their accounts. Whoever has such an address already is left alone. */
+/** Writes people with their accounts. Where somebody has such an address or such an account already, nothing is written. */
 export async function insertUsers(
   query: Query,
   { user, account, keyColumn }: { readonly user: Model; readonly account: Model; readonly keyColumn: string },
@@ -26,10 +26,15 @@ export async function insertUsers(
   const email = user.columns['email']!.name
   const accounts = rows.flatMap(({ key, accounts: own }) => own.map((values) => ({ key, values })))
   const [userId, accountId] = [account.columns['userId']!, account.columns['accountId']!]
+  const provider = account.columns['providerId']!.name
   const written = accounts.map(({ values }) => without(values, accountId.name))
   const accountNames = namesOf(written, account, 'further.account', [userId.name, accountId.name])
   const sql = `
-with made as (
+with held as (
+  select v ->> 'key' as key from ${members('$2')} join ${account.table} a
+    on a.${quoteName(provider)} = v -> 'values' ->> ${quoteLiteral(provider)}
+    and a.${quoteName(accountId.name)} = v -> 'values' ->> ${quoteLiteral(accountId.name)}
+), made as (
   ${inserting(
     user,
     namesOf(
@@ -42,6 +47,7 @@ with made as (
   where not exists (
     select from ${user.table} other where other.${quoteName(email)} = pg_catalog.lower(v -> 'values' ->> ${quoteLiteral(email)})
   )
+  and v ->> 'key' <> all (array(select key from held))
   on conflict do nothing
   returning ${quoteName(keyColumn)}::text as key, ${quoteName(user.columns['id']!.name)}::text as id
 ), accounts as (

@@ -3,7 +3,8 @@ import type { Item, ItemOf } from '../../ports/target.js'
 import type { Key } from './look.js'
 import { readModels, type Model } from './models.js'
 import type { Settings } from './options.js'
-import type { Removable } from './remove.js'
+import { readReferences, type Reference } from './references.js'
+import { column, type Removable, type Use } from './remove.js'
 
 /** The tables, and where ids of the source stand. */
 export interface Place {
@@ -14,6 +15,7 @@ export interface Place {
   /** Null: the plugin of organizations is not there. */
   readonly organization: Model | null
   readonly member: Model | null
+  readonly references: readonly Reference[]
   readonly userKey: Key
   readonly organizationKey: Key
 }
@@ -40,6 +42,7 @@ export async function openPlace(settings: Settings): Promise<Place> {
     session: session!,
     organization,
     member,
+    references: await readReferences(query, [user, account, session, organization, member]),
     userKey: keyOf(user, 'user'),
     organizationKey: keyOf(organization, 'organization'),
   }
@@ -54,17 +57,36 @@ export function placesOf({ row, refs }: ItemOf<'membership'>): {
 }
 
 /** What goes along with a row of this kind, and what keeps it. */
-export function removableOf({ user, account, session, organization, member }: Place, kind: Item['kind']): Removable {
+export function removableOf(place: Place, kind: Item['kind']): Removable {
+  const { user, account, session, organization, member } = place
   switch (kind) {
-    case 'person':
-      return { model: user, owned: { model: account, by: 'userId' }, used: { model: session, by: 'userId', of: 'id' } }
-    case 'organization':
-      return {
-        model: organization!,
-        owned: null,
-        used: member === null ? null : { model: member, by: 'organizationId', of: 'id' },
-      }
+    case 'person': {
+      const owned = { model: account, by: 'userId' }
+      const sessions = useOf(session, 'userId', user, 'id')
+      return { model: user, owned, used: [sessions, ...usesOf(place, user, owned)] }
+    }
+    case 'organization': {
+      const members = member === null ? [] : [useOf(member, 'organizationId', organization!, 'id')]
+      return { model: organization!, owned: null, used: [...members, ...usesOf(place, organization!, null)] }
+    }
     default:
-      return { model: member!, owned: null, used: { model: session, by: 'userId', of: 'userId' } }
+      return {
+        model: member!,
+        owned: null,
+        used: [useOf(session, 'userId', member!, 'userId'), ...usesOf(place, member!, null)],
+      }
   }
+}
+
+function useOf(model: Model, by: string, kept: Model, of: string): Use {
+  return { table: model.table, on: [{ column: column({ model, by }), of: column({ model: kept, by: of }) }] }
+}
+
+/** Whatever refers to it by a foreign key would go along, or lose what it refers to. */
+function usesOf({ references }: Place, kept: Model, owned: Removable['owned']): readonly Use[] {
+  const own = owned === null ? null : column(owned)
+  return references.filter(
+    ({ to, table, on }) =>
+      to === kept.table && !(table === owned?.model.table && on.every(({ column: by }) => by === own)),
+  )
 }

@@ -8,8 +8,14 @@ export interface Removable {
   readonly model: Model
   /** Rows that belong to it and go along. */
   readonly owned: { readonly model: Model; readonly by: string } | null
-  /** Rows that keep it: `by` of theirs is `of` of its. */
-  readonly used: { readonly model: Model; readonly by: string; readonly of: string } | null
+  /** Rows that keep it. */
+  readonly used: readonly Use[]
+}
+
+/** Rows of `table` whose `column` is `of` of the row that they keep. All quoted. */
+export interface Use {
+  readonly table: string
+  readonly on: readonly { readonly column: string; readonly of: string }[]
 }
 
 /** Deletes rows that nobody has used or changed since they were written. */
@@ -22,9 +28,9 @@ export async function removeRows(
   const idSql = quoteName(id.name)
   const fingerprint = fingerprintOf({ model, owned })
   const inUse =
-    used === null
+    used.length === 0
       ? 'false'
-      : `exists (select from ${used.model.table} s where s.${column(used)} = u.${column({ model, by: used.of })})`
+      : `(${used.map(({ table, on }) => `exists (select from ${table} s where ${on.map(({ column: by, of }) => `s.${by} = u.${of}`).join(' and ')})`).join(' or ')})`
   const rows = await query(
     `
 with given as materialized (
@@ -76,7 +82,7 @@ function fingerprintOf({ model, owned }: Pick<Removable, 'model' | 'owned'>): st
   return fingerprintSql('u', { table, by: column(owned), id: quoteName(owned.model.columns['id']!.name) }, id)
 }
 
-function column({ model, by }: { readonly model: Model; readonly by: string }): string {
+export function column({ model, by }: { readonly model: Model; readonly by: string }): string {
   return quoteName(model.columns[by]!.name)
 }
 
