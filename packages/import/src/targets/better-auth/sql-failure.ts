@@ -21,7 +21,9 @@ export function sqlFailure(error: unknown, sends: boolean): unknown {
   if (code !== null && PASSING.test(code))
     return new TargetError('retryable', { code: refusalCode(error), cause: error })
   const isLost =
-    code === null ? /terminated|timeout|not queryable/i.test(error instanceof Error ? error.message : '') : LOST.test(code)
+    code === null
+      ? /terminated|timeout|not queryable/i.test(error instanceof Error ? error.message : '')
+      : LOST.test(code)
   if (isLost) return new TargetError(sends ? 'unknown_outcome' : 'retryable', { code: 'connection_lost', cause: error })
   if (code !== null && /^(?:28|3D|42)/.test(code))
     return new TargetError('fatal', { code: refusalCode(error), cause: error })
