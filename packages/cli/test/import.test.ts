@@ -35,7 +35,10 @@ describeCli('dualauth import', (world) => {
     })
     expect(() => lines('out/people.ndjson')).toThrow('ENOENT')
     const first = await imported('--yes --report report.ndjson')
-    expect(first).toMatchObject({ code: 1, out: expect.stringMatching(/People +13 +12 +1/) })
+    expect(first).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/People +13 +12 +1[^]*People failed: 1 invalid_email\n/),
+    })
     expect(lines('out/people.ndjson')).toHaveLength(12)
     expect(lines('report.ndjson')).toHaveLength(13)
     expect(readFileSync(join(cwd, 'report.ndjson'), 'utf8')).not.toMatch(/@|hash-|no address/)
@@ -94,6 +97,11 @@ describeCli('dualauth import', (world) => {
     ['import --from absent.csv --to file:out --yes', 'no such file'],
     ['import --people @people.sql --to file:out', '--yes'],
     ['import --people @people.sql --to file:out --only absent --yes', '--only'],
+    [
+      'import --people @people.sql --to file:out --report people.sql --yes',
+      'The file of --report is a file that is there',
+    ],
+    ['import --people @people.sql --to file:out --passwords bcrypt --yes', '--passwords'],
     ['import --people @people.sql --to file:out --link x --yes', 'verifier=issuer'],
     ['import --people @people.sql --to file:out --rps nothing --yes', 'whole number'],
     ['import --config absent.mjs --to file:out --yes', '--config'],

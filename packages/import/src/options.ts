@@ -59,9 +59,9 @@ export interface ImportOptions {
   readonly leaseMs?: number
   /** Ends in good order: what is under way is finished, the rest is given back. */
   readonly signal?: AbortSignal
-  /** Called after each batch. Not awaited. */
+  /** Called after each batch, also by `plan`, `verify` and `rollback`. Not awaited. */
   readonly onProgress?: (progress: Progress) => void
-  /** Awaited for each item, in the order in which they end. No addresses and no hashes: `ndjsonReport(path)` writes them to a file. */
+  /** Awaited for each item, in the order in which they end. No addresses and no hashes; `ndjsonReport` writes them to a file. */
   readonly report?: (row: ReportRow) => void | Promise<void>
   /** For tests. */
   readonly clock?: Clock

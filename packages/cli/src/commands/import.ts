@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
-import type { Import } from '@dualauth/import'
+import { isAuthError } from '@dualauth/core'
+import type { Import, ndjsonReport, NdjsonReport } from '@dualauth/import'
 import { Option, type Command } from 'commander'
 import { withDatabase } from '../database.js'
 import { CliError, EXIT, type ExitCode } from '../exit.js'
 import { loadLibrary, openParts, type ImportParts, type PartOptions } from '../import/parts.js'
 import { printCounts } from '../import/print-counts.js'
 import { createProgress } from '../import/progress.js'
+import { countReason, printReasons, type Reasons } from '../import/reasons.js'
 import { readIds } from '../import/read-ids.js'
-import { openReport } from '../import/report-file.js'
 import { oneOf, whole } from '../read/arguments.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 import { askYes } from '../terminal/ask.js'
@@ -45,6 +46,10 @@ export function addImport(program: Command, parts: Parts): void {
     .option(
       '--to <target>',
       'better-auth (in TARGET_DATABASE_URL, else --database), workos (with WORKOS_API_KEY), or file:FOLDER',
+    )
+    .option(
+      '--passwords <formats>',
+      'hashes that Better Auth takes, with commas between: bcrypt,argon2id (default: better-auth)',
     )
     .option('--config <module>', 'a module that exports source, target or link, where options do not do')
     .option('--dry-run', 'counts what would be done, and writes nothing anywhere')
@@ -103,9 +108,10 @@ async function runImport(
   query: Parameters<Awaited<ReturnType<typeof loadLibrary>>['createImport']>[0]['query'],
 ): Promise<ExitCode> {
   const { terminal, out, isJson } = session
-  const { createImport } = await loadLibrary()
+  const { createImport, ndjsonReport } = await loadLibrary()
   const progress = createProgress(terminal.stderr)
-  const file = options.report === undefined ? null : await openReport(resolve(terminal.cwd, options.report))
+  const file = options.report === undefined ? null : await reportTo(ndjsonReport, resolve(terminal.cwd, options.report))
+  const reasons: Reasons = {}
   const linked = link ?? linkOf(options.link)
   try {
     const made = createImport({
@@ -116,20 +122,34 @@ async function runImport(
       signal: terminal.interruption(),
       onProgress: (at) => progress.show(at),
       ...(linked !== undefined && { link: linked }),
-      ...(file !== null && { report: file.report }),
+      report: (row) => {
+        countReason(reasons, row)
+        return file?.report(row)
+      },
       ...settingsOf(session, options),
     })
     const { run, outcome, counts } = await started(made, options)
     progress.end()
-    if (isJson) out.json({ run, outcome, counts })
+    if (isJson) out.json({ run, outcome, counts, reasons })
     else {
       printCounts(out, counts)
+      printReasons(out, reasons)
       if (outcome === 'aborted') out.line('Ended early; run it again to go on.', 'yellow')
     }
     return codeOf(outcome, Object.values(counts))
   } finally {
     progress.end()
     await file?.close()
+  }
+}
+
+async function reportTo(open: typeof ndjsonReport, path: string): Promise<NdjsonReport> {
+  try {
+    return await open(path)
+  } catch (error) {
+    throw isAuthError(error)
+      ? new CliError(EXIT.usage, `${error.message.replace('ndjsonReport.path:', 'The file of --report')}.`)
+      : error
   }
 }
 

@@ -16,6 +16,7 @@ export interface PartOptions {
   readonly memberships?: string
   readonly groups?: string
   readonly to?: string
+  readonly passwords?: string
   readonly config?: string
 }
 
@@ -95,16 +96,22 @@ function fileOf(path: string, { ndjsonSource, csvSource }: Library): Source {
 
 async function targetOf(
   { terminal }: Session,
-  { to }: PartOptions,
+  { to, passwords }: PartOptions,
   { library, database, ledger }: Ways & { readonly ledger: Database },
 ): Promise<Target> {
+  if (passwords !== undefined && to !== 'better-auth')
+    throw new CliError(EXIT.usage, '--passwords says what Better Auth takes: --to better-auth.')
   if (to?.startsWith('file:') === true) return library.fileTarget({ folder: resolve(terminal.cwd, to.slice(5)) })
   if (to === 'workos') return workosOf(terminal.env, library)
   if (to !== 'better-auth')
     throw new CliError(EXIT.usage, 'Say where people go: --to better-auth, --to workos, --to file:FOLDER, or --config.')
   const { query, pool } = await database(terminal.env['TARGET_DATABASE_URL'])
   // In the database of the ledger everything is one transaction.
-  return library.betterAuthTarget({ query, ...(query === ledger.query && { pool }) })
+  return library.betterAuthTarget({
+    query,
+    ...(query === ledger.query && { pool }),
+    ...(passwords !== undefined && { passwords: passwords.split(',').map((format) => format.trim()) }),
+  })
 }
 
 function workosOf(env: Session['terminal']['env'], { workosTarget }: Library): Target {

@@ -16,12 +16,16 @@ export function printCounts(out: Printer, counts: Readonly<Record<string, object
   const columns = [...new Set(seen.flatMap(([, of]) => [...of].filter(([, count]) => count > 0).map(([name]) => name)))]
   if (seen.length === 0) return out.line('There was nothing to do.')
   out.table([
-    ['', ...columns.map(words)],
-    ...seen.map(([kind, of]) => [NAMES[kind] ?? kind, ...columns.map((name) => String(of.get(name) ?? 0))]),
+    ['', ...columns.map(wordsOf)],
+    ...seen.map(([kind, of]) => [nameOf(kind), ...columns.map((name) => String(of.get(name) ?? 0))]),
   ])
 }
 
+export function nameOf(kind: string): string {
+  return NAMES[kind] ?? kind
+}
+
 /** `resetRequired` as `reset required`. */
-function words(name: string): string {
+export function wordsOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }

@@ -5,6 +5,13 @@ const NAMES = { organization: 'organizations', person: 'people', membership: 'me
 const WIDTH = 24
 const TERMINAL_MS = 100
 const LINE_MS = 5000
+/** What is done already passes faster than what is new: the pace is that of the last half minute. */
+const PACE_MS = 30_000
+
+interface Mark {
+  readonly at: number
+  readonly read: number
+}
 
 /** A bar that is written over on a terminal; elsewhere a line every five seconds. */
 export function createProgress(
@@ -13,17 +20,21 @@ export function createProgress(
 ): { show(progress: Progress): void; end(): void } {
   const isTerminal = output.isTTY === true
   let shownAt = now()
-  let begunAt = now()
   let kind: Progress['kind'] | null = null
+  /** The newest last; one for each time that something was shown. */
+  let marks: Mark[] = []
   let isOpen = false
   return {
     show(progress) {
       const at = now()
-      if (kind !== progress.kind) begunAt = at
+      const mark = { at, read: progress.counts[progress.kind].read }
+      if (kind !== progress.kind) marks = [mark]
       kind = progress.kind
       if (at - shownAt < (isTerminal ? TERMINAL_MS : LINE_MS)) return
       shownAt = at
-      const text = lineOf(progress, at - begunAt)
+      const first = marks.find((one) => at - one.at <= PACE_MS) ?? marks.at(-1)!
+      marks = [...marks.slice(marks.indexOf(first)), mark]
+      const text = lineOf(progress, paceOf(first, mark))
       output.write(isTerminal ? `\r${text}\u001b[K` : `${text}\n`)
       isOpen = isTerminal
     },
@@ -34,12 +45,25 @@ export function createProgress(
   }
 }
 
-function lineOf({ kind, total, counts }: Progress, tookMs: number): string {
+/** Rows per second; null where it is too early to say. */
+function paceOf(first: Mark, last: Mark): number | null {
+  const took = last.at - first.at
+  return took < 1000 || last.read === first.read ? null : ((last.read - first.read) * 1000) / took
+}
+
+function lineOf({ kind, total, counts }: Progress, pace: number | null): string {
   const { read, failed, conflicts } = counts[kind]
-  const rate = tookMs < 1000 ? '' : `, ${Math.round((read * 1000) / tookMs)}/s`
+  const rate = pace === null ? '' : `, ${pace < 10 ? pace.toFixed(1) : Math.round(pace)}/s`
   const wrong = failed + conflicts === 0 ? '' : `, ${failed} failed, ${conflicts} conflicts`
   if (total === null || total === 0) return `${NAMES[kind]} ${read}${rate}${wrong}`
   const share = Math.min(1, read / total)
   const full = Math.round(share * WIDTH)
-  return `${NAMES[kind]} [${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.floor(share * 100)}% ${read}/${total}${rate}${wrong}`
+  const bar = `${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}`
+  const left = pace === null || read >= total ? '' : `, ${timeOf((total - read) / pace)} left`
+  return `${NAMES[kind]} [${bar}] ${Math.floor(share * 100)}% ${read}/${total}${rate}${left}${wrong}`
+}
+
+function timeOf(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
 }

@@ -28,8 +28,9 @@ export type Outcome = Exclude<keyof StepCounts, 'read' | 'resetRequired'>
 /** What `onProgress` is given. */
 export interface Progress {
   readonly kind: Kind
-  /** Of this step, where the source knows. */
+  /** How many rows of this step there are, of which `read` are done; null where nobody knows, as with `only`. */
   readonly total: number | null
+  /** Of `verify` and `rollback`, only `read`. */
   readonly counts: Readonly<Record<Kind, StepCounts>>
 }
 

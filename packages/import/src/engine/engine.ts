@@ -39,6 +39,13 @@ export function callOf({ pacer, failed, stopping }: Engine, query: Query | null 
   return { pace: () => pacer.pace(stopping), signal: failed, query }
 }
 
+/** How many rows a step reads, for progress. Null: nobody knows, or not all of them are wanted. */
+export async function totalOf({ settings }: Engine, kind: Kind): Promise<number | null> {
+  const { source, onProgress, only, organization, limit } = settings
+  if (onProgress === undefined || only !== undefined || organization !== undefined || limit !== undefined) return null
+  return (await source.count?.(kind)) ?? null
+}
+
 /** Counts an item, and reports it. */
 export async function count(
   { counts, settings }: Engine,

@@ -4,7 +4,7 @@ import type { Found, Item, Taken } from '../ports/target.js'
 import { ask, type Answered } from './ask.js'
 import type { Outcome } from './counts.js'
 import { judge } from './create.js'
-import { count, progress, type Engine } from './engine.js'
+import { count, progress, totalOf, type Engine } from './engine.js'
 import { portions } from './read.js'
 import { chunks, countKnown } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
@@ -43,7 +43,7 @@ export async function planStep<K extends Kind>(
   ahead: Ahead,
 ): Promise<void> {
   const { settings, ledger, scope } = engine
-  const total = (await settings.source.count?.(kind)) ?? null
+  const total = await totalOf(engine, kind)
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   let left = kind === 'person' ? (settings.limit ?? Infinity) : Infinity
   for await (const { rows, bad } of portions(engine, kind, size, only)) {

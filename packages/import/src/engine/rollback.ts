@@ -2,7 +2,7 @@ import type { Kind } from '../ports/rows.js'
 import type { Removal } from '../ports/target.js'
 import { codeOf } from '../rows/parse.js'
 import { ask } from './ask.js'
-import type { Engine } from './engine.js'
+import { progress, type Engine } from './engine.js'
 import { chunks } from './step.js'
 
 /** What a rollback did. */
@@ -41,10 +41,13 @@ export async function rollbackStep(
     ...(organization !== undefined && { organization }),
     ...(only !== null && { people: [...only] }),
   }
+  const isAll = run === undefined && only === null && organization === undefined
+  const total = isAll && settings.onProgress !== undefined ? await importedOf(engine, kind) : null
   for (let after: string | null = null; !engine.stopping.aborted;) {
     const items = await ledger.claimRollback(scope, kind, { after, limit, ...which })
     if (items.length === 0) break
     after = items.at(-1)!.id
+    engine.counts[kind].read += items.length
     const used = new Set(items.filter(({ isUsed }) => isUsed).map(({ id }) => id))
     const removals = items.map(({ isUsed: _isUsed, ...item }): Removal => ({
       ...item,
@@ -66,8 +69,18 @@ export async function rollbackStep(
         await settings.report?.({ kind, id, outcome, ...(code !== null && { code }) })
       }
     }
+    progress(engine, kind, total)
   }
   return counts
+}
+
+async function importedOf({ ledger, settings }: Engine, kind: Kind): Promise<number> {
+  const {
+    done = 0,
+    rollback_blocked: blocked = 0,
+    rolling_back: begun = 0,
+  } = (await ledger.count(settings.target.name))[kind] ?? {}
+  return done + blocked + begun
 }
 
 /** @returns Why each stays; null where it does not. Null for all: the run is ending. */

@@ -1,7 +1,7 @@
 import type { LedgerItem } from '@dualauth/postgres'
 import type { Kind } from '../ports/rows.js'
 import { bring } from './create.js'
-import { count, progress, type Engine } from './engine.js'
+import { count, progress, totalOf, type Engine } from './engine.js'
 import { portions } from './read.js'
 import { settle } from './settle.js'
 import { createSlots } from './slots.js'
@@ -16,7 +16,7 @@ export async function runStep<K extends Kind>(
   only: ReadonlySet<string> | null,
 ): Promise<void> {
   const { settings } = engine
-  const total = (await settings.source.count?.(kind)) ?? null
+  const total = await totalOf(engine, kind)
   const slots = createSlots(settings.concurrency, engine.fail)
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   const limit = { left: kind === 'person' ? (settings.limit ?? Infinity) : Infinity }

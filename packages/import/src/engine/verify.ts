@@ -1,7 +1,7 @@
 import type { Kind } from '../ports/rows.js'
 import type { Item } from '../ports/target.js'
 import { ask } from './ask.js'
-import type { Engine } from './engine.js'
+import { progress, totalOf, type Engine } from './engine.js'
 import { portions } from './read.js'
 import { chunks } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry } from './work.js'
@@ -49,6 +49,7 @@ export async function verifyStep<K extends Kind>(
     orphaned: 0,
   }
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
+  const total = await totalOf(engine, kind)
   let done = 0
   for await (const { rows, bad } of portions(engine, kind, size, only)) {
     if (engine.stopping.aborted) break
@@ -75,6 +76,7 @@ export async function verifyStep<K extends Kind>(
       }
     }
     for (const some of chunks(items, settings.target.batchSize)) await check(engine, counts, some)
+    progress(engine, kind, total)
   }
   counts.read = engine.counts[kind].read
   // What stands in a report as failed without an id is in no ledger.

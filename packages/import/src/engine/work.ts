@@ -68,7 +68,7 @@ export function workOf<K extends Kind>(
 ): Work {
   const { takesPassword } = engine.settings.target
   const password = kind === 'person' && row !== null ? (row as Person).password : null
-  const resetRequired = password !== null && !takesPassword(password.format)
+  const resetRequired = password !== null && !takesPassword(password)
   // Whoever was there before has a password of the new side, which is not ours to change.
   const isWithout = resetRequired || (password !== null && known.created === false)
   const item = {

@@ -1,7 +1,5 @@
 /** How a source is read. */
 export interface ReadOptions {
-  /** Only rows that come after the one with this id; left out: from the first. */
-  readonly after?: string
   /** Reading ends where it aborts. */
   readonly signal: AbortSignal
 }

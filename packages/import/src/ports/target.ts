@@ -1,5 +1,5 @@
 import type { Query } from '@dualauth/core'
-import type { Kind, RowOf } from './rows.js'
+import type { Kind, PasswordHash, RowOf } from './rows.js'
 
 /** What a target is asked about: one row of the source, and what the ledger knows that it needs. */
 export type Item = { readonly [K in Kind]: ItemOf<K> }[Kind]
@@ -132,8 +132,8 @@ export interface Target {
   readonly batchSize: number
   /** Two of its people never have the same address. */
   readonly uniqueAddresses: boolean
-  /** Whether it takes a password's hash of this format. */
-  readonly takesPassword: (format: string | null) => boolean
+  /** Whether people can sign in there with this hash. Else they are imported without it, and counted in `resetRequired`. */
+  readonly takesPassword: (password: PasswordHash) => boolean
   readonly find: (items: readonly Item[], call: TargetCall) => Promise<readonly Found[]>
   readonly create: (items: readonly Item[], call: TargetCall) => Promise<readonly Created[]>
   /** Makes the object say that it is this item (its external id), and changes nothing else. For `linkVerifiedEmail`. */

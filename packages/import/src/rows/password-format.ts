@@ -1,21 +1,32 @@
-/** By how they begin, or by their whole form. */
+/** By how they begin, or by their whole form. What a framework writes in front of a hash is passed over. */
 const FORMS: readonly (readonly [format: string, form: RegExp])[] = [
-  ['bcrypt', /^\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$/],
-  ['argon2id', /^\$argon2id\$/],
-  ['argon2i', /^\$argon2i\$/],
-  ['argon2d', /^\$argon2d\$/],
-  ['pbkdf2', /^\$pbkdf2(?:-\w+)?\$/],
-  ['scrypt', /^\$scrypt\$/],
+  ['bcrypt', /^(?:bcrypt\$)?\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$/],
+  ['django-bcrypt-sha256', /^bcrypt_sha256\$/],
+  ['wordpress-bcrypt', /^\$wp\$2[abxy]\$/],
+  ['argon2id', /^(?:argon2|\{ARGON2\})?\$argon2id\$/],
+  ['argon2i', /^(?:argon2|\{ARGON2\})?\$argon2i\$/],
+  ['argon2d', /^(?:argon2|\{ARGON2\})?\$argon2d\$/],
+  ['pbkdf2', /^(?:\$pbkdf2(?:-\w+)?\$|pbkdf2_\w+\$)/],
+  ['scrypt', /^(?:\$scrypt\$|scrypt\$\d)/],
   // Better Auth's own: salt and key in hexadecimal.
   ['better-auth', /^[\da-f]{32}:[\da-f]{128}$/i],
+  ['firebase-scrypt', /^\$(?:fbscrypt|firebase-scrypt)\$/],
   ['phpass', /^\$[PH]\$/],
   ['sha512-crypt', /^\$6\$/],
   ['sha256-crypt', /^\$5\$/],
-  ['django', /^(?:pbkdf2_sha256|pbkdf2_sha1|argon2|bcrypt_sha256|scrypt)\$/],
-  ['ssha', /^\{SSHA(?:256|512)?\}/],
+  ['ssha', /^\{SSHA(?:256|384|512)?\}/i],
+  ['sha', /^\{SHA(?:256|384|512)?\}/i],
+  ['disabled', /^!/],
+  // By the first byte of its base64.
+  ['aspnet-v2', /^A[A-P][A-Za-z0-9+/]{64}==$/],
+  ['aspnet-v3', /^A[Q-Za-f][A-Za-z0-9+/]{58,}=*$/],
 ]
 
-/** Which format a password's hash has: `bcrypt`, `argon2id`, `pbkdf2`, `scrypt`, `better-auth` …; null where none is known. */
+/**
+ * Which format a password's hash has, by the names of `@dualauth/passwords` where it knows it: `bcrypt`, `argon2id`, `pbkdf2`,
+ * `better-auth` …; null where none is known.
+ */
 export function passwordFormatOf(hash: string): string | null {
-  return FORMS.find(([, form]) => form.test(hash))?.[0] ?? null
+  const written = hash.replace(/^\{CRYPT\}/i, '')
+  return FORMS.find(([, form]) => form.test(written))?.[0] ?? null
 }

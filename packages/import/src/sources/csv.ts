@@ -40,6 +40,13 @@ export function csvSource(files: CsvFiles): Source {
     people: read(people),
     ...(organizations !== undefined && { organizations: read(organizations) }),
     ...(memberships !== undefined && { memberships: read(memberships) }),
+    async count(kind) {
+      const path = { person: people, organization: organizations, membership: memberships, group: undefined }[kind]
+      if (path === undefined) return 0
+      let count = 0
+      for await (const _row of rowsOf(path, names, {})) count++
+      return count
+    },
     async fingerprint() {
       const { size, mtimeMs } = await stat(people)
       return `${size}:${Math.floor(mtimeMs)}`
@@ -50,7 +57,7 @@ export function csvSource(files: CsvFiles): Source {
 async function* rowsOf(
   path: string,
   names: ReadonlyMap<string, string>,
-  { after, signal }: ReadOptions,
+  { signal }: Partial<ReadOptions>,
 ): AsyncGenerator {
   const skipped: { readonly unreadable: string; readonly at: string }[] = []
   const parser = parse({
@@ -66,13 +73,11 @@ async function* rowsOf(
       return undefined
     },
   })
-  const input = createReadStream(path, { signal })
+  const input = createReadStream(path, { ...(signal !== undefined && { signal }) })
   input.on('error', (error) => parser.destroy(error))
-  let isAfter = after === undefined
   for await (const { record } of input.pipe(parser) as AsyncIterable<{ record: Record<string, unknown> }>) {
     yield* skipped.splice(0)
-    if (isAfter) yield withRoles(record)
-    else isAfter = record['id'] === after
+    yield withRoles(record)
   }
   yield* skipped.splice(0)
 }

@@ -54,6 +54,11 @@ export function ndjsonSource(from: string | NdjsonFiles): Source {
     organizations: read('organization'),
     memberships: read('membership'),
     groups: read('group'),
+    async count(kind) {
+      let count = 0
+      for await (const _line of textsOf(files[kind], isOptional(kind))) count++
+      return count
+    },
     async fingerprint() {
       const { size, mtimeMs } = await stat(files.person!)
       return `${size}:${Math.floor(mtimeMs)}`
@@ -70,19 +75,24 @@ function filesOf({ people, organizations, memberships, groups }: NdjsonFiles): P
   }
 }
 
-async function* linesOf(path: string | undefined, isOptional: boolean, { after, signal }: ReadOptions): AsyncGenerator {
+async function* linesOf(path: string | undefined, isOptional: boolean, { signal }: ReadOptions): AsyncGenerator {
+  for await (const { text, at } of textsOf(path, isOptional, signal)) yield rowOf(text, at)
+}
+
+/** Lines that are not empty. */
+async function* textsOf(
+  path: string | undefined,
+  isOptional: boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<{ readonly text: string; readonly at: string }> {
   if (path === undefined || (isOptional && !(await isThere(path)))) return
-  const input = createReadStream(path, { encoding: 'utf8', signal })
+  const input = createReadStream(path, { encoding: 'utf8', ...(signal !== undefined && { signal }) })
   let number = 0
-  let isAfter = after === undefined
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     number++
     // A mark of the byte order, as some spreadsheets write it.
     const text = number === 1 ? line.replace(/^\uFEFF/, '') : line
-    if (text.trim() === '') continue
-    const row = rowOf(text, `${basename(path)}:${number}`)
-    if (isAfter) yield row
-    else isAfter = (row as { id?: unknown }).id === after
+    if (text.trim() !== '') yield { text, at: `${basename(path)}:${number}` }
   }
 }
 

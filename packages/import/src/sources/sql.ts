@@ -94,11 +94,11 @@ interface Reading extends ReadOptions {
 
 async function* pages(query: Query, statement: string | undefined, reading: Reading): AsyncGenerator {
   if (statement === undefined) return
-  const { kind, pageSize, after, signal } = reading
+  const { kind, pageSize, signal } = reading
   const source = inner(statement)
   const key = await keyOf(query, source, kind)
   if (key === null) return
-  let last: readonly string[] | null = after !== undefined && key.columns.length === 1 ? [after] : null
+  let last: readonly string[] | null = null
   for (;;) {
     signal.throwIfAborted()
     const rows = await query(pageSql(source, key, last !== null), [String(pageSize), ...(last ?? [])])

@@ -14,6 +14,7 @@ async function read(text: string, columns?: Readonly<Record<string, string>>) {
   const found: unknown[] = []
   const source = csvSource({ people, ...(columns !== undefined && { columns }) })
   for await (const row of source.people({ signal: new AbortController().signal })) found.push(row)
+  expect(await source.count!('person')).toBe(found.length)
   return found
 }
 

@@ -58,7 +58,7 @@ export function memoryTarget(overrides: Partial<Target> = {}, between = async ()
     kinds: ['organization', 'person', 'membership', 'group'],
     batchSize: 3,
     uniqueAddresses: true,
-    takesPassword: (format) => format === 'bcrypt',
+    takesPassword: ({ format }) => format === 'bcrypt',
     find: async (items) => (calls.push('find'), items.map(look)),
     create: async (items) => {
       calls.push('create')

@@ -4,6 +4,7 @@ import { checkRows, checkUsers, havePasswords } from './check.js'
 import { create } from './create.js'
 import { find, refusalOf } from './find.js'
 import { settingsOf, type BetterAuthTargetOptions } from './options.js'
+import { takesPassword } from './password.js'
 import { openPlace, removableOf, type Place } from './place.js'
 import { named, organizationOf, userOf } from './records.js'
 import { readFingerprints, removeRows } from './remove.js'
@@ -41,7 +42,7 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
     kinds: ['organization', 'person', 'membership'],
     batchSize: BATCH,
     uniqueAddresses: true,
-    takesPassword: (format) => format !== null && passwords.includes(format),
+    takesPassword: (password) => takesPassword(passwords, password),
     find: (items, call) => run(false, call, (at, ask) => find(at, ask, items)),
     create: (items, call) => run(true, call, (at, ask) => create(at, ask, items, call.query !== null)),
     adopt: (items, call) => run(false, call, (at, ask) => adopt(at, ask, items)),

@@ -3,6 +3,7 @@ import { functionOption, object, parseOptions, text, withMethods } from '@dualau
 import type { DatabasePool } from '@dualauth/postgres'
 import * as z from 'zod/mini'
 import type { ModelName } from './models.js'
+import type { PasswordJudge } from './password.js'
 import type { FurtherColumns } from './records.js'
 
 /** What `betterAuthTarget` takes. */
@@ -28,10 +29,11 @@ export interface BetterAuthTargetOptions {
   /** Values of further columns (`additionalFields`, `username`, `role`), by the names of the columns. */
   readonly further?: FurtherColumns
   /**
-   * Formats of hashes that its `emailAndPassword.password.verify` takes; those of `betterAuthPassword` of `@dualauth/passwords` are
-   * named there. Whoever has another one is imported and listed as `reset_required`. Default `['better-auth']`, its own.
+   * Which hashes its `emailAndPassword.password.verify` takes: that of `createPasswords` which judges them there
+   * (`betterAuthPassword`), asked about each; or formats by name, as `passwordFormatOf` says them. Whoever has another one is
+   * imported and counted in `resetRequired`. Default `['better-auth']`, its own.
    */
-  readonly passwords?: readonly string[]
+  readonly passwords?: readonly string[] | PasswordJudge
 }
 
 const names = z.record(z.string(), text)
@@ -50,7 +52,13 @@ const schema = object({
     }),
     {},
   ),
-  passwords: z._default(z.array(text), ['better-auth']),
+  passwords: z._default(
+    z.union([
+      z.array(text),
+      withMethods<PasswordJudge>(['describeHash'], 'formats by name, or that of createPasswords'),
+    ]),
+    ['better-auth'],
+  ),
 })
 
 type Defaults = Exclude<keyof BetterAuthTargetOptions, 'pool'>

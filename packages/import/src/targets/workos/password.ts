@@ -9,9 +9,12 @@ export interface WorkosPassword {
 
 type Form = (hash: string) => string | null
 
+/** Also as Django and directories write it. */
+const BCRYPT = /^(?:bcrypt\$|\{CRYPT\})?(\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53})$/i
+
 /** Each makes of a hash what WorkOS takes; null where it takes none such. */
 const FORMS: Readonly<Record<string, readonly [type: string, form: Form]>> = {
-  bcrypt: ['bcrypt', (hash) => (/^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/.test(hash) ? hash : null)],
+  bcrypt: ['bcrypt', (hash) => BCRYPT.exec(hash)?.[1] ?? null],
   argon2id: ['argon2', argon2],
   pbkdf2: ['pbkdf2', pbkdf2],
   scrypt: ['scrypt', scrypt],
@@ -20,11 +23,7 @@ const FORMS: Readonly<Record<string, readonly [type: string, form: Form]>> = {
   'firebase-scrypt': ['firebase-scrypt', (hash) => (hash.startsWith('$firebase-scrypt$') ? hash : null)],
 }
 
-export function takesPassword(format: string | null): boolean {
-  return format !== null && Object.hasOwn(FORMS, format)
-}
-
-/** Null: of a format that WorkOS takes, but not with these parameters. */
+/** Null: of a format that WorkOS does not take, or not with these parameters. */
 export function passwordOf({ hash, format }: PasswordHash): WorkosPassword | null {
   const [type, form] = FORMS[format ?? passwordFormatOf(hash) ?? ''] ?? ['', () => null]
   const written = form(hash)

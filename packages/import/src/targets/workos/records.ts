@@ -12,11 +12,10 @@ export function problemOf({ kind, id, row }: Item): string | null {
   if (!/^[\x20-\x7e]{1,128}$/.test(id) || /^\.{1,2}$/.test(id) || id.trim() !== id) return 'invalid_id'
   if (metadataOf(row.metadata) === null) return 'invalid_metadata'
   if (kind === 'organization') return null
-  const { email, disabled, password } = row as Person
+  const { email, disabled } = row as Person
   // WorkOS has no users who may not come in.
   if (disabled) return 'disabled_unsupported'
-  if (email === null) return 'no_email'
-  return password !== null && passwordOf(password) === null ? 'invalid_password_hash' : null
+  return email === null ? 'no_email' : null
 }
 
 export function userOf({ email, emailVerified, firstName, lastName, name, password, metadata }: Person): Fields {

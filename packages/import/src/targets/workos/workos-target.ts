@@ -4,7 +4,7 @@ import { check } from './check.js'
 import { adopt, create, update } from './create.js'
 import { find } from './find.js'
 import { settingsOf, type WorkosTargetOptions } from './options.js'
-import { takesPassword } from './password.js'
+import { passwordOf } from './password.js'
 import { remove } from './remove.js'
 
 /**
@@ -14,8 +14,8 @@ import { remove } from './remove.js'
  * imported.
  *
  * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (no ASCII, or more than 128 characters), `no_email`,
- * `invalid_metadata`, `invalid_password_hash` (parameters that WorkOS does not take), `disabled_unsupported`: a user of WorkOS cannot be
- * banned, so whoever is disabled is not brought there.
+ * `invalid_metadata`, `disabled_unsupported`: a user of WorkOS cannot be banned, so whoever is disabled is not brought there. Whose hash
+ * has parameters that WorkOS does not take is made without a password.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @see https://workos.com/docs/reference/authkit/user
@@ -36,7 +36,7 @@ export function workosTarget(options: WorkosTargetOptions): Target {
     // What throws speaks for all of a call.
     batchSize: 1,
     uniqueAddresses: true,
-    takesPassword,
+    takesPassword: (password) => passwordOf(password) !== null,
     find: each(find),
     create: each(create),
     adopt: each(adopt),
