@@ -12,7 +12,10 @@ export interface Key {
   readonly isExternal: boolean
 }
 
-const items = `pg_catalog.jsonb_array_elements($1::text::jsonb) as given (v)`
+/** `given`: each item, and its place. What has no index is joined once for a batch, as it would be read anew for each item. */
+const GIVEN = `given as materialized (
+  select v, place from pg_catalog.jsonb_array_elements($1::text::jsonb) with ordinality as list (v, place)
+)`
 
 /** By their id, else whether their address or an account of theirs is somebody else's. */
 export async function findUsers(
@@ -27,16 +30,21 @@ export async function findUsers(
   const keyType = user.byName.get(key.column)!.type
   const rows = await query(
     `
+with ${GIVEN}, holders as (
+  -- Better Auth has no index for this.
+  select given.place, pg_catalog.min(a.${owner}::text) as holder
+  from given cross join lateral pg_catalog.jsonb_array_elements(v -> 'accounts') as x (x)
+  join ${account.table} a on a.${subject} = x ->> 'subject' and a.${provider} = x ->> 'provider'
+  group by given.place
+)
 select (select u.${id}::text from ${user.table} u where u.${quoteName(key.column)} = (v ->> 'id')::${keyType}) as own,
-  same.id as other, same.verified::text as verified, same.people::text as people, same.bound::text as bound, (
-    select a.${owner}::text from ${account.table} a join pg_catalog.jsonb_array_elements(v -> 'accounts') as x (x)
-      on a.${provider} = x ->> 'provider' and a.${subject} = x ->> 'subject' limit 1
-  ) as holder
-from ${items} left join lateral (
+  same.id as other, same.verified::text as verified, same.people::text as people, same.bound::text as bound, holders.holder
+from given left join holders using (place) left join lateral (
   select pg_catalog.min(u.${id}::text) as id, pg_catalog.bool_and(u.${verified}) as verified, pg_catalog.count(*) as people,
     pg_catalog.bool_or(${key.isExternal ? `u.${quoteName(key.column)} is not null` : 'false'}) as bound
   from ${user.table} u where u.${email} = pg_catalog.lower(v ->> 'email')
-) same on true`,
+) same on true
+order by place`,
     [
       JSON.stringify(
         people.map(({ id: own, row }) => ({
@@ -71,10 +79,10 @@ export async function findOrganizations(
   const [id, slug] = ['id', 'slug'].map((field) => quoteName(organization.columns[field]!.name))
   const keyType = organization.byName.get(key.column)!.type
   const rows = await query(
-    `
+    `with ${GIVEN}
 select (select o.${id}::text from ${organization.table} o where o.${quoteName(key.column)} = (v ->> 'id')::${keyType}) as own,
   (select o.${id}::text from ${organization.table} o where o.${slug} = v ->> 'slug' limit 1) as other
-from ${items}`,
+from given order by place`,
     [
       JSON.stringify(
         wanted.map(({ id: own, slug: named }) => ({ id: fitsId(keyType, own) ? own : null, slug: named })),
@@ -96,11 +104,12 @@ export async function findMembers(
 ): Promise<readonly Found[]> {
   const [id, userId, organizationId] = ['id', 'userId', 'organizationId'].map((field) => member.columns[field]!)
   const rows = await query(
-    `
-select (select pg_catalog.min(m.${quoteName(id!.name)}::text) from ${member.table} m
-  where m.${quoteName(userId!.name)} = (v ->> 'user')::${userId!.type}
-    and m.${quoteName(organizationId!.name)} = (v ->> 'organization')::${organizationId!.type}) as own
-from ${items}`,
+    `with ${GIVEN}
+select pg_catalog.min(m.${quoteName(id!.name)}::text) as own
+from given left join ${member.table} m
+  on m.${quoteName(userId!.name)} = (v ->> 'user')::${userId!.type}
+    and m.${quoteName(organizationId!.name)} = (v ->> 'organization')::${organizationId!.type}
+group by place order by place`,
     [JSON.stringify(wanted)],
   )
   return rows.map((row): Found =>
