@@ -2,7 +2,14 @@
 export type FieldOf = (name: string) => string | null
 
 /** What tells a cache of a delivery network something else than `Cache-Control` does. @see RFC 9213 */
-const FIELDS = ['cache-control', 'cdn-cache-control', 'surrogate-control'] as const
+const FIELDS = [
+  'cache-control',
+  'cdn-cache-control',
+  'cloudflare-cdn-cache-control',
+  'netlify-cdn-cache-control',
+  'vercel-cdn-cache-control',
+  'surrogate-control',
+] as const
 
 /**
  * Whether caches that others share may keep this answer, with its cookies. One that says nothing of caches is not such an answer:

@@ -80,6 +80,10 @@ describe('a session that is handed out on the way', () => {
     ['private for one field only', { 'cache-control': 'private="x-mine, no-store", max-age=60' }],
     ['private and public at once', { 'cache-control': 'private, public, max-age=60' }],
     ['private, but public to a delivery network', { 'cache-control': 'private', 'cdn-cache-control': 'max-age=60' }],
+    [
+      'private, but public to the cache of one network',
+      { 'cache-control': 'private', 'vercel-cdn-cache-control': 'max-age=60' },
+    ],
     ['private, but public to a surrogate', { 'cache-control': 'private', 'surrogate-control': 'max-age=60' }],
   ])('waits where the answer says %s', (_what, fields) => {
     const one = late()
