@@ -142,6 +142,9 @@ describe('a hash that costs too much', () => {
     ],
     ['memoryMiB', '$scrypt$ln=31,r=8,p=1$2ltrDSGEcK4V4pxTinHOOQ$fW2x4nUr4inTbfh69xXIbHplAKh2a4a8FSdxbbW17rQ'],
     ['passes', '$scrypt$ln=12,r=8,p=65536$2ltrDSGEcK4V4pxTinHOOQ$fW2x4nUr4inTbfh69xXIbHplAKh2a4a8FSdxbbW17rQ'],
+    ['memoryMiB', '$scrypt$ln=1,r=524288,p=16$2ltrDSGEcK4V4pxTinHOOQ$fW2x4nUr4inTbfh69xXIbHplAKh2a4a8FSdxbbW17rQ'],
+    // Seven parts of twenty bytes each.
+    ['pbkdf2Iterations', `$pbkdf2-sha1$2000000$WXprRi9GM0RaNE5UWmpkRg$${'a'.repeat(170)}A`],
     ['phpassCost', '$P$ShQtwI92P8K0se1l3kfjl9sh3XHwJ31'],
     [
       'memoryMiB',

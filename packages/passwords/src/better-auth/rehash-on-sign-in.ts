@@ -8,7 +8,8 @@ const PATHS = ['/sign-in/email', '/sign-in/username', '/sign-in/phone-number']
  * A plugin of Better Auth that replaces the hash of a person who has just signed in with a password, where it is not of the
  * option `target`. Better Auth itself leaves a foreign hash as it is, for ever.
  *
- * The row is written only if it still holds the hash that was checked, so that a password that is changed meanwhile stays changed.
+ * It is checked once more against the hash that is there now, and the row is written only if it still holds that one, so that a password
+ * that is changed meanwhile stays changed. A password of which bcrypt has looked at a part only keeps its hash: the rest may be mistyped.
  * A failure is logged and does not spoil the sign-in: the next one tries again. Put it before `twoFactor` in `plugins`, which
  * takes the new session away from the plugins after it.
  */
@@ -40,6 +41,8 @@ async function rehash(
   password: string,
 ): Promise<void> {
   if (typeof old !== 'string' || !passwords.describeHash(old).needsRehash) return
+  const { needsRehash, truncated } = await passwords.verifyPassword(old, password)
+  if (!needsRehash || truncated) return
   await adapter.updateMany({
     model: 'account',
     where: [

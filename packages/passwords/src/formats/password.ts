@@ -16,6 +16,8 @@ export function passwordOf(text: string): Password {
 }
 
 export function unfit(text: string, maxBytes: number): Unfit | null {
+  // Of JavaScript.
+  if (typeof text !== 'string') return 'not_text'
   if (text === '') return 'empty'
   // Three bytes at most for a code unit: what is far too long is not even encoded.
   if (text.length > maxBytes || Buffer.byteLength(text, 'utf8') > maxBytes) return 'too_long'

@@ -35,6 +35,8 @@ export function readPbkdf2(hash: string, { limits }: ReadingContext): StoredHash
   return pbkdf2Of('pbkdf2', digest, Number(iterations), Buffer.from(salt), base64Bytes(key, 'pbkdf2'), limits)
 }
 
+const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 }
+
 const ASPNET_DIGESTS = ['sha1', 'sha256', 'sha512']
 // The marker 0x00 before 48 bytes, and 0x01 before a number below three and a number of any size, as base64 spells them.
 const ASPNET_V2 = /^A[A-P][A-Za-z0-9+/]{64}==$/
@@ -72,7 +74,9 @@ function pbkdf2Of(
   limits: HashLimits,
 ): StoredHash {
   if (key.length < 16 || key.length > 128) throw malformed(format)
-  assertCost(format, [[iterations, 'pbkdf2Iterations']], limits)
+  // A key that is longer than the digest is made in several parts, each with all iterations.
+  const parts = Math.ceil(key.length / (DIGEST_BYTES[digest] ?? 1))
+  assertCost(format, [[iterations * parts, 'pbkdf2Iterations']], limits)
   return {
     format,
     check: async ({ bytes }) => isSame(await derive(bytes, salt, iterations, key.length, digest), key),

@@ -77,7 +77,8 @@ export function assertScryptCost(format: string, { N, r, p }: ScryptCost, limits
   assertCost(
     format,
     [
-      [(128 * N * r) / 2 ** 20, 'memoryMiB'],
+      // Both of what is mixed and of what goes in, which is as long as there are lanes.
+      [(128 * r * (N + p)) / 2 ** 20, 'memoryMiB'],
       [p, 'passes'],
     ],
     limits,

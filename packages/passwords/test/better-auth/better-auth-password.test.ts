@@ -88,6 +88,34 @@ describeWith('PostgreSQL', 'Better Auth with the hashes of other systems', () =>
     expect(await world.storedHash(email)).toBe(changed)
   })
 
+  it('does not put an old password over another one that somebody has imported meanwhile', async () => {
+    const email = anAddress()
+    await world.insert(email, await oldHash(ASCII))
+    const newer = await oldHash('another password')
+    const judge = betterAuthPassword(passwords)
+    const importing = createWorld(database.pool, {
+      plugins: [rehashOnSignIn(passwords)],
+      password: {
+        ...judge,
+        async verify(input) {
+          const isRight = await judge.verify(input)
+          await database.pool.query('UPDATE account SET password = $1 WHERE password = $2', [newer, input.hash])
+          return isRight
+        },
+      },
+    })
+    expect((await importing.signIn(email, ASCII)).status).toBe(200)
+    expect(await world.storedHash(email)).toBe(newer)
+  })
+
+  it('makes no new password of one that bcrypt has seen a part of only, and whose end is mistyped', async () => {
+    const email = anAddress()
+    const password = `${'a'.repeat(72)} and its end`
+    await world.insert(email, await oldHash(password))
+    expect((await world.signIn(email, `${'a'.repeat(72)} and a slip`)).status).toBe(200)
+    expect((await world.signIn(email, password)).status).toBe(200)
+  })
+
   it('signs in although the new hash cannot be made, and says so without a secret', async () => {
     const email = anAddress()
     const hash = await oldHash(ASCII)
