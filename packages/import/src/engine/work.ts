@@ -77,6 +77,7 @@ export function workOf<K extends Kind>(
     row: isWithout ? { ...row, password: null } : row,
     targetId: known.targetId,
     attempted: known.attempted,
+    after: known.after,
     refs: { people: known.people, organizations: known.organizations },
   } as Item
   // What was done once has an outcome; a link of somebody else's has none.

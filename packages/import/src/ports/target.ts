@@ -15,6 +15,8 @@ export interface ItemOf<K extends Kind> {
   readonly targetId: string | null
   /** A creation was tried before, and nobody knows what came of it. False: nothing of this import has ever been sent for it. */
   readonly attempted: boolean
+  /** What the target last gave as `after`; null where it gave none. */
+  readonly after: string | null
   /** Of a membership and a group: the target's ids of what the row names by ids of the source. Else empty. */
   readonly refs: Refs
 }

@@ -91,6 +91,14 @@ describePostgres('an import into a Better Auth that people use already', ({ quer
       expect((await moving(BOTH).rollback({ run: first.run! })).counts.person).toMatchObject(counts)
   })
 
+  it('rolls nobody back who has changed something before it was sent again', async () => {
+    await moving(BOTH).run()
+    await query(`update "user" set name = 'Her own' where id = 'u-1'`, [])
+    const people = [ADA, BOB].map((person) => ({ ...person, emailVerified: false }))
+    expect((await moving({ people }, { update: true }).run()).counts.person).toMatchObject({ updated: 2 })
+    expect((await moving({ people }).rollback()).counts.person).toMatchObject({ removed: 1, blocked: 1 })
+  })
+
   it('rolls nobody back to whom something of the application belongs', async () => {
     await moving({ ...BOTH, organizations: [{ id: 'o-1', name: 'Acme' }] }).run()
     await query('create table posts (id int primary key, "Author" text references "user" (id) on delete cascade)', [])

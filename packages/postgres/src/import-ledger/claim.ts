@@ -20,7 +20,7 @@ given as (
   select * from pg_catalog.json_to_recordset($3::text::json)
     as g (id text, digest text, organization text, people json, organizations json)
 ), known as (
-  select given.*, i.state, i.code, i.input_digest, i.created, i.absent_at, i.reset_required, i.run_id,
+  select given.*, i.state, i.code, i.input_digest, i.created, i.absent_at, i.reset_required, i.after_image,
     coalesce(i.target_id, (
       select l.subject from dualauth.identity_link l
       where $2::text = 'person' and l.account_id = given.id and l.verifier = $4::text and l.issuer = $5::text
@@ -46,7 +46,7 @@ given as (
   from given left join lateral ${itemOf('given.id')} i on true
 ), ready as materialized (
   select known.id, known.organization, known.people, known.organizations, state, code, input_digest, created, absent_at,
-    reset_required, target_id, people_ids, organization_ids,
+    reset_required, after_image, target_id, people_ids, organization_ids,
     -- A group is another one when more of its people are there.
     case when $2::text <> 'group' then digest
       else digest || '.' || (select pg_catalog.count(*)::text from pg_catalog.json_object_keys(people_ids)) end as digest,
@@ -73,7 +73,7 @@ const CLAIMABLE = `ready.is_ready and (
   )`
 
 const COLUMNS = `ready.id, ready.digest, ready.state, ready.code, ready.input_digest, ready.target_id, ready.created::text as created,
-  ready.reset_required::text as reset_required, ready.people_ids::text as people_ids,
+  ready.reset_required::text as reset_required, ready.after_image, ready.people_ids::text as people_ids,
   ready.organization_ids::text as organization_ids`
 
 /** Whose membership it is. */
@@ -176,6 +176,7 @@ function readItem(row: Row): LedgerItem {
     created: row['created'] == null ? null : row['created'] === 'true',
     attempted: row['attempted'] === 'true',
     resetRequired: row['reset_required'] === 'true',
+    after: (row['after_image'] ?? null) as string | null,
     people: idsOf(row['people_ids']),
     organizations: idsOf(row['organization_ids']),
   }

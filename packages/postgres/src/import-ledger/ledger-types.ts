@@ -60,6 +60,8 @@ export interface LedgerItem {
   readonly created: boolean | null
   readonly attempted: boolean
   readonly resetRequired: boolean
+  /** As the target gave it when the import last wrote the object. */
+  readonly after: string | null
   /** The target's ids of what is done, by ids of the source. */
   readonly people: Readonly<Record<string, string>>
   readonly organizations: Readonly<Record<string, string>>

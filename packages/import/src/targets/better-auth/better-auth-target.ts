@@ -108,6 +108,12 @@ async function update(at: Place, query: Query, items: readonly Item[]): Promise<
       values: Object.fromEntries(Object.entries(values).filter(([name]) => name !== created)),
     }
   })
+  const removable = removableOf(at, kind)
+  const before = await readFingerprints(
+    query,
+    removable,
+    items.map(({ targetId }) => targetId ?? ''),
+  )
   const there = await updateRows(query, model, rows)
   const hashes = items.flatMap((item) =>
     item.kind === 'person' && item.row.password !== null
@@ -115,12 +121,14 @@ async function update(at: Place, query: Query, items: readonly Item[]): Promise<
       : [],
   )
   if (hashes.length > 0) await updatePasswords(query, account, hashes)
-  const after = await readFingerprints(query, removableOf(at, kind), [...there])
-  return items.map(({ targetId }): Updated => {
-    const fingerprint = after.get(targetId ?? '')
-    return there.has(targetId ?? '')
-      ? { outcome: 'updated', ...(fingerprint !== undefined && { after: fingerprint }) }
-      : { outcome: 'absent' }
+  const after = await readFingerprints(query, removable, [...there])
+  return items.map(({ targetId, after: left }): Updated => {
+    const id = targetId ?? ''
+    if (!there.has(id)) return { outcome: 'absent' }
+    const fingerprint = after.get(id)
+    // Whoever has changed it since has changed it, also after this: a rollback finds the older one, which is not what is there.
+    const isOurs = left === null || before.get(id) === left
+    return { outcome: 'updated', ...(isOurs && fingerprint !== undefined && { after: fingerprint }) }
   })
 }
 
