@@ -1,5 +1,5 @@
 // Installs, builds and runs the bench on the built packages, as their users get them. Arguments
-// after `--` reach it: `npm run bench -- --quick`. `--soak [seconds]` runs the soak instead.
+// after `--` reach it: `npm run bench -- --quick`. `--soak [seconds]` runs the soak instead, `--import [people]` an import.
 import { pnpm } from './pnpm.mjs'
 import { node, step } from './run.mjs'
 
@@ -9,4 +9,5 @@ await step('build packages', () => pnpm(['--filter', './packages/*', 'run', 'bui
 await step('build bench', () => pnpm(['--filter', './bench', 'run', 'build']))
 const [first, ...rest] = process.argv.slice(2)
 if (first === '--soak') await step('soak', () => node('bench/dist/soak/main.js', rest))
+else if (first === '--import') await step('import', () => node('--expose-gc', ['bench/dist/import/main.js', ...rest]))
 else await step('bench', () => node('bench/dist/main.js', process.argv.slice(2)))

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/broken-answers.js'
 import { sendJson } from '../http/exchange.js'
+import { createObjects, type ObjectKey } from './objects.js'
 import { workosId } from './workos-id.js'
 
 /** What has events of its own. */
@@ -49,7 +50,8 @@ export interface EventsEndpoint {
   respond(request: IncomingMessage, response: ServerResponse): void
   /** By its own id, or by that of the application. */
   find(kind: WorkosKind, by: 'id' | 'external_id', id: string): WorkosObject | undefined
-  list(kind: WorkosKind): readonly WorkosObject[]
+  /** All of them, or those whose field has this value. */
+  list(kind: WorkosKind, by?: ObjectKey, value?: string): readonly WorkosObject[]
   /** What an access token states of a user in an organization. */
   rolesOf(user: string, organization: string): Readonly<Record<string, unknown>>
 }
@@ -88,7 +90,8 @@ const LISTS: Readonly<Record<string, WorkosKind>> = {
 const MAX_LIMIT = 100
 
 export function createEventsEndpoint(apiKey: string, now: () => number): EventsEndpoint {
-  const objects = new Map<string, WorkosObject>()
+  const objects = createObjects()
+  const { list } = objects
   const log: WorkosLogEvent[] = []
   const state = { mode: 'ok' as WorkosDirectory['mode'], withheldMs: 0, calls: 0, log }
   const at = (): string => new Date(now()).toISOString()
@@ -101,12 +104,12 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
     return logged
   }
   function known(kind: WorkosKind, id: string): WorkosObject {
-    const found = objects.get(`${kind} ${id}`)
+    const found = objects.get(kind, id)
     if (found === undefined) throw new TypeError(`WorkosDirectory: there is no ${kind} with this id`)
     return found
   }
   function keep(kind: WorkosKind, change: string, object: WorkosObject): WorkosObject {
-    objects.set(`${kind} ${object.id}`, object)
+    objects.set(kind, object)
     emit(`${kind}.${change}`, object)
     return object
   }
@@ -122,22 +125,18 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
       keep(kind, 'updated', { ...known(kind, id), updated_at: at(), ...fields, id }),
     delete(kind: WorkosKind, id: string) {
       const gone = known(kind, id)
-      objects.delete(`${kind} ${id}`)
+      objects.delete(kind, id)
       emit(`${kind}.deleted`, gone)
     },
   })
 
-  const list = (kind: WorkosKind): readonly WorkosObject[] =>
-    [...objects].filter(([key]) => key.startsWith(`${kind} `)).map(([, object]) => object)
-
   return {
     directory,
     list,
-    find: (kind, by, id) =>
-      by === 'id' ? objects.get(`${kind} ${id}`) : list(kind).find((one) => one['external_id'] === id),
+    find: (kind, by, id) => (by === 'id' ? objects.get(kind, id) : list(kind, by, id)[0]),
     rolesOf(user, organization) {
-      const found = [...objects.values()].find(
-        (one) => one['user_id'] === user && one['organization_id'] === organization && one['status'] === 'active',
+      const found = list('organization_membership', 'user_id', user).find(
+        (one) => one['organization_id'] === organization && one['status'] === 'active',
       )
       const slugs = (one: unknown): unknown => (one as { readonly slug?: unknown } | undefined)?.slug
       const roles = found?.['roles'] as readonly unknown[] | undefined
@@ -162,25 +161,20 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
   }
 
   function sendList(response: ServerResponse, kind: WorkosKind, query: URLSearchParams): void {
-    const all = list(kind)
-    if (kind === 'user') return sendJson(response, 200, page(query, all, withEmail(query.get('email'))))
-    if (kind === 'organization') return sendJson(response, 200, page(query, all))
+    if (kind === 'user')
+      return sendJson(response, 200, page(query, list(kind, 'email', query.get('email') ?? undefined)))
+    if (kind === 'organization') return sendJson(response, 200, page(query, list(kind)))
     const [user, organization] = [query.get('user_id'), query.get('organization_id')]
     if (user === null && organization === null)
       return sendJson(response, 422, { message: 'At least one of user_id or organization_id must be provided.' })
     const statuses = (query.get('statuses') ?? 'active').split(',')
+    const all = user === null ? list(kind, 'organization_id', organization!) : list(kind, 'user_id', user)
     const members = all.filter(
-      ({ user_id, organization_id, status }) =>
-        (user === null || user_id === user) &&
-        (organization === null || organization_id === organization) &&
-        statuses.includes(String(status)),
+      ({ organization_id, status }) =>
+        (organization === null || organization_id === organization) && statuses.includes(String(status)),
     )
     sendJson(response, 200, page(query, members))
   }
-}
-
-function withEmail(email: string | null): (user: WorkosObject) => boolean {
-  return (user) => email === null || String(user['email']).toLowerCase() === email.toLowerCase()
 }
 
 function isAsked(query: URLSearchParams): (event: WorkosLogEvent) => boolean {

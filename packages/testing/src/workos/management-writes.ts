@@ -37,7 +37,7 @@ export function createManagementWrites({ directory, find, list }: EventsEndpoint
     const errors: { code: string; message: string }[] = []
     const isOther = (one: WorkosObject | undefined): boolean => one !== undefined && one.id !== id
     const { external_id: externalId, email } = fields
-    if (kind === 'user' && typeof email === 'string' && list('user').some((one) => isOther(one) && isSame(one, email)))
+    if (kind === 'user' && typeof email === 'string' && list('user', 'email', email).some(isOther))
       errors.push({ code: 'email_not_available', message: 'This email is not available.' })
     if (typeof externalId === 'string' && isOther(find(kind, 'external_id', externalId)))
       errors.push({ code: 'external_id_already_used', message: 'This external ID is already used.' })
@@ -63,7 +63,7 @@ export function createManagementWrites({ directory, find, list }: EventsEndpoint
             : null
       if (missing !== null)
         return { status: 404, body: { message: 'Not found', code: 'entity_not_found', entity_id: missing } }
-      const isThere = list(kind).some((one) => one['user_id'] === user && one['organization_id'] === organization)
+      const isThere = list(kind, 'user_id', String(user)).some((one) => one['organization_id'] === organization)
       if (isThere)
         return {
           status: 400,
@@ -80,16 +80,12 @@ export function createManagementWrites({ directory, find, list }: EventsEndpoint
     remove(kind, object) {
       const key = kind === 'user' ? 'user_id' : 'organization_id'
       if (kind !== 'organization_membership')
-        for (const one of list('organization_membership'))
-          if (one[key] === object.id) directory.delete('organization_membership', one.id)
+        for (const one of list('organization_membership', key, object.id))
+          directory.delete('organization_membership', one.id)
       directory.delete(kind, object.id)
       return { status: kind === 'user' ? 200 : 204, body: null }
     },
   }
-}
-
-function isSame(user: WorkosObject, email: string): boolean {
-  return String(user['email']).toLowerCase() === email.toLowerCase()
 }
 
 function named(kind: WorkosKind): Fields {
