@@ -171,6 +171,7 @@ function createLine(
     canonical,
     revocations,
     principals: new WeakMap(),
+    signIns: new WeakMap(),
     roles: options.access.roles ?? {},
     origins: { trusts: trustedOriginsTest(trustedOrigins), allowNonBrowser },
     report: createReporter(options.onEvent === undefined ? null : emit),

@@ -1,18 +1,23 @@
 import * as crypto from '#crypto'
 import * as z from 'zod/mini'
-import { isObject, object, text } from '../settings/schemas.js'
+import { isObject, milliseconds, object, text } from '../settings/schemas.js'
 import { optionError, parseOptions } from '../settings/options.js'
 import type { Canonical, Revocation } from './revocations.js'
 
 /**
- * Whom or what `auth.revoke` ends: one of five. `issuedBefore` is milliseconds since the epoch, and exact. Without it
- * everything issued before now is ended, and what is dated ahead within its verifier's `clockToleranceSeconds`.
+ * Whom or what `auth.revoke` ends: one of five. `issuedBefore` is milliseconds since the epoch, and exact. Without it everything
+ * of a principal or a verifier is ended that was issued before now, and what is dated ahead within its verifier's
+ * `clockToleranceSeconds`.
  */
 export type RevokeInput =
   /** Everything of one account, by the application's own id. */
   | (Only<'principal'> & { readonly issuedBefore?: number })
-  /** One session of one verifier, by `principal.sessionId`. */
-  | Only<'session' | 'verifier'>
+  /**
+   * One session of one verifier, by `principal.sessionId`, for good. With `issuedBefore`, a sealed session of `oidcSession` that was signed in to
+   * since is not ended: a provider whose own session goes on states the same `sid` again. Tokens of that session are, whenever they
+   * were issued: a refresh is no new sign-in.
+   */
+  | (Only<'session' | 'verifier'> & { readonly issuedBefore?: number })
   /** One API key, by `principal.keyId`, whichever verifier it is of. What the store keeps is not changed. */
   | Only<'apiKey'>
   /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie (also `name=value`). */
@@ -23,16 +28,9 @@ export type RevokeInput =
 type Target = 'principal' | 'session' | 'apiKey' | 'credential' | 'verifier'
 type Only<T extends Target> = { readonly [K in T]: string } & { readonly [K in Exclude<Target, T>]?: never }
 
-/** A time in seconds would lie in 1970, and a revocation before it would end nothing. */
-const EARLIEST_MS = 1e11
-const issuedBefore = z.exactOptional(
-  z.custom<number>(
-    (value) => Number.isFinite(value) && (value as number) >= EARLIEST_MS,
-    'milliseconds since the epoch',
-  ),
-)
+const issuedBefore = z.exactOptional(milliseconds)
 const byPrincipal = object({ principal: text, issuedBefore })
-const bySession = object({ session: text, verifier: text })
+const bySession = object({ session: text, verifier: text, issuedBefore })
 const byApiKey = object({ apiKey: text })
 const byCredential = object({ credential: text })
 const byVerifier = object({ verifier: text, issuedBefore })
@@ -67,8 +65,8 @@ export async function revocationOf(
     return { kind: 'credential', sha256: await crypto.sha256(canonical(readCredential(credential))) }
   }
   if ('session' in asked) {
-    const { session, verifier } = parseOptions(bySession, asked, 'revoke')
-    return { kind: 'session', id: session, verifier: known(verifier, verifiers) }
+    const { session, verifier, ...dated } = parseOptions(bySession, asked, 'revoke')
+    return { kind: 'session', id: session, verifier: known(verifier, verifiers), ...dated }
   }
   if ('apiKey' in asked) return { kind: 'api-key', id: parseOptions(byApiKey, asked, 'revoke').apiKey }
   if (!('verifier' in asked))

@@ -5,7 +5,16 @@ import { boundedCache } from './bounded-cache.js'
 /** A revocation as it travels between instances: plain data, and no credential. */
 export type Revocation =
   | ({ readonly kind: 'principal'; readonly id: string } & Limit)
-  | { readonly kind: 'session'; readonly id: string; readonly verifier: string }
+  | {
+      readonly kind: 'session'
+      readonly id: string
+      readonly verifier: string
+      /**
+       * Milliseconds since the epoch. What proves that its sign-in began then or later is not ended: a provider whose own session goes on
+       * gives a new sign-in the same id. Absent: the session is ended for good.
+       */
+      readonly issuedBefore?: number
+    }
   | { readonly kind: 'api-key'; readonly id: string }
   | { readonly kind: 'credential'; readonly sha256: string }
   | ({ readonly kind: 'verifier'; readonly id: string } & Limit)
@@ -30,6 +39,11 @@ export interface Revocable {
   readonly keyId: string | null
   /** Milliseconds since the epoch; null counts as issued before every revocation. */
   readonly issuedAt: number | null
+  /**
+   * When the sign-in began that the credential proves, in milliseconds since the epoch; null: it proves none. That it was issued later proves
+   * nothing: what a session has is refreshed.
+   */
+  readonly signInBegunAt: number | null
   readonly value: string
 }
 
@@ -55,15 +69,22 @@ export const MAX_UNJUDGED = 10_000
 export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Revocations {
   const principals = createLimits(leadOf)
   const verifiers = createLimits(leadOf)
-  const sessions = new Set<string>()
+  const sessions = createLimits(leadOf)
   const keys = new Set<string>()
   const credentials = new Set<string>()
   const unjudged = boundedCache<true>(MAX_UNJUDGED)
   let isEmpty = true
-  const coversOwner = ({ verifier, principal, sessionId, keyId, issuedAt }: Omit<Revocable, 'value'>): boolean =>
+  const coversOwner = ({
+    verifier,
+    principal,
+    sessionId,
+    keyId,
+    issuedAt,
+    signInBegunAt,
+  }: Omit<Revocable, 'value'>): boolean =>
     verifiers.covers(verifier, issuedAt, verifier) ||
     principals.covers(principal, issuedAt, verifier) ||
-    (sessionId !== null && sessions.has(sessionKey(verifier, sessionId))) ||
+    (sessionId !== null && sessions.covers(sessionKey(verifier, sessionId), signInBegunAt, verifier)) ||
     (keyId !== null && keys.has(keyId))
   const coversCredential = (sha256: string): boolean => credentials.has(sha256) || unjudged.get(sha256) === true
   return {
@@ -75,7 +96,8 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       isEmpty = false
       if (revocation.kind === 'principal') principals.raise(revocation.id, revocation)
       else if (revocation.kind === 'verifier') verifiers.raise(revocation.id, revocation)
-      else if (revocation.kind === 'session') sessions.add(sessionKey(revocation.verifier, revocation.id))
+      else if (revocation.kind === 'session')
+        sessions.raise(sessionKey(revocation.verifier, revocation.id), endOf(revocation))
       else if (revocation.kind === 'api-key') keys.add(revocation.id)
       else credentials.add(revocation.sha256)
       return true
@@ -115,6 +137,11 @@ function createLimits(leadOf: IssuerLead): Limits {
       return limit !== undefined && isBefore(issuedAt, limit + leadOf(verifier))
     },
   }
+}
+
+/** What is no date must not spare a session. */
+function endOf({ issuedBefore }: Pick<Extract<Revocation, { kind: 'session' }>, 'issuedBefore'>): Limit {
+  return { issuedBefore: Number.isFinite(issuedBefore) ? (issuedBefore as number) : Number.POSITIVE_INFINITY }
 }
 
 /** A mistake in a feed must not void what is revoked already. */

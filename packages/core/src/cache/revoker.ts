@@ -59,7 +59,9 @@ export function createRevoker({
   }
   // Of a session that the exchange itself has ended, the store knows so.
   const endLate = (revocation: Revocation, late: readonly Revocation[]): Promise<void> =>
-    'issuedBefore' in revocation ? all(late.map(end)) : endRelated(revocation)
+    revocation.kind === 'principal' || revocation.kind === 'verifier'
+      ? all(late.map((one) => end(one)))
+      : endRelated(revocation)
   let subscribed: Promise<(() => void) | undefined> | null = null
   function ready(): Promise<unknown> {
     if (subscribed !== null) return subscribed

@@ -6,7 +6,7 @@ import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import { linkIdentity, type Linked } from '../identity/link.js'
 import type { Principal } from '../identity/principal.js'
-import { isRevoked } from '../request/admit.js'
+import { revocableOf } from '../request/revocable.js'
 import type { Line } from '../request/line.js'
 import type { Resolution, Unresolved } from '../request/resolution.js'
 import { mayBeOfAnother, mayPassOver, ownersAsked, type Asked } from '../request/owners.js'
@@ -151,7 +151,8 @@ async function linkAndAdmit(
     `link returned an account with ${length} ${length === 1 ? 'role' : 'roles'} here`,
     ...organizationFindings(identity, principal),
   )
-  if (!line.revocations.isEmpty && (await isRevoked(line, presented, principal))) {
+  const revocable = revocableOf(principal, principal.issuedAt, identity.signInBegunAt ?? null)
+  if (!line.revocations.isEmpty && (await line.revocations.covers({ ...revocable, value: presented.value }))) {
     note('admit', false, 'revoked in this process, by auth.revoke or the feed')
     return refusedWith(end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id }))
   }

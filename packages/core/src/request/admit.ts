@@ -5,6 +5,7 @@ import type { Principal } from '../identity/principal.js'
 import { actingFor } from '../identity/principal-of.js'
 import type { Line } from './line.js'
 import { namingRequest, type NameOrganization } from './organization.js'
+import { revocableOf } from './revocable.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
 
 /**
@@ -34,18 +35,11 @@ function admitUnlessRevoked(
 
 /** Whether this process knows a revocation of the principal, its session, its verifier or the very credential. */
 export function isRevoked(
-  { revocations }: Line,
+  { revocations, signIns }: Pick<Line, 'revocations' | 'signIns'>,
   { value }: Pick<Credential, 'value'>,
-  { verifier, id, sessionId, keyId, issuedAt }: Principal,
+  principal: Principal,
 ): MaybePromise<boolean> {
-  return revocations.covers({
-    verifier,
-    principal: id,
-    sessionId,
-    keyId,
-    issuedAt: issuedAt === null ? null : issuedAt * 1000,
-    value,
-  })
+  return revocations.covers({ ...revocableOf(principal, principal.issuedAt, signIns.get(principal) ?? null), value })
 }
 
 function actForNamed(line: Line, view: HeaderView, candidate: Candidate): MaybePromise<Resolution> {
@@ -76,6 +70,8 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
   if (identity === null || acting === null)
     return { ...refuse(candidate, 'organization_mismatch', 'organization'), accountId: principal.id }
   line.principals.set(acting, identity)
+  const signInBegunAt = line.signIns.get(principal)
+  if (signInBegunAt !== undefined) line.signIns.set(acting, signInBegunAt)
   return { ok: true, principal: acting, carrier, name, cookies, signals }
 }
 

@@ -5,7 +5,7 @@ import type { Credential } from '../extract/credential.js'
 import { extract } from '../extract/extract.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present } from '../route/shape.js'
-import type { OpenVerifier, Verifier } from '../route/verifier.js'
+import type { HeldSession, OpenVerifier, Verifier } from '../route/verifier.js'
 import { markOf } from './exchange/old-session.js'
 import type { Line } from './line.js'
 
@@ -34,8 +34,19 @@ async function endRelatedOf(line: Line, credential: Credential, endRelated: EndR
   const selection = router.select(cookie)
   if (selection.kind !== 'owned') return
   const owner = selection.owners[0] as number
-  const id = (await (open[owner] as OpenVerifier).sessionIdOf?.(cookie)) ?? null
-  if (id !== null) await endRelated({ kind: 'session', id, verifier: (verifiers[owner] as Verifier).name })
+  const held = (await (open[owner] as OpenVerifier).sessionOf?.(cookie)) ?? null
+  if (held !== null) await endRelated(endOfSession((verifiers[owner] as Verifier).name, held, line.now()))
+}
+
+/**
+ * What ends a session that somebody holds, and leaves a later sign-in to it alone. Also where another instance, whose clock is ahead, dated
+ * the sign-in: whoever holds it began it before now.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function endOfSession(verifier: string, { sessionId: id, signInBegunAt }: HeldSession, now: number): Revocation {
+  const issuedBefore = signInBegunAt === null ? now : Math.max(now, Math.floor(signInBegunAt * 1000) + 1)
+  return { kind: 'session', id, verifier, issuedBefore }
 }
 
 /** Each of several cookies. */

@@ -1,7 +1,7 @@
 import type { AuthResult } from '../dual-auth.js'
 import { NO_COOKIES } from '../http/set-cookie.js'
-import { isRevoked } from './admit.js'
 import type { Line } from './line.js'
+import { revocableOf } from './revocable.js'
 
 /**
  * Refuses a credential that was refreshed from one which a revocation covers: the new one is dated after the revocation, yet nobody
@@ -12,9 +12,10 @@ import type { Line } from './line.js'
 export async function unlessRevokedSince(line: Line, result: AuthResult, heldSince: number): Promise<AuthResult> {
   if (!result.ok || line.revocations.isEmpty) return result
   const { principal, carrier, cookies } = result
-  const issuedAt = principal.issuedAt === null ? null : Math.min(heldSince, principal.issuedAt)
+  const since = (date: number | null): number | null => (date === null ? null : Math.min(heldSince, date))
+  const revocable = revocableOf(principal, since(principal.issuedAt), since(line.signIns.get(principal) ?? null))
   // The very credential was looked at before.
-  if (!(await isRevoked(line, { value: '' }, { ...principal, issuedAt }))) return result
+  if (!line.revocations.coversHashed(revocable, null)) return result
   for (const cookie of cookies) cookie.endSession()
   const refused = { ok: false, code: 'credential_revoked', reason: 'revoked', carrier } as const
   const { verifier } = principal

@@ -51,6 +51,8 @@ export interface Line {
    * states. Null where `link` is by subject, so that nobody can act for another organization.
    */
   readonly principals: WeakMap<Principal, VerifiedIdentity | null>
+  /** When the sign-in began that a principal's credential proves, in seconds since the epoch; none: it proves none. */
+  readonly signIns: WeakMap<Principal, number>
   readonly roles: RoleMap
   readonly origins: OriginRules
   readonly report: Reporter

@@ -21,6 +21,8 @@ export function linkCandidate(
       return { ...linked, reason: null, verifier, carrier, cookies }
     }
     const { principal } = linked
+    const { signInBegunAt = null } = identity
+    if (signInBegunAt !== null) line.signIns.set(principal, signInBegunAt)
     line.principals.set(principal, line.linkMaxAgeMs === Number.POSITIVE_INFINITY ? null : identity)
     const candidate: Candidate = Object.freeze({
       ok: true,

@@ -5,9 +5,9 @@ import type { Credential } from '../extract/credential.js'
 import { extract, isWellFormed } from '../extract/extract.js'
 import { headerView, type AuthRequest } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
-import type { OpenVerifier, Rejected, RejectionCode, Verifier } from '../route/verifier.js'
+import type { HeldSession, OpenVerifier, Rejected, RejectionCode, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
-import { endEach } from './end-session.js'
+import { endEach, endOfSession } from './end-session.js'
 import { heldCookies } from './held-cookies.js'
 import type { Line } from './line.js'
 import { isAsked, mayPassOver } from './owners.js'
@@ -28,8 +28,9 @@ export interface Ending {
 }
 
 /**
- * Ends each session that the cookies and the bearer of a request are of, and each credential that is of none. Every value of a name counts,
- * also where a request with so many would be refused: what a sibling subdomain tossed must not keep the genuine one alive.
+ * Ends each session that the cookies and the bearer of a request are of, but for a sign-in to it that begins later, and each credential
+ * that is of none. Every value of a name counts, also where a request with so many would be refused: what a sibling subdomain tossed
+ * must not keep the genuine one alive.
  *
  * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: the rest is ended, and these were not judged.
  */
@@ -72,8 +73,8 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
   const asked = await Promise.all(selection.owners.map((owner) => isAsked(line, owner)))
   const owners = selection.owners.filter((_, place) => asked[place])
   for (const owner of owners) {
-    const session = await (line.open[owner] as OpenVerifier).sessionIdOf?.(cookie)
-    if (session !== undefined && session !== null) return ofSession(nameOf(line, owner), session)
+    const held = await (line.open[owner] as OpenVerifier).sessionOf?.(cookie)
+    if (held !== undefined && held !== null) return ofSession(line, owner, held)
   }
   if (owners.length === 0) return null
   // Not refreshed: a provider that is away, or slow, has no say in it.
@@ -85,8 +86,10 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
   if (verification.outcome === 'rejected' && isOver(verification)) return null
   // A key is replaced or revoked by whoever administers it; it is signed in nowhere.
   if (verification.outcome === 'accepted' && (verification.identity.keyId ?? null) !== null) return null
-  if (verification.outcome === 'accepted' && verification.identity.sessionId !== null)
-    return ofSession(verifier, verification.identity.sessionId)
+  if (verification.outcome === 'accepted' && verification.identity.sessionId !== null) {
+    const { sessionId, signInBegunAt = null } = verification.identity
+    return ofSession(line, owner, { sessionId, signInBegunAt })
+  }
   const sha256 = await crypto.sha256(canonical(cookie.value))
   const signedOut = { verifier, sessionId: null }
   return verification.outcome === 'unavailable'
@@ -101,8 +104,10 @@ function isOver({ code, reason }: Rejected): boolean {
   return OVER.includes(code) && reason !== 'not_yet_valid'
 }
 
-function ofSession(verifier: string, id: string): Found {
-  return { signedOut: { verifier, sessionId: id }, revocation: { kind: 'session', id, verifier }, held: null }
+function ofSession(line: Line, owner: number, held: HeldSession): Found {
+  const verifier = nameOf(line, owner)
+  const { sessionId } = held
+  return { signedOut: { verifier, sessionId }, revocation: endOfSession(verifier, held, line.now()), held: null }
 }
 
 function nameOf({ verifiers }: Line, owner: number): string {

@@ -43,6 +43,12 @@ export interface VerifiedIdentity<Claims = unknown> {
   readonly expiresAt: number | null
   /** Seconds since the epoch; absent or null counts as issued before every revocation. */
   readonly issuedAt?: number | null
+  /**
+   * When the sign-in began that this credential proves, in seconds since the epoch, also between two of them: a revocation of its session before
+   * then does not end it. Absent or null: it proves none, so that each revocation of its session does. Never when it was issued or
+   * refreshed.
+   */
+  readonly signInBegunAt?: number | null
   /** Who acts in the user's place, as the issuer names them. */
   readonly impersonator: string | null
   /** Place of the secret that matched, 0 is the newest; null where none is used. */
@@ -149,6 +155,12 @@ export interface Demand {
   readonly organization?: () => MaybePromise<string | null | undefined>
 }
 
+/** The session that a credential is of: both as its `VerifiedIdentity` states them. */
+export interface HeldSession {
+  readonly sessionId: string
+  readonly signInBegunAt: number | null
+}
+
 /** A verifier at work for one instance. */
 export interface OpenVerifier<Claims = unknown> {
   /** A throw or a rejected promise counts as "cannot tell". */
@@ -156,10 +168,10 @@ export interface OpenVerifier<Claims = unknown> {
   /** The app ended the session that this cookie is of: nobody gets a refreshed one for it any more. */
   endSession?(credential: Presented): Promise<void>
   /**
-   * The `sessionId` of a session that can be refreshed, read from its cookie without asking anybody, also where it is over
-   * for now. Null for what is not genuine, or no session. For sign-out; without it, a credential is judged for that.
+   * Of a session that can be refreshed, read from its cookie without asking anybody, also where it is over for now. Null for what
+   * is not genuine, or no session. For sign-out; without it, a credential is judged for that.
    */
-  sessionIdOf?(credential: Presented): Promise<string | null>
+  sessionOf?(credential: Presented): Promise<HeldSession | null>
   /** Fetches what can be fetched ahead. */
   ready(): Promise<void>
   close(): void

@@ -40,6 +40,14 @@ export function wholeBetween(minimum: number, maximum: number): z.ZodMiniType<nu
   return z.int(`a whole number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
 }
 
+/** A time in seconds would lie in 1970. */
+const EARLIEST_MS = 1e11
+/** A moment, in milliseconds since the epoch. */
+export const milliseconds: z.ZodMiniType<number> = z.custom<number>(
+  (value) => Number.isFinite(value) && (value as number) >= EARLIEST_MS,
+  'milliseconds since the epoch',
+)
+
 /** A function, which nothing wraps. */
 export function functionOption<T>(form = 'a function'): z.ZodMiniType<T> {
   return z.custom<T>((value) => typeof value === 'function', form)

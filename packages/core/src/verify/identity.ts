@@ -21,6 +21,7 @@ export function identityOf<Claims>({
   email = null,
   expiresAt = null,
   issuedAt = null,
+  signInBegunAt = null,
   impersonator = null,
   secretIndex = null,
 }: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions' | 'ownSubject'>> {
@@ -38,6 +39,7 @@ export function identityOf<Claims>({
     email,
     expiresAt,
     issuedAt,
+    signInBegunAt,
     impersonator,
     secretIndex,
   }

@@ -8,6 +8,7 @@ export const ada: Revocable = {
   sessionId: 's',
   keyId: null,
   issuedAt: NOW,
+  signInBegunAt: null,
   value: 'a-credential',
 }
 

@@ -50,6 +50,23 @@ describe('a revocation of a session', () => {
     expect(await covers({ ...revocation, id: 'null' }, { sessionId: null })).toBe(false)
   })
 
+  it('with a date covers all but a sign-in that is proved to have begun since, and never takes an end for good back', async () => {
+    const revocation = { kind: 'session', id: 's', verifier: 'v', issuedBefore: NOW } as const
+    expect(await covers(revocation, { signInBegunAt: NOW - 1 })).toBe(true)
+    expect(await covers(revocation, { signInBegunAt: NOW })).toBe(false)
+    expect(await covers(revocation, { signInBegunAt: null, issuedAt: NOW + 60_000 })).toBe(true)
+    const later = { ...ada, signInBegunAt: NOW + 1 }
+    const forGood = { kind: 'session', id: 's', verifier: 'v' } as const
+    expect(open(forGood, revocation).covers(later)).toBe(true)
+    expect(open(revocation, forGood).covers(later)).toBe(true)
+    expect(open({ ...revocation, issuedBefore: NOW + 2 }, revocation).covers(later)).toBe(true)
+  })
+
+  it.each([[null], ['2024'], [{}], [Number.NaN]])('with %j for a date covers it for good', (issuedBefore) => {
+    const opened = open({ kind: 'session', id: 's', verifier: 'v', issuedBefore })
+    expect(opened.covers({ ...ada, signInBegunAt: NOW + 1 })).toBe(true)
+  })
+
   it('is not mistaken for another whose names spell the same text', async () => {
     expect(await covers({ kind: 'session', id: 'b', verifier: 'a","' }, { verifier: 'a', sessionId: '","b' })).toBe(
       false,
@@ -125,6 +142,10 @@ describe('what auth.revoke is asked for', () => {
       { session: 's', verifier: 'w' },
       { kind: 'session', id: 's', verifier: 'w' },
     ],
+    [
+      { session: 's', verifier: 'w', issuedBefore: NOW },
+      { kind: 'session', id: 's', verifier: 'w', issuedBefore: NOW },
+    ],
     [{ apiKey: 'key_1' }, { kind: 'api-key', id: 'key_1' }],
     [{ verifier: 'v' }, { kind: 'verifier', id: 'v', issuedBefore: NOW, datedAhead: true }],
     [
@@ -157,7 +178,7 @@ describe('what auth.revoke is asked for', () => {
     [{ session: undefined, verifier: 'v' }, 'revoke.session'],
     [{ session: 's' }, 'revoke.verifier'],
     [{ session: 's', verifier: 'x' }, 'revoke.verifier'],
-    [{ session: 's', verifier: 'v', issuedBefore: NOW }, 'revoke.issuedBefore'],
+    [{ session: 's', verifier: 'v', issuedBefore: NOW / 1000 }, 'revoke.issuedBefore'],
     [{ credential: undefined }, 'revoke.credential'],
     [{ credential: 'a', verifier: 'v' }, 'revoke.verifier'],
     [{ verifier: 'x' }, 'revoke.verifier'],

@@ -21,10 +21,10 @@ const REVOKE_MS = 5_000
  * gave. While other instances cannot be told it stays `ending`, and whichever of its tokens comes next tries again.
  */
 export function createEnding(parts: EndingParts): (id: string, family: Family) => Promise<void> {
-  const { auth, families } = parts
+  const { families } = parts
   return async (id, family) => {
     await families.write(id, { ...family, state: 'ending' })
-    await revokeHere(auth, family).catch((cause: unknown) => {
+    await revokeHere(parts, family).catch((cause: unknown) => {
       throw new AuthError('store_unavailable', { cause })
     })
     await revokeThere(parts, family).catch(parts.onError)
@@ -64,10 +64,10 @@ export function overFamily(generation: number): Family {
   return { generation, state: 'ended', ...nothing }
 }
 
-/** By its session where it has one, else by each access token that is still good. */
-async function revokeHere(auth: DualAuth, { owner, answer, before }: Family): Promise<void> {
+/** By its session where it has one, but for a browser that signs in to it later; else by each access token that is still good. */
+async function revokeHere({ auth, now }: EndingParts, { owner, answer, before }: Family): Promise<void> {
   if (owner !== null && owner.sessionId !== null)
-    await auth.revoke({ session: owner.sessionId, verifier: owner.verifier })
+    await auth.revoke({ session: owner.sessionId, verifier: owner.verifier, issuedBefore: now() })
   for (const { accessToken } of answer === null ? before : [answer, ...before])
     await auth.revoke({ credential: accessToken })
 }

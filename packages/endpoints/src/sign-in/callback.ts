@@ -14,13 +14,14 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
   const callback = new URL(redirectUri)
   callback.search = new URL(request.url).search
   const pending = await pendingOf(settings, request, callback)
-  const { state, nonce, codeVerifier, returnTo } = pending
+  const { state, nonce, codeVerifier, returnTo, begunAt } = pending
   const { cookies, signOut: hints } = await provider.finish({
     callback,
     redirectUri: redirectUri.href,
     state,
     nonce,
     codeVerifier,
+    begunAt,
     request,
     now: now(),
   })

@@ -99,7 +99,7 @@ export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
         url.searchParams.set(name, value)
       return url
     },
-    async finish({ callback, redirectUri, state, nonce, codeVerifier, request: browser, now: at }) {
+    async finish({ callback, redirectUri, state, nonce, codeVerifier, begunAt, request: browser, now: at }) {
       const server = await metadata()
       const answer = await (async () => {
         const checked = oauth.validateAuthResponse(server, client, callback, state)
@@ -122,7 +122,15 @@ export function oidcSignIn(options: OidcSignInOptions): SignInProvider {
         throw signInError(cause)
       })
       const claims = { ...oauth.getValidatedIdTokenClaims(answer) }
-      const cookies = await session.begin({ verifier, claims, answer: { ...answer }, request: browser, now: at })
+      const cookies = await session.begin({
+        verifier,
+        claims,
+        answer: { ...answer },
+        request: browser,
+        now: at,
+        // The id token repeats a nonce that was made then.
+        signInBegunAt: begunAt,
+      })
       const named = logoutHintClaim === undefined ? undefined : claims[logoutHintClaim]
       const logoutHint = typeof named === 'string' && named !== '' ? named : null
       return { cookies, signOut: { idToken: answer.id_token ?? null, logoutHint } }

@@ -26,6 +26,11 @@ export interface SignInFinish {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  /**
+   * When this sign-in began, by the clock of the instance that began it: its state and nonce were made for it, and nobody had them before.
+   * Milliseconds since the epoch.
+   */
+  readonly begunAt: number
   /** Of the browser: chunks of an earlier session are cleared. */
   readonly request: Request
   /** Milliseconds since the epoch. */

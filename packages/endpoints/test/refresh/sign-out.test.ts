@@ -79,6 +79,35 @@ describe('a phone that signs out', () => {
     expect(await world.use(accessToken)).toBe('401 credential_revoked')
   })
 
+  it('takes along the browser that is signed in at the same session of the provider, until it signs in again', async () => {
+    const { provider, clock } = world
+    const sid = 'sid-1'
+    const accessToken = provider.accessToken({ sub: 'ada', sid })
+    const first = world.instance({
+      provider: {
+        id: 'a provider that goes on',
+        async refresh() {
+          const [refreshToken, organization] = [null, null]
+          return { outcome: 'granted', accessToken, refreshToken, expiresInSeconds: 300, organization }
+        },
+        async revoke() {},
+      },
+    })
+    const phone = await world.refresh('given at the sign-in', first)
+    const use = async (cookie: string) => {
+      const result = await first.auth.authenticate({ method: 'GET', headers: { cookie } })
+      return result.ok ? '200' : result.error.code
+    }
+    const before = await world.cookie('ada', sid)
+    expect([await use(before), await world.use(accessToken, first)]).toEqual(['200', '200 ada'])
+    clock.offset = 1_000
+    expect(await signOut(phone.refreshToken, { instance: first })).toBe('204')
+    clock.offset = 2_000
+    expect([await use(before), await use(await world.cookie('ada', sid)), await world.use(accessToken, first)]).toEqual(
+      ['credential_revoked', '200', '401 credential_revoked'],
+    )
+  })
+
   it('leaves the other sign-ins of the person alone', async () => {
     const [phone, tablet] = [await world.refresh(world.signIn()), await world.refresh(world.signIn())]
     await signOut(phone.refreshToken)

@@ -70,8 +70,8 @@ export interface World {
   refresh(token: string, instance?: Instance): Promise<Reply>
   /** What the API says to an access token: `200 ada`, or status and code. */
   use(accessToken: string, instance?: Instance): Promise<string>
-  /** The cookie of somebody who signed in in a browser. */
-  cookie(subject: string): Promise<string>
+  /** The cookie of somebody who signed in in a browser. @param sid Of the provider's session. Default: a new one. */
+  cookie(subject: string, sid?: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -176,9 +176,10 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}, stor
       const result = await auth.authenticate(request)
       return result.ok ? `200 ${result.principal.id}` : `${result.error.status} ${result.error.code}`
     },
-    async cookie(subject) {
-      const { claims, answer } = provider.signIn({ subject })
-      const cookies = await first.session.begin({ verifier: 'workforce', claims, answer: { ...answer }, now: now() })
+    async cookie(subject, sid) {
+      const { claims, answer } = provider.signIn({ subject, ...(sid !== undefined && { claims: { sid } }) })
+      const dates = { now: now(), signInBegunAt: now() }
+      const cookies = await first.session.begin({ verifier: 'workforce', claims, answer: { ...answer }, ...dates })
       return cookies.map(({ field }) => field.slice(0, field.indexOf(';'))).join('; ')
     },
     async close() {

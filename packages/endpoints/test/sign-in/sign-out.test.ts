@@ -254,7 +254,12 @@ describe('signing out of everything else', () => {
     expect(published).toHaveLength(2)
     expect(published).toEqual(
       expect.arrayContaining([
-        { kind: 'session', id: expect.any(String) as string, verifier: 'workforce' },
+        {
+          kind: 'session',
+          id: expect.any(String) as string,
+          verifier: 'workforce',
+          issuedBefore: expect.any(Number) as number,
+        },
         { kind: 'credential', sha256: expect.any(String) as string },
       ]),
     )

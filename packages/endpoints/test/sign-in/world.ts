@@ -213,6 +213,7 @@ function configure(appOrigin: string, secret: string): Configuration {
     cookies: { keys: [randomBytes(16).toString('hex')] },
     pkce: { required: () => true },
     features: {
+      claimsParameter: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: {
         // As OpenID Connect RP-Initiated Logout 1.0 section 6 wants it: whoever shows whose session it is, is not asked.

@@ -65,7 +65,10 @@ async function namesOf(
   return id === null ? [own] : [{ kind: 'session', id, verifier }, own]
 }
 
-/** What else a revocation ends: sessions that came out of what it names, that this came out of, and so on. */
+/**
+ * What else a revocation ends: sessions that came out of what it names, that this came out of, and so on. Where that of a session
+ * has a date, so have those of the others.
+ */
 export async function relatedTo(
   rules: readonly ParsedExchange[],
   revocation: Revocation,
@@ -88,7 +91,12 @@ export async function relatedTo(
       found.set(next, one)
     }
   }
-  return [...found.values()]
+  return [...found.values()].map((one) => dated(one, revocation))
+}
+
+function dated(one: Naming, by: Naming): Naming {
+  if (one.kind !== 'session' || by.kind !== 'session' || by.issuedBefore === undefined) return one
+  return { ...one, issuedBefore: by.issuedBefore }
 }
 
 /** Kept for a session that the exchange itself ends. */

@@ -1,7 +1,7 @@
 import * as crypto from '#crypto'
-import type { Revocable } from '../../cache/revocations.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Line } from '../line.js'
+import { revocableOf } from '../revocable.js'
 import type { OldSession } from './old-session.js'
 
 /** What is asked again of the two sessions of an exchange. Without promises: an answer whose headers are committed cannot wait. */
@@ -17,23 +17,19 @@ export interface Watch {
 
 /** The hash of the old credential is made once, ahead of everything that may revoke it. */
 export async function watchOf(
-  { revocations, canonical }: Pick<Line, 'revocations' | 'canonical'>,
+  { revocations, canonical, signIns }: Pick<Line, 'revocations' | 'canonical' | 'signIns'>,
   { principal: old, credential }: Pick<OldSession, 'principal' | 'credential'>,
 ): Promise<Watch> {
   const sha256 = await crypto.sha256(canonical(credential.value))
-  const isOldRevoked = (): boolean =>
-    !revocations.isEmpty && revocations.coversHashed(revocable(old, old.issuedAt), sha256)
+  const revocable = revocableOf(old, old.issuedAt, signIns.get(old) ?? null)
+  const isOldRevoked = (): boolean => !revocations.isEmpty && revocations.coversHashed(revocable, sha256)
   return {
     isOldRevoked,
     isRevoked: (next) =>
       isOldRevoked() ||
-      (!revocations.isEmpty && revocations.coversHashed(revocable(next, earlier(old.issuedAt, next.issuedAt)), null)),
+      (!revocations.isEmpty &&
+        revocations.coversHashed(revocableOf(next, earlier(old.issuedAt, next.issuedAt), null), null)),
   }
-}
-
-/** @param issuedAt Seconds since the epoch. */
-function revocable({ verifier, id, sessionId, keyId }: Principal, issuedAt: number | null): Omit<Revocable, 'value'> {
-  return { verifier, principal: id, sessionId, keyId, issuedAt: issuedAt === null ? null : issuedAt * 1000 }
 }
 
 function earlier(a: number | null, b: number | null): number | null {

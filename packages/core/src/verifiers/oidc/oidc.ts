@@ -60,7 +60,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
           return found === null ? rejected('credential_invalid', 'issuer') : judge(parsed, found, context, jwt)
         },
         endSession: async (credential) => (isSealed(credential) ? sessions?.endSession(credential) : undefined),
-        sessionIdOf: async (credential) => (isSealed(credential) && (await sessions?.sessionIdOf(credential))) || null,
+        sessionOf: async (credential) => (isSealed(credential) && (await sessions?.sessionOf(credential))) || null,
         ready: async () => void (await Promise.all([keys.ready(), sessions?.ready()])),
         close: () => {
           keys.close()

@@ -1,6 +1,12 @@
 import { NO_COOKIES, type SetCookie } from '../../http/set-cookie.js'
 import type { SecretList } from '../../keys/secrets/secret-list.js'
-import { rejected, type Demand, type Verification, type VerifierContext } from '../../route/verifier.js'
+import {
+  rejected,
+  type Demand,
+  type HeldSession,
+  type Verification,
+  type VerifierContext,
+} from '../../route/verifier.js'
 import type { OpenRefresh, Renewed } from './renewal.js'
 import { openSeal } from './seal.js'
 import { refreshTokenOf, type RefreshableSession, type SealedSession, type SessionKind } from './session-kind.js'
@@ -39,13 +45,13 @@ export async function judgeSession<Session extends SealedSession, Claims>(
 }
 
 /** Null for what this app did not seal. A session that is over for now may still be refreshed, and has one. */
-export async function sessionIdOf<Session extends SealedSession, Claims>(
+export async function sessionOf<Session extends SealedSession, Claims>(
   { kind, passwords, context }: SessionJudge<Session, Claims>,
   sealed: string,
-): Promise<string | null> {
+): Promise<HeldSession | null> {
   const seal = await openSeal(sealed, passwords, context.now())
   const session = seal.outcome === 'opened' ? kind.read(seal.content) : null
-  return session === null ? null : kind.sessionIdOf(session)
+  return session === null ? null : kind.sessionOf(session)
 }
 
 /** A session that this app did not seal, or that cannot be refreshed, has nothing to end. */

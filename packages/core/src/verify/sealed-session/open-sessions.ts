@@ -2,9 +2,9 @@ import { percentDecode } from '../../http/cookies.js'
 import type { AcceptWeakSecret, SecretList } from '../../keys/secrets/secret-list.js'
 import { onlyIn } from '../../route/carriers.js'
 import type { CookieShape, Presented } from '../../route/shape.js'
-import type { OpenVerifier, VerifierContext } from '../../route/verifier.js'
+import type { HeldSession, OpenVerifier, VerifierContext } from '../../route/verifier.js'
 import { acceptanceEnd, untilEnded } from '../acceptance-end.js'
-import { endSession, judgeSession, sessionIdOf } from './judge-session.js'
+import { endSession, judgeSession, sessionOf } from './judge-session.js'
 import type { OpenRefresh } from './renewal.js'
 import { createSeal } from './seal.js'
 import type { SessionCookieRules } from './session-cookies.js'
@@ -36,7 +36,7 @@ export interface SessionParts<Session extends SealedSession, Claims> {
 export interface OpenSessions<Claims> {
   readonly verify: OpenVerifier<Claims>['verify']
   endSession(cookie: Presented): Promise<void>
-  sessionIdOf(cookie: Presented): Promise<string | null>
+  sessionOf(cookie: Presented): Promise<HeldSession | null>
   close(): void
 }
 
@@ -57,7 +57,7 @@ export function openSessions<Session extends SealedSession, Claims>(
       acceptanceEnd(acceptWeakSecret, 'acceptWeakSecret', { verifier, ...context }),
     ),
     endSession: ({ value }) => endSession(judge, percentDecode(value)),
-    sessionIdOf: ({ value }) => sessionIdOf(judge, percentDecode(value)),
+    sessionOf: ({ value }) => sessionOf(judge, percentDecode(value)),
     close: () => refresh?.close(),
   }
 }

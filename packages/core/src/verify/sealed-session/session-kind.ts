@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { JsonObject } from '../../route/jwt.js'
-import type { Rejected, Verification } from '../../route/verifier.js'
+import type { HeldSession, Rejected, Verification } from '../../route/verifier.js'
 import { own } from '../../settings/own.js'
 import { objectOf } from '../jwt/mapped-claims.js'
 
@@ -31,8 +31,8 @@ export interface SessionKind<Session extends SealedSession, Claims> {
   /** Judges the session as it is, without renewing it. */
   judge(session: Session): MaybePromise<Verification<Claims>>
   lifeOf(session: Session): SessionLife
-  /** The `sessionId` of its principals, also of one that is over: the seal is the app's own. */
-  sessionIdOf(session: Session): MaybePromise<string | null>
+  /** As its principals state it, also of one that is over: the seal is the app's own. */
+  sessionOf(session: Session): MaybePromise<HeldSession | null>
   /** When it was issued, in seconds since the epoch, as revocations count it: a refresh is no new sign-in. */
   issuedAtOf(session: Session): number | null
   /** Why a session that is due is not renewed but refused, such as another issuer's; null where nothing is against it. */

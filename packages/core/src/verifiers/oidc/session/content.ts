@@ -11,6 +11,11 @@ export interface OidcSealedSession extends SealedSession {
   /** Of the id token, which was verified before they were sealed. */
   readonly claims: JsonObject
   readonly begunAt: number
+  /**
+   * When the sign-in began that the session came of, also between two seconds; null where nobody said so. Not `begunAt`: what the
+   * provider gave before a sign-out may come to us after it, and a session that was carried across came of no sign-in.
+   */
+  readonly signInBegunAt: number | null
   /** When the provider last confirmed the session, and until when that counts: the access token's life. */
   readonly confirmedAt: number
   readonly confirmedUntil: number
@@ -72,6 +77,7 @@ export function readOidcSession(content: unknown, owner: SessionOwner): OidcSeal
     id,
     claims,
     begunAt,
+    signInBegunAt: dateOf(members, 'signInBegunAt'),
     confirmedAt,
     confirmedUntil,
     endsAt,
@@ -85,6 +91,15 @@ function dateOf(members: JsonObject, name: string): number | null {
   return typeof date === 'number' && Number.isFinite(date) ? date : null
 }
 
+/** When a session begins, in seconds since the epoch. */
+export interface Beginning {
+  readonly now: number
+  /** Undefined: nothing proves a sign-in. */
+  readonly signInBegunAt?: number | undefined
+  /** By which it ends whatever the limits say. */
+  readonly latest?: number | undefined
+}
+
 /** A sign-in, or a refresh, that the provider confirmed. */
 export interface Confirmation {
   readonly claims: JsonObject
@@ -92,13 +107,11 @@ export interface Confirmation {
   readonly confirmedSeconds: number
 }
 
-/** @param now Seconds since the epoch; so is `latest`, by which it ends whatever the limits say. */
 export function begunContent(
   verifier: string,
   { claims, refreshToken, confirmedSeconds }: Confirmation,
   { maxAgeSeconds, idleSeconds }: SessionLimits,
-  now: number,
-  latest: number = Number.POSITIVE_INFINITY,
+  { now, signInBegunAt, latest = Number.POSITIVE_INFINITY }: Beginning,
 ): JsonObject {
   return {
     kind: KIND,
@@ -108,6 +121,7 @@ export function begunContent(
     claims,
     ...(refreshToken === null ? {} : { refreshToken }),
     begunAt: now,
+    ...(signInBegunAt === undefined ? {} : { signInBegunAt }),
     confirmedAt: now,
     confirmedUntil: now + confirmedSeconds,
     endsAt: Math.min(now + maxAgeSeconds, latest),

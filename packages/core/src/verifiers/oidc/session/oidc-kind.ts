@@ -51,13 +51,15 @@ export function oidcKind(
         kind: 'user' as const,
         sessionId: sessionId ?? session.id,
         issuedAt: session.begunAt,
+        signInBegunAt: session.signInBegunAt,
       }
       return { outcome: 'accepted', identity, remember: { until: end * 1000 } }
     },
     lifeOf: (session) => ({ since: session.confirmedAt, end: endOf(session), slideAt: slideAt(session) }),
-    async sessionIdOf(session) {
+    async sessionOf(session) {
       const read = await readIdentity(session)
-      return (read.outcome === 'accepted' ? read.identity.sessionId : null) ?? session.id
+      const sessionId = (read.outcome === 'accepted' ? read.identity.sessionId : null) ?? session.id
+      return { sessionId, signInBegunAt: session.signInBegunAt }
     },
     issuedAtOf: ({ begunAt }) => begunAt,
     refusalOf,

@@ -6,7 +6,15 @@ import type { AuthRequest } from '../../../http/request.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
 import type { JsonObject } from '../../../route/jwt.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
-import { nonEmpty, object, text, verifierName, wholeBetween, withMethods } from '../../../settings/schemas.js'
+import {
+  milliseconds,
+  nonEmpty,
+  object,
+  text,
+  verifierName,
+  wholeBetween,
+  withMethods,
+} from '../../../settings/schemas.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { beginCookies, clearedCookies } from '../../../verify/sealed-session/begin-session.js'
 import { openSessions, sealWith, sessionShape } from '../../../verify/sealed-session/open-sessions.js'
@@ -69,6 +77,7 @@ const signIn = object({
     z.custom<JsonObject>((value) => objectOf(value) === value, 'what the token endpoint answered'),
   ),
   now: z.exactOptional(z.number('milliseconds since the epoch')),
+  signInBegunAt: z.exactOptional(milliseconds),
   endsAt: z.exactOptional(z.number('seconds since the epoch')),
   request: z.exactOptional(z.custom<AuthRequest>((value) => typeof value === 'object' && value !== null, 'a request')),
   maxCredentialBytes: z.exactOptional(maxCredentialBytes),
@@ -123,7 +132,14 @@ export function oidcSession(options: OidcSessionOptions): OidcSession {
 }
 
 function contentOf(
-  { verifier, claims, answer = {}, now = Date.now(), endsAt }: Omit<OidcSignIn, 'request' | 'maxCredentialBytes'>,
+  {
+    verifier,
+    claims,
+    answer = {},
+    now = Date.now(),
+    signInBegunAt,
+    endsAt,
+  }: Omit<OidcSignIn, 'request' | 'maxCredentialBytes'>,
   refresh: OidcRefresh | undefined,
   keepClaims: (claims: JsonObject) => JsonObject,
   limits: SessionLimits,
@@ -140,5 +156,9 @@ function contentOf(
     refreshToken,
     confirmedSeconds: confirmedSeconds(answer['expires_in'], refresh?.leastConfirmedSeconds ?? 0),
   }
-  return begunContent(verifier, confirmation, limits, Math.floor(now / 1000), endsAt)
+  return begunContent(verifier, confirmation, limits, {
+    now: Math.floor(now / 1000),
+    signInBegunAt: signInBegunAt === undefined ? undefined : Math.min(signInBegunAt, now) / 1000,
+    latest: endsAt,
+  })
 }

@@ -26,6 +26,13 @@ export interface OidcSignIn extends SessionBrowser {
   readonly answer?: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. Default: the clock of this machine. */
   readonly now?: number
+  /**
+   * When the sign-in began here of which the claims are: when its `nonce` was made, which the id token repeats. Milliseconds since the epoch.
+   * A sign-out before then does not end this session, although the provider states the `sid` of the session that was signed
+   * out. Default: nothing proves a sign-in, and what ends a session of that `sid` ends this one. Leave it out for what somebody
+   * already held, such as a session that is carried across.
+   */
+  readonly signInBegunAt?: number
   /** When the session ends at the latest, in seconds since the epoch; for one that was carried across. Default: by `maxAgeSeconds` alone. */
   readonly endsAt?: number
 }

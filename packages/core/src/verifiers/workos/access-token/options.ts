@@ -6,7 +6,7 @@ import type { MaybePromise } from '../../../async/maybe-promise.js'
 import type { Carriers } from '../../../route/carriers.js'
 import type { JsonObject, UnverifiedJwt } from '../../../route/jwt.js'
 import type { CookieShape, Presented } from '../../../route/shape.js'
-import type { Demand, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
+import type { Demand, HeldSession, Verification, VerifiedIdentity, VerifierContext } from '../../../route/verifier.js'
 import type { ClaimSource } from '../../../settings/claim-source.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import type { AuthRequest } from '../../../http/request.js'
@@ -57,7 +57,7 @@ export interface WorkosSession {
   open(parts: WorkosSessionParts): {
     verify(cookie: Presented, demand: Demand): MaybePromise<Verification<WorkosClaims>>
     endSession(cookie: Presented): Promise<void>
-    sessionIdOf(cookie: Presented): Promise<string | null>
+    sessionOf(cookie: Presented): Promise<HeldSession | null>
     close(): void
   }
 }

@@ -85,7 +85,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
             ? sessions.verify(credential, demand)
             : judge(credential.jwt() as UnverifiedJwt),
         endSession: async (credential) => (isSealed(credential) ? sessions?.endSession(credential) : undefined),
-        sessionIdOf: async (credential) => (isSealed(credential) && (await sessions?.sessionIdOf(credential))) || null,
+        sessionOf: async (credential) => (isSealed(credential) && (await sessions?.sessionOf(credential))) || null,
         ready: () => keys.ready(),
         close: () => {
           keys.close()

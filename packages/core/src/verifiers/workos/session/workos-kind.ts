@@ -26,7 +26,11 @@ export function workosKind({
       const issuedAt = own(accessToken.claims, 'iat')
       return { since: typeof issuedAt === 'number' ? issuedAt : null, end: expiryOf(accessToken, null) ?? 0 }
     },
-    sessionIdOf: ({ accessToken }) => sessionIdIn(accessToken.claims),
+    // WorkOS ends the session with a sign-out, and its access token proves no sign-in.
+    sessionOf({ accessToken }) {
+      const sessionId = sessionIdIn(accessToken.claims)
+      return sessionId === null ? null : { sessionId, signInBegunAt: null }
+    },
     issuedAtOf: ({ accessToken }) => issuedAtOf(accessToken),
     refusalOf: ({ accessToken }) =>
       issuers.includes(own(accessToken.claims, 'iss') as string) ? null : rejected('credential_invalid', 'issuer'),

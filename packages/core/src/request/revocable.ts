@@ -1,0 +1,27 @@
+import type { Revocable } from '../cache/revocations.js'
+import type { Principal } from '../identity/principal.js'
+
+/**
+ * What revocations are asked about a principal.
+ *
+ * @param issuedAt Seconds since the epoch.
+ * @param signInBegunAt The same; null where nothing proves a sign-in.
+ */
+export function revocableOf(
+  { verifier, id, sessionId, keyId }: Pick<Principal, 'verifier' | 'id' | 'sessionId' | 'keyId'>,
+  issuedAt: number | null,
+  signInBegunAt: number | null,
+): Omit<Revocable, 'value'> {
+  return {
+    verifier,
+    principal: id,
+    sessionId,
+    keyId,
+    issuedAt: milliseconds(issuedAt),
+    signInBegunAt: milliseconds(signInBegunAt),
+  }
+}
+
+function milliseconds(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000
+}
