@@ -217,7 +217,7 @@ export interface DualAuth<P extends Principal = Principal> {
   endSession(request: AuthRequest): Promise<void>
   /**
    * Signs a client out: revokes the session of each cookie and of a bearer, and each that is of none, whatever a policy or `link` would
-   * say and without refreshing one. API keys stay. One that cannot be judged now, because its verifier has an outage, ends in this process alone,
+   * say and without refreshing one. A sign-in that begins later counts, also where the provider gives it the same session (`oidcSession`). API keys stay. One that cannot be judged now, because its verifier has an outage, ends in this process alone,
    * among the last 10,000 such ones: nobody fills the other instances with what is made up. It leaves headers alone, judges no origin and clears no cookie.
    * Rejects as `revoke` and `endSession` do; this process knows it nevertheless.
    * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: more than 180 values of one cookie could be sessions, as

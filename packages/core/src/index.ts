@@ -202,6 +202,7 @@ export type { AcceptWeakSecret } from './keys/secrets/secret-list.js'
 export type {
   Accepted,
   Demand,
+  HeldSession,
   OpenVerifier,
   Rememberable,
   VerifiedIdentity,

@@ -49,7 +49,7 @@ export interface OidcSession {
   begin(signIn: OidcSignIn): Promise<readonly SetCookie[]>
   /**
    * The `Set-Cookie`s that clear the session in a browser, with each chunk that the request brought. They end nothing
-   * elsewhere: call `auth.revoke({ session, verifier })`, too.
+   * elsewhere: call `auth.signOut(request)`, too.
    */
   clear(request: AuthRequest): readonly SetCookie[]
   readonly shape: CookieShape
