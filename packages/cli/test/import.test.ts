@@ -80,6 +80,30 @@ describeCli('dualauth import', (world) => {
     expect(JSON.parse(made.out).counts.person).toMatchObject({ created: 1 })
   })
 
+  it('reads what Auth.js, Auth0, Clerk and WorkOS have of people', async () => {
+    const created = async (from: string) => {
+      const made = await world.dualauth(`import --from ${from} --to file:${from.replaceAll(/\W/g, '')} --yes --json`, {
+        cwd,
+      })
+      return [made.err, JSON.parse(made.out).counts.person.created]
+    }
+    await world.database.pool.query(`
+      create table if not exists users (id int primary key, email text, "emailVerified" timestamptz);
+      create table if not exists accounts ("userId" int, type text, provider text, "providerAccountId" text);
+      truncate users; insert into users values (1, 'a@example.com', now())`)
+    expect(await created('authjs')).toEqual(['', 1])
+    await world.database.pool.query('drop table users, accounts')
+    writeFileSync(join(cwd, 'users.ndjson'), '{"user_id":"auth0|1","email":"a@example.com"}\n')
+    writeFileSync(join(cwd, 'hashes.ndjson'), '{"_id":{"$oid":"1"},"passwordHash":"$2b$10$hash"}\n')
+    expect(await created('auth0:users.ndjson --hashes hashes.ndjson')).toEqual(['', 1])
+    expect(lines('auth0usersndjsonhasheshashesndjson/people.ndjson')).toMatchObject([{ passwordHash: '$2b$10$hash' }])
+    writeFileSync(join(cwd, 'clerk.json'), '[{"id":"user_1","email_addresses":[]}]')
+    expect(await created('clerk:clerk.json')).toEqual(['', 1])
+    writeFileSync(join(cwd, 'users.csv'), 'email,external_id\na@example.com,u-1\n')
+    expect(await created('workos-package:.')).toEqual(['', 1])
+    expect(await created('workos-package:users.csv')).toEqual(['', 1])
+  })
+
   it('takes no answer for no, and asks on a terminal', async () => {
     const running = world.onTerminal(`import --from ${join(cwd, 'people.csv')} --to file:${join(cwd, 'asked')}`)
     writeFileSync(join(cwd, 'people.csv'), 'id,email\n1,a@example.com\n')
@@ -105,6 +129,10 @@ describeCli('dualauth import', (world) => {
     ['import --people @people.sql --to file:out --link x --yes', 'verifier=issuer'],
     ['import --people @people.sql --to file:out --rps nothing --yes', 'whole number'],
     ['import --config absent.mjs --to file:out --yes', '--config'],
+    ['import --from auth0: --to file:out --yes', '--from auth0:FILE'],
+    ['import --from clerk:absent.json --to file:out --yes', 'no such file'],
+    ['import --from authjs --to file:out --yes', 'no tables of Auth.js'],
+    ['import --people @people.sql --hashes people.sql --to file:out --yes', '--hashes goes with'],
   ])('says what is wrong with `%s`', async (args, words) => {
     expect(await world.dualauth(args, { cwd })).toMatchObject({
       code: 64,

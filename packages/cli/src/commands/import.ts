@@ -37,8 +37,9 @@ export function addImport(program: Command, parts: Parts): void {
     .description('Imports people, organizations and memberships. It can be ended at any moment and run again.')
     .option(
       '--from <place>',
-      'postgres://…, a CSV or NDJSON file, or a folder of NDJSON files (default: SOURCE_DATABASE_URL, else --database)',
+      'postgres://…, a CSV or NDJSON file, a folder of NDJSON files; authjs, auth0:FILE, clerk:FILE or workos-package:FOLDER (default: SOURCE_DATABASE_URL, else --database)',
     )
+    .option('--hashes <file>', 'the hashes of passwords that Auth0 or Clerk exports apart from the users')
     .option('--people <select>', 'SELECT of the people; @people.sql reads it from a file')
     .option('--organizations <select>', 'SELECT of the organizations')
     .option('--memberships <select>', 'SELECT of the memberships')

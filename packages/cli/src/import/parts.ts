@@ -1,16 +1,17 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { extname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isAuthError } from '@dualauth/core'
 import { openDatabase, type Database } from '@dualauth/postgres'
-import type { ImportOptions, Source, Target } from '@dualauth/import'
+import type { ImportOptions, Target } from '@dualauth/import'
 import { CliError, EXIT } from '../exit.js'
 import { connectionFailure } from '../failure.js'
 import type { Session } from '../session.js'
+import { sourceOf, type Ways } from './source.js'
 
 /** Where people come from and go to, as the command line says it. */
 export interface PartOptions {
   readonly from?: string
+  readonly hashes?: string
   readonly people?: string
   readonly organizations?: string
   readonly memberships?: string
@@ -25,7 +26,7 @@ export interface ImportParts extends Pick<ImportOptions, 'source' | 'target' | '
   readonly close: () => Promise<void>
 }
 
-type Library = typeof import('@dualauth/import')
+type Library = Ways['library']
 
 /** The package is installed by those who import. */
 export async function loadLibrary(): Promise<Library> {
@@ -63,35 +64,6 @@ export async function openParts(session: Session, options: PartOptions, ledger: 
       for (const one of opened) await one.close()
     },
   }
-}
-
-interface Ways {
-  readonly library: Library
-  readonly database: (url: string | undefined) => Promise<Database>
-}
-
-async function sourceOf({ terminal }: Session, options: PartOptions, { library, database }: Ways): Promise<Source> {
-  const { from = terminal.env['SOURCE_DATABASE_URL'], people } = options
-  if (from !== undefined && !/^postgres(?:ql)?:/i.test(from)) return fileOf(resolve(terminal.cwd, from), library)
-  if (people === undefined)
-    throw new CliError(EXIT.usage, 'Say who is imported: --people with a SELECT, --from with a file, or --config.')
-  const { query } = await database(from)
-  const statement = (text: string): string =>
-    text.startsWith('@') ? readText(resolve(terminal.cwd, text.slice(1))) : text
-  const { organizations, memberships, groups } = options
-  return library.sqlSource({
-    query,
-    people: statement(people),
-    ...(organizations !== undefined && { organizations: statement(organizations) }),
-    ...(memberships !== undefined && { memberships: statement(memberships) }),
-    ...(groups !== undefined && { groups: statement(groups) }),
-  })
-}
-
-function fileOf(path: string, { ndjsonSource, csvSource }: Library): Source {
-  if (!existsSync(path)) throw new CliError(EXIT.usage, 'There is no such file or folder to import from.')
-  if (statSync(path).isDirectory()) return ndjsonSource(path)
-  return extname(path).toLowerCase() === '.csv' ? csvSource({ people: path }) : ndjsonSource({ people: path })
 }
 
 async function targetOf(
@@ -134,13 +106,5 @@ async function load(
     if (isAuthError(error)) throw error
     const words = error instanceof Error ? error.message : String(error)
     throw new CliError(EXIT.usage, `The module of --config cannot be loaded: ${words}`)
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    throw new CliError(EXIT.usage, 'A file of SQL that is named by @ cannot be read.')
   }
 }

@@ -25,6 +25,8 @@ export interface Person {
   readonly name: string | null
   readonly firstName: string | null
   readonly lastName: string | null
+  /** Where their picture is: a URL, at most 64 KB. */
+  readonly image: string | null
   /** Null where there is none, or where the target cannot take it: then the person is imported, and listed as `reset_required`. */
   readonly password: PasswordHash | null
   /** Banned, deactivated, locked: may not come in on the new side either. */

@@ -42,6 +42,7 @@ export interface ImportRowPerson {
   readonly name?: string | null
   readonly firstName?: string | null
   readonly lastName?: string | null
+  readonly image?: string | null
   readonly passwordHash?: string | null
   /** Left out: by the hash, see `passwordFormatOf`. */
   readonly passwordFormat?: string | null

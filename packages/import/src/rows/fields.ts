@@ -7,6 +7,8 @@ const MAX_NAME = 512
 const MAX_EMAIL = 320
 const MAX_HASH = 4096
 const MAX_METADATA = 65_536
+/** It may be one of `data:`. */
+const MAX_IMAGE = 65_536
 
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
@@ -29,6 +31,10 @@ export function orNull<T>(schema: z.ZodMiniType<T>): z.ZodMiniType<T | null> {
 export const name: z.ZodMiniType<string> = z
   .string()
   .check(z.refine((value) => isStorable(value) && value.length <= MAX_NAME))
+
+export const image: z.ZodMiniType<string> = z
+  .string()
+  .check(z.refine((value) => isStorable(value) && value.length <= MAX_IMAGE))
 
 export const email: z.ZodMiniType<string> = z.pipe(
   z.transform((value: unknown) => (typeof value === 'string' ? value.trim() : value)),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { Kind, RowOf } from '../ports/rows.js'
 import type { UnreadableRow } from '../ports/source.js'
-import { email, flag, hash, id, metadata, moment, name, orNull } from './fields.js'
+import { email, flag, hash, id, image, metadata, moment, name, orNull } from './fields.js'
 import { passwordFormatOf } from './password-format.js'
 
 /** What a row came to. */
@@ -26,6 +26,7 @@ const SCHEMAS = {
     name: orNull(name),
     firstName: orNull(name),
     lastName: orNull(name),
+    image: orNull(image),
     passwordHash: orNull(hash),
     passwordFormat: orNull(name),
     disabled: flag,

@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { object, parseOptions, text } from '@dualauth/core/settings'
-import { parse } from 'csv-parse'
 import * as z from 'zod/mini'
+import { csvRows } from '../files/csv.js'
+import { countOf, isFileRow } from '../files/rows.js'
+import { fingerprintOf } from '../files/text.js'
 import type { ReadOptions, Source } from '../ports/source.js'
 
 /** CSV files (RFC 4180) with a head; columns as the fields of `ImportRowPerson` and the like, others are left out. */
@@ -23,66 +23,49 @@ const schema = object({
   columns: z._default(z.record(z.string(), text), {}),
 })
 
-/** A longer line is no person. */
-const MAX_LINE = 1024 * 1024
-
 /**
- * Reads CSV files, streamed. A line that has another number of fields than the head, or that is no CSV, is counted as failed.
+ * Reads CSV files, streamed; they may be packed with gzip. A line that has another number of fields than the head, or that is no CSV, is
+ * counted as failed.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option. A file that is not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: no column of ids, or a file that is cut off. A file that is
+ * not there is an error when it is read.
  */
 export function csvSource(files: CsvFiles): Source {
   const { people, organizations, memberships, columns } = parseOptions(schema, files, 'csvSource')
   const names = new Map(Object.entries(columns).map(([field, column]) => [column, field]))
-  const read = (path: string) => (options: ReadOptions) => rowsOf(path, names, options)
+  const read = (path: string, option: string, required: readonly string[]) => (options: ReadOptions) =>
+    rowsOf(path, { option: `csvSource.${option}`, required, names }, options)
   return {
     name: `csv:${basename(people)}`,
-    people: read(people),
-    ...(organizations !== undefined && { organizations: read(organizations) }),
-    ...(memberships !== undefined && { memberships: read(memberships) }),
+    people: read(people, 'people', ['id']),
+    ...(organizations !== undefined && { organizations: read(organizations, 'organizations', ['id']) }),
+    ...(memberships !== undefined && { memberships: read(memberships, 'memberships', ['person', 'organization']) }),
     async count(kind) {
       const path = { person: people, organization: organizations, membership: memberships, group: undefined }[kind]
-      if (path === undefined) return 0
-      let count = 0
-      for await (const _row of rowsOf(path, names, {})) count++
-      return count
+      return path === undefined ? 0 : countOf(read(path, kind, []))
     },
-    async fingerprint() {
-      const { size, mtimeMs } = await stat(people)
-      return `${size}:${Math.floor(mtimeMs)}`
-    },
+    fingerprint: () => fingerprintOf([people]),
   }
 }
 
 async function* rowsOf(
   path: string,
-  names: ReadonlyMap<string, string>,
-  { signal }: Partial<ReadOptions>,
+  {
+    names,
+    ...asked
+  }: {
+    readonly option: string
+    readonly required: readonly string[]
+    readonly names: ReadonlyMap<string, string>
+  },
+  { signal }: ReadOptions,
 ): AsyncGenerator {
-  const skipped: { readonly unreadable: string; readonly at: string }[] = []
-  const parser = parse({
-    bom: true,
-    columns: (head: readonly string[]) => head.map((name) => names.get(name.trim()) ?? name.trim()),
-    info: true,
-    max_record_size: MAX_LINE,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    // What stands there is not repeated: it may hold an address.
-    on_skip: (error) => {
-      skipped.push({ unreadable: 'row_unreadable', at: `${basename(path)}:${String(error?.['lines'] ?? '?')}` })
-      return undefined
-    },
-  })
-  const input = createReadStream(path, { ...(signal !== undefined && { signal }) })
-  input.on('error', (error) => parser.destroy(error))
-  for await (const { record } of input.pipe(parser) as AsyncIterable<{ record: Record<string, unknown> }>) {
-    yield* skipped.splice(0)
-    yield withRoles(record)
-  }
-  yield* skipped.splice(0)
+  const rename = (column: string): string => names.get(column) ?? column
+  for await (const row of csvRows(path, { ...asked, rename, signal, maxBytes: Infinity }))
+    yield isFileRow(row) ? withRoles(row.value) : row
 }
 
-function withRoles(record: Record<string, unknown>): Record<string, unknown> {
+function withRoles(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { roles, role } = record
   const named = roles ?? role
   if (typeof named !== 'string') return record

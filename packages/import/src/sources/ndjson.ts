@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { object, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { jsonLines } from '../files/json.js'
+import { countOf, isFileRow, type FileRows } from '../files/rows.js'
+import { fingerprintOf } from '../files/text.js'
 import type { Kind } from '../ports/rows.js'
-import type { ReadOptions, Source, UnreadableRow } from '../ports/source.js'
+import type { ReadOptions, Source } from '../ports/source.js'
 
 /** Files with one JSON object a line; rows as `ImportRowPerson` and the like say. */
 export interface NdjsonFiles {
@@ -34,7 +35,8 @@ const schema = object({
 const MAX_LINE = 16 * 1024 * 1024
 
 /**
- * Reads files of one JSON object a line, such as `fileTarget` writes them. Lines are streamed; what is no JSON is counted as failed.
+ * Reads files of one JSON object a line, such as `fileTarget` writes them. Lines are streamed, also out of
+ * gzip; what is no JSON is counted as failed.
  *
  * @param from A folder with `people.ndjson` and, where they are, `organizations.ndjson`, `memberships.ndjson`, `groups.ndjson`; or the
  * files by name.
@@ -47,22 +49,15 @@ export function ndjsonSource(from: string | NdjsonFiles): Source {
       : filesOf(parseOptions(schema, from, 'ndjsonSource'))
   /** Of a folder, only people must be there. */
   const isOptional = (kind: Kind): boolean => typeof from === 'string' && kind !== 'person'
-  const read = (kind: Kind) => (options: ReadOptions) => linesOf(files[kind], isOptional(kind), options)
+  const read = (kind: Kind) => (options: ReadOptions) => linesOf(files[kind], isOptional(kind), kind, options)
   return {
     name: `ndjson:${basename(typeof from === 'string' ? from : from.people)}`,
     people: read('person'),
     organizations: read('organization'),
     memberships: read('membership'),
     groups: read('group'),
-    async count(kind) {
-      let count = 0
-      for await (const _line of textsOf(files[kind], isOptional(kind))) count++
-      return count
-    },
-    async fingerprint() {
-      const { size, mtimeMs } = await stat(files.person!)
-      return `${size}:${Math.floor(mtimeMs)}`
-    },
+    count: (kind) => countOf(read(kind)),
+    fingerprint: () => fingerprintOf([files.person!]),
   }
 }
 
@@ -75,36 +70,20 @@ function filesOf({ people, organizations, memberships, groups }: NdjsonFiles): P
   }
 }
 
-async function* linesOf(path: string | undefined, isOptional: boolean, { signal }: ReadOptions): AsyncGenerator {
-  for await (const { text, at } of textsOf(path, isOptional, signal)) yield rowOf(text, at)
-}
-
-/** Lines that are not empty. */
-async function* textsOf(
+async function* linesOf(
   path: string | undefined,
   isOptional: boolean,
-  signal?: AbortSignal,
-): AsyncGenerator<{ readonly text: string; readonly at: string }> {
+  kind: Kind,
+  options: ReadOptions,
+): AsyncGenerator {
   if (path === undefined || (isOptional && !(await isThere(path)))) return
-  const input = createReadStream(path, { encoding: 'utf8', ...(signal !== undefined && { signal }) })
-  let number = 0
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    number++
-    // A mark of the byte order, as some spreadsheets write it.
-    const text = number === 1 ? line.replace(/^\uFEFF/, '') : line
-    if (text.trim() !== '') yield { text, at: `${basename(path)}:${number}` }
-  }
+  const { signal } = options
+  const reading = { option: `ndjsonSource.${kind}`, signal, maxBytes: Infinity, maxLine: MAX_LINE }
+  yield* valuesOf(jsonLines(path, reading))
 }
 
-function rowOf(line: string, at: string): object | UnreadableRow {
-  if (line.length > MAX_LINE) return { unreadable: 'row_too_long', at }
-  try {
-    const row: unknown = JSON.parse(line)
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row
-  } catch {
-    // What stands there is not repeated: it may hold an address.
-  }
-  return { unreadable: 'row_unreadable', at }
+async function* valuesOf(rows: FileRows): AsyncGenerator {
+  for await (const row of rows) yield isFileRow(row) ? row.value : row
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { csvSource } from '../../src/index.js'
 
@@ -8,7 +9,7 @@ let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'dualauth-csv-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function read(text: string, columns?: Readonly<Record<string, string>>) {
+async function read(text: string | Uint8Array, columns?: Readonly<Record<string, string>>) {
   const people = join(folder, 'people.csv')
   writeFileSync(people, text)
   const found: unknown[] = []
@@ -43,6 +44,35 @@ it('counts a line that cannot be read, says where it is, and goes on', async () 
       { id: '4', email: 'd@example.com' },
     ]),
   )
+})
+
+it('loses nobody behind a record that is too long or badly quoted', async () => {
+  const long = 'x'.repeat(10_000_000)
+  const rows = await read(
+    `id,email\n1,"${long}\n${long}"\n2,b@example.com\r\n3,"c"@example.com\n4,d"@example.com\n5,"e ""E"""\n6,${long}\n7,g@example.com`,
+  )
+  expect(new Set(rows)).toEqual(
+    new Set([
+      { unreadable: 'row_too_long', at: 'people.csv:2' },
+      { id: '2', email: 'b@example.com' },
+      { unreadable: 'row_unreadable', at: 'people.csv:5' },
+      { unreadable: 'row_unreadable', at: 'people.csv:6' },
+      { id: '5', email: 'e "E"' },
+      { unreadable: 'row_too_long', at: 'people.csv:8' },
+      { id: '7', email: 'g@example.com' },
+    ]),
+  )
+})
+
+it('reads what is packed with gzip, and no more of a file that is cut off', async () => {
+  const packed = gzipSync('id,email\n1,a@example.com\n')
+  expect(await read(packed)).toEqual([{ id: '1', email: 'a@example.com' }])
+  await expect(read(packed.subarray(0, 30))).rejects.toThrow('csvSource.people: is cut off or damaged')
+  await expect(read('id,email\n1,"a@example.com\n2,b@example.com\n')).rejects.toThrow('ends within quotes')
+})
+
+it('names the column of ids where it is missing, and nothing of the file', async () => {
+  await expect(read('1,a@example.com\n')).rejects.toThrow('csvSource.people: has no column "id" (people.csv)')
 })
 
 it('says that there is no such file', async () => {

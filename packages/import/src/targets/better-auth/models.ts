@@ -2,6 +2,7 @@ import type { Query } from '@dualauth/core'
 import { optionError } from '@dualauth/core/settings'
 import { quoteTable } from '@dualauth/postgres'
 import { snakeCased } from '../../rows/parse.js'
+import { readColumns, type Column } from '../../sql/columns.js'
 
 /** A model of Better Auth as it stands in the database. */
 export interface Model {
@@ -13,13 +14,7 @@ export interface Model {
   readonly byName: ReadonlyMap<string, Column>
 }
 
-export interface Column {
-  readonly name: string
-  /** To cast text to. */
-  readonly type: string
-  /** Nothing but an insert fills it, and it takes no null. */
-  readonly isDemanded: boolean
-}
+export type { Column }
 
 /** Models of Better Auth that an import knows. */
 export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'member'
@@ -28,7 +23,7 @@ export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'membe
 const FIELDS: Readonly<Record<ModelName, readonly [required: readonly string[], optional: readonly string[]]>> = {
   user: [
     ['id', 'email', 'emailVerified', 'name', 'createdAt', 'updatedAt'],
-    ['banned', 'banReason'],
+    ['image', 'banned', 'banReason'],
   ],
   account: [['id', 'accountId', 'providerId', 'userId', 'password', 'createdAt', 'updatedAt'], []],
   session: [['userId'], []],
@@ -62,12 +57,7 @@ export async function readModels(
   }
   for (const name of wanted) {
     const table = quoteTable(tables[name] ?? name)
-    const found = new Map(
-      (await query(COLUMNS, [table])).map((row): [string, Column] => [
-        String(row['name']),
-        { name: String(row['name']), type: String(row['type']), isDemanded: row['is_demanded'] === 'true' },
-      ]),
-    )
+    const found = await readColumns(query, table)
     if (found.size === 0) {
       if (name === 'organization' || name === 'member') continue
       throw optionError(`tables.${name}`, `no table ${table} is there, or the role of the connection may not see it`)
@@ -95,10 +85,3 @@ function modelOf(
   }
   return { table, columns, byName }
 }
-
-const COLUMNS = `
-select a.attname::text as name, pg_catalog.format_type(a.atttypid, -1) as type,
-  (a.attnotnull and d.adbin is null and a.attidentity = '')::text as is_demanded
-from pg_catalog.pg_attribute a
-left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-where a.attrelid = pg_catalog.to_regclass($1::text)::oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''`

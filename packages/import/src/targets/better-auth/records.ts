@@ -15,7 +15,7 @@ export interface FurtherColumns {
 export const CREDENTIAL = 'credential'
 
 export function userOf(model: Model, person: Person, further: FurtherColumns['user']): Values {
-  const { banned, banReason } = model.columns
+  const { image, banned, banReason } = model.columns
   return {
     ...named(model, {
       email: person.email?.toLowerCase(),
@@ -24,6 +24,7 @@ export function userOf(model: Model, person: Person, further: FurtherColumns['us
       createdAt: person.createdAt ?? nowText(),
       updatedAt: person.updatedAt ?? person.createdAt ?? nowText(),
     }),
+    ...(image !== undefined && person.image !== null && { [image.name]: person.image }),
     ...(banned !== undefined && { [banned.name]: person.disabled }),
     ...(banReason !== undefined && { [banReason.name]: person.disabled ? 'disabled before the import' : null }),
     ...further?.(person),

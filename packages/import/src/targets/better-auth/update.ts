@@ -3,7 +3,7 @@ import { quoteLiteral, quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
 import type { Values } from './records.js'
 
-/** Writes values into rows by their id. @returns The ids that were there. */
+/** Writes values into rows by their id; a column that a row has no value for stays. @returns The ids that were there. */
 export async function updateRows(
   query: Query,
   model: Model,
@@ -12,8 +12,8 @@ export async function updateRows(
   const id = model.columns['id']!
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))]
   const set = names.map(
-    (name) =>
-      `${quoteName(name)} = (v -> 'values' ->> ${quoteLiteral(name)})::${model.byName.get(name)?.type ?? 'text'}`,
+    (name) => `${quoteName(name)} = case when pg_catalog.jsonb_exists(v -> 'values', ${quoteLiteral(name)})
+  then (v -> 'values' ->> ${quoteLiteral(name)})::${model.byName.get(name)?.type ?? 'text'} else u.${quoteName(name)} end`,
   )
   const done = await query(
     `update ${model.table} u set ${set.join(', ')} from pg_catalog.jsonb_array_elements($1::text::jsonb) as given (v)

@@ -1,0 +1,78 @@
+import { basename } from 'node:path'
+import { Readable } from 'node:stream'
+import { isAuthError } from '@dualauth/core'
+import { optionError } from '@dualauth/core/settings'
+import { parse } from 'csv-parse'
+import type { UnreadableRow } from '../ports/source.js'
+import { csvRecords } from './csv-records.js'
+import type { FileRow } from './rows.js'
+import { textOf, type FileReading } from './text.js'
+
+/** How a CSV file is read. */
+export interface CsvReading extends FileReading {
+  /** Columns without which it is another file. */
+  readonly required: readonly string[]
+  /** The name that a column is read by. */
+  readonly rename?: (column: string) => string
+}
+
+/**
+ * Reads a CSV file (RFC 4180) with a head, streamed. A record with another number of fields than the head, or that is no CSV, is a row
+ * that cannot be read.
+ *
+ * @throws {AuthError} `configuration_invalid`: a required column is missing, or the file ends within quotes.
+ */
+export async function* csvRows(path: string, reading: CsvReading): AsyncGenerator<FileRow | UnreadableRow> {
+  const { option, required, rename = (column) => column } = reading
+  const name = basename(path)
+  const at = (line: number): string => `${name}:${line}`
+  const skipped: UnreadableRow[] = []
+  const parser = parse({
+    columns(head: readonly string[]) {
+      const columns = head.map((column) => rename(column.trim()))
+      const missing = required.filter((column) => !columns.includes(column))
+      // The head itself is not repeated: where there is none, it is somebody's row.
+      if (missing.length > 0)
+        throw optionError(option, `has no column ${missing.map((column) => `"${column}"`).join(', ')} (${name})`)
+      return columns
+    },
+    info: true,
+    record_delimiter: '\n',
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    // What stands there is not repeated: it may hold an address.
+    on_skip(error) {
+      skipped.push({ unreadable: 'row_unreadable', at: at(Number(error?.['lines'] ?? 0)) })
+      return undefined
+    },
+  })
+  const records = csvRecords(textOf(path, reading), {
+    at,
+    bad: (row) => skipped.push(row),
+    cutOff() {
+      throw optionError(option, `ends within quotes (${name}): it is cut off, or a quote is not doubled`)
+    },
+  })
+  const input = Readable.from(records)
+  input.on('error', (error) => parser.destroy(error))
+  try {
+    for await (const { record, info } of input.pipe(parser) as AsyncIterable<{
+      readonly record: FileRow['value']
+      readonly info: { readonly lines: number }
+    }>) {
+      yield* skipped.splice(0)
+      yield { value: record, at: at(info.lines) }
+    }
+  } catch (error) {
+    // Its message may repeat what stands there.
+    if (!isAuthError(error) && isCsvError(error)) throw optionError(option, `is no CSV file (${name})`)
+    throw error
+  } finally {
+    input.destroy()
+  }
+  yield* skipped.splice(0)
+}
+
+function isCsvError(error: unknown): boolean {
+  return String((error as { readonly code?: unknown } | null)?.code).startsWith('CSV_')
+}

@@ -1,0 +1,70 @@
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { isAuthError } from '@dualauth/core'
+import { optionError } from '@dualauth/core/settings'
+
+/** How a file is read. */
+export interface FileReading {
+  /** The option that names the file, for errors: `auth0Source.users`. */
+  readonly option: string
+  readonly signal: AbortSignal
+  /** The most that it may be, unpacked. */
+  readonly maxBytes: number
+}
+
+/** More than any export of people: 4 GiB, unpacked. */
+export const MAX_BYTES: number = 4 * 1024 ** 3
+
+/**
+ * The text of a file of UTF-8, streamed; one of gzip is unpacked, whatever it is called. A mark of the byte order is left out.
+ *
+ * @throws {AuthError} `configuration_invalid`: it is too long, of another encoding, cut off or damaged. Nothing of it is repeated.
+ */
+export async function* textOf(path: string, { option, signal, maxBytes }: FileReading): AsyncGenerator<string> {
+  const head = await headOf(path)
+  if (head === 'fffe' || head === 'feff') throw optionError(option, `is UTF-16 (${basename(path)}); save it as UTF-8`)
+  const file = createReadStream(path, { signal })
+  const input: Readable = head === '1f8b' ? pipeline(file, createGunzip(), () => {}) : file
+  const decoder = new TextDecoder()
+  let bytes = 0
+  try {
+    for await (const chunk of input as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > maxBytes)
+        throw optionError(
+          option,
+          `is longer than ${maxBytes} bytes, unpacked (${basename(path)}); raise maxBytes if it is right`,
+        )
+      yield decoder.decode(chunk, { stream: true })
+    }
+    yield decoder.decode()
+  } catch (error) {
+    if (isAuthError(error) || !isGzipError(error)) throw error
+    throw optionError(option, `is cut off or damaged (${basename(path)}): download it again`)
+  } finally {
+    file.destroy()
+  }
+}
+
+async function headOf(path: string): Promise<string> {
+  const handle = await open(path)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    return buffer.toString('hex', 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+function isGzipError(error: unknown): boolean {
+  return String((error as { readonly code?: unknown } | null)?.code).startsWith('Z_')
+}
+
+/** What says that files are the same as before: sizes and times. */
+export async function fingerprintOf(paths: readonly string[]): Promise<string> {
+  const all = await Promise.all(paths.map((path) => stat(path)))
+  return all.map(({ size, mtimeMs }) => `${size}:${Math.floor(mtimeMs)}`).join(' ')
+}

@@ -1,0 +1,100 @@
+import { basename, extname } from 'node:path'
+import { object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { csvRows } from '../../files/csv.js'
+import { jsonObjects, MAX_OBJECT } from '../../files/json.js'
+import { countOf, isFileRow, recognised } from '../../files/rows.js'
+import { fingerprintOf, MAX_BYTES, type FileReading } from '../../files/text.js'
+import type { ReadOptions, Source } from '../../ports/source.js'
+import { none, readPasswords } from './passwords.js'
+import { personOfApi, personOfCsv } from './person.js'
+
+/** What `clerkSource` takes. Files may be packed with gzip. */
+export interface ClerkSourceOptions {
+  /**
+   * Users as the Backend API lists them: a JSON list, or one a line. Or the dashboard's CSV file, whose name ends in `.csv` or
+   * `.csv.gz`: it has no accounts at other providers and does not say who is banned, so `nobodyBanned` must be said.
+   */
+  readonly users: string
+  /** The dashboard's CSV file, for the passwords that the API does not show. Left out: nobody has a password. Not beside CSV in `users`. */
+  readonly passwords?: string
+  /** Says that nobody is banned, where `users` is CSV. Default false: such a file is refused. */
+  readonly nobodyBanned?: boolean
+  /** How providers are called in the target, by Clerk's names. Default: without `oauth_`, so that `oauth_google` is `google`. */
+  readonly providers?: Readonly<Record<string, string>>
+  /** Which further fields go into `metadata`, such as `public_metadata` and `username`. Default none; secrets of a second factor never. */
+  readonly metadata?: readonly string[]
+  /** How long a file may be, unpacked. Default 4 GiB. */
+  readonly maxBytes?: number
+}
+
+const schema = object({
+  users: text,
+  passwords: z.exactOptional(text),
+  nobodyBanned: z._default(z.boolean(), false),
+  providers: z._default(z.record(z.string(), text), {}),
+  metadata: z._default(z.array(text), []),
+  maxBytes: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), MAX_BYTES),
+})
+
+const COLUMNS: readonly string[] = ['id', 'primary_email_address', 'verified_email_addresses']
+const SECRETS: readonly string[] = ['totp_secret', 'password_digest']
+
+/**
+ * Reads users from the files that Clerk exports. Whoever is `banned` is disabled; an address is verified where Clerk says so, and no
+ * other. Users are streamed; of `passwords`, ids and hashes are held, about 200 bytes each.
+ *
+ * People whose row is in `passwords` and who are not in `users` are counted as failed, `user_missing`: nobody is lost between two exports.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, one that is cut off,
+ * or a missing column. A file that is not there is an error when it is read.
+ * @see https://clerk.com/docs/guides/development/migrating/export-from-clerk
+ * @see https://clerk.com/docs/reference/backend-api/model/User
+ */
+export function clerkSource(options: ClerkSourceOptions): Source {
+  const { users, passwords, nobodyBanned, providers, metadata, maxBytes } = parseOptions(schema, options, 'clerkSource')
+  const isCsv = extname(users.replace(/\.gz$/i, '')).toLowerCase() === '.csv'
+  if (isCsv && passwords !== undefined)
+    throw optionError('clerkSource.passwords', 'is not needed: `users` is a CSV file and has them')
+  if (isCsv && !nobodyBanned)
+    throw optionError(
+      'clerkSource.users',
+      'is a CSV file, which does not say who is banned: give users as the Backend API lists them, and the CSV file as `passwords`; or say `nobodyBanned`',
+    )
+  const secret = metadata.find((name) => SECRETS.includes(name))
+  if (secret !== undefined) throw optionError('clerkSource.metadata', `may not name ${secret}`)
+  const mapping = { providers: new Map(Object.entries(providers)), metadata }
+  const reading = (option: string, signal: AbortSignal): FileReading => ({
+    option: `clerkSource.${option}`,
+    signal,
+    maxBytes,
+  })
+
+  async function* fromCsv({ signal }: ReadOptions): AsyncGenerator {
+    for await (const row of csvRows(users, { ...reading('users', signal), required: COLUMNS }))
+      yield isFileRow(row) ? personOfCsv(row.value, mapping) : row
+  }
+
+  async function* fromApi({ signal }: ReadOptions): AsyncGenerator {
+    const rows = jsonObjects(users, { ...reading('users', signal), maxLine: MAX_OBJECT })
+    const failure = (): Error =>
+      optionError('clerkSource.users', 'is no list of users of Clerk: its first objects have no "email_addresses"')
+    const { of, bad } = passwords === undefined ? none() : await readPasswords(passwords, reading('passwords', signal))
+    yield* bad
+    const missing = new Map([...of].map(([id, { at }]) => [id, at]))
+    for await (const row of recognised(rows, ({ email_addresses: list }) => Array.isArray(list), failure)) {
+      const id = isFileRow(row) ? String(row.value['id']) : ''
+      missing.delete(id)
+      yield isFileRow(row) ? personOfApi(row.value, mapping, of.get(id)?.password) : row
+    }
+    for (const at of missing.values()) yield { unreadable: 'user_missing', at }
+  }
+
+  const people = isCsv ? fromCsv : fromApi
+  return {
+    name: `clerk:${basename(users)}`,
+    people,
+    count: async (kind) => (kind === 'person' ? countOf(people) : 0),
+    fingerprint: () => fingerprintOf(passwords === undefined ? [users] : [users, passwords]),
+  }
+}

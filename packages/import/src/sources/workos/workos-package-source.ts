@@ -1,0 +1,120 @@
+import { statSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { csvRows } from '../../files/csv.js'
+import { countOf, isFileRow, type FileRow } from '../../files/rows.js'
+import { fingerprintOf, MAX_BYTES } from '../../files/text.js'
+import type { ReadOptions, Source, UnreadableRow } from '../../ports/source.js'
+import { readManifest } from './manifest.js'
+import { membershipOf, organizationOf, personOf, rowMembership, rowOrganization } from './rows.js'
+
+/** What `workosPackageSource` takes. */
+export interface WorkosPackageSourceOptions {
+  /** The folder of a migration package (`users.csv` and the others, `manifest.json`), or a file of its own like `users.csv`. */
+  readonly from: string
+  /** How long a file may be, unpacked. Default 4 GiB. */
+  readonly maxBytes?: number
+}
+
+const schema = object({ from: text, maxBytes: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), MAX_BYTES) })
+
+const OPTION = 'workosPackageSource.from'
+/** Of each file, what is needed to say who and where. */
+const REQUIRED = {
+  'users.csv': ['email', 'external_id'],
+  'organizations.csv': ['org_external_id', 'org_name'],
+  'organization_memberships.csv': ['external_id', 'org_external_id'],
+} as const
+type FileName = keyof typeof REQUIRED
+
+/**
+ * Reads a migration package of WorkOS, as its tool `workos-migrate export` writes it, or the CSV file of users that `workos-migrate
+ * import` takes. Whoever has an `external_id` has it as id; organizations are known by their `org_external_id`, else by `org_id`. Without the
+ * files of organizations and memberships, those in the rows of users count. Passwords in plain text and secrets of a second factor
+ * are never read.
+ *
+ * The tool says of everybody from Clerk that the address is verified; here it is, where the list of Clerk that the tool keeps in
+ * `metadata` says so.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: no such package, or a missing column.
+ * @see https://workos.com/docs/cli/migrations
+ * @see https://github.com/workos/workos-migrations/blob/main/docs/migration-package.md
+ */
+export function workosPackageSource(options: WorkosPackageSourceOptions): Source {
+  const { from, maxBytes } = parseOptions(schema, options, 'workosPackageSource')
+  const isFolder = (): boolean => statSync(from, { throwIfNoEntry: false })?.isDirectory() === true
+  const pathOf = (file: FileName): string => (isFolder() ? join(from, file) : from)
+
+  function rows(file: FileName, { signal }: ReadOptions): AsyncGenerator<FileRow | UnreadableRow> {
+    return csvRows(pathOf(file), { option: OPTION, signal, maxBytes, required: REQUIRED[file] })
+  }
+
+  /** Whether a file of the package has rows; those that only have a head are as if they were not there. */
+  async function isFilled(file: FileName, reading: ReadOptions): Promise<boolean> {
+    if (!isFolder() || !(await isThere(join(from, file)))) return false
+    for await (const row of rows(file, reading)) return row !== undefined
+    return false
+  }
+
+  async function* people(reading: ReadOptions): AsyncGenerator {
+    const provider = await check()
+    for await (const row of rows('users.csv', reading)) yield isFileRow(row) ? personOf(row.value, provider) : row
+  }
+
+  async function* organizations(reading: ReadOptions): AsyncGenerator {
+    await check()
+    if (await isFilled('organizations.csv', reading)) {
+      for await (const row of rows('organizations.csv', reading)) yield isFileRow(row) ? organizationOf(row.value) : row
+      return
+    }
+    const seen = new Set<string>()
+    for await (const row of rows('users.csv', reading)) {
+      const organization = isFileRow(row) ? rowOrganization(row.value) : null
+      if (organization === null || seen.has(organization.id)) continue
+      seen.add(organization.id)
+      yield organization
+    }
+  }
+
+  async function* memberships(reading: ReadOptions): AsyncGenerator {
+    await check()
+    if (await isFilled('organization_memberships.csv', reading)) {
+      for await (const row of rows('organization_memberships.csv', reading))
+        yield isFileRow(row) ? membershipOf(row) : row
+      return
+    }
+    for await (const row of rows('users.csv', reading)) {
+      const membership = isFileRow(row) ? rowMembership(row.value) : null
+      if (membership !== null) yield membership
+    }
+  }
+
+  /** Which provider the package is of; null where nothing says so. */
+  async function check(): Promise<string | null> {
+    if (!isFolder()) return null
+    if (!(await isThere(join(from, 'users.csv'))))
+      throw optionError(OPTION, 'has no users.csv: it is no migration package')
+    return readManifest(join(from, 'manifest.json'), OPTION)
+  }
+
+  return {
+    name: `workos-package:${basename(from)}`,
+    people,
+    organizations,
+    memberships,
+    async count(kind) {
+      const read = { person: people, organization: organizations, membership: memberships, group: null }[kind]
+      return read === null ? 0 : countOf(read)
+    },
+    fingerprint: () => fingerprintOf([pathOf('users.csv')]),
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
