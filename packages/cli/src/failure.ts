@@ -31,7 +31,13 @@ export function failureOf(error: unknown): CliError | null {
   if (isAuthError(error) && error.code === 'configuration_invalid')
     return new CliError(EXIT.usage, error.message.replace(/^policies\.\w+\.document/, 'policy'))
   if (isTargets(error))
-    return new CliError(EXIT.unreachable, `The target takes nothing now (${error.code}).`, { mayPass: true })
+    return new CliError(
+      EXIT.unreachable,
+      error.code === 'folder_in_use'
+        ? 'Another import is writing into that folder (folder_in_use).'
+        : `The target takes nothing now (${error.code}).`,
+      { mayPass: true },
+    )
   const code = codeOf(error)
   if (code !== null && ABSENT.includes(code))
     return new CliError(

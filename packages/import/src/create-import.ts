@@ -148,8 +148,22 @@ function engineOf(settings: Settings, run: string | null, key: string): { engine
   return { engine, close: () => signal?.removeEventListener('abort', onAbort) }
 }
 
-/** With a row of the ledger that says how it ended. */
+/** Holds the target for what writes there. */
 async function recorded<C>(
+  settings: Settings,
+  purpose: 'import' | 'verify' | 'rollback',
+  work: (engine: Engine) => Promise<Readonly<Record<Kind, C>>>,
+): Promise<Ended<C>> {
+  const letGo = purpose === 'verify' ? undefined : await settings.target.hold?.()
+  try {
+    return await noted(settings, purpose, work)
+  } finally {
+    await letGo?.()
+  }
+}
+
+/** With a row of the ledger that says how it ended. */
+async function noted<C>(
   settings: Settings,
   purpose: 'import' | 'verify' | 'rollback',
   work: (engine: Engine) => Promise<Readonly<Record<Kind, C>>>,

@@ -81,7 +81,7 @@ async function targetOf(
   // In the database of the ledger everything is one transaction.
   return library.betterAuthTarget({
     query,
-    ...(query === ledger.query && { pool }),
+    ...(query === ledger.query ? { pool } : { connections: pool }),
     ...(passwords !== undefined && { passwords: passwords.split(',').map((format) => format.trim()) }),
   })
 }

@@ -136,6 +136,11 @@ export interface Target {
   readonly uniqueAddresses: boolean
   /** Whether people can sign in there with this hash. Else they are imported without it, and counted in `resetRequired`. */
   readonly takesPassword: (password: PasswordHash) => boolean
+  /**
+   * For a target that takes one run at a time: called before an import or a rollback does anything, and what it answers when that has
+   * ended. Rejects where another one is under way.
+   */
+  readonly hold?: () => Promise<() => Promise<void>>
   readonly find: (items: readonly Item[], call: TargetCall) => Promise<readonly Found[]>
   readonly create: (items: readonly Item[], call: TargetCall) => Promise<readonly Created[]>
   /** Makes the object say that it is this item (its external id), and changes nothing else. For `linkVerifiedEmail`. */

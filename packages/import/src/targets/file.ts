@@ -3,15 +3,16 @@ import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { object, parseOptions, text } from '@dualauth/core/settings'
+import { lockFolder } from '@dualauth/postgres'
 import * as z from 'zod/mini'
 import type { Kind } from '../ports/rows.js'
-import type { Checked, Created, Found, Item, Removed, Target, Updated } from '../ports/target.js'
 import { TargetError } from '../ports/target-error.js'
+import type { Checked, Created, Found, Item, Removed, Target, Updated } from '../ports/target.js'
 import { FILES } from '../sources/ndjson.js'
 
 /** What `fileTarget` takes. */
 export interface FileTargetOptions {
-  /** Where `people.ndjson` and the others are written. One process at a time. */
+  /** Where `people.ndjson` and the others are written. One run at a time: another one is refused (`folder_in_use`). */
   readonly folder: string
   /** In the ledger. Default `file:` and the folder's name. */
   readonly name?: string
@@ -27,7 +28,7 @@ const BATCH = 1000
 
 /**
  * Writes files of one JSON object a line, which `ndjsonSource` and other tools read: a copy to look at, or to hand to whoever imports
- * it. The files hold addresses and hashes as the source has them: they are made readable for their owner alone.
+ * it. A run holds the folder by a file `dualauth.lock`, which is gone when it ends; that of a killed process is taken over. The files hold addresses and hashes as the source has them: they are made readable for their owner alone.
  */
 export function fileTarget(options: FileTargetOptions): Target {
   const { folder, name = `file:${basename(options.folder)}` } = parseOptions(schema, options, 'fileTarget')
@@ -97,6 +98,7 @@ export function fileTarget(options: FileTargetOptions): Target {
     batchSize: BATCH,
     uniqueAddresses: false,
     takesPassword: () => true,
+    hold: () => holdFolder(folder),
     find: (items) =>
       alone(async () => {
         // Nobody else writes there: what was never sent is not there, and the file need not be read for it.
@@ -141,6 +143,16 @@ export function fileTarget(options: FileTargetOptions): Target {
           return fields.length === 0 ? { outcome: 'same' } : { outcome: 'differs', fields }
         })
       }),
+  }
+}
+
+async function holdFolder(folder: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return await lockFolder(folder, { what: 'fileTarget: the folder' })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EBUSY') throw cause
+    throw new TargetError('fatal', { code: 'folder_in_use', cause })
   }
 }
 

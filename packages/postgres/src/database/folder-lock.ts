@@ -12,14 +12,23 @@ const SAME_START_MS = 2000
 const EMPTY_MS = 10_000
 const ATTEMPTS = 3
 
+/** Whose folder it is, in the message of the error. */
+export interface FolderUse {
+  /** Begins the message; default `embedded: the folder of the database`. */
+  readonly what?: string
+}
+
 /**
  * Takes a folder for this process: PGlite does not notice that somebody else writes there, and both lose what they wrote. A
  * lock of a process that is gone is taken over. Processes of other machines or containers are not seen.
  *
  * @returns Gives it back.
- * @throws {Error} With the code `EBUSY`: it is open already.
+ * @throws {Error} With the code `EBUSY`: it is open already, in this process or in another.
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(
+  folder: string,
+  { what = 'embedded: the folder of the database' }: FolderUse = {},
+): Promise<() => Promise<void>> {
   // Not by `import`: bundlers for Workers, where there are no folders, would look for it.
   const host = (globalThis as { readonly process?: NodeJS.Process }).process
   if (host?.getBuiltinModule === undefined) return async () => {}
@@ -56,7 +65,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       if (codeOf(error) !== 'EEXIST') throw error
       const found = await read()
       if (found === null) continue
-      if (await isHeld(found)) throw inUse(holderOf(found))
+      if (await isHeld(found)) throw inUse(what, holderOf(found))
       await rm(path, { force: true })
       continue
     }
@@ -66,13 +75,13 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
         if ((await read()) === text) await rm(path, { force: true })
       }
   }
-  throw inUse(null)
+  throw inUse(what, null)
 }
 
-function inUse(holder: Holder | null): Error {
+function inUse(what: string, holder: Holder | null): Error {
   const by = holder === null ? 'another process' : `the process ${holder.pid}`
-  const message = `the folder of the database is open in ${by}; one process at a time may open it. If that is none of yours, delete ${NAME} in the folder.`
-  return Object.assign(new Error(`embedded: ${message}`), { code: 'EBUSY' })
+  const message = `${what} is open in ${by}; one process at a time may open it. If that is none of yours, delete ${NAME} in the folder.`
+  return Object.assign(new Error(message), { code: 'EBUSY' })
 }
 
 function holderOf(text: string): Holder | null {

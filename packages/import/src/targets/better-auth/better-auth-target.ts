@@ -1,5 +1,5 @@
 import type { Query } from '@dualauth/core'
-import type { Checked, Item, ItemOf, Target, TargetCall, Updated } from '../../ports/target.js'
+import type { Checked, Item, ItemOf, Removal, Removed, Target, TargetCall, Updated } from '../../ports/target.js'
 import { checkRows, checkUsers, havePasswords } from './check.js'
 import { create } from './create.js'
 import { find, refusalOf } from './find.js'
@@ -7,7 +7,7 @@ import { settingsOf, type BetterAuthTargetOptions } from './options.js'
 import { takesPassword } from './password.js'
 import { openPlace, removableOf, type Place } from './place.js'
 import { named, organizationOf, userOf } from './records.js'
-import { readFingerprints, removeRows } from './remove.js'
+import { lockRows, readFingerprints, removeRows, type Removable } from './remove.js'
 import { isRefusal, refusalCode, sqlFailure } from './sql-failure.js'
 import { inTransaction } from './transaction.js'
 import { updatePasswords, updateRows } from './update.js'
@@ -23,7 +23,7 @@ const BATCH = 100
  */
 export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
   const settings = settingsOf(options)
-  const { query, pool, name, passwords } = settings
+  const { query, pool, connections = pool, name, passwords } = settings
   let opened: Promise<Place> | null = null
   const place = (): Promise<Place> => (opened ??= openPlace(settings))
   const run = async <T>(
@@ -48,11 +48,25 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
     adopt: (items, call) => run(false, call, (at, ask) => adopt(at, ask, items)),
     update: (items, call) => run(false, call, (at, ask) => updateApart(at, ask, items)),
     remove: (removals, call) =>
-      run(false, call, (at, ask) => removeRows(ask, removableOf(at, removals[0]!.kind), removals)),
+      run(false, call, (at, ask) => remove(removableOf(at, removals[0]!.kind), removals, ask, connections)),
     check: (items, call) => run(false, call, (at, ask) => check(at, ask, items)),
     hasPassword: (items, call) => run(false, call, (at, ask) => havePasswords(ask, at, items)),
     ...(pool !== undefined && { transaction: (work) => inTransaction(pool, work) }),
   }
+}
+
+/** Under a lock where there are connections for it: whoever signs in at this moment is seen, or finds nobody. */
+function remove(
+  removable: Removable,
+  removals: readonly Removal[],
+  query: Query,
+  connections: BetterAuthTargetOptions['connections'],
+): Promise<readonly Removed[]> {
+  if (connections === undefined) return removeRows(query, removable, removals)
+  return inTransaction(connections, async (held) => {
+    await lockRows(held, removable, removals)
+    return removeRows(held, removable, removals)
+  })
 }
 
 /** Whoever is taken for the same person is told so where there is a column for it. */

@@ -15,6 +15,11 @@ export interface BetterAuthTargetOptions {
    * that no outcome is ever unknown. `pool` of `openDatabase`, or one of node-postgres.
    */
   readonly pool?: Pick<DatabasePool, 'connect'>
+  /**
+   * Connections of that database, where the ledger is in another one: for a rollback, which locks people before it looks whether they
+   * have signed in. Left out, and without `pool`: somebody who signs in at the very moment of the deletion may be deleted.
+   */
+  readonly connections?: Pick<DatabasePool, 'connect'>
   /** In the ledger. Default `better-auth`. */
   readonly name?: string
   /** Tables of renamed models, as `modelName` of Better Auth; with their schema where it is not in the search path. */
@@ -40,6 +45,7 @@ const names = z.record(z.string(), text)
 const schema = object({
   query: functionOption<Query>(),
   pool: z.exactOptional(withMethods<Pick<DatabasePool, 'connect'>>(['connect'], 'a pool of connections')),
+  connections: z.exactOptional(withMethods<Pick<DatabasePool, 'connect'>>(['connect'], 'a pool of connections')),
   name: z._default(text, 'better-auth'),
   tables: z._default(names, {}),
   columns: z._default(z.record(z.string(), names), {}),
@@ -61,7 +67,7 @@ const schema = object({
   ),
 })
 
-type Defaults = Exclude<keyof BetterAuthTargetOptions, 'pool'>
+type Defaults = Exclude<keyof BetterAuthTargetOptions, 'pool' | 'connections'>
 
 export type Settings = BetterAuthTargetOptions & Required<Pick<BetterAuthTargetOptions, Defaults>>
 

@@ -63,17 +63,23 @@ export function removableOf(place: Place, kind: Item['kind']): Removable {
     case 'person': {
       const owned = { model: account, by: 'userId' }
       const sessions = useOf(session, 'userId', user, 'id')
-      return { model: user, owned, used: [sessions, ...usesOf(place, user, owned)] }
+      return { model: user, owned, used: [sessions, ...usesOf(place, user, owned)], locked: { model: user, of: 'id' } }
     }
     case 'organization': {
       const members = member === null ? [] : [useOf(member, 'organizationId', organization!, 'id')]
-      return { model: organization!, owned: null, used: [...members, ...usesOf(place, organization!, null)] }
+      return {
+        model: organization!,
+        owned: null,
+        used: [...members, ...usesOf(place, organization!, null)],
+        locked: { model: organization!, of: 'id' },
+      }
     }
     default:
       return {
         model: member!,
         owned: null,
         used: [useOf(session, 'userId', member!, 'userId'), ...usesOf(place, member!, null)],
+        locked: { model: user, of: 'userId' },
       }
   }
 }

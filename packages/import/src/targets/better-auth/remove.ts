@@ -10,12 +10,35 @@ export interface Removable {
   readonly owned: { readonly model: Model; readonly by: string } | null
   /** Rows that keep it. */
   readonly used: readonly Use[]
+  /** What new sessions and members refer to: rows of `model`, whose id is `of` of its. */
+  readonly locked: { readonly model: Model; readonly of: string }
 }
 
 /** Rows of `table` whose `column` is `of` of the row that they keep. All quoted. */
 export interface Use {
   readonly table: string
   readonly on: readonly { readonly column: string; readonly of: string }[]
+}
+
+/**
+ * Locks what new sessions and members refer to: their insertion waits, and those that were under way are over. Only the next statement
+ * sees them.
+ */
+export async function lockRows(
+  query: Query,
+  { model, locked }: Removable,
+  removals: readonly Removal[],
+): Promise<void> {
+  const id = model.columns['id']!
+  const own = column({ model: locked.model, by: 'id' })
+  // In the order of their ids, as any other rollback does it.
+  await query(
+    `select from ${locked.model.table} l where l.${own} in (
+  select u.${column({ model, by: locked.of })} from ${model.table} u
+  where u.${quoteName(id.name)} = any (array(select pg_catalog.jsonb_array_elements_text($1::text::jsonb)::${id.type}))
+) order by l.${own} for update`,
+    [JSON.stringify(removals.map(({ targetId }) => targetId))],
+  )
 }
 
 /** Deletes rows that nobody has used or changed since they were written. */

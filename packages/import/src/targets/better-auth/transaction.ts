@@ -12,7 +12,8 @@ export async function inTransaction<T>(
   const query: Query = async (sql, params) =>
     (await client.query<Record<string, unknown>>(sql, params as readonly unknown[])).rows
   try {
-    await query('begin', [])
+    // What another transaction has committed meanwhile is seen by the next statement, whatever the database's default is.
+    await query('begin isolation level read committed', [])
     const done = await work(query)
     await query('commit', [])
     return done
