@@ -72,13 +72,15 @@ export interface FamilyParts {
 const STORE_TIMEOUT_MS = 1_000
 /** Of the store, within a task. */
 const COMMANDS = 5
+/** How long a store that is away is tried again, for what only this process knows. */
+const KEPT_MS = 600_000
 
 /** What is stored is sealed; its key is a digest. One entry for each family, however often it is refreshed. */
 export function createFamilies({ store, sealing, now, taskMs, rememberMs, onError }: FamilyParts): Families {
   const memory = memoryStore(now)
   const shared = store === undefined ? memory : timedStore(store, STORE_TIMEOUT_MS)
   const leaseMs = taskMs + COMMANDS * STORE_TIMEOUT_MS
-  const rules = { now, leaseMs, keepMs: leaseMs }
+  const rules = { now, leaseMs, keepMs: KEPT_MS }
 
   async function opened(value: string | null): Promise<Family | null> {
     const space = value?.indexOf(' ') ?? -1
@@ -100,10 +102,30 @@ export function createFamilies({ store, sealing, now, taskMs, rememberMs, onErro
     if (shared !== memory) void memory.delete(keyOf(id))
   }
 
+  /** Before another instance may have its turn: it would spend the refresh token once more, and the provider would end the sign-in. */
+  async function bringBack(id: string): Promise<void> {
+    const key = keyOf(id)
+    const value = shared === memory ? null : memory.get(key)
+    const kept = await opened(value)
+    if (value === null || kept === null) return
+    const known = await opened(await shared.get(key))
+    if (known === null || !isNewer(known, kept)) await shared.set(key, value, rememberMs)
+    void memory.delete(key)
+  }
+
   return {
     async exclusively<T>(id: string, task: (family: Family | null) => Promise<T>) {
       const run = () => settled(async () => task(await read(keyOf(id))))
-      const share = await asStore(() => runUnderLease(shared, `${keyOf(id)}:lease`, rules, run, () => null))
+      const share = await asStore(() =>
+        runUnderLease(
+          shared,
+          `${keyOf(id)}:lease`,
+          rules,
+          run,
+          () => null,
+          () => bringBack(id),
+        ),
+      )
       if (share === null || !('own' in share)) throw busy()
       if ('thrown' in share.own) throw share.own.thrown
       return share.own.value

@@ -136,6 +136,39 @@ describeWith('Redis', 'refreshing at three instances that share a Redis', () => 
       expect((await world.refresh(reply.refreshToken, at(0))).outcome).toBe('200')
     })
 
+    it('one that stops answering in the middle of a refresh lets no other instance spend the token once more', async () => {
+      const { refreshToken } = await world.refresh(world.signIn())
+      world.provider.token.latencyMs = 200
+      const answer = world.refresh(refreshToken, at(0))
+      while (world.provider.token.calls < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      server.pause()
+      const first = await answer
+      expect(first.outcome).toBe('200')
+      // Its client never got the answer, and comes to another instance with what it has.
+      expect((await world.refresh(refreshToken, at(1))).outcome).toBe('503 store_unavailable')
+      server.resume()
+      const again = await Promise.all([world.refresh(refreshToken, at(1)), world.refresh(refreshToken, at(2))])
+      expect(again.map((reply) => [reply.outcome, reply.refreshToken])).toEqual(
+        Array(2).fill(['200', first.refreshToken]),
+      )
+      expect([world.provider.token.calls, world.reuses]).toEqual([2, []])
+    })
+
+    it('one that stops answering signs no browser out: what is good goes on, what is over is 503, and is refreshed once then', async () => {
+      const cookie = await world.cookie('ada')
+      const tab = (one: Instance): Promise<Reply> => ask(one.handle, { headers: { cookie, origin: ORIGIN } })
+      const tabs = async (): Promise<string[]> => (await Promise.all(instances.map(tab))).map(({ outcome }) => outcome)
+      server.pause()
+      world.clock.offset = 280_000
+      expect(await tabs()).toEqual(['200', '200', '200'])
+      world.clock.offset = 400_000
+      expect(await tabs()).toEqual(Array(3).fill('503 verifier_unavailable'))
+      expect(world.provider.token.calls).toBe(0)
+      server.resume()
+      expect(await tabs()).toEqual(['200', '200', '200'])
+      expect(world.provider.token.calls).toBe(1)
+    })
+
     it('one that forgot everything ends no sign-in', async () => {
       const { refreshToken } = await world.refresh(world.signIn(), at(0))
       await store().flush()

@@ -11,11 +11,12 @@ export interface LeaseRules {
   readonly now: () => number
   /** How long a task may run before another instance takes over. */
   readonly leaseMs: number
-  /** For how long an answer is given to those who come late. */
+  /** For how long an answer is given to those who come late, and the store is tried again that could not be told of it. */
   readonly keepMs: number
 }
 
 const POLL_MS = 50
+const MAX_PAUSE_MS = 1_000
 const RUNNING = 'running'
 const ENDED = 'ended'
 
@@ -24,6 +25,7 @@ const ENDED = 'ended'
  * returned instead.
  *
  * @param shareable What others may have of the answer; null when they should try for themselves.
+ * @param first What the store has to know before the lease is given back.
  * @throws whatever the store throws before the task was run.
  */
 export async function runUnderLease<Own>(
@@ -32,12 +34,13 @@ export async function runUnderLease<Own>(
   rules: LeaseRules,
   task: () => Promise<Own>,
   shareable: (own: Own) => Shared | null,
+  first: () => MaybePromise<void> = () => {},
 ): Promise<Share<Own>> {
   for (let waitedMs = 0; waitedMs <= rules.leaseMs; waitedMs += POLL_MS) {
     const lease = encode(RUNNING, rules, rules.leaseMs)
     if (await store.add(key, lease, rules.leaseMs)) {
       const own = await task()
-      return (await settle(store, key, rules, lease, shareable(own))) ? { own } : { shared: ENDED }
+      return (await settle(store, key, rules, { lease, shared: shareable(own), first })) ? { own } : { shared: ENDED }
     }
     const state = decode(await store.get(key), rules)
     // A store's own time to live is not to be trusted.
@@ -48,44 +51,62 @@ export async function runUnderLease<Own>(
   return null
 }
 
+/** The answer that an instance kept for those who come late; null for none. */
+export async function sharedIn(store: RefreshStore, key: string, rules: LeaseRules): Promise<Shared | null> {
+  const state = decode(await store.get(key), rules)
+  return state === 'over' || state === RUNNING ? null : state
+}
+
+/** What is left to do once a task has run. */
+interface Outcome {
+  readonly lease: string
+  readonly shared: Shared | null
+  readonly first: () => MaybePromise<void>
+}
+
 /**
  * The task has run: a store that fails now changes nothing for this caller.
  * @returns false where the session was ended meanwhile, which nothing that comes later undoes.
  */
-async function settle(
-  store: RefreshStore,
-  key: string,
-  rules: LeaseRules,
-  lease: string,
-  shared: Shared | null,
-): Promise<boolean> {
-  const put = (): MaybePromise<void> => (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
+async function settle(store: RefreshStore, key: string, rules: LeaseRules, outcome: Outcome): Promise<boolean> {
   try {
     if (decode(await store.get(key), rules) === ENDED) return false
-    await put()
+    await put(store, key, rules, outcome)
   } catch {
-    // Else the others would wait until the lease ends.
-    void giveBack(store, key, rules, lease, put)
+    // Else the others would wait until the lease ends, and then do it again.
+    void giveBack(store, key, rules, outcome)
   }
   return true
 }
 
-/** Tries again, in longer and longer pauses, as long as the lease may stand. What another has written since is not touched. */
-async function giveBack(
-  store: RefreshStore,
-  key: string,
-  { leaseMs }: LeaseRules,
-  lease: string,
-  put: () => MaybePromise<void>,
-): Promise<void> {
-  for (let pauseMs = 2 * POLL_MS; pauseMs < leaseMs; pauseMs *= 2) {
+async function put(store: RefreshStore, key: string, rules: LeaseRules, { shared, first }: Outcome): Promise<void> {
+  await first()
+  await (shared === null ? store.delete(key) : putShared(store, key, rules, shared))
+}
+
+/**
+ * Tries again, in longer and longer pauses, as long as somebody may come for the answer. The lease may be over by then; what another
+ * has written since is not touched.
+ */
+async function giveBack(store: RefreshStore, key: string, rules: LeaseRules, outcome: Outcome): Promise<void> {
+  const { lease, shared, first } = outcome
+  const late = async (): Promise<void> => {
+    await first()
+    if (shared !== null)
+      await store.add(key, encode(shared === ENDED ? ENDED : shared.sealed, rules, rules.keepMs), rules.keepMs)
+  }
+  const longestMs = Math.max(rules.leaseMs, rules.keepMs)
+  for (let pauseMs = 2 * POLL_MS, waitedMs = 0; waitedMs < longestMs; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    waitedMs += pauseMs
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, pauseMs)
       // Nothing that a process should stay for: the lease ends by its time.
       ;(timer as { unref?: () => void }).unref?.()
     })
     try {
-      if ((await store.get(key)) === lease) await put()
+      const found = await store.get(key)
+      if (found === lease) await put(store, key, rules, outcome)
+      else if (found === null) await late()
       return
     } catch {
       // Still away.

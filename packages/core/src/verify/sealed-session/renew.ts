@@ -2,7 +2,7 @@ import * as crypto from '#crypto'
 import type { Emit } from '../../events/events.js'
 import { createCoalesce } from '../../async/coalesce.js'
 import { createLineage } from './lineage.js'
-import { putShared, runUnderLease, type Share, type Shared, type LeaseRules } from './lease.js'
+import { putShared, runUnderLease, sharedIn, type Share, type Shared, type LeaseRules } from './lease.js'
 import type { Grant, NoGrant, OpenRefresh, Renewal } from './renewal.js'
 import type { RefreshableSession } from './session-kind.js'
 import { memoryStore, type RefreshStore } from './shared-store.js'
@@ -45,16 +45,27 @@ export function createRenewals<Session extends RefreshableSession>(
 
   /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
   const fly = async (key: string, at: string, session: Session): Promise<Renewal> => {
-    const shareThrough = (store: RefreshStore) =>
-      runUnderLease(store, at, rules, () => settle(parts, session), sharedOf)
-    const share = await shareThrough(parts.store ?? memory).catch((cause: unknown) => {
+    let share: Share<Settled>
+    try {
+      share = await runUnderLease(parts.store ?? memory, at, rules, () => settle(parts, session), sharedOf)
+    } catch (cause) {
       reportStore(cause)
-      return shareThrough(memory)
-    })
+      // Another instance may have spent the refresh token, and a provider that sees it twice ends the session.
+      const kept = await sharedIn(memory, at, rules)
+      if (kept === null) return away(cause)
+      share = { shared: kept }
+    }
+    if (parts.store !== null) await keepOwn(at, share)
     if (at !== key) await replace(key, share)
     if (share === null) return busy()
     if ('own' in share) return share.own.outcome === 'sealed' ? renewed(key, share.own.sealed, true) : share.own
     return share.shared === 'ended' ? { outcome: 'ended' } : renewed(key, share.shared.sealed, false)
+  }
+
+  /** While the store is away, late requests get what this process was given. */
+  const keepOwn = async (at: string, share: Share<Settled>): Promise<void> => {
+    const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
+    if (shared !== null) await putShared(memory, at, rules, shared)
   }
 
   /** What went past the answer of a session is its answer from now on. */
@@ -119,6 +130,11 @@ async function revokeThere<Session extends RefreshableSession>(
   refreshToken: string,
 ): Promise<void> {
   await revoke?.(refreshToken).catch((cause: unknown) => emit({ type: 'session_end_failed', verifier, cause }))
+}
+
+/** Nothing was spent. What was presented goes on as long as it is good. */
+function away(cause: unknown): Renewal {
+  return { outcome: 'unavailable', cause: new Error('session: the store of refreshes gives no answer', { cause }) }
 }
 
 function busy(): Renewal {

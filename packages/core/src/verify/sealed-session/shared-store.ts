@@ -3,7 +3,7 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 
 /**
  * What the instances of an app share, so that one of them refreshes a session and the others get
- * its answer. Four commands of Redis; a throw is no outage: the instance goes on by itself.
+ * its answer. Four commands of Redis. While one throws, nothing is refreshed: what is good goes on, the rest is 503.
  */
 export interface RefreshStore {
   /** Sets a value where there is none and says whether it did: `SET key value NX PX ttlMs`. */

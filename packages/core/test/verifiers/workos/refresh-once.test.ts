@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 const OK = '200 user_01 by workos'
+const UNAVAILABLE = '503 verifier_unavailable'
 const LOGGED_OUT = ['wos-session=; Path=/; Max-Age=0']
 
 /** What Redis does with the four commands; its own clock, so that values outlive what they say. */
@@ -118,24 +119,55 @@ describe('several instances', () => {
     expect(world.server.refresh.calls).toBe(7)
   })
 
-  it('refresh by themselves when the store is down', async () => {
+  it('spend nothing while the store is down: what is good goes on, and what is over is 503', async () => {
     const down = () => Promise.reject(new Error('ECONNREFUSED'))
     const store = { add: down, get: down, set: down, delete: down }
     const { auth, events } = world.instance({ refresh: { store } })
     const request = sessionCookie(await world.sealed(OVER))
-    const results = await Promise.all([auth.authenticate(request), auth.authenticate(request)])
-    expect(results).toMatchObject([{ ok: true }, { ok: true }])
-    expect(await outcome(auth, request)).toBe(OK)
-    expect(world.server.refresh.calls).toBe(1)
+    const both = await Promise.all([outcome(auth, request), outcome(auth, request)])
+    expect(both).toEqual([UNAVAILABLE, UNAVAILABLE])
+    expect(await outcome(auth, sessionCookie(await world.sealed()))).toBe(OK)
+    expect(world.server.refresh.calls).toBe(0)
     expect(events).toContainEqual(expect.objectContaining({ type: 'unavailable', source: 'workos refresh store' }))
   })
 
-  it('refresh by themselves when the store throws at once', async () => {
+  it('take a store that throws at once for one that is down', async () => {
     const down = () => {
       throw new Error('closed')
     }
     const store = { add: down, get: down, set: down, delete: down }
-    expect(await outcome(world.instance({ refresh: { store } }).auth, sessionCookie(await world.sealed(OVER)))).toBe(OK)
+    expect(await outcome(world.instance({ refresh: { store } }).auth, sessionCookie(await world.sealed(OVER)))).toBe(
+      UNAVAILABLE,
+    )
+  })
+
+  it('give what one of them refreshed to those who come late, also when the store was away and its lease is over', async () => {
+    const store = sharedStore()
+    let isDown = false
+    const down = <T>(command: () => T): T => {
+      if (isDown) throw new Error('ECONNREFUSED')
+      return command()
+    }
+    const flaky = {
+      add: (key: string, value: string, ttlMs: number) => down(() => store.add(key, value, ttlMs)),
+      get: (key: string) => down(() => store.get(key)),
+      set: (key: string, value: string, ttlMs: number) => down(() => store.set(key, value, ttlMs)),
+      delete: (key: string) => down(() => store.delete(key)),
+    }
+    const [a, b] = [world.instance({ refresh: { store: flaky } }), world.instance({ refresh: { store: flaky } })]
+    const old = sessionCookie(await world.sealed(OVER))
+    world.server.refresh.latencyMs = 50
+    const first = a.auth.authenticate(old)
+    await expect.poll(() => world.server.refresh.calls).toBe(1)
+    isDown = true
+    expect(await first).toMatchObject({ ok: true })
+    expect([await outcome(a.auth, old), await outcome(b.auth, old)]).toEqual([OK, UNAVAILABLE])
+    // As a lease that ended by its time.
+    store.values.clear()
+    isDown = false
+    await expect.poll(() => store.values.size).toBe(1)
+    expect(await outcome(b.auth, old)).toBe(OK)
+    expect(world.server.refresh.calls).toBe(1)
   })
 })
 
