@@ -12,6 +12,7 @@ interface EndingParts {
   readonly families: Families
   readonly now: () => number
   readonly onError: (cause: unknown) => void
+  readonly unsupported: () => void
 }
 
 const REVOKE_MS = 5_000
@@ -36,7 +37,8 @@ export function createEnding(parts: EndingParts): (id: string, family: Family) =
  * The family of a refresh token that its client gives back. What is good for nothing any more has nothing to end.
  *
  * @param isProved Whether the client proved besides that it signed in.
- * @throws {AuthError} `verifier_unavailable`: nobody but the provider knows of it, which did not end it; `store_unavailable`
+ * @throws {AuthError} Of what nobody but the provider knows: `verifier_unavailable`, it did not end it; `request_invalid` with the reason
+ * `not_revocable`, it has no way to. `store_unavailable`
  * @see RFC 7009 section 2.2
  */
 export async function endHeld(
@@ -50,12 +52,20 @@ export async function endHeld(
   if (known !== null) return
   const { provider, families, onError } = rotation
   const isKept = issuedAt !== null || isProved
-  await revokeHeld(provider, held.refreshToken).catch((cause: unknown) => {
+  const done = await revokeHeld(provider, held.refreshToken).catch((cause: unknown) => {
     onError(cause)
     if (!isKept) throw new AuthError('verifier_unavailable', { cause })
   })
+  if (done === 'unsupported') rotation.unsupported()
+  if (done === 'unsupported' && !isKept) throw notRevocable()
   // Anybody can make up what no sign-in gave: nothing is kept of it.
   if (isKept) await families.keep(id, overFamily(generation))
+}
+
+/** A client that is told of a success would believe that its tokens are good for nothing any more. */
+function notRevocable(): AuthError {
+  const detail = 'the provider has no way to end this refresh token; send the access token in Authorization as well'
+  return new AuthError('request_invalid', { reason: 'not_revocable', detail })
 }
 
 /** The provider has ended it. */
@@ -72,19 +82,19 @@ async function revokeHere({ auth, now }: EndingParts, { owner, answer, before }:
     await auth.revoke({ credential: accessToken })
 }
 
-async function revokeThere({ provider, tokens }: EndingParts, { owner, answer }: Family): Promise<void> {
+async function revokeThere({ provider, tokens, unsupported }: EndingParts, { owner, answer }: Family): Promise<void> {
   const newest = answer === null ? null : await tokens.read(answer.refreshToken)
-  if (newest !== null) await revokeHeld(provider, newest.refreshToken, owner?.sessionId)
+  if (newest === null) return
+  if ((await revokeHeld(provider, newest.refreshToken, owner?.sessionId)) === 'unsupported') unsupported()
 }
 
 async function revokeHeld(
   provider: TokenProvider,
   refreshToken: string,
   sessionId: string | null = null,
-): Promise<void> {
-  const done = (async () => {
-    await provider.revoke({ refreshToken, sessionId })
-    return true
-  })()
-  if ((await within(done, REVOKE_MS)) === null) throw new Error('revoking tokens got no answer')
+): Promise<'unsupported' | 'revoked'> {
+  const done = (async () => (await provider.revoke({ refreshToken, sessionId })) ?? 'revoked')()
+  const answer = await within(done, REVOKE_MS)
+  if (answer === null) throw new Error('revoking tokens got no answer')
+  return answer
 }

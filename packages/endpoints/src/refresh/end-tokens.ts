@@ -6,7 +6,7 @@ import type { BodyRefresh } from './rotate.js'
  * `Authorization` where there is one. Whoever holds them needs no proof of origin, and what is good for nothing any more is no mistake.
  *
  * @throws {AuthError} `store_unavailable`: other instances could not be told, or the store could not be asked; `verifier_unavailable`:
- * the provider did not end a refresh token of which nothing is known here.
+ * the provider did not end a refresh token of which nothing is known here; `request_invalid`, reason `not_revocable`: it has no way to.
  * @see RFC 7009 section 2.2
  */
 export async function endTokens(

@@ -36,7 +36,7 @@ const OVER: readonly string[] = ['consent_required', 'interaction_required', 'in
 
 /**
  * Tokens of any OpenID Connect or OAuth provider, for `refreshEndpoint({ bodyTokens })`. What is refused for good is revoked at its
- * `revocation_endpoint`, where it has one.
+ * `revocation_endpoint`. Where it has none, a sign-out does not reach it: there is an event `endpoint_failed`, reason `not_revocable`.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @see RFC 6749 section 6, RFC 7009
@@ -63,13 +63,14 @@ export function oidcTokens(options: OidcTokensOptions): TokenProvider {
     }),
     async revoke({ refreshToken }) {
       const server = await metadata()
-      if (server.revocation_endpoint === undefined) return
+      if (server.revocation_endpoint === undefined) return 'unsupported'
       const hint = { token_type_hint: 'refresh_token' }
       const more = { ...request(), additionalParameters: hint }
       const response = await oauth.revocationRequest(server, client, authentication, refreshToken, more)
       await oauth.processRevocationResponse(response).catch((cause: unknown) => {
         throw plainCause(cause)
       })
+      return undefined
     },
   }
 }

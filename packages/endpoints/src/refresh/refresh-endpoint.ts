@@ -27,7 +27,8 @@ const ALLOWED = 'POST, OPTIONS'
  *   ends, here and at the provider. What the provider gave at the sign-in is taken as well, and begins a family. New tokens are judged
  *   by `auth` before they are handed out.
  * - With `bodyTokens`, a client signs out with `{ "token": "…" }`, or the same as a form (RFC 7009): what came of its sign-in ends, here and
- *   at the provider. The answer is 200, also for a token that was good for nothing any more.
+ *   at the provider. The answer is 200, also for a token that was good for nothing any more, and 400 with the reason `not_revocable` where
+ *   nothing could end.
  *
  * An outage of the provider, the store or the accounts is 503, a limit of the provider 429, and the token that was sent stays good.
  *

@@ -31,6 +31,13 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
     auth.report({ endpoint: 'refresh', code: null, reason: isUnread ? 'token_not_read' : null, cause })
     tell(cause)
   }
+  let isTold = false
+  // It is so for every sign-out.
+  const unsupported = (): void => {
+    if (isTold) return
+    isTold = true
+    auth.report({ endpoint: 'refresh', code: null, reason: 'not_revocable' })
+  }
   const owner = options.provider.id
   const tokens = createIssuedTokens(createSealing(options.secrets, `dualauth refresh token ${owner}`), owner)
   const families = createFamilies({
@@ -41,8 +48,8 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
     rememberMs: options.rememberSeconds * 1000,
     onError,
   })
-  const end = createEnding({ auth, provider: options.provider, tokens, families, now, onError })
-  const rotation = { ...options, auth, now, tokens, families, onError, end }
+  const end = createEnding({ auth, provider: options.provider, tokens, families, now, onError, unsupported })
+  const rotation = { ...options, auth, now, tokens, families, onError, unsupported, end }
   const flights = createCoalesce<FamilyAnswer>({
     waitMs: ASK_MS + JUDGE_MS,
     late: () => {

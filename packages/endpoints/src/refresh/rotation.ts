@@ -10,6 +10,8 @@ export interface Rotation extends Omit<BodyTokens, 'onError'> {
   readonly tokens: IssuedTokens
   readonly families: Families
   onError(cause: unknown): void
+  /** The provider has no way to end what was ended here. */
+  unsupported(): void
   /** Ends a family here and at the provider. @throws {AuthError} `store_unavailable` */
   end(id: string, family: Family): Promise<void>
 }

@@ -39,6 +39,12 @@ export interface TokenProvider {
   readonly id: string
   /** Asks once. A throw counts as an outage. */
   refresh(refresh: TokenRefresh): Promise<TokenGrant>
-  /** Ends what these tokens belong to, as far as the provider can. Rejects where it does not answer. */
-  revoke(tokens: { readonly refreshToken: string; readonly sessionId: string | null }): Promise<void>
+  /**
+   * Ends what these tokens belong to. `unsupported`: the provider has no way to do that, and they go on there. Rejects where it does
+   * not answer.
+   */
+  revoke(tokens: {
+    readonly refreshToken: string
+    readonly sessionId: string | null
+  }): Promise<'unsupported' | undefined | void>
 }

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { oidcTokens } from '../../src/index.js'
+import { oidcTokens, workosTokens, type TokenProvider } from '../../src/index.js'
 import { ask, createWorld, ORIGIN, type Instance, type World } from './world.js'
 
 let world: World
@@ -212,7 +212,7 @@ describe('a phone that never refreshed here', () => {
     return { refreshToken: String(answer.refresh_token), accessToken: String(answer.access_token) }
   }
   /** An instance whose provider revokes as this says. */
-  const instanceWith = (revoke: () => Promise<void>): Instance => {
+  const instanceWith = (revoke: TokenProvider['revoke']): Instance => {
     const { issuer, client } = world.provider
     const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 500 })
     return world.instance({ provider: { ...tokens, revoke } })
@@ -243,6 +243,36 @@ describe('a phone that never refreshed here', () => {
     expect(await signOut(refreshToken, { accessToken, instance: instanceWith(revoke) })).toBe('204')
     expect((await world.refresh(refreshToken)).outcome).toBe('401 credential_revoked')
     expect(await world.use(accessToken)).toBe('401 credential_revoked')
+  })
+
+  it('is told that nothing ended where the provider has no way to, and is out with its access token beside', async () => {
+    const instance = instanceWith(() => Promise.resolve('unsupported'))
+    const { refreshToken, accessToken } = signedIn()
+    const init = { body: JSON.stringify({ refresh_token: refreshToken }) }
+    const alone = await ask(instance.site, init, `${ORIGIN}/auth/sign-out`)
+    expect([alone.outcome, alone.json['reason']]).toEqual(['400 request_invalid', 'not_revocable'])
+    expect(world.store.entries.size).toBe(0)
+    expect(await signOut(refreshToken, { accessToken, instance })).toBe('204')
+    expect((await world.refresh(refreshToken, instance)).outcome).toBe('401 credential_revoked')
+    const known = await world.refresh(signedIn().refreshToken, instance)
+    expect(await signOut(known.refreshToken, { instance })).toBe('204')
+    const told = world.events.filter((event) => event.type === 'endpoint_failed' && event.reason === 'not_revocable')
+    expect(told).toHaveLength(1)
+  })
+
+  it('finds no way at a provider without a revocation_endpoint, nor at WorkOS without a session', async () => {
+    const { issuer, client } = world.provider
+    const fetchWithout: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init)
+      if (!String(input instanceof Request ? input.url : input).includes('/.well-known/')) return response
+      const { revocation_endpoint: _, ...metadata } = (await response.json()) as Record<string, unknown>
+      return Response.json(metadata)
+    }
+    const given = { refreshToken: signedIn().refreshToken, sessionId: null }
+    const oidc = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, fetch: fetchWithout })
+    expect(await oidc.revoke(given)).toBe('unsupported')
+    expect((await oidc.refresh({ ...given, organization: null, isProved: true })).outcome).toBe('granted')
+    expect(await workosTokens({ clientId: 'client_01', apiKey: 'sk_test_1' }).revoke(given)).toBe('unsupported')
   })
 
   it.each<[string, () => null]>([
