@@ -205,6 +205,7 @@ export type {
   HeldSession,
   OpenVerifier,
   Rememberable,
+  Contact,
   VerifiedIdentity,
   Verification,
   Verifier,

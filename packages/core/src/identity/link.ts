@@ -34,9 +34,10 @@ export function linkIdentity(
   link: Link,
   asked: Asked = 'link',
 ): MaybePromise<Linked> {
-  const { issuer, subject, kind, claims, organization, roles, permissions, ownSubject } = identity
+  const { issuer, subject, kind, claims, organization, roles, permissions, ownSubject, contact } = identity
   const stated = { verifier, issuer, subject, kind, claims, organization, roles, permissions }
-  const input = ownSubject === true ? { ...stated, ownSubject } : stated
+  const more = { ...(ownSubject === true && { ownSubject }), ...(contact !== undefined && { contact }) }
+  const input = { ...stated, ...more }
   return attempt(
     () => andThen(promised(link(input as LinkInput)), (account) => linkedTo(account, verifier, identity, asked)),
     (cause): Linked => ({ ok: false, code: 'account_unavailable', cause }),

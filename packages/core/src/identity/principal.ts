@@ -79,7 +79,7 @@ export type LinkInput<V extends Verifier = Verifier> =
   V extends Verifier<infer Name, infer Claims>
     ? { readonly verifier: Name } & Pick<
         VerifiedIdentity<Claims>,
-        'issuer' | 'subject' | 'kind' | 'claims' | 'organization' | 'roles' | 'permissions' | 'ownSubject'
+        'issuer' | 'subject' | 'kind' | 'claims' | 'organization' | 'roles' | 'permissions' | 'ownSubject' | 'contact'
       >
     : never
 

@@ -39,6 +39,8 @@ export interface VerifiedIdentity<Claims = unknown> {
   readonly keyId?: string | null
   /** As the issuer states it; never a key of an account. */
   readonly email?: string | null
+  /** What the issuer says beside the claims, such as the user of a sealed WorkOS session: for making an account, never for finding one. */
+  readonly contact?: Contact
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
   /** Seconds since the epoch; absent or null counts as issued before every revocation. */
@@ -53,6 +55,13 @@ export interface VerifiedIdentity<Claims = unknown> {
   readonly impersonator: string | null
   /** Place of the secret that matched, 0 is the newest; null where none is used. */
   readonly secretIndex: number | null
+}
+
+/** Where a person is reached. */
+export interface Contact {
+  readonly email: string
+  /** Whether the issuer says that the person has this address; false where it does not say. */
+  readonly isVerified: boolean
 }
 
 /** Refusals a verifier may give. */

@@ -24,7 +24,7 @@ export function identityOf<Claims>({
   signInBegunAt = null,
   impersonator = null,
   secretIndex = null,
-}: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions' | 'ownSubject'>> {
+}: StatedIdentity<Claims>): Required<Omit<VerifiedIdentity<Claims>, 'ownPermissions' | 'ownSubject' | 'contact'>> {
   return {
     issuer,
     subject,

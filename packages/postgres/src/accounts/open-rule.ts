@@ -18,7 +18,7 @@ export interface OpenRule {
   /** The source of the events that count; null for none. */
   readonly synced: string | null
   readonly provision: VerifierRule['provision']
-  /** What `'create'` writes: whatever the claims hold as the address, and whether they say that it is verified. */
+  /** What `'create'` writes: whatever the claims hold as the address, or the provider says beside them, and whether it is verified. */
   readonly contact: (identity: LinkInput) => { readonly email: unknown; readonly isVerified: boolean }
 }
 
@@ -40,10 +40,12 @@ export function openRule(name: string, rule: VerifierRule): OpenRule {
     synced: rule.synced === true ? 'workos' : (rule.synced ?? null),
     groups: groups === undefined ? null : claimReader(groups, `${at}.groups`),
     provision,
-    contact: ({ claims }) => ({
-      email: email.read(claimsOf(claims)),
-      isVerified: emailVerified.read(claimsOf(claims)) === true,
-    }),
+    contact({ claims, contact }) {
+      const stated = email.read(claimsOf(claims)) ?? null
+      // Whoever names a claim wants that one.
+      if (stated === null && contact !== undefined && rule.email === undefined) return contact
+      return { email: stated, isVerified: emailVerified.read(claimsOf(claims)) === true }
+    },
   }
 }
 

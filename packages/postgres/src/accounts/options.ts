@@ -118,7 +118,10 @@ export interface VerifierRule {
    * is newer than the credential. A text names its `source`; true is `workos`. Default: the credential alone.
    */
   readonly synced?: true | string
-  /** Where `provision: 'create'` finds the address; in a session of Better Auth, `user.email`. Default `email`. */
+  /**
+   * Where `provision: 'create'` finds the address; in a session of Better Auth, `user.email`. Default `email`, and where no claim says
+   * it, what the provider says beside the claims (`identity.contact`), such as in a sealed session of WorkOS.
+   */
   readonly email?: ClaimSource
   /** The claim that is `true` for a verified address; `user.emailVerified` there. Default `email_verified`. */
   readonly emailVerified?: ClaimSource

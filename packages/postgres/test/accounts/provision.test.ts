@@ -35,6 +35,32 @@ describeDatabases('accounts that the application makes itself', ({ query, run })
     expect(await query('select 1 from dualauth.provisioning', [])).toEqual([])
   })
 
+  it('gets the address that the provider says beside the claims, and one that the claims hold before it', async () => {
+    const people = accounts(query, {
+      users: { table: 'users', email: 'email', emailVerified: 'email_verified' },
+      verifiers: { idp: { provision: 'create' }, named: { provision: 'create', email: 'mail' } },
+    })
+    const rows = (): Promise<unknown> => query('select email, email_verified from users order by email', [])
+    const contact = { email: 'bob@example.com', isVerified: true }
+    await people.link({ ...newcomer, contact })
+    await people.link(identity({ verifier: 'idp', subject: 'eve', claims: { email: 'eve@example.com' }, contact }))
+    expect(await rows()).toEqual([
+      { email: 'bob@example.com', email_verified: true },
+      { email: 'eve@example.com', email_verified: false },
+    ])
+    await people.link(
+      identity({ verifier: 'named', subject: 'kim', contact: { ...contact, email: 'kim@example.com' } }),
+    )
+    expect(await rows()).not.toContainEqual(expect.objectContaining({ email: 'kim@example.com' }))
+    const seen: unknown[] = []
+    await open(async (given, { proposedId }) => {
+      seen.push(given.contact)
+      await insert(proposedId)
+      return { id: proposedId }
+    }).link(identity({ verifier: 'idp', subject: 'lou', contact }))
+    expect(seen).toEqual([contact])
+  })
+
   it('goes on with the same id where an attempt was killed in the middle', async () => {
     const ids: string[] = []
     const killed = open(async (_, { proposedId }) => {

@@ -61,6 +61,24 @@ describe('a sealed session', () => {
     expect(await principalOf(await world.sealed())).toMatchObject({ email: 'user_01@example.com' })
   })
 
+  it('hands the address of its own user to whoever makes an account, and whether it is verified', async () => {
+    const contacts: unknown[] = []
+    const { auth } = world.instance({
+      link: ({ subject, contact }) => {
+        contacts.push(contact)
+        return { id: subject }
+      },
+    })
+    const user = { object: 'user', id: 'user_01', email: 'ada@example.com' }
+    for (const members of [{}, { user: { ...user, emailVerified: true } }, { user: { ...user, id: 'user_02' } }])
+      await auth.authenticate(sessionCookie(await world.sealed({}, members)))
+    expect(contacts).toEqual([
+      { email: 'user_01@example.com', isVerified: false },
+      { email: 'ada@example.com', isVerified: true },
+      undefined,
+    ])
+  })
+
   it('in chunks is read, unless that is not wanted', async () => {
     const sealed = await world.sealed()
     const parts = cookies(['wos-session.1', sealed.slice(700)], ['wos-session.0', sealed.slice(0, 700)])

@@ -1,5 +1,6 @@
 import { AuthError } from '../../../errors/auth-error.js'
 import { readJwt, type JsonObject, type UnverifiedJwt } from '../../../route/jwt.js'
+import type { Contact } from '../../../route/verifier.js'
 import { own } from '../../../settings/own.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { refreshTokenOf, type SealedSession } from '../../../verify/sealed-session/session-kind.js'
@@ -21,9 +22,10 @@ export function readSession(content: unknown): WorkosSealedSession | null {
  * The e-mail address of the sealed user, which is a snapshot beside the token: it counts only where
  * the token is this user's.
  */
-export function emailOf({ members }: WorkosSealedSession, subject: string): string | null {
+export function contactOf({ members }: WorkosSealedSession, subject: string): Contact | null {
   const user = objectOf(own(members, 'user'))
-  return own(user, 'id') === subject ? textOf(user, 'email') : null
+  const email = own(user, 'id') === subject ? textOf(user, 'email') : null
+  return email === null ? null : { email, isVerified: own(user, 'emailVerified') === true }
 }
 
 /** The session that an answer of `/user_management/authenticate` makes of the one before, as the SDK seals it. */

@@ -4,7 +4,7 @@ import { expiryOf, issuedAtOf } from '../../../verify/jwt/registered-claims.js'
 import type { SessionKind } from '../../../verify/sealed-session/session-kind.js'
 import type { WorkosClaims, WorkosSessionParts } from '../access-token/options.js'
 import { sessionIdIn } from '../access-token/session-id.js'
-import { emailOf, readSession, type WorkosSealedSession } from './session-content.js'
+import { contactOf, readSession, type WorkosSealedSession } from './session-content.js'
 
 /**
  * WorkOS judges a session by the access token in it. Identity comes from the token alone: the user beside it is a
@@ -20,7 +20,9 @@ export function workosKind({
       const verdict = await judge(session.accessToken)
       if (verdict.outcome !== 'accepted') return verdict
       const { identity } = verdict
-      return { ...verdict, identity: { ...identity, email: identity.email ?? emailOf(session, identity.subject) } }
+      const contact = contactOf(session, identity.subject)
+      if (contact === null) return verdict
+      return { ...verdict, identity: { ...identity, email: identity.email ?? contact.email, contact } }
     },
     lifeOf({ accessToken }) {
       const issuedAt = own(accessToken.claims, 'iat')
