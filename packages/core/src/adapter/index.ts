@@ -20,6 +20,7 @@ export {
   type RequireAuthOptions,
 } from './requirements.js'
 export { announceIn, missingSignals } from './announce.js'
+export { constantTimeEqual } from './constant-time.js'
 export { headWriter, writeOnCommit, type NodeResponse } from './node-response.js'
 export {
   assertInstance,

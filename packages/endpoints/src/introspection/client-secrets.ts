@@ -1,3 +1,5 @@
+import { constantTimeEqual } from '@dualauth/core/adapter'
+
 /** A resource server that introspects tokens. */
 export interface IntrospectingClient {
   /** Client id; no colon. */
@@ -24,7 +26,7 @@ export function createClientCheck(clients: readonly IntrospectingClient[]): Chec
   }
   return async (id, secret) => {
     const [given, known] = await Promise.all([digestOf(secret), digestsOf(id)])
-    return known.map((digest) => isSame(given, digest)).includes(true)
+    return (await Promise.all(known.map((digest) => constantTimeEqual(given, digest)))).includes(true)
   }
 }
 
@@ -58,10 +60,4 @@ function formDecoded(text: string): string {
 
 async function digestOf(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  let difference = 0
-  for (const [place, byte] of one.entries()) difference |= byte ^ (other[place] ?? 0)
-  return difference === 0
 }

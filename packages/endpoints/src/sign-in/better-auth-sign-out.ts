@@ -1,6 +1,7 @@
 import { AuthError } from '@dualauth/core'
 import { discreetError, readCookies } from '@dualauth/core/adapter'
 import { optionError } from '@dualauth/core/settings'
+import { bearerOf } from '../refresh/end-tokens.js'
 import type { EndElsewhere } from './options.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package) that is used. */
@@ -19,7 +20,7 @@ const PASSED_ON: readonly string[] = ['host', 'x-forwarded-host', 'x-forwarded-p
 
 /**
  * For `signOut` of `signInEndpoints` and `sessionEndpoints`: deletes each session of Better Auth that the cookies of the request are of, and clears its
- * cookies as Better Auth itself does. Its sign-out says that it succeeded also where its database could not be reached, so the
+ * cookies as Better Auth itself does; also that of a bearer, where the instance has the `bearer` plugin. Its sign-out says that it succeeded also where its database could not be reached, so the
  * session is looked for afterwards.
  *
  * @param instance Of the same process.
@@ -33,6 +34,8 @@ export function betterAuthSignOut(instance: SigningOutInstance): EndElsewhere {
     throw optionError('betterAuthSignOut.instance', 'must be a Better Auth instance')
   const { api } = instance
   return async (request) => {
+    const bearer = bearerIn(request)
+    if (bearer !== null && (await hasSession(api, bearer))) await endOne(api, bearer)
     let first: Response | null = null
     for (const headers of passedOn(request)) {
       const answer = await endOne(api, headers)
@@ -44,14 +47,47 @@ export function betterAuthSignOut(instance: SigningOutInstance): EndElsewhere {
 
 /** @throws {AuthError} `store_unavailable` */
 async function endOne(api: SigningOutInstance['api'], headers: Headers): Promise<Response> {
-  try {
+  return reached(headers, async () => {
     const answer = await api.signOut({ headers, asResponse: true })
-    const left = await api.getSession({ headers, query: { disableCookieCache: true, disableRefresh: true } })
-    if (answer.ok && (left === null || left === undefined)) return answer
+    if (answer.ok && !(await isSignedIn(api, headers))) return answer
     throw new Error('Better Auth still has the session')
+  })
+}
+
+/** A bearer of another system has none there. @throws {AuthError} `store_unavailable` */
+function hasSession(api: SigningOutInstance['api'], headers: Headers): Promise<boolean> {
+  return reached(headers, () => isSignedIn(api, headers))
+}
+
+async function isSignedIn(api: SigningOutInstance['api'], headers: Headers): Promise<boolean> {
+  const session = await api.getSession({ headers, query: { disableCookieCache: true, disableRefresh: true } })
+  return session !== null && session !== undefined
+}
+
+async function reached<T>(headers: Headers, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
   } catch (cause) {
     throw new AuthError('store_unavailable', { cause: discreetError(cause, secretsOf(headers)) })
   }
+}
+
+/** Alone: beside cookies it would name another session. Null: there is none. */
+function bearerIn(request: Request): Headers | null {
+  const token = bearerOf(request)
+  if (token === null) return null
+  const headers = around(request)
+  headers.set('authorization', `Bearer ${token}`)
+  return headers
+}
+
+function around(request: Request): Headers {
+  const headers = new Headers({ host: new URL(request.url).host })
+  for (const name of PASSED_ON) {
+    const value = request.headers.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return headers
 }
 
 /** Cookies as a browser keeps them of a whole site. */
@@ -59,17 +95,13 @@ const MAX_VALUES = 180
 
 /**
  * For each session of the cookies: Better Auth looks at one value of a name, and what a sibling subdomain tossed must not keep the
- * genuine one alive. An authorization header would name another session.
+ * genuine one alive.
  */
 function passedOn(request: Request): readonly Headers[] {
   const values = [...cookiesIn(request.headers)]
   const most = Math.max(0, ...values.map(([, all]) => all.length))
   return Array.from({ length: most }, (_, place) => {
-    const headers = new Headers({ host: new URL(request.url).host })
-    for (const name of PASSED_ON) {
-      const value = request.headers.get(name)
-      if (value !== null) headers.set(name, value)
-    }
+    const headers = around(request)
     headers.set('cookie', values.map(([name, all]) => `${name}=${all[place] ?? all[0]}`).join('; '))
     return headers
   })
@@ -81,7 +113,8 @@ function cookiesIn(headers: Headers): ReadonlyMap<string, readonly string[]> {
 
 /** What an error of its database may repeat. */
 function secretsOf(headers: Headers): readonly string[] {
-  const values = [...cookiesIn(headers).values()].flat()
+  const bearer = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
+  const values = [...cookiesIn(headers).values(), bearer ?? []].flat()
   // The signature is of no use to a database.
   return values.flatMap((value) => [value, value.split('.', 1)[0] as string])
 }

@@ -11,7 +11,7 @@ import { shown } from './failed-page.js'
 import { cookieName, MAX_BODY_BYTES, oldSignInOf, pageOption, path, type EndElsewhere } from './options.js'
 import { safeReturnTo } from './return-to.js'
 import { me, reported, routed, type Asked } from './routed.js'
-import { assertSameOrigin, cleared, endHeld, leave, type Left } from './sign-out.js'
+import { assertSameOrigin, cleared, endHeld, leave, signOutBearer, type Left } from './sign-out.js'
 
 /** What `sessionEndpoints` takes. */
 export interface SessionEndpointsOptions {
@@ -63,7 +63,7 @@ const METHODS: Readonly<Record<string, string>> = {
  *
  * - `GET /sign-in?returnTo=/page` leads to your page for signing in, or to that of the old side while the policy says so.
  * - `POST /sign-out` ends every session and every token that the cookies of the request hold, here and where `signOut` ends them, and
- *   clears their cookies.
+ *   clears their cookies. A client with a bearer and no cookie is answered 204, and needs no proof of origin.
  * - `GET /me` answers who is signed in.
  * - `POST /refresh` does the same, after refreshing the session where that is due.
  *
@@ -84,6 +84,11 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
     const answer = refused(auth, error, asked.native)
     return shown(asked, error, answer, { basePath, home, returnTo: async () => returnToOf(asked.request) })
   }
+  const signedOut = async (asked: Asked): Promise<Response> => {
+    const { request } = asked
+    const bearer = await signOutBearer(settings, request)
+    return bearer ?? leave(request, await signOut(settings, request), (error) => failed(asked, error))
+  }
   return routed({
     basePath,
     methods: METHODS,
@@ -91,10 +96,7 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
       const { request, route } = asked
       if (route === '/me') return me(auth, asked)
       if (route === '/refresh') return refresh(request, asked)
-      if (route === '/sign-out')
-        return leave(request, await reported(told, 'sign-out', signOut(settings, request)), (error) =>
-          failed(asked, error),
-        )
+      if (route === '/sign-out') return reported(told, 'sign-out', signedOut(asked))
       const returnTo = returnToOf(request)
       const hints = hintsOf(new URL(request.url).searchParams)
       const old = await reported(told, 'sign-in', oldPage(settings, hints, returnTo))

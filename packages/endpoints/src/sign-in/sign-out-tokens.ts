@@ -1,7 +1,8 @@
 import { UNCACHED } from '../http/answer.js'
-import { bearerOf, endAccessToken, endTokens } from '../refresh/end-tokens.js'
+import { endTokens } from '../refresh/end-tokens.js'
 import { readRefreshToken } from '../refresh/read-refresh-token.js'
 import { MAX_BODY_BYTES, type Settings } from './options.js'
+import { signOutBearer } from './sign-out.js'
 
 const BODIES: readonly string[] = ['application/json', 'application/x-www-form-urlencoded']
 
@@ -11,14 +12,11 @@ const BODIES: readonly string[] = ['application/json', 'application/x-www-form-u
  * @returns Null for a browser: the body has no refresh token, and there is a cookie, or no bearer.
  * @throws {AuthError} As `endTokens`.
  */
-export async function signOutTokens({ auth, body }: Settings, request: Request): Promise<Response | null> {
+export async function signOutTokens(settings: Settings, request: Request): Promise<Response | null> {
+  const { auth, body } = settings
   const refreshToken = body === null ? null : await refreshTokenIn(request)
-  if (body !== null && refreshToken !== null) await endTokens({ auth, body }, refreshToken, request)
-  else {
-    const accessToken = bearerOf(request)
-    if (accessToken === null || request.headers.has('cookie')) return null
-    await endAccessToken(auth, accessToken)
-  }
+  if (body === null || refreshToken === null) return signOutBearer(settings, request)
+  await endTokens({ auth, body }, refreshToken, request)
   return new Response(null, { status: 204, headers: { 'cache-control': UNCACHED } })
 }
 

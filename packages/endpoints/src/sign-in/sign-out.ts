@@ -1,5 +1,7 @@
 import { AuthError, isAuthError, type SignedOut } from '@dualauth/core'
+import { UNCACHED } from '../http/answer.js'
 import { inTime } from '../http/in-time.js'
+import { bearerOf, endAccessToken } from '../refresh/end-tokens.js'
 import { cookiesOf, field, redirect } from './cookies.js'
 import { forScripts } from './for-scripts.js'
 import type { Settings } from './options.js'
@@ -63,8 +65,28 @@ export async function endHeld(
     unjudged = cause
     return []
   })
-  const answer: unknown = await inTime('store_unavailable', () => end?.(request))
+  const answer: unknown = await endElsewhere(end, request)
   return { ended, elsewhere: answer instanceof Response ? answer.headers.getSetCookie() : [], unjudged }
+}
+
+function endElsewhere(end: Settings['signOut'], request: Request): Promise<unknown> {
+  return inTime('store_unavailable', () => end?.(request))
+}
+
+/**
+ * Signs out a client that holds a bearer and no cookie. It proves no origin: no other site holds the token.
+ * @returns Null for a browser.
+ * @throws {AuthError} `store_unavailable`
+ */
+export async function signOutBearer(
+  { auth, signOut: end }: Pick<Settings, 'auth' | 'signOut'>,
+  request: Request,
+): Promise<Response | null> {
+  const accessToken = bearerOf(request)
+  if (accessToken === null || request.headers.has('cookie')) return null
+  await endAccessToken(auth, accessToken)
+  await endElsewhere(end, request)
+  return new Response(null, { status: 204, headers: { 'cache-control': UNCACHED } })
 }
 
 /** Who wants somebody signed out from another site needs no cookie for it, only the answer that clears them. */

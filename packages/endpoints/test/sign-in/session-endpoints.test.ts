@@ -84,6 +84,34 @@ describe.each(Object.keys(APPS))('the endpoints around sessions beside Better Au
 })
 
 describe('the endpoints around sessions', () => {
+  it('sign a phone out by its bearer: of Better Auth there and here, and of the old side', async () => {
+    const { world, browser, post, server, origin, sessions } = await open('hono')
+    const [moving, other] = [browser(world.old('ada')), browser(world.old('ada', { n: 2 }))]
+    for (const one of [moving, other]) expect((await post(one, '/exchange')).status).toBe(200)
+    const tokenOf = (one: Browser): string => {
+      const [, token = ''] =
+        [...one.cookies(new URL(origin).host)].find(([name]) => name.endsWith('session_token')) ?? []
+      return decodeURIComponent(token)
+    }
+    const signOut = async (token: string): Promise<readonly [number, readonly string[]]> => {
+      const headers = { authorization: `Bearer ${token}` }
+      const { status, headers: sent } = await sessions(
+        new Request(`${origin}/auth/sign-out`, { method: 'POST', headers }),
+      )
+      return [status, sent.getSetCookie()]
+    }
+    const phone = tokenOf(moving)
+    expect(await world.use({ authorization: `Bearer ${phone}` })).toBe('better-auth ada')
+    expect(await signOut(phone)).toEqual([204, []])
+    expect(await world.use({ authorization: `Bearer ${phone}` })).toBe('credential_revoked')
+    expect(server.tables.session).toHaveLength(1)
+    expect(await world.atBetterAuth('', { authorization: `Bearer ${phone}` })).toBeNull()
+    expect(await world.use({ authorization: `Bearer ${tokenOf(other)}` })).toBe('better-auth ada')
+    const old = world.old('ada', { sid: 's9' })
+    expect(await signOut(old)).toEqual([204, []])
+    expect(await world.use({ authorization: `Bearer ${old}` })).toBe('credential_revoked')
+  })
+
   it('lead to the page of the side that issues, and on to a page of this site only', async () => {
     const { world, browser, origin } = await open('hono', {
       policy: { rollout: { ...everybody(0), unit: 'identifier' } },
