@@ -3,7 +3,7 @@ import { createLegacyIssuer } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { introspectionHandler, type IntrospectionHandlerOptions } from '../src/index.js'
 import { safeReturnTo } from '../src/sign-in/return-to.js'
-import { createWorld } from './sign-in/world.js'
+import { createBrowser, createWorld } from './sign-in/world.js'
 import { endpoint, eventText } from './workos/delivery.js'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -14,6 +14,15 @@ describe.concurrent('a function that never settles is an outage', { timeout: 20_
     const headers = { origin: world.origin, cookie: `old=${world.oldToken('ada')}` }
     const response = await fetch(`${world.origin}/auth/sign-out`, { method: 'POST', headers, redirect: 'manual' })
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([503, 'store_unavailable'])
+    await world.close()
+  })
+
+  it('at the callback of a sign-in: link of the application', async () => {
+    const world = await createWorld({ instance: { link: never } })
+    const browser = createBrowser()
+    const page = await world.signIn(browser)
+    expect([page.status, (JSON.parse(page.text) as { code: string }).code]).toEqual([503, 'account_unavailable'])
+    expect(browser.cookies(world.host).has('session')).toBe(false)
     await world.close()
   })
 

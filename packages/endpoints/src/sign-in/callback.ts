@@ -1,4 +1,5 @@
 import { AuthError, type AuthResult } from '@dualauth/core'
+import { inTime } from '../http/in-time.js'
 import { cookiesOf, field, redirect } from './cookies.js'
 import type { Settings } from './options.js'
 import type { PendingSignIn } from './state-cookie.js'
@@ -7,7 +8,7 @@ import type { PendingSignIn } from './state-cookie.js'
  * `GET /callback`: ends a sign-in that this browser began, and begins its session. The session is judged, and linked, before its
  * cookies are sent, so that whoever may not come in learns why and holds nothing.
  *
- * @throws {AuthError} `sign_in_failed`, `verifier_unavailable`; what `link` refuses, such as `account_conflict`.
+ * @throws {AuthError} `sign_in_failed`, `verifier_unavailable`; `account_unavailable`, also where `link` does not answer in time; what `link` refuses, such as `account_conflict`.
  */
 export async function finishSignIn(settings: Settings, request: Request): Promise<Response> {
   const { auth, provider, redirectUri, now } = settings
@@ -26,10 +27,12 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
     now: now(),
   })
   const begun = cookies.map((cookie) => cookie.field)
-  const result = await auth.authenticate(
-    { method: 'GET', headers: { cookie: sent(begun) } },
-    // Of this session nobody has named an organization yet.
-    { fresh: true, organization: () => undefined },
+  const result = await inTime('account_unavailable', () =>
+    auth.authenticate(
+      { method: 'GET', headers: { cookie: sent(begun) } },
+      // Of this session nobody has named an organization yet.
+      { fresh: true, organization: () => undefined },
+    ),
   )
   if (!result.ok) throw UNREAD.includes(result.error.code) ? unread(provider.verifier, result) : result.error
   const { sessionId } = result.principal

@@ -92,6 +92,13 @@ it('signing out ends the session here and sends the browser to WorkOS with its s
   expect([...browser.cookies(host)]).toEqual([])
 })
 
+it('a sign-in that WorkOS limits says when to come again', async () => {
+  const { origin, fake } = await open()
+  fake.refresh.mode = { status: 429, headers: { 'retry-after': '7' } }
+  const page = await createBrowser().go(`${origin}/auth/sign-in`)
+  expect([page.status, page.headers.get('retry-after')]).toEqual([503, '7'])
+})
+
 it.each<[string, (fake: World['fake']) => void, string]>([
   ['that the person stopped', ({ authKit }) => (authKit.error = 'access_denied'), '400 sign_in_failed'],
   ['whose code is spent', ({ refresh }) => (refresh.mode = 'invalid_grant'), '400 sign_in_failed'],
