@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { revocationOf, type RevokeInput } from '../../src/cache/revocation-of.js'
+import type { Revocation } from '../../src/cache/revocations.js'
 import { createRevoker, type RevocationFeed } from '../../src/cache/revoker.js'
 import type { AuthEvent } from '../../src/index.js'
 import { ada, NOW, open, spellings } from './opened.js'
