@@ -29,6 +29,7 @@ const env = {
   OIDC_CLIENT_SECRET: secret(),
   INTROSPECTION_SECRET: secret(),
   REMOTE_SECRET: secret(),
+  SCIM_TOKEN: secret(),
   DATABASE_URL: 'postgres://127.0.0.1/app',
 }
 const ignore = (): void => {}

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { startScimmy } from '../../import/test/support/scim/scimmy-directory.js'
 import { describeCli } from './support/world.js'
 
 describeCli('dualauth import', (world) => {
@@ -104,6 +105,42 @@ describeCli('dualauth import', (world) => {
     expect(await created('workos-package:users.csv')).toEqual(['', 1])
   })
 
+  it('makes users, groups and members in a directory, and takes them back', async () => {
+    const directory = await startScimmy()
+    try {
+      await world.database.query('delete from app.users where id > 4', [])
+      writeFileSync(
+        join(cwd, 'groups.sql'),
+        `select 'staff'::text as id, 'Staff'::text as name, array['1', '2', '3'] as members`,
+      )
+      const env = { SCIM_URL: directory.url, SCIM_TOKEN: directory.token }
+      const scim = (args: string) =>
+        world.dualauth(`import --people @people.sql --groups @groups.sql --to scim ${args}`, { cwd, env })
+      const planned = await scim('--dry-run --json')
+      expect(directory.all('/Users')).toEqual([])
+      const made = await scim('--yes --json')
+      expect(JSON.parse(made.out).counts).toEqual(JSON.parse(planned.out).counts)
+      expect(JSON.parse(made.out).counts).toMatchObject({
+        person: { created: 4, resetRequired: 4 },
+        group: { created: 1 },
+      })
+      expect(directory.all('/Users').map(({ externalId }) => externalId)).toEqual(['1', '2', '3', '4'])
+      expect(directory.all('/Groups')).toMatchObject([{ externalId: 'staff', members: [{}, {}, {}] }])
+      expect(await scim('--verify')).toMatchObject({ code: 0 })
+      expect(await scim('--rollback --yes')).toMatchObject({ code: 0 })
+      expect([...directory.all('/Users'), ...directory.all('/Groups')]).toEqual([])
+      const wrong = await world.dualauth(`import --people @people.sql --to scim --yes`, {
+        cwd,
+        env: { ...env, SCIM_TOKEN: 'not-the-token-at-all' },
+      })
+      expect(wrong.code).not.toBe(0)
+      expect(wrong.out + wrong.err).toContain('status_401')
+      expect(wrong.out + wrong.err).not.toContain('not-the-token')
+    } finally {
+      await directory.close()
+    }
+  })
+
   it('takes no answer for no, and asks on a terminal', async () => {
     const running = world.onTerminal(`import --from ${join(cwd, 'people.csv')} --to file:${join(cwd, 'asked')}`)
     writeFileSync(join(cwd, 'people.csv'), 'id,email\n1,a@example.com\n')
@@ -117,6 +154,7 @@ describeCli('dualauth import', (world) => {
     ['import --people @people.sql --yes', 'Say where people go'],
     ['import --people @people.sql --to better-auth --yes', 'no table "user"'],
     ['import --people @people.sql --to workos --yes', 'WORKOS_API_KEY'],
+    ['import --people @people.sql --to scim --yes', 'SCIM_URL'],
     ['import --people @absent.sql --to file:out --yes', 'cannot be read'],
     ['import --from absent.csv --to file:out --yes', 'no such file'],
     ['import --people @people.sql --to file:out', '--yes'],

@@ -46,7 +46,7 @@ export function addImport(program: Command, parts: Parts): void {
     .option('--groups <select>', 'SELECT of the groups')
     .option(
       '--to <target>',
-      'better-auth (in TARGET_DATABASE_URL, else --database), workos (with WORKOS_API_KEY), or file:FOLDER',
+      'better-auth (in TARGET_DATABASE_URL, else --database), workos (with WORKOS_API_KEY), scim (with SCIM_URL and SCIM_TOKEN), or file:FOLDER',
     )
     .option(
       '--passwords <formats>',

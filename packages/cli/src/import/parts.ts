@@ -75,8 +75,12 @@ async function targetOf(
     throw new CliError(EXIT.usage, '--passwords says what Better Auth takes: --to better-auth.')
   if (to?.startsWith('file:') === true) return library.fileTarget({ folder: resolve(terminal.cwd, to.slice(5)) })
   if (to === 'workos') return workosOf(terminal.env, library)
+  if (to === 'scim') return scimOf(terminal.env, library)
   if (to !== 'better-auth')
-    throw new CliError(EXIT.usage, 'Say where people go: --to better-auth, --to workos, --to file:FOLDER, or --config.')
+    throw new CliError(
+      EXIT.usage,
+      'Say where people go: --to better-auth, --to workos, --to scim, --to file:FOLDER, or --config.',
+    )
   const { query, pool } = await database(terminal.env['TARGET_DATABASE_URL'])
   // In the database of the ledger everything is one transaction.
   return library.betterAuthTarget({
@@ -91,6 +95,16 @@ function workosOf(env: Session['terminal']['env'], { workosTarget }: Library): T
   if (apiKey === '')
     throw new CliError(EXIT.usage, 'Set WORKOS_API_KEY to the API key of the environment: --to workos.')
   return workosTarget({ apiKey, ...(apiUrl !== undefined && apiUrl !== '' && { apiUrl }) })
+}
+
+function scimOf(env: Session['terminal']['env'], { scimTarget }: Library): Target {
+  const { SCIM_URL: baseUrl = '', SCIM_TOKEN: token = '' } = env
+  if (baseUrl === '' || token === '')
+    throw new CliError(
+      EXIT.usage,
+      'Set SCIM_URL, such as https://id.example.com/scim/v2, and SCIM_TOKEN, a bearer token of it: --to scim.',
+    )
+  return scimTarget({ baseUrl, token })
 }
 
 /** A module of the application: what cannot be said on a command line. */

@@ -1,6 +1,7 @@
 import type { Created, Found, Item, Taken } from '../ports/target.js'
 import type { Person } from '../ports/rows.js'
 import { ask, pauseAfter, type Answered } from './ask.js'
+import { complete } from './complete.js'
 import { callOf, within, type Engine } from './engine.js'
 import { settle } from './settle.js'
 import { adopted, conflictOf, doneAs, failedAs, givenBack, unanswered } from './verdicts.js'
@@ -42,7 +43,8 @@ async function lookUp(engine: Engine, works: readonly Work[]): Promise<{ verdict
     const answer = found.answers[index]!
     const verdict = judge(engine, work, answer)
     if (verdict === null) absent.push(work)
-    else verdicts.push(verdict === 'adopt' ? await adopt(engine, work, (answer as Taken).id!) : verdict)
+    else if (verdict === 'adopt') verdicts.push(await adopt(engine, work, (answer as Taken).id!))
+    else verdicts.push(await complete(engine, verdict))
   }
   return { verdicts, absent }
 }
@@ -57,7 +59,7 @@ async function look(engine: Engine, works: readonly Work[]): Promise<Answered<Fo
 export function judge(engine: Engine, work: Work, found: Found): Verdict | 'adopt' | null {
   switch (found.outcome) {
     case 'found':
-      return adopted(work, found.id)
+      return adopted(work, found.id, found)
     case 'absent':
       return null
     case 'taken':
@@ -114,7 +116,9 @@ async function send(engine: Engine, works: readonly Work[]): Promise<readonly Wo
   const items = sent.map(({ item }) => item)
   const created = await ask(engine, true, items.length, (call) => target.create(items, call))
   const { verdicts, unknown } = sorted(sent, created)
-  await settle(engine, verdicts)
+  const whole: Verdict[] = []
+  for (const verdict of verdicts) whole.push(await complete(engine, verdict))
+  await settle(engine, whole)
   return unknown
 }
 
@@ -137,9 +141,10 @@ function sorted(works: readonly Work[], created: Answered<Created>): { verdicts:
 function verdictOf(work: Work, created: Created): Verdict | null {
   switch (created.outcome) {
     case 'created': {
-      const { id: targetId, after } = created
-      const settlement = { ...doneAs(work, targetId), created: true, digest: work.digest }
-      return { work, counted: 'created', settlement: { ...settlement, ...(after !== undefined && { after }) } }
+      const { id: targetId, after, incomplete } = created
+      const done = { ...doneAs(work, targetId), created: true, digest: work.digest }
+      const settlement = { ...done, ...(after !== undefined && { after }) }
+      return { work, counted: 'created', settlement, ...(incomplete && { isIncomplete: true }) }
     }
     case 'taken':
       return conflictOf(work, created)

@@ -13,6 +13,8 @@ import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
 export interface Ahead {
   /** Addresses of people that it would have made, by their digests. */
   readonly addresses: Set<number>
+  /** Names of organizations and groups, in the same way. */
+  readonly names: Set<number>
   /** Ids of what it would have made, which nobody else can have a membership of. */
   readonly made: Readonly<Record<Kind, Set<string>>>
   /** The target's ids of what it would have adopted. */
@@ -32,7 +34,7 @@ export function nothingAhead(): Ahead {
     membership: new Map<string, string>(),
     group: new Map<string, string>(),
   })
-  return { addresses: new Set(), made: sets(), adopted: maps() }
+  return { addresses: new Set(), names: new Set(), made: sets(), adopted: maps() }
 }
 
 /** Counts what `runStep` would do, and writes nothing anywhere. */
@@ -143,15 +145,16 @@ function plannedOf(engine: Engine, work: Work, found: Found | null, ahead: Ahead
   if (targetId !== null) return adoptedAs(work, targetId, ahead)
   const verdict = found === null ? null : judge(engine, work, found)
   if (verdict === 'adopt') return adoptedAs(work, (found as Taken).id!, ahead)
-  if (verdict === null) return isAddressAhead(engine, work.item, ahead) ? TAKEN : madeAs(kind, id, ahead)
+  if (verdict === null) {
+    const code = takenAhead(engine, work.item, ahead)
+    return code === null ? madeAs(kind, id, ahead) : { outcome: 'conflicts', code }
+  }
   const { settlement, counted } = verdict
   if (settlement.state === 'failed') return failed(settlement.code!)
   if (settlement.state !== 'done') return { outcome: 'conflicts', code: settlement.code! }
   ahead.adopted[kind].set(id, settlement.targetId!)
   return { outcome: counted }
 }
-
-const TAKEN: PlannedOutcome = Object.freeze({ outcome: 'conflicts', code: 'address_taken' })
 
 function madeAs(kind: Kind, id: string, { made }: Ahead): PlannedOutcome {
   if (kind === 'person' || kind === 'organization') made[kind].add(id)
@@ -163,11 +166,20 @@ function adoptedAs({ item: { kind, id } }: Work, targetId: string, { adopted }: 
   return { outcome: 'adopted' }
 }
 
-/** The second one of the source with an address would find the first one in the target. */
-function isAddressAhead({ settings, digests }: Engine, item: Item, { addresses }: Ahead): boolean {
-  if (item.kind !== 'person' || item.row.email === null || !settings.target.uniqueAddresses) return false
-  const digest = digests.address(item.row.email)
-  const isThere = addresses.has(digest)
-  addresses.add(digest)
-  return isThere
+/** The second one of the source with an address, or a name, would find the first one in the target. Null: nothing is in its way. */
+function takenAhead({ settings, digests }: Engine, item: Item, { addresses, names }: Ahead): string | null {
+  const { uniqueAddresses, uniqueNames = false } = settings.target
+  const isTaken = (all: Set<number>, text: string): boolean => {
+    const digest = digests.address(text)
+    return all.size === all.add(digest).size
+  }
+  switch (item.kind) {
+    case 'person':
+      return uniqueAddresses && item.row.email !== null && isTaken(addresses, item.row.email) ? 'address_taken' : null
+    case 'membership':
+      return null
+    case 'organization':
+    case 'group':
+      return uniqueNames && isTaken(names, item.row.name) ? 'name_taken' : null
+  }
 }

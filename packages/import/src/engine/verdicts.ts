@@ -1,4 +1,4 @@
-import type { Taken } from '../ports/target.js'
+import type { Found, Taken } from '../ports/target.js'
 import { codeOf } from '../rows/parse.js'
 import type { Verdict, Work } from './work.js'
 
@@ -10,12 +10,19 @@ export function doneAs(
 }
 
 /** It was there: made by us where we had noted that it was not. */
-export function adopted(work: Work, targetId: string): Verdict {
+export function adopted(work: Work, targetId: string, { after, incomplete }: Partial<FoundThere> = {}): Verdict {
   const { attempted } = work.item
-  // What was sent is what the ledger has noted; what others have made is compared with the row as it is now.
-  const settlement = { ...doneAs(work, targetId), created: attempted, ...(!attempted && { digest: work.digest }) }
-  return { work, counted: attempted ? 'created' : 'adopted', settlement }
+  const settlement = {
+    ...doneAs(work, targetId),
+    created: attempted,
+    // What was sent is what the ledger has noted; what others have made is compared with the row as it is now.
+    ...(!attempted && { digest: work.digest }),
+    ...(attempted && after !== undefined && { after }),
+  }
+  return { work, counted: attempted ? 'created' : 'adopted', settlement, ...(incomplete && { isIncomplete: true }) }
 }
+
+type FoundThere = Extract<Found, { readonly outcome: 'found' }>
 
 export function conflictOf(work: Work, { code, id }: Taken): Verdict {
   const settlement = {

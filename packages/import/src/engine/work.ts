@@ -21,6 +21,8 @@ export interface Verdict {
   readonly settlement: Settlement
   /** How it is counted where it ends as `done`. */
   readonly counted: 'created' | 'adopted' | 'updated'
+  /** Something of it is still to be sent: see `complete`. */
+  readonly isIncomplete?: true
 }
 
 /** What the ledger is asked about a row. */

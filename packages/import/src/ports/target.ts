@@ -40,8 +40,16 @@ export interface TargetCall {
 /** What the target has of an item. */
 export type Found =
   | { readonly outcome: 'absent' }
-  /** It is there, and says by its external id that it is this item. `id` is the target's. */
-  | { readonly outcome: 'found'; readonly id: string }
+  /** It is there, and says by its external id that it is this item. */
+  | {
+      readonly outcome: 'found'
+      /** The target's. */
+      readonly id: string
+      /** Where it was sent before (`item.attempted`): as in `Created`. */
+      readonly after?: string
+      /** Something of it is missing, such as members of a group: `update` is called before it counts as done. */
+      readonly incomplete?: true
+    }
   /** Something else is in its way: see `Taken`. */
   | Taken
   /** Nothing is sent: it could not hold it. `code` such as `no_email`; said here, so that a dry run knows it. */
@@ -69,6 +77,8 @@ export type Created =
       readonly id: string
       /** By which `remove` sees that the object was changed since: a revision or a digest (`fingerprint`), never contents. */
       readonly after?: string
+      /** Something of it is to be sent by requests of its own: `update` is called before it counts as done. Not within `transaction`. */
+      readonly incomplete?: true
     }
   /** Somebody was quicker, and it has our external id: it is looked up again. */
   | { readonly outcome: 'exists' }
@@ -134,6 +144,8 @@ export interface Target {
   readonly batchSize: number
   /** Two of its people never have the same address. */
   readonly uniqueAddresses: boolean
+  /** Two of its organizations and groups never have the same name. Left out: false. */
+  readonly uniqueNames?: boolean
   /** Whether people can sign in there with this hash. Else they are imported without it, and counted in `resetRequired`. */
   readonly takesPassword: (password: PasswordHash) => boolean
   /**

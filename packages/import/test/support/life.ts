@@ -41,6 +41,7 @@ export function lifeOf(ends: number): Life {
       find: wrapped(target.find),
       create: wrapped(target.create),
       remove: wrapped(target.remove!),
+      ...(target.update !== undefined && { update: wrapped(target.update) }),
     }),
   }
 }

@@ -1,0 +1,171 @@
+import { fetchJson, retryAfterOf, type FetchedJson } from '@dualauth/core/adapter'
+import { TargetError } from '../../ports/target-error.js'
+import type { TargetCall } from '../../ports/target.js'
+import { TOKEN, type Settings } from './options.js'
+import { refusalOf, type Refusal } from './refusal.js'
+
+/** A user or a group, as the directory writes it. */
+export type Resource = Readonly<Record<string, unknown>> & { readonly id: string }
+
+/** One step of a PATCH. */
+export interface Operation {
+  readonly op: 'add' | 'replace' | 'remove'
+  readonly path: string
+  readonly value?: unknown
+}
+
+/** The protocol, within one call of the target. */
+export interface Api {
+  /** Null: it is not there. @param attributes Left out: all. */
+  readonly read: (path: string, attributes?: string) => Promise<Resource | null>
+  /** What passes the filter, at most ten. Null: the filter was refused. */
+  readonly list: (path: string, filter: string, attributes: string) => Promise<readonly Resource[] | null>
+  /** Any document, such as the service provider's configuration. Null: there is none. */
+  readonly document: (path: string) => Promise<unknown>
+  readonly create: (path: string, body: object) => Promise<Resource | Refusal>
+  /** @param version What it must still be, where the directory has versions. */
+  readonly patch: (path: string, operations: readonly Operation[], version: string | null) => Promise<Changed>
+  readonly remove: (path: string, version: string | null) => Promise<Changed>
+}
+
+/** `absent`: 404. */
+export type Changed = 'changed' | 'absent' | Refusal
+
+const MAX_BYTES = 4_194_304
+const COUNT = 10
+const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+
+export function openApi(settings: Settings, call: TargetCall): Api {
+  const send = (method: string, path: string, more: Sent = {}) => ask(settings, call, method, path, more)
+  const change = async (method: string, path: string, more: Sent): Promise<Changed> => {
+    const answer = await send(method, path, more)
+    if (answer.status < 300) return 'changed'
+    return answer.status === 404 ? 'absent' : refusalOf(answer)
+  }
+  return {
+    async read(path, attributes) {
+      const { status, body } = await send('GET', attributes === undefined ? path : `${path}?attributes=${attributes}`)
+      if (status === 404) return null
+      if (status !== 200) throw new TargetError('rejected', { code: `status_${status}` })
+      return resourceOf(body, 'retryable')
+    },
+    async list(path, filter, attributes) {
+      const query = new URLSearchParams({ filter, attributes, startIndex: '1', count: String(COUNT) })
+      const { status, body } = await send('GET', `${path}?${query.toString().replaceAll('+', '%20')}`)
+      // Of an address that has none, nothing could be found, and everything would be made again.
+      if (status === 404) throw new TargetError('fatal', { code: 'no_such_endpoint' })
+      if (status !== 200) return null
+      return resourcesOf(body)
+    },
+    async document(path) {
+      const { status, body } = await send('GET', path)
+      return status === 200 ? body : null
+    },
+    async create(path, body) {
+      const answer = await send('POST', path, { body })
+      if (answer.status === 404) throw new TargetError('fatal', { code: 'no_such_endpoint' })
+      if (answer.status === 200) return resourceOf(answer.body, 'unknown_outcome')
+      return refusalOf(answer)
+    },
+    patch: (path, operations, version) =>
+      change('PATCH', path, { body: { schemas: [PATCH_SCHEMA], Operations: operations }, version }),
+    remove: (path, version) => change('DELETE', path, { version }),
+  }
+}
+
+interface Sent {
+  readonly body?: object
+  readonly version?: string | null
+}
+
+/** @throws {TargetError} of all that is no answer to the question. */
+async function ask(
+  settings: Settings,
+  call: TargetCall,
+  method: string,
+  path: string,
+  { body, version = null }: Sent,
+): Promise<FetchedJson> {
+  const { baseUrl, timeoutMs, fetch = globalThis.fetch } = settings
+  await call.pace()
+  const headers = {
+    authorization: `Bearer ${await tokenOf(settings)}`,
+    accept: 'application/scim+json, application/json',
+    ...(body !== undefined && { 'content-type': 'application/scim+json' }),
+    ...(version !== null && { 'if-match': version }),
+  }
+  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+  const lost = method === 'GET' ? 'retryable' : 'unknown_outcome'
+  let hasAnswered = false
+  const answer = await fetchJson(`${baseUrl}${path}`, init, {
+    timeoutMs,
+    maxBytes: MAX_BYTES,
+    closed: call.signal,
+    refusals: true,
+    fetch: async (url, request) => {
+      const response = await fetch(url, request)
+      hasAnswered = true
+      return readable(method, response)
+    },
+  }).catch((): never => {
+    // Without the cause: nothing of the request goes into a log.
+    throw new TargetError(lost, { code: hasAnswered ? 'answer_unreadable' : 'no_answer' })
+  })
+  return assertAnswered(answer, lost)
+}
+
+/** Only the body of a 200 is read: that of a creation, but not that of a change, which may be a group with all of its members. */
+async function readable(method: string, response: Response): Promise<Response> {
+  const { status, headers, body } = response
+  if (status !== 200 && status !== 201 && status !== 204) return response
+  if (method === 'PATCH' || method === 'DELETE') {
+    await body?.cancel()
+    return new Response(null, { status: 204, headers })
+  }
+  if (status === 204) return response
+  if (!/[/+]json\b/i.test(headers.get('content-type') ?? '')) throw new Error('answer: no JSON')
+  return status === 201 ? new Response(body, { headers }) : response
+}
+
+async function tokenOf({ token }: Settings): Promise<string> {
+  if (typeof token === 'string') return token
+  const given: unknown = await Promise.resolve()
+    .then(token)
+    .catch((): never => {
+      throw new TargetError('retryable', { code: 'token_unavailable' })
+    })
+  if (typeof given !== 'string' || !TOKEN.test(given)) throw new TargetError('fatal', { code: 'token_invalid' })
+  return given
+}
+
+function assertAnswered(answer: FetchedJson, lost: 'retryable' | 'unknown_outcome'): FetchedJson {
+  const { status, headers } = answer
+  const seconds = retryAfterOf(headers)
+  const after = seconds === null ? {} : { retryAfterMs: seconds * 1000 }
+  if (status === 429) throw new TargetError('retryable', { code: 'rate_limited', slowDown: true, ...after })
+  if (status === 408 || status === 425) throw new TargetError('retryable', { code: `status_${status}`, ...after })
+  // A redirect is no answer of a directory: a page to sign in, or a wrong `baseUrl`. Nothing is sent where it points.
+  if (status === 401 || status === 403 || status === 501 || (status >= 300 && status < 400))
+    throw new TargetError('fatal', { code: `status_${status}` })
+  if (status >= 500 || status < 200) throw new TargetError(lost, { code: `status_${status}`, ...after })
+  return answer
+}
+
+function resourceOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): Resource {
+  const id = (body as { readonly id?: unknown } | null)?.id
+  // Ids are put into paths, where dots alone would be another path.
+  if (typeof id !== 'string' || id.length === 0 || id.length > 1024 || /^\.{1,2}$/.test(id))
+    throw new TargetError(kind, { code: 'answer_unreadable' })
+  return body as Resource
+}
+
+function resourcesOf(body: unknown): readonly Resource[] {
+  const { Resources: listed, totalResults } = (body ?? {}) as {
+    readonly Resources?: unknown
+    readonly totalResults?: unknown
+  }
+  // RFC 7644 section 3.4.2: without results the list may be left out.
+  if (listed === undefined && totalResults === 0) return []
+  if (!Array.isArray(listed)) throw new TargetError('retryable', { code: 'answer_unreadable' })
+  return listed.map((one) => resourceOf(one, 'retryable'))
+}

@@ -1,0 +1,79 @@
+import { TargetError } from '../../ports/target-error.js'
+import type { TargetCall } from '../../ports/target.js'
+import { openApi, type Api, type Resource } from './api.js'
+import { equals, isPlain } from './filter.js'
+import type { Settings } from './options.js'
+
+/** What was learnt of a directory, for as long as its target lives. */
+export interface Learnt {
+  /** Its configuration was read, and says that it can do what is needed. */
+  isFit: boolean
+  /** Under which of its addresses something was found by its external id. */
+  readonly finds: Set<string>
+  /** Something was found by an external id that has to be escaped. */
+  readsEscapes: boolean
+  /** Whether `members.value eq` finds those who are there, and only those. Null: nobody knows yet. */
+  filtersMembers: boolean | null
+}
+
+/** A directory, within one call of the target. */
+export interface Directory {
+  readonly settings: Settings
+  readonly api: Api
+  readonly learnt: Learnt
+}
+
+/** @throws {TargetError} `filter_unsupported`, `patch_unsupported`: it says of itself that it cannot do what is needed. */
+export async function openDirectory(settings: Settings, learnt: Learnt, call: TargetCall): Promise<Directory> {
+  const api = openApi(settings, call)
+  if (!learnt.isFit) {
+    const config = await api.document('/ServiceProviderConfig')
+    for (const feature of ['filter', 'patch'])
+      if (isUnsupported(config, feature)) throw new TargetError('fatal', { code: `${feature}_unsupported` })
+    learnt.isFit = true
+  }
+  return { settings, api, learnt }
+}
+
+/** A directory that says nothing is tried. */
+function isUnsupported(config: unknown, feature: string): boolean {
+  const said = (config as Readonly<Record<string, { readonly supported?: unknown } | null>> | null)?.[feature]
+  return said?.supported === false
+}
+
+/**
+ * By our own id. `unsure`: nothing was found, and an id like this one may be such that this directory finds none.
+ * @throws {TargetError} `filter_unsupported`, `filter_ignored`: this directory cannot be asked, and nothing may be made in it.
+ */
+export async function findExternal(
+  { api, learnt }: Directory,
+  path: string,
+  externalId: string,
+): Promise<Resource | 'absent' | 'unsure' | 'ambiguous'> {
+  const listed = await api.list(path, equals('externalId', externalId), 'externalId')
+  if (listed === null && isPlain(externalId)) throw new TargetError('fatal', { code: 'filter_unsupported' })
+  // RFC 7643 section 3.1: case counts; but some compare without it.
+  if (listed?.some((one) => String(one['externalId']).toLowerCase() !== externalId.toLowerCase()) === true)
+    throw new TargetError('fatal', { code: 'filter_ignored' })
+  const [found, ...more] = (listed ?? []).filter((one) => one['externalId'] === externalId)
+  if (found === undefined) return isPlain(externalId) || learnt.readsEscapes ? 'absent' : 'unsure'
+  learnt.finds.add(path)
+  if (!isPlain(externalId)) learnt.readsEscapes = true
+  return more.length > 0 ? 'ambiguous' : found
+}
+
+/**
+ * That what was made is found again: without that, a lost answer would mean a second one.
+ * @throws {TargetError} `external_id_not_kept`.
+ */
+export async function assertFound(
+  directory: Directory,
+  path: string,
+  externalId: string,
+  made: Resource,
+): Promise<void> {
+  if (made['externalId'] === externalId && (directory.learnt.finds.has(path) || !isPlain(externalId))) return
+  const found = await findExternal(directory, path, externalId)
+  if (typeof found === 'string' || found.id !== made.id)
+    throw new TargetError('fatal', { code: 'external_id_not_kept' })
+}

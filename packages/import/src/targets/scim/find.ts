@@ -1,0 +1,66 @@
+import type { Found, Item, ItemOf, Taken } from '../../ports/target.js'
+import type { Resource } from './api.js'
+import { findExternal, type Directory } from './directory.js'
+import { equals, isPlain } from './filter.js'
+import { fingerprint } from './fingerprint.js'
+import { isMember, membersOf } from './members.js'
+import { basePath, externalIdOf, membershipId, pathOf } from './paths.js'
+import { problemOf, userNameOf } from './records.js'
+
+export async function find(directory: Directory, item: Item): Promise<Found> {
+  const problem = problemOf(directory.settings, item)
+  if (problem !== null) return { outcome: 'rejected', code: problem }
+  if (item.kind === 'membership') return findMembership(directory, item)
+  const there = await findExternal(directory, basePath(item.kind), externalIdOf(item))
+  if (there === 'ambiguous') return { outcome: 'taken', code: 'external_id_ambiguous', id: null }
+  if (typeof there === 'object') return foundAs(directory, item, there)
+  return findName(directory, item, there === 'unsure')
+}
+
+async function findMembership(directory: Directory, { row, refs }: ItemOf<'membership'>): Promise<Found> {
+  const [user, group] = [refs.people[row.person], refs.organizations[row.organization]]
+  if (user === undefined || group === undefined) return { outcome: 'absent' }
+  const isThere = await isMember(directory, group, user)
+  return isThere === true ? { outcome: 'found', id: membershipId(group, user) } : { outcome: 'absent' }
+}
+
+/** A process may have ended between a group and its members. */
+async function foundAs({ api }: Directory, item: Item, { id }: Resource): Promise<Found> {
+  if (item.kind !== 'group' && !item.attempted) return { outcome: 'found', id }
+  const there = await api.read(pathOf(item.kind, id))
+  if (there === null) return { outcome: 'absent' }
+  const members = membersOf(there)
+  const isWhole = item.kind !== 'group' || Object.values(item.refs.people).every((user) => members.has(user))
+  return { outcome: 'found', id, after: fingerprint(item.kind, there), ...(!isWhole && { incomplete: true }) }
+}
+
+type Named = Exclude<Item, ItemOf<'membership'>>
+
+/**
+ * What has the same name, which may also be the item itself. SCIM says of no address that it is verified: nobody is ever taken for
+ * the same by it. @param isUnsure The item may be there, though it was not found by its id.
+ */
+async function findName(directory: Directory, item: Named, isUnsure: boolean): Promise<Found> {
+  const { settings, api } = directory
+  const isPerson = item.kind === 'person'
+  const isUnique = isPerson || settings.uniqueGroupNames
+  if (!isUnique && !isUnsure) return { outcome: 'absent' }
+  const name = item.kind === 'person' ? userNameOf(settings, item.row)! : item.row.name
+  const attribute = isPerson ? 'userName' : 'displayName'
+  const listed = await api.list(basePath(item.kind), equals(attribute, name), `externalId,${attribute}`)
+  const same = (listed ?? []).filter((one) => String(one[attribute]).toLowerCase() === name.toLowerCase())
+  const own = same.find((one) => one['externalId'] === externalIdOf(item))
+  if (own !== undefined) return foundAs(directory, item, own)
+  // It is made where it can be found again, and never a second time where it cannot.
+  if (isUnsure && (listed === null || (item.attempted && !isPlain(name))))
+    return { outcome: 'rejected', code: 'id_not_searchable' }
+  const [other] = same
+  if (other === undefined || !isUnique) return { outcome: 'absent' }
+  const taken: Taken = {
+    outcome: 'taken',
+    code: isPerson ? 'address_taken' : 'name_taken',
+    id: other.id,
+    verified: false,
+  }
+  return { ...taken, unique: same.length === 1, bound: typeof other['externalId'] === 'string' }
+}

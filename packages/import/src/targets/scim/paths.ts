@@ -1,0 +1,31 @@
+import type { Kind } from '../../ports/rows.js'
+
+export const USERS = '/Users'
+export const GROUPS = '/Groups'
+
+/** An organization of the source is a group here, and may have the id of a group. */
+export const ORGANIZATION = 'organization:'
+
+export function basePath(kind: Kind): string {
+  return kind === 'person' ? USERS : GROUPS
+}
+
+/** @param id Of the directory. */
+export function pathOf(kind: Kind, id: string): string {
+  return `${basePath(kind)}/${encodeURIComponent(id)}`
+}
+
+/** By which the directory knows an item. */
+export function externalIdOf({ kind, id }: { readonly kind: Kind; readonly id: string }): string {
+  return kind === 'organization' ? `${ORGANIZATION}${id}` : id
+}
+
+/** The directory has no id for a membership. */
+export function membershipId(group: string, user: string): string {
+  return `${encodeURIComponent(group)}/${encodeURIComponent(user)}`
+}
+
+export function membershipOf(id: string): { readonly group: string; readonly user: string } {
+  const [group = '', user = ''] = id.split('/').map(decodeURIComponent)
+  return { group, user }
+}

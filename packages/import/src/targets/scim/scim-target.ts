@@ -1,0 +1,54 @@
+import type { Target, TargetCall } from '../../ports/target.js'
+import { check } from './check.js'
+import { create } from './create.js'
+import { openDirectory, type Directory, type Learnt } from './directory.js'
+import { find } from './find.js'
+import { settingsOf, type ScimTargetOptions } from './options.js'
+import { remove } from './remove.js'
+import { adopt, update } from './update.js'
+
+/**
+ * Makes users, groups and their members in a directory that speaks SCIM 2.0, one request at a time. The source's id becomes their
+ * `externalId`, by which everything is found again: a directory that does not filter by it, or does not keep it, is refused
+ * (`filter_unsupported`, `filter_ignored`, `external_id_not_kept`), since a lost answer would make people twice there. Organizations
+ * become groups, memberships and the members of groups are added by PATCH and never replaced. A disabled person is not `active`.
+ *
+ * SCIM takes no hashes: whoever has a password is listed as `reset_required`. It has no place for verified addresses, roles, dates,
+ * metadata and accounts at other providers.
+ *
+ * What a directory cannot hold is refused before anything is sent: `no_user_name`, `invalid_name` (a group without one), `invalid_id`
+ * (a group whose id begins with `organization:`), and
+ * `id_not_searchable`: neither id nor name can be asked for, since both hold quotes or backslashes, which this directory cannot read.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see RFC 7643, RFC 7644
+ */
+export function scimTarget(options: ScimTargetOptions): Target {
+  const settings = settingsOf(options)
+  const learnt: Learnt = { isFit: false, finds: new Set(), readsEscapes: false, filtersMembers: null }
+  const each =
+    <Asked, Answer>(answer: (directory: Directory, one: Asked) => Promise<Answer>) =>
+    async (all: readonly Asked[], call: TargetCall): Promise<readonly Answer[]> => {
+      const directory = await openDirectory(settings, learnt, call)
+      const answers: Answer[] = []
+      for (const one of all) answers.push(await answer(directory, one))
+      return answers
+    }
+  const organizations = settings.organizations === 'groups'
+  return {
+    name: settings.name,
+    kinds: organizations ? ['organization', 'person', 'membership', 'group'] : ['person', 'group'],
+    // What throws speaks for all of a call.
+    batchSize: 1,
+    // By names that are no addresses, two people may have the same address.
+    uniqueAddresses: settings.userName === undefined,
+    uniqueNames: settings.uniqueGroupNames,
+    takesPassword: () => false,
+    find: each(find),
+    create: each(create),
+    adopt: each(adopt),
+    update: each(update),
+    remove: each(remove),
+    check: each(check),
+  }
+}
