@@ -139,10 +139,11 @@ describe('the app from own JWTs to Better Auth', () => {
   })
 
   it('hands over a password that the old login has checked', async () => {
-    const { setPassword } = (await import(/* @vite-ignore */ at('passwords.ts'))) as {
-      setPassword(id: string, password: string): Promise<void>
+    const { pushPassword } = (await import(/* @vite-ignore */ at('passwords.ts'))) as {
+      pushPassword(login: { userId: string; password: string }): Promise<string>
     }
-    for (const password of [PASSWORD, 'another, later']) await setPassword(ADA, password)
+    expect(await pushPassword({ userId: ADA, password: PASSWORD })).toBe('set')
+    expect(await pushPassword({ userId: ADA, password: 'another, later' })).toBe('kept')
     const ada = browserOf()
     const signIn = { email: 'ada@example.com', password: PASSWORD }
     expect(await ada.ask('POST', '/api/auth/sign-in/email', signIn)).toMatch(/^200 /)

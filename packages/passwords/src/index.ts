@@ -8,3 +8,18 @@ export type {
   HashLimits,
   PasswordFormat,
 } from './formats/stored-hash.js'
+export {
+  onLegacyLogin,
+  type LegacyLogin,
+  type LegacyLoginHook,
+  type LegacyLoginOptions,
+  type PasswordPushEvent,
+  type PushPassword,
+  type PushResult,
+} from './push/on-legacy-login.js'
+export {
+  workosPasswords,
+  type WorkosPasswordsOptions,
+  type WorkosUser,
+  type WorkosUsers,
+} from './push/workos-passwords.js'

@@ -1,0 +1,113 @@
+import { isAuthError } from '@dualauth/core'
+import { functionOption, object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+
+/** Somebody whose password the old side has just found right. */
+export interface LegacyLogin {
+  /** The id of the application. */
+  readonly userId: string
+  /** In plain text; it goes to `to` and nowhere else. */
+  readonly password: string
+}
+
+/**
+ * What became of it on the new side. `set`: it is the person's password there now. `kept`: they have one already, or have signed in there,
+ * and nothing was changed. `absent`: nobody there is this person.
+ */
+export type PushResult = 'absent' | 'kept' | 'set'
+
+/**
+ * Gives somebody on the new side their password: `betterAuthPasswords(…)`, `workosPasswords(…)`, or a function of yours, which must not
+ * overwrite a password that was chosen there. A rejection is an outage; the next login tries again.
+ *
+ * @param signal Aborts after `timeoutMs`; pass it on to `fetch`.
+ */
+export type PushPassword = (login: LegacyLogin, signal: AbortSignal) => Promise<PushResult>
+
+/** What became of one login. It names nobody. */
+export interface PasswordPushEvent {
+  readonly type: 'password_push'
+  /** `dropped`: too many were under way. */
+  readonly outcome: PushResult | 'dropped' | 'failed'
+  /** Of what failed: `timeout`, the code of an `AuthError`, else `push_failed`. */
+  readonly code: string | null
+}
+
+/** What `onLegacyLogin` takes. */
+export interface LegacyLoginOptions {
+  /** Where the password goes. */
+  readonly to: PushPassword
+  /** How long it may take, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
+  /** How many may be under way; others are dropped, and come with their next login. Default 32. */
+  readonly maxInFlight?: number
+  /** Hears of each push; no address, id or password. What it throws is ignored. Left out: nobody does. */
+  readonly onEvent?: (event: PasswordPushEvent) => void
+}
+
+/** Call it, without waiting, after each login of the old side that was right. What it returns never rejects; hand it to `waitUntil` where there is one. */
+export type LegacyLoginHook = (login: LegacyLogin) => Promise<PasswordPushEvent['outcome']>
+
+const schema = object({
+  to: functionOption<PushPassword>('a function such as betterAuthPasswords(…)'),
+  timeoutMs: z._default(wholeBetween(1, 600_000), 10_000),
+  maxInFlight: z._default(wholeBetween(1, 10_000), 32),
+  onEvent: z.exactOptional(functionOption<NonNullable<LegacyLoginOptions['onEvent']>>()),
+})
+
+const login = object({ userId: text, password: text })
+
+/**
+ * Moves passwords when people sign in at the old side: the only moment at which the plain password is at hand. The old login is neither
+ * delayed nor spoilt. Several logins of one person at once are one push.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * const pushPassword = onLegacyLogin({ to: betterAuthPasswords(server) })
+ * // in the old login, once the password was right:
+ * void pushPassword({ userId: user.id, password })
+ */
+export function onLegacyLogin(options: LegacyLoginOptions): LegacyLoginHook {
+  const { to, timeoutMs, maxInFlight, onEvent } = parseOptions(schema, options, 'onLegacyLogin')
+  const underWay = new Map<string, Promise<PasswordPushEvent['outcome']>>()
+
+  function tell(outcome: PasswordPushEvent['outcome'], code: string | null = null): PasswordPushEvent['outcome'] {
+    try {
+      onEvent?.({ type: 'password_push', outcome, code })
+    } catch {
+      // Whoever listens must not spoil a login.
+    }
+    return outcome
+  }
+
+  async function push(given: LegacyLogin): Promise<PasswordPushEvent['outcome']> {
+    // The login is answered first, whatever `to` does before it waits for something.
+    await new Promise<void>((resolve) => setTimeout(resolve, 0))
+    const late = AbortSignal.timeout(timeoutMs)
+    try {
+      return tell(await inTime(to(given, late), late))
+    } catch (cause) {
+      return tell('failed', late.aborted ? 'timeout' : isAuthError(cause) ? cause.code : 'push_failed')
+    }
+  }
+
+  return async (given) => {
+    if (!z.safeParse(login, given, { jitless: true }).success) return tell('failed', 'push_failed')
+    const { userId, password } = given
+    const same = underWay.get(userId)
+    if (same !== undefined) return same
+    if (underWay.size >= maxInFlight) return tell('dropped')
+    const mine = push({ userId, password }).finally(() => underWay.delete(userId))
+    underWay.set(userId, mine)
+    return mine
+  }
+}
+
+/** A push that does not listen to its signal is left to itself. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Error('it took too long', { cause: signal.reason }))
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
