@@ -61,7 +61,7 @@ describe('a block of the documentation runs', () => {
 
   const quiet = SNIPPETS.filter(
     ({ code }) =>
-      !/\.listen\(|\bserve\(|from '(?:vitest|redis|ioredis|@electric-sql\/pglite|@dualauth\/client|@dualauth\/postgres|\.\/people\.js|\.\/client\.js)'/.test(
+      !/\.listen\(|\bserve\(|\.plan\(|from '(?:vitest|redis|ioredis|@electric-sql\/pglite|@dualauth\/client|@dualauth\/postgres|\.\/people\.js|\.\/client\.js)'/.test(
         code,
       ),
   )

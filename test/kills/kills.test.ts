@@ -46,7 +46,7 @@ describeWith('PostgreSQL', 'a process that is killed', () => {
     await server.close()
   })
 
-  describe.each(Object.entries(ACTS as Record<string, Act>))('in the middle of %s', (name, act) => {
+  describe.each(Object.entries(ACTS as object as Record<string, Act>))('in the middle of %s', (name, act) => {
     it(`leaves everything whole, ${KILLS} times`, async () => {
       const prepared = (await act.prepare?.({ query, pool })) ?? {}
       const reports: object[] = []

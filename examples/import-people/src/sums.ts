@@ -9,7 +9,7 @@ export interface Kept {
   readonly organizations: readonly string[]
 }
 
-export const NOBODY: Kept = { people: [], organizations: [] }
+const NOBODY: Kept = { people: [], organizations: [] }
 
 /** What there is of each table without the rows of these: `$1` people, `$2` organizations. */
 const TABLES: Readonly<Record<string, string>> = {

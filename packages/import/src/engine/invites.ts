@@ -77,7 +77,7 @@ export async function* listInvites(
           engine,
           there.filter((one) => one.known.resetRequired).map(({ item }) => item),
         )
-      : NOBODY
+      : new Set<string>()
     const seen = reasons.includes('never_signed_in')
       ? await seenOf(
           engine,
@@ -95,8 +95,6 @@ export async function* listInvites(
     }
   }
 }
-
-const NOBODY: ReadonlySet<string> = new Set()
 
 /** Whoever has chosen one on the new side since needs no letter. Where the target cannot say, nobody has. */
 async function withoutPassword(engine: Engine, items: readonly Item[]): Promise<ReadonlySet<string>> {

@@ -72,14 +72,14 @@ export function betterAuthPasswords(
   }
 }
 
-/** The same in each process, so that the database takes it once; in the form of a uuid, which fits wherever ids are texts. */
+/** The same in each process, so that the database takes it once; in the form of a uuid of names (version 5), as Better Auth checks it where ids are uuids. */
 function accountIdOf(userId: string): string {
   const hex = createHash('sha256').update(`dualauth credential\0${userId}`).digest('hex')
   const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16)
   return [
     hex.slice(0, 8),
     hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
+    `5${hex.slice(13, 16)}`,
     `${variant}${hex.slice(17, 20)}`,
     hex.slice(20, 32),
   ].join('-')

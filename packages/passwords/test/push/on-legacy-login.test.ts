@@ -76,7 +76,7 @@ it('is not spoilt by whoever listens', async () => {
   expect(await push(login)).toBe('set')
 })
 
-it.each([
+it.each<[object, string]>([
   [{}, 'to'],
   [{ to: async () => 'set', timeoutMs: 0 }, 'timeoutMs'],
   [{ to: async () => 'set', maxInFlight: 'many' }, 'maxInFlight'],

@@ -34,7 +34,7 @@ async function filtered({ api }: Directory, group: string, user: string): Promis
 }
 
 /** Their ids. Null: there is no such group. */
-export async function readMembers({ api }: Directory, group: string): Promise<ReadonlySet<string> | null> {
+async function readMembers({ api }: Directory, group: string): Promise<ReadonlySet<string> | null> {
   const there = await api.read(pathOf('group', group), 'members')
   return there === null ? null : membersOf(there)
 }

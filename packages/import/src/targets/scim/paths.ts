@@ -1,6 +1,6 @@
 import type { Kind } from '../../ports/rows.js'
 
-export const USERS = '/Users'
+const USERS = '/Users'
 export const GROUPS = '/Groups'
 
 /** An organization of the source is a group here, and may have the id of a group. */
