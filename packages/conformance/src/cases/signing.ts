@@ -55,6 +55,28 @@ export const signingCases: readonly Case[] = [
     },
   },
   {
+    name: 'lets in who signs in again after a sign-out, where the provider goes on with its session, and no copy of before',
+    app: 'mounted',
+    withOidc: true,
+    async check(context) {
+      const { signedIn } = context.oidc as OidcInPlay
+      const claims = { sid: 'goes-on' }
+      const before = await signedIn('editor-1', claims, Date.now() - 1_000)
+      const pending = Date.now() - 1
+      equal(await use(context, before), '200 app-editor-1')
+      equal((await post(context, 'auth/sign-out', before)).status, 303)
+      const again = await signedIn('editor-1', claims, Date.now())
+      deepEqual(
+        [
+          await use(context, again),
+          await use(context, before),
+          await use(context, await signedIn('editor-1', claims, pending)),
+        ],
+        ['200 app-editor-1', '401 credential_revoked', '401 credential_revoked'],
+      )
+    },
+  },
+  {
     name: 'refuses a sign-out of another site, or without a word about its own, and the session lives on',
     app: 'mounted',
     async check(context) {
