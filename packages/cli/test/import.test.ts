@@ -124,7 +124,12 @@ describeCli('dualauth import', (world) => {
         person: { created: 4, resetRequired: 4 },
         group: { created: 1 },
       })
-      expect(directory.all('/Users').map(({ externalId }) => externalId)).toEqual(['1', '2', '3', '4'])
+      expect(
+        directory
+          .all('/Users')
+          .map(({ externalId }) => String(externalId))
+          .toSorted(),
+      ).toEqual(['1', '2', '3', '4'])
       expect(directory.all('/Groups')).toMatchObject([{ externalId: 'staff', members: [{}, {}, {}] }])
       expect(await scim('--verify')).toMatchObject({ code: 0 })
       expect(await scim('--rollback --yes')).toMatchObject({ code: 0 })

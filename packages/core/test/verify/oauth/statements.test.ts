@@ -189,6 +189,7 @@ describe('the statements of an OAuth issuer', () => {
       permissions: ['p', 'q'],
       scopes: null,
       sessionId: 's',
+      signInBegunAt: null,
       keyId: null,
       email: 'e',
       expiresAt: 7,
