@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { importLedger } from '@dualauth/postgres'
 import { sharedAddresses } from './engine/addresses.js'
 import { createCounts, snapshot, type StepCounts } from './engine/counts.js'
@@ -124,6 +125,8 @@ function engineOf(settings: Settings, run: string | null, key: string): { engine
   const clock = settings.clock ?? systemClock
   const failure = new AbortController()
   const stop = new AbortController()
+  // Whoever waits listens, as many as work at once; Node would warn of more than ten.
+  setMaxListeners(0, failure.signal, stop.signal)
   const { target, leaseMs, link = null, signal } = settings
   const onAbort = (): void => stop.abort(signal?.reason)
   if (signal?.aborted === true) onAbort()
