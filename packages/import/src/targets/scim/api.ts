@@ -1,6 +1,7 @@
-import { fetchJson, retryAfterOf, type FetchedJson } from '@dualauth/core/adapter'
+import { fetchJson, type FetchedJson } from '@dualauth/core/adapter'
 import { TargetError } from '../../ports/target-error.js'
 import type { TargetCall } from '../../ports/target.js'
+import { assertAnswered } from '../assert-answered.js'
 import { TOKEN, type Settings } from './options.js'
 import { refusalOf, type Refusal } from './refusal.js'
 
@@ -111,6 +112,8 @@ async function ask(
     // Without the cause: nothing of the request goes into a log.
     throw new TargetError(lost, { code: hasAnswered ? 'answer_unreadable' : 'no_answer' })
   })
+  // It does not have this part of the protocol, and will not have it in a while.
+  if (answer.status === 501) throw new TargetError('fatal', { code: 'status_501' })
   return assertAnswered(answer, lost)
 }
 
@@ -136,19 +139,6 @@ async function tokenOf({ token }: Settings): Promise<string> {
     })
   if (typeof given !== 'string' || !TOKEN.test(given)) throw new TargetError('fatal', { code: 'token_invalid' })
   return given
-}
-
-function assertAnswered(answer: FetchedJson, lost: 'retryable' | 'unknown_outcome'): FetchedJson {
-  const { status, headers } = answer
-  const seconds = retryAfterOf(headers)
-  const after = seconds === null ? {} : { retryAfterMs: seconds * 1000 }
-  if (status === 429) throw new TargetError('retryable', { code: 'rate_limited', slowDown: true, ...after })
-  if (status === 408 || status === 425) throw new TargetError('retryable', { code: `status_${status}`, ...after })
-  // A redirect is no answer of a directory: a page to sign in, or a wrong `baseUrl`. Nothing is sent where it points.
-  if (status === 401 || status === 403 || status === 501 || (status >= 300 && status < 400))
-    throw new TargetError('fatal', { code: `status_${status}` })
-  if (status >= 500 || status < 200) throw new TargetError(lost, { code: `status_${status}`, ...after })
-  return answer
 }
 
 function resourceOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): Resource {

@@ -1,6 +1,7 @@
-import { fetchJson, retryAfterOf, type FetchedJson } from '@dualauth/core/adapter'
+import { fetchJson, type FetchedJson } from '@dualauth/core/adapter'
 import { TargetError } from '../../ports/target-error.js'
 import type { TargetCall } from '../../ports/target.js'
+import { assertAnswered } from '../assert-answered.js'
 import type { Settings } from './options.js'
 import { refusalOf, type Refusal } from './refusal.js'
 
@@ -92,19 +93,6 @@ async function ask(
     throw new TargetError(lost, { code: 'no_answer' })
   })
   return assertAnswered(answer, lost)
-}
-
-function assertAnswered(answer: FetchedJson, lost: 'retryable' | 'unknown_outcome'): FetchedJson {
-  const { status, headers } = answer
-  const seconds = retryAfterOf(headers)
-  const after = seconds === null ? {} : { retryAfterMs: seconds * 1000 }
-  if (status === 429) throw new TargetError('retryable', { code: 'rate_limited', slowDown: true, ...after })
-  if (status === 408 || status === 425) throw new TargetError('retryable', { code: `status_${status}`, ...after })
-  if (status === 401 || status === 403) throw new TargetError('fatal', { code: `status_${status}` })
-  // A redirect is no answer of this API: a proxy, or a wrong `apiUrl`.
-  if (status >= 300 && status < 400) throw new TargetError('fatal', { code: `status_${status}` })
-  if (status >= 500 || status < 200) throw new TargetError(lost, { code: `status_${status}`, ...after })
-  return answer
 }
 
 function objectOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): WorkosObject {
