@@ -1,17 +1,27 @@
-import type { Item } from '../ports/target.js'
+import type { Item, Target } from '../ports/target.js'
 import { ask } from './ask.js'
 import type { Engine } from './engine.js'
 import { failedAs, unanswered } from './verdicts.js'
-import type { Verdict } from './work.js'
+import type { Verdict, Work } from './work.js'
 
 /** Sends what is still missing of an object that is there, such as members of a group; then it is done. Twice is once. */
 export async function complete(engine: Engine, verdict: Verdict): Promise<Verdict> {
-  const { work, settlement, isIncomplete } = verdict
-  const target = engine.settings.target
-  if (isIncomplete !== true) return verdict
-  if (target.update === undefined) return failedAs(work, 'update_unsupported')
+  const { target } = engine.settings
+  if (verdict.isIncomplete !== true) return verdict
+  if (target.update === undefined) return failedAs(verdict.work, 'update_unsupported')
+  return changed(engine, verdict.work, verdict, (items, call) => target.update!(items, call))
+}
+
+/** Changes the object of a verdict, which is there; what there is to know of the change goes into the verdict. */
+export async function changed(
+  engine: Engine,
+  work: Work,
+  verdict: Verdict,
+  change: NonNullable<Target['adopt' | 'update']>,
+): Promise<Verdict> {
+  const { settlement } = verdict
   const item: Item = { ...work.item, targetId: settlement.targetId! }
-  const result = await ask(engine, false, 1, (call) => target.update!([item], call))
+  const result = await ask(engine, false, 1, (call) => change([item], call))
   if (!result.ok) return unanswered(work, result)
   const [answer] = result.answers
   if (answer?.outcome !== 'updated')

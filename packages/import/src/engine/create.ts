@@ -1,7 +1,7 @@
 import type { Created, Found, Item, Taken } from '../ports/target.js'
 import type { Person } from '../ports/rows.js'
 import { ask, pauseAfter, type Answered } from './ask.js'
-import { complete } from './complete.js'
+import { changed, complete } from './complete.js'
 import { callOf, within, type Engine } from './engine.js'
 import { settle } from './settle.js'
 import { adopted, conflictOf, doneAs, failedAs, givenBack, unanswered } from './verdicts.js'
@@ -84,17 +84,7 @@ async function adopt(engine: Engine, work: Work, id: string): Promise<Verdict> {
   const target = engine.settings.target
   const done = adopted({ ...work, item: { ...work.item, attempted: false } }, id)
   if (target.adopt === undefined) return done
-  const item: Item = { ...work.item, targetId: id }
-  const result = await ask(engine, false, 1, (call) => target.adopt!([item], call))
-  if (!result.ok) return unanswered(work, result)
-  const [answer] = result.answers
-  if (answer?.outcome !== 'updated')
-    return failedAs(work, answer?.outcome === 'rejected' ? answer.code : 'absent_in_target')
-  const { after, before } = answer
-  return {
-    ...done,
-    settlement: { ...done.settlement, ...(after !== undefined && { after }), ...(before !== undefined && { before }) },
-  }
+  return changed(engine, work, done, (items, call) => target.adopt!(items, call))
 }
 
 /** @returns Those whose outcome is not known. */
