@@ -13,7 +13,14 @@ export interface Series {
 
 /** What is compared with the target, turn by turn. */
 export type Figure =
-  'ours / bare' | 'ours / peer' | 'peer / ours' | 'ours / limit' | 'limit / ours' | 'ours − bare' | 'ours'
+  | 'ours / bare'
+  | 'ours / peer'
+  | 'peer / ours'
+  | 'ours / limit'
+  | 'limit / ours'
+  | 'ours − bare'
+  | 'peer − bare'
+  | 'ours'
 
 /** Without a bound it is shown for information. */
 export interface Target {

@@ -24,6 +24,8 @@ interface Case {
   /** Against the first peer, by requests each second. */
   readonly atLeastPeer: number
   readonly against: Target
+  /** What the same takes by hand, of the CPU: shown beside ours. */
+  readonly byHand?: string
 }
 
 const CASES: readonly Case[] = [
@@ -45,6 +47,7 @@ const CASES: readonly Case[] = [
     distinct: 1000,
     atLeastPeer: 3,
     against: { figure: 'ours − bare', atMost: 7 },
+    byHand: 'two middlewares by hand',
   },
   {
     framework: 'express',
@@ -75,12 +78,12 @@ export const warmRequests: Group = {
 }
 
 async function measureCase(
-  { framework, title, peers, distinct, atLeastPeer, against }: Case,
+  { framework, title, peers, distinct, atLeastPeer, against, byHand }: Case,
   setup: Setup,
   tokens: readonly string[],
   plan: { readonly rounds: number; readonly seconds: number },
 ): Promise<Row[]> {
-  const names = ['bare', 'limit', 'ours', ...peers]
+  const names = ['bare', 'limit', 'ours', ...(byHand === undefined ? [] : [byHand]), ...peers]
   const servers = await Promise.all(names.map((name) => startServer(framework, name, setup)))
   const samples = await measureInTurns(servers, tokens, plan)
   await Promise.all(servers.map((server) => server.stop()))
@@ -98,6 +101,13 @@ async function measureCase(
       series: seriesOf(isExcess ? 'cpuMicros' : 'perSecond'),
       target: against,
     },
+    ...(byHand === undefined ? [] : [byHand]).map((peerName): Row => ({
+      what: `${what}, server CPU`,
+      unit: 'µs',
+      peerName,
+      series: seriesOf('cpuMicros', peerName),
+      target: { figure: 'peer − bare' },
+    })),
     ...peers.map((peerName, index): Row => ({
       what: `${what}, throughput`,
       unit: 'requests/s',
