@@ -6,6 +6,7 @@ import type { Outcome } from './counts.js'
 import { judge } from './create.js'
 import { count, progress, totalOf, type Engine } from './engine.js'
 import { portions } from './read.js'
+import { inSlots } from './slots.js'
 import { chunks, countKnown } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
 
@@ -48,29 +49,45 @@ export async function planStep<K extends Kind>(
   const total = await totalOf(engine, kind)
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   let left = kind === 'person' ? (settings.limit ?? Infinity) : Infinity
-  for await (const { rows, bad } of portions(engine, kind, size, only)) {
-    if (engine.stopping.aborted) return
-    const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
-    const known = await ledger.peek(
-      scope,
-      kind,
-      entries.map(({ entry }) => entry),
-      { failed: settings.retryFailed, changed: settings.update },
-    )
-    const works: Work[] = []
-    for (const [index, entry] of entries.entries()) {
-      if (left <= 0) break
-      const item = withAhead(entry, known[index]!, kind, ahead)
-      if (!item.claimed) await countKnown(engine, kind, item)
-      else {
-        left--
-        works.push(workOf(engine, kind, entry as Entry<K>, item))
+  await inSlots(engine, async (slots) => {
+    for await (const { rows, bad } of portions(engine, kind, size, only)) {
+      if (engine.stopping.aborted) return
+      const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
+      const peeked = await ledger.peek(
+        scope,
+        kind,
+        entries.map(({ entry }) => entry),
+        { failed: settings.retryFailed, changed: settings.update },
+      )
+      const known: LedgerItem[] = []
+      const works: Work[] = []
+      for (const [index, entry] of entries.entries()) {
+        if (left <= 0) break
+        const item = withAhead(entry, peeked[index]!, kind, ahead)
+        if (!item.claimed) known.push(item)
+        else {
+          left--
+          works.push(workOf(engine, kind, entry as Entry<K>, item))
+        }
       }
+      await slots.start(
+        async () => {},
+        async () => {
+          for (const item of known) await countKnown(engine, kind, item)
+          progress(engine, kind, total)
+        },
+      )
+      for (const some of chunks(works, settings.target.batchSize))
+        await slots.start(
+          () => lookAhead(engine, some, ahead),
+          async (looked) => {
+            await countAhead(engine, some, looked, ahead)
+            progress(engine, kind, total)
+          },
+        )
+      if (left <= 0) return
     }
-    for (const some of chunks(works, settings.target.batchSize)) await planChunk(engine, kind, some, ahead)
-    progress(engine, kind, total)
-    if (left <= 0) return
-  }
+  })
 }
 
 /** What waits in the ledger would not wait in the run, which had brought in the others by then. */
@@ -96,20 +113,31 @@ function idsOf(ids: readonly string[], known: ReadonlyMap<string, string>): Read
   return Object.fromEntries(ids.flatMap((id) => (known.has(id) ? [[id, known.get(id)!]] : [])))
 }
 
-async function planChunk(engine: Engine, kind: Kind, works: readonly Work[], ahead: Ahead): Promise<void> {
-  const { target } = engine.settings
+/** What the target has of them. Several are asked at once. */
+interface Looked {
+  readonly asked: readonly Work[]
+  readonly found: Answered<Found>
+}
+
+async function lookAhead(engine: Engine, works: readonly Work[], ahead: Ahead): Promise<Looked> {
   // Nobody is a member there who is not there yet.
-  const isAsked = (work: Work) => needsLooking(work) && !isOfMade(work.item, ahead)
-  const asked = works.filter(isAsked)
+  const asked = works.filter((work) => needsLooking(work) && !isOfMade(work.item, ahead))
   const items = asked.map(({ item }) => item)
-  const found: Answered<Found> =
-    items.length === 0
-      ? { ok: true, answers: [] }
-      : await ask(engine, false, items.length, (call) => target.find(items, call))
+  if (items.length === 0) return { asked, found: { ok: true, answers: [] } }
+  return { asked, found: await ask(engine, false, items.length, (call) => engine.settings.target.find(items, call)) }
+}
+
+/** One after the other: the first of the source with an address has it. */
+async function countAhead(engine: Engine, works: readonly Work[], looked: Looked, ahead: Ahead): Promise<void> {
+  const { asked, found } = looked
+  if (!found.ok && found.why === 'stopped') return
   for (const work of works) {
-    const answer = !isAsked(work) || !found.ok ? null : found.answers[asked.indexOf(work)]!
-    const planned = isAsked(work) && !found.ok ? failed(found.code) : plannedOf(engine, work, answer, ahead)
-    const { id } = work.item
+    const at = asked.indexOf(work)
+    const planned =
+      at !== -1 && !found.ok
+        ? failed(found.code)
+        : plannedOf(engine, work, at !== -1 && found.ok ? found.answers[at]! : null, ahead)
+    const { kind, id } = work.item
     const resetRequired = work.resetRequired && planned.code === undefined
     await count(engine, planned.outcome, {
       kind,

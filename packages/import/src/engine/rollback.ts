@@ -1,8 +1,10 @@
+import type { Settled } from '@dualauth/postgres'
 import type { Kind } from '../ports/rows.js'
 import type { Removal } from '../ports/target.js'
 import { codeOf } from '../rows/parse.js'
 import { ask } from './ask.js'
 import { progress, type Engine } from './engine.js'
+import { inSlots } from './slots.js'
 import { chunks } from './step.js'
 
 /** What a rollback did. */
@@ -43,34 +45,34 @@ export async function rollbackStep(
   }
   const isAll = run === undefined && only === null && organization === undefined
   const total = isAll && settings.onProgress !== undefined ? await importedOf(engine, kind) : null
-  for (let after: string | null = null; !engine.stopping.aborted;) {
-    const items = await ledger.claimRollback(scope, kind, { after, limit, ...which })
-    if (items.length === 0) break
-    after = items.at(-1)!.id
-    engine.counts[kind].read += items.length
-    const used = new Set(items.filter(({ isUsed }) => isUsed).map(({ id }) => id))
-    const removals = items.map(({ isUsed: _isUsed, ...item }): Removal => ({
-      ...item,
-      kind,
-      targetId: item.targetId ?? '',
-    }))
-    for (const some of chunks(removals, settings.target.batchSize)) {
-      const codes = await remove(engine, some, used, mode)
-      if (codes === null) break
-      const settled = await ledger.settleRollback(
-        scope,
+  await inSlots(engine, async (slots) => {
+    for (let after: string | null = null; !engine.stopping.aborted;) {
+      const items = await ledger.claimRollback(scope, kind, { after, limit, ...which })
+      if (items.length === 0) return
+      after = items.at(-1)!.id
+      engine.counts[kind].read += items.length
+      const used = new Set(items.filter(({ isUsed }) => isUsed).map(({ id }) => id))
+      const removals = items.map(({ isUsed: _isUsed, ...item }): Removal => ({
+        ...item,
         kind,
-        some.map(({ id }, index) => ({ id, code: codes[index]! })),
-      )
-      for (const { id, state, code } of settled) {
-        const { created } = some.find((one) => one.id === id)!
-        const outcome = state === 'rollback_blocked' ? 'blocked' : created && mode === 'delete' ? 'removed' : 'kept'
-        counts[outcome]++
-        await settings.report?.({ kind, id, outcome, ...(code !== null && { code }) })
-      }
+        targetId: item.targetId ?? '',
+      }))
+      for (const some of chunks(removals, settings.target.batchSize))
+        await slots.start(
+          () => takeBack(engine, kind, some, used, mode),
+          async (settled) => {
+            for (const { id, state, code } of settled) {
+              const { created } = some.find((one) => one.id === id)!
+              const outcome =
+                state === 'rollback_blocked' ? 'blocked' : created && mode === 'delete' ? 'removed' : 'kept'
+              counts[outcome]++
+              await settings.report?.({ kind, id, outcome, ...(code !== null && { code }) })
+            }
+            progress(engine, kind, total)
+          },
+        )
     }
-    progress(engine, kind, total)
-  }
+  })
   return counts
 }
 
@@ -81,6 +83,23 @@ async function importedOf({ ledger, settings }: Engine, kind: Kind): Promise<num
     rolling_back: begun = 0,
   } = (await ledger.count(settings.target.name))[kind] ?? {}
   return done + blocked + begun
+}
+
+async function takeBack(
+  engine: Engine,
+  kind: Kind,
+  removals: readonly Removal[],
+  used: ReadonlySet<string>,
+  mode: 'delete' | 'unlink',
+): Promise<readonly Settled[]> {
+  const codes = engine.stopping.aborted ? null : await remove(engine, removals, used, mode)
+  // What is claimed is given back as the run ends.
+  if (codes === null) return []
+  return engine.ledger.settleRollback(
+    engine.scope,
+    kind,
+    removals.map(({ id }, index) => ({ id, code: codes[index]! })),
+  )
 }
 
 /** @returns Why each stays; null where it does not. Null for all: the run is ending. */

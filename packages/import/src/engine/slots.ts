@@ -1,7 +1,12 @@
+import type { Engine } from './engine.js'
+
 /** So many things at once; whoever wants more waits. */
 export interface Slots {
-  /** Resolves when `work` has begun. Rejects with what an earlier one has thrown. */
-  readonly start: (work: () => Promise<void>) => Promise<void>
+  /**
+   * Resolves when `work` has begun. Rejects with what an earlier one has thrown.
+   * @param then Gets what `work` came to, one at a time and in the order in which they were begun; nothing of what comes after a failure.
+   */
+  readonly start: <T>(work: () => Promise<T>, then?: (done: T) => Promise<void>) => Promise<void>
   /** Resolves when everything has ended; rejects with the first error. */
   readonly drain: () => Promise<void>
 }
@@ -10,22 +15,44 @@ export interface Slots {
 export function createSlots(size: number, failed: (error: unknown) => void): Slots {
   const running = new Set<Promise<void>>()
   let failure: { readonly error: unknown } | null = null
+  let last: Promise<void> = Promise.resolve()
 
   return {
-    async start(work) {
+    async start(work, then) {
       while (running.size >= size && failure === null) await Promise.race(running)
       if (failure !== null) throw failure.error
-      const one = work()
+      const before = last
+      const whole = async (): Promise<void> => {
+        const done = await work()
+        if (then === undefined) return
+        await before
+        if (failure === null) await then(done)
+      }
+      const one = whole()
         .catch((error: unknown) => {
           if (failure === null) failed(error)
           failure ??= { error }
         })
         .finally(() => running.delete(one))
       running.add(one)
+      if (then !== undefined) last = one
     },
     async drain() {
       await Promise.all(running)
       if (failure !== null) throw failure.error
     },
   }
+}
+
+/** What `feed` starts goes through as many slots as the run has. What fails first is thrown, when what is under way has ended. */
+export async function inSlots(engine: Engine, feed: (slots: Slots) => Promise<void>): Promise<void> {
+  const slots = createSlots(engine.settings.concurrency, engine.fail)
+  try {
+    await feed(slots)
+  } catch (error) {
+    engine.fail(error)
+    await slots.drain().catch(() => {})
+    throw error
+  }
+  await slots.drain()
 }

@@ -4,7 +4,7 @@ import { bring } from './create.js'
 import { count, progress, totalOf, type Engine } from './engine.js'
 import { portions } from './read.js'
 import { settle } from './settle.js'
-import { createSlots } from './slots.js'
+import { inSlots } from './slots.js'
 import { refresh } from './update.js'
 import { failedAs, givenBack } from './verdicts.js'
 import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
@@ -17,10 +17,9 @@ export async function runStep<K extends Kind>(
 ): Promise<void> {
   const { settings } = engine
   const total = await totalOf(engine, kind)
-  const slots = createSlots(settings.concurrency, engine.fail)
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   const limit = { left: kind === 'person' ? (settings.limit ?? Infinity) : Infinity }
-  try {
+  await inSlots(engine, async (slots) => {
     for await (const { rows, bad } of portions(engine, kind, size, only)) {
       const entries = [...rows.map((row) => entryOf(engine, kind, row)), ...bad.map((one) => badEntryOf<K>(one))]
       for (const works of chunks(await claimed(engine, kind, entries, limit), settings.target.batchSize)) {
@@ -32,13 +31,7 @@ export async function runStep<K extends Kind>(
       progress(engine, kind, total)
       if (limit.left <= 0) break
     }
-  } catch (error) {
-    engine.fail(error)
-    // What is under way ends first; what failed first is what is thrown.
-    await slots.drain().catch(() => {})
-    throw error
-  }
-  await slots.drain()
+  })
 }
 
 /** What is ours now; the others are counted. */

@@ -1,8 +1,10 @@
+import type { LedgerItem } from '@dualauth/postgres'
 import type { Kind } from '../ports/rows.js'
-import type { Item } from '../ports/target.js'
-import { ask } from './ask.js'
+import type { Checked, Item } from '../ports/target.js'
+import { ask, type Answered } from './ask.js'
 import { progress, totalOf, type Engine } from './engine.js'
 import { portions } from './read.js'
+import { inSlots } from './slots.js'
 import { chunks } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry } from './work.js'
 
@@ -51,33 +53,43 @@ export async function verifyStep<K extends Kind>(
   const size = Math.max(settings.batchSize ?? 100, settings.target.batchSize)
   const total = await totalOf(engine, kind)
   let done = 0
-  for await (const { rows, bad } of portions(engine, kind, size, only)) {
-    if (engine.stopping.aborted) break
-    const entries: Entry<K>[] = [
-      ...rows.map((row) => entryOf(engine, kind, row)),
-      ...bad.map((one) => badEntryOf<K>(one)),
-    ]
-    const known = await ledger.peek(
-      scope,
-      kind,
-      entries.map(({ entry }) => entry),
-      { failed: false, changed: false },
-    )
-    const items: Item[] = []
-    for (const [index, item] of known.entries()) {
-      const { entry } = entries[index]!
-      if (item.state === 'done' || item.state === 'rollback_blocked') {
-        done++
-        if (item.digest !== item.current) await add(engine, counts, 'drifted', { kind, id: entry.id })
-        else items.push(workOf(engine, kind, entries[index]!, item).item)
-      } else {
-        const outcome = item.state === 'conflict' ? 'conflicts' : item.state === 'failed' ? 'failed' : 'open'
-        await add(engine, counts, outcome, { kind, id: entry.id, ...(item.code !== null && { code: item.code }) })
-      }
+  await inSlots(engine, async (slots) => {
+    for await (const { rows, bad } of portions(engine, kind, size, only)) {
+      if (engine.stopping.aborted) return
+      const entries: Entry<K>[] = [
+        ...rows.map((row) => entryOf(engine, kind, row)),
+        ...bad.map((one) => badEntryOf<K>(one)),
+      ]
+      const known = await ledger.peek(
+        scope,
+        kind,
+        entries.map(({ entry }) => entry),
+        { failed: false, changed: false },
+      )
+      const isDone = ({ state }: LedgerItem) => state === 'done' || state === 'rollback_blocked'
+      done += known.filter(isDone).length
+      await slots.start(
+        async () => {},
+        async () => {
+          for (const item of known)
+            if (!isDone(item)) await addOpen(engine, counts, kind, item)
+            else if (item.digest !== item.current) await add(engine, counts, 'drifted', { kind, id: item.id })
+          progress(engine, kind, total)
+        },
+      )
+      const items = known.flatMap((item, index) =>
+        isDone(item) && item.digest === item.current ? [workOf(engine, kind, entries[index]!, item).item] : [],
+      )
+      for (const some of chunks(items, settings.target.batchSize))
+        await slots.start(
+          () => check(engine, some),
+          async (checked) => {
+            await countChecked(engine, counts, some, checked)
+            progress(engine, kind, total)
+          },
+        )
     }
-    for (const some of chunks(items, settings.target.batchSize)) await check(engine, counts, some)
-    progress(engine, kind, total)
-  }
+  })
   counts.read = engine.counts[kind].read
   // What stands in a report as failed without an id is in no ledger.
   counts.failed += engine.counts[kind].failed
@@ -88,15 +100,25 @@ export async function verifyStep<K extends Kind>(
   return counts
 }
 
-async function check(engine: Engine, counts: Mutable<VerifyCounts>, items: readonly Item[]): Promise<void> {
+function addOpen(engine: Engine, counts: Mutable<VerifyCounts>, kind: Kind, item: LedgerItem): Promise<void> {
+  const outcome = item.state === 'conflict' ? 'conflicts' : item.state === 'failed' ? 'failed' : 'open'
+  return add(engine, counts, outcome, { kind, id: item.id, ...(item.code !== null && { code: item.code }) })
+}
+
+/** Null: this target cannot be read. */
+async function check(engine: Engine, items: readonly Item[]): Promise<Answered<Checked> | null> {
   const { target } = engine.settings
-  if (target.check === undefined) {
-    for (const { kind, id } of items) await add(engine, counts, 'unchecked', { kind, id })
-    return
-  }
-  const result = await ask(engine, false, items.length, (call) => target.check!(items, call))
+  return target.check === undefined ? null : ask(engine, false, items.length, (call) => target.check!(items, call))
+}
+
+async function countChecked(
+  engine: Engine,
+  counts: Mutable<VerifyCounts>,
+  items: readonly Item[],
+  checked: Answered<Checked> | null,
+): Promise<void> {
   for (const [index, { kind, id }] of items.entries()) {
-    const answer = result.ok ? result.answers[index]! : null
+    const answer = checked?.ok === true ? checked.answers[index]! : null
     if (answer === null) await add(engine, counts, 'unchecked', { kind, id })
     else if (answer.outcome === 'differs') await add(engine, counts, 'differs', { kind, id, fields: answer.fields })
     else await add(engine, counts, answer.outcome, { kind, id })

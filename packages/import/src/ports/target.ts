@@ -128,8 +128,8 @@ export type Checked =
   | { readonly outcome: 'differs'; readonly fields: readonly string[] }
 
 /**
- * Where people go. Each method takes the items of one kind, at most `batchSize` of them, and answers each in its place. What it
- * throws: a `TargetError` says what to do; anything else is a bug and ends the run, which can be resumed.
+ * Where people go. Each method takes the items of one kind, at most `batchSize` of them, and answers each in its place; several calls
+ * may be under way at once (`concurrency`). What it throws: a `TargetError` says what to do; anything else is a bug and ends the run, which can be resumed.
  *
  * The import looks up before it creates, notes in the ledger that it was absent, and only then creates. So a process may be killed
  * at any point: whatever `find` finds by external id later is adopted, and never made twice. `find` must see what an earlier
