@@ -152,7 +152,11 @@ function createLine(
   const { maxCredentialBytes, subprotocol = null, remember } = options
   const plan = carrierPlan(verifiers, maxCredentialBytes, subprotocol)
   const steering = steeringOf(options, emit, now)
-  const memory = remember === false ? null : createMemory(remember, now)
+  const evicted =
+    options.onEvent === undefined
+      ? undefined
+      : (owner: number) => emit({ type: 'evicted', verifier: (verifiers[owner] as Verifier).name })
+  const memory = remember === false ? null : createMemory(remember, now, evicted)
   const exchanges = steering?.migrations.some((migration) => migration.options.exchange !== null) === true
   return {
     verifiers,
@@ -174,7 +178,7 @@ function createLine(
     signIns: new WeakMap(),
     roles: options.access.roles ?? {},
     origins: { trusts: trustedOriginsTest(trustedOrigins), allowNonBrowser },
-    report: createReporter(options.onEvent === undefined ? null : emit),
+    report: createReporter(options.onEvent === undefined ? null : emit, steering),
     respond: createResponder(plan, options.realm, options.formatError, emit),
     headers: { cacheControl: 'private, no-store', vary: varyOf(plan) },
     emit,

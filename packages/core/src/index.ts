@@ -164,7 +164,14 @@ export type {
 export { AuthError, isAuthError, type PresentedIn, type UnlinkedIdentity } from './errors/auth-error.js'
 export type { ErrorCode } from './errors/error-table.js'
 export type { BegunSessions, SealedSessions, SessionProblem } from './verify/sealed-session/begun-sessions.js'
-export type { AuthEvent, AuthEventListener, EndpointFailure, EndpointName, RejectionReason } from './events/events.js'
+export type {
+  AuthEvent,
+  AuthEventListener,
+  DecidingPolicy,
+  EndpointFailure,
+  EndpointName,
+  RejectionReason,
+} from './events/events.js'
 export type { PolicyVerdict } from './diagnose/explain-policy.js'
 export type { EventError } from './events/event-error.js'
 export type { AuthRequest } from './http/request.js'

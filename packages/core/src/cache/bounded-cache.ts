@@ -15,11 +15,18 @@ export interface Weights<V> {
  * while ours is injected, and Workers allow no timer outside a request.
  *
  * @param max Entries. `weights` bounds their sum as well; a value that is over it alone is not kept.
+ * @param evicted Called with what has to go for want of room.
  */
 export function boundedCache<V extends NonNullable<unknown>, K extends string | number = string>(
   max: number,
   weights: Weights<V> | null = null,
+  evicted?: (value: V) => void,
 ): BoundedCache<V, K> {
-  if (weights === null) return new LRUCache({ max })
-  return new LRUCache({ max, maxSize: weights.maxWeight, sizeCalculation: weights.weigh })
+  return new LRUCache({
+    max,
+    ...(weights !== null && { maxSize: weights.maxWeight, sizeCalculation: weights.weigh }),
+    ...(evicted !== undefined && {
+      dispose: (value: V, _key: K, reason: LRUCache.DisposeReason) => void (reason === 'evict' && evicted(value)),
+    }),
+  })
 }

@@ -83,12 +83,18 @@ interface Entry extends Remembered {
  * Remembers verified credentials, so that a warm request costs next to nothing. Never longer than the
  * credential, its session or its key; what a provider revokes by itself is seen within the time of
  * its verifier.
+ *
+ * @param evicted Called with the owner of an entry that went before its time, for want of room.
  */
-export function createMemory(options: RememberOptions, now: () => number): Memory {
+export function createMemory(options: RememberOptions, now: () => number, evicted?: (owner: number) => void): Memory {
   const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options
   // Each takes so much at least, so that a large `maxEntries` reserves no more than can be used.
   const max = Math.max(1, Math.min(maxEntries, Math.floor(maxBytes / OVERHEAD_BYTES)))
-  const entries = boundedCache<Entry, CacheKey['index']>(max, { maxWeight: maxBytes, weigh: ({ bytes }) => bytes })
+  const entries = boundedCache<Entry, CacheKey['index']>(
+    max,
+    { maxWeight: maxBytes, weigh: ({ bytes }) => bytes },
+    evicted === undefined ? undefined : ({ owner, until }) => void (until > now() && evicted(owner)),
+  )
   const doorkeeper = createDoorkeeper(max)
   const forgotten = createForgotten()
   const renewing = createCoalesce<Judged, CacheKey['index']>({ waitMs: WAIT_MS })

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Stage } from '../migration/stage.js'
 import type { EventError } from './event-error.js'
-import type { CarrierKind, EndpointFailure, EndpointName, RejectionReason } from './words.js'
+import type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, RejectionReason } from './words.js'
 
-export type { CarrierKind, EndpointFailure, EndpointName, RejectionReason }
+export type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, RejectionReason }
 
 /**
  * What was decided. No event holds a credential, hash, e-mail or claim value.
@@ -19,6 +19,8 @@ export type AuthEvent =
       readonly carrier: CarrierKind
       readonly principalId: string
       readonly organization: string | null
+      /** Null where the verifier takes part in no migration. */
+      readonly policy: DecidingPolicy | null
     }
   /** A credential was judged by its verifier, and not recalled; before its account is looked up. */
   | {
@@ -31,6 +33,8 @@ export type AuthEvent =
     }
   /** An earlier verification of the same credential was used. */
   | { readonly type: 'remembered'; readonly at: number; readonly verifier: string; readonly carrier: CarrierKind }
+  /** A verification was dropped before its time for want of room: `maxEntries` or `maxBytes` of `remember` is too small. */
+  | { readonly type: 'evicted'; readonly at: number; readonly verifier: string }
   /** A revocation took effect in this process; `source` is where it was asked for. */
   | {
       readonly type: 'revoked'
@@ -52,6 +56,8 @@ export type AuthEvent =
       readonly claim: string | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
+      /** The policy that refused; null where none did. */
+      readonly policy: DecidingPolicy | null
       /** Of an `identity_conflict`: those whose valid cookies contradict each other. */
       readonly verifiers?: readonly string[]
       /** Where `link` refused for a reason of the application's own: that slug. */

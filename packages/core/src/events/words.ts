@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-table.js'
+import type { Stage } from '../migration/stage.js'
 
 /** Why a verifier rejected: for operators only, never sent to a caller. */
 export type RejectionReason =
@@ -50,3 +51,12 @@ export interface EndpointFailure {
 
 /** Where a credential travelled. */
 export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
+
+/** The policy that decided about a credential: of a verifier that takes part in a migration. */
+export interface DecidingPolicy {
+  readonly migration: string
+  readonly version: number
+  /** Of the organization that the request acted for. */
+  readonly stage: Stage
+  readonly side: 'old' | 'new'
+}

@@ -1,9 +1,9 @@
 import { allOf } from '../async/at-hand.js'
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import { sourcesReady } from '../verify/source-ready.js'
-import type { Emit } from '../events/events.js'
+import type { DecidingPolicy, Emit } from '../events/events.js'
 import { policyRefusal, refusalByShape, refusalByStage, type Bearing, type PolicyReason } from './admission.js'
-import type { CompiledPolicy } from './policy/compiled-policy.js'
+import { stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
 import { createEvidenceBuffer, type EvidenceBuffer } from './evidence/evidence-buffer.js'
 import type { ParsedMigration } from './options.js'
 import type { PolicyMark } from './evidence/watches.js'
@@ -81,6 +81,27 @@ function openMigration(options: ParsedMigration, emit: Emit, now: () => number):
 /** Whether the policies accept a credential now, of a principal or of nobody known. Null: they do. */
 export function refusalOf(parts: readonly Part[], bearing: Bearing, now: number): MaybePromise<PolicyRefusal | null> {
   return decide(parts, (policy, side) => policyRefusal(policy, side, bearing, now))
+}
+
+/** Of several migrations, the one whose old side this is: it has to accept. Null: no policy decides. */
+export function decidingPolicy(parts: readonly Part[] | undefined, organization: string | null): DecidingPolicy | null {
+  const part = parts?.find(({ side }) => side === 'old') ?? parts?.[0]
+  return part === undefined ? null : wordPolicy(part, part.migration.policy.known, organization)
+}
+
+/** The policy that refused. */
+export function refusingPolicy({ policy, ...part }: PolicyRefusal, organization: string | null): DecidingPolicy | null {
+  return wordPolicy(part, policy, organization)
+}
+
+function wordPolicy(
+  { migration, side }: Part,
+  policy: CompiledPolicy | null,
+  organization: string | null,
+): DecidingPolicy | null {
+  if (policy === null) return null
+  const { stage } = stateFor(policy, organization)
+  return { migration: migration.options.name, version: policy.document.version, stage, side }
 }
 
 /** What is refused before it is verified. Null: it has to be verified. */

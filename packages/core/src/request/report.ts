@@ -3,6 +3,7 @@ import { isOutage, type ErrorCode } from '../errors/error-table.js'
 import type { CarrierKind, Emit } from '../events/events.js'
 import type { Principal } from '../identity/principal.js'
 import { noticeOf } from '../migration/notice.js'
+import { decidingPolicy, refusingPolicy, type Steering } from '../migration/steering.js'
 import type { Resolution, Unresolved } from './resolution.js'
 
 type VerifiedOutcome = 'accepted' | 'rejected' | 'unavailable'
@@ -24,7 +25,7 @@ export interface Reporter {
 }
 
 /** @param emit Null: nobody listens, and nothing is measured or worded. */
-export function createReporter(emit: Emit | null): Reporter {
+export function createReporter(emit: Emit | null, steering: Steering | null = null): Reporter {
   if (emit === null) return SILENT
   const durations = new WeakMap<Unresolved, number>()
   const unavailable = ({ code, cause, verifier }: Unresolved): void => {
@@ -53,13 +54,16 @@ export function createReporter(emit: Emit | null): Reporter {
         carrier,
         principalId: principal.id,
         organization: principal.organization,
+        policy: decidingPolicy(steering?.partsOf(principal.verifier), principal.organization),
       })
     },
     refused(unresolved) {
-      const { code, reason, claim = null, verifier, verifiers, carrier } = unresolved
+      const { code, reason, claim = null, verifier, verifiers, carrier, steered } = unresolved
       const durationMs = durations.get(unresolved) ?? 0
       const more = { ...(verifiers && { verifiers }), ...saidByLink(unresolved) }
-      emit({ type: 'refused', durationMs, code, reason, claim, verifier, carrier, ...more })
+      const policy =
+        steered === undefined ? null : refusingPolicy(steered.refusal, steered.principal?.organization ?? null)
+      emit({ type: 'refused', durationMs, code, reason, claim, verifier, carrier, policy, ...more })
       return refusalOf(unresolved)
     },
     ignored(unresolved) {

@@ -16,6 +16,8 @@ import { watchSource } from './watch-source.js'
 export interface PolicyHolder {
   /** What counts now; null where no policy was ever had. Without a promise wherever that is known. */
   current(): MaybePromise<CompiledPolicy | null>
+  /** What counts as far as it is known; asks nothing. */
+  readonly known: CompiledPolicy | null
   /** What counts, or would count, for support: starts nothing that goes on, such as looks at times. */
   peek(): Promise<CompiledPolicy | null>
   /** Looks once more. Rejects where the source cannot be asked, what it has is invalid, or no policy counts after it; says what does. */
@@ -144,6 +146,9 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   }
 
   return {
+    get known() {
+      return record.policy ?? initial
+    },
     current() {
       if (isClosed) return record.policy ?? initial
       if (!isStarted) start()
