@@ -15,9 +15,14 @@ export type RevokeInput =
   /**
    * One session of one verifier, by `principal.sessionId`, for good. With `issuedBefore`, a sealed session of `oidcSession` that was signed in to
    * since is not ended: a provider whose own session goes on states the same `sid` again. Tokens of that session are, whenever they
-   * were issued: a refresh is no new sign-in.
+   * were issued: a refresh is no new sign-in. With `issuer` and `subject`, as of the principal, the session of that person alone: an old side
+   * may give several people one id.
    */
-  | (Only<'session' | 'verifier'> & { readonly issuedBefore?: number })
+  | (Only<'session' | 'verifier'> & {
+      readonly issuer?: string
+      readonly subject?: string
+      readonly issuedBefore?: number
+    })
   /** One API key, by `principal.keyId`, whichever verifier it is of. What the store keeps is not changed. */
   | Only<'apiKey'>
   /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie (also `name=value`). */
@@ -30,7 +35,13 @@ type Only<T extends Target> = { readonly [K in T]: string } & { readonly [K in E
 
 const issuedBefore = z.exactOptional(milliseconds)
 const byPrincipal = object({ principal: text, issuedBefore })
-const bySession = object({ session: text, verifier: text, issuedBefore })
+const bySession = object({
+  session: text,
+  verifier: text,
+  issuer: z.exactOptional(text),
+  subject: z.exactOptional(text),
+  issuedBefore,
+})
 const byApiKey = object({ apiKey: text })
 const byCredential = object({ credential: text })
 const byVerifier = object({ verifier: text, issuedBefore })
@@ -65,8 +76,12 @@ export async function revocationOf(
     return { kind: 'credential', sha256: await crypto.sha256(canonical(readCredential(credential))) }
   }
   if ('session' in asked) {
-    const { session, verifier, ...dated } = parseOptions(bySession, asked, 'revoke')
-    return { kind: 'session', id: session, verifier: known(verifier, verifiers), ...dated }
+    const { session, verifier, ...more } = parseOptions(bySession, asked, 'revoke')
+    // A subject is unique within its issuer only.
+    for (const [one, other] of [['issuer', 'subject'] as const, ['subject', 'issuer'] as const])
+      if (more[one] !== undefined && more[other] === undefined)
+        throw optionError(`revoke.${other}`, `is required beside ${one}`)
+    return { kind: 'session', id: session, verifier: known(verifier, verifiers), ...more }
   }
   if ('apiKey' in asked) return { kind: 'api-key', id: parseOptions(byApiKey, asked, 'revoke').apiKey }
   if (!('verifier' in asked))

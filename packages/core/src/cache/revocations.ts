@@ -9,6 +9,9 @@ export type Revocation =
       readonly kind: 'session'
       readonly id: string
       readonly verifier: string
+      /** Whose session it is, both or neither: an id may be a device's, or a number that each person has one of. Absent: everybody's. */
+      readonly issuer?: string
+      readonly subject?: string
       /**
        * Milliseconds since the epoch. What proves that its sign-in began then or later is not ended: a provider whose own session goes on
        * gives a new sign-in the same id. Absent: the session is ended for good.
@@ -34,6 +37,8 @@ export type Canonical = (credential: string) => string
 
 export interface Revocable {
   readonly verifier: string
+  readonly issuer: string
+  readonly subject: string
   readonly principal: string
   readonly sessionId: string | null
   readonly keyId: string | null
@@ -74,18 +79,18 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
   const credentials = new Set<string>()
   const unjudged = boundedCache<true>(MAX_UNJUDGED)
   let isEmpty = true
-  const coversOwner = ({
-    verifier,
-    principal,
-    sessionId,
-    keyId,
-    issuedAt,
-    signInBegunAt,
-  }: Omit<Revocable, 'value'>): boolean =>
-    verifiers.covers(verifier, issuedAt, verifier) ||
-    principals.covers(principal, issuedAt, verifier) ||
-    (sessionId !== null && sessions.covers(sessionKey(verifier, sessionId), signInBegunAt, verifier)) ||
-    (keyId !== null && keys.has(keyId))
+  const coversSession = (id: string, { verifier, issuer, subject, signInBegunAt }: Omit<Revocable, 'value'>): boolean =>
+    sessions.covers(sessionKey({ verifier, id }), signInBegunAt, verifier) ||
+    sessions.covers(sessionKey({ verifier, id, issuer, subject }), signInBegunAt, verifier)
+  const coversOwner = (subject: Omit<Revocable, 'value'>): boolean => {
+    const { verifier, principal, sessionId, keyId, issuedAt } = subject
+    return (
+      verifiers.covers(verifier, issuedAt, verifier) ||
+      principals.covers(principal, issuedAt, verifier) ||
+      (sessionId !== null && coversSession(sessionId, subject)) ||
+      (keyId !== null && keys.has(keyId))
+    )
+  }
   const coversCredential = (sha256: string): boolean => credentials.has(sha256) || unjudged.get(sha256) === true
   return {
     get isEmpty() {
@@ -96,8 +101,7 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       isEmpty = false
       if (revocation.kind === 'principal') principals.raise(revocation.id, revocation)
       else if (revocation.kind === 'verifier') verifiers.raise(revocation.id, revocation)
-      else if (revocation.kind === 'session')
-        sessions.raise(sessionKey(revocation.verifier, revocation.id), endOf(revocation))
+      else if (revocation.kind === 'session') sessions.raise(sessionKey(revocation), endOf(revocation))
       else if (revocation.kind === 'api-key') keys.add(revocation.id)
       else credentials.add(revocation.sha256)
       return true
@@ -140,7 +144,7 @@ function createLimits(leadOf: IssuerLead): Limits {
 }
 
 /** What is no date must not spare a session. */
-function endOf({ issuedBefore }: Pick<Extract<Revocation, { kind: 'session' }>, 'issuedBefore'>): Limit {
+function endOf({ issuedBefore }: Pick<SessionRevocation, 'issuedBefore'>): Limit {
   return { issuedBefore: Number.isFinite(issuedBefore) ? (issuedBefore as number) : Number.POSITIVE_INFINITY }
 }
 
@@ -153,6 +157,15 @@ function isRevocation(value: unknown): value is Revocation {
   return (kind === 'principal' || kind === 'verifier') && typeof id === 'string' && Number.isFinite(issuedBefore)
 }
 
-function sessionKey(verifier: string, id: string): string {
-  return JSON.stringify([verifier, id])
+export type SessionRevocation = Extract<Revocation, { readonly kind: 'session' }>
+type NamedSession = Pick<SessionRevocation, 'verifier' | 'id' | 'issuer' | 'subject'>
+
+export function sessionKey(session: NamedSession): string {
+  const { verifier, id, issuer, subject } = session
+  return JSON.stringify(isOfOne(session) ? [verifier, id, issuer, subject] : [verifier, id])
+}
+
+/** What does not say properly whose it is must not spare a session. */
+export function isOfOne({ issuer, subject }: NamedSession): boolean {
+  return typeof issuer === 'string' && typeof subject === 'string'
 }

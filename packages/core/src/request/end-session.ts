@@ -39,14 +39,16 @@ async function endRelatedOf(line: Line, credential: Credential, endRelated: EndR
 }
 
 /**
- * What ends a session that somebody holds, and leaves a later sign-in to it alone. Also where another instance, whose clock is ahead, dated
+ * What ends a session that somebody holds, and leaves a later sign-in to it alone, and whoever else has one of the same id. Also where another instance, whose clock is ahead, dated
  * the sign-in: whoever holds it began it before now.
  *
  * @param now Milliseconds since the epoch.
  */
-export function endOfSession(verifier: string, { sessionId: id, signInBegunAt }: HeldSession, now: number): Revocation {
+export function endOfSession(verifier: string, held: HeldSession, now: number): Revocation {
+  const { sessionId: id, issuer, subject, signInBegunAt } = held
   const issuedBefore = signInBegunAt === null ? now : Math.max(now, Math.floor(signInBegunAt * 1000) + 1)
-  return { kind: 'session', id, verifier, issuedBefore }
+  const whose = issuer === undefined || subject === undefined ? {} : { issuer, subject }
+  return { kind: 'session', id, verifier, ...whose, issuedBefore }
 }
 
 /** Each of several cookies. */

@@ -8,12 +8,15 @@ import type { Principal } from '../identity/principal.js'
  * @param signInBegunAt The same; null where nothing proves a sign-in.
  */
 export function revocableOf(
-  { verifier, id, sessionId, keyId }: Pick<Principal, 'verifier' | 'id' | 'sessionId' | 'keyId'>,
+  principal: Pick<Principal, 'verifier' | 'issuer' | 'subject' | 'id' | 'sessionId' | 'keyId'>,
   issuedAt: number | null,
   signInBegunAt: number | null,
 ): Omit<Revocable, 'value'> {
+  const { verifier, issuer, subject, id, sessionId, keyId } = principal
   return {
     verifier,
+    issuer,
+    subject,
     principal: id,
     sessionId,
     keyId,

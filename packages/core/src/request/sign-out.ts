@@ -87,8 +87,8 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
   // A key is replaced or revoked by whoever administers it; it is signed in nowhere.
   if (verification.outcome === 'accepted' && (verification.identity.keyId ?? null) !== null) return null
   if (verification.outcome === 'accepted' && verification.identity.sessionId !== null) {
-    const { sessionId, signInBegunAt = null } = verification.identity
-    return ofSession(line, owner, { sessionId, signInBegunAt })
+    const { sessionId, issuer, subject, signInBegunAt = null } = verification.identity
+    return ofSession(line, owner, { sessionId, issuer, subject, signInBegunAt })
   }
   const sha256 = await crypto.sha256(canonical(cookie.value))
   const signedOut = { verifier, sessionId: null }

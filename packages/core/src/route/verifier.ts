@@ -164,9 +164,12 @@ export interface Demand {
   readonly organization?: () => MaybePromise<string | null | undefined>
 }
 
-/** The session that a credential is of: both as its `VerifiedIdentity` states them. */
+/** The session that a credential is of: all as its `VerifiedIdentity` states them. */
 export interface HeldSession {
   readonly sessionId: string
+  /** Whose it is, both or neither. Absent: a sign-out ends the session of everybody with that id. */
+  readonly issuer?: string
+  readonly subject?: string
   readonly signInBegunAt: number | null
 }
 

@@ -4,6 +4,8 @@ export const NOW = 1_700_000_000_000
 export const LEAD = 5_000
 export const ada: Revocable = {
   verifier: 'v',
+  issuer: 'i',
+  subject: 'u',
   principal: 'ada',
   sessionId: 's',
   keyId: null,

@@ -50,6 +50,16 @@ describe('a revocation of a session', () => {
     expect(await covers({ ...revocation, id: 'null' }, { sessionId: null })).toBe(false)
   })
 
+  it('covers that of one person where it says whose it is, and of everybody where it says that badly', async () => {
+    const one = { kind: 'session', id: 's', verifier: 'v', issuer: 'i', subject: 'u' } as const
+    expect(await covers(one)).toBe(true)
+    for (const other of [{ subject: 'w' }, { issuer: 'j' }, { verifier: 'w' }, { sessionId: 't' }])
+      expect(await covers(one, other)).toBe(false)
+    for (const badly of [{ subject: 7 as never }, { issuer: null as never }])
+      expect(await covers({ ...one, ...badly }, { subject: 'w' })).toBe(true)
+    expect(open(one, { kind: 'session', id: 's', verifier: 'v' }).covers({ ...ada, subject: 'w' })).toBe(true)
+  })
+
   it('with a date covers all but a sign-in that is proved to have begun since, and never takes an end for good back', async () => {
     const revocation = { kind: 'session', id: 's', verifier: 'v', issuedBefore: NOW } as const
     expect(await covers(revocation, { signInBegunAt: NOW - 1 })).toBe(true)
@@ -146,6 +156,10 @@ describe('what auth.revoke is asked for', () => {
       { session: 's', verifier: 'w', issuedBefore: NOW },
       { kind: 'session', id: 's', verifier: 'w', issuedBefore: NOW },
     ],
+    [
+      { session: 's', verifier: 'w', issuer: 'i', subject: 'u' },
+      { kind: 'session', id: 's', verifier: 'w', issuer: 'i', subject: 'u' },
+    ],
     [{ apiKey: 'key_1' }, { kind: 'api-key', id: 'key_1' }],
     [{ verifier: 'v' }, { kind: 'verifier', id: 'v', issuedBefore: NOW, datedAhead: true }],
     [
@@ -179,6 +193,9 @@ describe('what auth.revoke is asked for', () => {
     [{ session: 's' }, 'revoke.verifier'],
     [{ session: 's', verifier: 'x' }, 'revoke.verifier'],
     [{ session: 's', verifier: 'v', issuedBefore: NOW / 1000 }, 'revoke.issuedBefore'],
+    [{ session: 's', verifier: 'v', subject: 'u' }, 'revoke.issuer'],
+    [{ session: 's', verifier: 'v', issuer: 'i' }, 'revoke.subject'],
+    [{ session: 's', verifier: 'v', issuer: 'i', subject: '' }, 'revoke.subject'],
     [{ credential: undefined }, 'revoke.credential'],
     [{ credential: 'a', verifier: 'v' }, 'revoke.verifier'],
     [{ verifier: 'x' }, 'revoke.verifier'],

@@ -76,8 +76,10 @@ export function overFamily(generation: number): Family {
 
 /** By its session where it has one, but for a browser that signs in to it later; else by each access token that is still good. */
 async function revokeHere({ auth, now }: EndingParts, { owner, answer, before }: Family): Promise<void> {
-  if (owner !== null && owner.sessionId !== null)
-    await auth.revoke({ session: owner.sessionId, verifier: owner.verifier, issuedBefore: now() })
+  if (owner !== null && owner.sessionId !== null) {
+    const { sessionId: session, verifier, issuer, subject } = owner
+    await auth.revoke({ session, verifier, issuer, subject, issuedBefore: now() })
+  }
   for (const { accessToken } of answer === null ? before : [answer, ...before])
     await auth.revoke({ credential: accessToken })
 }

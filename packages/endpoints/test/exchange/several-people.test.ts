@@ -1,6 +1,7 @@
-import type { AuthRequest } from '@dualauth/core'
+import { memoryExchanges, type AuthRequest } from '@dualauth/core'
 import { describe, expect, it, vi } from 'vitest'
-import { createWorld, said, type World, type WorldOptions } from './world.js'
+import { sharedFeed } from './meanwhile.js'
+import { createWorld, said, share, type World, type WorldOptions } from './world.js'
 
 type Context = Parameters<World['auth']['guard']>[0]
 type Late = Extract<Parameters<NonNullable<Context['keep']>>[0][number], { take(): unknown }>
@@ -51,6 +52,74 @@ describe('people whose tokens state the same session id, such as that of a devic
     await world.use({ cookie: (await world.browser(`old=${world.old('bob', { sid: '1' })}`)).cookie })
     await world.auth.close()
     expect(ended.toSorted()).toEqual(['ada', 'bob'])
+  })
+})
+
+describe('what ends the session of one of two people with the same session id', () => {
+  const EVERYBODYS = { session: '1', verifier: 'legacy' } as const
+  const post = (cookie: string) => ({ method: 'POST', headers: { cookie } })
+
+  async function bothAcross(exchange: WorldOptions['exchange'] = {}, more: WorldOptions = {}) {
+    const world = await twoPeople({ exchange, ...more })
+    const across = async (id: string): Promise<readonly [old: string, next: string]> => {
+      const old = `old=${world.old(id, { sid: '1' })}`
+      return [old, (await world.browser(old)).cookie]
+    }
+    const [adas, bobs] = [await across('ada'), await across('bob')]
+    const all = (at: World = world) => Promise.all([...adas, ...bobs].map((cookie) => at.use({ cookie })))
+    return { world, adas, bobs, all }
+  }
+
+  const OUT = 'credential_revoked'
+  const ADA_IS_OUT = [OUT, OUT, 'legacy bob', 'better-auth bob']
+
+  it.each(['old', 'new'] as const)('leaves the other one signed in: a sign-out with the %s cookie', async (which) => {
+    const { world, adas, all } = await bothAcross()
+    await world.auth.signOut(post(which === 'old' ? adas[0] : adas[1]))
+    expect(await all()).toEqual(ADA_IS_OUT)
+  })
+
+  it('leaves the other one signed in: an end of the session of the old cookie', async () => {
+    const { world, adas, all } = await bothAcross()
+    await world.auth.endSession(post(adas[0]))
+    expect((await all()).slice(1)).toEqual(ADA_IS_OUT.slice(1))
+  })
+
+  it('leaves the other one signed in: a revocation that says whose it is, at all instances', async () => {
+    const [shared, exchanges, revocations] = [share(), memoryExchanges(), sharedFeed()]
+    const options = { shared, options: { revocations } }
+    const there = createWorld({ ...options, exchange: { exchanges } })
+    const { world, adas, all } = await bothAcross({ exchanges }, options)
+    const known = await world.auth.authenticate({ method: 'GET', headers: { cookie: adas[0] } })
+    const { issuer, subject } = known.ok ? known.principal : { issuer: '', subject: '' }
+    await there.auth.revoke({ ...EVERYBODYS, issuer, subject })
+    expect([await all(), await all(there)]).toEqual([ADA_IS_OUT, ADA_IS_OUT])
+  })
+
+  it('ends both where it names the session alone', async () => {
+    const { world, all } = await bothAcross()
+    await world.auth.revoke(EVERYBODYS)
+    expect(await all()).toEqual([OUT, OUT, OUT, OUT])
+  })
+
+  it('is not undone by the exchange, which has ended the old session of the other one', async () => {
+    const ended: string[] = []
+    const endOld = ({ principal }: { principal: { id: string } }): void => void ended.push(principal.id)
+    const { world, adas, all } = await bothAcross({ endOld, overlapSeconds: 3_600 })
+    await world.use({ cookie: adas[1] })
+    await world.auth.close()
+    expect(ended).toEqual(['ada'])
+    // As its provider announces it.
+    await world.auth.revoke(EVERYBODYS)
+    expect(await all()).toEqual([OUT, 'better-auth ada', OUT, OUT])
+  })
+
+  it('is not undone by the exchange, which has ended the old session of somebody else, for a sign-out either', async () => {
+    const { world, adas, bobs, all } = await bothAcross({ endOld: () => {}, overlapSeconds: 3_600 })
+    await world.use({ cookie: adas[1] })
+    await world.auth.close()
+    await world.auth.signOut(post(bobs[0]))
+    expect(await all()).toEqual(['legacy ada', 'better-auth ada', OUT, OUT])
   })
 })
 

@@ -113,7 +113,7 @@ describe('a sign-out that other instances learn of', () => {
     for (const revocation of told) listeners[0]?.(revocation)
     expect([await world.me(browser), await world.me(copied)]).toEqual(['200 ada', OUT])
     expect(told).toEqual([
-      { kind: 'session', verifier: 'workforce', id: expect.any(String), issuedBefore: expect.any(Number) },
+      expect.objectContaining({ kind: 'session', verifier: 'workforce', issuedBefore: expect.any(Number) }),
     ])
   })
 

@@ -1,6 +1,6 @@
 import * as crypto from '#crypto'
 import { bounded } from '../../async/bounded.js'
-import type { Revocation } from '../../cache/revocations.js'
+import { isOfOne, sessionKey, type Revocation, type SessionRevocation } from '../../cache/revocations.js'
 import { AuthError } from '../../errors/auth-error.js'
 import type { Credential } from '../../extract/credential.js'
 import type { Principal } from '../../identity/principal.js'
@@ -16,7 +16,7 @@ export interface Proved {
 }
 
 /** What names one session or credential. Others, such as that of a person, reach both sides by themselves. */
-type Naming = Extract<Revocation, { readonly kind: 'session' | 'credential' }>
+type Naming = SessionRevocation | Extract<Revocation, { readonly kind: 'credential' }>
 
 /**
  * Keeps that what ends the one of two sessions ends the other, ahead of handing it out.
@@ -34,9 +34,18 @@ export async function relate(
   const { expiresAt, sessionId } = next.principal
   const known = sessionId === null ? 0 : now() + knownFor(maxAgeSeconds)
   const endsAt = expiresAt === null ? null : Math.max(expiresAt * 1000, known)
-  const to = async (names: readonly Naming[], [other]: readonly Naming[]): Promise<readonly ExchangeRelation[]> =>
-    Promise.all(names.map(async (name) => ({ key: await keyOf(name), revocation: JSON.stringify(other), endsAt })))
-  const relations = [...(await to(before, after)), ...(await to(after, before))]
+  const kept = async (name: Naming, other: Naming): Promise<ExchangeRelation> => ({
+    key: await keyOf(name),
+    revocation: JSON.stringify(other),
+    endsAt,
+  })
+  const [[first], [second]] = [before, after]
+  const relations = await Promise.all([
+    ...before.map((name) => kept(name, second)),
+    ...after.map((name) => kept(name, first)),
+    // By its id alone, as a provider names it, a session is found as well.
+    ...[first, second].flatMap((name) => (name.kind === 'session' ? [kept(ofEverybody(name), name)] : [])),
+  ])
   try {
     await bounded(() => exchanges.relate?.(relations), timeoutMs)
   } catch (cause) {
@@ -60,9 +69,14 @@ async function namesOf(
   canonical: Line['canonical'],
   { principal, credential }: Proved,
 ): Promise<readonly [Naming, ...Naming[]]> {
-  const { verifier, sessionId: id } = principal
+  const { verifier, issuer, subject, sessionId: id } = principal
   const own: Naming = { kind: 'credential', sha256: await crypto.sha256(canonical(credential.value)) }
-  return id === null ? [own] : [{ kind: 'session', id, verifier }, own]
+  return id === null ? [own] : [{ kind: 'session', id, verifier, issuer, subject }, own]
+}
+
+/** The old side may give several people one id, such as that of a device. */
+function ofEverybody({ kind, id, verifier }: SessionRevocation): SessionRevocation {
+  return { kind, id, verifier }
 }
 
 /**
@@ -75,15 +89,17 @@ export async function relatedTo(
 ): Promise<readonly Revocation[]> {
   if (revocation.kind !== 'session' && revocation.kind !== 'credential') return []
   const first = await keyOf(revocation)
+  const isOfAll = revocation.kind === 'session' && !isOfOne(revocation)
+  const own = isOfAll ? await keysOfEach(await askAll(rules, first)) : [first]
   const found = new Map<string, Naming>()
-  const seen = new Set([first])
-  const open = [first]
+  const seen = new Set(own)
+  const open = [...own]
   for (let key = open.pop(); key !== undefined; key = open.pop()) {
     const texts = await askAll(rules, key)
-    if (key === first && texts.includes(PARTED)) return []
+    if (own.includes(key) && texts.includes(PARTED)) continue
     for (const text of texts) {
       if (text === PARTED) continue
-      const one = JSON.parse(text) as Naming
+      const one = namingIn(text)
       const next = await keyOf(one)
       if (seen.has(next)) continue
       seen.add(next)
@@ -92,6 +108,14 @@ export async function relatedTo(
     }
   }
   return [...found.values()].map((one) => dated(one, revocation))
+}
+
+function keysOfEach(texts: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(texts.map((text) => keyOf(namingIn(text))))
+}
+
+function namingIn(text: string): Naming {
+  return JSON.parse(text) as Naming
 }
 
 function dated(one: Naming, by: Naming): Naming {
@@ -122,6 +146,6 @@ async function askAll(rules: readonly ParsedExchange[], key: string): Promise<re
 }
 
 async function keyOf(naming: Naming): Promise<string> {
-  const parts = naming.kind === 'session' ? [naming.verifier, naming.id] : [naming.sha256]
-  return crypto.sha256(JSON.stringify(['dualauth-exchanged', naming.kind, ...parts]))
+  const name = naming.kind === 'session' ? sessionKey(naming) : naming.sha256
+  return crypto.sha256(JSON.stringify(['dualauth-exchanged', naming.kind, name]))
 }

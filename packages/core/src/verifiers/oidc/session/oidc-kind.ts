@@ -58,8 +58,10 @@ export function oidcKind(
     lifeOf: (session) => ({ since: session.confirmedAt, end: endOf(session), slideAt: slideAt(session) }),
     async sessionOf(session) {
       const read = await readIdentity(session)
-      const sessionId = (read.outcome === 'accepted' ? read.identity.sessionId : null) ?? session.id
-      return { sessionId, signInBegunAt: session.signInBegunAt }
+      const { signInBegunAt } = session
+      if (read.outcome !== 'accepted') return { sessionId: session.id, signInBegunAt }
+      const { subject, sessionId } = read.identity
+      return { sessionId: sessionId ?? session.id, issuer, subject, signInBegunAt }
     },
     issuedAtOf: ({ begunAt }) => begunAt,
     refusalOf,
