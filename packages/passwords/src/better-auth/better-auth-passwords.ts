@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto'
 import { optionError } from '@dualauth/core/settings'
 import type { PushPassword } from '../push/on-legacy-login.js'
+import { credentialAccount, type IdOptions } from './account-id.js'
 import { credentialOf, type AccountRow } from './plugin.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package) that is used. */
 export interface PasswordInstance {
   readonly $context: Promise<{
     readonly password: { hash(password: string): Promise<string> }
-    readonly options: {
-      readonly advanced?:
-        | { readonly database?: { readonly generateId?: unknown; readonly useNumberId?: unknown } | undefined }
-        | undefined
-    }
+    readonly options: IdOptions
     // oxlint-disable-next-line no-explicit-any -- its type has another form in each version
     readonly internalAdapter: any
   }>
@@ -54,11 +50,8 @@ export function betterAuthPasswords(
     if (await has()) return 'kept'
     const hash = await hashing.hash(password)
     signal.throwIfAborted()
-    const { generateId, useNumberId } = options.advanced?.database ?? {}
-    const own = generateId === 'serial' || useNumberId === true ? {} : { id: accountIdOf(id) }
     try {
-      const account = { ...own, userId: id, accountId: id, providerId: 'credential', password: hash }
-      const made = await adapter.createAccount(account)
+      const made = await adapter.createAccount(credentialAccount(options, id, hash))
       // They may have chosen one in this very moment.
       const all = await adapter.findAccounts(id)
       if (all.filter(({ providerId }) => providerId === 'credential').length === 1) return 'set'
@@ -70,17 +63,4 @@ export function betterAuthPasswords(
       throw cause
     }
   }
-}
-
-/** The same in each process, so that the database takes it once; in the form of a uuid of names (version 5), as Better Auth checks it where ids are uuids. */
-function accountIdOf(userId: string): string {
-  const hex = createHash('sha256').update(`dualauth credential\0${userId}`).digest('hex')
-  const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `5${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-')
 }

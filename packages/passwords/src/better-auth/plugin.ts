@@ -1,10 +1,11 @@
 import { isAuthError } from '@dualauth/core'
 import { APIError, createAuthMiddleware } from 'better-auth/api'
+import type { IdOptions } from './account-id.js'
 
 /** A plugin of Better Auth, of the part of its form that has been the same since 1.4. */
 export interface PasswordPlugin<Id extends string = string> {
   readonly id: Id
-  readonly hooks: {
+  readonly hooks?: {
     readonly before?: PasswordHook[]
     readonly after?: PasswordHook[]
   }
@@ -37,11 +38,14 @@ export interface HookContext {
       findUserByEmail(email: string, options: { readonly includeAccounts: true }): Promise<FoundUser | null>
       findUserById(userId: string): Promise<UserRow | null>
       findAccounts(userId: string): Promise<readonly AccountRow[]>
-      createOAuthUser(user: object, account: object): Promise<unknown>
-      createUser(user: object): Promise<UserRow | null>
-      linkAccount(account: object): Promise<unknown>
-      deleteUser(id: string): Promise<void>
+      createOAuthUser(
+        user: object,
+        account: object,
+      ): Promise<{ readonly user: UserRow; readonly account: AccountRow | null }>
+      createAccount(account: object): Promise<unknown>
+      deleteUser(id: string): Promise<unknown>
     }
+    readonly options: IdOptions
     generateId(options: { readonly model: string }): string | false
     readonly logger: { error(message: string): void }
   }
@@ -49,6 +53,7 @@ export interface HookContext {
 
 export interface UserRow {
   readonly id: string
+  readonly createdAt?: Date | string
 }
 
 export interface AccountRow {
@@ -57,7 +62,7 @@ export interface AccountRow {
   readonly password?: string | null
 }
 
-interface FoundUser {
+export interface FoundUser {
   readonly user: UserRow
   readonly accounts: readonly AccountRow[]
 }
@@ -94,6 +99,11 @@ export function asApiError(cause: unknown): Error {
 }
 
 const RETRY_AFTER_SECONDS = 5
+
+/** Whether somebody can sign in by a password. */
+export function hasPassword(accounts: readonly AccountRow[]): boolean {
+  return typeof credentialOf(accounts)?.password === 'string'
+}
 
 /** The account that has the password. */
 export function credentialOf(accounts: readonly AccountRow[]): AccountRow | undefined {

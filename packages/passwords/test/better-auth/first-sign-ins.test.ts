@@ -1,0 +1,3 @@
+import { describeFirstSignIns } from './first-sign-ins.js'
+
+describeFirstSignIns('1.7.7')
