@@ -105,26 +105,49 @@ async function send(engine: Engine, works: readonly Work[]): Promise<readonly Wo
   if (sent.length === 0) return []
   const items = sent.map(({ item }) => item)
   const created = await ask(engine, true, items.length, (call) => target.create(items, call))
-  const { verdicts, unknown } = sorted(sent, created)
+  const { verdicts, unknown } = firstSent(works, sorted(sent, created))
   const whole: Verdict[] = []
   for (const verdict of verdicts) whole.push(await complete(engine, verdict))
   await settle(engine, whole)
   return unknown
 }
 
-function sorted(works: readonly Work[], created: Answered<Created>): { verdicts: Verdict[]; unknown: Work[] } {
+interface Sorted {
+  readonly verdicts: readonly Verdict[]
+  /** To be looked up. */
+  readonly unknown: readonly Work[]
+  /** To be looked up, too: the answer was that they are there. */
+  readonly there: readonly Work[]
+}
+
+function sorted(works: readonly Work[], created: Answered<Created>): Sorted {
   if (!created.ok) {
-    if (created.why === 'unknown') return { verdicts: [], unknown: [...works] }
-    return { verdicts: works.map((work) => unanswered(work, created)), unknown: [] }
+    if (created.why === 'unknown') return { verdicts: [], unknown: works, there: [] }
+    return { verdicts: works.map((work) => unanswered(work, created)), unknown: [], there: [] }
   }
   const verdicts: Verdict[] = []
   const unknown: Work[] = []
+  const there: Work[] = []
   for (const [index, work] of works.entries()) {
-    const verdict = verdictOf(work, created.answers[index]!)
-    if (verdict === null) unknown.push(work)
-    else verdicts.push(verdict)
+    const answer = created.answers[index]!
+    const verdict = verdictOf(work, answer)
+    if (verdict !== null) verdicts.push(verdict)
+    else (answer.outcome === 'exists' ? there : unknown).push(work)
   }
-  return { verdicts, unknown }
+  return { verdicts, unknown, there }
+}
+
+/** A clear answer to what was sent for the first time: what it did not make is not ours, whatever is found there later. */
+function firstSent(works: readonly Work[], { verdicts, unknown, there }: Sorted): Omit<Sorted, 'there'> {
+  const first = new Map(works.flatMap((work) => (work.item.attempted ? [] : [[work.item.id, work]])))
+  return {
+    verdicts: verdicts.map((verdict) =>
+      verdict.settlement.state === 'done' || !first.has(verdict.work.item.id)
+        ? verdict
+        : { ...verdict, settlement: { ...verdict.settlement, unsent: true } },
+    ),
+    unknown: [...unknown, ...there.map((work) => first.get(work.item.id) ?? work)],
+  }
 }
 
 /** Null: it must be looked up. */
@@ -157,9 +180,9 @@ async function sendWithin(
   const outcome = await ask(engine, false, 1, () =>
     transaction(async (query) => {
       const created = await target.create(items, callOf(engine, query))
-      const { verdicts, unknown } = sorted(works, { ok: true, answers: created })
+      const { verdicts, unknown, there } = sorted(works, { ok: true, answers: created })
       const report = await settle(within(engine, query), verdicts, 'all')
-      return [{ report, unknown }]
+      return [{ report, unknown: [...unknown, ...there] }]
     }),
   )
   if (!outcome.ok) {

@@ -35,8 +35,14 @@ export function within(engine: Engine, query: Query): Engine {
   return { ...engine, ledger: importLedger(query) }
 }
 
-export function callOf({ pacer, failed, stopping }: Engine, query: Query | null = null): TargetCall {
-  return { pace: () => pacer.pace(stopping), signal: failed, query }
+export function callOf({ pacer, failed, stopping, scope, settings }: Engine, query: Query | null = null): TargetCall {
+  const isPlan = scope.run === ''
+  return {
+    pace: () => pacer.pace(stopping),
+    signal: failed,
+    query,
+    wantsTaken: isPlan || settings.linkVerifiedEmail,
+  }
 }
 
 /** How many rows a step reads, for progress. Null: nobody knows, or not all of them are wanted. */

@@ -16,7 +16,7 @@ export function adopted(work: Work, targetId: string, { after, incomplete }: Par
     ...doneAs(work, targetId),
     created: attempted,
     // What was sent is what the ledger has noted; what others have made is compared with the row as it is now.
-    ...(!attempted && { digest: work.digest }),
+    ...(!attempted && { digest: work.digest, unsent: true }),
     ...(attempted && after !== undefined && { after }),
   }
   return { work, counted: attempted ? 'created' : 'adopted', settlement, ...(incomplete && { isIncomplete: true }) }

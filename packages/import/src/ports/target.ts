@@ -35,6 +35,11 @@ export interface TargetCall {
   readonly signal: AbortSignal
   /** Within `transaction` of the target: its connection. Else null. */
   readonly query: Query | null
+  /**
+   * Of `find`: nothing is created after it (a dry run), or somebody with the same address may be adopted, so it must say what is `taken`.
+   * False: that may be left to `create`, which is refused then.
+   */
+  readonly wantsTaken: boolean
 }
 
 /** What the target has of an item. */
@@ -80,7 +85,7 @@ export type Created =
       /** Something of it is to be sent by requests of its own: `update` is called before it counts as done. Not within `transaction`. */
       readonly incomplete?: true
     }
-  /** Somebody was quicker, and it has our external id: it is looked up again. */
+  /** It was there, with our external id: it is looked up again, and is ours only where it had been sent before. */
   | { readonly outcome: 'exists' }
   | Taken
   /** The target does not take it, and will not: `code` such as `invalid_email`. Nothing of the row. */
@@ -133,7 +138,8 @@ export type Checked =
  *
  * The import looks up before it creates, notes in the ledger that it was absent, and only then creates. So a process may be killed
  * at any point: whatever `find` finds by external id later is adopted, and never made twice. `find` must see what an earlier
- * `create` has made, and must report (`taken`) what `create` would refuse for uniqueness, so that a dry run counts the same.
+ * `create` has made, and must report (`taken`) what `create` would refuse for uniqueness where the call `wantsTaken`, so that a dry run
+ * counts the same.
  */
 export interface Target {
   /** The ledger's rows stand under it, across runs: stable, and one for each place, such as `workos:environment_01J…`. */

@@ -72,6 +72,25 @@ describePglite('an import', ({ query, rows }) => {
     expect(await rows('select how from dualauth.identity_link')).toEqual([{ how: 'admin' }])
   })
 
+  it('does not take for its own what others made after the target had refused it', async () => {
+    const refusing = memoryTarget({ create: async () => [{ outcome: 'rejected', code: 'invalid_email' }] })
+    expect((await importOf({ people: [ann] }, { target: refusing }).run()).counts.person).toMatchObject({ failed: 1 })
+    const target = memoryTarget()
+    target.objects.set('x', there(true, 'a'))
+    const again = importOf({ people: [ann] }, { target, retryFailed: true })
+    expect((await again.run()).counts.person).toMatchObject({ created: 0, adopted: 1 })
+    expect((await again.rollback()).counts.person).toEqual({ removed: 0, kept: 1, blocked: 0 })
+    expect(target.objects.has('x')).toBe(true)
+  })
+
+  it('does not take for its own what others made between its look-up and its creation', async () => {
+    const target = memoryTarget({}, async () => void target.objects.set('x', there(true, 'a')))
+    const one = importOf({ people: [ann] }, { target })
+    expect((await one.run()).counts.person).toMatchObject({ created: 0, adopted: 1 })
+    expect((await one.rollback()).counts.person).toEqual({ removed: 0, kept: 1, blocked: 0 })
+    expect([...target.objects.keys()]).toEqual(['x'])
+  })
+
   it.each([
     ['both sides have verified it', ann, there(), 'adopted'],
     ['the source has not verified it', { ...ann, emailVerified: null }, there(), 'conflicts'],

@@ -254,6 +254,16 @@ describeDirectory('an import by SCIM', ({ query, rows, directory, name: server }
     expect(writes()).toHaveLength(before)
   })
 
+  it('asks twice for somebody new', async () => {
+    // With what it has learnt of the directory from the first two.
+    const target = targetOf()
+    await moving({ target, source: listSource({ people: somePeople(2) }) }).run()
+    const before = directory().requests.length
+    const { counts } = await moving({ target, source: listSource({ people: somePeople(12) }) }).run()
+    expect(counts.person).toMatchObject({ created: 10, unchanged: 2 })
+    expect(directory().requests.length - before).toBe(20)
+  })
+
   it(`asks ${server} for members in a way that it understands`, async () => {
     await moving().run()
     const isByFilter = ({ path }: { readonly path: string }) => path.includes('members.value')

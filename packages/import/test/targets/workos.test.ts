@@ -38,7 +38,7 @@ const MEMBERSHIPS = [
 ]
 const ROWS = { people: PEOPLE, organizations: ORGANIZATIONS, memberships: MEMBERSHIPS }
 
-describePglite('an import into WorkOS', ({ query }) => {
+describePglite('an import into WorkOS', ({ query, rows }) => {
   let fake: FakeWorkos
   beforeEach(async () => {
     fake = await startFakeWorkos()
@@ -130,6 +130,30 @@ describePglite('an import into WorkOS', ({ query }) => {
     expect(fake.directory.update('user', id, {})).toMatchObject({ external_id: 'u-1' })
     await linked.rollback()
     expect(fake.directory.update('user', id, {})).toMatchObject({ external_id: null })
+  })
+
+  it('asks twice for somebody new, and once more for whoever has an address that is taken', async () => {
+    const { id } = fake.directory.create('user', { email: 'p3@example.com', email_verified: true })
+    const link = { verifier: 'workos', issuer: 'urn:workos' }
+    const source = listSource({
+      people: Array.from({ length: 10 }, (_none, at) => ({ id: `p${at}`, email: `p${at}@example.com` })),
+    })
+    let asked = 0
+    const target = targetOf({ fetch: (url, init) => (asked++, fetch(url, init)) })
+    const planned = await moving({ source, link, target }).plan()
+    expect(asked).toBe(20)
+    asked = 0
+    const { counts } = await moving({ source, link, target }).run()
+    expect(counts).toMatchObject({ person: { created: 9, conflicts: 1 } })
+    expect(planned.counts).toEqual(counts)
+    expect(asked).toBe(9 * 2 + 3)
+    expect(await rows('select kind, subject, account_id from dualauth.conflict')).toEqual([
+      { kind: 'address_taken', subject: id, account_id: 'p3' },
+    ])
+    // Somebody decides that they are the same; nobody deletes that person for it.
+    fake.directory.update('user', id, { external_id: 'p3' })
+    expect((await moving({ source, link, retryFailed: true }).run()).counts.person).toMatchObject({ adopted: 1 })
+    expect((await moving({ source, link }).rollback()).counts.person).toEqual({ removed: 9, kept: 1, blocked: 0 })
   })
 
   describe.each<[string, WorkosFailure]>([

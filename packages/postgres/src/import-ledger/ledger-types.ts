@@ -75,6 +75,8 @@ export interface Settlement {
   readonly code?: string
   readonly targetId?: string
   readonly created?: boolean
+  /** Nothing was made of what `absent` has noted: what is found there later is not ours. Left out: what was noted stays. */
+  readonly unsent?: boolean
   /** Left out: the one that was noted before it was sent stays. */
   readonly digest?: string
   readonly resetRequired?: boolean

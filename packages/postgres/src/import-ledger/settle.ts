@@ -39,7 +39,7 @@ export async function noteAbsent(
 const SETTLE = `
 with given as (
   select * from pg_catalog.json_to_recordset($4::text::json) as g (id text, state text, code text, target_id text,
-    created text, digest text, reset_required text, after_image text, before_image json, subject text)
+    created text, unsent text, digest text, reset_required text, after_image text, before_image json, subject text)
 ), ${MINE}, wanted as materialized (
   select id, target_id, (
     select pg_catalog.jsonb_build_object('holder', l.account_id, 'ended', l.ended_at is not null)
@@ -85,6 +85,7 @@ with given as (
   set state = j.verdict, code = j.why, worker = null, lease_until = null, updated_at = pg_catalog.now(), run_id = ${madeBy('$7')},
     target_id = case when j.verdict = 'done' then coalesce(j.target_id, i.target_id) else i.target_id end,
     created = case when j.verdict = 'done' then coalesce(j.created::boolean, i.created) else i.created end,
+    absent_at = case when j.unsent::boolean then null else i.absent_at end,
     linked = i.linked or j.is_written, reset_required = coalesce(j.reset_required::boolean, i.reset_required),
     input_digest = coalesce(j.digest, i.input_digest),
     after_image = coalesce(j.after_image, i.after_image),
@@ -177,6 +178,7 @@ async function send(
     code: one.code,
     target_id: one.targetId,
     created: one.created,
+    unsent: one.unsent,
     digest: one.digest,
     reset_required: one.resetRequired,
     after_image: one.after,

@@ -27,7 +27,7 @@ export async function create(directory: Directory, item: Item): Promise<Created>
 
 /** 409 says that something is in the way, and not what. */
 async function takenBy(directory: Directory, item: Item): Promise<Created> {
-  const found = await find(directory, item)
+  const found = await find(directory, item, { wantsTaken: true })
   if (found.outcome === 'found') return { outcome: 'exists' }
   if (found.outcome !== 'absent') return found
   return { outcome: 'taken', code: item.kind === 'person' ? 'address_taken' : 'name_taken', id: null }

@@ -1,4 +1,4 @@
-import type { Found, Item, ItemOf, Taken } from '../../ports/target.js'
+import type { Found, Item, ItemOf, Taken, TargetCall } from '../../ports/target.js'
 import type { Resource } from './api.js'
 import { findExternal, type Directory } from './directory.js'
 import { equals, isPlain } from './filter.js'
@@ -7,13 +7,22 @@ import { isMember, membersOf } from './members.js'
 import { basePath, externalIdOf, membershipId, pathOf } from './paths.js'
 import { problemOf, userNameOf } from './records.js'
 
-export async function find(directory: Directory, item: Item): Promise<Found> {
+/**
+ * By our own id: what is there before anything is sent was not made by us. User names are unique (RFC 7643 section 4.1.1) and refused
+ * as a second one is created, so that they are asked for only by those who create nothing; names of groups may be there twice.
+ */
+export async function find(
+  directory: Directory,
+  item: Item,
+  { wantsTaken }: Pick<TargetCall, 'wantsTaken'>,
+): Promise<Found> {
   const problem = problemOf(directory.settings, item)
   if (problem !== null) return { outcome: 'rejected', code: problem }
   if (item.kind === 'membership') return findMembership(directory, item)
   const there = await findExternal(directory, basePath(item.kind), externalIdOf(item))
   if (there === 'ambiguous') return { outcome: 'taken', code: 'external_id_ambiguous', id: null }
   if (typeof there === 'object') return foundAs(directory, item, there)
+  if (there === 'absent' && item.kind === 'person' && !wantsTaken) return { outcome: 'absent' }
   return findName(directory, item, there === 'unsure')
 }
 

@@ -27,11 +27,11 @@ export function scimTarget(options: ScimTargetOptions): Target {
   const settings = settingsOf(options)
   const learnt: Learnt = { isFit: false, finds: new Set(), readsEscapes: false, filtersMembers: null }
   const each =
-    <Asked, Answer>(answer: (directory: Directory, one: Asked) => Promise<Answer>) =>
+    <Asked, Answer>(answer: (directory: Directory, one: Asked, call: TargetCall) => Promise<Answer>) =>
     async (all: readonly Asked[], call: TargetCall): Promise<readonly Answer[]> => {
       const directory = await openDirectory(settings, learnt, call)
       const answers: Answer[] = []
-      for (const one of all) answers.push(await answer(directory, one))
+      for (const one of all) answers.push(await answer(directory, one, call))
       return answers
     }
   const organizations = settings.organizations === 'groups'

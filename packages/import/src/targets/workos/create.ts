@@ -1,5 +1,6 @@
 import type { Created, Item, Updated } from '../../ports/target.js'
 import type { Api, Written } from './api.js'
+import { findAddress } from './find.js'
 import { basePath, pathOf } from './paths.js'
 import { organizationOf, problemOf, rolesOf, userOf, type Fields } from './records.js'
 
@@ -11,9 +12,10 @@ export async function create(api: Api, item: Item): Promise<Created> {
   if (written.outcome === 'absent') return { outcome: 'rejected', code: 'entity_not_found' }
   const { codes, code } = written
   if (codes.some((one) => ALREADY.includes(one))) return { outcome: 'exists' }
-  return codes.includes('email_not_available')
-    ? { outcome: 'taken', code: 'address_taken', id: null }
-    : { outcome: 'rejected', code }
+  if (item.kind !== 'person' || !codes.includes('email_not_available')) return { outcome: 'rejected', code }
+  const other = await findAddress(api, item)
+  if (other.outcome === 'found') return { outcome: 'exists' }
+  return other.outcome === 'taken' ? other : { outcome: 'taken', code: 'address_taken', id: null }
 }
 
 /** It has our external id, or is the membership itself. */

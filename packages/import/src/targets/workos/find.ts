@@ -1,4 +1,4 @@
-import type { Found, Item, ItemOf } from '../../ports/target.js'
+import type { Found, Item, ItemOf, TargetCall } from '../../ports/target.js'
 import type { Api, WorkosObject } from './api.js'
 import { problemOf } from './records.js'
 import { externalPath, MEMBERSHIPS, USERS } from './paths.js'
@@ -6,12 +6,16 @@ import { externalPath, MEMBERSHIPS, USERS } from './paths.js'
 /** Whatever its status. */
 const STATUSES = 'active,inactive,pending'
 
-export async function find(api: Api, item: Item): Promise<Found> {
+/**
+ * By our own id: what is there before anything is sent was not made by us, and a lost answer could not say so later. Addresses are
+ * unique in WorkOS, which refuses a second one as it is created: to ask for them before as well is for those who create nothing.
+ */
+export async function find(api: Api, item: Item, { wantsTaken }: Pick<TargetCall, 'wantsTaken'>): Promise<Found> {
   const problem = problemOf(item)
   if (problem !== null) return { outcome: 'rejected', code: problem }
   if (item.kind === 'membership') return foundAs(await findMembership(api, item))
   const there = await api.read(externalPath(item.kind, item.id))
-  if (there !== null || item.kind !== 'person') return foundAs(there)
+  if (there !== null || item.kind !== 'person' || !wantsTaken) return foundAs(there)
   return findAddress(api, item)
 }
 
@@ -29,7 +33,8 @@ export async function hasMemberships(api: Api, by: 'user_id' | 'organization_id'
   return listed.length > 0
 }
 
-async function findAddress(api: Api, { id, row }: ItemOf<'person'>): Promise<Found> {
+/** Who has the address of a person. */
+export async function findAddress(api: Api, { id, row }: ItemOf<'person'>): Promise<Found> {
   const email = row.email!.toLowerCase()
   const listed = await api.list(USERS, { email: row.email! })
   const same = listed.filter((one) => String(one['email']).toLowerCase() === email)

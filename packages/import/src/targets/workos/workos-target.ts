@@ -23,11 +23,11 @@ import { remove } from './remove.js'
 export function workosTarget(options: WorkosTargetOptions): Target {
   const settings = settingsOf(options)
   const each =
-    <Asked, Answer>(answer: (api: Api, one: Asked) => Promise<Answer>) =>
+    <Asked, Answer>(answer: (api: Api, one: Asked, call: TargetCall) => Promise<Answer>) =>
     async (all: readonly Asked[], call: TargetCall): Promise<readonly Answer[]> => {
       const api = openApi(settings, call)
       const answers: Answer[] = []
-      for (const one of all) answers.push(await answer(api, one))
+      for (const one of all) answers.push(await answer(api, one, call))
       return answers
     }
   return {
