@@ -68,7 +68,7 @@ export async function endEach(line: Line, cookies: readonly Credential[]): Promi
 }
 
 /** Whether it ended is for its verifier to say, which is asked again at the next request. */
-async function forget(line: Line, credential: Credential): Promise<void> {
+export async function forget(line: Line, credential: Credential): Promise<void> {
   const { memory, exchanger } = line
   memory?.forget(await cacheKeyOf(credential))
   // What is being minted out of it would sign its holder in again.

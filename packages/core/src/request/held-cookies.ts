@@ -24,7 +24,7 @@ export function heldCookies({ plan, router }: Line, request: AuthRequest): HeldC
     const { whole, joined } = chunked.includes(name)
       ? assembleEach(name, found, MOST)
       : { whole: found.get(name) ?? [], joined: [] }
-    const owned = [...whole, ...joined]
+    const owned = [...new Set([...whole, ...joined])]
       .filter(({ length }) => length <= maxCredentialBytes)
       .map((value): Credential => ({ carrier: 'cookie', name, value }))
       .filter((credential) => router.select(present(credential)).kind === 'owned')

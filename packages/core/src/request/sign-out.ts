@@ -7,7 +7,7 @@ import { headerView, type AuthRequest } from '../http/request.js'
 import { present, type Presented } from '../route/shape.js'
 import type { HeldSession, OpenVerifier, Rejected, RejectionCode, Verifier } from '../route/verifier.js'
 import { judge } from '../verify/judge.js'
-import { endEach, endOfSession } from './end-session.js'
+import { endEach, endOfSession, forget } from './end-session.js'
 import { heldCookies } from './held-cookies.js'
 import type { Line } from './line.js'
 import { isAsked, mayPassOver } from './owners.js'
@@ -27,27 +27,37 @@ export interface Ending {
   hold(sha256: string): void
 }
 
+/** Of one sign-out. Whoever tosses cookies must not have a provider asked about each of them. */
+const MOST_ASKED = 16
+
 /**
  * Ends each session that the cookies and the bearer of a request are of, but for a sign-in to it that begins later, and each credential
  * that is of none. Every value of a name counts, also where a request with so many would be refused: what a sibling subdomain tossed
  * must not keep the genuine one alive.
  *
- * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: the rest is ended, and these were not judged.
+ * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: some were not judged. The others are ended; so are, here alone, those
+ * that were too many to ask another system about.
  */
 export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
   const { cookies, isAll } = heldCookies(line, request)
   const credentials = [...bearerOf(line, request), ...cookies]
-  const found = await Promise.all(credentials.map((credential) => find(line, ending, present(credential))))
+  const asking = { left: MOST_ASKED }
+  const found = await Promise.all(credentials.map((credential) => find(line, ending, present(credential), asking)))
   const ends = found.filter((one) => one !== null)
+  const isUnasked = (_: Credential, place: number): boolean => found[place]?.isUnasked === true
   for (const { held } of ends) if (held !== null) ending.hold(held)
   const settled = await Promise.allSettled([
     ...ends.flatMap(({ revocation }) => (revocation === null ? [] : [ending.end(revocation)])),
-    endEach(line, credentials),
+    endEach(
+      line,
+      credentials.filter((one, place) => !isUnasked(one, place)),
+    ),
+    ...credentials.filter(isUnasked).map((credential) => forget(line, credential)),
   ])
   // What cannot be published must not keep the others from being ended.
   const failed = settled.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
-  if (!isAll) throw new AuthError('credential_malformed', { reason: 'too_many_cookies' })
+  if (!isAll || credentials.some(isUnasked)) throw new AuthError('credential_malformed', { reason: 'too_many_cookies' })
   return ends.map(({ signedOut }) => signedOut)
 }
 
@@ -64,10 +74,17 @@ interface Found {
   readonly revocation: Revocation | null
   /** Its digest, where there is no revocation. */
   readonly held: string | null
+  /** Its verifier was not asked: there were more than `MOST_ASKED`. */
+  readonly isUnasked?: true
 }
 
 /** Null: it signs nobody in, now or later. Junk is not kept, or anybody could fill the memory of every instance. */
-async function find(line: Line, { canonical }: Ending, cookie: Presented): Promise<Found | null> {
+async function find(
+  line: Line,
+  { canonical }: Ending,
+  cookie: Presented,
+  asking: { left: number },
+): Promise<Found | null> {
   const selection = line.router.select(cookie)
   if (selection.kind !== 'owned') return null
   const asked = await Promise.all(selection.owners.map((owner) => isAsked(line, owner)))
@@ -77,6 +94,10 @@ async function find(line: Line, { canonical }: Ending, cookie: Presented): Promi
     if (held !== undefined && held !== null) return ofSession(line, owner, held)
   }
   if (owners.length === 0) return null
+  if (owners.some((owner) => (line.verifiers[owner] as Verifier).asksElsewhere === true) && asking.left-- <= 0) {
+    const signedOut = { verifier: nameOf(line, owners[0] as number), sessionId: null }
+    return { signedOut, revocation: null, held: await crypto.sha256(canonical(cookie.value)), isUnasked: true }
+  }
   // Not refreshed: a provider that is away, or slow, has no say in it.
   const demand = { fresh: true, refresh: false, counted: true }
   const { owner, verification } = await judge(cookie, owners, line.open, demand, (one) =>

@@ -200,6 +200,11 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly percentEncodedBearer?: boolean
   /** May stand in a declared chain with others of the same form. */
   readonly chained?: boolean
+  /**
+   * Judging asks another system, also about what anybody may have made up: a sign-out has few of its cookies judged. Default
+   * false.
+   */
+  readonly asksElsewhere?: boolean
   /** Judging counts: each presentation is judged by itself, also of callers that come together. */
   readonly counts?: boolean
   /**

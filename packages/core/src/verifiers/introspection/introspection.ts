@@ -1,4 +1,5 @@
 import * as crypto from '#crypto'
+import { createClosing } from '../../outbound/closing.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { Verification, Verifier } from '../../route/verifier.js'
 import { createAnswerMemory } from '../../verify/answer-memory.js'
@@ -31,13 +32,14 @@ export function introspection<const Name extends string>(
   return {
     name: options.name,
     shapes,
+    asksElsewhere: true,
     clockToleranceSeconds: rules.clockToleranceSeconds,
     open({ now }) {
       const remember = createAnswerMemory<IntrospectionClaims>({ ...memory, timeoutMs, now })
       // Made at the first exchange: Workers allow none at module scope.
       let closed: AbortController | null = null
       const ask = async (token: string): Promise<Verification<IntrospectionClaims>> => {
-        closed ??= new AbortController()
+        closed ??= createClosing()
         const limits = { timeoutMs, fetch: (url: string, init: RequestInit) => fetch(url, init), closed: closed.signal }
         const answer = await askEndpoint(endpoint, token, client, now(), limits)
         if (answer.outcome === 'unavailable') return answer

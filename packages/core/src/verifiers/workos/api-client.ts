@@ -1,4 +1,5 @@
 import { createCircuitBreaker } from '../../outbound/circuit-breaker.js'
+import { createClosing } from '../../outbound/closing.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import { retryAfterOf } from '../../outbound/retry-after.js'
 import type { JsonObject } from '../../route/jwt.js'
@@ -32,7 +33,7 @@ export function createApiClient(now: () => number, timeoutMs: number): ApiClient
       const pauseMs = breaker.pause()
       if (pauseMs > 0)
         return { ...nothing(new Error('WorkOS: paused after failures')), retryAfterSeconds: Math.ceil(pauseMs / 1000) }
-      closed ??= new AbortController()
+      closed ??= createClosing()
       const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: globalThis.fetch, closed: closed.signal, refusals: true }
       const answer = await send(url, body, headers, limits).catch(nothing)
       if (answer.status === 0 || answer.status === 408 || answer.status >= 500) breaker.failed()

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { createClosing } from '../../../outbound/closing.js'
 import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { fetchOf } from '../../../outbound/fetch-json.js'
 import { parseOptions } from '../../../settings/options.js'
@@ -79,7 +80,7 @@ export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
     leastConfirmedSeconds,
     open(parts) {
       const { issuer, context, insecure } = parts
-      const closed = new AbortController()
+      const closed = createClosing()
       const limits = { timeoutMs: timing.timeoutMs, fetch: fetchOf(parts.fetch), closed: closed.signal }
       const endpoints = providerEndpoints(given, issuer, limits, insecure, context.now)
       const client = createTokenClient(endpoints.token, authentication, context.now, limits)
