@@ -1,6 +1,7 @@
 import { assertEndpointUrl, fetchJson, type FetchedJson } from '@dualauth/core/adapter'
 import { functionOption, object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { endWorkosSession } from '../workos/end-session.js'
 import { createTokenAsk } from './token-answer.js'
 import type { TokenProvider } from './token-provider.js'
 
@@ -52,8 +53,8 @@ const MAX_ANSWER_BYTES = 262_144
 export function workosTokens(options: WorkosTokensOptions): TokenProvider {
   const { clientId, apiKey, apiUrl, timeoutMs, fetch: ask, now } = parseOptions(schema, options, 'workosTokens')
   assertEndpointUrl(apiUrl, 'workosTokens.apiUrl')
-  const post = (path: string, body: object, more: Readonly<Record<string, string>> = {}): Promise<FetchedJson> => {
-    const headers = { 'content-type': 'application/json', accept: 'application/json', ...more }
+  const post = (path: string, body: object): Promise<FetchedJson> => {
+    const headers = { 'content-type': 'application/json', accept: 'application/json' }
     const init = { method: 'POST', headers, body: JSON.stringify(body) }
     const closed = new AbortController().signal
     const limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES, fetch: ask, closed, refusals: true }
@@ -72,10 +73,7 @@ export function workosTokens(options: WorkosTokensOptions): TokenProvider {
     ),
     async revoke({ sessionId }) {
       if (apiKey === undefined || sessionId === null) return 'unsupported'
-      const credential = { authorization: `Bearer ${apiKey}` }
-      const { status } = await post('/user_management/sessions/revoke', { session_id: sessionId }, credential)
-      // 404: it is over already.
-      if (status >= 300 && status !== 404) throw new Error(`WorkOS answered ${status} to the end of a session`)
+      await endWorkosSession({ apiKey, apiUrl, timeoutMs, fetch: ask }, sessionId)
       return undefined
     },
   }

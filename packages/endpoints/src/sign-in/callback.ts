@@ -1,6 +1,7 @@
 import { AuthError, type AuthResult } from '@dualauth/core'
 import { inTime } from '../http/in-time.js'
 import { cookiesOf, field, redirect } from './cookies.js'
+import type { KeptHints } from './hint-cookie.js'
 import type { Settings } from './options.js'
 import type { PendingSignIn } from './state-cookie.js'
 
@@ -36,12 +37,22 @@ export async function finishSignIn(settings: Settings, request: Request): Promis
   )
   if (!result.ok) throw UNREAD.includes(result.error.code) ? unread(provider.verifier, result) : result.error
   const { sessionId } = result.principal
-  const kept =
-    hints === undefined || sessionId === null
-      ? null
-      : await settings.hints.keep({ ...hints, sessionId }, maxAgeOf(begun))
+  const kept = sessionId === null ? [] : await keptOf(settings, { ...NO_HINTS, ...hints, sessionId }, maxAgeOf(begun))
   // Those of a session before are of no use any more.
-  return redirect(new URL(returnTo, redirectUri), [...begun, used(settings, state), kept ?? settings.hints.cleared])
+  const fields = kept.length === 0 ? [settings.hints.cleared, settings.own.cleared] : kept
+  return redirect(new URL(returnTo, redirectUri), [...begun, used(settings, state), ...fields])
+}
+
+const NO_HINTS = { idToken: null, logoutHint: null }
+
+/** What the sign-out will want to know. */
+async function keptOf(
+  { hints, own }: Settings,
+  known: KeptHints,
+  maxAgeSeconds: number | null,
+): Promise<readonly string[]> {
+  const mark = await own.keep(known.sessionId, maxAgeSeconds)
+  return [(await hints.keep(known, maxAgeSeconds)) ?? hints.cleared, mark]
 }
 
 /** What says nothing of the account: the session that began a moment ago was not found, or not believed. */

@@ -6,6 +6,7 @@ import { bodyTokensOption, type BodyTokensOptions } from '../refresh/options.js'
 import { createRefresh, type Refresh } from '../refresh/refresh-endpoint.js'
 import { createBodyRefresh, type BodyRefresh } from '../refresh/rotate.js'
 import { createHintCookie, type HintCookie } from './hint-cookie.js'
+import { createOwnSession, type OwnSession } from './own-session.js'
 import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
 import { createStateCookies, type StateCookies } from './state-cookie.js'
@@ -101,6 +102,7 @@ export interface Settings
   /** Null: no tokens are taken in bodies. */
   readonly body: BodyRefresh | null
   readonly hints: HintCookie
+  readonly own: OwnSession
   returnTo(asked: string | null): string
 }
 
@@ -123,13 +125,15 @@ export function parseSignInOptions(options: unknown): Settings {
   const { secrets, bodyTokens, ...rest } = parsed
   const body = bodyTokens === undefined ? null : createBodyRefresh(parsed.auth, bodyTokens, parsed.now)
   const basePath = pathname.slice(0, -'/callback'.length)
+  const owner = JSON.stringify([redirectUri.href, verifier])
   return {
     ...rest,
     redirectUri,
     basePath,
     signedOut: parsed.signedOut ?? parsed.home,
     oldSignIn: oldSignInOf(parsed.auth, parsed.oldSignIn, redirectUri, 'signInEndpoints'),
-    states: createStateCookies(secrets, JSON.stringify([redirectUri.href, verifier]), isSecure),
+    states: createStateCookies(secrets, owner, isSecure),
+    own: createOwnSession(secrets, owner, isSecure),
     refresh: createRefresh({ auth: parsed.auth, body, maxBodyBytes: MAX_BODY_BYTES, now: parsed.now }),
     body,
     hints: createHintCookie(secrets, `${basePath}/sign-out`, isSecure),

@@ -54,7 +54,7 @@ export interface SignOutHints {
 
 /** A session that ends. */
 export interface EndedSession {
-  /** Null: it has no id. */
+  /** Null: it has no id, or nobody can tell which of several is the browser's own. */
   readonly sessionId: string | null
   /** Null: none were kept, or they are of another session. */
   readonly hints: SignOutHints | null
@@ -75,8 +75,13 @@ export interface SignInProvider {
    * @throws {AuthError} `sign_in_failed`: the provider refused, or what it sent is not for this browser; `verifier_unavailable`.
    */
   finish(finish: SignInFinish): Promise<BegunSession>
-  /** Where the provider ends its own session; null: it has no such page. */
+  /** Where the provider ends its own session; null: it has no such page, or none for a session that nobody names. */
   signOutUrl(session: EndedSession): Promise<URL | null>
+  /**
+   * Ends a session of the provider without the browser: one that is not known to have begun in it. `unsupported`: it has no way to, and
+   * the session goes on there. Rejects where it does not answer. Default: the page of `signOutUrl` ends the session of whoever comes.
+   */
+  endSession?(sessionId: string): Promise<'unsupported' | undefined>
   /** Cookies that clear every cookie of a session, chunks included. */
   clear(request: Request): readonly SetCookie[]
   ready(): Promise<void>

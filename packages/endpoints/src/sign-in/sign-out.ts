@@ -5,6 +5,7 @@ import { bearerOf, endAccessToken } from '../refresh/end-tokens.js'
 import { cookiesOf, field, redirect } from './cookies.js'
 import { forScripts } from './for-scripts.js'
 import type { Settings } from './options.js'
+import { pageOfProvider } from './page-of-provider.js'
 import { MAX_CLEARED } from './state-cookie.js'
 
 /**
@@ -97,32 +98,8 @@ export function assertSameOrigin({ headers }: Request, { origin }: URL): void {
   throw new AuthError('origin_untrusted')
 }
 
-/** Null: it has none, or nobody was signed in there. */
-async function pageOfProvider(
-  { auth, provider, hints }: Settings,
-  request: Request,
-  ended: readonly SignedOut[],
-  ours: URL,
-): Promise<URL | null> {
-  const sessions = ended.filter(({ verifier }) => verifier === provider.verifier)
-  const cookies = cookiesOf(request)
-  let shown: Parameters<typeof provider.signOutUrl>[0] | null = null
-  for (const { sessionId } of sessions) {
-    const known = sessionId === null ? null : await hints.find(sessionId, cookies)
-    if (shown === null || known !== null) shown = { sessionId, hints: known, returnTo: ours.href }
-  }
-  if (shown === null) return null
-  // The session here is over; a provider that is away must not keep the browser.
-  return provider.signOutUrl(shown).catch((cause: unknown) => {
-    if (!isAuthError(cause)) throw cause
-    const { verifier } = provider
-    auth.report({ endpoint: 'sign-out', code: null, reason: cause.reason, verifier, cause: cause.cause ?? cause })
-    return null
-  })
-}
-
 function clearing(settings: Settings, request: Request): readonly string[] {
-  const { provider, clearCookies, states, hints, redirectUri } = settings
+  const { provider, clearCookies, states, hints, own, redirectUri } = settings
   const isSecure = redirectUri.protocol === 'https:'
   const begun = [...cookiesOf(request).keys()].filter((name) => states.isOwn(name)).slice(0, MAX_CLEARED)
   return [
@@ -130,6 +107,7 @@ function clearing(settings: Settings, request: Request): readonly string[] {
     ...cleared(clearCookies, redirectUri),
     ...begun.map((name) => field(name, '', 0, isSecure)),
     hints.cleared,
+    own.cleared,
   ]
 }
 

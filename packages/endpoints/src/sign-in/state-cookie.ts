@@ -1,4 +1,5 @@
 import { decodeBase64Url, encodeBase64Url } from '../http/base64url.js'
+import { createSigning, type Signing } from './signing.js'
 
 /** What a browser keeps of a sign-in that is under way. */
 export interface PendingSignIn {
@@ -28,7 +29,7 @@ export const LIFETIME_MS = 600_000
 const MAX_PENDING = 5
 /** Of one answer: its header stays small, however many cookies a request brings. */
 export const MAX_CLEARED = 16
-const PURPOSE = 'dualauth-sign-in\0'
+const PURPOSE = 'dualauth-sign-in'
 
 /**
  * One cookie for each sign-in, so that tabs do not disturb one another. Its name comes from the state: a callback with another
@@ -41,9 +42,7 @@ const PURPOSE = 'dualauth-sign-in\0'
  */
 export function createStateCookies(secrets: readonly string[], owner: string, isSecure: boolean): StateCookies {
   const prefix = `${isSecure ? '__Host-' : ''}dualauth-sign-in-`
-  // Made at the first sign-in: some runtimes allow none at module scope.
-  let keys: Promise<readonly CryptoKey[]> | null = null
-  const imported = (): Promise<readonly CryptoKey[]> => (keys ??= Promise.all(secrets.map(keyOf)))
+  const signing = createSigning(secrets, `${PURPOSE}\0${owner}`)
   const nameOf = (state: string): string => `${prefix}${state.slice(0, 12)}`
   // What another subdomain tossed is not written into an answer.
   const isOwn = (name: string): boolean => name.startsWith(prefix) && /^[\w-]{12}$/.test(name.slice(prefix.length))
@@ -52,13 +51,11 @@ export function createStateCookies(secrets: readonly string[], owner: string, is
     isOwn,
     async seal(pending) {
       const payload = encodeBase64Url(new TextEncoder().encode(JSON.stringify(pending)))
-      const [newest] = await imported()
-      const signature = await crypto.subtle.sign('HMAC', newest as CryptoKey, bytesOf(owner, payload))
-      return [nameOf(pending.state), `${payload}.${encodeBase64Url(new Uint8Array(signature))}`]
+      return [nameOf(pending.state), `${payload}.${await signing.sign(payload)}`]
     },
     async open(state, cookies, now) {
       for (const value of cookies.get(nameOf(state)) ?? []) {
-        const pending = await read(value, owner, await imported())
+        const pending = await read(value, signing)
         const age = now - (pending?.begunAt ?? Number.NaN)
         if (pending?.state === state && age < LIFETIME_MS && age > -LIFETIME_MS) return pending
       }
@@ -73,27 +70,8 @@ export function createStateCookies(secrets: readonly string[], owner: string, is
 }
 
 /** Null: none of the keys signed it. */
-async function read(value: string, owner: string, keys: readonly CryptoKey[]): Promise<PendingSignIn | null> {
+async function read(value: string, signing: Signing): Promise<PendingSignIn | null> {
   const [payload = '', signature = ''] = value.split('.')
-  const given = decodeBase64Url(signature)
-  if (given === null) return null
-  const tried = keys.map((key) => crypto.subtle.verify('HMAC', key, given, bytesOf(owner, payload)))
-  if (!(await Promise.all(tried)).includes(true)) return null
+  if (!(await signing.isSigned(payload, signature))) return null
   return JSON.parse(new TextDecoder().decode(decodeBase64Url(payload) ?? new Uint8Array())) as PendingSignIn
-}
-
-function keyOf(secret: string): Promise<CryptoKey> {
-  const usages: KeyUsage[] = ['sign', 'verify']
-  return crypto.subtle.importKey(
-    'raw',
-    new TextEncoder().encode(secret),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    usages,
-  )
-}
-
-/** With its purpose: the secret may sign other things as well. */
-function bytesOf(owner: string, payload: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${PURPOSE}${owner}\0${payload}`)
 }

@@ -10,6 +10,7 @@ import {
   withMethods,
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { endWorkosSession } from '../workos/end-session.js'
 import type { SignInFinish, SignInProvider } from './provider.js'
 
 /** What `workosSignIn` takes. */
@@ -87,6 +88,12 @@ export function workosSignIn(options: WorkosSignInOptions): SignInProvider {
     async signOutUrl({ sessionId, returnTo }) {
       if (sessionId === null) return null
       return page('/user_management/sessions/logout', { session_id: sessionId, return_to: returnTo })
+    },
+    async endSession(sessionId) {
+      const { apiKey, timeoutMs, fetch: ask } = settings
+      if (apiKey === undefined) return 'unsupported'
+      await endWorkosSession({ apiKey, apiUrl, timeoutMs, fetch: ask }, sessionId)
+      return undefined
     },
     clear: (browser) => session.clear(browser),
     ready: async () => {},

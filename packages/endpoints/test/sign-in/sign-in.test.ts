@@ -20,7 +20,7 @@ describe.each(Object.keys(APPS))('signing in, mounted in %s', (framework) => {
     expect((await signIn(browser)).url).toBe(`${origin}/things?page=2`)
     expect(await me(browser)).toBe('200 ada')
     // Nothing is left of the sign-in but what its sign-out needs.
-    expect([...browser.cookies(host).keys()]).toEqual(['session', 'dualauth-sign-out'])
+    expect([...browser.cookies(host).keys()]).toEqual(['session', 'dualauth-sign-out', 'dualauth-signed-in'])
   })
 
   it('is refreshed on demand, where that is due, without a token in the answer', async () => {

@@ -1,55 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { createDualAuth, workos, workosRefresh, workosSession } from '@dualauth/core'
-import { startFakeWorkos } from '@dualauth/testing'
 import { WorkOS } from '@workos-inc/node'
 import { afterEach, expect, it } from 'vitest'
-import { signInEndpoints, workosSignIn } from '../../src/index.js'
-import { APPS, listen } from '../apps.js'
 import { createBrowser } from './browser.js'
+import { createWorkosWorld, type WorkosWorld as World } from './workos-world.js'
 
-type World = Awaited<ReturnType<typeof createWorld>>
 let world: World | null = null
 afterEach(async () => {
   await world?.close()
   world = null
 })
-const open = async (): Promise<World> => (world = await createWorld())
-
-async function createWorld() {
-  let handle: (request: Request) => Promise<Response> = () => Promise.reject(new Error('not mounted yet'))
-  const app = await listen(await (APPS['hono'] as (typeof APPS)[string])('/auth', (request) => handle(request)))
-  const fake = await startFakeWorkos()
-  const { clientId, apiKey, origin: apiUrl } = fake
-  const password = randomBytes(32).toString('base64url')
-  const session = workosSession({
-    cookiePasswords: [password],
-    cookie: { secure: false },
-    refresh: workosRefresh({ apiKey }),
-  })
-  const auth = createDualAuth({
-    verifiers: [workos({ name: 'workos', clientId, apiUrl, session })],
-    link: ({ subject }) => ({ id: subject }),
-    trustedOrigins: [app.origin],
-  })
-  handle = signInEndpoints({
-    auth,
-    provider: workosSignIn({ verifier: 'workos', clientId, apiKey, session, apiUrl, timeoutMs: 1_000 }),
-    redirectUri: `${app.origin}/auth/callback`,
-    secrets: [randomBytes(32).toString('base64url')],
-  })
-  const { host } = new URL(app.origin)
-  return {
-    ...app,
-    host,
-    fake,
-    password,
-    async close() {
-      await auth.close()
-      await app.close()
-      await fake.close()
-    },
-  }
-}
+const open = async (): Promise<World> => (world = await createWorkosWorld())
 
 it('people sign in at AuthKit, and the SDK of WorkOS reads the session', async () => {
   const { origin, host, fake, password } = await open()
