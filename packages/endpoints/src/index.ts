@@ -14,6 +14,7 @@ export { tokenExchangeMinter, type TokenExchangeMinterOptions } from './exchange
 export { legacyPasswordEndpoint } from './legacy-password/legacy-password-endpoint.js'
 export type {
   AttemptLimit,
+  AttemptLimiter,
   LegacyPasswordDialect,
   LegacyPasswordEndpointOptions,
   LegacyPasswordEvent,

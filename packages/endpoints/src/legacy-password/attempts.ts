@@ -1,49 +1,61 @@
 import { AuthError } from '@dualauth/core'
-import type { AttemptLimit } from './options.js'
+import { within } from '@dualauth/core/adapter'
+import { memoryLimiter } from './memory-limiter.js'
+import type { AttemptLimit, AttemptLimiter, Settings } from './options.js'
 
-/** Counts attempts. */
+/** Counts attempts, for one identifier and in total. */
 export interface Attempts {
-  /** @throws {AuthError} `rate_limited`, with `Retry-After`. */
-  count(identifier: string): void
-  /** The password was right. */
-  forget(identifier: string): void
+  /**
+   * @param of What is attempted; each has a count of its own.
+   * @throws {AuthError} `rate_limited`, with `Retry-After`; `store_unavailable`
+   */
+  count(of: 'password' | 'who', identifier: string): Promise<void>
+  /** The password was right. Never rejects: at worst, the count goes on. */
+  forget(identifier: string): Promise<void>
 }
 
-interface Window {
-  readonly endsAt: number
-  attempts: number
-}
+/** As long as other stores may take. */
+const TIMEOUT_MS = 1_000
 
-/**
- * In the memory of this instance, which is bounded: no more identifiers are kept than the total lets through within the time of an
- * account, and those whose time is over go first.
- */
-export function createAttempts(perAccount: AttemptLimit, total: AttemptLimit, now: () => number): Attempts {
-  const accounts = new Map<string, Window>()
-  let all: Window = { endsAt: 0, attempts: 0 }
-
-  const spend = (window: Window, { attempts }: AttemptLimit, at: number): void => {
-    if (window.attempts >= attempts)
-      throw new AuthError('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - at) / 1000)) })
-    window.attempts++
-  }
-
+/** What is over the limit of an account does not count in total. */
+export function createAttempts({ perAccount, total, now }: Pick<Settings, 'now' | 'perAccount' | 'total'>): Attempts {
+  const limiterOf = (limit: AttemptLimit | AttemptLimiter): AttemptLimiter =>
+    'consume' in limit ? limit : memoryLimiter(limit, now)
+  const [accounts, all] = [limiterOf(perAccount), limiterOf(total)]
   return {
-    count(identifier) {
-      const at = now()
-      // All of them last as long, so that they end in the order in which they began.
-      for (const [key, { endsAt }] of accounts) {
-        if (endsAt > at) break
-        accounts.delete(key)
-      }
-      if (all.endsAt <= at) all = { endsAt: at + total.windowMs, attempts: 0 }
-      const window = accounts.get(identifier) ?? { endsAt: at + perAccount.windowMs, attempts: 0 }
-      spend(window, perAccount, at)
-      spend(all, total, at)
-      accounts.set(identifier, window)
+    async count(of, identifier) {
+      await consume(accounts, await keyOf(of, identifier))
+      await consume(all, 'total')
     },
-    forget(identifier) {
-      accounts.delete(identifier)
+    async forget(identifier) {
+      const key = await keyOf('password', identifier)
+      const begin = async (): Promise<unknown> => accounts.delete(key)
+      await within(
+        begin().catch(() => null),
+        TIMEOUT_MS,
+      )
     },
   }
+}
+
+async function consume(limiter: AttemptLimiter, key: string): Promise<void> {
+  const take = async (): Promise<true> => {
+    await limiter.consume(key)
+    return true
+  }
+  let taken: true | null
+  try {
+    taken = await within(take(), TIMEOUT_MS)
+  } catch (cause) {
+    const msBeforeNext = (cause as { readonly msBeforeNext?: unknown } | null | undefined)?.msBeforeNext
+    if (typeof msBeforeNext !== 'number') throw new AuthError('store_unavailable', { cause })
+    throw new AuthError('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)) })
+  }
+  if (taken === null) throw new AuthError('store_unavailable', { message: 'a limiter did not answer in time' })
+}
+
+/** A store that others read holds no addresses. */
+async function keyOf(of: string, identifier: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(identifier))
+  return `${of}:${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }

@@ -20,7 +20,7 @@ import {
  *
  * There are three outcomes: right, wrong, and 503 with `Retry-After` where it cannot be told. An unknown person is a wrong password, after
  * as much work. The caller proves itself by one of `secrets`, else 401 `client_invalid`, which is no outcome. Attempts are limited for
- * each identifier and in total, in the memory of this instance: 429 with `Retry-After`. No answer, message or event names a person,
+ * each identifier and in total: 429 with `Retry-After`. No answer, message or event names a person,
  * but for the profile of one whose password was right.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
@@ -29,7 +29,7 @@ export function legacyPasswordEndpoint(options: LegacyPasswordEndpointOptions): 
   const settings = parseLegacyPasswordOptions(options)
   const { dialect, onEvent } = settings
   const isCaller = createCallerCheck(settings)
-  const attempts = createAttempts(settings.perAccount, settings.total, settings.now)
+  const attempts = createAttempts(settings)
   const tell = (outcome: LegacyPasswordEvent['outcome'], code: string | null): void => {
     try {
       const returned: unknown = onEvent?.({ type: 'legacy_password', dialect, outcome, code })
@@ -71,11 +71,11 @@ async function answer(
   assertMediaType(request, /^application\/json$/i, 'application/json')
   const { identifier, password } = dialect.read(request, parseJson(bytes))
   const key = identifier.trim().toLowerCase()
-  attempts.count(key)
+  await attempts.count('password', key)
   const person = await look(settings, identifier)
   const { ok } = await settings.passwords.verifyPassword(person?.hash ?? null, password)
   if (!ok || person === null) return wrong(dialect)
-  attempts.forget(key)
+  await attempts.forget(key)
   return dialect.right(person)
 }
 
@@ -87,7 +87,7 @@ function wrong(dialect: Dialect): Response {
 
 async function whoIs(settings: Settings, attempts: Attempts, request: Request): Promise<Response> {
   const { identifier } = DIALECTS.keycloak.read(request, { password: '' })
-  attempts.count(`who ${identifier.trim().toLowerCase()}`)
+  await attempts.count('who', identifier.trim().toLowerCase())
   const person = await look(settings, identifier)
   return person === null ? json(404, {}) : json(200, personOf(person))
 }

@@ -30,10 +30,23 @@ export interface LegacyPasswordEvent {
   readonly code: string | null
 }
 
-/** So many attempts in so long a time. */
+/** So many attempts in so long a time, counted by each instance for itself. */
 export interface AttemptLimit {
   readonly attempts: number
   readonly windowMs: number
+}
+
+/** Counts attempts, for all instances together. Each limiter of `rate-limiter-flexible` is one, such as `RateLimiterRedis`. */
+export interface AttemptLimiter {
+  /**
+   * Takes one attempt. Rejects with `{ msBeforeNext }` (milliseconds) where none is left; whatever else it rejects with, or no answer
+   * within a second, is an outage: 503 `store_unavailable`.
+   *
+   * @param key A digest, or `total`.
+   */
+  consume(key: string): Promise<unknown>
+  /** Begins afresh. A rejection is ignored. */
+  delete(key: string): Promise<unknown>
 }
 
 /** What `legacyPasswordEndpoint` takes. */
@@ -53,10 +66,10 @@ export interface LegacyPasswordEndpointOptions {
   readonly authentication?: 'bearer' | 'hmac'
   /** How old a signature may be, or how far ahead, in milliseconds. Default 300,000. */
   readonly toleranceMs?: number
-  /** For one identifier; a right password begins it afresh. Default 10 in 900,000 ms. */
-  readonly perAccount?: AttemptLimit
-  /** For all together. Default 600 in 60,000 ms. */
-  readonly total?: AttemptLimit
+  /** For one identifier; a right password begins it afresh. Default 10 in 900,000 ms, at each instance. */
+  readonly perAccount?: AttemptLimit | AttemptLimiter
+  /** For all together. Default 600 in 60,000 ms, at each instance. */
+  readonly total?: AttemptLimit | AttemptLimiter
   /** The largest body, in bytes. Default 8,192. */
   readonly maxBodyBytes?: number
   /** Hears of each answer; no address, hash or password. Left out: nobody does. */
@@ -66,7 +79,9 @@ export interface LegacyPasswordEndpointOptions {
 }
 
 const secret = z.string('at least 32 visible characters without a space').check(z.regex(/^[\x21-\x7e]{32,}$/))
-const limit = object({ attempts: wholeBetween(1, 100_000), windowMs: wholeBetween(1_000, 86_400_000) })
+const counted = object({ attempts: wholeBetween(1, 100_000), windowMs: wholeBetween(1_000, 86_400_000) })
+const limiter = withMethods<AttemptLimiter>(['consume', 'delete'], 'a limiter such as RateLimiterRedis')
+const limit = z.union([counted, limiter], '{ attempts, windowMs }, or a limiter such as RateLimiterRedis')
 
 const schema = object({
   dialect: z.enum(['fusionauth', 'keycloak', 'ory', 'script']),
