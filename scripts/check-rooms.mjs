@@ -20,6 +20,7 @@ export const ROOMS = [
   'extract',
   'route',
   'cache',
+  'throttle',
   'verify',
   'verifiers',
   'identity',

@@ -40,6 +40,7 @@ export const fastifyServers: Servers = {
           apiKeys({ name: 'api-key', prefix: 'sk_live_', keys: memoryApiKeys() }),
         ],
         link: ({ subject }) => ({ id: subject }),
+        throttle: { address: 'socket' },
       }),
     ),
   '@fastify/jwt, cache on': async ({ jwk }) => {

@@ -10,6 +10,7 @@ import { oidcSessionCases } from './cases/oidc-sessions.js'
 import { sessionCases } from './cases/sessions.js'
 import { signingCases } from './cases/signing.js'
 import { steeringCases } from './cases/steering.js'
+import { throttlingCases } from './cases/throttling.js'
 import { transportCases } from './cases/transport.js'
 import type { Call, Reply } from './http-client.js'
 import type { Subject } from './subject.js'
@@ -27,6 +28,8 @@ export interface Case {
   readonly withOidc?: true
   /** Runs in the middle of a move from `legacy` to `session`, which begins at `off`. */
   readonly withMigration?: true
+  /** Behind one proxy, which lists addresses in `x-forwarded-for`, and with small limits on failures. */
+  readonly withThrottle?: true
   /** Throws when the promise is broken. */
   check(context: CaseContext): Promise<void>
 }
@@ -58,4 +61,5 @@ export const CASES: readonly Case[] = [
   ...announcingCases,
   ...carryingCases,
   ...signingCases,
+  ...throttlingCases,
 ]

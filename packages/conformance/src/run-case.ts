@@ -1,3 +1,4 @@
+import type { ThrottleOptions } from '@dualauth/core'
 import type { AdapterUnderTest } from './adapter-under-test.js'
 import type { Case } from './cases.js'
 import { send, type Call } from './http-client.js'
@@ -6,12 +7,19 @@ import { createSubject } from './subject.js'
 import { createMountedWeb } from './web-handler.js'
 import { startWorkos } from './workos.js'
 
+/** Three failures of an address, or two with one credential, are the last that are looked up. */
+const SMALL_LIMITS: ThrottleOptions = { address: { header: 'x-forwarded-for' }, perAddress: 3, perCredential: 2 }
+
 /** Runs one case against a fresh app. Throws when the promise is broken, or when a rejection went unhandled. */
 export async function runCase(adapter: AdapterUnderTest, one: Case): Promise<void> {
   const workos = one.withWorkos === true ? await startWorkos() : null
   const oidc = one.withOidc === true ? await startOidc() : null
   const more = [workos, oidc].flatMap((provider) => (provider === null ? [] : [provider.verifier]))
-  const subject = await createSubject(more, one.withMigration === true)
+  const subject = await createSubject(
+    more,
+    one.withMigration === true,
+    one.withThrottle === true ? SMALL_LIMITS : undefined,
+  )
   let handled = 0
   const unhandled: unknown[] = []
   const watch = (reason: unknown): void => void unhandled.push(reason)

@@ -12,6 +12,7 @@ import {
   type LinkRefusal,
   type PolicyDocument,
   type PolicySource,
+  type ThrottleOptions,
   type Verifier,
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
@@ -60,8 +61,13 @@ const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: [
 /**
  * @param more Verifiers besides those that every case has.
  * @param isMoving Whether `legacy` and `old-keys` are the old side of a migration, and `session` and `new-keys` the new one.
+ * @param throttle Undefined: whoever fails is looked up as often as he comes.
  */
-export async function createSubject(more: readonly Verifier[] = [], isMoving = false): Promise<Subject> {
+export async function createSubject(
+  more: readonly Verifier[] = [],
+  isMoving = false,
+  throttle: ThrottleOptions | undefined = undefined,
+): Promise<Subject> {
   const [issuer, otherIssuer, keys] = [createLegacyIssuer(), createLegacyIssuer(), createApiKeyIssuer()]
   const { key } = await keys.issue({ owner: 'editor-key', scopes: ['things:read'] })
   const events: AuthEvent[] = []
@@ -115,6 +121,7 @@ export async function createSubject(more: readonly Verifier[] = [], isMoving = f
     access: { roles: ROLES },
     trustedOrigins: [TRUSTED_ORIGIN, 'https://*.preview.example.com', 'tauri://localhost'],
     formatError,
+    ...(throttle !== undefined && { throttle }),
     onEvent: (event) => events.push(event),
   })
   const other = createDualAuth({

@@ -45,6 +45,7 @@ import { carrierPlan, createRouter, hasSuccessor } from './route/router.js'
 import { createJwtReader } from './route/jwt.js'
 import { present } from './route/shape.js'
 import type { OpenVerifier, Verifier } from './route/verifier.js'
+import { createThrottle } from './throttle/throttle.js'
 
 /**
  * Creates the layer that lets one API accept several credential systems at once.
@@ -165,6 +166,7 @@ function createLine(
     router: createRouter(verifiers, precedence),
     readJwt: createJwtReader(),
     memory,
+    throttle: options.throttle === undefined ? null : createThrottle(options.throttle, emit, now),
     link: (link as Link | undefined) ?? linkBySubject,
     account: options.account === undefined ? null : lookedUpOnce(options.account),
     linkMaxAgeMs: linkMaxAgeOf(options),

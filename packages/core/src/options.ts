@@ -3,6 +3,7 @@ import { grantOf } from './settings/grant.js'
 import { functionOption, nonEmpty, object, text, token, withMethods } from './settings/schemas.js'
 import { optionError, parseOptions } from './settings/options.js'
 import { rememberOptions, type RememberOptions } from './cache/memory.js'
+import { throttleOptions, type ParsedThrottle, type ThrottleOptions } from './throttle/options.js'
 import type { RevocationFeed } from './cache/revoker.js'
 import type { AuthEventListener } from './events/events.js'
 import { DEFAULT_MAX_CREDENTIAL_BYTES, maxCredentialBytes } from './extract/credential.js'
@@ -83,6 +84,11 @@ export interface DualAuthOptions<
   readonly onEvent?: AuthEventListener
   /** Verified credentials are remembered within these bounds; false judges every one anew. */
   readonly remember?: RememberOptions | false
+  /**
+   * Refuses with 429 who keeps presenting what is not genuine, before anything is looked up or verified. What is remembered is
+   * never throttled, and successes do not count. Default: nobody is.
+   */
+  readonly throttle?: ThrottleOptions
   /** How `auth.revoke` reaches other instances. Default: it holds in this process only. */
   readonly revocations?: RevocationFeed
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
@@ -119,6 +125,7 @@ const schema = object({
   hydrate: z.exactOptional(z.custom<ExportedKeys | null>()),
   onEvent: z.exactOptional(functionOption<AuthEventListener>()),
   remember: z.prefault(z.union([z.literal(false), rememberOptions], 'an object, or false'), {}),
+  throttle: z.exactOptional(throttleOptions),
   revocations: z.exactOptional(
     withMethods<RevocationFeed>(['publish', 'subscribe'], 'an object with publish and subscribe'),
   ),
@@ -126,7 +133,8 @@ const schema = object({
 })
 
 /** With the defaults filled in. */
-export type ParsedDualAuthOptions = DualAuthOptions & Required<Pick<DualAuthOptions, Defaulted>>
+export type ParsedDualAuthOptions = Omit<DualAuthOptions, 'throttle'> &
+  Required<Pick<DualAuthOptions, Defaulted>> & { readonly throttle?: ParsedThrottle }
 
 type Defaulted =
   'access' | 'precedence' | 'trustedOrigins' | 'allowNonBrowser' | 'maxCredentialBytes' | 'realm' | 'remember' | 'now'

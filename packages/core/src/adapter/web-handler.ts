@@ -1,5 +1,6 @@
 import { AuthError } from '../errors/auth-error.js'
 import { optionError } from '../settings/options.js'
+import { MOUNTED } from '../http/request.js'
 import { createState, type RequestState } from './state.js'
 
 /** A handler of the web platform, such as those of `@dualauth/endpoints`. It gets the whole URL, with the path of its mount. */
@@ -12,8 +13,6 @@ export interface MountedRequest {
   /** The framework's own request, for `formatError` and callbacks. */
   readonly native: unknown
 }
-
-const MOUNTED: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.mounted')
 
 interface Mountable {
   readonly [MOUNTED]?: MountedRequest

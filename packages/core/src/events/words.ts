@@ -24,6 +24,7 @@ export type RejectionReason =
   | 'impersonated'
   | 'remote'
   | 'rate_limited'
+  | 'throttled'
   | 'acceptance_ended'
   | 'management_key'
   | 'seal'

@@ -39,6 +39,10 @@ export type PlainHeaders = Readonly<Record<string, string | readonly string[] | 
 /** One view over the three kinds of request. */
 export interface HeaderView {
   readonly method: string
+  /** What was handed over. */
+  readonly request: AuthRequest
+  /** The framework's own request, where an adapter handed it over as well. */
+  readonly native: unknown
   /** @param name Lower case. @returns each field as it counts; several where it was sent twice. */
   values(name: string): readonly string[]
   /** Where the request went. Read when it is asked for, and by then as the caller chose it: untrusted. */
@@ -51,9 +55,18 @@ type Read = (name: string) => readonly string[]
 const NO_TEXT = '\u0000'
 const NONE: readonly string[] = Object.freeze([])
 
-export function headerView(request: AuthRequest): HeaderView {
+/** Where an adapter keeps what it mounted a handler of the web platform on. */
+export const MOUNTED: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.mounted')
+
+/** What callbacks of the application get: the framework's own request wherever there is one. */
+export function nativeOf({ request, native }: HeaderView): unknown {
+  if (native !== undefined) return native
+  return (request as { readonly [MOUNTED]?: { readonly native: unknown } })[MOUNTED]?.native ?? request
+}
+
+export function headerView(request: AuthRequest, native?: unknown): HeaderView {
   const values = readerOf(request)
-  return { method: methodOf(request), values, target: () => readTarget(request, values) }
+  return { method: methodOf(request), request, native, values, target: () => readTarget(request, values) }
 }
 
 /** A request that does not say its method is not taken for a safe one. */

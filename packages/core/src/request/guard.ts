@@ -20,7 +20,7 @@ const FRESH_AGAIN: Demand = /* @__PURE__ */ Object.freeze({ ...FRESH, counted: t
 
 /** One guard on one request: 401 comes before 403, and the requirement is evaluated every time. */
 export function guard(line: Line, call: GuardCall, requirement: Requirement): MaybePromise<Verdict> {
-  const view = headerView(call.request)
+  const view = headerView(call.request, call.native)
   if (isPreflight(view)) return { kind: 'preflight' }
   const isFresh = requirement.kind === 'authenticated' && requirement.fresh === true
   const chunks = (call.memo.chunks ??= sentChunks(line, view))

@@ -12,6 +12,7 @@ import type { Respond } from '../respond/answer.js'
 import type { ReadJwt } from '../route/jwt.js'
 import type { Router } from '../route/router.js'
 import type { OpenVerifier, VerifiedIdentity, Verifier } from '../route/verifier.js'
+import type { Throttle } from '../throttle/throttle.js'
 import type { Exchanger } from './exchange/exchanger.js'
 import type { NameOrganization } from './organization.js'
 import type { Reporter } from './report.js'
@@ -30,6 +31,8 @@ export interface Line {
   readonly readJwt: ReadJwt
   /** Null: every credential is judged afresh. */
   readonly memory: Memory | null
+  /** Null: whoever fails is asked as often as he comes. */
+  readonly throttle: Throttle | null
   readonly link: Link
   /** Null: the app looks up no account by its id. */
   readonly account: FindAccount | null

@@ -1,6 +1,5 @@
 import { andThen, isPending, type MaybePromise } from '../async/maybe-promise.js'
 import { cacheKeyOf, type CacheKey } from '../cache/cache-key.js'
-import type { Memory } from '../cache/memory.js'
 import type { Credential } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
 import type { HeaderView } from '../http/request.js'
@@ -14,6 +13,7 @@ import { countingFor, isLeftOut, ownersAsked } from './owners.js'
 import { recall } from './recall.js'
 import { steer, steerUnlinked } from './steer.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
+import { unlessThrottled } from './unless-throttled.js'
 import { verifyShared } from './verify-shared.js'
 
 /** Takes one credential from its owner to a principal of this request. Null: no verifier owns it. */
@@ -24,7 +24,7 @@ export function resolve(
   demand: Demand,
 ): MaybePromise<Resolution | null> {
   const own = demandOf(line, view, demand)
-  const found = candidateOf(line, credential, own)
+  const found = candidateOf(line, view, credential, own)
   return found === null || 'ok' in found
     ? admitFound(line, view, credential, own, found)
     : found.then((late) => admitFound(line, view, credential, own, late))
@@ -109,25 +109,34 @@ function askOthers(
 }
 
 /** Everything that requests with the same credential share. */
-function candidateOf(line: Line, credential: Credential, demand: Demand): MaybePromise<Candidate | Unresolved | null> {
-  const { memory } = line
-  if (memory === null) return routeAndVerify(line, credential, demand, null)
+function candidateOf(
+  line: Line,
+  view: HeaderView,
+  credential: Credential,
+  demand: Demand,
+): MaybePromise<Candidate | Unresolved | null> {
+  const { memory, throttle } = line
+  if (memory === null && throttle === null) return routeAndVerify(line, credential, demand, null)
   const key = cacheKeyOf(credential)
   return 'index' in key
-    ? recallOrVerify(line, credential, demand, memory, key)
-    : key.then((late) => recallOrVerify(line, credential, demand, memory, late))
+    ? recallOrVerify(line, view, credential, demand, key)
+    : key.then((late) => recallOrVerify(line, view, credential, demand, late))
 }
 
 function recallOrVerify(
   line: Line,
+  view: HeaderView,
   credential: Credential,
   demand: Demand,
-  memory: Memory,
   key: CacheKey,
 ): MaybePromise<Candidate | Unresolved | null> {
+  const { memory, throttle } = line
   // A fresh look replaces what is remembered.
-  const known = demand.fresh ? null : memory.find(key)
-  return known === null ? routeAndVerify(line, credential, demand, key) : recall(line, credential, known)
+  const known = demand.fresh || memory === null ? null : memory.find(key)
+  if (known !== null) return recall(line, credential, known)
+  const lookUp = (): MaybePromise<Candidate | Unresolved | null> =>
+    routeAndVerify(line, credential, demand, memory === null ? null : key)
+  return throttle === null ? lookUp() : unlessThrottled(throttle, view, credential, key, lookUp)
 }
 
 /** Routes, and verifies what the policy does not refuse by its shape. */

@@ -1,0 +1,81 @@
+import { nativeOf, type HeaderView } from '../http/request.js'
+import type { AddressSource } from './options.js'
+
+/**
+ * Whose request it is, as one text for all spellings; null where it cannot be told. Never guessed: a field that says so
+ * counts only where the application names it, because anybody can send it.
+ */
+export function addressOf(view: HeaderView, source: AddressSource): string | null {
+  if (typeof source === 'function') return networkOf(source(nativeOf(view) as never))
+  if (source === 'socket') return networkOf(peerOf(view))
+  return networkOf(forwarded(view.values(source.header.toLowerCase()), source.hops ?? 1))
+}
+
+/** Frameworks hand their connection on by the name that Node gives it. */
+function peerOf(view: HeaderView): string | null {
+  const native = nativeOf(view)
+  const { socket } = (typeof native === 'object' && native !== null ? native : {}) as Connected
+  return typeof socket?.remoteAddress === 'string' ? socket.remoteAddress : null
+}
+
+interface Connected {
+  readonly socket?: { readonly remoteAddress?: unknown } | null
+}
+
+/** Each proxy adds whom it heard at the end: what stands further left than the own proxies reach is what the caller made up. */
+function forwarded(fields: readonly string[], hops: number): string | null {
+  const heard = fields.join(',').split(',')
+  return heard.at(-hops)?.trim() ?? null
+}
+
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/
+/** An IPv6 address is 39 characters long at most, or 45 with an IPv4 address in it. */
+const LONGEST = 64
+
+/**
+ * An IPv4 address, or the first 64 bits of an IPv6 address: whoever has one of those has all the others. Ports, brackets
+ * and zones are left out, and an IPv4 address within IPv6 is itself.
+ *
+ * @see RFC 4291 sections 2.2 and 2.5.5.2, RFC 6177
+ */
+export function networkOf(address: string | null | undefined): string | null {
+  if (typeof address !== 'string' || address.length > LONGEST) return null
+  const [, bracketed, bare = address] = /^\[([^\]]*)\](?::\d+)?$|^([^:]*)(?::\d+)?$/.exec(address) ?? []
+  const [host = ''] = (bracketed ?? bare).split('%', 1)
+  return host.includes(':') ? network6Of(host) : canonical4(host)
+}
+
+function canonical4(host: string): string | null {
+  const octets = IPV4.exec(host)?.slice(1).map(Number)
+  return octets === undefined || octets.some((octet) => octet > 255) ? null : octets.join('.')
+}
+
+function network6Of(host: string): string | null {
+  const last = host.slice(host.lastIndexOf(':') + 1)
+  const mapped = last.includes('.') ? canonical4(last) : null
+  if (last.includes('.') && mapped === null) return null
+  const groups = groupsOf(mapped === null ? host : `${host.slice(0, -last.length)}${pairsOf(mapped)}`)
+  if (groups === null) return null
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return [groups[6] as number, groups[7] as number].flatMap((pair) => [pair >> 8, pair & 255]).join('.')
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
+}
+
+function pairsOf(ipv4: string): string {
+  const [a, b, c, d] = ipv4.split('.').map(Number) as [number, number, number, number]
+  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+}
+
+/** Eight groups of 16 bits; null where it is no IPv6 address. */
+function groupsOf(host: string): readonly number[] | null {
+  const [head = '', tail, ...more] = host.split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const missing = 8 - before.length - after.length
+  if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return null
+  const all = [...before, ...Array.from({ length: missing }, () => '0'), ...after]
+  return all.every((group) => /^[\da-f]{1,4}$/i.test(group)) ? all.map((group) => Number.parseInt(group, 16)) : null
+}

@@ -1,0 +1,132 @@
+import { isPending } from '../async/maybe-promise.js'
+import { boundedCache, type BoundedCache } from '../cache/bounded-cache.js'
+import type { CacheKey } from '../cache/cache-key.js'
+import { flatCopy } from '../crypto/flat-copy.js'
+import type { Emit } from '../events/events.js'
+import type { HeaderView } from '../http/request.js'
+import { addressOf } from './address.js'
+import type { ParsedThrottle } from './options.js'
+
+/**
+ * Counts credentials that turned out not to be genuine. What is remembered never comes here, and a success counts for
+ * nothing, so good callers are not throttled by how often they come.
+ */
+export interface Throttle {
+  /** How many seconds this credential is not looked up; null: it may be. */
+  waitOf(view: HeaderView, key: CacheKey): number | null
+  /** It was looked up, and will not do. */
+  failed(view: HeaderView, key: CacheKey, failure: Failure): void
+}
+
+/**
+ * - `forged`: nobody here made it; counts for the credential, and once for its address
+ * - `misplaced`: genuine, and not for this API; counts for the credential
+ * - `over`: a session that nobody knows any more; counts once for its address, and is answered as often as it comes
+ */
+export type Failure = 'forged' | 'misplaced' | 'over'
+
+interface Count {
+  count: number
+  /** Milliseconds since the epoch. */
+  readonly until: number
+}
+
+interface CredentialCount extends Count {
+  /** All of it where its index is only a part, so that no other one pays for it. */
+  readonly whole: string | null
+}
+
+/** Credentials that were counted, in characters. */
+const MAX_WEIGHT = 4_194_304
+const MAX_CREDENTIALS = 20_000
+
+export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => number): Throttle {
+  const { address: source, perAddress, perCredential, windowSeconds, maxAddresses, counters } = options
+  const windowMs = windowSeconds * 1_000
+  const addresses = boundedCache<Count>(maxAddresses)
+  const credentials = boundedCache<CredentialCount, CacheKey['index']>(MAX_CREDENTIALS, {
+    maxWeight: MAX_WEIGHT,
+    weigh: ({ whole }) => 128 + (whole?.length ?? 0),
+  })
+  let isBlind = false
+  let isAway = false
+
+  /** A function of the application that throws must not refuse anybody. */
+  function address(view: HeaderView): string | null {
+    try {
+      return addressOf(view, source)
+    } catch (cause) {
+      if (!isBlind) emit({ type: 'unavailable', source: 'throttle', cause })
+      isBlind = true
+      return null
+    }
+  }
+
+  const current = <C extends Count>(count: C | undefined): C | null =>
+    count === undefined || count.until <= now() ? null : count
+
+  const waitFor = (count: Count | null, limit: number): number | null =>
+    count === null || count.count < limit ? null : Math.max(1, Math.ceil((count.until - now()) / 1_000))
+
+  function countOf({ index, whole }: CacheKey): CredentialCount | null {
+    const count = current(credentials.get(index))
+    return count?.whole === whole ? count : null
+  }
+
+  function share(network: string, count: Count): void {
+    if (counters === undefined) return
+    const take = (total: unknown): void => {
+      isAway = false
+      if (typeof total === 'number' && total > count.count) count.count = total
+    }
+    // Each instance counts for itself until they are back.
+    const failed = (cause: unknown): void => {
+      if (!isAway) emit({ type: 'unavailable', source: 'throttle', cause })
+      isAway = true
+    }
+    try {
+      const total = counters.add(network, windowMs)
+      if (isPending(total)) total.then(take, failed)
+      else take(total)
+    } catch (cause) {
+      failed(cause)
+    }
+  }
+
+  return {
+    waitOf(view, key) {
+      const wait = waitFor(countOf(key), perCredential)
+      if (wait !== null || addresses.size === 0) return wait
+      const network = address(view)
+      return network === null ? null : waitFor(current(addresses.get(network)), perAddress)
+    },
+    failed(view, key, failure) {
+      const known = countOf(key)
+      if (known !== null) {
+        if (failure !== 'over') known.count++
+        return
+      }
+      const until = now() + windowMs
+      credentials.set(...counted(key, until, failure === 'over' ? 0 : 1))
+      // One client that tries the same again and again is no more than one failure of its address.
+      const network = failure === 'misplaced' ? null : address(view)
+      if (network !== null) share(network, add(addresses, network, current(addresses.get(network)), until))
+    },
+  }
+}
+
+function add(addresses: BoundedCache<Count>, network: string, known: Count | null, until: number): Count {
+  if (known !== null) {
+    known.count++
+    return known
+  }
+  const count = { count: 1, until }
+  addresses.set(network, count)
+  return count
+}
+
+function counted({ index, whole }: CacheKey, until: number, count: number): [CacheKey['index'], CredentialCount] {
+  // Slices of what was sent would keep all of that alive.
+  const own = typeof index === 'number' ? index : flatCopy(index)
+  return [own, { whole: whole === null ? null : flatCopy(whole), count, until }]
+}

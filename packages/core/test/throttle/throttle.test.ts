@@ -1,0 +1,196 @@
+import { createApiKeyIssuer } from '@dualauth/testing'
+import { describe, expect, it } from 'vitest'
+import {
+  apiKeys,
+  createDualAuth,
+  legacyJwt,
+  type AuthEvent,
+  type SharedCounters,
+  type ThrottleOptions,
+} from '../../src/index.js'
+import { createClock, seconds } from '../support/clock.js'
+import { legacyOptions } from '../support/legacy.js'
+import { legacyClaims, mint, SECRET } from '../support/tokens.js'
+
+const HOME = '192.0.2.1'
+const OTHER = '198.51.100.7'
+
+async function world(options: Partial<ThrottleOptions> = {}, remember: false | object = {}) {
+  const clock = createClock()
+  const keys = createApiKeyIssuer()
+  const events: AuthEvent[] = []
+  const asked: string[] = []
+  const auth = createDualAuth({
+    verifiers: [
+      legacyJwt(legacyOptions()),
+      apiKeys({
+        name: 'api-key',
+        prefix: keys.prefix,
+        keys: {
+          findByHash(hash) {
+            asked.push(hash)
+            return keys.store.findByHash(hash)
+          },
+        },
+      }),
+    ],
+    link: ({ subject }) => ({ id: subject }),
+    throttle: { address: { header: 'x-forwarded-for' }, perAddress: 5, perCredential: 3, ...options },
+    remember,
+    now: clock.now,
+    onEvent: (event) => events.push(event),
+  })
+  const come = async (headers: Record<string, string>, address = HOME): Promise<string> => {
+    const result = await auth.authenticate({ method: 'GET', headers: { 'x-forwarded-for': address, ...headers } })
+    if (result.ok) return '200'
+    const { status, code, retryAfterSeconds } = result.error
+    return status === 429 ? `${status} ${code} ${retryAfterSeconds}` : `${status} ${code}`
+  }
+  return { auth, clock, keys, events, asked, come }
+}
+
+const authorization = (token: string) => ({ authorization: `Bearer ${token}` })
+const good = (userId = 'ada') => authorization(mint({ claims: legacyClaims({ userId }) }))
+const forged = (at: number) => authorization(mint({ claims: legacyClaims({ userId: `eve-${at}` }), key: `${SECRET}x` }))
+const expired = () =>
+  authorization(mint({ claims: legacyClaims({ userId: 'ada', exp: seconds(-600), iat: seconds(-1_200) }) }))
+
+describe('whoever presents what is not genuine', () => {
+  it('is answered 429 with Retry-After after so many credentials of one address, for the rest of the window', async () => {
+    const { come, clock } = await world()
+    for (let at = 0; at < 5; at++) expect(await come(forged(at))).toBe('401 credential_invalid')
+    clock.advance(20_000)
+    expect(await come(forged(6))).toBe('429 rate_limited 40')
+    expect(await come(forged(7), OTHER)).toBe('401 credential_invalid')
+    clock.advance(40_000)
+    expect(await come(forged(8))).toBe('401 credential_invalid')
+  })
+
+  it('costs no look-up any more', async () => {
+    const { come, keys, asked } = await world()
+    const guesses = await Promise.all(
+      Array.from({ length: 9 }, () => createApiKeyIssuer({ prefix: keys.prefix }).issue({ owner: 'eve' })),
+    )
+    for (const { key } of guesses) await come({ 'x-api-key': key })
+    expect(asked).toHaveLength(5)
+  })
+
+  it('is answered 429 after so many attempts with one credential, from wherever they come, and is one failure of an address', async () => {
+    const { come, asked, keys } = await world()
+    const { key } = await createApiKeyIssuer({ prefix: keys.prefix }).issue({ owner: 'eve' })
+    const answers = []
+    for (let at = 0; at < 5; at++) answers.push(await come({ 'x-api-key': key }, `203.0.113.${at}`))
+    expect(answers).toEqual([...Array(3).fill('401 credential_invalid'), ...Array(2).fill('429 rate_limited 60')])
+    expect(asked).toHaveLength(3)
+    for (let at = 0; at < 5; at++)
+      expect(await come(forged(at), '203.0.113.0')).toBe(at < 4 ? '401 credential_invalid' : '429 rate_limited 60')
+  })
+
+  it('is told why in the events, and in no other word', async () => {
+    const { come, events } = await world({ perAddress: 1 })
+    await come(forged(1))
+    await come(forged(2))
+    expect(events.at(-1)).toMatchObject({ type: 'refused', code: 'rate_limited', reason: 'throttled', verifier: null })
+    expect(JSON.stringify(events)).not.toContain(HOME)
+  })
+
+  it('is one caller wherever in a network of 64 bits it stands', async () => {
+    const { come } = await world()
+    for (let at = 0; at < 5; at++) await come(forged(at), `2001:db8:1:2::${at}`)
+    expect(await come(forged(9), '2001:db8:1:2:ffff::1')).toBe('429 rate_limited 60')
+    expect(await come(forged(9), '2001:db8:1:3::1')).toBe('401 credential_invalid')
+  })
+})
+
+describe('good callers', () => {
+  it('are let in from memory while somebody at their address floods the API', async () => {
+    const { come } = await world()
+    expect(await come(good())).toBe('200')
+    for (let at = 0; at < 9; at++) await come(forged(at))
+    expect(await come(good())).toBe('200')
+    expect(await come(good('grace'))).toBe('429 rate_limited 60')
+    expect(await come(good('grace'), OTHER)).toBe('200')
+  })
+
+  it('are never throttled for coming often, also where nothing is remembered', async () => {
+    const { come } = await world({}, false)
+    const answers = []
+    for (let at = 0; at < 50; at++) answers.push(await come(good()))
+    expect(answers).toEqual(Array(50).fill('200'))
+  })
+
+  it('are not throttled for tokens that have expired or were meant for another API', async () => {
+    const { come } = await world({ perCredential: 1_000 })
+    for (let at = 0; at < 20; at++) expect(await come(expired())).toBe('401 credential_expired')
+    for (let at = 0; at < 20; at++)
+      expect(await come(authorization(mint({ claims: legacyClaims({ userId: `u-${at}`, type: 'refresh' }) })))).toBe(
+        '401 credential_invalid',
+      )
+    expect(await come(good())).toBe('200')
+  })
+})
+
+describe('counters that instances share', () => {
+  function counters(): SharedCounters & { readonly keys: string[]; fails: boolean } {
+    const counts = new Map<string, number>()
+    return {
+      keys: [],
+      fails: false,
+      async add(key) {
+        if (this.fails) throw new Error('the store is down')
+        this.keys.push(key)
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+        return counts.get(key) as number
+      },
+    }
+  }
+
+  it('stop an address that spreads its attempts over instances', async () => {
+    const shared = counters()
+    const [a, b] = [await world({ counters: shared }), await world({ counters: shared })]
+    for (let at = 0; at < 3; at++) await a.come(forged(at))
+    for (let at = 3; at < 5; at++) await b.come(forged(at))
+    expect(await b.come(forged(9))).toBe('429 rate_limited 60')
+    expect(shared.keys).toEqual(Array(5).fill(HOME))
+  })
+
+  it('that are down leave each instance to itself, and are told of once', async () => {
+    const shared = counters()
+    const { come, events } = await world({ counters: shared })
+    shared.fails = true
+    for (let at = 0; at < 5; at++) expect(await come(forged(at))).toBe('401 credential_invalid')
+    expect(await come(forged(9))).toBe('429 rate_limited 60')
+    expect(events.filter(({ type }) => type === 'unavailable')).toEqual([
+      expect.objectContaining({ source: 'throttle' }),
+    ])
+  })
+})
+
+it('an address that cannot be told refuses nobody, and counts for the credential alone', async () => {
+  const { come, events } = await world({
+    address: () => {
+      throw new Error('no address')
+    },
+  })
+  for (let at = 0; at < 20; at++) expect(await come(forged(at))).toBe('401 credential_invalid')
+  for (let at = 0; at < 3; at++) await come(forged(1))
+  expect(await come(forged(1))).toBe('429 rate_limited 60')
+  expect(events.filter(({ type }) => type === 'unavailable')).toHaveLength(1)
+})
+
+it.each([
+  [{}, 'address'],
+  [{ address: 'peer' }, 'address'],
+  [{ address: { header: 'forwarded' } }, 'address'],
+  [{ address: { header: 'x-real-ip', hops: 0 } }, 'address'],
+  [{ address: 'socket', perAddress: 0 }, 'perAddress'],
+  [{ address: 'socket', counters: {} }, 'counters'],
+  [{ address: 'socket', trustProxy: true }, 'trustProxy'],
+])('refuses at construction %j, naming %s', (throttle, option) => {
+  expect(() => createDualAuth({ verifiers: [legacyJwt(legacyOptions())], throttle: throttle as never })).toThrow(
+    expect.objectContaining({
+      code: 'configuration_invalid',
+      message: expect.stringContaining(`throttle.${option}`) as string,
+    }),
+  )
+})
