@@ -20,15 +20,17 @@ const REVOKE_MS = 5_000
 /**
  * Ends a family: no refresh token of it is good any more, nor is its session here and at other instances, nor what the provider
  * gave. While other instances cannot be told it stays `ending`, and whichever of its tokens comes next tries again.
+ *
+ * `presented` is of the provider: what its client holds, where nobody knows the newest one any more.
  */
-export function createEnding(parts: EndingParts): (id: string, family: Family) => Promise<void> {
+export function createEnding(parts: EndingParts): Rotation['end'] {
   const { families } = parts
-  return async (id, family) => {
+  return async (id, family, presented = null) => {
     await families.write(id, { ...family, state: 'ending' })
     await revokeHere(parts, family).catch((cause: unknown) => {
       throw new AuthError('store_unavailable', { cause })
     })
-    await revokeThere(parts, family).catch(parts.onError)
+    await revokeThere(parts, family, presented).catch(parts.onError)
     await families.keep(id, { ...family, state: 'ended', answer: null, before: [] })
   }
 }
@@ -48,7 +50,7 @@ export async function endHeld(
   isProved: boolean,
 ): Promise<void> {
   const { family: id, generation, issuedAt } = held
-  if (known !== null && known.state !== 'ended') return rotation.end(id, known)
+  if (known !== null && known.state !== 'ended') return rotation.end(id, known, held.refreshToken)
   if (known !== null) return
   const { provider, families, onError } = rotation
   const isKept = issuedAt !== null || isProved
@@ -84,10 +86,15 @@ async function revokeHere({ auth, now }: EndingParts, { owner, answer, before }:
     await auth.revoke({ credential: accessToken })
 }
 
-async function revokeThere({ provider, tokens, unsupported }: EndingParts, { owner, answer }: Family): Promise<void> {
+async function revokeThere(
+  { provider, tokens, unsupported }: EndingParts,
+  { owner, answer }: Family,
+  presented: string | null,
+): Promise<void> {
   const newest = answer === null ? null : await tokens.read(answer.refreshToken)
-  if (newest === null) return
-  if ((await revokeHeld(provider, newest.refreshToken, owner?.sessionId)) === 'unsupported') unsupported()
+  const refreshToken = newest?.refreshToken ?? presented
+  if (refreshToken === null) return
+  if ((await revokeHeld(provider, refreshToken, owner?.sessionId)) === 'unsupported') unsupported()
 }
 
 async function revokeHeld(

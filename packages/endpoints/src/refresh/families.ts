@@ -1,5 +1,6 @@
 import { AuthError, type RefreshStore } from '@dualauth/core'
 import { memoryStore, runUnderLease, timedStore } from '@dualauth/core/adapter'
+import { createOutlines } from './outlines.js'
 import type { Sealing } from './sealing.js'
 
 /** What is known of all refresh tokens that came of one sign-in. */
@@ -8,7 +9,7 @@ export interface Family {
   readonly generation: number
   /** `ending`: it must be ended, and not everybody was told yet. */
   readonly state: 'live' | 'ending' | 'ended'
-  /** What came for the refresh token before the newest one. */
+  /** What came for the refresh token before the newest one; null also where only this process knew it, and had no room for it. */
   readonly answer: FamilyAnswer | null
   /** Since when the answer may be in the hands of the client, in milliseconds; null while it was kept back. */
   readonly handedOutAt: number | null
@@ -80,6 +81,7 @@ export function createFamilies({ store, sealing, now, taskMs, rememberMs, onErro
   const memory = memoryStore(now)
   const shared = store === undefined ? memory : timedStore(store, STORE_TIMEOUT_MS)
   const leaseMs = taskMs + COMMANDS * STORE_TIMEOUT_MS
+  const outlines = store === undefined ? createOutlines(now, rememberMs) : null
   const rules = { now, leaseMs, keepMs: KEPT_MS }
 
   async function opened(value: string | null): Promise<Family | null> {
@@ -90,8 +92,9 @@ export function createFamilies({ store, sealing, now, taskMs, rememberMs, onErro
   }
   const encoded = async (family: Family): Promise<string> => `${now() + rememberMs} ${await sealing.seal(family)}`
 
-  async function read(key: string): Promise<Family | null> {
-    const known = await opened(await asStore(() => shared.get(key)))
+  async function read(id: string): Promise<Family | null> {
+    const key = keyOf(id)
+    const known = (await opened(await asStore(() => shared.get(key)))) ?? outlines?.get(id) ?? null
     const kept = shared === memory ? null : await opened(memory.get(key))
     return kept === null || (known !== null && isNewer(known, kept)) ? known : kept
   }
@@ -99,6 +102,7 @@ export function createFamilies({ store, sealing, now, taskMs, rememberMs, onErro
   async function write(id: string, family: Family): Promise<void> {
     const value = await encoded(family)
     await asStore(() => shared.set(keyOf(id), value, rememberMs))
+    outlines?.set(id, family)
     if (shared !== memory) void memory.delete(keyOf(id))
   }
 
@@ -115,7 +119,7 @@ export function createFamilies({ store, sealing, now, taskMs, rememberMs, onErro
 
   return {
     async exclusively<T>(id: string, task: (family: Family | null) => Promise<T>) {
-      const run = () => settled(async () => task(await read(keyOf(id))))
+      const run = () => settled(async () => task(await read(id)))
       const share = await asStore(() =>
         runUnderLease(
           shared,

@@ -18,6 +18,8 @@ export interface BodyRefresh {
 }
 
 const ASK_MS = 10_000
+/** Between two events that say the same. */
+const FORGOTTEN_MS = 60_000
 
 /**
  * Replaces refresh tokens: each is used once, and gets the same answer again for a while. One that comes later is in two hands, and
@@ -38,6 +40,13 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
     isTold = true
     auth.report({ endpoint: 'refresh', code: null, reason: 'not_revocable' })
   }
+  let toldAt = Number.NEGATIVE_INFINITY
+  // A process that began a moment ago, and a store that was emptied, know none of the tokens that come.
+  const forgotten = (): void => {
+    if (now() - toldAt < FORGOTTEN_MS) return
+    toldAt = now()
+    auth.report({ endpoint: 'refresh', code: null, reason: 'family_forgotten' })
+  }
   const owner = options.provider.id
   const tokens = createIssuedTokens(createSealing(options.secrets, `dualauth refresh token ${owner}`), owner)
   const families = createFamilies({
@@ -49,7 +58,7 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
     onError,
   })
   const end = createEnding({ auth, provider: options.provider, tokens, families, now, onError, unsupported })
-  const rotation = { ...options, auth, now, tokens, families, onError, unsupported, end }
+  const rotation = { ...options, auth, now, tokens, families, onError, unsupported, forgotten, end }
   const flights = createCoalesce<FamilyAnswer>({
     waitMs: ASK_MS + JUDGE_MS,
     late: () => {
@@ -74,13 +83,14 @@ export function createBodyRefresh(auth: DualAuth, options: BodyTokens, now: () =
 
 async function turn(rotation: Rotation, held: HeldToken, known: Family | null): Promise<FamilyAnswer> {
   const { family: id, generation } = held
-  if (known !== null && known.state !== 'live') return ended(rotation, id, known)
+  if (known !== null && known.state !== 'live') return ended(rotation, id, known, held.refreshToken)
   if (known === null && isForgotten(rotation, held)) throw new AuthError('credential_expired')
+  if (known === null && held.issuedAt !== null) rotation.forgotten()
   // A store that missed a write knows less than what we sealed.
   if (known === null || generation >= known.generation) return renew(rotation, held, known)
   if (isInGrace(rotation, known, generation)) return repeat(rotation, id, known)
   const { verifier = null, principalId = null, sessionId = null } = known.owner ?? {}
-  await rotation.end(id, known)
+  await rotation.end(id, known, held.refreshToken)
   discreet(rotation.onReuse)({ verifier, principalId, sessionId })
   throw new AuthError('credential_revoked')
 }
@@ -118,8 +128,8 @@ async function repeat(rotation: Rotation, id: string, known: Family): Promise<Fa
   return renew(rotation, { ...newest, generation: newest.generation - 1, issuedAt: known.heldSince }, known)
 }
 
-async function ended(rotation: Rotation, id: string, family: Family): Promise<never> {
-  if (family.state === 'ending') await rotation.end(id, family)
+async function ended(rotation: Rotation, id: string, family: Family, presented: string): Promise<never> {
+  if (family.state === 'ending') await rotation.end(id, family, presented)
   throw new AuthError('credential_revoked')
 }
 

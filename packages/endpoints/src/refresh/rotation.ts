@@ -12,8 +12,10 @@ export interface Rotation extends Omit<BodyTokens, 'onError'> {
   onError(cause: unknown): void
   /** The provider has no way to end what was ended here. */
   unsupported(): void
+  /** A refresh token that was given here is of a family that nobody knows any more. */
+  forgotten(): void
   /** Ends a family here and at the provider. @throws {AuthError} `store_unavailable` */
-  end(id: string, family: Family): Promise<void>
+  end(id: string, family: Family, presented?: string | null): Promise<void>
 }
 
 /** Nobody can tell: for the operator to read, and no word of it to the client. */

@@ -64,7 +64,7 @@ export interface World {
   readonly events: readonly AuthEvent[]
   /** The first one. */
   readonly first: Instance
-  instance(options?: Partial<BodyTokensOptions>): Instance
+  instance(options?: TokenOptions): Instance
   /** What the provider gives a phone at a sign-in. */
   signIn(subject?: string): string
   refresh(token: string, instance?: Instance): Promise<Reply>
@@ -75,12 +75,15 @@ export interface World {
   close(): Promise<void>
 }
 
+/** Without a store where it is null. */
+export type TokenOptions = Partial<Omit<BodyTokensOptions, 'store'>> & { readonly store?: RefreshStore | null }
+
 /** What an instance shares with the others: the store of the world, or a client of its own. */
 type StoreOf = (world: RefreshStore) => RefreshStore
 const own: StoreOf = (store) => store
 
 /** Instances of an API behind one provider of the test kit, and what they share. */
-export async function createWorld(options: Partial<BodyTokensOptions> = {}, stores: StoreOf = own): Promise<World> {
+export async function createWorld(options: TokenOptions = {}, stores: StoreOf = own): Promise<World> {
   const clock = { offset: 0 }
   const begun = Date.now()
   const now = (): number => begun + clock.offset
@@ -112,7 +115,7 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}, stor
   const tokens = oidcTokens({ issuer, clientId: client.id, clientSecret: client.secret, timeoutMs: 500, now })
   const asked: TokenProvider = { ...tokens, revoke: async (what) => void revoked.push(what) }
 
-  function instance(more: Partial<BodyTokensOptions> = {}): Instance {
+  function instance(more: TokenOptions = {}): Instance {
     const shared = stores(store)
     const session = oidcSession({
       cookiePasswords,
@@ -127,14 +130,14 @@ export async function createWorld(options: Partial<BodyTokensOptions> = {}, stor
       now,
       onEvent: (event) => events.push(event),
     }) as DualAuth
+    const { store: given = shared, ...others } = { ...options, ...more }
     const bodyTokens: BodyTokensOptions = {
       provider: asked,
       secrets,
-      store: shared,
+      ...(given !== null && { store: given }),
       onError: (cause) => errors.push(cause),
       onReuse: (reuse) => reuses.push(reuse),
-      ...options,
-      ...more,
+      ...others,
     }
     const site = signInEndpoints({
       auth,
