@@ -6,6 +6,7 @@ import { apiKeysAct } from './acts/api-keys.mjs'
 import { evidenceAct } from './acts/evidence.mjs'
 import { firstSignInsAct } from './acts/first-sign-ins.mjs'
 import { importBetterAuthAct } from './acts/import-better-auth.mjs'
+import { importScimBetterAuthAct, importScimmyAct } from './acts/import-scim.mjs'
 import { importWorkosAct } from './acts/import-workos.mjs'
 import { importAct } from './acts/import.mjs'
 
@@ -16,4 +17,6 @@ export const ACTS = {
   import: importAct,
   'import-better-auth': importBetterAuthAct,
   'import-workos': importWorkosAct,
+  'import-scim': importScimmyAct,
+  'import-scim into Better Auth': importScimBetterAuthAct,
 }

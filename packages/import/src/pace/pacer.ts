@@ -17,6 +17,8 @@ const GROW_MS = 5_000
 const GROWTH = 1 / 8
 /** Several calls may be refused in the same moment; that is one complaint. */
 const ONE_COMPLAINT_MS = 1_000
+/** Without a limit: a complaint about the very first request says nothing of how many a second would be too many. */
+const LEAST_FULL = 10
 
 /**
  * Each caller books a place of its own, one after the other: never more than `rps` in any second, measured when they are let go, and
@@ -31,7 +33,7 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
   let changedAt = -Infinity
   let last: Promise<void> = Promise.resolve()
 
-  /** Without a limit, what was sent in the last second is what is halved. */
+  /** Without a limit, what was sent in the last second is what is halved, until the pace is whole again. */
   let full = rps
 
   function rate(): number | null {
@@ -41,7 +43,8 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
       share = Math.min(1, share + grown * GROWTH)
       changedAt += grown * GROW_MS
     }
-    return full * share
+    if (share === 1 && rps === null) full = null
+    return full === null ? null : full * share
   }
 
   /** The earliest moment for the next one. */
@@ -83,8 +86,8 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
     slowDown() {
       const now = clock.now()
       if (now - changedAt < ONE_COMPLAINT_MS) return
-      if (full === null) full = Math.max(1, released.filter((at) => at > now - 1000).length)
       rate()
+      full ??= Math.max(LEAST_FULL, released.filter((at) => at > now - 1000).length)
       share = Math.max(SLOWEST, share / 2)
       changedAt = now
     },

@@ -67,6 +67,15 @@ describe('the pace', () => {
     expect(within(times.at(-1)! - 1000)).toBeGreaterThanOrEqual(9)
   })
 
+  it('comes back to no limit where none was asked for, also after a complaint about the first request', async () => {
+    const clock = fakeClock(() => 1)
+    const { pace, slowDown } = createPacer(null, clock)
+    await pace(never)
+    slowDown()
+    for (let at = 0; at < 5_000; at++) await pace(never)
+    expect(clock.now()).toBeLessThan(60_000)
+  })
+
   it('waits for as long as the other side said', async () => {
     const clock = fakeClock(() => 0)
     const { pace, pause } = createPacer(null, clock)

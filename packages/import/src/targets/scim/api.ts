@@ -101,7 +101,8 @@ async function ask(
   const answer = await fetchJson(`${baseUrl}${path}`, init, {
     timeoutMs,
     maxBytes: MAX_BYTES,
-    closed: call.signal,
+    // What may make something is waited for, also where the run ends: the next run would look it up before it is there.
+    closed: method === 'POST' ? new AbortController().signal : call.signal,
     refusals: true,
     fetch: async (url, request) => {
       const response = await fetch(url, request)

@@ -1,3 +1,4 @@
+import { isTargetError, TargetError } from '../../ports/target-error.js'
 import type { Created, Item, ItemOf } from '../../ports/target.js'
 import { assertFound, type Directory } from './directory.js'
 import { find } from './find.js'
@@ -14,7 +15,12 @@ export async function create(directory: Directory, item: Item): Promise<Created>
   const path = basePath(item.kind)
   const made = await directory.api.create(path, bodyOf(directory.settings, item))
   if (isRefusal(made)) return made.refused === 409 ? takenBy(directory, item) : { outcome: 'rejected', code: made.code }
-  await assertFound(directory, path, externalIdOf(item), made)
+  await assertFound(directory, path, externalIdOf(item), made).catch((error: unknown): never => {
+    // It is there: as something that may be tried again, it would be made again.
+    if (!isTargetError(error) || error.kind !== 'retryable') throw error
+    const { code, slowDown, retryAfterMs } = error
+    throw new TargetError('unknown_outcome', { code, slowDown, ...(retryAfterMs !== null && { retryAfterMs }) })
+  })
   // Members are sent by requests of their own, which may be lost one by one.
   const hasMembers = item.kind === 'group' && Object.keys(item.refs.people).length > 0
   return {
