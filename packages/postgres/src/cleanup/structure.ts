@@ -89,5 +89,8 @@ select pg_catalog.pg_get_userbyid((select relowner from target))::text as owner,
     where not exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.conrelid = t.oid)
       and ($2::text = '' or exists (select from pg_catalog.pg_depend x where x.objid = i.indexrelid and x.refobjid = t.oid
         and x.refobjsubid = (select attnum from picked)))) as indexes,
-  (select pg_catalog.json_agg(pg_catalog.pg_get_triggerdef(g.oid) order by g.tgname)::text
+  (select pg_catalog.json_agg(pg_catalog.pg_get_triggerdef(g.oid) || case when g.tgenabled = 'O' then ''
+      else pg_catalog.format('; alter table %s %s trigger %I', t.oid::pg_catalog.regclass,
+        case g.tgenabled when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end, g.tgname) end
+      order by g.tgname)::text
     from target t join pg_catalog.pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal where $2::text = '') as triggers`

@@ -45,6 +45,10 @@ grant select, insert on app."Accounts" to login_service;
 create table app.sessions (id text primary key, account_id int references app."Accounts" (id) on delete cascade);
 create function app.noted() returns trigger language plpgsql as 'begin return new; end';
 create trigger noted before insert on app.sessions for each row execute function app.noted();
+create trigger "Off" before insert on app.sessions for each row execute function app.noted();
+create trigger replicas before insert on app.sessions for each row execute function app.noted();
+create trigger always before insert on app.sessions for each row execute function app.noted();
+alter table app.sessions disable trigger "Off", enable replica trigger replicas, enable always trigger always;
 insert into app.users (email, password_hash, "Locked Until") values
   ('ada@example.com', '$2b$10$ada', null), ('bob@example.com', E'a,"b"\\n', '2026-01-01T00:00:00.123456Z');
 insert into app."Accounts" (user_id, token) values (1, null), (1, ''), (2, 'x');
