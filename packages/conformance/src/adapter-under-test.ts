@@ -35,8 +35,8 @@ import type { WebHandler } from '@dualauth/core/adapter'
  *
  * - `session`: dualAuth, then GET /me, /fresh (requireAuth({ fresh: true })), /twice (requireAuth() again), /admin
  *   (requireRole('admin')), /streamed (the handler streams `one` and `two`), /raw (the framework's own lowest
- *   way to answer, with `Set-Cookie: theme=dark`), /cached (the handler sets `Cache-Control:
- *   public, max-age=60`), /logout (the handler sets `session=; Max-Age=0`), /crash,
+ *   way to answer, with `Set-Cookie: theme=dark`), /cached (the handler sets
+ *   FOR_SHARED_CACHES), /logout (the handler sets `session=; Max-Age=0`), /crash,
  *   /throws (requirePermission with a callback that rejects with an error)
  * - `unmounted`: GET /me with requireAuth(), and GET /logged, and no dualAuth
  * - `uncalled`: GET /me with requireAuth passed without calling it
@@ -103,6 +103,15 @@ export interface Differences {
   readonly corsAfterGuards?: boolean
   /** True where `URL` has resolved dot segments before the router reads a path. */
   readonly resolvedPaths?: boolean
+}
+
+/** What a handler says to let each kind of shared cache keep its answer. */
+export const FOR_SHARED_CACHES: Readonly<Record<string, string>> = {
+  'cache-control': 'public, max-age=60',
+  'cdn-cache-control': 'max-age=60',
+  'surrogate-control': 'max-age=60',
+  'edge-control': 'max-age=60',
+  'x-accel-expires': '60',
 }
 
 export function whoami(principal: Principal | null): Record<string, unknown> {

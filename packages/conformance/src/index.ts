@@ -4,7 +4,7 @@ import { CASES } from './cases.js'
 import { runCase } from './run-case.js'
 
 export type { AdapterUnderTest, AppName, AppParts, Differences, RunningApp } from './adapter-under-test.js'
-export { whoami } from './adapter-under-test.js'
+export { FOR_SHARED_CACHES, whoami } from './adapter-under-test.js'
 export { CASES, type Case } from './cases.js'
 export { describeHostile } from './hostile.js'
 export { header, send, type Call, type Reply } from './http-client.js'

@@ -15,7 +15,7 @@ import {
   type RequestState,
 } from '@dualauth/core/adapter'
 import { mount } from './reference-mount.js'
-import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '../src/index.js'
+import { FOR_SHARED_CACHES, whoami, type AdapterUnderTest, type AppName, type AppParts } from '../src/index.js'
 
 /** One mistake each; real adapters have made most of them. */
 export type Flaw =
@@ -118,7 +118,8 @@ function routesOf({ allows, handled }: AppParts): Readonly<Record<string, Route>
     'GET /cached': {
       guards: [authenticatedRequirement([])],
       handle(x) {
-        x.res.setHeader('cache-control', 'public, max-age=60')
+        const fields = x.app === 'session' ? FOR_SHARED_CACHES : { 'cache-control': 'public, max-age=60' }
+        for (const [name, value] of Object.entries(fields)) x.res.setHeader(name, value)
         return me(x)
       },
     },

@@ -4,7 +4,7 @@ import cors from 'cors'
 import type { Express, Request, RequestHandler } from 'express'
 import type express from 'express'
 import { vi } from 'vitest'
-import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
+import { FOR_SHARED_CACHES, whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
   getOptionalPrincipal,
@@ -110,7 +110,7 @@ const APPS: Record<AppName, Build> = {
       res.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
     })
     app.get('/cached', requireAuth(), (req, res) => {
-      res.set('Cache-Control', 'public, max-age=60').json(whoami(getPrincipal(req)))
+      res.set(FOR_SHARED_CACHES).json(whoami(getPrincipal(req)))
     })
     app.get('/logout', requireAuth(), (_req, res) => {
       res.append('Set-Cookie', 'session=; Max-Age=0').json({})

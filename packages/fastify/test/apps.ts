@@ -3,7 +3,7 @@ import { notEqual } from 'node:assert/strict'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type fastify from 'fastify'
 import { vi } from 'vitest'
-import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
+import { FOR_SHARED_CACHES, whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
   getOptionalPrincipal,
@@ -109,7 +109,7 @@ const APPS: Record<AppName, Build> = {
       reply.raw.writeHead(200, { 'Set-Cookie': 'theme=dark' }).end('{}')
     })
     app.get('/cached', { onRequest: requireAuth() }, async (request, reply) => {
-      reply.header('cache-control', 'public, max-age=60')
+      reply.headers(FOR_SHARED_CACHES)
       return whoami(getPrincipal(request))
     })
     app.get('/logout', { onRequest: requireAuth() }, async (_request, reply) => {

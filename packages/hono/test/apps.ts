@@ -5,7 +5,7 @@ import { Hono, type Context } from 'hono'
 import { cors } from 'hono/cors'
 import { stream } from 'hono/streaming'
 import { vi } from 'vitest'
-import { whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
+import { FOR_SHARED_CACHES, whoami, type AdapterUnderTest, type AppName, type AppParts } from '@dualauth/conformance'
 import {
   dualAuth,
   getOptionalPrincipal,
@@ -117,9 +117,7 @@ const APPS: Record<AppName, (app: Hono, parts: AppParts) => void | Promise<void>
       }),
     )
     app.get('/raw', requireAuth(), () => new Response('{}', { headers: { 'set-cookie': 'theme=dark' } }))
-    app.get('/cached', requireAuth(), (c) =>
-      Response.json(whoami(getPrincipal(c)), { headers: { 'cache-control': 'public, max-age=60' } }),
-    )
+    app.get('/cached', requireAuth(), (c) => Response.json(whoami(getPrincipal(c)), { headers: FOR_SHARED_CACHES }))
     app.get('/logout', requireAuth(), (c) => {
       c.header('Set-Cookie', 'session=; Max-Age=0')
       return c.json({})

@@ -84,6 +84,11 @@ describe('a session that is handed out on the way', () => {
       'private, but public to the cache of one network',
       { 'cache-control': 'private', 'vercel-cdn-cache-control': 'max-age=60' },
     ],
+    ['private, but kept by nginx for a while', { 'cache-control': 'private', 'x-accel-expires': '60' }],
+    ['private, but kept by nginx until a time', { 'cache-control': 'no-store', 'x-accel-expires': '@1893456000' }],
+    ['private, but kept by Akamai', { 'cache-control': 'private', 'edge-control': '!no-store, max-age=60' }],
+    ['private, but kept by Akamai, in a word', { 'cache-control': 'private', 'edge-control': 'cache-maxage=60s' }],
+    ['private, but kept by LiteSpeed', { 'cache-control': 'private', 'x-litespeed-cache-control': 'public' }],
     ['private, but public to a surrogate', { 'cache-control': 'private', 'surrogate-control': 'max-age=60' }],
   ])('waits where the answer says %s', (_what, fields) => {
     const one = late()
@@ -96,6 +101,7 @@ describe('a session that is handed out on the way', () => {
     ['private', { 'cache-control': 'private' }],
     ['PRIVATE, max-age=60', { 'cache-control': 'PRIVATE, max-age=60' }],
     ['no-cache, no-store', { 'cache-control': 'no-cache, no-store' }],
+    ['nothing for nginx and Akamai', { 'x-accel-expires': '0', 'edge-control': 'no-store' }],
     ['no-store everywhere', { 'cache-control': 'no-store', 'cdn-cache-control': 'no-store' }],
   ])('is written where the answer says %s', (_what, fields) => {
     expect(unwritten([late()], [], saying(fields))).toEqual(['s=1; Path=/'])
