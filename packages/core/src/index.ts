@@ -12,7 +12,7 @@ export type {
 } from './dual-auth.js'
 export type { SetCookie } from './http/set-cookie.js'
 export type { RememberOptions } from './cache/memory.js'
-export type { AddressSource, SharedCounters, ThrottleOptions } from './throttle/options.js'
+export type { AddressSource, SharedLimiter, ThrottleOptions } from './throttle/options.js'
 export type { RevokeInput } from './cache/revocation-of.js'
 export type { Revocation } from './cache/revocations.js'
 export type { RevocationFeed } from './cache/revoker.js'

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import type { MaybePromise } from '../async/maybe-promise.js'
 import { functionOption, object, token, wholeBetween, withMethods } from '../settings/schemas.js'
 
 /**
@@ -16,14 +15,15 @@ export type AddressSource =
   // The parameter is what the framework hands to guards, which the application knows.
   | ((request: never) => string | null | undefined)
 
-/** Counters that several instances share, such as those of `@dualauth/redis`. */
-export interface SharedCounters {
+/** Counts the failures of all instances together. Each limiter of `rate-limiter-flexible` is one, such as `RateLimiterRedis`. */
+export interface SharedLimiter {
   /**
-   * Counts one more under this key, and resolves to how many there were since the first within `windowMs`. Asked only after a
-   * failure, and nobody waits for it.
-   * @param key At most 128 characters; holds the network of an address and no credential.
+   * Takes one failure; nobody waits for it. Resolves to `{ consumedPoints }`, or rejects with `{ msBeforeNext }` (milliseconds) where
+   * none is left. Whatever else it rejects with is an outage: each instance goes on by itself.
+   *
+   * @param key A network, such as `192.0.2.7` or `2001:db8:1:2::/64`.
    */
-  add(key: string, windowMs: number): MaybePromise<number>
+  consume(key: string): Promise<unknown>
 }
 
 /** Bounds for callers whose credentials are not genuine. */
@@ -38,8 +38,8 @@ export interface ThrottleOptions {
   readonly windowSeconds?: number
   /** Addresses that are counted at a time; those that failed longest ago go first. Default 20,000. */
   readonly maxAddresses?: number
-  /** Default: each process counts for itself. */
-  readonly counters?: SharedCounters
+  /** With the points and the duration of `perAddress` and `windowSeconds`. Default: each process counts for itself. */
+  readonly limiter?: SharedLimiter
 }
 
 const NO_FUNCTION = "'socket', { header, hops }, or a function of the framework's request"
@@ -56,7 +56,7 @@ const address = z.union(
   NO_FUNCTION,
 )
 
-export type ParsedThrottle = Required<Omit<ThrottleOptions, 'counters'>> & Pick<ThrottleOptions, 'counters'>
+export type ParsedThrottle = Required<Omit<ThrottleOptions, 'limiter'>> & Pick<ThrottleOptions, 'limiter'>
 
 export const throttleOptions: z.ZodMiniType<ParsedThrottle> = object({
   address,
@@ -64,5 +64,5 @@ export const throttleOptions: z.ZodMiniType<ParsedThrottle> = object({
   perCredential: z._default(wholeBetween(1, 1_000_000), 10),
   windowSeconds: z._default(wholeBetween(1, 86_400), 60),
   maxAddresses: z._default(wholeBetween(1, 1_000_000), 20_000),
-  counters: z.exactOptional(withMethods<SharedCounters>(['add'], 'an object with add')),
+  limiter: z.exactOptional(withMethods<SharedLimiter>(['consume'], 'a limiter such as RateLimiterRedis')),
 })

@@ -1,4 +1,3 @@
-import { isPending } from '../async/maybe-promise.js'
 import { boundedCache, type BoundedCache } from '../cache/bounded-cache.js'
 import type { CacheKey } from '../cache/cache-key.js'
 import { flatCopy } from '../crypto/flat-copy.js'
@@ -41,7 +40,7 @@ const MAX_WEIGHT = 4_194_304
 const MAX_CREDENTIALS = 20_000
 
 export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => number): Throttle {
-  const { address: source, perAddress, perCredential, windowSeconds, maxAddresses, counters } = options
+  const { address: source, perAddress, perCredential, windowSeconds, maxAddresses, limiter } = options
   const windowMs = windowSeconds * 1_000
   const addresses = boundedCache<Count>(maxAddresses)
   const credentials = boundedCache<CredentialCount, CacheKey['index']>(MAX_CREDENTIALS, {
@@ -73,24 +72,25 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
     return count?.whole === whole ? count : null
   }
 
+  /** In the form of rate-limiter-flexible. */
   function share(network: string, count: Count): void {
-    if (counters === undefined) return
-    const take = (total: unknown): void => {
+    if (limiter === undefined) return
+    const taken = (result: unknown): void => {
       isAway = false
-      if (typeof total === 'number' && total > count.count) count.count = total
+      const { consumedPoints } = (result ?? {}) as { readonly consumedPoints?: unknown }
+      if (typeof consumedPoints === 'number' && consumedPoints > count.count) count.count = consumedPoints
     }
-    // Each instance counts for itself until they are back.
-    const failed = (cause: unknown): void => {
+    const refused = (cause: unknown): void => {
+      const { msBeforeNext } = (cause ?? {}) as { readonly msBeforeNext?: unknown }
+      if (typeof msBeforeNext === 'number') {
+        isAway = false
+        addresses.set(network, { count: perAddress, until: now() + msBeforeNext })
+        return
+      }
       if (!isAway) emit({ type: 'unavailable', source: 'throttle', cause })
       isAway = true
     }
-    try {
-      const total = counters.add(network, windowMs)
-      if (isPending(total)) total.then(take, failed)
-      else take(total)
-    } catch (cause) {
-      failed(cause)
-    }
+    void attempted(() => limiter.consume(network)).then(taken, refused)
   }
 
   return {
@@ -113,6 +113,11 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
       if (network !== null) share(network, add(addresses, network, current(addresses.get(network)), until))
     },
   }
+}
+
+/** A limiter of the application may throw at once. */
+async function attempted(consume: () => Promise<unknown>): Promise<unknown> {
+  return consume()
 }
 
 function add(addresses: BoundedCache<Count>, network: string, known: Count | null, until: number): Count {
