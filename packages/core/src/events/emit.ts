@@ -1,19 +1,27 @@
-import { eventErrorOf } from './event-error.js'
+import { eventErrorOf, type EventError } from './event-error.js'
 import type { AuthEvent, AuthEventListener } from './events.js'
 
 export type Emit = (event: DistributiveOmit<AuthEvent, 'at'>) => void
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
-/** A listener that throws, or returns a promise that rejects, changes nothing. */
+/**
+ * A listener that throws, or returns a promise that rejects, changes nothing. What is emitted is a fresh object each time, and
+ * becomes the event: a copy of it cost more than the whole look-up of a remembered credential.
+ */
 export function createEmit(listener: AuthEventListener | undefined, now: () => number): Emit {
   if (listener === undefined) return () => {}
   return (event) => {
     try {
-      const error = 'cause' in event ? eventErrorOf(event.cause) : undefined
-      const returned: unknown = listener({ ...event, at: now(), ...(error !== undefined && { error }) } as AuthEvent)
+      const told = event as Mutable
+      told.at = now()
+      const error = told.cause === undefined ? undefined : eventErrorOf(told.cause)
+      if (error !== undefined) told.error = error
+      const returned: unknown = listener(told as AuthEvent)
       if (returned !== undefined) Promise.resolve(returned).catch(() => {})
     } catch {
       // By contract: what a listener does never decides a request.
     }
   }
 }
+
+type Mutable = DistributiveOmit<AuthEvent, 'at'> & { at?: number; readonly cause?: unknown; error?: EventError }
