@@ -30,6 +30,7 @@ const env = {
   INTROSPECTION_SECRET: secret(),
   REMOTE_SECRET: secret(),
   SCIM_TOKEN: secret(),
+  METRICS_TOKEN: secret(),
   DATABASE_URL: 'postgres://127.0.0.1/app',
 }
 const ignore = (): void => {}

@@ -13,6 +13,7 @@ import type { Account, Link, PrincipalOf } from './identity/principal.js'
 import type { LinkRefusal } from './identity/refusal.js'
 import { createKeyRing } from './keys/key-set/key-ring.js'
 import { optionError } from './settings/options.js'
+import { knownPolicies } from './migration/known-policies.js'
 import { parseMigrations } from './migration/options.js'
 import { closeMigrations, createSteering, flushEvidence, migrationsReady, type Steering } from './migration/steering.js'
 import { parseDualAuthOptions, type DualAuthOptions, type ParsedDualAuthOptions } from './options.js'
@@ -106,6 +107,7 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     guard: (exchange, requirement) => guard(line, exchange, requirement),
     issuerFor: (input) => issuerFor(line, input),
     migrationStatus: (of = {}) => migrationStatus(line, of),
+    knownPolicies: () => knownPolicies(line.steering?.migrations ?? []),
     async exchange(request, { tokens = false } = {}) {
       if (line.exchanger === null)
         throw optionError('createDualAuth.migration.exchange', 'is required for auth.exchange')

@@ -12,6 +12,7 @@ import type { SetCookie } from './http/set-cookie.js'
 import type { MaybePromise } from './async/maybe-promise.js'
 import type { Principal } from './identity/principal.js'
 import type { RegisteredPermission } from './register.js'
+import type { KnownPolicy } from './migration/known-policies.js'
 import type { Signals } from './migration/policy/signals.js'
 import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer } from './request/issuer-for.js'
@@ -168,6 +169,8 @@ export interface DualAuth<P extends Principal = Principal> {
    * @throws {AuthError} `policy_unavailable`: there never was a policy. `configuration_invalid`: no such migration.
    */
   migrationStatus(of?: OfMigration & { readonly organization?: string | null }): Promise<MigrationStatus>
+  /** The policies of its migrations as this process knows them now; asks no source. For metrics and health checks. */
+  knownPolicies(): readonly KnownPolicy[]
   /**
    * Makes a session of the side that issues for its person out of the credential of a request, by the option `exchange` of the
    * migration. Judged past every cache, and as an unsafe request. Nothing that a caller sends makes it throw.

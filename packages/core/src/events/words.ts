@@ -38,7 +38,7 @@ export type RejectionReason =
   | 'undated'
 
 /** What an endpoint does for its caller. */
-export type EndpointName = 'sign-in' | 'callback' | 'sign-out' | 'refresh' | 'api-keys' | 'webhook'
+export type EndpointName = 'sign-in' | 'callback' | 'sign-out' | 'refresh' | 'api-keys' | 'webhook' | 'metrics'
 
 /** What an endpoint says of its own failure. No credential, hash, e-mail or claim value. */
 export interface EndpointFailure {

@@ -18,6 +18,8 @@ export interface PolicyHolder {
   current(): MaybePromise<CompiledPolicy | null>
   /** What counts as far as it is known; asks nothing. */
   readonly known: CompiledPolicy | null
+  /** When the source answered last, in milliseconds since the epoch; null: never. */
+  readonly answeredAt: number | null
   /** What counts, or would count, for support: starts nothing that goes on, such as looks at times. */
   peek(): Promise<CompiledPolicy | null>
   /** Looks once more. Rejects where the source cannot be asked, what it has is invalid, or no policy counts after it; says what does. */
@@ -55,12 +57,14 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   const record = createPolicyRecord(parts)
   const ask = createAsk(source, now, takeLate)
   let lookedAt = Number.NEGATIVE_INFINITY
+  let answeredAt: number | null = null
   let looking: Promise<Failure | null> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
   /** It may have been read before what counts by now. */
   function takeLate(loaded: LoadedPolicy): void {
+    answeredAt = now()
     const version = versionOf(loaded.document)
     const isNews = record.policy === null || version === null || version > record.policy.document.version
     if (!isClosed && isNews) record.take(loaded)
@@ -84,6 +88,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     const looked = attempt(
       () =>
         andThen(ask(), (loaded) => {
+          answeredAt = now()
           if (!isClosed) record.take(loaded)
           return null
         }),
@@ -148,6 +153,9 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   return {
     get known() {
       return record.policy ?? initial
+    },
+    get answeredAt() {
+      return answeredAt
     },
     current() {
       if (isClosed) return record.policy ?? initial

@@ -1,0 +1,64 @@
+import type { AuthEventListener } from '@dualauth/core'
+import { withMethods, object, parseOptions } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { countEvents } from './events/count-events.js'
+import { figuresOf, type WatchedAuth } from './figures/auth-figures.js'
+import type { Collector, Figure } from './figures/collector.js'
+import { offerGauges } from './figures/gauges.js'
+import type { MetricsPort } from './port/port.js'
+
+/** What every kind of metrics takes. */
+export interface MetricsOptions {
+  /** What else is read when metrics are asked for, such as `postgresFigures`. Default none. */
+  readonly collectors?: readonly Collector[]
+}
+
+/** What `createMetrics` takes. */
+export interface CreateMetricsOptions extends MetricsOptions {
+  readonly port: MetricsPort
+}
+
+/** Metrics of the instances of a process. */
+export interface Metrics {
+  /** For `createDualAuth({ onEvent })`; with listeners of your own, see `combineListeners`. Some tens of nanoseconds an event. */
+  readonly onEvent: AuthEventListener
+  /**
+   * Gives what no event says, too: versions and stages of policies, when their source answered last, and the ages of keys.
+   * @returns what ends it.
+   */
+  watch(auth: WatchedAuth): () => void
+}
+
+const schema = object({
+  port: withMethods<MetricsPort>(['counter', 'gauge', 'histogram'], 'a port of metrics'),
+  collectors: z._default(z.array(withMethods<Collector>(['read'], 'a collector')), []),
+})
+
+/**
+ * Turns the events of dualauth into metrics with the prefix `dualauth_`, over any monitoring system. No label holds an id, an
+ * address or an organization: values come from closed lists, or are names of the configuration.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function createMetrics(options: CreateMetricsOptions): Metrics {
+  const { port, collectors } = parseOptions(schema, options, 'createMetrics')
+  const watched = new Set<WatchedAuth>()
+  const { onEvent, lastAccepts } = countEvents(port)
+  const legacyFigures = (): readonly Figure[] =>
+    [...lastAccepts].map(([migration, value]) => ({
+      metric: 'legacy_last_accept_timestamp_seconds',
+      labels: { migration },
+      value,
+    }))
+  offerGauges(port, collectors, () => [
+    ...legacyFigures(),
+    ...[...watched].flatMap((auth) => figuresOf(auth, Date.now())),
+  ])
+  return Object.freeze({
+    onEvent,
+    watch(auth: WatchedAuth) {
+      watched.add(auth)
+      return () => void watched.delete(auth)
+    },
+  })
+}
