@@ -52,6 +52,7 @@ export interface ImportRowPerson {
   readonly createdAt?: Date | string | number | null
   readonly updatedAt?: Date | string | number | null
   readonly externalIdentities?: readonly { readonly provider: string; readonly subject: string }[] | null
+  /** A date becomes ISO text, a big integer its digits; bytes, and more than 64 KB of JSON, make the row bad: `invalid_metadata`. */
   readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 

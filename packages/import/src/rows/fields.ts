@@ -80,8 +80,29 @@ function millisecondsOf(value: unknown): number {
   return Date.parse(HAS_ZONE.test(zoned.slice(10)) || !iso.includes('T') ? zoned : `${zoned}Z`)
 }
 
-/** JSON that PostgreSQL could keep as well. */
+/**
+ * As JSON holds it: a date is ISO text, a big integer the text of its digits, and what is undefined is left out. Bytes, and what refers
+ * to itself, are refused.
+ */
 export const metadata: z.ZodMiniType<Readonly<Record<string, unknown>>> = z.pipe(
-  z.transform((value: unknown) => value ?? {}),
-  z.record(z.string(), z.unknown()).check(z.refine((value) => (JSON.stringify(value) ?? '').length <= MAX_METADATA)),
+  z.transform((value: unknown) => (value == null ? {} : jsonOf(value))),
+  z.custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  ),
 )
+
+/** Null: it is none, or too long. */
+function jsonOf(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value, plain)
+    return text.length <= MAX_METADATA ? (JSON.parse(text) as unknown) : null
+  } catch {
+    return null
+  }
+}
+
+function plain(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  // A buffer has made a list of numbers of itself by now.
+  if (ArrayBuffer.isView(this[name])) throw new TypeError('bytes')
+  return typeof value === 'bigint' ? String(value) : value
+}

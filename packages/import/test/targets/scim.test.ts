@@ -179,6 +179,20 @@ describeDirectory('an import by SCIM', ({ query, rows, directory, name: server }
     expect((await moving({ source }).rollback()).counts).toMatchObject({ person: { removed: 17, blocked: 1 } })
   })
 
+  it('takes back nobody who has changed something before an update', async () => {
+    const changedTo = (title: string) => ({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'replace', path: 'title', value: title }],
+    })
+    await moving({ source: listSource({ people: PEOPLE.slice(0, 2) }) }).run()
+    const { id } = await byExternalId('/Users', 'u-1')
+    await directory().ask('PATCH', `/Users/${id}`, changedTo('Countess'))
+    const source = listSource({ people: PEOPLE.slice(0, 2).map((row) => ({ ...row, lastName: 'King' })) })
+    expect((await moving({ source, update: true }).run()).counts.person).toMatchObject({ updated: 2 })
+    expect((await moving({ source }).rollback()).counts.person).toMatchObject({ removed: 1, blocked: 1 })
+    expect(await byExternalId('/Users', 'u-1')).toMatchObject({ title: 'Countess', name: { familyName: 'King' } })
+  })
+
   it('takes nobody for the same person by an address, and no group by a name', async () => {
     const target = targetOf()
     await directory().ask('POST', '/Users', {

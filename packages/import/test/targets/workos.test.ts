@@ -228,6 +228,26 @@ describePglite('an import into WorkOS', ({ query, rows }) => {
     expect(counts).toMatchObject({ person: { removed: 3, blocked: 1 }, organization: { removed: 1, blocked: 1 } })
   })
 
+  it('takes back nobody who has changed something before an update, and gives them no old password', async () => {
+    const bodies: string[] = []
+    const target = targetOf({
+      fetch: (url, init) => {
+        if (init.method === 'PUT') bodies.push(String(init.body))
+        return fetch(url, init)
+      },
+    })
+    const people = PEOPLE.slice(0, 2)
+    await moving({ target, source: listSource({ people }) }).run()
+    const { id } = userOf('u-1')
+    fake.directory.update('user', id as string, { last_name: 'King', updated_at: '2000-01-01T00:00:00.000Z' })
+    const source = listSource({ people: people.map((row) => ({ ...row, firstName: 'Augusta' })) })
+    const updating = moving({ target, source, update: true, concurrency: 1 })
+    expect((await updating.run()).counts.person).toMatchObject({ updated: 2 })
+    expect(bodies.map((body) => body.includes('password_hash'))).toEqual([false, true])
+    expect((await updating.rollback()).counts.person).toMatchObject({ removed: 1, blocked: 1 })
+    expect(fake.directory.update('user', id as string, {})).toMatchObject({ first_name: 'Augusta' })
+  })
+
   it('sends again what has changed, and lets nobody stay unnoticed who was disabled since', async () => {
     await moving().run()
     const people = PEOPLE.map((row) =>

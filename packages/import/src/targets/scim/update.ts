@@ -2,13 +2,16 @@ import { TargetError } from '../../ports/target-error.js'
 import type { Item, Updated } from '../../ports/target.js'
 import type { Operation, Resource } from './api.js'
 import type { Directory } from './directory.js'
-import { fingerprint, versionOf } from './fingerprint.js'
+import { fingerprint, isUnchanged, versionOf } from './fingerprint.js'
 import { addMembers, membersOf } from './members.js'
 import { externalIdOf, pathOf } from './paths.js'
 import { differencesOf, problemOf } from './records.js'
 import { isRefusal } from './refusal.js'
 
-/** Changes what differs and nothing else. Members are added; those who are in the group without the source stay. */
+/**
+ * Changes what differs and nothing else. Members are added; those who are in the group without the source stay. Where somebody has
+ * changed it since, a rollback still finds that.
+ */
 export async function update(directory: Directory, item: Item): Promise<Updated> {
   const { api, settings } = directory
   // SCIM has no roles in a group.
@@ -29,9 +32,10 @@ export async function update(directory: Directory, item: Item): Promise<Updated>
   const isChanged = operations.length > 0 || missing.length > 0
   const now = isChanged ? await api.read(path) : there
   if (now === null) return { outcome: 'absent' }
+  const isOurs = item.after === null || isUnchanged(item.kind, there, item.after)
   return {
     outcome: 'updated',
-    after: fingerprint(item.kind, now),
+    ...(isOurs && { after: fingerprint(item.kind, now) }),
     // Where others have made the group, these are what is taken back.
     ...(missing.length > 0 && { before: { members: missing } }),
   }

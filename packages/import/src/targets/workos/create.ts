@@ -21,13 +21,21 @@ export async function create(api: Api, item: Item): Promise<Created> {
 /** It has our external id, or is the membership itself. */
 const ALREADY: readonly string[] = ['external_id_already_used', 'organization_membership_already_exists']
 
-/** What is left out in the row is left as it is there. */
+/**
+ * What is left out in the row is left as it is there. Where somebody has changed the object since, a rollback still finds that: it gets
+ * no new `after`; and no password, since they may have chosen one.
+ */
 export async function update(api: Api, item: Item): Promise<Updated> {
   const problem = problemOf(item)
   if (problem !== null) return { outcome: 'rejected', code: problem }
-  const fields = fieldsOf(item)
+  const path = pathOf(item.kind, item.targetId ?? '')
+  const there = await api.read(path)
+  if (there === null) return { outcome: 'absent' }
+  const isOurs = item.after === null || there['updated_at'] === item.after
+  const fields = item.kind === 'person' && !isOurs ? userOf({ ...item.row, password: null }) : fieldsOf(item)
   if (item.kind === 'membership' && Object.keys(fields).length === 0) return { outcome: 'updated' }
-  return updatedAs(await api.write('PUT', pathOf(item.kind, item.targetId ?? ''), fields))
+  const updated = updatedAs(await api.write('PUT', path, fields))
+  return isOurs || updated.outcome !== 'updated' ? updated : { outcome: 'updated' }
 }
 
 /** Sets the external id where there is none; another one is never replaced. */

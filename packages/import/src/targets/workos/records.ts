@@ -47,12 +47,12 @@ function metadataField(metadata: Fields): Fields {
 
 /** WorkOS holds texts alone, and not many. Null: it cannot hold these. */
 function metadataOf(metadata: Fields): Readonly<Record<string, string>> | null {
-  const values: Record<string, string> = {}
+  const values = new Map<string, string>()
   for (const [key, value] of Object.entries(metadata)) {
     if (value === null || value === undefined) continue
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null
     if (key.length > 40 || String(value).length > 600) return null
-    values[key] = String(value)
+    values.set(key, String(value))
   }
-  return Object.keys(values).length > 50 ? null : values
+  return values.size > 50 ? null : Object.fromEntries(values)
 }
