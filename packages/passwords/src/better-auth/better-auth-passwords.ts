@@ -1,13 +1,17 @@
 import { optionError } from '@dualauth/core/settings'
 import type { PushPassword } from '../push/on-legacy-login.js'
 import { credentialAccount, type IdOptions } from './account-id.js'
+import { hasMoved, LEGACY_MOVE, moveKey, noteMoves, type MovesAdapter } from './legacy-moves.js'
 import { credentialOf, type AccountRow } from './plugin.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package) that is used. */
 export interface PasswordInstance {
+  readonly options: { readonly plugins?: readonly { readonly schema?: object | undefined }[] | undefined }
   readonly $context: Promise<{
     readonly password: { hash(password: string): Promise<string> }
     readonly options: IdOptions
+    // oxlint-disable-next-line no-explicit-any -- so has this
+    readonly adapter: any
     // oxlint-disable-next-line no-explicit-any -- its type has another form in each version
     readonly internalAdapter: any
   }>
@@ -28,7 +32,7 @@ export interface BetterAuthPasswordsOptions {
 
 /**
  * For `onLegacyLogin`: gives a user of Better Auth who has no password the one of the old side, hashed as Better Auth hashes it. One who has a
- * password is left alone, and so is everybody else with the same address. Of several processes one writes: the id of the account is
+ * password is left alone, and so is everybody else with the same address. Nobody gets it twice: whoever has removed it has removed it. Of several processes one writes: the id of the account is
  * made of the user's, unless the database counts ids (`serial`).
  *
  * @param instance Of the same process.
@@ -40,21 +44,32 @@ export function betterAuthPasswords(
 ): PushPassword {
   if (instance === null || typeof instance !== 'object' || !('$context' in instance))
     throw optionError('betterAuthPasswords.instance', 'must be a Better Auth instance')
+  if (!(instance.options.plugins ?? []).some(({ schema }) => schema !== undefined && LEGACY_MOVE in schema))
+    throw optionError('betterAuthPasswords.instance', 'must have the plugin legacyMoves(), or lazyImport(…)')
   if (typeof find !== 'function') throw optionError('betterAuthPasswords.find', 'must be a function')
   return async ({ userId, password }, signal) => {
-    const { internalAdapter, password: hashing, options } = await instance.$context
+    const { internalAdapter, adapter: rows, password: hashing, options } = await instance.$context
     const adapter = internalAdapter as Adapter
+    const moves = rows as MovesAdapter
     const id = await find(userId)
     if (id === null || (await adapter.findUserById(id)) === null) return 'absent'
     const has = async (): Promise<boolean> => credentialOf(await adapter.findAccounts(id)) !== undefined
-    if (await has()) return 'kept'
+    const key = moveKey('password', id)
+    if (await hasMoved(moves, key)) return 'kept'
+    if (await has()) {
+      await noteMoves(moves, [key])
+      return 'kept'
+    }
     const hash = await hashing.hash(password)
     signal.throwIfAborted()
     try {
       const made = await adapter.createAccount(credentialAccount(options, id, hash))
       // They may have chosen one in this very moment.
       const all = await adapter.findAccounts(id)
-      if (all.filter(({ providerId }) => providerId === 'credential').length === 1) return 'set'
+      if (all.filter(({ providerId }) => providerId === 'credential').length === 1) {
+        await noteMoves(moves, [key])
+        return 'set'
+      }
       await adapter.deleteAccount(made.id)
       return 'kept'
     } catch (cause) {

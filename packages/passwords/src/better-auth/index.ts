@@ -2,6 +2,7 @@
 export { betterAuthPassword, type BetterAuthPassword } from './better-auth-password.js'
 export { betterAuthPasswords, type BetterAuthPasswordsOptions, type PasswordInstance } from './better-auth-passwords.js'
 export { lazyImport } from './lazy-import/lazy-import.js'
-export type { LazyImportOptions, LegacyPerson } from './lazy-import/options.js'
+export type { LazyImportConflict, LazyImportOptions, LegacyPerson } from './lazy-import/options.js'
+export { legacyMoves } from './legacy-moves.js'
 export type { PasswordPlugin } from './plugin.js'
 export { rehashOnSignIn } from './rehash-on-sign-in.js'

@@ -1,10 +1,14 @@
 import { isAuthError } from '@dualauth/core'
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import type { IdOptions } from './account-id.js'
+import type { LegacyMovesSchema, MovesAdapter } from './legacy-moves.js'
 
 /** A plugin of Better Auth, of the part of its form that has been the same since 1.4. */
 export interface PasswordPlugin<Id extends string = string> {
   readonly id: Id
+  readonly schema?: LegacyMovesSchema
+  // oxlint-disable-next-line no-explicit-any
+  readonly init?: (context: any) => { readonly context: any }
   readonly hooks?: {
     readonly before?: PasswordHook[]
     readonly after?: PasswordHook[]
@@ -27,7 +31,7 @@ export interface HookContext {
   readonly context: {
     readonly returned?: unknown
     readonly newSession?: { readonly user: UserRow } | null
-    readonly adapter: {
+    readonly adapter: MovesAdapter & {
       updateMany(query: {
         readonly model: string
         readonly where: readonly { readonly field: string; readonly value: unknown }[]

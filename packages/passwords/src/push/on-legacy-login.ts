@@ -29,7 +29,7 @@ export interface PasswordPushEvent {
   readonly type: 'password_push'
   /** `dropped`: too many were under way. */
   readonly outcome: PushResult | 'dropped' | 'failed'
-  /** Of what failed: `timeout`, the code of an `AuthError`, else `push_failed`. */
+  /** Of what failed: `timeout`, `password_truncated` (longer than `checkedBytes`), the code of an `AuthError`, else `push_failed`. */
   readonly code: string | null
 }
 
@@ -41,6 +41,11 @@ export interface LegacyLoginOptions {
   readonly timeoutMs?: number
   /** How many may be under way; others are dropped, and come with their next login. Default 32. */
   readonly maxInFlight?: number
+  /**
+   * How many bytes of a password the old side looks at. A longer password is not handed over: what was typed after them may be a slip, and
+   * would be the password. Default 72, as with bcrypt; 4,096 where its hashes are none of bcrypt.
+   */
+  readonly checkedBytes?: number
   /** Hears of each push; no address, id or password. What it throws is ignored. Left out: nobody does. */
   readonly onEvent?: (event: PasswordPushEvent) => void
 }
@@ -52,6 +57,7 @@ const schema = object({
   to: functionOption<PushPassword>('a function such as betterAuthPasswords(…)'),
   timeoutMs: z._default(wholeBetween(1, 600_000), 10_000),
   maxInFlight: z._default(wholeBetween(1, 10_000), 32),
+  checkedBytes: z._default(wholeBetween(1, 65_536), 72),
   onEvent: z.exactOptional(functionOption<NonNullable<LegacyLoginOptions['onEvent']>>()),
 })
 
@@ -68,12 +74,13 @@ const login = object({ userId: text, password: text })
  * void pushPassword({ userId: user.id, password })
  */
 export function onLegacyLogin(options: LegacyLoginOptions): LegacyLoginHook {
-  const { to, timeoutMs, maxInFlight, onEvent } = parseOptions(schema, options, 'onLegacyLogin')
+  const { to, timeoutMs, maxInFlight, checkedBytes, onEvent } = parseOptions(schema, options, 'onLegacyLogin')
   const underWay = new Map<string, Promise<PasswordPushEvent['outcome']>>()
 
   function tell(outcome: PasswordPushEvent['outcome'], code: string | null = null): PasswordPushEvent['outcome'] {
     try {
-      onEvent?.({ type: 'password_push', outcome, code })
+      const returned: unknown = onEvent?.({ type: 'password_push', outcome, code })
+      Promise.resolve(returned).catch(() => {})
     } catch {
       // Whoever listens must not spoil a login.
     }
@@ -94,6 +101,7 @@ export function onLegacyLogin(options: LegacyLoginOptions): LegacyLoginHook {
   return async (given) => {
     if (!z.safeParse(login, given, { jitless: true }).success) return tell('failed', 'push_failed')
     const { userId, password } = given
+    if (Buffer.byteLength(password, 'utf8') > checkedBytes) return tell('failed', 'password_truncated')
     const same = underWay.get(userId)
     if (same !== undefined) return same
     if (underWay.size >= maxInFlight) return tell('dropped')

@@ -4,7 +4,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import pg from 'pg'
 import { describeWith } from '@dualauth/servers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { betterAuthPasswords, type PasswordInstance } from '../../src/better-auth/index.js'
+import { betterAuthPasswords, legacyMoves, type PasswordInstance } from '../../src/better-auth/index.js'
 import { onLegacyLogin } from '../../src/index.js'
 import { openDatabase } from './world.js'
 
@@ -27,11 +27,12 @@ describeWith('PostgreSQL', 'the password of a login of the old side, pushed to B
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },
+    plugins: [legacyMoves()],
     ...more,
   })
 
   describe.each(VERSIONS)('%s', (_version, make) => {
-    beforeEach(() => opened.pool.query('truncate "user" cascade'))
+    beforeEach(() => opened.pool.query('truncate "user", "legacyMove" cascade'))
     const insert = (id: string, email = `${id}@example.com`) =>
       opened.pool.query(
         `insert into "user" (id, name, email, "emailVerified", "createdAt", "updatedAt") values ($1, 'Old', $2, true, now(), now())`,
@@ -66,6 +67,23 @@ describeWith('PostgreSQL', 'the password of a login of the old side, pushed to B
       expect(await hookOf(server)({ userId: user.id, password: 'the old horse' })).toBe('kept')
       expect(await signIn(server, 'ada@example.com', 'my new horse')).toBe(200)
       expect(await signIn(server, 'ada@example.com', 'the old horse')).toBe(401)
+    })
+
+    it('does not come back once the person has removed it, nor where a chosen one was removed', async () => {
+      const server = make(optionsOf(opened.pool))
+      await insert('u-1')
+      await insert('u-2')
+      const push = hookOf(server)
+      expect(await push({ userId: 'u-1', password: 'correct horse' })).toBe('set')
+      await opened.pool.query(`delete from account where "userId" = 'u-1'`)
+      expect(await push({ userId: 'u-1', password: 'correct horse' })).toBe('kept')
+      await opened.pool.query(
+        `insert into account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt") values ('a', 'u-2', 'credential', 'u-2', 'chosen', now(), now())`,
+      )
+      expect(await push({ userId: 'u-2', password: 'correct horse' })).toBe('kept')
+      await opened.pool.query(`delete from account`)
+      expect(await push({ userId: 'u-2', password: 'correct horse' })).toBe('kept')
+      expect(await accounts()).toEqual([])
     })
 
     it('is for the linked person alone, and for nobody with the same address', async () => {
@@ -105,6 +123,8 @@ describeWith('PostgreSQL', 'the password of a login of the old side, pushed to B
 
   it('refuses at once what is no instance', () => {
     expect(() => betterAuthPasswords({} as never)).toThrow('betterAuthPasswords.instance')
+    const forgetful = betterAuth({ ...optionsOf(opened.pool), plugins: [] })
+    expect(() => betterAuthPasswords(forgetful)).toThrow('legacyMoves()')
     expect(() => betterAuthPasswords(null as never)).toThrow('betterAuthPasswords.instance')
   })
 })

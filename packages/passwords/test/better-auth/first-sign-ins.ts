@@ -27,7 +27,7 @@ export function describeFirstSignIns(version: string): void {
     let opened: Awaited<ReturnType<typeof openDatabase>>
     beforeAll(async () => {
       opened = await openDatabase()
-      for (const table of ['user', 'account', 'session'])
+      for (const table of ['user', 'account', 'session', 'legacyMove'])
         await opened.pool.query(`ALTER TABLE "${table}" ALTER COLUMN id SET DEFAULT gen_random_uuid()::text`)
     })
     afterAll(() => opened.close())

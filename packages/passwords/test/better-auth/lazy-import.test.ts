@@ -106,7 +106,7 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
     await world.insert(withGoogle, null)
     for (const email of [withPassword, withGoogle]) {
       old.set(email, { hash: await oldHash(ASCII), name: 'Somebody else' })
-      expect((await world.signIn(email, ASCII)).status).toBe(401)
+      expect((await world.signIn(email, ASCII)).status).toBe(email === withPassword ? 401 : 409)
       expect(await world.rows('user', email)).toMatchObject([{ name: 'Old' }])
     }
     expect(await world.storedHash(withPassword)).toBe(kept)
@@ -220,8 +220,8 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
       options: { advanced: { database: { generateId: false } } },
     })
     await database.pool.query('ALTER TABLE "user" ALTER COLUMN id SET DEFAULT gen_random_uuid()::text')
-    for (const table of ['account', 'session'])
-      await database.pool.query(`ALTER TABLE ${table} ALTER COLUMN id SET DEFAULT gen_random_uuid()::text`)
+    for (const table of ['account', 'session', 'legacyMove'])
+      await database.pool.query(`ALTER TABLE "${table}" ALTER COLUMN id SET DEFAULT gen_random_uuid()::text`)
     expect((await serial.signIn(email, ASCII)).status).toBe(200)
     const [user] = await world.rows('user', email)
     expect(await world.rows('account', email)).toMatchObject([{ accountId: user!['id'] }])

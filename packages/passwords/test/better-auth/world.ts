@@ -5,13 +5,15 @@ import { betterAuth, type BetterAuthOptions, type BetterAuthPlugin } from 'bette
 import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins'
 import pg from 'pg'
-import type { BetterAuthPassword } from '../../src/better-auth/index.js'
+import { legacyMoves, type BetterAuthPassword } from '../../src/better-auth/index.js'
 
 /** A real Better Auth server over a real PostgreSQL. */
 export interface World {
   readonly pool: pg.Pool
   signIn(email: string, password: string): Promise<Reply>
   signUp(email: string, password: string): Promise<Reply>
+  /** @param cookie As `Reply` has it. */
+  changeEmail(cookie: string | null, newEmail: string): Promise<Reply>
   /** The password of a person; undefined: no such account. */
   storedHash(email: string): Promise<string | null | undefined>
   rows(table: 'user' | 'account' | 'session', email: string): Promise<Record<string, unknown>[]>
@@ -41,7 +43,7 @@ export async function openDatabase(): Promise<{ pool: pg.Pool; server: PostgresS
   const { runMigrations } = await getMigrations({
     database: pool,
     telemetry: { enabled: false },
-    plugins: [twoFactor()],
+    plugins: [twoFactor(), legacyMoves()],
   })
   await runMigrations()
   return {
@@ -67,11 +69,15 @@ export function createWorld(pool: pg.Pool, { password, plugins = [], options = {
     plugins,
     ...options,
   })
-  const post = async (path: string, body: object): Promise<Reply> => {
+  const post = async (path: string, body: object, cookie?: string | null): Promise<Reply> => {
     const response = await auth.handler(
       new Request(`http://localhost:3000/api/auth${path}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', origin: 'http://localhost:3000' },
+        headers: {
+          'content-type': 'application/json',
+          origin: 'http://localhost:3000',
+          ...(cookie != null && { cookie: cookie.split(';')[0]! }),
+        },
         body: JSON.stringify(body),
       }),
     )
@@ -91,6 +97,7 @@ export function createWorld(pool: pg.Pool, { password, plugins = [], options = {
     rows,
     signIn: (email, text) => post('/sign-in/email', { email, password: text }),
     signUp: (email, text) => post('/sign-up/email', { email, password: text, name: 'New' }),
+    changeEmail: (cookie, newEmail) => post('/change-email', { newEmail }, cookie),
     async storedHash(email) {
       return (await rows('account', email)).find(({ providerId }) => providerId === 'credential')?.['password'] as
         string | null | undefined

@@ -66,14 +66,26 @@ it('drops what is too much, and takes it again later', async () => {
   expect(events.map(({ outcome }) => outcome)).toEqual(['dropped', 'set', 'set'])
 })
 
-it('is not spoilt by whoever listens', async () => {
-  const push = onLegacyLogin({
-    to: async () => 'set',
-    onEvent() {
+it.each<[string, () => void]>([
+  [
+    'throws',
+    () => {
       throw new Error('a listener')
     },
-  })
-  expect(await push(login)).toBe('set')
+  ],
+  // Nobody would hear of it, and the process would end.
+  ['rejects', (): never => Promise.reject(new Error('a listener')) as never],
+])('is not spoilt by a listener that %s', async (_name, onEvent) => {
+  expect(await onLegacyLogin({ to: async () => 'set', onEvent })(login)).toBe('set')
+})
+
+it('hands no password over of which the old side has looked at a part', async () => {
+  const { push, events } = heard({ to: async () => 'set' })
+  expect(await push({ ...login, password: 'ü'.repeat(36) })).toBe('set')
+  expect(await push({ ...login, password: `${'ü'.repeat(36)}x` })).toBe('failed')
+  expect(events[1]).toMatchObject({ outcome: 'failed', code: 'password_truncated' })
+  const all = heard({ to: async () => 'set', checkedBytes: 4_096 })
+  expect(await all.push({ ...login, password: 'x'.repeat(4_096) })).toBe('set')
 })
 
 it.each<[object, string]>([

@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AuthError } from '@dualauth/core'
 import { accountIdOf, credentialAccount } from '../account-id.js'
+import { hasMoved, moveKey } from '../legacy-moves.js'
 import { hasPassword, type FoundUser, type HookContext } from '../plugin.js'
 import type { LegacyPerson } from './options.js'
 
+/** Who it is now; `there`: nothing was to be done, or nothing may be; `conflict`: somebody else has the address. */
+export type Came = { readonly userId: string } | 'conflict' | 'there'
+
 /**
- * Makes a person whose password was right, or gives it to the user who is this person. Nobody else is touched. Another process may be
- * faster: the database takes an address once, and the account of a password, too, because its id is made of the user's.
+ * Makes a person whose password was right, or gives it to the user who is this person, if neither was done before. Nobody else is touched.
+ * Another process may be faster: the database takes an address once, and the account of a password, too, because its id is made of the
+ * user's.
  *
  * Call it for one address at a time.
  */
@@ -16,21 +21,32 @@ export async function bringOver(
   email: string,
   person: LegacyPerson,
   hash: () => Promise<string>,
-): Promise<void> {
-  const { internalAdapter } = context.context
+): Promise<Came> {
+  const { internalAdapter, adapter } = context.context
   const known = await whole(context, email, person)
-  if (known === null) {
-    // Whoever has moved, and has another address there since, signs in by that one.
-    if (person.id !== undefined && (await internalAdapter.findUserById(person.id)) !== null) return
-  } else if (hasPassword(known.accounts) || known.user.id !== person.id) return
+  if (known !== null && hasPassword(known.accounts)) return 'there'
+  const isSame = known !== null && known.user.id === person.id
+  if (await hasMoved(adapter, keyOf(isSame, email, person))) return 'there'
+  if (known !== null && !isSame) return 'conflict'
+  // Whoever has another address there since signs in by that one.
+  if (known === null && person.id !== undefined && (await internalAdapter.findUserById(person.id)) !== null)
+    return 'there'
   const password = await hash()
   try {
-    if (known === null) await insert(context, email, person, password)
-    else await link(context, known.user.id, password)
+    return {
+      userId:
+        known === null ? await insert(context, email, person, password) : await link(context, known.user.id, password),
+    }
   } catch (cause) {
     const found = await whole(context, email, person)
     if (found === null || !hasPassword(found.accounts)) throw cause
+    return 'there'
   }
+}
+
+function keyOf(isSame: boolean, email: string, { id }: LegacyPerson): string {
+  if (id === undefined) return moveKey('address', email)
+  return moveKey(isSame ? 'password' : 'user', id)
 }
 
 /** How long another process may take between a user and the account, where it writes them without a transaction. */
@@ -53,7 +69,13 @@ async function whole(
   }
 }
 
-async function insert({ context }: HookContext, email: string, person: LegacyPerson, password: string): Promise<void> {
+/** @returns The id of the user; so do those below. */
+async function insert(
+  { context }: HookContext,
+  email: string,
+  person: LegacyPerson,
+  password: string,
+): Promise<string> {
   const { internalAdapter, options } = context
   const id = person.id ?? context.generateId({ model: 'user' })
   const user = {
@@ -66,6 +88,7 @@ async function insert({ context }: HookContext, email: string, person: LegacyPer
   if (typeof id !== 'string') return insertCounted(context, user, password)
   try {
     await internalAdapter.createOAuthUser({ ...user, id }, credentialAccount(options, id, password))
+    return id
   } catch (cause) {
     // Where there are no transactions, half of a person may be left. Whoever has an id of the old side gets the other half next time.
     if (person.id === undefined) await internalAdapter.deleteUser(id)
@@ -78,7 +101,7 @@ async function insertCounted(
   { internalAdapter, adapter }: HookContext['context'],
   user: object,
   password: string,
-): Promise<void> {
+): Promise<string> {
   const account = { accountId: randomUUID(), providerId: 'credential', password }
   const made = await internalAdapter.createOAuthUser(user, account)
   if (made.account === null) throw new AuthError('account_unavailable')
@@ -87,9 +110,10 @@ async function insertCounted(
     where: [{ field: 'id', value: made.account.id }],
     update: { accountId: made.user.id },
   })
+  return made.user.id
 }
 
-async function link({ context }: HookContext, userId: string, password: string): Promise<void> {
+async function link({ context }: HookContext, userId: string, password: string): Promise<string> {
   const { internalAdapter, options, generateId } = context
   const account = credentialAccount(options, userId, password)
   try {
@@ -100,4 +124,5 @@ async function link({ context }: HookContext, userId: string, password: string):
     if (!isOurs || hasPassword(await internalAdapter.findAccounts(userId))) throw cause
     await internalAdapter.createAccount({ ...account, id: undefined })
   }
+  return userId
 }

@@ -32,10 +32,20 @@ export interface LazyImportOptions {
   /** How long the old side may take, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number
   /**
-   * Whether nobody may sign up with the address of a person who has not come yet: somebody else could take it. Default true. The
+   * Whether nobody may sign up with the address of a person who has not come yet, or change an address to it. Default true. The
    * answer is Better Auth's own for an address that is taken.
    */
   readonly guardSignUp?: boolean
+  /** Hears of each person who proved the password of the old side, and whose address somebody else has here. Left out: nobody does. */
+  readonly onConflict?: (conflict: LazyImportConflict) => void
+}
+
+/** Somebody has the address of a person who wants to come. */
+export interface LazyImportConflict {
+  /** In Better Auth: who has the address. */
+  readonly userId: string
+  /** Who wants to come; null: `find` gives no ids. */
+  readonly legacyId: string | null
 }
 
 const schema = object({
@@ -46,9 +56,10 @@ const schema = object({
   find: functionOption<LazyImportOptions['find']>('a function of an e-mail address'),
   timeoutMs: z._default(wholeBetween(1, 60_000), 5_000),
   guardSignUp: z._default(z.boolean(), true),
+  onConflict: z.exactOptional(functionOption<NonNullable<LazyImportOptions['onConflict']>>()),
 })
 
-export type Settings = Required<LazyImportOptions>
+export type Settings = Required<Omit<LazyImportOptions, 'onConflict'>> & Pick<LazyImportOptions, 'onConflict'>
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
 export function parseLazyImportOptions(options: unknown): Settings {
