@@ -83,12 +83,13 @@ function isStronger({ roles }: Line, old: Principal, next: Principal): boolean {
   )
 }
 
-/** In an organization that another request of this session may name, of those that `link` gives the account. */
+/** In an organization that another request of this session may name, of those that `link` gives the account; or in none. */
 function isStrongerElsewhere(line: Line, old: Principal, next: Principal): boolean {
   const [before, after] = [line.principals.get(old) ?? null, line.principals.get(next) ?? null]
   // By subject, nobody acts for another organization.
   if (after === null) return false
-  return organizationsNamed(next.account).some((organization) => {
+  const none = line.organization === null ? [] : [null]
+  return [...none, ...organizationsNamed(next.account)].some((organization) => {
     const there = actingFor(next, after, organization)
     if (there === null) return false
     const known = before === null ? null : actingFor(old, before, organization)
