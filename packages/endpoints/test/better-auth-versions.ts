@@ -17,4 +17,6 @@ const INSTALLED = {
 export type Version = keyof typeof INSTALLED
 export const VERSIONS: readonly Version[] = ['1.7.7', '1.7.25', '1.4.22']
 
-export const BETTER_AUTH: Readonly<Record<Version, (typeof INSTALLED)['1.7.7']>> = INSTALLED as never
+/** What a test needs of one of them. */
+export type Installed = (typeof INSTALLED)['1.7.7']
+export const BETTER_AUTH: Readonly<Record<Version, Installed>> = INSTALLED as never

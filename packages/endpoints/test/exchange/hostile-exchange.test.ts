@@ -71,6 +71,19 @@ describe('what a minter brings', () => {
   })
 })
 
+it.each([undefined, {}, { tokens: null }, { cookies: 'a=b' }, { accessToken: 'x' }])(
+  'a minter of the application that returns %j is a mistake of its own, which is named',
+  async (made) => {
+    const world = createWorld({ minter: () => customMinter({ verifier: 'better-auth', mint: () => made as never }) })
+    await world.join('ada')
+    const reply = await world.browser(`old=${world.old('ada')}`)
+    expect(said(reply)).toBe('503 verifier_unavailable')
+    expect(world.events.map((event) => String('cause' in event ? event.cause : ''))).toContainEqual(
+      expect.stringContaining('customMinter: mint must return'),
+    )
+  },
+)
+
 describe('the count of exchanges', () => {
   it('outlives a credential of some minutes as long as what was minted out of it', async () => {
     const uses: ExchangeUse[] = []

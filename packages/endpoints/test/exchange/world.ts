@@ -21,7 +21,7 @@ import {
 import { createLegacyIssuer, type LegacySecretIssuer } from '@dualauth/testing'
 import type { BetterAuthOptions } from 'better-auth'
 import { betterAuthMinter, exchangeEndpoint, type Endpoints } from '../../src/index.js'
-import { BETTER_AUTH, type Version } from '../better-auth-versions.js'
+import { BETTER_AUTH, type Installed, type Version } from '../better-auth-versions.js'
 
 export const ORIGIN = 'https://app.example.com'
 const AUTH_ORIGIN = 'http://localhost:3000'
@@ -58,8 +58,8 @@ export interface RealBetterAuth extends BetterAuthInstance {
 export type World = ReturnType<typeof createWorld>
 
 /** A real Better Auth server over tables in memory, in which people have the ids of the application. */
-function startBetterAuth(secret: string, version: Version): RealBetterAuth {
-  const { betterAuth: create, memoryAdapter, plugins } = BETTER_AUTH[version]
+function startBetterAuth(secret: string, installed: Installed): RealBetterAuth {
+  const { betterAuth: create, memoryAdapter, plugins } = installed
   const { admin, bearer, organization, twoFactor } = plugins
   const tables = {
     user: [],
@@ -75,6 +75,7 @@ function startBetterAuth(secret: string, version: Version): RealBetterAuth {
     database: memoryAdapter(tables),
     baseURL: AUTH_ORIGIN,
     secret,
+    emailAndPassword: { enabled: true, password: { hash: async (text) => text, verify: async () => true } },
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     logger: { disabled: true },
@@ -83,13 +84,13 @@ function startBetterAuth(secret: string, version: Version): RealBetterAuth {
   return Object.assign(instance, { tables }) as unknown as RealBetterAuth
 }
 
-export function share(version: Version = '1.7.7'): Shared {
+export function share(version: Version | Installed = '1.7.7'): Shared {
   const clock = { offset: 0 }
   const secret = randomBytes(32).toString('hex')
   return {
     clock,
     secret,
-    server: startBetterAuth(secret, version),
+    server: startBetterAuth(secret, typeof version === 'string' ? BETTER_AUTH[version] : version),
     issuer: createLegacyIssuer({ now: () => Date.now() + clock.offset }),
   }
 }

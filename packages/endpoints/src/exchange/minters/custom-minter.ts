@@ -56,9 +56,16 @@ export function customMinter(options: CustomMinterOptions): SessionMinter {
 }
 
 function mintedOf(custom: NonNullable<CustomMinted>): Minted {
+  if (!isMade(custom)) throw new TypeError('customMinter: mint must return { cookies }, { tokens }, { signIn } or null')
   if ('tokens' in custom) return { kind: 'tokens', tokens: custom.tokens }
   if ('cookies' in custom) return { kind: 'cookies', cookies: custom.cookies.map(cookieOf) }
   return { kind: 'sign-in', url: custom.signIn, ...(custom.reason !== undefined && { reason: custom.reason }) }
+}
+
+/** What the application's function returns is seen by no compiler where it is JavaScript. */
+function isMade(custom: unknown): boolean {
+  const { cookies, tokens, signIn } = (custom ?? {}) as Readonly<Record<string, unknown>>
+  return Array.isArray(cookies) || typeof signIn === 'string' || (typeof tokens === 'object' && tokens !== null)
 }
 
 /** @see RFC 6265 section 4.1.1 */
