@@ -51,7 +51,7 @@ async function insertApart(at: Place, query: Query, items: readonly Item[], isTr
 }
 
 async function insert(at: Place, query: Query, items: readonly Item[]): Promise<Inserted> {
-  const { user, account, organization, member, userKey, organizationKey, settings } = at
+  const { user, account, organization, member, moves, userKey, organizationKey, settings } = at
   const { further } = settings
   const keyed = (model: Model, key: Key, id: string): Readonly<Record<string, unknown>> =>
     key.isExternal ? { ...newId(model), [key.column]: id } : { [key.column]: id }
@@ -62,7 +62,7 @@ async function insert(at: Place, query: Query, items: readonly Item[]): Promise<
         values: { ...userOf(user, row, further.user), ...keyed(user, userKey, id) },
         accounts: accountsOf(account, row),
       }))
-      return insertUsers(query, { user, account, keyColumn: userKey.column }, rows)
+      return insertUsers(query, { user, account, moves, keyColumn: userKey.column }, rows)
     }
     case 'organization': {
       const rows = (items as readonly ItemOf<'organization'>[]).map(({ id, row }): Insertion => ({

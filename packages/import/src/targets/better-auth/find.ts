@@ -49,10 +49,10 @@ export function refusalOf(at: Place, { kind, id, row }: Item): string | null {
 }
 
 async function look(at: Place, query: Query, items: readonly Item[]): Promise<readonly Found[]> {
-  const { user, account, userKey, organization, organizationKey, member } = at
+  const { user, account, moves, userKey, organization, organizationKey, member } = at
   switch (items[0]?.kind) {
     case 'person':
-      return findUsers(query, { user, account, key: userKey }, items as readonly ItemOf<'person'>[])
+      return findUsers(query, { user, account, moves, key: userKey }, items as readonly ItemOf<'person'>[])
     case 'organization':
       if (organization === null) return items.map(() => ABSENT)
       return findOrganizations(

@@ -2,7 +2,8 @@ import type { Query } from '@dualauth/core'
 import { optionError } from '@dualauth/core/settings'
 import { quoteLiteral, quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
-import type { Values } from './records.js'
+import { moveKey, noteMoves } from './moves.js'
+import { CREDENTIAL, type Values } from './records.js'
 
 /** One of a batch: the row, the accounts that go with it, and by which value it is known afterwards. */
 export interface Insertion {
@@ -20,7 +21,12 @@ const members = (parameter: string): string => `pg_catalog.jsonb_array_elements(
 /** Writes people with their accounts. Where somebody has such an address or such an account already, nothing is written. */
 export async function insertUsers(
   query: Query,
-  { user, account, keyColumn }: { readonly user: Model; readonly account: Model; readonly keyColumn: string },
+  {
+    user,
+    account,
+    moves,
+    keyColumn,
+  }: { readonly user: Model; readonly account: Model; readonly moves: Model | null; readonly keyColumn: string },
   rows: readonly Insertion[],
 ): Promise<Inserted> {
   const email = user.columns['email']!.name
@@ -49,8 +55,8 @@ with held as (
   )
   and v ->> 'key' <> all (array(select key from held))
   on conflict do nothing
-  returning ${quoteName(keyColumn)}::text as key, ${quoteName(user.columns['id']!.name)}::text as id
-), accounts as (
+  returning ${quoteName(keyColumn)}::text as key, ${quoteName(user.columns['id']!.name)}::text as id, ${quoteName(email)} as email
+)${moves === null ? '' : `, moves as (${noteMoves(moves, movedSql(provider))})`}, accounts as (
   insert into ${account.table} (${[...accountNames, userId.name, accountId.name].map(quoteName).join(', ')})
   select ${[...accountNames.map((name) => cast(account, name)), `made.id::${userId.type}`, `coalesce(v -> 'values' ->> ${quoteLiteral(accountId.name)}, made.id)`].join(', ')}
   from ${members('$2')} join made on made.key = v ->> 'key'
@@ -59,6 +65,14 @@ select key, id from made`
   return read(
     await query(sql, [JSON.stringify(rows.map(({ key, values }) => ({ key, values }))), JSON.stringify(accounts)]),
   )
+}
+
+/** What has come with `made`, for `lazyImport`. */
+function movedSql(provider: string): string {
+  return `select ${moveKey('user', 'made.id')} as key from made
+  union all select ${moveKey('address', 'made.email')} from made
+  union all select ${moveKey('password', 'made.id')} from ${members('$2')} join made on made.key = v ->> 'key'
+    where v -> 'values' ->> ${quoteLiteral(provider)} = ${quoteLiteral(CREDENTIAL)}`
 }
 
 /** Writes rows of one model, unless there is one like it already. */

@@ -2,6 +2,7 @@ import type { Query } from '@dualauth/core'
 import type { Found, ItemOf } from '../../ports/target.js'
 import { quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
+import { hasMoved, moveKey } from './moves.js'
 import { fitsId } from './records.js'
 
 /** Where ids of the source stand. */
@@ -20,7 +21,12 @@ const GIVEN = `given as materialized (
 /** By their id, else whether their address or an account of theirs is somebody else's. */
 export async function findUsers(
   query: Query,
-  { user, account, key }: { readonly user: Model; readonly account: Model; readonly key: Key },
+  {
+    user,
+    account,
+    moves,
+    key,
+  }: { readonly user: Model; readonly account: Model; readonly moves: Model | null; readonly key: Key },
   people: readonly ItemOf<'person'>[],
 ): Promise<readonly Found[]> {
   const [id, email, verified] = ['id', 'email', 'emailVerified'].map((field) => quoteName(user.columns[field]!.name))
@@ -38,6 +44,7 @@ with ${GIVEN}, holders as (
   group by given.place
 )
 select (select u.${id}::text from ${user.table} u where u.${quoteName(key.column)} = (v ->> 'id')::${keyType}) as own,
+  (${hasMoved(moves, key.isExternal ? moveKey('address', "pg_catalog.lower(v ->> 'email')") : moveKey('user', "v ->> 'id'"))})::text as moved,
   same.id as other, same.verified::text as verified, same.people::text as people, same.bound::text as bound, holders.holder
 from given left join holders using (place) left join lateral (
   select pg_catalog.min(u.${id}::text) as id, pg_catalog.bool_and(u.${verified}) as verified, pg_catalog.count(*) as people,
@@ -66,7 +73,9 @@ order by place`,
       }
       return { outcome: 'taken', code: 'address_taken', id: other, ...flags }
     }
-    return holder == null ? { outcome: 'absent' } : { outcome: 'taken', code: 'identity_taken', id: holder }
+    if (holder != null) return { outcome: 'taken', code: 'identity_taken', id: holder }
+    // Whoever was there once, and was deleted there, does not come back.
+    return row['moved'] === 'true' ? { outcome: 'rejected', code: 'removed_there' } : { outcome: 'absent' }
   })
 }
 

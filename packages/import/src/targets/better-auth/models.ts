@@ -17,7 +17,7 @@ export interface Model {
 export type { Column }
 
 /** Models of Better Auth that an import knows. */
-export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'member'
+export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'member' | 'legacyMove'
 
 /** Fields that the import writes or reads; those in the first list must be there. */
 const FIELDS: Readonly<Record<ModelName, readonly [required: readonly string[], optional: readonly string[]]>> = {
@@ -29,6 +29,7 @@ const FIELDS: Readonly<Record<ModelName, readonly [required: readonly string[], 
   session: [['userId'], []],
   organization: [['id', 'name', 'slug', 'createdAt'], ['metadata']],
   member: [['id', 'organizationId', 'userId', 'role', 'createdAt'], []],
+  legacyMove: [['id', 'key', 'movedAt'], []],
 }
 
 /** How the application has renamed its models and fields, as `modelName` and `fields` of Better Auth. */
@@ -54,17 +55,35 @@ export async function readModels(
     session: null,
     organization: null,
     member: null,
+    legacyMove: null,
   }
   for (const name of wanted) {
-    const table = quoteTable(tables[name] ?? name)
-    const found = await readColumns(query, table)
+    const { table, found } = await readTable(
+      query,
+      tables[name] === undefined ? [name, snakeCased(name)] : [tables[name]],
+    )
     if (found.size === 0) {
-      if (name === 'organization' || name === 'member') continue
+      if (OF_PLUGINS.includes(name)) continue
       throw optionError(`tables.${name}`, `no table ${table} is there, or the role of the connection may not see it`)
     }
     models[name] = modelOf(name, table, found, columns[name] ?? {})
   }
   return models
+}
+
+const OF_PLUGINS: readonly ModelName[] = ['organization', 'member', 'legacyMove']
+
+/** The first one that is there, else the first. */
+async function readTable(
+  query: Query,
+  names: readonly string[],
+): Promise<{ readonly table: string; readonly found: ReadonlyMap<string, Column> }> {
+  const tables = [...new Set(names)].map(quoteTable)
+  for (const table of tables) {
+    const found = await readColumns(query, table)
+    if (found.size > 0) return { table, found }
+  }
+  return { table: tables[0]!, found: new Map() }
 }
 
 function modelOf(

@@ -15,6 +15,8 @@ export interface Place {
   /** Null: the plugin of organizations is not there. */
   readonly organization: Model | null
   readonly member: Model | null
+  /** What `lazyImport` has moved. Null: its plugin is not there. */
+  readonly moves: Model | null
   readonly references: readonly Reference[]
   readonly userKey: Key
   readonly organizationKey: Key
@@ -22,12 +24,13 @@ export interface Place {
 
 export async function openPlace(settings: Settings): Promise<Place> {
   const { query, tables, columns, externalIds } = settings
-  const { user, account, session, organization, member } = await readModels(query, { tables, columns }, [
+  const { user, account, session, organization, member, legacyMove } = await readModels(query, { tables, columns }, [
     'user',
     'account',
     'session',
     'organization',
     'member',
+    'legacyMove',
   ])
   const keyOf = (model: Model | null, kind: 'user' | 'organization'): Key => {
     const column = externalIds[kind]
@@ -42,6 +45,7 @@ export async function openPlace(settings: Settings): Promise<Place> {
     session: session!,
     organization,
     member,
+    moves: legacyMove,
     references: await readReferences(query, [user, account, session, organization, member]),
     userKey: keyOf(user, 'user'),
     organizationKey: keyOf(organization, 'organization'),
@@ -58,12 +62,13 @@ export function placesOf({ row, refs }: ItemOf<'membership'>): {
 
 /** What goes along with a row of this kind, and what keeps it. */
 export function removableOf(place: Place, kind: Item['kind']): Removable {
-  const { user, account, session, organization, member } = place
+  const { user, account, session, organization, member, moves } = place
   switch (kind) {
     case 'person': {
       const owned = { model: account, by: 'userId' }
       const sessions = useOf(session, 'userId', user, 'id')
-      return { model: user, owned, used: [sessions, ...usesOf(place, user, owned)], locked: { model: user, of: 'id' } }
+      const used = [sessions, ...usesOf(place, user, owned)]
+      return { model: user, owned, used, locked: { model: user, of: 'id' }, moves }
     }
     case 'organization': {
       const members = member === null ? [] : [useOf(member, 'organizationId', organization!, 'id')]

@@ -2,6 +2,7 @@ import type { Query } from '@dualauth/core'
 import type { Removal, Removed } from '../../ports/target.js'
 import { quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
+import { columnOf, moveKey } from './moves.js'
 
 /** A model, and the rows of others that say that one of its rows is in use. */
 export interface Removable {
@@ -12,6 +13,8 @@ export interface Removable {
   readonly used: readonly Use[]
   /** What new sessions and members refer to: rows of `model`, whose id is `of` of its. */
   readonly locked: { readonly model: Model; readonly of: string }
+  /** Of users: what says that they have come, and goes along, so that they may come again. */
+  readonly moves?: Model | null
 }
 
 /** Rows of `table` whose `column` is `of` of the row that they keep. All quoted. */
@@ -44,7 +47,7 @@ export async function lockRows(
 /** Deletes rows that nobody has used or changed since they were written. */
 export async function removeRows(
   query: Query,
-  { model, owned, used }: Removable,
+  { model, owned, used, moves = null }: Removable,
   removals: readonly Removal[],
 ): Promise<readonly Removed[]> {
   const id = model.columns['id']!
@@ -64,11 +67,15 @@ with given as materialized (
 ), gone as (
   delete from ${model.table} u using given g
   where u.${idSql} = g.id::${id.type} and g.is_there and not g.is_used and not g.is_changed and not ${inUse}
-  returning u.${idSql} as id
+  returning u.${idSql} as id${moves === null ? '' : `, u.${column({ model, by: 'email' })} as email`}
 )${
       owned === null
         ? ''
         : `, owned as (delete from ${owned.model.table} a using gone where a.${column(owned)} = gone.id)`
+    }${
+      moves === null
+        ? ''
+        : `, moves as (delete from ${moves.table} m using gone where m.${columnOf(moves, 'key')} in (${[moveKey('user', 'gone.id::text'), moveKey('password', 'gone.id::text'), moveKey('address', 'gone.email')].join(', ')}))`
     }
 select g.id, g.is_there::text as is_there, g.is_used::text as is_used, g.is_changed::text as is_changed from given g`,
     [JSON.stringify(removals.map(({ targetId, after }) => ({ id: targetId, after })))],
