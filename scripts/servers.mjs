@@ -10,6 +10,7 @@ const DEBIAN_POSTGRES = '/usr/lib/postgresql'
 export const SERVERS = {
   Redis: { binaries: ['redis-server'], debian: 'redis-server' },
   PostgreSQL: { binaries: ['initdb', 'postgres', 'psql', 'pg_dump'], debian: 'postgresql' },
+  Prometheus: { binaries: ['prometheus', 'promtool'], debian: 'prometheus' },
   Chromium: { binaries: ['chromium'], debian: 'chromium' },
 }
 

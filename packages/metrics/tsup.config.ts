@@ -1,11 +1,15 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
-export default defineConfig({
-  entry: { index: 'src/index.ts' },
-  format: ['esm', 'cjs'],
-  platform: 'neutral',
-  target: 'es2022',
-  sourcemap: true,
-  // Declarations are built against core's built declarations, not its sources.
-  dts: { compilerOptions: { paths: {} } },
-})
+const shared: Options = { target: 'es2022', sourcemap: true }
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: { index: 'src/index.ts', rules: 'src/rules/index.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    // Declarations are built against core's built declarations, not its sources.
+    dts: { compilerOptions: { paths: {} } },
+  },
+  { ...shared, entry: { bin: 'src/bin.ts' }, format: ['esm'], platform: 'node' },
+])

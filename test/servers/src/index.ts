@@ -1,6 +1,7 @@
 export { startChromium, type Browser, type BrowserContext, type Page } from './chromium.js'
 export { trapsScript, type Traps } from './traps.js'
 export { describeWith, programOf } from './programs.js'
+export { runPromtool, startPrometheus, type PrometheusOptions, type PrometheusServer } from './prometheus.js'
 export { startPooler, type Pooler } from './pooler.js'
 export { startPostgres, type PostgresServer } from './postgres.js'
 export { startRedis, type RedisServer } from './redis.js'

@@ -7,7 +7,7 @@ const one = (name: string, help: string, labels: readonly string[]): Instrument 
 })
 
 /** From 0.1 ms, a remembered credential, to what nobody waits for. */
-const BUCKETS: readonly number[] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const BUCKETS: readonly number[] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5]
 
 export type CounterName =
   | 'requests'

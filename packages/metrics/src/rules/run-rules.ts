@@ -1,0 +1,41 @@
+import { isAuthError } from '@dualauth/core'
+import { parseArgs } from 'node:util'
+import { printRules } from './metric-rules.js'
+import { DEFAULTS } from './thresholds.js'
+
+const HELP = `Usage: dualauth-rules [--provider NAME] [--set NAME=VALUE]...
+
+Prints recording rules and alerts for Prometheus, in YAML.
+
+  --provider NAME   the verifier of Better Auth, for the recording rules (default: better-auth)
+  --set NAME=VALUE  a threshold; may be repeated. Their usual values:
+
+${Object.entries(DEFAULTS)
+  .map(([name, value]) => `    ${name}=${value}`)
+  .join('\n')}
+`
+
+/** What the command prints. `error` is null where it did what it was asked. */
+export function runRules(args: readonly string[]): { readonly out: string; readonly error: string | null } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { provider: { type: 'string' }, set: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    })
+    if (values.help === true) return { out: HELP, error: null }
+    const thresholds = Object.fromEntries((values.set ?? []).map(readThreshold))
+    const out = printRules({ thresholds, ...(values.provider !== undefined && { provider: values.provider }) })
+    return { out, error: null }
+  } catch (cause) {
+    // A mistake of ours has a stack.
+    if (!isAuthError(cause) && !(cause instanceof TypeError)) throw cause
+    return { out: '', error: `dualauth-rules: ${cause.message} (--help says what there is)` }
+  }
+}
+
+function readThreshold(given: string): readonly [string, string | number] {
+  const [name = '', ...rest] = given.split('=')
+  const value = rest.join('=')
+  const usual = (DEFAULTS as unknown as Readonly<Record<string, string | number>>)[name]
+  return [name, typeof usual === 'number' && value.trim() !== '' ? Number(value) : value]
+}
