@@ -13,7 +13,7 @@ export interface Series {
 }
 
 /** What takes the value of a label that there is no room for. */
-export const OTHER = 'other'
+const OTHER = 'other'
 /** No instrument has as many by its closed lists; what comes after them is counted together. */
 const MOST_SERIES = 2_000
 
