@@ -11,6 +11,8 @@ export interface RevocationFeed {
    * What is no revocation changes nothing, and is told by an `unavailable` event.
    */
   subscribe(apply: (revocation: unknown) => void): MaybePromise<() => void>
+  /** Ends what goes on in it, also where it could never be subscribed. */
+  close?(): MaybePromise<void>
 }
 
 export interface Revoker {
@@ -89,7 +91,12 @@ export function createRevoker({
     end,
     endRelated,
     revoke: async (what) => end(await revocationOf(what, spellings, now())),
-    close: async () => (await subscribed?.catch(() => undefined))?.(),
+    async close() {
+      const stop = await subscribed?.catch(() => undefined)
+      // One that another instance reads as well goes on.
+      if (stop !== undefined) stop()
+      else await feed?.close?.()
+    },
   }
 }
 

@@ -1,0 +1,79 @@
+import * as z from 'zod/mini'
+import { within } from './within.js'
+
+/** Redis by one function: a command and its arguments go out, an answer comes back. For wrappers and clusters. */
+export interface RedisSend {
+  send(args: readonly string[]): Promise<unknown>
+}
+
+/** A client of `redis` (node-redis), connected, with a listener for `error`. */
+export interface NodeRedis {
+  sendCommand(args: string[]): Promise<unknown>
+  duplicate(): NodeRedisReader
+}
+
+interface NodeRedisReader {
+  sendCommand(args: string[]): Promise<unknown>
+  connect(): Promise<unknown>
+  destroy(): unknown
+  on(event: 'error', listener: () => void): unknown
+}
+
+/** A client of `ioredis`, with a listener for `error`. */
+export interface IoRedis {
+  call(command: string, ...args: string[]): Promise<unknown>
+  duplicate(): IoRedisReader
+}
+
+interface IoRedisReader {
+  call(command: string, ...args: string[]): Promise<unknown>
+  disconnect(): unknown
+  on(event: 'error', listener: () => void): unknown
+}
+
+export type RedisClient = NodeRedis | IoRedis | RedisSend
+
+export type Send = (...args: string[]) => Promise<unknown>
+
+/** A connection of its own, on which one command may wait without keeping others waiting. */
+export interface Reader {
+  readonly send: Send
+  close(): void
+}
+
+export const redisClient: z.ZodMiniType<RedisClient> = z.custom<RedisClient>(
+  (value) => ['send', 'call', 'sendCommand'].some((name) => typeof (value as never)?.[name] === 'function'),
+  'a client of redis or ioredis, or an object with send',
+)
+
+export function sendOf(client: RedisClient): Send {
+  if ('send' in client) return (...args) => client.send(args)
+  // A client of ioredis has a `sendCommand` of another kind.
+  if ('call' in client) return (command = '', ...args) => client.call(command, ...args)
+  return (...args) => client.sendCommand(args)
+}
+
+/** Null: there is none to be had, and whoever wants to wait has to ask again and again. */
+export async function openReader(client: RedisClient): Promise<Reader | null> {
+  if ('send' in client) return null
+  if ('call' in client) {
+    const reader = client.duplicate()
+    reader.on('error', ignore)
+    return { send: (command = '', ...args) => reader.call(command, ...args), close: () => void reader.disconnect() }
+  }
+  const reader = client.duplicate()
+  reader.on('error', ignore)
+  try {
+    // It tries for ever while its server is away.
+    await within(CONNECT_MS, reader.connect())
+  } catch (cause) {
+    reader.destroy()
+    throw cause
+  }
+  return { send: (...args) => reader.sendCommand(args), close: () => void reader.destroy() }
+}
+
+const CONNECT_MS = 5_000
+
+/** What fails rejects where it was asked for; the client connects again by itself. */
+function ignore(): void {}

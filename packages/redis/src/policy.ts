@@ -1,0 +1,82 @@
+import { AuthError, readPolicy, type LoadedPolicy, type PolicyDocument, type PolicySource } from '@dualauth/core'
+import { object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { redisClient, sendOf, type RedisClient } from './client.js'
+import { keyPrefix } from './options.js'
+
+/** What `redisPolicy` takes. */
+export interface RedisPolicyOptions {
+  readonly client: RedisClient
+  /** Before the key `policy:<migration>`. Default `dualauth:`. */
+  readonly prefix?: string
+  /** Default `default`. */
+  readonly migration?: string
+  /** Milliseconds between two looks, from 100. Default 500. */
+  readonly pollMs?: number
+}
+
+/** A policy in Redis, as a source and for whoever changes it. */
+export interface RedisPolicy extends PolicySource {
+  /**
+   * Writes a version that is newer than the one that is there; what was written counts at all instances within `pollMs`.
+   * @throws {AuthError} `configuration_invalid`: no valid policy, naming each mistake, or no newer version.
+   */
+  publish(document: PolicyDocument): Promise<void>
+}
+
+const schema = object({
+  client: redisClient,
+  prefix: z._default(keyPrefix, 'dualauth:'),
+  migration: z._default(text, 'default'),
+  pollMs: z._default(wholeBetween(100, 3_600_000), 500),
+})
+
+/** Two writers at one moment: the version decides, and only one of two equal ones is written. */
+const PUBLISH = `
+local there = redis.call('GET', KEYS[1])
+if there and cjson.decode(there).document.version >= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1`
+
+/**
+ * The policy of a migration in one key of Redis. It keeps the newest version and no history: where that is wanted, with gates and
+ * an audit, take `postgresPolicy`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * createDualAuth({ …, migration: { from, to, policy: redisPolicy({ client }) } })
+ */
+export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
+  const { client, prefix, migration, pollMs } = parseOptions(schema, options, 'redisPolicy')
+  const send = sendOf(client)
+  const key = `${prefix}policy:${migration}`
+  let read: { readonly text: string; readonly loaded: LoadedPolicy } | null = null
+  return {
+    pollMs,
+    async load() {
+      const text = await send('GET', key)
+      if (typeof text !== 'string') return null
+      // The very object again says that nothing has changed.
+      if (read?.text !== text) read = { text, loaded: parse(text) }
+      return read.loaded
+    },
+    async publish(document) {
+      const checked = readPolicy(document, 'publish')
+      const text = JSON.stringify({ document: checked, writtenAt: Date.now() })
+      if (Number(await send('EVAL', PUBLISH, '1', key, text, String(checked.version))) === 1) return
+      throw new AuthError('configuration_invalid', {
+        message: `publish.version: must be newer than what is there; ${checked.version} is not`,
+      })
+    },
+  }
+}
+
+/** Whatever stands there is checked by whoever adopts it. */
+function parse(text: string): LoadedPolicy {
+  try {
+    const { document, writtenAt } = JSON.parse(text) as { readonly document?: unknown; readonly writtenAt?: unknown }
+    return { document, writtenAt: typeof writtenAt === 'number' ? writtenAt : null }
+  } catch {
+    return { document: null }
+  }
+}

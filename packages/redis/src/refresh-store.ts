@@ -1,0 +1,39 @@
+import type { RefreshStore } from '@dualauth/core'
+import { object, parseOptions } from '@dualauth/core/settings'
+import * as z from 'zod/mini'
+import { redisClient, sendOf, type RedisClient } from './client.js'
+import { keyPrefix } from './options.js'
+
+/** What `redisRefreshes` takes. */
+export interface RedisRefreshesOptions {
+  readonly client: RedisClient
+  /** Before every key. Default `dualauth:`. */
+  readonly prefix?: string
+}
+
+const schema = object({ client: redisClient, prefix: z._default(keyPrefix, 'dualauth:') })
+
+/**
+ * What instances share so that one of them refreshes a session and the others get its answer: for the option `refresh.store` of
+ * sealed sessions. Values are sealed before they come here.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function redisRefreshes(options: RedisRefreshesOptions): RefreshStore {
+  const { client, prefix } = parseOptions(schema, options, 'redisRefreshes')
+  const send = sendOf(client)
+  return {
+    add: async (key, value, ttlMs) =>
+      (await send('SET', `${prefix}${key}`, value, 'NX', 'PX', String(Math.ceil(ttlMs)))) === 'OK',
+    async get(key) {
+      const value = await send('GET', `${prefix}${key}`)
+      return typeof value === 'string' ? value : null
+    },
+    async set(key, value, ttlMs) {
+      await send('SET', `${prefix}${key}`, value, 'PX', String(Math.ceil(ttlMs)))
+    },
+    async delete(key) {
+      await send('DEL', `${prefix}${key}`)
+    },
+  }
+}

@@ -1,0 +1,7 @@
+/** Clients keep a command until their server is back: nobody waits that long. */
+export function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('redis: no answer in time')), timeoutMs)
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
