@@ -69,10 +69,11 @@ export function workOf<K extends Kind>(
   known: LedgerItem,
 ): Work {
   const { takesPassword } = engine.settings.target
-  const password = kind === 'person' && row !== null ? (row as Person).password : null
-  const resetRequired = password !== null && !takesPassword(password)
+  const { password = null, passwordMissing = false } = kind === 'person' && row !== null ? (row as Person) : {}
+  const isRefused = password !== null && !takesPassword(password)
+  const resetRequired = passwordMissing || isRefused
   // Whoever was there before has a password of the new side, which is not ours to change.
-  const isWithout = resetRequired || (password !== null && known.created === false)
+  const isWithout = isRefused || (password !== null && known.created === false)
   const item = {
     kind,
     id: entry.id,

@@ -29,6 +29,8 @@ export interface Person {
   readonly image: string | null
   /** Null where there is none, or where the target cannot take it: then the person is imported, and listed as `reset_required`. */
   readonly password: PasswordHash | null
+  /** There is a password on the old side, and the source does not have its hash: `reset_required`. */
+  readonly passwordMissing?: true
   /** Banned, deactivated, locked: may not come in on the new side either. */
   readonly disabled: boolean
   /** The organization that the person belongs to, where there is one such; memberships are a step of their own. */

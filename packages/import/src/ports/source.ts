@@ -46,6 +46,8 @@ export interface ImportRowPerson {
   readonly passwordHash?: string | null
   /** Left out: by the hash, see `passwordFormatOf`. */
   readonly passwordFormat?: string | null
+  /** They have a password on the old side, whose hash is not here: they are listed as `reset_required`. A hash says it by itself. */
+  readonly hasPassword?: boolean | number | string | null
   readonly disabled?: boolean | number | string | null
   readonly organization?: string | number | bigint | null
   /** A date, ISO text (without a zone: UTC), or milliseconds since the epoch. */

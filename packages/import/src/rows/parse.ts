@@ -29,6 +29,7 @@ const SCHEMAS = {
     image: orNull(image),
     passwordHash: orNull(hash),
     passwordFormat: orNull(name),
+    hasPassword: flag,
     disabled: flag,
     organization: orNull(id),
     createdAt: moment,
@@ -63,8 +64,9 @@ type Output<K extends Kind> = z.output<(typeof SCHEMAS)[K]>
 
 const FINISH: { readonly [K in Kind]: (row: Output<K>) => RowOf[K] } = {
   organization: (row) => row,
-  person: ({ passwordHash, passwordFormat, ...row }) => ({
+  person: ({ passwordHash, passwordFormat, hasPassword, ...row }) => ({
     ...row,
+    ...(hasPassword && passwordHash === null && { passwordMissing: true }),
     // Without an address there is nothing to be verified.
     emailVerified: row.emailVerified && row.email !== null,
     password:

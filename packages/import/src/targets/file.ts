@@ -159,13 +159,19 @@ async function holdFolder(folder: string): Promise<() => Promise<void>> {
 /** As `ndjsonSource` reads it. */
 function lineOf({ kind, row }: Item): string {
   if (kind !== 'person') return JSON.stringify(row)
-  const { password, ...person } = row
-  return JSON.stringify({ ...person, passwordHash: password?.hash ?? null, passwordFormat: password?.format ?? null })
+  const { password, passwordMissing, ...person } = row
+  return JSON.stringify({
+    ...person,
+    passwordHash: password?.hash ?? null,
+    passwordFormat: password?.format ?? null,
+    ...(passwordMissing && { hasPassword: true }),
+  })
 }
 
 function differences(stored: object, row: object): readonly string[] {
   const one = new Map(Object.entries(stored))
   return Object.entries(row).flatMap(([field, value]) => {
+    if (field === 'passwordMissing') return one.get('hasPassword') === true ? [] : ['hasPassword']
     const isSame =
       field === 'password'
         ? one.get('passwordHash') === ((value as { hash: string } | null)?.hash ?? null)

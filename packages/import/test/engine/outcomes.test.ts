@@ -41,6 +41,21 @@ describePglite('an import', ({ query, rows }) => {
     expect(again.counts.person).toMatchObject({ unchanged: 3, resetRequired: 1 })
   })
 
+  it('lists people who have a password of which the source has no hash', async () => {
+    const target = memoryTarget()
+    const people = [
+      { ...ann, hasPassword: true },
+      { id: 'b', email: 'bob@example.com', passwordHash: BCRYPT, has_password: 't' },
+      { id: 'c', email: 'cat@example.com', hasPassword: false },
+    ]
+    const one = importOf({ people }, { target })
+    expect((await one.plan()).counts.person).toMatchObject({ created: 3, resetRequired: 1 })
+    expect((await one.run()).counts.person).toMatchObject({ created: 3, resetRequired: 1 })
+    const invited = []
+    for await (const { id } of one.invites()) invited.push(id)
+    expect(invited).toEqual(['a'])
+  })
+
   it('takes nobody for somebody else because of an address, and lists the conflict', async () => {
     const target = memoryTarget()
     target.objects.set('x', there())

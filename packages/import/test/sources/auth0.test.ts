@@ -40,6 +40,15 @@ const ADA = {
 const BOB = { user_id: 'auth0|euclid', email: 'bob@example.com', email_verified: false, blocked: true }
 const CLEO = { user_id: 'google-oauth2|77', email: 'cleo@example.com' }
 
+it('says who has a password, with and without the file of hashes', async () => {
+  const users = folder.write(
+    'users.ndjson',
+    ndjson(ADA, BOB, CLEO, { user_id: 'email|1', identities: [{ provider: 'email' }] }),
+  )
+  const rows = await rowsOf(auth0Source({ users }))
+  expect(rows.map(({ hasPassword }) => hasPassword ?? false)).toEqual([true, true, false, false])
+})
+
 it('reads users with their accounts elsewhere, and none of their tokens', async () => {
   const users = folder.write('users.ndjson', ndjson(ADA, BOB, CLEO))
   const [ada, bob, cleo] = await rowsOf(auth0Source({ users }))
@@ -47,6 +56,7 @@ it('reads users with their accounts elsewhere, and none of their tokens', async 
     id: ADA.user_id,
     email: 'ada@example.com',
     emailVerified: true,
+    hasPassword: true,
     name: 'Ada Lovelace',
     firstName: 'Ada',
     lastName: 'Lovelace',

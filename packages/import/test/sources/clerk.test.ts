@@ -81,6 +81,18 @@ it('reads the list of the API, with the passwords of the CSV file', async () => 
   ])
 })
 
+it('says who has a password that the API does not show', async () => {
+  const users = folder.write(
+    'users.json',
+    JSON.stringify([
+      { ...ADA, password_enabled: true },
+      { ...BOB, password_enabled: false },
+    ]),
+  )
+  const rows = await rowsOf(clerkSource({ users }))
+  expect(rows.map(({ hasPassword }) => hasPassword)).toEqual([true, false])
+})
+
 it('reads one object a line as well, and reports what is none', async () => {
   const users = folder.write('users.json.gz', gzipSync(`${JSON.stringify(BOB)}\n{]\n${JSON.stringify(ADA)}\n`))
   expect((await rowsOf(clerkSource({ users }))).map(({ id, at }) => id ?? at)).toEqual([

@@ -16,7 +16,10 @@ export interface Auth0SourceOptions {
    * leaves out is unknown here, so that without `blocked` nobody is disabled.
    */
   readonly users: string
-  /** The file of hashes of passwords that Auth0's support makes. Left out: nobody has a password. */
+  /**
+   * The file of hashes of passwords that Auth0's support makes. Whoever has a password (an identity of provider `auth0`) and no hash in it
+   * is listed as `reset_required`; left out: all of those.
+   */
   readonly passwords?: string
   /**
    * How providers are called in the target, by the names of Auth0: those of social connections (`google-oauth2`), else of the

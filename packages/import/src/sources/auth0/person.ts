@@ -22,6 +22,7 @@ export function personOf(user: FileRow['value'], { hashes, providers, metadata }
     image: user['picture'],
     passwordHash: typeof id === 'string' ? hashes.of.get(id) : undefined,
     passwordFormat: undefined,
+    hasPassword: hasPassword(user) || undefined,
     disabled: user['blocked'],
     organization: undefined,
     createdAt: user['created_at'],
@@ -30,6 +31,14 @@ export function personOf(user: FileRow['value'], { hashes, providers, metadata }
     metadata: Object.fromEntries(metadata.flatMap((name) => (Object.hasOwn(user, name) ? [[name, user[name]]] : []))),
   }
   return person
+}
+
+/** Somebody of a database connection: `auth0` is the provider of those alone. A field that was not asked for is told by the id. */
+function hasPassword({ user_id: id, identities }: FileRow['value']): boolean {
+  if (!Array.isArray(identities)) return typeof id === 'string' && id.startsWith('auth0|')
+  return (identities as readonly unknown[]).some(
+    (one) => (one as { readonly provider?: unknown } | null)?.provider === 'auth0',
+  )
 }
 
 /** Auth0's own: a password, a mail or a message, and no account at another provider. */

@@ -16,7 +16,10 @@ export interface ClerkSourceOptions {
    * `.csv.gz`: it has no accounts at other providers and does not say who is banned, so `nobodyBanned` must be said.
    */
   readonly users: string
-  /** The dashboard's CSV file, for the passwords that the API does not show. Left out: nobody has a password. Not beside CSV in `users`. */
+  /**
+   * The dashboard's CSV file, for the passwords that the API does not show. Whoever has a password (`password_enabled`) and no hash in it
+   * is listed as `reset_required`; left out: all of those. Not beside CSV in `users`.
+   */
   readonly passwords?: string
   /** Says that nobody is banned, where `users` is CSV. Default false: such a file is refused. */
   readonly nobodyBanned?: boolean

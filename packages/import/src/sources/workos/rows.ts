@@ -20,6 +20,8 @@ export function personOf(row: Row, provider: string | null): object {
     image: undefined,
     passwordHash: row['password_hash'],
     passwordFormat: formatOf(row['password_hash_type']),
+    // Whether there is one in plain text, and not which.
+    hasPassword: textOf(row['password']) !== null || undefined,
     // What the tool writes of people who were blocked at Auth0.
     disabled: String((metadata as Row | null)?.['auth0_blocked']) === 'true',
     organization: organizationId(row),
