@@ -64,6 +64,13 @@ export async function errorOf({ codeOf, now }: Settings, response: Response): Pr
   )
 }
 
+/** A phone follows redirects whatever it is told; what another address answers is no answer of the server. */
+export function isFrom({ url }: Response, { origin, pathname }: URL): boolean {
+  if (!url) return true
+  const answered = new URL(url)
+  return answered.origin === origin && answered.pathname === pathname
+}
+
 /** Whose body nobody reads would keep its connection. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => {})

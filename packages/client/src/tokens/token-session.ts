@@ -1,4 +1,4 @@
-import { errorOf, outcomeOf } from '../answers.js'
+import { discard, errorOf, isFrom, outcomeOf } from '../answers.js'
 import { ClientError, optionError } from '../client-error.js'
 import { createRenewal, type Kind, type Outcome } from '../renewal.js'
 import type { Dressed, Session, SessionParts, TokenMode } from '../session.js'
@@ -66,9 +66,10 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
     return { kind: 'renewed' }
   }
 
-  function post(path: Kind | 'sign-out', tokens: Tokens, signal: AbortSignal): Promise<Response> {
+  async function post(path: Kind | 'sign-out', tokens: Tokens, signal: AbortSignal): Promise<Response> {
     const { accessToken, refreshToken } = tokens
-    return settings.fetch(settings.endpoint(`/${path}`).href, {
+    const address = settings.endpoint(`/${path}`)
+    const response = await settings.fetch(address.href, {
       method: 'POST',
       credentials: 'omit',
       headers: {
@@ -81,6 +82,9 @@ function createTokenSession({ settings, tabs, onRenewed }: SessionParts, held: H
       ...(path !== 'exchange' && { body: JSON.stringify({ refresh_token: refreshToken ?? undefined }) }),
       signal,
     })
+    if (isFrom(response, address)) return response
+    discard(response)
+    throw new ClientError(`The server redirected ${path}.`, 'answer_invalid', response.status)
   }
 
   async function dress(): Promise<Dressed> {
