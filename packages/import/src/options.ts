@@ -16,6 +16,7 @@ import type { ReportRow } from './report/report-row.js'
 import type { Kind } from './ports/rows.js'
 import type { Source } from './ports/source.js'
 import type { Target } from './ports/target.js'
+import { oneSpelling, withUuids } from './rows/uuids.js'
 
 /** What `createImport` takes. */
 export interface ImportOptions {
@@ -31,6 +32,11 @@ export interface ImportOptions {
    * organizations are mapped. Left out: nothing is linked, for targets that keep the application's own ids.
    */
   readonly link?: { readonly verifier: string; readonly issuer: string }
+  /**
+   * What ids of people, organizations and groups are in the application. `uuid`: in a column of that type, so that `ABC…` and `abc…` are one, and
+   * are written as that column writes them, in links as well. Default `text`: as the source spells them.
+   */
+  readonly ids?: 'text' | 'uuid'
   /**
    * Whether somebody in the target with the same address is taken for the same person: both sides hold the address for verified,
    * it is the only one there and the only one in the source, and it is bound to nobody else. Anything less is a conflict.
@@ -74,6 +80,7 @@ const schema = object({
   source: withMethods<Source>(['people'], 'a source, such as ndjsonSource'),
   target: withMethods<Target>(['find', 'create', 'takesPassword'], 'a target, such as fileTarget'),
   link: z.exactOptional(object({ verifier: verifierName, issuer: text })),
+  ids: z._default(z.enum(['text', 'uuid']), 'text'),
   linkVerifiedEmail: z._default(z.boolean(), false),
   actor: z._default(text, 'import'),
   concurrency: z._default(wholeBetween(1, 256), 4),
@@ -96,11 +103,19 @@ const schema = object({
   clock: z.exactOptional(withMethods<Clock>(['now', 'sleep'], 'a clock')),
 })
 
-type Defaults = 'linkVerifiedEmail' | 'actor' | 'concurrency' | 'retryFailed' | 'update' | 'leaseMs'
+type Defaults = 'ids' | 'linkVerifiedEmail' | 'actor' | 'concurrency' | 'retryFailed' | 'update' | 'leaseMs'
 
 /** What was asked for, with defaults. */
 export type Settings = ImportOptions & Required<Pick<ImportOptions, Defaults>>
 
 export function settingsOf(options: ImportOptions): Settings {
-  return parseOptions(schema, options, 'createImport')
+  const settings: Settings = parseOptions(schema, options, 'createImport')
+  if (settings.ids === 'text') return settings
+  const { source, organization, only } = settings
+  return {
+    ...settings,
+    source: withUuids(source),
+    ...(organization !== undefined && { organization: oneSpelling(organization) }),
+    ...(only !== undefined && { only: Array.from(only, oneSpelling) }),
+  }
 }
