@@ -1,6 +1,7 @@
 import { isAuthError } from '@dualauth/core'
 import { functionOption, object, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
+import { inTime } from '../work/in-time.js'
 
 /** Somebody whose password the old side has just found right. */
 export interface LegacyLogin {
@@ -109,13 +110,4 @@ export function onLegacyLogin(options: LegacyLoginOptions): LegacyLoginHook {
     underWay.set(userId, mine)
     return mine
   }
-}
-
-/** A push that does not listen to its signal is left to itself. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Error('it took too long', { cause: signal.reason }))
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

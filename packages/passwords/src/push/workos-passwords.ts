@@ -1,6 +1,8 @@
 import { functionOption, object, parseOptions, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import type { PushPassword } from './on-legacy-login.js'
+import { inTime } from '../work/in-time.js'
+import { createOneByOne } from '../work/one-by-one.js'
+import type { LegacyLogin, PushPassword, PushResult } from './on-legacy-login.js'
 
 /** The part of `workos.userManagement` (`@workos-inc/node`) that is used. */
 export interface WorkosUsers {
@@ -39,21 +41,31 @@ const MARK = 'dualauth_password_set'
 /**
  * For `onLegacyLogin`: sets the password of a user of WorkOS who has never signed in there, once. WorkOS does not say whether somebody has a
  * password; choosing one there is a sign-in, so whoever has signed in is left alone. That it was done is noted in the user's metadata
- * (`dualauth_password_set`) by the same request. A password that WorkOS finds too weak fails.
+ * (`dualauth_password_set`) by the same request. Of several at one moment, one is written in each process; WorkOS writes nothing on a condition, so
+ * another process may write as well, and the last one counts. A password that WorkOS finds too weak fails.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function workosPasswords(options: WorkosPasswordsOptions): PushPassword {
   const { users, find } = parseOptions(schema, options, 'workosPasswords')
-  return async ({ userId, password }, signal) => {
-    const user = await userOf(users, find, userId)
-    if (user === null) return 'absent'
-    if (user.lastSignInAt !== null || user.metadata[MARK] !== undefined) return 'kept'
-    signal.throwIfAborted()
-    const metadata = { ...user.metadata, [MARK]: new Date().toISOString() }
-    await users.updateUser({ userId: user.id, password, metadata })
-    return 'set'
-  }
+  const oneByOne = createOneByOne()
+  return (login, signal) => oneByOne(login.userId, () => inTime(push(users, find, login, signal), signal))
+}
+
+async function push(
+  users: WorkosUsers,
+  find: WorkosPasswordsOptions['find'],
+  { userId, password }: LegacyLogin,
+  signal: AbortSignal,
+): Promise<PushResult> {
+  signal.throwIfAborted()
+  const user = await userOf(users, find, userId)
+  if (user === null) return 'absent'
+  if (user.lastSignInAt !== null || user.metadata[MARK] !== undefined) return 'kept'
+  signal.throwIfAborted()
+  const metadata = { ...user.metadata, [MARK]: new Date().toISOString() }
+  await users.updateUser({ userId: user.id, password, metadata })
+  return 'set'
 }
 
 async function userOf(

@@ -50,6 +50,15 @@ it('sets the password of the user with this external id once, and keeps what els
   expect((await users().getUser(String(id))).metadata['plan']).toBe('pro')
 })
 
+it('writes once where several logins of one person come at one moment, by whichever hook', async () => {
+  person()
+  const to = workosPasswords({ users: users() })
+  const hooks = [onLegacyLogin({ to }), onLegacyLogin({ to }), onLegacyLogin({ to })]
+  const outcomes = await Promise.all(hooks.map((push, at) => push({ ...login, password: `correct horse ${at}` })))
+  expect(outcomes).toEqual(['set', 'kept', 'kept'])
+  expect(sent.map((body) => (JSON.parse(body) as { password: string }).password)).toEqual(['correct horse 0'])
+})
+
 it('leaves whoever has signed in there alone', async () => {
   person({ last_sign_in_at: '2026-01-01T00:00:00.000Z' })
   expect(await hook()(login)).toBe('kept')

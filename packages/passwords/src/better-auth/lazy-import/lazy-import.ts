@@ -1,5 +1,5 @@
 import { legacyMovesSchema } from '../legacy-moves.js'
-import { createOneByOne } from '../one-by-one.js'
+import { createOneByOne } from '../../work/one-by-one.js'
 import { hookOf, type PasswordPlugin } from '../plugin.js'
 import { guards } from './guard.js'
 import { judging } from './judging.js'

@@ -1,6 +1,6 @@
 import { APIError } from 'better-auth/api'
 import { hasMoved, moveKey, noteMoves } from '../legacy-moves.js'
-import type { OneByOne } from '../one-by-one.js'
+import type { OneByOne } from '../../work/one-by-one.js'
 import { hasPassword, type HookContext } from '../plugin.js'
 import { addressOf, ask } from './ask.js'
 import { bringOver } from './bring-over.js'
