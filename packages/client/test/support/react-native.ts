@@ -1,7 +1,10 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { AbortController as AbortControllerOfRn, AbortSignal as AbortSignalOfRn } from 'abort-controller'
 import { vi } from 'vitest'
-import * as fetchOfRn from 'whatwg-fetch'
+// @ts-expect-error It has no types.
+import * as untyped from 'whatwg-fetch'
+
+const fetchOfRn = untyped as Readonly<Record<'fetch' | 'Headers' | 'Request' | 'Response', unknown>>
 
 /** What browsers and Node have, and a phone has not. */
 const MISSING = [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { oidcRefresh, oidcSession, type AuthRequest, type RevocationFeed } from '../../src/index.js'
+import { oidcRefresh, oidcSession, type AuthRequest } from '../../src/index.js'
+import { createFeed } from '../support/feed.js'
 import { createOidcWorld, NAME, valueOf, type OidcInstance, type OidcWorld } from '../support/oidc-sessions.js'
 import { outcome } from '../support/outcome.js'
 import { bearer } from '../support/requests.js'
@@ -15,18 +16,6 @@ beforeEach(async () => {
   world = await createOidcWorld()
 })
 afterEach(() => world.close())
-
-/** Instances that share a feed, as processes do. */
-function createFeed(): RevocationFeed {
-  const listeners: ((revocation: unknown) => void)[] = []
-  return {
-    publish: (revocation) => listeners.forEach((apply) => apply(JSON.parse(JSON.stringify(revocation)))),
-    subscribe(apply) {
-      listeners.push(apply)
-      return () => {}
-    },
-  }
-}
 
 /** Somebody comes back from the provider; by default, the sign-in began right now. */
 async function signIn({ begin }: OidcInstance, begunAt: number | undefined = world.clock.now()): Promise<AuthRequest> {

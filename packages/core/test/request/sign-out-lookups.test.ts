@@ -92,7 +92,7 @@ it('a sign-out tells another service of no more cookies than it asks it about', 
       remote({
         name: 'service',
         credentials: [{ cookie: 'session' }],
-        validate: ({ operation }) => {
+        validate: async ({ operation }) => {
           told[operation as keyof typeof told]++
           return operation === 'end-session'
             ? { version: 2, outcome: 'ended' }

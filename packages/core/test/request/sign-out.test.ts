@@ -10,23 +10,12 @@ import {
   type PolicyDocument,
   type RevocationFeed,
 } from '../../src/index.js'
+import { createFeed } from '../support/feed.js'
 import { createOidcWorld, NAME, valueOf, type OidcWorld } from '../support/oidc-sessions.js'
 import { outcome } from '../support/outcome.js'
 import { cookies, request } from '../support/requests.js'
 
 const OVER = '401 credential_revoked'
-
-/** Instances that share a feed, as processes do. */
-function createFeed(): RevocationFeed {
-  const listeners: ((revocation: unknown) => void)[] = []
-  return {
-    publish: (revocation) => listeners.forEach((apply) => apply(JSON.parse(JSON.stringify(revocation)))),
-    subscribe(apply) {
-      listeners.push(apply)
-      return () => {}
-    },
-  }
-}
 
 interface OldSide {
   readonly auth: DualAuth

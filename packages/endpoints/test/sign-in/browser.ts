@@ -59,6 +59,13 @@ export function createBrowser(fields: Readonly<Record<string, string>> = {}): Br
   }
 }
 
+/** Another browser with the cookies that this one has for a host, such as that of whoever stole them. */
+export function copyOf(browser: Browser, host: string): Browser {
+  const copy = createBrowser()
+  for (const [name, value] of browser.cookies(host)) copy.cookies(host).set(name, value)
+  return copy
+}
+
 /** @returns its name. */
 function keep(cookies: Map<string, string>, field: string): string {
   const [pair = ''] = field.split(';', 1)

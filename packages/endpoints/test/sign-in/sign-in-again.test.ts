@@ -1,33 +1,19 @@
 import type { RevocationFeed } from '@dualauth/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { APPS } from '../apps.js'
-import { createBrowser, createWorld, fillIn, signOut, type World, type WorldOptions } from './world.js'
+import { copyOf, createBrowser, type Browser } from './browser.js'
+import { fillIn, signOut, worlds, type World } from './world.js'
 
 const OUT = '401 credential_revoked'
 /** The id token names the session of the provider, which goes on while nobody goes to its page for signing out. */
 const signingIn = { parameters: { prompt: 'consent', claims: '{"id_token":{"sid":null}}' } }
 
-let worlds: World[] = []
-afterEach(async () => {
-  await Promise.all(worlds.map((world) => world.close()))
-  worlds = []
-})
-const open = async (options: WorldOptions = {}): Promise<World> => {
-  const world = await createWorld({ signingIn, ...options })
-  worlds.push(world)
-  return world
-}
-type Jar = ReturnType<typeof createBrowser>
-const copyOf = (browser: Jar, host: string): Jar => {
-  const copy = createBrowser()
-  for (const [name, value] of browser.cookies(host)) copy.cookies(host).set(name, value)
-  return copy
-}
+const open = worlds({ signingIn })
 /** Here alone: the page of the provider is not reached. */
-const out = async (browser: Jar, { origin }: World): Promise<number> =>
+const out = async (browser: Browser, { origin }: World): Promise<number> =>
   (await browser.ask(`${origin}/auth/sign-out`, { method: 'POST', headers: { origin } })).status
 /** Of the provider: its `sid`. */
-async function sessionOf(browser: Jar, { auth, host }: World): Promise<string | null> {
+async function sessionOf(browser: Browser, { auth, host }: World): Promise<string | null> {
   const headers = { cookie: `session=${browser.cookies(host).get('session')}` }
   const result = await auth.authenticate({ method: 'GET', headers })
   return result.ok ? result.principal.sessionId : null

@@ -1,24 +1,10 @@
 import type { AuthEvent, RevocationFeed } from '@dualauth/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { APPS } from '../apps.js'
-import { createBrowser, createWorld, signOut, type World, type WorldOptions } from './world.js'
+import { copyOf, createBrowser } from './browser.js'
+import { signOut, worlds } from './world.js'
 
-let worlds: World[] = []
-afterEach(async () => {
-  await Promise.all(worlds.map((world) => world.close()))
-  worlds = []
-})
-const open = async (options?: WorldOptions): Promise<World> => {
-  const world = await createWorld(options)
-  worlds.push(world)
-  return world
-}
-type Jar = ReturnType<typeof createBrowser>
-const copyOf = (browser: Jar, host: string): Jar => {
-  const copy = createBrowser()
-  for (const [name, value] of browser.cookies(host)) copy.cookies(host).set(name, value)
-  return copy
-}
+const open = worlds()
 const codeOf = (text: string): unknown => (JSON.parse(text) as { code: unknown }).code
 
 describe.each(Object.keys(APPS))('signing out, mounted in %s', (framework) => {

@@ -29,7 +29,7 @@ export async function createWorkosWorld({ endsSessions = true } = {}) {
   const { endSession } = workosSignIn({ ...signingIn, ...(endsSessions && { apiKey }) })
   handle = signInEndpoints({
     auth,
-    provider: { ...workosSignIn({ ...signingIn, apiKey }), endSession },
+    provider: { ...workosSignIn({ ...signingIn, apiKey }), ...(endSession !== undefined && { endSession }) },
     redirectUri: `${app.origin}/auth/callback`,
     secrets: [randomBytes(32).toString('base64url')],
   })

@@ -13,6 +13,7 @@ import {
 } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { Provider, type Configuration } from 'oidc-provider'
+import { afterEach } from 'vitest'
 import {
   oidcSignIn,
   signInEndpoints,
@@ -34,6 +35,20 @@ export interface WorldOptions extends Partial<SignInEndpointsOptions> {
   readonly signingIn?: Partial<OidcSignInOptions>
   /** The provider as it is given to the endpoints. */
   readonly wrap?: (provider: SignInProvider) => SignInProvider
+}
+
+/** Worlds of one test file, which close after each test. @param defaults Of every world, unless a test says otherwise. */
+export function worlds(defaults: WorldOptions = {}): (options?: WorldOptions) => Promise<World> {
+  let opened: World[] = []
+  afterEach(async () => {
+    await Promise.all(opened.map((world) => world.close()))
+    opened = []
+  })
+  return async (options = {}) => {
+    const world = await createWorld({ ...defaults, ...options })
+    opened.push(world)
+    return world
+  }
 }
 
 /** An application, and a real OpenID provider with its pages. */
