@@ -2,6 +2,7 @@ import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { hashPassword as betterAuthHash, verifyPassword as betterAuthVerify } from 'better-auth/crypto'
 import bcryptjs from 'bcryptjs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createPasswords, firebaseHash } from '../src/index.js'
 import { ASCII, MADE, UNICODE } from './fixtures/made.js'
@@ -46,6 +47,18 @@ describe('a hash that other software made', () => {
     const { hash, password } = MADE[0]!
     expect(await passwords.verifyPassword(`{CRYPT}${hash}`, password)).toMatchObject({ ok: true, format: 'bcrypt' })
   })
+})
+
+it('is of each format that the page names, but those that have tests of their own', () => {
+  const page = readFileSync(new URL('../../../docs/passwords.md', import.meta.url), 'utf8')
+  const table = page.slice(page.indexOf('| `format`'), page.indexOf('Our tests judge'))
+  const cells = table.split('\n').flatMap((row) => row.split('|')[1] ?? [])
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`([a-z\d-]+)`/g)].map(([, name]) => name)).slice(1)
+  const proven = new Set([...MADE, ...PUBLISHED].map(({ format }) => format))
+  expect(named.length).toBeGreaterThan(12)
+  expect(named.filter((name) => !proven.has(name!) && name !== '-v3')).toEqual(['better-auth', 'disabled'])
+  const unnamed = [...proven].filter((format) => !table.includes(format.replace('aspnet-v3', '-v3')))
+  expect(unnamed).toEqual(['argon2i', 'argon2d'].filter((format) => !table.includes(format)))
 })
 
 describe('a hash of Firebase', () => {
