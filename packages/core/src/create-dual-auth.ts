@@ -34,7 +34,8 @@ import { isAsked } from './request/owners.js'
 import { signOut } from './request/sign-out.js'
 import { sessionProblem } from './verify/sealed-session/begun-sessions.js'
 import { sourcesReady } from './verify/source-ready.js'
-import { readyAll } from './request/ready.js'
+import { health } from './request/health.js'
+import { readyAll, type Preparation } from './request/ready.js'
 import { createReporter } from './request/report.js'
 import { authenticateUpgrade } from './request/upgrade.js'
 import { createResponder, varyOf } from './respond/answer.js'
@@ -84,6 +85,15 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     emit,
     now,
   })
+  const preparations: readonly Preparation[] = [
+    { name: 'revocations', ready: revoker.ready },
+    { name: 'link', ready: () => sourcesReady(parsed.link) },
+    ...migrationsReady(line.steering),
+    ...line.open.map((one, place) => ({
+      name: (verifiers[place] as Verifier).name,
+      ready: async () => ((await isAsked(line, place)) ? one.ready() : undefined),
+    })),
+  ]
   const auth: DualAuth = {
     authenticate(request, { fresh = false, refresh = false, counted = false, organization, heldSince } = {}) {
       const own = organization === undefined ? line : { ...line, organization }
@@ -125,16 +135,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     revoke: revoker.revoke,
     endSession: (request) => endSession(line, request, revoker.endRelated),
     signOut: (request) => signOut(line, { canonical, end: revoker.end, hold: revocations.hold }, request),
-    ready: () =>
-      readyAll([
-        { name: 'revocations', ready: revoker.ready },
-        { name: 'link', ready: () => sourcesReady(parsed.link) },
-        ...migrationsReady(line.steering),
-        ...line.open.map((one, place) => ({
-          name: (verifiers[place] as Verifier).name,
-          ready: async () => ((await isAsked(line, place)) ? one.ready() : undefined),
-        })),
-      ]),
+    ready: () => readyAll(preparations),
+    health: () => health(line, keyRing.export(), preparations),
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of line.open) verifier.close()

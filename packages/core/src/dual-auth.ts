@@ -16,6 +16,7 @@ import type { KnownPolicy } from './migration/known-policies.js'
 import type { Signals } from './migration/policy/signals.js'
 import type { IssuerInput } from './migration/issuance.js'
 import type { Issuer } from './request/issuer-for.js'
+import type { Health } from './request/health.js'
 import type { MigrationStatus } from './request/migration-status.js'
 import type { OfMigration } from './request/of-migration.js'
 import type { SignedOut } from './request/sign-out.js'
@@ -235,6 +236,8 @@ export interface DualAuth<P extends Principal = Principal> {
    * the policy, and what counts meanwhile.
    */
   ready(): Promise<void>
+  /** Asks what `ready` asks, and says of each whether it could be asked, how old key sets are and which policies count. Never rejects. */
+  health(): Promise<Health>
   /**
    * The key sets as they are, as JSON, for `hydrate` of an instance that starts later. Public keys,
    * yet whoever can write them where they are kept can sign in as anybody.

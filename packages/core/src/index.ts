@@ -274,6 +274,7 @@ export type { ClientKind, EvidenceStore, Heartbeat, Sighting } from './migration
 export { memoryEvidence, type MemoryEvidence } from './migration/evidence/memory-evidence.js'
 export type { Issuance, IssuerInput, IssuerReason } from './migration/issuance.js'
 export type { Issuer } from './request/issuer-for.js'
+export type { Health, HealthCheck } from './request/health.js'
 export type { MigrationStatus } from './request/migration-status.js'
 export type { OfMigration } from './request/of-migration.js'
 export type { SignedOut } from './request/sign-out.js'

@@ -1,4 +1,4 @@
-import { createDualAuth, legacyJwt, type DualAuth } from '@dualauth/core'
+import { createDualAuth, legacyJwt, oidc, type DualAuth } from '@dualauth/core'
 import { expect, it } from 'vitest'
 import { healthEndpoint } from '../src/index.js'
 
@@ -66,4 +66,48 @@ it('refuses other methods, and wrong options by name', async () => {
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   expect(() => healthEndpoint({ auth: {} as DualAuth })).toThrow(/healthEndpoint\.auth/)
   expect(() => healthEndpoint({ auth, maxAgeMs: -1 })).toThrow(/healthEndpoint\.maxAgeMs/)
+})
+
+it('shows an operator what could not be asked, how old keys are and which policy counts, and nobody else', async () => {
+  const app = appWith()
+  const details = (request: Request) => request.headers.get('authorization') === 'Bearer operator'
+  const endpoint = healthEndpoint({ auth: app.auth, maxAgeMs: 0, details })
+  const asOperator = () => endpoint(new Request(get().url, { headers: { authorization: 'Bearer operator' } }))
+  expect(await (await asOperator()).json()).toMatchObject({ status: 'ready', keySets: [], policies: [] })
+  app.down = true
+  const answer = await asOperator()
+  expect([answer.status, await answer.json()]).toMatchObject([
+    503,
+    {
+      status: 'unavailable',
+      checks: expect.arrayContaining([
+        {
+          name: 'link',
+          ready: false,
+          problem: 'the database at db.internal is down',
+          durationMs: expect.any(Number) as number,
+        },
+        { name: 'legacy', ready: true, problem: null, durationMs: expect.any(Number) as number },
+      ]) as unknown,
+    },
+  ])
+  expect(await (await endpoint(get())).json()).not.toHaveProperty('checks')
+})
+
+it('is degraded and serves on while one of several verifiers cannot be asked, and is alive whatever is down', async () => {
+  const auth = createDualAuth({
+    verifiers: [
+      legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [SECRET], purpose: 'only-access-tokens' }),
+      oidc({ name: 'oidc', issuer: 'http://127.0.0.1:9', audience: 'api' }),
+    ],
+    link: () => null,
+  }) as unknown as DualAuth
+  const told: string[] = []
+  const endpoint = healthEndpoint({ auth, onUnready: ({ message }) => told.push(message) })
+  const answer = await endpoint(get())
+  expect([answer.status, await answer.json()]).toEqual([200, { status: 'degraded' }])
+  expect(told).toEqual([expect.stringMatching(/^oidc: /)])
+  const live = await endpoint(new Request('https://api.example.com/auth/health/live'))
+  expect([live.status, await live.json()]).toEqual([200, { status: 'alive' }])
+  await auth.close()
 })

@@ -35,5 +35,6 @@ export function redisRefreshes(options: RedisRefreshesOptions): RefreshStore {
     async delete(key) {
       await send('DEL', `${prefix}${key}`)
     },
+    ready: () => send('PING'),
   }
 }

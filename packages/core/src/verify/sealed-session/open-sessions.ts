@@ -37,6 +37,7 @@ export interface OpenSessions<Claims> {
   readonly verify: OpenVerifier<Claims>['verify']
   endSession(cookie: Presented): Promise<void>
   sessionOf(cookie: Presented): Promise<HeldSession | null>
+  ready(): Promise<unknown>
   close(): void
 }
 
@@ -58,6 +59,7 @@ export function openSessions<Session extends SealedSession, Claims>(
     ),
     endSession: ({ value }) => endSession(judge, percentDecode(value)),
     sessionOf: ({ value }) => sessionOf(judge, percentDecode(value)),
+    ready: async () => refresh?.ready(),
     close: () => refresh?.close(),
   }
 }

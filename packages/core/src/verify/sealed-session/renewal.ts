@@ -19,6 +19,8 @@ export interface OpenRefresh<Session extends RefreshableSession = RefreshableSes
   renew(session: Session, past: string | null): Promise<Renewal>
   /** The app ended the session: nobody gets it refreshed any more. Rejects when the store was not told. */
   endSession(session: Session): Promise<void>
+  /** Rejects where what it needs cannot be asked now. */
+  ready(): Promise<unknown>
   close(): void
 }
 

@@ -101,7 +101,10 @@ export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
         },
         () => closed.abort(),
       )
-      return { ...refresh, ready: async () => void (await Promise.all([authentication.ready(), endpoints.token()])) }
+      return {
+        ...refresh,
+        ready: async () => void (await Promise.all([refresh.ready(), authentication.ready(), endpoints.token()])),
+      }
     },
   }
 }

@@ -126,7 +126,7 @@ export function oidcSession(options: OidcSessionOptions): OidcSession {
       const opened = refresh?.open({ ...parts, seal, keepClaims, idleSeconds }) ?? null
       const kind = oidcKind(parts, opened !== null, idleSeconds)
       const open = { ...parts, kind, passwords, cookie, refresh: opened, acceptWeakSecret, clockToleranceSeconds: 0 }
-      return { ...openSessions(open), ready: async () => opened?.ready() }
+      return openSessions(open)
     },
   }
 }

@@ -55,7 +55,7 @@ export interface OidcSession {
   readonly shape: CookieShape
   readonly passwords: SecretList
   readonly canonical: (credential: string) => string
-  open(parts: OidcSessionParts): OpenSessions<OidcClaims> & { ready(): Promise<void> }
+  open(parts: OidcSessionParts): OpenSessions<OidcClaims>
 }
 
 /** What the verifier lends to its sealed sessions. */
@@ -76,7 +76,7 @@ export type RefreshableOidcSession = OidcSealedSession & RefreshableSession
 export interface OidcRefresh {
   /** How long at least a confirmation of the provider counts, in seconds. */
   readonly leastConfirmedSeconds: number
-  open(parts: OidcRefreshParts): OpenRefresh<RefreshableOidcSession> & { ready(): Promise<void> }
+  open(parts: OidcRefreshParts): OpenRefresh<RefreshableOidcSession>
 }
 
 export interface OidcRefreshParts extends OidcSessionParts {

@@ -58,6 +58,7 @@ export interface WorkosSession {
     verify(cookie: Presented, demand: Demand): MaybePromise<Verification<WorkosClaims>>
     endSession(cookie: Presented): Promise<void>
     sessionOf(cookie: Presented): Promise<HeldSession | null>
+    ready(): Promise<unknown>
     close(): void
   }
 }

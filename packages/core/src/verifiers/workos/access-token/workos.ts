@@ -86,7 +86,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
             : judge(credential.jwt() as UnverifiedJwt),
         endSession: async (credential) => (isSealed(credential) ? sessions?.endSession(credential) : undefined),
         sessionOf: async (credential) => (isSealed(credential) && (await sessions?.sessionOf(credential))) || null,
-        ready: () => keys.ready(),
+        ready: async () => void (await Promise.all([keys.ready(), sessions?.ready()])),
         close: () => {
           keys.close()
           sessions?.close()

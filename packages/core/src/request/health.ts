@@ -1,0 +1,73 @@
+import { eventErrorOf } from '../events/event-error.js'
+import type { ExportedKeys } from '../keys/key-set/key-ring.js'
+import { knownPolicies, type KnownPolicy } from '../migration/known-policies.js'
+import type { Line } from './line.js'
+import type { Preparation } from './ready.js'
+
+/** Whether something that this instance asks could be asked just now. */
+export interface HealthCheck {
+  /** A verifier; `link`, `revocations`; `migration(<name>).policy` or `.evidence`. */
+  readonly name: string
+  readonly ready: boolean
+  /** What was asked and what answered, in at most 300 characters and without secrets; null where it is ready. */
+  readonly problem: string | null
+  /** How long the asking took, in milliseconds. */
+  readonly durationMs: number
+}
+
+/** How an instance is. For operators: it names what is configured, and nobody. */
+export interface Health {
+  /**
+   * - `ready`: everything could be asked
+   * - `degraded`: a part could not; the others serve, and so does what is remembered
+   * - `unavailable`: `link` or every verifier could not, or a migration has no policy at all, so that hardly anybody new is let in
+   */
+  readonly status: 'ready' | 'degraded' | 'unavailable'
+  readonly checks: readonly HealthCheck[]
+  /** Of key sets that were fetched, or that another instance wrote down. */
+  readonly keySets: readonly {
+    readonly verifier: string
+    readonly url: string
+    readonly keys: number
+    /** Seconds since it was fetched. */
+    readonly ageSeconds: number
+  }[]
+  readonly policies: readonly KnownPolicy[]
+}
+
+/** Asks everything that `ready` asks, and never rejects. */
+export async function health(line: Line, keys: ExportedKeys, preparations: readonly Preparation[]): Promise<Health> {
+  const checks = await Promise.all(preparations.map(checkOf))
+  const policies = knownPolicies(line.steering?.migrations ?? [])
+  const isBlind = policies.some(({ version }) => version === null)
+  const names = line.verifiers.map(({ name }) => name)
+  return {
+    status: isBlind ? 'unavailable' : statusOf(checks, names),
+    checks,
+    keySets: keys.keySets.map(({ verifier, url, fetchedAt, keys: { length } }) => ({
+      verifier,
+      url,
+      keys: length,
+      ageSeconds: Math.max(0, Math.round((line.now() - fetchedAt) / 1_000)),
+    })),
+    policies,
+  }
+}
+
+async function checkOf({ name, ready }: Preparation): Promise<HealthCheck> {
+  const startedAt = performance.now()
+  const cause: unknown = await ready().then(
+    () => null,
+    (rejected: unknown) => rejected ?? 'rejected',
+  )
+  const durationMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000
+  if (cause === null) return { name, ready: true, problem: null, durationMs }
+  return { name, ready: false, problem: eventErrorOf(cause)?.message || 'could not be asked', durationMs }
+}
+
+function statusOf(checks: readonly HealthCheck[], verifiers: readonly string[]): Health['status'] {
+  const failed = checks.filter(({ ready }) => !ready).map(({ name }) => name)
+  if (failed.length === 0) return 'ready'
+  const isCutOff = failed.includes('link') || verifiers.every((name) => failed.includes(name))
+  return isCutOff ? 'unavailable' : 'degraded'
+}
