@@ -22,7 +22,9 @@ function requestAlerts(limits: Thresholds): readonly AlertRule[] {
   const traffic = `and on (job) ${rate(JUDGED)} > ${minimum}`
   const errors = `${rate('outcome="unavailable"')} / ${rate(JUDGED)}`
   const looked = (result: string): string =>
-    `sum by (job) (rate(dualauth_cache_requests_total{result=~"${result}"}[${cacheWindow}]))`
+    `sum by (job, provider) (rate(dualauth_cache_requests_total{result=~"${result}"}[${cacheWindow}]))`
+  /** What a verifier never remembers is none of its misses. */
+  const remembers = 'sum by (job, provider) (dualauth_cache_requests_total{result="hit"}) > 0'
   const buckets = `sum by (job, le) (rate(dualauth_verify_duration_seconds_bucket[${window}]))`
   const verified = `sum by (job) (rate(dualauth_verify_duration_seconds_count[${window}]))`
   const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
@@ -57,10 +59,10 @@ function requestAlerts(limits: Thresholds): readonly AlertRule[] {
       'CacheHitLow',
       'warning',
       limits.cacheFor,
-      `1 - ${looked('miss')} / ${looked('hit|miss')} < ${limits.cacheHitRatio} and on (job) ${looked('hit|miss')} > ${minimum}`,
+      `1 - ${looked('miss')} / ${looked('hit|miss')} < ${limits.cacheHitRatio} and on (job, provider) ${looked('hit|miss')} > ${minimum} and on (job, provider) ${remembers}`,
       [
         'Few credentials are remembered',
-        `Less than ${percent(limits.cacheHitRatio)}: see dualauth_cache_evictions_total; where tokens live for seconds, that is right.`,
+        `Less than ${percent(limits.cacheHitRatio)} of those of {{ $labels.provider }}: see dualauth_cache_evictions_total; where tokens live for seconds, that is right.`,
       ],
     ),
     alert(

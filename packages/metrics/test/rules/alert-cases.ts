@@ -105,6 +105,13 @@ export const CASES: readonly AlertCase[] = [
     quietAt: [25],
   },
   {
+    alert: 'CacheHitLow',
+    says: 'is quiet about a verifier that remembers nothing',
+    series: { [cache('miss')]: '0+60x60' },
+    firesAt: [],
+    quietAt: [25],
+  },
+  {
     alert: 'SessionsDrop',
     says: 'fires where a third of the sessions ended within an hour, and clears',
     series: { [gauge('active_sessions', 'instance="1",provider="better-auth"')]: '100x60 66x120' },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { printRules } from '../../src/rules/index.js'
+import { printDashboard, printRules } from '../../src/rules/index.js'
 import { runRules } from '../../src/rules/run-rules.js'
 
 it('prints the rules with thresholds of the command line', () => {
@@ -10,6 +10,10 @@ it('prints the rules with thresholds of the command line', () => {
 
 it('says which thresholds there are', () => {
   expect(runRules(['--help'])).toMatchObject({ out: expect.stringContaining('successRatio=0.9'), error: null })
+})
+
+it('prints the dashboard', () => {
+  expect(runRules(['--dashboard'])).toEqual({ out: printDashboard(), error: null })
 })
 
 it.each([['--set', 'successRatio=high'], ['--set', 'successRate=1'], ['--set', 'window='], ['--unknown'], ['file']])(

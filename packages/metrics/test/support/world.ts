@@ -73,11 +73,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       betterAuth({
         name: 'better-auth',
         secrets: [newSide.secret],
-        async sessions(token) {
+        async sessions(...asked) {
           if (state.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, state.slowMs))
-          return newSide.findSession(token)
+          return newSide.findSession(...asked)
         },
         bearer: 'signed-or-raw',
+        rememberMs: 60_000,
       }),
       oidc({
         name: 'partner',
