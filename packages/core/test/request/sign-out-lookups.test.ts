@@ -96,7 +96,14 @@ it('a sign-out tells another service of no more cookies than it asks it about', 
           told[operation as keyof typeof told]++
           return operation === 'end-session'
             ? { version: 2, outcome: 'ended' }
-            : { version: 2, outcome: 'rejected', code: 'credential_invalid', reason: 'session_unknown' }
+            : {
+                version: 2,
+                outcome: 'rejected',
+                code: 'credential_invalid',
+                reason: 'session_unknown',
+                retryAfterSeconds: null,
+                cookies: [],
+              }
         },
       }),
     ],
