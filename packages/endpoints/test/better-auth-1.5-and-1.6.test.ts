@@ -69,6 +69,18 @@ describe.each(BETWEEN)('a bearer of a real Better Auth %s', (_version, installed
     expect(again.status).toBe(204)
   })
 
+  it('comes of an exchange, and ends with the old session where the server slides none', async () => {
+    const shared = share(installed, { session: { disableSessionRefresh: true } })
+    const world = createWorld({ shared, bodyTokens: true })
+    await world.join('ada')
+    const exp = Math.floor(Date.now() / 1000) + 3_600
+    const reply = await world.client(world.old('ada', { exp }))
+    const authorization = `Bearer ${String(reply.json['access_token'])}`
+    expect(await world.atBetterAuth('', { authorization })).toBe('ada')
+    const [row] = shared.server.tables.session
+    expect(Math.floor(new Date(row?.['expiresAt'] as Date).getTime() / 1000)).toBe(exp)
+  })
+
   it('comes of an exchange, and goes back where the policy does', async () => {
     const world: World = createWorld({
       shared: share(installed),

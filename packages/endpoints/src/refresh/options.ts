@@ -18,8 +18,8 @@ export interface BodyTokensOptions {
   /** Seal refresh tokens and what is stored of them. Newest first, at least 32 characters each; every one still opens. */
   readonly secrets: readonly string[]
   /**
-   * Shared by the instances of the app. Default: the memory of this process, for an app of one in development: it ends with the process,
-   * and has room for 10,000 families, of 50,000 for enough to notice reuse.
+   * Shared by the instances of the app. Default: the memory of this endpoint, for an app of one process in development: it ends with the process, knows nothing
+   * of another endpoint's, and has room for 10,000 families, of 50,000 for enough to notice reuse.
    */
   readonly store?: RefreshStore
   /** How long a refresh token that was replaced gets the same answer again, as for one that was lost on the way. Default 30, at most 600. */

@@ -115,4 +115,18 @@ describe('the count of exchanges', () => {
     expect(looks).toBeLessThan(200_000)
     expect(exchanges.take({ key: 'k0', most: 1, endsAt: 1_000 })).toBe(false)
   })
+
+  it('goes on beside a session id that many people have, of whom those that are over are forgotten', () => {
+    let now = 0
+    const exchanges = memoryExchanges({ now: () => now })
+    const relate = (key: string, revocation: string, endsAt: number | null) =>
+      exchanges.relate?.([{ key, revocation, endsAt }])
+    for (let person = 0; person < 100; person++) void relate('device', `p${person}`, 1_000)
+    void relate('device', 'newest', null)
+    for (let row = 0; row < 99_999; row++) void relate(`k${row}`, 'r', 5_000)
+    now = 2_000
+    void relate('another', 'r', 5_000)
+    expect(exchanges.relatedTo?.('device')).toEqual(['newest'])
+    expect(exchanges.relatedTo?.('k0')).toEqual(['r'])
+  })
 })

@@ -58,7 +58,7 @@ export interface RealBetterAuth extends BetterAuthInstance {
 export type World = ReturnType<typeof createWorld>
 
 /** A real Better Auth server over tables in memory, in which people have the ids of the application. */
-function startBetterAuth(secret: string, installed: Installed): RealBetterAuth {
+function startBetterAuth(secret: string, installed: Installed, more: object): RealBetterAuth {
   const { betterAuth: create, memoryAdapter, plugins } = installed
   const { admin, bearer, organization, twoFactor } = plugins
   const tables = {
@@ -79,18 +79,20 @@ function startBetterAuth(secret: string, installed: Installed): RealBetterAuth {
     telemetry: { enabled: false },
     rateLimit: { enabled: false },
     logger: { disabled: true },
+    ...more,
     plugins: [bearer(), admin(), organization(), twoFactor()],
   } as BetterAuthOptions)
   return Object.assign(instance, { tables }) as unknown as RealBetterAuth
 }
 
-export function share(version: Version | Installed = '1.7.7'): Shared {
+/** @param more Options of Better Auth. */
+export function share(version: Version | Installed = '1.7.7', more: object = {}): Shared {
   const clock = { offset: 0 }
   const secret = randomBytes(32).toString('hex')
   return {
     clock,
     secret,
-    server: startBetterAuth(secret, typeof version === 'string' ? BETTER_AUTH[version] : version),
+    server: startBetterAuth(secret, typeof version === 'string' ? BETTER_AUTH[version] : version, more),
     issuer: createLegacyIssuer({ now: () => Date.now() + clock.offset }),
   }
 }

@@ -54,8 +54,11 @@ export function memoryExchanges(options: { readonly now?: () => number } = {}): 
   const relations = new Map<string, Map<string, number | null>>()
   let sweepRelationsAt = FIRST_SWEEP
   const sweepRelations = (): void => {
-    for (const [key, ends] of relations)
-      if ([...ends.values()].every((endsAt) => endsAt !== null && endsAt < now())) relations.delete(key)
+    for (const [key, ends] of relations) {
+      // A session id that many people have may have no end itself.
+      for (const [revocation, endsAt] of ends) if (endsAt !== null && endsAt < now()) ends.delete(revocation)
+      if (ends.size === 0) relations.delete(key)
+    }
     sweepRelationsAt = Math.max(FIRST_SWEEP, relations.size * 2)
   }
   return {
