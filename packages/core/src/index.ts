@@ -11,6 +11,8 @@ export type {
   UpgradeResult,
 } from './dual-auth.js'
 export type { SetCookie } from './http/set-cookie.js'
+export { createAudit, jsonLinesAudit, type AuditOptions, type AuditSink, type AuditTrail } from './events/audit.js'
+export type { AuditRecord } from './events/audit-records.js'
 export type { RememberOptions } from './cache/memory.js'
 export type { AddressSource, SharedLimiter, ThrottleOptions } from './throttle/options.js'
 export type { RevokeInput } from './cache/revocation-of.js'

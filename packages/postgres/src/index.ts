@@ -29,6 +29,7 @@ export type {
   VerifierRule,
 } from './accounts/options.js'
 export { listAudit, type AuditEntry } from './audit/list-audit.js'
+export { postgresAudit } from './audit/postgres-audit.js'
 export { cleanupScripts, type CleanupOptions, type CleanupScripts } from './cleanup/cleanup-scripts.js'
 export { expandScripts, type ExpandScripts } from './cleanup/expand-scripts.js'
 export type { Conflict, Conflicts, Resolution, ResolveOutcome } from './conflicts/conflicts.js'

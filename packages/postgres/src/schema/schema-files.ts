@@ -7,6 +7,7 @@ import migrationViews from '../../sql/006-migration-views.sql'
 import workos from '../../sql/007-workos.sql'
 import exchange from '../../sql/008-exchange.sql'
 import exchangeRelation from '../../sql/011-exchange-relation.sql'
+import auditLog from '../../sql/012-audit-log.sql'
 import workosImport from '../../sql/009-workos-import.sql'
 import importLedger from '../../sql/010-import.sql'
 
@@ -33,4 +34,5 @@ export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 9, name: '009-workos-import.sql', sql: workosImport },
   { version: 10, name: '010-import.sql', sql: importLedger },
   { version: 11, name: '011-exchange-relation.sql', sql: exchangeRelation },
+  { version: 12, name: '012-audit-log.sql', sql: auditLog },
 ])

@@ -1,0 +1,133 @@
+import * as z from 'zod/mini'
+import type { MaybePromise } from '../async/maybe-promise.js'
+import { parseOptions } from '../settings/options.js'
+import { functionOption, nonEmpty, object, text, wholeBetween, withMethods } from '../settings/schemas.js'
+import { countedOf, recordOf, type AuditRecord, type Recorded } from './audit-records.js'
+import type { AuthEventListener } from './events.js'
+
+/** Where records go; they are only ever added. */
+export interface AuditSink {
+  /** A rejection keeps the records for the next time. */
+  write(records: readonly AuditRecord[]): MaybePromise<void>
+}
+
+/** What `createAudit` takes. */
+export interface AuditOptions {
+  /** Each gets every record. */
+  readonly sinks: readonly AuditSink[]
+  /** What the application calls this instance. Default `instance`. */
+  readonly actor?: string
+  /** Between two writes, in milliseconds; refusals are counted for that long. Default 10,000. */
+  readonly everyMs?: number
+  /** Hears what a sink rejected with, and how many records were dropped because it did so for too long. For logs. */
+  readonly onError?: (cause: unknown) => void
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** The record of what one instance decided. */
+export interface AuditTrail {
+  /** For `createDualAuth({ onEvent })`. */
+  readonly onEvent: AuthEventListener
+  /** Writes what waits. Rejects where a sink failed. */
+  flush(): Promise<void>
+  /** Writes what waits, for good. */
+  close(): Promise<void>
+}
+
+const schema = object({
+  sinks: nonEmpty(withMethods<AuditSink>(['write'], 'an object with write')),
+  actor: z._default(text, 'instance'),
+  everyMs: z._default(wholeBetween(100, 3_600_000), 10_000),
+  onError: z.exactOptional(functionOption<NonNullable<AuditOptions['onError']>>()),
+  now: z._default(functionOption<() => number>(), () => Date.now),
+})
+
+/** Records that wait for each sink, a few megabytes. */
+const MAX_WAITING = 10_000
+
+/**
+ * Records what an auditor asks for: exchanges, revocations, policies as they were adopted, secrets that were accepted although
+ * they are weak, and refusals in aggregate. What is written about links, keys, grants, conflicts, policy moves and imports
+ * stands in `dualauth.audit` already, in the statement that does it.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @example
+ * const audit = createAudit({ sinks: [jsonLinesAudit((line) => process.stdout.write(line))] })
+ * createDualAuth({ …, onEvent: audit.onEvent })
+ */
+export function createAudit(options: AuditOptions): AuditTrail {
+  const { sinks, actor, everyMs, onError, now } = parseOptions(schema, options, 'createAudit')
+  const waiting = sinks.map((sink) => ({ sink, records: [] as AuditRecord[] }))
+  const counts = new Map<string, { readonly recorded: Recorded; readonly since: number; count: number }>()
+  let timer: ReturnType<typeof setInterval> | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  function add(recorded: Recorded): void {
+    const record = { at: now(), actor, ...recorded }
+    for (const { records } of waiting) {
+      records.push(record)
+      if (records.length <= MAX_WAITING) continue
+      records.shift()
+      onError?.(new Error('audit: a sink fails for too long, and a record was dropped'))
+    }
+  }
+
+  function count(recorded: Recorded): void {
+    const kind = JSON.stringify([recorded.event, recorded.reason, recorded.data])
+    const known = counts.get(kind)
+    if (known === undefined) counts.set(kind, { recorded, since: now(), count: 1 })
+    else known.count++
+  }
+
+  async function write(): Promise<void> {
+    for (const { recorded, since, count: times } of counts.values())
+      add({ ...recorded, data: { ...recorded.data, count: times, since } })
+    counts.clear()
+    const ended = await Promise.allSettled(waiting.map(writeTo))
+    const failed = ended.find(({ status }) => status === 'rejected')
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+  }
+
+  async function writeTo({ sink, records }: (typeof waiting)[number]): Promise<void> {
+    const written = records.slice()
+    if (written.length === 0) return
+    await sink.write(written)
+    records.splice(0, records.indexOf(written.at(-1) as AuditRecord) + 1)
+  }
+
+  /** One write after the other. */
+  function flush(): Promise<void> {
+    writing = writing.catch(() => {}).then(write)
+    return writing
+  }
+
+  return {
+    onEvent(event) {
+      // Not before something happens: some runtimes allow no timers outside a request.
+      if (timer === undefined) {
+        timer = setInterval(() => void flush().catch(onError ?? (() => {})), everyMs)
+        ;(timer as { unref?: () => void }).unref?.()
+      }
+      const record = recordOf(event)
+      if (record !== null) return add(record)
+      const counted = countedOf(event)
+      if (counted !== null) count(counted)
+    },
+    flush,
+    async close() {
+      clearInterval(timer)
+      await flush()
+    },
+  }
+}
+
+/** A sink of JSON lines. @param write Gets each record as one line, with its line feed: `(line) => process.stdout.write(line)`. */
+export function jsonLinesAudit(write: (line: string) => unknown): AuditSink {
+  return {
+    write(records) {
+      for (const { at, ...record } of records)
+        write(`${JSON.stringify({ at: new Date(at).toISOString(), ...record })}\n`)
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import { discreetQuery, type AuditSink, type Query } from '@dualauth/core'
+
+/**
+ * A sink of `createAudit` that adds its records to `dualauth.audit`, where what was decided about links, keys, grants, conflicts,
+ * policies and imports stands. `dualauth.auth_audit_log` shows all of them. It needs `insert` on that table.
+ */
+export function postgresAudit(query: Query): AuditSink {
+  const ask = discreetQuery(query)
+  return {
+    async write(records) {
+      await ask(INSERT, [JSON.stringify(records)])
+    },
+  }
+}
+
+const INSERT = `
+insert into dualauth.audit (at, actor, event, organization, subject, reason, data)
+select pg_catalog.to_timestamp(r.at / 1000.0), r.actor, r.event, r.organization, r.subject, r.reason, r.data
+from pg_catalog.jsonb_to_recordset($1::text::jsonb)
+  as r(at double precision, actor text, event text, organization text, subject text, reason text, data jsonb)`
