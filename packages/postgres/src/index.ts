@@ -1,6 +1,7 @@
 export type { Database, DatabaseClient, DatabaseCursor, DatabasePool, DatabaseResult } from './database/database.js'
 export { embedded, type EmbeddedOptions } from './database/embedded.js'
 export { lockFolder, type FolderUse } from './database/folder-lock.js'
+export { openPrivateFile, type PrivateFile } from './database/private-file.js'
 export { openDatabase, type OpenDatabaseOptions } from './database/open-database.js'
 export { installSchema, printSchema } from './schema/install-schema.js'
 export { schemaFiles, type SchemaFile } from './schema/schema-files.js'

@@ -3,7 +3,7 @@ import type { Invite, InviteReason } from '@dualauth/import'
 import type { Session } from '../session.js'
 import { csvRecord } from '../terminal/csv.js'
 import { printable, printableJson } from '../terminal/printable.js'
-import { openPrivateFile } from '../terminal/private-file.js'
+import { openFileOf } from '../terminal/private-file.js'
 
 /** How a list is written. */
 export interface InviteListOptions {
@@ -31,7 +31,7 @@ export async function writeInvites(
   { invites, sunset, signal }: InviteListing,
 ): Promise<boolean> {
   const { terminal, out, err } = session
-  const file = path === undefined ? null : await openPrivateFile(resolve(terminal.cwd, path), 'list')
+  const file = path === undefined ? null : await openFileOf(resolve(terminal.cwd, path), 'list')
   const put = async (text: string): Promise<void> => {
     if (file === null) out.raw(text)
     else await file.write(text)

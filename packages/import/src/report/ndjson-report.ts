@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import { optionError } from '@dualauth/core/settings'
+import { openPrivateFile } from '@dualauth/postgres'
 import type { ReportRow } from './report-row.js'
 
 /** A file that is being written: `report` of `createImport`. */
@@ -22,28 +21,9 @@ export interface NdjsonReport {
  * await close()
  */
 export async function ndjsonReport(path: string): Promise<NdjsonReport> {
-  const stream = createWriteStream(path, { flags: 'wx', mode: 0o600 })
-  try {
-    await once(stream, 'open')
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
+  const file = await openPrivateFile(path).catch(({ code = '' }: NodeJS.ErrnoException): never => {
     const words = code === 'EEXIST' ? 'is a file that is there already' : `cannot be written (${code})`
     throw optionError('ndjsonReport.path', words)
-  }
-  let failure: { readonly error: unknown } | null = null
-  stream.on('error', (error) => void (failure ??= { error }))
-  const assertWritten = (): void => {
-    if (failure !== null) throw failure.error
-  }
-  return {
-    async report(row) {
-      assertWritten()
-      if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, 'drain')
-    },
-    async close() {
-      assertWritten()
-      stream.end()
-      await once(stream, 'finish')
-    },
-  }
+  })
+  return { report: (row) => file.write(`${JSON.stringify(row)}\n`), close: file.close }
 }

@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
-import { object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import { object, optionError, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { jsonLines, MAX_OBJECT } from '../../files/json.js'
 import { countOf, isFileRow, recognised } from '../../files/rows.js'
-import { fingerprintOf, MAX_BYTES } from '../../files/text.js'
+import { fingerprintOf } from '../../files/text.js'
 import type { ReadOptions, Source } from '../../ports/source.js'
+import { exportFields } from '../export-fields.js'
 import { readHashes } from './hashes.js'
 import { personOf } from './person.js'
 
@@ -33,11 +34,8 @@ export interface Auth0SourceOptions {
 }
 
 const schema = object({
-  users: text,
-  passwords: z.exactOptional(text),
+  ...exportFields,
   providers: z._default(z.record(z.string(), text), { 'google-oauth2': 'google' }),
-  metadata: z._default(z.array(text), []),
-  maxBytes: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), MAX_BYTES),
 })
 
 /**

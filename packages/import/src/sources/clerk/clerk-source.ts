@@ -1,11 +1,12 @@
 import { basename, extname } from 'node:path'
-import { object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
+import { object, optionError, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { csvRows } from '../../files/csv.js'
 import { jsonObjects, MAX_OBJECT } from '../../files/json.js'
 import { countOf, isFileRow, recognised } from '../../files/rows.js'
-import { fingerprintOf, MAX_BYTES, type FileReading } from '../../files/text.js'
+import { fingerprintOf, type FileReading } from '../../files/text.js'
 import type { ReadOptions, Source } from '../../ports/source.js'
+import { exportFields } from '../export-fields.js'
 import { none, readPasswords } from './passwords.js'
 import { personOfApi, personOfCsv } from './person.js'
 
@@ -32,12 +33,9 @@ export interface ClerkSourceOptions {
 }
 
 const schema = object({
-  users: text,
-  passwords: z.exactOptional(text),
+  ...exportFields,
   nobodyBanned: z._default(z.boolean(), false),
   providers: z._default(z.record(z.string(), text), {}),
-  metadata: z._default(z.array(text), []),
-  maxBytes: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), MAX_BYTES),
 })
 
 const COLUMNS: readonly string[] = ['id', 'primary_email_address', 'verified_email_addresses']

@@ -1,7 +1,7 @@
-import { fetchJson, type FetchedJson } from '@dualauth/core/adapter'
+import type { FetchedJson } from '@dualauth/core/adapter'
 import { TargetError } from '../../ports/target-error.js'
 import type { TargetCall } from '../../ports/target.js'
-import { assertAnswered } from '../assert-answered.js'
+import { askJson } from '../ask-json.js'
 import { TOKEN, type Settings } from './options.js'
 import { refusalOf, type Refusal } from './refusal.js'
 
@@ -32,7 +32,6 @@ export interface Api {
 /** `absent`: 404. */
 export type Changed = 'changed' | 'absent' | Refusal
 
-const MAX_BYTES = 4_194_304
 const COUNT = 10
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
@@ -79,56 +78,32 @@ interface Sent {
   readonly version?: string | null
 }
 
-/** @throws {TargetError} of all that is no answer to the question. */
-async function ask(
+function ask(
   settings: Settings,
   call: TargetCall,
   method: string,
   path: string,
   { body, version = null }: Sent,
 ): Promise<FetchedJson> {
-  const { baseUrl, timeoutMs, fetch = globalThis.fetch } = settings
-  await call.pace()
-  const headers = {
-    authorization: `Bearer ${await tokenOf(settings)}`,
+  const { baseUrl, timeoutMs, fetch } = settings
+  return askJson(call, {
+    method,
+    url: `${baseUrl}${path}`,
+    token: () => tokenOf(settings),
     accept: 'application/scim+json, application/json',
-    ...(body !== undefined && { 'content-type': 'application/scim+json' }),
-    ...(version !== null && { 'if-match': version }),
-  }
-  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
-  const lost = method === 'GET' ? 'retryable' : 'unknown_outcome'
-  let hasAnswered = false
-  const answer = await fetchJson(`${baseUrl}${path}`, init, {
+    type: 'application/scim+json',
+    body,
+    headers: version === null ? {} : { 'if-match': version },
     timeoutMs,
-    maxBytes: MAX_BYTES,
-    // What may make something is waited for, also where the run ends: the next run would look it up before it is there.
-    closed: method === 'POST' ? new AbortController().signal : call.signal,
-    refusals: true,
-    fetch: async (url, request) => {
-      const response = await fetch(url, request)
-      hasAnswered = true
-      return readable(method, response)
-    },
-  }).catch((): never => {
-    // Without the cause: nothing of the request goes into a log.
-    throw new TargetError(lost, { code: hasAnswered ? 'answer_unreadable' : 'no_answer' })
+    fetch,
+    assertType,
+    // Not every directory refuses a second one.
+    isWaitedFor: method === 'POST',
   })
-  // It does not have this part of the protocol, and will not have it in a while.
-  if (answer.status === 501) throw new TargetError('fatal', { code: 'status_501' })
-  return assertAnswered(answer, lost)
 }
 
-/** Only the body of a 200 is read: that of a creation, but not that of a change, which may be a group with all of its members. */
-async function readable(method: string, response: Response): Promise<Response> {
-  const { status, headers, body } = response
-  if (status !== 200 && status !== 201 && status !== 204) return response
-  if (method === 'PATCH' || method === 'DELETE') {
-    await body?.cancel()
-    return new Response(null, { status: 204, headers })
-  }
-  if (status === 204) return response
+function assertType({ headers }: Response): void {
   if (!/[/+]json\b/i.test(headers.get('content-type') ?? '')) throw new Error('answer: no JSON')
-  return status === 201 ? new Response(body, { headers }) : response
 }
 
 async function tokenOf({ token }: Settings): Promise<string> {

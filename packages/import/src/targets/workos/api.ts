@@ -1,7 +1,7 @@
-import { fetchJson, type FetchedJson } from '@dualauth/core/adapter'
+import type { FetchedJson } from '@dualauth/core/adapter'
 import { TargetError } from '../../ports/target-error.js'
 import type { TargetCall } from '../../ports/target.js'
-import { assertAnswered } from '../assert-answered.js'
+import { askJson } from '../ask-json.js'
 import type { Settings } from './options.js'
 import { refusalOf, type Refusal } from './refusal.js'
 
@@ -27,8 +27,6 @@ export interface Api {
   /** Twice is once. */
   readonly remove: (path: string) => Promise<'removed' | 'absent' | Refusal>
 }
-
-const MAX_BYTES = 4_194_304
 
 export function openApi(settings: Settings, call: TargetCall): Api {
   const read = async (path: string): Promise<FetchedJson> => {
@@ -61,38 +59,23 @@ export function openApi(settings: Settings, call: TargetCall): Api {
   }
 }
 
-/** @throws {TargetError} of all that is no answer to the question. */
-async function ask(
-  { apiUrl, apiKey, timeoutMs, fetch = globalThis.fetch }: Settings,
+function ask(
+  { apiUrl, apiKey, timeoutMs, fetch }: Settings,
   call: TargetCall,
   method: string,
   path: string,
   body?: Body,
 ): Promise<FetchedJson> {
-  await call.pace()
-  const headers = {
-    authorization: `Bearer ${apiKey}`,
+  return askJson(call, {
+    method,
+    url: `${apiUrl}${path}`,
+    token: () => apiKey,
     accept: 'application/json',
-    ...(body !== undefined && { 'content-type': 'application/json' }),
-  }
-  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
-  const lost = method === 'GET' ? 'retryable' : 'unknown_outcome'
-  const answer = await fetchJson(`${apiUrl}${path}`, init, {
+    type: 'application/json',
+    body,
     timeoutMs,
-    maxBytes: MAX_BYTES,
-    closed: call.signal,
-    refusals: true,
-    // Only the body of a 200 is read; a creation is answered by 201.
-    fetch: async (url, request) => {
-      const response = await fetch(url, request)
-      return response.status === 201 ? new Response(response.body, { headers: response.headers }) : response
-    },
-    ...(method === 'DELETE' && { decode: () => null }),
-  }).catch((): never => {
-    // Without the cause: nothing of the request goes into a log.
-    throw new TargetError(lost, { code: 'no_answer' })
+    fetch,
   })
-  return assertAnswered(answer, lost)
 }
 
 function objectOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): WorkosObject {

@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+
+/** A new file that only its owner can read. */
+export interface PrivateFile {
+  /** Rejects with what the file system says, as `close` does. */
+  readonly write: (text: string) => Promise<void>
+  /** Resolves when everything is in the file. */
+  readonly close: () => Promise<void>
+  /** Takes it away again: half of it would be taken for all of it. */
+  readonly discard: () => Promise<void>
+}
+
+/**
+ * Opens a file that is not there yet; no link is followed in its place. An earlier one is evidence, and never written over.
+ *
+ * @throws What the file system says, such as `EEXIST`.
+ */
+export async function openPrivateFile(path: string): Promise<PrivateFile> {
+  const stream = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+  await once(stream, 'open')
+  let failure: { readonly error: unknown } | null = null
+  stream.on('error', (error) => void (failure ??= { error }))
+  const assertWritten = (): void => {
+    if (failure !== null) throw failure.error
+  }
+  return {
+    async write(text) {
+      assertWritten()
+      if (!stream.write(text)) await once(stream, 'drain')
+    },
+    async close() {
+      assertWritten()
+      stream.end()
+      await once(stream, 'finish')
+    },
+    async discard() {
+      stream.destroy()
+      await rm(path, { force: true })
+    },
+  }
+}
