@@ -27,18 +27,26 @@ const sqlText: Plugin = {
   load: (id) => (id.endsWith('.sql') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : null),
 }
 
+/** RSA keys of local issuers: some of this run serve for all tests. */
+const rsaKeys: Plugin = {
+  name: 'rsa-keys',
+  enforce: 'pre',
+  resolveId: (id) => (id === './rsa-key-pair.js' ? at('test/servers/src/key-pair.ts') : null),
+}
+
 const project = (
   name: string,
   folder: string = `packages/${name}`,
   platform: 'node' | 'web' = 'node',
   files: ProjectFiles = { include: ['test/**/*.test.ts'] },
 ): TestProjectConfiguration => ({
-  plugins: [sqlText],
+  plugins: [sqlText, rsaKeys],
   resolve: { alias: sources(platform) },
   test: {
     name,
     root: at(folder),
-    testTimeout: 20_000,
+    // Several times what any needs on a machine with nothing else to do.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     sequence: { groupOrder: 0 },
     ...files,
@@ -51,26 +59,39 @@ interface ProjectFiles {
   readonly isolate?: boolean
 }
 
-/** Tests of core that replace globals or timers, or load several versions of Better Auth: each file has a process of its own. */
-const APART = [
-  'test/verifiers/better-auth/**/*.test.ts',
-  'test/cache/{shared-judging,equivalence}.test.ts',
-  'test/keys/key-set/key-set-workers.test.ts',
-  'test/verifiers/oidc/discovery.test.ts',
-  'test/verifiers/api-keys/api-key-form.test.ts',
-  'test/async/{maybe-promise,coalesce}.test.ts',
-  'test/outbound/fetch-json.test.ts',
-]
+/**
+ * The files of these packages share their modules, which keep no state: loading them anew for each file took three quarters
+ * of the time. Each file named here has a process of its own, because it replaces globals, timers or modules, or loads
+ * several versions of Better Auth.
+ */
+const APART: Readonly<Record<string, readonly string[]>> = {
+  cli: [],
+  core: [
+    'test/verifiers/better-auth/**/*.test.ts',
+    'test/cache/{shared-judging,equivalence}.test.ts',
+    'test/keys/key-set/key-set-workers.test.ts',
+    'test/verifiers/oidc/discovery.test.ts',
+    'test/verifiers/api-keys/api-key-form.test.ts',
+    'test/async/{maybe-promise,coalesce}.test.ts',
+    'test/outbound/fetch-json.test.ts',
+  ],
+  endpoints: [],
+  import: [],
+  postgres: ['test/database/missing-driver.test.ts'],
+}
 
-/** The others share their modules, which keep no state: loading them anew for each file took three quarters of the time. */
-const core = (name: string, platform: 'node' | 'web'): TestProjectConfiguration[] => [
-  project(name, 'packages/core', platform, { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),
-  project(`${name}-apart`, 'packages/core', platform, { include: APART }),
-]
+function shared(folder: string, platform: 'node' | 'web' = 'node', name: string = folder): TestProjectConfiguration[] {
+  const apart = [...(APART[folder] ?? [])]
+  const root = `packages/${folder}`
+  const include = ['test/**/*.test.ts']
+  const most = project(name, root, platform, { include, exclude: apart, isolate: false })
+  return apart.length === 0 ? [most] : [most, project(`${name}-apart`, root, platform, { include: apart })]
+}
 
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    globalSetup: [at('test/servers/src/run.ts')],
     // By default one processor is left free: on two, that is half of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
@@ -79,16 +100,13 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
     projects: [
-      ...withTests('packages')
-        .filter((name) => name !== 'core')
-        .map((name) => project(name)),
-      ...core('core', 'node'),
-      ...core('core-web', 'web'),
+      ...withTests('packages').flatMap((name) => (Object.hasOwn(APART, name) ? shared(name) : [project(name)])),
+      ...shared('core', 'web', 'core-web'),
       ...withTests('examples').map((name) => project(name, `examples/${name}`)),
       project('bench', 'bench'),
       project('servers', 'test/servers'),
       {
-        plugins: [sqlText],
+        plugins: [sqlText, rsaKeys],
         resolve: { alias: sources('node') },
         test: {
           name: 'docs',

@@ -45,6 +45,7 @@ export default defineConfig({
     include: isOwn ? ownTests() : allTests(),
     // Long, and they name no line: fuzzing of everything at once, measuring of memory, whole providers.
     exclude: ['test/property/**', 'test/**/*-heap.test.ts', 'test/**/real-*.test.ts', 'test/**/discovery.test.ts'],
+    globalSetup: [fileURLToPath(new URL('../servers/src/run.ts', import.meta.url))],
     testTimeout: 20_000,
     // Each mutant loads the core anew for every file otherwise; no test here leaves anything in a module.
     isolate: false,

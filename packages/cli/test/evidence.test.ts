@@ -4,141 +4,151 @@ import { describeCli } from './support/world.js'
 const BECAUSE = '--reason because --actor alice --yes'
 const DAY = 86_400_000
 
-describeCli('dualauth status', (world) => {
-  it('says how far everybody and each organization is', async () => {
-    await world.does(`stage set dual ${BECAUSE}`)
-    await world.does(`rollout set 10% ${BECAUSE}`)
-    await world.does(`stage set off --accept-logouts 1 --force --organization beta ${BECAUSE}`)
-    const before = Date.now() - 1000
-    await world.see(
-      [
-        { user: 'u-1', organization: 'acme' },
-        { user: 'u-2', organization: 'acme', side: 'new' },
-        { user: 'u-3', organization: 'acme', side: 'new', lastAt: before, firstAt: before },
-        { user: 'u-3', organization: 'acme' },
-      ],
-      { version: 3 },
-    )
-    const status = await world.json('status --organization')
-    expect(status).toEqual({
-      migration: world.migration,
-      policy: {
-        version: 3,
-        digest: expect.stringMatching(/^[\w-]{16}$/) as string,
-        stage: 'dual',
-        writtenAt: expect.any(String),
-        actor: 'alice',
-        reason: 'because',
-        rollout: { unit: 'user', salt: world.migration, basisPoints: 1000 },
-        cutOff: null,
-        newUsers: 'rollout',
-        earliestLossFree: null,
-      },
-      people: { people: 3, pending: 1, dual: 1, migrated: 1, completedPercent: 66.67, lastOldAt: expect.any(String) },
-      organizations: [
-        {
-          organization: 'acme',
+describeCli(
+  'dualauth status',
+  (world) => {
+    it('says how far everybody and each organization is', async () => {
+      await world.does(`stage set dual ${BECAUSE}`)
+      await world.does(`rollout set 10% ${BECAUSE}`)
+      await world.does(`stage set off --accept-logouts 1 --force --organization beta ${BECAUSE}`)
+      const before = Date.now() - 1000
+      await world.see(
+        [
+          { user: 'u-1', organization: 'acme' },
+          { user: 'u-2', organization: 'acme', side: 'new' },
+          { user: 'u-3', organization: 'acme', side: 'new', lastAt: before, firstAt: before },
+          { user: 'u-3', organization: 'acme' },
+        ],
+        { version: 3 },
+      )
+      const status = await world.json('status --organization')
+      expect(status).toEqual({
+        migration: world.migration,
+        policy: {
+          version: 3,
+          digest: expect.stringMatching(/^[\w-]{16}$/) as string,
           stage: 'dual',
-          hold: false,
-          basisPoints: null,
-          people: 3,
-          pending: 1,
-          dual: 1,
-          migrated: 1,
-          completedPercent: 66.67,
-          lastOldAt: expect.any(String),
+          writtenAt: expect.any(String),
+          actor: 'alice',
+          reason: 'because',
+          rollout: { unit: 'user', salt: world.migration, basisPoints: 1000 },
+          cutOff: null,
+          newUsers: 'rollout',
+          earliestLossFree: null,
         },
-        { organization: 'beta', stage: 'off', hold: false, basisPoints: null },
-      ],
-      instances: [
-        { instance: 'one', label: null, digest: null, isStored: true, version: 3, lastAt: expect.any(String) },
-      ],
+        people: { people: 3, pending: 1, dual: 1, migrated: 1, completedPercent: 66.67, lastOldAt: expect.any(String) },
+        organizations: [
+          {
+            organization: 'acme',
+            stage: 'dual',
+            hold: false,
+            basisPoints: null,
+            people: 3,
+            pending: 1,
+            dual: 1,
+            migrated: 1,
+            completedPercent: 66.67,
+            lastOldAt: expect.any(String),
+          },
+          { organization: 'beta', stage: 'off', hold: false, basisPoints: null },
+        ],
+        instances: [
+          { instance: 'one', label: null, digest: null, isStored: true, version: 3, lastAt: expect.any(String) },
+        ],
+      })
+      const { code, out } = await world.dualauth('status --organization acme')
+      expect(code).toBe(0)
+      expect(out).toMatch(/Stage +dual/)
+      expect(out).toMatch(/Rollout +10% by user/)
+      expect(out).toMatch(/Instances +1 of 1 at this version/)
+      expect(out).toMatch(/acme +dual +- +3 +1 +1 +1 +66\.67%/)
+      expect(out).not.toContain('beta')
     })
-    const { code, out } = await world.dualauth('status --organization acme')
-    expect(code).toBe(0)
-    expect(out).toMatch(/Stage +dual/)
-    expect(out).toMatch(/Rollout +10% by user/)
-    expect(out).toMatch(/Instances +1 of 1 at this version/)
-    expect(out).toMatch(/acme +dual +- +3 +1 +1 +1 +66\.67%/)
-    expect(out).not.toContain('beta')
-  })
 
-  it('says that there is no policy and no evidence', async () => {
-    expect(await world.dualauth('status')).toMatchObject({ code: 0, out: expect.stringContaining('no evidence') })
-    expect(await world.json('status')).toMatchObject({ policy: null, people: null, organizations: [], instances: [] })
-  })
+    it('says that there is no policy and no evidence', async () => {
+      expect(await world.dualauth('status')).toMatchObject({ code: 0, out: expect.stringContaining('no evidence') })
+      expect(await world.json('status')).toMatchObject({ policy: null, people: null, organizations: [], instances: [] })
+    })
 
-  it('lists who has not moved, as CSV that no spreadsheet runs', async () => {
-    await world.see([
-      { user: '=HYPERLINK("http://evil")', organization: 'a,b' },
-      { user: 'u-2', organization: '+1' },
-      { user: 'u-3', side: 'new' },
-      { user: 'ü "4"' },
-    ])
-    const { code, out } = await world.dualauth('status --pending --csv')
-    expect(code).toBe(0)
-    const day = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
-    expect(out).toMatch(
-      new RegExp(
-        `^user_id,organization,last_old_at\r\n` +
-          String.raw`"'=HYPERLINK\(""http://evil""\)","a,b",${day}` +
-          `\r\nu-2,"'\\+1",${day}\r\n"ü ""4""",,${day}\r\n$`,
-      ),
-    )
-    expect((await world.json('status --pending --organization +1')).pending).toEqual([
-      { user: 'u-2', organization: '+1', lastOldAt: expect.any(String) },
-    ])
-    expect((await world.dualauth('status --pending')).out.split('\n')).toHaveLength(4)
-    expect((await world.dualauth('status --csv')).code).toBe(64)
-  })
+    it('lists who has not moved, as CSV that no spreadsheet runs', async () => {
+      await world.see([
+        { user: '=HYPERLINK("http://evil")', organization: 'a,b' },
+        { user: 'u-2', organization: '+1' },
+        { user: 'u-3', side: 'new' },
+        { user: 'ü "4"' },
+      ])
+      const { code, out } = await world.dualauth('status --pending --csv')
+      expect(code).toBe(0)
+      const day = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+      expect(out).toMatch(
+        new RegExp(
+          `^user_id,organization,last_old_at\r\n` +
+            String.raw`"'=HYPERLINK\(""http://evil""\)","a,b",${day}` +
+            `\r\nu-2,"'\\+1",${day}\r\n"ü ""4""",,${day}\r\n$`,
+        ),
+      )
+      expect((await world.json('status --pending --organization +1')).pending).toEqual([
+        { user: 'u-2', organization: '+1', lastOldAt: expect.any(String) },
+      ])
+      expect((await world.dualauth('status --pending')).out.split('\n')).toHaveLength(4)
+      expect((await world.dualauth('status --csv')).code).toBe(64)
+    })
 
-  it('lists more people than it reads at once, each once', async () => {
-    const users = Array.from({ length: 10_001 }, (_, place) => `u-${place}`)
-    await world.see(users.map((user) => ({ user })))
-    const { out } = await world.dualauth('status --pending')
-    expect(out.trimEnd().split('\n').toSorted()).toEqual(users.toSorted())
-  })
+    it('lists more people than it reads at once, each once', async () => {
+      const users = Array.from({ length: 10_001 }, (_, place) => `u-${place}`)
+      await world.see(users.map((user) => ({ user })))
+      const { out } = await world.dualauth('status --pending')
+      expect(out.trimEnd().split('\n').toSorted()).toEqual(users.toSorted())
+    })
 
-  it('prints no character of an id that steers a terminal', async () => {
-    const hostile = 'a\u001b[2Jb\u009bc\u202ed\n'
-    await world.does(`stage set dual ${BECAUSE}`)
-    await world.see([{ user: hostile, organization: hostile }])
-    for (const args of ['status --organization', 'status --pending', 'retire', 'stage advance --dry-run --reason x']) {
-      const plain = await world.dualauth(args)
-      expect((plain.out + plain.err).replaceAll('\n', ''), args).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-      const json = await world.dualauth(`${args} --json`)
-      expect(json.out.replaceAll('\n', ''), args).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-    }
-    expect((await world.json('status --organization')).organizations[0].organization).toBe(hostile)
-  })
+    it('prints no character of an id that steers a terminal', async () => {
+      const hostile = 'a\u001b[2Jb\u009bc\u202ed\n'
+      await world.does(`stage set dual ${BECAUSE}`)
+      await world.see([{ user: hostile, organization: hostile }])
+      for (const args of [
+        'status --organization',
+        'status --pending',
+        'retire',
+        'stage advance --dry-run --reason x',
+      ]) {
+        const plain = await world.dualauth(args)
+        expect((plain.out + plain.err).replaceAll('\n', ''), args).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+        const json = await world.dualauth(`${args} --json`)
+        expect(json.out.replaceAll('\n', ''), args).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      }
+      expect((await world.json('status --organization')).organizations[0].organization).toBe(hostile)
+    })
 
-  it('follows where the database is away at first, and not where it refuses the login', async () => {
-    await world.does(`stage set dual ${BECAUSE}`)
-    await world.server.stop()
-    const running = world.start('status --follow --interval 1 --json')
-    await running.says('cannot be reached')
-    await world.server.start()
-    await running.says('"stage":"dual"')
-    running.child.kill('SIGINT')
-    expect((await running.ended).code).toBe(0)
-    const env = { DATABASE_URL: `${world.url}_absent` }
-    expect((await world.dualauth('status --follow', { env })).code).toBe(69)
-  })
+    it('follows where the database is away at first, and not where it refuses the login', async () => {
+      await world.does(`stage set dual ${BECAUSE}`)
+      await world.server.stop()
+      const running = world.start('status --follow --interval 1 --json')
+      await running.says('cannot be reached')
+      await world.server.start()
+      await running.says('"stage":"dual"')
+      running.child.kill('SIGINT')
+      expect((await running.ended).code).toBe(0)
+      const env = { DATABASE_URL: `${world.url}_absent` }
+      expect((await world.dualauth('status --follow', { env })).code).toBe(69)
+    })
 
-  it('follows until it is interrupted, and survives a database that is away', async () => {
-    await world.does(`stage set dual ${BECAUSE}`)
-    const running = world.start('status --follow --interval 1 --json')
-    await running.says('"stage":"dual"')
-    await world.server.stop()
-    await running.says('cannot be reached')
-    await world.server.start()
-    await expect.poll(() => running.said().split('"stage":"dual"').length, { timeout: 5000 }).toBeGreaterThan(2)
-    running.child.kill('SIGINT')
-    const { code, out } = await running.ended
-    expect(code).toBe(0)
-    for (const line of out.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ policy: { stage: 'dual' } })
-  })
-})
+    it('follows until it is interrupted, and survives a database that is away', async () => {
+      await world.does(`stage set dual ${BECAUSE}`)
+      const running = world.start('status --follow --interval 1 --json')
+      await running.says('"stage":"dual"')
+      await world.server.stop()
+      await running.says('cannot be reached')
+      await world.server.start()
+      await expect.poll(() => running.said().split('"stage":"dual"').length, { timeout: 5000 }).toBeGreaterThan(2)
+      running.child.kill('SIGINT')
+      const { code, out } = await running.ended
+      expect(code).toBe(0)
+      for (const line of out.trimEnd().split('\n'))
+        expect(JSON.parse(line)).toMatchObject({ policy: { stage: 'dual' } })
+    })
+  },
+  { own: true },
+)
 
 describeCli('an instance whose clock is wrong', (world) => {
   it.each([-4 * 60_000, -3 * DAY, 2 * DAY])('is heard of and waited for, be it %i ms off', async (offMs) => {

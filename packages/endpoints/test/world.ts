@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import {
   apiKeys,
@@ -70,7 +71,7 @@ export type ShownKey = Readonly<Record<string, unknown>> & { readonly id: string
 
 /** One database for a file of tests: each takes seconds to start. */
 export async function openDatabase(): Promise<Query> {
-  const pglite = await PGlite.create()
+  const pglite = await createEmbedded((from) => PGlite.create(from))
   const query: Query = async (sql, params) =>
     (await pglite.query(sql, [...params])).rows as readonly Record<string, unknown>[]
   await installSchema(query)

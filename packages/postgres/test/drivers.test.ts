@@ -1,6 +1,6 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import type { Query } from '@dualauth/core'
-import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase, describeWith } from '@dualauth/servers'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
@@ -12,17 +12,12 @@ type Rows = Record<string, unknown>[]
 
 // The functions of docs/drivers.md, each through a first sight, a conflict and a decision.
 describeWith('PostgreSQL', 'drivers', () => {
-  let server: PostgresServer
   let pool: Pool
   beforeAll(async () => {
-    server = await startPostgres()
-    pool = new Pool({ connectionString: server.url })
+    pool = new Pool({ connectionString: await createDatabase() })
     await pool.query(PEOPLE)
   })
-  afterAll(async () => {
-    await pool.end()
-    await server.close()
-  })
+  afterAll(() => pool.end())
 
   const OVER: Record<string, () => Query> = {
     drizzle() {

@@ -1,4 +1,6 @@
 export { startChromium, type Browser, type BrowserContext, type Page } from './chromium.js'
+export { createDatabase, createEmbedded } from './database.js'
+export { rsaKeyPair } from './key-pair.js'
 export { trapsScript, type Traps } from './traps.js'
 export { describeWith, programOf } from './programs.js'
 export { runPromtool, startPrometheus, type PrometheusOptions, type PrometheusServer } from './prometheus.js'

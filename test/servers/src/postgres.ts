@@ -16,7 +16,8 @@ export interface PostgresServer {
   close(): Promise<void>
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** @param more Further settings, `name=value`. */
+export async function startPostgres(more: readonly string[] = []): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'dualauth-postgres-'))
   // PostgreSQL refuses to run as root.
   const account = process.getuid?.() === 0 ? { uid: unprivileged('-u'), gid: unprivileged('-g') } : {}
@@ -27,7 +28,13 @@ export async function startPostgres(): Promise<PostgresServer> {
   const made = spawnSync(programOf('initdb'), args, { ...options, encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   const port = await freePort()
-  const settings = ['fsync=off', `unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', `port=${port}`]
+  const settings = [
+    'fsync=off',
+    `unix_socket_directories=${folder}`,
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    ...more,
+  ]
   const start = () =>
     startProgram(
       'postgres',

@@ -1,4 +1,4 @@
-import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase, describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import { installSchema, openDatabase, postgresEvidence, type Database } from '@dualauth/postgres'
 import type { Heartbeat, Sighting } from '@dualauth/core'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
@@ -18,6 +18,7 @@ import { runHere } from './in-process.js'
 export interface World {
   readonly bin: string
   readonly url: string
+  /** Its own server, for tests that asked for one. */
   readonly server: PostgresServer
   readonly database: Database
   /** Name of the migration of this test. */
@@ -34,15 +35,22 @@ export interface World {
   see(sightings: readonly Partial<Sighting>[], heartbeat?: Partial<Heartbeat>): Promise<void>
 }
 
-export function describeCli(name: string, tests: (world: World) => void): void {
+/** @param own A server of its own: for tests that stop it, or make roles. */
+export function describeCli(
+  name: string,
+  tests: (world: World) => void,
+  { own = false }: { own?: boolean } = {},
+): void {
   describeWith('PostgreSQL', name, () => {
     let built: BuiltCli
-    let server: PostgresServer
+    let server: PostgresServer | undefined
+    let url: string
     let database: Database
     let count = 0
     beforeAll(async () => {
-      ;[built, server] = await Promise.all([buildCli(), startPostgres()])
-      database = await openDatabase(server.url)
+      if (own) server = await startPostgres()
+      ;[built, url] = await Promise.all([buildCli(), server?.url ?? createDatabase()])
+      database = await openDatabase(url)
       await installSchema(database.query)
     })
     afterAll(async () => {
@@ -53,7 +61,7 @@ export function describeCli(name: string, tests: (world: World) => void): void {
     beforeEach(() => void count++)
     const options = ({ env = {}, ...rest }: RunOptions = {}): RunOptions => ({
       ...rest,
-      env: { DATABASE_URL: server.url, ...env },
+      env: { DATABASE_URL: url, ...env },
     })
     const words = (args: string): readonly string[] => [...wordsOf(args), '--migration', world.migration]
     const world: World = {
@@ -61,10 +69,10 @@ export function describeCli(name: string, tests: (world: World) => void): void {
         return built.bin
       },
       get url() {
-        return server.url
+        return url
       },
       get server() {
-        return server
+        return server as PostgresServer
       },
       get database() {
         return database

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
+import { rsaKeyPair } from '@dualauth/servers'
 import { signJwt } from '@dualauth/testing'
 import type { SignatureAlgorithm } from '../../src/index.js'
 import { seconds } from './clock.js'
@@ -44,7 +45,7 @@ function pairOf(pair: { privateKey: KeyObject; publicKey: KeyObject }): Pair {
 }
 
 export function rsaPair(modulusLength = 2048): Pair {
-  return pairOf(generateKeyPairSync('rsa', { modulusLength }))
+  return pairOf(modulusLength === 2048 ? rsaKeyPair() : generateKeyPairSync('rsa', { modulusLength }))
 }
 
 export function ecPair(namedCurve = 'P-256'): Pair {

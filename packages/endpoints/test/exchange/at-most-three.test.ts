@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import type { Query, SessionMinter } from '@dualauth/core'
 import { installSchema, postgresExchanges } from '@dualauth/postgres'
@@ -28,7 +29,7 @@ describe('exchanges of one credential, at several instances over one database', 
   let pglite: PGlite
   let query: Query
   beforeAll(async () => {
-    pglite = await PGlite.create()
+    pglite = await createEmbedded((from) => PGlite.create(from))
     query = async (sql, params) => (await pglite.query(sql, [...params])).rows as Record<string, unknown>[]
     await installSchema(query)
   })

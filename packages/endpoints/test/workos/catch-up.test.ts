@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import type { Query, WorkosSync } from '@dualauth/core'
 import { installSchema, workosSync } from '@dualauth/postgres'
@@ -19,7 +20,7 @@ let fake: FakeWorkos
 let sync: WorkosSync
 
 beforeAll(async () => {
-  pglite = await PGlite.create()
+  pglite = await createEmbedded((from) => PGlite.create(from))
   await installSchema(query)
 })
 afterAll(() => pglite.close())

@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import type { Query, WorkosEvent, WorkosSync } from '@dualauth/core'
 import { installSchema, workosSync } from '@dualauth/postgres'
@@ -17,7 +18,7 @@ const TABLES = ['event', 'user', 'organization', 'membership', 'cursor', 'import
 const empty = () => pglite.exec(`truncate ${TABLES.map((name) => `dualauth.workos_${name}`).join(', ')}`)
 
 beforeAll(async () => {
-  pglite = await PGlite.create()
+  pglite = await createEmbedded((from) => PGlite.create(from))
   await installSchema(query)
 }, 300_000)
 afterAll(() => pglite.close())

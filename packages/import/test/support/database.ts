@@ -1,5 +1,5 @@
 import { installSchema } from '@dualauth/postgres'
-import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase, createEmbedded, describeWith } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
@@ -21,7 +21,7 @@ export function describePglite(name: string, tests: (database: TestDatabase) => 
     const query: Query = async (sql, params) =>
       (await pglite.query(sql, [...params])).rows as readonly Record<string, unknown>[]
     beforeAll(async () => {
-      pglite = await PGlite.create()
+      pglite = await createEmbedded((from) => PGlite.create(from))
       await installSchema(query)
     })
     beforeEach(async () => void (await query(EMPTY, [])))
@@ -35,20 +35,17 @@ export function describePostgres(
   tests: (database: TestDatabase & { readonly url: () => string; readonly pool: () => Pool }) => void,
 ): void {
   describeWith('PostgreSQL', `${name}, on PostgreSQL`, () => {
-    let server: PostgresServer
+    let url: string
     let pool: Pool
     const query: Query = async (sql, params) => (await pool.query<Record<string, unknown>>(sql, [...params])).rows
     beforeAll(async () => {
-      server = await startPostgres()
-      pool = new Pool({ connectionString: server.url, max: 20 })
+      url = await createDatabase()
+      pool = new Pool({ connectionString: url, max: 20 })
       pool.on('error', () => {})
       await installSchema(query)
     })
     beforeEach(async () => void (await query(EMPTY, [])))
-    afterAll(async () => {
-      await pool.end()
-      await server.close()
-    })
-    tests({ query, rows: (sql) => query(sql, []), url: () => server.url, pool: () => pool })
+    afterAll(() => pool.end())
+    tests({ query, rows: (sql) => query(sql, []), url: () => url, pool: () => pool })
   })
 }

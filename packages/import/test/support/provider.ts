@@ -1,5 +1,6 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
+import { rsaKeyPair } from '@dualauth/servers'
 import { Provider } from 'oidc-provider'
 
 /** A real OpenID provider whose person is signed in without being asked. */
@@ -30,7 +31,7 @@ export async function startProvider(redirectUri: string): Promise<TestProvider> 
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`
   const secret = randomBytes(24).toString('hex')
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { privateKey } = rsaKeyPair()
   provider = new Provider(issuer, {
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] as never },
     clients: [{ client_id: 'web', client_secret: secret, redirect_uris: [redirectUri] }],

@@ -47,7 +47,7 @@ describePostgres('a rollback at the moment of a sign-in', ({ query, rows, pool, 
   const blocked = async () => {
     for (;;) {
       const [row] = await rows(
-        `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%for update%'`,
+        `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%for update%'`,
       )
       if (row?.['n'] === 1) return
     }

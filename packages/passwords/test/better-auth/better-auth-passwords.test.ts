@@ -47,7 +47,7 @@ describeWith('PostgreSQL', 'the password of a login of the old side, pushed to B
 
     it('signs the person in there, and is written once, however many logins and processes there are', async () => {
       await insert('u-1')
-      const pools = [0, 1, 2, 3].map(() => new pg.Pool({ connectionString: opened.server.url, max: 4 }))
+      const pools = [0, 1, 2, 3].map(() => new pg.Pool({ connectionString: opened.url, max: 4 }))
       const servers = pools.map((pool) => make(optionsOf(pool)))
       const hooks = servers.map((server) => hookOf(server))
       const login = { userId: 'u-1', password: 'correct horse' }
@@ -106,7 +106,7 @@ describeWith('PostgreSQL', 'the password of a login of the old side, pushed to B
 
   it('is written where ids are uuids, too', async () => {
     await opened.pool.query('create schema if not exists uuids')
-    const pool = new pg.Pool({ connectionString: opened.server.url, options: '-c search_path=uuids' })
+    const pool = new pg.Pool({ connectionString: opened.url, options: '-c search_path=uuids' })
     const server = betterAuth(optionsOf(pool, { advanced: { database: { generateId: 'uuid' } } }))
     await (await getMigrations(server.options)).runMigrations()
     const id = crypto.randomUUID()

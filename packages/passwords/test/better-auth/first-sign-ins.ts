@@ -40,7 +40,7 @@ export function describeFirstSignIns(version: string): void {
       work: (worlds: readonly World[]) => Promise<void>,
     ): Promise<void> {
       const passwords = createPasswords({ bcrypt, maxWaitMs: 60_000 })
-      const pools = [0, 1].map(() => new pg.Pool({ connectionString: opened.server.url, max: size }))
+      const pools = [0, 1].map(() => new pg.Pool({ connectionString: opened.url, max: size }))
       const find = (email: string): LegacyPerson | null => people.get(email) ?? null
       try {
         await work(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as bcrypt from '@node-rs/bcrypt'
-import { startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase } from '@dualauth/servers'
 import { betterAuth, type BetterAuthOptions, type BetterAuthPlugin } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins'
@@ -36,9 +36,9 @@ interface Setup {
   readonly options?: Partial<BetterAuthOptions>
 }
 
-export async function openDatabase(): Promise<{ pool: pg.Pool; server: PostgresServer; close(): Promise<void> }> {
-  const server = await startPostgres()
-  const pool = new pg.Pool({ connectionString: server.url, max: 10 })
+export async function openDatabase(): Promise<{ pool: pg.Pool; url: string; close(): Promise<void> }> {
+  const url = await createDatabase()
+  const pool = new pg.Pool({ connectionString: url, max: 10 })
   pool.on('error', () => {})
   const { runMigrations } = await getMigrations({
     database: pool,
@@ -46,14 +46,7 @@ export async function openDatabase(): Promise<{ pool: pg.Pool; server: PostgresS
     plugins: [twoFactor(), legacyMoves()],
   })
   await runMigrations()
-  return {
-    pool,
-    server,
-    async close() {
-      await pool.end()
-      await server.close()
-    },
-  }
+  return { pool, url, close: () => pool.end() }
 }
 
 export function createWorld(pool: pg.Pool, { password, plugins = [], options = {} }: Setup): World {

@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import { randomBytes } from 'node:crypto'
 import { betterAuth, createDualAuth, legacyJwt, oidc, sqlSessions, workos, type DualAuth } from '@dualauth/core'
@@ -24,7 +25,7 @@ describe('first sign-ins at real providers', () => {
     (await pg.query(sql, [...params])).rows as Record<string, unknown>[]
 
   beforeAll(async () => {
-    pg = await PGlite.create()
+    pg = await createEmbedded((from) => PGlite.create(from))
     ;({ server } = await startOnPostgres('1.7', pg, { secret: SECRET }))
     fake = await startFakeWorkos()
     provider = await startRealOidc()

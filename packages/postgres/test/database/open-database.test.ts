@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeWith, startPooler, startPostgres } from '@dualauth/servers'
+import { createDatabase, describeWith, startPooler } from '@dualauth/servers'
 import { describe, expect, it } from 'vitest'
 import { embedded, installSchema, openDatabase, type Database } from '../../src/index.js'
 
 const links = async ({ query }: Database) =>
   (await query('select count(*)::text as n from dualauth.identity_link', []))[0]
 
-describe('embedded', () => {
+// The real `initdb`, in WebAssembly: seconds of work, and more on a busy machine.
+const SLOW = { timeout: 60_000 }
+
+describe('embedded', SLOW, () => {
   it('is a whole database with the schema of dualauth, in one line', async () => {
     const database = await embedded()
     expect(await links(database)).toEqual({ n: '0' })
@@ -53,7 +56,7 @@ async function writeBeside({ pool, query }: Database): Promise<unknown> {
   return query('select text from app_note', [])
 }
 
-describe('the pool of an embedded database', () => {
+describe('the pool of an embedded database', SLOW, () => {
   it('keeps what is asked beside a transaction out of it', async () => {
     const database = await embedded()
     expect(await writeBeside(database)).toEqual([{ text: 'written' }])
@@ -71,26 +74,24 @@ describe('the pool of an embedded database', () => {
 
 describeWith('PostgreSQL', 'openDatabase', () => {
   it('gives its pool for what takes one', async () => {
-    const server = await startPostgres()
-    const database = await openDatabase(server.url)
+    const url = await createDatabase()
+    const database = await openDatabase(url)
     expect(await writeBeside(database)).toEqual([{ text: 'written' }])
     await database.close()
-    await server.close()
   })
 
   it('connects to the server of a postgres:// URL and changes nothing there by itself', async () => {
-    const server = await startPostgres()
-    const database = await openDatabase(server.url)
+    const url = await createDatabase()
+    const database = await openDatabase(url)
     await expect(links(database)).rejects.toMatchObject({ code: '42P01' })
     await installSchema(database.query)
     expect(await links(database)).toEqual({ n: '0' })
     await database.close()
-    await server.close()
   })
 
   it('gives a statement up that waits for a lock, with nothing changed, and goes on', async () => {
-    const server = await startPostgres()
-    const database = await openDatabase(server.url, { statementTimeoutMs: 100 })
+    const url = await createDatabase()
+    const database = await openDatabase(url, { statementTimeoutMs: 100 })
     await database.query('create table app_note (text text)', [])
     const holder = await database.pool.connect()
     await holder.query('begin', [])
@@ -100,44 +101,41 @@ describeWith('PostgreSQL', 'openDatabase', () => {
     holder.release()
     expect(await database.query('select text from app_note', [])).toEqual([])
     await database.close()
-    await server.close()
   })
 
   it('limits statements by default, and leaves that to the server or the URL where it is asked to', async () => {
-    const server = await startPostgres()
-    const limitOf = async (url: string, options = {}) => {
-      const database = await openDatabase(url, options)
+    const url = await createDatabase()
+    const limitOf = async (asked: string, options = {}) => {
+      const database = await openDatabase(asked, options)
       const [row] = await database.query('show statement_timeout', [])
       await database.close()
       return row?.['statement_timeout']
     }
-    expect(await limitOf(server.url)).toBe('10s')
-    expect(await limitOf(server.url, { statementTimeoutMs: 0 })).toBe('0')
-    expect(await limitOf(`${server.url}?statement_timeout=3000`)).toBe('3s')
-    expect(await limitOf(`${server.url}?application_name=a&statement_timeout=0&connect_timeout=3`)).toBe('0')
-    await server.close()
+    expect(await limitOf(url)).toBe('10s')
+    expect(await limitOf(url, { statementTimeoutMs: 0 })).toBe('0')
+    expect(await limitOf(`${url}?statement_timeout=3000`)).toBe('3s')
+    expect(await limitOf(`${url}?application_name=a&statement_timeout=0&connect_timeout=3`)).toBe('0')
   })
 
   it('waits for a statement for as long as the URL grants it', async () => {
-    const server = await startPostgres()
-    const slow = async (url: string) => {
-      const database = await openDatabase(url, { statementTimeoutMs: 1 })
+    const url = await createDatabase()
+    const slow = async (granted: string) => {
+      const database = await openDatabase(granted, { statementTimeoutMs: 1 })
       try {
         return await database.query('select pg_sleep(1.5)', [])
       } finally {
         await database.close()
       }
     }
-    expect(await slow(`${server.url}?statement_timeout=5000`)).toHaveLength(1)
-    await expect(slow(server.url)).rejects.toMatchObject({ code: '57014' })
-    await server.close()
+    expect(await slow(`${url}?statement_timeout=5000`)).toHaveLength(1)
+    await expect(slow(url)).rejects.toMatchObject({ code: '57014' })
   })
 
   it('sends a pooler nothing that it refuses where the URL asks for no limit', async () => {
-    const server = await startPostgres()
-    const pooler = await startPooler(server.url)
-    const asked = async (url: string) => {
-      const database = await openDatabase(url)
+    const url = await createDatabase()
+    const pooler = await startPooler(url)
+    const asked = async (through: string) => {
+      const database = await openDatabase(through)
       try {
         return await database.query('select 1 as one', [])
       } finally {
@@ -147,7 +145,6 @@ describeWith('PostgreSQL', 'openDatabase', () => {
     await expect(asked(pooler.url)).rejects.toMatchObject({ code: '08P01' })
     expect(await asked(`${pooler.url}?statement_timeout=0`)).toEqual([{ one: 1 }])
     await pooler.close()
-    await server.close()
   })
 
   it('does not wait for a server that has stopped answering', async () => {

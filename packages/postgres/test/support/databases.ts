@@ -1,4 +1,4 @@
-import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase, createEmbedded, describeWith } from '@dualauth/servers'
 import { Pool } from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe } from 'vitest'
@@ -32,7 +32,7 @@ const DRIVERS: Record<string, (url: string) => { readonly query: Query; close():
 export function describeDatabases(name: string, tests: (database: TestDatabase) => void): void {
   describe(`${name}, on PGlite`, () => {
     let pglite: PGlite
-    beforeAll(async () => void (pglite = await PGlite.create()))
+    beforeAll(async () => void (pglite = await createEmbedded((from) => PGlite.create(from))))
     afterAll(() => pglite.close())
     tests({
       query: async (sql, params) => (await pglite.query(sql, [...params])).rows as Record<string, unknown>[],
@@ -50,19 +50,17 @@ export function describePostgres(
 ): void {
   for (const driver of drivers)
     describeWith('PostgreSQL', `${name}, on PostgreSQL by ${driver}`, () => {
-      let server: PostgresServer
       let opened: ReturnType<(typeof DRIVERS)[string]>
       let admin: Pool
       beforeAll(async () => {
-        server = await startPostgres()
-        opened = DRIVERS[driver]!(server.url)
-        admin = new Pool({ connectionString: server.url, max: 1 })
+        const url = await createDatabase()
+        opened = DRIVERS[driver]!(url)
+        admin = new Pool({ connectionString: url, max: 1 })
         admin.on('error', () => {})
       })
       afterAll(async () => {
         await opened.close()
         await admin.end()
-        await server.close()
       })
       tests({
         query: (sql, params) => opened.query(sql, params),

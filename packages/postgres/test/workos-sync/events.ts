@@ -161,7 +161,7 @@ export async function tablesOf(query: Query): Promise<unknown> {
 }
 
 export async function emptyTables(run: (script: string) => Promise<void>): Promise<void> {
-  await run(
-    'truncate dualauth.workos_event, dualauth.workos_user, dualauth.workos_organization, dualauth.workos_membership, dualauth.workos_cursor, dualauth.workos_import',
-  )
+  const tables = ['event', 'user', 'organization', 'membership', 'cursor', 'import']
+  // Of few rows quicker than `truncate`, which makes new files for tables and indexes.
+  await run(tables.map((table) => `delete from dualauth.workos_${table};`).join('\n'))
 }

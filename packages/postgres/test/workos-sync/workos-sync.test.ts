@@ -14,6 +14,9 @@ const membership = {
   role: { slug: 'admin' },
 }
 
+/** On each of three databases. */
+const RUNS = 20
+
 describeDatabases('the events of WorkOS', ({ query, run }) => {
   const sync = workosSync(query)
   const memberships = async (): Promise<unknown> =>
@@ -32,7 +35,7 @@ describeDatabases('the events of WorkOS', ({ query, run }) => {
         for (const one of [...arriving, ...fetched]) await sync.apply(one, SETTLE)
         expect(await tablesOf(query)).toEqual(expected)
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     )
   })
 
@@ -46,7 +49,7 @@ describeDatabases('the events of WorkOS', ({ query, run }) => {
         await Promise.all([...arriving, ...fetched].map((one) => sync.apply(one, SETTLE)))
         expect(await tablesOf(query)).toEqual(expected)
       }),
-      { numRuns: 25 },
+      { numRuns: RUNS },
     )
   })
 
@@ -66,7 +69,7 @@ describeDatabases('the events of WorkOS', ({ query, run }) => {
         for (const one of log.slice(0, from)) await sync.apply(one, SETTLE)
         expect(await tablesOf(query)).toEqual(tables)
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     )
   })
 

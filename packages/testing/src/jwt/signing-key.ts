@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import type { PublicJwk, SignatureAlgorithm } from '@dualauth/core'
+import { rsaKeyPair } from './rsa-key-pair.js'
 
 /** Every signature algorithm but HMAC. */
 export type KeyPairAlgorithm = Exclude<SignatureAlgorithm, `HS${string}`>
@@ -35,5 +36,5 @@ function keyPairFor(algorithm: KeyPairAlgorithm): { privateKey: KeyObject; publi
   if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
   const namedCurve = CURVES[algorithm]
   if (namedCurve !== undefined) return generateKeyPairSync('ec', { namedCurve })
-  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return rsaKeyPair()
 }

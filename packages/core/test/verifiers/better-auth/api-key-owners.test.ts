@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Pool, type PoolClient } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { betterAuthApiKeys, createDualAuth, type DualAuth, type Query } from '../../../src/index.js'
-import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase, describeWith } from '@dualauth/servers'
 import { outcome } from '../../support/outcome.js'
 import { apiKey } from '../../support/requests.js'
 
@@ -21,17 +21,12 @@ const SPELLINGS = [
 ] as const
 
 describeWith('PostgreSQL', 'the owner of an API key of Better Auth', () => {
-  let cluster: PostgresServer
   let pool: Pool
   beforeAll(async () => {
-    cluster = await startPostgres()
-    pool = new Pool({ connectionString: cluster.url })
+    pool = new Pool({ connectionString: await createDatabase() })
     pool.on('error', () => {})
   })
-  afterAll(async () => {
-    await pool.end()
-    await cluster.close()
-  })
+  afterAll(() => pool.end())
 
   async function tables(idType: string, ownerType: string, id: string, owner: string | null): Promise<void> {
     await pool.query('DROP TABLE IF EXISTS apikey, "user", organization')

@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -33,7 +34,7 @@ const FIELDS = snake(
 
 let pg: PGlite
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await createEmbedded((from) => PGlite.create(from))
 })
 afterAll(() => pg.close())
 

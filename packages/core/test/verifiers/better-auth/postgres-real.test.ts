@@ -13,7 +13,7 @@ import {
 } from '../../../src/index.js'
 import { cookiesOf, signUpAt, VERSIONS, type Person } from '../../support/better-auth-servers.js'
 import { migrated, type SqlServer } from '../../support/better-auth-sql.js'
-import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
+import { createDatabase, describeWith } from '@dualauth/servers'
 import { outcome } from '../../support/outcome.js'
 import { apiKey } from '../../support/requests.js'
 
@@ -59,17 +59,14 @@ const COLUMNS: Record<string, [string, Cast][]> = {
 }
 
 describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQL', () => {
-  let cluster: PostgresServer
   const zone = process.env['TZ']
   beforeAll(async () => {
-    cluster = await startPostgres()
     // Drivers take a timestamp without zone for the time of this process.
     process.env['TZ'] = 'America/New_York'
   })
   afterAll(async () => {
     if (zone === undefined) delete process.env['TZ']
     else process.env['TZ'] = zone
-    await cluster.close()
   })
 
   const runs = Object.keys(DRIVERS).flatMap((driver) =>
@@ -77,6 +74,7 @@ describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQ
   )
 
   describe.each(runs)('through %s, with %s', (driver, columns) => {
+    let url: string
     let database: SqlServer
     let close: () => Promise<void>
     let query: Query
@@ -85,7 +83,8 @@ describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQ
     let keys: Record<'plain' | 'limited' | 'ending' | 'banned', string>
 
     beforeAll(async () => {
-      const url = await createDatabase(cluster.url)
+      url = await createDatabase()
+      await setZone(url)
       const pool = new Pool({ connectionString: url })
       const opened = DRIVERS[driver]!(url)
       query = opened.query
@@ -198,7 +197,7 @@ describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQ
     })
 
     it('cannot be judged when the server has gone away', async () => {
-      const gone = DRIVERS[driver]!(cluster.url.replace(/:\d+\//, ':9/'))
+      const gone = DRIVERS[driver]!(url.replace(/:\d+\//, ':9/'))
       const auth = createDualAuth({
         verifiers: [betterAuth({ name: 'ba', secrets: [SECRET], sessions: sqlSessions(gone.query) })],
       })
@@ -208,13 +207,11 @@ describeWith('PostgreSQL', 'the tables of a real Better Auth on a real PostgreSQ
   })
 })
 
-async function createDatabase(url: string): Promise<string> {
-  const name = `test_${randomBytes(6).toString('hex')}`
+/** The time zone of all connections from now on. */
+async function setZone(url: string): Promise<void> {
   const { query, close } = DRIVERS['pg']!(url)
-  await query(`CREATE DATABASE ${name}`, [])
-  await query(`ALTER DATABASE ${name} SET TimeZone = 'Asia/Kolkata'`, [])
+  await query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET TimeZone = 'Asia/Kolkata'`, [])
   await close()
-  return url.replace(/\w+$/, name)
 }
 
 /** Changes the types of columns, wherever they stand. */

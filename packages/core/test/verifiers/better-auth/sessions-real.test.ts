@@ -1,3 +1,4 @@
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -39,7 +40,7 @@ const OWN = {
 
 let pg: PGlite
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await createEmbedded((from) => PGlite.create(from))
 })
 afterAll(() => pg.close())
 

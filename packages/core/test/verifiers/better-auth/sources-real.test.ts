@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { randomBytes } from 'node:crypto'
+import { createEmbedded } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -52,7 +53,7 @@ async function judge(
 
 let pg: PGlite
 beforeAll(async () => {
-  pg = await PGlite.create()
+  pg = await createEmbedded((from) => PGlite.create(from))
 })
 afterAll(() => pg.close())
 
