@@ -1,5 +1,6 @@
 // Steps of the gates: each has a headed line, its own output and its time.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -33,15 +34,36 @@ export function node(script, args = [], options = {}) {
   })
 }
 
-/** Runs one step under a headed line; ends the process when it fails. */
-export async function step(title, work) {
-  const started = performance.now()
-  console.log(`\n── ${title} ${'─'.repeat(Math.max(3, 76 - title.length))}`)
-  const status = await work()
+const headed = (title) => console.log(`\n── ${title} ${'─'.repeat(Math.max(3, 76 - title.length))}`)
+
+function ended(title, status, started) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   if (status) {
     console.error(`── ${title}: FAILED after ${seconds} s`)
     process.exit(status)
   }
   console.log(`── ${title}: ok, ${seconds} s`)
+}
+
+/** Runs one step under a headed line; ends the process when it fails. */
+export async function step(title, work) {
+  const started = performance.now()
+  headed(title)
+  ended(title, await work(), started)
+}
+
+/** Runs Node scripts at the same time, each as a step whose output is printed when it is over. */
+export async function sideBySide(scripts) {
+  await Promise.all(
+    Object.entries(scripts).map(async ([title, [script, args = []]]) => {
+      const started = performance.now()
+      const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+      const output = []
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (portion) => output.push(portion))
+      const [code] = await once(child, 'close')
+      headed(title)
+      process.stdout.write(Buffer.concat(output))
+      ended(title, code ?? 1, started)
+    }),
+  )
 }
