@@ -10,8 +10,10 @@ export interface Attempts {
    * @throws {AuthError} `rate_limited`, with `Retry-After`; `store_unavailable`
    */
   count(of: 'password' | 'who', identifier: string): Promise<void>
+  /** Counts for whom was found, once more: a person may have several names. @throws {AuthError} As `count`. */
+  countPerson(id: string): Promise<void>
   /** The password was right. Never rejects: at worst, the count goes on. */
-  forget(identifier: string): Promise<void>
+  forget(identifier: string, id: string): Promise<void>
 }
 
 /** As long as other stores may take. */
@@ -27,13 +29,13 @@ export function createAttempts({ perAccount, total, now }: Pick<Settings, 'now' 
       await consume(accounts, await keyOf(of, identifier))
       await consume(all, 'total')
     },
-    async forget(identifier) {
-      const key = await keyOf('password', identifier)
-      const begin = async (): Promise<unknown> => accounts.delete(key)
-      await within(
-        begin().catch(() => null),
-        TIMEOUT_MS,
-      )
+    async countPerson(id) {
+      await consume(accounts, await keyOf('person', id))
+    },
+    async forget(identifier, id) {
+      const keys = await Promise.all([keyOf('password', identifier), keyOf('person', id)])
+      const begin = keys.map(async (key) => accounts.delete(key))
+      await within(Promise.allSettled(begin), TIMEOUT_MS)
     },
   }
 }

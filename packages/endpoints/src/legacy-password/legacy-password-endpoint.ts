@@ -73,9 +73,10 @@ async function answer(
   const key = identifier.trim().toLowerCase()
   await attempts.count('password', key)
   const person = await look(settings, identifier)
+  if (person !== null) await attempts.countPerson(person.id)
   const { ok } = await settings.passwords.verifyPassword(person?.hash ?? null, password)
   if (!ok || person === null) return wrong(dialect)
-  await attempts.forget(key)
+  await attempts.forget(key, person.id)
   return dialect.right(person)
 }
 

@@ -178,6 +178,18 @@ describe('attempts', () => {
     expect((await ask('ada@example.com', 'right')).text).toContain('"ok"')
   })
 
+  it('count for the person, whichever of several names is tried', async () => {
+    const names = ['ada', 'ada@example.com', '+44 20 7946 0000', 'ADA\u00a0@example.com']
+    const { ask } = world({
+      perAccount: { attempts: 3, windowMs: 60_000 },
+      find: (name) => (name.startsWith('bob') ? { ...ADA, id: 'bob' } : ADA),
+    })
+    const all = [...names, ...names].map(async (name) => (await ask(name, 'guess')).status)
+    expect((await Promise.all(all)).filter((status) => status === 200)).toHaveLength(3)
+    expect((await ask('ada again', 'right')).status).toBe(429)
+    expect((await ask('bob', 'guess')).status).toBe(200)
+  })
+
   it('begin afresh with a right password', async () => {
     const { ask } = world({ perAccount: { attempts: 2, windowMs: 60_000 } })
     for (let round = 0; round < 5; round++) expect((await ask('ada@example.com', 'right')).status).toBe(200)

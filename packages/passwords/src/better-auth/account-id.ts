@@ -28,6 +28,11 @@ function countsIds({ advanced }: IdOptions): boolean {
   return generateId === 'serial' || useNumberId === true
 }
 
+/** Whether ids stand in columns of type uuid, which know one spelling. */
+export function hasUuids({ advanced }: IdOptions): boolean {
+  return advanced?.database?.generateId === 'uuid'
+}
+
 /** The account of a password. @param options Of the instance. */
 export function credentialAccount(
   options: IdOptions,

@@ -1,6 +1,8 @@
 import * as bcrypt from '@node-rs/bcrypt'
 import { describeWith } from '@dualauth/servers'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { getMigrations } from 'better-auth/db/migration'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { lazyImport, type LazyImportOptions, type LegacyPerson } from '../../src/better-auth/index.js'
 import { createPasswords, type BcryptLibrary } from '../../src/index.js'
 import { ASCII } from '../fixtures/made.js'
@@ -171,6 +173,48 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
     })
   })
 
+  it.each([[7], [''], [null], [{ toString: () => 'x' }], ['a\0b']])(
+    'takes an id that is no text for an outage: %j',
+    async (id) => {
+      const email = anAddress()
+      old.set(email, { hash: await oldHash(ASCII), id: id as never })
+      expect(await world.signIn(email, ASCII)).toMatchObject({ status: 503, code: 'account_unavailable' })
+      expect(await world.rows('user', email)).toEqual([])
+    },
+  )
+
+  it('says of nobody in a log who it is, or what was typed', async () => {
+    const email = anAddress()
+    const hash = await oldHash(ASCII)
+    old.set(email, { hash })
+    const written: string[] = []
+    const streams = [process.stdout, process.stderr].map((stream) =>
+      vi.spyOn(stream, 'write').mockImplementation((text) => {
+        written.push(String(text))
+        return true
+      }),
+    )
+    try {
+      const others = await Promise.all([worldWith(), worldWith()])
+      await Promise.all([0, 1, 2, 3, 4, 5].map((index) => others[index % 2]!.signIn(email, ASCII)))
+      const failing = await worldWith({ find: () => Promise.reject(new Error(`no row for ${email} ${hash}`)) })
+      expect((await failing.signIn(anAddress(), ASCII)).status).toBe(503)
+      await database.pool.query('ALTER TABLE account ADD CONSTRAINT no_more CHECK (false) NOT VALID')
+      const fresh = anAddress()
+      old.set(fresh, { hash })
+      expect((await others[0]!.signIn(fresh, ASCII)).status).toBe(503)
+      for (const text of [...written, ...failing.logged, ...others.flatMap(({ logged }) => logged)]) {
+        expect(text).not.toContain(ASCII)
+        expect(text).not.toContain(hash)
+        expect(text).not.toContain(email)
+        expect(text).not.toContain(fresh)
+      }
+    } finally {
+      for (const stream of streams) stream.mockRestore()
+      await database.pool.query('ALTER TABLE account DROP CONSTRAINT IF EXISTS no_more')
+    }
+  })
+
   it('lets nobody sign up with the address of a person who has not come yet', async () => {
     const email = anAddress()
     old.set(email, { hash: await oldHash(ASCII) })
@@ -209,6 +253,33 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
     expect((await world.signIn(before, ASCII)).status).toBe(401)
     expect((await world.signIn(since, ASCII)).status).toBe(200)
     expect(await world.rows('user', before)).toEqual([])
+  })
+
+  it('takes another spelling of a uuid for the same person, where ids are uuids', async () => {
+    await database.pool.query('create schema if not exists uuids')
+    const pool = new pg.Pool({ connectionString: database.server.url, options: '-c search_path=uuids' })
+    pool.on('error', () => {})
+    const plugins = [
+      lazyImport({ passwords: createPasswords({ bcrypt }), find: (address) => old.get(address) ?? null }),
+    ]
+    const options = { advanced: { database: { generateId: 'uuid' as const } } }
+    await (await getMigrations({ database: pool, plugins, ...options })).runMigrations()
+    const uuids = createWorld(pool, { plugins, options })
+    const [email, there, id] = [anAddress(), anAddress(), crypto.randomUUID()]
+    await uuids.insert(there, null, id)
+    old.set(there, { hash: await oldHash(ASCII), id: id.toUpperCase() })
+    const other = crypto.randomUUID()
+    old.set(email, { hash: await oldHash(ASCII), id: other.toUpperCase() })
+    for (const address of [email, there]) {
+      expect((await uuids.signIn(address, ASCII)).status).toBe(200)
+      const [user] = await uuids.rows('user', address)
+      expect([id, other]).toContain(user!['id'])
+      expect(await uuids.rows('account', address)).toMatchObject([{ accountId: user!['id'] }])
+    }
+    await pool.query('delete from "user"')
+    old.set(email, { hash: await oldHash(ASCII), id: other })
+    expect((await uuids.signIn(email, ASCII)).status).toBe(401)
+    await pool.end()
   })
 
   it('works where the database makes the ids', async () => {

@@ -25,16 +25,16 @@ export function guards(settings: Settings): PasswordHook[] {
 
 async function guard(
   settings: Settings,
-  { context }: HookContext,
+  context: HookContext,
   email: unknown,
   asker: () => Promise<string | null>,
 ): Promise<void> {
   const address = addressOf(email)
-  const person = address === null ? null : await ask(settings, address)
+  const person = address === null ? null : await ask(settings, context, address)
   if (address === null || person === null) return
   // The person may take the address, and after the move the address is like any other.
   const key = person.id === undefined ? moveKey('address', address) : moveKey('user', person.id)
-  if (await hasMoved(context.adapter, key)) return
+  if (await hasMoved(context.context.adapter, key)) return
   if (person.id !== undefined && (await asker()) === person.id) return
   throw new APIError('UNPROCESSABLE_ENTITY', {
     code: 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL',

@@ -15,7 +15,7 @@ export async function move(settings: Settings, oneByOne: OneByOne, context: Hook
   const { passwords } = settings
   const known = await context.context.internalAdapter.findUserByEmail(address, { includeAccounts: true })
   if (known !== null && hasPassword(known.accounts)) return
-  const person = await ask(settings, address)
+  const person = await ask(settings, context, address)
   const { ok, needsRehash, truncated } = await passwords.verifyPassword(person?.hash ?? null, password)
   if (ok && person?.hash != null) {
     const { hash } = person
@@ -61,12 +61,12 @@ function typed(context: HookContext): { readonly address: string | null; readonl
 }
 
 /** A person of the old side who has not come, and whose address another user has. An outage of the old side is none of their concern. */
-async function shutOut(settings: Settings, { context }: HookContext, address: string): Promise<LegacyPerson | null> {
-  const { internalAdapter, adapter } = context
+async function shutOut(settings: Settings, context: HookContext, address: string): Promise<LegacyPerson | null> {
+  const { internalAdapter, adapter } = context.context
   try {
     if (await hasMoved(adapter, moveKey('address', address))) return null
     const [person, known] = [
-      await ask(settings, address),
+      await ask(settings, context, address),
       await internalAdapter.findUserByEmail(address, { includeAccounts: true }),
     ]
     // Without an id of the old side, a user with this address may be this person.
