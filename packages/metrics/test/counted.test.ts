@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client'
+import { AggregatorRegistry, Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { combineListeners, createMetrics, prometheusMetrics } from '../src/index.js'
 import { seriesOf } from './support/read.js'
@@ -109,6 +109,20 @@ it('counts exchanges, revocations and permissions that were missing', async () =
     'migration=default from=legacy result=unavailable': 1,
   })
   expect(await seriesOf(register, 'revocations_total')).toEqual({ 'kind=principal source=revoke': 1 })
+})
+
+it('adds up over the workers of a cluster, and says what holds once', async () => {
+  await world.auth.ready()
+  await decide(world.auth, world.oldToken('ada'))
+  const worker = await register.getMetricsAsJSON()
+  const all = AggregatorRegistry.aggregate([worker, worker])
+  expect(await seriesOf(all, 'policy_version')).toEqual({ 'migration=default': 1 })
+  expect(Object.values(await seriesOf(all, 'requests_total'))).toEqual([2])
+  const of = 'provider=legacy result=accepted'
+  expect(await seriesOf(all, 'verify_duration_seconds')).toMatchObject({
+    [`bucket le=+Inf ${of}`]: 2,
+    [`count ${of}`]: 2,
+  })
 })
 
 it('leaves the gauges of an instance out once it is watched no more', async () => {

@@ -26,7 +26,8 @@ export function prometheusPort(register: PrometheusRegister): MetricsPort {
     type: 'counter' | 'gauge' | 'histogram',
     read: () => readonly Value[] | Promise<readonly Value[]>,
   ): void {
-    const about = { name, help, type, aggregator: 'sum' as const }
+    // How prom-client makes one of the workers of a cluster: they share the totals, and of what holds now the largest counts.
+    const about = { name, help, type, aggregator: type === 'gauge' ? 'max' : 'sum' }
     const metric = {
       ...about,
       labelNames: labels,
