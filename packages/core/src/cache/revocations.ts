@@ -56,7 +56,7 @@ export interface Revocations {
   /** @returns false for what is no revocation: a feed carries what others wrote. */
   apply(revocation: unknown): boolean
   /** Ends a credential that nobody can judge at the moment, here alone and among the last `MAX_UNJUDGED`: it may be made up. */
-  hold(sha256: string): void
+  hold(sha256: string, why: WhyHeld): void
   /** True while nothing was revoked. */
   readonly isEmpty: boolean
   covers(subject: Revocable): MaybePromise<boolean>
@@ -66,6 +66,12 @@ export interface Revocations {
 
 /** How far the clock of a verifier's issuer may be ahead, in milliseconds. */
 export type IssuerLead = (verifier: string) => number
+
+/**
+ * `outage`: its verifier could not judge it. `unasked`: a sign-out had too many to ask about. Kept apart: anybody can bring too many, and
+ * must not push out what was signed out in an outage.
+ */
+export type WhyHeld = 'outage' | 'unasked'
 
 /** So that whoever makes credentials up during an outage takes two megabytes at most. */
 export const MAX_UNJUDGED = 10_000
@@ -77,7 +83,7 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
   const sessions = createLimits(leadOf)
   const keys = new Set<string>()
   const credentials = new Set<string>()
-  const unjudged = boundedCache<true>(MAX_UNJUDGED)
+  const held = { outage: boundedCache<true>(MAX_UNJUDGED), unasked: boundedCache<true>(MAX_UNJUDGED) }
   let isEmpty = true
   const coversSession = (id: string, { verifier, issuer, subject, signInBegunAt }: Omit<Revocable, 'value'>): boolean =>
     sessions.covers(sessionKey({ verifier, id }), signInBegunAt, verifier) ||
@@ -91,7 +97,8 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       (keyId !== null && keys.has(keyId))
     )
   }
-  const coversCredential = (sha256: string): boolean => credentials.has(sha256) || unjudged.get(sha256) === true
+  const isHeld = (sha256: string): boolean => held.outage.get(sha256) === true || held.unasked.get(sha256) === true
+  const coversCredential = (sha256: string): boolean => credentials.has(sha256) || isHeld(sha256)
   return {
     get isEmpty() {
       return isEmpty
@@ -106,13 +113,13 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
       else credentials.add(revocation.sha256)
       return true
     },
-    hold(sha256) {
+    hold(sha256, why) {
       isEmpty = false
-      unjudged.set(sha256, true)
+      held[why].set(sha256, true)
     },
     covers(subject) {
       if (coversOwner(subject)) return true
-      if (credentials.size === 0 && unjudged.size === 0) return false
+      if (credentials.size + held.outage.size + held.unasked.size === 0) return false
       return andThen(crypto.sha256(canonical(subject.value)), coversCredential)
     },
     coversHashed: (subject, sha256) => coversOwner(subject) || (sha256 !== null && coversCredential(sha256)),

@@ -1,5 +1,5 @@
 import * as crypto from '#crypto'
-import type { Canonical, Revocation } from '../cache/revocations.js'
+import type { Canonical, Revocation, WhyHeld } from '../cache/revocations.js'
 import { AuthError } from '../errors/auth-error.js'
 import type { Credential } from '../extract/credential.js'
 import { extract, isWellFormed } from '../extract/extract.js'
@@ -24,7 +24,7 @@ export interface Ending {
   readonly canonical: Canonical
   end(revocation: Revocation): Promise<void>
   /** Here alone, and not for ever. */
-  hold(sha256: string): void
+  hold(sha256: string, why: WhyHeld): void
 }
 
 /** Of one sign-out. Whoever tosses cookies must not have a provider asked about each of them. */
@@ -45,7 +45,8 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   const found = await Promise.all(credentials.map((credential) => find(line, ending, present(credential), asking)))
   const ends = found.filter((one) => one !== null)
   const isUnasked = (_: Credential, place: number): boolean => found[place]?.isUnasked === true
-  for (const { held } of ends) if (held !== null) ending.hold(held)
+  for (const { held, isUnasked } of ends)
+    if (held !== null) ending.hold(held, isUnasked === true ? 'unasked' : 'outage')
   const settled = await Promise.allSettled([
     ...ends.flatMap(({ revocation }) => (revocation === null ? [] : [ending.end(revocation)])),
     endEach(
