@@ -225,7 +225,7 @@ export interface DualAuth<P extends Principal = Principal> {
    * among the last 10,000 such ones: nobody fills the other instances with what is made up. It leaves headers alone, judges no origin and clears no cookie.
    * Rejects as `revoke` and `endSession` do; this process knows it nevertheless.
    * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: more than 180 values of one cookie could be sessions, as
-   * no browser sends them, of which 180 of each were judged and ended; or more than 16 would be asked about at another system, and the others
+   * no browser sends them (`cause.ended` is what would be returned otherwise), of which 180 of each were judged and ended; or more than 16 would be asked about at another system, and the others
    * ended in this process alone.
    */
   signOut(request: AuthRequest): Promise<readonly SignedOut[]>

@@ -36,7 +36,7 @@ const MOST_ASKED = 16
  * must not keep the genuine one alive.
  *
  * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: some were not judged. The others are ended; so are, here alone, those
- * that were too many to ask another system about.
+ * that were too many to ask another system about. `cause.ended` names the former.
  */
 export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
   const { cookies, isAll } = heldCookies(line, request)
@@ -58,8 +58,14 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   // What cannot be published must not keep the others from being ended.
   const failed = settled.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
-  if (!isAll || credentials.some(isUnasked)) throw new AuthError('credential_malformed', { reason: 'too_many_cookies' })
-  return ends.map(({ signedOut }) => signedOut)
+  const ended = ends.filter(({ isUnasked }) => isUnasked !== true).map(({ signedOut }) => signedOut)
+  if (isAll && ended.length === ends.length) return ended
+  throw new AuthError('credential_malformed', { reason: 'too_many_cookies', cause: inPart(ended) })
+}
+
+/** Their provider may have to hear of those that were ended. */
+function inPart(ended: readonly SignedOut[]): Error {
+  return Object.assign(new Error('signOut: there were too many cookies to judge each of them'), { ended })
 }
 
 /** A header holds no API key that would be ended: `find` sees to it. */

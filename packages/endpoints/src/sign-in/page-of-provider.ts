@@ -2,6 +2,13 @@ import { isAuthError, type SignedOut } from '@dualauth/core'
 import { cookiesOf } from './cookies.js'
 import type { Settings } from './options.js'
 
+interface Leaving {
+  /** Where the provider sends the browser back to. */
+  readonly ours: URL
+  /** The browser goes nowhere, so that the provider has to be told of each session. */
+  readonly isStaying: boolean
+}
+
 /**
  * Where the browser goes on that signs out; null: the provider has no page for that, or nobody was signed in there. It ends the
  * session that began in this browser. Whatever other sessions the request holds, which a sibling subdomain may have tossed, are ended at the
@@ -11,7 +18,7 @@ export async function pageOfProvider(
   settings: Settings,
   request: Request,
   ended: readonly SignedOut[],
-  ours: URL,
+  { ours, isStaying }: Leaving,
 ): Promise<URL | null> {
   const { provider, own, hints } = settings
   const ids = ended.flatMap(({ verifier, sessionId }) => (verifier === provider.verifier ? [sessionId] : []))
@@ -20,8 +27,9 @@ export async function pageOfProvider(
   const cookies = cookiesOf(request)
   const begunHere = await Promise.all(named.map((id) => own.isOwn(id, cookies)))
   const [mine = null, ...more] = named.length === 1 ? named : named.filter((_, place) => begunHere[place])
-  const sessionId = more.length === 0 ? mine : null
+  const sessionId = more.length === 0 && !isStaying ? mine : null
   await Promise.all(named.filter((id) => id !== sessionId).map((id) => endThere(settings, id)))
+  if (isStaying) return null
   const known = sessionId === null ? null : await hints.find(sessionId, cookies)
   // The session here is over; a provider that is away must not keep the browser.
   return provider.signOutUrl({ sessionId, hints: known, returnTo: ours.href }).catch((cause: unknown) => {

@@ -21,7 +21,7 @@ export async function signOut(settings: Settings, request: Request): Promise<Lef
   assertSameOrigin(request, redirectUri)
   const { ended, elsewhere, unjudged } = await endHeld(settings, request)
   const ours = new URL(settings.signedOut, redirectUri)
-  const theirs = await pageOfProvider(settings, request, ended, ours)
+  const theirs = await pageOfProvider(settings, request, ended, { ours, isStaying: unjudged !== null })
   return { to: theirs ?? ours, cookies: [...clearing(settings, request), ...elsewhere], unjudged }
 }
 
@@ -64,10 +64,16 @@ export async function endHeld(
     const { code, reason } = cause
     auth.report({ endpoint: 'sign-out', code, reason })
     unjudged = cause
-    return []
+    return endedInPart(cause.cause)
   })
   const answer: unknown = await endElsewhere(end, request)
   return { ended, elsewhere: answer instanceof Response ? answer.headers.getSetCookie() : [], unjudged }
+}
+
+/** What was judged before there were too many. */
+function endedInPart(cause: unknown): readonly SignedOut[] {
+  const { ended } = (cause ?? {}) as { readonly ended?: readonly SignedOut[] }
+  return ended ?? []
 }
 
 function endElsewhere(end: Settings['signOut'], request: Request): Promise<unknown> {

@@ -65,6 +65,22 @@ describe('signing out at WorkOS beside a session of somebody else, whose cookie 
     },
   )
 
+  it('ends all that were judged there, where more cookies came along than are judged', async () => {
+    const { world, mallory, ada, sids } = await open()
+    const tossed = Array.from({ length: 181 }, (_, at) => ['wos-session', `junk${at}`] as const)
+    const page = await out(world, [
+      ['wos-session', ada.session],
+      [MARK, ada.mark],
+      ['wos-session', mallory.session],
+      ...tossed,
+    ])
+    expect([page.status, page.headers.getSetCookie().some((field) => field.startsWith('wos-session=;'))]).toEqual([
+      400,
+      true,
+    ])
+    expect([world.fake.hasEnded(sids.mallory), world.fake.hasEnded(sids.ada)]).toEqual([true, true])
+  })
+
   it('says so where WorkOS cannot be told to end the other one', async () => {
     const { world, mallory, ada, sids } = await open({ endsSessions: false })
     const page = await out(world, [
