@@ -1,3 +1,4 @@
+import * as argon2 from '@node-rs/argon2'
 import * as bcrypt from '@node-rs/bcrypt'
 import { describeWith } from '@dualauth/servers'
 import { getMigrations } from 'better-auth/db/migration'
@@ -253,6 +254,26 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
     expect((await world.signIn(before, ASCII)).status).toBe(401)
     expect((await world.signIn(since, ASCII)).status).toBe(200)
     expect(await world.rows('user', before)).toEqual([])
+  })
+
+  it('lets Better Auth judge what it makes, of whichever target', async () => {
+    const target = { format: 'argon2id', memoryKiB: 8_192 } as const
+    const passwords = createPasswords({ bcrypt, argon2, target })
+    const strong = createWorld(database.pool, {
+      plugins: [lazyImport({ passwords, find: (address) => old.get(address) ?? null })],
+    })
+    const email = anAddress()
+    old.set(email, { hash: await oldHash(ASCII) })
+    for (let round = 0; round < 2; round++) expect((await strong.signIn(email, ASCII)).status).toBe(200)
+    expect((await strong.signIn(email, 'wrong')).status).toBe(401)
+    expect(await strong.storedHash(email)).toMatch(/^\$argon2id\$/)
+    const own = anAddress()
+    expect((await strong.signUp(own, ASCII)).status).toBe(200)
+    expect((await strong.signIn(own, ASCII)).status).toBe(200)
+    await database.pool.query(`UPDATE account SET password = 'a hash that nobody knows' WHERE password = $1`, [
+      await strong.storedHash(own),
+    ])
+    expect((await strong.signIn(own, ASCII)).status).toBe(500)
   })
 
   it('takes another spelling of a uuid for the same person, where ids are uuids', async () => {

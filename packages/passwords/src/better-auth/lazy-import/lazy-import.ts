@@ -17,7 +17,7 @@ import { parseLazyImportOptions, type LazyImportOptions } from './options.js'
  *
  * A wrong password and an unknown address are Better Auth's own 401, after the same work. A right one whose address somebody else has
  * here is 409 `identity_conflict`. An outage of the old side, and a hash that cannot be judged, are 503. New hashes are of the option
- * `target`; a target other than Better Auth's own needs `betterAuthPassword`, too.
+ * `target`, which Better Auth judges by this plugin.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
