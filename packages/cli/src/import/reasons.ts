@@ -10,7 +10,8 @@ export function countReason(reasons: Reasons, { kind, outcome, code, fields }: R
   const why = code ?? fields?.join(', ')
   if (why === undefined) return
   const of = ((reasons[kind] ??= {})[outcome] ??= {})
-  of[why] = (of[why] ?? 0) + 1
+  // A directory may call what is wrong `constructor`.
+  of[why] = (Object.hasOwn(of, why) ? of[why]! : 0) + 1
 }
 
 /** Such as `People failed: 12 no_email, 1 invalid_id`. */

@@ -34,6 +34,7 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
       // The head itself is not repeated: where there is none, it is somebody's row.
       if (missing.length > 0)
         throw optionError(option, `has no column ${missing.map((column) => `"${column}"`).join(', ')} (${name})`)
+      assertHead(option, name, head, columns)
       return columns
     },
     info: true,
@@ -71,6 +72,16 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
     input.destroy()
   }
   yield* skipped.splice(0)
+}
+
+/** The last of two would win, and with lines that end in another way the whole file is the head. */
+function assertHead(option: string, name: string, head: readonly string[], columns: readonly string[]): void {
+  if (head.some((column) => /\r(?!\n)/.test(column)))
+    throw optionError(option, `has lines that end with CR alone (${name}); save it with LF or CRLF`)
+  const at = columns.findIndex((column, index) => column !== '' && columns.indexOf(column) !== index)
+  if (at === -1) return
+  const of = columns.indexOf(columns[at]!)
+  throw optionError(option, `has two columns for one field, the ${of + 1}. and the ${at + 1}. (${name})`)
 }
 
 function isCsvError(error: unknown): boolean {

@@ -28,7 +28,8 @@ export async function* textOf(path: string, { option, signal, maxBytes }: FileRe
   if (head === 'fffe' || head === 'feff') throw optionError(option, `is UTF-16 (${basename(path)}); save it as UTF-8`)
   const file = createReadStream(path, { signal })
   const input: Readable = head === '1f8b' ? pipeline(file, createGunzip(), () => {}) : file
-  const decoder = new TextDecoder()
+  // What is of another encoding would come over as damaged names and addresses, and nobody would notice.
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
   try {
     for await (const chunk of input as AsyncIterable<Buffer>) {
@@ -42,7 +43,9 @@ export async function* textOf(path: string, { option, signal, maxBytes }: FileRe
     }
     yield decoder.decode()
   } catch (error) {
-    if (isAuthError(error) || !isGzipError(error)) throw error
+    if (codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw optionError(option, `is not UTF-8 (${basename(path)}); save it as UTF-8`)
+    if (isAuthError(error) || !codeOf(error).startsWith('Z_')) throw error
     throw optionError(option, `is cut off or damaged (${basename(path)}): download it again`)
   } finally {
     file.destroy()
@@ -59,8 +62,8 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-function isGzipError(error: unknown): boolean {
-  return String((error as { readonly code?: unknown } | null)?.code).startsWith('Z_')
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown } | null)?.code)
 }
 
 /** What says that files are the same as before: sizes and times. */

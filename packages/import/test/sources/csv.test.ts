@@ -82,3 +82,25 @@ it('says that there is no such file', async () => {
   }
   await expect(reading()).rejects.toMatchObject({ code: 'ENOENT' })
 })
+
+it.each<[string, string | Uint8Array, string, Readonly<Record<string, string>>?]>([
+  ['is in another encoding', Buffer.from('id,name\n1,J\xf6rg\n', 'latin1'), 'is not UTF-8'],
+  ['is cut off within a letter', Buffer.from('id,name\n1,J\u00f6').subarray(0, -1), 'is not UTF-8'],
+  ['has a column twice', 'id,email,email\n1,a@example.com,b@example.com\n', 'the 2. and the 3.'],
+  ['has two columns for one field', 'id,email,E-Mail\n1,a,b\n', 'the 2. and the 3.', { email: 'E-Mail' }],
+  ['has lines that end with CR alone', 'id,email\r1,a@example.com\r', 'end with CR'],
+])('ends the run by a file that %s', async (_name, text, words, columns) => {
+  const failure: unknown = await read(text, columns).catch((error: unknown) => error)
+  expect(failure).toMatchObject({
+    code: 'configuration_invalid',
+    message: expect.stringContaining(words) as string,
+  })
+  expect((failure as Error).message).not.toContain('example.com')
+})
+
+it('reads a letter that two portions of the file share', async () => {
+  const rows = await read(
+    `id,name\n${Array.from({ length: 20_000 }, (_none, at) => `${at},J\u00f6rg \u96ea\n`).join('')}`,
+  )
+  expect(new Set(rows.map((row) => (row as { name: string }).name))).toEqual(new Set(['J\u00f6rg \u96ea']))
+})

@@ -83,6 +83,7 @@ describePglite('a directory that cannot be trusted', ({ query, rows }) => {
     ['answers JSON as a page', () => ({ type: 'text/html', body: listOf().body })],
     ['answers ten megabytes', () => ({ body: JSON.stringify({ Resources: ['x'.repeat(10_000_000)] }) })],
     ['answers no list', () => ({ body: { Resources: 'all' } })],
+    ['answers an id with half a character', () => listOf({ id: '\ud800', externalId: 'u-0' })],
     ['answers an id that is a path', () => listOf({ id: '..', externalId: 'u-0' })],
   ])('that %s gets nothing', async (_name, answer) => {
     const { counts, writes } = await importInto((request, body) =>

@@ -119,8 +119,8 @@ async function tokenOf({ token }: Settings): Promise<string> {
 
 function resourceOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): Resource {
   const id = (body as { readonly id?: unknown } | null)?.id
-  // Ids are put into paths, where dots alone would be another path.
-  if (typeof id !== 'string' || id.length === 0 || id.length > 1024 || /^\.{1,2}$/.test(id))
+  // Ids are put into paths, where dots alone would be another path, and half a character is none.
+  if (typeof id !== 'string' || id.length === 0 || id.length > 1024 || /^\.{1,2}$/.test(id) || !id.isWellFormed())
     throw new TargetError(kind, { code: 'answer_unreadable' })
   return body as Resource
 }
