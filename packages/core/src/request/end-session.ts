@@ -4,8 +4,9 @@ import type { Revocation } from '../cache/revocations.js'
 import type { Credential } from '../extract/credential.js'
 import { extract } from '../extract/extract.js'
 import { headerView, type AuthRequest } from '../http/request.js'
-import { present } from '../route/shape.js'
-import type { HeldSession, OpenVerifier, Verifier } from '../route/verifier.js'
+import { present, type Presented } from '../route/shape.js'
+import type { Demand, HeldSession, OpenVerifier, Verifier } from '../route/verifier.js'
+import { judge } from '../verify/judge.js'
 import { markOf } from './exchange/old-session.js'
 import type { Line } from './line.js'
 
@@ -28,14 +29,31 @@ export async function endSession(line: Line, request: AuthRequest, endRelated: E
 
 /** By the very cookie, and by its session where its verifier knows that: then the cookie may have been renewed since. */
 async function endRelatedOf(line: Line, credential: Credential, endRelated: EndRelated): Promise<void> {
-  const { router, open, verifiers, canonical } = line
+  const { router, verifiers, canonical } = line
   await endRelated({ kind: 'credential', sha256: await crypto.sha256(canonical(credential.value)) })
   const cookie = present(credential)
   const selection = router.select(cookie)
   if (selection.kind !== 'owned') return
-  const owner = selection.owners[0] as number
-  const held = (await (open[owner] as OpenVerifier).sessionOf?.(cookie)) ?? null
-  if (held !== null) await endRelated(endOfSession((verifiers[owner] as Verifier).name, held, line.now()))
+  const found = await heldSession(line, selection.owners, cookie)
+  if (found !== null) await endRelated(endOfSession((verifiers[found.owner] as Verifier).name, found.held, line.now()))
+}
+
+const AS_IT_IS: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: false, counted: true })
+
+/** Null: it is of no session, nobody can tell, or another system would have to be asked. */
+async function heldSession(
+  { open, verifiers }: Line,
+  owners: readonly number[],
+  cookie: Presented,
+): Promise<{ readonly owner: number; readonly held: HeldSession } | null> {
+  const first = owners[0] as number
+  const known = await (open[first] as OpenVerifier).sessionOf?.(cookie)
+  if (known !== undefined && known !== null) return { owner: first, held: known }
+  if (owners.some((owner) => (verifiers[owner] as Verifier).asksElsewhere === true)) return null
+  const { owner, verification } = await judge(cookie, owners, open, AS_IT_IS)
+  if (verification.outcome !== 'accepted' || verification.identity.sessionId === null) return null
+  const { sessionId, issuer, subject, signInBegunAt = null } = verification.identity
+  return { owner, held: { sessionId, issuer, subject, signInBegunAt } }
 }
 
 /**

@@ -28,6 +28,16 @@ describe('two sessions of one exchange', () => {
     expect(await world.use({ cookie: next })).toBe('credential_revoked')
   })
 
+  it.each<[string, (world: World, cookie: string) => Promise<unknown>]>([
+    ['an end of its session', (world, cookie) => world.auth.endSession(post(cookie))],
+    ['a sign-out', (world, cookie) => world.auth.signOut(post(cookie))],
+  ])('end together, by %s with an old cookie that was renewed since', async (_what, end) => {
+    const world = createWorld()
+    const { next } = await exchanged(world)
+    await end(world, `old=${world.old('ada', { sid: 's1', turn: 2 })}`)
+    expect(await world.use({ cookie: next })).toBe('credential_revoked')
+  })
+
   it('end together where the old credential is of no session', async () => {
     const world = createWorld()
     const { old, next } = await exchanged(world, {})
