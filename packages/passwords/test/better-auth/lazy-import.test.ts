@@ -278,7 +278,7 @@ describeWith('PostgreSQL', 'moving people at their first sign-in', () => {
 
   it('takes another spelling of a uuid for the same person, where ids are uuids', async () => {
     await database.pool.query('create schema if not exists uuids')
-    const pool = new pg.Pool({ connectionString: database.server.url, options: '-c search_path=uuids' })
+    const pool = new pg.Pool({ connectionString: database.url, options: '-c search_path=uuids' })
     pool.on('error', () => {})
     const plugins = [
       lazyImport({ passwords: createPasswords({ bcrypt }), find: (address) => old.get(address) ?? null }),
