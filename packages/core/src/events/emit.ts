@@ -5,14 +5,15 @@ export type Emit = (event: DistributiveOmit<AuthEvent, 'at'>) => void
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /**
- * A listener that throws, or returns a promise that rejects, changes nothing. What is emitted is a fresh object each time, and
- * becomes the event: a copy of it cost more than the whole look-up of a remembered credential.
+ * A listener that throws, or returns a promise that rejects, changes nothing. What is emitted becomes the event: a copy of it
+ * cost more than the whole look-up of a remembered credential. What a verifier of an application froze or emits again is copied.
  */
 export function createEmit(listener: AuthEventListener | undefined, now: () => number): Emit {
   if (listener === undefined) return () => {}
   return (event) => {
     try {
-      const told = event as Mutable
+      const isOwn = Object.isExtensible(event) && !('at' in event)
+      const told = (isOwn ? event : { ...event }) as Mutable
       told.at = now()
       const error = told.cause === undefined ? undefined : eventErrorOf(told.cause)
       if (error !== undefined) told.error = error
