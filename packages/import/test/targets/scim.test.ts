@@ -218,6 +218,31 @@ describeDirectory('an import by SCIM', ({ query, rows, directory, name: server }
     )
   })
 
+  it("takes nobody for its own, and no group, by an id that is another system's", async () => {
+    const user = {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      externalId: 'u-1',
+      userName: 'zed@other.example',
+    }
+    const group = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], externalId: '1', displayName: 'Root' }
+    expect((await directory().ask('POST', '/Users', user)).status).toBe(201)
+    expect((await directory().ask('POST', '/Groups', group)).status).toBe(201)
+    const link = { verifier: 'scim', issuer: 'urn:scim' }
+    const source = listSource({
+      people: PEOPLE.slice(0, 2),
+      groups: [{ id: '1', name: 'Everybody', members: ['u-2'] }],
+    })
+    const planned = await moving({ source, link }).plan()
+    const { counts } = await moving({ source, link }).run()
+    expect(planned.counts).toEqual(counts)
+    expect(counts).toMatchObject({ person: { created: 1, conflicts: 1 }, group: { conflicts: 1 } })
+    expect(await rows(`select account_id from dualauth.identity_link`)).toEqual([{ account_id: 'u-2' }])
+    expect(await rows(`select kind, account_id from dualauth.conflict`)).toEqual([
+      { kind: 'external_id_of_another', account_id: 'u-1' },
+    ])
+    expect(await byExternalId('/Groups', '1')).toMatchObject({ displayName: 'Root' })
+  })
+
   it('binds who is linked already, and unbinds them again', async () => {
     const { body } = await directory().ask('POST', '/Users', {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],

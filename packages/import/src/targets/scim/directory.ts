@@ -3,6 +3,7 @@ import type { TargetCall } from '../../ports/target.js'
 import { openApi, type Api, type Resource } from './api.js'
 import { equals, isPlain } from './filter.js'
 import type { Settings } from './options.js'
+import { GROUPS } from './paths.js'
 
 /** What was learnt of a directory, for as long as its target lives. */
 export interface Learnt {
@@ -50,7 +51,8 @@ export async function findExternal(
   path: string,
   externalId: string,
 ): Promise<Resource | 'absent' | 'unsure' | 'ambiguous'> {
-  const listed = await api.list(path, equals('externalId', externalId), 'externalId')
+  const attributes = path === GROUPS ? 'externalId,displayName' : 'externalId,userName,emails'
+  const listed = await api.list(path, equals('externalId', externalId), attributes)
   if (listed === null && isPlain(externalId)) throw new TargetError('fatal', { code: 'filter_unsupported' })
   // RFC 7643 section 3.1: case counts; but some compare without it.
   if (listed?.some((one) => String(one['externalId']).toLowerCase() !== externalId.toLowerCase()) === true)

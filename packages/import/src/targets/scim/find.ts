@@ -5,6 +5,7 @@ import { equals, isPlain } from './filter.js'
 import { fingerprint } from './fingerprint.js'
 import { isMember, membersOf } from './members.js'
 import { basePath, externalIdOf, membershipId, pathOf } from './paths.js'
+import type { Settings } from './options.js'
 import { problemOf, userNameOf } from './records.js'
 
 /**
@@ -21,7 +22,11 @@ export async function find(
   if (item.kind === 'membership') return findMembership(directory, item)
   const there = await findExternal(directory, basePath(item.kind), externalIdOf(item))
   if (there === 'ambiguous') return { outcome: 'taken', code: 'external_id_ambiguous', id: null }
-  if (typeof there === 'object') return foundAs(directory, item, there)
+  if (typeof there === 'object') {
+    if (!item.attempted && isAnother(directory.settings, item, there))
+      return { outcome: 'taken', code: 'external_id_of_another', id: there.id, bound: true }
+    return foundAs(directory, item, there)
+  }
   if (there === 'absent' && item.kind === 'person' && !wantsTaken) return { outcome: 'absent' }
   return findName(directory, item, there === 'unsure')
 }
@@ -41,6 +46,25 @@ async function foundAs({ api }: Directory, item: Item, { id }: Resource): Promis
   const members = membersOf(there)
   const isWhole = item.kind !== 'group' || Object.values(item.refs.people).every((user) => members.has(user))
   return { outcome: 'found', id, after: fingerprint(item.kind, there), ...(!isWhole && { incomplete: true }) }
+}
+
+/**
+ * External ids belong to whoever provisions (RFC 7643 section 3.1), but many directories keep one for all: of another system's person 7
+ * neither the name nor an address is that of ours.
+ */
+function isAnother(settings: Settings, item: Named, there: Resource): boolean {
+  const isSame = (own: string | null, other: unknown): boolean => String(other).toLowerCase() === own?.toLowerCase()
+  if (item.kind !== 'person')
+    return typeof there['displayName'] === 'string' && !isSame(item.row.name, there['displayName'])
+  const { userName, emails } = there
+  const addresses = (Array.isArray(emails) ? emails : []).map(
+    (one) => (one as { readonly value?: unknown } | null)?.value,
+  )
+  return (
+    typeof userName === 'string' &&
+    !isSame(userNameOf(settings, item.row), userName) &&
+    !addresses.some((address) => isSame(item.row.email, address))
+  )
 }
 
 type Named = Exclude<Item, ItemOf<'membership'>>
