@@ -61,8 +61,8 @@ interface ProjectFiles {
 
 /**
  * The files of these packages share their modules, which keep no state: loading them anew for each file took three quarters
- * of the time. Each file named here has a process of its own, because it replaces globals, timers or modules, or loads
- * several versions of Better Auth.
+ * of the time. Each file named here has a process of its own, because it replaces globals, timers or modules, measures
+ * memory, or loads several versions of Better Auth.
  */
 const APART: Readonly<Record<string, readonly string[]>> = {
   cli: [],
@@ -74,9 +74,11 @@ const APART: Readonly<Record<string, readonly string[]>> = {
     'test/verifiers/api-keys/api-key-form.test.ts',
     'test/async/{maybe-promise,coalesce}.test.ts',
     'test/outbound/fetch-json.test.ts',
+    'test/**/*-heap.test.ts',
   ],
   endpoints: [],
   import: [],
+  passwords: ['test/better-auth/*-1.4.test.ts'],
   postgres: ['test/database/missing-driver.test.ts'],
 }
 
