@@ -95,6 +95,11 @@ export function describeRemovedSince(version: string): void {
       expect(await world.rows('user', mallory.email)).toMatchObject([{ id: mallory.id }])
     })
 
+    it('nobody without a session learns by a change who has not come yet', async () => {
+      const { email } = await person()
+      for (const address of [email, anAddress()]) expect((await world.changeEmail(null, address)).status).toBe(401)
+    })
+
     it('the owner of an address that somebody else has taken meets a conflict, and never that account', async () => {
       const [mallory, victim] = [await person(), await person()]
       const { cookie } = await open.signIn(mallory.email, PASSWORD)
