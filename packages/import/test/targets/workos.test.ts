@@ -248,6 +248,17 @@ describePglite('an import into WorkOS', ({ query, rows }) => {
     expect(fake.directory.update('user', id as string, {})).toMatchObject({ first_name: 'Augusta' })
   })
 
+  it('changes nobody whom somebody has bound to another id since', async () => {
+    const people = PEOPLE.slice(0, 1)
+    await moving({ source: listSource({ people }) }).run()
+    fake.directory.update('user', userOf('u-1')['id'] as string, { external_id: 'somebody-else' })
+    const before = writes().length
+    const source = listSource({ people: people.map((row) => ({ ...row, email: 'new@example.com' })) })
+    expect((await moving({ source, update: true }).run()).counts.person).toMatchObject({ updated: 0, failed: 1 })
+    expect(await rows('select code from dualauth.import_item')).toEqual([{ code: 'external_id_differs' }])
+    expect(writes()).toHaveLength(before)
+  })
+
   it('sends again what has changed, and lets nobody stay unnoticed who was disabled since', async () => {
     await moving().run()
     const people = PEOPLE.map((row) =>

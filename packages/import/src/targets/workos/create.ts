@@ -31,6 +31,9 @@ export async function update(api: Api, item: Item): Promise<Updated> {
   const path = pathOf(item.kind, item.targetId ?? '')
   const there = await api.read(path)
   if (there === null) return { outcome: 'absent' }
+  const external = there['external_id']
+  if (item.kind !== 'membership' && typeof external === 'string' && external !== item.id)
+    return { outcome: 'rejected', code: 'external_id_differs' }
   const isOurs = item.after === null || there['updated_at'] === item.after
   const fields = item.kind === 'person' && !isOurs ? userOf({ ...item.row, password: null }) : fieldsOf(item)
   if (item.kind === 'membership' && Object.keys(fields).length === 0) return { outcome: 'updated' }
