@@ -1,6 +1,6 @@
 import { object, parseOptions, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { createMetrics, type Metrics, type MetricsOptions } from './create-metrics.js'
+import { createMetrics, organizationList, type Metrics, type MetricsOptions } from './create-metrics.js'
 import { openTelemetryPort, type OpenTelemetryMeter } from './port/open-telemetry.js'
 import { prometheusPort, type PrometheusRegister } from './port/prometheus.js'
 
@@ -23,12 +23,14 @@ const collectors = z.exactOptional(
 const prometheusSchema = object({
   register: withMethods<PrometheusRegister>(['registerMetric'], 'a Registry of prom-client'),
   collectors,
+  organizations: organizationList,
 })
 
 const METER_METHODS = ['createObservableCounter', 'createObservableGauge', 'createHistogram'] as const
 const openTelemetrySchema = object({
   meter: withMethods<OpenTelemetryMeter>(METER_METHODS, 'a Meter of @opentelemetry/api'),
   collectors,
+  organizations: organizationList,
 })
 
 /**

@@ -1,5 +1,5 @@
 import type { AuthEventListener } from '@dualauth/core'
-import { withMethods, object, parseOptions } from '@dualauth/core/settings'
+import { object, parseOptions, text, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { countEvents } from './events/count-events.js'
 import { figuresOf, type WatchedAuth } from './figures/auth-figures.js'
@@ -11,6 +11,11 @@ import type { MetricsPort } from './port/port.js'
 export interface MetricsOptions {
   /** What else is read when metrics are asked for, such as `postgresFigures`. Default none. */
   readonly collectors?: readonly Collector[]
+  /**
+   * Organizations whose accepted requests are counted one by one, by the application's own ids: at most 100. They stand in
+   * labels, readable for whoever reads metrics. Default none: no label names an organization.
+   */
+  readonly organizations?: readonly string[]
 }
 
 /** What `createMetrics` takes. */
@@ -29,21 +34,28 @@ export interface Metrics {
   watch(auth: WatchedAuth): () => void
 }
 
+/** For the functions that pass it on, too. */
+export const organizationList: z.ZodMiniType<string[]> = z._default(
+  z.array(text).check(z.maxLength(100, 'at most 100 organizations')),
+  [],
+)
+
 const schema = object({
   port: withMethods<MetricsPort>(['counter', 'gauge', 'histogram'], 'a port of metrics'),
+  organizations: organizationList,
   collectors: z._default(z.array(withMethods<Collector>(['read'], 'a collector')), []),
 })
 
 /**
  * Turns the events of dualauth into metrics with the prefix `dualauth_`, over any monitoring system. No label holds an id, an
- * address or an organization: values come from closed lists, or are names of the configuration.
+ * address or an organization that is not listed: values come from closed lists, or are names of the configuration.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
 export function createMetrics(options: CreateMetricsOptions): Metrics {
-  const { port, collectors } = parseOptions(schema, options, 'createMetrics')
+  const { port, collectors, organizations } = parseOptions(schema, options, 'createMetrics')
   const watched = new Set<WatchedAuth>()
-  const { onEvent, lastAccepts } = countEvents(port)
+  const { onEvent, lastAccepts } = countEvents(port, organizations)
   const legacyFigures = (): readonly Figure[] =>
     [...lastAccepts].map(([migration, value]) => ({
       metric: 'legacy_last_accept_timestamp_seconds',

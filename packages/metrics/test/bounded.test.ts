@@ -63,6 +63,31 @@ it('an id, an organization or a word that no list holds becomes no label', async
   expect(await seriesOf(register, 'outages_total')).toEqual({ 'source=other': 1 })
 })
 
+it('only organizations that are listed become labels, and others are counted together', async () => {
+  const register = new Registry()
+  const { onEvent } = prometheusMetrics({ register, organizations: ['acme', 'globex'] })
+  const policy = { migration: 'default', version: 1, stage: 'dual', side: 'old' } as const
+  for (const organization of ['acme', 'acme', 'initech', 'umbrella', null, '__proto__'])
+    onEvent({
+      type: 'authenticated',
+      at: 0,
+      durationMs: 1,
+      verifier: 'legacy',
+      carrier: 'bearer',
+      principalId: 'ada',
+      organization,
+      policy,
+    })
+  expect(await seriesOf(register, 'organization_accepted_total')).toEqual({
+    'organization=acme migration=default side=old': 2,
+    'organization=other migration=default side=old': 3,
+    'migration=default side=old': 1,
+  })
+  expect(() =>
+    prometheusMetrics({ register: new Registry(), organizations: Array(101).fill('a') as string[] }),
+  ).toThrow(/prometheusMetrics\.organizations/)
+})
+
 it('a flood of names fills no memory', async () => {
   const register = new Registry()
   const { onEvent } = prometheusMetrics({ register })

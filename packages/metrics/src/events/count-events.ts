@@ -1,7 +1,7 @@
 import type { AuthEvent, DecidingPolicy } from '@dualauth/core'
 import type { MetricsPort } from '../port/port.js'
 import { createNames, createSeries, listed, type Cell, type Series } from '../port/series.js'
-import { COUNTERS, REQUEST_DURATION, VERIFY_DURATION, type CounterName } from './instruments.js'
+import { COUNTERS, ORGANIZATIONS, REQUEST_DURATION, VERIFY_DURATION, type CounterName } from './instruments.js'
 import { CODES, ENDPOINTS, EXCHANGE_REASONS, OUTAGES, REASONS } from './words.js'
 
 type Of<T extends AuthEvent['type']> = Extract<AuthEvent, { readonly type: T }>
@@ -16,7 +16,10 @@ export interface LastAccepts {
 }
 
 /** Counts events; the only place that turns them into labels. */
-export function countEvents(port: MetricsPort): LastAccepts & { readonly onEvent: (event: AuthEvent) => void } {
+export function countEvents(
+  port: MetricsPort,
+  organizations: readonly string[] = [],
+): LastAccepts & { readonly onEvent: (event: AuthEvent) => void } {
   const series = Object.fromEntries(
     Object.entries(COUNTERS).map(([name, instrument]) => {
       const own = createSeries(instrument)
@@ -51,15 +54,17 @@ export function countEvents(port: MetricsPort): LastAccepts & { readonly onEvent
     return cell
   }
 
+  const countOrganization = organizations.length === 0 ? null : organizationCounter(port, organizations)
   const warning = ({ type }: { readonly type: AuthEvent['type'] }): void => count('warnings', type)
   const policyError = (migration: string, reason: string): void =>
     count('policyErrors', migrationName(migration), reason)
   const fetched = (provider: string, result: string): void => count('keyFetches', named(provider), result)
 
   const handlers: Handlers = {
-    authenticated({ verifier, policy, durationMs, at }) {
+    authenticated({ verifier, policy, organization, durationMs, at }) {
       acceptedCell(named(verifier), policy).value++
       durations('accepted')(durationMs / 1000)
+      if (countOrganization !== null) countOrganization(organization, policyLabels(policy))
       if (policy?.side === 'old') lastAccepts.set(migrationName(policy.migration), at / 1000)
     },
     remembered: ({ verifier }) => void hits(named(verifier)).value++,
@@ -111,6 +116,17 @@ export function countEvents(port: MetricsPort): LastAccepts & { readonly onEvent
     lastAccepts,
     onEvent: (event) => (handlers[event.type] as ((event: AuthEvent) => void) | undefined)?.(event),
   }
+}
+
+/** Each is a label because the application said so, and no other one is. */
+function organizationCounter(
+  port: MetricsPort,
+  organizations: readonly string[],
+): (organization: string | null, policy: readonly [migration: string, side: string, stage: string]) => void {
+  const list = Object.fromEntries(organizations.map((name) => [name, true] as const))
+  const accepted = createSeries(ORGANIZATIONS)
+  port.counter(ORGANIZATIONS, accepted.samples)
+  return (organization, [migration, side]) => void accepted.at(listed(list, organization), migration, side).value++
 }
 
 function outcomeOf(code: string): 'refused' | 'unavailable' | 'missing' {

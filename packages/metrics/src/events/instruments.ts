@@ -82,6 +82,13 @@ export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
   warnings: one('warnings_total', 'Events that say that something has to be mended', ['type']),
 }
 
+/** Only where the application lists organizations: each is a label. */
+export const ORGANIZATIONS: Instrument = one(
+  'organization_accepted_total',
+  'Accepted requests of the organizations that are listed; other for those that are not',
+  ['organization', 'migration', 'side'],
+)
+
 export const VERIFY_DURATION: HistogramInstrument = {
   ...one('verify_duration_seconds', 'How long a verifier judged a credential; what was remembered is not judged', [
     'provider',
