@@ -1,7 +1,7 @@
 import type { Family } from './families.js'
 
 /** What is left of families that the memory of this process has no room for: enough to notice a refresh token that comes again. */
-export interface Outlines {
+interface Outlines {
   set(id: string, family: Family): void
   get(id: string): Family | null
 }

@@ -1,7 +1,7 @@
 import { fetchJson } from '@dualauth/core/adapter'
 
 /** Where WorkOS is asked, and with which key of the environment. */
-export interface WorkosApi {
+interface WorkosApi {
   readonly apiKey: string
   readonly apiUrl: string
   readonly timeoutMs: number
