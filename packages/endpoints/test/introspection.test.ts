@@ -1,16 +1,9 @@
-import {
-  apiKeys,
-  createDualAuth,
-  introspection,
-  legacyJwt,
-  staticPolicy,
-  type DualAuthOptions,
-  type Stage,
-} from '@dualauth/core'
+import { apiKeys, createDualAuth, introspection, staticPolicy, type DualAuthOptions, type Stage } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { introspectionHandler, type IntrospectionHandlerOptions } from '../src/index.js'
 import { APPS, listen } from './apps.js'
+import { legacyOf } from './legacy.js'
 
 const SECRET = 'a secret with + and % and : in it, 1'
 const OLD_SECRET = 'the secret that was used before it, 0'
@@ -40,17 +33,7 @@ async function createWorld(
   const scoped = await keyIssuer.issue({ owner: 'ada', scopes: ['things:read'] })
   const robot = await keyIssuer.issue({ owner: 'robot' })
   const auth = createDualAuth({
-    verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [issuer.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'session' }],
-      }),
-      apiKeys({ name: 'key', prefix: 'sk_live_', keys: keyIssuer.store }),
-    ],
+    verifiers: [legacyOf(issuer, 'session'), apiKeys({ name: 'key', prefix: 'sk_live_', keys: keyIssuer.store })],
     link: ({ subject }) => {
       if (isDown) throw new Error('the database is down')
       return ACCOUNTS[subject] === undefined ? null : { id: subject, ...ACCOUNTS[subject] }

@@ -1,10 +1,11 @@
-import { createDualAuth, legacyJwt } from '@dualauth/core'
+import { createDualAuth } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { introspectionHandler, type IntrospectionHandlerOptions } from '../src/index.js'
 import { safeReturnTo } from '../src/sign-in/return-to.js'
 import { createBrowser, createWorld } from './sign-in/world.js'
 import { endpoint, eventText } from './workos/delivery.js'
+import { legacyOf } from './legacy.js'
 
 const never = (): Promise<never> => new Promise(() => {})
 
@@ -32,15 +33,7 @@ describe.concurrent('a function that never settles is an outage', { timeout: 20_
   ])('at an introspection: %s', async (_name, options) => {
     const issuer = createLegacyIssuer()
     const auth = createDualAuth({
-      verifiers: [
-        legacyJwt({
-          name: 'legacy',
-          algorithms: ['HS256'],
-          secrets: [issuer.secret],
-          purpose: 'only-access-tokens',
-          claims: { subject: 'userId' },
-        }),
-      ],
+      verifiers: [legacyOf(issuer)],
     })
     const secret = 's'.repeat(40)
     const handle = introspectionHandler({ auth, clients: [{ id: 'billing', secrets: [secret] }], ...options })

@@ -3,7 +3,6 @@ import { PGlite } from '@electric-sql/pglite'
 import {
   apiKeys,
   createDualAuth,
-  legacyJwt,
   type Account,
   type FormatError,
   type Query,
@@ -12,6 +11,7 @@ import {
 import { installSchema, storedApiKeys, type StoredApiKeys } from '@dualauth/postgres'
 import { createLegacyIssuer } from '@dualauth/testing'
 import { apiKeyEndpoints, type ApiKeyEndpointsOptions, type Endpoints } from '../src/index.js'
+import { legacyOf } from './legacy.js'
 
 export const ORIGIN = 'https://app.example.com'
 
@@ -89,14 +89,7 @@ export async function createWorld(
   const issuer = createLegacyIssuer()
   const auth = createDualAuth({
     verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [issuer.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'session' }],
-      }),
+      legacyOf(issuer, 'session'),
       apiKeys({ name: 'live', prefix: 'sk_live_', keys, rememberMs: 60_000 }),
       apiKeys({ name: 'test', prefix: 'sk_test_', keys, rememberMs: 60_000 }),
     ],

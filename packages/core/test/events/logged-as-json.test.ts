@@ -1,21 +1,14 @@
 import { createLegacyIssuer } from '@dualauth/testing'
 import { expect, it } from 'vitest'
 import { AuthError, createDualAuth, legacyJwt, type AuthEvent } from '../../src/index.js'
+import { legacyOptions } from '../support/legacy.js'
 
 /** What a logger that writes JSON keeps of an outage of `link`. */
 async function logged(thrown: unknown): Promise<Record<string, unknown>> {
   const issuer = createLegacyIssuer()
   const lines: string[] = []
   const auth = createDualAuth({
-    verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [issuer.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-      }),
-    ],
+    verifiers: [legacyJwt(legacyOptions({ secrets: [issuer.secret], purpose: 'only-access-tokens' }))],
     link: () => {
       throw thrown
     },

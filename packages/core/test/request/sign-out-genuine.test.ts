@@ -1,6 +1,7 @@
 import { createLegacyIssuer } from '@dualauth/testing'
 import { expect, it } from 'vitest'
 import { apiKeys, createApiKey, createDualAuth, legacyJwt, memoryApiKeys } from '../../src/index.js'
+import { legacyOptions } from '../support/legacy.js'
 import { outcome } from '../support/outcome.js'
 import { cookies } from '../support/requests.js'
 
@@ -10,14 +11,13 @@ function createWorld() {
   const keys = memoryApiKeys()
   const auth = createDualAuth({
     verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [issuer.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'old' }],
-      }),
+      legacyJwt(
+        legacyOptions({
+          secrets: [issuer.secret],
+          purpose: 'only-access-tokens',
+          carriers: ['bearer', { cookie: 'old' }],
+        }),
+      ),
       apiKeys({ name: 'api-key', prefix: 'sk_live_', keys }),
     ],
     link: ({ subject }: { subject: string }) => ({ id: subject }),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import {
   createDualAuth,
-  legacyJwt,
   memoryExchanges,
   oidc,
   oidcSession,
@@ -14,6 +13,7 @@ import { createLegacyIssuer, startOidcProvider } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { exchangeEndpoint, oidcTokens, tokenExchangeMinter } from '../../src/index.js'
 import { everybody, ORIGIN, reply, said } from './world.js'
+import { legacyOf } from '../legacy.js'
 
 const ADDRESS = 'ada.lovelace@example.com'
 const ACCESS_TOKEN = 'ACCESS-TOKEN-1'
@@ -99,17 +99,7 @@ async function exchangeAt(answer: (asked: { readonly body: string; readonly issu
       init?.method === 'POST' ? answer({ body: String(init.body), issuer }) : fetch(input, init),
   })
   const auth = createDualAuth({
-    verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [legacy.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'old' }],
-      }),
-      oidc({ name: 'workforce', issuer, audience, session }),
-    ],
+    verifiers: [legacyOf(legacy, 'old'), oidc({ name: 'workforce', issuer, audience, session })],
     link: ({ subject }: { subject: string }) => ({ id: subject }),
     trustedOrigins: [ORIGIN],
     onEvent: (event: AuthEvent) => void events.push(event),

@@ -1,7 +1,6 @@
 import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto'
 import {
   createDualAuth,
-  legacyJwt,
   memoryExchanges,
   oidc,
   oidcRefresh,
@@ -15,6 +14,7 @@ import { afterEach, expect, it } from 'vitest'
 import { exchangeEndpoint, tokenExchangeMinter, type TokenExchangeMinterOptions } from '../../src/index.js'
 import { listen } from '../apps.js'
 import { everybody, ORIGIN, reply, said, type Reply } from './world.js'
+import { legacyOf } from '../legacy.js'
 
 const API = 'https://api.example.com'
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -120,17 +120,7 @@ async function createWorld(options: Partial<TokenExchangeMinterOptions> = {}, bo
     refresh: oidcRefresh({ client }),
   })
   const auth = createDualAuth({
-    verifiers: [
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [legacy.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'old' }],
-      }),
-      oidc({ name: 'workforce', issuer: provider.issuer, audience: API, session }),
-    ],
+    verifiers: [legacyOf(legacy, 'old'), oidc({ name: 'workforce', issuer: provider.issuer, audience: API, session })],
     link: ({ subject }: { subject: string }) => ({ id: subject }),
     migration: {
       from: ['legacy'],

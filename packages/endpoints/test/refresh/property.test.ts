@@ -1,10 +1,11 @@
-import { createDualAuth, legacyJwt, type DualAuth } from '@dualauth/core'
+import { createDualAuth, type DualAuth } from '@dualauth/core'
 import { createLegacyIssuer } from '@dualauth/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { refreshEndpoint, type Endpoints, type TokenProvider } from '../../src/index.js'
 import { createSharedStore } from './store.js'
 import { ask } from './world.js'
+import { legacyOf } from '../legacy.js'
 
 /** One call of a client that may hold any token that it ever got. */
 interface Step {
@@ -44,15 +45,7 @@ function open() {
   const store = createSharedStore(now)
   const instance = (): Endpoints => {
     const auth = createDualAuth({
-      verifiers: [
-        legacyJwt({
-          name: 'legacy',
-          algorithms: ['HS256'],
-          secrets: [issuer.secret],
-          purpose: 'only-access-tokens',
-          claims: { subject: 'userId' },
-        }),
-      ],
+      verifiers: [legacyOf(issuer)],
       now,
     }) as DualAuth
     const bodyTokens = { provider, secrets: ['s'.repeat(32)], store, graceSeconds: GRACE_SECONDS }

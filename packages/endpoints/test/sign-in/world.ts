@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import {
   createDualAuth,
-  legacyJwt,
   oidc,
   oidcRefresh,
   oidcSession,
@@ -23,6 +22,7 @@ import {
 } from '../../src/index.js'
 import { APPS, listen } from '../apps.js'
 import { createBrowser, type Browser, type Page } from './browser.js'
+import { legacyOf } from '../legacy.js'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
@@ -77,14 +77,7 @@ export async function createWorld({
   const auth = createDualAuth({
     verifiers: [
       oidc({ name: 'workforce', issuer: provider.issuer, audience: 'https://api.example.com', session }),
-      legacyJwt({
-        name: 'legacy',
-        algorithms: ['HS256'],
-        secrets: [issuer.secret],
-        purpose: 'only-access-tokens',
-        claims: { subject: 'userId' },
-        carriers: ['bearer', { cookie: 'old' }],
-      }),
+      legacyOf(issuer, 'old'),
       ...verifiers,
     ],
     link: ({ subject }) => (link === undefined ? { id: subject } : link(subject)),
