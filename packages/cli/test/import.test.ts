@@ -1,26 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { startScimmy } from '../../import/test/support/scim/scimmy-directory.js'
+import { eachMoving } from './support/moving.js'
 import { describeCli } from './support/world.js'
 
 describeCli('dualauth import', (world) => {
   let cwd: string
-  beforeEach(async () => {
-    cwd = mkdtempSync(join(tmpdir(), 'dualauth-cli-'))
-    await world.database.pool.query(`
-      drop schema if exists app cascade; create schema app;
-      truncate dualauth.import_item, dualauth.import_run, dualauth.import_target, dualauth.identity_link, dualauth.conflict;
-      create table app.users (id int primary key, email text, verified boolean, password_hash text, tenant text);
-      insert into app.users select n, 'person' || n || '@example.com', n % 2 = 0, 'hash-' || n, 'acme' from generate_series(1, 12) n;
-      insert into app.users values (13, 'no address', true, null, 'acme')`)
-    writeFileSync(
-      join(cwd, 'people.sql'),
-      'select id, email, verified as email_verified, password_hash, tenant as organization from app.users',
-    )
-  })
-  afterEach(() => rmSync(cwd, { recursive: true }))
+  const folder = eachMoving(
+    world,
+    `create table app.users (id int primary key, email text, verified boolean, password_hash text, tenant text);
+    insert into app.users select n, 'person' || n || '@example.com', n % 2 = 0, 'hash-' || n, 'acme' from generate_series(1, 12) n;
+    insert into app.users values (13, 'no address', true, null, 'acme')`,
+    'select id, email, verified as email_verified, password_hash, tenant as organization from app.users',
+  )
+  beforeEach(() => void (cwd = folder()))
   const imported = (args: string) => world.dualauth(`import --people @people.sql --to file:out ${args}`, { cwd })
   const lines = (name: string) =>
     readFileSync(join(cwd, name), 'utf8')

@@ -1,26 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { buildModule } from './support/cli.js'
+import { eachMoving } from './support/moving.js'
 import { describeCli } from './support/world.js'
 
 describeCli('dualauth invites', (world) => {
   let cwd: string
+  const folder = eachMoving(
+    world,
+    `create table app.users (id text primary key, email text, name text, hash text, tenant text, banned boolean);
+    insert into app.users values
+      ('u-1', 'ann@example.com', 'Ann "A." Lee', 'unknown', 'acme', false), ('u-2', 'bob@example.com', null, null, 'acme', false),
+      ('u-3', null, '=cmd()', 'unknown', 'globex', false), ('u-4', 'dan@example.com', 'Dan', 'unknown', 'acme', true),
+      ('u-5', 'eve@example.com', 'Eve', null, 'globex', false), ('u-6', 'no address', 'Fay', 'unknown', 'acme', false)`,
+    'select id, email, name, hash as password_hash, tenant as organization, banned as disabled from app.users',
+  )
   beforeEach(async () => {
-    cwd = mkdtempSync(join(tmpdir(), 'dualauth-cli-'))
-    await world.database.pool.query(`
-      drop schema if exists app cascade; create schema app;
-      truncate dualauth.import_item, dualauth.import_run, dualauth.import_target, dualauth.identity_link, dualauth.conflict;
-      create table app.users (id text primary key, email text, name text, hash text, tenant text, banned boolean);
-      insert into app.users values
-        ('u-1', 'ann@example.com', 'Ann "A." Lee', 'unknown', 'acme', false), ('u-2', 'bob@example.com', null, null, 'acme', false),
-        ('u-3', null, '=cmd()', 'unknown', 'globex', false), ('u-4', 'dan@example.com', 'Dan', 'unknown', 'acme', true),
-        ('u-5', 'eve@example.com', 'Eve', null, 'globex', false), ('u-6', 'no address', 'Fay', 'unknown', 'acme', false)`)
-    writeFileSync(
-      join(cwd, 'people.sql'),
-      'select id, email, name, hash as password_hash, tenant as organization, banned as disabled from app.users',
-    )
+    cwd = folder()
     await buildModule(
       `import { fileTarget } from '@dualauth/import'
        export const target = { ...fileTarget({ folder: ${JSON.stringify(join(cwd, 'out'))} }), takesPassword: () => false }`,
@@ -29,7 +26,6 @@ describeCli('dualauth invites', (world) => {
     const { code } = await world.dualauth('import --people @people.sql --config moving.mjs --yes', { cwd })
     if (code !== 1) throw new Error(`the import ended with ${code}`)
   })
-  afterEach(() => rmSync(cwd, { recursive: true }))
   const invites = (args: string) => world.dualauth(`invites --people @people.sql --config moving.mjs ${args}`, { cwd })
   const head = 'id,target_id,email,name,reason,sunset\r\n'
 
