@@ -51,10 +51,14 @@ describeWith('Prometheus', 'the rules, by promtool', () => {
 
   // One promtool for all; where it finds something, one for each says which.
   let all: string | undefined
-  it.each(CASES)('$alert $says', (one) => {
-    all ??= tested(CASES.map(testOf)) ?? ''
-    expect(all === '' ? null : tested([testOf(one)])).toBeNull()
-  })
+  it.each(CASES)(
+    '$alert $says',
+    (one) => {
+      all ??= tested(CASES.map(testOf)) ?? ''
+      expect(all === '' ? null : tested([testOf(one)])).toBeNull()
+    },
+    60_000,
+  )
 
   it('emit the six names, for each process, and 0 for what has not happened yet', () => {
     const of = 'job="api",instance="1"'

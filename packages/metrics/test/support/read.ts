@@ -1,7 +1,10 @@
 import type { Registry } from 'prom-client'
 
 /** The series of a metric: its labels as `name=value`, sorted, without the prefix, with their values. */
-export async function seriesOf(register: Pick<Registry, 'getMetricsAsJSON'>, name: string): Promise<Record<string, number>> {
+export async function seriesOf(
+  register: Pick<Registry, 'getMetricsAsJSON'>,
+  name: string,
+): Promise<Record<string, number>> {
   const metrics = await register.getMetricsAsJSON()
   const metric = metrics.find((one) => one.name === `dualauth_${name}`)
   const values = (metric?.values ?? []) as readonly {
