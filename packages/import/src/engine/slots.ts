@@ -12,7 +12,7 @@ export interface Slots {
 }
 
 /** @param failed Called with the first error, at once. */
-export function createSlots(size: number, failed: (error: unknown) => void): Slots {
+function createSlots(size: number, failed: (error: unknown) => void): Slots {
   const running = new Set<Promise<void>>()
   let failure: { readonly error: unknown } | null = null
   let last: Promise<void> = Promise.resolve()
