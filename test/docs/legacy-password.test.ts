@@ -1,5 +1,5 @@
 // The login script of the page, run as Auth0 runs one: a function with a callback, and a few globals.
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createContext, runInContext } from 'node:vm'
 import { legacyPasswordEndpoint } from '@dualauth/endpoints'
@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
     secrets: [SECRET],
   })
-  server = createServer(async (req, res) => {
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of req) chunks.push(chunk as Buffer)
     const headers = new Headers(req.headers as Record<string, string>)
@@ -36,7 +36,8 @@ beforeAll(async () => {
       new Request('http://127.0.0.1/check', { method: 'POST', headers, body: Buffer.concat(chunks) }),
     )
     res.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text())
-  }).listen(0, '127.0.0.1')
+  }
+  server = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
 })
 afterAll(() => void server.close())

@@ -103,7 +103,7 @@ describeCli('what a script of curl and psql did', (world) => {
         fake.directory.log.filter(({ event }) => event === `${kind}.created`).map(({ data }) => data)
       expect(
         made('user')
-          .map(({ external_id }) => external_id)
+          .map(({ external_id }) => String(external_id))
           .toSorted(),
       ).toEqual(['1', '2', '3', '4'])
       expect(made('organization')).toHaveLength(2)

@@ -66,7 +66,7 @@ const ROLES = { admin: ['*'], editor: ['things:read', 'things:write'], reader: [
 export async function createSubject(
   more: readonly Verifier[] = [],
   isMoving = false,
-  throttle: ThrottleOptions | undefined = undefined,
+  throttle?: ThrottleOptions,
 ): Promise<Subject> {
   const [issuer, otherIssuer, keys] = [createLegacyIssuer(), createLegacyIssuer(), createApiKeyIssuer()]
   const { key } = await keys.issue({ owner: 'editor-key', scopes: ['things:read'] })

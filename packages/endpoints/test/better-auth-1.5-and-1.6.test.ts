@@ -16,7 +16,11 @@ const BETWEEN = [
 ] as unknown as readonly (readonly [string, Installed])[]
 
 describe.each(BETWEEN)('a bearer of a real Better Auth %s', (_version, installed) => {
-  const ask = (world: World, path: string, init: RequestInit): Promise<Response> =>
+  const ask = (
+    world: World,
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<Response> =>
     world.shared.server.handler(
       new Request(`http://localhost:3000/api/auth${path}`, {
         method: 'POST',
