@@ -6,7 +6,8 @@ import { credentialOf, type AccountRow } from './plugin.js'
 
 /** The part of a Better Auth instance (`betterAuth({ … })` of their package) that is used. */
 export interface PasswordInstance {
-  readonly options: { readonly plugins?: readonly { readonly schema?: object | undefined }[] | undefined }
+  /** Of its `plugins`, one brings the table `legacyMove`. An instance without any is refused when it is given, not by its type. */
+  readonly options: object
   readonly $context: Promise<{
     readonly password: { hash(password: string): Promise<string> }
     readonly options: IdOptions
@@ -44,7 +45,8 @@ export function betterAuthPasswords(
 ): PushPassword {
   if (instance === null || typeof instance !== 'object' || !('$context' in instance))
     throw optionError('betterAuthPasswords.instance', 'must be a Better Auth instance')
-  if (!(instance.options.plugins ?? []).some(({ schema }) => schema !== undefined && LEGACY_MOVE in schema))
+  const { plugins = [] } = instance.options as { readonly plugins?: readonly { readonly schema?: object }[] }
+  if (!plugins.some(({ schema }) => schema !== undefined && LEGACY_MOVE in schema))
     throw optionError('betterAuthPasswords.instance', 'must have the plugin legacyMoves(), or lazyImport(…)')
   if (typeof find !== 'function') throw optionError('betterAuthPasswords.find', 'must be a function')
   return async ({ userId, password }, signal) => {
