@@ -15,6 +15,6 @@ export function postgresAudit(query: Query): AuditSink {
 
 const INSERT = `
 insert into dualauth.audit (at, actor, event, organization, subject, reason, data)
-select pg_catalog.to_timestamp(r.at / 1000.0), r.actor, r.event, r.organization, r.subject, r.reason, r.data
+select pg_catalog.to_timestamp(r.at / 1000::double precision), r.actor, r.event, r.organization, r.subject, r.reason, r.data
 from pg_catalog.jsonb_to_recordset($1::text::jsonb)
-  as r(at double precision, actor text, event text, organization text, subject text, reason text, data jsonb)`
+  as r (at double precision, actor text, event text, organization text, subject text, reason text, data jsonb)`

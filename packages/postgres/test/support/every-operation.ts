@@ -12,6 +12,7 @@ import {
   accounts,
   listAudit,
   policies,
+  postgresAudit,
   postgresEvidence,
   postgresExchanges,
   postgresPolicy,
@@ -301,6 +302,13 @@ async function steering(query: Query): Promise<void> {
   await evidence.erase('u1')
   await evidence.forget({ before: new Date(now).toISOString().slice(0, 10) })
   await listAudit(query, { before: '999999999', subject: migration })
+  const seen = { actor: 'instance', event: 'requests.refused', organization: null, subject: null, reason: 'expired' }
+  await postgresAudit(query).write([{ ...seen, at: now, data: { verifier: 'legacy', count: 3 } }])
+  const [logged] = await query(
+    'select l.auth_method, l.success, l.times::text as times from dualauth.auth_audit_log l where l.event_type = $1::text limit 1',
+    [seen.event],
+  )
+  if (logged?.['auth_method'] !== 'legacy' || logged['times'] !== '3') throw new Error('what was recorded is not found')
 }
 
 async function betterAuthTables(query: Query): Promise<void> {
