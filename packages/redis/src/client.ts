@@ -22,7 +22,7 @@ interface NodeRedisReader {
 /** A client of `ioredis`, with a listener for `error`. */
 export interface IoRedis {
   call(command: string, ...args: string[]): Promise<unknown>
-  duplicate(): IoRedisReader
+  duplicate(override?: object): IoRedisReader
 }
 
 interface IoRedisReader {
@@ -47,17 +47,29 @@ export const redisClient: z.ZodMiniType<RedisClient> = z.custom<RedisClient>(
 )
 
 export function sendOf(client: RedisClient): Send {
+  const send = rawSendOf(client)
+  return async (...args) => textOf(await send(...args))
+}
+
+function rawSendOf(client: RedisClient): Send {
   if ('send' in client) return (...args) => client.send(args)
   // A client of ioredis has a `sendCommand` of another kind.
   if ('call' in client) return (command = '', ...args) => client.call(command, ...args)
   return (...args) => client.sendCommand(args)
 }
 
+/** Clients can be set to answer in bytes. */
+function textOf(answer: unknown): unknown {
+  if (answer instanceof Uint8Array) return new TextDecoder().decode(answer)
+  return Array.isArray(answer) ? answer.map(textOf) : answer
+}
+
 /** Null: there is none to be had, and whoever wants to wait has to ask again and again. */
 export async function openReader(client: RedisClient): Promise<Reader | null> {
   if ('send' in client) return null
   if ('call' in client) {
-    const reader = client.duplicate()
+    // Without a queue, what is asked before it is connected is refused.
+    const reader = client.duplicate({ enableOfflineQueue: true })
     reader.on('error', ignore)
     return { send: (command = '', ...args) => reader.call(command, ...args), close: () => void reader.disconnect() }
   }

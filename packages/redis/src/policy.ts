@@ -31,10 +31,15 @@ const schema = object({
   pollMs: z._default(wholeBetween(100, 3_600_000), 500),
 })
 
-/** Two writers at one moment: the version decides, and only one of two equal ones is written. */
+/** Two writers at one moment: the version decides, and only one of two equal ones is written. What is no policy is overwritten. */
 const PUBLISH = `
 local there = redis.call('GET', KEYS[1])
-if there and cjson.decode(there).document.version >= tonumber(ARGV[2]) then return 0 end
+if there then
+  local isJson, kept = pcall(cjson.decode, there)
+  local document = isJson and type(kept) == 'table' and kept.document
+  local version = type(document) == 'table' and document.version
+  if type(version) == 'number' and version >= tonumber(ARGV[2]) then return 0 end
+end
 redis.call('SET', KEYS[1], ARGV[1])
 return 1`
 

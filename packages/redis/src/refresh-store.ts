@@ -3,6 +3,7 @@ import { object, parseOptions } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { redisClient, sendOf, type RedisClient } from './client.js'
 import { keyPrefix } from './options.js'
+import { within } from './within.js'
 
 /** What `redisRefreshes` takes. */
 export interface RedisRefreshesOptions {
@@ -10,6 +11,8 @@ export interface RedisRefreshesOptions {
   /** Before every key. Default `dualauth:`. */
   readonly prefix?: string
 }
+
+const ANSWER_MS = 2_000
 
 const schema = object({ client: redisClient, prefix: z._default(keyPrefix, 'dualauth:') })
 
@@ -35,6 +38,7 @@ export function redisRefreshes(options: RedisRefreshesOptions): RefreshStore {
     async delete(key) {
       await send('DEL', `${prefix}${key}`)
     },
-    ready: () => send('PING'),
+    // A client that keeps commands until its server is back would let a probe wait as long.
+    ready: () => within(ANSWER_MS, send('PING')),
   }
 }

@@ -18,7 +18,7 @@ export interface RedisRevocationsOptions {
   readonly retainMs?: number
   /** Revocations that are kept at most; the oldest go first. Default 100,000. */
   readonly maxEntries?: number
-  /** Hears once of each outage, and of what is in the stream and no revocation. For logs. */
+  /** Hears once of each outage, of what is in the stream and no revocation, and of what a listener throws. For logs. */
   readonly onError?: (cause: unknown) => void
 }
 
@@ -56,72 +56,80 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   const key = `${prefix}revocations`
   const log = createRevocationLog(sendOf(client), key, { retainMs, maxEntries, now: Date.now })
   const listeners = new Set<(revocation: unknown) => void>()
-  let caughtUp = (): void => {}
-  const first = new Promise<void>((resolve) => (caughtUp = resolve))
-  let reader: Reader | null = null
-  let isClosed = false
-  let isFollowing = false
-  let failures = 0
-  let wake = (): void => {}
+  let run: Run | null = null
 
-  const take = (payload: string): void => {
-    const revocation = parse(payload)
-    for (const listener of listeners) listener(revocation)
+  /** A log of the application that fails must not end the following. */
+  function report(cause: unknown): void {
+    void (async () => onError?.(cause))().catch(ignore)
   }
 
-  function failed(cause: unknown): void {
-    if (isClosed) return
-    if (failures++ === 0) onError?.(cause)
-    reader?.close()
-    reader = null
+  function take(payload: string | null): void {
+    const revocation = payload === null ? null : parse(payload)
+    if (revocation === null) report(new Error('redis: there is an entry in the stream that is no revocation'))
+    if (payload !== null) for (const listener of listeners) hand(listener, revocation)
   }
 
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve
-      setTimeout(resolve, ms).unref()
-    })
+  /** One that throws keeps none of the others from hearing. */
+  function hand(listener: (revocation: unknown) => void, revocation: unknown): void {
+    try {
+      listener(revocation)
+    } catch (cause) {
+      report(cause)
+    }
+  }
 
-  async function news(): Promise<void> {
+  async function news({ reader, pause }: Run): Promise<void> {
     if (reader === null) return pause(POLL_MS)
     const args = ['COUNT', '1', 'BLOCK', String(BLOCK_MS), 'STREAMS', key, log.lastId]
     await within(BLOCK_MS + ANSWER_MS, reader.send('XREAD', ...args))
   }
 
-  async function follow(): Promise<void> {
-    while (!isClosed) {
+  async function follow(own: Run): Promise<void> {
+    let failures = 0
+    while (own.isOpen) {
+      let hasRead = false
       try {
-        if (reader === null) {
-          reader = await openReader(client)
-          // Also at the first look: whoever was here before may have left something.
-          await log.repair()
-        }
+        // Each time: a stream that was deleted or evicted breaks no connection.
+        await log.repair()
         await log.catchUp(take)
-        await log.flush()
+        const isMore = await log.flush(take)
+        hasRead = true
+        own.caughtUp()
+        if (isMore) continue
+        own.reader ??= await openReader(client)
+        if (own.isOpen) await news(own)
         failures = 0
-        caughtUp()
-        await news()
       } catch (cause) {
-        failed(cause)
-        await pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures))
+        if (own.isOpen && failures++ === 0) report(cause)
+        drop(own)
+        // Where only the reader is refused, it goes on without.
+        if (own.isOpen) await own.pause(hasRead ? POLL_MS : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures))
       }
     }
-    reader?.close()
+    drop(own)
   }
 
   function close(): void {
-    isClosed = true
-    reader?.close()
-    wake()
+    if (run === null) return
+    run.isOpen = false
+    drop(run)
+    run.wake()
+    run = null
   }
 
   return {
-    publish: (revocation: Revocation) => log.write(JSON.stringify(revocation)),
+    publish(revocation: Revocation) {
+      const payload = JSON.stringify(revocation)
+      // Who shares this feed does not find it in the stream: it is known here. It changes nothing for who made it.
+      if (listeners.size > 1) take(payload)
+      return log.write(payload)
+    },
     async subscribe(apply) {
+      const isNew = !listeners.has(apply)
       listeners.add(apply)
-      if (!isFollowing) void follow()
-      isFollowing = true
-      await within(FIRST_MS, first)
+      if (isNew) for (const payload of log.known()) hand(apply, parse(payload))
+      if (run === null) void follow((run = newRun()))
+      await within(FIRST_MS, run.first)
       return () => {
         listeners.delete(apply)
         if (listeners.size === 0) close()
@@ -130,6 +138,41 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     close,
   }
 }
+
+/** From the first listener until the last one has gone. */
+interface Run {
+  isOpen: boolean
+  reader: Reader | null
+  /** When everything that was there has been read. */
+  readonly first: Promise<void>
+  caughtUp(): void
+  pause(ms: number): Promise<void>
+  wake(): void
+}
+
+function newRun(): Run {
+  let caughtUp = ignore
+  let wake = ignore
+  const first = new Promise<void>((resolve) => (caughtUp = resolve))
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve
+      setTimeout(resolve, ms).unref()
+    })
+  return { isOpen: true, reader: null, first, caughtUp: () => caughtUp(), pause, wake: () => wake() }
+}
+
+/** Some clients throw where they have closed already. */
+function drop(run: Run): void {
+  try {
+    run.reader?.close()
+  } catch {
+    // It is gone either way.
+  }
+  run.reader = null
+}
+
+function ignore(): void {}
 
 /** What is no JSON is no revocation either. */
 function parse(payload: string): unknown {
