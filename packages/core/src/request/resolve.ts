@@ -131,12 +131,13 @@ function recallOrVerify(
   key: CacheKey,
 ): MaybePromise<Candidate | Unresolved | null> {
   const { memory, throttle } = line
+  const known = memory === null ? null : memory.find(key)
   // A fresh look replaces what is remembered.
-  const known = demand.fresh || memory === null ? null : memory.find(key)
-  if (known !== null) return recall(line, credential, known)
+  if (known !== null && !demand.fresh) return recall(line, credential, known)
   const lookUp = (): MaybePromise<Candidate | Unresolved | null> =>
     routeAndVerify(line, credential, demand, memory === null ? null : key)
-  return throttle === null ? lookUp() : unlessThrottled(throttle, view, credential, key, lookUp)
+  // What was genuine is looked at afresh also beside somebody who floods the API.
+  return throttle === null || known !== null ? lookUp() : unlessThrottled(throttle, view, credential, key, lookUp)
 }
 
 /** Routes, and verifies what the policy does not refuse by its shape. */

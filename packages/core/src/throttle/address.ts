@@ -34,9 +34,9 @@ const LONGEST = 64
 
 /**
  * An IPv4 address, or the first 64 bits of an IPv6 address: whoever has one of those has all the others. Ports, brackets
- * and zones are left out, and an IPv4 address within IPv6 is itself.
+ * and zones are left out, and an IPv4 address within IPv6, as translators spell it, is itself.
  *
- * @see RFC 4291 sections 2.2 and 2.5.5.2, RFC 6177
+ * @see RFC 4291 sections 2.2 and 2.5.5.2, RFC 6052 section 2.1, RFC 6177
  */
 export function networkOf(address: string | null | undefined): string | null {
   if (typeof address !== 'string' || address.length > LONGEST) return null
@@ -50,14 +50,17 @@ function canonical4(host: string): string | null {
   return octets === undefined || octets.some((octet) => octet > 255) ? null : octets.join('.')
 }
 
+/** `::ffff:0:0/96`, and `64:ff9b::/96`: otherwise one caller behind a translator would stand for all of them. */
+const IPV4_WITHIN: readonly string[] = ['0,0,0,0,0,65535', '100,65435,0,0,0,0']
+
 function network6Of(host: string): string | null {
   const last = host.slice(host.lastIndexOf(':') + 1)
   const mapped = last.includes('.') ? canonical4(last) : null
   if (last.includes('.') && mapped === null) return null
   const groups = groupsOf(mapped === null ? host : `${host.slice(0, -last.length)}${pairsOf(mapped)}`)
   if (groups === null) return null
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  if (isMapped) return [groups[6] as number, groups[7] as number].flatMap((pair) => [pair >> 8, pair & 255]).join('.')
+  if (IPV4_WITHIN.includes(groups.slice(0, 6).join()))
+    return [groups[6] as number, groups[7] as number].flatMap((pair) => [pair >> 8, pair & 255]).join('.')
   return `${groups
     .slice(0, 4)
     .map((group) => group.toString(16))

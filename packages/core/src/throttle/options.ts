@@ -19,7 +19,7 @@ export type AddressSource =
 export interface SharedLimiter {
   /**
    * Takes one failure; nobody waits for it. Resolves to `{ consumedPoints }`, or rejects with `{ msBeforeNext }` (milliseconds) where
-   * none is left. Whatever else it rejects with is an outage: each instance goes on by itself.
+   * none is left, of which the window counts at most. Whatever else it rejects with is an outage: each instance goes on by itself.
    *
    * @param key A network, such as `192.0.2.7` or `2001:db8:1:2::/64`.
    */

@@ -38,6 +38,8 @@ interface CredentialCount extends Count {
 /** Credentials that were counted, in characters. */
 const MAX_WEIGHT = 4_194_304
 const MAX_CREDENTIALS = 20_000
+/** Of the limiter at a time: clients keep what they are asked while their server is away. */
+const MOST_ASKED = 1_000
 
 export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => number): Throttle {
   const { address: source, perAddress, perCredential, windowSeconds, maxAddresses, limiter } = options
@@ -49,6 +51,7 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
   })
   let isBlind = false
   let isAway = false
+  let asking = 0
 
   /** A function of the application that throws must not refuse anybody. */
   function address(view: HeaderView): string | null {
@@ -75,6 +78,7 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
   /** In the form of rate-limiter-flexible. */
   function share(network: string, count: Count): void {
     if (limiter === undefined) return
+    if (asking >= MOST_ASKED) return away(new Error('the limiter does not answer'))
     const taken = (result: unknown): void => {
       isAway = false
       const { consumedPoints } = (result ?? {}) as { readonly consumedPoints?: unknown }
@@ -82,15 +86,21 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
     }
     const refused = (cause: unknown): void => {
       const { msBeforeNext } = (cause ?? {}) as { readonly msBeforeNext?: unknown }
-      if (typeof msBeforeNext === 'number') {
-        isAway = false
-        addresses.set(network, { count: perAddress, until: now() + msBeforeNext })
-        return
-      }
-      if (!isAway) emit({ type: 'unavailable', source: 'throttle', cause })
-      isAway = true
+      if (typeof msBeforeNext !== 'number' || Number.isNaN(msBeforeNext)) return away(cause)
+      isAway = false
+      // An answer that comes after the window speaks of what is over.
+      if (msBeforeNext <= 0 || current(count) === null) return
+      addresses.set(network, { count: perAddress, until: now() + Math.min(msBeforeNext, windowMs) })
     }
-    void attempted(() => limiter.consume(network)).then(taken, refused)
+    asking++
+    void attempted(() => limiter.consume(network))
+      .then(taken, refused)
+      .then(() => void asking--)
+  }
+
+  function away(cause: unknown): void {
+    if (!isAway) emit({ type: 'unavailable', source: 'throttle', cause })
+    isAway = true
   }
 
   return {

@@ -108,6 +108,18 @@ describe('good callers', () => {
     expect(await come(good('grace'), OTHER)).toBe('200')
   })
 
+  it('are let in while somebody at their address floods the API, also where a route looks afresh', async () => {
+    const { auth, come } = await world()
+    await come(good())
+    for (let at = 0; at < 9; at++) await come(forged(at))
+    const headers = { 'x-forwarded-for': HOME, ...good() }
+    expect(await auth.authenticate({ method: 'GET', headers }, { fresh: true })).toMatchObject({ ok: true })
+    await auth.revoke({ principal: 'ada' })
+    expect(await auth.authenticate({ method: 'GET', headers }, { fresh: true })).toMatchObject({
+      error: { code: 'credential_revoked' },
+    })
+  })
+
   it('are never throttled for coming often, also where nothing is remembered', async () => {
     const { come } = await world({}, false)
     const answers = []
@@ -149,6 +161,41 @@ describe('a limiter that instances share', () => {
     expect(events.filter(({ type }) => type === 'unavailable')).toEqual([
       expect.objectContaining({ source: 'throttle' }),
     ])
+  })
+})
+
+describe('a limiter that answers', () => {
+  it.each([
+    ['no number', { msBeforeNext: Number.NaN }, '401 credential_invalid'],
+    ['a time that is over', { msBeforeNext: -5_000 }, '401 credential_invalid'],
+    ['no end', { msBeforeNext: Number.POSITIVE_INFINITY }, '429 rate_limited 60'],
+    ['longer than the window', { msBeforeNext: 1e9 }, '429 rate_limited 60'],
+  ])('%s refuses nobody for longer than the window', async (_what, cause, expected) => {
+    const { come, clock } = await world({ limiter: { consume: () => Promise.reject(cause as never) } })
+    expect(await come(forged(0))).toBe('401 credential_invalid')
+    expect(await come(forged(1))).toBe(expected)
+    clock.advance(60_000)
+    expect(await come(forged(2))).toBe('401 credential_invalid')
+  })
+
+  it('after the window of what it was asked refuses nobody any more', async () => {
+    const late: (() => void)[] = []
+    const consume = () => new Promise((_, reject) => late.push(() => reject({ msBeforeNext: 60_000 } as never)))
+    const { come, clock } = await world({ limiter: { consume } })
+    await come(forged(0))
+    clock.advance(61_000)
+    for (const answer of late.splice(0)) answer()
+    expect(await come(forged(1))).toBe('401 credential_invalid')
+    expect(await come(forged(2))).toBe('401 credential_invalid')
+  })
+
+  it('never is asked no more than so many times at once', async () => {
+    let asked = 0
+    const consume = () => (asked++, new Promise(() => {}))
+    const { come, events } = await world({ limiter: { consume } })
+    for (let at = 0; at < 1_100; at++) await come(forged(at), `10.0.${at >> 8}.${at & 255}`)
+    expect(asked).toBe(1_000)
+    expect(events.filter(({ type }) => type === 'unavailable')).toHaveLength(1)
   })
 })
 
