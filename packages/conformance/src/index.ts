@@ -9,6 +9,7 @@ export { CASES, type Case } from './cases.js'
 export { describeHostile } from './hostile.js'
 export { header, send, type Call, type Reply } from './http-client.js'
 export { createSubject, type Subject } from './subject.js'
+export { FLOODED, floodFromOneAddress } from './throttling.js'
 export { runCase } from './run-case.js'
 
 /** The suite that every adapter runs against its real server. Differences are declared, never hidden. */
