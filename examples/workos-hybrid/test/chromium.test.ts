@@ -82,7 +82,12 @@ describeWith('Chromium', 'the pages, in a real browser', () => {
       expect([await role(), await page.locator('input[name=title]').count()]).toEqual(['VIEWER', 0])
 
       const cookies = await page.context().cookies(running.url)
-      expect(cookies).toMatchObject([{ name: 'wos-session', httpOnly: true, sameSite: 'Lax' }])
+      // The other one says only which session is this browser's own.
+      const attributes = { httpOnly: true, sameSite: 'Lax' }
+      expect(cookies).toMatchObject([
+        { name: 'wos-session', ...attributes },
+        { name: 'dualauth-signed-in', ...attributes },
+      ])
       expect(await page.evaluate('document.cookie')).toBe('')
       await page.click('text=Sign out')
       expect([pathname(), await heading()]).toEqual(['/', 'Projects'])
@@ -119,7 +124,7 @@ describeWith('Chromium', 'the pages, in a real browser', () => {
         await page.goto(at(`/auth/sign-in?returnTo=${encodeURIComponent(attack)}`))
         expect(new URL(page.url()).origin).toBe(running.url)
       }
-      const [cookie] = await page.context().cookies(running.url)
+      const before = await page.context().cookies(running.url)
       for (const path of ['/auth/sign-out', '/profile']) {
         await page.goto(running.workos.origin)
         await page.setContent(
@@ -128,7 +133,7 @@ describeWith('Chromium', 'the pages, in a real browser', () => {
         await page.click('text=Win')
         expect(await page.textContent('code')).toMatch(/origin_untrusted|credential_missing/)
       }
-      expect(await page.context().cookies(running.url)).toEqual([cookie])
+      expect(await page.context().cookies(running.url)).toEqual(before)
       await page.goto(at('/profile'))
       expect(await page.inputValue('input[name=name]')).toBe('')
     },

@@ -20,6 +20,7 @@ export interface MetricsOptions {
 
 /** What `createMetrics` takes. */
 export interface CreateMetricsOptions extends MetricsOptions {
+  /** Where the figures go. */
   readonly port: MetricsPort
 }
 

@@ -31,6 +31,7 @@ interface IoRedisReader {
   on(event: 'error', listener: () => void): unknown
 }
 
+/** What an application has to reach its Redis. */
 export type RedisClient = NodeRedis | IoRedis | RedisSend
 
 export type Send = (...args: string[]) => Promise<unknown>

@@ -6,6 +6,7 @@ import { keyPrefix } from './options.js'
 
 /** What `redisPolicy` takes. */
 export interface RedisPolicyOptions {
+  /** Connected, with a listener for `error`. */
   readonly client: RedisClient
   /** Before the key `policy:<migration>`. Default `dualauth:`. */
   readonly prefix?: string

@@ -7,6 +7,7 @@ import { within } from './within.js'
 
 /** What `redisRefreshes` takes. */
 export interface RedisRefreshesOptions {
+  /** Connected, with a listener for `error`. */
   readonly client: RedisClient
   /** Before every key. Default `dualauth:`. */
   readonly prefix?: string

@@ -8,6 +8,7 @@ import { within } from './within.js'
 
 /** What `redisRevocations` takes. */
 export interface RedisRevocationsOptions {
+  /** Connected, with a listener for `error`. */
   readonly client: RedisClient
   /** Before the key `revocations`. Default `dualauth:`. */
   readonly prefix?: string

@@ -13,6 +13,7 @@ export interface HistogramInstrument extends Instrument {
   readonly buckets: readonly number[]
 }
 
+/** Names and values of one series; both are from lists that are closed. */
 export type Labels = Readonly<Record<string, string>>
 
 /** One series at one moment. */

@@ -6,6 +6,7 @@ interface RecordingRule {
   readonly expr: string
 }
 
+/** An alert as Prometheus reads it. */
 export interface AlertRule {
   readonly alert: string
   readonly expr: string

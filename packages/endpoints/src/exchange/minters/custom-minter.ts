@@ -65,7 +65,8 @@ function mintedOf(custom: NonNullable<CustomMinted>): Minted {
 /** What the application's function returns is seen by no compiler where it is JavaScript. */
 function isMade(custom: unknown): boolean {
   const { cookies, tokens, signIn } = (custom ?? {}) as Readonly<Record<string, unknown>>
-  return Array.isArray(cookies) || typeof signIn === 'string' || (typeof tokens === 'object' && tokens !== null)
+  const leads = signIn === null || typeof signIn === 'string'
+  return Array.isArray(cookies) || leads || (typeof tokens === 'object' && tokens !== null)
 }
 
 /** @see RFC 6265 section 4.1.1 */
