@@ -1,5 +1,5 @@
 import { createDualAuth, legacyJwt, oidc, type DualAuth } from '@dualauth/core'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { healthEndpoint } from '../src/index.js'
 
 const SECRET = 'a-secret-that-is-long-enough-for-hs256-0123456789'
@@ -58,6 +58,35 @@ it('asks once for many callers', async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => endpoint(get())))
   await endpoint(get())
   expect([answers.every(({ status }) => status === 200), app.asked()]).toEqual([true, 1])
+})
+
+it('stays in rotation while a part that the others can do without does not answer at all', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const auth = createDualAuth({
+    verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [SECRET], purpose: 'only-access-tokens' })],
+    revocations: { publish() {}, subscribe: () => new Promise<never>(() => {}) },
+  }) as unknown as DualAuth
+  const endpoint = healthEndpoint({ auth, details: ({ method }) => method === 'GET' })
+  const answered = Promise.all([endpoint(get()), endpoint(get('HEAD'))])
+  await vi.advanceTimersByTimeAsync(2_000)
+  const [seen, probed] = await answered
+  expect(probed.status).toBe(200)
+  expect(await seen.json()).toMatchObject({
+    status: 'degraded',
+    checks: expect.arrayContaining([
+      expect.objectContaining({ name: 'revocations', ready: false, problem: 'no answer within 2000 ms' }),
+    ]) as unknown,
+  })
+})
+
+it('answers the same where a log throws', async () => {
+  const app = appWith()
+  app.down = true
+  const onUnready = (): never => {
+    throw new Error('the log is full')
+  }
+  expect((await healthEndpoint({ auth: app.auth, onUnready })(get())).status).toBe(503)
 })
 
 it('refuses other methods, and wrong options by name', async () => {

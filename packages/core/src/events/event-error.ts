@@ -11,10 +11,11 @@ export interface EventError {
 
 const DEEPEST = 4
 const LONGEST = 300
-/** Addresses and what stands before an `@` in a URL; what follows a `?`; tokens, hashes and ids. */
+/** Addresses and what stands before an `@` in a URL; what follows a `?`; passwords of connection strings; tokens, hashes and ids. */
 const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\S+@\S+/g, '…'],
   [/(?<=\S)\?\S+/g, '?…'],
+  [/(?<=\b(?:password|passwd|pwd|secret) ?= ?)(?:"[^"]*"|'[^']*'|[^\s;,]+)/gi, '…'],
   [/[\w+/=~-]{32,}(?:\.[\w+/=~-]+)*/g, '…'],
 ]
 

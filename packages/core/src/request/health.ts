@@ -1,3 +1,4 @@
+import { within } from '../async/within.js'
 import { eventErrorOf } from '../events/event-error.js'
 import type { ExportedKeys } from '../keys/key-set/key-ring.js'
 import { knownPolicies, type KnownPolicy } from '../migration/known-policies.js'
@@ -35,7 +36,7 @@ export interface Health {
   readonly policies: readonly KnownPolicy[]
 }
 
-/** Asks everything that `ready` asks, and never rejects. */
+/** Asks everything that `ready` asks, and never rejects. Within two seconds: what has not answered by then is not ready. */
 export async function health(line: Line, keys: ExportedKeys, preparations: readonly Preparation[]): Promise<Health> {
   const checks = await Promise.all(preparations.map(checkOf))
   const policies = knownPolicies(line.steering?.migrations ?? [])
@@ -54,12 +55,16 @@ export async function health(line: Line, keys: ExportedKeys, preparations: reado
   }
 }
 
+/** What hangs must not make a probe hang: it may be a part that the others can do without. */
+const ANSWER_MS = 2_000
+
 async function checkOf({ name, ready }: Preparation): Promise<HealthCheck> {
   const startedAt = performance.now()
-  const cause: unknown = await ready().then(
-    () => null,
-    (rejected: unknown) => rejected ?? 'rejected',
+  const answered = ready().then(
+    () => ({ cause: null }),
+    (rejected: unknown) => ({ cause: rejected ?? 'rejected' }),
   )
+  const { cause } = (await within(answered, ANSWER_MS)) ?? { cause: new Error(`no answer within ${ANSWER_MS} ms`) }
   const durationMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000
   if (cause === null) return { name, ready: true, problem: null, durationMs }
   return { name, ready: false, problem: eventErrorOf(cause)?.message || 'could not be asked', durationMs }

@@ -46,6 +46,12 @@ it.each([
     'GET https://idp.example.com/token?… failed',
   ],
   ['what looks like a token', `no session ${'aB3-_'.repeat(8)}.${'x9'.repeat(20)}`, 'no session …'],
+  [
+    'a password in a connection string',
+    'bad: host=db user=app password=hunter2 ssl=1',
+    'bad: host=db user=app password=… ssl=1',
+  ],
+  ['a quoted one', 'bad: Server=db;Pwd="hunter 2";Encrypt=true', 'bad: Server=db;Pwd=…;Encrypt=true'],
   ['what an ORM writes below', 'Failed query: select 1\nparams: ada, hunter2', 'Failed query: select 1'],
 ])('an event keeps no more than its outline of a message with %s', async (_name, message, kept) => {
   const { error } = await logged(new Error(message))

@@ -43,8 +43,13 @@ export function healthEndpoint(options: HealthEndpointOptions): Endpoints {
 
   async function ask(): Promise<Health> {
     const found = await auth.health()
-    if (found.status !== 'ready') onUnready?.(errorOf(found))
+    if (found.status !== 'ready') tell(errorOf(found))
     return found
+  }
+
+  /** A log that fails must not take the process out of rotation. */
+  function tell(error: AuthError): void {
+    void (async () => onUnready?.(error))().catch(() => {})
   }
 
   /** One that is under way is joined, however long it takes. */
