@@ -42,7 +42,7 @@ export type {
 export { isTargetError, TargetError, type TargetErrorKind, type TargetErrorOptions } from './ports/target-error.js'
 export { ndjsonReport, type NdjsonReport } from './report/ndjson-report.js'
 export type { ReportRow } from './report/report-row.js'
-export { passwordFormatOf } from './rows/password-format.js'
+export { PASSWORD_FORMATS, passwordFormatOf } from './rows/password-format.js'
 export { ndjsonSource, type NdjsonFiles } from './sources/ndjson.js'
 export { fileTarget, type FileTargetOptions } from './targets/file.js'
 export { betterAuthTarget } from './targets/better-auth/better-auth-target.js'

@@ -16,6 +16,8 @@ export interface Ahead {
   readonly addresses: Set<number>
   /** Names of organizations and groups, in the same way. */
   readonly names: Set<number>
+  /** Slugs of organizations, as they are. */
+  readonly slugs: Set<string>
   /** Ids of what it would have made, which nobody else can have a membership of. */
   readonly made: Readonly<Record<Kind, Set<string>>>
   /** The target's ids of what it would have adopted. */
@@ -35,7 +37,7 @@ export function nothingAhead(): Ahead {
     membership: new Map<string, string>(),
     group: new Map<string, string>(),
   })
-  return { addresses: new Set(), names: new Set(), made: sets(), adopted: maps() }
+  return { addresses: new Set(), names: new Set(), slugs: new Set(), made: sets(), adopted: maps() }
 }
 
 /** Counts what `runStep` would do, and writes nothing anywhere. */
@@ -195,8 +197,8 @@ function adoptedAs({ item: { kind, id } }: Work, targetId: string, { adopted }: 
 }
 
 /** The second one of the source with an address, or a name, would find the first one in the target. Null: nothing is in its way. */
-function takenAhead({ settings, digests }: Engine, item: Item, { addresses, names }: Ahead): string | null {
-  const { uniqueAddresses, uniqueNames = false } = settings.target
+function takenAhead({ settings, digests }: Engine, item: Item, { addresses, names, slugs }: Ahead): string | null {
+  const { uniqueAddresses, uniqueNames = false, uniqueSlugs = false } = settings.target
   const isTaken = (all: Set<number>, text: string): boolean => {
     const digest = digests.address(text)
     return all.size === all.add(digest).size
@@ -207,6 +209,8 @@ function takenAhead({ settings, digests }: Engine, item: Item, { addresses, name
     case 'membership':
       return null
     case 'organization':
+      if (uniqueSlugs && item.row.slug !== null && slugs.size === slugs.add(item.row.slug).size) return 'slug_taken'
+      return uniqueNames && isTaken(names, item.row.name) ? 'name_taken' : null
     case 'group':
       return uniqueNames && isTaken(names, item.row.name) ? 'name_taken' : null
   }

@@ -152,6 +152,8 @@ export interface Target {
   readonly uniqueAddresses: boolean
   /** Two of its organizations and groups never have the same name. Left out: false. */
   readonly uniqueNames?: boolean
+  /** Two of its organizations never have the same slug. Left out: false. */
+  readonly uniqueSlugs?: boolean
   /** Whether people can sign in there with this hash. Else they are imported without it, and counted in `resetRequired`. */
   readonly takesPassword: (password: PasswordHash) => boolean
   /**

@@ -22,6 +22,9 @@ const FORMS: readonly (readonly [format: string, form: RegExp])[] = [
   ['aspnet-v3', /^A[Q-Za-f][A-Za-z0-9+/]{58,}=*$/],
 ]
 
+/** Every name that `passwordFormatOf` answers. */
+export const PASSWORD_FORMATS: readonly string[] = Object.freeze(FORMS.map(([format]) => format))
+
 /**
  * Which format a password's hash has, by the names of `@dualauth/passwords` where it knows it: `bcrypt`, `argon2id`, `pbkdf2`,
  * `better-auth` …; null where none is known.

@@ -5,6 +5,7 @@ import { csvRows } from '../files/csv.js'
 import { countOf, isFileRow } from '../files/rows.js'
 import { fingerprintOf } from '../files/text.js'
 import type { ReadOptions, Source } from '../ports/source.js'
+import { OPTION_OF } from './option-of-kind.js'
 
 /** CSV files (RFC 4180) with a head; columns as the fields of `ImportRowPerson` and the like, others are left out. */
 export interface CsvFiles {
@@ -42,7 +43,7 @@ export function csvSource(files: CsvFiles): Source {
     ...(memberships !== undefined && { memberships: read(memberships, 'memberships', ['person', 'organization']) }),
     async count(kind) {
       const path = { person: people, organization: organizations, membership: memberships, group: undefined }[kind]
-      return path === undefined ? 0 : countOf(read(path, kind, []))
+      return path === undefined ? 0 : countOf(read(path, OPTION_OF[kind], []))
     },
     fingerprint: () => fingerprintOf([people]),
   }

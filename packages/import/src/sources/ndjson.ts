@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { object, parseOptions, text } from '@dualauth/core/settings'
+import { object, optionError, parseOptions, text } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { jsonLines } from '../files/json.js'
 import { countOf, isFileRow, type FileRows } from '../files/rows.js'
 import { fingerprintOf } from '../files/text.js'
 import type { Kind } from '../ports/rows.js'
 import type { ReadOptions, Source } from '../ports/source.js'
+import { OPTION_OF } from './option-of-kind.js'
 
 /** Files with one JSON object a line; rows as `ImportRowPerson` and the like say. */
 export interface NdjsonFiles {
@@ -40,7 +41,7 @@ const MAX_LINE = 16 * 1024 * 1024
  *
  * @param from A folder with `people.ndjson` and, where they are, `organizations.ndjson`, `memberships.ndjson`, `groups.ndjson`; or the
  * files by name.
- * @throws {AuthError} `configuration_invalid`: a wrong option. A file that is not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: a file that is not there.
  */
 export function ndjsonSource(from: string | NdjsonFiles): Source {
   const files: Partial<Record<Kind, string>> =
@@ -57,7 +58,10 @@ export function ndjsonSource(from: string | NdjsonFiles): Source {
     memberships: read('membership'),
     groups: read('group'),
     count: (kind) => countOf(read(kind)),
-    fingerprint: () => fingerprintOf([files.person!]),
+    async fingerprint() {
+      await demand(files.person!, 'person')
+      return fingerprintOf([files.person!])
+    },
   }
 }
 
@@ -78,12 +82,18 @@ async function* linesOf(
 ): AsyncGenerator {
   if (path === undefined || (isOptional && !(await isThere(path)))) return
   const { signal } = options
-  const reading = { option: `ndjsonSource.${kind}`, signal, maxBytes: Infinity, maxLine: MAX_LINE }
+  await demand(path, kind)
+  const reading = { option: `ndjsonSource.${OPTION_OF[kind]}`, signal, maxBytes: Infinity, maxLine: MAX_LINE }
   yield* valuesOf(jsonLines(path, reading))
 }
 
 async function* valuesOf(rows: FileRows): AsyncGenerator {
   for await (const row of rows) yield isFileRow(row) ? row.value : row
+}
+
+/** Else the command could take it for a database that cannot be reached. */
+async function demand(path: string, kind: Kind): Promise<void> {
+  if (!(await isThere(path))) throw optionError(`ndjsonSource.${OPTION_OF[kind]}`, `there is no file ${basename(path)}`)
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { functionOption, object, optionError, parseOptions, text, wholeBetween }
 import * as z from 'zod/mini'
 import type { Kind } from '../ports/rows.js'
 import type { ReadOptions, Source } from '../ports/source.js'
+import { OPTION_OF } from './option-of-kind.js'
 
 /** What `sqlSource` takes. Each statement is one SELECT, whose columns are called as the fields of `ImportRowPerson` and the like. */
 export interface SqlSourceOptions {
@@ -63,7 +64,7 @@ export function sqlSource(options: SqlSourceOptions): Source {
   }
   for (const [kind, statement] of Object.entries(statements))
     if (statement !== undefined && !/^\s*(?:select|with|table|values)\b/i.test(statement))
-      throw optionError(`sqlSource.${PLURALS[kind as Kind]}`, 'must be one SELECT')
+      throw optionError(`sqlSource.${OPTION_OF[kind as Kind]}`, 'must be one SELECT')
   const read = (kind: Kind) => (reading: ReadOptions) => pages(query, statements[kind], { kind, pageSize, ...reading })
   return {
     name,
@@ -74,17 +75,11 @@ export function sqlSource(options: SqlSourceOptions): Source {
     async count(kind) {
       const statement = statements[kind]
       if (statement === undefined) return 0
-      const [row] = await query(`select pg_catalog.count(*)::text as rows from (${inner(statement)}) as source`, [])
+      const counting = `select pg_catalog.count(*)::text as rows from (${inner(statement)}) as source`
+      const [row] = await asked(kind, () => query(counting, []))
       return Number(row?.['rows'])
     },
   }
-}
-
-const PLURALS: Readonly<Record<Kind, string>> = {
-  organization: 'organizations',
-  person: 'people',
-  membership: 'memberships',
-  group: 'groups',
 }
 
 interface Reading extends ReadOptions {
@@ -96,15 +91,36 @@ async function* pages(query: Query, statement: string | undefined, reading: Read
   if (statement === undefined) return
   const { kind, pageSize, signal } = reading
   const source = inner(statement)
-  const key = await keyOf(query, source, kind)
+  const key = await asked(kind, () => keyOf(query, source, kind))
   if (key === null) return
   let last: readonly string[] | null = null
   for (;;) {
     signal.throwIfAborted()
-    const rows = await query(pageSql(source, key, last !== null), [String(pageSize), ...(last ?? [])])
+    const from: readonly string[] = last ?? []
+    const rows = await asked(kind, () => query(pageSql(source, key, from.length > 0), [String(pageSize), ...from]))
     for (const row of rows) yield JSON.parse(String(row['row']))
     if (rows.length < pageSize) return
     last = key.columns.map((_, place) => String(rows.at(-1)?.[`key_${place}`]))
+  }
+}
+
+/** Syntax, and names that are not there; 42501 is a privilege. */
+const OF_THE_STATEMENT = /^42(?!501)/
+/** What it computes from rows, such as a cast or a division. */
+const OF_A_ROW = /^2[12]/
+
+/** The author of the statement learns that the statement is wrong, and not a table of ours. PostgreSQL's words about rows may repeat them. */
+async function asked<T>(kind: Kind, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+    if (typeof code !== 'string') throw error
+    if (OF_THE_STATEMENT.test(code))
+      throw optionError(`sqlSource.${OPTION_OF[kind]}`, `is refused by PostgreSQL (${code}): ${String(message)}`)
+    if (OF_A_ROW.test(code))
+      throw optionError(`sqlSource.${OPTION_OF[kind]}`, `fails at a row of it in PostgreSQL (${code})`)
+    throw error
   }
 }
 
@@ -128,7 +144,7 @@ from (${source}) as source limit 1`,
   const columns = kind === 'membership' && names.includes('id') ? ['id'] : KEYS[kind]
   const missing = columns.find((column) => !names.includes(column))
   if (missing !== undefined)
-    throw optionError(`sqlSource.${PLURALS[kind]}`, `selects no column "${missing}"; it selects ${names.join(', ')}`)
+    throw optionError(`sqlSource.${OPTION_OF[kind]}`, `selects no column "${missing}"; it selects ${names.join(', ')}`)
   const [types] = await query(
     `select ${columns.map((column, place) => `pg_catalog.pg_typeof(source."${column}")::text as type_${place}`).join(', ')}
 from (${source}) as source limit 1`,

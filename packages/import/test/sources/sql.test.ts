@@ -76,10 +76,21 @@ const tests = ({ query, rows }: TestDatabase) => {
   it.each([
     ['select email from users', 'selects no column "id"; it selects email'],
     ['delete from users', 'must be one SELECT'],
+    ['select id from nobody', 'sqlSource.people: is refused by PostgreSQL (42P01): relation "nobody" does not exist'],
+    [
+      'select id, emial from users',
+      'sqlSource.people: is refused by PostgreSQL (42703): column "emial" does not exist',
+    ],
+    ['select id from users; drop table users', 'sqlSource.people: is refused by PostgreSQL (42601): syntax error'],
+    [
+      `select id, ('x' || email)::int as name from users`,
+      'sqlSource.people: fails at a row of it in PostgreSQL (22P02)',
+    ],
   ])('says what is wrong with `%s`', async (people, words) => {
     const failure: unknown = await (async () => all(source({ people }).people))().catch((error: unknown) => error)
     expect(isAuthError(failure) && failure.code).toBe('configuration_invalid')
     expect((failure as Error).message).toContain(words)
+    expect((failure as Error).message).not.toContain('@example.com')
   })
 }
 

@@ -224,6 +224,21 @@ describePostgres('an import into Better Auth', ({ query, rows, pool }) => {
     ])
   })
 
+  it('plans for two organizations with one slug what it does with them', async () => {
+    const organizations = [
+      { id: 'o-1', name: 'Acme', slug: 'acme' },
+      { id: 'o-2', name: 'Other', slug: 'acme' },
+      { id: 'o-3', name: 'Third', slug: 'Acme' },
+    ]
+    const source = listSource({ people: [ADA], organizations, memberships: [{ person: 'u-1', organization: 'o-2' }] })
+    const planned = await moving({}, { source }).plan()
+    const report: ReportRow[] = []
+    const { counts } = await moving({}, { source, report: (row) => void report.push(row) }).run()
+    expect(counts).toMatchObject({ organization: { created: 2, conflicts: 1 }, membership: { waiting: 1 } })
+    expect(report).toContainEqual({ kind: 'organization', id: 'o-2', outcome: 'conflicts', code: 'slug_taken' })
+    expect(planned.counts).toEqual(counts)
+  })
+
   it('goes on past one that the database refuses', async () => {
     await query(`alter table "user" add constraint short check (length(name) < 10)`, [])
     const people = [ADA, { id: 'u-7', email: 'long@example.com', name: 'A name that is too long' }, PEOPLE[3]!]

@@ -42,6 +42,7 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
     kinds: ['organization', 'person', 'membership'],
     batchSize: BATCH,
     uniqueAddresses: true,
+    uniqueSlugs: true,
     takesPassword: (password) => takesPassword(passwords, password),
     find: (items, call) => run(false, call, (at, ask) => find(at, ask, items)),
     create: (items, call) => run(true, call, (at, ask) => create(at, ask, items, call.query !== null)),
