@@ -58,7 +58,8 @@ function main(): void {
   void runCli(process.argv.slice(2), terminal).then((code) => {
     // An application that `explain` has loaded may keep the process alive; what was written has to arrive all the same.
     const end = (): never => process.exit(outputs.isTorn && code === EXIT.ok ? EXIT.torn : code)
-    stdout.write('', () => stderr.write('', end))
+    // That a write has failed is said to its callback before the event of it, which `isTorn` waits for.
+    stdout.write('', () => stderr.write('', () => setImmediate(end)))
   })
 }
 

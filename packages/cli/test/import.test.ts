@@ -140,6 +140,30 @@ describeCli('dualauth import', (world) => {
     }
   })
 
+  it('says that it is not finished where another process, or one that was killed, holds rows', async () => {
+    await imported('--yes')
+    await world.database.query(
+      `update dualauth.import_item set state = 'claimed', worker = 'killed', lease_until = pg_catalog.now() + interval '4 minutes' where source_id = '3'`,
+      [],
+    )
+    const held = await imported('--yes')
+    expect(held).toMatchObject({ code: 3, out: expect.stringContaining('killed: 1. What a killed one holds is free') })
+    await world.database.query(
+      `update dualauth.import_item set lease_until = pg_catalog.now() where source_id = '3'`,
+      [],
+    )
+    expect(await imported('--yes')).toMatchObject({ code: 1, out: expect.not.stringContaining('killed') })
+  })
+
+  it('tells a mistake in a SELECT from a schema that is missing', async () => {
+    writeFileSync(join(cwd, 'wrong.sql'), 'select id, emial from app.users')
+    for (const args of ['--dry-run', '--yes', '--verify'])
+      expect(await world.dualauth(`import --people @wrong.sql --to file:out ${args}`, { cwd })).toMatchObject({
+        code: 64,
+        err: 'dualauth: sqlSource.people: is refused by PostgreSQL (42703): column "emial" does not exist\n',
+      })
+  })
+
   it('takes no answer for no, and asks on a terminal', async () => {
     const running = world.onTerminal(`import --from ${join(cwd, 'people.csv')} --to file:${join(cwd, 'asked')}`)
     writeFileSync(join(cwd, 'people.csv'), 'id,email\n1,a@example.com\n')
@@ -170,6 +194,11 @@ describeCli('dualauth import', (world) => {
     ['import --from clerk:absent.json --to file:out --yes', 'no such file'],
     ['import --from authjs --to file:out --yes', 'no tables of Auth.js'],
     ['import --people @people.sql --hashes people.sql --to file:out --yes', '--hashes goes with'],
+    ['import --people @people.sql --to better-auth --passwords bcrypt,argon2 --yes', 'no format "argon2"; these are'],
+    ['import --from . --to file:out --yes', 'there is no file people.ndjson'],
+    ['import --people @people.sql --to file:out --rollback --dry-run', "cannot be used with option '--dry-run'"],
+    ['import --people @people.sql --to file:out --verify --dry-run', "cannot be used with option '--dry-run'"],
+    ['import --people @people.sql --to file:out --rollback --verify', "cannot be used with option '--verify'"],
   ])('says what is wrong with `%s`', async (args, words) => {
     expect(await world.dualauth(args, { cwd })).toMatchObject({
       code: 64,

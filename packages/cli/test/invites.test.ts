@@ -54,6 +54,10 @@ describeCli('dualauth invites', (world) => {
     )
   })
 
+  it('takes the options of the import that it does not need, so that one word of its line is another', async () => {
+    expect(await invites('--memberships @people.sql --passwords bcrypt --csv')).toMatchObject({ code: 0, err: '' })
+  })
+
   it('says nothing about sign-ins that nobody watched', async () => {
     expect(await invites('--csv --reason never_signed_in')).toMatchObject({
       code: 64,

@@ -67,19 +67,25 @@ describeCli(
     })
 
     it.skipIf(process.platform !== 'linux')('says that its output is not complete, as on a full disk', async () => {
-      const full = openSync('/dev/full', 'w')
-      const args = ['stage', 'set', 'dual', '--reason', 'r', '--yes', '--actor', 'a', '--migration', world.migration]
-      const child = spawn(process.execPath, [world.bin, ...args], {
-        env: { PATH: process.env['PATH'], DATABASE_URL: world.url },
-        stdio: ['ignore', full, 'pipe'],
-      })
-      closeSync(full)
-      const said: Buffer[] = []
-      child.stderr?.on('data', (portion: Buffer) => said.push(portion))
-      const [code] = (await once(child, 'close')) as [number]
-      const err = Buffer.concat(said).toString()
-      expect({ code, err }).toEqual({ code: 74, err: expect.stringContaining('ENOSPC') })
-      expect(err).not.toMatch(/\n\s+at /)
+      const onFullDisk = async (...args: readonly string[]) => {
+        const full = openSync('/dev/full', 'w')
+        const child = spawn(process.execPath, [world.bin, ...args], {
+          env: { PATH: process.env['PATH'], DATABASE_URL: world.url },
+          stdio: ['ignore', full, 'pipe'],
+        })
+        closeSync(full)
+        const said: Buffer[] = []
+        child.stderr?.on('data', (portion: Buffer) => said.push(portion))
+        const [code] = (await once(child, 'close')) as [number]
+        return { code, err: Buffer.concat(said).toString() }
+      }
+      const set = ['stage', 'set', 'dual', '--reason', 'r', '--yes', '--actor', 'a', '--migration', world.migration]
+      // What is written last fails last.
+      for (const args of [set, ['schema']]) {
+        const { code, err } = await onFullDisk(...args)
+        expect({ code, err }).toEqual({ code: 74, err: expect.stringContaining('ENOSPC') })
+        expect(err).not.toMatch(/\n\s+at /)
+      }
       expect(await world.json('stage get')).toMatchObject({ stage: 'dual' })
     })
 

@@ -53,12 +53,12 @@ export function addImport(program: Command, parts: Parts): void {
       'hashes that Better Auth takes, with commas between: bcrypt,argon2id (default: better-auth)',
     )
     .option('--config <module>', 'a module that exports source, target or link, where options do not do')
-    .option('--dry-run', 'counts what would be done, and writes nothing anywhere')
-    .option('--verify', 'compares the source with the target')
+    .option('--dry-run', 'counts what an import would do, and writes nothing anywhere')
+    .addOption(new Option('--verify', 'compares the source with the target').conflicts('dryRun'))
     .addOption(
-      new Option('--rollback [mode]', 'takes back what was imported and nobody has used: delete, unlink').argParser(
-        oneOf(['delete', 'unlink']),
-      ),
+      new Option('--rollback [mode]', 'takes back what was imported and nobody has used: delete, unlink')
+        .argParser(oneOf(['delete', 'unlink']))
+        .conflicts(['dryRun', 'verify']),
     )
     .option('--resume', 'what an import does anyway: it goes on where the ledger stands')
     .option('--retry-failed', 'tries again what has failed or was in conflict')
@@ -67,7 +67,11 @@ export function addImport(program: Command, parts: Parts): void {
     .option('--link-verified-email', 'takes the same address for the same person where both sides hold it for verified')
     .addOption(new Option('--batch-size <rows>', 'rows read and claimed at once').argParser(whole(1, 10_000)))
     .addOption(new Option('--concurrency <calls>', 'calls of the target at once (default: 4)').argParser(whole(1, 256)))
-    .addOption(new Option('--rps <requests>', 'requests per second at most').argParser(whole(1, 10_000)))
+    .addOption(
+      new Option('--rps <requests>', 'requests per second at most, of --to workos and --to scim').argParser(
+        whole(1, 10_000),
+      ),
+    )
     .addOption(new Option('--limit <people>', 'people at most').argParser(whole(0, 1_000_000_000)))
     .option('--organization <id>', 'only what belongs to this organization of the source')
     .option('--only <file>', 'only these people: a file with an id a line')
@@ -136,8 +140,14 @@ async function runImport(
       printCounts(out, counts)
       printReasons(out, reasons)
       if (outcome === 'aborted') out.line('Ended early; run it again to go on.', 'yellow')
+      const busy = sumOf(counts, 'busy')
+      if (busy > 0)
+        out.line(
+          `Held by another process, or by one that was killed: ${busy}. What a killed one holds is free after five minutes; run it again then.`,
+          'yellow',
+        )
     }
-    return codeOf(outcome, Object.values(counts))
+    return codeOf(outcome, counts)
   } finally {
     progress.end()
     await file?.close()
@@ -177,11 +187,16 @@ function linkOf(text: string | undefined): { readonly verifier: string; readonly
   return { verifier, issuer }
 }
 
-/** Failures weigh more than what somebody must decide. */
-function codeOf(outcome: 'done' | 'aborted', steps: readonly object[]): ExitCode {
-  if (outcome === 'aborted') return EXIT.aborted
-  const has = (...names: readonly string[]): boolean =>
-    steps.some((counts) => Object.entries(counts).some(([name, count]) => names.includes(name) && count > 0))
+type Counts = Readonly<Record<string, object>>
+
+function sumOf(counts: Counts, name: string): number {
+  return Object.values(counts).reduce((sum, of) => sum + Number((of as Readonly<Record<string, number>>)[name] ?? 0), 0)
+}
+
+/** What is not finished weighs more than failures, and these more than what somebody must decide. */
+function codeOf(outcome: 'done' | 'aborted', counts: Counts): ExitCode {
+  if (outcome === 'aborted' || sumOf(counts, 'busy') > 0) return EXIT.aborted
+  const has = (...names: readonly string[]): boolean => names.some((name) => sumOf(counts, name) > 0)
   if (has('failed', 'differs', 'absent', 'drifted', 'open', 'orphaned')) return EXIT.someFailed
   return has('conflicts', 'blocked') ? EXIT.conflicts : EXIT.ok
 }

@@ -32,6 +32,12 @@ export function addInvites(program: Command, parts: Parts): void {
     .option('--people <select>', 'SELECT of the people; @people.sql reads it from a file')
     .option('--to <target>', 'as of the import: better-auth, workos, or file:FOLDER')
     .option('--config <module>', 'a module that exports source or target, where options do not do')
+    // So that the line of an import becomes that of its invites by one word.
+    .addOption(new Option('--hashes <file>').hideHelp())
+    .addOption(new Option('--organizations <select>').hideHelp())
+    .addOption(new Option('--memberships <select>').hideHelp())
+    .addOption(new Option('--groups <select>').hideHelp())
+    .addOption(new Option('--passwords <formats>').hideHelp())
     .addOption(
       new Option('--reason <reasons...>', `${REASONS.join(', ')} (default: reset_required)`).argParser(
         (text: string, before: readonly InviteReason[] | undefined) => [...(before ?? []), reason(text)],

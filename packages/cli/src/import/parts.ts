@@ -86,8 +86,19 @@ async function targetOf(
   return library.betterAuthTarget({
     query,
     ...(query === ledger.query ? { pool } : { connections: pool }),
-    ...(passwords !== undefined && { passwords: passwords.split(',').map((format) => format.trim()) }),
+    ...(passwords !== undefined && { passwords: formatsOf(passwords, library) }),
   })
+}
+
+/** A name that is misspelt would leave everybody with that hash without a password. */
+function formatsOf(names: string, { PASSWORD_FORMATS }: Library): readonly string[] {
+  const formats = names.split(',').map((format) => format.trim())
+  const unknown = formats.find((format) => !PASSWORD_FORMATS.includes(format))
+  if (unknown === undefined) return formats
+  throw new CliError(
+    EXIT.usage,
+    `--passwords names no format "${unknown}"; these are known: ${PASSWORD_FORMATS.join(', ')}. Formats of your own: --config.`,
+  )
 }
 
 function workosOf(env: Session['terminal']['env'], { workosTarget }: Library): Target {
