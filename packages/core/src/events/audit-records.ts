@@ -30,11 +30,6 @@ export function recordOf(event: AuthEvent): Recorded | null {
       const { migration, from, to, carrier, automatic, principalId: subject, organization } = event
       return about('session.exchanged', { migration, from, to, carrier, automatic }, { subject, organization })
     }
-    case 'exchange_refused': {
-      const { migration, verifier, code, carrier, automatic, principalId: subject, organization, reason } = event
-      const data = { migration, verifier, code, carrier, automatic }
-      return about('session.exchange_refused', data, { subject, organization, reason })
-    }
     case 'revoked':
       // Those of the feed are recorded where they were asked for.
       if (event.source === 'feed') return null
@@ -59,11 +54,19 @@ export function recordOf(event: AuthEvent): Recorded | null {
   }
 }
 
-/** What is counted and recorded together: one record for each kind in each while. */
+/** What is counted and recorded together, because it may come with every request: one record for each kind in each while. */
 export function countedOf(event: AuthEvent): Recorded | null {
+  if (event.type === 'exchange_refused') return exchangeRefused(event)
   if (event.type === 'denied') return about('requests.denied', { code: event.code, verifier: event.verifier })
   if (event.type !== 'refused' || event.code === 'credential_missing') return null
   const { code, reason, verifier, carrier, policy } = event
   const steered = policy === null ? {} : { migration: policy.migration, stage: policy.stage, side: policy.side }
   return about('requests.refused', { code, verifier, carrier, ...steered }, { reason })
+}
+
+/** By person where somebody asked for it. Where it happens on the way, an outage would be one record for everybody who is there. */
+function exchangeRefused(event: Extract<AuthEvent, { readonly type: 'exchange_refused' }>): Recorded {
+  const { migration, verifier, code, carrier, automatic, reason } = event
+  const whose = automatic ? {} : { subject: event.principalId, organization: event.organization }
+  return about('session.exchange_refused', { migration, verifier, code, carrier, automatic }, { ...whose, reason })
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { MaybePromise } from '../async/maybe-promise.js'
+import { within } from '../async/within.js'
 import { parseOptions } from '../settings/options.js'
 import { functionOption, nonEmpty, object, text, wholeBetween, withMethods } from '../settings/schemas.js'
 import { countedOf, recordOf, type AuditRecord, type Recorded } from './audit-records.js'
@@ -45,6 +46,16 @@ const schema = object({
 
 /** Records that wait for each sink, a few megabytes. */
 const MAX_WAITING = 10_000
+/** What a sink may take, in milliseconds, before a flush goes on without it. */
+const SINK_MS = 10_000
+
+/** What one sink has not kept yet. */
+interface Waiting {
+  readonly sink: AuditSink
+  readonly records: AuditRecord[]
+  /** Never two at a time, or the same would be written twice. */
+  writing: Promise<true> | null
+}
 
 /**
  * Records what an auditor asks for: exchanges, revocations, policies as they were adopted, secrets that were accepted although
@@ -58,10 +69,16 @@ const MAX_WAITING = 10_000
  */
 export function createAudit(options: AuditOptions): AuditTrail {
   const { sinks, actor, everyMs, onError, now } = parseOptions(schema, options, 'createAudit')
-  const waiting = sinks.map((sink) => ({ sink, records: [] as AuditRecord[] }))
+  const waiting = sinks.map((sink): Waiting => ({ sink, records: [], writing: null }))
   const counts = new Map<string, { readonly recorded: Recorded; readonly since: number; count: number }>()
   let timer: ReturnType<typeof setInterval> | undefined
   let writing: Promise<void> = Promise.resolve()
+  let isWriting = false
+
+  /** A log that fails must not end the process. */
+  function report(cause: unknown): void {
+    void (async () => onError?.(cause))().catch(() => {})
+  }
 
   function add(recorded: Recorded): void {
     const record = { at: now(), actor, ...recorded }
@@ -69,15 +86,17 @@ export function createAudit(options: AuditOptions): AuditTrail {
       records.push(record)
       if (records.length <= MAX_WAITING) continue
       records.shift()
-      onError?.(new Error('audit: a sink fails for too long, and a record was dropped'))
+      report(new Error('audit: a sink fails for too long, and a record was dropped'))
     }
   }
 
   function count(recorded: Recorded): void {
-    const kind = JSON.stringify([recorded.event, recorded.reason, recorded.data])
+    const { event, subject, organization, reason, data } = recorded
+    const kind = JSON.stringify([event, subject, organization, reason, data])
     const known = counts.get(kind)
-    if (known === undefined) counts.set(kind, { recorded, since: now(), count: 1 })
-    else known.count++
+    if (known !== undefined) known.count++
+    else if (counts.size < MAX_WAITING || subject === null) counts.set(kind, { recorded, since: now(), count: 1 })
+    else count({ ...recorded, subject: null, organization: null })
   }
 
   async function write(): Promise<void> {
@@ -89,11 +108,19 @@ export function createAudit(options: AuditOptions): AuditTrail {
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
   }
 
-  async function writeTo({ sink, records }: (typeof waiting)[number]): Promise<void> {
+  async function writeTo(one: Waiting): Promise<void> {
+    if (one.writing !== null) await inTime(one.writing)
+    if (one.records.length === 0) return
+    one.writing = begin(one).finally(() => (one.writing = null))
+    await inTime(one.writing)
+  }
+
+  async function begin(one: Waiting): Promise<true> {
+    const { sink, records } = one
     const written = records.slice()
-    if (written.length === 0) return
     await sink.write(written)
     records.splice(0, records.indexOf(written.at(-1) as AuditRecord) + 1)
+    return true
   }
 
   /** One write after the other. */
@@ -102,11 +129,18 @@ export function createAudit(options: AuditOptions): AuditTrail {
     return writing
   }
 
+  async function flushInTurn(): Promise<void> {
+    if (isWriting) return
+    isWriting = true
+    await flush().catch(report)
+    isWriting = false
+  }
+
   return {
     onEvent(event) {
       // Not before something happens: some runtimes allow no timers outside a request.
       if (timer === undefined) {
-        timer = setInterval(() => void flush().catch(onError ?? (() => {})), everyMs)
+        timer = setInterval(() => void flushInTurn(), everyMs)
         ;(timer as { unref?: () => void }).unref?.()
       }
       const record = recordOf(event)
@@ -120,6 +154,11 @@ export function createAudit(options: AuditOptions): AuditTrail {
       await flush()
     },
   }
+}
+
+/** What hangs is not waited for, so that the other sinks go on. */
+async function inTime(writing: Promise<true>): Promise<void> {
+  if ((await within(writing, SINK_MS)) === null) throw new Error(`audit: a sink did not answer within ${SINK_MS} ms`)
 }
 
 /** A sink of JSON lines. @param write Gets each record as one line, with its line feed: `(line) => process.stdout.write(line)`. */

@@ -1,5 +1,5 @@
-import { expect, it, vi } from 'vitest'
-import { createAudit, jsonLinesAudit, type AuditRecord, type AuditSink } from '../../src/index.js'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createAudit, jsonLinesAudit, type AuditRecord, type AuditSink, type AuthEvent } from '../../src/index.js'
 import { createClock } from '../support/clock.js'
 import { createMove, newCookie, oldToken } from '../support/migration.js'
 import { outcome } from '../support/outcome.js'
@@ -98,6 +98,98 @@ it('writes every few seconds by itself, tells of a sink that fails, and is bound
   expect(sink.records[0]?.data).toMatchObject({ version: 4 })
   await audit.close()
   vi.useRealTimers()
+})
+
+it('a sink that throws at once is written to again', async () => {
+  const sink = collecting()
+  let fails = true
+  const write: AuditSink['write'] = (records) => {
+    if (fails) throw new Error('the sink is closed')
+    return sink.write(records)
+  }
+  const audit = createAudit({ sinks: [{ write }] })
+  audit.onEvent(adopted(1))
+  await expect(audit.flush()).rejects.toThrow('the sink is closed')
+  fails = false
+  await audit.close()
+  expect(sink.records).toHaveLength(1)
+})
+
+const adopted = (version: number): AuthEvent => ({
+  type: 'policy_adopted',
+  at: 0,
+  migration: 'm',
+  version,
+  stage: 'dual',
+})
+
+it('a sink that does not settle keeps no other one waiting, and is not written to twice at a time', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const good = collecting()
+  const written: number[] = []
+  let settle = (): void => {}
+  const slow: AuditSink = {
+    write(records) {
+      written.push(records.length)
+      return new Promise((resolve) => (settle = resolve))
+    },
+  }
+  const audit = createAudit({ sinks: [slow, good], everyMs: 100 })
+  for (let version = 1; version <= 3; version++) {
+    audit.onEvent(adopted(version))
+    await vi.advanceTimersByTimeAsync(15_000)
+  }
+  expect([written, good.records.length]).toEqual([[1], 3])
+  settle()
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(written).toEqual([1, 2])
+  const closed = audit.close().catch((cause: unknown) => cause)
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(await closed).toBeInstanceOf(Error)
+})
+
+it('a log that throws ends neither the process nor the writing', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const sink = collecting()
+  sink.fails = true
+  const onError = (): never => {
+    throw new Error('the log is full')
+  }
+  const audit = createAudit({ sinks: [sink], everyMs: 100, onError })
+  audit.onEvent(adopted(1))
+  await vi.advanceTimersByTimeAsync(100)
+  sink.fails = false
+  await vi.advanceTimersByTimeAsync(100)
+  expect(sink.records).toHaveLength(1)
+  await audit.close()
+})
+
+it('exchanges that are refused again and again are one record for each person, and one for all where nobody asked for them', async () => {
+  const sink = collecting()
+  const audit = createAudit({ sinks: [sink], now: () => 0 })
+  const refused = (principalId: string, automatic: boolean): AuthEvent => ({
+    type: 'exchange_refused',
+    at: 0,
+    migration: 'm',
+    verifier: 'legacy',
+    code: 'verifier_unavailable',
+    reason: null,
+    carrier: 'cookie',
+    automatic,
+    principalId,
+    organization: 'acme',
+  })
+  for (let at = 0; at < 50; at++) {
+    audit.onEvent(refused(`user-${at}`, true))
+    audit.onEvent(refused('eve', false))
+  }
+  await audit.close()
+  expect(sink.records).toMatchObject([
+    { event: 'session.exchange_refused', subject: null, organization: null, data: { automatic: true, count: 50 } },
+    { event: 'session.exchange_refused', subject: 'eve', organization: 'acme', data: { automatic: false, count: 50 } },
+  ])
 })
 
 it.each([

@@ -8,9 +8,14 @@ export function postgresAudit(query: Query): AuditSink {
   const ask = discreetQuery(query)
   return {
     async write(records) {
-      await ask(INSERT, [JSON.stringify(records)])
+      await ask(INSERT, [JSON.stringify(records, storable)])
     },
   }
+}
+
+/** What PostgreSQL cannot keep in one id would keep every record out that waits beside it. */
+function storable(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value
 }
 
 const INSERT = `

@@ -48,4 +48,21 @@ describeDatabases('postgresAudit', ({ query, run }) => {
       { event_type: 'requests.refused', auth_method: 'legacy', success: 'false', times: '3', exact: true },
     ])
   })
+
+  it('one id that PostgreSQL cannot keep takes no other record with it', async () => {
+    const write = (subject: string, organization: string | null = null) => ({
+      at: 0,
+      actor: 'api',
+      event: 'credential.revoked',
+      organization,
+      subject,
+      reason: null,
+      data: { kind: 'principal', verifier: subject },
+    })
+    await postgresAudit(query).write([write('eve\0\ud800', '\udc00'), write('ada')])
+    expect(await listAudit(query)).toMatchObject([
+      { subject: 'ada' },
+      { subject: 'eve\ufffd\ufffd', organization: '\ufffd', data: { verifier: 'eve\ufffd\ufffd' } },
+    ])
+  })
 })
