@@ -4,7 +4,7 @@ import type { AuthEvent } from '@dualauth/core'
 import { mountHandler } from '@dualauth/express'
 import express from 'express'
 import { Gauge, Registry } from 'prom-client'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { metricsEndpoint, prometheusMetrics } from '../src/index.js'
 import { createWorld, decide, type World } from './support/world.js'
 
@@ -93,6 +93,23 @@ it('goes on without the figures of a collector of its own that fails, and says w
   const text = await answer.text()
   expect([answer.status, text.includes('dualauth_policy_version{migration="default"} 1')]).toEqual([200, true])
   expect(text).toContain('dualauth_collector_up{collector="broken"} 0')
+})
+
+it('goes on without a collector that hangs, and asks it once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const register = new Registry()
+  let asked = 0
+  const hanging = { name: 'hanging', read: () => (asked++, new Promise<never>(() => {})) }
+  prometheusMetrics({ register, collectors: [hanging] })
+  for (let scrape = 0; scrape < 2; scrape++) {
+    const answering = metricsEndpoint({ register })(request())
+    await vi.advanceTimersByTimeAsync(7_000)
+    const answer = await answering
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('dualauth_collector_up{collector="hanging"} 0')
+  }
+  expect(asked).toBe(1)
 })
 
 it('is mounted in Express by mountHandler', async () => {

@@ -1,6 +1,10 @@
+import { within } from '@dualauth/core/adapter'
 import { GAUGES, type GaugeName } from '../events/instruments.js'
 import type { MetricsPort, Sample } from '../port/port.js'
 import type { Collector, Figure } from './collector.js'
+
+/** What a collector may take, in milliseconds: less than the endpoint waits for all of them. What comes later is left out. */
+const COLLECTOR_MS = 7_000
 
 type Collected = ReadonlyMap<GaugeName, readonly Sample[]>
 
@@ -12,6 +16,7 @@ type Collected = ReadonlyMap<GaugeName, readonly Sample[]>
  */
 export function offerGauges(port: MetricsPort, collectors: readonly Collector[], now: () => readonly Figure[]): void {
   let underWay: Promise<Collected> | null = null
+  const reading = collectors.map(safely)
 
   function collect(): Promise<Collected> {
     underWay ??= round().finally(() => (underWay = null))
@@ -19,7 +24,7 @@ export function offerGauges(port: MetricsPort, collectors: readonly Collector[],
   }
 
   async function round(): Promise<Collected> {
-    const rest = await Promise.all(collectors.map(readSafely))
+    const rest = await Promise.all(reading.map((read) => read()))
     return grouped([...now(), ...rest.flat()])
   }
 
@@ -27,12 +32,19 @@ export function offerGauges(port: MetricsPort, collectors: readonly Collector[],
     port.gauge(instrument, async () => (await collect()).get(name) ?? [])
 }
 
-async function readSafely(collector: Collector): Promise<readonly Figure[]> {
+/** One that hangs is asked once, and keeps nothing else from being read. */
+function safely(collector: Collector): () => Promise<readonly Figure[]> {
   const up = (value: 0 | 1): Figure => ({ metric: 'collector_up', labels: { collector: collector.name }, value })
-  try {
-    return [...(await collector.read()), up(1)]
-  } catch {
-    return [up(0)]
+  let pending: Promise<readonly Figure[]> | null = null
+  const ask = async (): Promise<readonly Figure[]> => collector.read()
+  return async () => {
+    try {
+      pending ??= ask().finally(() => (pending = null))
+      const figures = await within(pending, COLLECTOR_MS)
+      return figures === null ? [up(0)] : [...figures, up(1)]
+    } catch {
+      return [up(0)]
+    }
   }
 }
 
