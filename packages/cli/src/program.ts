@@ -20,7 +20,7 @@ Exit codes:
   0   done; for \`retire\`: safe
   1   refused, or somebody else has changed the policy in the meantime; \`import\`: some rows failed
   2   \`retire\`: not safe, the old side is still in use; \`import\`: conflicts
-  3   \`retire\`: not enough evidence; \`import\`: interrupted
+  3   \`retire\`: not enough evidence; \`import\`: not finished
   4   written, but --wait ended before every instance was known to have it
   64  wrong arguments or input
   69  the database cannot be reached, has lost the answer, or gave the statement up
