@@ -18,7 +18,10 @@ function feedOf(more: Partial<RedisRevocationsOptions> = {}, options: Constructo
   client.on('error', () => {})
   const prefix = more.prefix ?? `shared-${++place}:`
   const feed = redisRevocations({ client, prefix, ...more })
-  onTestFinished(() => void (feed.close?.(), client.disconnect()))
+  onTestFinished(async () => {
+    await feed.close?.()
+    client.disconnect()
+  })
   return { client, prefix, feed, stream: `${prefix}revocations` }
 }
 
