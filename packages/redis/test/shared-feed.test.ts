@@ -1,6 +1,6 @@
 import type { Revocation, RevocationFeed } from '@dualauth/core'
 import { startRedis, type RedisServer } from '@dualauth/servers'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { redisPolicy, redisRevocations, type RedisRevocationsOptions } from '../src/index.js'
 
@@ -13,8 +13,8 @@ const key = (id: string): Revocation => ({ kind: 'api-key', id })
 let place = 0
 
 /** A feed that instances of one process share. */
-function feedOf(more: Partial<RedisRevocationsOptions> = {}, options: ConstructorParameters<typeof Redis>[2] = {}) {
-  const client = new Redis(redis.url, { retryStrategy: () => 20, maxRetriesPerRequest: null, ...(options as object) })
+function feedOf(more: Partial<RedisRevocationsOptions> = {}, options: RedisOptions = {}) {
+  const client = new Redis(redis.url, { retryStrategy: () => 20, maxRetriesPerRequest: null, ...options })
   client.on('error', () => {})
   const prefix = more.prefix ?? `shared-${++place}:`
   const feed = redisRevocations({ client, prefix, ...more })
