@@ -1,6 +1,6 @@
 import type { Revocation, RevocationFeed } from '@dualauth/core'
 import { startRedis, type RedisServer } from '@dualauth/servers'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { redisPolicy, redisRevocations, type RedisRevocationsOptions } from '../src/index.js'
 
@@ -13,7 +13,7 @@ const key = (id: string): Revocation => ({ kind: 'api-key', id })
 let place = 0
 
 /** A feed that instances of one process share. */
-function feedOf(more: Partial<RedisRevocationsOptions> = {}, options: RedisOptions = {}) {
+function feedOf(more: Partial<RedisRevocationsOptions> = {}, options: Readonly<Record<string, unknown>> = {}) {
   const client = new Redis(redis.url, { retryStrategy: () => 20, maxRetriesPerRequest: null, ...options })
   client.on('error', () => {})
   const prefix = more.prefix ?? `shared-${++place}:`
@@ -127,7 +127,7 @@ it('a client that prefixes keys, and queues nothing, hears what another one revo
   const errors: unknown[] = []
   const more = { prefix: 'p:', onError: (cause: unknown) => errors.push(cause) }
   const client = { keyPrefix: 'app:', enableOfflineQueue: false }
-  const { feed, client: connection } = feedOf(more, client as never)
+  const { feed, client: connection } = feedOf(more, client)
   await new Promise((resolve) => connection.once('ready', resolve))
   const { heard } = await listen(feed)
   await feedOf({ prefix: 'app:p:' }).feed.publish(key('theirs'))
