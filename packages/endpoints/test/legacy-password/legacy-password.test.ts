@@ -198,7 +198,9 @@ describe('attempts', () => {
   it('in total end, too', async () => {
     const { ask, pass } = world({ total: { attempts: 5, windowMs: 1_000 } })
     const all = await Promise.all(Array.from({ length: 7 }, (_, index) => ask(`${index}@example.com`, 'guess')))
-    expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429, 429])
+    // Digests are made beside each other, in no order.
+    expect(all.filter(({ status }) => status === 200)).toHaveLength(5)
+    expect(all.filter(({ status }) => status === 429)).toHaveLength(2)
     pass(1_000)
     expect((await ask('8@example.com', 'guess')).status).toBe(200)
   })
