@@ -45,7 +45,7 @@ export async function goOn(importOnce) {
 
 function ignoreLostConnection(error) {
   for (let at = error; at !== undefined && at !== null; at = at.cause)
-    if (/^(57P|08|ECONN)/.test(at.code ?? '') || /terminated/i.test(at.message ?? '')) return
+    if (/^(57P|08|ECONN)/.test(at.code ?? '') || /terminated|not queryable/i.test(at.message ?? '')) return
   throw error
 }
 
