@@ -58,6 +58,8 @@ async function connect(url: string, limitMs: number): Promise<Database> {
   })
   // An idle connection that breaks must not end the process; the next statement says what is wrong.
   pool.on('error', () => {})
+  // One that breaks in the very packet that frees it is handed on before anybody can listen: the next statement says so.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   const listeners = createListeners(() => new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_MS }))
   return {
     query: async (sql, params) => (await pool.query<Record<string, unknown>>(sql, [...params])).rows,
