@@ -93,7 +93,8 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
       addresses.set(network, { count: perAddress, until: now() + Math.min(msBeforeNext, windowMs) })
     }
     asking++
-    void attempted(() => limiter.consume(network))
+    // One that throws at once is no different.
+    void (async () => limiter.consume(network))()
       .then(taken, refused)
       .then(() => void asking--)
   }
@@ -123,11 +124,6 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
       if (network !== null) share(network, add(addresses, network, current(addresses.get(network)), until))
     },
   }
-}
-
-/** A limiter of the application may throw at once. */
-async function attempted(consume: () => Promise<unknown>): Promise<unknown> {
-  return consume()
 }
 
 function add(addresses: BoundedCache<Count>, network: string, known: Count | null, until: number): Count {

@@ -1,21 +1,13 @@
-import { discreetQuery, type Query } from '@dualauth/core'
+import { discreetQuery, type AuditRecord, type Query } from '@dualauth/core'
 import { storable } from '../sql/id-column.js'
 import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { millisecondsOf } from '../sql/moments.js'
 
 /** One decision, and whose it was. */
-export interface AuditEntry {
+export interface AuditEntry extends Omit<AuditRecord, 'data'> {
   /** Grows with time; the cursor of the next page. */
   readonly id: string
-  /** Milliseconds since the epoch, by the clock of the database. */
-  readonly at: number
-  readonly actor: string
-  /** Such as `link.ended` or `conflict.resolved`. */
-  readonly event: string
-  readonly organization: string | null
-  readonly subject: string | null
-  readonly reason: string | null
   readonly data: unknown
 }
 
