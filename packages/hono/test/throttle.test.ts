@@ -7,17 +7,20 @@ import { Hono, type Context } from 'hono'
 import { expect, it, onTestFinished } from 'vitest'
 import { dualAuth, requireAuth } from '../src/index.js'
 
-it('throttles who fails by the other end of the connection, whatever the request says of its address', async () => {
-  const subject = await createSubject([], false, {
-    address: (c: Context) => getConnInfo(c).remote.address,
-    perAddress: 2,
-  })
-  const app = new Hono()
-  app.use(dualAuth(subject.auth))
-  app.get('/me', requireAuth(), (c) => c.json({}))
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
-  expect(await floodFromOneAddress(port, subject)).toEqual(FLOODED)
-})
+it.each([
+  ["'socket'", 'socket' as const],
+  ['a function of the context', (c: Context) => getConnInfo(c).remote.address],
+])(
+  'throttles by the other end of the connection, named by %s, whatever the request says of its address',
+  async (_, address) => {
+    const subject = await createSubject([], false, { address, perAddress: 2 })
+    const app = new Hono()
+    app.use(dualAuth(subject.auth))
+    app.get('/me', requireAuth(), (c) => c.json({}))
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    expect(await floodFromOneAddress(port, subject)).toEqual(FLOODED)
+  },
+)

@@ -11,15 +11,21 @@ export function addressOf(view: HeaderView, source: AddressSource): string | nul
   return networkOf(forwarded(view.values(source.header.toLowerCase()), source.hops ?? 1))
 }
 
-/** Frameworks hand their connection on by the name that Node gives it. */
+/** Express and Fastify pass the connection on under Node's own name, Hono's server for Node passes Node's request on. */
 function peerOf(view: HeaderView): string | null {
   const native = nativeOf(view)
-  const { socket } = (typeof native === 'object' && native !== null ? native : {}) as Connected
-  return typeof socket?.remoteAddress === 'string' ? socket.remoteAddress : null
+  const { socket, env } = (typeof native === 'object' && native !== null ? native : {}) as Connected
+  const peer = socket?.remoteAddress ?? env?.incoming?.socket?.remoteAddress
+  return typeof peer === 'string' ? peer : null
 }
 
 interface Connected {
-  readonly socket?: { readonly remoteAddress?: unknown } | null
+  readonly socket?: Peer | null
+  readonly env?: { readonly incoming?: { readonly socket?: Peer | null } | null } | null
+}
+
+interface Peer {
+  readonly remoteAddress?: unknown
 }
 
 /** Each proxy adds whom it heard at the end: what stands further left than the own proxies reach is what the caller made up. */

@@ -4,7 +4,7 @@ import { functionOption, object, token, wholeBetween, withMethods } from '../set
 /**
  * Where the address of a caller stands.
  *
- * - `'socket'`: at the other end of the connection, for a server that callers reach without a proxy; Express and Fastify
+ * - `'socket'`: at the other end of the connection, for a server on Node that callers reach without a proxy
  * - `{ header, hops }`: in a list to which each proxy adds whom it heard, such as `x-forwarded-for`; `hops` is how many proxies
  *   of yours a request passes, default 1. Everything further left was made up by the caller
  * - a function of the framework's own request: `(req) => req.ip`, or `(c) => getConnInfo(c).remote.address`

@@ -41,6 +41,8 @@ const MAX_CREDENTIALS = 20_000
 /** Of the limiter at a time: clients keep what they are asked while their server is away. */
 const MOST_ASKED = 1_000
 
+const NO_SOCKET = "throttle.address: 'socket' finds no connection in this server's requests; use a function instead"
+
 export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => number): Throttle {
   const { address: source, perAddress, perCredential, windowSeconds, maxAddresses, limiter } = options
   const windowMs = windowSeconds * 1_000
@@ -56,12 +58,19 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
   /** A function of the application that throws must not refuse anybody. */
   function address(view: HeaderView): string | null {
     try {
-      return addressOf(view, source)
+      const found = addressOf(view, source)
+      // A header may be missing and a function may say null; a server that has connections always has one.
+      if (found === null && source === 'socket') blind(new Error(NO_SOCKET))
+      return found
     } catch (cause) {
-      if (!isBlind) emit({ type: 'unavailable', source: 'throttle', cause })
-      isBlind = true
+      blind(cause)
       return null
     }
+  }
+
+  function blind(cause: unknown): void {
+    if (!isBlind) emit({ type: 'unavailable', source: 'throttle', cause })
+    isBlind = true
   }
 
   const current = <C extends Count>(count: C | undefined): C | null =>

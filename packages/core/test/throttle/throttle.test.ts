@@ -164,6 +164,19 @@ describe('a limiter that instances share', () => {
   })
 })
 
+it("says once that 'socket' finds no connection, and goes on by credential", async () => {
+  const { come, events } = await world({ address: 'socket' })
+  for (let at = 0; at < 9; at++) expect(await come(forged(at))).toBe('401 credential_invalid')
+  expect(events.filter(({ type }) => type === 'unavailable')).toEqual([
+    expect.objectContaining({
+      source: 'throttle',
+      cause: expect.objectContaining({ message: expect.stringContaining('throttle.address') }),
+    }),
+  ])
+  for (let time = 0; time < 2; time++) expect(await come(forged(0))).toBe('401 credential_invalid')
+  expect(await come(forged(0))).toMatch(/^429/)
+})
+
 describe('a limiter that answers', () => {
   it.each([
     ['no number', { msBeforeNext: Number.NaN }, '401 credential_invalid'],
