@@ -1,21 +1,37 @@
+import { createPasswords } from '@dualauth/passwords'
+import { betterAuthPassword } from '@dualauth/passwords/better-auth'
 import type { Accounts, DatabasePool } from '@dualauth/postgres'
+import * as bcrypt from '@node-rs/bcrypt'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 
 export type NewSide = Awaited<ReturnType<typeof createNewSide>>
 
-/** Better Auth with its own tables, and the one thing that it does for the move: people come over when they sign in. */
-export async function createNewSide(
-  pool: DatabasePool,
-  secret: string,
-  baseURL: string,
-  people: Pick<Accounts, 'links'>,
-) {
+export interface NewSideOptions {
+  readonly pool: DatabasePool
+  readonly secret: string
+  readonly baseURL: string
+  readonly people: Pick<Accounts, 'links'>
+  /** Default 30. */
+  readonly sessionMinutes?: number
+  /** The client of the application at Google. Without one, nobody comes by Google. */
+  readonly google?: { readonly clientId: string; readonly clientSecret: string }
+  /** Sends the letter in which somebody proves an address. */
+  readonly sendMail: (to: string, url: string) => Promise<void>
+}
+
+/** Better Auth with its own tables, which takes the passwords of the old side; whoever is not imported comes over at the sign-in. */
+export async function createNewSide(options: NewSideOptions) {
+  const { pool, secret, baseURL, people, sessionMinutes = 30, google, sendMail } = options
   const server = betterAuth({
     baseURL,
     secret,
     database: pool,
-    emailAndPassword: { enabled: true },
+    session: { expiresIn: sessionMinutes * 60 },
+    emailAndPassword: { enabled: true, password: betterAuthPassword(createPasswords({ bcrypt })) },
+    emailVerification: { sendOnSignUp: true, sendVerificationEmail: ({ user, url }) => sendMail(user.email, url) },
+    ...(google !== undefined && { socialProviders: { google } }),
+    // Everybody comes from one address here.
     rateLimit: { enabled: false },
     logger: { level: 'error' },
     telemetry: { enabled: false },

@@ -1,6 +1,7 @@
 import type { DualAuth } from '@dualauth/core'
-import { migrationEndpoint } from '@dualauth/endpoints'
+import { healthEndpoint, introspectionHandler, migrationEndpoint } from '@dualauth/endpoints'
 import { dualAuth, getPrincipal, mountHandler, requireAuth } from '@dualauth/fastify'
+import { metricsEndpoint, type ReadableRegister } from '@dualauth/metrics'
 import { fastify, type FastifyInstance } from 'fastify'
 import type { NewSide } from './new-side.js'
 import type { createOldSide } from './old-side.js'
@@ -9,10 +10,12 @@ interface Sides {
   readonly auth: DualAuth
   readonly oldSide: ReturnType<typeof createOldSide>
   readonly newSide: () => NewSide
+  /** With which the second service asks about tokens. */
+  readonly reportsSecret: string
 }
 
 /** The API. Its login asks which side issues; everything else does not know that there are two. */
-export async function createService({ auth, oldSide, newSide }: Sides): Promise<FastifyInstance> {
+export async function createService({ auth, oldSide, newSide, reportsSecret }: Sides): Promise<FastifyInstance> {
   const app = fastify()
   await app.register(dualAuth, { auth })
 
@@ -30,7 +33,19 @@ export async function createService({ auth, oldSide, newSide }: Sides): Promise<
     return { id, verifier }
   })
 
+  const clients = [{ id: 'reports', secrets: [reportsSecret] }]
+  await app.register(mountHandler, { prefix: '/auth/introspect', handler: introspectionHandler({ auth, clients }) })
   await app.register(mountHandler, { prefix: '/auth/migration', handler: migrationEndpoint({ auth }) })
+  await app.register(mountHandler, { prefix: '/auth/health', handler: healthEndpoint({ auth }) })
   await app.register(mountHandler, { prefix: '/api/auth', handler: (request) => newSide().handler(request) })
+  return app
+}
+
+/** A port that Prometheus and operators reach, and nobody else. */
+export async function createInternal(auth: DualAuth, register: ReadableRegister): Promise<FastifyInstance> {
+  const app = fastify()
+  await app.register(mountHandler, { prefix: '/metrics', handler: metricsEndpoint({ register, auth }) })
+  const health = healthEndpoint({ auth, details: () => true })
+  await app.register(mountHandler, { prefix: '/auth/health', handler: health })
   return app
 }

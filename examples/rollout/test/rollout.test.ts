@@ -1,24 +1,41 @@
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
-import { afterAll, describe, expect, it } from 'vitest'
-import { makeCalls } from '../src/calls.js'
-import { start } from '../src/start.js'
+import { afterAll, expect, it } from 'vitest'
+import { makeCalls, type Played } from '../src/show/calls.js'
+import { start } from '../src/show/start.js'
 
-/** People sign in with real hashes of passwords, and the policy is seen at the next look. */
-const SLOW_MS = 60_000
+/** People sign in with real hashes of passwords, and an alert fires and clears. */
+const SLOW_MS = 180_000
 
 async function rehearse(databaseUrl: string | undefined): Promise<void> {
-  const running = await start(databaseUrl)
+  const running = await start({ databaseUrl })
   try {
-    const calls = await makeCalls(running)
-    expect(calls.length).toBeGreaterThan(10)
+    const { calls, tables, isWatched } = await makeCalls(running)
     for (const { shows, expected, seen } of calls) expect(`${shows}: ${seen}`).toBe(`${shows}: ${expected}`)
+    expect(calls.length).toBe(isWatched ? 46 : 41)
+    expect(namesOf(tables, 'Of Prometheus')).toEqual(isWatched ? SIX : [])
+    expect(namesOf(tables, 'Audit, by auth_audit_log')).toEqual(expect.arrayContaining(EVENTS))
+    expect(namesOf(tables, 'Retire')).toContain('old_accepted')
   } finally {
     await running.close()
   }
 }
 
-describe('a rollout, forward and back', () => {
-  it('logs nobody out on PGlite', () => rehearse(undefined), SLOW_MS)
+const SIX = [
+  'better_auth_attempts_total',
+  'better_auth_success_total',
+  'better_auth_failures_total',
+  'better_auth_token_validations_total',
+  'better_auth_token_cache_hits_total',
+  'better_auth_active_sessions',
+]
+const EVENTS = ['import.ended', 'policy.adopted', 'policy.changed', 'requests.refused']
+
+function namesOf(tables: Played['tables'], wanted: string): readonly string[] {
+  return tables.find(({ title }) => title === wanted)?.rows.map(([name = '']) => name) ?? []
+}
+
+describeWith('Prometheus', 'a rollout, forward and back', () => {
+  it('logs nobody out on PGlite, and Prometheus counts all of it', () => rehearse(undefined), SLOW_MS)
 })
 
 describeWith('PostgreSQL', 'a rollout, forward and back, on PostgreSQL', () => {
