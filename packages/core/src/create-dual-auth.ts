@@ -31,6 +31,7 @@ import type { Line } from './request/line.js'
 import { issuerFor } from './request/issuer-for.js'
 import { migrationStatus } from './request/migration-status.js'
 import { isAsked } from './request/owners.js'
+import { createShadow } from './request/shadow/shadow.js'
 import { signOut } from './request/sign-out.js'
 import { sessionProblem } from './verify/sealed-session/begun-sessions.js'
 import { sourcesReady } from './verify/source-ready.js'
@@ -123,7 +124,9 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
         throw optionError('createDualAuth.migration.exchange', 'is required for auth.exchange')
       return exchange(line, line.exchanger, request, tokens)
     },
-    flush: () => flushEvidence(line.steering),
+    async flush() {
+      await Promise.all([flushEvidence(line.steering), line.shadow?.flush()])
+    },
     sessionProblem(verifier, begun) {
       const reader = verifiers.find(({ name }) => name === verifier)
       if (reader === undefined) throw optionError('sessionProblem.verifier', `must be one of ${names.join(', ')}`)
@@ -140,7 +143,12 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     exportKeys: () => keyRing.export(),
     async close() {
       for (const verifier of line.open) verifier.close()
-      await Promise.all([revoker.close(), closeMigrations(line.steering), line.exchanger?.close()])
+      await Promise.all([
+        revoker.close(),
+        closeMigrations(line.steering),
+        line.exchanger?.close(),
+        line.shadow?.close(),
+      ])
     },
   }
   return Object.freeze(auth) as DualAuth<PrincipalOf<V, Extract<A, Account>>>
@@ -178,6 +186,7 @@ function createLine(
     asksForOrganization: verifiers.some(({ forOrganization }) => forOrganization === true),
     steering,
     exchanger: exchanges ? createExchanger({ emit, now, memory, steering, canonical }) : null,
+    shadow: createShadow(steering, emit, now),
     canonical,
     revocations,
     principals: new WeakMap(),
@@ -206,7 +215,14 @@ function linkMaxAgeOf({ link, remember }: ParsedDualAuthOptions): number {
   return remember === false ? 0 : (remember.linkMaxAgeMs ?? 0)
 }
 
-function steeringOf({ migration, verifiers }: ParsedDualAuthOptions, emit: Emit, now: () => number): Steering | null {
+function steeringOf(
+  { migration, verifiers, onEvent }: ParsedDualAuthOptions,
+  emit: Emit,
+  now: () => number,
+): Steering | null {
   if (migration === undefined) return null
-  return createSteering(parseMigrations('from' in migration ? [migration] : migration, verifiers), emit, now)
+  const parsed = parseMigrations('from' in migration ? [migration] : migration, verifiers)
+  if (onEvent === undefined && parsed.some(({ shadow }) => shadow !== null))
+    throw optionError('createDualAuth.onEvent', 'is required for migration.shadow: what is found are events')
+  return createSteering(parsed, emit, now)
 }

@@ -181,7 +181,7 @@ export interface DualAuth<P extends Principal = Principal> {
   exchange(request: AuthRequest, options?: { readonly tokens?: boolean | 'unless-cookie' }): Promise<ExchangeResult<P>>
   /**
    * Writes the evidence that waits, for processes that are suspended between requests. Others write it every few seconds,
-   * and `close` does.
+   * and `close` does. Waits for the comparisons of `migration.shadow` that were begun, too.
    * Rejects where a store cannot be reached; nothing is lost then.
    */
   flush(): Promise<void>

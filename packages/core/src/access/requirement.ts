@@ -73,7 +73,8 @@ export function assertPermissionDemand(rule: unknown, path: string): asserts rul
     throw optionError(path, 'takes no functions, which are for guards; call yours where you ask')
 }
 
-function hasCallback(rule: PermissionRule<never, never, string>): boolean {
+/** Whether a function of the application has a part in the answer. */
+export function hasCallback(rule: PermissionRule<never, never, string>): boolean {
   if (typeof rule === 'string') return false
   return typeof rule === 'function' || innerRules(rule).some(hasCallback)
 }
@@ -83,6 +84,12 @@ export function innerRules<Rule>(
   rule: { readonly any: readonly Rule[] } | { readonly all: readonly Rule[] },
 ): readonly Rule[] {
   return 'any' in rule ? rule.any : rule.all
+}
+
+/** Each permission of a rule once. */
+export function namesIn(rule: PermissionDemand<string>): ReadonlySet<string> {
+  if (typeof rule === 'string') return new Set([rule])
+  return new Set(innerRules(rule).flatMap((inner) => [...namesIn(inner)]))
 }
 
 /** The permission a refusal names in its challenge, where a single one can be named. */

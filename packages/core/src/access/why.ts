@@ -3,7 +3,7 @@ import type { Principal } from '../identity/principal.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 import { satisfies } from './authorize.js'
 import { isGranted, isInScope, type CoveringGrant, type RoleMap } from './grants.js'
-import { innerRules, type PermissionDemand } from './requirement.js'
+import { namesIn, type PermissionDemand } from './requirement.js'
 
 /** One finding of `auth.why`. It names roles, grants and organizations, and nothing of a credential. */
 export type PermissionFinding =
@@ -56,12 +56,6 @@ export function explainPermission(
   const because = found.flatMap((one) => (allowed && !one.holds ? [] : one.because))
   if (!allowed && found.some(({ isMissing }) => isMissing)) because.unshift(...unknownRoles(principal, roles))
   return explanation(allowed, because, principal.roles)
-}
-
-/** Each permission of a rule once. */
-function namesIn(rule: PermissionDemand<string>): ReadonlySet<string> {
-  if (typeof rule === 'string') return new Set([rule])
-  return new Set(innerRules(rule).flatMap((inner) => [...namesIn(inner)]))
 }
 
 interface Findings {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Stage } from '../migration/stage.js'
 import type { EventError } from './event-error.js'
+import type { ShadowEvent } from './shadow-events.js'
 import type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, RejectionReason } from './words.js'
 
 export type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, RejectionReason }
@@ -287,6 +288,7 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
+  | ShadowEvent
 
 /** Called in the path of the request; whatever it throws or rejects changes nothing. */
 export type AuthEventListener = (event: AuthEvent) => void

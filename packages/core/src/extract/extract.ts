@@ -126,6 +126,12 @@ export function isWellFormed({ carrier, value }: Credential): boolean {
   return (carrier === 'header' ? HEADER_KEY : B64TOKEN).test(value)
 }
 
+/** The cookies of a request, also beside an explicit credential; none where they would be refused. */
+export function cookiesOf(view: HeaderView, plan: CarrierPlan): readonly (readonly Credential[])[] {
+  const ambient = readAmbient(view.values('cookie'), plan)
+  return ambient.kind === 'ambient' ? ambient.cookies : []
+}
+
 function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
   if (fields.length === 0 || plan.cookies.length === 0) return { kind: 'none' }
   const { beside } = plan

@@ -12,6 +12,7 @@ import {
   type ParsedExchange,
 } from './exchange/options.js'
 import { readPolicy, type PolicyDocument } from './policy/policy-document.js'
+import { parsedShadow, shadowOptions, type ParsedShadow, type ShadowOptions } from './shadow/options.js'
 import { pollTime, staticPolicy, type PolicySource } from './policy/policy-source.js'
 
 /** One move from some verifiers to others, steered by a policy. */
@@ -43,6 +44,8 @@ export interface MigrationOptions<Name extends string = string> {
   readonly announce?: (request: NamingRequest) => boolean
   /** Makes sessions of the new side out of credentials of the old one, for `auth.exchange`. Default: nobody can. */
   readonly exchange?: ExchangeOptions
+  /** Compares, at stage `shadow`, what the new side would have decided. Needs `onEvent`. Default: nothing is compared. */
+  readonly shadow?: ShadowOptions
 }
 
 /** With its defaults filled in. */
@@ -57,6 +60,7 @@ export interface ParsedMigration {
   readonly flushMs: number
   readonly announce: ((request: NamingRequest) => boolean) | null
   readonly exchange: ParsedExchange | null
+  readonly shadow: ParsedShadow | null
 }
 
 const names = nonEmpty(text)
@@ -80,6 +84,7 @@ export const migrationOptions: z.ZodMiniType<MigrationOptions> = object({
   flushMs: z._default(wholeBetween(100, 3_600_000), 5_000),
   announce: z.exactOptional(functionOption<(request: NamingRequest) => boolean>()),
   exchange: z.exactOptional(exchangeOptions),
+  shadow: z.exactOptional(shadowOptions),
 })
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */
@@ -121,6 +126,7 @@ export function parseMigrations(
       flushMs,
       announce,
       exchange,
+      shadow: parsedShadow(options.shadow, `${path}.shadow`),
     }
   })
 }

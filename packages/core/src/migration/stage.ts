@@ -6,7 +6,7 @@ export const STAGES = ['off', 'shadow', 'dual', 'prefer-new', 'new-only', 'retir
 
 /**
  * - `off`: the old side only.
- * - `shadow`: as `off` on the response path.
+ * - `shadow`: as `off` on the response path; beside it, what the new side would have decided is compared (`migration.shadow`).
  * - `dual`: both sides are accepted.
  * - `prefer-new`: both are accepted, and answers to the old side announce its end.
  * - `new-only`: the old side is verified, counted and refused (`legacy_retired`).

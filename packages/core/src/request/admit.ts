@@ -34,7 +34,7 @@ function admitUnlessRevoked(
 }
 
 /** Whether this process knows a revocation of the principal, its session, its verifier or the very credential. */
-function isRevoked(
+export function isRevoked(
   { revocations, signIns }: Pick<Line, 'revocations' | 'signIns'>,
   { value }: Pick<Credential, 'value'>,
   principal: Principal,

@@ -31,6 +31,7 @@ export function authorizeOwn(
   resolved: Resolved | null = null,
 ): MaybePromise<AuthError | null> {
   const denial = authorize(principal, requirement, native, line.roles)
+  if (line.shadow !== null && !isPending(denial)) line.shadow.judged(line, principal, requirement, denial === null)
   return isPending(denial)
     ? denial.then((late) => errorOf(line, principal, late, resolved))
     : errorOf(line, principal, denial, resolved)

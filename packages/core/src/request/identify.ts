@@ -19,14 +19,15 @@ export function identify(line: Line, view: HeaderView, demand: Demand, isUpgrade
   const startedAt = line.report.start()
   const resolution = extractAndResolve(line, view, demand, isUpgrade)
   return 'ok' in resolution
-    ? noted(line, resolution, startedAt)
-    : resolution.then((late) => noted(line, late, startedAt))
+    ? noted(line, view, resolution, startedAt)
+    : resolution.then((late) => noted(line, view, late, startedAt))
 }
 
-function noted(line: Line, resolution: Resolution, startedAt: number): Resolution {
+function noted(line: Line, view: HeaderView, resolution: Resolution, startedAt: number): Resolution {
   line.report.resolved(resolution, startedAt)
   if (line.steering !== null) noteEvidence(line.steering, resolution)
   if (line.exchanger !== null && resolution.ok) line.exchanger.presented(resolution.principal)
+  if (line.shadow !== null) line.shadow.resolved(line, view, resolution)
   return resolution
 }
 

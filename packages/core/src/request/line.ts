@@ -16,6 +16,7 @@ import type { Throttle } from '../throttle/throttle.js'
 import type { Exchanger } from './exchange/exchanger.js'
 import type { NameOrganization } from './organization.js'
 import type { Reporter } from './report.js'
+import type { Shadow } from './shadow/shadow.js'
 
 /**
  * What one instance is made of. The six steps of a request are top-level functions that take it first:
@@ -44,6 +45,8 @@ export interface Line {
   readonly steering: Steering | null
   /** Null: no migration exchanges sessions. */
   readonly exchanger: Exchanger | null
+  /** Null: no migration compares its sides. */
+  readonly shadow: Shadow | null
   /** One text for all spellings of a credential. */
   readonly canonical: Canonical
   /** Whether a verifier judges for the organization that a request names. */

@@ -2,8 +2,10 @@ import {
   betterAuth,
   createDualAuth,
   legacyJwt,
+  type Account,
   type AuthEvent,
   type DualAuth,
+  type DualAuthOptions,
   type MigrationOptions,
   type PolicyDocument,
   type PolicySource,
@@ -38,6 +40,9 @@ export interface MoveOptions extends Partial<Omit<MigrationOptions<Verifiers>, '
   readonly stage?: Stage
   /** Of an account, by its id; default none. */
   readonly organizations?: Readonly<Record<string, string>>
+  /** The rest of an account, by its id; default nothing. */
+  readonly accounts?: Readonly<Record<string, Partial<Account>>>
+  readonly access?: DualAuthOptions['access']
 }
 
 /** A document of the first version at a stage. */
@@ -45,7 +50,14 @@ export function atStage(stage: Stage, more: Partial<PolicyDocument> = {}): Polic
   return { version: 1, stage, ...more }
 }
 
-export function createMove({ stage = 'dual', policy, organizations = {}, ...options }: MoveOptions = {}): Move {
+export function createMove({
+  stage = 'dual',
+  policy,
+  organizations = {},
+  accounts = {},
+  access = {},
+  ...options
+}: MoveOptions = {}): Move {
   const clock = createClock()
   const events: AuthEvent[] = []
   const sightings: Sighting[] = []
@@ -76,8 +88,11 @@ export function createMove({ stage = 'dual', policy, organizations = {}, ...opti
     ],
     link: ({ subject }) => {
       asked.link++
-      return subject === 'nobody' ? null : { id: subject, organization: organizations[subject] ?? null }
+      return subject === 'nobody'
+        ? null
+        : { id: subject, organization: organizations[subject] ?? null, ...accounts[subject] }
     },
+    access,
     migration: {
       from: ['legacy'],
       to: 'better-auth',
