@@ -75,7 +75,7 @@ function ofJwe(): Pair {
   const open = (): boolean => {
     const [header = '', , ...rest] = value.split('.')
     const [iv, ciphertext, tag] = rest.map(decodeBase64Url) as [Uint8Array, Uint8Array, Uint8Array]
-    return decryptDirectJwe({ value, header, iv, ciphertext, tag }, key) !== null
+    return decryptDirectJwe({ value, enc: 'A256CBC-HS512', header, iv, ciphertext, tag }, key) !== null
   }
   const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256CBC-HS512'] }
   return {

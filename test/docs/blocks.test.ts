@@ -11,6 +11,8 @@ const env = {
   JWT_SECRET: secret(),
   BILLING_SECRET: secret(),
   OLD_JWT_SECRET: secret(),
+  AUTH_SECRET: secret(),
+  OLD_AUTH_SECRET: secret(),
   BETTER_AUTH_SECRET: secret(),
   OLD_BETTER_AUTH_SECRET: secret(),
   WORKOS_CLIENT_ID: 'client_01ABC',

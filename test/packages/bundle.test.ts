@@ -8,6 +8,7 @@ import { CONSUMER } from './consumer.js'
 /** The modules that only one verifier may bring along. */
 const MODULES: Record<string, RegExp> = {
   legacyJwt: /\/verifiers\/legacy\//,
+  authJs: /\/verifiers\/auth-js\//,
   betterAuth:
     /\/verifiers\/better-auth\/(cookie-cache|tokens|sessions\/(better-auth|options|signed-value|touch|.*-sessions))/,
   betterAuthApiKeys: /\/verifiers\/better-auth\/api-keys\//,

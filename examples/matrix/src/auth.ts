@@ -1,5 +1,6 @@
 import {
   apiKeys,
+  authJs,
   betterAuth,
   betterAuthApiKeys,
   betterAuthTokens,
@@ -18,6 +19,8 @@ import { WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
 /** Every verifier, by itself. Opaque bearers of the OIDC provider have no prefix, so API keys travel in their own header only. */
 export function verifiersOf({
   legacy,
+  authJs: aj,
+  nextAuth: na,
   betterAuth: ba,
   betterAuthKeys,
   tables,
@@ -41,6 +44,8 @@ export function verifiersOf({
       claims: { subject: 'userId' },
       carriers: ['bearer', { cookie: 'legacy_token' }],
     }),
+    authJs({ name: 'auth-js', secrets: [aj.secret], bearer: true }),
+    authJs({ name: 'next-auth', secrets: [na.secret], version: 4, bearer: true }),
     betterAuth({
       name: 'better-auth',
       secrets: [ba.secret],

@@ -25,6 +25,7 @@ const EXPIRED = { expiresInSeconds: -60 }
 export function formsOf(issuers: Issuers): readonly Form[] {
   return [
     ...legacyForms(issuers),
+    ...authJsForms(issuers),
     ...betterAuthForms(issuers),
     betterAuthKeyForm(issuers),
     ...workosForms(issuers),
@@ -45,6 +46,38 @@ function legacyForms({ legacy }: Issuers): Form[] {
       'for another': () => present(sign({ type: 'refresh' })),
     },
   }))
+}
+
+function authJsForms({ authJs, nextAuth }: Issuers): Form[] {
+  const issuers = [
+    { name: 'Auth.js 5', owner: 'auth-js', issuer: authJs, other: nextAuth },
+    { name: 'NextAuth 4', owner: 'next-auth', issuer: nextAuth, other: authJs },
+  ] as const
+  return issuers.flatMap(({ name, owner, issuer, other }) => {
+    const token = (lifetime = {}) => issuer.token({ sub: 'ada' }, lifetime)
+    const inCookie = (value: string) => cookie(issuer.sessionCookie(value))
+    return [
+      {
+        name: `${name} session, cookie`,
+        owner,
+        states: {
+          valid: () => inCookie(token()),
+          expired: () => inCookie(token(EXPIRED)),
+          tampered: () => inCookie(tamper(token())),
+          'for another': () => inCookie(other.token({ sub: 'ada' })),
+        },
+      },
+      {
+        name: `${name} session, bearer`,
+        owner,
+        states: {
+          valid: () => bearer(token()),
+          expired: () => bearer(token(EXPIRED)),
+          tampered: () => bearer(tamper(token())),
+        },
+      },
+    ]
+  })
 }
 
 function betterAuthForms({ betterAuth, betterAuthKeys, down }: Issuers): Form[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   createApiKeyIssuer,
+  createAuthJsIssuer,
   createBetterAuthIssuer,
   createClock,
   createLegacyIssuer,
@@ -17,6 +18,8 @@ export async function startIssuers() {
   const clock = createClock()
   const { now } = clock
   const legacy = createLegacyIssuer({ now, claims: { type: 'access' } })
+  const authJs = createAuthJsIssuer({ now })
+  const nextAuth = createAuthJsIssuer({ now, version: 4 })
   const betterAuth = createBetterAuthIssuer({ now })
   const betterAuthKeys = await startKeySetServer({ keys: betterAuth.keySet.keys })
   const tables = await openApiKeyTables()
@@ -29,6 +32,8 @@ export async function startIssuers() {
   return {
     clock,
     legacy,
+    authJs,
+    nextAuth,
     betterAuth,
     betterAuthKeys,
     tables,

@@ -49,6 +49,9 @@ export type { BetterAuthSessionRow, BetterAuthUserRow } from './better-auth/sess
 export type { SessionDataEncoding, SessionDataOptions } from './better-auth/session-data.js'
 export type { BetterAuthApiKeyOptions, BetterAuthApiKeyRow } from './better-auth/api-key-row.js'
 
+export { createAuthJsIssuer } from './auth-js/auth-js-issuer.js'
+export type { AuthJsIssuer, AuthJsIssuerOptions } from './auth-js/auth-js-issuer.js'
+
 export { createApiKeyIssuer } from './api-key-issuer.js'
 export type { ApiKeyIssuer, ApiKeyIssuerOptions, IssueApiKeyOptions, IssuedApiKey } from './api-key-issuer.js'
 

@@ -10,7 +10,7 @@ import {
   verify as verifyOnce,
   type KeyObject,
 } from 'node:crypto'
-import type { CryptoPort } from './port.js'
+import type { CryptoPort, DirectJwe } from './port.js'
 
 export {
   cryptoKeyToJwk,
@@ -50,8 +50,22 @@ export const verify: CryptoPort['verify'] = (token, signature, algorithm, handle
   }
 }
 
+export const decryptDirectJwe: CryptoPort['decryptDirectJwe'] = (jwe, key) =>
+  jwe.enc === 'A256GCM' ? decryptGcm(jwe, key) : decryptCbcHmac(jwe, key)
+
+/** @see RFC 7518 section 5.3: the header is the additional authenticated data. */
+function decryptGcm({ header, iv, ciphertext, tag }: DirectJwe, key: Uint8Array): Uint8Array | null {
+  try {
+    const cipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 })
+    cipher.setAAD(Buffer.from(header)).setAuthTag(tag)
+    return Buffer.concat([cipher.update(ciphertext), cipher.final()])
+  } catch {
+    return null
+  }
+}
+
 /** @see RFC 7518 section 5.2.2: half of the key for the tag, half to decrypt; the tag is half of an HMAC. */
-export const decryptDirectJwe: CryptoPort['decryptDirectJwe'] = ({ header, iv, ciphertext, tag }, key) => {
+function decryptCbcHmac({ header, iv, ciphertext, tag }: DirectJwe, key: Uint8Array): Uint8Array | null {
   const bits = Buffer.alloc(8)
   bits.writeUInt32BE(header.length * 8, 4)
   const mac = createHmac('sha512', key.subarray(0, 32)).update(header).update(iv).update(ciphertext).update(bits)

@@ -55,9 +55,13 @@ export type PublicKeyEncoding = 'spki' | 'pkcs1' | 'x509'
 /** How the bytes of a private key are laid out: RFC 5958 (PKCS #8), RFC 8017 (PKCS #1), RFC 5915 (SEC 1). */
 export type PrivateKeyEncoding = 'pkcs8' | 'pkcs1' | 'sec1'
 
-/** A compact JWE of `dir` and `A256CBC-HS512`, read strictly but not opened. */
+/** How a JWE is encrypted whose key both sides hold (RFC 7518 sections 5.2.5 and 5.3). */
+export type ContentEncryption = 'A256CBC-HS512' | 'A256GCM'
+
+/** A compact JWE of `dir`, read strictly but not opened. */
 export interface DirectJwe {
   readonly value: string
+  readonly enc: ContentEncryption
   /** The first segment, which the tag covers. */
   readonly header: string
   readonly iv: Uint8Array
@@ -96,7 +100,7 @@ export interface CryptoPort {
    * @param signature The last segment, decoded.
    */
   verify(token: string, signature: Uint8Array, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
-  /** @param key 64 bytes. @returns null where the tag does not hold; nothing is decrypted before it does. */
+  /** @param key 64 bytes, 32 for `A256GCM`. @returns null where the tag does not hold; nothing is returned before it does. */
   decryptDirectJwe(jwe: DirectJwe, key: Uint8Array): MaybePromise<Uint8Array | null>
   hmacSha256(key: Uint8Array, message: string): MaybePromise<Uint8Array>
   /** Whether `mac` is the HMAC-SHA-256 of `message`, in constant time. */

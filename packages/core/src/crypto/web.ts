@@ -22,8 +22,8 @@ export const verify: CryptoPort['verify'] = async (token, _signature, algorithm,
   return (await unlessFailed(verified, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED')) !== null
 }
 
-export const decryptDirectJwe: CryptoPort['decryptDirectJwe'] = async ({ value }, key) => {
-  const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256CBC-HS512'] }
+export const decryptDirectJwe: CryptoPort['decryptDirectJwe'] = async ({ value, enc }, key) => {
+  const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: [enc] }
   const decrypted = await unlessFailed(compactDecrypt(value, key, algorithms), 'ERR_JWE_DECRYPTION_FAILED')
   return decrypted?.plaintext ?? null
 }

@@ -32,6 +32,8 @@ export interface Explanation {
 const TOKENS: Readonly<Record<PatternShape['pattern'], string>> = {
   'session-token': 'session tokens of Better Auth, raw',
   'signed-session-token': 'session tokens of Better Auth, signed',
+  'jwe-cbc': 'encrypted JWTs of A256CBC-HS512',
+  'jwe-gcm': 'encrypted JWTs of A256GCM',
 }
 
 /** Looks at shape only; nothing is verified and nobody is asked. */

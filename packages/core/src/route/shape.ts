@@ -37,11 +37,14 @@ export interface PrefixShape {
   readonly token?: boolean
 }
 
-/** An opaque credential of a fixed alphabet and length. */
+/**
+ * An opaque credential of a fixed alphabet, and of a fixed length or beginning: session tokens of Better Auth, and the encrypted JWTs
+ * of Auth.js, by their encryption.
+ */
 export interface PatternShape {
   readonly kind: 'pattern'
   readonly carriage: Carriage
-  readonly pattern: 'session-token' | 'signed-session-token'
+  readonly pattern: 'session-token' | 'signed-session-token' | 'jwe-cbc' | 'jwe-gcm'
 }
 
 /** Everything in cookies of these names. */
@@ -54,9 +57,22 @@ export interface CookieShape {
   readonly chunked?: boolean
 }
 
+/** The base64url of `{"alg":"dir","enc":"A256CBC-HS512` and `{"alg":"dir","enc":"A256GCM`, as far as it is the same whatever follows. */
+const JWE_BEGINNINGS: Readonly<Record<'jwe-cbc' | 'jwe-gcm', string>> = {
+  'jwe-cbc': 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2Q0JDLUhTNTEy',
+  'jwe-gcm': 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NN',
+}
+
 const PATTERNS: Readonly<Record<PatternShape['pattern'], RegExp>> = {
   'session-token': /^[A-Za-z0-9]{32}$/,
   'signed-session-token': /^[A-Za-z0-9]{32}\.[A-Za-z0-9+/]{43}=$/,
+  'jwe-cbc': jwePattern('jwe-cbc'),
+  'jwe-gcm': jwePattern('jwe-gcm'),
+}
+
+/** Without an encrypted key, so that nothing stands between two of the dots. */
+function jwePattern(encryption: keyof typeof JWE_BEGINNINGS): RegExp {
+  return new RegExp(`^${JWE_BEGINNINGS[encryption]}[\\w-]*\\.\\.[\\w-]+\\.[\\w-]+\\.[\\w-]+$`)
 }
 
 /** A credential with its one strict reading, made when a shape first asks. */
@@ -150,9 +166,15 @@ function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
   if (other.kind === 'jwt')
     return prefix.prefix === '' || prefix.prefix.startsWith('ey') || 'ey'.startsWith(prefix.prefix)
   if (other.kind !== 'pattern') return true
+  if (other.pattern === 'jwe-cbc' || other.pattern === 'jwe-gcm')
+    return prefix.opaque !== true && meetsBeginning(prefix, JWE_BEGINNINGS[other.pattern])
   if (prefix.opaque === true && other.pattern === 'signed-session-token') return false
   const length = other.pattern === 'session-token' ? 32 : 77
   return /^[A-Za-z0-9]*$/.test(prefix.prefix) && prefix.minLength <= length && length <= prefix.maxLength
+}
+
+function meetsBeginning({ prefix, maxLength }: PrefixShape, beginning: string): boolean {
+  return maxLength >= beginning.length && (beginning.startsWith(prefix) || prefix.startsWith(beginning))
 }
 
 function sameIssuer(a: readonly string[] | null, b: readonly string[] | null): boolean {

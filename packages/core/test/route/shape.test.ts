@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Carriage } from '../../src/route/carriers.js'
-import { matches, overlap, present, type PrefixShape, type Shape } from '../../src/route/shape.js'
+import { matches, overlap, present, type PatternShape, type PrefixShape, type Shape } from '../../src/route/shape.js'
 import { mint } from '../support/tokens.js'
 import { BEARER, jwtShape as jwt } from '../support/shapes.js'
 
@@ -18,7 +18,9 @@ const opaque = (text: string, minLength = 0, maxLength = Infinity, carriage = BE
   ...(prefix(text, carriage, minLength, maxLength) as PrefixShape),
   opaque: true,
 })
-const pattern = (name: 'session-token' | 'signed-session-token'): Shape => ({
+/** How the header of an encrypted JWT of `A256GCM` begins. */
+const JWE_GCM = Buffer.from('{"alg":"dir","enc":"A256GCM').toString('base64url')
+const pattern = (name: PatternShape['pattern']): Shape => ({
   kind: 'pattern',
   carriage: BEARER,
   pattern: name,
@@ -99,6 +101,17 @@ describe('what other shapes own', () => {
     expect(owns(pattern('signed-session-token'), `${token}.${'-'.repeat(43)}=`)).toBe(false)
   })
 
+  it('is told by the encryption that its header names', () => {
+    const jwe = (header: object, key = '') =>
+      `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${key}.aa.bb.cc`
+    const [cbc, gcm] = [jwe({ alg: 'dir', enc: 'A256CBC-HS512', kid: 'k' }), jwe({ alg: 'dir', enc: 'A256GCM' })]
+    expect([owns(pattern('jwe-cbc'), cbc), owns(pattern('jwe-gcm'), cbc)]).toEqual([true, false])
+    expect([owns(pattern('jwe-cbc'), gcm), owns(pattern('jwe-gcm'), gcm)]).toEqual([false, true])
+    expect(owns(pattern('jwe-gcm'), jwe({ alg: 'dir', enc: 'A256GCM' }, 'key'))).toBe(false)
+    expect(owns(pattern('jwe-gcm'), `${gcm}.dd`)).toBe(false)
+    expect(owns(pattern('jwe-gcm'), gcm.slice(0, -3))).toBe(false)
+  })
+
   it('is told by carrier and name first', () => {
     expect(owns(cookie, 'anything', 'cookie', 'sid')).toBe(true)
     expect(owns(cookie, 'anything', 'cookie', 'SID')).toBe(false)
@@ -134,6 +147,20 @@ describe('two shapes that one credential could have', () => {
     ['opaque values of other lengths', opaque('', 43, 43), opaque('', 32, 32), false],
     ['one pattern', pattern('session-token'), pattern('session-token'), true],
     ['two patterns', pattern('session-token'), pattern('signed-session-token'), false],
+    ['encrypted JWTs and signed ones', pattern('jwe-gcm'), jwt(), false],
+    ['encrypted JWTs of other encryptions', pattern('jwe-gcm'), pattern('jwe-cbc'), false],
+    ['encrypted JWTs and session tokens', pattern('jwe-cbc'), pattern('signed-session-token'), false],
+    ['encrypted JWTs and a prefix that they begin with', pattern('jwe-cbc'), prefix('eyJ'), true],
+    ['encrypted JWTs and a prefix that they may begin with', pattern('jwe-gcm'), prefix(`${JWE_GCM}In0`), true],
+    ['encrypted JWTs and the beginning of the others', pattern('jwe-cbc'), prefix(JWE_GCM), false],
+    [
+      'encrypted JWTs and a prefix of their beginning that is too short',
+      pattern('jwe-cbc'),
+      prefix('ey', BEARER, 0, 40),
+      false,
+    ],
+    ['encrypted JWTs and opaque values', pattern('jwe-cbc'), opaque('', 20, 2000), false],
+    ['encrypted JWTs and any value', pattern('jwe-cbc'), prefix(''), true],
     ['a cookie and a JWT in it', cookie, jwt({ carriage: COOKIE }), true],
     ['a cookie and a bearer', cookie, jwt(), false],
   ])('%s', (_, a, b, expected) => {

@@ -4,7 +4,8 @@ import { assertLifetime, timedClaims, type Lifetime } from '../jwt/timed-claims.
 import { createKeySet, type KeySet, type KeySetOptions } from '../key-set/key-set.js'
 import { assertKnown, type Known } from '../known-options.js'
 import { apiKeyRow, type BetterAuthApiKeyOptions, type BetterAuthApiKeyRow } from './api-key-row.js'
-import { chunked, sessionDataValue, type SessionDataOptions } from './session-data.js'
+import { chunked } from '../chunked.js'
+import { sessionDataValue, type SessionDataOptions } from './session-data.js'
 import { sessionRow, userRow, type BetterAuthSessionRow, type BetterAuthUserRow } from './session-rows.js'
 import { signedValue } from './signed-value.js'
 

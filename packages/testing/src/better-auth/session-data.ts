@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import type { KeySet } from '../key-set/key-set.js'
 import { assertKnown, type Known } from '../known-options.js'
 import { signJwt } from '../jwt/sign-jwt.js'
-import { encryptJwe } from './encrypt-jwe.js'
+import { encryptCache } from './encrypt-cache.js'
 import type { BetterAuthSessionRow, BetterAuthUserRow } from './session-rows.js'
 
 /** Better Auth's `session.cookieCache.strategy`; `key-set` is `jwt` signed with the key of the JWT plugin. */
@@ -49,7 +49,7 @@ export function sessionDataValue(
     case 'jwt':
       return signJwt({ algorithm: 'HS256', key: secret, header: { alg: 'HS256' }, claims: { ...data, ...times } })
     case 'jwe':
-      return encryptJwe({ ...data, ...times, jti: randomUUID() }, secret)
+      return encryptCache({ ...data, ...times, jti: randomUUID() }, secret)
     case 'key-set': {
       const parties = { iss: origin, aud: 'better-auth:session-cache', sub: user.id, sid: session.token }
       return keySet.sign({ ...data, ...times, ...parties }, { typ: 'better-auth.session-cache+jwt' })
@@ -61,12 +61,4 @@ function compact(data: object, expiresAt: number, secret: string): string {
   const signed = JSON.stringify({ ...data, expiresAt })
   const signature = createHmac('sha256', secret).update(signed).digest('base64url')
   return Buffer.from(JSON.stringify({ session: data, expiresAt, signature })).toString('base64url')
-}
-
-/** `name=value`, or `name.0=…; name.1=…` where the value is longer than a chunk. */
-export function chunked(name: string, value: string, chunkSize: number): string {
-  if (value.length <= chunkSize) return `${name}=${value}`
-  const count = Math.ceil(value.length / chunkSize)
-  const chunk = (index: number): string => value.slice(index * chunkSize, (index + 1) * chunkSize)
-  return Array.from({ length: count }, (_, index) => `${name}.${index}=${chunk(index)}`).join('; ')
 }

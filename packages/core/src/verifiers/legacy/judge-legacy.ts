@@ -2,8 +2,7 @@ import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
-import { UNREADABLE } from '../../settings/claim-source.js'
-import { deepFreeze, idIn, statedIn } from '../../verify/jwt/mapped-claims.js'
+import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import type { ClaimRules } from '../../verify/jwt/registered-claims.js'
 import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { StandardResult } from '../../verify/jwt/standard-schema.js'
@@ -30,14 +29,12 @@ export function createLegacyJudge(parsed: ParsedLegacyJwt): LegacyJudge {
         if (proof.outcome !== 'genuine') return proof
         const other = legacy.otherPurpose(jwt)
         if (other !== null) return rejected('credential_invalid', 'purpose', other)
-        const subject = idIn(legacy.subject.read(jwt.claims))
-        if (subject === null) return rejected('credential_invalid', 'claims', legacy.subject.name)
-        const organization = statedIn(legacy.organization?.read(jwt.claims), idIn)
-        if (organization === UNREADABLE) return rejected('credential_invalid', 'claims', legacy.organization?.name)
+        const caller = legacy.callerIn(jwt.claims)
+        if ('outcome' in caller) return caller
         return andThen(validate(schema, jwt.claims), (result): MaybePromise<Verification> => {
           if (result.issues !== undefined) return refusedBySchema(result.issues)
           const secretIndex = family === 'hmac' ? proof.keyIndex : null
-          const identity = legacy.identity(jwt, { subject, organization }, deepFreeze(result.value), secretIndex)
+          const identity = legacy.identity(jwt, caller, deepFreeze(result.value), secretIndex)
           return acceptJwt(identity, proof, isRevoked)
         })
       }),

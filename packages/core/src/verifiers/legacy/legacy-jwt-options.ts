@@ -25,6 +25,7 @@ import { exactIssuer } from '../../route/issuers.js'
 import type { VerifiedIdentity } from '../../route/verifier.js'
 import { assertLoadBalancer, loadBalancerOption, OIDC_DATA, type LoadBalancer } from './load-balancer.js'
 import { claimSource, type ClaimSource } from '../../settings/claim-source.js'
+import { mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapping.js'
 import { clientOptions, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
 
@@ -39,25 +40,7 @@ export type PurposeRule =
   | 'only-access-tokens'
 
 /** Where home-grown tokens keep what a principal holds. Each is a name, a path or a function; see `ClaimSource`. */
-export interface LegacyClaimNames {
-  /** Default `sub`. A string or a safe integer. */
-  readonly subject?: ClaimSource
-  /** A string or a list of strings. Default `roles`. */
-  readonly roles?: ClaimSource
-  /** A list of strings, or a string separated by spaces. Default `permissions`. */
-  readonly permissions?: ClaimSource
-  /** A string or a safe integer. Default: none is read. */
-  readonly organization?: ClaimSource
-  /** A string or a safe integer. Default `sid`. */
-  readonly sessionId?: ClaimSource
-  /** Default `email`. Exposed as `principal.email`; never used to find an account. */
-  readonly email?: ClaimSource
-  /**
-   * Who acts in the subject's place, such as `impersonatedBy`. A string or a safe integer; anything else but an absent claim, null,
-   * false and an empty text is somebody unknown. Default: `sub` of `act` (RFC 8693), which is read beside this one as well.
-   */
-  readonly impersonator?: ClaimSource
-}
+export type LegacyClaimNames = MappedClaimNames
 
 /** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet`, `issuers` and `loadBalancer`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> extends ClientOptions {
@@ -118,7 +101,6 @@ export type AcceptUnlimited = Acceptance
 
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
 const PUBLIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
-const claimName = z.exactOptional(claimSource)
 const purpose = z.union(
   [
     z.literal('only-access-tokens'),
@@ -150,17 +132,7 @@ const schema = object({
   issuer: z.exactOptional(z.union([exactIssuer, nonEmpty(exactIssuer)], 'an exact issuer or a list of issuers')),
   audience: z.exactOptional(texts),
   purpose,
-  claims: z.exactOptional(
-    object({
-      subject: claimName,
-      roles: claimName,
-      permissions: claimName,
-      organization: claimName,
-      sessionId: claimName,
-      email: claimName,
-      impersonator: claimName,
-    }),
-  ),
+  claims: z.exactOptional(mappedClaims),
   schema: z.exactOptional(
     z.custom<StandardSchema>(
       (value) => typeof (value as StandardSchema | null | undefined)?.['~standard']?.validate === 'function',

@@ -8,7 +8,7 @@ import type { GenuineJwt } from './verify-jwt.js'
  */
 export function acceptJwt<Claims>(
   identity: VerifiedIdentity<Claims>,
-  { isCurrent }: Extract<GenuineJwt, { outcome: 'genuine' }>,
+  { isCurrent }: Pick<Extract<GenuineJwt, { outcome: 'genuine' }>, 'isCurrent'>,
   isRevoked: ((identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>) | undefined,
 ): MaybePromise<Verification<Claims>> {
   const until = identity.expiresAt === null ? Number.POSITIVE_INFINITY : identity.expiresAt * 1000

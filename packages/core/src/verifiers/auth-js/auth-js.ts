@@ -1,0 +1,71 @@
+import { andThen } from '../../async/maybe-promise.js'
+import { createSecretList } from '../../keys/secrets/secret-list.js'
+import { BEARER_ONLY, onlyIn } from '../../route/carriers.js'
+import type { Shape } from '../../route/shape.js'
+import type { Verifier } from '../../route/verifier.js'
+import { claimReader } from '../../settings/claim-source.js'
+import { ownerOf } from '../../settings/options.js'
+import { acceptanceEnd, untilEnded } from '../../verify/acceptance-end.js'
+import { claimMapping } from '../../verify/jwt/claim-mapping.js'
+import { judgeToken, type TokenJudge } from './judge-token.js'
+import { parseAuthJsOptions, type AuthJsClaims, type AuthJsOptions, type ParsedAuthJs } from './options.js'
+import { deriveKeys, encryptionOf } from './session-keys.js'
+
+/**
+ * Judges sessions of Auth.js 5 and NextAuth 4: the session cookie, whole or in chunks, that holds an encrypted JWT.
+ *
+ * Decides that one of the secrets encrypted it, for a cookie of this name, and that it is current. Does not decide whether the
+ * account still exists (`link`) or what it may do (`authorize`), and does not renew a session: Auth.js does, at its own
+ * `/session`.
+ *
+ * @returns a verifier; sessions are untrusted compact JWE of at most `maxCredentialBytes`, chunks joined.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://authjs.dev/concepts/session-strategies, RFC 7516, RFC 7518 sections 4.5, 5.2.5 and 5.3
+ */
+export function authJs<const Name extends string>(options: AuthJsOptions<Name>): Verifier<Name, AuthJsClaims> {
+  const owner = ownerOf('authJs', options)
+  const parsed = parseAuthJsOptions(options, owner)
+  const { version, cookies, clockToleranceSeconds, acceptWeakSecret, signedInAt } = parsed
+  const secrets = createSecretList(
+    parsed.secrets,
+    { minimumBytes: 32, acceptWeakSecret },
+    `${owner}.secrets`,
+    Date.now(),
+  )
+  const judge: TokenJudge = {
+    name: parsed.name,
+    enc: encryptionOf(version),
+    mapping: claimMapping(parsed.claims ?? {}, owner),
+    signedInAt: signedInAt === undefined ? null : claimReader(signedInAt, `${owner}.signedInAt`),
+    rules: { clockToleranceSeconds, issuers: null, audiences: null, maxAgeSeconds: null },
+    isRevoked: parsed.isRevoked,
+  }
+  return {
+    name: options.name,
+    shapes: shapesOf(parsed),
+    clockToleranceSeconds,
+    // Not `secrets`: keys that are derived from one are no keys of another verifier, and Better Auth falls back to AUTH_SECRET.
+    open(context) {
+      secrets.warn(context.emit, parsed.name)
+      const derivation = deriveKeys(secrets, version, cookies, parsed.salt)
+      const weak = acceptanceEnd(acceptWeakSecret, 'acceptWeakSecret', { verifier: parsed.name, ...context })
+      return {
+        verify: untilEnded<AuthJsClaims>(
+          ({ carrier, name, value }) =>
+            andThen(derivation.keysFor(carrier === 'cookie' ? name : null), (keys) =>
+              judgeToken(judge, value, keys, context.now()),
+            ),
+          weak,
+        ),
+        ready: async () => void (await derivation.keysFor(null)),
+        close: () => {},
+      }
+    },
+  }
+}
+
+function shapesOf({ cookies, bearer, version }: ParsedAuthJs): readonly Shape[] {
+  const shapes: Shape[] = [{ kind: 'cookie', carriage: onlyIn({ cookies }), chunked: true }]
+  if (bearer) shapes.push({ kind: 'pattern', carriage: BEARER_ONLY, pattern: version === 4 ? 'jwe-gcm' : 'jwe-cbc' })
+  return shapes
+}

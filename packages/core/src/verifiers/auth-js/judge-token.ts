@@ -1,0 +1,85 @@
+import * as crypto from '#crypto'
+import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
+import type { ContentEncryption, DirectJwe } from '../../crypto/port.js'
+import type { JsonObject } from '../../route/jwt.js'
+import { rejected, type Verification } from '../../route/verifier.js'
+import type { ClaimReader } from '../../settings/claim-source.js'
+import { toMilliseconds, type DateInput } from '../../sql/column-values.js'
+import { identityOf } from '../../verify/identity.js'
+import type { ClaimMapping } from '../../verify/jwt/claim-mapping.js'
+import { jsonObjectIn, readDirectJwe } from '../../verify/jwt/direct-jwe.js'
+import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
+import { checkRegisteredClaims, expiryOf, issuedAtOf, type ClaimRules } from '../../verify/jwt/registered-claims.js'
+import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
+import type { AuthJsClaims, AuthJsOptions } from './options.js'
+import type { SessionKey, SessionKeys } from './session-keys.js'
+
+/** What judging takes, of one instance. */
+export interface TokenJudge {
+  readonly name: string
+  readonly enc: ContentEncryption
+  readonly mapping: ClaimMapping
+  /** Null: by `iat`. */
+  readonly signedInAt: ClaimReader | null
+  readonly rules: ClaimRules
+  readonly isRevoked: AuthJsOptions['isRevoked']
+}
+
+/** An encrypted JWT of Auth.js: the tag first, then its dates, then whose it is. */
+export function judgeToken(
+  judge: TokenJudge,
+  value: string,
+  keys: SessionKeys,
+  now: number,
+): MaybePromise<Verification<AuthJsClaims>> {
+  const jwe = readDirectJwe(value, judge.enc)
+  if (jwe === null) return rejected('credential_invalid', 'seal')
+  return andThen(openWith(jwe, keys, 0), (opened) =>
+    opened === null ? rejected('credential_invalid', 'seal') : judgeClaims(judge, opened, now),
+  )
+}
+
+interface Opened {
+  readonly claims: JsonObject
+  readonly key: SessionKey
+}
+
+/** By the tag alone: which key the header names by `kid` says no more. */
+function openWith(jwe: DirectJwe, keys: SessionKeys, index: number): MaybePromise<Opened | null> {
+  const key = keys[index]
+  if (key === undefined) return null
+  return andThen(crypto.decryptDirectJwe(jwe, key.bytes), (plaintext) =>
+    plaintext === null ? openWith(jwe, keys, index + 1) : { claims: jsonObjectIn(plaintext), key },
+  )
+}
+
+function judgeClaims(
+  { name, mapping, signedInAt, rules, isRevoked }: TokenJudge,
+  { claims, key }: Opened,
+  now: number,
+): MaybePromise<Verification<AuthJsClaims>> {
+  // What else an app copied there from a profile, such as its `iss` or `nonce`, says nothing of this session.
+  const { exp, nbf, iat } = claims
+  const dates = Object.fromEntries(Object.entries({ exp, nbf, iat }).filter(([, date]) => date !== undefined))
+  const refusal = checkRegisteredClaims({ header: {}, claims: dates }, rules, now)
+  if (refusal !== null) return rejected(refusal.code, refusal.reason, refusal.claim)
+  const caller = mapping.callerIn(claims)
+  if ('outcome' in caller) return caller
+  const identity = identityOf<AuthJsClaims>({
+    issuer: name,
+    ...caller,
+    ...mapping.statementsIn(claims),
+    claims: deepFreeze(claims) as AuthJsClaims,
+    expiresAt: expiryOf({ claims }, null),
+    issuedAt: signedInAt === null ? issuedAtOf({ claims }) : secondsIn(signedInAt.read(claims)),
+    secretIndex: key.secretIndex,
+  })
+  return acceptJwt(identity, { isCurrent: () => true }, isRevoked)
+}
+
+/** What is no date counts as issued before every revocation. */
+function secondsIn(value: unknown): number | null {
+  const isDate = typeof value === 'string' || typeof value === 'number'
+  const milliseconds = isDate ? toMilliseconds(value as DateInput) : null
+  return milliseconds === null ? null : Math.floor(milliseconds / 1000)
+}
