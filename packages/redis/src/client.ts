@@ -9,7 +9,9 @@ export interface RedisSend {
 /** A client of `redis` (node-redis), connected, with a listener for `error`. */
 export interface NodeRedis {
   sendCommand(args: string[]): Promise<unknown>
-  duplicate(): NodeRedisReader
+  /** How it was made. */
+  readonly options?: unknown
+  duplicate(override?: object): NodeRedisReader
 }
 
 interface NodeRedisReader {
@@ -69,12 +71,12 @@ function textOf(answer: unknown): unknown {
 export async function openReader(client: RedisClient): Promise<Reader | null> {
   if ('send' in client) return null
   if ('call' in client) {
-    // Without a queue, what is asked before it is connected is refused.
-    const reader = client.duplicate({ enableOfflineQueue: true })
+    // Without a queue, what is asked before it is connected is refused. What bounds answers would break off its waiting, which is bounded anyway.
+    const reader = client.duplicate({ enableOfflineQueue: true, commandTimeout: undefined, socketTimeout: undefined })
     reader.on('error', ignore)
     return { send: (command = '', ...args) => reader.call(command, ...args), close: () => void reader.disconnect() }
   }
-  const reader = client.duplicate()
+  const reader = client.duplicate(withoutSocketTimeout(client))
   reader.on('error', ignore)
   try {
     // It tries for ever while its server is away.
@@ -87,6 +89,12 @@ export async function openReader(client: RedisClient): Promise<Reader | null> {
 }
 
 const CONNECT_MS = 5_000
+
+/** It would break off the waiting of a reader, and node-redis does not connect again after that. */
+function withoutSocketTimeout({ options }: NodeRedis): object | undefined {
+  const { socket } = (options ?? {}) as { readonly socket?: { readonly socketTimeout?: unknown } }
+  return socket?.socketTimeout === undefined ? undefined : { socket: { ...socket, socketTimeout: undefined } }
+}
 
 /** What fails rejects where it was asked for; the client connects again by itself. */
 function ignore(): void {}

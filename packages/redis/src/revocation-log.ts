@@ -7,14 +7,17 @@ export interface RevocationLog {
   write(payload: string): Promise<void>
   /** Writes down what could not be until now, and some of what was lost, one instance at a time. @returns whether there is more. */
   flush(take: (payload: string | null) => void): Promise<boolean>
-  /** Hands on whatever is new, each once; null: what no instance of ours wrote. */
+  /**
+   * Hands on whatever is new, each once; null: what no instance of ours wrote. Where the stream has lost what was read or written here, such
+   * as a Redis that was started without its data, that is to be written again. One command where there is nothing new.
+   */
   catchUp(take: (payload: string | null) => void): Promise<void>
-  /** Looks whether the stream has lost what was read, such as a Redis that was started without its data; then that is to be written again. */
-  repair(): Promise<void>
   /** What was read and written here, oldest first. */
   known(): readonly string[]
   /** The newest entry that was read. */
   readonly lastId: string
+  /** Something is to be written again, which another instance may be doing. */
+  readonly hasLost: boolean
 }
 
 const FIRST = '0-0'
@@ -39,8 +42,8 @@ export function createRevocationLog(
   const lost = new Set<string>()
   const lease = `${key}:repair`
   let lastId = FIRST
-  /** The newest entry that was written here and not read yet. */
-  let writtenId = FIRST
+  /** Entries that were written here and not read yet. */
+  const written = new Set<string>()
   let writes = 0
 
   function note(payload: string): void {
@@ -53,7 +56,8 @@ export function createRevocationLog(
 
   async function append(payload: string): Promise<void> {
     const id = String(await ask('XADD', key, 'MAXLEN', '~', String(maxEntries), '*', 'r', payload))
-    writtenId = id
+    // Where each command has a connection of its own, it may have been read before this is answered.
+    if (isAfter(id, lastId)) written.add(id)
     outbox.delete(payload)
     lost.delete(payload)
     note(payload)
@@ -70,35 +74,73 @@ export function createRevocationLog(
   }
 
   async function catchUp(take: (payload: string | null) => void): Promise<void> {
-    for await (const [id, payload] of entries(lastId)) {
-      lastId = id
-      if (id === writtenId) writtenId = FIRST
-      if (payload !== null) {
-        outbox.delete(payload)
-        lost.delete(payload)
-        if (known.has(payload)) continue
-        note(payload)
+    const before = [...written]
+    const isWhole = await readOn(take)
+    if (isWhole && before.every((id) => !written.has(id))) return
+    await findLost()
+    await readOn(take)
+  }
+
+  /** @returns false where the stream no longer has what was read last. */
+  async function readOn(take: (payload: string | null) => void): Promise<boolean> {
+    const after = lastId
+    let isWhole = after === FIRST
+    // From what was read last, so that the same answer says whether that is still there.
+    for await (const [id, payload] of entries(after)) {
+      if (id === after) isWhole = true
+      else {
+        if (!isWhole) return false
+        lastId = id
+        written.delete(id)
+        hear(payload, take)
       }
-      take(payload)
     }
+    return isWhole
   }
 
-  async function isThere(id: string): Promise<boolean> {
-    return id === FIRST || (await range(id, id)).length > 0
+  function hear(payload: string | null, take: (payload: string | null) => void): void {
+    if (payload !== null) {
+      outbox.delete(payload)
+      lost.delete(payload)
+      if (known.has(payload)) return
+      note(payload)
+    }
+    take(payload)
   }
 
-  async function* entries(after: string): AsyncGenerator<readonly [id: string, payload: string | null]> {
-    for (let from = after; ;) {
-      const read = (await range(`(${from}`, '+', 'COUNT', String(PAGE))).map(entryOf)
+  /** Compares what is known with all that is there, which is read from its beginning after that. */
+  async function findLost(): Promise<void> {
+    let length = 0
+    const there = new Set<string | null>()
+    for await (const [, payload] of entries(FIRST)) {
+      length++
+      there.add(payload)
+    }
+    const since = now() - retainMs
+    const missing = [...known].filter(([payload, at]) => at > since && !there.has(payload)).map(([payload]) => payload)
+    // A full stream has lost nothing: it has gone on, and what is older must not push out what is newer.
+    const room = Math.max(0, maxEntries - length)
+    for (const payload of missing.slice(Math.max(0, missing.length - room))) lost.add(payload)
+    lastId = FIRST
+    written.clear()
+  }
+
+  /** From that one on. */
+  async function* entries(from: string): AsyncGenerator<readonly [id: string, payload: string | null]> {
+    for (let start = from; ;) {
+      const read = (await range(start, '+', 'COUNT', String(PAGE))).map(entryOf)
       yield* read
       if (read.length < PAGE) return
-      from = read.at(-1)?.[0] ?? from
+      start = `(${read.at(-1)?.[0] ?? from}`
     }
   }
 
   return {
     get lastId() {
       return lastId
+    },
+    get hasLost() {
+      return lost.size > 0
     },
     async write(payload) {
       outbox.add(payload)
@@ -115,24 +157,6 @@ export function createRevocationLog(
       return lost.size > 0
     },
     catchUp,
-    async repair() {
-      if ((await isThere(lastId)) && (await isThere(writtenId))) return
-      let length = 0
-      const there = new Set<string | null>()
-      for await (const [, payload] of entries(FIRST)) {
-        length++
-        there.add(payload)
-      }
-      const since = now() - retainMs
-      const missing = [...known]
-        .filter(([payload, at]) => at > since && !there.has(payload))
-        .map(([payload]) => payload)
-      // A full stream has lost nothing: it has gone on, and what is older must not push out what is newer.
-      const room = Math.max(0, maxEntries - length)
-      for (const payload of missing.slice(Math.max(0, missing.length - room))) lost.add(payload)
-      lastId = FIRST
-      writtenId = FIRST
-    },
   }
 }
 
@@ -141,4 +165,16 @@ function entryOf(entry: unknown): readonly [id: string, payload: string | null] 
   const [id, fields] = entry as [unknown, unknown]
   const payload = Array.isArray(fields) && fields[0] === 'r' && typeof fields[1] === 'string' ? fields[1] : null
   return [String(id), payload]
+}
+
+/** Ids of entries: milliseconds and a number. */
+function isAfter(id: string, other: string): boolean {
+  const [ms, place] = partsOf(id)
+  const [otherMs, otherPlace] = partsOf(other)
+  return ms === otherMs ? place > otherPlace : ms > otherMs
+}
+
+function partsOf(id: string): readonly [ms: number, place: number] {
+  const [ms = '0', place = '0'] = id.split('-')
+  return [Number(ms), Number(place)]
 }

@@ -33,8 +33,10 @@ const schema = object({
 
 /** How long a first look may take. */
 const FIRST_MS = 5_000
-/** How long a reader waits for news; then it looks by itself. */
-const BLOCK_MS = 1_000
+/** How long a reader waits for news; then it looks whether the stream is whole. Two commands are sent in that time while nothing happens. */
+const BLOCK_MS = 5_000
+/** The same while another instance writes again what was lost: that one may be killed. */
+const REPAIR_BLOCK_MS = 1_000
 /** And how long its answer may take besides. */
 const ANSWER_MS = 2_000
 /** Without a reader. */
@@ -81,8 +83,9 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
 
   async function news({ reader, pause }: Run): Promise<void> {
     if (reader === null) return pause(POLL_MS)
-    const args = ['COUNT', '1', 'BLOCK', String(BLOCK_MS), 'STREAMS', key, log.lastId]
-    await within(BLOCK_MS + ANSWER_MS, reader.send('XREAD', ...args))
+    const blockMs = log.hasLost ? REPAIR_BLOCK_MS : BLOCK_MS
+    const args = ['COUNT', '1', 'BLOCK', String(blockMs), 'STREAMS', key, log.lastId]
+    await within(blockMs + ANSWER_MS, reader.send('XREAD', ...args))
   }
 
   async function follow(own: Run): Promise<void> {
@@ -90,8 +93,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     while (own.isOpen) {
       let hasRead = false
       try {
-        // Each time: a stream that was deleted or evicted breaks no connection.
-        await log.repair()
+        // Also without news: a stream that was deleted or evicted breaks no connection.
         await log.catchUp(take)
         const isMore = await log.flush(take)
         hasRead = true
