@@ -46,7 +46,7 @@ return 1`
 
 /**
  * The policy of a migration in one key of Redis. It keeps the newest version and no history: where that is wanted, with gates and
- * an audit, take `postgresPolicy`.
+ * an audit, take `postgresPolicy`. Where Redis lost it, an instance that has read it writes it again.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -56,14 +56,27 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
   const { client, prefix, migration, pollMs } = parseOptions(schema, options, 'redisPolicy')
   const send = sendOf(client)
   const key = `${prefix}policy:${migration}`
-  let read: { readonly text: string; readonly loaded: LoadedPolicy } | null = null
+  let read: Kept | null = null
+  /** The newest valid one that was there. */
+  let newest: Kept | null = null
+
+  /** A Redis that lost its data: instances that start would have no policy at all. */
+  async function restore(): Promise<LoadedPolicy | null> {
+    if (newest === null) return null
+    // Who may only read leaves it to others.
+    await send('SET', key, newest.text, 'NX').catch(() => null)
+    return newest.loaded
+  }
+
   return {
     pollMs,
     async load() {
       const text = await send('GET', key)
-      if (typeof text !== 'string') return null
+      if (typeof text !== 'string') return restore()
       // The very object again says that nothing has changed.
-      if (read?.text !== text) read = { text, loaded: parse(text) }
+      if (read?.text === text) return read.loaded
+      read = { text, loaded: parse(text) }
+      if (versionOf(read) > versionOf(newest)) newest = read
       return read.loaded
     },
     async publish(document) {
@@ -74,6 +87,21 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
         message: `publish.version: must be newer than what is there; ${checked.version} is not`,
       })
     },
+  }
+}
+
+/** What was there, and what it says. */
+interface Kept {
+  readonly text: string
+  readonly loaded: LoadedPolicy
+}
+
+/** 0: what is no policy. */
+function versionOf(kept: Kept | null): number {
+  try {
+    return kept === null ? 0 : readPolicy(kept.loaded.document).version
+  } catch {
+    return 0
   }
 }
 

@@ -1,11 +1,20 @@
 import { startRedis, type RedisServer } from '@dualauth/servers'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { redisPolicy, redisRefreshes } from '../src/index.js'
+import { redisPolicy, redisRefreshes, type IoRedis } from '../src/index.js'
 import { CLIENTS, NAMES } from './clients.js'
 
 let redis: RedisServer
 beforeAll(async () => void (redis = await startRedis()))
 afterAll(() => redis.close())
+
+async function admin(...command: [string, ...string[]]): Promise<void> {
+  const { client, close } = await CLIENTS.ioredis(redis.url)
+  await (client as IoRedis).call(...command)
+  close()
+}
+
+const flush = (): Promise<void> => admin('FLUSHALL')
+const set = (key: string, value: string): Promise<void> => admin('SET', key, value)
 
 describe.each(NAMES)('through %s', (name) => {
   async function connect() {
@@ -23,6 +32,36 @@ describe.each(NAMES)('through %s', (name) => {
     expect(await b.load()).toBe(first)
     await a.publish({ version: 2, stage: 'prefer-new' })
     expect(await b.load()).toMatchObject({ document: { version: 2 } })
+  })
+
+  it('a policy that Redis lost is there again for an instance that starts, and never older than what was published since', async () => {
+    const options = { ...(await connect()), prefix: `${name}-lost:` }
+    const running = redisPolicy(options)
+    await running.publish({ version: 3, stage: 'dual' })
+    const loaded = await running.load()
+    await flush()
+    expect(await running.load()).toBe(loaded)
+    expect(await redisPolicy(options).load()).toMatchObject({ document: { version: 3 } })
+    await flush()
+    await redisPolicy(options).publish({ version: 4, stage: 'prefer-new' })
+    expect(await running.load()).toMatchObject({ document: { version: 4 } })
+    await flush()
+    await running.load()
+    expect(await redisPolicy(options).load()).toMatchObject({ document: { version: 4 } })
+  })
+
+  it('what is no policy, or an older one, is not written again', async () => {
+    const { client, ...options } = { ...(await connect()), prefix: `${name}-junk:` }
+    const policy = redisPolicy({ client, ...options })
+    await policy.publish({ version: 2, stage: 'dual' })
+    await policy.load()
+    for (const there of ['{broken', JSON.stringify({ document: { version: 1, stage: 'dual' } })]) {
+      await set(`${options.prefix}policy:default`, there)
+      await policy.load()
+    }
+    await flush()
+    await policy.load()
+    expect(await redisPolicy({ client, ...options }).load()).toMatchObject({ document: { version: 2 } })
   })
 
   it('of two that write one version at one moment, one is told that it is not newer', async () => {
