@@ -156,3 +156,29 @@ it('refuses wrong options by name', () => {
   expect(() => createMetrics({ port: {} as never })).toThrow(/createMetrics\.port/)
   expect(() => prometheusMetrics({ register, collectors: [{}] as never })).toThrow(/collectors/)
 })
+
+it('counts what the new side would have decided, and no person in a label', async () => {
+  await decide(world.auth, world.oldToken('ada'))
+  await world.auth.flush()
+  world.state.isMixedUp = true
+  await decide(world.auth, world.oldToken('ada'))
+  await decide(world.auth, world.oldToken('grace'))
+  await world.auth.flush()
+  expect(await seriesOf(register, 'shadow_comparisons_total')).toEqual({
+    'migration=default comparison=directory result=same': 1,
+    'migration=default comparison=directory result=different': 2,
+  })
+  expect(await seriesOf(register, 'shadow_mismatches_total')).toEqual({
+    'migration=default class=different_user critical=true': 2,
+  })
+  expect(await register.metrics()).not.toMatch(/ada|grace/)
+})
+
+it('counts the comparisons that were dropped, and rules that are over as warnings', async () => {
+  const { onEvent } = prometheusMetrics({ register: (register = new Registry()) })
+  for (const count of [1, 41]) onEvent({ type: 'shadow_dropped', at: 0, migration: 'default', count })
+  const rule = { class: 'missing', permission: null, until: '2026-01-01', reason: 'known' } as const
+  onEvent({ type: 'shadow_ignore_ended', at: 0, migration: 'default', ...rule })
+  expect(await seriesOf(register, 'shadow_dropped_total')).toEqual({ 'migration=default': 42 })
+  expect(await seriesOf(register, 'warnings_total')).toEqual({ 'type=shadow_ignore_ended': 1 })
+})

@@ -2,7 +2,7 @@ import type { AuthEvent, DecidingPolicy } from '@dualauth/core'
 import type { MetricsPort } from '../port/port.js'
 import { createNames, createSeries, listed, type Cell, type Series } from '../port/series.js'
 import { COUNTERS, ORGANIZATIONS, REQUEST_DURATION, VERIFY_DURATION, type CounterName } from './instruments.js'
-import { CODES, ENDPOINTS, EXCHANGE_REASONS, OUTAGES, REASONS } from './words.js'
+import { CODES, ENDPOINTS, EXCHANGE_REASONS, OUTAGES, REASONS, SHADOW_CLASSES, SHADOW_COMPARISONS } from './words.js'
 
 type Of<T extends AuthEvent['type']> = Extract<AuthEvent, { readonly type: T }>
 type Handlers = { readonly [T in AuthEvent['type']]?: (event: Of<T>) => void }
@@ -103,6 +103,14 @@ export function countEvents(
     policy_assumed: ({ migration }) => policyError(migration, 'assumed'),
     policy_unavailable: ({ migration }) => policyError(migration, 'unavailable'),
     evidence_failed: ({ migration }) => count('flushFailures', migrationName(migration)),
+    shadow_compared: ({ migration, comparison, result }) =>
+      count('shadowComparisons', migrationName(migration), listed(SHADOW_COMPARISONS, comparison), result),
+    shadow_mismatch: ({ migration, class: one, critical }) =>
+      count('shadowMismatches', migrationName(migration), listed(SHADOW_CLASSES, one), String(critical)),
+    shadow_dropped({ migration, count: dropped }) {
+      series.shadowDropped.at(migrationName(migration)).value += dropped
+    },
+    shadow_ignore_ended: warning,
     cookie_too_large: warning,
     format_failed: warning,
     touch_failed: warning,

@@ -25,6 +25,9 @@ export type CounterName =
   | 'policyErrors'
   | 'legacyRefused'
   | 'flushFailures'
+  | 'shadowComparisons'
+  | 'shadowMismatches'
+  | 'shadowDropped'
   | 'warnings'
 
 /** Names without the prefix `dualauth_`. */
@@ -79,6 +82,19 @@ export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
     'reason',
   ]),
   flushFailures: one('usage_flush_failures_total', 'Outages during which evidence could not be written', ['migration']),
+  shadowComparisons: one(
+    'shadow_comparisons_total',
+    'Decisions of the old side that were compared with what the new one would have decided; result: same, different, ignored or unknown',
+    ['migration', 'comparison', 'result'],
+  ),
+  shadowMismatches: one(
+    'shadow_mismatches_total',
+    'Differences between the two sides; critical: somebody would get at what is not theirs',
+    ['migration', 'class', 'critical'],
+  ),
+  shadowDropped: one('shadow_dropped_total', 'Comparisons that were not made because too many were under way', [
+    'migration',
+  ]),
   warnings: one('warnings_total', 'Events that say that something has to be mended', ['type']),
 }
 

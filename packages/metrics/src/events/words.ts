@@ -1,4 +1,11 @@
-import type { EndpointName, ErrorCode, ExchangeReason, RejectionReason } from '@dualauth/core'
+import type {
+  EndpointName,
+  ErrorCode,
+  ExchangeReason,
+  RejectionReason,
+  ShadowClass,
+  ShadowComparison,
+} from '@dualauth/core'
 
 /** Every word that a label may hold. Complete by its type: a new one of core does not compile until it stands here. */
 type Words<T extends string> = Readonly<Record<T, true>>
@@ -117,6 +124,22 @@ export const EXCHANGE_REASONS: Words<ExchangeReason> = {
   stronger: true,
   longer: true,
 }
+
+export const SHADOW_CLASSES: Words<ShadowClass> = {
+  different_user: true,
+  different_organization: true,
+  only_new_accepts: true,
+  privilege_gain: true,
+  only_old_accepts: true,
+  privilege_loss: true,
+  expiry_differs: true,
+  missing: true,
+  deactivated: true,
+  new_error: true,
+  new_timeout: true,
+}
+
+export const SHADOW_COMPARISONS: Words<ShadowComparison> = { paired: true, directory: true, permission: true }
 
 export const ENDPOINTS: Words<EndpointName> = {
   'sign-in': true,

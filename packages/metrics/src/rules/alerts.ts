@@ -1,6 +1,7 @@
 import { alert, grew } from './expressions.js'
 import { legacyAlerts } from './legacy-alerts.js'
 import type { AlertRule } from './rule.js'
+import { shadowAlerts } from './shadow-alerts.js'
 import type { Thresholds } from './thresholds.js'
 
 const JUDGED = 'outcome=~"accepted|refused|unavailable"'
@@ -12,6 +13,7 @@ export function alertRules(thresholds: Thresholds): readonly AlertRule[] {
     ...keyAlerts(thresholds),
     ...policyAlerts(thresholds),
     ...legacyAlerts(thresholds),
+    ...shadowAlerts(thresholds),
     ...moveAlerts(thresholds),
   ]
 }

@@ -1,8 +1,8 @@
-import { MENDING, MIGRATION, MOVING, STATE } from './migration-rows.js'
+import { MENDING, MIGRATION, MOVING, SHADOW, STATE } from './migration-rows.js'
 import type { Panel, Row } from './panel.js'
 import { LATENCY, OVERVIEW, TRAFFIC } from './traffic-rows.js'
 
-const ROWS: readonly Row[] = [OVERVIEW, TRAFFIC, MIGRATION, LATENCY, MOVING, STATE, MENDING]
+const ROWS: readonly Row[] = [OVERVIEW, TRAFFIC, MIGRATION, LATENCY, SHADOW, MOVING, STATE, MENDING]
 
 const SOURCE = { type: 'prometheus', uid: '${datasource}' }
 const WIDTH = 24

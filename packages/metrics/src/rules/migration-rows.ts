@@ -51,6 +51,35 @@ export const MIGRATION: Row = {
   ],
 }
 
+export const SHADOW: Row = {
+  title: 'Shadow',
+  panels: [
+    {
+      title: 'Comparisons, by result',
+      unit: 'ops',
+      queries: {
+        '{{migration}} {{comparison}} {{result}}': sum(
+          rate('shadow_comparisons_total'),
+          'migration, comparison, result',
+        ),
+      },
+      emptyWhere: 'no migration compares its sides',
+    },
+    {
+      title: 'Differences, by class',
+      unit: 'ops',
+      queries: { '{{migration}} {{class}}': sum(rate('shadow_mismatches_total'), 'migration, class') },
+      emptyWhere: 'both sides always agreed',
+    },
+    {
+      title: 'Comparisons that were dropped',
+      unit: 'ops',
+      queries: { '{{migration}}': sum(rate('shadow_dropped_total'), 'migration') },
+      emptyWhere: 'none was',
+    },
+  ],
+}
+
 export const MOVING: Row = {
   title: 'Exchange and import',
   panels: [

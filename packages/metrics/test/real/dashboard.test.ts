@@ -35,6 +35,7 @@ it('the dashboard has the rows of an operator, and no panel without a query', ()
     'Traffic',
     'Migration',
     'Latency',
+    'Shadow',
     'Exchange and import',
     'Policy and keys',
     'To be mended',
@@ -75,6 +76,9 @@ describeWith('Prometheus', 'a Prometheus that scrapes two instances', () => {
       world.state.isLinkDown = true
       await app.get(world.newToken(somebody()))
       world.state.isLinkDown = false
+      world.state.isMixedUp = true
+      await app.get(world.oldToken(somebody()))
+      world.state.isMixedUp = false
       await world.auth.revoke({ principal: somebody() })
       world.auth.report({ endpoint: 'refresh', code: 'store_unavailable' })
     }

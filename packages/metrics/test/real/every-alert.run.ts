@@ -75,7 +75,7 @@ describeWith('Prometheus', 'two instances', () => {
 
     async function bad(): Promise<void> {
       await Promise.all([callers[0].bad(), callers[0].fresh(), callers[0].partner(), callers[0].freshOld()])
-      await two.exchange(two.world.oldToken(somebody()))
+      await Promise.all([two.exchange(two.world.oldToken(somebody())), two.get(two.world.oldToken(somebody()))])
       one.world.state.isLinkDown = true
       await callers[0].known()
       one.world.state.isLinkDown = false
@@ -97,6 +97,7 @@ describeWith('Prometheus', 'two instances', () => {
       await one.world.publish({ stage: 'dual', rollout, cutOff })
       one.world.state.isPolicyDown = true
       one.world.state.slowMs = 400
+      two.world.state.isMixedUp = true
       one.world.keySet.mode = 'status-500'
       two.world.state.minted = 'down'
       await figures.run(`delete from session where id > 50;
@@ -109,6 +110,7 @@ describeWith('Prometheus', 'two instances', () => {
 
       one.world.state.isPolicyDown = false
       one.world.state.slowMs = 0
+      two.world.state.isMixedUp = false
       one.world.keySet.mode = 'ok'
       two.world.state.minted = 'good'
       await two.world.publish({ stage: 'dual', rollout })

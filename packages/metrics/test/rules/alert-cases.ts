@@ -16,6 +16,8 @@ const verify = (part: string, le = ''): string =>
   `dualauth_verify_duration_seconds_${part}{job="api",instance="1",provider="legacy",result="accepted"${le}}`
 const exchange = (result: string, reason: string): string =>
   `dualauth_exchange_total{job="api",instance="1",migration="default",from="legacy",to="none",result="${result}",reason="${reason}"}`
+const shadow = (one: string, critical: boolean): string =>
+  `dualauth_shadow_mismatches_total{job="api",instance="1",migration="default",class="${one}",critical="${critical}"}`
 const gauge = (name: string, labels: string): string => `dualauth_${name}{job="api",${labels}}`
 const PARTNER = 'instance="1",provider="partner"'
 const DEFAULT = 'instance="1",migration="default"'
@@ -162,6 +164,20 @@ export const CASES: readonly AlertCase[] = [
     series: { [gauge('policy_refresh_timestamp_seconds', DEFAULT)]: '0+60x10 600x20 1920+60x20' },
     firesAt: [20],
     quietAt: [10, 40],
+  },
+  {
+    alert: 'ShadowCritical',
+    says: 'fires at the first critical difference of its kind, and clears when there are no more',
+    series: { [shadow('privilege_gain', true)]: '_x9 1x50' },
+    firesAt: [10, 13],
+    quietAt: [8, 30],
+  },
+  {
+    alert: 'ShadowCritical',
+    says: 'is quiet where the new side only grants less',
+    series: { [shadow('privilege_loss', false)]: '0+5x60' },
+    firesAt: [],
+    quietAt: [15, 40],
   },
   {
     alert: 'LegacyMintedAfterCutoff',

@@ -34,6 +34,8 @@ export interface World {
     isLinkDown: boolean
     minted: 'good' | 'down'
     slowMs: number
+    /** The directory of the new side takes everybody for somebody else. */
+    isMixedUp: boolean
   }
   oldToken(id: string, claims?: Readonly<Record<string, unknown>>): string
   newToken(id: string): string
@@ -61,6 +63,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     isLinkDown: false,
     minted: 'good',
     slowMs: 0,
+    isMixedUp: false,
   }
   const auth = createDualAuth({
     verifiers: [
@@ -103,6 +106,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         },
         { pollMs: policyPollMs },
       ),
+      shadow: {
+        directory: ({ id }) => ({ id: state.isMixedUp ? `not-${id}` : id }),
+        directoryEveryMs: 0,
+        inDual: true,
+      },
       exchange: {
         exchanges: memoryExchanges(),
         renew: true,
@@ -117,7 +125,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         },
       },
     },
-    ...(onEvent !== undefined && { onEvent }),
+    onEvent: onEvent ?? (() => {}),
   }) as unknown as DualAuth
   let version = 1
   return {
