@@ -90,12 +90,14 @@ describe('docs/errors.md', () => {
 
 describe('docs/events.md', () => {
   const sourceOf = (file: string): string => readFileSync(join(ROOT, 'packages/core/src/events', file), 'utf8')
+  const types = ['events.ts', 'shadow-events.ts'].flatMap((file) =>
+    [...sourceOf(file).matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!),
+  )
   const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)`/gm)]
     .map(([, name]) => name!)
     .filter((name) => name !== 'type' && name !== 'reason')
 
   it('names every event and every reason, and no other', () => {
-    const types = [...sourceOf('events.ts').matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!)
     const [, words = ''] = /type RejectionReason =([^*]*)/.exec(sourceOf('words.ts')) ?? []
     const reasons = [...words.matchAll(/\| '(\w+)'/g)].map(([, name]) => name!)
     expect(types.length).toBeGreaterThan(5)
@@ -104,7 +106,6 @@ describe('docs/events.md', () => {
   })
 
   it('says what to do with every event', () => {
-    const types = [...sourceOf('events.ts').matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!)
     const page = textOf('docs/events.md')
     const table = page.slice(page.indexOf('| wake somebody'), page.indexOf('`at` is milliseconds'))
     expect(types.filter((type) => !table.includes(`\`${type}\``))).toEqual([])
