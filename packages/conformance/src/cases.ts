@@ -8,6 +8,7 @@ import { guardCases } from './cases/guards.js'
 import { mountedCases } from './cases/mounted.js'
 import { oidcSessionCases } from './cases/oidc-sessions.js'
 import { sessionCases } from './cases/sessions.js'
+import { shadowingCases } from './cases/shadowing.js'
 import { signingCases } from './cases/signing.js'
 import { steeringCases } from './cases/steering.js'
 import { throttlingCases } from './cases/throttling.js'
@@ -59,6 +60,7 @@ export const CASES: readonly Case[] = [
   ...mountedCases,
   ...steeringCases,
   ...announcingCases,
+  ...shadowingCases,
   ...carryingCases,
   ...signingCases,
   ...throttlingCases,

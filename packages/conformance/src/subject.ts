@@ -17,6 +17,7 @@ import {
 } from '@dualauth/core'
 import { createApiKeyIssuer, createLegacyIssuer } from '@dualauth/testing'
 import { createMinter, type MinterInPlay } from './minter.js'
+import { createRival, type Rival } from './rival.js'
 
 /** What every case works with: two instances that trust different issuers, and credentials for both. */
 export interface Subject {
@@ -50,6 +51,8 @@ export interface Subject {
   }
   /** Of a case with a migration: what mints sessions of the new side, automatically in `prefer-new`, for those in its rollout. */
   readonly minter: MinterInPlay
+  /** Of a case with a migration: the new side at stage `shadow`. */
+  readonly rival: Rival
   /** Resolves when the verifier that hangs was asked; `release` lets it answer. */
   readonly hanging: { readonly asked: Promise<void>; release(): void }
 }
@@ -78,6 +81,7 @@ export async function createSubject(
   const released = deferred()
   const policies = createPolicies()
   const minter = createMinter()
+  const { rival, shadow } = createRival(account)
   const chain = isMoving
     ? await createKeyChain()
     : { old: '', fresh: '', down: new Set<string>(), asked: [], verifiers: [] }
@@ -90,6 +94,7 @@ export async function createSubject(
         policy: policies.source,
         announce: (request: NamingRequest) => request.target().pathname !== '/optional',
         exchange: { minter: minter.minter, exchanges: memoryExchanges(), automatic: true },
+        shadow,
       },
     }),
     verifiers: [
@@ -147,6 +152,7 @@ export async function createSubject(
     publish: policies.publish,
     chain,
     minter: minter.shown,
+    rival,
     session: { cookie: (userId) => `session=${userId}`, next: NEXT_SESSION, ended: () => ended, fresh },
     hanging: { asked: asked.promise, release: released.resolve },
   }
