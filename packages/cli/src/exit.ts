@@ -5,6 +5,8 @@ export const EXIT = {
   refused: 1,
   /** `import`: some rows failed, or differ. */
   someFailed: 1,
+  /** `doctor`: something is wrong. */
+  problems: 1,
   /** `retire`: somebody still comes the old way. */
   notSafe: 2,
   /** `import`: somebody must decide about some rows, or they stay after a rollback. */

@@ -2,7 +2,9 @@ import { Command, Option } from 'commander'
 import { version } from '../package.json'
 import { addCleanup } from './commands/cleanup.js'
 import { addDates } from './commands/dates.js'
+import { addDoctor } from './commands/doctor.js'
 import { addExplain } from './commands/explain.js'
+import { addFingerprint } from './commands/fingerprint.js'
 import { addImport } from './commands/import.js'
 import { addInvites } from './commands/invites.js'
 import { addPolicy } from './commands/policy.js'
@@ -18,7 +20,7 @@ import { printable, withoutPasswords } from './terminal/printable.js'
 const HELP = `
 Exit codes:
   0   done; for \`retire\`: safe
-  1   refused, or somebody else has changed the policy in the meantime; \`import\`: some rows failed
+  1   refused, or somebody else has changed the policy in the meantime; \`import\`: some rows failed; \`doctor\`: problems
   2   \`retire\`: not safe, the old side is still in use; \`import\`: conflicts
   3   \`retire\`: not enough evidence; \`import\`: not finished
   4   written, but --wait ended before every instance was known to have it
@@ -71,6 +73,8 @@ export function createProgram(parts: Parts): Command {
   addImport(program, parts)
   addInvites(program, parts)
   addExplain(program, parts)
+  addDoctor(program, parts)
+  addFingerprint(program, parts)
   return program
 }
 

@@ -21,6 +21,7 @@ import { authenticate } from './request/authenticate.js'
 import { authorizePrincipal } from './request/authorize-principal.js'
 import { can, why } from './request/can.js'
 import { diagnose } from './diagnose/diagnose.js'
+import { fingerprints, inspect } from './diagnose/inspect.js'
 import { explainPolicy } from './diagnose/explain-policy.js'
 import { endSession } from './request/end-session.js'
 import { exchange } from './request/exchange/exchange.js'
@@ -105,6 +106,8 @@ export function createDualAuth<const V extends readonly Verifier[], A extends Ac
     shapes: Object.freeze(verifiers.flatMap(({ shapes }) => shapes)),
     verifiers: names,
     migrations: Object.freeze((line.steering?.migrations ?? []).map((migration) => migration.options.name)),
+    inspect: () => inspect(parsed),
+    fingerprints: () => fingerprints(verifiers),
     explain: (input) => explain(present(credentialOf(input, line.plan, 'explain')), verifiers, line.router),
     diagnose: (input) => diagnose(line, input),
     explainPolicy: (input, { organization = null } = {}) => explainPolicy(line, input, organization),

@@ -25,6 +25,8 @@ import type { GuardCall, Verdict } from './request/guard-call.js'
 import type { Diagnosis } from './diagnose/diagnose.js'
 import type { ExportedKeys } from './keys/key-set/key-ring.js'
 import type { Answer } from './respond/answer.js'
+import type { SecretFingerprint } from './keys/secrets/secret-fingerprint.js'
+import type { Inspection } from './route/about.js'
 import type { Explanation } from './route/explain.js'
 import type { Shape } from './route/shape.js'
 
@@ -116,6 +118,16 @@ export interface DualAuth<P extends Principal = Principal> {
   readonly verifiers: readonly string[]
   /** Names of its migrations, as the option `migration` lists them; empty without one. */
   readonly migrations: readonly string[]
+  /**
+   * How this instance is configured, as data without secrets: for `dualauth doctor`, and for a test of the application's own. Asks
+   * nobody. What it says belongs to operators: it names addresses, tables and prefixes.
+   */
+  inspect(): Inspection
+  /**
+   * Fingerprints of the HMAC secrets and of the passwords that seal cookies, to see whether two processes hold the same ones;
+   * see `secretFingerprint`. Each takes a good part of a second. For operators: in no log, and on no page.
+   */
+  fingerprints(): Promise<readonly SecretFingerprint[]>
   /** Which verifier would own a credential, and why, by its shape only. Neither asks anybody nor emits an event. */
   explain(credential: ExplainInput): Explanation
   /**

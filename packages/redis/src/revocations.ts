@@ -139,6 +139,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
       }
     },
     close,
+    about: { kind: 'redis', key },
   }
 }
 

@@ -1,15 +1,12 @@
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { isAuthError, type DualAuth, type PolicyVerdict } from '@dualauth/core'
+import type { DualAuth, PolicyVerdict } from '@dualauth/core'
 import { Option, type Command } from 'commander'
 import { CliError, EXIT } from '../exit.js'
+import { loadModule, memberOf, reasonOf, type ModuleOptions } from '../read/auth-module.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 import type { Style } from '../terminal/printer.js'
 import { readAll } from '../terminal/read-all.js'
 
-interface ExplainOptions {
-  readonly auth: string
-  readonly export: string
+interface ExplainOptions extends ModuleOptions {
   readonly cookie?: string
   readonly header?: string
   readonly scheme?: string
@@ -84,32 +81,14 @@ function inputOf(value: string, { cookie, header, scheme }: ExplainOptions): Par
   return scheme === undefined ? value : { scheme, value }
 }
 
-async function load({ auth, export: name }: ExplainOptions, cwd: string): Promise<Instance> {
-  const loaded = await import(pathToFileURL(resolve(cwd, auth)).href).catch((error: unknown) => {
-    throw new CliError(EXIT.usage, `The module of --auth cannot be loaded: ${reasonOf(error)}`)
-  })
-  const found: unknown = memberOf(loaded, name) ?? memberOf(memberOf(loaded, 'default'), name)
-  if (!isInstance(found))
-    throw new CliError(EXIT.usage, `The module of --auth exports no instance of createDualAuth as "${name}".`)
-  return found
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+async function load(options: ExplainOptions, cwd: string): Promise<Instance> {
+  const loaded = await loadModule(options, cwd)
+  if (!loaded.ok) throw new CliError(EXIT.usage, `The module of --auth cannot be loaded: ${reasonOf(loaded.thrown)}`)
+  if (!isInstance(loaded.value))
+    throw new CliError(EXIT.usage, `The module of --auth exports no instance of createDualAuth as "${options.export}".`)
+  return loaded.value
 }
 
 function isInstance(value: unknown): value is Instance {
   return typeof memberOf(value, 'explain') === 'function'
-}
-
-/** Messages of the application may hold its secrets; ours never do. */
-function reasonOf(error: unknown): string {
-  if (isAuthError(error)) return error.message
-  const code = memberOf(error, 'code')
-  if (code === 'ERR_MODULE_NOT_FOUND') return 'it, or something that it imports, is not there'
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return 'Node cannot run it as it is: name the file that your build makes of it'
-  // Such as ECONNREFUSED, of a database that it opens.
-  const named = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? ` (${code})` : ''
-  return error instanceof Error ? `it threw ${error.name}${named}` : 'it threw'
 }

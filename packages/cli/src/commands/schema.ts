@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { expandScripts, installSchema, printSchema, schemaFiles, type Database } from '@dualauth/postgres'
+import { expandScripts, installSchema, printSchema, schemaFiles } from '@dualauth/postgres'
 import { isFolder, withDatabase } from '../database.js'
 import { CliError, EXIT } from '../exit.js'
+import { missingFiles } from '../read/missing-files.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 
 interface SchemaOptions {
@@ -51,16 +52,8 @@ async function sayMissing(session: Session): Promise<void> {
       EXIT.usage,
       '--dry-run needs a server: a database in a folder gets the schema when it is opened.',
     )
-  const missing = await withDatabase(session, missingFiles)
+  const missing = await withDatabase(session, ({ query }) => missingFiles(query))
   if (session.isJson) return session.out.json({ missing })
   for (const name of missing) session.out.line(`${name} would be applied`)
   if (missing.length === 0) session.out.line('The schema is complete; nothing would be applied.')
-}
-
-async function missingFiles({ query }: Database): Promise<readonly string[]> {
-  const [found] = await query("select pg_catalog.to_regclass('dualauth.schema_version') is not null as found", [])
-  const rows =
-    found?.['found'] === true ? await query('select version::text as version from dualauth.schema_version', []) : []
-  const present = new Set(rows.map((row) => Number(row['version'])))
-  return schemaFiles.filter(({ version }) => !present.has(version)).map(({ name }) => name)
 }

@@ -42,7 +42,7 @@ async function bundle(options: BuildOptions): Promise<void> {
     target: 'node20',
     alias: { '#crypto': CRYPTO, ...Object.fromEntries(sources.map(({ specifier, source }) => [specifier, source])) },
     loader: { '.sql': 'text' },
-    external: ['pg', '@electric-sql/pglite', 'commander'],
+    external: ['pg', 'redis', '@electric-sql/pglite', 'commander'],
     logLevel: 'error',
   })
 }

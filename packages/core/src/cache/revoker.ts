@@ -1,6 +1,7 @@
 import type { Emit } from '../events/events.js'
 import type { MaybePromise } from '../async/maybe-promise.js'
 import { revocationOf, type RevokeInput, type Spellings } from './revocation-of.js'
+import type { FeedAbout } from '../route/about.js'
 import type { Revocation, Revocations } from './revocations.js'
 
 /** How revocations reach the other instances; core has none, a package may bring one. */
@@ -13,6 +14,8 @@ export interface RevocationFeed {
   subscribe(apply: (revocation: unknown) => void): MaybePromise<() => void>
   /** Ends what goes on in it, also where it could never be subscribed. */
   close?(): MaybePromise<void>
+  /** Where it keeps them, for `auth.inspect`. Left out: it cannot be told. */
+  readonly about?: FeedAbout
 }
 
 export interface Revoker {

@@ -31,6 +31,10 @@ export interface Diagnosis {
   readonly verifier: string | null
   /** The application's own id; null where no account was found. */
   readonly principalId: string | null
+  /** Place of the secret that signed it, 0 is the newest; null where none did, or it is not genuine. */
+  readonly secretIndex: number | null
+  /** When it ends, in seconds since the epoch; null where it does not say, or is not genuine. */
+  readonly expiresAt: number | null
   readonly steps: readonly DiagnosisStep[]
 }
 
@@ -57,6 +61,8 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
     claim: null,
     verifier: null,
     principalId: null,
+    secretIndex: null,
+    expiresAt: null,
     ...more,
     steps,
   })
@@ -91,8 +97,10 @@ export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnos
   }
   const outages = (passed ?? []).map((one) => ({ verifier: (line.verifiers[one.owner] as Verifier).name, ...one }))
   note('verify', true, ...outages.map((one) => outageFinding(one.verifier, one.verification)), `${name} accepts it`)
-  const { diagnosis, principal } = await linkAndAdmit(line, presented, name, verification, note, end)
-  return (await endByOutage(line, outages, principal, note, end)) ?? diagnosis
+  const { secretIndex, expiresAt } = verification.identity
+  const endGenuine: End = (code, more) => end(code, { secretIndex, expiresAt, ...more })
+  const { diagnosis, principal } = await linkAndAdmit(line, presented, name, verification, note, endGenuine)
+  return (await endByOutage(line, outages, principal, note, endGenuine)) ?? diagnosis
 }
 
 async function askedOf(line: Line, owners: readonly number[], { carrier }: Presented): Promise<Asked | Unresolved> {

@@ -73,7 +73,11 @@ function originOf(text: string): string | null {
   }
 }
 
-/** @param entries Of which `originProblem` knows none. A `*` stands for letters, digits, `-` and `_` of one label. */
+/**
+ * Which origins a list of `trustedOrigins` trusts.
+ *
+ * @param entries As `createDualAuth` has accepted them. A `*` stands for letters, digits, `-` and `_` of one label.
+ */
 export function trustedOriginsTest(entries: readonly string[]): TrustsOrigin {
   const exact = new Set(entries.filter((entry) => !entry.includes('*')))
   const patterns = entries.filter((entry) => entry.includes('*')).map((entry) => entry.split('*') as [string, string])

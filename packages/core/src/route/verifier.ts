@@ -7,6 +7,7 @@ import type { KeyRing } from '../keys/key-set/key-ring.js'
 import type { SecretList } from '../keys/secrets/secret-list.js'
 import type { NamingRequest } from '../request/organization.js'
 import type { BegunSessions } from '../verify/sealed-session/begun-sessions.js'
+import type { VerifierAbout } from './about.js'
 import type { Presented, Shape } from './shape.js'
 
 /** What a verifier proved: who vouches, for whom, with which statements. Not yet an account of this application. */
@@ -236,6 +237,8 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
    * cookies of `shapes`.
    */
   readonly reads?: BegunSessions | undefined
+  /** For `auth.inspect`; left out, only `shapes` are known of it. */
+  readonly about?: VerifierAbout
   /** HMAC secrets, to refuse two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>

@@ -44,6 +44,8 @@ function forEach<Table extends string, T>(
 /** The quoted table and columns of one table; `plain` are columns as rows name them. */
 export interface TableNames<Field extends string> {
   readonly table: string
+  /** The table without quotes. */
+  readonly name: string
   readonly columns: Readonly<Record<Field, string>>
   readonly plain: Readonly<Record<Field, string>>
 }
@@ -64,6 +66,7 @@ export function namesOf<const Field extends string, Table extends string>(
   const plain = fields.map((field) => [field, column(field)] as const)
   return {
     table: quote(tables?.[name] ?? name),
+    name: tables?.[name] ?? name,
     columns: Object.fromEntries(plain.map(([field, text]) => [field, quote(text)])) as Record<Field, string>,
     plain: Object.fromEntries(plain) as Record<Field, string>,
   }

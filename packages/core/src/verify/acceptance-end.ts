@@ -1,5 +1,6 @@
 import { andThen } from '../async/maybe-promise.js'
 import type { Emit } from '../events/events.js'
+import type { AcceptanceAbout } from '../route/about.js'
 import type { Demand, OpenVerifier, Verification } from '../route/verifier.js'
 import { rejected } from '../route/verifier.js'
 import type { Acceptance } from '../settings/acceptance.js'
@@ -17,6 +18,17 @@ export interface AcceptanceOwner {
   readonly verifier: string
   readonly now: () => number
   readonly emit: Emit
+}
+
+/** For `auth.inspect`: which of them a verifier has, and until when. */
+export function acceptancesOf(
+  accepted: Readonly<Partial<Record<AcceptanceAbout['option'], Acceptance | undefined>>>,
+): readonly AcceptanceAbout[] {
+  const options: readonly AcceptanceAbout['option'][] = ['acceptWeakSecret', 'acceptUnlimited']
+  return options.flatMap((option) => {
+    const until = accepted[option]?.until
+    return until === undefined ? [] : [{ option, until }]
+  })
 }
 
 /** @param option Its name, for the event. Null where the app accepts nothing of the kind. */

@@ -7,6 +7,8 @@ import type { KeySource } from './key-source.js'
 /** A key set to fetch, as `keySetAt` makes it. */
 export interface RemoteKeySet {
   open(owner: KeySetOwner): KeySource
+  /** For `auth.inspect`. */
+  readonly about?: { readonly url: string; readonly hasOwnFetch: boolean }
 }
 
 /**
@@ -20,5 +22,8 @@ export function keySetAt(url: string, options: KeySetSettings = {}): RemoteKeySe
   const settings = parseOptions(keySetSettings, options, 'keySetAt')
   const insecure = { option: 'allowInsecureHost', host: settings.allowInsecureHost }
   const address = assertEndpointUrl(url, 'keySetAt.url', insecure)
-  return { open: (owner) => remoteKeySet({ ...settings, url: address }, owner) }
+  return {
+    open: (owner) => remoteKeySet({ ...settings, url: address }, owner),
+    about: { url: address, hasOwnFetch: settings.fetch !== undefined },
+  }
 }

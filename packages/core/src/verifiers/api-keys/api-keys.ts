@@ -90,6 +90,7 @@ export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>
     name: options.name,
     shapes: [minted, ...imported],
     chained: true,
+    about: { kind: 'apiKeys' },
     open: (context) => ({
       verify: (credential) => judge(parsed, credential, context),
       ready: () => sourcesReady(parsed.keys),

@@ -32,6 +32,7 @@ export function introspection<const Name extends string>(
   return {
     name: options.name,
     shapes,
+    about: { kind: 'introspection' },
     asksElsewhere: true,
     clockToleranceSeconds: rules.clockToleranceSeconds,
     open({ now }) {

@@ -1,10 +1,11 @@
 import type { KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { SecretList } from '../../keys/secrets/secret-list.js'
+import type { VerifierAbout } from '../../route/about.js'
 import { ANY_ISSUER } from '../../route/issuers.js'
 import type { JsonObject } from '../../route/jwt.js'
 import type { Shape } from '../../route/shape.js'
 import type { OpenVerifier, Verifier } from '../../route/verifier.js'
-import { acceptanceEnd, endlessUntil, untilEnded } from '../../verify/acceptance-end.js'
+import { acceptanceEnd, acceptancesOf, endlessUntil, untilEnded } from '../../verify/acceptance-end.js'
 import { createLegacyJudge } from './judge-legacy.js'
 import { asList, parseLegacyJwtOptions, type LegacyJwtOptions, type ParsedLegacyJwt } from './legacy-jwt-options.js'
 import { openBalanced } from './open-balanced.js'
@@ -34,6 +35,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
     severalIssuers: parsed.issuers !== undefined || (asList(parsed.issuer)?.length ?? 0) > 1,
     shapes: [shapeOf(parsed)],
     secrets,
+    about: aboutOf(parsed),
     clockToleranceSeconds: parsed.clockToleranceSeconds,
     open(context) {
       secrets?.warn(context.emit, parsed.name)
@@ -46,6 +48,23 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
       const unlimited = acceptanceEnd(parsed.acceptUnlimited, 'acceptUnlimited', owner)
       return { ...opened, verify: untilEnded(endlessUntil(opened.verify, unlimited), weak) }
     },
+  }
+}
+
+function aboutOf({
+  keySet,
+  keySetOptions,
+  acceptWeakSecret,
+  acceptUnlimited,
+  maxAgeSeconds,
+}: ParsedLegacyJwt): VerifierAbout {
+  const remote = keySet !== undefined && 'open' in keySet ? keySet.about : undefined
+  return {
+    kind: 'legacyJwt',
+    keySets: remote === undefined ? [] : [remote.url],
+    hasOwnFetch: remote?.hasOwnFetch ?? keySetOptions?.fetch !== undefined,
+    acceptances: acceptancesOf({ acceptWeakSecret, acceptUnlimited }),
+    requiresExpiry: acceptUnlimited === undefined && maxAgeSeconds === undefined,
   }
 }
 

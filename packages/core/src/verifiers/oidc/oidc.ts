@@ -1,5 +1,6 @@
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { insecureHostOf } from '../../keys/key-set/key-set-options.js'
+import type { VerifierAbout } from '../../route/about.js'
 import { carries } from '../../route/carriers.js'
 import { namedPart } from '../../route/issuers.js'
 import type { JsonObject, UnverifiedJwt } from '../../route/jwt.js'
@@ -12,6 +13,7 @@ import { expiryOf } from '../../verify/jwt/registered-claims.js'
 import { verifyJwt } from '../../verify/jwt/verify-jwt.js'
 import { accessTokenProblem } from './access-token.js'
 import type { OidcClaims } from './claims.js'
+import { metadataUrls } from './discovery.js'
 import { openKeys, type OpenKeys } from './open-keys.js'
 import { idTokenProblem } from './id-token.js'
 import { parseOidcOptions, type OidcOptions, type ParsedOidc } from './options.js'
@@ -48,6 +50,7 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
     clockToleranceSeconds: parsed.clockToleranceSeconds,
     reads: { session, issuer: parsed.issuer },
     secrets: session?.passwords ?? null,
+    about: aboutOf(parsed),
     canonical: session?.canonical,
     open(context) {
       const keys = openKeys(parsed, { verifier: parsed.name, ...context })
@@ -68,6 +71,16 @@ export function oidc<const Name extends string>(options: OidcOptions<Name>): Ver
         },
       }
     },
+  }
+}
+
+function aboutOf({ issuer, issuers, keySetUrl, keySetOptions }: ParsedOidc): VerifierAbout {
+  const isDiscovered = issuers === null && keySetUrl === null
+  return {
+    kind: 'oidc',
+    keySets: keySetUrl === null ? [] : [keySetUrl],
+    metadata: isDiscovered ? metadataUrls(issuer) : [],
+    hasOwnFetch: keySetOptions.fetch !== undefined,
   }
 }
 

@@ -78,6 +78,7 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     shapes,
     chained: true,
     percentEncodedBearer: credentials.some((form) => 'sessionToken' in form && form.sessionToken === 'signed'),
+    about: { kind: 'remote' },
     asksElsewhere: true,
     // The service may count what is presented.
     counts: true,

@@ -47,6 +47,7 @@ export function betterAuthApiKeys<const Name extends string>(
     name: options.name,
     shapes: [shape],
     chained: true,
+    about: { kind: 'betterAuthApiKeys' },
     counts: parsed.countUsage,
     alwaysFresh: parsed.countUsage,
     open: (context) => ({

@@ -7,7 +7,7 @@ import { cookieNamesOf, type CookieNames } from './cookie-names.js'
 import { judgeCredential, type Judge } from './judge-credential.js'
 import type { BetterAuthClaims } from './judge-session.js'
 import { parseBetterAuthOptions, type BetterAuthOptions, type ParsedOptions } from './options.js'
-import { acceptanceEnd, untilEnded } from '../../../verify/acceptance-end.js'
+import { acceptanceEnd, acceptancesOf, untilEnded } from '../../../verify/acceptance-end.js'
 import { sourcesReady } from '../../../verify/source-ready.js'
 import { cacheReader } from '../cookie-cache/read-cache.js'
 import { unsigned } from './signed-value.js'
@@ -39,6 +39,13 @@ export function betterAuth<const Name extends string>(
     canonical: unsigned,
     clockToleranceSeconds: parsed.tokens?.clockToleranceSeconds,
     secrets,
+    about: {
+      kind: 'betterAuth',
+      keySets: parsed.tokens?.about === undefined ? [] : [parsed.tokens.about.url],
+      hasOwnFetch: parsed.tokens?.about?.hasOwnFetch ?? false,
+      sessions: parsed.find === null ? { kind: 'stateless' } : (parsed.checked?.about ?? { kind: 'function' }),
+      acceptances: acceptancesOf({ acceptWeakSecret: parsed.acceptWeakSecret }),
+    },
     open(context) {
       secrets.warn(context.emit, parsed.name)
       const tokens = parsed.tokens?.open(parsed.name, context) ?? null

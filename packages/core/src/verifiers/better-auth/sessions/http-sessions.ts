@@ -7,6 +7,7 @@ import { assertEndpointUrl } from '../../../outbound/endpoint-url.js'
 import { retryAfterOf } from '../../../outbound/retry-after.js'
 import { latelyFound } from './lately-found.js'
 import { sourcesReady } from '../../../verify/source-ready.js'
+import type { SourceAbout } from '../../../route/about.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
 import { activeOrganization, type FindMember } from './sql-members.js'
@@ -98,7 +99,8 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
     }
     return null
   })
-  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members) })
+  const about: SourceAbout = { kind: 'http', url: target.href }
+  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members), about })
 }
 
 function withFlags(target: URL, flags: readonly string[]): string {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { functionOption, object } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
 import { sourcesReady } from '../../../verify/source-ready.js'
+import type { SourceAbout } from '../../../route/about.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession, SessionCookie } from './session.js'
 import { signValue } from './signed-value.js'
@@ -69,7 +70,8 @@ export function instanceSessions(instance: BetterAuthInstance, options: Instance
     if (read.token !== null && read.token !== token) return null
     return { ...read.found, organization: await activeOrganization(read, members) }
   }
-  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members) })
+  const about: SourceAbout = { kind: 'instance' }
+  return Object.assign(find, { organizations: members !== undefined, ready: () => sourcesReady(members), about })
 }
 
 /**

@@ -4,8 +4,7 @@ import { between, cookieName, object, secretList, text, verifierName } from '../
 import { optionError, parseOptions } from '../../../settings/options.js'
 import type { AcceptWeakSecret } from '../../../keys/secrets/secret-list.js'
 import type { CookieNaming } from './cookie-names.js'
-import type { FindSession, SessionSource } from './session.js'
-import type { CheckedSource } from '../../../verify/source-ready.js'
+import type { FindSession, SessionSource, SourceTraits } from './session.js'
 import type { BetterAuthTokens } from '../tokens/tokens.js'
 import type { TouchOptions } from './touch.js'
 
@@ -66,7 +65,7 @@ export interface ParsedOptions {
   readonly find: FindSession | null
   readonly source: SessionSource | null
   /** For `auth.ready()`; null: stateless. */
-  readonly checked: CheckedSource | null
+  readonly checked: SourceTraits | null
   readonly cookieCacheMaxAgeMs: number | null
   readonly cookieCacheVersion: string
   readonly rememberMs: number

@@ -5,6 +5,7 @@ import type { MaybePromise } from '../../../async/maybe-promise.js'
 import { within } from '../../../async/within.js'
 import { toMilliseconds, type DateInput } from '../../../sql/column-values.js'
 import { sourcesReady } from '../../../verify/source-ready.js'
+import type { SourceAbout } from '../../../route/about.js'
 import { readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
 import { activeOrganization, type FindMember } from './sql-members.js'
@@ -63,8 +64,10 @@ export function redisSessions(get: GetValue, options: RedisSessionsOptions = {})
     ])
     return isRevoked(session, revokedBefore) ? null : { session, user, organization }
   }
+  const about: SourceAbout = { kind: 'redis', prefix }
   return Object.assign(find, {
     organizations: members !== undefined,
+    about,
     // Asks for a key that nobody writes, by the one way there is.
     ready: () => sourcesReady({ ready: () => read('dualauth-ready') }, users, members),
   })

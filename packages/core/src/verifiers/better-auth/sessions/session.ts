@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../../../async/maybe-promise.js'
+import type { SourceAbout } from '../../../route/about.js'
 import type { DateInput } from '../../../sql/column-values.js'
 
 /** A Better Auth session and its user, as a look-up found them. */
@@ -60,6 +61,8 @@ export interface SourceTraits {
   readonly organizations?: boolean
   /** Rejects where no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
   ready?(): MaybePromise<unknown>
+  /** Where it looks, for `auth.inspect`. */
+  readonly about?: SourceAbout
 }
 
 /** A source that can also move the end of a session. */

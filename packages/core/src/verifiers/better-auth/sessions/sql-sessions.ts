@@ -86,8 +86,10 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
   const update =
     `UPDATE ${session.table} SET ${s.expiresAt} = $1, ${s.updatedAt} = $2 ` +
     `WHERE ${s.token} = $3 AND CAST(${s.expiresAt} AS text) = $4 RETURNING ${s.id}`
+  const looked = organizations ? [session, user, member] : [session, user]
   return {
     organizations,
+    about: { kind: 'sql', tables: looked.map(({ name, plain }) => ({ table: name, columns: plain })) },
     // The very statement, which finds nothing: it also tells whether its tables and columns are there.
     ready: () => query(select, [null]),
     async find(token) {

@@ -43,6 +43,8 @@ export interface BetterAuthTokensOptions {
 export interface BetterAuthTokens {
   readonly shape: JwtShape
   readonly clockToleranceSeconds: number
+  /** For `auth.inspect`. */
+  readonly about?: { readonly url: string; readonly hasOwnFetch: boolean }
   open(verifier: string, context: VerifierContext): OpenTokens
 }
 
@@ -85,6 +87,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   const carriage = carriageOf(parsed.carriers)
   return {
     clockToleranceSeconds,
+    about: { url, hasOwnFetch: parsed.keySetOptions?.fetch !== undefined },
     shape: { kind: 'jwt', carriage, algorithms: ALGORITHMS, issuers: [issuer], audiences, keyIds: null },
     open(verifier, context) {
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier, ...context })

@@ -65,6 +65,7 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
   }
   if (session !== undefined && shareCarrier(session.shape.carriage, accessToken.carriage))
     throw optionError(`${owner}.carriers`, 'names the cookie of the sealed session')
+  const url = `${apiUrl}/sso/jwks/${parsed.clientId}`
   const isSealed = ({ carrier, name }: Presented): boolean =>
     session !== undefined && carries(session.shape.carriage, carrier, name)
   return {
@@ -73,9 +74,9 @@ export function workos<const Name extends string>(options: WorkosOptions<Name>):
     clockToleranceSeconds: rules.clockToleranceSeconds,
     reads: { session: session ?? null, clientId: parsed.clientId },
     secrets: session?.passwords ?? null,
+    about: { kind: 'workos', keySets: [url], hasOwnFetch: parsed.keySetOptions?.fetch !== undefined },
     canonical: session?.canonical,
     open(context) {
-      const url = `${apiUrl}/sso/jwks/${parsed.clientId}`
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })
       const judge = (jwt: UnverifiedJwt) => judgeAccessToken(jwt, rules, keys, context.now())
       const sessions = session?.open({ ...rules, verifier: parsed.name, apiUrl, context, judge })

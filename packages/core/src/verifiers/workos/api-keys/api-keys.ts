@@ -78,6 +78,7 @@ export function workosApiKeys<const Name extends string>(
       maxLength: MAX_LENGTH,
     })),
     chained: true,
+    about: { kind: 'workosApiKeys' },
     open({ now }) {
       const client = createApiClient(now, timeoutMs)
       const remember = createAnswerMemory<WorkosApiKeyClaims>({

@@ -84,6 +84,7 @@ export function connectVerifier<const Name extends string>(
   const issuer = workosBaseUrl(parsed.authKitUrl, `${owner}.authKitUrl`)
   const { audience = parsed.clientId, clockToleranceSeconds, scope = kind.scope } = parsed
   const audiences = typeof audience === 'string' ? [audience] : audience
+  const url = `${issuer}/oauth2/jwks`
   const rules = { issuers: [issuer], audiences, clockToleranceSeconds, maxAgeSeconds: null }
   return {
     name: options.name,
@@ -99,8 +100,8 @@ export function connectVerifier<const Name extends string>(
       },
     ],
     clockToleranceSeconds,
+    about: { kind: kind.factory, keySets: [url], hasOwnFetch: parsed.keySetOptions?.fetch !== undefined },
     open(context) {
-      const url = `${issuer}/oauth2/jwks`
       const keys = remoteKeySet({ url, ...parsed.keySetOptions }, { verifier: parsed.name, ...context })
       return {
         async verify(credential) {

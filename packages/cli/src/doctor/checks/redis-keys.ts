@@ -1,0 +1,67 @@
+import type { InspectedVerifier } from '@dualauth/core'
+import type { Context } from '../context.js'
+import { ok, problem, type Finding } from '../finding.js'
+import { literally, scan, type Send } from '../redis.js'
+
+const REVOCATIONS = 'revocations'
+
+/** Whether keys are where the options say: behind another prefix, every session looks revoked, and no revocation arrives. */
+export async function redisKeys(context: Context): Promise<readonly Finding[]> {
+  const { examined, redis } = context
+  if (examined === null || redis === null) return []
+  const { verifiers, revocations } = examined.inspection
+  const found = await Promise.all(verifiers.map((verifier) => ofSessions(verifier, context, redis)))
+  return [...found.flat(), ...(revocations?.kind === 'redis' ? [await ofRevocations(revocations.key, redis)] : [])]
+}
+
+async function ofRevocations(key: string, send: Send): Promise<Finding> {
+  const subject = `revocations: ${key}`
+  if (Number(await send('EXISTS', key)) > 0) return ok('redis_prefix', subject, 'Revocations are there.')
+  const others = (await scan(send, `*${REVOCATIONS}`, 4)).filter((other) => other !== key)
+  if (others.length === 0) return ok('redis_prefix', subject, 'Nothing was revoked yet, behind any prefix.')
+  return problem(
+    'redis_prefix',
+    subject,
+    `It is empty, and there are revocations in ${others.join(', ')}: what other instances revoke does not arrive here.`,
+    `Give every instance one \`prefix\` of \`redisRevocations\`, such as \`'${(others[0] as string).slice(0, -REVOCATIONS.length)}'\`.`,
+  )
+}
+
+/** A session has its token as its key: by a sample it is found, wherever it is; without one, by the form of tokens. */
+async function ofSessions(
+  { name, sessions }: InspectedVerifier,
+  { samples }: Context,
+  send: Send,
+): Promise<readonly Finding[]> {
+  if (sessions?.kind !== 'redis') return []
+  const { prefix } = sessions
+  const subject = `${name}: ${prefix}`
+  const tokens = samples.map(({ value }) => tokenOf(value)).filter((token) => token !== null)
+  const own = `${literally(prefix)}${'[A-Za-z0-9]'.repeat(TOKEN_LENGTH)}`
+  const patterns = tokens.length === 0 ? ['[A-Za-z0-9]'.repeat(TOKEN_LENGTH)] : tokens
+  for (const pattern of patterns) {
+    const isThere = (await scan(send, tokens.length === 0 ? own : literally(prefix) + pattern, 1)).length > 0
+    if (isThere) continue
+    // A key may end like a token behind a longer word.
+    const [key] = await scan(send, `*${pattern}`, 1)
+    if (key !== undefined) return [elsewhere(subject, key.slice(0, -TOKEN_LENGTH))]
+    if (tokens.length > 0) return []
+  }
+  return [ok('redis_prefix', subject, 'Its keys are where they are looked up, or nobody is signed in.')]
+}
+
+function elsewhere(subject: string, prefix: string): Finding {
+  return problem(
+    'redis_prefix',
+    subject,
+    `No session is behind this prefix, and there are some behind "${prefix}": every session looks revoked.`,
+    `Set \`prefix: '${prefix}'\` of \`redisSessions\`.`,
+  )
+}
+
+const TOKEN_LENGTH = 32
+
+/** The token in a session cookie or a bearer of Better Auth: what stands before the signature. */
+function tokenOf(value: string): string | null {
+  return /^([A-Za-z0-9]{32})(?:\.|%2E|$)/i.exec(value)?.[1] ?? null
+}

@@ -1,0 +1,31 @@
+import { missingFiles } from '../../read/missing-files.js'
+import { schemaFiles } from '@dualauth/postgres'
+import type { Context } from '../context.js'
+import { ok, problem, warning, type Finding } from '../finding.js'
+
+/** Whether the schema dualauth of `DATABASE_URL` is complete. An application that keeps nothing there needs none. */
+export async function schema({ examined, database }: Context): Promise<readonly Finding[]> {
+  if (database === null) return []
+  const missing = await missingFiles(database)
+  if (missing.length === 0) return [ok('schema', 'dualauth', 'The schema is complete.')]
+  const isAbsent = missing.length === schemaFiles.length
+  if (!isAbsent)
+    return [
+      problem(
+        'schema_older',
+        'dualauth',
+        `The schema is older than this command: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
+        'Run `dualauth schema --apply` before the new version of the application starts.',
+      ),
+    ]
+  if ((examined?.auth.migrations.length ?? 0) === 0)
+    return [ok('schema', 'dualauth', 'There is none, which is right where nothing is kept in PostgreSQL.')]
+  return [
+    warning(
+      'schema_missing',
+      'dualauth',
+      'The application has a migration, and there is no schema for its policy and its evidence.',
+      'Run `dualauth schema --apply`, or keep both elsewhere; see docs/evidence.md.',
+    ),
+  ]
+}

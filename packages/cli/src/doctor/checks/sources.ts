@@ -1,0 +1,57 @@
+import type { InspectedVerifier } from '@dualauth/core'
+import type { Context } from '../context.js'
+import { ok, problem, type Finding } from '../finding.js'
+
+interface Reading {
+  readonly code: string
+  readonly says: RegExp
+  readonly mend: (verifier: InspectedVerifier | null) => string
+}
+
+/** The first that fits what could not be asked; SQLSTATEs stand in parentheses. */
+const READINGS: readonly Reading[] = [
+  {
+    code: 'table_missing',
+    says: /\(42P01|no such table/,
+    mend: () =>
+      'Name the tables as they are: `tables: { session: …, user: … }` (`usePlural` makes `sessions` and `users`; a schema may stand in front), and ask the database of Better Auth.',
+  },
+  {
+    code: 'column_missing',
+    says: /\(42703|no such column/,
+    mend: (verifier) =>
+      `Name the columns as they are: \`columns: '${isSnake(verifier) ? 'camelCase' : 'snake_case'}'\`, or a map for those that differ: \`columns: { session: { expiresAt: … } }\`.`,
+  },
+  {
+    code: 'privilege_missing',
+    says: /\(42501/,
+    mend: () => 'Grant the role of the application `select` on it (and `update` on the sessions with `touch`).',
+  },
+  {
+    code: 'policy_missing',
+    says: /policy/,
+    mend: () => "Write a first policy (`dualauth stage set off --reason 'first policy'`), or give `policy.fallback`.",
+  },
+]
+
+/** Everything that the instance asks, asked as `auth.ready` does, with a credential that nobody has. */
+export async function sources({ examined }: Context): Promise<readonly Finding[]> {
+  if (examined === null) return []
+  const { auth, inspection } = examined
+  const { checks } = await auth.health()
+  return checks.flatMap(({ name, ready, problem: why }): readonly Finding[] => {
+    if (ready) return [ok('ready', name, 'It can be asked.')]
+    const verifier = inspection.verifiers.find((one) => one.name === name) ?? null
+    const words = why ?? ''
+    const isSeenAlready = verifier !== null && !verifier.hasOwnFetch && /key set|metadata|discovery/i.test(words)
+    if (isSeenAlready) return []
+    const reading = READINGS.find(({ says }) => says.test(words))
+    const mend = reading?.mend(verifier) ?? `Mend what ${name} asks; until then its callers are answered 503.`
+    return [problem(reading?.code ?? 'not_ready', name, `It cannot be asked: ${words}.`, mend)]
+  })
+}
+
+function isSnake(verifier: InspectedVerifier | null): boolean {
+  const { sessions } = verifier ?? {}
+  return sessions?.kind === 'sql' && sessions.tables.some(({ columns }) => columns['expiresAt'] === 'expires_at')
+}

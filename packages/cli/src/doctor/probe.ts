@@ -1,0 +1,61 @@
+/** What an address answered, without following anything. */
+export type Answer =
+  | {
+      readonly ok: true
+      readonly status: number
+      readonly contentType: string
+      readonly retryAfter: string | null
+      readonly body: string
+      /** By how many milliseconds its clock is ahead of this one; null where it names no date. */
+      readonly aheadMs: number | null
+      /** By how much that may be wrong. */
+      readonly doubtMs: number
+    }
+  | { readonly ok: false; readonly why: string }
+
+export type Probe = (url: string) => Promise<Answer>
+
+const TIMEOUT_MS = 5_000
+const MAX_CHARACTERS = 600_000
+/** `Date` counts whole seconds. */
+const DATE_STEP_MS = 1_000
+
+/** @param now Milliseconds since the epoch. */
+export function createProbe(now: () => number): Probe {
+  const answers = new Map<string, Promise<Answer>>()
+  return (url) => {
+    const known = answers.get(url) ?? ask(url, now)
+    answers.set(url, known)
+    return known
+  }
+}
+
+/** Asks anew each time. */
+export async function ask(url: string, now: () => number): Promise<Answer> {
+  const startedAt = now()
+  try {
+    const headers = { accept: 'application/json' }
+    const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const endedAt = now()
+    const date = Date.parse(response.headers.get('date') ?? '')
+    return {
+      ok: true,
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      retryAfter: response.headers.get('retry-after') ?? response.headers.get('x-retry-after'),
+      body: (await response.text()).slice(0, MAX_CHARACTERS),
+      // The second has begun, and is half over on average.
+      aheadMs: Number.isNaN(date) ? null : Math.round(date + DATE_STEP_MS / 2 - (startedAt + endedAt) / 2),
+      doubtMs: (endedAt - startedAt) / 2 + DATE_STEP_MS / 2,
+    }
+  } catch (error) {
+    return { ok: false, why: whyOf(error) }
+  }
+}
+
+function whyOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} seconds`
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  const code: unknown = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined
+  return typeof code === 'string' && /^\w{2,40}$/.test(code) ? code : 'the connection failed'
+}

@@ -1,0 +1,45 @@
+/** One command to Redis, and its answer. */
+export type Send = (...args: string[]) => Promise<unknown>
+
+/** A connection of the doctor's own. */
+export interface OpenRedis {
+  readonly send: Send
+  close(): void
+}
+
+const TIMEOUT_MS = 5_000
+
+/** @returns null where the package `redis` is not installed. @throws where the server cannot be reached. */
+export async function openRedis(url: string): Promise<OpenRedis | null> {
+  const loaded = await import('redis').catch(() => null)
+  if (loaded === null) return null
+  const client = loaded.createClient({ url, socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: false } })
+  // Without a listener an error ends the process.
+  client.on('error', () => {})
+  await client.connect()
+  return { send: (...args) => client.sendCommand(args), close: () => client.destroy() }
+}
+
+const PAGES = 200
+const PAGE = '500'
+
+/**
+ * Keys that fit a pattern, at most `limit`. Looks at 100,000 keys or so, a page at a time, so that it keeps nobody waiting.
+ * @param pattern With the wildcards of Redis.
+ */
+export async function scan(send: Send, pattern: string, limit: number): Promise<readonly string[]> {
+  const found: string[] = []
+  let cursor = '0'
+  for (let page = 0; page < PAGES && found.length < limit; page++) {
+    const [next, keys] = (await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE)) as [string, string[]]
+    found.push(...keys)
+    cursor = String(next)
+    if (cursor === '0') break
+  }
+  return found.slice(0, limit)
+}
+
+/** A text as it stands, in a pattern. */
+export function literally(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&')
+}

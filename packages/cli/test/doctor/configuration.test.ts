@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto'
+import { createBetterAuthIssuer, signJwt } from '@dualauth/testing'
+import { describe, expect, it } from 'vitest'
+import { expectMend } from './support/ask.js'
+import { createPractice, type Examination, type Patient } from './support/patient.js'
+
+const SECRET = randomBytes(32).toString('hex')
+const OTHER = randomBytes(32).toString('hex')
+const LEGACY = `{ verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [secret],
+  purpose: { claim: 'type', value: 'access' } })] }`
+const values = { secret: SECRET }
+const secrets = [SECRET, OTHER]
+
+const practice = createPractice()
+const examine = async (patient: Patient): Promise<Examination> =>
+  practice.examine({ values, ...patient, secrets: [...secrets, ...(patient.secrets ?? [])] })
+
+const seconds = (): number => Math.floor(Date.now() / 1000)
+const token = (claims: Record<string, unknown>, key = SECRET): string =>
+  signJwt({ algorithm: 'HS256', key, header: { alg: 'HS256' }, claims })
+const good = (): Record<string, unknown> => ({ sub: 'u-7', type: 'access', iat: seconds(), exp: seconds() + 3600 })
+
+describe('a configuration that construction refuses', () => {
+  it.each([
+    ['a secret that is too short', LEGACY, { secret: 'k7#pQ' }, 'secret_weak', '`secrets`'],
+    [
+      'a secret that stands in documentation',
+      `{ verifiers: [betterAuth({ name: 'ba', secrets: [secret], sessions: 'stateless' })] }`,
+      { secret: 'better-auth-secret-12345678901234567890' },
+      'secret_documented',
+      '`secrets`',
+    ],
+    ['an empty secret', LEGACY, { secret: '' }, 'secret_unfit', '`secrets`'],
+    [
+      'one secret of two verifiers',
+      `{ verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [secret], purpose: 'only-access-tokens' }),
+        betterAuth({ name: 'ba', secrets: [secret], sessions: () => null })] }`,
+      values,
+      'secret_shared',
+      '`secrets`',
+    ],
+    [
+      'an origin with a slash',
+      `{ ...${LEGACY}, trustedOrigins: ['https://app.example.com/'] }`,
+      values,
+      'origin_matches_nobody',
+      '`trustedOrigins`',
+    ],
+    ['an empty origin', `{ ...${LEGACY}, trustedOrigins: [''] }`, values, 'origin_matches_nobody', '`trustedOrigins`'],
+    [
+      'a wildcard that no origin can match',
+      `{ ...${LEGACY}, trustedOrigins: ['https://app.*.example.com'] }`,
+      values,
+      'origin_matches_nobody',
+      '`trustedOrigins`',
+    ],
+    [
+      'tokens whose purpose is not told',
+      `{ verifiers: [legacyJwt({ name: 'legacy', algorithms: ['HS256'], secrets: [secret] })] }`,
+      values,
+      'purpose_missing',
+      '`purpose`',
+    ],
+    [
+      'a weak secret whose time is over',
+      LEGACY.replace('secrets:', "acceptWeakSecret: { until: '2024-01-01', reason: 'old' }, secrets:"),
+      values,
+      'acceptance_ended',
+      '`until`',
+    ],
+    ['an unknown option', `{ ...${LEGACY}, trustedOrigin: [] }`, values, 'configuration_invalid', '`createDualAuth'],
+  ])('finds %s', async (_, options, given, code, option) => {
+    expectMend(
+      await examine({ options, values: given, secrets: Object.values(given).filter((one) => one.length > 4) }),
+      code,
+      option,
+    )
+  })
+
+  it('shows nothing of what a module throws', async () => {
+    const found = await examine({ options: LEGACY, before: `throw new Error('${OTHER}')` })
+    expectMend(found, 'module_failed', 'environment')
+  })
+})
+
+describe('origins of the pages', () => {
+  const cookies = `{ verifiers: [betterAuth({ name: 'ba', secrets: [secret], sessions: () => null })], trustedOrigins: [...trusted] }`
+  const look = (trusted: readonly string[], ...origins: string[]) =>
+    examine({ options: cookies, values: { secret: SECRET, trusted }, args: ['--origin', ...origins] })
+
+  it('finds an entry that matches none of them, and one that is missing', async () => {
+    const found = await look(['https://*.example.com'], 'https://example.com')
+    expect(found.codes).toEqual(['origin_matches_nobody', 'origin_untrusted'])
+    const [entry, origin] = found.findings.filter(({ severity }) => severity !== 'ok')
+    expect(entry?.mend).toContain('`trustedOrigins`')
+    expect(origin?.mend).toContain("'https://example.com'")
+  })
+
+  it('finds one without TLS beside others with it', async () => {
+    const found = await look(
+      ['https://app.example.com', 'http://app.example.com', 'http://localhost:3000', 'http://127.0.0.1:3000'],
+      'https://app.example.com',
+      'http://app.example.com',
+      'http://localhost:3000',
+      'http://127.0.0.1:3000',
+    )
+    expectMend(found, 'origin_insecure', '`trustedOrigins`')
+  })
+})
+
+describe('samples', () => {
+  const refresh = (): string => token({ ...good(), type: 'refresh' })
+  it.each<[name: string, options: string, sample: () => string, code: string, option: string]>([
+    [
+      'one that another secret signed',
+      LEGACY,
+      () => `Authorization: Bearer ${token(good(), OTHER)}`,
+      'secret_mismatch',
+      '`secrets`',
+    ],
+    [
+      'one without an end',
+      LEGACY,
+      () => token({ sub: 'u-7', type: 'access', iat: seconds() }),
+      'missing_exp',
+      '`maxAgeSeconds`',
+    ],
+    [
+      'dates in milliseconds',
+      LEGACY,
+      () => token({ ...good(), iat: Date.now(), exp: Date.now() + 3_600_000 }),
+      'date_in_milliseconds',
+      'Math.floor',
+    ],
+    ['a refresh token', LEGACY, refresh, 'purpose_mismatch', '`purpose`'],
+    [
+      'another audience',
+      LEGACY.replace('purpose', "audience: 'api', purpose"),
+      () => token({ ...good(), aud: 'web' }),
+      'audience_mismatch',
+      '`audience`',
+    ],
+    [
+      'an issuer where none is expected',
+      LEGACY,
+      () => token({ ...good(), iss: 'https://issuer.example.com' }),
+      'issuer_unknown',
+      '`issuer`',
+    ],
+    [
+      'no issuer where one is expected',
+      LEGACY.replace('purpose', "issuer: 'https://issuer.example.com', purpose"),
+      () => token(good()),
+      'issuer_missing',
+      '`issuer`',
+    ],
+    [
+      'another algorithm',
+      LEGACY.replace("['HS256']", "['HS512']").replace('secrets: [secret]', 'secrets: [secret + secret]'),
+      () => token(good()),
+      'algorithm_mismatch',
+      '`algorithms`',
+    ],
+    ['another scheme', LEGACY, () => `Authorization: Token ${token(good())}`, 'sample_carrier', '`carriers`'],
+    [
+      'a token in a header of its own',
+      LEGACY,
+      () => `X-Access-Token: ${token(good())}`,
+      'sample_carrier',
+      '`carriers`',
+    ],
+    [
+      'a subject under another name',
+      LEGACY,
+      () => token({ ...good(), sub: undefined, userId: 'u-7' }),
+      'claim_unreadable',
+      '`claims`',
+    ],
+    [
+      'one that has ended',
+      LEGACY,
+      () => token({ ...good(), iat: seconds() - 3600, exp: seconds() - 60 }),
+      'sample_expired',
+      'fresh',
+    ],
+    [
+      'somebody without an account',
+      `{ ...${LEGACY}, link: () => null }`,
+      () => token(good()),
+      'identity_unlinked',
+      'link',
+    ],
+    ['what nobody owns', LEGACY, () => `X-Api-Key: sk_live_${OTHER}`, 'sample_unowned', '`carriers`'],
+  ])('finds %s', async (_, options, sample, code, option) => {
+    expectMend(await examine({ options, samples: ['# a comment', sample()] }), code, option)
+  })
+
+  it('finds cookies by another mark or prefix', async () => {
+    const options = `{ verifiers: [betterAuth({ name: 'ba', secrets: [secret], sessions: () => null, cookies: { secure: true } })] }`
+    for (const [cookiePrefix, secure, code, option] of [
+      ['better-auth', false, 'cookie_mark', '`cookies.secure`'],
+      ['shop', true, 'cookie_prefix', '`cookies: { prefix }`'],
+    ] as const) {
+      const issuer = createBetterAuthIssuer({ secret: SECRET, cookiePrefix, secure })
+      const cookie = issuer.sessionCookie(issuer.session().token)
+      expectMend(await examine({ options, samples: [`Cookie: ${cookie}`] }), code, option)
+    }
+  })
+
+  it('says which secret signed it, and when it ends', async () => {
+    const options = LEGACY.replace('[secret]', '[other, secret]')
+    const found = await examine({ options, values: { secret: SECRET, other: OTHER }, samples: [token(good())] })
+    expect(found).toMatchObject({ code: 0, codes: [] })
+    expect(found.out).toMatch(/sample 1, legacy: .*signed by secrets\[1\]; it ends in 60 min/)
+  })
+})

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { createDatabase, describeWith, startRedis, type RedisServer } from '@dualauth/servers'
+import { installSchema, openDatabase, type Database } from '@dualauth/postgres'
+import { createBetterAuthIssuer } from '@dualauth/testing'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { expectMend } from './support/ask.js'
+import { createPractice, type Patient } from './support/patient.js'
+
+const SECRET = randomBytes(32).toString('hex')
+const issuer = createBetterAuthIssuer({ secret: SECRET })
+const practice = createPractice()
+
+describeWith('PostgreSQL', 'the tables of Better Auth', () => {
+  let url: string
+  let database: Database
+  beforeEach(async () => {
+    url = await createDatabase()
+    database = await openDatabase(url)
+  })
+  const closing: Database[] = []
+  beforeEach(() => void closing.push(database))
+  afterAll(async () => void (await Promise.all(closing.map((one) => one.close()))))
+  const run = async (statements: string, params: readonly string[] = []): Promise<void> => {
+    for (const statement of statements.split(';')) await database.query(statement, params)
+  }
+
+  const look = (options: string, more: Partial<Patient> = {}) =>
+    practice.examine({
+      before: `import pg from ${JSON.stringify(import.meta.resolve('pg'))}
+        const pool = new pg.Pool({ connectionString: url })
+        const query = async (sql, params) => (await pool.query(sql, [...params])).rows`,
+      options: `{ verifiers: [betterAuth({ name: 'ba', secrets: [secret], sessions: sqlSessions(query, ${options}) })] }`,
+      values: { url, secret: SECRET },
+      secrets: [SECRET],
+      env: { DATABASE_URL: url },
+      ...more,
+    })
+  const user = `create table "user" (id text primary key, email text, "emailVerified" boolean, name text, image text,
+    "createdAt" timestamptz, "updatedAt" timestamptz, banned boolean, role text)`
+  const session = (end = 'timestamptz', token = 'text unique', name = 'session') =>
+    `create table ${name} (id text primary key, token ${token}, "userId" text, "expiresAt" ${end}, "createdAt" timestamptz, "updatedAt" timestamptz)`
+
+  it('are all right, with a session in them', async () => {
+    await run(`${user};${session()}`)
+    const { token } = issuer.session()
+    await run(`insert into "user" (id) values ('u-7')`)
+    await run(`insert into session values ('s', $1, 'u-7', now() + interval '1 day', now(), now())`, [token])
+    const found = await look('{}', { samples: [`Cookie: ${issuer.sessionCookie(token)}`] })
+    expect(found).toMatchObject({ code: 0, codes: [] })
+    const codes = found.findings.map(({ code }) => code)
+    expect(codes).toEqual(expect.arrayContaining(['table', 'schema', 'ready', 'clock', 'sample_accepted']))
+  })
+
+  it('are in the plural', async () => {
+    await run(`${user.replace('"user"', 'users')};${session('timestamptz', 'text unique', 'sessions')}`)
+    expectMend(await look(`{ tables: { user: 'users' } }`), 'table_missing', "tables: { session: 'sessions' }")
+    const without = await look(`{ tables: { user: 'users' } }`, { env: {} })
+    expectMend(without, 'table_missing', '`tables:')
+  })
+
+  it('are in snake_case', async () => {
+    await run(
+      `create table "user" (id text primary key, email text, email_verified boolean, name text, image text);
+       create table session (id text primary key, token text unique, user_id text, expires_at timestamptz, created_at timestamptz, updated_at timestamptz)`,
+    )
+    expectMend(await look('{}'), 'column_missing', "`columns: 'snake_case'`")
+    expectMend(await look('{}', { env: {} }), 'column_missing', "`columns: 'snake_case'`")
+    expect((await look(`{ columns: 'snake_case' }`)).codes).toEqual([])
+  })
+
+  it('have another name for one column', async () => {
+    await run(`${user};${session().replace('"expiresAt"', '"EXPIRES_AT"')}`)
+    expectMend(await look('{}'), 'column_missing', "columns: { session: { expiresAt: 'EXPIRES_AT' } }")
+  })
+
+  it('keep ends as text, and no index of tokens', async () => {
+    await run(`${user};${session('text', 'text')}`)
+    const { codes, findings } = await look('{}')
+    expect(codes).toEqual(['column_type', 'index_missing'])
+    const mends = findings.flatMap(({ mend }) => mend ?? [])
+    expect(mends[0]).toContain('`expiresAt`')
+    expect(mends[1]).toContain('create unique index concurrently')
+  })
+
+  it('know no session of the sample', async () => {
+    await run(`${user};${session()}`)
+    const { token } = issuer.session()
+    expectMend(await look('{}', { samples: [`Cookie: ${issuer.sessionCookie(token)}`] }), 'session_unknown', '`tables`')
+  })
+
+  it('are in a database that cannot be reached', async () => {
+    await run(`${user};${session()}`)
+    const away = url.replace(/\/[^/]*$/, '/nothing_there')
+    expectMend(await look('{}', { env: { DATABASE_URL: away } }), 'database_unreachable', '`DATABASE_URL`')
+  })
+
+  it('are beside a schema that is older, or missing', async () => {
+    await run(`${user};${session()}`)
+    const moving = (policy: string): Partial<Patient> => ({
+      options: `{ migration: { from: ['old'], to: 'ba', policy: ${policy} }, verifiers: [
+        legacyJwt({ name: 'old', algorithms: ['HS256'], secrets: [secret + secret], purpose: 'only-access-tokens' }),
+        betterAuth({ name: 'ba', secrets: [secret], sessions: sqlSessions(query) })] }`,
+    })
+    const policy = "{ version: 1, stage: 'dual' }"
+    expectMend(await look('{}', moving(policy)), 'schema_missing', 'dualauth schema --apply')
+    await installSchema(database.query)
+    expect((await look('{}', moving(policy))).codes).toEqual([])
+    await run('delete from dualauth.schema_version where version = (select max(version) from dualauth.schema_version)')
+    expectMend(await look('{}', moving(policy)), 'schema_older', 'dualauth schema --apply')
+    const none = await look('{}', { ...moving('{ pollMs: 60_000, load: async () => null }'), env: {} })
+    expectMend(none, 'policy_missing', 'fallback')
+  })
+})
+
+describe('keys in Redis', () => {
+  let redis: RedisServer
+  let client: ReturnType<typeof createClient>
+  beforeAll(async () => {
+    redis = await startRedis()
+    client = createClient({ url: redis.url })
+    await client.connect()
+  })
+  afterAll(async () => {
+    client.destroy()
+    await redis.close()
+  })
+  beforeEach(async () => void (await client.flushAll()))
+
+  const look = (options: string, more: Partial<Patient> = {}) =>
+    practice.examine({
+      before: `import { createClient } from ${JSON.stringify(import.meta.resolve('redis'))}
+        import { redisRevocations } from './redis.mjs'
+        const client = createClient({ url: redisUrl })
+        client.on('error', () => {})
+        await client.connect()
+        const get = (key) => client.get(key)`,
+      options,
+      values: { redisUrl: redis.url, secret: SECRET },
+      secrets: [SECRET],
+      env: { REDIS_URL: redis.url },
+      ...more,
+    })
+  const sessions = (prefix: string): string =>
+    `{ verifiers: [betterAuth({ name: 'ba', secrets: [secret], sessions: redisSessions(get, { prefix: '${prefix}' }) })] }`
+  async function signIn(prefix: string): Promise<string> {
+    const { token, session, user } = issuer.session()
+    await client.set(`${prefix}${token}`, JSON.stringify({ session, user }))
+    return `Cookie: ${issuer.sessionCookie(token)}`
+  }
+
+  it('are where they are looked up', async () => {
+    const cookie = await signIn('better-auth:')
+    expect(await look(sessions('better-auth:'), { samples: [cookie] })).toMatchObject({ code: 0, codes: [] })
+  })
+
+  it('are behind another prefix, so that every session looks revoked', async () => {
+    const cookie = await signIn('shop:')
+    expectMend(await look(sessions('better-auth:')), 'redis_prefix', "`prefix: 'shop:'` of `redisSessions`")
+    const sampled = await look(sessions('better-auth:'), { samples: [cookie] })
+    expect(sampled.codes).toEqual(['redis_prefix', 'session_unknown'])
+    const blind = await look(sessions('better-auth:'), { samples: [cookie], env: {} })
+    expectMend(blind, 'session_unknown', '`prefix` of `redisSessions`')
+  })
+
+  it('hold revocations of other instances behind another prefix', async () => {
+    await client.xAdd('prod:revocations', '*', { payload: '{}' })
+    const revocations = (prefix: string): string =>
+      `{ revocations: redisRevocations({ client, prefix: '${prefix}' }), verifiers: [
+        legacyJwt({ name: 'old', algorithms: ['HS256'], secrets: [secret], purpose: 'only-access-tokens' })] }`
+    expectMend(await look(revocations('dualauth:')), 'redis_prefix', "such as `'prod:'`")
+    expect((await look(revocations('prod:'))).codes).toEqual([])
+  })
+
+  it('cannot be reached', async () => {
+    const found = await look(sessions('better-auth:'), {
+      env: { REDIS_URL: 'redis://:hidden-word@127.0.0.1:1' },
+      secrets: ['hidden-word'],
+    })
+    expectMend(found, 'redis_unreachable', '`REDIS_URL`')
+  })
+})

@@ -1,0 +1,40 @@
+import { secretFingerprint, type SecretFingerprint } from '../keys/secrets/secret-fingerprint.js'
+import type { ParsedDualAuthOptions } from '../options.js'
+import type { InspectedVerifier, Inspection } from '../route/about.js'
+import type { Verifier } from '../route/verifier.js'
+
+/** The configuration of an instance as data: no secret, and nobody is asked. */
+export function inspect({ verifiers, trustedOrigins, revocations }: ParsedDualAuthOptions): Inspection {
+  return Object.freeze({
+    verifiers: Object.freeze(verifiers.map(inspected)),
+    trustedOrigins: Object.freeze([...trustedOrigins]),
+    revocations: revocations?.about ?? null,
+  })
+}
+
+function inspected({ name, shapes, about, clockToleranceSeconds, secrets }: Verifier): InspectedVerifier {
+  return Object.freeze({
+    name,
+    kind: about?.kind ?? 'own',
+    shapes,
+    clockToleranceSeconds: clockToleranceSeconds ?? 0,
+    secrets: secrets?.size ?? 0,
+    keySets: about?.keySets ?? [],
+    metadata: about?.metadata ?? [],
+    hasOwnFetch: about?.hasOwnFetch ?? false,
+    sessions: about?.sessions ?? null,
+    acceptances: about?.acceptances ?? [],
+    requiresExpiry: about?.requiresExpiry ?? null,
+  })
+}
+
+/** One after the other: each takes as long as a login, on purpose. */
+export async function fingerprints(verifiers: readonly Verifier[]): Promise<readonly SecretFingerprint[]> {
+  const found: SecretFingerprint[] = []
+  for (const { name, secrets } of verifiers)
+    for (let index = 0; index < (secrets?.size ?? 0); index++) {
+      const secret = secrets?.at(index) as Uint8Array
+      found.push({ verifier: name, index, fingerprint: await secretFingerprint(secret, name) })
+    }
+  return found
+}
