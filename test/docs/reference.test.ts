@@ -149,7 +149,7 @@ describe('docs/steering.md', () => {
 describe('docs/rules/respond.md', () => {
   it('names all that formatError sees', () => {
     const members = membersOf(sourceOf('core/src/respond/format.ts'), 'ErrorDescription')
-    const [, seen = ''] = /^It sees (.*?)\. Compare/ms.exec(textOf('docs/rules/respond.md')) ?? []
+    const [, seen = ''] = /^The function receives (.*?)\. Compare/ms.exec(textOf('docs/rules/respond.md')) ?? []
     expect(members.length).toBeGreaterThan(5)
     for (const member of members) expect(seen).toContain(`\`${member}`)
   })
