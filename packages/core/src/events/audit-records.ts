@@ -58,6 +58,10 @@ export function recordOf(event: AuthEvent): Recorded | null {
 export function countedOf(event: AuthEvent): Recorded | null {
   if (event.type === 'exchange_refused') return exchangeRefused(event)
   if (event.type === 'denied') return about('requests.denied', { code: event.code, verifier: event.verifier })
+  if (event.type === 'shadow_mismatch') {
+    const { critical, migration, comparison, class: one } = event
+    return critical ? about('shadow.critical', { migration, comparison, class: one }) : null
+  }
   if (event.type !== 'refused' || event.code === 'credential_missing') return null
   const { code, reason, verifier, carrier, policy } = event
   const steered = policy === null ? {} : { migration: policy.migration, stage: policy.stage, side: policy.side }

@@ -205,3 +205,21 @@ it.each([
     }),
   )
 })
+
+it('what a comparison finds is recorded in aggregate where it is critical, and names nobody', async () => {
+  const sink = collecting()
+  const audit = createAudit({ sinks: [sink], actor: 'api-1', now: createClock().now })
+  const directory = ({ id }: { readonly id: string }) => (id === 'cid' ? null : { id: `not-${id}` })
+  const { auth, events } = createMove({ stage: 'shadow', shadow: { directory } })
+  for (const id of ['ada', 'bob', 'cid']) await outcome(auth, bearer(oldToken(id)))
+  await auth.flush()
+  for (const event of events) audit.onEvent(event)
+  await audit.close()
+  expect(sink.records.map(({ event, subject, data }) => ({ event, subject, data })).slice(1)).toEqual([
+    {
+      event: 'shadow.critical',
+      subject: null,
+      data: expect.objectContaining({ comparison: 'directory', class: 'different_user', count: 2 }) as unknown,
+    },
+  ])
+})
