@@ -1,4 +1,6 @@
-/** What an app threw, as an error: frameworks take a falsy reason for none, and would let the caller in. */
+/**
+ * Turns anything an app threw into an error. Frameworks treat a falsy reason as no error and would let the caller in.
+ */
 export function asError(cause: unknown, who: string): Error {
   return cause instanceof Error ? cause : new Error(`${who}: rejected without an error`, { cause })
 }

@@ -5,37 +5,40 @@ import { ERRORS, type Challenge, type ErrorCode } from './error-table.js'
 const BRAND: unique symbol = Symbol.for('dualauth.AuthError')
 
 export interface AuthErrorOptions {
-  /** Wording for a person; never a credential, claim value or e-mail. Default: the code's title. */
+  /** Text for a person. Never contains a credential, claim value or e-mail. Default: the code's title. */
   readonly message?: string | undefined
-  /** What was wrong with this very request, in words for its developer. It is sent, so it repeats nothing of the request. */
+  /**
+   * What was wrong with this request, in words for the client's developer. It is sent, so it quotes nothing from the
+   * request.
+   */
   readonly detail?: string | undefined
-  /** What went wrong inside; kept for logs, never sent. */
+  /** The internal cause. Kept for logs, never sent. */
   readonly cause?: unknown
-  /** Seconds; becomes `Retry-After`. */
+  /** In seconds. Sent as `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined
-  /** Of an `identity_unlinked` or `account_conflict`; never sent. */
+  /** For `identity_unlinked` and `account_conflict`. Never sent. */
   readonly identity?: UnlinkedIdentity | undefined
-  /** A slug, such as `email_taken`: of the application's own, or why an exchange was refused. It is sent. */
+  /** A slug such as `email_taken`: the application's own, or the reason why an exchange was refused. It is sent. */
   readonly reason?: string | undefined
-  /** Of a `legacy_retired` or `sign_in_required`, what comes next; it is sent. */
+  /** For `legacy_retired` and `sign_in_required`: what the caller should do next. It is sent. */
   readonly notice?: MigrationNotice | null | undefined
-  /** The permission, role or organization that was required; becomes `scope` of a 403 challenge. */
+  /** The permission, role or organization that was required. Sent as `scope` in a 403 challenge. */
   readonly required?: string | undefined
-  /** Where the refused credential travelled; its challenge carries `error`. Default: not known. */
+  /** The carrier of the refused credential. Only its challenge has `error`. Default: unknown. */
   readonly presentedIn?: PresentedIn | null | undefined
 }
 
-/** Where a credential travelled, by its name in the configuration. Nothing of the credential itself. */
+/** The carrier of a credential, by its name in the configuration. Contains nothing of the credential itself. */
 export interface PresentedIn {
   readonly carrier: CarrierKind
   /**
-   * Header or cookie name; of a `scheme` the scheme in lower case, empty for a token without one; of a
-   * `bearer` the header, `authorization` or `sec-websocket-protocol`.
+   * The header or cookie name. For a `scheme`: the scheme in lower case, empty for a token without a scheme. For a
+   * `bearer`: the header, `authorization` or `sec-websocket-protocol`.
    */
   readonly name: string
 }
 
-/** Whom a verifier vouched for, though no account here is linked to it. */
+/** An identity that a verifier accepted but that is not linked to an account here. */
 export interface UnlinkedIdentity {
   readonly verifier: string
   readonly issuer: string
@@ -43,7 +46,7 @@ export interface UnlinkedIdentity {
   readonly subject: string
 }
 
-/** The one error of dualauth. `code` fixes `status` and `challenge`, so no throw site can vary them. */
+/** The only error class of dualauth. `code` fixes `status` and `challenge`, so no throw site can vary them. */
 export class AuthError extends Error {
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true })
@@ -57,24 +60,26 @@ export class AuthError extends Error {
   readonly challenge: Challenge
   readonly retryAfterSeconds: number | null
   readonly required: string | null
-  /** Why `link` refused, as a slug of the application's own, or why an exchange was; null where there is none. */
+  /** Why `link` refused (a slug of the application), or why an exchange was refused. Null if there is no reason. */
   readonly reason: string | null
-  /** Of a `legacy_retired` or `sign_in_required`, what to do next; else null. It is sent. */
+  /** For `legacy_retired` and `sign_in_required`: what the caller should do next. Otherwise null. It is sent. */
   readonly notice: MigrationNotice | null
-  /** Of a `request_invalid` and its like, what was wrong; null where the title says it all. It is sent. */
+  /** For `request_invalid` and similar codes: what was wrong. Null if the title is enough. It is sent. */
   readonly detail: string | null
   /**
-   * Where the credential travelled that was refused: the one challenge with `error` is that of this carrier.
-   * Null where none was presented, where it was not one place that was wrong, and where a principal was
-   * judged without a request. Not secret.
+   * The carrier of the refused credential. Only the challenge of this carrier has `error`. Null if no credential was
+   * presented, if more than one carrier was involved, or if a principal was checked without a request. Not secret.
    */
   readonly presentedIn: PresentedIn | null
   /**
-   * Of an `identity_unlinked` or `account_conflict`, for a page that links accounts; else null. For the application
-   * alone: it is not enumerable, so that no logger and no JSON holds it.
+   * For `identity_unlinked` and `account_conflict`: the identity, for a page that links accounts. Otherwise null. Only
+   * for the application: it is not enumerable, so loggers and JSON leave it out.
    */
   declare readonly identity: UnlinkedIdentity | null
-  /** What the answer to a refusal needs, where an adapter hands it to error handlers of the app; else empty. Not enumerable. */
+  /**
+   * The response headers of the refusal, if an adapter passes it to the app's error handlers; otherwise empty. Not
+   * enumerable.
+   */
   declare readonly headers: Readonly<Record<string, string | string[]>>
 
   constructor(code: ErrorCode, options: AuthErrorOptions = {}) {
@@ -97,8 +102,8 @@ export class AuthError extends Error {
 const DEFAULT_RETRY_AFTER_SECONDS = 5
 
 /**
- * A refusal is an answer, not an accident: it carries no stack, which is nine tenths of what an
- * error costs, and junk is refused in great numbers.
+ * A refusal is an answer, not an accident, so it carries no stack. The stack is nine tenths of the cost of an error,
+ * and junk requests come in great numbers.
  */
 export function refusal(code: ErrorCode, options: AuthErrorOptions = {}): AuthError {
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
@@ -112,7 +117,7 @@ export function refusal(code: ErrorCode, options: AuthErrorOptions = {}): AuthEr
   }
 }
 
-/** Recognises an `AuthError` of any loaded copy of the package (ESM beside CJS, two versions). */
+/** Recognises an `AuthError` from any loaded copy of the package (ESM beside CJS, or two versions). */
 export function isAuthError(value: unknown): value is AuthError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
 }

@@ -1,6 +1,6 @@
 const DEEPEST = 4
 
-/** What each error of a chain says; those of the network say it in their `code` alone. */
+/** The message of each error in a chain of causes. Network errors may have only a `code`. */
 export function wordsOf(cause: unknown, depth = 0): string[] {
   if (!(cause instanceof Error) || depth === DEEPEST) return []
   const { message, code } = cause as Error & { readonly code?: unknown }
