@@ -1,15 +1,14 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { retireReport, type PolicyDocument } from '@dualauth/core'
 import { installSchema, policies, readRetireFacts } from '@dualauth/postgres'
 import { describeWith, startPostgres, type PostgresServer } from '@dualauth/servers'
 import { signJwt } from '@dualauth/testing'
-import { betterAuth } from 'better-auth'
-import { getMigrations } from 'better-auth/db/migration'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startCallers, type Published } from './callers.js'
 import { lineTo, startFleet, type Fleet, type Line } from './fleet.js'
+import { createNewSide } from './new-side.js'
 
 const CALLERS = Number(process.env['CALLERS'] ?? 200)
 const INSTANCES = 3
@@ -53,7 +52,7 @@ describeWith('PostgreSQL', `${INSTANCES} processes of one API`, () => {
   }
 
   it('follow a policy that goes forward, wrong, dark and back, and log nobody out', async () => {
-    const newSide = await createNewSide(pool)
+    const newSide = await createNewSide(pool, secrets.BETTER_AUTH_SECRET)
     await publish({ stage: 'off' })
     const fleet = await startFleet(INSTANCES, { ...secrets, DATABASE_URL: line.url, LISTEN: 'no' })
     const users = Array.from({ length: CALLERS }, (_, at) => `user-${at}`)
@@ -150,34 +149,6 @@ function oldToken(user: string): string {
   const now = Math.floor(Date.now() / 1000)
   const claims = { sub: user, iat: now, exp: now + 3_600, jti: randomUUID() }
   return signJwt({ algorithm: 'HS256', key: secrets.JWT_SECRET, claims })
-}
-
-async function createNewSide(database: Pool) {
-  const cheap = async (password: string): Promise<string> => createHash('sha256').update(password).digest('hex')
-  const server = betterAuth({
-    baseURL: 'http://127.0.0.1',
-    secret: secrets.BETTER_AUTH_SECRET,
-    database,
-    // Hashing is not what this is about.
-    emailAndPassword: {
-      enabled: true,
-      password: { hash: cheap, verify: async ({ hash, password }) => hash === (await cheap(password)) },
-    },
-    logger: { level: 'error' },
-    rateLimit: { enabled: false },
-    telemetry: { enabled: false },
-  })
-  await (await getMigrations(server.options)).runMigrations()
-  return {
-    async signIn(user: string) {
-      const body = { email: `${user}@example.com`, password: 'correct horse battery' }
-      let response = await server.api.signInEmail({ body, asResponse: true })
-      if (response.status === 401)
-        response = await server.api.signUpEmail({ body: { ...body, name: user }, asResponse: true })
-      const cookie = response.headers.getSetCookie().map((field) => field.split(';')[0])
-      return { cookie: cookie.join('; ') }
-    },
-  }
 }
 
 /** By person, as the callers have counted. */
