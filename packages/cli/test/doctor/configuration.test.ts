@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createBetterAuthIssuer, signJwt } from '@dualauth/testing'
+import { createBetterAuthIssuer, seal, signJwt, startKeySetServer } from '@dualauth/testing'
 import { describe, expect, it } from 'vitest'
 import { expectMend } from './support/ask.js'
 import { createPractice, type Examination, type Patient } from './support/patient.js'
@@ -29,6 +29,13 @@ describe('a configuration that construction refuses', () => {
       { secret: 'better-auth-secret-12345678901234567890' },
       'secret_documented',
       '`secrets`',
+    ],
+    [
+      'a password of a sealed cookie that is too short',
+      `{ verifiers: [core.workos({ name: 'workos', clientId: 'client_123', session: core.workosSession({ cookiePasswords: [secret] }) })] }`,
+      { secret: 'k7#pQ' },
+      'secret_weak',
+      '`cookiePasswords`',
     ],
     ['an empty secret', LEGACY, { secret: '' }, 'secret_unfit', '`secrets`'],
     [
@@ -193,6 +200,16 @@ describe('samples', () => {
     ['what nobody owns', LEGACY, () => `X-Api-Key: sk_live_${OTHER}`, 'sample_unowned', '`carriers`'],
   ])('finds %s', async (_, options, sample, code, option) => {
     expectMend(await examine({ options, samples: ['# a comment', sample()] }), code, option)
+  })
+
+  it('finds a sealed cookie of another password', async () => {
+    const issuer = await startKeySetServer()
+    const options = `{ verifiers: [core.workos({ name: 'workos', clientId: 'client_123', apiUrl: url,
+      session: core.workosSession({ cookiePasswords: [secret] }) })] }`
+    const sample = `Cookie: wos-session=${seal({ accessToken: 'a.b.c', user: {} }, { password: OTHER })}`
+    const found = await examine({ options, values: { secret: SECRET, url: issuer.origin }, samples: [sample] })
+    await issuer.close()
+    expectMend(found, 'secret_mismatch', '`cookiePasswords`')
   })
 
   it('finds cookies by another mark or prefix', async () => {

@@ -15,25 +15,25 @@ const RANDOM = 'Make one of 32 random bytes: `openssl rand -base64 32`.'
 /** The first that fits. Messages begin with the option: `legacyJwt(old).secrets[0]: …`. */
 const KNOWN: readonly Known[] = [
   {
-    option: /secrets|passwords?\b|verifiers$/,
+    option: /secrets|passwords?\b|verifiers$/i,
     says: /share a secret/,
     code: 'secret_shared',
     mend: 'Give each verifier `secrets` of its own. While a shared one has to be replaced, name it in `acceptWeakSecret: { until, reason }` of both.',
   },
   {
-    option: /secrets?\[|passwords?(?:\[|$)/,
+    option: /secrets?\[|passwords?(?:\[|$)/i,
     says: /example from documentation/,
     code: 'secret_documented',
-    mend: `Everybody knows this one: replace it in \`secrets\` at once, and at the provider. ${RANDOM}`,
+    mend: `Everybody knows this one: replace it in \`secrets\` (or \`cookiePasswords\`) at once, and at the provider. ${RANDOM}`,
   },
   {
-    option: /secrets?\[|passwords?(?:\[|$)/,
-    says: /bytes|guess/,
+    option: /secrets?\[|passwords?(?:\[|$)/i,
+    says: /bytes|characters|guess/,
     code: 'secret_weak',
-    mend: `${RANDOM} While an inherited one has to be replaced, put the new one first in \`secrets\` and add \`acceptWeakSecret: { until, reason }\`.`,
+    mend: `${RANDOM} While an inherited one has to be replaced, put the new one first in \`secrets\` (or \`cookiePasswords\`) and add \`acceptWeakSecret: { until, reason }\`.`,
   },
   {
-    option: /secrets?\[|passwords?(?:\[|$)/,
+    option: /secrets?\[|passwords?(?:\[|$)/i,
     code: 'secret_unfit',
     mend: 'Put the secret itself into `secrets`: trimmed, and no key of another kind. Often the environment variable is empty or was read from a file.',
   },

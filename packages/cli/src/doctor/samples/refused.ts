@@ -71,6 +71,13 @@ const RULES: readonly Rule[] = [
       `Put the secret that the issuer signs with into \`secrets\` of ${verifier.name}, its bytes as the issuer takes them (text or decoded base64). \`dualauth fingerprint ${verifier.name}\` there and \`dualauth doctor --compare\` here tell whether both have the same.`,
   },
   {
+    code: 'secret_mismatch',
+    fits: ({ diagnosis }) => diagnosis.reason === 'seal',
+    seen: ({ verifier }) => `${verifier.name} owns it by its name, and none of its secrets opens it.`,
+    mend: ({ verifier }) =>
+      `Put the password that seals it into \`cookiePasswords\` of its session, or into \`secrets\` of ${verifier.name} with the \`salt\` that the issuer derives keys with.`,
+  },
+  {
     code: 'key_unknown',
     fits: ({ diagnosis }) => diagnosis.reason === 'key_unknown' || diagnosis.reason === 'signature',
     seen: ({ verifier }) => `No key of ${verifier.name} has signed it.`,

@@ -5,7 +5,7 @@ import type { Shape } from '../../route/shape.js'
 import type { Verifier } from '../../route/verifier.js'
 import { claimReader } from '../../settings/claim-source.js'
 import { ownerOf } from '../../settings/options.js'
-import { acceptanceEnd, untilEnded } from '../../verify/acceptance-end.js'
+import { acceptanceEnd, acceptancesOf, untilEnded } from '../../verify/acceptance-end.js'
 import { claimMapping } from '../../verify/jwt/claim-mapping.js'
 import { judgeToken, type TokenJudge } from './judge-token.js'
 import { parseAuthJsOptions, type AuthJsClaims, type AuthJsOptions, type ParsedAuthJs } from './options.js'
@@ -44,6 +44,7 @@ export function authJs<const Name extends string>(options: AuthJsOptions<Name>):
     name: options.name,
     shapes: shapesOf(parsed),
     clockToleranceSeconds,
+    about: { kind: 'authJs', acceptances: acceptancesOf({ acceptWeakSecret }) },
     // Not `secrets`: keys that are derived from one are no keys of another verifier, and Better Auth falls back to AUTH_SECRET.
     open(context) {
       secrets.warn(context.emit, parsed.name)
