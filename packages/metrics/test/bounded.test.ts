@@ -53,6 +53,7 @@ it('an id, an organization or a word that no list holds becomes no label', async
   onEvent({ type: 'denied', ...common, ...person, code: 'permission_denied' })
   onEvent({ type: 'refused', ...common, code: 'made_up', reason: 'eyJhbGciOi', claim: 'acme', policy: null } as never)
   onEvent({ type: 'endpoint_failed', at: 0, endpoint: 'acme', code: null, reason: 'acme', verifier: null } as never)
+  onEvent({ type: 'issuer_chosen', at: 0, migration: 'ada@example.com', side: 'acme', reason: 'eyJhbGciOi' } as never)
   onEvent({ type: 'unavailable', at: 0, source: 'ada@example.com', cause: new Error('acme') } as AuthEvent)
   onEvent({ type: 'of a newer core', at: 0 } as never)
   const text = await register.metrics()

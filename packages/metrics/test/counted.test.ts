@@ -111,6 +111,19 @@ it('counts exchanges, revocations and permissions that were missing', async () =
   expect(await seriesOf(register, 'revocations_total')).toEqual({ 'kind=principal source=revoke': 1 })
 })
 
+it('counts for whom which side was chosen, by the reason, and not by the person', async () => {
+  await world.publish({
+    stage: 'dual',
+    rollout: { unit: 'user', salt: 'a', basisPoints: 0, include: ['ada', 'grace'] },
+  })
+  for (const user of ['ada', 'grace', 'bob']) await world.auth.issuerFor({ user })
+  await world.auth.exchange(requestWith(world.oldToken('ada'), 'POST'), { tokens: true })
+  expect(await seriesOf(register, 'cohort_total')).toEqual({
+    'migration=default arm=new reason=included': 3,
+    'migration=default arm=old reason=rollout': 1,
+  })
+})
+
 it('adds up over the workers of a cluster, and says what holds once', async () => {
   await world.auth.ready()
   await decide(world.auth, world.oldToken('ada'))

@@ -29,6 +29,9 @@ describeWith('PostgreSQL', 'figures that stand in PostgreSQL', () => {
         values ('email_taken', 'workos', 'i', 'ada@example.com', null), ('ambiguous', 'workos', 'i', 'b', now());
       insert into dualauth.import_item (target, kind, source_id, state, run_id)
         values ('workos', 'person', '1', 'done', 'r'), ('workos', 'person', '2', 'failed', 'r');
+      insert into dualauth.identity_link (verifier, issuer, subject, account_id, how, ended_at)
+        values ('better-auth', 'i', 'ada@example.com', 'a', 'import', null), ('better-auth', 'i', 'b', 'b', 'import', null),
+          ('better-auth', 'i', 'c', 'c', 'first-sign-in', now()), ('workos', 'i', 'd', 'd', 'acme', null);
       create table session (id text, "expiresAt" timestamptz);
       insert into session values ('1', now() + interval '1 day'), ('2', now() - interval '1 day');`)
   })
@@ -51,6 +54,11 @@ describeWith('PostgreSQL', 'figures that stand in PostgreSQL', () => {
       'target=workos state=done': 1,
       'target=workos state=failed': 1,
     })
+    expect(await seriesOf(register, 'links')).toEqual({
+      'provider=better-auth how=import state=active': 2,
+      'provider=better-auth how=first-sign-in state=ended': 1,
+      'provider=workos how=other state=active': 1,
+    })
     expect(await seriesOf(register, 'active_sessions')).toEqual({ 'provider=better-auth': 1 })
     expect(await seriesOf(register, 'collector_up')).toEqual({ 'collector=postgres': 1 })
     expect(await register.metrics()).not.toMatch(/ada|acme/)
@@ -62,7 +70,7 @@ describeWith('PostgreSQL', 'figures that stand in PostgreSQL', () => {
     asked = 0
     await Promise.all([register.metrics(), register.metrics(), register.metrics()])
     await register.metrics()
-    expect(asked).toBe(3)
+    expect(asked).toBe(4)
   })
 
   it('leaves its figures out while the database is away or hangs, and gives them again', async () => {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Stage } from '../migration/stage.js'
 import type { EventError } from './event-error.js'
+import type { IssuerChosenEvent } from './issuer-chosen.js'
 import type { ShadowEvent } from './shadow-events.js'
 import type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, RejectionReason } from './words.js'
 
@@ -288,6 +289,7 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
+  | IssuerChosenEvent
   | ShadowEvent
 
 /** Called in the path of the request; whatever it throws or rejects changes nothing. */

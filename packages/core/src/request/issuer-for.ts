@@ -14,6 +14,7 @@ export interface Issuer extends Issuance {
 export async function issuerFor(line: Line, input: IssuerInput & OfMigration): Promise<Issuer> {
   const { options, policy } = await migrationNamed(line, input.migration, 'issuerFor')
   const found = await issuance(policy, input, line.now())
+  line.emit({ type: 'issuer_chosen', purpose: 'sign-in', migration: options.name, ...found })
   const bySide: Record<Side, readonly string[]> = { old: options.from, new: options.to }
   return { migration: options.name, ...found, verifiers: bySide[found.side] }
 }

@@ -2,7 +2,17 @@ import type { AuthEvent, DecidingPolicy } from '@dualauth/core'
 import type { MetricsPort } from '../port/port.js'
 import { createNames, createSeries, listed, type Cell, type Series } from '../port/series.js'
 import { COUNTERS, ORGANIZATIONS, REQUEST_DURATION, VERIFY_DURATION, type CounterName } from './instruments.js'
-import { CODES, ENDPOINTS, EXCHANGE_REASONS, OUTAGES, REASONS, SHADOW_CLASSES, SHADOW_COMPARISONS } from './words.js'
+import {
+  CODES,
+  ENDPOINTS,
+  EXCHANGE_REASONS,
+  ISSUER_REASONS,
+  OUTAGES,
+  REASONS,
+  SHADOW_CLASSES,
+  SHADOW_COMPARISONS,
+  SIDES,
+} from './words.js'
 
 type Of<T extends AuthEvent['type']> = Extract<AuthEvent, { readonly type: T }>
 type Handlers = { readonly [T in AuthEvent['type']]?: (event: Of<T>) => void }
@@ -89,6 +99,8 @@ export function countEvents(
     keys_failed: ({ verifier }) => fetched(verifier, 'failed'),
     keys_hydrated: ({ verifier }) => fetched(verifier, 'hydrated'),
     session_refreshed: ({ verifier, outcome }) => count('sessionRefreshes', named(verifier), outcome),
+    issuer_chosen: ({ migration, side, reason }) =>
+      count('cohorts', migrationName(migration), listed(SIDES, side), listed(ISSUER_REASONS, reason)),
     exchanged: ({ migration, from, to }) =>
       count('exchanges', migrationName(migration), named(from), named(to), 'minted', NONE),
     exchange_refused({ migration, verifier, code, reason }) {

@@ -20,6 +20,7 @@ export type CounterName =
   | 'outages'
   | 'keyFetches'
   | 'sessionRefreshes'
+  | 'cohorts'
   | 'exchanges'
   | 'endpointFailures'
   | 'policyErrors'
@@ -42,6 +43,7 @@ export type GaugeName =
   | 'users'
   | 'conflicts_open'
   | 'import_items'
+  | 'links'
   | 'active_sessions'
   | 'collector_up'
 
@@ -68,6 +70,11 @@ export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
     'result',
   ]),
   sessionRefreshes: one('session_refresh_total', 'Sessions refreshed on the way', ['provider', 'result']),
+  cohorts: one('cohort_total', 'Sides chosen for sign-ins and exchanges: decisions, and not people', [
+    'migration',
+    'arm',
+    'reason',
+  ]),
   exchanges: one('exchange_total', 'Sessions carried across; result: minted, refused or unavailable', [
     'migration',
     'from',
@@ -147,6 +154,11 @@ export const GAUGES: Readonly<Record<GaugeName, Instrument>> = {
   users: one('users', 'People seen, by how far they have moved', ['migration', 'status']),
   conflicts_open: one('conflicts_open', 'Conflicts about accounts that wait for a decision', ['kind']),
   import_items: one('import_items', 'What an import holds, by its state', ['target', 'state']),
+  links: one('links', 'Links of identities to accounts, by how they were made; state: active or ended', [
+    'provider',
+    'how',
+    'state',
+  ]),
   active_sessions: one('active_sessions', 'Sessions that have not ended', ['provider']),
   collector_up: one('collector_up', '1 where the figures of a collector could be read', ['collector']),
 }

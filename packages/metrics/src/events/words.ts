@@ -2,6 +2,7 @@ import type {
   EndpointName,
   ErrorCode,
   ExchangeReason,
+  IssuerReason,
   RejectionReason,
   ShadowClass,
   ShadowComparison,
@@ -140,6 +141,31 @@ export const SHADOW_CLASSES: Words<ShadowClass> = {
 }
 
 export const SHADOW_COMPARISONS: Words<ShadowComparison> = { paired: true, directory: true, permission: true }
+
+export const ISSUER_REASONS: Words<IssuerReason> = {
+  stage: true,
+  cut_off: true,
+  settling: true,
+  excluded: true,
+  held: true,
+  included: true,
+  new_user: true,
+  rollout: true,
+  no_rollout: true,
+  unit_missing: true,
+}
+
+export const SIDES: Words<'old' | 'new'> = { old: true, new: true }
+
+/** How `@dualauth/postgres` writes that a link was made. */
+export const LINKED_BY: Readonly<Record<string, true>> = {
+  'first-sign-in': true,
+  provisioned: true,
+  import: true,
+  exchange: true,
+  scim: true,
+  admin: true,
+}
 
 export const ENDPOINTS: Words<EndpointName> = {
   'sign-in': true,

@@ -2,7 +2,8 @@ import { AuthError, type Query } from '@dualauth/core'
 import { within } from '@dualauth/core/adapter'
 import { functionOption, object, parseOptions, text, verifierName, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
-import { createNames } from '../port/series.js'
+import { LINKED_BY } from '../events/words.js'
+import { createNames, listed } from '../port/series.js'
 import type { Collector, Figure } from './collector.js'
 
 /** What `postgresFigures` takes. */
@@ -33,11 +34,14 @@ const USERS = 'select migration, pending::text, dual::text, migrated::text from 
 /** Kinds whose conflicts are all resolved stay, with 0. */
 const CONFLICTS = `select kind, pg_catalog.count(*) filter (where resolved_at is null)::text as open
 from dualauth.conflict group by kind`
+const LINKS = `select verifier, how, case when ended_at is null then 'active' else 'ended' end as state,
+  pg_catalog.count(*)::text as links
+from dualauth.identity_link group by 1, 2, 3`
 const ITEMS =
   'select target, state, pg_catalog.count(*)::text as items from dualauth.import_item group by target, state'
 
 /**
- * Figures that stand in the database: people by how far they have moved, open conflicts, what imports hold, and sessions where
+ * Figures that stand in the database: people by how far they have moved, open conflicts, what imports hold, how people were linked, and sessions where
  * a statement is given. Counts only: no id, address or organization is read.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
@@ -51,16 +55,18 @@ export function postgresFigures(options: PostgresFiguresOptions): Collector {
   let underWay: Promise<readonly Figure[]> | null = null
 
   async function look(): Promise<readonly Figure[]> {
-    const [users, conflicts, items, ...sessions] = await Promise.all([
+    const [users, conflicts, items, links, ...sessions] = await Promise.all([
       query(USERS, []),
       query(CONFLICTS, []),
       query(ITEMS, []),
+      query(LINKS, []),
       ...Object.values(activeSessions).map((statement) => query(statement, [])),
     ])
     const figures = [
       ...(users as readonly Row[]).flatMap((row) => userFigures(row, nameOf)),
       ...(conflicts as readonly Row[]).map((row) => conflictFigure(row, nameOf)),
       ...(items as readonly Row[]).map((row) => itemFigure(row, nameOf)),
+      ...(links as readonly Row[]).map((row) => linkFigure(row, nameOf)),
       ...Object.keys(activeSessions).map((provider, place) =>
         sessionFigure(provider, (sessions[place] as readonly Row[])[0]),
       ),
@@ -103,6 +109,15 @@ function itemFigure({ target, state, items }: Row, nameOf: NameOf): Figure {
     labels: { target: nameOf(String(target)), state: nameOf(String(state)) },
     value: Number(items),
   }
+}
+
+function linkFigure({ verifier, how, state, links }: Row, nameOf: NameOf): Figure {
+  const labels = {
+    provider: nameOf(String(verifier)),
+    how: listed(LINKED_BY, String(how)),
+    state: String(state),
+  }
+  return { metric: 'links', labels, value: Number(links) }
 }
 
 /** Whatever its only column is called. */

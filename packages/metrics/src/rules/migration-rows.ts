@@ -37,6 +37,11 @@ export const MIGRATION: Row = {
       queries: { '{{migration}}': newest(series('rollout_ratio'), 'migration') },
     },
     {
+      title: 'Chosen side, of sign-ins and exchanges',
+      unit: 'ops',
+      queries: { '{{migration}} {{arm}} {{reason}}': sum(rate('cohort_total'), 'migration, arm, reason') },
+    },
+    {
       title: 'Since the old side was used',
       unit: 's',
       kind: 'stat',
@@ -99,6 +104,12 @@ export const MOVING: Row = {
       title: 'Import',
       unit: 'short',
       queries: { '{{target}} {{state}}': newest(series('import_items'), 'target, state') },
+    },
+    {
+      title: 'Linked people, by how',
+      unit: 'short',
+      queries: { '{{provider}} {{how}}': newest(series('links', 'state="active"'), 'provider, how') },
+      emptyWhere: 'everybody is known by an own id, and nobody was linked',
     },
     {
       title: 'Imported a second',

@@ -26,6 +26,8 @@ export async function startFigures(): Promise<Figures> {
       values ('default', 'old', 'legacy', 'ada', '', 'browser', 'accepted', now(), now(), 1),
         ('default', 'new', 'better-auth', 'bob', '', 'browser', 'accepted', now(), now(), 1);
     insert into dualauth.conflict (kind, verifier, issuer, subject, resolved_at) values ('email_taken', 'workos', 'i', 'a', now());
+    insert into dualauth.identity_link (verifier, issuer, subject, account_id, how)
+      values ('better-auth', 'i', 'bob', 'bob', 'import');
     insert into dualauth.import_item (target, kind, source_id, state, run_id)
       select 'workos', 'person', n::text, 'pending', 'r' from generate_series(1, 2000) n;`)
   const run = async (script: string): Promise<void> => void (await pool.query(script))

@@ -44,12 +44,14 @@ async function byPart(line: Line, part: Part, principal: Principal): Promise<Pas
   if (policy === null) return new AuthError('policy_unavailable')
   if (rules === null) return exchangeRefused('verifier')
   const { id: user, organization, email: identifier } = principal
-  const { side: issuer, reason: why } = await issuance(policy, { user, organization, identifier }, line.now())
+  const found = await issuance(policy, { user, organization, identifier }, line.now())
+  const { side: issuer, reason: why } = found
   if (side === 'new')
     return issuer === 'new' || rules.back === null ? 'current' : { migration, rules, minter: rules.back }
   const reason = exchangeRefusal(policy, principal, line.now())
   if (reason === 'not_yet') return exchangeRefused('stage')
   if (reason !== null) return new AuthError('legacy_retired', { notice: noticeOf({ migration, side, reason, policy }) })
+  line.emit({ type: 'issuer_chosen', purpose: 'exchange', migration: migration.options.name, ...found })
   if (issuer === 'new') return { migration, rules, minter: rules.minter }
   if (why === 'settling') return stillSettling(settledAt(policy, organization), line.now())
   return exchangeRefused(why === 'no_rollout' ? 'no_rollout' : 'cohort')
