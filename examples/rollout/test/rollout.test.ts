@@ -11,9 +11,12 @@ async function rehearse(databaseUrl: string | undefined): Promise<void> {
   try {
     const { calls, tables, isWatched } = await makeCalls(running)
     for (const { shows, expected, seen } of calls) expect(`${shows}: ${seen}`).toBe(`${shows}: ${expected}`)
-    expect(calls.length).toBe(isWatched ? 46 : 41)
+    expect(calls.length).toBe(isWatched ? 47 : 42)
     expect(namesOf(tables, 'Of Prometheus')).toEqual(isWatched ? SIX : [])
     expect(namesOf(tables, 'Audit, by auth_audit_log')).toEqual(expect.arrayContaining(EVENTS))
+    expect(namesOf(tables, 'For which side sign-ins were decided, by /metrics')).toContain(
+      'migration="default",arm="new",reason="included"',
+    )
     expect(namesOf(tables, 'Retire')).toContain('old_accepted')
   } finally {
     await running.close()

@@ -20,6 +20,15 @@ export async function readFigures({ note, tables, running }: Show, prometheus: P
   const metrics = await fetch(`${running.internalUrl}/metrics`)
   const samples = (await metrics.text()).split('\n').filter((line) => line.startsWith('dualauth_'))
   note('GET /metrics', '200', String(metrics.status), `${samples.length} samples`)
+  const shown = (name: string): (readonly string[])[] =>
+    samples
+      .filter((line) => line.startsWith(`dualauth_${name}{`))
+      .toSorted()
+      .map((line) => /\{(.*)\} (\S+)$/.exec(line)!.slice(1))
+  const links = shown('links')
+  const hows = links.map(([labels = '', value]) => `${value} ${/how="([^"]+)"/.exec(labels)?.[1]}`)
+  note('it says how people were linked', '20 import, 1 provisioned', hows.join(', '))
+  tables.push({ title: 'For which side sign-ins were decided, by /metrics', rows: shown('cohort_total') })
   if (prometheus === null) return
   const counted = samples
     .filter((line) => /^dualauth_requests_total\{.*provider="better-auth"/.test(line))
