@@ -1,10 +1,12 @@
 import { createDualAuth, legacyJwt, type DualAuthOptions } from '@dualauth/core'
+import { prometheusMetrics } from '@dualauth/metrics'
+import { Registry } from 'prom-client'
 import { AUDIENCE, ISSUER, type SigningKey } from './tokens.js'
 
 /** One configuration for everything that judges home-grown tokens. */
 export function createAuth(
   { algorithm, jwk, privateKey }: Pick<SigningKey, 'algorithm' | 'jwk'> & { readonly privateKey?: unknown },
-  options: Pick<DualAuthOptions, 'remember'> = {},
+  options: Pick<DualAuthOptions, 'remember' | 'onEvent'> = {},
 ) {
   const keys = jwk === null ? { secrets: [privateKey as Buffer] } : { keySet: { keys: [jwk] } }
   return createDualAuth({
@@ -20,6 +22,14 @@ export function createAuth(
       }),
     ],
   })
+}
+
+/** The same while its decisions are counted. */
+export function createCountedAuth(key: Parameters<typeof createAuth>[0]): ReturnType<typeof createAuth> {
+  const counted = prometheusMetrics({ register: new Registry() })
+  const auth = createAuth(key, { onEvent: counted.onEvent })
+  counted.watch(auth)
+  return auth
 }
 
 export interface RawRequest {

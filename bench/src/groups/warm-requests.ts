@@ -3,7 +3,7 @@ import { bearerRequest } from '../connection.js'
 import type { Group } from '../group.js'
 import { assertOnly, sendLoad } from '../load.js'
 import type { Row, Series, Target } from '../row.js'
-import type { Framework, Setup } from '../servers/protocol.js'
+import { WITH_METRICS, type Framework, type Setup } from '../servers/protocol.js'
 import { startServer, type RunningServer } from '../servers/running-server.js'
 import { createSigningKey, mintTokens, tampered, type Jwk } from '../tokens.js'
 import { rotated } from '../turns.js'
@@ -24,8 +24,8 @@ interface Case {
   /** Against the first peer, by requests each second. */
   readonly atLeastPeer: number
   readonly against: Target
-  /** What the same takes by hand, of the CPU: shown beside ours. */
-  readonly byHand?: string
+  /** Whose CPU is shown beside ours: what the same takes by hand, or while decisions are counted. */
+  readonly beside?: readonly string[]
 }
 
 const CASES: readonly Case[] = [
@@ -38,6 +38,7 @@ const CASES: readonly Case[] = [
       distinct,
       atLeastPeer: 1.6,
       against,
+      ...(distinct > 1 && { beside: [WITH_METRICS] }),
     }
   }),
   {
@@ -47,7 +48,7 @@ const CASES: readonly Case[] = [
     distinct: 1000,
     atLeastPeer: 3,
     against: { figure: 'ours − bare', atMost: 7 },
-    byHand: 'two middlewares by hand',
+    beside: ['two middlewares by hand', WITH_METRICS],
   },
   {
     framework: 'express',
@@ -56,6 +57,7 @@ const CASES: readonly Case[] = [
     distinct: 1000,
     atLeastPeer: 1.4,
     against: { figure: 'ours / bare', atLeast: 0.9 },
+    beside: [WITH_METRICS],
   },
 ]
 
@@ -78,12 +80,12 @@ export const warmRequests: Group = {
 }
 
 async function measureCase(
-  { framework, title, peers, distinct, atLeastPeer, against, byHand }: Case,
+  { framework, title, peers, distinct, atLeastPeer, against, beside = [] }: Case,
   setup: Setup,
   tokens: readonly string[],
   plan: { readonly rounds: number; readonly seconds: number },
 ): Promise<Row[]> {
-  const names = ['bare', 'limit', 'ours', ...(byHand === undefined ? [] : [byHand]), ...peers]
+  const names = ['bare', 'limit', 'ours', ...beside, ...peers]
   const servers = await Promise.all(names.map((name) => startServer(framework, name, setup)))
   const samples = await measureInTurns(servers, tokens, plan)
   await Promise.all(servers.map((server) => server.stop()))
@@ -101,7 +103,7 @@ async function measureCase(
       series: seriesOf(isExcess ? 'cpuMicros' : 'perSecond'),
       target: against,
     },
-    ...(byHand === undefined ? [] : [byHand]).map((peerName): Row => ({
+    ...beside.map((peerName): Row => ({
       what: `${what}, server CPU`,
       unit: 'µs',
       peerName,

@@ -28,7 +28,7 @@ function sectionOf({ name, title, at, node, cpu, cores, rows }: GroupResult): st
 
 /** How many times as fast as each library beside it. */
 function shortOf(results: readonly GroupResult[]): string {
-  const rows = results.flatMap((result) => result.rows).filter(({ target }) => target.figure.includes('peer'))
+  const rows = results.flatMap((result) => result.rows).filter(({ target }) => /peer \/|\/ peer/.test(target.figure))
   const lines = rows.map((row) => [row.what, row.peerName ?? '', formatValue(speedupOf(row))])
   return aligned(['what', 'beside', 'times as fast'], ['what', 'beside'], lines)
 }

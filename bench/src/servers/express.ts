@@ -4,9 +4,9 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import { expressjwt, type GetVerificationKey, type Request as JwtRequest } from 'express-jwt'
 import { auth as oauth2 } from 'express-oauth2-jwt-bearer'
 import { expressJwtSecret } from 'jwks-rsa'
-import { createAuth } from '../our-auth.js'
+import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
-import { HEADERS, type Servers } from './protocol.js'
+import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
 
 export const expressServers: Servers = {
   bare: () => {
@@ -23,13 +23,8 @@ export const expressServers: Servers = {
     app.get('/me', (_req, res) => void res.json({ id: 'user_0000000' }))
     return listen(app)
   },
-  ours: ({ jwk }) => {
-    const auth = createAuth({ algorithm: 'RS256', jwk })
-    const app = express()
-    app.use(dualAuth(auth))
-    app.get('/me', requireAuth(), (req, res) => void res.json({ id: getPrincipal(req, auth).id }))
-    return listen(app)
-  },
+  ours: ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
+  [WITH_METRICS]: ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   'express-oauth2-jwt-bearer': ({ keySetUrl }) => {
     const app = express()
     app.use(oauth2({ issuer: ISSUER, audience: AUDIENCE, jwksUri: keySetUrl, tokenSigningAlg: 'RS256' }))
@@ -43,6 +38,13 @@ export const expressServers: Servers = {
     app.get('/me', (req: JwtRequest, res) => void res.json({ id: req.auth?.sub }))
     return listen(app.use(quietly))
   },
+}
+
+function serveOurs(auth: ReturnType<typeof createAuth>): Promise<number> {
+  const app = express()
+  app.use(dualAuth(auth))
+  app.get('/me', requireAuth(), (req, res) => void res.json({ id: getPrincipal(req, auth).id }))
+  return listen(app)
 }
 
 /** Express prints an error that nobody handles. */

@@ -4,9 +4,9 @@ import { apiKeys, createDualAuth, keySetAt, legacyJwt, memoryApiKeys, type DualA
 import { dualAuth, getPrincipal, requireAuth } from '@dualauth/fastify'
 import fastifyJwt from '@fastify/jwt'
 import fastify, { type FastifyInstance } from 'fastify'
-import { createAuth } from '../our-auth.js'
+import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER, type Jwk } from '../tokens.js'
-import { HEADERS, type Servers } from './protocol.js'
+import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
 
 export const fastifyServers: Servers = {
   bare: () => {
@@ -24,6 +24,7 @@ export const fastifyServers: Servers = {
     return listen(app)
   },
   ours: async ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
+  [WITH_METRICS]: async ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   /** What a flood meets: a key set to fetch, and API keys that have to be looked up. */
   'ours, with key set and API keys': async ({ keySetUrl }) =>
     serveOurs(

@@ -4,9 +4,9 @@ import { serve } from '@hono/node-server'
 import { Hono, type Context, type MiddlewareHandler, type Next } from 'hono'
 import { jwk as jwkAuth } from 'hono/jwk'
 import { jwtVerify } from 'jose'
-import { createAuth } from '../our-auth.js'
+import { createAuth, createCountedAuth } from '../our-auth.js'
 import { AUDIENCE, ISSUER } from '../tokens.js'
-import { HEADERS, type Servers } from './protocol.js'
+import { HEADERS, WITH_METRICS, type Servers } from './protocol.js'
 
 /** The least that a mount and a guard come to: two middlewares, a look into a map, and the two fields. */
 const BY_HAND = 'two middlewares by hand'
@@ -26,13 +26,8 @@ export const honoServers: Servers = {
     app.get('/me', (c) => c.json({ id: 'user_0000000' }))
     return listen(app)
   },
-  ours: ({ jwk }) => {
-    const auth = createAuth({ algorithm: 'RS256', jwk })
-    const app = new Hono()
-    app.use(dualAuth(auth))
-    app.get('/me', requireAuth(), (c) => c.json({ id: getPrincipal(c, auth).id }))
-    return listen(app)
-  },
+  ours: ({ jwk }) => serveOurs(createAuth({ algorithm: 'RS256', jwk })),
+  [WITH_METRICS]: ({ jwk }) => serveOurs(createCountedAuth({ algorithm: 'RS256', jwk })),
   [BY_HAND]: ({ jwk }) => {
     // A token is verified once, and then looked up: without an end, without a revocation, and without a bound on the map.
     const seen = new Map<string, string>()
@@ -69,6 +64,13 @@ export const honoServers: Servers = {
     app.get('/me', (c) => c.json({ id: c.get('jwtPayload').sub }))
     return listen(app)
   },
+}
+
+function serveOurs(auth: ReturnType<typeof createAuth>): Promise<number> {
+  const app = new Hono()
+  app.use(dualAuth(auth))
+  app.get('/me', requireAuth(), (c) => c.json({ id: getPrincipal(c, auth).id }))
+  return listen(app)
 }
 
 function listen(app: { fetch: Hono['fetch'] }): Promise<number> {

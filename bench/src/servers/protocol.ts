@@ -19,6 +19,9 @@ export const HEADERS: { readonly 'cache-control': string; readonly vary: string 
   vary: 'Authorization',
 }
 
+/** Ours with `prometheusMetrics` listening. */
+export const WITH_METRICS = 'ours with metrics'
+
 /** By name: `bare`, the same route without authentication; `limit`, that with `HEADERS`; `ours`; and peers. */
 export type Servers = Readonly<Record<string, Serve>>
 
