@@ -17,9 +17,14 @@ export async function startWatching({ running }: Show): Promise<PrometheusServer
 
 /** What Prometheus is given, and what it makes of that by the six names. */
 export async function readFigures({ note, tables, running }: Show, prometheus: PrometheusServer | null): Promise<void> {
-  const metrics = await fetch(`${running.internalUrl}/metrics`)
-  const samples = (await metrics.text()).split('\n').filter((line) => line.startsWith('dualauth_'))
-  note('GET /metrics', '200', String(metrics.status), `${samples.length} samples`)
+  const look = async (): Promise<{ status: number; samples: readonly string[] }> => {
+    const response = await fetch(`${running.internalUrl}/metrics`)
+    const lines = (await response.text()).split('\n')
+    return { status: response.status, samples: lines.filter((line) => line.startsWith('dualauth_')) }
+  }
+  // Figures of the database are a second old at most.
+  const { status, samples } = await until(look, (seen) => seen.samples.some((line) => line.includes('provisioned')))
+  note('GET /metrics', '200', String(status), `${samples.length} samples`)
   const shown = (name: string): (readonly string[])[] =>
     samples
       .filter((line) => line.startsWith(`dualauth_${name}{`))
