@@ -90,7 +90,7 @@ describe('docs/errors.md', () => {
 
 describe('docs/events.md', () => {
   const sourceOf = (file: string): string => readFileSync(join(ROOT, 'packages/core/src/events', file), 'utf8')
-  const types = ['events.ts', 'shadow-events.ts'].flatMap((file) =>
+  const types = ['events.ts', 'issuer-chosen.ts', 'shadow-events.ts'].flatMap((file) =>
     [...sourceOf(file).matchAll(/readonly type: '(\w+)'/g)].map(([, name]) => name!),
   )
   const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)`/gm)]
