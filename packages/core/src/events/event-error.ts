@@ -1,4 +1,5 @@
 import { isAuthError } from '../errors/auth-error.js'
+import { isPlainError } from '../errors/plain-error.js'
 
 /** The `cause` of an event in a form that JSON keeps. */
 export interface EventError {
@@ -45,6 +46,7 @@ function chainOf(cause: Error): readonly Error[] {
 function outlineOf(error: Error): string {
   const { message, code } = error as Error & { readonly code?: unknown }
   if (isAuthError(error)) return message
+  if (isPlainError(error)) return error.message.slice(0, LONGEST)
   const said = String(message === '' ? (code ?? '') : message).trim()
   const [line = ''] = said.split('\n', 1)
   const outline = SECRETS.reduce(

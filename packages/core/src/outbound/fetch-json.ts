@@ -1,4 +1,5 @@
 import { decodeJson } from '../crypto/json.js'
+import { plainError } from '../errors/plain-error.js'
 import { readBounded } from './read-bounded.js'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -26,13 +27,15 @@ export interface FetchedJson {
   /** Of a 200, decoded, and of refusals where asked for; null where one holds no JSON. */
   readonly body: unknown
   readonly headers: Headers
+  /** For messages: `answered 404, text/html, at https://issuer.example/keys`. */
+  readonly answered: string
 }
 
 /**
  * Asks once, within limits: no redirect is followed, neither time nor size grows. What an answer
  * means is for the caller to say.
  *
- * @throws when nothing arrives in time, body included, or a 200 is larger than `maxBytes` or no JSON.
+ * @throws when nothing arrives in time, body included, or a 200 is larger than `maxBytes` or no JSON. The message names the address.
  */
 export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
   const { timeoutMs, closed } = limits
@@ -49,6 +52,8 @@ export async function fetchJson(url: string, init: RequestInit, limits: FetchLim
   try {
     if (closed.aborted) onClose()
     return await Promise.race([ended, ask(url, { ...init, signal: controller.signal }, limits)])
+  } catch (cause) {
+    throw plainError(addressOf(url), cause)
   } finally {
     clearTimeout(timer)
     closed.removeEventListener('abort', onClose)
@@ -62,10 +67,12 @@ async function ask(url: string, init: RequestInit, limits: FetchLimits): Promise
   closed.throwIfAborted()
   const response = await fetch(url, { ...init, redirect: 'manual' })
   const { status, headers } = response
+  const answered = `answered ${status}, ${typeOf(headers)}, at ${addressOf(url)}`
   if (response.redirected) throw new Error('answer: redirected')
-  if (status === 200) return { status, headers, body: decode(await readBounded(response, maxBytes)) }
+  if (status === 200)
+    return { status, headers, answered, body: decoded(await readBounded(response, maxBytes), decode, answered) }
   const readable = refusals && status >= 400 && status < 500
-  return { status, headers, body: readable ? await readRefusal(response, maxBytes) : null }
+  return { status, headers, answered, body: readable ? await readRefusal(response, maxBytes) : null }
 }
 
 async function readRefusal(response: Response, maxBytes: number): Promise<unknown> {
@@ -74,4 +81,26 @@ async function readRefusal(response: Response, maxBytes: number): Promise<unknow
   } catch {
     return null
   }
+}
+
+/** What a parser says may quote what it has read. */
+function decoded(bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown, answered: string): unknown {
+  try {
+    return decode(bytes)
+  } catch {
+    throw plainError(`${answered}, of which the body is no JSON`)
+  }
+}
+
+/** Without what may be secret: a query, a user and a password. */
+export function addressOf(url: string): string {
+  if (!URL.canParse(url)) return 'an address that is none'
+  const { origin, pathname } = new URL(url)
+  return `${origin}${pathname}`
+}
+
+/** What follows the type says nothing of it. */
+function typeOf(headers: Headers): string {
+  const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type.trim()) ? type.trim() : 'no content type'
 }

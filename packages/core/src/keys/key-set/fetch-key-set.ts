@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import type { PublicJwk } from '../../crypto/port.js'
 import { fetchJson, type Fetch } from '../../outbound/fetch-json.js'
@@ -37,14 +38,15 @@ export async function fetchKeySet(
   const {
     status,
     body,
-    headers: answered,
+    headers: fields,
+    answered,
   } = await fetchJson(url, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed })
-  if (status !== 200) throw new Error(`key set: answered ${status}`)
+  if (status !== 200) throw plainError(`key set: ${answered}`)
   const set = z.safeParse(jwkSet, body)
-  if (!set.success) throw new Error('key set: no JWK set in the answer')
+  if (!set.success) throw plainError(`key set: ${answered}, without a list of JWKs in \`keys\``)
   const entries = set.data.keys
-  if (entries.length > MAX_KEYS) throw new Error(`key set: more than ${MAX_KEYS} keys`)
-  return { ...usableKeys(entries), maxAgeMs: maxAgeOf(answered) }
+  if (entries.length > MAX_KEYS) throw plainError(`key set: ${answered}, with more than ${MAX_KEYS} keys`)
+  return { ...usableKeys(entries), maxAgeMs: maxAgeOf(fields) }
 }
 
 /** @see RFC 9111 section 4.2 */

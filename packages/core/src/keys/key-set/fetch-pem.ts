@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import * as crypto from '#crypto'
 import { decodeText } from '../../crypto/json.js'
 import type { PublicKeyAlgorithm } from '../../crypto/port.js'
@@ -18,11 +19,12 @@ export function loadPem(kid: string, algorithm: PublicKeyAlgorithm): LoadKeys {
   return async (url, timeoutMs, fetch, closed) => {
     const decode = (bytes: Uint8Array): unknown => decodeText(bytes)
     const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch, closed, decode }
-    const { status, body, headers } = await fetchJson(url, { headers: { accept: '*/*' } }, limits)
+    const { status, body, headers, answered } = await fetchJson(url, { headers: { accept: '*/*' } }, limits)
     if (status === 404) return { keys: [], skipped: 0, maxAgeMs: null }
-    if (status !== 200) throw new Error(`key: answered ${status}`)
+    if (status !== 200) throw plainError(`key: ${answered}`)
     const material = typeof body === 'string' ? readKeyMaterial(body) : null
-    if (material?.kind !== 'der' || material.label !== 'PUBLIC KEY') throw new Error('key: no public key in the answer')
+    if (material?.kind !== 'der' || material.label !== 'PUBLIC KEY')
+      throw plainError(`key: ${answered}, without a public key`)
     const jwk = await crypto.publicKeyToJwk(material.der, ['spki'], [algorithm])
     const { keys, skipped } = usableKeys([{ ...jwk, kid }])
     if (keys[0]?.fits(algorithm) !== true) throw new Error(`key: none that verifies ${algorithm}`)

@@ -88,7 +88,7 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
     async ready() {
       if (held.phase === 'fresh' || held.phase === 'due') return
       await refresher.refresh().catch((cause: unknown) => {
-        if (held.phase === 'ended') throw new Error(`key set ${url}`, { cause })
+        if (held.phase === 'ended') throw cause
       })
     },
     close() {

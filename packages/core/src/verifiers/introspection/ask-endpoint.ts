@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import { retryAfterOf } from '../../outbound/retry-after.js'
 import type { Verification } from '../../route/verifier.js'
@@ -31,7 +32,7 @@ export async function askEndpoint(
     }
     const answer = await fetchJson(endpoint, init, { ...limits, maxBytes: MAX_BYTES })
     if (answer.status === 200) return { outcome: 'answered', body: answer.body }
-    const cause = new Error(`introspection: answered ${answer.status}${hintOf(answer.status)}`)
+    const cause = plainError(`introspection: ${answer.answered}${hintOf(answer.status)}`)
     const retryAfterSeconds = retryAfterOf(answer.headers)
     return { outcome: 'unavailable', cause, ...(retryAfterSeconds !== null && { retryAfterSeconds }) }
   } catch (cause) {

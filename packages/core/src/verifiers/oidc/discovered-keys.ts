@@ -5,7 +5,7 @@ import { withCurrency } from '../../keys/key-set/currency.js'
 import { remoteKeySet, type KeySetOwner } from '../../keys/key-set/key-set.js'
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
-import { discoverUrl, metadataUrls } from './discovery.js'
+import { discoverUrl } from './discovery.js'
 
 interface Found {
   readonly url: string
@@ -87,7 +87,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
     },
     async ready() {
       const keys = await current().catch((cause: unknown) => {
-        throw new Error(`metadata ${metadataUrls(issuer)[0]}`, { cause })
+        throw new Error(`metadata of ${issuer}`, { cause })
       })
       await keys.ready()
     },

@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import { allows, isLocal, urlProblem, type InsecureHost } from '../../outbound/endpoint-url.js'
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
@@ -51,7 +52,7 @@ export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxByt
   // Not published there, which is different from being down.
   if (answer.status >= 400 && answer.status < 500)
     answer = await fetchJson(oauth, { headers }, { ...limits, maxBytes: MAX_BYTES })
-  if (answer.status !== 200) throw new Error(`discovery: answered ${answer.status}`)
+  if (answer.status !== 200) throw plainError(`discovery: ${answer.answered}`)
   return answer.body
 }
 

@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import type { DualAuth } from '../../dual-auth.js'
 import { between, functionOption, nonEmpty, object, text } from '../../settings/schemas.js'
@@ -59,10 +60,10 @@ export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
     }
     const init = { method: 'POST', headers, body: JSON.stringify(credential) }
     const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: ask, closed: new AbortController().signal }
-    const { status, body } = await fetchJson(url, init, limits)
+    const { status, body, answered } = await fetchJson(url, init, limits)
     // A service of version 2 understood nothing, and judged nothing.
     if (status === 400 && credential.version !== 2) return OF_OLDER
-    if (status !== 200) throw new Error(`remote: answered ${status}${HINTS[status] ?? ''}`)
+    if (status !== 200) throw plainError(`remote: ${answered}${HINTS[status] ?? ''}`)
     // Judged by `remote`, which trusts no transport.
     return body as Awaited<ReturnType<ValidateRemote>>
   }

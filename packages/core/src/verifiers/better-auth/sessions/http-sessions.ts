@@ -1,3 +1,4 @@
+import { plainError } from '../../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import { between, functionOption, object, text } from '../../../settings/schemas.js'
 import { optionError, parseOptions } from '../../../settings/options.js'
@@ -8,7 +9,7 @@ import { retryAfterOf } from '../../../outbound/retry-after.js'
 import { latelyFound } from './lately-found.js'
 import { sourcesReady } from '../../../verify/source-ready.js'
 import type { SourceAbout } from '../../../route/about.js'
-import { readSession } from './read-session.js'
+import { problemOf, readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
 import { activeOrganization, type FindMember } from './sql-members.js'
 
@@ -45,6 +46,9 @@ const schema = object({
 
 const MAX_BYTES = 262_144
 /** Better Auth's limiter names its wait by a field of its own. */
+const HINTS: Readonly<Record<number, string>> = {
+  404: '; check `url`: its path begins with the `basePath` of Better Auth',
+}
 const RETRY_AFTER = ['retry-after', 'x-retry-after']
 
 /**
@@ -81,12 +85,13 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
   }
 
   async function ask(token: string, cookie: string): Promise<FoundSession | null> {
-    const { status, headers, body } = await getSession(cookie)
-    if (status === 429) throw limited(headers)
-    if (status !== 200) throw new Error(`get-session: answered ${status}`)
+    const { status, headers, body, answered } = await getSession(cookie)
+    if (status === 429) throw limited(headers, answered)
+    if (status !== 200) throw plainError(`get-session: ${answered}${HINTS[status] ?? ''}`)
     if (body === null) return null
     const read = readSession(body)
-    if (read === null) throw new Error('get-session: answered neither a session nor null')
+    if (read === null)
+      throw plainError(`get-session: ${answered}, which is neither a session nor null: ${problemOf(body)}`)
     if (read.token !== null && read.token !== token) return null
     return { ...read.found, organization: await activeOrganization(read, members) }
   }
@@ -109,10 +114,10 @@ function withFlags(target: URL, flags: readonly string[]): string {
   return url.href
 }
 
-function limited(headers: Headers): AuthError {
+function limited(headers: Headers, answered: string): AuthError {
   return new AuthError('verifier_unavailable', {
     message:
-      "get-session: answered 429, by Better Auth's rate limiter, for which this API is one caller; " +
+      `get-session: ${answered}, by Better Auth's rate limiter, for which this API is one caller; ` +
       "set `rateLimit.customRules: { '/get-session': false }` there",
     retryAfterSeconds: retryAfterOf(headers, RETRY_AFTER) ?? undefined,
   })

@@ -60,6 +60,21 @@ export function readSession(value: unknown): ReadSession | null {
   return { found: { session, user: read.data.user }, token, organizationId }
 }
 
+/** Which member keeps it from being a session, and what it is instead: names and types, and no value. */
+export function problemOf(value: unknown): string {
+  const [issue] = z.safeParse(whole, value).error?.issues ?? []
+  const path = issue?.path ?? []
+  const found = path.reduce<unknown>((at, name) => (at as Record<PropertyKey, unknown> | undefined)?.[name], value)
+  return `${path.length === 0 ? 'it' : `\`${path.join('.')}\``} is ${kindOf(found)}`
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'string' ? 'a string of another form' : `of the type ${typeof value}`
+}
+
 /** Reads a user; null without an id. */
 export function readUser(value: unknown): FoundUser | null {
   const read = z.safeParse(user, value)
