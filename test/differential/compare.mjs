@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID, sign } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { createBetterAuthIssuer, createSigningKey, seal, signJwt } from '@dualauth/testing'
+import { createAuthJsIssuer, createBetterAuthIssuer, createSigningKey, seal, signJwt } from '@dualauth/testing'
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url))
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA']
@@ -78,6 +78,14 @@ function jweKind() {
   }
 }
 
+/** Encrypted sessions of Auth.js 5, A256CBC-HS512, and of NextAuth 4, A256GCM. */
+function authJsKind(version) {
+  const issuer = createAuthJsIssuer({ version })
+  const credentials = INDEXES.map((i) => issuer.token(claimsOf(i)))
+  const { cookie, secret: authJsSecret } = issuer
+  return { name: `session of Auth.js ${version}`, authJsSecret, version, cookie, credentials }
+}
+
 /** What one judge makes of all of them, a line per kind. */
 async function judged(conditions, file, input) {
   const child = spawn(process.execPath, [...conditions, at(file)], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -95,7 +103,15 @@ async function judged(conditions, file, input) {
  * we read more strictly (`stricter`). Both are null where jose does not know the kind.
  */
 export async function compare(count, seed = 1) {
-  const kinds = [...ALGORITHMS.map(signedKind), paddedKind(), secretKind(), jweKind(), sealKind()]
+  const kinds = [
+    ...ALGORITHMS.map(signedKind),
+    paddedKind(),
+    secretKind(),
+    jweKind(),
+    authJsKind(5),
+    authJsKind(4),
+    sealKind(),
+  ]
   const input = { kinds, seed, count }
   const [node, web, jose] = await Promise.all([
     judged([], './judge.mjs', input),

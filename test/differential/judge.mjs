@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { betterAuth, createDualAuth, legacyJwt, workos, workosSession } from '@dualauth/core'
+import { authJs, betterAuth, createDualAuth, legacyJwt, workos, workosSession } from '@dualauth/core'
 import { asCarried, createRandom, mutated } from './mutate.mjs'
 
 const { kinds, seed, count } = JSON.parse(readFileSync(0, 'utf8'))
@@ -50,8 +50,23 @@ function openBalanced(pem, signer) {
   return createDualAuth({ remember: false, verifiers: [verifier], now: () => startedAt })
 }
 
-async function open({ jwk, secret, algorithm, clientId, password, betterAuthSecret, pem, signer }) {
+async function open({
+  jwk,
+  secret,
+  algorithm,
+  clientId,
+  password,
+  betterAuthSecret,
+  authJsSecret,
+  version,
+  pem,
+  signer,
+}) {
   if (pem !== undefined) return { auth: openBalanced(pem, signer), close: async () => {} }
+  if (authJsSecret !== undefined) {
+    const verifier = authJs({ name: 'auth-js', secrets: [authJsSecret], version })
+    return { auth: createDualAuth({ remember: false, verifiers: [verifier] }), close: async () => {} }
+  }
   if (betterAuthSecret !== undefined) {
     const verifier = betterAuth({ name: 'better-auth', secrets: [betterAuthSecret], sessions: 'stateless' })
     return { auth: createDualAuth({ remember: false, verifiers: [verifier] }), close: async () => {} }

@@ -18,8 +18,18 @@ for (const kind of kinds) {
   console.log(JSON.stringify({ kind: kind.name, accepted: verify === null ? null : accepted }))
 }
 
-async function verifierOf({ jwk, secret, algorithm, password, betterAuthSecret }) {
+async function verifierOf({ jwk, secret, algorithm, password, betterAuthSecret, authJsSecret, version, cookie }) {
   if (password !== undefined) return null
+  if (authJsSecret !== undefined) {
+    const five = version === 5
+    const [salt, info] = five
+      ? [cookie, `Auth.js Generated Encryption Key (${cookie})`]
+      : ['', 'NextAuth.js Generated Encryption Key']
+    const key = new Uint8Array(hkdfSync('sha256', authJsSecret, salt, info, five ? 64 : 32))
+    const enc = five ? 'A256CBC-HS512' : 'A256GCM'
+    const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: [enc], clockTolerance: 15 }
+    return (value) => jwtDecrypt(value, key, options)
+  }
   if (betterAuthSecret !== undefined) {
     // As Better Auth derives it.
     const info = 'BetterAuth.js Generated Encryption Key'

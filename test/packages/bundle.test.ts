@@ -9,6 +9,7 @@ import { CONSUMER } from './consumer.js'
 const MODULES: Record<string, RegExp> = {
   legacyJwt: /\/verifiers\/legacy\//,
   authJs: /\/verifiers\/auth-js\//,
+  ironSession: /\/verifiers\/iron-session\//,
   betterAuth:
     /\/verifiers\/better-auth\/(cookie-cache|tokens|sessions\/(better-auth|options|signed-value|touch|.*-sessions))/,
   betterAuthApiKeys: /\/verifiers\/better-auth\/api-keys\//,
@@ -164,7 +165,8 @@ describe('an application that uses one verifier', () => {
   it.each(Object.keys(MODULES))('%s: brings sealed sessions along only where it keeps some', async (name) => {
     const { modules } = await bundle([name])
     const has = (file: RegExp) => modules.some((module) => file.test(module))
-    expect(has(/\/verify\/sealed-session\/(seal|judge-session)\./)).toBe(name.endsWith('Session'))
+    expect(has(/\/verify\/sealed-session\/seal\./)).toBe(name.endsWith('Session'))
+    expect(has(/\/verify\/sealed-session\/judge-session\./)).toBe(/^(?:workos|oidc)Session$/.test(name))
     expect(has(/\/verify\/sealed-session\/renew\./)).toBe(name.endsWith('Refresh'))
   })
 

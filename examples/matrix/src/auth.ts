@@ -6,6 +6,7 @@ import {
   betterAuthTokens,
   createDualAuth,
   introspection,
+  ironSession,
   legacyJwt,
   oidc,
   workos,
@@ -14,7 +15,7 @@ import {
   type DualAuth,
   type Verifier,
 } from '@dualauth/core'
-import { WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
+import { IRON_PASSWORD, WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
 
 /** Every verifier, by itself. Opaque bearers of the OIDC provider have no prefix, so API keys travel in their own header only. */
 export function verifiersOf({
@@ -46,6 +47,7 @@ export function verifiersOf({
     }),
     authJs({ name: 'auth-js', secrets: [aj.secret], bearer: true }),
     authJs({ name: 'next-auth', secrets: [na.secret], version: 4, bearer: true }),
+    ironSession({ name: 'iron', passwords: [IRON_PASSWORD], cookie: 'iron', claims: { subject: 'userId' } }),
     betterAuth({
       name: 'better-auth',
       secrets: [ba.secret],

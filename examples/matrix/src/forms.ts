@@ -1,5 +1,5 @@
-import { tamper, type SignedIn } from '@dualauth/testing'
-import { WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
+import { seal, tamper, type SignedIn } from '@dualauth/testing'
+import { IRON_PASSWORD, WORKOS_COOKIE_PASSWORD, type Issuers } from './issuers.js'
 
 export type Headers = Readonly<Record<string, string>>
 
@@ -26,6 +26,7 @@ export function formsOf(issuers: Issuers): readonly Form[] {
   return [
     ...legacyForms(issuers),
     ...authJsForms(issuers),
+    ironForm(issuers),
     ...betterAuthForms(issuers),
     betterAuthKeyForm(issuers),
     ...workosForms(issuers),
@@ -78,6 +79,21 @@ function authJsForms({ authJs, nextAuth }: Issuers): Form[] {
       },
     ]
   })
+}
+
+function ironForm({ clock }: Issuers): Form {
+  const sealed = (expiresAt = clock.now() + 60_000, password = IRON_PASSWORD) =>
+    `iron=${seal({ userId: 'ada' }, { password, expiresAt })}`
+  return {
+    name: 'iron-session, cookie',
+    owner: 'iron',
+    states: {
+      valid: () => cookie(sealed()),
+      expired: () => cookie(sealed(clock.now() - 1)),
+      tampered: () => cookie(tamper(sealed())),
+      'for another': () => cookie(sealed(undefined, WORKOS_COOKIE_PASSWORD)),
+    },
+  }
 }
 
 function betterAuthForms({ betterAuth, betterAuthKeys, down }: Issuers): Form[] {

@@ -12,6 +12,7 @@ import {
 import { openApiKeyTables } from './tables.js'
 
 export const WORKOS_COOKIE_PASSWORD: string = randomBytes(32).toString('base64')
+export const IRON_PASSWORD: string = randomBytes(32).toString('base64')
 
 /** Everybody who hands out credentials, on loopback, and the switches that break them. */
 export async function startIssuers() {

@@ -1,7 +1,24 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { apiKeys, betterAuth, createDualAuth, legacyJwt, memoryApiKeys, workos, type DualAuth } from '@dualauth/core'
-import { createBetterAuthIssuer, createLegacyIssuer, startFakeWorkos } from '@dualauth/testing'
+import {
+  apiKeys,
+  authJs,
+  betterAuth,
+  createDualAuth,
+  ironSession,
+  legacyJwt,
+  memoryApiKeys,
+  workos,
+  type DualAuth,
+} from '@dualauth/core'
+import {
+  createAuthJsIssuer,
+  createBetterAuthIssuer,
+  createLegacyIssuer,
+  seal,
+  startFakeWorkos,
+} from '@dualauth/testing'
 import type { AdapterUnderTest, RunningApp } from './adapter-under-test.js'
 import { send, type Reply } from './http-client.js'
 
@@ -11,6 +28,8 @@ interface Target {
   readonly auth: DualAuth
   /** Genuine credentials of every form, to be truncated, spliced and altered. */
   readonly genuine: readonly string[]
+  /** Cookies that sign somebody in, `name=value`. */
+  readonly cookies: readonly string[]
   close(): Promise<void>
 }
 
@@ -47,15 +66,12 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
         fc.asyncProperty(
           headerText(),
           fc.constantFrom('authorization', 'x-api-key', 'cookie'),
-          async (text, header) => {
+          fc.constantFrom(...COOKIES),
+          async (text, header, name) => {
             refused(
               await ask({
                 [header]:
-                  header === 'authorization'
-                    ? `Bearer ${text}`
-                    : header === 'cookie'
-                      ? `${cookieName()}=${text}`
-                      : text,
+                  header === 'authorization' ? `Bearer ${text}` : header === 'cookie' ? `${name}=${text}` : text,
               }),
             )
           },
@@ -86,7 +102,7 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
         at: fc.nat(),
         length: fc.nat(12),
         insert: headerText(8),
-        kind: fc.constantFrom('bearer', 'x-api-key', 'cookie'),
+        kind: fc.constantFrom('bearer', 'x-api-key', ...COOKIES),
       })
       await fc.assert(
         fc.asyncProperty(fc.nat(), mutation, async (index, { at, length, insert, kind }) => {
@@ -102,8 +118,9 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
               'verifier_unavailable',
               expect.any(String),
             ])
-          } else if (kind === 'cookie') refused(await ask({ cookie: `${cookieName()}=${altered}` }, 'POST'))
-          else refused(await ask({ 'x-api-key': altered }, 'POST'))
+          } else if (kind === 'x-api-key') refused(await ask({ 'x-api-key': altered }, 'POST'))
+          // A read asks for no proof of its origin, which would be refused first.
+          else refused(await ask({ cookie: `${kind}=${altered}` }))
         }),
         { numRuns: RUNS },
       )
@@ -111,6 +128,7 @@ export function describeHostile(name: string, adapter: AdapterUnderTest): void {
 
     it('still lets the genuine in', async () => {
       expect((await ask({ authorization: `Bearer ${target.genuine[0]}` })).status).toBe(200)
+      for (const cookie of target.cookies) expect((await ask({ cookie })).status).toBe(200)
     })
   })
 }
@@ -127,7 +145,14 @@ function kidOf(token: string): unknown {
   }
 }
 
-const cookieName = (): string => 'better-auth.session_token'
+/** Whole, and the first chunk of one that may be split. */
+const COOKIES = [
+  'better-auth.session_token',
+  'authjs.session-token',
+  'authjs.session-token.0',
+  'next-auth.session-token',
+  'iron',
+] as const
 
 /** Bytes that may stand in a field value (RFC 9110 section 5.5), Latin-1 included. */
 function headerText(maxLength = 200): fc.Arbitrary<string> {
@@ -141,6 +166,10 @@ function headerText(maxLength = 200): fc.Arbitrary<string> {
 
 async function createTarget(): Promise<Target> {
   const [legacy, sessions, provider] = [createLegacyIssuer(), createBetterAuthIssuer(), await startFakeWorkos()]
+  const [five, four] = [createAuthJsIssuer(), createAuthJsIssuer({ version: 4 })]
+  const password = randomBytes(32).toString('base64')
+  const sealed = seal({ userId: 'u1' }, { password, expiresAt: Date.now() + 3_600_000 })
+  const [ofFive, ofFour] = [five.token({ sub: 'u1' }), four.token({ sub: 'u1' })]
   const auth = createDualAuth({
     verifiers: [
       legacyJwt({
@@ -151,6 +180,9 @@ async function createTarget(): Promise<Target> {
         carriers: ['bearer', { cookie: 'legacy' }],
       }),
       betterAuth({ name: 'better-auth', secrets: [sessions.secret], sessions: () => null }),
+      authJs({ name: 'auth-js', secrets: [five.secret], bearer: true }),
+      authJs({ name: 'next-auth', secrets: [four.secret], version: 4 }),
+      ironSession({ name: 'iron', passwords: [password], cookie: 'iron', claims: { subject: 'userId' } }),
       workos({ name: 'workos', clientId: provider.clientId, apiUrl: provider.origin }),
       apiKeys({ name: 'api-key', prefix: 'sk_test_', keys: memoryApiKeys() }),
     ],
@@ -163,7 +195,11 @@ async function createTarget(): Promise<Target> {
       provider.accessToken({ sub: 'user_1' }),
       sessions.bearer('A'.repeat(32)),
       `sk_test_${'a'.repeat(38)}`,
+      ofFive,
+      ofFour,
+      sealed,
     ],
+    cookies: [five.sessionCookie(ofFive), four.sessionCookie(ofFour), `iron=${sealed}`],
     close: provider.close,
   }
 }

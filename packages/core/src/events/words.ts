@@ -17,6 +17,7 @@ export type RejectionReason =
   | 'revoked'
   | 'inactive'
   | 'session_unknown'
+  | 'anonymous'
   | 'user_unknown'
   | 'banned'
   | 'checksum'

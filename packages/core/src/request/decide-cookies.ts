@@ -17,7 +17,7 @@ export type IsIdle = (credential: Credential, callers: readonly Principal[]) => 
 
 /**
  * Cookies are ambient and may contradict each other in the middle of a migration. Newest side first: one that is missing,
- * expired or refused by the policy of a migration falls through; the first that is valid, revoked, banned, forged or cannot
+ * expired, refused by the policy of a migration, or of a session that nobody has signed in to falls through; the first that is valid, revoked, banned, forged or cannot
  * be judged decides, so that logging out on the new side never signs the old cookie in where that side counts. Two valid
  * ones of different principals or organizations are refused.
  *
@@ -82,9 +82,16 @@ function cookiesOf(values: Values, decided: Resolution): readonly SetCookie[] {
   return values.includes(decided) ? (decided.cookies ?? []) : []
 }
 
-/** Of no use at this time, and normal in a migration: an old session beside a new one. */
+const FALLING: readonly ErrorCode[] = [
+  'credential_missing',
+  'credential_expired',
+  'legacy_retired',
+  'credential_not_accepted',
+]
+
+/** Of no use at this time, and normal in a migration: an old session beside a new one, or one that nobody has signed in to. */
 function fallsThrough(code: ErrorCode): boolean {
-  return code === 'credential_expired' || code === 'legacy_retired' || code === 'credential_not_accepted'
+  return FALLING.includes(code)
 }
 
 /** Unusable, and decides where it comes first. */
@@ -95,6 +102,7 @@ function isAgainst(value: Resolution | null): value is Unresolved {
 function decide(resolved: readonly Values[]): CookieDecision {
   let record: Resolved | null = null
   let expired: Unresolved | null = null
+  let anonymous: Unresolved | null = null
   const ignored: Unresolved[] = []
   for (const group of resolved.map(decideGroup)) {
     if (group === null) continue
@@ -104,12 +112,15 @@ function decide(resolved: readonly Values[]): CookieDecision {
       record ??= group
     } else if (group.code === 'identity_conflict' || (record === null && !fallsThrough(group.code))) {
       return { resolution: group, ignored }
+    } else if (group.code === 'credential_missing') {
+      // Every visitor has one: nothing that an event would be for.
+      anonymous ??= group
     } else {
       ignored.push(group)
       expired ??= group
     }
   }
-  return { resolution: record ?? expired ?? missing(), ignored: record === null ? [] : ignored }
+  return { resolution: record ?? expired ?? anonymous ?? missing(), ignored: record === null ? [] : ignored }
 }
 
 /** Several values of one name: exactly one principal among the valid ones passes. */
@@ -124,7 +135,11 @@ function decideGroup(values: Values): Resolution | null {
   if (valid !== undefined) return valid
   const failed = owned as readonly Unresolved[]
   return (
-    failed.find(({ code }) => isOutage(code)) ?? failed.find(({ code }) => !fallsThrough(code)) ?? failed[0] ?? null
+    failed.find(({ code }) => isOutage(code)) ??
+    failed.find(({ code }) => !fallsThrough(code)) ??
+    failed.find(({ code }) => code !== 'credential_missing') ??
+    failed[0] ??
+    null
   )
 }
 

@@ -125,7 +125,12 @@ async function find(
     : { signedOut, revocation: { kind: 'credential', sha256 }, held: null }
 }
 
-const OVER: readonly RejectionCode[] = ['credential_invalid', 'credential_expired', 'credential_revoked']
+const OVER: readonly RejectionCode[] = [
+  'credential_missing',
+  'credential_invalid',
+  'credential_expired',
+  'credential_revoked',
+]
 
 /** A genuine one whose time begins in a moment, by the clock of its issuer, would sign in then. */
 function isOver({ code, reason }: Rejected): boolean {

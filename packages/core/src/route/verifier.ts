@@ -67,6 +67,7 @@ export interface Contact {
 
 /** Refusals a verifier may give. */
 export const REJECTION_CODES = [
+  'credential_missing',
   'credential_invalid',
   'credential_expired',
   'credential_revoked',

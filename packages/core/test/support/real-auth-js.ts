@@ -1,4 +1,5 @@
 import { Auth, type AuthConfig } from '@auth/core'
+import type { Adapter } from '@auth/core/adapters'
 import Credentials from '@auth/core/providers/credentials'
 import NextAuth, { type NextAuthOptions } from 'next-auth'
 import NextCredentials from 'next-auth/providers/credentials'
@@ -10,6 +11,9 @@ export interface AuthJsBrowser {
   /** As the `Cookie` field of a request. */
   cookie(): string
   signIn(): Promise<void>
+  /** Follows the link that an e-mail brings, which gives a database session; the user is made at the first. */
+  signInByLink(email: string): Promise<void>
+  signOut(): Promise<void>
   /** What `/session` answers; Auth.js writes the session again there. */
   session(): Promise<{ readonly user?: { readonly email?: string | null } } | null>
 }
@@ -22,6 +26,21 @@ export interface RealAuthJs {
   readonly claims?: Readonly<Record<string, unknown>>
   /** `cookies.sessionToken.name`. */
   readonly cookie?: string
+  /** With it, sessions are those of a database, and people sign in by a link. */
+  readonly adapter?: Adapter
+}
+
+/** The part of a provider of links that both versions take; what would be sent is kept. */
+function linkProvider(links: string[]) {
+  return {
+    id: 'email',
+    type: 'email' as const,
+    name: 'E-mail',
+    from: 'login@example.com',
+    maxAge: 600,
+    options: {},
+    sendVerificationRequest: async ({ url }: { readonly url: string }) => void links.push(url),
+  }
 }
 
 const ADA = { id: 'ada', name: 'Ada Lovelace', email: 'ada@example.com', image: 'https://example.com/ada.png' }
@@ -32,17 +51,24 @@ export function authJsBrowser({
   origin = 'http://localhost:3000',
   claims = {},
   cookie,
+  adapter,
 }: RealAuthJs): AuthJsBrowser {
+  const links: string[] = []
   const config = {
     secret,
     trustHost: true,
     basePath: '/auth',
     logger: { error() {}, warn() {}, debug() {} },
-    providers: [Credentials({ credentials: { name: {} }, authorize: () => ADA })],
-    callbacks: { jwt: ({ token, user }) => (user === undefined ? token : { ...token, ...claims }) },
+    providers:
+      adapter === undefined
+        ? [Credentials({ credentials: { name: {} }, authorize: () => ADA })]
+        : [linkProvider(links) as never],
+    ...(adapter !== undefined && { adapter }),
+    callbacks:
+      adapter !== undefined ? {} : { jwt: ({ token, user }) => (user === undefined ? token : { ...token, ...claims }) },
     ...(cookie !== undefined && { cookies: { sessionToken: { name: cookie } } }),
   } satisfies AuthConfig
-  return browserOf(origin, async (request) => {
+  return browserOf(origin, links, async (request) => {
     const response = await Auth(request, config)
     return { status: response.status, setCookies: response.headers.getSetCookie(), text: await response.text() }
   })
@@ -54,7 +80,11 @@ interface Answer {
   readonly text: string
 }
 
-function browserOf(origin: string, ask: (request: Request) => Promise<Answer>): AuthJsBrowser {
+function browserOf(
+  origin: string,
+  links: readonly string[],
+  ask: (request: Request) => Promise<Answer>,
+): AuthJsBrowser {
   const jar = new Map<string, string>()
   const cookie = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   async function send(path: string, form?: Record<string, string>): Promise<string> {
@@ -77,6 +107,15 @@ function browserOf(origin: string, ask: (request: Request) => Promise<Answer>): 
       const { csrfToken } = JSON.parse(await send('csrf')) as { csrfToken: string }
       await send('callback/credentials', { csrfToken, name: 'ada' })
     },
+    async signInByLink(email) {
+      const { csrfToken } = JSON.parse(await send('csrf')) as { csrfToken: string }
+      await send('signin/email', { csrfToken, email })
+      await send(`callback/email${new URL(links.at(-1)!).search}`)
+    },
+    async signOut() {
+      const { csrfToken } = JSON.parse(await send('csrf')) as { csrfToken: string }
+      await send('signout', { csrfToken })
+    },
     session: async () => JSON.parse(await send('session')) as Awaited<ReturnType<AuthJsBrowser['session']>>,
   }
 }
@@ -87,23 +126,32 @@ export function nextAuthBrowser({
   origin = 'http://localhost:3000',
   claims = {},
   cookie,
+  adapter,
 }: RealAuthJs): AuthJsBrowser {
+  const links: string[] = []
   const options = {
     secret: String(secret),
     useSecureCookies: origin.startsWith('https:'),
     logger: { error() {}, warn() {}, debug() {} },
-    providers: [NextCredentials({ credentials: { name: {} }, authorize: async () => ADA })],
-    callbacks: { jwt: async ({ token, user }) => (user === undefined ? token : { ...token, ...claims }) },
+    providers:
+      adapter === undefined
+        ? [NextCredentials({ credentials: { name: {} }, authorize: async () => ADA })]
+        : [linkProvider(links) as never],
+    ...(adapter !== undefined && { adapter: adapter as never }),
+    callbacks:
+      adapter !== undefined
+        ? {}
+        : { jwt: async ({ token, user }) => (user === undefined ? token : { ...token, ...claims }) },
     ...(cookie !== undefined && { cookies: { sessionToken: { name: cookie, options: { path: '/' } } } }),
   } satisfies NextAuthOptions
-  return browserOf(origin, async (request) => {
+  return browserOf(origin, links, async (request) => {
     const url = new URL(request.url)
     const body = Object.fromEntries(new URLSearchParams(await request.text()))
     const sent = {
       method: request.method,
       headers: { ...Object.fromEntries(request.headers), host: url.host },
       cookies: cookiesIn(request.headers.get('cookie') ?? ''),
-      query: { nextauth: url.pathname.split('/').slice(2) },
+      query: { ...Object.fromEntries(url.searchParams), nextauth: url.pathname.split('/').slice(2) },
       body: { ...body, json: 'true' },
     }
     const answer = { status: 200, setCookies: [] as string[], text: '' }

@@ -87,6 +87,7 @@ export const REASONS: Words<RejectionReason> = {
   revoked: true,
   inactive: true,
   session_unknown: true,
+  anonymous: true,
   user_unknown: true,
   banned: true,
   checksum: true,

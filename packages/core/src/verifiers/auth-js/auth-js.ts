@@ -7,9 +7,11 @@ import { claimReader } from '../../settings/claim-source.js'
 import { ownerOf } from '../../settings/options.js'
 import { acceptanceEnd, acceptancesOf, untilEnded } from '../../verify/acceptance-end.js'
 import { claimMapping } from '../../verify/jwt/claim-mapping.js'
+import { databaseSessions, type AuthJsDatabaseOptions } from './database-sessions.js'
 import { judgeToken, type TokenJudge } from './judge-token.js'
 import { parseAuthJsOptions, type AuthJsClaims, type AuthJsOptions, type ParsedAuthJs } from './options.js'
 import { deriveKeys, encryptionOf } from './session-keys.js'
+import type { AuthJsSessionClaims } from './stored-session.js'
 
 /**
  * Judges sessions of Auth.js 5 and NextAuth 4: the session cookie, whole or in chunks, that holds an encrypted JWT.
@@ -22,7 +24,25 @@ import { deriveKeys, encryptionOf } from './session-keys.js'
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @see https://authjs.dev/concepts/session-strategies, RFC 7516, RFC 7518 sections 4.5, 5.2.5 and 5.3
  */
-export function authJs<const Name extends string>(options: AuthJsOptions<Name>): Verifier<Name, AuthJsClaims> {
+export function authJs<const Name extends string>(options: AuthJsOptions<Name>): Verifier<Name, AuthJsClaims>
+/**
+ * Judges database sessions of Auth.js 5 and NextAuth 4: the session cookie that holds a token, which is looked up.
+ *
+ * Decides that the session exists, is current, and belongs to a user who exists. Slides nothing: Auth.js does, at its own `/session`.
+ */
+export function authJs<const Name extends string>(
+  options: AuthJsDatabaseOptions<Name>,
+): Verifier<Name, AuthJsSessionClaims>
+export function authJs<const Name extends string>(
+  options: AuthJsOptions<Name> | AuthJsDatabaseOptions<Name>,
+): Verifier<Name, AuthJsClaims> | Verifier<Name, AuthJsSessionClaims> {
+  const isDatabase = (options as Partial<AuthJsDatabaseOptions> | null | undefined)?.sessions !== undefined
+  return isDatabase
+    ? databaseSessions(options as AuthJsDatabaseOptions<Name>)
+    : tokenSessions(options as AuthJsOptions<Name>)
+}
+
+function tokenSessions<const Name extends string>(options: AuthJsOptions<Name>): Verifier<Name, AuthJsClaims> {
   const owner = ownerOf('authJs', options)
   const parsed = parseAuthJsOptions(options, owner)
   const { version, cookies, clockToleranceSeconds, acceptWeakSecret, signedInAt } = parsed

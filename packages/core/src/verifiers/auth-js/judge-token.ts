@@ -4,9 +4,8 @@ import type { ContentEncryption, DirectJwe } from '../../crypto/port.js'
 import type { JsonObject } from '../../route/jwt.js'
 import { rejected, type Verification } from '../../route/verifier.js'
 import type { ClaimReader } from '../../settings/claim-source.js'
-import { toMilliseconds, type DateInput } from '../../sql/column-values.js'
 import { identityOf } from '../../verify/identity.js'
-import type { ClaimMapping } from '../../verify/jwt/claim-mapping.js'
+import { momentIn, type ClaimMapping } from '../../verify/jwt/claim-mapping.js'
 import { jsonObjectIn, readDirectJwe } from '../../verify/jwt/direct-jwe.js'
 import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import { checkRegisteredClaims, expiryOf, issuedAtOf, type ClaimRules } from '../../verify/jwt/registered-claims.js'
@@ -71,15 +70,8 @@ function judgeClaims(
     ...mapping.statementsIn(claims),
     claims: deepFreeze(claims) as AuthJsClaims,
     expiresAt: expiryOf({ claims }, null),
-    issuedAt: signedInAt === null ? issuedAtOf({ claims }) : secondsIn(signedInAt.read(claims)),
+    issuedAt: signedInAt === null ? issuedAtOf({ claims }) : momentIn(signedInAt.read(claims)),
     secretIndex: key.secretIndex,
   })
   return acceptJwt(identity, { isCurrent: () => true }, isRevoked)
-}
-
-/** What is no date counts as issued before every revocation. */
-function secondsIn(value: unknown): number | null {
-  const isDate = typeof value === 'string' || typeof value === 'number'
-  const milliseconds = isDate ? toMilliseconds(value as DateInput) : null
-  return milliseconds === null ? null : Math.floor(milliseconds / 1000)
 }

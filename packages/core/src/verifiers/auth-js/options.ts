@@ -95,7 +95,11 @@ export function parseAuthJsOptions(options: unknown, owner: string): ParsedAuthJ
 }
 
 /** `__Secure-` first: the plain cookie is that of development. */
-function sessionCookieNames(cookie: string | readonly string[] | undefined, version: 4 | 5, owner: string) {
+export function sessionCookieNames(
+  cookie: string | readonly string[] | undefined,
+  version: 4 | 5,
+  owner: string,
+): readonly string[] {
   if (cookie === undefined) {
     const name = `${version === 4 ? 'next-auth' : 'authjs'}.session-token`
     return [`__Secure-${name}`, name]

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../route/jwt.js'
 import { rejected, type Rejected, type VerifiedIdentity } from '../../route/verifier.js'
 import { claimReader, claimSource, UNREADABLE, type ClaimSource } from '../../settings/claim-source.js'
 import { object } from '../../settings/schemas.js'
+import { toMilliseconds } from '../../sql/column-values.js'
 import { actorOf, UNKNOWN_ACTOR } from '../oauth/actor.js'
 import { idIn, namesIn, statedIn, textIn } from './mapped-claims.js'
 
@@ -49,6 +50,8 @@ export type MappedStatements = Pick<VerifiedIdentity, 'roles' | 'permissions' | 
 export interface ClaimMapping {
   /** Refused where the subject is missing, or an organization stands there that cannot be read. */
   callerIn(claims: JsonObject): MappedCaller | Rejected
+  /** Whether nothing stands where the subject is looked for, as in a session that nobody has signed in to. */
+  isAnonymous(claims: JsonObject): boolean
   statementsIn(claims: JsonObject): MappedStatements
 }
 
@@ -72,6 +75,7 @@ export function claimMapping(names: MappedClaimNames, owner: string): ClaimMappi
       if (organization === UNREADABLE) return rejected('credential_invalid', 'claims', organizations?.name)
       return { subject, organization }
     },
+    isAnonymous: (claims) => isAbsent(subjects.read(claims)),
     statementsIn: (claims) => ({
       roles: namesIn(roles.read(claims)),
       permissions: namesIn(permissions.read(claims), / +/),
@@ -84,6 +88,16 @@ export function claimMapping(names: MappedClaimNames, owner: string): ClaimMappi
 
 /** What is there and cannot be read is somebody: a token in another one's place must not pass for the person's own. */
 function impersonatorIn(value: unknown): string | null {
-  const isAbsent = value === undefined || value === null || value === false || value === ''
-  return isAbsent ? null : (idIn(value) ?? UNKNOWN_ACTOR)
+  return isAbsent(value) ? null : (idIn(value) ?? UNKNOWN_ACTOR)
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === false || value === ''
+}
+
+/** Seconds since the epoch, of a date as apps write it; null for what is none, which counts as issued before every revocation. */
+export function momentIn(value: unknown): number | null {
+  const isDate = typeof value === 'string' || typeof value === 'number'
+  const milliseconds = isDate ? toMilliseconds(value) : null
+  return milliseconds === null ? null : Math.floor(milliseconds / 1000)
 }

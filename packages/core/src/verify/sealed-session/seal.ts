@@ -3,7 +3,13 @@ import { decodeJson } from '../../crypto/json.js'
 import type { SecretList } from '../../keys/secrets/secret-list.js'
 
 export type OpenedSeal =
-  | { readonly outcome: 'opened'; readonly content: unknown; readonly passwordIndex: number }
+  | {
+      readonly outcome: 'opened'
+      readonly content: unknown
+      readonly passwordIndex: number
+      /** Milliseconds since the epoch; null where the seal names no end. */
+      readonly endsAt: number | null
+    }
   /** No password of the list made it, or what it holds is no JSON. */
   | { readonly outcome: 'invalid' }
   /** Genuine, but past the end that it names itself. */
@@ -45,6 +51,7 @@ export async function openSeal(sealed: string, passwords: SecretList, now: numbe
       outcome: 'opened',
       content: old ? (content as { persistent?: unknown } | null)?.persistent : content,
       passwordIndex,
+      endsAt: end === '' ? null : Number(end),
     }
   } catch {
     return INVALID

@@ -1,0 +1,87 @@
+import * as z from 'zod/mini'
+import { andThen, promised, type MaybePromise } from '../../async/maybe-promise.js'
+import { percentDecode } from '../../http/cookies.js'
+import { onlyIn } from '../../route/carriers.js'
+import { rejected, type Verification, type VerifiedIdentity, type Verifier } from '../../route/verifier.js'
+import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
+import { between, cookieName, functionOption, nonEmpty, object, verifierName } from '../../settings/schemas.js'
+import { claimMapping, mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapping.js'
+import { sourcesReady } from '../../verify/source-ready.js'
+import { sessionCookieNames } from './options.js'
+import {
+  judgeFound,
+  type AuthJsSessionClaims,
+  type FindAuthJsSession,
+  type StoredSessionJudge,
+} from './stored-session.js'
+
+/** What `authJs` takes for database sessions: Auth.js with an adapter. */
+export interface AuthJsDatabaseOptions<Name extends string = string> {
+  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  readonly name: Name
+  /** `authJsSessions(query)`, or `(token) => adapter.getSessionAndUser(token)`. */
+  readonly sessions: FindAuthJsSession
+  /** Decides the default names of the cookie only: 5 for Auth.js, 4 for NextAuth 4. Default 5. */
+  readonly version?: 4 | 5
+  /** `cookies.sessionToken.name`, whole; or several. Default: the two names of the version. */
+  readonly cookie?: string | readonly string[]
+  /** Columns of the user that a principal holds. The subject is always the user's id. Default: `roles`, `permissions`, `email`. */
+  readonly claims?: Omit<MappedClaimNames, 'subject' | 'sessionId'>
+  /** For how long a session that was found is remembered, in milliseconds: a sign-out is seen that much later. Default 0. */
+  readonly rememberMs?: number
+  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  readonly isRevoked?: (identity: VerifiedIdentity<AuthJsSessionClaims>) => MaybePromise<boolean>
+}
+
+const schema = object({
+  name: verifierName,
+  sessions: functionOption<FindAuthJsSession>(
+    'authJsSessions(query), or a function such as getSessionAndUser of an adapter',
+  ),
+  version: z._default(z.literal([4, 5]), 5),
+  cookie: z.exactOptional(z.union([cookieName, nonEmpty(cookieName)], 'the name of a cookie or a list of names')),
+  claims: z.exactOptional(mappedClaims),
+  rememberMs: z._default(between(0, 3_600_000), 0),
+  isRevoked: z.exactOptional(functionOption<NonNullable<AuthJsDatabaseOptions['isRevoked']>>()),
+})
+
+/** A session token, as it stands in the cookie. Anything else is in no table, and some databases refuse to look for it. */
+const TOKEN = /^[\x21-\x7e]{1,512}$/
+
+export function databaseSessions<const Name extends string>(
+  options: AuthJsDatabaseOptions<Name>,
+): Verifier<Name, AuthJsSessionClaims> {
+  const owner = ownerOf('authJs', options)
+  const { name, sessions, version, cookie, claims = {}, rememberMs, isRevoked } = parseOptions(schema, options, owner)
+  for (const own of ['subject', 'sessionId'] as const)
+    if (claims[own] !== undefined) throw optionError(`${owner}.claims.${own}`, 'is what the session itself says')
+  const judge: StoredSessionJudge = { name, mapping: claimMapping(claims, owner), rememberMs }
+  return {
+    name: options.name,
+    shapes: [{ kind: 'cookie', carriage: onlyIn({ cookies: sessionCookieNames(cookie, version, owner) }) }],
+    asksElsewhere: true,
+    about: { kind: 'authJs', sessions: { kind: 'function' } },
+    open: ({ now }) => ({
+      verify({ value }) {
+        const token = percentDecode(value)
+        if (!TOKEN.test(token)) return rejected('credential_invalid', 'session_unknown')
+        return andThen(promised(sessions(token)), (found) => unlessRevoked(judgeFound(judge, found, now()), isRevoked))
+      },
+      ready: () => sourcesReady(sessions),
+      close: () => {},
+    }),
+  }
+}
+
+function unlessRevoked(
+  judged: Verification<AuthJsSessionClaims>,
+  isRevoked: AuthJsDatabaseOptions['isRevoked'],
+): MaybePromise<Verification<AuthJsSessionClaims>> {
+  if (judged.outcome !== 'accepted' || isRevoked === undefined || judged.remember === undefined) return judged
+  const { identity, remember } = judged
+  return andThen(promised(isRevoked(identity)), (revoked) =>
+    revoked
+      ? rejected('credential_revoked', 'revoked')
+      : { ...judged, remember: { ...remember, isRevoked: () => isRevoked(identity) } },
+  )
+}

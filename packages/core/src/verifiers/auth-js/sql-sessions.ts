@@ -1,0 +1,58 @@
+import * as z from 'zod/mini'
+import { parseOptions } from '../../settings/options.js'
+import { functionOption, object } from '../../settings/schemas.js'
+import type { DateInput } from '../../sql/column-values.js'
+import { discreetQuery } from '../../sql/discreet-query.js'
+import { namesOf, namesSchema, type Columns, type Query } from '../../sql/names.js'
+import type { FindAuthJsSession } from './stored-session.js'
+
+/** Where the tables of Auth.js and their columns have other names. */
+export interface AuthJsSessionsOptions {
+  /** Default `sessions` and `users`, as of `@auth/pg-adapter`; Prisma has `Session` and `User`, Drizzle `session` and `user`. */
+  readonly tables?: { readonly session?: string; readonly user?: string }
+  /** `camelCase`, the default (`sessionToken`, `userId`), `snake_case`, or for each table a map of those that differ. */
+  readonly columns?: Columns<'session' | 'user'>
+  /** Whether sessions have an `id` besides their token, for `auth.revoke({ session })`: those of pg-adapter and Prisma do. Default false. */
+  readonly sessionIds?: boolean
+}
+
+const schema = object({ ...namesSchema(['session', 'user']), sessionIds: z._default(z.boolean(), false) })
+
+/**
+ * Finds database sessions of Auth.js in the tables of its adapter, with one SELECT by token, joined with the user.
+ *
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are passed on.
+ * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ */
+export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {}): FindAuthJsSession {
+  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'authJsSessions.query'))
+  const { tables, columns, sessionIds } = parseOptions(schema, options, 'authJsSessions')
+  const named = { session: 'sessions', user: 'users', ...tables }
+  const session = namesOf('session', ['id', 'sessionToken', 'userId', 'expires'], named, columns)
+  const user = namesOf('user', ['id', 'name', 'email', 'image'], named, columns)
+  const [s, u] = [session.columns, user.columns]
+  // `*` brings the columns that the app added. Dates are read as text: drivers take a timestamp without zone for local time.
+  const select = [
+    `SELECT u.*, u.${u.id} AS dualauth_user, s.${s.userId} AS dualauth_userid,`,
+    `CAST(s.${s.expires} AS text) AS dualauth_expires`,
+    sessionIds ? `, s.${s.id} AS dualauth_id` : '',
+    `FROM ${session.table} s LEFT JOIN ${user.table} u ON u.${u.id} = s.${s.userId}`,
+    `WHERE s.${s.sessionToken} = $1`,
+  ].join(' ')
+  const find: FindAuthJsSession = async (sessionToken) => {
+    const [row] = await query(select, [sessionToken])
+    if (row === undefined) return null
+    const { dualauth_user, dualauth_userid, dualauth_expires, dualauth_id, ...own } = row
+    const plain = Object.fromEntries((['name', 'email', 'image'] as const).map((name) => [name, own[user.plain[name]]]))
+    return {
+      session: {
+        userId: dualauth_userid as string,
+        expires: dualauth_expires as DateInput,
+        id: (dualauth_id ?? null) as string | null,
+      },
+      user: dualauth_user === null ? null : { ...own, ...plain, id: dualauth_user as string },
+    }
+  }
+  // The very statement, which finds nothing: it also tells whether its tables and columns are there.
+  return Object.assign(find, { ready: () => query(select, [null]) })
+}
