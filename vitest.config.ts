@@ -105,6 +105,7 @@ export default defineConfig({
       ...withTests('packages').flatMap((name) => (Object.hasOwn(APART, name) ? shared(name) : [project(name)])),
       ...shared('core', 'web', 'core-web'),
       ...withTests('examples').map((name) => project(name, `examples/${name}`)),
+      ...withTests('examples/from').map((name) => project(`from-${name}`, `examples/from/${name}`)),
       project('bench', 'bench'),
       project('servers', 'test/servers'),
       {
