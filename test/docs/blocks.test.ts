@@ -34,6 +34,8 @@ const env = {
   SCIM_TOKEN: secret(),
   METRICS_TOKEN: secret(),
   DATABASE_URL: 'postgres://127.0.0.1/app',
+  DJANGO_SECRET_KEY: secret(),
+  LARAVEL_APP_KEY: `base64:${randomBytes(32).toString('base64')}`,
 }
 const ignore = (): void => {}
 const prelude = {

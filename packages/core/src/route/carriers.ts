@@ -47,15 +47,16 @@ const header = token(
   { except: ['authorization', 'cookie', 'sec-websocket-protocol'] },
 )
 
-/** The schema of the option `carriers`. */
-export const carriersOption: z.ZodMiniExactOptional<z.ZodMiniType<Carrier[]>> = z.exactOptional(
-  nonEmpty(
-    z.union(
-      [z.enum(['bearer', 'bare']), object({ scheme }), object({ header }), object({ cookie: cookieName })],
-      "'bearer', 'bare', { scheme }, { header } or { cookie }",
-    ),
+/** The schema of a list of carriers that must be given. */
+export const carriersRequired: z.ZodMiniType<Carrier[]> = nonEmpty(
+  z.union(
+    [z.enum(['bearer', 'bare']), object({ scheme }), object({ header }), object({ cookie: cookieName })],
+    "'bearer', 'bare', { scheme }, { header } or { cookie }",
   ),
 )
+
+/** The schema of the option `carriers`. */
+export const carriersOption: z.ZodMiniExactOptional<z.ZodMiniType<Carrier[]>> = z.exactOptional(carriersRequired)
 
 /** Reads the option. Default: bearers only. */
 export function carriageOf(carriers: Carriers = ['bearer']): Carriage {

@@ -33,6 +33,8 @@ export interface PrefixShape {
   readonly maxLength: number
   /** Only letters, digits, `-` and `_`, so that it is never a JWT; the prefix may then be empty. */
   readonly opaque?: boolean
+  /** With `opaque`: two such parts with a dot between them, as a session's id and its secret; never a JWT, which has two dots. */
+  readonly dotted?: boolean
   /** An access token, which challenges name as one. Default false: an API key. */
   readonly token?: boolean
 }
@@ -75,6 +77,9 @@ function jwePattern(encryption: keyof typeof JWE_BEGINNINGS): RegExp {
   return new RegExp(`^${JWE_BEGINNINGS[encryption]}[\\w-]*\\.\\.[\\w-]+\\.[\\w-]+\\.[\\w-]+$`)
 }
 
+const OPAQUE = /^[A-Za-z0-9_-]+$/
+const DOTTED = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
 /** A credential with its one strict reading, made when a shape first asks. */
 export interface Presented extends Credential {
   jwt(): UnverifiedJwt | null
@@ -103,7 +108,7 @@ export function matches(shape: Shape, credential: Presented): boolean {
         credential.value.startsWith(shape.prefix) &&
         credential.value.length >= shape.minLength &&
         credential.value.length <= shape.maxLength &&
-        (shape.opaque !== true || /^[A-Za-z0-9_-]+$/.test(credential.value))
+        (shape.opaque !== true || (shape.dotted === true ? DOTTED : OPAQUE).test(credential.value))
       )
     case 'pattern':
       return PATTERNS[shape.pattern].test(credential.value)
@@ -149,6 +154,7 @@ export function overlap(a: Shape, b: Shape): boolean {
   }
   if (a.kind === 'prefix' && b.kind === 'prefix') {
     return (
+      !(a.opaque === true && b.opaque === true && (a.dotted === true) !== (b.dotted === true)) &&
       (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
       a.minLength <= b.maxLength &&
       b.minLength <= a.maxLength
@@ -168,7 +174,7 @@ function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
   if (other.kind !== 'pattern') return true
   if (other.pattern === 'jwe-cbc' || other.pattern === 'jwe-gcm')
     return prefix.opaque !== true && meetsBeginning(prefix, JWE_BEGINNINGS[other.pattern])
-  if (prefix.opaque === true && other.pattern === 'signed-session-token') return false
+  if (prefix.opaque === true && (prefix.dotted === true || other.pattern === 'signed-session-token')) return false
   const length = other.pattern === 'session-token' ? 32 : 77
   return /^[A-Za-z0-9]*$/.test(prefix.prefix) && prefix.minLength <= length && length <= prefix.maxLength
 }

@@ -16,7 +16,9 @@ type ColumnMap = Readonly<Record<string, string>>
  */
 export type Columns<Table extends string> = Spelling | { readonly [table in Table]?: ColumnMap }
 
-const identifier = z.string('an SQL identifier').check(z.regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/))
+export const identifier: z.ZodMiniType<string> = z
+  .string('an SQL identifier')
+  .check(z.regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/))
 
 /** The options `tables` and `columns`, for the tables that are looked at. */
 export function namesSchema<const Table extends string>(
@@ -73,7 +75,7 @@ export function namesOf<const Field extends string, Table extends string>(
 }
 
 /** A schema may stand in front of a table. */
-function quote(name: string): string {
+export function quote(name: string): string {
   return name
     .split('.')
     .map((part) => `"${part}"`)

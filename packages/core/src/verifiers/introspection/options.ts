@@ -13,7 +13,7 @@ import {
   type IdentityReader,
 } from '../../verify/oauth/oauth-identity.js'
 import { clientOptions, clientRules, type ClientOptions } from '../../verify/oauth/client-options.js'
-import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
+import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/opaque-form.js'
 import {
   clientByKey,
   clientBySecret,

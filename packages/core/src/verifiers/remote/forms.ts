@@ -3,7 +3,7 @@ import { cookieName, headerKeyPrefix, object, texts, token } from '../../setting
 import { BEARER_ONLY, carriageOf, carriersOption, onlyIn, type Carriers } from '../../route/carriers.js'
 import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
-import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/oauth/opaque-form.js'
+import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/opaque-form.js'
 
 /** One kind of credential that a service judges. */
 export type RemoteForm =

@@ -93,9 +93,13 @@ function refusalOf(
   cookies: readonly RemoteCookie[],
 ): RemoteAnswer {
   if (status >= 500) return { version, outcome: 'unavailable', retryAfterSeconds, cookies }
-  if (code === 'credential_unsupported' || code === 'credential_missing') return { version, outcome: 'not-mine' }
+  const isAnonymous = code === 'credential_missing' && reason === 'anonymous'
+  if (!isAnonymous && (code === 'credential_unsupported' || code === 'credential_missing'))
+    return { version, outcome: 'not-mine' }
   // What another step refused is no rejection of the credential that could be named here.
-  const passed = REJECTION_CODES.find((known) => known === code) ?? 'credential_invalid'
+  const known = REJECTION_CODES.find((one) => one === code) ?? 'credential_invalid'
+  // An API that reads strictly knows no `credential_missing` of a credential; this, too, lets the cookies beside it decide.
+  const passed = isAnonymous ? 'credential_expired' : known
   return {
     version,
     outcome: 'rejected',

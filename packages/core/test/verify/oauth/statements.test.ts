@@ -5,7 +5,7 @@ import { kindOf } from '../../../src/verify/oauth/kind.js'
 import { UNREADABLE_IDS } from '../../support/unreadable.js'
 import { createIdentityReader, oauthMapping, type OAuthMapping } from '../../../src/verify/oauth/oauth-identity.js'
 import { clientOf, wrongClientClaim } from '../../../src/verify/oauth/oauth-client.js'
-import { opaqueForm, opaqueShape, type OpaqueForm } from '../../../src/verify/oauth/opaque-form.js'
+import { opaqueForm, opaqueShape, type OpaqueForm } from '../../../src/verify/opaque-form.js'
 import { BEARER_ONLY } from '../../../src/route/carriers.js'
 import { wrongOption } from '../../support/outcome.js'
 

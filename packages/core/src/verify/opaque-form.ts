@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { bearerPrefix, between, object } from '../../settings/schemas.js'
-import { optionError } from '../../settings/options.js'
-import type { Carriage } from '../../route/carriers.js'
-import type { PrefixShape } from '../../route/shape.js'
+import { bearerPrefix, between, object } from '../settings/schemas.js'
+import { optionError } from '../settings/options.js'
+import type { Carriage } from '../route/carriers.js'
+import type { PrefixShape } from '../route/shape.js'
 
 /**
  * How opaque tokens are recognised: by how they begin, or by their length. Without a prefix they
@@ -25,11 +25,15 @@ export const opaqueForm: z.ZodMiniType<OpaqueForm> = object({
   maxLength: length,
 })
 
-/** @throws {AuthError} `configuration_invalid`, naming the option. */
+/**
+ * @param dotted Whether they consist of two parts with a dot between them.
+ * @throws {AuthError} `configuration_invalid`, naming the option.
+ */
 export function opaqueShape(
   { prefix, minLength, maxLength }: OpaqueForm,
   carriage: Carriage,
   path: string,
+  dotted = false,
 ): PrefixShape {
   if (prefix === undefined && (minLength === undefined || minLength < 16))
     throw optionError(`${path}.minLength`, 'must be at least 16 without a prefix')
@@ -45,5 +49,6 @@ export function opaqueShape(
     minLength: least,
     maxLength: most,
   } as const
-  return prefix === undefined ? { ...shape, opaque: true } : shape
+  if (prefix !== undefined) return shape
+  return dotted ? { ...shape, opaque: true, dotted } : { ...shape, opaque: true }
 }

@@ -1,0 +1,138 @@
+import * as z from 'zod/mini'
+import { functionOption, object } from '../../settings/schemas.js'
+import { parseOptions } from '../../settings/options.js'
+import { discreetQuery } from '../../sql/discreet-query.js'
+import { toBoolean, type DateInput } from '../../sql/column-values.js'
+import { identifier, quote, type Query, type Row } from '../../sql/names.js'
+import { sqlStateOf } from '../../sql/sql-state.js'
+import type { FindStoredSession } from './options.js'
+
+/** Which table holds the sessions, and which columns say what. */
+export interface SessionRowsOptions {
+  /** A schema may stand in front: `auth.user_session`. */
+  readonly table: string
+  /** Of that table. Columns that are left out are not read. */
+  readonly columns: {
+    /** By which a session is looked up: the token, its hash or its id, as `storedAs` says. */
+    readonly key: string
+    /** Null in a row: nobody has signed in. */
+    readonly userId: string
+    readonly expiresAt?: string
+    readonly createdAt?: string
+    readonly lastUsedAt?: string
+    /** Of a token `<id>.<secret>`. */
+    readonly secretHash?: string
+    /** A public name of the session, for `auth.revoke({ session })`; never the token. */
+    readonly id?: string
+    readonly organization?: string
+  }
+  /** The table of users: a session whose user is gone is unknown. Default: not looked at, so that deletion and deactivation go unseen. */
+  readonly users?: {
+    readonly table: string
+    readonly columns: {
+      readonly id: string
+      readonly email?: string
+      /** Null counts as false. */
+      readonly isActive?: string
+      /** A list, or a text with commas. */
+      readonly roles?: string
+    }
+  }
+}
+
+const column = z.exactOptional(identifier)
+const schema = object({
+  table: identifier,
+  columns: object({
+    key: identifier,
+    userId: identifier,
+    expiresAt: column,
+    createdAt: column,
+    lastUsedAt: column,
+    secretHash: column,
+    id: column,
+    organization: column,
+  }),
+  users: z.exactOptional(
+    object({
+      table: identifier,
+      columns: object({ id: identifier, email: column, isActive: column, roles: column }),
+    }),
+  ),
+})
+
+/** Dates are read as text: drivers take a timestamp without zone for local time. */
+const DATES: readonly string[] = ['expiresAt', 'createdAt', 'lastUsedAt']
+/** Of SQLSTATE: the text is no value of the column's type, such as junk that is asked of a column of UUIDs. */
+const DATA_EXCEPTION = '22'
+
+/**
+ * Finds sessions in a table of the team's own, with one SELECT by key.
+ *
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are passed on.
+ * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ */
+export function sessionRows(driver: Query, options: SessionRowsOptions): FindStoredSession {
+  const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sessionRows.query'))
+  const { table, columns, users } = parseOptions(schema, options, 'sessionRows')
+  const { key, ...read } = columns
+  const selected = [
+    ...columnsOf('s', read),
+    ...(users === undefined
+      ? []
+      : columnsOf('u', users.columns).map((text) => text.replace('"dualauth_', '"dualauth_u_'))),
+  ]
+  const join =
+    users === undefined
+      ? ''
+      : ` LEFT JOIN ${quote(users.table)} u ON u.${quote(users.columns.id)} = s.${quote(columns.userId)}`
+  const select = `SELECT ${selected.join(', ')} FROM ${quote(table)} s${join} WHERE s.${quote(key)} = $1`
+  const find: FindStoredSession = async (value) => {
+    const row = await firstRow(query, select, value)
+    if (row === null) return null
+    const of = <T>(name: string): T | null => (row[`dualauth_${name.toLowerCase()}`] ?? null) as T | null
+    const userId = of<string | number>('userId')
+    if (users !== undefined && userId !== null && of('u_id') === null) return null
+    const isActive = users?.columns.isActive === undefined ? true : toBoolean(of<boolean>('u_isActive'))
+    return {
+      userId,
+      expiresAt: of<DateInput>('expiresAt'),
+      createdAt: of<DateInput>('createdAt'),
+      lastUsedAt: of<DateInput>('lastUsedAt'),
+      secretHash: of<Uint8Array | string>('secretHash'),
+      id: of<string | number>('id'),
+      organization: of<string | number>('organization'),
+      email: of<string>('u_email'),
+      roles: rolesOf(of<readonly string[] | string>('u_roles')),
+      isActive,
+    }
+  }
+  // The very statement, which finds nothing: it also tells whether its tables and columns are there.
+  return Object.assign(find, { ready: () => query(select, [null]) })
+}
+
+function columnsOf(alias: string, columns: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(columns).flatMap(([field, name]) => {
+    if (name === undefined) return []
+    const read = `${alias}.${quote(name)}`
+    // In lower case, whatever the database makes of a name.
+    return `${DATES.includes(field) ? `CAST(${read} AS text)` : read} AS "dualauth_${field.toLowerCase()}"`
+  })
+}
+
+async function firstRow(query: Query, select: string, value: string): Promise<Row | null> {
+  try {
+    return (await query(select, [value]))[0] ?? null
+  } catch (error) {
+    if (sqlStateOf(error)?.startsWith(DATA_EXCEPTION) === true) return null
+    throw error
+  }
+}
+
+function rolesOf(stored: readonly string[] | string | null): readonly string[] | null {
+  if (typeof stored !== 'string') return stored
+  return stored
+    .split(',')
+    .map((role) => role.trim())
+    .filter((role) => role !== '')
+}

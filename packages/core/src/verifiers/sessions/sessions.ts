@@ -1,0 +1,84 @@
+import * as crypto from '#crypto'
+import { percentDecode } from '../../http/cookies.js'
+import { ownerOf } from '../../settings/options.js'
+import type { Presented } from '../../route/shape.js'
+import { rejected, type Demand, type Verification, type Verifier } from '../../route/verifier.js'
+import { sourcesReady } from '../../verify/source-ready.js'
+import { inTime } from '../../verify/stored-session/in-time.js'
+import { judgeStoredSession, type StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
+import {
+  readStoredSession,
+  wrongMember,
+  type ReadStoredSession,
+  type StoredClaims,
+} from '../../verify/stored-session/stored-session.js'
+import { parseSessionsOptions, type ParsedSessions, type SessionsOptions } from './options.js'
+import { presentedKey, readSecretHash, type PresentedKey } from './presented-key.js'
+
+/**
+ * Judges opaque sessions of the team's own store: those of Lucia, Django, Laravel, or of a home-grown table.
+ *
+ * Decides that the store knows the token, that somebody has signed in to the session, and that it is current. Never slides an
+ * expiry and writes no cookie: that is left to the system that made the session. A session to which nobody has signed in counts
+ * as no credential at all: `credential_missing`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ */
+export function sessions<const Name extends string, Claims extends object = StoredClaims>(
+  options: SessionsOptions<Name, Claims>,
+): Verifier<Name, Claims> {
+  const source = ownerOf('sessions', options)
+  const parsed = parseSessionsOptions(options, source)
+  const rules: StoredSessionRules = {
+    name: parsed.name,
+    source,
+    idleSeconds: parsed.idleSeconds,
+    maxAgeSeconds: parsed.maxAgeSeconds,
+    isEndless: parsed.expiry === 'store-decides',
+    rememberMs: parsed.rememberMs,
+  }
+  return {
+    name: options.name,
+    shapes: parsed.shapes,
+    asksElsewhere: true,
+    open: ({ now }) => ({
+      verify: (credential, demand) => judge<Claims>(parsed, rules, credential, demand, now()),
+      ready: () => sourcesReady(parsed.find),
+      close: () => {},
+    }),
+  }
+}
+
+/** What is thrown on the way means "cannot tell". */
+async function judge<Claims>(
+  parsed: ParsedSessions,
+  rules: StoredSessionRules,
+  { carrier, value }: Presented,
+  { fresh }: Demand,
+  now: number,
+): Promise<Verification<Claims>> {
+  const token = await opened(parsed, carrier === 'cookie' ? percentDecode(value) : value, rules.source)
+  const presented = token === null ? null : await presentedKey(token, parsed.storedAs)
+  if (presented === null) return rejected('credential_invalid', 'signature')
+  const { find, timeoutMs } = parsed
+  const found = await inTime(() => find(presented.key, { fresh, now }), timeoutMs, `${rules.source}.find`)
+  if (found === null || found === undefined) return rejected('credential_revoked', 'session_unknown')
+  const session = readStoredSession(found, `${rules.source}.find`)
+  if (!(await hasSecret(presented, session, rules.source))) return rejected('credential_revoked', 'session_unknown')
+  return judgeStoredSession(session, rules, null, now)
+}
+
+async function opened({ open, timeoutMs }: ParsedSessions, value: string, source: string): Promise<string | null> {
+  if (open === undefined) return value
+  const token: unknown = await inTime(() => open(value), timeoutMs, `${source}.open`)
+  if (token !== null && typeof token !== 'string') throw new TypeError(`${source}.open: must return a string or null`)
+  return token
+}
+
+/** Whoever knows an id alone learns nothing: to him there is no such session. */
+async function hasSecret({ secretHash }: PresentedKey, session: ReadStoredSession, source: string): Promise<boolean> {
+  if (secretHash === null) return true
+  const stored = session.secretHash === null ? null : readSecretHash(session.secretHash)
+  if (stored === null) throw wrongMember(`${source}.find`, 'secretHash')
+  return crypto.constantTimeEqual(stored, secretHash)
+}

@@ -1,0 +1,115 @@
+import * as z from 'zod/mini'
+import type { DateInput } from '../../sql/column-values.js'
+import { toMilliseconds } from '../../sql/column-values.js'
+import { deepFreeze, idIn } from '../jwt/mapped-claims.js'
+
+/** What `principal.claims` holds where the application says nothing else. */
+export type StoredClaims = Readonly<Record<string, unknown>>
+
+/** A session as the team's own store has it. Dates are as databases and drivers hand them out; a text without a zone is UTC. */
+export interface StoredSession<Claims extends object = StoredClaims> {
+  /** Null: nobody has signed in to this session. */
+  readonly userId: string | number | bigint | null
+  /** Null or left out: see `expiry`, `idleSeconds` and `maxAgeSeconds`. */
+  readonly expiresAt?: DateInput | null
+  /** A public name of the session, for `auth.revoke({ session })`; never the token. */
+  readonly id?: string | number | bigint | null
+  /** When somebody signed in: what was issued before `auth.revoke({ principal })` ends. Without it every session of that person does. */
+  readonly createdAt?: DateInput | null
+  /** For `idleSeconds`. */
+  readonly lastUsedAt?: DateInput | null
+  /** Of a token `<id>.<secret>`: SHA-256 of the secret, as bytes, hex or base64. */
+  readonly secretHash?: Uint8Array | string | null
+  /** For which organization the session acts. */
+  readonly organization?: string | number | bigint | null
+  readonly roles?: readonly string[] | null
+  readonly email?: string | null
+  /** What handlers find in `principal.claims`: JSON values, copied. Never the token. */
+  readonly claims?: Claims | null
+  /** False: the account is deactivated. */
+  readonly isActive?: boolean | null
+}
+
+/** The same as it was read. Moments are milliseconds since the epoch. */
+export interface ReadStoredSession {
+  readonly userId: string | null
+  readonly expiresAt: number | null
+  readonly id: string | null
+  readonly createdAt: number | null
+  readonly lastUsedAt: number | null
+  readonly secretHash: Uint8Array | string | null
+  readonly organization: string | null
+  readonly roles: readonly string[]
+  readonly email: string | null
+  readonly claims: object
+  readonly isActive: boolean
+}
+
+const id = z.union([z.string(), z.int(), z.bigint()])
+const date = z.optional(z.nullable(z.union([z.date(), z.string(), z.number(), z.bigint()])))
+const stored = z.object({
+  userId: z.nullable(id),
+  expiresAt: date,
+  id: z.optional(z.nullable(id)),
+  createdAt: date,
+  lastUsedAt: date,
+  secretHash: z.optional(z.nullable(z.union([z.instanceof(Uint8Array), z.string()]))),
+  organization: z.optional(z.nullable(id)),
+  roles: z.optional(z.nullable(z.array(z.string()).check(z.maxLength(1_000)))),
+  email: z.optional(z.nullable(z.string())),
+  claims: z.optional(
+    z.nullable(z.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))),
+  ),
+  isActive: z.optional(z.nullable(z.boolean())),
+})
+
+/**
+ * Reads what a store of the app found.
+ *
+ * @param source Who found it, for the message.
+ * @throws {TypeError} for "cannot tell": names the member that is wrong, never its value.
+ */
+export function readStoredSession(found: unknown, source: string): ReadStoredSession {
+  const read = z.safeParse(stored, found)
+  if (!read.success) throw wrongMember(source, String(read.error.issues[0]?.path[0] ?? 'value'))
+  const { data } = read
+  const idOf = (name: 'userId' | 'id' | 'organization'): string | null => {
+    const value = data[name] ?? null
+    const text = value === null ? null : idIn(typeof value === 'bigint' ? String(value) : value)
+    if (value !== null && text === null) throw wrongMember(source, name)
+    return text
+  }
+  const momentOf = (name: 'expiresAt' | 'createdAt' | 'lastUsedAt'): number | null => {
+    const value = data[name] ?? null
+    const moment = toMilliseconds(value)
+    if (value !== null && moment === null) throw wrongMember(source, name)
+    return moment
+  }
+  return {
+    userId: idOf('userId'),
+    expiresAt: momentOf('expiresAt'),
+    id: idOf('id'),
+    createdAt: momentOf('createdAt'),
+    lastUsedAt: momentOf('lastUsedAt'),
+    secretHash: data.secretHash ?? null,
+    organization: idOf('organization'),
+    roles: data.roles ?? [],
+    email: data.email ?? null,
+    claims: copyOf(data.claims ?? {}, source),
+    isActive: data.isActive ?? true,
+  }
+}
+
+/** Its wording is for operators. */
+export function wrongMember(source: string, member: string): TypeError {
+  return new TypeError(`${source}: \`${member}\` of what was found is missing or wrong`)
+}
+
+/** Principals are shared between requests, and the object may be the store's own. */
+function copyOf(claims: object, source: string): object {
+  try {
+    return deepFreeze(structuredClone(claims))
+  } catch {
+    throw wrongMember(source, 'claims')
+  }
+}
