@@ -25,6 +25,7 @@ const MODULES: Record<string, RegExp> = {
   oidcRefresh: /\/verifiers\/oidc\/session\/(oidc-refresh|token-)/,
   introspection: /\/verifiers\/introspection\//,
   remote: /\/verifiers\/remote\//,
+  expressSession: /\/verifiers\/express-session\/(express-session|options|read-session|signed-id)\./,
   sessions: /\/verifiers\/sessions\/(sessions|options|presented-key)\./,
 }
 

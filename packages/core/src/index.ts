@@ -125,6 +125,12 @@ export type { IntrospectionClient, IntrospectionOptions } from './verifiers/intr
 export type { OpaqueForm } from './verify/opaque-form.js'
 export type { PrivateKeyInput } from './keys/import/import-private-key.js'
 export type { PublicKeyInput } from './keys/import/import-key.js'
+export { expressSession } from './verifiers/express-session/express-session.js'
+export type {
+  ExpressSessionData,
+  ExpressSessionOptions,
+  ExpressSessionStore,
+} from './verifiers/express-session/options.js'
 export { sessions } from './verifiers/sessions/sessions.js'
 export type { FindStoredSession, SessionsOptions, StoredSessionDemand } from './verifiers/sessions/options.js'
 export { sessionRows, type SessionRowsOptions } from './verifiers/sessions/session-rows.js'

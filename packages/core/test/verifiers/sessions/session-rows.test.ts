@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { createDatabase, describeWith } from '@dualauth/servers'
+import { createDatabase, createEmbedded, describeWith } from '@dualauth/servers'
 import { PGlite } from '@electric-sql/pglite'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,7 +22,7 @@ interface Driver {
 
 const DRIVERS: Record<string, () => Promise<Driver>> = {
   async pglite() {
-    const pg = new PGlite()
+    const pg = await createEmbedded((from) => PGlite.create(from))
     const query: Query = async (sql, params) => (await pg.query(sql, [...params])).rows as Record<string, unknown>[]
     return { query, close: () => pg.close() }
   },
@@ -53,7 +53,7 @@ describeWith('PostgreSQL', 'sessions in a table of the own', () => {
         'CREATE TABLE own.sessions (id varchar PRIMARY KEY, user_id bigint, payload text, last_activity integer)',
       ])
         await run(sql)
-    })
+    }, 180_000)
     afterAll(() => driver.close())
 
     function judge(sent: string, rows: SessionRowsOptions, more: Partial<SessionsOptions> = {}) {

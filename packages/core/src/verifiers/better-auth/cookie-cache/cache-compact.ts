@@ -3,7 +3,7 @@ import { decodeText } from '../../../crypto/json.js'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import type { JsonObject } from '../../../route/jwt.js'
 import type { GenuineCache } from './cookie-cache.js'
-import { signerOf } from '../sessions/signed-value.js'
+import { signerOf } from '../../../verify/signer-of.js'
 
 /**
  * Reads the cache in its default encoding: base64url of `{ session, expiresAt, signature }`, the

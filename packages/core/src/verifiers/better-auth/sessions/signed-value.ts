@@ -1,5 +1,6 @@
 import * as crypto from '#crypto'
 import type { SecretList } from '../../../keys/secrets/secret-list.js'
+import { signerOf } from '../../../verify/signer-of.js'
 
 /**
  * Reads Better Auth's signed value, `token.base64(HMAC-SHA256(secret, token))`, and tells which
@@ -21,13 +22,6 @@ export async function readSignedValue(
   if (bytes === null) return null
   const secretIndex = await signerOf(token, bytes, secrets)
   return secretIndex === null ? null : { token, secretIndex }
-}
-
-/** Place of the secret that made this HMAC-SHA256 of a text; null for none of the list. */
-export async function signerOf(text: string, mac: Uint8Array, secrets: SecretList): Promise<number | null> {
-  for (let place = 0; place < secrets.size; place++)
-    if (await crypto.verifyHmacSha256(secrets.at(place), text, mac)) return place
-  return null
 }
 
 /** Null for other spellings of the same bytes, which no server wrote. */

@@ -1,0 +1,70 @@
+import { percentDecode } from '../../http/cookies.js'
+import { ownerOf } from '../../settings/options.js'
+import { createSecretList, type SecretList } from '../../keys/secrets/secret-list.js'
+import { onlyIn } from '../../route/carriers.js'
+import type { Presented } from '../../route/shape.js'
+import { rejected, type Verification, type Verifier } from '../../route/verifier.js'
+import { acceptanceEnd, untilEnded } from '../../verify/acceptance-end.js'
+import { sourcesReady } from '../../verify/source-ready.js'
+import { inTime } from '../../verify/stored-session/in-time.js'
+import { judgeStoredSession } from '../../verify/stored-session/judge-stored-session.js'
+import type { StoredClaims } from '../../verify/stored-session/stored-session.js'
+import { parseExpressSessionOptions, type ExpressSessionOptions, type ParsedExpressSession } from './options.js'
+import { askStore, readSession } from './read-session.js'
+import { readSignedId, unsignedId } from './signed-id.js'
+
+/**
+ * Judges sessions of express-session, through the store of the app, with or without Passport.
+ *
+ * Decides that the app signed the cookie, that its store has the session now, and that somebody has signed in to it. When a session
+ * is over is for the store to say, as it is for express-session. Saves and slides nothing. A session to which nobody has signed in
+ * counts as no credential at all: `credential_missing`.
+ *
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @see https://expressjs.com/en/resources/middleware/session.html
+ */
+export function expressSession<const Name extends string, Claims extends object = StoredClaims>(
+  options: ExpressSessionOptions<Name, Claims>,
+): Verifier<Name, Claims> {
+  const source = ownerOf('expressSession', options)
+  const parsed = parseExpressSessionOptions(options, source)
+  const { acceptWeakSecret } = parsed
+  const rules = { minimumBytes: 32, acceptWeakSecret }
+  const secrets = createSecretList(parsed.secrets, rules, `${source}.secrets`, Date.now())
+  return {
+    name: options.name,
+    shapes: [{ kind: 'cookie', carriage: onlyIn({ cookies: [parsed.cookie] }) }],
+    canonical: unsignedId,
+    secrets,
+    open(context) {
+      secrets.warn(context.emit, parsed.name)
+      const weak = acceptanceEnd(acceptWeakSecret, 'acceptWeakSecret', { verifier: parsed.name, ...context })
+      return {
+        verify: untilEnded<Claims>(
+          (credential) => judge<Claims>(parsed, secrets, source, credential, context.now()),
+          weak,
+        ),
+        ready: () => sourcesReady({ ready: () => askStore(parsed.store, 'dualauth-ready') }),
+        close: () => {},
+      }
+    },
+  }
+}
+
+/** What is thrown on the way means "cannot tell". */
+async function judge<Claims>(
+  parsed: ParsedExpressSession,
+  secrets: SecretList,
+  source: string,
+  { value }: Presented,
+  now: number,
+): Promise<Verification<Claims>> {
+  const signed = await readSignedId(percentDecode(value), secrets)
+  if (signed === null) return rejected('credential_invalid', 'signature')
+  const { name, store, timeoutMs, rememberMs } = parsed
+  const found = await inTime(() => askStore(store, signed.id), timeoutMs, `${source}.store`)
+  if (found === null || found === undefined || found === false) return rejected('credential_revoked', 'session_unknown')
+  const session = readSession(found, signed.id, parsed, source, now)
+  const rules = { name, source, idleSeconds: null, maxAgeSeconds: null, isEndless: true, rememberMs }
+  return judgeStoredSession(session, rules, signed.secretIndex, now)
+}

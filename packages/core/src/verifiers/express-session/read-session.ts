@@ -1,0 +1,66 @@
+import { isPending } from '../../async/maybe-promise.js'
+import { isObject } from '../../settings/schemas.js'
+import { own } from '../../settings/own.js'
+import { toMilliseconds, type DateInput } from '../../sql/column-values.js'
+import { objectOf, textIn } from '../../verify/jwt/mapped-claims.js'
+import { readStoredSession, wrongMember, type ReadStoredSession } from '../../verify/stored-session/stored-session.js'
+import type { ExpressSessionData, ExpressSessionStore, ParsedExpressSession } from './options.js'
+
+/** Asks a store; rejects with its error. Stores may answer by callback alone, or return a promise beside it. */
+export function askStore(store: ExpressSessionStore, id: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const returned = store.get(id, (error, session) => {
+      // As express-session itself takes it: the file of such a session is not there.
+      const isAbsent = isObject(error) && (error as { readonly code?: unknown }).code === 'ENOENT'
+      if (isAbsent) resolve(null)
+      else if (error !== null && error !== undefined && error !== false) reject(error)
+      else resolve(session)
+    })
+    if (isPending(returned)) Promise.resolve(returned).catch(reject)
+  })
+}
+
+/**
+ * What the session of a store says.
+ *
+ * @param now Milliseconds since the epoch.
+ * @throws {TypeError} for "cannot tell": it is no session, or `subject` and `claims` made nothing of it.
+ */
+export function readSession(
+  found: unknown,
+  id: string,
+  { subject = passportUser, claims }: ParsedExpressSession,
+  source: string,
+  now: number,
+): ReadStoredSession {
+  if (!isObject(found) || Array.isArray(found)) throw wrongMember(`${source}.store`, 'value')
+  const session = found as ExpressSessionData
+  const userId = subject(session) ?? null
+  if (Number.isNaN(userId)) throw wrongMember(`${source}.store`, 'passport.user')
+  const expiresAt = endOf(session, now)
+  const stated = { userId, expiresAt, id: textIn(id), claims: userId === null ? null : claims?.(session) }
+  return readStoredSession(stated, `${source}.subject`)
+}
+
+const UNREADABLE = Number.NaN
+
+/** What `serializeUser` of Passport left: an id, or an object that has one. */
+function passportUser(session: ExpressSessionData): string | number | null {
+  const user = own(objectOf(own(session, 'passport')), 'user') ?? null
+  if (user === null || user === false) return null
+  const id = isObject(user) ? own(user as ExpressSessionData, 'id') : user
+  return typeof id === 'string' || typeof id === 'number' ? id : UNREADABLE
+}
+
+/**
+ * The store alone knows: stores of Redis and PostgreSQL move the end of a session that is used, and leave `cookie.expires` as it
+ * was. So an end that has passed is none; the app would go on with the session for `originalMaxAge`.
+ */
+function endOf(session: ExpressSessionData, now: number): number | null {
+  const cookie = objectOf(own(session, 'cookie'))
+  const expires = own(cookie, 'expires')
+  const end = expires instanceof Date || typeof expires === 'string' ? toMilliseconds(expires as DateInput) : null
+  if (end !== null && end > now) return end
+  const maxAge = own(cookie, 'originalMaxAge')
+  return end !== null && typeof maxAge === 'number' && maxAge > 0 && Number.isSafeInteger(maxAge) ? now + maxAge : null
+}
