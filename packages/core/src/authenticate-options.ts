@@ -1,27 +1,28 @@
 import type { NameOrganization } from './request/organization.js'
 
-/** How `authenticate` judges. */
+/** The options of `authenticate`. */
 export interface AuthenticateOptions {
-  /** True judges past every cache, also those that the credential brings along. Default false. */
+  /** True bypasses every cache, including a cache inside the credential. Default false. */
   readonly fresh?: boolean
   /**
-   * True lets a verifier refresh a session; write the `cookies` of the result then, or its user is
-   * logged out. Default false: what would have to be refreshed is refused as expired, and `touch` slides nothing.
+   * True lets a verifier refresh a session. Then write the `cookies` of the result, or the user is logged out. Default
+   * false: a session that needs a refresh is refused as expired, and `touch` extends no session.
    */
   readonly refresh?: boolean
   /**
-   * True where this use of the credential was counted before, such as when its connection was opened: limits of an API key
-   * are then neither judged nor spent. Default false.
+   * True if this use of the credential was counted before, for example when its connection was opened. The limits of an
+   * API key are then neither checked nor used up. Default false.
    */
   readonly counted?: boolean
   /**
-   * In place of the instance's option `organization`, for a request of your own making that cannot carry it:
-   * `organization: () => 'acme'`. Undefined leaves what `link` said, null acts for none; not a member is refused.
+   * Replaces the instance's option `organization`, for your own requests that cannot carry it: `organization: () =>
+   * 'acme'`. Undefined keeps the organization from `link`; null acts for none. An organization that the account is not
+   * a member of is refused.
    */
   readonly organization?: NameOrganization
   /**
-   * Since when the caller holds what the credential was refreshed from, in seconds since the epoch: revocations count this in
-   * place of when the credential was issued, because a refresh is no new sign-in. Default: the credential's own `iat`.
+   * When the caller got the session that this credential was refreshed from, in seconds since the epoch. Revocations
+   * use it in place of the credential's own `iat`, because a refresh is not a new sign-in. Default: `iat`.
    */
   readonly heldSince?: number
 }

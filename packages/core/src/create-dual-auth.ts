@@ -54,7 +54,7 @@ import { createThrottle } from './throttle/throttle.js'
 /**
  * Creates the layer that lets one API accept several credential systems at once.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name. Nothing is fetched here.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it. Nothing is fetched here.
  */
 export function createDualAuth<const V extends readonly Verifier[], A extends Account | LinkRefusal = Account>(
   options: DualAuthOptions<V, A>,
@@ -204,7 +204,7 @@ function createLine(
   }
 }
 
-/** Questions that are asked together about one account look it up once; nothing is kept. */
+/** Questions about one account that are asked together look it up once. Nothing is kept. */
 function lookedUpOnce(account: FindAccount): FindAccount {
   const lookUps = createCoalesce<Awaited<ReturnType<FindAccount>>>({ waitMs: LOOK_UP_WAIT_MS })
   return (id) => lookUps.join(id, () => account(id))
@@ -213,7 +213,7 @@ function lookedUpOnce(account: FindAccount): FindAccount {
 const LOOK_UP_WAIT_MS = 5_000
 
 function linkMaxAgeOf({ link, remember }: ParsedDualAuthOptions): number {
-  // The default answers the same for ever.
+  // The default always gives the same answer.
   if (link === undefined) return Number.POSITIVE_INFINITY
   return remember === false ? 0 : (remember.linkMaxAgeMs ?? 0)
 }

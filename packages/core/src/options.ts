@@ -19,77 +19,86 @@ import type { FormatError } from './respond/format.js'
 import type { Verifier } from './route/verifier.js'
 import type { CheckedSource } from './verify/source-ready.js'
 
-/** What `createDualAuth` takes. */
+/** The options of `createDualAuth`. */
 export interface DualAuthOptions<
   V extends readonly Verifier[] = readonly Verifier[],
   A extends Account | LinkRefusal = Account,
 > {
-  /** From the oldest system to the newest: among valid cookies the newest is the principal of record. */
+  /**
+   * In order from the oldest system to the newest. If several cookies are valid, the newest one decides the principal.
+   */
   readonly verifiers: V
   /**
-   * Which account here is that? Required with several verifiers; with one, the subject is the account's id. Where it has a
-   * `ready` of its own, `auth.ready` asks it.
+   * Finds the account for a verified identity. Required with several verifiers. With one verifier, the default uses the
+   * subject as the account's id. If it has a `ready` method, `auth.ready` calls it.
    */
   readonly link?: Link<V[number], A> & CheckedSource
   /**
-   * The account of this application by its own id, used by `auth.can` and `auth.why` for `{ user }`: what `link` returns for
-   * it. Null: there is none. A throw means "cannot tell". Default: they judge principals only.
+   * Finds an account by the application's own id, for `auth.can` and `auth.why` with `{ user }`. Returns what `link`
+   * returns for it, or null if there is no such account. A throw means "cannot tell". Default: `can` and `why` accept
+   * principals only.
    */
   readonly account?: FindAccount
   /**
-   * The organization that a request names, for instance by a header of each browser tab. It must be one of
-   * the account's `memberships`; any other is refused (`organization_mismatch`, 403). Needs `link`. Default: `link` decides.
+   * Reads the organization that a request names, for example from a header. It must be one of the account's
+   * `memberships`; any other is refused (`organization_mismatch`, 403). Needs `link`. Default: `link` decides.
    */
   readonly organization?: NameOrganization
   /**
-   * A move from some of the verifiers to others, or several: its policy says at which stage each organization is, and so
-   * which side is accepted and which one issues. Default: all of them are accepted at all times.
+   * One or more migrations from some verifiers to others. A migration's policy sets the stage of each organization:
+   * which side is accepted and which side issues. Default: every verifier is accepted at all times.
    */
   readonly migration?: MigrationOptions<V[number]['name']> | readonly MigrationOptions<V[number]['name']>[]
-  /** What this application's roles mean. Without it, only permissions that `link` returns count. */
+  /** Defines the roles of this application. Without it, only permissions from `link` count. */
   readonly access?: {
     /** Role → grants: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
     readonly roles?: Readonly<Record<string, readonly RegisteredGrant[]>>
   }
-  /** Names of verifiers that may own the same credential, first wins. API-key verifiers ranked here form a chain. */
+  /**
+   * Names of verifiers that may own the same credential. The first one wins. API-key verifiers listed here form a
+   * chain.
+   */
   readonly precedence?: readonly string[]
   /**
-   * Origins of the app's own pages, for unsafe methods with a cookie, as their browsers send them:
-   * `https://app.example.com`, `https://*.preview.example.com` for one label of a host that is yours,
-   * or `tauri://localhost`.
+   * Origins of the app's own pages, as browsers send them. Required for unsafe methods with a cookie:
+   * `https://app.example.com`, `https://*.preview.example.com` for one label of a host that is yours, or
+   * `tauri://localhost`.
    */
   readonly trustedOrigins?: readonly string[]
   /**
-   * Admits unsafe requests with a cookie and neither `Origin` nor `Sec-Fetch-Site`, as phones send them: for
-   * the cookies of these verifiers, or of all. Default false.
+   * Allows unsafe requests with a cookie but without `Origin` and `Sec-Fetch-Site`, as mobile apps send them: for the
+   * cookies of these verifiers, or of all (true). Default false.
    */
   readonly allowNonBrowser?: boolean | readonly V[number]['name'][]
-  /** Bytes of one credential. Default 8192. */
+  /** Maximum size of one credential, in bytes. Default 8192. */
   readonly maxCredentialBytes?: number
   /**
-   * In WebSocket handshakes, `Sec-WebSocket-Protocol: <subprotocol>.<bearer>` is a bearer:
-   * `new WebSocket(url, ['app.v1', `bearer.${token}`])` for `'bearer'`. Default: not looked at.
+   * In WebSocket handshakes, `Sec-WebSocket-Protocol: <subprotocol>.<bearer>` is a bearer: `new WebSocket(url,
+   * ['app.v1', `bearer.${token}`])` for `'bearer'`. Default: subprotocols are ignored.
    */
   readonly subprotocol?: string
   /** `realm` of the challenges. Default `api`. */
   readonly realm?: string
-  /** Keeps the body of refusals that clients know, or by `answerWith` another type or status. Default: a problem document (RFC 9457). */
+  /**
+   * Formats the body of refusals, for example to keep a body that clients know. Use `answerWith` for another type or
+   * status. Default: a problem document (RFC 9457).
+   */
   readonly formatError?: FormatError
   /**
-   * Key sets that `auth.exportKeys()` of another instance wrote down, so that a cold start fetches
-   * nothing. They keep their age; what is not usable is left. Trusted as configuration is.
+   * Key sets from `auth.exportKeys()` of another instance, so that a cold start fetches nothing. They keep their age.
+   * Unusable entries are ignored. They are trusted like configuration.
    */
   readonly hydrate?: ExportedKeys | null
-  /** Told what was decided, for logs and metrics. Called in the path of the request: hand slow work on. */
+  /** Receives an event for each decision, for logs and metrics. Called in the request path, so hand off slow work. */
   readonly onEvent?: AuthEventListener
-  /** Verified credentials are remembered within these bounds; false judges every one anew. */
+  /** Verified credentials are remembered within these limits. False: every credential is verified every time. */
   readonly remember?: RememberOptions | false
   /**
-   * Refuses with 429 who keeps presenting what is not genuine, before anything is looked up or verified. What is remembered is
-   * never throttled, and successes do not count. Default: nobody is.
+   * Refuses callers that keep presenting invalid credentials, with 429, before any look-up or verification. Remembered
+   * credentials are never throttled, and successes do not count. Default: no throttling.
    */
   readonly throttle?: ThrottleOptions
-  /** How `auth.revoke` reaches other instances. Default: it holds in this process only. */
+  /** Sends revocations to other instances. Default: `auth.revoke` takes effect in this process only. */
   readonly revocations?: RevocationFeed
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -121,7 +130,7 @@ const schema = object({
     'api',
   ),
   formatError: z.exactOptional(functionOption<FormatError>()),
-  // Judged where it is read: a newer version's key sets must not keep an app from starting.
+  // Checked where it is read: key sets from a newer version must not stop an app from starting.
   hydrate: z.exactOptional(z.custom<ExportedKeys | null>()),
   onEvent: z.exactOptional(functionOption<AuthEventListener>()),
   remember: z.prefault(z.union([z.literal(false), rememberOptions], 'an object, or false'), {}),
@@ -145,20 +154,20 @@ export function parseDualAuthOptions(options: unknown): ParsedDualAuthOptions {
   if (parsed.link === undefined && parsed.verifiers.length > 1) {
     throw optionError(
       'createDualAuth.link',
-      'is required with several verifiers: the same person has another subject in each',
+      'is required with several verifiers: the same person has a different subject in each',
     )
   }
   const [only] = parsed.verifiers
   if (parsed.link === undefined && only?.severalIssuers === true) {
     throw optionError(
       'createDualAuth.link',
-      `is required: "${only.name}" has several issuers, and a subject is unique within one`,
+      `is required: "${only.name}" has several issuers, and a subject is unique only within one issuer`,
     )
   }
   if (parsed.link === undefined && parsed.organization !== undefined && only?.forOrganization !== true) {
     throw optionError(
       'createDualAuth.organization',
-      'needs link, which says what organizations an account belongs to; without it every one is refused',
+      'needs link, which says which organizations an account belongs to; without it every organization is refused',
     )
   }
   assertOrigins(parsed)
@@ -171,7 +180,7 @@ function assertSeparateSecrets(verifiers: readonly Verifier[]): void {
   verifiers.forEach((a, index) => {
     for (const b of verifiers.slice(index + 1)) {
       const [one, two] = [a.secrets, b.secrets]
-      // One name twice is told by itself.
+      // Duplicate names are reported separately.
       if (!one || !two || a.name === b.name || (one.acceptsShared && two.acceptsShared)) continue
       for (let i = 0; i < one.size; i++) {
         if (two.includes(one.at(i)))

@@ -3,28 +3,28 @@ import type { DualAuth } from './dual-auth.js'
 import type { Principal } from './identity/principal.js'
 
 /**
- * Augment once to type the default instance everywhere, and the permissions of `definePermissions`:
+ * Augment this once to type the default instance and the permissions of `definePermissions` everywhere:
  *
- *     declare module '@dualauth/core' {
- *       interface Register { auth: typeof auth; permissions: typeof permissions }
- *     }
+ *     declare module '@dualauth/core' { interface Register { auth: typeof auth; permissions: typeof permissions } }
  */
 // oxlint-disable-next-line no-empty-interface -- an interface, because only interfaces can be augmented
 export interface Register {}
 
-/** The registered instance; `DualAuth` where none is registered. */
+/** The registered instance; `DualAuth` if none is registered. */
 export type RegisteredAuth = Register extends { auth: infer A } ? A : DualAuth
 
 /** The principals of an instance: `PrincipalOfAuth<typeof auth>`. */
 export type PrincipalOfAuth<A> = A extends DualAuth<infer P> ? P : never
 
-/** The union of principals of the registered instance; `Principal` where none is registered. */
+/** The union of principals of the registered instance; `Principal` if none is registered. */
 export type RegisteredPrincipal = Register extends { auth: infer A } ? PrincipalOfAuth<A> : Principal
 
-/** The names of the registered permissions; any string where none are registered. */
+/** The names of the registered permissions; any string if none are registered. */
 export type RegisteredPermission = Register extends { permissions: infer P } ? PermissionName<P> : string
 
-/** What a role may grant: a registered permission, or a wildcard that covers some; any string where none are registered. */
+/**
+ * What a role may grant: a registered permission, or a wildcard that covers some; any string if none are registered.
+ */
 export type RegisteredGrant = GrantOf<RegisteredPermission>
 
 /** The resources of each `resource:action` among them. */

@@ -1,15 +1,15 @@
 import type { AuthEvent } from './events.js'
 
-/** Something that an auditor asks for. It holds no credential, no hash and no address of anybody. */
+/** A record for auditors. It contains no credential, hash or e-mail address. */
 export interface AuditRecord {
   /** Milliseconds since the epoch. */
   readonly at: number
-  /** The instance that saw it, as the application calls it. */
+  /** The instance that recorded it, by the application's name for it. */
   readonly actor: string
   /** Such as `session.exchanged` or `requests.refused`. */
   readonly event: string
   readonly organization: string | null
-  /** Whom it is about, by the application's own id. */
+  /** The person or service concerned, by the application's own id. */
   readonly subject: string | null
   readonly reason: string | null
   readonly data: Readonly<Record<string, string | number | boolean | null>>
@@ -23,7 +23,7 @@ const about = (
   { organization = null, subject = null, reason = null }: Partial<Omit<Recorded, 'event' | 'data'>> = {},
 ): Recorded => ({ event, organization, subject, reason, data })
 
-/** What is recorded each time. Null: it happens too often, or tells an auditor nothing. */
+/** The record of one event. Null: it happens too often, or is of no use to an auditor. */
 export function recordOf(event: AuthEvent): Recorded | null {
   switch (event.type) {
     case 'exchanged': {
@@ -31,7 +31,7 @@ export function recordOf(event: AuthEvent): Recorded | null {
       return about('session.exchanged', { migration, from, to, carrier, automatic }, { subject, organization })
     }
     case 'revoked':
-      // Those of the feed are recorded where they were asked for.
+      // Revocations from the feed are recorded by the instance that was asked.
       if (event.source === 'feed') return null
       return about('credential.revoked', { kind: event.kind, verifier: event.verifier }, { subject: event.principalId })
     case 'policy_adopted': {
@@ -54,7 +54,7 @@ export function recordOf(event: AuthEvent): Recorded | null {
   }
 }
 
-/** What is counted and recorded together, because it may come with every request: one record for each kind in each while. */
+/** Events that may come with every request are counted: one record for each kind and interval. */
 export function countedOf(event: AuthEvent): Recorded | null {
   if (event.type === 'exchange_refused') return exchangeRefused(event)
   if (event.type === 'denied') return about('requests.denied', { code: event.code, verifier: event.verifier })
@@ -68,7 +68,10 @@ export function countedOf(event: AuthEvent): Recorded | null {
   return about('requests.refused', { code, verifier, carrier, ...steered }, { reason })
 }
 
-/** By person where somebody asked for it. Where it happens on the way, an outage would be one record for everybody who is there. */
+/**
+ * One record per person if the exchange was requested. For automatic exchanges, an outage would create one record for
+ * everybody.
+ */
 function exchangeRefused(event: Extract<AuthEvent, { readonly type: 'exchange_refused' }>): Recorded {
   const { migration, verifier, code, carrier, automatic, reason } = event
   const whose = automatic ? {} : { subject: event.principalId, organization: event.organization }

@@ -6,21 +6,21 @@ import { functionOption, nonEmpty, object, text, wholeBetween, withMethods } fro
 import { countedOf, recordOf, type AuditRecord, type Recorded } from './audit-records.js'
 import type { AuthEventListener } from './events.js'
 
-/** Where records go; they are only ever added. */
+/** The target of audit records. Records are only ever added. */
 export interface AuditSink {
-  /** A rejection keeps the records for the next time. */
+  /** If it rejects, the records are kept for the next write. */
   write(records: readonly AuditRecord[]): MaybePromise<void>
 }
 
-/** What `createAudit` takes. */
+/** The options of `createAudit`. */
 export interface AuditOptions {
   /** Each gets every record. */
   readonly sinks: readonly AuditSink[]
-  /** What the application calls this instance. Default `instance`. */
+  /** The application's name for this instance. Default `instance`. */
   readonly actor?: string
-  /** Between two writes, in milliseconds; refusals are counted for that long. Default 10,000. */
+  /** Time between two writes, in milliseconds. Refusals are counted over this time. Default 10,000. */
   readonly everyMs?: number
-  /** Hears what a sink rejected with, and how many records were dropped because it did so for too long. For logs. */
+  /** Called with the error of a sink, and with the number of records dropped after it failed for too long. For logs. */
   readonly onError?: (cause: unknown) => void
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -30,9 +30,9 @@ export interface AuditOptions {
 export interface AuditTrail {
   /** For `createDualAuth({ onEvent })`. */
   readonly onEvent: AuthEventListener
-  /** Writes what waits. Rejects where a sink failed. */
+  /** Writes pending records. Rejects if a sink failed. */
   flush(): Promise<void>
-  /** Writes what waits, for good. */
+  /** Writes pending records and stops. */
   close(): Promise<void>
 }
 
@@ -44,12 +44,12 @@ const schema = object({
   now: z._default(functionOption<() => number>(), () => Date.now),
 })
 
-/** Records that wait for each sink, a few megabytes. */
+/** Maximum pending records for each sink: a few megabytes. */
 const MAX_WAITING = 10_000
-/** What a sink may take, in milliseconds, before a flush goes on without it. */
+/** How long a flush waits for a sink, in milliseconds. */
 const SINK_MS = 10_000
 
-/** What one sink has not kept yet. */
+/** The records that one sink has not stored yet. */
 interface Waiting {
   readonly sink: AuditSink
   readonly records: AuditRecord[]
@@ -58,13 +58,12 @@ interface Waiting {
 }
 
 /**
- * Records what an auditor asks for: exchanges, revocations, policies as they were adopted, secrets that were accepted although
- * they are weak, and refusals in aggregate. What is written about links, keys, grants, conflicts, policy moves and imports
- * stands in `dualauth.audit` already, in the statement that does it.
+ * Records what auditors need: exchanges, revocations, adopted policies, weak secrets that were accepted, and counts of
+ * refusals. Changes to links, keys, grants, conflicts, policies and imports are already in `dualauth.audit`, written by
+ * the statement that makes the change.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * const audit = createAudit({ sinks: [jsonLinesAudit((line) => process.stdout.write(line))] })
+ * @example const audit = createAudit({ sinks: [jsonLinesAudit((line) => process.stdout.write(line))] })
  * createDualAuth({ …, onEvent: audit.onEvent })
  */
 export function createAudit(options: AuditOptions): AuditTrail {
@@ -86,7 +85,7 @@ export function createAudit(options: AuditOptions): AuditTrail {
       records.push(record)
       if (records.length <= MAX_WAITING) continue
       records.shift()
-      report(new Error('audit: a sink fails for too long, and a record was dropped'))
+      report(new Error('audit: a sink has failed for too long, and a record was dropped'))
     }
   }
 
@@ -138,7 +137,7 @@ export function createAudit(options: AuditOptions): AuditTrail {
 
   return {
     onEvent(event) {
-      // Not before something happens: some runtimes allow no timers outside a request.
+      // Starts with the first event, because some runtimes allow no timers outside a request.
       if (timer === undefined) {
         timer = setInterval(() => void flushInTurn(), everyMs)
         ;(timer as { unref?: () => void }).unref?.()
@@ -156,12 +155,15 @@ export function createAudit(options: AuditOptions): AuditTrail {
   }
 }
 
-/** What hangs is not waited for, so that the other sinks go on. */
+/** A sink that hangs is not awaited, so that the other sinks continue. */
 async function inTime(writing: Promise<true>): Promise<void> {
   if ((await within(writing, SINK_MS)) === null) throw new Error(`audit: a sink did not answer within ${SINK_MS} ms`)
 }
 
-/** A sink of JSON lines. @param write Gets each record as one line, with its line feed: `(line) => process.stdout.write(line)`. */
+/**
+ * A sink of JSON lines. @param write Called with each record as one line, including the line feed: `(line) =>
+ * process.stdout.write(line)`.
+ */
 export function jsonLinesAudit(write: (line: string) => unknown): AuditSink {
   return {
     write(records) {

@@ -5,8 +5,9 @@ export type Emit = (event: DistributiveOmit<AuthEvent, 'at'>) => void
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /**
- * A listener that throws, or returns a promise that rejects, changes nothing. What is emitted becomes the event: a copy of it
- * cost more than the whole look-up of a remembered credential. What a verifier of an application froze or emits again is copied.
+ * A listener that throws, or returns a promise that rejects, changes nothing. The emitted object becomes the event,
+ * because a copy would cost more than the whole look-up of a remembered credential. An object that an application's
+ * verifier has frozen or emits again is copied.
  */
 export function createEmit(listener: AuthEventListener | undefined, now: () => number): Emit {
   if (listener === undefined) return () => {}
@@ -20,7 +21,7 @@ export function createEmit(listener: AuthEventListener | undefined, now: () => n
       const returned: unknown = listener(told as AuthEvent)
       if (returned !== undefined) Promise.resolve(returned).catch(() => {})
     } catch {
-      // By contract: what a listener does never decides a request.
+      // By contract, a listener never affects a request.
     }
   }
 }

@@ -1,18 +1,24 @@
 import { isAuthError } from '../errors/auth-error.js'
 import { isPlainError } from '../errors/plain-error.js'
 
-/** The `cause` of an event in a form that JSON keeps. */
+/** The `cause` of an event in a form that survives JSON. */
 export interface EventError {
   readonly name: string
-  /** Such as `ECONNREFUSED` or a SQLSTATE: the first of the chain that has one. */
+  /** Such as `ECONNREFUSED` or a SQLSTATE. Taken from the first error of the chain that has one. */
   readonly code: string | null
-  /** What each error of the chain says, an outline of at most 300 characters each: no address, no query, nothing that looks like a token. */
+  /**
+   * The messages of the chain, at most 300 characters each, without addresses, queries and anything that looks like a
+   * token.
+   */
   readonly message: string
 }
 
 const DEEPEST = 4
 const LONGEST = 300
-/** Addresses and what stands before an `@` in a URL; what follows a `?`; passwords of connection strings; tokens, hashes and ids. */
+/**
+ * E-mail addresses and the user part of a URL; everything after a `?`; passwords of connection strings; tokens, hashes
+ * and ids.
+ */
 const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\S+@\S+/g, '…'],
   [/(?<=\S)\?\S+/g, '?…'],
@@ -20,7 +26,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/[\w+/=~-]{32,}(?:\.[\w+/=~-]+)*/g, '…'],
 ]
 
-/** Undefined for what is no error, which JSON keeps as it is. */
+/** Undefined for anything but an error; JSON keeps other values unchanged. */
 export function eventErrorOf(cause: unknown): EventError | undefined {
   if (!(cause instanceof Error)) return undefined
   try {
@@ -31,7 +37,7 @@ export function eventErrorOf(cause: unknown): EventError | undefined {
     const message = words.filter((word, at) => word !== words[at - 1]).join(': ')
     return { name: String(cause.name), code: code === null ? null : String(code), message }
   } catch {
-    // One that throws when it is read.
+    // An error that throws when it is read.
     return { name: 'Error', code: null, message: '' }
   }
 }
@@ -42,7 +48,10 @@ function chainOf(cause: Error): readonly Error[] {
   return chain
 }
 
-/** Our own messages hold no secret. Others begin with what failed, and what follows in further lines may be its parameters. */
+/**
+ * Our own messages contain no secret. Other messages start with the failure, and further lines may contain its
+ * parameters.
+ */
 function outlineOf(error: Error): string {
   const { message, code } = error as Error & { readonly code?: unknown }
   if (isAuthError(error)) return message

@@ -8,9 +8,9 @@ import type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, Reject
 export type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, RejectionReason }
 
 /**
- * What was decided. No event holds a credential, hash, e-mail or claim value.
- * `at` is milliseconds since the epoch, `durationMs` is a fraction of milliseconds. Where `cause` is an error, which JSON does not
- * keep, `error` says the same in a form that it does.
+ * A decision of dualauth. No event contains a credential, hash, e-mail or claim value. `at` is in milliseconds since
+ * the epoch; `durationMs` may be a fraction. If `cause` is an error, which JSON does not keep, `error` has the same in
+ * a form that survives JSON.
  */
 export type AuthEvent =
   | {
@@ -21,10 +21,10 @@ export type AuthEvent =
       readonly carrier: CarrierKind
       readonly principalId: string
       readonly organization: string | null
-      /** Null where the verifier takes part in no migration. */
+      /** Null if the verifier is in no migration. */
       readonly policy: DecidingPolicy | null
     }
-  /** A credential was judged by its verifier, and not recalled; before its account is looked up. */
+  /** A verifier checked a credential (it was not remembered). The account is looked up after this event. */
   | {
       readonly type: 'verified'
       readonly at: number
@@ -35,9 +35,9 @@ export type AuthEvent =
     }
   /** An earlier verification of the same credential was used. */
   | { readonly type: 'remembered'; readonly at: number; readonly verifier: string; readonly carrier: CarrierKind }
-  /** A verification was dropped before its time for want of room: `maxEntries` or `maxBytes` of `remember` is too small. */
+  /** A verification was dropped early for lack of space: `maxEntries` or `maxBytes` of `remember` is too small. */
   | { readonly type: 'evicted'; readonly at: number; readonly verifier: string }
-  /** A revocation took effect in this process; `source` is where it was asked for. */
+  /** A revocation took effect in this process. `source` says where it was requested. */
   | {
       readonly type: 'revoked'
       readonly at: number
@@ -54,17 +54,20 @@ export type AuthEvent =
       readonly durationMs: number
       readonly code: ErrorCode
       readonly reason: RejectionReason | null
-      /** The claim that was missing or wrong, by name, such as `aud` or `user.id`; `header.typ` of the header. Never a value. */
+      /**
+       * Name of the claim that was missing or wrong, such as `aud` or `user.id`; `header.typ` for the header. Never a
+       * value.
+       */
       readonly claim: string | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
-      /** The policy that refused; null where none did. */
+      /** The policy that refused; null if no policy did. */
       readonly policy: DecidingPolicy | null
-      /** Of an `identity_conflict`: those whose valid cookies contradict each other. */
+      /** For `identity_conflict`: the verifiers whose valid cookies contradict each other. */
       readonly verifiers?: readonly string[]
-      /** Where `link` refused for a reason of the application's own: that slug. */
+      /** The application's own reason, if `link` refused with one: a slug. */
       readonly linkReason?: string
-      /** What `link` says of its refusal to operators, as it stands; never sent. */
+      /** The cause that `link` gave for operators, unchanged. Never sent. */
       readonly cause?: unknown
       readonly error?: EventError
     }
@@ -76,20 +79,20 @@ export type AuthEvent =
       readonly principalId: string
       readonly organization: string | null
     }
-  /** An unusable credential that did not decide: a cookie fell through, or `optionalAuth()` went on without it. */
+  /** An unusable credential was ignored: another cookie was used, or `optionalAuth()` continued without it. */
   | {
       readonly type: 'ignored'
       readonly at: number
       readonly code: ErrorCode
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
-      /** Where `link` refused for a reason of the application's own: that slug. */
+      /** The application's own reason, if `link` refused with one: a slug. */
       readonly linkReason?: string
-      /** What `link` says of its refusal to operators, as it stands; never sent. */
+      /** The cause that `link` gave for operators, unchanged. Never sent. */
       readonly cause?: unknown
       readonly error?: EventError
     }
-  /** A session of the other side was minted for somebody who got it; `automatic` says that nobody asked. */
+  /** A session of the other side was created and delivered. `automatic`: the caller did not ask for it. */
   | {
       readonly type: 'exchanged'
       readonly at: number
@@ -102,11 +105,11 @@ export type AuthEvent =
       readonly principalId: string
       readonly organization: string | null
     }
-  /** A genuine credential was not exchanged. A `reason` such as `mismatch` or `longer` is a mistake of the minter. */
+  /** A genuine credential was not exchanged. A `reason` such as `mismatch` or `longer` is a mistake in the minter. */
   | {
       readonly type: 'exchange_refused'
       readonly at: number
-      /** Null: the credential is of none. */
+      /** Null: the credential belongs to no migration. */
       readonly migration: string | null
       readonly verifier: string
       readonly code: ErrorCode
@@ -115,28 +118,28 @@ export type AuthEvent =
       readonly automatic: boolean
       readonly principalId: string
       readonly organization: string | null
-      /** What the minter or a store threw, for logs inside the house. */
+      /** What the minter or a store threw. For internal logs. */
       readonly cause?: unknown
       readonly error?: EventError
     }
   /**
-   * An endpoint could not do its work: a sign-in failed, or an outage. A `reason` such as `session_not_read` is a mistake in the
-   * configuration, and `cause` says which.
+   * An endpoint failed: a sign-in did not succeed, or there was an outage. A `reason` such as `session_not_read` is a
+   * mistake in the configuration; `cause` says which one.
    */
   | {
       readonly type: 'endpoint_failed'
       readonly at: number
       readonly endpoint: EndpointName
-      /** What the caller was answered; null: nobody, the work went on. */
+      /** The code of the answer. Null: there was no error answer, because the endpoint continued. */
       readonly code: ErrorCode | null
       readonly reason: string | null
-      /** Of the sign-in; null where there is none. */
+      /** The verifier of the sign-in; null if there is none. */
       readonly verifier: string | null
       readonly cause?: unknown
       readonly error?: EventError
     }
   | { readonly type: 'ambiguous'; readonly at: number; readonly verifiers: readonly string[] }
-  /** A verifier, a store or the link could not answer. `cause` is what it threw, for logs inside the house. */
+  /** A verifier, a store or `link` could not answer. `cause` is what it threw. For internal logs. */
   | {
       readonly type: 'unavailable'
       readonly at: number
@@ -149,12 +152,12 @@ export type AuthEvent =
       readonly at: number
       readonly verifier: string
       readonly keys: number
-      /** Entries that must not verify, or whose `kid` stands twice. */
+      /** Entries that are not for verification, or whose `kid` occurs twice. */
       readonly skipped: number
       readonly added: number
       readonly withdrawn: number
     }
-  /** `usableUntil`: so long the last good keys go on, in milliseconds since the epoch; null when there are none. */
+  /** `usableUntil`: how long the last good keys are used, in milliseconds since the epoch. Null if there are none. */
   | {
       readonly type: 'keys_failed'
       readonly at: number
@@ -163,7 +166,7 @@ export type AuthEvent =
       readonly error?: EventError
       readonly usableUntil?: number | null
     }
-  /** A key set started with what another instance wrote down. */
+  /** A key set started from the exported keys of another instance. */
   | {
       readonly type: 'keys_hydrated'
       readonly at: number
@@ -172,7 +175,7 @@ export type AuthEvent =
       readonly skipped: number
       readonly fetchedAt: number
     }
-  /** A session of the provider was refreshed on the way; `cause` says why it could not be. */
+  /** A session of the provider was refreshed, or could not be: then `cause` says why. */
   | {
       readonly type: 'session_refreshed'
       readonly at: number
@@ -182,11 +185,11 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /** A refreshed session was not written, because it would not be read again; its new refresh token was. */
+  /** A refreshed session was too large to be read again, so it was not written. Its new refresh token was. */
   | { readonly type: 'cookie_too_large'; readonly at: number; readonly verifier: string; readonly bytes: number }
-  /** `formatError` threw, or returned what is no JSON; the problem document was sent. */
+  /** `formatError` threw or returned invalid JSON. The problem document was sent. */
   | { readonly type: 'format_failed'; readonly at: number; readonly cause: unknown; readonly error?: EventError }
-  /** A session could not be slid; the request went on. `cause` is what the source threw. */
+  /** A session could not be extended. The request continued. `cause` is what the source threw. */
   | {
       readonly type: 'touch_failed'
       readonly at: number
@@ -194,7 +197,10 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /** A service, or the provider, did not take a session back that the app ended: there it may live on for a while. */
+  /**
+   * The app ended a session, but a service or the provider did not confirm it. The session may remain valid there for a
+   * while.
+   */
   | {
       readonly type: 'session_end_failed'
       readonly at: number
@@ -210,7 +216,10 @@ export type AuthEvent =
       readonly until: string
       readonly reason: string
     }
-  /** `acceptWeakSecret` or `acceptUnlimited` ended while the process ran: what relied on it is refused from here on. Once. */
+  /**
+   * `acceptWeakSecret` or `acceptUnlimited` ended while the process ran: credentials that relied on it are refused from
+   * now on. Emitted once.
+   */
   | {
       readonly type: 'acceptance_ended'
       readonly at: number
@@ -218,29 +227,30 @@ export type AuthEvent =
       readonly option: string
       readonly until: string
     }
-  /** A weak secret was accepted because the app said so; repeated at every start, and whenever `issuers` is asked. */
+  /** A weak secret was accepted because the app said so; repeated at every start, and whenever `issuers` is called. */
   | {
       readonly type: 'weak_secret'
       readonly at: number
       readonly verifier: string
-      /** Where `issuers` returned it: at most 120 characters. */
+      /** Set if `issuers` returned the secret. At most 120 characters. */
       readonly issuer?: string
       readonly until: string
       readonly reason: string
     }
 
-  /** A policy counts from now on in this process. */
+  /** A policy is in force from now on in this process. */
   | {
       readonly type: 'policy_adopted'
       readonly at: number
       readonly migration: string
       readonly version: number
-      /** Of everybody who belongs to no organization with a stage of its own. */
+      /** The stage of everybody whose organization has no stage of its own. */
       readonly stage: Stage
     }
   /**
-   * What a source brought was not adopted; the last good policy stays. Once for each mistake, and of `same_version`, a version
-   * that counts here with other content, once for each content. `cause` names it.
+   * A policy from a source was not adopted; the last good policy stays in force. Emitted once for each mistake.
+   * `same_version` means that this version is in force here with other content; emitted once for each content. `cause`
+   * names the mistake.
    */
   | {
       readonly type: 'policy_rejected'
@@ -252,8 +262,8 @@ export type AuthEvent =
       readonly error?: EventError
     }
   /**
-   * The source has no policy: none yet, or none any more, and the last good one stays. `version` is what goes on counting; null:
-   * nothing but a `fallback`. Once until it has one. `cause` says what to do.
+   * The source has no policy: none yet, or none any more. The last good policy stays in force. `version` is its
+   * version; null: only a `fallback` applies. Emitted once until there is a policy. `cause` says what to do.
    */
   | {
       readonly type: 'policy_missing'
@@ -263,7 +273,10 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /** A policy counts that may not be what anybody meant, such as that of `envPolicy` where neither of its variables is set. `cause` says why. */
+  /**
+   * A policy is in force that may be unintended, such as that of `envPolicy` with neither of its variables set. `cause`
+   * says why.
+   */
   | {
       readonly type: 'policy_assumed'
       readonly at: number
@@ -273,7 +286,7 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /** The source of a policy could not be asked; the last good policy stays. Once for each outage. */
+  /** The source of a policy could not be read. The last good policy stays in force. Emitted once for each outage. */
   | {
       readonly type: 'policy_unavailable'
       readonly at: number
@@ -281,7 +294,7 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /** Evidence could not be written; it waits. Once for each outage. */
+  /** Evidence could not be written and is kept for later. Emitted once for each outage. */
   | {
       readonly type: 'evidence_failed'
       readonly at: number
@@ -292,7 +305,7 @@ export type AuthEvent =
   | IssuerChosenEvent
   | ShadowEvent
 
-/** Called in the path of the request; whatever it throws or rejects changes nothing. */
+/** Called in the request path. Anything it throws or rejects with is ignored. */
 export type AuthEventListener = (event: AuthEvent) => void
 
 export type { Emit } from './emit.js'

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-table.js'
 import type { Stage } from '../migration/stage.js'
 
-/** Why a verifier rejected: for operators only, never sent to a caller. */
+/** Why a verifier rejected a credential. For operators only, never sent to a caller. */
 export type RejectionReason =
   | 'algorithm'
   | 'key_unknown'
@@ -38,27 +38,27 @@ export type RejectionReason =
   | 'too_old'
   | 'undated'
 
-/** What an endpoint does for its caller. */
+/** The name of an endpoint. */
 export type EndpointName = 'sign-in' | 'callback' | 'sign-out' | 'refresh' | 'api-keys' | 'webhook' | 'metrics'
 
-/** What an endpoint says of its own failure. No credential, hash, e-mail or claim value. */
+/** An endpoint's report of its own failure. Contains no credential, hash, e-mail or claim value. */
 export interface EndpointFailure {
   readonly endpoint: EndpointName
-  /** What the caller is answered; null: nobody, the work goes on. */
+  /** The code of the answer. Null: there is no error answer, because the endpoint continues. */
   readonly code: ErrorCode | null
   readonly reason?: string | null
   readonly verifier?: string | null
   readonly cause?: unknown
 }
 
-/** Where a credential travelled. */
+/** The kind of place that carries a credential. */
 export type CarrierKind = 'bearer' | 'scheme' | 'header' | 'cookie'
 
-/** The policy that decided about a credential: of a verifier that takes part in a migration. */
+/** The policy that decided about a credential, for verifiers in a migration. */
 export interface DecidingPolicy {
   readonly migration: string
   readonly version: number
-  /** Of the organization that the request acted for. */
+  /** The stage of the organization that the request acted for. */
   readonly stage: Stage
   readonly side: 'old' | 'new'
 }

@@ -2,12 +2,12 @@ import type { VerifiedIdentity } from '../route/verifier.js'
 import type { Account, Membership, PermissionGrant } from './principal.js'
 import { hasWildcard, statedWildcards } from './stated-wildcards.js'
 
-/** The account's own organization wins over the provider's grouping, also when it is null. */
+/** The account's own organization wins over the provider's grouping, even if it is null. */
 export function organizationOf(identity: VerifiedIdentity, account: Account): string | null {
   return account.organization === undefined ? identity.organization : account.organization
 }
 
-/** Roles that hold for the organization acted for; a grant of another organization is not there at all. */
+/** Roles that hold for the organization acted for. Grants of other organizations are left out. */
 export function effectiveRoles(
   identity: VerifiedIdentity,
   account: Account,
@@ -39,9 +39,8 @@ function permissionOf({ permission }: Exclude<PermissionGrant, string>): string 
 }
 
 /**
- * A wildcard that the credential states itself was made by its provider, also where `link` passes it
- * through. It is left out: it is literal, and no guard asks for a name with `*`. So each that a
- * principal has counts.
+ * A wildcard in the credential comes from its provider, even if `link` passes it through. It is left out: it would be
+ * literal, and no guard asks for a name with `*`. So every wildcard of a principal counts.
  */
 function withoutStated(names: readonly string[], identity: VerifiedIdentity): readonly string[] {
   const stated = statedWildcards(identity)
@@ -87,7 +86,7 @@ function here<Grant extends { readonly organization: string }>(
   organization: string | null,
   nameOf: (grant: Grant) => string,
 ): readonly string[] {
-  // The claims' own list, where it says it all.
+  // The claims' own list, if it is already complete.
   if (Object.isFrozen(grants) && grants.every(isName) && isSet(grants)) return grants
   const names: string[] = []
   for (const grant of grants) {
@@ -102,7 +101,7 @@ function isName(grant: unknown): grant is string {
 }
 
 function isSet(names: readonly string[]): boolean {
-  // Most lists are short, and a set of their own costs more than to look at each.
+  // Most lists are short, and comparing each pair is cheaper than a set.
   if (names.length > 8) return new Set(names).size === names.length
   return names.every((name, place) => names.indexOf(name) === place)
 }

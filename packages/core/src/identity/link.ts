@@ -14,9 +14,9 @@ export type Linked =
       readonly code: LinkRefusalCode
       /** The application's own. */
       readonly linkReason?: string | undefined
-      /** What `link` says of it to operators. */
+      /** The cause that `link` gives to operators. */
       readonly cause?: unknown
-      /** Where `link` knows no account, or one that is somebody else's. */
+      /** Set if `link` knows no account, or the account is somebody else's. */
       readonly identity?: UnlinkedIdentity
     }
   | { readonly ok: false; readonly code: 'account_unavailable'; readonly cause: unknown }
@@ -27,7 +27,7 @@ type Asked = 'link' | 'account'
 /** With one verifier the subject is the account; `createDualAuth` refuses this default for several. */
 export const linkBySubject: Link = ({ subject }) => ({ id: subject })
 
-/** Which account here is that? */
+/** Finds the account for a verified identity. */
 export function linkIdentity(
   verifier: string,
   identity: VerifiedIdentity,
@@ -44,15 +44,15 @@ export function linkIdentity(
   )
 }
 
-/** The account of this application by its own id. */
+/** Finds an account by the application's own id. */
 export type FindAccount = (id: string) => MaybePromise<Account | LinkRefusal | null>
 
-/** Without a credential: nobody vouches, and nothing but the account itself grants. */
+/** An identity without a credential: there is no issuer, and only the account itself grants anything. */
 export function accountIdentity(id: string): VerifiedIdentity {
   return identityOf({ issuer: '', subject: id, claims: null })
 }
 
-/** The principal that an account is without a credential, by the rules that hold for `link`. */
+/** The principal of an account without a credential, by the rules of `link`. */
 export function linkAccount(id: string, account: FindAccount): MaybePromise<Linked> {
   const link: Link = () =>
     andThen(promised(account(id)), (found) => {
@@ -74,7 +74,7 @@ function linkedTo(
   if (isRefusal(account)) return refusedBy(account, verifier, identity, asked)
   assertAccount(account, asked)
   if (account.active === false) return { ok: false, code: 'account_deactivated' }
-  // A key that was made for one organization acts in no other.
+  // A key made for one organization cannot act in another.
   if (identity.scopes !== null && isMoved(identity, account.organization))
     return { ok: false, code: 'identity_unlinked' }
   const organization = organizationOf(identity, account)
@@ -89,7 +89,7 @@ function refusedBy(
 ): Linked {
   assertRefusal(refusal, asked)
   const { refuse: code, reason: linkReason, cause } = refusal
-  // For a page that links the identity, or tells whoever resolves the conflict which one it is.
+  // For a page that links the identity, or shows it to the person who resolves the conflict.
   const isOfNobody = code === 'identity_unlinked' || code === 'account_conflict'
   return { ok: false, code, linkReason, cause, ...(isOfNobody && { identity: { verifier, issuer, subject } }) }
 }
@@ -106,7 +106,7 @@ function assertAccount(account: Account, asked: Asked): void {
     throw new TypeError(`${asked}: must return null, an account whose \`id\` is a string, or { refuse }`)
   if (account.active !== undefined && typeof account.active !== 'boolean')
     throw new TypeError(`${asked}: \`active\` must be a boolean`)
-  // A null from a database row must neither let the credential's own grants back in nor count as the app's.
+  // A null from a database row must neither restore the credential's own grants nor count as the app's.
   for (const grants of ['roles', 'permissions'] as const)
     if (account[grants] !== undefined && !isGrants(account[grants]))
       throw new TypeError(`${asked}: \`${grants}\` must be a list of names or of grants in an organization`)
@@ -132,12 +132,12 @@ function isMemberships(value: unknown): boolean {
   )
 }
 
-/** Not by spreading: what is frozen after that gets a hidden class of its own each time. */
+/** Copies without spread: a spread object gets a new hidden class each time it is frozen. */
 function copyOf(account: Account): Account {
-  // Of an account that says no more than its id, exactly as large as it is.
+  // For an account with nothing but an id: an object of exactly that size.
   if (Object.keys(account).length === 1) return { id: account.id }
   const copy = Object.assign({}, account)
-  // A row that was JSON may have such a member; assigned, it has become the prototype of the copy.
+  // A row from JSON may have such a member. The assignment has made it the prototype of the copy.
   if (Object.hasOwn(account, '__proto__')) Object.setPrototypeOf(copy, Object.prototype)
   return copy
 }

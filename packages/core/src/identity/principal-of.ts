@@ -32,27 +32,27 @@ export function principalOf(
   })
 }
 
-/** The same caller in another organization of its account, or in none; null where it is no member there. */
+/** The same caller in another organization of its account, or in none. Null if the account is not a member there. */
 export function actingFor(
   { verifier, account }: Principal,
   identity: VerifiedIdentity,
   organization: string | null,
 ): Principal | null {
-  // A key that was made for one organization acts in no other.
+  // A key made for one organization cannot act in another.
   if (identity.scopes !== null && isMoved(identity, organization)) return null
   if (organization !== null && !isMember(account, organization)) return null
   return principalOf(verifier, identity, account, organization)
 }
 
 /**
- * Roles and permissions of a credential hold in the organization that it names. Where the caller acts
- * for another one, only what `link` grants counts.
+ * Roles and permissions of a credential hold in the organization that it names. If the caller acts for another one,
+ * only grants from `link` count.
  */
 function withoutForeignGrants(identity: VerifiedIdentity, organization: string | null): VerifiedIdentity {
   return isMoved(identity, organization) ? { ...identity, roles: [], permissions: [] } : identity
 }
 
-/** @param organization Undefined: nobody chose another one. */
+/** @param organization Undefined: no other organization was chosen. */
 export function isMoved(identity: VerifiedIdentity, organization: string | null | undefined): boolean {
   return organization !== undefined && identity.organization !== null && organization !== identity.organization
 }

@@ -4,12 +4,12 @@ export function hasWildcard(name: string): boolean {
   return name.includes('*')
 }
 
-/** What stands between names in a text that lists several, also where that is JSON; no wildcard of ours holds any of it. */
+/** The separators between names in a text that lists several, including JSON. None of our wildcards contains one. */
 const BETWEEN_NAMES = /[\s,;|"'`\\()[\]{}<>]+/
 
 /**
- * Names with `*` anywhere in what a credential states, also as keys and in a text that lists several. The scopes
- * of an API key bound what it may do, so they are no grants that a provider made.
+ * Names with `*` anywhere in the claims of a credential, including keys and texts that list several names. The scopes
+ * of an API key are left out: they limit it and are not grants of a provider.
  */
 export function statedWildcards(identity: VerifiedIdentity): ReadonlySet<string> {
   const { permissions, roles, scopes, claims, ownPermissions = false } = identity
@@ -20,7 +20,7 @@ export function statedWildcards(identity: VerifiedIdentity): ReadonlySet<string>
     if (typeof value === 'string') {
       for (const name of [value, ...value.split(BETWEEN_NAMES)].filter(hasWildcard)) stated.add(name)
     } else if (typeof value === 'object' && value !== null && !seen.has(value) && !isBound(value, scopes)) {
-      // What a schema puts out may refer to itself, and hold sets and maps.
+      // The output of a schema may refer to itself and contain sets and maps.
       seen.add(value)
       if (value instanceof Set || value instanceof Map) left.push(...[...value].flat())
       else if (!ArrayBuffer.isView(value)) left.push(...Object.values(value), ...keysOf(value))

@@ -10,7 +10,7 @@ import type { BegunSessions } from '../verify/sealed-session/begun-sessions.js'
 import type { VerifierAbout } from './about.js'
 import type { Presented, Shape } from './shape.js'
 
-/** What a verifier proved: who vouches, for whom, with which statements. Not yet an account of this application. */
+/** What a verifier proved: the issuer, the subject and the claims. Not yet an account of this application. */
 export interface VerifiedIdentity<Claims = unknown> {
   readonly issuer: string
   /** Unique within `issuer` only. */
@@ -18,50 +18,53 @@ export interface VerifiedIdentity<Claims = unknown> {
   readonly kind: 'user' | 'service'
   /** The issuer's statements; for sessions, the session and user without its token. Frozen. */
   readonly claims: Claims
-  /** The provider's grouping; map it in `link` where the application's own differs. */
+  /** The provider's organization. Map it in `link` if the application's own differs. */
   readonly organization: string | null
   readonly roles: readonly string[]
-  /** Taken literally: a `*` that a provider wrote is no wildcard, and a name that holds one grants nothing. */
+  /** Taken literally: a `*` from a provider is not a wildcard, and a name that contains one grants nothing. */
   readonly permissions: readonly string[]
   /**
-   * True where this application itself granted `permissions`, such as by a service of its own: wildcards among them
-   * count. Default false.
+   * True if this application itself granted `permissions`, for example in one of its services. Then wildcards count.
+   * Default false.
    */
   readonly ownPermissions?: boolean
   /**
-   * True where `subject` is an account's own id in this application, as this application itself wrote it down: the owner
-   * of a key that it keeps. Never what a provider states. Default false.
+   * True if `subject` is the account's id in this application, written by this application: for example the owner of a
+   * key that it stores. Never for a value that a provider states. Default false.
    */
   readonly ownSubject?: boolean
-  /** Upper bound for what the owner's grants allow (API keys); null when there is none. */
+  /** Upper limit on the owner's grants (API keys); null if there is none. */
   readonly scopes: readonly string[] | null
   readonly sessionId: string | null
-  /** Of an API key, its public id, by which `auth.revoke({ apiKey })` ends it; absent or null for anything else. */
+  /** The public id of an API key, for `auth.revoke({ apiKey })`. Absent or null for other credentials. */
   readonly keyId?: string | null
-  /** As the issuer states it; never a key of an account. */
+  /** As the issuer states it. Never identify an account by it. */
   readonly email?: string | null
-  /** What the issuer says beside the claims, such as the user of a sealed WorkOS session: for making an account, never for finding one. */
+  /**
+   * Contact data from outside the claims, such as the user of a sealed WorkOS session. For creating an account, never
+   * for finding one.
+   */
   readonly contact?: Contact
   /** Seconds since the epoch. */
   readonly expiresAt: number | null
   /** Seconds since the epoch; absent or null counts as issued before every revocation. */
   readonly issuedAt?: number | null
   /**
-   * When the sign-in began that this credential proves, in seconds since the epoch, also between two of them: a revocation of its session before
-   * then does not end it. Absent or null: it proves none, so that each revocation of its session does. Never when it was issued or
-   * refreshed.
+   * When the sign-in of this credential began, in seconds since the epoch. A revocation of its session before that time
+   * does not end the credential, even if the provider reuses the session. Absent or null: unknown, so every revocation
+   * of its session ends it. Never the time of issue or refresh.
    */
   readonly signInBegunAt?: number | null
-  /** Who acts in the user's place, as the issuer names them. */
+  /** The person who acts as the user, as the issuer names them. */
   readonly impersonator: string | null
-  /** Place of the secret that matched, 0 is the newest; null where none is used. */
+  /** Index of the secret that matched; 0 is the newest. Null if no secret is used. */
   readonly secretIndex: number | null
 }
 
-/** Where a person is reached. */
+/** How to reach a person. */
 export interface Contact {
   readonly email: string
-  /** Whether the issuer says that the person has this address; false where it does not say. */
+  /** Whether the issuer has verified the address; false if it does not say. */
   readonly isVerified: boolean
 }
 
@@ -89,21 +92,24 @@ export type RejectionCode = (typeof REJECTION_CODES)[number]
 export interface Accepted<Claims = unknown> {
   readonly outcome: 'accepted'
   readonly identity: VerifiedIdentity<Claims>
-  /** Written with the response, whatever else is decided: a refreshed session must not be lost. */
+  /** Written with the response, whatever else is decided, so that a refreshed session is not lost. */
   readonly cookies?: readonly SetCookie[]
-  /** What announces the end of the old side where another service, which judged, is in a migration. Never beside `remember`. */
+  /**
+   * Headers that announce the end of the old side, if the other service that verified the credential is in a migration.
+   * Never beside `remember`.
+   */
   readonly signals?: Signals | undefined
-  /** Absent: judged anew every time. Never beside `cookies`. */
+  /** Absent: verified every time. Never beside `cookies`. */
   readonly remember?: Rememberable
 }
 
-/** For how long, and on which conditions, a verification holds for the same credential. */
+/** How long, and under which conditions, a verification holds for the same credential. */
 export interface Rememberable {
-  /** Milliseconds since the epoch; not after the credential, its session or its key. */
+  /** Milliseconds since the epoch. Not later than the end of the credential, its session or its key. */
   readonly until: number
-  /** Whether its key still counts; asked every time. */
+  /** Whether its key is still accepted. Called every time. */
   isCurrent?(): boolean
-  /** The app's own revocation, asked every time; a throw counts as "cannot tell". */
+  /** The app's own revocation check. Called every time; a throw counts as "cannot tell". */
   isRevoked?(): MaybePromise<boolean>
 }
 
@@ -112,17 +118,17 @@ export interface Rejected {
   readonly outcome: 'rejected'
   readonly code: RejectionCode
   readonly reason: RejectionReason
-  /** The claim that was missing or wrong, by name; never its value. */
+  /** Name of the claim that was missing or wrong; never its value. */
   readonly claim?: string | null
-  /** Why `link` of the service that judged refused: a slug of the application's own, which is sent. */
+  /** Why `link` of the verifying service refused: a slug of the application, which is sent. */
   readonly linkReason?: string | undefined
-  /** Of a `legacy_retired` by another service that judged, what comes next; it is sent. */
+  /** For `legacy_retired` from the verifying service: what the caller should do next. It is sent. */
   readonly notice?: MigrationNotice | undefined
   readonly retryAfterSeconds?: number
   readonly cookies?: readonly SetCookie[]
 }
 
-/** Nobody can tell now: an outage, or a mistake in the configuration. */
+/** The credential cannot be checked now: an outage, or a mistake in the configuration. */
 export interface Unavailable {
   readonly outcome: 'unavailable'
   readonly cause: unknown
@@ -134,7 +140,9 @@ export interface Unavailable {
 export type Verification<Claims = unknown> =
   | Accepted<Claims>
   | Rejected
-  /** Of the verifier's form, but unknown to it: the next of a declared chain may know it. */
+  /**
+   * The form is the verifier's, but the credential is unknown to it. The next verifier of a declared chain may know it.
+   */
   | { readonly outcome: 'not-mine' }
   | Unavailable
 
@@ -143,33 +151,33 @@ export interface VerifierContext {
   /** Milliseconds since the epoch. */
   now(): number
   readonly emit: Emit
-  /** Whether what this verifier does not know may belong to another one of its declared chain. */
+  /** Whether a credential that is unknown here may belong to a later verifier of the declared chain. */
   readonly hasSuccessor: boolean
-  /** A credential above it is refused: a cookie that is larger must not be written. */
+  /** In bytes. A larger credential is refused, so a larger cookie must not be written. */
   readonly maxCredentialBytes?: number
-  /** The key sets of the instance; a verifier with one of its own passes it on. */
+  /** The key sets of the instance. A verifier that wraps another verifier passes it on. */
   readonly keyRing?: KeyRing
 }
 
-/** What the guard asks of the verifier. */
+/** What the guard requires from the verifier. */
 export interface Demand {
-  /** Past every cache, also those that the credential brings along. */
+  /** Bypass every cache, including a cache inside the credential. */
   readonly fresh: boolean
-  /** Whether cookies of the verification can be written; where not, a session must not be refreshed. */
+  /** Whether the cookies of the verification can be written. If not, a session must not be refreshed. */
   readonly refresh: boolean
-  /** Whether this very use of the credential was counted before: a connection looks again. Default false. */
+  /** Whether this use of the credential was counted before, as when a connection checks again. Default false. */
   readonly counted?: boolean
   /**
    * For a verifier with `forOrganization`: the organization that the request names, if the instance has the option
-   * `organization`; undefined where it names none, null to act for none. A throw means "cannot tell".
+   * `organization`; undefined if it names none, null to act for none. A throw means "cannot tell".
    */
   readonly organization?: () => MaybePromise<string | null | undefined>
 }
 
-/** The session that a credential is of: all as its `VerifiedIdentity` states them. */
+/** The session of a credential, with the values of its `VerifiedIdentity`. */
 export interface HeldSession {
   readonly sessionId: string
-  /** Whose it is, both or neither. Absent: a sign-out ends the session of everybody with that id. */
+  /** The owner of the session: both fields or neither. Absent: a sign-out ends every session with that id. */
   readonly issuer?: string
   readonly subject?: string
   readonly signInBegunAt: number | null
@@ -179,21 +187,22 @@ export interface HeldSession {
 export interface OpenVerifier<Claims = unknown> {
   /** A throw or a rejected promise counts as "cannot tell". */
   verify(credential: Presented, demand: Demand): MaybePromise<Verification<Claims>>
-  /** The app ended the session that this cookie is of: nobody gets a refreshed one for it any more. */
+  /** Called when the app has ended the session of this cookie: it must not be refreshed any more. */
   endSession?(credential: Presented): Promise<void>
   /**
-   * Of a session that can be refreshed, read from its cookie without asking anybody, also where it is over for now. Null for what
-   * is not genuine, or no session. For sign-out; without it, a credential is judged for that.
+   * Reads the session from its cookie without asking another system, even if the session is over for now. For sessions
+   * that can be refreshed. Null if it is not genuine or not a session. Used by sign-out; without it, the credential is
+   * verified.
    */
   sessionOf?(credential: Presented): Promise<HeldSession | null>
-  /** Fetches what can be fetched ahead. */
+  /** Fetches everything that can be fetched in advance. */
   ready(): Promise<void>
   close(): void
 }
 
 /**
- * Our code that judges one kind of credential: what it owns, as data, and how it judges. Made by
- * `legacyJwt`, `betterAuth`, `workos` and `apiKeys`; an app may bring its own.
+ * Verifies one kind of credential: the shapes that it owns, as data, and the code that checks them. Created by
+ * `legacyJwt`, `betterAuth`, `workos` and `apiKeys`; an app may write its own.
  */
 export interface Verifier<Name extends string = string, Claims = unknown> {
   readonly name: Name
@@ -203,44 +212,44 @@ export interface Verifier<Name extends string = string, Claims = unknown> {
   /** May stand in a declared chain with others of the same form. */
   readonly chained?: boolean
   /**
-   * Judging asks another system, also about what anybody may have made up: a sign-out has few of its cookies judged. Default
-   * false.
+   * Verification asks another system even about forged credentials, so a sign-out checks only a few of its cookies.
+   * Default false.
    */
   readonly asksElsewhere?: boolean
-  /** Judging counts: each presentation is judged by itself, also of callers that come together. */
+  /** Verification counts uses, so each presentation is checked separately, even if several arrive together. */
   readonly counts?: boolean
   /**
-   * Judging depends on the organization that the request names: what it finds is neither remembered nor shared among
-   * requests.
+   * Verification depends on the organization that the request names, so its result is neither remembered nor shared
+   * between requests.
    */
   readonly forOrganization?: boolean
   /**
-   * Nothing of it is ever remembered or cached: within a request, a fresh look has nothing to add to the
-   * first, and so does not count a second time.
+   * Its results are never remembered or cached. Within a request, a fresh check repeats nothing, so it does not count a
+   * second time.
    */
   readonly alwaysFresh?: boolean
-  /** Subjects of several issuers are not unique: `link` must be given. */
+  /** It has several issuers, so a subject alone is not unique and `link` is required. */
   readonly severalIssuers?: boolean
   /**
-   * The one spelling of a credential that this verifier accepts in several, so that
-   * `auth.revoke({ credential })` ends them all. Gets any text; what is not its own it returns as it is.
+   * The canonical spelling of a credential that this verifier accepts in several spellings, so that `auth.revoke({
+   * credential })` ends them all. Gets any text, and returns text that is not its own unchanged.
    */
   readonly canonical?: ((credential: string) => string) | undefined
   /**
-   * How far its issuer's clock may be ahead of this one, in seconds: `auth.revoke` counts what is dated up to that
-   * much after a revocation as issued before it. Default 0.
+   * How far its issuer's clock may be ahead of this one, in seconds. A credential dated up to this long after a
+   * revocation counts as issued before it. Default 0.
    */
   readonly clockToleranceSeconds?: number | undefined
-  /** Whether the answer to a request carries the `signals` of a verification. Default: always. */
+  /** Whether the answer to this request carries the `signals` of the verification. Default: always. */
   readonly announces?: ((request: NamingRequest) => boolean) | undefined
   /**
-   * Which sessions it reads, so that what begins sessions for it can be compared at the start. Default: it cannot be told, but for the
-   * cookies of `shapes`.
+   * The sessions that it reads, to compare at startup with the sign-in that creates them. Default: only the cookies of
+   * `shapes` are compared.
    */
   readonly reads?: BegunSessions | undefined
-  /** For `auth.inspect`; left out, only `shapes` are known of it. */
+  /** For `auth.inspect`. Without it, only `shapes` are shown. */
   readonly about?: VerifierAbout
-  /** HMAC secrets, to refuse two verifiers that share one. */
+  /** HMAC secrets, to detect two verifiers that share one. */
   readonly secrets?: SecretList | null
   open(context: VerifierContext): OpenVerifier<Claims>
 }
