@@ -31,7 +31,7 @@ describe.each([
   it('dualAuth passed without calling it', async () => {
     expect(await failureOf(framework().use(dualAuth as never))).toEqual({
       code: 'guard_not_called',
-      message: 'dualAuth was passed without calling it; write app.use(dualAuth(auth))',
+      message: 'dualAuth was passed without being called; write app.use(dualAuth(auth))',
     })
   })
 
@@ -39,7 +39,7 @@ describe.each([
     const app = framework().use(dualAuth(subject.auth))
     expect(await failureOf(app.use(requireAuth as never))).toMatchObject({
       code: 'guard_not_called',
-      message: 'requireAuth was passed without calling it; write requireAuth()',
+      message: 'requireAuth was passed without being called; write requireAuth()',
     })
   })
 

@@ -154,7 +154,7 @@ it.each([
   expect(build).toThrow(expect.objectContaining({ code: 'configuration_invalid' }))
 })
 
-it('says how to write a guard that was passed without calling it', () => {
+it('says how to write a guard that was passed without being called', () => {
   expect(() => (requireAuth as unknown as RequestHandler)({} as never, {} as never, () => {})).toThrow(
     /write requireAuth\(\)/,
   )

@@ -22,7 +22,7 @@ describe('a mistake says what to write instead', () => {
     app.use(dualAuth as never)
     expect(await failure()).toEqual({
       code: 'guard_not_called',
-      message: 'dualAuth was passed without calling it; write app.use(dualAuth(auth))',
+      message: 'dualAuth was passed without being called; write app.use(dualAuth(auth))',
     })
   })
 

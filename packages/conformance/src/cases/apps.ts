@@ -30,7 +30,7 @@ export const appCases: readonly Case[] = [
     },
   },
   {
-    name: 'fails instead of hanging when a guard was passed without calling it',
+    name: 'fails instead of hanging when a guard was passed without being called',
     app: 'uncalled',
     async check({ call, subject }) {
       equal(

@@ -14,10 +14,10 @@ export interface Denial {
 }
 
 /**
- * May it do this? Evaluated on every request; a callback of the app that throws is a bug of the
- * app and passes through, which also refuses.
+ * Decides whether the principal is allowed. Evaluated on every request. If a callback of the app throws, the error
+ * passes through, which also refuses.
  *
- * @returns null when it may.
+ * @returns null if it is allowed.
  */
 export function authorize(
   principal: Principal,
@@ -47,7 +47,7 @@ export function authorize(
   }
 }
 
-/** A key that was narrowed to scopes holds none of its owner's roles: a role cannot be narrowed. */
+/** An API key with scopes has none of its owner's roles, because a role cannot be narrowed. */
 function hasRole({ roles, scopes }: Principal, anyOf: readonly string[]): boolean {
   return (scopes === null || scopes.includes('*')) && anyOf.some((role) => roles.includes(role))
 }
@@ -60,7 +60,7 @@ export function satisfies(
   roles: RoleMap,
 ): MaybePromise<boolean> {
   if (typeof rule === 'string') return holds(principal, rule, roles)
-  // Only `true` passes: a forgotten return, or an object, is no consent.
+  // Only `true` allows: a forgotten return or an object does not.
   if (typeof rule === 'function')
     return andThen(
       told(() => rule(principal, request)),
@@ -77,7 +77,10 @@ export function satisfies(
   return from(0)
 }
 
-/** What a callback of the app answers. One that throws or rejects with nothing must not pass for one that did not. */
+/**
+ * The answer of the app's callback. A callback that throws or rejects with undefined must not look like one that
+ * succeeded.
+ */
 function told(callback: () => unknown): MaybePromise<unknown> {
   return attempt(callback, (cause) => {
     throw typeof cause === 'object' && cause !== null ? cause : asError(cause, 'a permission or organization callback')

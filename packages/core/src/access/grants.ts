@@ -2,21 +2,21 @@ import type { Principal } from '../identity/principal.js'
 
 export type RoleMap = Readonly<Record<string, readonly string[]>>
 
-/** One grant that covers a permission; `role` is null where it was granted directly. */
+/** One grant that covers a permission; `role` is null if it was granted directly. */
 export interface CoveringGrant {
   readonly role: string | null
   readonly grant: string
 }
 
 /**
- * Whether the principal holds a permission. Grants are what its roles mean here, plus its
- * permissions; an API key's scopes only narrow them. Unknown roles grant nothing.
+ * Whether the principal holds a permission. Grants come from its roles and its direct permissions; an API key's scopes
+ * only narrow them. Unknown roles grant nothing.
  */
 export function holds(principal: Principal, permission: string, roles: RoleMap): boolean {
   return isInScope(principal, permission) && isGranted(principal, permission, roles, null)
 }
 
-/** Whether the scopes of an API key admit a permission; where there are none, all are admitted. */
+/** Whether the scopes of an API key allow a permission. Without scopes, all are allowed. */
 export function isInScope({ scopes }: Principal, permission: string): boolean {
   return scopes === null || scopes.some((scope) => covers(scope, permission))
 }

@@ -4,7 +4,7 @@ import { isPermission, PERMISSION_FORM } from '../settings/grant.js'
 /** Actions by resource, such as `{ things: ['read', 'write'] }`. */
 export type PermissionMap = Readonly<Record<string, readonly string[]>>
 
-/** Only in types: every name that was defined. */
+/** Exists only in types: every defined name. */
 declare const NAMES: unique symbol
 
 /** What `definePermissions` returns: `permissions.things.read` is `'things:read'`. */
@@ -21,7 +21,7 @@ type NamesIn<Map extends PermissionMap> = {
 /** The names of `definePermissions`, as a union: `PermissionName<typeof permissions>`. */
 export type PermissionName<P> = P extends { readonly [NAMES]?: infer Name } ? Extract<Name, string> : never
 
-/** What may be granted where these are the names: one of them, or a wildcard that covers some of them. */
+/** A valid grant for these names: one of them, or a wildcard that covers some of them. */
 export type GrantOf<Name extends string> = string extends Name ? string : Name | '*' | WildcardOf<Name>
 
 /** Wildcards cover `resource:action` only. */
@@ -34,16 +34,16 @@ type WildcardOf<Name extends string> = Name extends `${infer Resource}:${infer A
 const PART = /^[\w.-]+$/
 
 /**
- * Names the permissions of an application once. Register them, and a name that is not among them is a compile error in
- * guards, in `authorize`, `can`, `why` and in `access.roles`:
+ * Defines the permissions of an application once. If you register them, any other name is a compile error in guards, in
+ * `authorize`, `can`, `why` and in `access.roles`:
  *
  *     declare module '@dualauth/core' { interface Register { permissions: typeof permissions } }
  *
- * It decides nothing at run time: what is not registered is any string, as before.
+ * It decides nothing at run time. Without registration, any string is allowed, as before.
  *
- * @param more Names of another form, such as those a provider made: `['users-view', 'org:invoices:create']`.
+ * @param more Names of another form, such as those of a provider: `['users-view', 'org:invoices:create']`.
  * @returns Frozen. Names of `more` are in its type only.
- * @throws {AuthError} `configuration_invalid`: what is no name, by its place.
+ * @throws {AuthError} `configuration_invalid`: an invalid name; the message gives its position.
  */
 export function definePermissions<const Map extends PermissionMap, const More extends string = never>(
   map: Map,

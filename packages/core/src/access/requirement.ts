@@ -5,8 +5,8 @@ import type { Principal } from '../identity/principal.js'
 import type { RegisteredPermission } from '../register.js'
 
 /**
- * A permission: `resource:action`, or a name that a provider made, such as `org:invoices:create` or
- * `users-view`. Wildcards belong to grants, never to requirements. Of registered permissions, only their names.
+ * A permission: `resource:action`, or a name from a provider, such as `org:invoices:create` or `users-view`. Wildcards
+ * belong to grants, never to requirements. If permissions are registered, only their names.
  */
 export type PermissionRule<P = Principal, R = unknown, Name extends string = RegisteredPermission> =
   Name | ComposedRule<P, R, Name>
@@ -18,8 +18,8 @@ export type ComposedRule<P = Principal, R = unknown, Name extends string = Regis
   | ((principal: P, request: R) => MaybePromise<boolean>)
 
 /**
- * A permission rule without callbacks, for questions outside of a request: one permission, `{ any }` or `{ all }`. Guards
- * take it as well.
+ * A permission rule without callbacks, for questions outside a request: one permission, `{ any }` or `{ all }`. Guards
+ * accept it as well.
  */
 export type PermissionDemand<Name extends string = RegisteredPermission> = Name | ComposedDemand<Name>
 
@@ -27,7 +27,9 @@ export type PermissionDemand<Name extends string = RegisteredPermission> = Name 
 export type ComposedDemand<Name extends string = RegisteredPermission> =
   { readonly any: readonly PermissionDemand<Name>[] } | { readonly all: readonly PermissionDemand<Name>[] }
 
-/** What a guard asks of the principal. Plain data, so that two loaded copies of the package agree on it. */
+/**
+ * What a guard requires from the principal. Plain data, so that two loaded copies of the package understand each other.
+ */
 export type Requirement<P = Principal, R = unknown> =
   | { readonly kind: 'authenticated'; readonly fresh?: boolean }
   | { readonly kind: 'optional'; readonly onInvalid: 'default' | 'anonymous' | 'reject' }
@@ -36,7 +38,7 @@ export type Requirement<P = Principal, R = unknown> =
   | { readonly kind: 'organization'; readonly of: ((request: R) => MaybePromise<string | null | undefined>) | null }
 
 /**
- * Checks a permission rule when the guard is made, not when the first request comes.
+ * Checks a permission rule when the guard is created, not at the first request.
  * @throws {AuthError} `configuration_invalid`
  */
 export function assertPermissionRule(rule: unknown, path: string): void {
@@ -64,13 +66,13 @@ export function assertPermissionRule(rule: unknown, path: string): void {
 }
 
 /**
- * The same for a rule without callbacks.
+ * Checks a rule without callbacks.
  * @throws {AuthError} `configuration_invalid`
  */
 export function assertPermissionDemand(rule: unknown, path: string): asserts rule is PermissionDemand<string> {
   assertPermissionRule(rule, path)
   if (hasCallback(rule as PermissionRule<never, never, string>))
-    throw optionError(path, 'takes no functions, which are for guards; call yours where you ask')
+    throw optionError(path, 'does not take functions, which are for guards; call yours separately')
 }
 
 /** Whether a function of the application has a part in the answer. */

@@ -5,41 +5,41 @@ import { satisfies } from './authorize.js'
 import { isGranted, isInScope, type CoveringGrant, type RoleMap } from './grants.js'
 import { namesIn, type PermissionDemand } from './requirement.js'
 
-/** One finding of `auth.why`. It names roles, grants and organizations, and nothing of a credential. */
+/** One finding of `auth.why`. It names roles, grants and organizations, and contains nothing of a credential. */
 export type PermissionFinding =
   | {
       readonly code: 'granted'
-      /** What was asked for, of a rule with several one after another. */
+      /** The permission asked for. A rule with several has one finding for each. */
       readonly permission: string
       /** As it was granted, such as `things:*`. */
       readonly grant: string
-      /** The role whose grant it is, as `access.roles` says; null where it was granted directly. */
+      /** The role with this grant, by `access.roles`; null if it was granted directly. */
       readonly role: string | null
-      /** The organization where role or grant hold; null where they hold in all. */
+      /** The organization where the role or grant holds; null if it holds in all. */
       readonly organization: string | null
     }
-  /** The option `account` knows no account of this id. */
+  /** The option `account` found no account with this id. */
   | { readonly code: 'account_unknown' }
   | { readonly code: 'account_deactivated' }
-  /** `account` refused, with the reason of the application's own where it gave one. */
+  /** `account` refused, with the application's reason, if any. */
   | { readonly code: 'account_refused'; readonly reason: string | null }
-  /** Not a principal that this instance made. */
+  /** Not a principal of this instance. */
   | { readonly code: 'principal_foreign' }
-  /** The account is no member there, or its API key was made for another organization. */
+  /** The account is not a member there, or its API key belongs to another organization. */
   | { readonly code: 'not_a_member'; readonly organization: string | null }
-  /** A role that `access.roles` does not name grants nothing. */
+  /** The role is not in `access.roles`, so it grants nothing. */
   | { readonly code: 'role_unknown'; readonly role: string }
   /** Nothing that holds in this organization grants it. */
   | { readonly code: 'not_granted'; readonly permission: string; readonly organization: string | null }
-  /** The scopes of the API key do not cover it, whatever its owner may. */
+  /** The scopes of the API key do not cover it, whatever its owner is allowed. */
   | { readonly code: 'out_of_scope'; readonly permission: string }
 
 /** Why a permission is held, or what is missing, for support. */
 export interface PermissionExplanation {
   readonly allowed: boolean
-  /** Where it is allowed: every grant that allows it. Else what is missing, after what is there. */
+  /** If allowed: every grant that allows it. Otherwise: what is held, then what is missing. */
   readonly because: readonly PermissionFinding[]
-  /** The roles that are held there, also those that have no part in the answer; none where nobody may act so. */
+  /** All roles held there, including roles without effect on the answer. Empty if the subject cannot act there. */
   readonly roles: readonly string[]
 }
 

@@ -2,8 +2,8 @@ import { NO_SIGNALS, type Signals } from '../migration/policy/signals.js'
 import { mergeVary, type RequestState } from './state.js'
 
 /**
- * The fields that an answer lacks: links add up, and the application's own `Deprecation` and `Sunset` stay.
- * @param present What stands there now; null for nothing.
+ * The fields that an answer still needs. Links are added; the application's own `Deprecation` and `Sunset` stay.
+ * @param present The current value; null for none.
  */
 export function missingSignals(signals: Signals, present: (name: string) => string | null): Signals {
   return signals.filter(([name, value]) => {
@@ -13,8 +13,8 @@ export function missingSignals(signals: Signals, present: (name: string) => stri
 }
 
 /**
- * Adds to an answer of the web platform what guards want said of it: `Vary` is merged, and the answer's own `Cache-Control`,
- * `Deprecation` and `Sunset` stay.
+ * Adds the headers of the guards to a web response. `Vary` is merged; the response's own `Cache-Control`, `Deprecation`
+ * and `Sunset` stay.
  */
 export function announceIn(headers: Headers, { passed }: RequestState): void {
   if (passed === undefined) return

@@ -21,31 +21,33 @@ import {
 } from './requirements.js'
 import { assertMounted, principalIn, type RequestState } from './state.js'
 
-/** What every adapter exports, in the types of its framework: its request, a guard, a guard that lets the anonymous in. */
+/**
+ * The exports of every adapter, in the types of its framework: its request, a guard, and a guard that lets anonymous
+ * callers in.
+ */
 export interface Guards<Request, Guard, OptionalGuard = Guard> {
   /**
-   * Lets in who is authenticated. Refuses with 401 (400 and 431 for a malformed credential), 403 for an
-   * account that is not let in, 503 where nobody can tell. `{ fresh: true }` asks past every cache.
-   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   * Lets authenticated callers in. Refuses with 401 (400 or 431 for a malformed credential), with 403 for an account
+   * that is not let in, and with 503 for an outage. `{ fresh: true }` bypasses every cache.
+   * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
    */
   requireAuth(this: void, options?: RequireAuthOptions): Guard
   /**
-   * Lets everybody in. A bad header is refused (401), a bad or expired cookie is anonymous, an outage
-   * is 503. `{ onInvalid: 'anonymous' | 'reject' }` are the other choices.
-   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   * Lets everybody in. By default, an invalid header is refused (401), an invalid or expired cookie counts as
+   * anonymous, and an outage is 503. `{ onInvalid: 'anonymous' | 'reject' }` changes this for both.
+   * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
    */
   optionalAuth(this: void, options?: OptionalAuthOptions): OptionalGuard
   /**
-   * Lets in who holds a permission: `'things:write'`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }`
-   * or `(principal, request) => boolean`. 401 without a credential, 403 without the permission, 503
-   * where nobody can tell.
-   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   * Lets callers with a permission in: `'things:write'`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or
+   * `(principal, request) => boolean`. 401 without a credential, 403 without the permission, 503 for an outage.
+   * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
    */
   requirePermission(this: void, rule: RegisteredPermission | ComposedRule<RegisteredPrincipal, Request>): Guard
   /**
-   * Lets in who holds `resource:action`. 401 without a credential, 403 without the permission, 503
-   * where nobody can tell.
-   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   * Lets callers with the permission `resource:action` in. 401 without a credential, 403 without the permission, 503
+   * for an outage.
+   * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
    */
   requirePermission<Resource extends RegisteredResource>(
     this: void,
@@ -53,30 +55,30 @@ export interface Guards<Request, Guard, OptionalGuard = Guard> {
     action: RegisteredAction<Resource>,
   ): Guard
   /**
-   * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without
-   * a credential, 403 without the role, 503 where nobody can tell.
-   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   * Lets callers with one of the roles in. An API key with scopes has no role. 401 without a credential, 403 without
+   * the role, 503 for an outage.
+   * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
    */
   requireRole(this: void, ...roles: (string | readonly string[])[]): Guard
   /**
-   * Lets in who acts for an organization, or for the one that `of` takes from the request. 401 without
-   * a credential, 403 for none or another, 503 where nobody can tell.
-   * @throws {AuthError} `middleware_missing`: nothing is mounted above.
+   * Lets callers in that act for an organization, or for the one that `of` reads from the request. 401 without a
+   * credential, 403 for none or another, 503 for an outage.
+   * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
    */
   requireOrganization(this: void, of?: (request: Request) => MaybePromise<string | null | undefined>): Guard
   /**
-   * The principal that a guard of the governing instance let in.
-   * @throws {AuthError} `principal_missing`: no guard did; `middleware_missing`: nothing is mounted above.
+   * The principal that a guard of the instance for this route let in. @throws {AuthError} `principal_missing`: no guard
+   * let anybody in; `middleware_missing`: no `dualAuth` is mounted above.
    */
   getPrincipal(this: void, request: Request): RegisteredPrincipal
   /**
-   * The principal that a guard of this instance let in, typed by it.
-   * @throws {AuthError} `principal_missing`: no guard of it did.
+   * The principal that a guard of this instance let in, with its type. @throws {AuthError} `principal_missing`: no
+   * guard of this instance let anybody in.
    */
   getPrincipal<A extends DualAuth>(this: void, request: Request, auth: A): PrincipalOfAuth<A>
-  /** Like `getPrincipal`, but null for the anonymous, where no guard ran and where nothing is mounted: for loggers. */
+  /** Like `getPrincipal`, but null for anonymous callers, if no guard ran, and if nothing is mounted. For loggers. */
   getOptionalPrincipal(this: void, request: Request): RegisteredPrincipal | null
-  /** Like `getPrincipal`, but null for the anonymous and where no guard of this instance ran. */
+  /** Like `getPrincipal`, but null for anonymous callers and if no guard of this instance ran. */
   getOptionalPrincipal<A extends DualAuth>(this: void, request: Request, auth: A): PrincipalOfAuth<A> | null
 }
 

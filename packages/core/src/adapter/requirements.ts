@@ -5,22 +5,21 @@ import type { Principal } from '../identity/principal.js'
 import { optionError } from '../settings/options.js'
 
 /**
- * A guard, or a mount, that a framework calls as a handler was passed without calling it; it would
- * hang or let everybody in.
- * @param write How it is written.
+ * Detects a guard or mount that was passed to the framework without being called. It would hang or let everybody in.
+ * @param write The correct code, for the message.
  * @throws {AuthError} `guard_not_called`
  */
 export function assertCalledAsFactory(guard: string, args: readonly unknown[], write = `${guard}()`): void {
   const [first, second] = args
   if (typeof second === 'function' || args.length > 2 || (args.length === 2 && typeof first === 'object')) {
-    throw new AuthError('guard_not_called', { message: `${guard} was passed without calling it; write ${write}` })
+    throw new AuthError('guard_not_called', { message: `${guard} was passed without being called; write ${write}` })
   }
 }
 
 /** Options of another guard would count for nothing here. */
 function assertNoOptions(guard: string, [, ...options]: readonly unknown[]): void {
   if (options.length > 0)
-    throw optionError(guard, `takes no options; put requireAuth({ fresh: true }) before ${guard}(…) to judge anew`)
+    throw optionError(guard, `takes no options; put requireAuth({ fresh: true }) before ${guard}(…) to bypass caches`)
 }
 
 function optionsOf(guard: string, [options = {}]: readonly unknown[], form: string): object {
@@ -28,19 +27,19 @@ function optionsOf(guard: string, [options = {}]: readonly unknown[], form: stri
   throw optionError(guard, `takes ${form}, or nothing; for roles and permissions, requireRole and requirePermission`)
 }
 
-/** What `optionalAuth` takes. */
+/** The options of `optionalAuth`. */
 export interface OptionalAuthOptions {
-  /** Without it: a bad header is refused, a bad cookie is anonymous. */
+  /** Default: an invalid header is refused, and an invalid cookie counts as anonymous. */
   readonly onInvalid?: 'anonymous' | 'reject'
 }
 
-/** What `requireAuth` takes. */
+/** The options of `requireAuth`. */
 export interface RequireAuthOptions {
-  /** True judges past every cache, also those that the credential brings along. Default false. */
+  /** True bypasses every cache, including a cache inside the credential. Default false. */
   readonly fresh?: boolean
 }
 
-/** What `requireAuth(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
+/** The requirement of `requireAuth(…)`, from its arguments. Wrong arguments are `configuration_invalid`. */
 export function authenticatedRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireAuth', args)
   const { fresh = false, ...rest } = optionsOf('requireAuth', args, '{ fresh: true }') as { fresh?: unknown }
@@ -50,7 +49,7 @@ export function authenticatedRequirement(args: readonly unknown[]): Requirement 
   return fresh ? { kind: 'authenticated', fresh } : { kind: 'authenticated' }
 }
 
-/** What `optionalAuth(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
+/** The requirement of `optionalAuth(…)`, from its arguments. Wrong arguments are `configuration_invalid`. */
 export function optionalRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('optionalAuth', args)
   const { onInvalid = 'default', ...rest } = optionsOf('optionalAuth', args, '{ onInvalid }') as {
@@ -76,7 +75,7 @@ export function permissionRequirement(args: readonly unknown[]): Requirement {
   return { kind: 'permission', rule: first as PermissionRule<Principal, unknown, string> }
 }
 
-/** What `requireRole(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
+/** The requirement of `requireRole(…)`, from its arguments. Wrong arguments are `configuration_invalid`. */
 export function roleRequirement(args: readonly unknown[]): Requirement {
   if (args.some((role) => typeof role !== 'string')) assertCalledAsFactory('requireRole', args)
   const roles = args.flat() as unknown[]
@@ -85,7 +84,7 @@ export function roleRequirement(args: readonly unknown[]): Requirement {
   return { kind: 'role', anyOf: roles as string[] }
 }
 
-/** What `requireOrganization(…)` asks for, from its arguments; a mistake among them is `configuration_invalid`. */
+/** The requirement of `requireOrganization(…)`, from its arguments. Wrong arguments are `configuration_invalid`. */
 export function organizationRequirement(args: readonly unknown[]): Requirement {
   assertCalledAsFactory('requireOrganization', args)
   assertNoOptions('requireOrganization', args)

@@ -12,27 +12,29 @@ import type { MaybePromise } from '../async/maybe-promise.js'
 /** Key of the state on a request, the same for every loaded copy. */
 export const STATE: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.state')
 
-/** What a request keeps: which instances are mounted above it, and what each found out. */
+/** The state of a request: the instances mounted above it, and the result of each. */
 export interface RequestState {
   /** Every mount that the request passed. */
   readonly mounts: Mount[]
   readonly memos: InstanceMemo[]
-  /** To be written when headers are committed, each once. */
+  /** Cookies to write when headers are committed, each once. */
   cookies: readonly KeptCookies[]
-  /** True where a preflight went on, so that a later phase keeps it from the handler; false once that phase is over. */
+  /**
+   * True if a preflight was passed on, so that a later phase keeps it from the handler. False once that phase is over.
+   */
   preflight: boolean | undefined
   /** True once the headers of authenticated answers are set. */
   announced: boolean
-  /** What the guards that let the caller in want said of the answer, together: written when headers are committed. */
+  /** The headers from all guards that let the caller in. Written when headers are committed. */
   passed: PassHeaders | undefined
-  /** True once the writing of what waits for that is arranged. */
+  /** True once the writing of pending headers is arranged. */
   committing: boolean
 }
 
-/** What may keep the state of a request: the request itself, or what its framework has for that. */
+/** An object that can hold the state of a request: the request itself, or the framework's own place for it. */
 export type StateHolder = object & { [STATE]?: RequestState }
 
-/** What one instance found out about the request. Few: a list is cheaper than a map. */
+/** One instance's result for the request. There are few, so a list is cheaper than a map. */
 interface InstanceMemo extends Memo {
   readonly auth: DualAuth
   principal: Principal | null | undefined
@@ -45,7 +47,7 @@ export interface Mount {
   readonly depth: number
 }
 
-/** The state of a request that nothing is mounted above yet. */
+/** The initial state of a request, with nothing mounted above. */
 export function createState(): RequestState {
   // Every member from the start: an object that grows changes its layout with each.
   return {
@@ -60,8 +62,8 @@ export function createState(): RequestState {
 }
 
 /**
- * Refuses what is no instance, such as the options of one.
- * @param write How it is written in this framework.
+ * Refuses a value that is not an instance, such as its options. @param write The correct code in this framework, for
+ * the message.
  * @throws {AuthError} `configuration_invalid`: not an instance.
  */
 export function assertInstance(value: unknown, path: string, write?: string): asserts value is DualAuth {
@@ -75,8 +77,8 @@ export function assertInstance(value: unknown, path: string, write?: string): as
 }
 
 /**
- * One guard on one request. The instance's answer is memoised; the requirement is evaluated each time.
- * Where it throws, there may be cookies to write nevertheless.
+ * Runs one guard on one request. The instance's answer is memoised; the requirement is evaluated each time. Even if it
+ * throws, there may be cookies to write.
  */
 export function runGuard(
   state: RequestState,
@@ -136,12 +138,12 @@ export function principalIn(state: RequestState | undefined, auth: DualAuth): Pr
 }
 
 /**
- * The `Set-Cookie` fields to add at the moment when headers are committed; a second call has none. An answer that gets one is
- * made private, whatever its handler says of caches: a session that was refreshed cannot wait for the next answer.
+ * The `Set-Cookie` fields to add when headers are committed. A second call returns none. An answer with such a cookie
+ * is made private, whatever its handler says about caches, because a refreshed session cannot wait for the next answer.
  *
- * @param written Fields that the handler set; a cookie of the same name wins over ours.
- * @param answer Its fields as its handler left them: a session that is handed out on the way goes onto no answer that a shared
- * cache may keep. Null: no cache may keep it.
+ * @param written Fields from the handler. A cookie of the same name wins over ours.
+ * @param answer The answer's headers as the handler left them: a session from an exchange is never written to an answer
+ *   that a shared cache may store. Null: no cache may store it.
  */
 export function takeCookies(
   state: RequestState | undefined,
@@ -156,9 +158,8 @@ export function takeCookies(
 }
 
 /**
- * The instance that governs: of the mounts that the request passed, the one with the longest path,
- * wherever its guard was declared. Undefined where nothing is mounted.
- * @param caller Of this package; for the message.
+ * The instance for this route: of the mounts that the request passed, the one with the longest path, wherever its guard
+ * was declared. Undefined if nothing is mounted. @param caller The calling function, for the message.
  * @throws {AuthError} `middleware_conflict`: two of one length.
  */
 export function governing(mounts: readonly Mount[], caller: string): DualAuth | undefined {
@@ -185,9 +186,8 @@ export function depthOf(path: string): number {
 }
 
 /**
- * Fails closed where a guard runs and nothing is mounted.
- * @param caller Of this package; for the message.
- * @param write How a mount is written in this framework.
+ * Fails closed if a guard runs and nothing is mounted. @param caller The calling function, for the message. @param
+ * write The code of a mount in this framework, for the message.
  * @throws {AuthError} `middleware_missing`
  */
 export function assertMounted(auth: DualAuth | undefined, caller: string, write: string): asserts auth is DualAuth {
@@ -198,8 +198,7 @@ export function assertMounted(auth: DualAuth | undefined, caller: string, write:
 }
 
 /**
- * Fields to write so that `Vary` holds these too; null when it does already.
- * @param present What stands there now.
+ * The value of `Vary` with these fields added; null if it already has them. @param present The current value.
  * @see RFC 9110 section 12.5.5
  */
 export function mergeVary(present: string | null, fields: string): string | null {

@@ -6,9 +6,12 @@ import { createState, type RequestState } from './state.js'
 /** A handler of the web platform, such as those of `@dualauth/endpoints`. It gets the whole URL, with the path of its mount. */
 export type WebHandler = (request: Request) => Response | Promise<Response>
 
-/** What the request of a framework is to a handler that it mounts. */
+/** The context of a request for a mounted handler. */
 export interface MountedRequest {
-  /** What guards above found out, so that the handler counts no second use of a credential. Its adapter writes the cookies. */
+  /**
+   * The results of guards above, so that the handler does not count a use of a credential twice. The adapter writes the
+   * cookies.
+   */
   readonly state: RequestState
   /** The framework's own request, for `formatError` and callbacks. */
   readonly native: unknown
@@ -18,14 +21,14 @@ interface Mountable {
   readonly [MOUNTED]?: MountedRequest
 }
 
-/** Tells the handler of a request what it is mounted on. For adapters; the same request comes back. */
+/** Attaches the context of a mount to a request. For adapters. Returns the same request. */
 export function handOver(request: Request, mounted: MountedRequest): Request {
   return Object.defineProperty(request, MOUNTED, { value: mounted, configurable: true })
 }
 
 /**
- * What an adapter handed over; on a bare server a state of the request's own, whose cookies the handler writes.
- * @throws {AuthError} `guard_not_called`: a framework called the handler itself, with a request of its own.
+ * The context from the adapter. On a bare server, a new state whose cookies the handler writes. @throws {AuthError}
+ * `guard_not_called`: a framework called the handler directly, with its own kind of request.
  */
 export function mountedRequest(request: Request): MountedRequest & { readonly isMounted: boolean } {
   const { [MOUNTED]: mounted }: Mountable = request as Mountable
@@ -38,7 +41,7 @@ export function mountedRequest(request: Request): MountedRequest & { readonly is
 }
 
 /**
- * Refuses what is no handler where it is mounted.
+ * Refuses to mount a value that is not a handler.
  * @throws {AuthError} `configuration_invalid`: not a function.
  */
 export function assertWebHandler(handler: unknown): asserts handler is WebHandler {
@@ -47,7 +50,7 @@ export function assertWebHandler(handler: unknown): asserts handler is WebHandle
 }
 
 /**
- * Refuses what a handler answered, if it is no response: a mistake of the app.
+ * Refuses a handler's return value that is not a response. This is a mistake in the app.
  * @throws {TypeError} Not a response.
  */
 export function assertResponse(answer: unknown): asserts answer is Response {

@@ -1,6 +1,6 @@
 import { headerView, type NodeRequestLike } from '../http/request.js'
 
-/** The part of Node's `IncomingMessage` (HTTP/1 and HTTP/2) that a body is read by. */
+/** The part of Node's `IncomingMessage` (HTTP/1 and HTTP/2) that is needed to read a body. */
 export interface NodeBody {
   readonly readableDidRead?: boolean
   readonly readableEnded: boolean
@@ -13,16 +13,16 @@ export interface NodeBody {
   resume(): unknown
 }
 
-/** What a framework knows of a request that goes on to a web handler. */
+/** A framework's request, to be passed on to a web handler. */
 export interface NodeRequestParts {
-  /** As the application means it: the headers may be rewritten. */
+  /** As the application sees it: headers may be rewritten. */
   readonly request: NodeRequestLike
-  /** `https` where the framework says so. */
+  /** `https` if the framework says so. */
   readonly protocol: string
   readonly stream: NodeBody
-  /** What a body parser made of the stream; undefined where none read it. */
+  /** The output of a body parser; undefined if none has read the stream. */
   readonly parsed?: { readonly body: unknown } | undefined
-  /** Ends when the client is gone. */
+  /** Aborts when the client is gone. */
   readonly signal: AbortSignal
 }
 
@@ -31,11 +31,11 @@ const OF_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'transfer
 const OF_BODY = ['content-length', 'content-encoding', 'content-type']
 
 /**
- * The request as the web platform knows it: with the whole path, every field that was sent twice, and the body, which a
- * parser may have read before.
+ * Converts the request to a web `Request`: with the whole path, every repeated field, and the body, even if a parser
+ * has read it.
  *
- * @returns null for a method or a target that no `Request` can have, such as TRACE.
- * @throws {TypeError} A body was parsed that cannot be written again, such as a form with files.
+ * @returns null for a method or target that a `Request` cannot have, such as TRACE. @throws {TypeError} The parsed body
+ *   cannot be serialised again, such as a form with files.
  */
 export function webRequest({ request, protocol, stream, parsed, signal }: NodeRequestParts): Request | null {
   const method = request.method ?? 'GET'
@@ -55,14 +55,14 @@ export function webRequest({ request, protocol, stream, parsed, signal }: NodeRe
 
 const LOST: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.bodyLost')
 
-/** Says that the bytes of a body were lost before the handler got the request. For adapters; the same request comes back. */
+/** Marks that the original bytes of the body are lost. For adapters. Returns the same request. */
 export function markBodyLost(request: Request): Request {
   return Object.defineProperty(request, LOST, { value: true })
 }
 
 /**
- * Whether the body of a request is, byte for byte, as it was sent, or can still be read so: false where a parser took it apart before,
- * and it was written again, and where something else has read it. For what is signed.
+ * Whether the body can be read byte for byte as it was sent. False if a parser has read it and it was serialised again,
+ * or if other code has read it. For signed requests.
  */
 export function isBodyAsSent(request: Request): boolean {
   return (request as { readonly [LOST]?: true })[LOST] !== true
@@ -154,7 +154,7 @@ function writtenAgain(body: unknown, headers: Headers): Uint8Array<ArrayBuffer> 
   if (/^application\/(?:[\w.!#$&^+-]+\+)?json$/.test(kind)) return JSON.stringify(body)
   if (typeof body === 'string') return body
   if (kind === 'application/x-www-form-urlencoded' && typeof body === 'object') return formOf(body)
-  throw new TypeError(`mountHandler: a parser has read a body of another kind before; mount the handler above it`)
+  throw new TypeError(`mountHandler: a parser has already read this kind of body; mount the handler above the parser`)
 }
 
 /** `{ a: { b: ['c'] } }` as `a[b][]=c`, which is what the usual parsers take apart. */

@@ -1,7 +1,7 @@
 import type { NodeResponse } from './node-response.js'
 import { mergeVary } from './state.js'
 
-/** The part of Node's `ServerResponse` that a response of the web platform is written by. */
+/** The part of Node's `ServerResponse` that is needed to write a web response. */
 export interface NodeWritable extends NodeResponse {
   statusCode: number
   readonly destroyed: boolean
@@ -18,7 +18,7 @@ export interface NodeWritable extends NodeResponse {
 const OF_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection']
 const EMPTY: readonly number[] = [101, 204, 205, 304]
 
-/** Aborted when the client is gone before it has the whole answer. */
+/** Aborts if the client is gone before it has the whole answer. */
 export function goneSignal(response: Pick<NodeWritable, 'once' | 'writableFinished'>): AbortSignal {
   const controller = new AbortController()
   response.once('close', () => {
@@ -28,10 +28,10 @@ export function goneSignal(response: Pick<NodeWritable, 'once' | 'writableFinish
 }
 
 /**
- * Writes a response chunk by chunk, no faster than its client reads. What middleware has set stands where the handler
- * says nothing else; `Vary` holds both, and so does `Set-Cookie`.
+ * Writes a response chunk by chunk, no faster than its client reads. Headers from middleware stay unless the handler
+ * sets them. `Vary` and `Set-Cookie` are merged.
  *
- * Once headers are sent, a stream that fails ends the connection: an answer that breaks off must not look whole.
+ * Once headers are sent, a failing stream ends the connection, so that a partial answer does not look complete.
  */
 export async function writeWebResponse(answer: Response, response: NodeWritable, isHead: boolean): Promise<void> {
   const { body } = answer

@@ -10,17 +10,17 @@ import { createDoorkeeper } from './doorkeeper.js'
 import { createForgotten } from './forgotten.js'
 import type { CacheKey } from './cache-key.js'
 
-/** Bounds of what is remembered. */
+/** Limits of the memory for verified credentials. */
 export interface RememberOptions {
-  /** Credentials that are kept, at most 1,000,000. Default 10,000. */
+  /** Maximum number of remembered credentials, up to 1,000,000. Default 10,000. */
   readonly maxEntries?: number
-  /** Bytes that they may take, by estimate; what `link` returned is not counted. Default 32 MiB. */
+  /** Maximum size in bytes, by estimate. Accounts from `link` are not counted. Default 32 MiB. */
   readonly maxBytes?: number
-  /** Upper bound for every verifier, also for its `rememberMs`, in milliseconds. Default 5 minutes. */
+  /** Upper limit for every verifier and its `rememberMs`, in milliseconds. Default 5 minutes. */
   readonly maxAgeMs?: number
   /**
-   * How old an answer of `link` may be, in milliseconds: a deactivated account, or a role that was
-   * taken away, is seen that much later. Default 0: `link` is asked on every request.
+   * How old an answer of `link` may be, in milliseconds. A deactivated account or a removed role takes effect up to
+   * this much later. Default 0: `link` is called on every request.
    */
   readonly linkMaxAgeMs?: number
 }
@@ -34,7 +34,7 @@ export const rememberOptions: z.ZodMiniType<RememberOptions> = object({
   linkMaxAgeMs: z.exactOptional(milliseconds),
 })
 
-/** What one credential proved, shared by every request that brings it again. */
+/** The result of verifying one credential, shared by every request with it. */
 export interface Remembered {
   /** Index of the verifier that owns it. */
   readonly owner: number
@@ -52,7 +52,7 @@ export interface Remembered {
 
 /** Where verifications are remembered; only successes, so that junk evicts nothing. */
 export interface Memory {
-  /** An entry whose time is not over and whose key still counts. */
+  /** An entry that has not expired and whose key is still accepted. */
   find(key: CacheKey): Remembered | null
   /**
    * Takes the place of what is known, also where it is not kept itself.
@@ -80,11 +80,10 @@ interface Entry extends Remembered {
 }
 
 /**
- * Remembers verified credentials, so that a warm request costs next to nothing. Never longer than the
- * credential, its session or its key; what a provider revokes by itself is seen within the time of
- * its verifier.
+ * Remembers verified credentials, so that a warm request costs next to nothing. Never longer than the credential, its
+ * session or its key. A revocation at the provider takes effect within the verifier's limit.
  *
- * @param evicted Called with the owner of an entry that went before its time, for want of room.
+ * @param evicted Called with the owner of an entry that was dropped early for lack of space.
  */
 export function createMemory(options: RememberOptions, now: () => number, evicted?: (owner: number) => void): Memory {
   const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options

@@ -5,27 +5,30 @@ import { optionError, parseOptions } from '../settings/options.js'
 import type { Canonical, Revocation } from './revocations.js'
 
 /**
- * Whom or what `auth.revoke` ends: one of five. `issuedBefore` is milliseconds since the epoch, and exact. Without it everything
- * of a principal or a verifier is ended that was issued before now, and what is dated ahead within its verifier's
- * `clockToleranceSeconds`.
+ * What `auth.revoke` ends: one of five. `issuedBefore` is in milliseconds since the epoch, and exact. Without it,
+ * everything of a principal or verifier that was issued before now is ended, including credentials dated ahead by up to
+ * the verifier's `clockToleranceSeconds`.
  */
 export type RevokeInput =
   /** Everything of one account, by the application's own id. */
   | (Only<'principal'> & { readonly issuedBefore?: number })
   /**
-   * One session of one verifier, by `principal.sessionId`, for good. With `issuedBefore`, a sealed session of `oidcSession` that was signed in to
-   * since is not ended: a provider whose own session goes on states the same `sid` again. Tokens of that session are, whenever they
-   * were issued: a refresh is no new sign-in. With `issuer` and `subject`, as of the principal, the session of that person alone: an old side
-   * may give several people one id.
+   * One session of one verifier, by `principal.sessionId`, permanently. With `issuedBefore`, a sealed session of
+   * `oidcSession` with a later sign-in is kept, because a provider whose own session continues states the same `sid`
+   * again. Tokens of the session are ended whenever they were issued, because a refresh is not a new sign-in. With
+   * `issuer` and `subject` of the principal, only the session of that person is ended: an old system may give several
+   * people the same id.
    */
   | (Only<'session' | 'verifier'> & {
       readonly issuer?: string
       readonly subject?: string
       readonly issuedBefore?: number
     })
-  /** One API key, by `principal.keyId`, whichever verifier it is of. What the store keeps is not changed. */
+  /** One API key, by `principal.keyId`, of any verifier. The stored key is not changed. */
   | Only<'apiKey'>
-  /** One credential, as it is presented: what stands behind `Bearer`, in the header, or in the cookie (also `name=value`). */
+  /**
+   * One credential, as presented: the value after `Bearer`, in the header or in the cookie (`name=value` is accepted).
+   */
   | Only<'credential'>
   /** Everything that one verifier accepts. */
   | (Only<'verifier'> & { readonly issuedBefore?: number })
@@ -97,5 +100,5 @@ function limitOf(issuedBefore: number | undefined, now: number): { issuedBefore:
 
 function known(verifier: string, verifiers: readonly string[]): string {
   if (verifiers.includes(verifier)) return verifier
-  throw optionError('revoke.verifier', `names no verifier; there are ${verifiers.join(', ')}`)
+  throw optionError('revoke.verifier', `is not the name of a verifier; there are ${verifiers.join(', ')}`)
 }

@@ -9,12 +9,15 @@ export type Revocation =
       readonly kind: 'session'
       readonly id: string
       readonly verifier: string
-      /** Whose session it is, both or neither: an id may be a device's, or a number that each person has one of. Absent: everybody's. */
+      /**
+       * The owner of the session: both fields or neither. The id may be that of a device, or a number that each person
+       * has. Absent: every session with this id.
+       */
       readonly issuer?: string
       readonly subject?: string
       /**
-       * Milliseconds since the epoch. What proves that its sign-in began then or later is not ended: a provider whose own session goes on
-       * gives a new sign-in the same id. Absent: the session is ended for good.
+       * Milliseconds since the epoch. A credential that proves a sign-in at or after this time is kept, because a
+       * provider whose own session continues gives a new sign-in the same id. Absent: the session is ended permanently.
        */
       readonly issuedBefore?: number
     }
@@ -26,8 +29,8 @@ interface Limit {
   /** Milliseconds since the epoch. */
   readonly issuedBefore: number
   /**
-   * True: also what is dated up to its verifier's clock tolerance later, because an issuer whose clock is ahead dates its
-   * tokens ahead. Absent: `issuedBefore` is exact.
+   * True: includes credentials dated up to the verifier's clock tolerance later, because an issuer's clock may be
+   * ahead. Absent: `issuedBefore` is exact.
    */
   readonly datedAhead?: boolean
 }

@@ -4,17 +4,17 @@ import { revocationOf, type RevokeInput, type Spellings } from './revocation-of.
 import type { FeedAbout } from '../route/about.js'
 import type { Revocation, Revocations } from './revocations.js'
 
-/** How revocations reach the other instances; core has none, a package may bring one. */
+/** Sends revocations to other instances. Core has no feed; a package may provide one. */
 export interface RevocationFeed {
   publish(revocation: Revocation): MaybePromise<void>
   /**
-   * Calls `apply` for every revocation that another instance published; returns a function that stops it.
-   * What is no revocation changes nothing, and is told by an `unavailable` event.
+   * Calls `apply` for every revocation that another instance publishes. Returns a function that stops it. Anything else
+   * in the feed changes nothing and is reported by an `unavailable` event.
    */
   subscribe(apply: (revocation: unknown) => void): MaybePromise<() => void>
-  /** Ends what goes on in it, also where it could never be subscribed. */
+  /** Stops all work of the feed, even if it was never subscribed. */
   close?(): MaybePromise<void>
-  /** Where it keeps them, for `auth.inspect`. Left out: it cannot be told. */
+  /** Where it stores revocations, for `auth.inspect`. Absent: unknown. */
   readonly about?: FeedAbout
 }
 
@@ -56,7 +56,7 @@ export function createRevoker({
     emit(eventOf(revocation, 'revoke'))
   }
   const hear = (heard: unknown): void => {
-    if (!revocations.apply(heard)) return failed(new Error('the feed carried what is no revocation'))
+    if (!revocations.apply(heard)) return failed(new Error('the feed contained something that is not a revocation'))
     const revocation = heard as Revocation
     emit(eventOf(revocation, 'feed'))
     const late = takeLate()

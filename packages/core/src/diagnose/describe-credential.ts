@@ -11,8 +11,8 @@ const SURELY_MILLISECONDS = 1e11
 const NAME = /^[\w.:/#-]{1,64}$/
 
 /**
- * What a credential is by its looks, for support. Of a JWT the algorithm, the type, the names of its
- * claims and how far its dates lie from now; never a claim value.
+ * Describes a credential by its form, for support. For a JWT: the algorithm, the type, the names of its claims and how
+ * far its dates are from now. Never a claim value.
  *
  * @param now Milliseconds since the epoch.
  */

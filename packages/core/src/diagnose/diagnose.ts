@@ -20,25 +20,25 @@ import { judge } from '../verify/judge.js'
 import { describeCredential } from './describe-credential.js'
 import { endByOutage, endByPolicy, policyFindings } from './policy-findings.js'
 
-/** What happened to a credential, step by step; the last step is the one that decided. */
+/** What happened to a credential, step by step. The last step decided. */
 export interface Diagnosis {
   readonly accepted: boolean
-  /** What a caller would be answered; null where it is accepted. */
+  /** The error code that a caller would get; null if it is accepted. */
   readonly code: ErrorCode | null
   readonly reason: RejectionReason | null
-  /** The claim that was missing or wrong, by name. */
+  /** Name of the claim that was missing or wrong. */
   readonly claim: string | null
   readonly verifier: string | null
-  /** The application's own id; null where no account was found. */
+  /** The application's own id; null if no account was found. */
   readonly principalId: string | null
-  /** Place of the secret that signed it, 0 is the newest; null where none did, or it is not genuine. */
+  /** Index of the secret that signed it; 0 is the newest. Null if no secret did, or it is not genuine. */
   readonly secretIndex: number | null
-  /** When it ends, in seconds since the epoch; null where it does not say, or is not genuine. */
+  /** When it expires, in seconds since the epoch. Null if it does not say, or is not genuine. */
   readonly expiresAt: number | null
   readonly steps: readonly DiagnosisStep[]
 }
 
-/** One step of the line. No step holds the credential, a hash, an e-mail address or a claim value. */
+/** One step. It contains no credential, hash, e-mail address or claim value. */
 export interface DiagnosisStep {
   readonly step: 'extract' | 'route' | 'verify' | 'link' | 'admit' | 'policy'
   readonly ok: boolean
@@ -164,7 +164,7 @@ async function linkAndAdmit(
     note('admit', false, 'revoked in this process, by auth.revoke or the feed')
     return refusedWith(end('credential_revoked', { verifier, reason: 'revoked', principalId: principal.id }))
   }
-  const named = line.organization === null ? [] : ['each request names its own organization, which is not judged here']
+  const named = line.organization === null ? [] : ['each request names its own organization, which is not checked here']
   note('admit', true, 'not revoked in this process', ...named)
   const { carrier, name } = presented
   const candidate: Resolution = { ok: true, principal, carrier, name, cookies: [] }
@@ -182,7 +182,9 @@ function organizationFindings(
 ): readonly string[] {
   if (named === null) return []
   if (organization === null)
-    return ['names an organization that `link` maps to none of this application: it acts for no organization here']
+    return [
+      'names an organization that `link` does not map to one of this application: it acts for no organization here',
+    ]
   if (organization !== named) return ['names an organization that `link` maps to one of this application']
   if (account.organization === undefined)
     return ['names an organization that `link` does not map: the id of the provider counts as one of this application']
@@ -192,7 +194,7 @@ function organizationFindings(
 const LINK_FINDINGS = {
   identity_unlinked: 'link knows no account for this verifier, issuer and subject',
   account_deactivated: 'link returned an account that is not active',
-  account_conflict: "link found that the account is somebody else's, which has to be resolved",
+  account_conflict: 'link found that the account belongs to somebody else, which must be resolved',
   account_refused: 'link refused the account, for a reason of the application',
 } as const
 

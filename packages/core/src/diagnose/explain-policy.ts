@@ -9,17 +9,17 @@ import { present } from '../route/shape.js'
 import type { Verifier } from '../route/verifier.js'
 import { own } from '../settings/own.js'
 
-/** What the policy of one migration says to a credential, by its verifier and its unverified date. */
+/** What the policy of one migration decides about a credential, by its verifier and its unverified date. */
 export interface PolicyVerdict {
   readonly verifier: string
   readonly migration: string
   readonly side: Side
-  /** Null: nobody can tell, because there is no policy; requests are answered 503. */
+  /** Null: unknown, because there is no policy. Requests are answered with 503. */
   readonly version: number | null
   readonly stage: Stage | null
-  /** Why it is refused, also where it is genuine; null: it is not. `unknown`: nobody can tell. */
+  /** Why even a genuine credential is refused; null: it is not refused. `unknown`: it cannot be determined. */
   readonly refusal: PolicyReason | 'unknown' | null
-  /** False where `refusal` needs the date of the credential, and only its verifier can read it. */
+  /** False if `refusal` depends on the date of the credential, and only its verifier can read the date. */
   readonly isDated: boolean
 }
 

@@ -10,15 +10,15 @@ import { own } from '../settings/own.js'
 export function jwtProblem(token: string): string | null {
   if (readJwt(token) !== null) return null
   const segments = token.split('.')
-  if (segments.length === 5) return 'has five segments: encrypted tokens (JWE) are not taken'
+  if (segments.length === 5) return 'has five segments: encrypted tokens (JWE) are not accepted'
   if (segments.length !== 3) return `has ${segments.length} segments instead of three`
   const [header, claims, signature] = segments as [string, string, string]
   if (signature === '') return 'has no signature'
   for (const [name, segment] of Object.entries({ header, claims, signature }))
     if (crypto.decodeBase64Url(segment) === null) return `${name}: ${encodingProblem(segment)}`
   const read = objectOf(header)
-  if (read === null) return 'header: is no JSON object in UTF-8'
-  if (objectOf(claims) === null) return 'claims: are no JSON object in UTF-8'
+  if (read === null) return 'header: is not a JSON object in UTF-8'
+  if (objectOf(claims) === null) return 'claims: are not a JSON object in UTF-8'
   return headerProblem(read)
 }
 
@@ -31,11 +31,11 @@ function encodingProblem(segment: string): string {
 
 function headerProblem(header: JsonObject): string {
   const alg = own(header, 'alg')
-  if (typeof alg !== 'string') return 'header: `alg` is missing or no string'
+  if (typeof alg !== 'string') return 'header: `alg` is missing or not a string'
   if (alg.toLowerCase() === 'none') return 'header: `alg` is none, so the token is unsigned'
   const forbidden = ['crit', 'b64', 'zip'].find((name) => Object.hasOwn(header, name))
   if (forbidden !== undefined) return `header: has \`${forbidden}\`, which is not supported`
-  return 'header: `kid` or `typ` is no string'
+  return 'header: `kid` or `typ` is not a string'
 }
 
 function objectOf(segment: string): JsonObject | null {

@@ -9,8 +9,7 @@ export type { CarrierKind, DecidingPolicy, EndpointFailure, EndpointName, Reject
 
 /**
  * A decision of dualauth. No event contains a credential, hash, e-mail or claim value. `at` is in milliseconds since
- * the epoch; `durationMs` may be a fraction. If `cause` is an error, which JSON does not keep, `error` has the same in
- * a form that survives JSON.
+ * the epoch, `durationMs` in fractional milliseconds. JSON drops an error in `cause`, so `error` repeats it as data.
  */
 export type AuthEvent =
   | {
@@ -54,10 +53,7 @@ export type AuthEvent =
       readonly durationMs: number
       readonly code: ErrorCode
       readonly reason: RejectionReason | null
-      /**
-       * Name of the claim that was missing or wrong, such as `aud` or `user.id`; `header.typ` for the header. Never a
-       * value.
-       */
+      /** Name of the missing or wrong claim, such as `aud`; `header.typ` for the header. Never a value. */
       readonly claim: string | null
       readonly verifier: string | null
       readonly carrier: CarrierKind | null
@@ -123,8 +119,7 @@ export type AuthEvent =
       readonly error?: EventError
     }
   /**
-   * An endpoint failed: a sign-in did not succeed, or there was an outage. A `reason` such as `session_not_read` is a
-   * mistake in the configuration; `cause` says which one.
+   * An endpoint failed. A `reason` such as `session_not_read` is a mistake in the configuration; `cause` says which.
    */
   | {
       readonly type: 'endpoint_failed'
@@ -197,10 +192,7 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /**
-   * The app ended a session, but a service or the provider did not confirm it. The session may remain valid there for a
-   * while.
-   */
+  /** The app ended a session, but a service or the provider did not confirm it, so it may live on there. */
   | {
       readonly type: 'session_end_failed'
       readonly at: number
@@ -217,8 +209,7 @@ export type AuthEvent =
       readonly reason: string
     }
   /**
-   * `acceptWeakSecret` or `acceptUnlimited` ended while the process ran: credentials that relied on it are refused from
-   * now on. Emitted once.
+   * `acceptWeakSecret` or `acceptUnlimited` ended in a running process: what relied on it is now refused. Emitted once.
    */
   | {
       readonly type: 'acceptance_ended'
@@ -273,10 +264,7 @@ export type AuthEvent =
       readonly cause: unknown
       readonly error?: EventError
     }
-  /**
-   * A policy is in force that may be unintended, such as that of `envPolicy` with neither of its variables set. `cause`
-   * says why.
-   */
+  /** A policy may be unintended, such as that of `envPolicy` with neither of its variables set. `cause` says why. */
   | {
       readonly type: 'policy_assumed'
       readonly at: number

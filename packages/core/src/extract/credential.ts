@@ -2,16 +2,19 @@ import type * as z from 'zod/mini'
 import type { CarrierKind } from '../events/events.js'
 import { between } from '../settings/schemas.js'
 
-/** What a caller presented, untrusted, and where it travelled. */
+/** A credential as the caller presented it (untrusted), and its carrier. */
 export interface Credential {
   readonly carrier: CarrierKind
   /** Header or cookie name; the scheme in lower case, empty for none; `authorization` for a bearer. */
   readonly name: string
-  /** As sent, apart from surrounding space and tab and a cookie's quotes. */
+  /** As sent, without surrounding spaces and tabs and without a cookie's quotes. */
   readonly value: string
-  /** Cookies that the owner asked for beside this one, by exact name, chunks included; each with every value sent. */
+  /**
+   * Cookies that the owner reads together with this one, by exact name, including chunks. Each has every value that was
+   * sent.
+   */
   readonly companions?: ReadonlyMap<string, readonly string[]>
-  /** How many numbered chunks of this cookie the request brought; absent for none. */
+  /** The number of numbered chunks of this cookie in the request. Absent for none. */
   readonly chunks?: number
 }
 
@@ -23,7 +26,7 @@ export const maxCredentialBytes: z.ZodMiniType<number> = between(256, 15_360)
 /** Stands for the scheme of a token that travels in `Authorization` without one. */
 export const NO_SCHEME = ''
 
-/** What the verifiers of an instance look at; nothing else of a request is ever read. */
+/** Everything that the verifiers of an instance read. Nothing else of a request is ever read. */
 export interface CarrierPlan {
   readonly bearer: boolean
   /** Other schemes of `Authorization` by their lower case, as they are written; the empty one is a token without any. */

@@ -4,15 +4,18 @@ import type { TrustsOrigin } from './trusted-origins.js'
 export interface OriginRules {
   /** Never guessed from `Host` behind a proxy. */
   readonly trusts: TrustsOrigin
-  /** Verifiers whose cookie counts without `Origin` and `Sec-Fetch-Site`, for clients that are no browsers; true is all. */
+  /**
+   * Verifiers whose cookies are accepted without `Origin` and `Sec-Fetch-Site`, for clients other than browsers. True:
+   * all verifiers.
+   */
   readonly allowNonBrowser: boolean | readonly string[]
 }
 
 const SAFE_METHODS: ReadonlySet<string> = /* @__PURE__ */ new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /**
- * Cookies are ambient: a browser attaches them to requests that another site made. An unsafe method
- * authenticated by one needs a proof of same origin. `same-site` alone proves nothing.
+ * Cookies are ambient: a browser attaches them to requests from other sites. An unsafe method that a cookie
+ * authenticates needs proof of the same origin. `same-site` alone proves nothing.
  *
  * @param verifier Whose cookie it is. Null while that is not known: whether it may be proved.
  * @see https://www.w3.org/TR/fetch-metadata/, RFC 9110 section 9.2.1

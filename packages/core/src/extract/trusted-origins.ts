@@ -6,7 +6,7 @@ const WILDCARD = /^https?:\/\/[^/.:*]*\*[^/.:*]*\.([^/:*]+)(?::\d+)?$/
 const LABEL = /^[a-z0-9_-]{1,63}$/
 const APP_SCHEME = /^([a-z][a-z0-9+.-]*):\/\/[A-Za-z0-9._-]+(?::\d{1,5})?$/
 
-/** A page of these is either no origin, or one that every page of its kind shares. */
+/** A page with one of these schemes has no origin, or one that all such pages share. */
 const NO_APP_SCHEMES = ['ws', 'wss', 'ftp', 'file', 'data', 'blob', 'about', 'javascript', 'filesystem', 'view-source']
 
 /**
@@ -31,8 +31,8 @@ const WITH_REGIONS =
 const REGISTRY = /^(?:ac|co|com|edu|go|gob|gov|gouv|id|ltd|me|mil|ne|net|or|org|plc|sch)\.[a-z]{2}$/
 
 /**
- * What is wrong with an entry of `trustedOrigins`; null for a good one. An origin that no browser sends
- * would be taken in silence and match nobody.
+ * What is wrong with an entry of `trustedOrigins`; null for a good one. Without this check, an origin that no browser
+ * sends would be accepted silently and match nothing.
  */
 export function originProblem(entry: string): string | null {
   if (entry === 'null') return 'must not be null: every sandboxed page sends it'
@@ -74,9 +74,9 @@ function originOf(text: string): string | null {
 }
 
 /**
- * Which origins a list of `trustedOrigins` trusts.
+ * Tests whether a list of `trustedOrigins` trusts an origin.
  *
- * @param entries As `createDualAuth` has accepted them. A `*` stands for letters, digits, `-` and `_` of one label.
+ * @param entries Entries that `createDualAuth` has accepted. A `*` matches letters, digits, `-` and `_` in one label.
  */
 export function trustedOriginsTest(entries: readonly string[]): TrustsOrigin {
   const exact = new Set(entries.filter((entry) => !entry.includes('*')))

@@ -2,19 +2,23 @@ import { cutOff, type CutOffReason } from './cut-off.js'
 import { stateFor, type CompiledPolicy } from './policy/compiled-policy.js'
 import type { Side } from './stage.js'
 
-/** Why the policy refuses a genuine credential: the stage ended the old side, or has not begun the new one, or a cut-off. */
+/**
+ * Why the policy refuses a genuine credential: the stage has ended the old side, or has not started the new side, or a
+ * cut-off applies.
+ */
 export type PolicyReason = 'retired' | 'not_yet' | CutOffReason
 
-/** What a decision is about: a credential that was verified, and for whom it acts. */
+/** The subject of a decision: a verified credential and the organization it acts for. */
 export interface Bearing {
-  /** For which this request acts. */
+  /** The organization that this request acts for. */
   readonly organization: string | null
-  /** Seconds since the epoch; null where the credential does not say. */
+  /** Seconds since the epoch; null if the credential does not say. */
   readonly issuedAt: number | null
 }
 
 /**
- * Whether a policy accepts a credential. Percentages, cohorts and lists of people never count here. Null: it does.
+ * Whether a policy accepts a credential. Percentages, cohorts and lists of people never matter here. Null: it is
+ * accepted.
  * @param now Milliseconds since the epoch.
  */
 export function policyRefusal(
@@ -26,13 +30,13 @@ export function policyRefusal(
   const { rule } = stateFor(policy, organization)
   if (side === 'new') return rule.new === 'accepted' ? null : 'not_yet'
   if (rule.old !== 'accepted') return 'retired'
-  // A cut-off belongs to a move that has begun: where an organization is back at the old side, it locks nobody out.
+  // A cut-off belongs to a move that has started. It does not apply to an organization that is back on the old side.
   return policy.cutOff === null || rule.new === 'idle' ? null : cutOff(policy.cutOff, issuedAt, now)
 }
 
 /**
- * Whether a policy lets a credential of the old side be exchanged: wherever it is accepted and the new side is, and where the stage
- * refuses it and did not retire its keys. A cut-off counts in both cases. Null: it does.
+ * Whether a policy allows the exchange of a credential of the old side. It does if both sides are accepted, and if the
+ * stage refuses the old side without retiring its keys. A cut-off applies in both cases. Null: it is allowed.
  * @param now Milliseconds since the epoch.
  */
 export function exchangeRefusal(
@@ -46,13 +50,13 @@ export function exchangeRefusal(
   return policy.cutOff === null ? null : cutOff(policy.cutOff, issuedAt, now)
 }
 
-/** What is known of a side before a credential is verified: it need not be. Null: verify it. */
+/** The refusal of a side that is known without verifying the credential. Null: verify it. */
 export function refusalByShape(policy: CompiledPolicy, side: Side): 'retired' | 'not_yet' | null {
   if (side === 'old') return policy.isOldRetired ? 'retired' : null
   return policy.accepts.new === 'nowhere' ? 'not_yet' : null
 }
 
-/** For whom the policy refuses whatever is of a side, verified or not. Null: for nobody. */
+/** For whom the policy refuses everything of a side, verified or not. Null: for nobody. */
 export function refusalByStage(
   policy: CompiledPolicy,
   side: Side,
@@ -60,7 +64,7 @@ export function refusalByStage(
   now: number,
 ): 'retired' | 'not_yet' | null {
   const accepted = policy.accepts[side]
-  // Where an organization is back at the old side, the cut-off does not hold.
+  // The cut-off does not apply to an organization that is back on the old side.
   const isCutOff = side === 'old' && policy.cutOff !== null && now >= policy.cutOff.acceptUntil
   const isRefused = accepted === 'nowhere' || (extent === 'somewhere' && (accepted === 'somewhere' || isCutOff))
   if (!isRefused) return null

@@ -7,8 +7,8 @@ export const ALL = 10_000
 const PREFIX = 8
 
 /**
- * The bucket of a unit, from 0 to 9,999: the first 48 bits of SHA-256 over salt, NUL and unit, modulo 10,000. A unit is in a
- * rollout where its bucket is below the basis points, so a rollout that grows drops nobody.
+ * The bucket of a unit, from 0 to 9,999: the first 48 bits of SHA-256 over salt, NUL and unit, modulo 10,000. A unit is
+ * in a rollout if its bucket is below the basis points, so a growing rollout drops nobody.
  */
 export function bucketOf(salt: string, unit: string): MaybePromise<number> {
   return andThen(sha256(`${salt}\0${unit}`), (digest) => numberOf(digest.slice(0, PREFIX)) % ALL)

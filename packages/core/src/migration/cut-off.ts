@@ -5,11 +5,11 @@ export type CutOffReason = 'issued_after_cut_off' | 'acceptance_over' | 'too_old
 
 /** A cut-off with its moments in milliseconds since the epoch. */
 export interface CutOffRule {
-  /** Infinity: the old side may go on issuing. */
+  /** Infinity: the old side may continue to issue. */
   readonly issuedUntil: number
-  /** Infinity: accepted without an end. */
+  /** Infinity: no end. */
   readonly acceptUntil: number
-  /** Infinity: of any age. */
+  /** Infinity: any age. */
   readonly maxAgeMs: number
   readonly acceptsUndated: boolean
 }
@@ -27,8 +27,8 @@ export function cutOffRule({ refuseIssuedAfter, acceptUntil, maxAgeSeconds, unda
 }
 
 /**
- * Whether the cut-off refuses a credential of the old side. Null: it does not.
- * @param issuedAt Seconds since the epoch; null where the credential does not say.
+ * Whether the cut-off refuses a credential of the old side. Null: it does not. @param issuedAt Seconds since the epoch;
+ * null if the credential does not say.
  * @param now Milliseconds since the epoch.
  */
 export function cutOff(rule: CutOffRule, issuedAt: number | null, now: number): CutOffReason | null {
@@ -38,16 +38,16 @@ export function cutOff(rule: CutOffRule, issuedAt: number | null, now: number): 
   if (issuedAt === null) return acceptsUndated || (!isOver && maxAgeMs === Number.POSITIVE_INFINITY) ? null : 'undated'
   const issued = issuedAt * 1000
   if (issued >= issuedUntil + SKEW_MS) return 'issued_after_cut_off'
-  // Back-dated credentials gain nothing by the old side's end: their time is counted from there.
+  // Back-dated credentials gain nothing from the old side's end: their age is counted from there.
   return issued <= Math.min(issuedUntil, now) - maxAgeMs ? 'too_old' : null
 }
 
-/** Whether it refuses what the old side issues from now on: whoever signs in there could not come in. */
+/** Whether it refuses credentials that the old side issues from now on. People who sign in there could not get in. */
 export function isIssuedInVain({ issuedUntil, acceptUntil }: CutOffRule, now: number): boolean {
   return now >= Math.min(issuedUntil, acceptUntil)
 }
 
-/** Which credentials of the old side a cut-off refuses at one moment, by when they were issued, in milliseconds. */
+/** The credentials of the old side that a cut-off refuses at one moment, by time of issue in milliseconds. */
 export interface CutOffAt {
   /** All of them. */
   readonly isOver: boolean
@@ -75,8 +75,8 @@ export function cutOffAt(written: CutOff, now: number): CutOffAt {
 }
 
 /**
- * The earliest moment from which `new-only` refuses nobody who holds a credential of the old side, in milliseconds since the
- * epoch: its last issue and the longest life of a credential. Null where the cut-off does not say both.
+ * The earliest moment at which `new-only` refuses no current credential of the old side, in milliseconds since the
+ * epoch: the last issue plus the longest life of a credential. Null if the cut-off does not define both.
  */
 export function earliestLossFree({ refuseIssuedAfter, acceptUntil, maxAgeSeconds }: CutOff): number | null {
   const byAge =

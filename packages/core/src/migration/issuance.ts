@@ -6,23 +6,25 @@ import { hashOfUnit, normalUnit } from './policy/listed-unit.js'
 import type { OrganizationPolicy, Rollout } from './policy/policy-document.js'
 import type { Side, Stage } from './stage.js'
 
-/** For whom a side is chosen. */
+/** The person for whom a side is chosen. */
 export interface IssuerInput {
   /**
-   * The application's own user id; null where the person has no account yet. Left out beside an `identifier`: nobody knows
-   * whether there is one, as on a login page, and `newUsers` says nothing. Left out without one: there is none.
+   * The application's own user id; null if the person has no account yet. Without it, but with an `identifier`:
+   * unknown, as on a login page, and `newUsers` does not apply. Without both: there is no account.
    */
   readonly user?: string | null
   /** The application's own organization id. */
   readonly organization?: string | null
-  /** What was typed into a login page, such as an address; compared without case and outer spaces, kept nowhere. */
+  /**
+   * The text typed into a login page, such as an e-mail address. Compared without case and outer spaces. Never stored.
+   */
   readonly identifier?: string | null
 }
 
 /** Why a side issues. */
 export type IssuerReason =
   | 'stage'
-  /** The cut-off refuses what the old side would issue now. */
+  /** The cut-off refuses credentials that the old side would issue now. */
   | 'cut_off'
   | 'settling'
   | 'excluded'
@@ -31,7 +33,7 @@ export type IssuerReason =
   | 'new_user'
   | 'rollout'
   | 'no_rollout'
-  /** The rollout counts what was not given, such as an organization. */
+  /** The rollout counts a unit that was not given, such as an organization. */
   | 'unit_missing'
 
 /** Which side issues, and why. */
@@ -39,14 +41,14 @@ export interface Issuance {
   readonly side: Side
   readonly reason: IssuerReason
   readonly stage: Stage
-  /** Of the policy that decided. */
+  /** The version of the policy that decided. */
   readonly version: number
 }
 
 /**
- * Which side issues. The new one where the cut-off refuses what the old one issues; the old one wherever the instances may not
- * accept the new one yet; then by exclusion, hold, inclusion,
- * and the share of the organization or of everybody.
+ * Decides which side issues. The new side, if the cut-off refuses what the old side issues; the old side, as long as
+ * some instances may not accept the new side yet; then by exclusion, hold, inclusion, and the share of the organization
+ * or of everybody.
  * @param now Milliseconds since the epoch.
  */
 export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number): MaybePromise<Issuance> {
@@ -62,13 +64,16 @@ export function issuance(policy: CompiledPolicy, input: IssuerInput, now: number
   return unit !== null && policy.listsHashes ? andThen(hashOfUnit(unit), decide) : decide(null)
 }
 
-/** When this instance may issue the new side, in milliseconds since the epoch; infinity where the policy does not accept that. */
+/**
+ * When this instance may issue on the new side, in milliseconds since the epoch. Infinity if the policy does not accept
+ * the new side.
+ */
 export function settledAt(policy: CompiledPolicy, organization: string | null): number {
   const { newSince } = stateFor(policy, organization)
   return newSince === null ? Number.POSITIVE_INFINITY : newSince + policy.settleMs
 }
 
-/** What the rollout counts, and how a list may hold it besides. */
+/** The unit that the rollout counts, and its hashed form in a list. */
 interface Counted {
   readonly unit: string | null
   readonly hash: string | null
@@ -91,13 +96,13 @@ function byRollout(
   if (rollout === undefined) return by('old', 'no_rollout')
   const { salt, basisPoints } = rollout
   const share = own?.basisPoints ?? basisPoints
-  // Everybody is in, unless somebody is left out by name.
+  // Everybody is included unless excluded by name.
   if (unit === null)
     return share === ALL && policy.exclude.size === 0 ? by('new', 'rollout') : by('old', 'unit_missing')
   return andThen(bucketOf(salt, unit), (bucket) => by(bucket < share ? 'new' : 'old', 'rollout'))
 }
 
-/** An address that is typed into a login page may belong to an old account. */
+/** An address typed into a login page may belong to an existing account. */
 function isNew({ user, identifier }: IssuerInput): boolean {
   return user === null || (user === undefined && (identifier ?? null) === null)
 }

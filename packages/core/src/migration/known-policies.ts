@@ -1,16 +1,16 @@
 import type { OpenMigration } from './steering.js'
 import type { Stage } from './stage.js'
 
-/** What one process knows of the policy of a migration. It names nobody. */
+/** The policy of a migration as one process knows it. It names no person. */
 export interface KnownPolicy {
   readonly migration: string
-  /** Null: no policy was ever had, and there is no fallback. */
+  /** Null: no policy was ever read, and there is no fallback. */
   readonly version: number | null
-  /** Of everybody who belongs to no organization with a stage of its own. */
+  /** The stage of everybody whose organization has no stage of its own. */
   readonly stage: Stage | null
-  /** The share that the rollout issues the new side for, in hundredths of a percent; null without a rollout. */
+  /** The share for which the new side issues, in hundredths of a percent; null without a rollout. */
   readonly basisPoints: number | null
-  /** When its source answered last, in milliseconds since the epoch; null: never, or it is not asked again and again. */
+  /** When its source last answered, in milliseconds since the epoch. Null: never, or it is not polled. */
   readonly answeredAt: number | null
 }
 

@@ -15,36 +15,42 @@ import { readPolicy, type PolicyDocument } from './policy/policy-document.js'
 import { parsedShadow, shadowOptions, type ParsedShadow, type ShadowOptions } from './shadow/options.js'
 import { pollTime, staticPolicy, type PolicySource } from './policy/policy-source.js'
 
-/** One move from some verifiers to others, steered by a policy. */
+/** One migration from some verifiers to others, controlled by a policy. */
 export interface MigrationOptions<Name extends string = string> {
-  /** In events, evidence and stored policies, so it must not change. Default `default`. */
+  /** Used in events, evidence and stored policies, so it must not change. Default `default`. */
   readonly name?: string
   /** Names of the verifiers of the old side. */
   readonly from: readonly Name[]
   /** The verifier of the new side, or its verifiers. */
   readonly to: Name | readonly Name[]
-  /** A document that changes with deployments only, or a source that is asked while the application runs. */
+  /** A document that changes only with deployments, or a source that is read while the application runs. */
   readonly policy: PolicyDocument | PolicySource
   /**
-   * What counts where the source fails or has not answered since the start: the first requests wait for it, for two seconds at
-   * most. Default: nothing does, and credentials of both sides are answered 503 until it has, because nobody can tell whether the
-   * old side still counts.
+   * The policy to use if the source fails or has not answered since startup. The first requests wait up to two seconds
+   * for the source. Default: none. Until the source answers, credentials of both sides are answered with 503, because
+   * it is unknown whether the old side is still accepted.
    */
   readonly fallback?: PolicyDocument
-  /** Where it is kept who was seen on which side. Default: nowhere. */
+  /** Stores who was seen on which side. Default: not stored. */
   readonly evidence?: EvidenceStore
   /**
-   * What this process is called in evidence, such as the name of its pod: 1 to 100 characters, none of which steers a terminal.
-   * Default: nothing; each instance has an id that is made up.
+   * The name of this process in evidence, such as its pod: 1 to 100 characters, no control characters. Default: none;
+   * each instance has a random id.
    */
   readonly instance?: string
-  /** Milliseconds between two writes of evidence, from 100. Default 5,000. */
+  /** Milliseconds between two writes of evidence, at least 100. Default 5,000. */
   readonly flushMs?: number
-  /** False leaves `Deprecation`, `Sunset` and `Link` out of the answer to this request, such as by its path. Default: always true. */
+  /**
+   * Returns false to leave `Deprecation`, `Sunset` and `Link` out of the answer to this request, for example by its
+   * path. Default: always true.
+   */
   readonly announce?: (request: NamingRequest) => boolean
-  /** Makes sessions of the new side out of credentials of the old one, for `auth.exchange`. Default: nobody can. */
+  /** Exchanges credentials of the old side for sessions of the new side, for `auth.exchange`. Default: no exchange. */
   readonly exchange?: ExchangeOptions
-  /** Compares, at stage `shadow`, what the new side would have decided. Needs `onEvent`. Default: nothing is compared. */
+  /**
+   * At stage `shadow`, compares the decisions with those that the new side would have made. Needs `onEvent`. Default:
+   * no comparison.
+   */
   readonly shadow?: ShadowOptions
 }
 
@@ -64,7 +70,7 @@ export interface ParsedMigration {
 }
 
 const names = nonEmpty(text)
-/** Seen by people in terminals: nothing that steers them, turns text around, or cannot be seen. */
+/** People see it in terminals: no control characters, no text direction marks, nothing invisible. */
 const label = z
   .string('a text of 1 to 100 visible characters')
   .check(z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u))
@@ -100,17 +106,17 @@ export function parseMigrations(
     const { name = 'default', policy, fallback, evidence = null, flushMs = 5_000 } = options
     const { instance = null, announce = null } = options
     const to = typeof options.to === 'string' ? [options.to] : options.to
-    if (seen.has(name)) throw optionError(`${path}.name`, `"${name}" stands twice; each migration needs its own`)
+    if (seen.has(name)) throw optionError(`${path}.name`, `"${name}" is used twice; each migration needs its own name`)
     seen.add(name)
     for (const [side, listed] of [
       ['from', options.from],
       ['to', to],
     ] as const)
       for (const one of listed)
-        if (!known.includes(one)) throw optionError(`${path}.${side}`, `"${one}" is no verifier of this instance`)
+        if (!known.includes(one)) throw optionError(`${path}.${side}`, `"${one}" is not a verifier of this instance`)
     for (const one of options.from) {
-      if (to.includes(one)) throw optionError(`${path}.to`, `"${one}" is on the old side already`)
-      if (from.has(one)) throw optionError(`${path}.from`, `"${one}" is the old side of another migration already`)
+      if (to.includes(one)) throw optionError(`${path}.to`, `"${one}" is already on the old side`)
+      if (from.has(one)) throw optionError(`${path}.from`, `"${one}" is already the old side of another migration`)
       from.set(one, name)
     }
     const exchange = parsedExchange(options.exchange)

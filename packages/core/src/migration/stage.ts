@@ -1,12 +1,13 @@
 /**
- * Where a migration stands, from its beginning to its end. Accepting and issuing are two switches: a stage says who is
- * accepted; within `dual` and `prefer-new` the rollout says who is issued the new credential.
+ * The stages of a migration, from start to end. Accepting and issuing are separate: the stage decides which credentials
+ * are accepted; in `dual` and `prefer-new`, the rollout decides for whom the new side issues.
  */
 export const STAGES = ['off', 'shadow', 'dual', 'prefer-new', 'new-only', 'retired'] as const
 
 /**
  * - `off`: the old side only.
- * - `shadow`: as `off` on the response path; beside it, what the new side would have decided is compared (`migration.shadow`).
+ * - `shadow`: like `off` on the response path; in the background, the decisions of the new side are compared
+ *   (`migration.shadow`).
  * - `dual`: both sides are accepted.
  * - `prefer-new`: both are accepted, and answers to the old side announce its end.
  * - `new-only`: the old side is verified, counted and refused (`legacy_retired`).
@@ -17,13 +18,13 @@ export type Stage = (typeof STAGES)[number]
 /** One side of a migration. */
 export type Side = 'old' | 'new'
 
-/** What a stage does with the credentials of each side, and which side issues. */
+/** How a stage treats the credentials of each side, and which side issues. */
 export interface StageRule {
   /** `recognised`: refused by its shape, without being verified. */
   readonly old: 'accepted' | 'refused' | 'recognised'
   /** `idle`: refused without being verified. */
   readonly new: 'accepted' | 'idle'
-  /** `cohort`: the rollout says for whom the new side issues. */
+  /** `cohort`: the rollout decides for whom the new side issues. */
   readonly issues: 'old' | 'cohort' | 'new'
   /** Whether answers to the old side announce its end. */
   readonly announces: boolean
@@ -38,7 +39,7 @@ export const STAGE_RULES: Readonly<Record<Stage, StageRule>> = {
   retired: { old: 'recognised', new: 'accepted', issues: 'new', announces: false },
 }
 
-/** How far a stage is: a higher place is closer to the end. */
+/** The position of a stage. Higher is closer to the end. */
 export function placeOfStage(stage: Stage): number {
   return STAGES.indexOf(stage)
 }

@@ -24,9 +24,9 @@ export interface Part {
   readonly side: Side
 }
 
-/** What the policy of a migration decided against. */
+/** A refusal by the policy of a migration. */
 export interface PolicyRefusal extends Part {
-  /** `unknown`: no policy was ever had, so nobody can tell. */
+  /** `unknown`: no policy was ever read. */
   readonly reason: PolicyReason | 'unknown'
   readonly policy: CompiledPolicy | null
 }

@@ -6,19 +6,19 @@ import { pageLink } from '../migration/policy/signals.js'
 import { createChallenges, type Challenged } from './challenges.js'
 import { spell, type FormatError } from './format.js'
 
-/** What an adapter writes; nothing is left for it to decide. */
+/** The answer for an adapter to write. The adapter decides nothing. */
 export interface Answer {
   readonly status: number
-  /** A name may stand twice, such as `www-authenticate`. */
+  /** A name may occur twice, such as `www-authenticate`. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: string
 }
 
-/** @param request The framework's own, for `formatError`. */
+/** @param request The framework's own request, for `formatError`. */
 export type Respond = (error: AuthError, request?: unknown) => Answer
 
 /**
- * Spells a refusal in HTTP: status, challenges, `Retry-After`, and a problem document.
+ * Turns a refusal into an HTTP answer: status, challenges, `Retry-After`, and a problem document.
  *
  * @see RFC 9457, RFC 6750 section 3, RFC 9110 section 11.6.1
  */

@@ -5,10 +5,9 @@ import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 export type Challenged = Pick<AuthError, 'status' | 'challenge' | 'required' | 'presentedIn'>
 
 /**
- * The challenges of a refusal. A 401 names every door that would be opened: the schemes of
- * `Authorization` by their own names, and with `header` the header of an API key (`ApiKey`) or of a
- * token (`Token`) that travels without a scheme. What was wrong stands on the challenge of the carrier that was
- * presented; on the first one where it has none, such as a cookie beside a bearer.
+ * The challenges of a refusal. A 401 names every carrier that is accepted: the schemes of `Authorization` by name, and
+ * with `header` the header of an API key (`ApiKey`) or of a token without a scheme (`Token`). The error is on the
+ * challenge of the presented carrier, or on the first one if that carrier has none, such as a cookie.
  *
  * @see RFC 9110 section 11.6.1, RFC 6750 section 3
  */

@@ -3,55 +3,55 @@ import type { AuthError, PresentedIn, UnlinkedIdentity } from '../errors/auth-er
 import type { MigrationNotice } from '../migration/notice.js'
 import type { Emit } from '../events/events.js'
 
-/** What `formatError` sees; no credential, claim or e-mail is in it. */
+/** The error as `formatError` gets it. Contains no credential, claim or e-mail. */
 export interface ErrorDescription {
-  /** The contract: compare this. */
+  /** The stable code. Compare this one. */
   readonly code: AuthError['code']
-  /** The HTTP status that the code fixes. */
+  /** The HTTP status of the code. */
   readonly status: number
   /** A sentence for people; wording may change in any release. */
   readonly title: string
-  /** What was wrong with this very request, such as the name of a field; null where the title says it all. */
+  /** What was wrong with this request, such as the name of a field. Null if the title is enough. */
   readonly detail: string | null
   /**
-   * Of a `permission_denied`, the permission that is lacking, or several with spaces between them, as `scope` of the
-   * challenge has it; null where it cannot be named, and for every other code.
+   * For `permission_denied`: the missing permission, or several separated by spaces, as in `scope` of the challenge.
+   * Null if it cannot be named, and for every other code.
    */
   readonly required: string | null
-  /** Of a `legacy_retired`: the migration, where people sign in now and a page that explains it; else null. */
+  /** For `legacy_retired`: the migration, where to sign in now and a page that explains it. Otherwise null. */
   readonly notice: MigrationNotice | null
-  /** What `Retry-After` says; null where it is not sent. */
+  /** The value of `Retry-After`, in seconds; null if it is not sent. */
   readonly retryAfterSeconds: number | null
-  /** Where the refused credential travelled, such as a header by its name; null where that is not known. */
+  /** The carrier of the refused credential, such as a header by its name. Null if unknown. */
   readonly presentedIn: PresentedIn | null
 }
 
-/** For the application alone: `request` and `identity` do not belong in the answer as they stand. */
+/** For the application only. Do not copy `request` or `identity` into the answer. */
 export interface FormatContext<Request = unknown> {
-  /** The framework's own request; Hono's context. Undefined where `auth.respond` was called without one. */
+  /** The framework's own request; in Hono, the context. Undefined if `auth.respond` was called without one. */
   readonly request: Request
-  /** Of an `identity_unlinked` or `account_conflict`: whom the verifier vouched for, so that a page can link accounts. */
+  /** For `identity_unlinked` and `account_conflict`: the verified identity, so that a page can link accounts. */
   readonly identity: UnlinkedIdentity | null
-  /** Why `link` refused, as a slug of the application's own; the problem document has it, too. Null where it gave none. */
+  /** Why `link` refused: a slug of the application. It is in the problem document, too. Null if there is none. */
   readonly reason: string | null
 }
 
 /**
- * Returns the body that existing clients know, sent as `application/json`, or `answerWith(…)` for another
- * content type or status. Undefined stands for the problem document. It must not be asynchronous.
+ * Returns a body, such as one that existing clients know. It is sent as `application/json`; use `answerWith(…)` for
+ * another content type or status. Undefined: the problem document is sent. Must be synchronous.
  */
 export type FormatError<Request = never> = (error: ErrorDescription, context: FormatContext<Request>) => unknown
 
 const ANSWER: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.FormattedAnswer')
 
-/** How a refusal is answered in another way than by JSON and the status of its code. */
+/** The parts of a custom answer to a refusal. */
 export interface AnswerParts {
   /**
-   * Within the class of the code's own status: another 4xx for a 4xx, another 5xx for a 5xx. A
-   * `rate_limited` is never 401, because a 401 signs people out. Default: the code's own.
+   * A status of the same class as the code's own: another 4xx for a 4xx, another 5xx for a 5xx. `rate_limited` is never
+   * sent as 401, because a 401 signs people out. Default: the code's own.
    */
   readonly status?: number
-  /** Such as `text/html; charset=utf-8`; `body` is text then. Default: JSON. */
+  /** Such as `text/html; charset=utf-8`; `body` must then be a string. Default: JSON. */
   readonly contentType?: string
   /** Default: the problem document. */
   readonly body?: unknown
@@ -63,17 +63,16 @@ export interface FormattedAnswer {
 }
 
 /**
- * For `formatError`: an answer of another content type or status. What is not allowed is passed over
- * when it is sent: the caller gets the problem document, and a `format_failed` event says why.
+ * For `formatError`: an answer with another content type or status. If the parts are not allowed, the caller gets the
+ * problem document, and a `format_failed` event says why.
  *
- * @example
- * formatError: (error) => error.code === 'identity_unlinked' ? answerWith({ status: 401 }) : undefined
+ * @example formatError: (error) => error.code === 'identity_unlinked' ? answerWith({ status: 401 }) : undefined
  */
 export function answerWith(parts: AnswerParts): FormattedAnswer {
   return { [ANSWER]: parts }
 }
 
-/** Status and body as they are sent. */
+/** The status and body to send. */
 export interface Spelling {
   readonly status: number
   readonly contentType: string

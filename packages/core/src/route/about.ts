@@ -1,20 +1,20 @@
 import type { Shape } from './shape.js'
 
-/** The names of one table of another system, as the application gave them. */
+/** The names of one table of another system, as the application configured them. */
 export interface TableAbout {
-  /** A schema may stand in front. */
+  /** May include a schema. */
   readonly table: string
-  /** From the field of the other system to the column. */
+  /** Maps each field of the other system to its column. */
   readonly columns: Readonly<Record<string, string>>
 }
 
-/** Where a source of sessions looks, as data. */
+/** Where a source of sessions reads, as data. */
 export type SourceAbout =
   | { readonly kind: 'sql'; readonly tables: readonly TableAbout[] }
   | { readonly kind: 'redis'; readonly prefix: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'instance' }
-  /** Nothing is looked up: the credential alone counts. */
+  /** Nothing is looked up: the credential alone decides. */
   | { readonly kind: 'stateless' }
   /** A function of the application's own. */
   | { readonly kind: 'function' }
@@ -26,43 +26,43 @@ export interface AcceptanceAbout {
   readonly until: string
 }
 
-/** What a verifier says of its configuration: data, and no secret. Every member but the first may be left out. */
+/** A verifier's description of its configuration: data without secrets. Only the first member is required. */
 export interface VerifierAbout {
-  /** What made it, such as `legacyJwt`. */
+  /** The function that created it, such as `legacyJwt`. */
   readonly kind: string
-  /** Addresses of key sets that it fetches; those that are found through `metadata` are not among them. */
+  /** URLs of the key sets that it fetches, except those found through `metadata`. */
   readonly keySets?: readonly string[]
   /** Where its issuer publishes its metadata. */
   readonly metadata?: readonly string[]
-  /** Whether it fetches through a function of the application, so that another process may not reach the same. */
+  /** Whether it fetches with a function of the application. Another process may then not reach the same servers. */
   readonly hasOwnFetch?: boolean
   readonly sessions?: SourceAbout | null
   readonly acceptances?: readonly AcceptanceAbout[]
-  /** Whether a credential without an end is refused. Absent: there is no such question. */
+  /** Whether a credential without an expiry is refused. Absent: does not apply. */
   readonly requiresExpiry?: boolean
 }
 
-/** One verifier of an instance, as it is configured. */
+/** The configuration of one verifier of an instance. */
 export interface InspectedVerifier extends Required<Omit<VerifierAbout, 'requiresExpiry'>> {
   readonly name: string
   /** Carriers, algorithms, issuers and audiences. */
   readonly shapes: readonly Shape[]
   readonly clockToleranceSeconds: number
-  /** How many secrets it has. */
+  /** The number of its secrets. */
   readonly secrets: number
-  /** Null: there is no such question. */
+  /** Null: does not apply. */
   readonly requiresExpiry: boolean | null
 }
 
-/** How an instance is configured, as data without secrets. It asks nobody. */
+/** The configuration of an instance, as data without secrets. */
 export interface Inspection {
   readonly verifiers: readonly InspectedVerifier[]
   readonly trustedOrigins: readonly string[]
-  /** Where revocations travel; null where they hold in this process only, or the feed does not say. */
+  /** The feed of revocations. Null if they hold in this process only, or the feed does not describe itself. */
   readonly revocations: FeedAbout | null
 }
 
-/** Where a feed of revocations keeps them. */
+/** Where a feed stores revocations. */
 export interface FeedAbout {
   readonly kind: 'redis'
   readonly key: string

@@ -4,8 +4,8 @@ import { signedPartOf } from './jwt.js'
 import type { Verifier } from './verifier.js'
 
 /**
- * One text for all spellings of a credential. Cookies may be percent-encoded in many ways, a JWT may be signed in several
- * (from an ECDSA signature anybody makes a second one), and the verifiers know the rest.
+ * One text for all spellings of a credential. Cookies may be percent-encoded in many ways, a JWT may have several
+ * signatures (anybody can derive a second one from an ECDSA signature), and verifiers know their other spellings.
  */
 export function createCanonical(verifiers: readonly Verifier[]): Canonical {
   const own = verifiers.flatMap(({ canonical }) => canonical ?? [])

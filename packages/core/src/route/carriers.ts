@@ -7,22 +7,22 @@ import { NO_SCHEME } from '../extract/credential.js'
 export type Carrier =
   /** `Authorization: Bearer …` (RFC 6750). */
   | 'bearer'
-  /** `Authorization: …`, the token alone, without a scheme. */
+  /** `Authorization: …` with the token alone, without a scheme. */
   | 'bare'
-  /** `Authorization: <scheme> …`, such as `Token` or `JWT`; in any case. */
+  /** `Authorization: <scheme> …`, such as `Token` or `JWT`. Case-insensitive. */
   | { readonly scheme: string }
-  /** A header of its own that holds the token alone, such as the one an access proxy sets. */
+  /** A separate header that contains only the token, such as one set by an access proxy. */
   | { readonly header: string }
   /** A cookie of exactly this name. */
   | { readonly cookie: string }
 
-/** Where the tokens of one verifier travel; nothing else is looked at. */
+/** The carriers of one verifier's tokens. Nothing else is read. */
 export type Carriers = readonly Carrier[]
 
 /** Carriers as routing compares them. */
 export interface Carriage {
   readonly bearer: boolean
-  /** Other schemes of `Authorization`; the empty one is a token without any. Default: none. */
+  /** Other schemes of `Authorization`; the empty string is a token without a scheme. Default: none. */
   readonly schemes?: readonly string[]
   /** Lower-case names. */
   readonly headers: readonly string[]
@@ -36,12 +36,12 @@ export function onlyIn(names: Partial<Pick<Carriage, 'headers' | 'cookies'>>): C
   return { bearer: false, headers: [], cookies: [], ...names }
 }
 
-/** What follows those is no plain token. */
+/** After these schemes comes something other than a plain token. */
 const scheme = token('a scheme other than Basic, Digest, DPoP, Negotiate and NTLM, such as Token', {
   except: ['basic', 'digest', 'dpop', 'negotiate', 'ntlm'],
   dots: false,
 })
-/** Those have carriers of their own; as a plain header each would be a second credential. */
+/** These headers have their own carriers. As a plain header, each would be a second credential. */
 const header = token(
   "a header other than authorization, cookie and sec-websocket-protocol; for a scheme, { scheme } or 'bare'",
   { except: ['authorization', 'cookie', 'sec-websocket-protocol'] },
@@ -72,7 +72,7 @@ export function carriageOf(carriers: Carriers = ['bearer']): Carriage {
   return found
 }
 
-/** Whether a credential that travelled so may be one of these. `name` is as in `Credential`. */
+/** Whether a credential in this carrier may be one of these. `name` is as in `Credential`. */
 export function carries(carriage: Carriage, carrier: CarrierKind, name: string): boolean {
   switch (carrier) {
     case 'bearer':

@@ -6,7 +6,7 @@ import { statesAlgorithm } from './jwt.js'
 import { matches, present } from './shape.js'
 import type { Verifier } from './verifier.js'
 
-/** A token, also as it was copied from its header, with `Bearer` or one of `schemes` before it. */
+/** A token, possibly copied from its header, with `Bearer` or one of `schemes` before it. */
 export function withoutScheme(copied: string, schemes?: CarrierPlan['schemes']): string {
   const [, scheme = '', token] = /^(\S+) +(.*)$/s.exec(copied) ?? []
   const isOurs = /^bearer$/i.test(scheme) || schemes?.has(scheme.toLowerCase()) === true
@@ -14,8 +14,8 @@ export function withoutScheme(copied: string, schemes?: CarrierPlan['schemes']):
 }
 
 /**
- * The value alone, of what somebody copied: without its scheme, the cookie's name, or white space around it.
- * @throws {AuthError} `configuration_invalid`: no verifier here would take it, so that ending it ends nothing.
+ * The credential's value from copied text: without its scheme, the cookie's name or surrounding white space. @throws
+ * {AuthError} `configuration_invalid`: no verifier here would accept it, so revoking it would have no effect.
  */
 export function createCredentialReader(verifiers: readonly Verifier[], plan: CarrierPlan): (copied: string) => string {
   const doors: readonly Omit<Credential, 'value'>[] = [
@@ -33,7 +33,7 @@ export function createCredentialReader(verifiers: readonly Verifier[], plan: Car
       return shapes.some((shape) => matches(shape, credential))
     })
     if (isTaken && !isTornJwt(value)) return value
-    throw optionError('revoke.credential', 'is none that a verifier here takes; give it as it is presented')
+    throw optionError('revoke.credential', 'is not one that a verifier here accepts; pass it as the caller presents it')
   }
 }
 
@@ -56,6 +56,6 @@ function isTornJwt(value: string): boolean {
 function cookieIn(text: string, { cookies }: CarrierPlan): string | null {
   const found = readCookies([text], (name) => cookies.includes(name) || isChunkOf(cookies, name))
   const values = cookies.flatMap((name) => assembleCookie(name, found))
-  if (values.length > 1) throw optionError('revoke.credential', 'holds several credentials; give one at a time')
+  if (values.length > 1) throw optionError('revoke.credential', 'contains several credentials; pass one at a time')
   return values[0] ?? null
 }

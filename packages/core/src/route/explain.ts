@@ -16,10 +16,10 @@ import {
 import type { Router } from './router.js'
 import type { Verifier } from './verifier.js'
 
-/** Who would own a credential, and why; nothing of the credential itself. */
+/** Which verifier would own a credential, and why. Contains nothing of the credential itself. */
 export interface Explanation {
   readonly outcome: 'owned' | 'ambiguous' | 'unsupported'
-  /** Owners, first the one that is asked first; several in a declared chain, or where it is ambiguous. */
+  /** The owners, in the order in which they are asked. Several for a declared chain, or if it is ambiguous. */
   readonly verifiers: readonly string[]
   readonly considered: readonly {
     readonly verifier: string
@@ -36,7 +36,7 @@ const TOKENS: Readonly<Record<PatternShape['pattern'], string>> = {
   'jwe-gcm': 'encrypted JWTs of A256GCM',
 }
 
-/** Looks at shape only; nothing is verified and nobody is asked. */
+/** Looks at the shape only. Nothing is verified and no system is asked. */
 export function explain(credential: Presented, verifiers: readonly Verifier[], router: Router): Explanation {
   const selection = router.select(credential)
   const owners =
@@ -58,7 +58,9 @@ function describe(shape: Shape): string {
     case 'cookie':
       return 'owns every cookie of this name'
     case 'prefix':
-      return shape.prefix === '' ? `owns opaque values${lengthOf(shape)}` : `owns what begins with "${shape.prefix}"`
+      return shape.prefix === ''
+        ? `owns opaque values${lengthOf(shape)}`
+        : `owns values that begin with "${shape.prefix}"`
     case 'pattern':
       return `owns ${TOKENS[shape.pattern]}`
     case 'jwt':
@@ -89,13 +91,13 @@ export function schemesOf(shapes: readonly Shape[]): readonly string[] {
 /** Where a credential travelled, in words. */
 export function placeOf({ carrier, name }: Credential): string {
   if (carrier === 'bearer') return 'the bearer'
-  if (carrier === 'cookie' && name === NO_COOKIE) return 'any cookie of this field'
+  if (carrier === 'cookie' && name === NO_COOKIE) return 'any cookie in this field'
   return carrier === 'scheme' && name === NO_SCHEME ? 'a token without a scheme' : `the ${carrier} "${name}"`
 }
 
 function mismatch(shape: Shape, credential: Presented): string {
   if (shape.kind === 'prefix' && shape.prefix === '') return `takes only opaque values${lengthOf(shape)}`
-  if (shape.kind === 'prefix') return `takes only what begins with "${shape.prefix}"${lengthOf(shape)}`
+  if (shape.kind === 'prefix') return `takes only values that begin with "${shape.prefix}"${lengthOf(shape)}`
   if (shape.kind === 'pattern') return `takes only ${TOKENS[shape.pattern]}`
   return shape.kind === 'jwt' ? jwtMismatch(shape, credential) : 'does not own it'
 }
@@ -111,8 +113,8 @@ function jwtMismatch(shape: JwtShape, credential: Presented): string {
   const jwt = readingOf(shape, credential)
   if (jwt === null)
     return shape.padded === true
-      ? 'takes only JWTs that are padded with `=`, and this is none by a strict reading'
-      : 'takes only JWTs, and this is none by a strict reading'
+      ? 'takes only JWTs padded with `=`, and by a strict reading this is not one'
+      : 'takes only JWTs, and by a strict reading this is not one'
   if (!shape.algorithms.includes(jwt.header.alg))
     return `takes only the algorithm${shape.algorithms.length === 1 ? '' : 's'} ${shape.algorithms.join(', ')}`
   const issuer = own(jwt.claims, 'iss')

@@ -35,7 +35,10 @@ function fieldOf(name: string, value: string, plan: CarrierPlan, caller: string)
   if (extraction.kind === 'none') return unreadField(name, value)
   const [only, ...others] = extraction.kind === 'ambient' ? extraction.cookies.flat() : []
   if (only !== undefined && others.length === 0) return only
-  throw optionError(`${caller}.value`, 'holds several credentials; give one at a time, a cookie as { cookie, value }')
+  throw optionError(
+    `${caller}.value`,
+    'contains several credentials; pass one at a time, and a cookie as { cookie, value }',
+  )
 }
 
 function unreadField(name: string, value: string): Credential {

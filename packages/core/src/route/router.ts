@@ -64,7 +64,7 @@ function assertNames(verifiers: readonly Verifier[], precedence: readonly string
   })
   precedence.forEach((name, index) => {
     if (!verifiers.some((verifier) => verifier.name === name))
-      throw optionError(`createDualAuth.precedence[${index}]`, 'names no verifier')
+      throw optionError(`createDualAuth.precedence[${index}]`, 'is not the name of a verifier')
   })
 }
 

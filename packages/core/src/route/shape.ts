@@ -5,37 +5,40 @@ import { looksLikeJwt, readJwt, type ReadJwt, type UnverifiedJwt } from './jwt.j
 import { own } from '../settings/own.js'
 import { readPaddedJwt } from './padded-jwt.js'
 
-/** What a verifier owns, as data: routing compares it with a credential, construction with other shapes. */
+/**
+ * The credentials that a verifier owns, as data. Routing compares a shape with a credential; construction compares it
+ * with other shapes.
+ */
 export type Shape = JwtShape | PrefixShape | PatternShape | CookieShape
 
 export interface JwtShape {
   readonly kind: 'jwt'
   readonly carriage: Carriage
   readonly algorithms: readonly string[]
-  /** Exact issuers, or patterns with a named part; null owns only tokens that name none. */
+  /** Exact issuers, or patterns with a named part. Null: only tokens without an issuer. */
   readonly issuers: readonly string[] | null
-  /** Only tokens for one of these, where two verifiers share an issuer. */
+  /** Only tokens for one of these audiences, if two verifiers share an issuer. */
   readonly audiences: readonly string[] | null
   /** Only tokens signed by one of these keys. */
   readonly keyIds: readonly string[] | null
-  /** True: only tokens that name a session (`sid`); false: only those that do not. Both by default. */
+  /** True: only tokens with a session (`sid`). False: only tokens without one. Default: both. */
   readonly sid?: boolean
-  /** True: only tokens whose segments keep their padding, which is no other token's form. Default false. */
+  /** True: only tokens with padded segments; no other token has this form. Default false. */
   readonly padded?: boolean
 }
 
-/** An opaque credential recognised by how it begins, and by its length where given. */
+/** An opaque credential, recognised by its prefix and, if given, its length. */
 export interface PrefixShape {
   readonly kind: 'prefix'
   readonly carriage: Carriage
   readonly prefix: string
   readonly minLength: number
   readonly maxLength: number
-  /** Only letters, digits, `-` and `_`, so that it is never a JWT; the prefix may then be empty. */
+  /** True: only letters, digits, `-` and `_`, so it is never a JWT. The prefix may then be empty. */
   readonly opaque?: boolean
-  /** With `opaque`: two such parts with a dot between them, as a session's id and its secret; never a JWT, which has two dots. */
+  /** With `opaque`: two such parts joined by a dot, such as a session's id and its secret. Never a JWT, which has two dots. */
   readonly dotted?: boolean
-  /** An access token, which challenges name as one. Default false: an API key. */
+  /** True: an access token, and challenges call it one. Default false: an API key. */
   readonly token?: boolean
 }
 
@@ -53,7 +56,7 @@ export interface PatternShape {
 export interface CookieShape {
   readonly kind: 'cookie'
   readonly carriage: Carriage
-  /** Further cookies that the verifier looks at beside them; worth nothing by themselves. */
+  /** Further cookies that the verifier reads together with them. Without them, they mean nothing. */
   readonly companions?: readonly string[]
   /** Whether the cookies may arrive in numbered chunks. */
   readonly chunked?: boolean

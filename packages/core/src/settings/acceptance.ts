@@ -3,14 +3,14 @@ import { dateTime, day } from './dates.js'
 import { optionError } from './options.js'
 import { object, text } from './schemas.js'
 
-/** A team that inherited something unsafe says so, with an end. */
+/** Accepts something unsafe that a team has inherited, until a date. */
 export interface Acceptance {
   /**
-   * ISO 8601: a date (`2027-06-30`, from its first moment in UTC) or a date-time with `Z` or an offset.
-   * From that moment on, construction fails, and a running process refuses what relied on it.
+   * ISO 8601: a date (`2027-06-30`, from its first moment in UTC) or a date-time with `Z` or an offset. From that
+   * moment on, construction fails, and a running process refuses the credentials that relied on it.
    */
   readonly until: string
-  /** For whoever reads the event that every start emits. */
+  /** For the readers of the event that is emitted at every start. */
   readonly reason: string
 }
 

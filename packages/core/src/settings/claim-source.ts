@@ -5,23 +5,23 @@ import { own } from './own.js'
 import { isText } from './schemas.js'
 
 /**
- * Where a claim stands. A text is the name of one claim, `https://example.com/roles`; where the token
- * has no claim of that name, dots lead into objects, `realm_access.roles`. A list is a path, one name
- * for each step, whatever characters they hold: `['resource_access', 'my.app', 'roles']`. A function
- * gets the verified claims and answers at once; its throw counts as "cannot tell" (503).
+ * Where to find a claim. A string is the name of one claim, `https://example.com/roles`; if the token has no such
+ * claim, dots lead into objects: `realm_access.roles`. A list is a path with one name for each step, which may contain
+ * any characters: `['resource_access', 'my.app', 'roles']`. A function gets the verified claims and must answer
+ * synchronously; a throw counts as "cannot tell" (503).
  */
 export type ClaimSource = string | readonly string[] | ((claims: JsonObject) => unknown)
 
-/** Stands for what is there and has no form in which it can be read: neither a value nor the absence of one. */
+/** Stands for a claim that is present but cannot be read: neither a value nor absent. */
 export const UNREADABLE: unique symbol = /* @__PURE__ */ Symbol('unreadable')
 
-/** A source at work. */
+/** Reads a claim. */
 export interface ClaimReader {
-  /** For events: the name or path, or the option where a function reads. Never a value. */
+  /** For events: the name or path, or the option's name for a function. Never a value. */
   readonly name: string
   /**
-   * The value, untrusted in form; undefined where there is none. Own members only. `UNREADABLE` where a path leads into
-   * something that holds no members, such as `org.id` into a text.
+   * The value, whose form is not checked; undefined if there is none. Own members only. `UNREADABLE` if a path leads
+   * into a value without members, such as `org.id` into a string.
    */
   read(claims: JsonObject): unknown
 }
@@ -56,7 +56,7 @@ function assertSpelling(source: string, option: string): void {
   const namespaced = /[:/]/.test(source)
   const foreign = /^(?:\$|\/)|[[\]*]|->|\s/.test(source)
   if (foreign || (!namespaced && source.split('.').includes('')))
-    throw optionError(option, `must be ${FORM}; for a claim of this very name write a list of one, ['…']`)
+    throw optionError(option, `must be ${FORM}; for a claim with exactly this name, write a list of one, ['…']`)
 }
 
 function pathReader(path: readonly string[], name: string): ClaimReader {
@@ -80,6 +80,6 @@ function answering(source: (claims: JsonObject) => unknown): ClaimReader['read']
     if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== 'function') return value
     // Nobody waits for it, and its failure must not end the process.
     Promise.resolve(value).catch(() => {})
-    throw new TypeError('a function of the claims must answer at once, not with a promise')
+    throw new TypeError('a function of the claims must be synchronous and must not return a promise')
   }
 }

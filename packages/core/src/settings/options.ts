@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { AuthError } from '../errors/auth-error.js'
 import { formOf, problemsOf } from './problems.js'
 
-/** Refuses a wrong option at construction and names it. Values are never repeated: they may be secrets. */
+/** The error for a wrong option at construction. It names the option. Values are never quoted: they may be secrets. */
 export function optionError(path: string, problem: string): AuthError {
   return new AuthError('configuration_invalid', { message: `${path}: ${problem}` })
 }
@@ -28,7 +28,7 @@ function safeParse<S extends z.ZodMiniType>(
   } catch (cause) {
     // zod passes mistakes on as arguments of a call, and a call takes only so many.
     if (!(cause instanceof RangeError)) throw cause
-    throw new AuthError('configuration_invalid', { message: `${owner}: holds more mistakes than can be named`, cause })
+    throw new AuthError('configuration_invalid', { message: `${owner}: contains too many mistakes to name`, cause })
   }
 }
 

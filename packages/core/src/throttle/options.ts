@@ -2,11 +2,12 @@ import * as z from 'zod/mini'
 import { functionOption, object, token, wholeBetween, withMethods } from '../settings/schemas.js'
 
 /**
- * Where the address of a caller stands.
+ * Where to find the address of a caller.
  *
  * - `'socket'`: at the other end of the connection, for a server on Node that callers reach without a proxy
- * - `{ header, hops }`: in a list to which each proxy adds whom it heard, such as `x-forwarded-for`; `hops` is how many proxies
- *   of yours a request passes, default 1. Everything further left was made up by the caller
+ * - `{ header, hops }`: in a list to which each proxy appends the address of its peer, such as `x-forwarded-for`.
+ *   `hops` is the number of your own proxies that a request passes, default 1. Everything further left comes from the
+ *   caller and is not trusted
  * - a function of the framework's own request: `(req) => req.ip`, or `(c) => getConnInfo(c).remote.address`
  */
 export type AddressSource =
@@ -15,30 +16,39 @@ export type AddressSource =
   // The parameter is what the framework hands to guards, which the application knows.
   | ((request: never) => string | null | undefined)
 
-/** Counts the failures of all instances together. Each limiter of `rate-limiter-flexible` is one, such as `RateLimiterRedis`. */
+/**
+ * Counts the failures of all instances together. Any limiter of `rate-limiter-flexible` fits, such as
+ * `RateLimiterRedis`.
+ */
 export interface SharedLimiter {
   /**
-   * Takes one failure; nobody waits for it. Resolves to `{ consumedPoints }`, or rejects with `{ msBeforeNext }` (milliseconds) where
-   * none is left, of which the window counts at most. Whatever else it rejects with is an outage: each instance goes on by itself.
+   * Counts one failure. It is not awaited. Resolves to `{ consumedPoints }`, or rejects with `{ msBeforeNext }`
+   * (milliseconds, at most the window) if no points are left. Any other rejection is an outage: each instance then
+   * counts alone.
    *
    * @param key A network, such as `192.0.2.7` or `2001:db8:1:2::/64`.
    */
   consume(key: string): Promise<unknown>
 }
 
-/** Bounds for callers whose credentials are not genuine. */
+/** Limits for callers whose credentials are not genuine. */
 export interface ThrottleOptions {
-  /** Whose failures are counted together: IPv4 addresses, and IPv6 by its first 64 bits. */
+  /** The address whose failures are counted together: an IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly address: AddressSource
-  /** Failures of one address within the window, each with another credential, before no further one is looked up. Default 100. */
+  /**
+   * Failures of one address within the window, each with another credential, before its credentials are no longer
+   * looked up. Default 100.
+   */
   readonly perAddress?: number
-  /** Failures of one and the same credential within the window before it is not looked up again. Default 10. */
+  /** Failures of the same credential within the window before it is no longer looked up. Default 10. */
   readonly perCredential?: number
-  /** From the first failure on. Default 60. */
+  /** In seconds, from the first failure. Default 60. */
   readonly windowSeconds?: number
-  /** Addresses that are counted at a time; those that failed longest ago go first. Default 20,000. */
+  /** Addresses counted at the same time. The one that failed longest ago is dropped first. Default 20,000. */
   readonly maxAddresses?: number
-  /** With the points and the duration of `perAddress` and `windowSeconds`. Default: each process counts for itself. */
+  /**
+   * Configure it with the points and duration of `perAddress` and `windowSeconds`. Default: each process counts alone.
+   */
   readonly limiter?: SharedLimiter
 }
 

@@ -7,20 +7,20 @@ import { addressOf } from './address.js'
 import type { ParsedThrottle } from './options.js'
 
 /**
- * Counts credentials that turned out not to be genuine. What is remembered never comes here, and a success counts for
- * nothing, so good callers are not throttled by how often they come.
+ * Counts credentials that were not genuine. Remembered credentials never come here and successes do not count, so valid
+ * callers are not throttled however often they call.
  */
 export interface Throttle {
-  /** How many seconds this credential is not looked up; null: it may be. */
+  /** For how many seconds this credential is not looked up. Null: it may be looked up. */
   waitOf(view: HeaderView, key: CacheKey): number | null
-  /** It was looked up, and will not do. */
+  /** It was looked up and was refused. */
   failed(view: HeaderView, key: CacheKey, failure: Failure): void
 }
 
 /**
- * - `forged`: nobody here made it; counts for the credential, and once for its address
- * - `misplaced`: genuine, and not for this API; counts for the credential
- * - `over`: a session that nobody knows any more; counts once for its address, and is answered as often as it comes
+ * - `forged`: not issued here; counts for the credential, and once for its address
+ * - `misplaced`: genuine, but not for this API; counts for the credential
+ * - `over`: a session that no longer exists; counts once for its address, and is always answered
  */
 export type Failure = 'forged' | 'misplaced' | 'over'
 

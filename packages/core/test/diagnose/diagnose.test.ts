@@ -112,7 +112,7 @@ describe('diagnose', () => {
     })
     const other = await ask(`theme=${mint()}`)
     expect(other.code).toBe('credential_missing')
-    expect(last(other)).toContain('no verifier looks at any cookie of this field')
+    expect(last(other)).toContain('no verifier looks at any cookie in this field')
     expect(last(other)).toContain('"legacy_token"')
     expect((await ask(`legacy_token=${'a'.repeat(9_000)}`)).code).toBe('credential_too_large')
     const both = ask(`legacy_token=${mint()}; legacy_token=${mint({ key: OTHER_SECRET })}`)

@@ -60,7 +60,7 @@ describe('a document that is huge, or hostile', () => {
       () => atStage('dual', { version: 9, organizations: organizations(100_000) as never }),
     ],
     [
-      'more mistakes than can be named',
+      'too many mistakes to name',
       () => atStage('dual', { version: 9, organizations: organizations(200_000) as never }),
     ],
     ['100,000 nested lists', () => ({ version: 9, stage: nested(), organizations: nested() })],

@@ -25,13 +25,13 @@ const ofType = <T extends AuthEvent['type']>(events: readonly AuthEvent[], type:
 
 describe('ready() of an instance whose policy', () => {
   it.each([
-    ['source is away', down, /policy: its source cannot be asked; nothing counts.*503: connect ECONNREFUSED/],
+    ['source is away', down, /policy: its source cannot be read; no policy is in force.*503: connect ECONNREFUSED/],
     [
       'is invalid',
       () => ({ document: WRONG }),
-      /policy: the policy that its source has is invalid; nothing counts.*503.*stage/,
+      /policy: the policy that its source has is invalid; no policy is in force.*503.*stage/,
     ],
-    ['is not there', () => null, /policy: its source has no policy yet; nothing counts.*503/],
+    ['is not there', () => null, /policy: its source has no policy yet; no policy is in force.*503/],
   ])('%s says so, and that requests are answered 503', async (_name, load, message) => {
     const { said } = await ready(load)
     expect(said).toMatch(/^verifier_unavailable: migration\(default\)\./)
@@ -39,11 +39,11 @@ describe('ready() of an instance whose policy', () => {
   })
 
   it.each([
-    ['source is away', down, /its source cannot be asked; the fallback counts, version 3 at dual: connect/],
+    ['source is away', down, /its source cannot be read; the fallback is in force, version 3 at dual: connect/],
     [
       'is invalid',
       () => ({ document: WRONG }),
-      /its source has is invalid; the fallback counts, version 3 at dual.*stage/,
+      /its source has is invalid; the fallback is in force, version 3 at dual.*stage/,
     ],
   ])('%s says that the fallback counts', async (_name, load, message) => {
     expect((await ready(load, FALLBACK)).said).toMatch(message)
@@ -53,7 +53,7 @@ describe('ready() of an instance whose policy', () => {
     const { said, events } = await ready(() => null, FALLBACK)
     expect(said).toBe('ready')
     const [missing] = ofType(events, 'policy_missing')
-    expect(missing?.error?.message).toContain('the fallback counts until then, version 3 at dual')
+    expect(missing?.error?.message).toContain('the fallback is in force until then, version 3 at dual')
   })
 
   it('was good before says that the last good one counts', async () => {
@@ -63,7 +63,7 @@ describe('ready() of an instance whose policy', () => {
     await auth.ready()
     isDown = true
     await expect(auth.ready()).rejects.toMatchObject({
-      message: expect.stringContaining('the last good policy counts, version 4 at prefer-new') as string,
+      message: expect.stringContaining('the last good policy is in force, version 4 at prefer-new') as string,
     })
     await auth.close()
   })

@@ -5,20 +5,20 @@ import { createPendingSightings } from './pending-sightings.js'
 import type { Seen } from './sighting-entries.js'
 import { createWatches, type PolicyMark } from './watches.js'
 
-/** Collects sightings beside the requests and hands them to the store every few seconds. */
+/** Collects sightings during requests and passes them to the store every few seconds. */
 export interface EvidenceBuffer {
-  /** The instance watches from now on, and says so also where it sees nobody. */
+  /** Starts watching. Heartbeats are written even if nobody is seen. */
   start(): void
   note(seen: Seen): void
-  /** Writes what waits. Rejects where the store failed; what it did not take waits again. */
+  /** Writes pending sightings. Rejects if the store failed; sightings that were not stored stay pending. */
   flush(): Promise<void>
-  /** Writes all of it, and that the instance ended. What is noted afterwards is written at once. */
+  /** Writes everything and the end of the instance. Later sightings are written immediately. */
   close(): Promise<void>
 }
 
 export interface EvidenceBufferParts {
   readonly migration: string
-  /** What the application calls this instance; null: nothing. */
+  /** The application's name for this instance; null: none. */
   readonly label: string | null
   readonly store: EvidenceStore
   /** Milliseconds between two writes. */
@@ -129,7 +129,7 @@ export function createEvidenceBuffer({
   /** Once: reports count what is lost. */
   function tellLoss(): void {
     isLossTold = true
-    const cause = new Error('too many people waited to be written; some are lost')
+    const cause = new Error('too many sightings were pending; some are lost')
     emit({ type: 'evidence_failed', migration, cause })
   }
 

@@ -2,72 +2,76 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { CarrierKind } from '../../events/events.js'
 import type { Side } from '../stage.js'
 
-/** What kind of client a credential travelled from: a browser by its cookie, an API key, or anything else. */
+/** The kind of client: a browser (cookie), an API key, or anything else. */
 export type ClientKind = 'browser' | 'bearer' | 'key'
 
 /**
- * That somebody was seen on one side of a migration on one day. Sightings add up: who was seen on both sides has used
- * both. No credential, hash or address is in it.
+ * A record that a person was seen on one side of a migration on one day. A person seen on both sides has one for each.
+ * Contains no credential, hash or e-mail address.
  */
 export interface Sighting {
   readonly migration: string
   readonly side: Side
-  /** `refused`: genuine, or of that shape, and refused because of the stage or the cut-off. */
+  /**
+   * `refused`: the credential was genuine, or had the shape of that side, and was refused because of the stage or the
+   * cut-off.
+   */
   readonly outcome: 'accepted' | 'refused'
-  /** The application's own user id; null where the stage refuses by shape, so that nobody was verified. */
+  /** The application's own user id. Null if the stage refuses by shape, because nothing was verified. */
   readonly user: string | null
-  /** For which the request acted; null for none, or where nobody was verified. */
+  /** The organization that the request acted for. Null for none, or if nothing was verified. */
   readonly organization: string | null
   readonly client: ClientKind
   /** Name of the verifier. */
   readonly verifier: string
   /** In UTC, such as `2026-03-01`. */
   readonly day: string
-  /** Milliseconds since the epoch, of the first and the last request that this sighting adds. */
+  /** Time of the first and the last request in this sighting, in milliseconds since the epoch. */
   readonly firstAt: number
   readonly lastAt: number
-  /** Requests that this sighting adds; at least 1. */
+  /** Number of requests in this sighting; at least 1. */
   readonly uses: number
-  /** The latest end that a credential of these requests states, in milliseconds since the epoch; null where none does. */
+  /** The latest expiry of the credentials of these requests, in milliseconds since the epoch. Null if none has one. */
   readonly expiresAt: number | null
 }
 
-/** That an instance was watching: without it, a day without sightings proves nothing. */
+/** A record that an instance was watching. Without it, a day without sightings proves nothing. */
 export interface Heartbeat {
   readonly migration: string
-  /** One process, and one `createDualAuth` of it, for as long as it runs without a break. */
+  /** Identifies one `createDualAuth` of one process, as long as it runs without a break. */
   readonly instance: string
   readonly day: string
   readonly firstAt: number
   /**
-   * Everything up to here was written or counted as lost, but for what people did again within an hour of what is written
-   * of them.
+   * Everything up to this time was written or counted as lost, except repeated use within an hour of a written sighting
+   * of the same person.
    */
   readonly lastAt: number
-  /** When this was handed to the store, by the clock of the instance. */
+  /** When this was passed to the store, by the clock of the instance. */
   readonly writtenAt: number
-  /** From a store with a clock of its own: how far that was ahead of the instance's, in milliseconds. */
+  /** Set by a store with its own clock: how far it was ahead of the instance's clock, in milliseconds. */
   readonly skewMs?: number
-  /** What the application calls this instance, such as the name of its pod; null or left out: nothing. */
+  /** The application's name for this instance, such as its pod. Null or absent: none. */
   readonly label?: string | null
-  /** Of the policy that it knows; null where it knows none. */
+  /** The version of its policy; null if it has none. */
   readonly version: number | null
-  /** `policyDigest` of that policy: a version may have been given out twice. Null or left out: not known. */
+  /** `policyDigest` of that policy, because a version may have been used twice. Null or absent: unknown. */
   readonly digest?: string | null
   /** Sightings that were dropped because the store could not be reached for too long. */
   readonly lost: number
-  /** True for its last one: it was closed in good order. */
+  /** True for the last heartbeat: the instance was closed properly. */
   readonly ended: boolean
 }
 
-/** Where evidence lasts. */
+/** A store for evidence. */
 export interface EvidenceStore {
   /**
-   * Adds sightings and heartbeats to what is known; times and ends widen, uses add up. Called every few seconds, with 2,000
-   * sightings at most, never on the path of a request. A throw means that nothing was written: the same is handed over again later.
+   * Merges sightings and a heartbeat into the stored ones: times widen, the latest expiry wins, uses add up. Called
+   * every few seconds with at most 2,000 sightings, never in the request path. A throw means that nothing was written;
+   * the same input is passed again later.
    */
   write(sightings: readonly Sighting[], heartbeat: Heartbeat): MaybePromise<unknown>
-  /** Rejects where it cannot be asked now. Default: taken to be ready. */
+  /** Rejects if the store is not available. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
 }
 
@@ -76,7 +80,7 @@ export function clientKind(carrier: CarrierKind, isKey: boolean): ClientKind {
   return carrier === 'cookie' ? 'browser' : carrier === 'header' ? 'key' : 'bearer'
 }
 
-/** Times and ends widen, uses add up. */
+/** Times widen, the latest expiry wins, uses add up. */
 export function sumOf(one: Sighting, other: Sighting): Sighting {
   return {
     ...one,

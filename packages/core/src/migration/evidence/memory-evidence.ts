@@ -1,8 +1,8 @@
 import { sumOf, type EvidenceStore, type Heartbeat, type Sighting } from './evidence.js'
 
-/** Evidence in memory, for tests and for one process: it is gone with it. */
+/** Evidence in memory, for tests and for one process. It is lost when the process ends. */
 export interface MemoryEvidence extends EvidenceStore {
-  /** Everything that was seen, one entry for each person, side, outcome, organization, kind of client, verifier and day. */
+  /** All sightings: one for each person, side, outcome, organization, kind of client, verifier and day. */
   sightings(): readonly Sighting[]
   /** One for each instance and day. */
   heartbeats(): readonly Heartbeat[]

@@ -26,7 +26,7 @@ export interface Watches {
 
 export interface WatchesParts {
   readonly migration: string
-  /** What the application calls this instance; null: nothing. */
+  /** The application's name for this instance; null: none. */
   readonly label: string | null
   /** Milliseconds between two signs of life in good order. */
   readonly flushMs: number

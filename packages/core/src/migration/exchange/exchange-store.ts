@@ -2,36 +2,39 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 
 /** One exchange of one credential. */
 export interface ExchangeUse {
-  /** SHA-256 of the session, or of the credential where it belongs to none; base64url. */
+  /** SHA-256 of the session, or of the credential if it has no session. Base64url. */
   readonly key: string
-  /** How many exchanges there may be. */
+  /** The maximum number of exchanges. */
   readonly most: number
-  /** When the credential ends, in milliseconds since the epoch: its row may go then. Null: it never does. */
+  /** When the credential expires, in milliseconds since the epoch. Its row may be deleted then. Null: never. */
   readonly endsAt: number | null
 }
 
-/** One of two sessions, of which one was minted out of the other: what ends the one ends the other. */
+/** One of two sessions, one of which was exchanged for the other. Revoking one revokes the other. */
 export interface ExchangeRelation {
-  /** SHA-256 of what names the one; base64url. */
+  /** SHA-256 of the identifier of this session. Base64url. */
   readonly key: string
-  /** What ends the other one: the id of its session, or a SHA-256 of its credential. Opaque here. */
+  /** The revocation of the other session: its id, or a SHA-256 of its credential. Opaque to the store. */
   readonly revocation: string
-  /** When both sessions are over, in milliseconds since the epoch: the row may go then. Null: never. */
+  /** When both sessions have expired, in milliseconds since the epoch. The row may be deleted then. Null: never. */
   readonly endsAt: number | null
 }
 
 /**
- * Counts how often a credential was exchanged, for all instances together. A throw means "cannot tell": the exchange is answered
- * 503, and nothing else is touched by it.
+ * Counts the exchanges of each credential, for all instances together. A throw means "cannot tell": only the exchange
+ * fails, with 503.
  */
 export interface ExchangeStore {
-  /** Takes one exchange, in one step. False: all of them are used. */
+  /** Uses up one exchange, atomically. False: none is left. */
   take(use: ExchangeUse): MaybePromise<boolean>
-  /** Gives one back, whose session nobody got. */
+  /** Returns one exchange whose session was not delivered. */
   giveBack(key: string): MaybePromise<void>
-  /** Keeps which sessions belong together, ahead of their use. Without both of these, a revocation of one spares the other. */
+  /**
+   * Stores which sessions belong together, before they are used. Without both of these methods, revoking one session
+   * does not revoke the other.
+   */
   relate?(relations: readonly ExchangeRelation[]): MaybePromise<void>
-  /** The revocations that are kept for a key. */
+  /** The revocations stored for a key. */
   relatedTo?(key: string): MaybePromise<readonly string[]>
 }
 
@@ -39,8 +42,9 @@ export interface ExchangeStore {
 const FIRST_SWEEP = 100_000
 
 /**
- * For one process, such as in development and in tests: each process counts for itself, and forgets when it ends. A row is kept until
- * its credential ends, however many there are, because to forget it would be to count from zero.
+ * An exchange store for one process, for development and tests. Each process counts alone and forgets everything when
+ * it ends. A row is kept until its credential expires, however many there are, because without it the count would start
+ * from zero.
  */
 export function memoryExchanges(options: { readonly now?: () => number } = {}): ExchangeStore {
   const { now = Date.now } = options

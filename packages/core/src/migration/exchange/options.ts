@@ -8,50 +8,53 @@ import { sessionProblem } from '../../verify/sealed-session/begun-sessions.js'
 import type { ExchangeStore } from './exchange-store.js'
 import type { SessionMinter } from './session-minter.js'
 
-/** How a credential of one side of a migration becomes a session of the other one. */
+/** Configures how a credential of one side is exchanged for a session of the other side. */
 export interface ExchangeOptions {
-  /** Mints sessions of the new side, such as `betterAuthMinter({ … })`. */
+  /** Creates sessions of the new side, such as `betterAuthMinter({ … })`. */
   readonly minter: SessionMinter
-  /** Mints sessions of the old side, for a rollback that drains. Default: nobody goes back. */
+  /** Creates sessions of the old side, for a gradual rollback. Default: no exchange back. */
   readonly back?: SessionMinter
   /** Counts exchanges for all instances: `postgresExchanges(query)`; `memoryExchanges()` for one process. */
   readonly exchanges: ExchangeStore
   /**
-   * True: in `prefer-new`, the answer to a browser that came with a cookie of the old side brings the session of the new one.
-   * No request waits for it, and none fails because of it. For processes that outlive a request. Default false.
+   * True: in `prefer-new`, the answer to a browser with a cookie of the old side sets the session of the new side.
+   * Requests do not wait for it and do not fail because of it. For long-running processes. Default false.
    */
   readonly automatic?: boolean
-  /** How many sessions one credential may become: for tabs, instances and lost answers. Default 3. */
+  /** How many times one credential may be exchanged, to allow for tabs, instances and lost answers. Default 3. */
   readonly most?: number
-  /** The longest life of what is minted, in seconds. Default 604800, seven days. */
+  /** Maximum life of the new session, in seconds. Default 604800 (seven days). */
   readonly maxAgeSeconds?: number
   /**
-   * True: what is minted may end later than the old credential, up to `maxAgeSeconds`, such as where that is an access token of
-   * some minutes. Whoever stole one can keep it alive then. Default false.
+   * True: the new session may last longer than the old credential, up to `maxAgeSeconds`. Needed if the old credential
+   * is an access token of a few minutes. A stolen credential can then be kept alive. Default false.
    */
   readonly renew?: boolean
   /**
-   * Whether this person has to sign in on the other side, such as for a second factor that an organization demands and the old
-   * credential does not prove. A throw means "cannot tell". Default: nobody has to.
+   * Whether this person must sign in on the other side, for example because an organization requires a second factor
+   * that the old credential does not prove. A throw means "cannot tell". Default: never.
    */
   readonly stepUp?: (principal: Principal) => MaybePromise<boolean>
   /**
-   * Seconds that the caller has to wait, for a limit of the application's own; null or 0: none. Asked after the credential was
-   * verified. A throw means "cannot tell". Default: no limit but `most`.
+   * The application's own rate limit: the seconds that the caller must wait; null or 0: none. Called after the
+   * credential is verified. A throw means "cannot tell". Default: only `most` limits.
    */
   readonly rateLimit?: (principal: Principal) => MaybePromise<number | null>
   /**
-   * Ends the credential of the old side where it is kept, such as its row of a session table; of whoever goes `back`, none is ended.
-   * Called once `overlapSeconds` have passed since
-   * the exchange and the new session came back to the instance that handed it out; when that is closed, without the overlap. Never
-   * where the answer was lost. Default: it lives until its own end.
+   * Ends the stored credential of the old side, such as its row in a session table. Not called for an exchange `back`.
+   * Called once `overlapSeconds` have passed since the exchange and the new session has come back to the instance that
+   * created it; `close` does not wait for the overlap. Never called if the answer was lost. Default: the credential
+   * lives until its own expiry.
    */
   readonly endOld?: (old: { readonly principal: Principal; readonly credential: string }) => MaybePromise<void>
-  /** For how long the old credential stays valid after an exchange, for tabs and for answers that were lost. Default 300. */
+  /**
+   * How long the old credential stays valid after an exchange, in seconds, for other tabs and lost answers. Default
+   * 300.
+   */
   readonly overlapSeconds?: number
   /**
-   * In milliseconds: for the minting, and for each function that is asked on the way, such as `rateLimit` and the store that counts.
-   * What does not answer in time is away: 503. Default 5000.
+   * In milliseconds: the time limit of the minter and of each other call, such as `rateLimit` and the exchange store. A
+   * timeout is an outage: 503. Default 5000.
    */
   readonly timeoutMs?: number
 }
@@ -94,7 +97,9 @@ export function parsedExchange(options: ExchangeOptions | undefined): ParsedExch
 
 type Absent = 'back' | 'stepUp' | 'rateLimit' | 'endOld'
 
-/** @throws {AuthError} `configuration_invalid`: a minter whose sessions its side would not read, as far as that can be seen. */
+/**
+ * @throws {AuthError} `configuration_invalid`: a minter whose sessions its side cannot read, as far as can be checked.
+ */
 export function assertMinters(
   { minter: forward, back }: ParsedExchange,
   { from, to }: { readonly from: readonly string[]; readonly to: readonly string[] },

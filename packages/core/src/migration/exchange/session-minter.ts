@@ -5,64 +5,66 @@ import type { SetCookie } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
 import type { BegunSessions } from '../../verify/sealed-session/begun-sessions.js'
 
-/** What a session of the other side is minted for: a credential that was verified and linked a moment ago. */
+/** The input of a minter: a credential that was just verified and linked. */
 export interface MintRequest {
   readonly principal: Principal
-  /** The very credential, for a provider that exchanges it (RFC 8693). A secret: it belongs into no log. */
+  /** The credential itself, for a provider that exchanges it (RFC 8693). A secret: never log it. */
   readonly credential: string
   readonly carrier: CarrierKind
-  /** Whether the client takes tokens in a body; else it is a browser, and gets cookies. */
+  /** True: the client gets tokens in the body. False: it is a browser and gets cookies. */
   readonly tokens: boolean
-  /** The latest end of what is minted, in seconds since the epoch. One that ends later is refused. */
+  /** The latest allowed expiry of the new session, in seconds since the epoch. A later expiry is refused. */
   readonly endsAt: number
-  /** Whether it may slide past `endsAt` later, as sessions of that side usually do: the option `renew`. */
+  /**
+   * Whether the session may later be extended past `endsAt`, as is usual for sessions of that side (option `renew`).
+   */
   readonly slides: boolean
-  /** How the person signed in, as the old credential says, with `migrated` added. @see RFC 8176 */
+  /** How the person signed in, according to the old credential, plus `migrated`. @see RFC 8176 */
   readonly amr: readonly string[]
-  /** The request that is answered, such as for the chunks of an earlier session. Untrusted. */
+  /** The request being answered, for example to find chunks of an earlier session. Untrusted. */
   readonly request: AuthRequest
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Ends when nobody waits any more. */
+  /** Aborts when the result is no longer awaited. */
   readonly signal: AbortSignal
 }
 
-/** Tokens for a client that keeps them itself. */
+/** Tokens for a client that stores them itself. */
 export interface MintedTokens {
-  /** Travels as a bearer. */
+  /** Sent as a bearer. */
   readonly accessToken: string
   /** Seconds from now. */
   readonly expiresIn: number
   readonly refreshToken?: string
 }
 
-/** What a minter made. */
+/** The result of a minter. */
 export type Minted =
   | { readonly kind: 'cookies'; readonly cookies: readonly SetCookie[] }
   | { readonly kind: 'tokens'; readonly tokens: MintedTokens }
-  /** Nothing can be minted: the person signs in there, at a provider that may know them already. */
+  /** No session can be created: the person must sign in there, at a provider that may already know them. */
   | {
       readonly kind: 'sign-in'
-      /** Absolute, or a path of the site; null: wherever the policy says that people sign in. */
+      /** Absolute, or a path of the site. Null: the login page of the policy. */
       readonly url: string | null
       /** A slug, such as `step_up`. */
       readonly reason?: string
     }
 
 /**
- * Begins sessions at one side of a migration. What it mints is judged by the instance before anybody gets it: another person,
- * another organization, more rights or a later end are refused, and what was minted is ended.
+ * Creates sessions on one side of a migration. The instance checks each session before it is delivered. A session for
+ * another person or organization, with more rights or a later expiry, is refused and ended.
  */
 export interface SessionMinter {
-  /** Name of the verifier that reads what it mints. */
+  /** Name of the verifier that reads its sessions. */
   readonly verifier: string
   /**
-   * Null: the person has no account there. A throw means "cannot tell" and becomes 503, unless it is an `AuthError`, which
-   * is answered as it stands.
+   * Null: the person has no account there. A throw means "cannot tell" and becomes 503, unless it is an `AuthError`,
+   * which is answered unchanged.
    */
   mint(request: MintRequest): Promise<Minted | null>
-  /** What its sessions are made with, to be compared with the verifier at the start. Default: nothing is compared. */
+  /** How its sessions are created, to compare with the verifier at startup. Default: no comparison. */
   readonly begins?: BegunSessions
-  /** Ends what was minted and nobody got. Without it, what nobody got lives until its own end. */
+  /** Ends a session that was not delivered. Without it, such a session lives until its own expiry. */
   end?(minted: Minted): MaybePromise<void>
 }

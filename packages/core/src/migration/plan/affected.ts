@@ -3,13 +3,15 @@ import { STAGE_RULES } from '../stage.js'
 import { moveOf, namedOrganizations, shutsOld, stageOf, strands, type Move, type PolicyContent } from './moves.js'
 import { countPeople, type SeenPeople, type SeenPlace } from './seen-people.js'
 
-/** Whom a change affects: by a stage, or by a cut-off while the stage stays. People are counted once in each. */
+/**
+ * The people affected by a change of stage, or of the cut-off at the same stage. Each person counts once per change.
+ */
 export interface Affected extends Move {
-  /** Seen on the old side within 30 days; null: nothing was watched. */
+  /** People seen on the old side within 30 days; null: there is no evidence. */
   readonly old: number | null
-  /** Would have to sign in again, at most; null: nothing was watched. */
+  /** The maximum number of people who would have to sign in again; null: there is no evidence. */
   readonly refused: number | null
-  /** How many organizations were seen; null: nothing was watched. */
+  /** The number of organizations seen; null: there is no evidence. */
   readonly organizations: number | null
 }
 

@@ -6,41 +6,47 @@ import { announcesAt, issuesForNobody, overruled, organizationsThatStay, type St
 import { ownOf, shutsOld, strands, type Move, type PolicyContent } from './moves.js'
 import { countPeople, type MoveEvidence } from './seen-people.js'
 
-/** What is worth knowing before it is done. Moments in milliseconds since the epoch. */
+/** A warning before a change of policy. Times are in milliseconds since the epoch. */
 export type MoveWarning =
-  /** So many people depend on the old side, and will be refused by the stage. */
+  /** This many people depend on the old side and will be refused by the stage. */
   | { readonly code: 'old_side_in_use'; readonly people: number }
-  /** So many people on the new side have to sign in again. */
+  /** This many people on the new side must sign in again. */
   | { readonly code: 'logouts'; readonly people: number }
-  /** Up to so many people on the old side have to sign in again, because of the cut-off: when a credential was issued is not kept. */
+  /**
+   * Up to this many people on the old side must sign in again because of the cut-off. The exact number is unknown,
+   * because evidence does not contain the time of issue.
+   */
   | { readonly code: 'cut_off_refuses'; readonly people: number }
-  /** So many people hold a credential of the old side that is current beyond `until`, when the cut-off refuses it. */
+  /** This many people have a credential of the old side that expires after `until`, when the cut-off refuses it. */
   | { readonly code: 'outlived'; readonly people: number; readonly until: number }
-  /** Nothing was watched, so nobody can say how many people are affected. */
+  /** There is no evidence, so the number of affected people is unknown. */
   | { readonly code: 'evidence_missing' }
-  /** The database did not count people in the time that it grants a statement, so nobody can say how many are affected. */
+  /** The database did not count people within its statement timeout, so the number of affected people is unknown. */
   | { readonly code: 'evidence_unread' }
-  /** What is counted begins only then: people who were not there since are missing. */
+  /** Evidence starts only at `since`. People who have not been seen since then are missing. */
   | { readonly code: 'evidence_young'; readonly since: number }
-  /** Credentials of the old side that are refused may still be current. `earliest`: from when on none is; null: not known. */
+  /** Refused credentials of the old side may not have expired yet. `earliest`: when all have expired; null: unknown. */
   | { readonly code: 'not_loss_free'; readonly earliest: number | null }
-  /** Verifiers of the old side load their keys again: they have to be configured. */
+  /** Verifiers of the old side load their keys again, so the keys must be configured. */
   | { readonly code: 'keys_needed' }
-  /** Another salt or unit: the rollout chooses other people. */
+  /** The salt or unit changes, so the rollout selects other people. */
   | { readonly code: 'rollout_rechosen' }
   /** `cutOff.acceptUntil` has passed: the old side is refused at once, at any stage that accepts both. */
   | { readonly code: 'acceptance_over' }
-  /** `prefer-new`, and no rollout, list or share that lets the new side issue for anybody. */
+  /** The stage is `prefer-new`, but no rollout, list or share lets the new side issue for anybody. */
   | { readonly code: 'issues_for_nobody' }
-  /** From `since` on the cut-off refuses what the old side issues, so the new side issues for everybody, whatever the rollout says. */
+  /**
+   * From `since` on, the cut-off refuses credentials that the old side issues. So the new side issues for everybody,
+   * whatever the rollout says.
+   */
   | { readonly code: 'rollout_overruled'; readonly since: number; readonly basisPoints: number }
-  /** A stage announces the end of the old side, and these members are missing, so that less is announced. */
+  /** A stage announces the end of the old side, but these members are missing, so the announcement is incomplete. */
   | { readonly code: 'announcement_incomplete'; readonly missing: readonly ('deprecation' | 'documentation')[] }
-  /** Organizations that have a stage of their own, and stay there while everybody moves. */
+  /** Organizations with their own stage, which stay there while everybody else moves. */
   | { readonly code: 'organizations_stay'; readonly organizations: readonly Stays[] }
-  /** An organization that is held: the old side issues for all of its people, whatever its share is. */
+  /** An organization on hold: the old side issues for all of its people, whatever its share. */
   | { readonly code: 'held'; readonly organization: string }
-  /** Nobody was ever seen acting for an organization that is named for the first time. */
+  /** An organization is named for the first time, but nobody was ever seen acting for it. */
   | { readonly code: 'organization_unseen'; readonly organization: string }
 
 /** What a change is judged by. */

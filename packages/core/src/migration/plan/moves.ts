@@ -1,12 +1,12 @@
 import type { OrganizationPolicy, PolicyDocument } from '../policy/policy-document.js'
 import { placeOfStage, STAGE_RULES, STAGES, type Stage } from '../stage.js'
 
-/** A document before it is written: what writes it gives the version. */
+/** A policy document before it is written. The version is assigned when it is written. */
 export type PolicyContent = Omit<PolicyDocument, 'version'>
 
-/** One stage that changes. */
+/** One change of stage. */
 export interface Move {
-  /** Null: everybody without a stage of their own. */
+  /** Null: everybody whose organization has no stage of its own. */
   readonly organization: string | null
   /** Null: there was no policy. */
   readonly from: Stage | null
@@ -35,7 +35,7 @@ export function namedOrganizations(current: PolicyContent | null, next: PolicyCo
   return [...new Set([current, next].flatMap((policy) => Object.keys(policy?.organizations ?? {})))]
 }
 
-/** @param organization Null: everybody without a stage of their own. */
+/** @param organization Null: everybody whose organization has no stage of its own. */
 export function stageOf(policy: PolicyContent, organization: string | null): Stage {
   return (organization === null ? undefined : ownOf(policy, organization)?.stage) ?? policy.stage
 }

@@ -3,41 +3,42 @@ import { movesOf, skips, strands, type Move, type PolicyContent } from './moves.
 import { warningsOf, type Judged, type MoveWarning } from './move-warnings.js'
 import { countPeople, type MoveEvidence } from './seen-people.js'
 
-/** Why it is not done. */
+/** Why a change of policy is refused. */
 export type MoveRefusal =
-  /** Forward goes one stage at a time. `force` does it nevertheless. */
+  /** Forward moves go one stage at a time. `force` overrides this. */
   | ({ readonly code: 'stages_skipped' } & Move)
-  /** Up to `people` have to sign in again, and `acceptLogouts` accepts fewer. */
+  /** Up to `people` must sign in again, but `acceptLogouts` is lower. */
   | { readonly code: 'logouts_not_accepted'; readonly people: number; readonly accepted: number }
-  /** How many would have to sign in again is not known. `force` does it nevertheless. */
+  /** The number of people who would have to sign in again is unknown. `force` overrides this. */
   | { readonly code: 'logouts_unknown' }
 
-/** What a change of policy would do, what is worth knowing before, and why it is not done. */
+/** The effects of a change of policy, its warnings, and the reason for a refusal. */
 export interface MovePlan {
   readonly moves: readonly Move[]
   readonly affected: readonly Affected[]
-  /** How many different people were seen, on either side, where something changes; null: nothing was watched. */
+  /** The number of different people seen, on either side, where something changes. Null: there is no evidence. */
   readonly people: number | null
   readonly warnings: readonly MoveWarning[]
-  /** Null: it may be done. */
+  /** Null: it is allowed. */
   readonly refusal: MoveRefusal | null
 }
 
-/** What the operator accepts who changes a policy. */
+/** What the operator accepts when changing a policy. */
 export interface MoveConsent {
-  /** How many people may have to sign in again. Default 0. */
+  /** The maximum number of people who may have to sign in again. Default 0. */
   readonly acceptLogouts?: number
-  /** Also what skips stages, or what cannot be judged. Default false. */
+  /** True also allows skipped stages and changes whose effect is unknown. Default false. */
   readonly force?: boolean
 }
 
 /**
- * What a new policy would do, and whether it is a legal move: forward one stage at a time (`shadow` may be left out), back as
- * far as you like. Where people have to sign in again because the new side is no longer accepted, or because a cut-off refuses
- * at once what was accepted, it needs a number of people accepted. Each person counts once, in however many organizations.
+ * Plans a change of policy: its effects, and whether it is allowed. Forward moves go one stage at a time (`shadow` may
+ * be skipped); backward moves may go any distance. If people must sign in again because the new side is no longer
+ * accepted, or because a cut-off immediately refuses what was accepted, the number of people must be accepted. Each
+ * person counts once, whatever the number of organizations.
  *
- * @param current Null: none was ever written.
- * @param evidence Null where nothing was watched. Missing data is never taken for nobody.
+ * @param current Null: no policy was ever written. @param evidence Null if there is none. Missing data never counts as
+ *   zero people.
  * @param now Milliseconds since the epoch.
  */
 export function planMove(

@@ -1,4 +1,4 @@
-/** Where somebody was seen, in one organization that they acted for. */
+/** Where a person was seen, in one organization that they acted for. */
 export interface SeenPlace {
   /** Null: acting for none. */
   readonly organization: string | null
@@ -7,28 +7,28 @@ export interface SeenPlace {
   /** Accepted on the new side within 30 days. */
   readonly new: boolean
   /**
-   * Depends on the old side: was accepted there within 30 days, or with a credential that states an end to come, and not on
-   * the new side an hour later or after that.
+   * Depends on the old side: accepted there within 30 days, or with a credential that has not expired, and not accepted
+   * on the new side an hour or more later.
    */
   readonly needsOld: boolean
   /** Depends on the new side, likewise. */
   readonly needsNew: boolean
-  /** Depends on the old side by a credential that is current beyond the moment that was asked about. Default false. */
+  /** Depends on the old side with a credential that expires after the moment in question. Default false. */
   readonly outlives?: boolean
 }
 
-/** So many different people were seen in exactly these places. */
+/** The number of different people seen in exactly these places. */
 export interface SeenPeople {
   readonly people: number
   readonly places: readonly SeenPlace[]
 }
 
-/** What is known of people when a policy changes. */
+/** The evidence about people for a change of policy. */
 export interface MoveEvidence {
   readonly seen: readonly SeenPeople[]
-  /** Since when somebody has watched, in milliseconds since the epoch: who was there before is not counted. */
+  /** When the evidence starts, in milliseconds since the epoch. People who were only there before are not counted. */
   readonly since: number
-  /** Of the organizations that the change names for the first time: those that nobody was ever seen acting for. */
+  /** Organizations that the change names for the first time and that nobody was ever seen acting for. */
   readonly unseen?: readonly string[]
 }
 

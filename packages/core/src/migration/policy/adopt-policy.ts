@@ -51,7 +51,9 @@ export function adoptPolicy(known: KnownPolicy | null, loaded: LoadedPolicy, now
 function again({ policy, text }: KnownPolicy, loaded: LoadedPolicy, version: number): Adopted {
   const now = textOf(loaded.document)
   if (isSameContent(text, now)) return { kind: 'known', known: { policy, loaded, text: now } }
-  const cause = new Error(`version ${version} counts here with other content; publish this one under a higher version`)
+  const cause = new Error(
+    `version ${version} is in force here with other content; publish this one under a higher version`,
+  )
   return { kind: 'rejected', reason: 'same_version', version, cause }
 }
 

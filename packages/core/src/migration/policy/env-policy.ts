@@ -18,7 +18,7 @@ const schema = object({
 })
 
 /**
- * The stage that two environment variables mean:
+ * A policy whose stage comes from two environment variables:
  *
  * | `ENABLE_DUAL_AUTH` | `PREFER_BETTER_AUTH` | stage |
  * | --- | --- | --- |
@@ -27,11 +27,12 @@ const schema = object({
  * | true | true | `prefer-new` |
  * | false | true | `new-only` |
  *
- * True is `true` or `1`, false is `false`, `0`, empty or not set, in any case. In `dual` and `prefer-new` the rollout of such a policy is
- * everybody's: `prefer-new` issues on the new side, `dual` on the old one. Where neither is set, the event `policy_assumed` says so.
+ * `true` and `1` mean true; `false`, `0`, empty and unset mean false. Case is ignored. This policy has no partial
+ * rollout: `prefer-new` issues on the new side for everybody, `dual` on the old side. If neither variable is set, the
+ * event `policy_assumed` reports it.
  *
- * @param env The environment of the process; read once.
- * @throws {AuthError} `configuration_invalid`: a value that is neither, by the variable's name.
+ * @param env The environment of the process. Read once. @throws {AuthError} `configuration_invalid`: another value; the
+ *   message names the variable.
  */
 export function envPolicy(
   env: Readonly<Record<string, string | undefined>>,

@@ -25,11 +25,11 @@ export function hashOfUnit(unit: string): MaybePromise<string> {
 }
 
 /**
- * What to write into `include` and `exclude` of a rollout that counts identifiers, so that no address stands in the policy, its
- * history and its audit: `sha256:` and SHA-256 of `dualauth.identifier`, NUL, and the identifier without case and outer spaces, as
- * base64url. What is hashed already is returned as it is. A plain identifier in a list counts as well.
+ * The hashed form of an identifier for `include` and `exclude` of a rollout, so that no address is in the policy, its
+ * history or its audit: `sha256:` and SHA-256 of `dualauth.identifier`, NUL, and the identifier without case and outer
+ * spaces, as base64url. A hashed identifier is returned unchanged. Lists may contain plain identifiers, too.
  *
- * The hash has no key: it keeps an address from whoever reads the policy, not from somebody who tries addresses.
+ * The hash has no key: it hides an address from readers of the policy, but not from somebody who guesses addresses.
  */
 export async function hashedIdentifier(identifier: string): Promise<string> {
   return HASHED.test(identifier) ? identifier : hashOfUnit(normalUnit('identifier', identifier))

@@ -29,8 +29,8 @@ export function digestOf(document: PolicyDocument): MaybePromise<string> {
 }
 
 /**
- * A short digest of a policy's content, its version included, as heartbeats carry it: two instances with the same version and
- * another digest have different policies.
+ * A short digest of a policy's content, including its version. Heartbeats carry it: two instances with the same version
+ * but different digests have different policies.
  */
 export async function policyDigest(document: PolicyDocument): Promise<string> {
   return digestOf(document)

@@ -5,83 +5,97 @@ import { optionError, parseOptions } from '../../settings/options.js'
 import { isObject, object, text, wholeBetween } from '../../settings/schemas.js'
 import { STAGE_RULES, STAGES, type Stage } from '../stage.js'
 
-/** What differs for one organization; what is left out is as for everybody. */
+/** The differences for one organization. Anything left out is the same as for everybody. */
 export interface OrganizationPolicy {
   readonly stage?: Stage
-  /** Share of its units that the new side issues for, in hundredths of a percent, from 0 to 10,000. */
+  /** The share of its units for which the new side issues, in hundredths of a percent, from 0 to 10,000. */
   readonly basisPoints?: number
   /**
-   * True stops the rollout for the organization: the old side issues for all of its people, `include` or not. Needs `stage`, so
-   * that the organization stays where it is when the usual stage changes. Default false.
+   * True stops the rollout for the organization: the old side issues for all of its people, even those in `include`.
+   * Requires `stage`, so that the organization stays where it is when the general stage changes. Default false.
    */
   readonly hold?: boolean
 }
 
-/** For whom the new side issues in `dual` and `prefer-new`; it never says who is accepted. */
+/** For whom the new side issues in `dual` and `prefer-new`. It never decides who is accepted. */
 export interface Rollout {
-  /** What is counted: the application's own user id, its organization, or what is typed into a login page. */
+  /** The unit to count: the application's own user id, the organization, or the text typed into a login page. */
   readonly unit: 'user' | 'organization' | 'identifier'
-  /** Two rollouts with different salts choose independently. Another salt chooses other units. */
+  /** Rollouts with different salts select units independently. Another salt selects other units. */
   readonly salt: string
-  /** Share of the units, in hundredths of a percent: 150 is 1.5 %, 10,000 everybody. */
+  /** The share of units, in hundredths of a percent: 150 is 1.5 %, 10,000 is everybody. */
   readonly basisPoints: number
   /**
-   * Units that the new side always issues for, such as pilot users. Identifiers are written by `hashedIdentifier`, or as they are,
-   * which keeps addresses in the policy.
+   * Units for which the new side always issues, such as pilot users. Write identifiers with `hashedIdentifier`; plain
+   * identifiers put addresses in the policy.
    */
   readonly include?: readonly string[]
-  /** Units that the old side always issues for; it beats `include`. */
+  /** Units for which the old side always issues. It takes precedence over `include`. */
   readonly exclude?: readonly string[]
 }
 
-/** From when on credentials of the old side are refused while the stage still accepts them. Dates as ISO 8601 with a time zone. */
+/**
+ * Refuses credentials of the old side from some date, while the stage still accepts that side. Dates are ISO 8601 with
+ * a time zone.
+ */
 export interface CutOff {
-  /** The old side issues nothing after this moment: what says it was issued later, with a minute of tolerance, is refused. */
+  /**
+   * The old side issues nothing after this time. A credential issued later is refused, with a tolerance of one minute.
+   */
   readonly refuseIssuedAfter?: string
-  /** Credentials of the old side are refused from this moment on. Not before `refuseIssuedAfter`. */
+  /** Credentials of the old side are refused from this time on. Must not be before `refuseIssuedAfter`. */
   readonly acceptUntil?: string
-  /** How old a credential of the old side may be, in seconds, counted back from now or from `refuseIssuedAfter`, whichever is earlier. */
+  /**
+   * Maximum age of a credential of the old side, in seconds, counted from now or from `refuseIssuedAfter`, whichever is
+   * earlier.
+   */
   readonly maxAgeSeconds?: number
-  /** What becomes of credentials that do not say when they were issued, once `refuseIssuedAfter` has passed or where `maxAgeSeconds` is set. Default `refuse`. */
+  /**
+   * What to do with credentials without a time of issue, once `refuseIssuedAfter` has passed or if `maxAgeSeconds` is
+   * set. Default `refuse`.
+   */
   readonly undated?: 'refuse' | 'accept'
 }
 
-/** What is announced to callers of the old side. Dates as ISO 8601 with a time zone. */
+/** The announcement to callers of the old side. Dates are ISO 8601 with a time zone. */
 export interface Announcement {
-  /** Since when the old side is deprecated, or from when on (RFC 9745). */
+  /** The date of the old side's deprecation, past or future (RFC 9745). */
   readonly deprecation?: string
-  /** When the old side is expected to end (RFC 8594). Not before `deprecation`. */
+  /** When the old side is expected to end (RFC 8594). Must not be before `deprecation`. */
   readonly sunset?: string
-  /** A page that explains the move; https, or http on loopback. */
+  /** A page that explains the migration. https, or http on loopback. */
   readonly documentation?: string
-  /** Where people sign in on the new side; https, or http on loopback. */
+  /** The login page of the new side. https, or http on loopback. */
   readonly login?: string
-  /** Whether `dual` announces as `prefer-new` does. Default false. */
+  /** Whether `dual` announces like `prefer-new`. Default false. */
   readonly inDual?: boolean
   /** Whether pages show a banner. Default false. */
   readonly banner?: boolean
 }
 
-/** Where a migration stands: data, so that it can change while the application runs. */
+/** The state of a migration. It is data, so it can change while the application runs. */
 export interface PolicyDocument {
-  /** Only ever goes up; a rollback is a new version with old content. */
+  /** Only ever increases. A rollback is a new version with old content. */
   readonly version: number
   readonly stage: Stage
   /** By the application's own organization id. */
   readonly organizations?: Readonly<Record<string, OrganizationPolicy>>
   /** Default: the new side issues for nobody in `dual` and `prefer-new`. */
   readonly rollout?: Rollout
-  /** `new`: people who have no account yet begin on the new side, whatever the rollout says, in `dual` and `prefer-new`. Default `rollout`. */
+  /**
+   * `new`: in `dual` and `prefer-new`, people without an account start on the new side, whatever the rollout says.
+   * Default `rollout`.
+   */
   readonly newUsers?: 'rollout' | 'new'
-  /** Holds in `dual` and `prefer-new`. */
+  /** Applies in `dual` and `prefer-new`. */
   readonly cutOff?: CutOff
   readonly announcement?: Announcement
   /**
-   * An instance issues on the new side only this many milliseconds after it first saw a policy that accepts it, so that
-   * instances that are a version behind accept what it issued. Default 30,000.
+   * An instance starts to issue on the new side only this many milliseconds after it first saw a policy that accepts
+   * that side, so that instances one version behind accept the credentials. Default 30,000.
    */
   readonly settleMs?: number
-  /** The version that this one goes back to: it repeats its content, or its stage. */
+  /** The version that this one rolls back to. It has the content or the stage of that version. */
   readonly rollbackOf?: number
 }
 
@@ -97,11 +111,11 @@ const organization = object({
 }).check(
   z.refine(({ hold, stage }) => hold !== true || stage !== undefined, {
     path: ['stage'],
-    error: 'stated where `hold` is',
+    error: 'required with `hold`',
   }),
   z.refine(({ hold, stage }) => hold !== true || stage === undefined || STAGE_RULES[stage].issues !== 'new', {
     path: ['hold'],
-    error: 'left out where only the new side is accepted',
+    error: 'left out if only the new side is accepted',
   }),
 )
 
@@ -152,24 +166,24 @@ const schema: z.ZodMiniType<PolicyDocument> = object({
 })
 
 /**
- * Checks a document where it is written down, and types its stages.
+ * Checks a document where it is defined, and types its stages.
  * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
- * @example
- * definePolicy({ version: 1, stage: 'dual', rollout: { unit: 'user', salt: 'spring', basisPoints: 100 } })
+ * @example definePolicy({ version: 1, stage: 'dual', rollout: { unit: 'user', salt: 'spring', basisPoints: 100 } })
  */
 export function definePolicy(document: PolicyDocument): PolicyDocument {
   return readPolicy(document, 'definePolicy')
 }
 
 /**
- * Reads a document that a source brought. What it does not know is a mistake: a newer version's rule must not be passed over.
+ * Reads a document from a source. An unknown member is a mistake, because a rule of a newer version must not be
+ * ignored.
  * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
  */
 export function readPolicy(document: unknown, owner = 'policy'): PolicyDocument {
   // A name that no object of JavaScript keeps: its organization would be at everybody's stage without a word.
   const { organizations } = (document ?? {}) as Partial<PolicyDocument>
   if (isObject(organizations) && Object.hasOwn(organizations, '__proto__'))
-    throw optionError(`${owner}.organizations`, 'must not hold an organization called __proto__')
+    throw optionError(`${owner}.organizations`, 'must not contain an organization called __proto__')
   return parseOptions(schema, document, owner)
 }
 

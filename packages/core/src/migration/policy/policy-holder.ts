@@ -131,13 +131,13 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     const which = record.policy === null ? 'the fallback' : 'the last good policy'
     const meanwhile =
       counting === null
-        ? 'nothing counts, and credentials of both sides are answered 503'
-        : `${which} counts, version ${version} at ${stage}`
+        ? 'no policy is in force, and credentials of both sides are answered with 503'
+        : `${which} is in force, version ${version} at ${stage}`
     return new Error(`${problem}; ${meanwhile}`, cause === undefined ? undefined : { cause })
   }
 
   /** An error of ours has a code, and says what is wrong with the source. */
-  const unasked = (cause: unknown): Error => (isAuthError(cause) ? cause : unready('its source cannot be asked', cause))
+  const unasked = (cause: unknown): Error => (isAuthError(cause) ? cause : unready('its source cannot be read', cause))
 
   let first: Promise<void> | null = null
   let isFirstOver = false

@@ -110,11 +110,11 @@ type Rejected = Extract<Adopted, { kind: 'rejected' }>
 function missing(migration: string, version: number | null, fallback: PolicyDocument | null): Error {
   const meanwhile =
     fallback === null
-      ? 'nothing counts until then, and credentials of both sides are answered 503'
-      : `the fallback counts until then, version ${fallback.version} at ${fallback.stage}`
+      ? 'no policy is in force until then, and credentials of both sides are answered with 503'
+      : `the fallback is in force until then, version ${fallback.version} at ${fallback.stage}`
   return new Error(
     version === null
       ? `the source of migration "${migration}" has no policy yet: write the first one, such as { version: 1, stage: "off" } (in PostgreSQL: dualauth stage set off); ${meanwhile}`
-      : `the source of migration "${migration}" has no policy any more; version ${version} goes on counting in this process`,
+      : `the source of migration "${migration}" has no policy any more; version ${version} stays in force in this process`,
   )
 }

@@ -4,47 +4,47 @@ import { optionError, parseOptions } from '../../settings/options.js'
 import { functionOption, object, wholeBetween } from '../../settings/schemas.js'
 import { readPolicy, type PolicyDocument } from './policy-document.js'
 
-/** What a source has now. */
+/** The current content of a source. */
 export interface LoadedPolicy {
   /** Untrusted: it is checked before it is adopted. */
   readonly document: unknown
   /**
-   * When this version was written, in milliseconds since the epoch. An instance that starts later need not wait for the
-   * settle delay again. Null or left out: not known.
+   * When this version was written, in milliseconds since the epoch. An instance that starts later does not wait for the
+   * settle delay again. Null or absent: unknown.
    */
   readonly writtenAt?: number | null
   /**
-   * Where `document` is no policy: the newest one before it that is, for instances that have none yet. Untrusted, too. Null or
-   * left out: there is none, or it is not known.
+   * If `document` is invalid: the newest valid policy before it, for instances that have none yet. Untrusted, too. Null
+   * or absent: none, or unknown.
    */
   readonly lastGood?: Pick<LoadedPolicy, 'document' | 'writtenAt'> | null
   /**
-   * Why the document may not be what anybody meant, such as switches that are not set: the event `policy_assumed` says so. Without
-   * secrets. Left out: somebody wrote it.
+   * Why the document may be unintended, such as unset switches. Reported by the event `policy_assumed`. Must not
+   * contain secrets. Absent: it is intended.
    */
   readonly assumed?: string
 }
 
-/** Where a policy comes from while the application runs. */
+/** A source of the policy while the application runs. */
 export interface PolicySource {
   /**
-   * The newest version; null where none was ever written. A throw means "cannot tell": the last good one stays. The very
-   * object that it returned before means that nothing has changed.
+   * Returns the newest version; null if none was ever written. A throw means "cannot tell": the last good policy stays
+   * in force. Returning the same object as before means that nothing has changed.
    */
   load(): MaybePromise<LoadedPolicy | null>
-  /** Milliseconds between two looks, from 100 to an hour. Left out or null: the policy never changes in this process. */
+  /** Milliseconds between two reads, from 100 to an hour. Absent or null: the policy never changes in this process. */
   readonly pollMs?: number | null
   /**
-   * Calls `changed` when it is worth looking at once, such as on a notification. Returns what stops that; `close` of the
-   * instance waits for it, for two seconds at most.
+   * Calls `changed` when the policy should be read immediately, for example on a notification. Returns a function that
+   * stops this; `close` of the instance waits up to two seconds for it.
    */
   watch?(changed: () => void): MaybePromise<() => unknown>
-  /** Rejects where it cannot be asked now. Default: it is asked by `load`. */
+  /** Rejects if the source is not available. Default: `load` is called. */
   ready?(): MaybePromise<unknown>
 }
 
 /**
- * A policy that changes with a deployment only.
+ * A policy that changes only with a deployment.
  * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
  */
 export function staticPolicy(document: PolicyDocument): PolicySource {
@@ -52,18 +52,18 @@ export function staticPolicy(document: PolicyDocument): PolicySource {
   return { load: () => ({ document: checked }) }
 }
 
-/** How a function is asked for the policy. */
+/** The options of `customPolicy`. */
 export interface CustomPolicyOptions {
-  /** Milliseconds between two looks, from 100. Default 500; null asks once. */
+  /** Milliseconds between two calls, at least 100. Default 500; null: it is called once. */
   readonly pollMs?: number | null
-  /** Calls `changed` when it is worth looking at once. Returns what stops that. */
+  /** Calls `changed` when the policy should be read immediately. Returns a function that stops this. */
   readonly watch?: PolicySource['watch']
 }
 
 /**
- * A policy from anywhere, such as a service for feature flags. The function returns the newest document, or null where there
- * is none; a throw keeps the last good one.
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * A policy from any source, such as a service for feature flags. The function returns the newest document, or null if
+ * there is none. If it throws, the last good policy stays in force. @throws {AuthError} `configuration_invalid`: an
+ * option is wrong; the message names it.
  */
 export function customPolicy(load: () => MaybePromise<unknown>, options: CustomPolicyOptions = {}): PolicySource {
   const { pollMs, watch } = parseOptions(schema, options, 'customPolicy')

@@ -6,8 +6,8 @@ export type Signals = readonly (readonly [name: string, value: string])[]
 export const NO_SIGNALS: Signals = /* @__PURE__ */ Object.freeze([])
 
 /**
- * What an answer to the old side says besides: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a `Link` (RFC 8288) to the
- * page that explains it. Null: there is nothing to announce. Worded once for each policy.
+ * The extra headers of an answer to the old side: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and a `Link` (RFC
+ * 8288) to the page that explains it. Null: there is nothing to announce. Computed once for each policy.
  */
 export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument): Signals | null {
   const { deprecation, documentation } = announcement

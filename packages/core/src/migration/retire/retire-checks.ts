@@ -5,18 +5,18 @@ import { STAGE_RULES, type Stage } from '../stage.js'
 import type { Watch } from './watch.js'
 
 /**
- * - `watched`: an instance watched at every moment of the window.
- * - `instances`: each instance that watched still does, or has said that it ended; and the clock of none was wrong.
+ * - `watched`: an instance was watching at every moment of the window.
+ * - `instances`: each instance that watched is still watching or has reported its end, and no clock was wrong.
  * - `nothing_lost`: no sighting was dropped.
- * - `somebody_seen`: somebody came the new way, so that evidence arrives at all.
+ * - `somebody_seen`: somebody was seen on the new side, which proves that evidence arrives.
  * - `old_accepted`: nobody was accepted on the old side.
- * - `old_refused`: nobody was refused on the old side: they still try.
- * - `old_unverified`: nothing was refused there by its shape alone, as at `retired`. Anybody can send what looks like it, so that
- *   a stranger fails it, too; noted with `ignoreUnverified`.
- * - `outstanding`: nobody who has not moved holds a credential that is current.
+ * - `old_refused`: nobody was refused on the old side; a refused person still tries to use it.
+ * - `old_unverified`: nothing was refused there by its shape alone, as at `retired`. A stranger can cause such a
+ *   refusal, too. Only noted with `ignoreUnverified`.
+ * - `outstanding`: nobody who has not moved has a credential that has not expired.
  * - `loss_free`: the cut-off lets no current credential outlive it.
  * - `new_accepted`: the new side is accepted everywhere.
- * - `conflicts`: no identity waits for a decision.
+ * - `conflicts`: no identity conflict is open.
  */
 export type RetireCheckName =
   | 'watched'
@@ -31,12 +31,12 @@ export type RetireCheckName =
   | 'new_accepted'
   | 'conflicts'
 
-/** One question of a report, and how it is answered. */
+/** One check of a report and its result. */
 export interface RetireCheck {
   readonly name: RetireCheckName
-  /** `unknown`: the evidence does not say; `noted`: nothing says it, and it does not count. */
+  /** `unknown`: the evidence does not say. `noted`: reported, but without effect on the verdict. */
   readonly status: 'passed' | 'failed' | 'unknown' | 'noted'
-  /** Of what speaks against it: people, instances, gaps, organizations, conflicts. */
+  /** The number of findings against it: people, instances, gaps, organizations or conflicts. */
   readonly count: number
 }
 

@@ -3,58 +3,58 @@ import type { PolicyContent } from '../plan/moves.js'
 import { DAY_MS, dayOf, HOUR_MS } from '../evidence/day.js'
 import type { Side } from '../stage.js'
 
-/** People of one organization who came by one kind of client. */
+/** People of one organization who used one kind of client. */
 export interface SideUse {
   readonly side: Side
   readonly outcome: Sighting['outcome']
   readonly organization: string | null
   readonly client: ClientKind
-  /** False: refused by shape, so that nobody knows who it was, and of which organization. */
+  /** False: refused by shape, so the person and the organization are unknown. */
   readonly isKnown: boolean
-  /** Different people within the window; 0 where they are not known, or were there before it only. */
+  /** Different people within the window. 0 if they are unknown or were seen only before it. */
   readonly people: number
   /** Milliseconds since the epoch. */
   readonly lastAt: number
   /**
-   * Of the old side: people whose accepted credential states an end that has not come, and who were not on the new side
-   * an hour after they used it, or later.
+   * For the old side: people whose accepted credential has not expired and who were not on the new side an hour or more
+   * after its last use.
    */
   readonly outstanding: number
 }
 
-/** How many different people came the old way on one day, accepted or refused. */
+/** The number of different people on the old side on one day, accepted or refused. */
 export interface OldDay {
   /** In UTC, such as `2026-03-01`. */
   readonly day: string
   readonly people: number
 }
 
-/** Everything that a `retireReport` judges; plain data, from any store. */
+/** The input of `retireReport`: plain data, from any store. */
 export interface RetireFacts {
   readonly migration: string
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** How many days without anybody it takes. */
+  /** The required number of days without anybody on the old side. */
   readonly windowDays: number
-  /** Within the window, and what is outstanding from before it. */
+  /** Uses within the window, and outstanding credentials from before it. */
   readonly uses: readonly SideUse[]
-  /** Of the window; days without anybody may be left out. */
+  /** Days of the window. Days without anybody may be left out. */
   readonly oldDays: readonly OldDay[]
   /** Of the window and the day before it. */
   readonly heartbeats: readonly Heartbeat[]
-  /** Null: not known here. */
+  /** Null: unknown. */
   readonly policy: PolicyContent | null
-  /** Open conflicts between identities, by kind; null: not known here. */
+  /** Open conflicts between identities, by kind; null: unknown. */
   readonly conflicts: Readonly<Record<string, number>> | null
 }
 
-/** What is asked about evidence. */
+/** The options of a query of evidence. */
 export interface RetireQuestion {
   /** Default `default`. */
   readonly migration?: string
   /** From 1 to 366. Default 14. */
   readonly windowDays?: number
-  /** Milliseconds since the epoch. Default: the time now, by the clock of the database where there is one. */
+  /** Milliseconds since the epoch. Default: the current time, by the clock of the database if there is one. */
   readonly now?: number
 }
 
@@ -83,7 +83,7 @@ export function latestOf(uses: readonly { readonly lastAt: number }[]): number {
   return uses.reduce((latest, { lastAt }) => Math.max(latest, lastAt), Number.NEGATIVE_INFINITY)
 }
 
-/** The facts in evidence that is in memory, such as that of `memoryEvidence()`. */
+/** The facts from evidence in memory, such as `memoryEvidence()`. */
 export function retireFactsOf(
   evidence: { readonly sightings: () => readonly Sighting[]; readonly heartbeats: () => readonly Heartbeat[] },
   question: RetireQuestion & Partial<Pick<RetireFacts, 'policy' | 'conflicts'>> = {},

@@ -16,20 +16,20 @@ import { watchOf, type Watch } from './watch.js'
 /** Whether the old side can be switched off. */
 export type Verdict = 'safe' | 'not_safe' | 'not_enough_evidence'
 
-/** Who came the old way within the window. */
+/** The use of the old side within the window. */
 export interface OldUse {
   readonly verdict: Verdict
-  /** People; who is not known is in `isUnknownRefused`. */
+  /** The number of people. Unknown people are in `isUnknownRefused`. */
   readonly accepted: number
   readonly refused: number
   readonly outstanding: number
-  /** Somebody was refused by shape, so that nobody knows who. */
+  /** Somebody unknown was refused by shape. */
   readonly isUnknownRefused: boolean
-  /** Milliseconds since the epoch; null: nobody came. */
+  /** Milliseconds since the epoch; null: nobody was seen. */
   readonly lastAt: number | null
 }
 
-/** Whether the old side can be switched off, with everything that speaks for it and against it. */
+/** Whether the old side can be switched off, with all findings for and against. */
 export interface RetireReport extends Watch {
   readonly migration: string
   readonly verdict: Verdict
@@ -38,31 +38,32 @@ export interface RetireReport extends Watch {
   readonly from: number
   readonly to: number
   readonly checks: readonly RetireCheck[]
-  /** Each that was seen on either side; who is heard of only by its shape is in that of null. */
+  /** Each organization seen on either side. Refusals by shape are counted under null. */
   readonly organizations: readonly (OldUse & { readonly organization: string | null })[]
   readonly clients: readonly (OldUse & { readonly client: ClientKind })[]
   readonly conflicts: Readonly<Record<string, number>> | null
   readonly trend: Trend
-  /** The earliest moment at which the window could be over without anybody, if it goes on like this; null: not in sight. */
+  /**
+   * The earliest time at which the window could end with nobody on the old side, if the trend continues. Null: unknown.
+   */
   readonly eta: number | null
 }
 
-/** How evidence is read. */
+/** The options of `retireReport`. */
 export interface RetireOptions {
-  /** For how long nothing may be heard of instances, in milliseconds. Default 600,000. */
+  /** The longest allowed gap between heartbeats, in milliseconds. Default 600,000. */
   readonly toleranceMs?: number
-  /** Instances that are known to have ended without saying so, such as killed ones; `all` for every one that is silent. */
+  /** Instances that are known to have ended without reporting it, such as killed ones. `all`: every silent instance. */
   readonly stopped?: readonly string[] | 'all'
   /**
-   * True where you know that whatever was refused by its shape alone came from strangers, such as scanners: it counts for
-   * nothing then. Default false.
+   * True ignores refusals by shape alone, if you know that they come from strangers such as scanners. Default false.
    */
   readonly ignoreUnverified?: boolean
 }
 
 /**
- * Whether the old side can be switched off, by what was seen. `safe` needs a whole window without anybody, and proof that
- * somebody was watching all the time: missing data is never taken for no use.
+ * Decides from evidence whether the old side can be switched off. `safe` requires a whole window without anybody, and
+ * proof that instances were watching all the time. Missing data never counts as no use.
  */
 export function retireReport(
   all: RetireFacts,

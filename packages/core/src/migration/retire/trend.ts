@@ -4,11 +4,13 @@ import type { Span } from './watch.js'
 
 /** How the number of people on the old side changes. */
 export interface Trend {
-  /** Complete days that were watched. */
+  /** The number of complete days with evidence. */
   readonly days: number
-  /** How many more people there are with each day; below 0 they get fewer. Null: too few days to tell. */
+  /** The change in the number of people per day; negative: fewer. Null: too few days. */
   readonly perDay: number | null
-  /** When nobody would be left, if it went on like this, in milliseconds since the epoch; null: it does not look like it. */
+  /**
+   * When nobody would be left if the trend continued, in milliseconds since the epoch. Null: the number is not falling.
+   */
   readonly emptyAt: number | null
 }
 

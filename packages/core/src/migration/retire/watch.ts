@@ -1,21 +1,24 @@
 import { DAY_MS } from '../evidence/day.js'
 import type { Heartbeat } from '../evidence/evidence.js'
 
-/** From when until when, in milliseconds since the epoch. */
+/** A span of time, in milliseconds since the epoch. */
 export interface Span {
   readonly from: number
   readonly to: number
 }
 
-/** How far heartbeats prove that nothing was missed. */
+/** Whether heartbeats prove that nothing was missed. */
 export interface Watch {
-  /** When no instance watched, for longer than is tolerated; oldest first. */
+  /** Times longer than the tolerance when no instance was watching. Oldest first. */
   readonly gaps: readonly Span[]
-  /** Instances that stopped without saying so: they may have gone on unseen. */
+  /** Instances that stopped without reporting it. They may still have been running. */
   readonly silent: readonly string[]
-  /** Instances that went on after a time of which their heartbeats are missing. */
+  /** Instances that continued after a time without heartbeats. */
   readonly broken: readonly string[]
-  /** Instances whose clock differed from the store's by more than is tolerated: when they saw whom is not known. */
+  /**
+   * Instances whose clock differed from the store's by more than the tolerance, so the times of their sightings are
+   * unknown.
+   */
   readonly skewed: readonly string[]
   /** Sightings that were dropped within the span. */
   readonly lost: number
