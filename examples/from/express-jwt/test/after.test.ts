@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../after/app.js'
 import { createUsers } from '../after/users.js'
-import { start, type Running } from './start.js'
+import { start, type Running } from '../../start.js'
 
 describe('the app that accepts both', () => {
   const password = randomBytes(12).toString('hex')

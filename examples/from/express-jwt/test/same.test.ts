@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as after from '../after/app.js'
 import * as before from '../before/app.js'
 import { createUsers } from '../before/users.js'
-import { start, type Running } from './start.js'
+import { start, type Running } from '../../start.js'
 
 describe.each([
   ['before', before],
