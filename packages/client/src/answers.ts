@@ -36,8 +36,8 @@ export function responseOf({ status, headers, body }: SharedAnswer): Response {
 }
 
 /**
- * In seconds; null where it is neither a number nor a date, such as where app and proxy both set it. Across origins a script reads
- * it only where the API exposes it. @see RFC 9110 section 10.2.3
+ * In seconds; null if it is neither a number nor a date, such as where app and proxy both set it. Across origins a
+ * script reads it only where the API exposes it. @see RFC 9110 section 10.2.3
  */
 export function retryAfterOf(headers: Headers, now: number): number | null {
   const text = headers.get('retry-after') ?? ''

@@ -9,7 +9,7 @@ export interface Me {
   readonly permissions: readonly string[]
   /** The name of the verifier that vouched. */
   readonly verifier: string
-  /** When the session ends, in seconds since the epoch; null where it says nothing. A refresh moves it. */
+  /** When the session ends, in seconds since the epoch; null if it says nothing. A refresh moves it. */
   readonly expiresAt: number | null
 }
 
@@ -18,7 +18,7 @@ export interface Migration {
   readonly migration: string
   readonly version: number
   readonly stage: 'off' | 'shadow' | 'dual' | 'prefer-new' | 'new-only' | 'retired'
-  /** Dates as ISO 8601 in UTC; null where the policy does not say. */
+  /** Dates as ISO 8601 in UTC; null if the policy does not say. */
   readonly deprecation: string | null
   readonly sunset: string | null
   readonly earliestNewOnly: string | null

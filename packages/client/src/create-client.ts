@@ -10,15 +10,12 @@ import type { TokenMode } from './session.js'
 import { createTabs, type Tabs } from './tabs.js'
 
 /**
- * A `fetch` whose session refreshes, moves to the new side and ends as the server says: one refresh for any number of calls in all tabs
- * of a browser, one more attempt of each, and nobody is signed out by an outage. It decides nothing: every request is judged by
- * the server.
+ * A `fetch` whose session refreshes, moves to the new side and ends as the server says: one refresh for any number of
+ * calls in all tabs of a browser, one more attempt of each, and nobody is signed out by an outage. It decides nothing:
+ * every request is judged by the server.
  *
- * @throws {ClientError} `configuration_invalid`: a wrong option, by name.
- * @example
- * const client = createClient()
- * const me = await client.me()
- * if (me === null) client.signIn()
+ * @throws {ClientError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example const client = createClient() const me = await client.me() if (me === null) client.signIn()
  */
 export function createClient(options: ClientOptions = {}): Client {
   const settings = parseOptions(options)
@@ -140,7 +137,7 @@ function tabsOf({ tokens, endpoint }: Settings, hear: (message: unknown) => void
   return createTabs(tokens?.isStored === false ? null : `dualauth-client:1:${endpoint('').href}`, tokens ? null : hear)
 }
 
-/** The page that is open, as a path of the site; undefined where there is none. */
+/** The page that is open, as a path of the site; undefined if there is none. */
 function here(): string | undefined {
   const page = globalThis.location as Location | undefined
   return page && page.pathname + page.search + page.hash

@@ -1,7 +1,7 @@
 import { optionError } from './client-error.js'
 import type { TokenMode } from './session.js'
 
-/** What `createClient` takes. */
+/** The options of `createClient`. */
 export interface ClientOptions {
   /**
    * Where the API is: relative addresses of calls are resolved against it, and credentials go to its origin. Default: the page

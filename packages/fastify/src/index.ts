@@ -44,54 +44,48 @@ function hook(
 }
 
 /**
- * Lets in who is authenticated. 401 (or 400, 431) for the others, 403 for an account that is not let in,
- * 503 where nobody can tell. `{ fresh: true }` asks past every cache.
- * @throws {AuthError} `middleware_missing`: nothing is mounted above.
- * @example
- * app.get('/me', { onRequest: requireAuth() }, async (request) => ({ id: getPrincipal(request).id }))
+ * Lets in who is authenticated. 401 (or 400, 431) for the others, 403 for an account that is not let in, 503 for an
+ * outage. `{ fresh: true }` bypasses every cache.
+ * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
+ * @example app.get('/me', { onRequest: requireAuth() }, async (request) => ({ id: getPrincipal(request).id }))
  */
 export const requireAuth: FastifyGuards['requireAuth'] = guards.requireAuth
 
 /**
  * Lets everybody in; a bad header is refused (401), a bad or expired cookie is anonymous, an outage is 503.
- * @throws {AuthError} `middleware_missing`: nothing is mounted above.
- * @example
- * app.get('/news', { onRequest: optionalAuth() }, handler)
+ * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
+ * @example app.get('/news', { onRequest: optionalAuth() }, handler)
  */
 export const optionalAuth: FastifyGuards['optionalAuth'] = guards.optionalAuth
 
 /**
  * Lets in who holds a permission: `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or
- * `(principal, request) => boolean`. 401 without a credential, 403 without the permission, 503 where nobody can tell.
- * @throws {AuthError} `middleware_missing`: nothing is mounted above.
- * @example
- * app.post('/things', { onRequest: requirePermission('things:write') }, handler)
+ * `(principal, request) => boolean`. 401 without a credential, 403 without the permission, 503 for an outage.
+ * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
+ * @example app.post('/things', { onRequest: requirePermission('things:write') }, handler)
  */
 export const requirePermission: FastifyGuards['requirePermission'] = guards.requirePermission
 
 /**
- * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without a
- * credential, 403 without the role, 503 where nobody can tell.
- * @throws {AuthError} `middleware_missing`: nothing is mounted above.
- * @example
- * admin.addHook('onRequest', requireRole('admin', 'support'))
+ * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without a credential, 403
+ * without the role, 503 for an outage.
+ * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
+ * @example admin.addHook('onRequest', requireRole('admin', 'support'))
  */
 export const requireRole: FastifyGuards['requireRole'] = guards.requireRole
 
 /**
- * Lets in who acts for an organization, or for the one that the request names. 401 without a
- * credential, 403 for none or another, 503 where nobody can tell.
- * @throws {AuthError} `middleware_missing`: nothing is mounted above.
- * @example
- * app.get('/team', { onRequest: requireOrganization() }, handler)
+ * Lets in who acts for an organization, or for the one that the request names. 401 without a credential, 403 for none
+ * or another, 503 for an outage.
+ * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
+ * @example app.get('/team', { onRequest: requireOrganization() }, handler)
  */
 export const requireOrganization: FastifyGuards['requireOrganization'] = guards.requireOrganization
 
 /**
  * The principal that a guard of the governing instance, or of `auth`, let in.
- * @throws {AuthError} `principal_missing`: no guard did; `middleware_missing`: nothing is mounted above.
- * @example
- * const { id } = getPrincipal(request)
+ * @throws {AuthError} `principal_missing`: no guard did; `middleware_missing`: no `dualAuth` is mounted above.
+ * @example const { id } = getPrincipal(request)
  */
 export const getPrincipal: FastifyGuards['getPrincipal'] = guards.getPrincipal
 

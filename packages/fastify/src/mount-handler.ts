@@ -15,7 +15,7 @@ import {
 import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { stateOf } from './enforce.js'
 
-/** What `app.register(mountHandler, …)` takes. */
+/** The options of `app.register(mountHandler, …)`. */
 export interface MountHandlerOptions {
   /** A handler of the web platform. */
   readonly handler: WebHandler

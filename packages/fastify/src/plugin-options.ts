@@ -1,6 +1,6 @@
 import { AuthError, type DualAuth } from '@dualauth/core/adapter'
 
-/** What `app.register(dualAuth, …)` takes. */
+/** The options of `app.register(dualAuth, …)`. */
 export interface DualAuthPluginOptions {
   /** What `createDualAuth` returned. */
   readonly auth: DualAuth

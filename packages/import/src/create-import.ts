@@ -54,7 +54,7 @@ export interface Import {
 /**
  * Builds an import. Nothing is read or written until one of its methods is called.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function createImport(options: ImportOptions): Import {
   const settings = settingsOf(options)

@@ -18,7 +18,7 @@ import type { Source } from './ports/source.js'
 import type { Target } from './ports/target.js'
 import { oneSpelling, withUuids } from './rows/uuids.js'
 
-/** What `createImport` takes. */
+/** The options of `createImport`. */
 export interface ImportOptions {
   /** The database of the ledger: the application's own, with the schema `dualauth` (`installSchema`). */
   readonly query: Query

@@ -51,13 +51,12 @@ export interface Passwords {
 }
 
 /**
- * Checks the password hashes of other systems, with so many at a time that nobody can exhaust the process by signing in.
+ * Checks the password hashes of other systems, with so many at a time that nobody can exhaust the process by signing
+ * in.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * import * as bcrypt from '@node-rs/bcrypt'
- * const passwords = createPasswords({ bcrypt })
- * const { ok, needsRehash } = await passwords.verifyPassword(row.passwordHash, password)
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example import * as bcrypt from '@node-rs/bcrypt' const passwords = createPasswords({ bcrypt }) const { ok,
+ * needsRehash } = await passwords.verifyPassword(row.passwordHash, password)
  */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const settings = parsePasswordsOptions(options)

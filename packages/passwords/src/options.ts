@@ -17,7 +17,7 @@ export type PasswordTarget =
       readonly parallelism?: number
     }
 
-/** What `createPasswords` takes. */
+/** The options of `createPasswords`. */
 export interface PasswordsOptions {
   /** `import * as bcrypt from '@node-rs/bcrypt'`, or `bcryptjs`. Needed where there are hashes of bcrypt. */
   readonly bcrypt?: BcryptLibrary

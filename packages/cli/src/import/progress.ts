@@ -45,7 +45,7 @@ export function createProgress(
   }
 }
 
-/** Rows per second; null where it is too early to say. */
+/** Rows per second; null if it is too early to say. */
 function paceOf(first: Mark, last: Mark): number | null {
   const took = last.at - first.at
   return took < 1000 || last.read === first.read ? null : ((last.read - first.read) * 1000) / took

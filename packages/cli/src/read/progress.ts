@@ -20,7 +20,7 @@ export interface OrganizationProgress extends Progress {
   readonly organization: string | null
 }
 
-/** Of everybody; null where nobody was seen. */
+/** Of everybody; null if nobody was seen. */
 export async function readProgress(query: Query, migration: string): Promise<Progress | null> {
   const [row] = await query(`select ${COLUMNS} from dualauth.migration_progress where migration = $1::text`, [
     migration,

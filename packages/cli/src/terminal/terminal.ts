@@ -20,7 +20,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Relative paths begin here. */
   readonly cwd: string
-  /** Name of the user of the operating system; null where it has none. */
+  /** Name of the user of the operating system; null if it has none. */
   readonly userName: () => string | null
   /** From the first call on, an interruption aborts this signal and does not end the process. */
   readonly interruption: () => AbortSignal

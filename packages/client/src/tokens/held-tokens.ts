@@ -3,13 +3,13 @@ import type { Tokens, TokenStorage } from './tokens.js'
 
 /** The tokens of this app, in memory and in its storage. */
 export interface HeldTokens {
-  /** Rejects where the storage does. */
+  /** Rejects if the storage does. */
   current(): Promise<Tokens | null>
   /** Looks into the storage: another process may have put newer ones there. */
   reload(): Promise<Tokens | null>
   /** Changes with each sign-in and sign-out: what was asked for before is then nothing to keep. */
   generation(): number
-  /** After a refresh: kept first, and used then; null where it was refused. Nothing is kept of an older generation. */
+  /** After a refresh: kept first, and used then; null if it was refused. Nothing is kept of an older generation. */
   replace(tokens: Tokens | null, generation: number): Promise<void>
   /** At a sign-in, or with null at a sign-out. */
   set(tokens: Tokens | null): Promise<void>

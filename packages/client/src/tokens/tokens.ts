@@ -11,7 +11,10 @@ export interface TokenAnswer {
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string | null
-  /** Milliseconds since the epoch, by the clock of this device; null where the server did not say, or so little that only a 401 shows it in time. */
+  /**
+   * Milliseconds since the epoch, by the clock of this device; null if the server did not say, or so little that only a
+   * 401 shows it in time.
+   */
   readonly expiresAt: number | null
 }
 

@@ -43,7 +43,7 @@ export interface PermissionExplanation {
   readonly roles: readonly string[]
 }
 
-/** @param identity What the principal's credential states; null where it states nothing that could be moved. */
+/** @param identity What the principal's credential states; null if it states nothing that could be moved. */
 export function explainPermission(
   principal: Principal,
   identity: VerifiedIdentity | null,

@@ -86,7 +86,7 @@ export interface Guards<Request, Guard, OptionalGuard = Guard> {
 export interface GuardParts<Request, Guard> {
   /** Turns a requirement into what the framework runs; `name` is for messages. */
   guard(name: string, requirement: Requirement): Guard
-  /** The instance that governs this request, undefined where nothing is mounted; `caller` is for messages. */
+  /** The instance that governs this request, undefined if nothing is mounted; `caller` is for messages. */
   governing(request: Request, caller: string): DualAuth | undefined
   /** What the request keeps. */
   state(request: Request): RequestState | undefined

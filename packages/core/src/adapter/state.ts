@@ -132,7 +132,7 @@ function memoIn({ memos }: RequestState, auth: DualAuth): InstanceMemo | undefin
   return undefined
 }
 
-/** The principal that a guard of this instance let in; null under `optionalAuth()`, undefined when none ran. */
+/** The principal that a guard of this instance let in; null under `optionalAuth()`, undefined if none ran. */
 export function principalIn(state: RequestState | undefined, auth: DualAuth): Principal | null | undefined {
   return state === undefined ? undefined : memoIn(state, auth)?.principal
 }

@@ -10,7 +10,7 @@ const TAIL = 43
 export interface CacheKey {
   /** A number for a bearer that ends in a signature, as an API most often sees: a map finds it twice as fast as text. */
   readonly index: string | number
-  /** The whole credential where the index is only a part of it; null where it is a hash of everything. */
+  /** The whole credential where the index is only a part of it; null if it is a hash of everything. */
   readonly whole: string | null
 }
 

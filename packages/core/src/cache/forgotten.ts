@@ -9,7 +9,7 @@ export interface Forgotten {
   /** Grows with each entry that is forgotten; a verification notes it when it begins. */
   readonly era: number
   forget(index: CacheKey['index']): void
-  /** Whether it was forgotten after that era; true where that is no longer known. */
+  /** Whether it was forgotten after that era; true if that is no longer known. */
   since(index: CacheKey['index'], era: number): boolean
 }
 

@@ -19,7 +19,10 @@ export interface RevocationFeed {
 }
 
 export interface Revoker {
-  /** Rejects when the feed cannot be subscribed: revocations of other instances would be missed. Asked again, it tries again. */
+  /**
+   * Rejects if the feed cannot be subscribed: revocations of other instances would be missed. Asked again, it tries
+   * again.
+   */
   ready(): Promise<unknown>
   revoke(what: RevokeInput): Promise<void>
   /** The same of what is spelled already. */

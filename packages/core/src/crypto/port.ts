@@ -95,12 +95,14 @@ export interface CryptoPort {
     algorithm: PublicKeyAlgorithm,
   ): MaybePromise<PrivateJwk>
   /**
-   * Judges the signature of a compact JWS that was read strictly before; what it says is not looked at.
+   * Verifies the signature of a compact JWS that was read strictly before; what it says is not looked at.
    *
    * @param signature The last segment, decoded.
    */
   verify(token: string, signature: Uint8Array, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
-  /** @param key 64 bytes, 32 for `A256GCM`. @returns null where the tag does not hold; nothing is returned before it does. */
+  /**
+   * @param key 64 bytes, 32 for `A256GCM`. @returns null if the tag does not hold; nothing is returned before it does.
+   */
   decryptDirectJwe(jwe: DirectJwe, key: Uint8Array): MaybePromise<Uint8Array | null>
   hmacSha256(key: Uint8Array, message: string): MaybePromise<Uint8Array>
   /** Whether `mac` is the HMAC-SHA-256 of `message`, in constant time. */

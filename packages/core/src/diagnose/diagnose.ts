@@ -130,7 +130,7 @@ export type End = (code: ErrorCode | null, more?: Partial<Diagnosis>) => Diagnos
 
 interface Admitted {
   readonly diagnosis: Diagnosis
-  /** Null where it is refused. */
+  /** Null if it is refused. */
   readonly principal: Principal | null
 }
 

@@ -4,8 +4,8 @@ import { readJwt, type JsonObject } from '../route/jwt.js'
 import { own } from '../settings/own.js'
 
 /**
- * Why the strict reading refuses a JWT, for support; null where it does not. Repeats nothing of the
- * token beyond the names of header members.
+ * Why the strict reading refuses a JWT, for support; null if it does not. Repeats nothing of the token beyond the names
+ * of header members.
  */
 export function jwtProblem(token: string): string | null {
   if (readJwt(token) !== null) return null

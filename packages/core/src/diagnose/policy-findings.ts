@@ -30,9 +30,9 @@ export function endByPolicy({ code, reason, verifier, steered }: Unresolved, not
 }
 
 /**
- * Ends with the outage of a verifier that was asked before, where a request would. Null: another one accepts the credential for
- * an organization where that side does not count, or nobody was passed over.
- * @param principal Null where the others refuse it.
+ * Ends with the outage of a verifier that was asked before, where a request would. Null: another one accepts the
+ * credential for an organization where that side does not count, or nobody was passed over.
+ * @param principal Null if the others refuse it.
  */
 export async function endByOutage(
   line: Line,

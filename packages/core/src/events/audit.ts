@@ -62,7 +62,7 @@ interface Waiting {
  * refusals. Changes to links, keys, grants, conflicts, policies and imports are already in `dualauth.audit`, written by
  * the statement that makes the change.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example const audit = createAudit({ sinks: [jsonLinesAudit((line) => process.stdout.write(line))] })
  * createDualAuth({ …, onEvent: audit.onEvent })
  */

@@ -26,15 +26,15 @@ export type ShadowEvent =
       readonly critical: boolean
       /** The verifier of the old side that decided. */
       readonly verifier: string
-      /** As the old side says; null where it refused. */
+      /** As the old side says; null if it refused. */
       readonly principalId: string | null
       readonly organization: string | null
-      /** As the new side says; null where it says nobody. */
+      /** As the new side says; null if it says nobody. */
       readonly newPrincipalId: string | null
       readonly newOrganization: string | null
       /** Gained or lost, at most 100 of them. */
       readonly permissions: readonly string[]
-      /** Why one side refused; null where none did. */
+      /** Why one side refused; null if none did. */
       readonly code: ErrorCode | null
       readonly cause?: unknown
       readonly error?: EventError

@@ -15,7 +15,7 @@ export type Extraction =
       readonly kind: 'refused'
       readonly code: ErrorCode
       readonly carrier: CarrierKind
-      /** As `Credential` has it; absent where two places contradict each other. */
+      /** As `Credential` has it; absent if two places contradict each other. */
       readonly name?: string
     }
 

@@ -1,4 +1,4 @@
-/** A field of an answer; null where it has none of this name, and joined where it has several. */
+/** A field of an answer; null if it has none of this name, and joined where it has several. */
 export type FieldOf = (name: string) => string | null
 
 /** By which an answer tells one cache something else than `Cache-Control` says, and how it is told to keep nothing. */
@@ -38,7 +38,7 @@ export function mayBeShared(field: FieldOf): boolean {
 
 /** The fields of an answer, as its handler left them, and as they can be changed. `Headers` are some. */
 export interface AnswerFields {
-  /** Null where it has none of this name, and joined where it has several. */
+  /** Null if it has none of this name, and joined where it has several. */
   get(name: string): string | null
   set(name: string, value: string): void
 }

@@ -2,11 +2,11 @@ import type { AuthRequest, NodeRequestLike } from './request.js'
 
 /** Where a request went, as its caller chose it: good for choosing among what is allowed, never a proof. */
 export interface RequestTarget {
-  /** `api.example.com:8443` as in a URL, in lower case; null where the request does not say it, or says it twice. */
+  /** `api.example.com:8443` as in a URL, in lower case; null if the request does not say it, or says it twice. */
   readonly host: string | null
   /**
-   * Without query, and dot segments as they were sent: what a router reads. Percent-encoded in one spelling: `/%6frgs` is
-   * `/orgs`, because some routers take it for that, and `%2f` stays, as `%2F`. Null where there is none.
+   * Without query, and dot segments as they were sent: what a router reads. Percent-encoded in one spelling: `/%6frgs`
+   * is `/orgs`, because some routers take it for that, and `%2f` stays, as `%2F`. Null if there is none.
    */
   readonly pathname: string | null
 }

@@ -149,8 +149,8 @@ function decide(
 }
 
 /**
- * The refusal where all refuse; null where one does not, or there is none to ask. One that cannot tell may accept: that is an
- * outage, never a 401.
+ * The refusal where all refuse; null if one does not, or there is none to ask. One that cannot tell may accept: that is
+ * an outage, never a 401.
  */
 function unanimous(refusals: readonly (PolicyRefusal | null)[]): PolicyRefusal | null {
   if (refusals.includes(null)) return null

@@ -12,11 +12,11 @@ const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 export interface InsecureHost {
   /** For the message, such as `keySetOptions.allowInsecureHost`. */
   readonly option: string
-  /** A host name for any port, or with one; undefined where the app named none. */
+  /** A host name for any port, or with one; undefined if the app named none. */
   readonly host: string | undefined
 }
 
-/** Why an address must not be asked, in words that follow the option's name; null when it may be. */
+/** Why an address must not be asked, in words that follow the option's name; null if it may be. */
 export function urlProblem(text: string, insecure?: InsecureHost): string | null {
   const url = parse(text)
   if (url === null) return 'must be an absolute URL'

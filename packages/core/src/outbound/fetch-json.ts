@@ -24,7 +24,7 @@ export interface FetchLimits {
 /** What came back. */
 export interface FetchedJson {
   readonly status: number
-  /** Of a 200, decoded, and of refusals where asked for; null where one holds no JSON. */
+  /** Of a 200, decoded, and of refusals where asked for; null if one holds no JSON. */
   readonly body: unknown
   readonly headers: Headers
   /** For messages: `answered 404, text/html, at https://issuer.example/keys`. */

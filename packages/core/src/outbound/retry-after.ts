@@ -1,7 +1,7 @@
 const MAX_SECONDS = 300
 
 /**
- * Seconds of `Retry-After`, at most 300; null where there is none. An HTTP date is not worth its clock.
+ * Seconds of `Retry-After`, at most 300; null if there is none. An HTTP date is not worth its clock.
  *
  * @param names Of the field, where a service has one of its own as well.
  * @see RFC 9110 section 10.2.3

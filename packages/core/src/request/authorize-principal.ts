@@ -8,8 +8,8 @@ import { presentedIn } from './report.js'
 import type { Resolved } from './resolution.js'
 
 /**
- * May a principal of this instance do this? Null when it may.
- * @param resolved How the request resolved that asks; null where there is none.
+ * May a principal of this instance do this? Null if it may.
+ * @param resolved How the request resolved that asks; null if there is none.
  */
 export function authorizePrincipal(
   line: Line,

@@ -149,14 +149,17 @@ interface Proved {
   readonly verifier: string | null
 }
 
-/** Whose cookie it is; null where that is not proved. Who may not act for the organization of a request is proved all the same. */
+/**
+ * Whose cookie it is; null if that is not proved. Who may not act for the organization of a request is proved all the
+ * same.
+ */
 function provedBy(resolution: Resolution): Proved | null {
   if (resolution.ok) return resolution.principal
   const { accountId, verifier } = resolution
   return accountId === undefined ? null : { id: accountId, organization: null, verifier }
 }
 
-/** Null where they agree; a side that names no organization contradicts none. */
+/** Null if they agree; a side that names no organization contradicts none. */
 function conflictOf(a: Resolution, b: Resolution): Unresolved | null {
   const [one, two] = [provedBy(a), provedBy(b)]
   if (one === null || two === null) return null

@@ -10,7 +10,7 @@ export interface HealthCheck {
   /** A verifier; `link`, `revocations`; `migration(<name>).policy` or `.evidence`. */
   readonly name: string
   readonly ready: boolean
-  /** What was asked and what answered, in at most 300 characters and without secrets; null where it is ready. */
+  /** What was asked and what answered, in at most 300 characters and without secrets; null if it is ready. */
   readonly problem: string | null
   /** How long the asking took, in milliseconds. */
   readonly durationMs: number

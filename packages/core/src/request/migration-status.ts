@@ -10,7 +10,7 @@ export interface MigrationStatus {
   readonly migration: string
   readonly version: number
   readonly stage: Stage
-  /** Dates as ISO 8601 in UTC; null where the policy does not say. */
+  /** Dates as ISO 8601 in UTC; null if the policy does not say. */
   readonly deprecation: string | null
   readonly sunset: string | null
   /** From when on `new-only` refuses nobody who holds a credential of the old side, by the cut-off. */

@@ -4,9 +4,9 @@ import type { RequestTarget } from '../http/target.js'
 
 /** What `organization` sees of a request, the same in every framework. */
 export interface NamingRequest {
-  /** In upper case; empty where the request does not say. */
+  /** In upper case; empty if the request does not say. */
   readonly method: string
-  /** The value of a header field; several fields of one name are joined by `, `. Null where it is missing. */
+  /** The value of a header field; several fields of one name are joined by `, `. Null if it is missing. */
   header(name: string): string | null
   /** The host and path that the caller chose, for an organization in the host or the path; never proof of anything. */
   target(): RequestTarget

@@ -27,7 +27,7 @@ export interface Resolved {
  * for one of them only is decided by `admit`.
  */
 export interface Candidate extends Resolved {
-  /** Null where no request can act for another organization than the principal's. */
+  /** Null if no request can act for another organization than the principal's. */
   readonly identity: VerifiedIdentity | null
   /** Owners that were asked before and could not tell; each decides where its side counts for the request. Never remembered. */
   readonly passed?: readonly Unresolved[] | undefined

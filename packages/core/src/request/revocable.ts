@@ -5,7 +5,7 @@ import type { Principal } from '../identity/principal.js'
  * What revocations are asked about a principal.
  *
  * @param issuedAt Seconds since the epoch.
- * @param signInBegunAt The same; null where nothing proves a sign-in.
+ * @param signInBegunAt The same; null if nothing proves a sign-in.
  */
 export function revocableOf(
   principal: Pick<Principal, 'verifier' | 'issuer' | 'subject' | 'id' | 'sessionId' | 'keyId'>,

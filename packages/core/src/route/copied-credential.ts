@@ -49,7 +49,7 @@ function isTornJwt(value: string): boolean {
 }
 
 /**
- * The credential in what was copied of a `Cookie` header: one cookie, in quotes or not, or its chunks. Null where it holds
+ * The credential in what was copied of a `Cookie` header: one cookie, in quotes or not, or its chunks. Null if it holds
  * none of ours.
  * @throws {AuthError} `configuration_invalid`: it holds several, and only one would be ended.
  */

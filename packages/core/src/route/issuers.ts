@@ -23,7 +23,7 @@ export function kindOfIssuer(text: string): 'exact' | 'pattern' | 'wrong' {
   return PATTERN.test(text) ? 'pattern' : 'wrong'
 }
 
-/** What stands in an issuer where the pattern has its named part; null where the pattern does not fit. */
+/** What stands in an issuer where the pattern has its named part; null if the pattern does not fit. */
 export function namedPart(pattern: string, issuer: string): string | null {
   const { before, after } = sidesOf(pattern)
   if (!issuer.startsWith(before) || !issuer.endsWith(after)) return null

@@ -22,7 +22,7 @@ export function readPaddedJwt(token: string): UnverifiedJwt | null {
   return jwt === null || claims === null ? null : { ...jwt, token, claims }
 }
 
-/** The segment without its padding; null where that is not what its length asks for. */
+/** The segment without its padding; null if that is not what its length asks for. */
 function unpadded(segment: string): string | null {
   return segment.length % 4 === 0 && /^[\w-]+={0,2}$/.test(segment) ? segment.replace(/=+$/, '') : null
 }

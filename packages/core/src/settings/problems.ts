@@ -83,8 +83,8 @@ function nameOf(key: PropertyKey): string {
 }
 
 /**
- * The form of a union that was most likely meant: of the object forms, the one that knows the most of
- * what was given, and misses the least. Null where two are as likely; then all forms are named.
+ * The form of a union that was most likely meant: of the object forms, the one that knows the most of what was given,
+ * and misses the least. Null if two are as likely; then all forms are named.
  */
 function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
   const [best, next] = branches

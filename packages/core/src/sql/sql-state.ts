@@ -1,4 +1,4 @@
-/** Why a database refused, as the five characters of SQLSTATE; null where no driver says so. */
+/** Why a database refused, as the five characters of SQLSTATE; null if no driver says so. */
 export function sqlStateOf(error: unknown): string | null {
   // Drizzle and others wrap the error of the driver.
   for (let one = error, depth = 0; typeof one === 'object' && one !== null && depth < 4; depth++) {

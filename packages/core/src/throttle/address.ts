@@ -2,7 +2,7 @@ import { nativeOf, type HeaderView } from '../http/request.js'
 import type { AddressSource } from './options.js'
 
 /**
- * Whose request it is, as one text for all spellings; null where it cannot be told. Never guessed: a field that says so
+ * Whose request it is, as one text for all spellings; null if it cannot be told. Never guessed: a field that says so
  * counts only where the application names it, because anybody can send it.
  */
 export function addressOf(view: HeaderView, source: AddressSource): string | null {
@@ -78,7 +78,7 @@ function pairsOf(ipv4: string): string {
   return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
-/** Eight groups of 16 bits; null where it is no IPv6 address. */
+/** Eight groups of 16 bits; null if it is no IPv6 address. */
 function groupsOf(host: string): readonly number[] | null {
   const [head = '', tail, ...more] = host.split('::')
   const before = head === '' ? [] : head.split(':')

@@ -31,7 +31,7 @@ export function acceptancesOf(
   })
 }
 
-/** @param option Its name, for the event. Null where the app accepts nothing of the kind. */
+/** @param option Its name, for the event. Null if the app accepts nothing of the kind. */
 export function acceptanceEnd(
   acceptance: Acceptance | undefined,
   option: string,

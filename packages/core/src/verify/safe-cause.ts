@@ -29,7 +29,7 @@ export async function safeCause(cause: unknown, { value, jwt }: Presented): Prom
   }
 }
 
-/** Whether anything that a logger might print of it holds a secret; true where that cannot be told. */
+/** Whether anything that a logger might print of it holds a secret; true if that cannot be told. */
 function quotes(cause: unknown, secrets: readonly string[]): boolean {
   const seen = new WeakSet()
   const left = [cause]

@@ -9,7 +9,7 @@ export interface CheckedSource {
 /** Drivers that lost their server may keep a statement for as long as they like. */
 const TIMEOUT_MS = 10_000
 
-/** Rejects where one of them cannot be asked now; what has no `ready` is taken to be ready. */
+/** Rejects if one of them cannot be asked now; what has no `ready` is taken to be ready. */
 export async function sourcesReady(...sources: readonly (CheckedSource | null | undefined)[]): Promise<void> {
   await Promise.all(
     sources.map(async (source) => {

@@ -24,14 +24,14 @@ interface Route {
  * The management of API keys over HTTP: `GET` and `POST` at the path itself, `GET`, `PATCH` and `DELETE` at `/:id`, and
  * `POST` at `/:id/rotate`.
  *
- * The caller is authenticated by `auth`, with its origin rule for cookies; requests that change something are judged past
- * every cache. Signed-in users manage their own keys; `permissions` says what every other caller needs. A new key gets no
- * scope that its creator does not hold, and acts for the organization that its creator acts for. The key itself stands in
- * the answer that creates it and nowhere else; no answer is cached.
+ * The caller is authenticated by `auth`, with its origin rule for cookies; requests that change something are judged
+ * past every cache. Signed-in users manage their own keys; `permissions` says what every other caller needs. A new key
+ * gets no scope that its creator does not hold, and acts for the organization that its creator acts for. The key itself
+ * stands in the answer that creates it and nowhere else; no answer is cached.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * app.use('/api-keys', mountHandler(apiKeyEndpoints({ auth, keys: storedApiKeys(query), prefix: 'sk_live_' })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example app.use('/api-keys', mountHandler(apiKeyEndpoints({ auth, keys: storedApiKeys(query), prefix: 'sk_live_'
+ * })))
  */
 export function apiKeyEndpoints(options: ApiKeyEndpointsOptions): Endpoints {
   const settings = parseApiKeyEndpointsOptions(options)

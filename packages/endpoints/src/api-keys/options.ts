@@ -11,7 +11,7 @@ import {
 } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
-/** What `apiKeyEndpoints` takes. */
+/** The options of `apiKeyEndpoints`. */
 export interface ApiKeyEndpointsOptions {
   /** The instance that authenticates callers. Its `apiKeys` verifier judges the keys. */
   readonly auth: DualAuth

@@ -7,7 +7,7 @@ import type { Endpoints } from '../http/endpoints.js'
 import { parseBody } from '../http/parse-body.js'
 import { readJson } from '../http/read-json.js'
 
-/** What `exchangeEndpoint` takes. */
+/** The options of `exchangeEndpoint`. */
 export interface ExchangeEndpointOptions {
   /** The instance; one of its migrations has the option `exchange`. */
   readonly auth: DualAuth
@@ -30,20 +30,20 @@ const MAX_BODY_BYTES = 1_024
 const wish = z.strictObject({ tokens: z.exactOptional(z.boolean('true or false')) })
 
 /**
- * Makes a session of the new side out of the credential that a request brings, wherever that travels: `POST`, with no body or with
- * `{ "tokens": false }`.
+ * Makes a session of the new side out of the credential that a request brings, wherever that travels: `POST`, with no
+ * body or with `{ "tokens": false }`.
  *
- * A browser gets cookies, and 200 with `{ id, organization, roles, permissions, verifier, expiresAt }` of the session that it has
- * now; so does one that is on the new side already. With `bodyTokens`, a client whose credential came in a header gets
- * `{ access_token, token_type, expires_in, refresh_token }`, unless it asks for cookies with `{ "tokens": false }`.
+ * A browser gets cookies, and 200 with `{ id, organization, roles, permissions, verifier, expiresAt }` of the session
+ * that it has now; so does one that is on the new side already. With `bodyTokens`, a client whose credential came in a
+ * header gets `{ access_token, token_type, expires_in, refresh_token }`, unless it asks for cookies with `{ "tokens":
+ * false }`.
  *
  * It refuses with 401 `sign_in_required` where nothing can be minted, with the page to sign in at as `login`; with 403
- * `exchange_refused` and a `reason`; 403 `origin_untrusted`; 429 `rate_limited`; 401 as every route does. An outage is 503, and
- * the old credential is as good as before. It answers whatever path it is mounted at.
+ * `exchange_refused` and a `reason`; 403 `origin_untrusted`; 429 `rate_limited`; 401 as every route does. An outage is
+ * 503, and the old credential is as good as before. It answers whatever path it is mounted at.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * app.use('/auth/exchange', mountHandler(exchangeEndpoint({ auth })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example app.use('/auth/exchange', mountHandler(exchangeEndpoint({ auth })))
  */
 export function exchangeEndpoint(options: ExchangeEndpointOptions): Endpoints {
   const settings = parseOptions(schema, options, 'exchangeEndpoint')

@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
 import { asAsked, json, refused } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
 
-/** What `healthEndpoint` takes. */
+/** The options of `healthEndpoint`. */
 export interface HealthEndpointOptions {
   /** The instance that is asked. */
   readonly auth: Pick<DualAuth, 'health' | 'respond'>
@@ -28,14 +28,14 @@ const schema = object({
 })
 
 /**
- * Whether this process can judge credentials now. `GET` and `HEAD` answer 200 `{ "status": "ready" }`; 200
- * `{ "status": "degraded" }` where a part cannot be asked, because the others serve; and 503 `verifier_unavailable` where hardly
- * anybody new could be let in. For readiness probes and load balancers. Do not restart a process because of it: the outage is
- * elsewhere, and what is remembered still serves. An address that ends in `/live` asks nothing, and answers 200 while the process runs.
+ * Whether this process can judge credentials now. `GET` and `HEAD` answer 200 `{ "status": "ready" }`; 200 `{ "status":
+ * "degraded" }` where a part cannot be asked, because the others serve; and 503 `verifier_unavailable` where hardly
+ * anybody new could be let in. For readiness probes and load balancers. Do not restart a process because of it: the
+ * outage is elsewhere, and what is remembered still serves. An address that ends in `/live` asks nothing, and answers
+ * 200 while the process runs.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * app.use('/auth/health', mountHandler(healthEndpoint({ auth, details: isOperator })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example app.use('/auth/health', mountHandler(healthEndpoint({ auth, details: isOperator })))
  */
 export function healthEndpoint(options: HealthEndpointOptions): Endpoints {
   const { auth, maxAgeMs, details, onUnready } = parseOptions(schema, options, 'healthEndpoint')

@@ -20,7 +20,7 @@ export async function readForm(request: Request, maxBytes: number): Promise<URLS
 }
 
 /**
- * The one value of a field; null where it is missing or empty.
+ * The one value of a field; null if it is missing or empty.
  * @throws {AuthError} `request_invalid`: it stands twice. @see RFC 6749 section 3.1
  */
 export function fieldOf(form: URLSearchParams, name: string): string | null {

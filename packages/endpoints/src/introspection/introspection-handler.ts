@@ -13,19 +13,21 @@ const ALLOWED = 'POST, OPTIONS'
 const INACTIVE = { active: false }
 
 /**
- * Answers other services whether a token is good, and whose it is: `POST` with `token` as a form, by RFC 7662. It judges
- * whatever travels as a bearer with `auth`, old side and new: the application's own tokens, sessions as a bearer, API keys.
+ * Answers other services whether a token is good, and whose it is: `POST` with `token` as a form, by RFC 7662. It
+ * judges whatever travels as a bearer with `auth`, old side and new: the application's own tokens, sessions as a
+ * bearer, API keys.
  *
- * Callers authenticate: as one of `clients`, or with a credential of `auth` that is no cookie and has `permission`. What is expired,
- * revoked, refused by the policy, of a deactivated account, or not for this caller, is `{ "active": false }` and no more. An outage is
- * 503, which is no answer about the token. Answers are never cached. A limit of an API key is spent as by a request.
+ * Callers authenticate: as one of `clients`, or with a credential of `auth` that is no cookie and has `permission`.
+ * What is expired, revoked, refused by the policy, of a deactivated account, or not for this caller, is `{ "active":
+ * false }` and no more. An outage is 503, which is no answer about the token. Answers are never cached. A limit of an
+ * API key is spent as by a request.
  *
- * The answer names the account by the application's own id (`sub`), and has `token_type`, `exp`, `iat`, `sid`, `scope` (of an API key,
- * else the permissions that hold directly), `organization`, `roles`, `kind` and `verifier`.
+ * The answer names the account by the application's own id (`sub`), and has `token_type`, `exp`, `iat`, `sid`, `scope`
+ * (of an API key, else the permissions that hold directly), `organization`, `roles`, `kind` and `verifier`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * app.use('/auth/introspect', mountHandler(introspectionHandler({ auth, clients: [{ id: 'billing', secrets: [secret] }] })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example app.use('/auth/introspect', mountHandler(introspectionHandler({ auth, clients: [{ id: 'billing', secrets:
+ * [secret] }] })))
  */
 export function introspectionHandler(options: IntrospectionHandlerOptions): Endpoints {
   const settings = parseIntrospectionHandlerOptions(options)

@@ -17,7 +17,7 @@ export type IntrospectionCaller =
   /** By a credential of the instance, such as an API key. */
   | { readonly kind: 'principal'; readonly principal: Principal }
 
-/** What `introspectionHandler` takes. */
+/** The options of `introspectionHandler`. */
 export interface IntrospectionHandlerOptions {
   /** The instance that judges the tokens, and callers that are no `clients`. */
   readonly auth: DualAuth

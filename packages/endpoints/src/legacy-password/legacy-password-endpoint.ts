@@ -15,15 +15,16 @@ import {
 } from './options.js'
 
 /**
- * Tells a provider whether a password is the one of the old side, in the form that the provider asks in: a script such as those of Auth0's
- * custom databases, Ory's password migration hook, FusionAuth's generic connector, Keycloak's plugin for migrating users.
+ * Tells a provider whether a password is the one of the old side, in the form that the provider asks in: a script such
+ * as those of Auth0's custom databases, Ory's password migration hook, FusionAuth's generic connector, Keycloak's
+ * plugin for migrating users.
  *
- * There are three outcomes: right, wrong, and 503 with `Retry-After` where it cannot be told. An unknown person is a wrong password, after
- * as much work. The caller proves itself by one of `secrets`, else 401 `client_invalid`, which is no outcome. Attempts are limited for
- * each identifier and in total: 429 with `Retry-After`. No answer, message or event names a person,
- * but for the profile of one whose password was right.
+ * There are three outcomes: right, wrong, and 503 with `Retry-After` where it cannot be told. An unknown person is a
+ * wrong password, after as much work. The caller proves itself by one of `secrets`, else 401 `client_invalid`, which is
+ * no outcome. Attempts are limited for each identifier and in total: 429 with `Retry-After`. No answer, message or
+ * event names a person, but for the profile of one whose password was right.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function legacyPasswordEndpoint(options: LegacyPasswordEndpointOptions): Endpoints {
   const settings = parseLegacyPasswordOptions(options)

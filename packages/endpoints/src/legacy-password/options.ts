@@ -49,7 +49,7 @@ export interface AttemptLimiter {
   delete(key: string): Promise<unknown>
 }
 
-/** What `legacyPasswordEndpoint` takes. */
+/** The options of `legacyPasswordEndpoint`. */
 export interface LegacyPasswordEndpointOptions {
   /** Who asks, and in which form. */
   readonly dialect: LegacyPasswordDialect

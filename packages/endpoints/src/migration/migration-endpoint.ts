@@ -9,7 +9,7 @@ import { parseBody } from '../http/parse-body.js'
 import { readJson } from '../http/read-json.js'
 import { assertMigration } from './assert-migration.js'
 
-/** What `migrationEndpoint` takes. */
+/** The options of `migrationEndpoint`. */
 export interface MigrationEndpointOptions {
   /** The instance whose migration is shown. */
   readonly auth: DualAuth

@@ -6,7 +6,7 @@ import { asAsked, refused } from '../http/answer.js'
 import type { Endpoints } from '../http/endpoints.js'
 import { assertMigration } from './assert-migration.js'
 
-/** What `retiredEndpoint` takes. */
+/** The options of `retiredEndpoint`. */
 export interface RetiredEndpointOptions {
   /** The instance that spells the answer, and whose policy says when the old side ended and where to go. */
   readonly auth: DualAuth

@@ -29,7 +29,7 @@ export interface ReplacedToken {
   readonly handedOutAt: number
 }
 
-/** An access token, and until when it is good, in seconds since the epoch; null where nobody says. */
+/** An access token, and until when it is good, in seconds since the epoch; null if nobody says. */
 export interface FamilyToken {
   readonly accessToken: string
   readonly expiresAt: number | null

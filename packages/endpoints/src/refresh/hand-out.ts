@@ -7,8 +7,8 @@ import { outage, type Rotation } from './rotation.js'
 export const JUDGE_MS = 5_000
 
 /**
- * Judges the access token as each request will, so that nobody who may not come in gets tokens.
- * @returns null where it is over.
+ * Verifies the access token as each request will, so that nobody who may not come in gets tokens.
+ * @returns null if it is over.
  */
 export async function handOut(rotation: Rotation, id: string, family: Family): Promise<FamilyAnswer | null> {
   const { auth, families, now } = rotation

@@ -6,7 +6,7 @@ import { plainCause } from '../oidc/plain-cause.js'
 import { createTokenAsk } from './token-answer.js'
 import type { TokenProvider } from './token-provider.js'
 
-/** What `oidcTokens` takes. */
+/** The options of `oidcTokens`. */
 export interface OidcTokensOptions {
   /** Exactly as its metadata say it; `https`, or `http` on loopback. */
   readonly issuer: string
@@ -35,10 +35,11 @@ const OF_THE_PROTOCOL: readonly string[] = ['client_id', 'client_secret', 'grant
 const OVER: readonly string[] = ['consent_required', 'interaction_required', 'invalid_grant', 'login_required']
 
 /**
- * Tokens of any OpenID Connect or OAuth provider, for `refreshEndpoint({ bodyTokens })`. What is refused for good is revoked at its
- * `revocation_endpoint`. Where it has none, a sign-out does not reach it: there is an event `endpoint_failed`, reason `not_revocable`.
+ * Tokens of any OpenID Connect or OAuth provider, for `refreshEndpoint({ bodyTokens })`. What is refused for good is
+ * revoked at its `revocation_endpoint`. Where it has none, a sign-out does not reach it: there is an event
+ * `endpoint_failed`, reason `not_revocable`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 6749 section 6, RFC 7009
  */
 export function oidcTokens(options: OidcTokensOptions): TokenProvider {

@@ -35,7 +35,7 @@ export interface BodyTokensOptions {
   readonly onError?: (cause: unknown) => void
 }
 
-/** What `refreshEndpoint` takes. */
+/** The options of `refreshEndpoint`. */
 export interface RefreshEndpointOptions {
   /** The instance that judges sessions and access tokens, and links them to accounts. */
   readonly auth: DualAuth

@@ -27,7 +27,8 @@ export interface SentToken {
 }
 
 /**
- * The refresh token in a body: as JSON, or as a form with its `grant_type`, as clients of OAuth send it; null where there is none.
+ * The refresh token in a body: as JSON, or as a form with its `grant_type`, as clients of OAuth send it; null if there
+ * is none.
  *
  * @throws {AuthError} `request_invalid`, `body_too_large`, `media_type_unsupported`
  * @see RFC 6749 section 6

@@ -20,22 +20,22 @@ const ALLOWED = 'POST, OPTIONS'
 /**
  * `POST` renews what a client holds.
  *
- * - A session cookie is refreshed where that is due, as by any guard, with the origin rule of `auth`. The answer says who is signed in,
- *   and holds no token. That is the default.
- * - With `bodyTokens`, a refresh token in the body is replaced: `{ "refresh_token": "…" }`, or a form with `grant_type`. The answer is that
- *   of a token endpoint. Each refresh token is used once; for `graceSeconds` it gets the same answer again, and after that its family
- *   ends, here and at the provider. What the provider gave at the sign-in is taken as well, and begins a family. New tokens are judged
- *   by `auth` before they are handed out.
- * - With `bodyTokens`, a client signs out with `{ "token": "…" }`, or the same as a form (RFC 7009): what came of its sign-in ends, here and
- *   at the provider. The answer is 200, also for a token that was good for nothing any more, and 400 with the reason `not_revocable` where
- *   nothing could end.
+ * - A session cookie is refreshed where that is due, as by any guard, with the origin rule of `auth`. The answer says
+ *   who is signed in, and holds no token. That is the default.
+ * - With `bodyTokens`, a refresh token in the body is replaced: `{ "refresh_token": "…" }`, or a form with
+ *   `grant_type`. The answer is that of a token endpoint. Each refresh token is used once; for `graceSeconds` it gets
+ *   the same answer again, and after that its family ends, here and at the provider. What the provider gave at the
+ *   sign-in is taken as well, and begins a family. New tokens are judged by `auth` before they are handed out.
+ * - With `bodyTokens`, a client signs out with `{ "token": "…" }`, or the same as a form (RFC 7009): what came of its
+ *   sign-in ends, here and at the provider. The answer is 200, also for a token that was good for nothing any more, and
+ *   400 with the reason `not_revocable` where nothing could end.
  *
- * An outage of the provider, the store or the accounts is 503, a limit of the provider 429, and the token that was sent stays good.
+ * An outage of the provider, the store or the accounts is 503, a limit of the provider 429, and the token that was sent
+ * stays good.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 6749 sections 5.1 and 6, RFC 7009, RFC 9700 section 4.14
- * @example
- * app.use('/auth/refresh', mountHandler(refreshEndpoint({ auth })))
+ * @example app.use('/auth/refresh', mountHandler(refreshEndpoint({ auth })))
  */
 export function refreshEndpoint(options: RefreshEndpointOptions): Endpoints {
   const { auth, bodyTokens, maxBodyBytes, now } = parseRefreshOptions(options)

@@ -6,7 +6,7 @@ import type { NoTokenGrant, TokenGrant } from './token-provider.js'
 export interface TokenAnswer {
   readonly status: number
   readonly headers: Headers
-  /** Undefined where it is no JSON. */
+  /** Undefined if it is no JSON. */
   readonly body: unknown
 }
 

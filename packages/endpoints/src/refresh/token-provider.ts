@@ -4,7 +4,7 @@ export interface TokenRefresh {
   readonly isProved: boolean
   /** Of the provider; untrusted. */
   readonly refreshToken: string
-  /** The provider's organization that the tokens before were for; null where none was named. */
+  /** The provider's organization that the tokens before were for; null if none was named. */
   readonly organization: string | null
 }
 
@@ -15,7 +15,7 @@ export type TokenGrant =
       readonly accessToken: string
       /** Null: the one that was used is still good. */
       readonly refreshToken: string | null
-      /** Null where the provider does not say; the access token may. */
+      /** Null if the provider does not say; the access token may. */
       readonly expiresInSeconds: number | null
       readonly organization: string | null
     }
@@ -40,8 +40,8 @@ export interface TokenProvider {
   /** Asks once. A throw counts as an outage. */
   refresh(refresh: TokenRefresh): Promise<TokenGrant>
   /**
-   * Ends what these tokens belong to. `unsupported`: the provider has no way to do that, and they go on there. Rejects where it does
-   * not answer.
+   * Ends what these tokens belong to. `unsupported`: the provider has no way to do that, and they go on there. Rejects
+   * if it does not answer.
    */
   revoke(tokens: {
     readonly refreshToken: string

@@ -5,7 +5,7 @@ import { endWorkosSession } from '../workos/end-session.js'
 import { createTokenAsk } from './token-answer.js'
 import type { TokenProvider } from './token-provider.js'
 
-/** What `workosTokens` takes. */
+/** The options of `workosTokens`. */
 export interface WorkosTokensOptions {
   /** The environment's client id, `client_…`. */
   readonly clientId: string
@@ -44,10 +44,10 @@ const OVER: readonly string[] = [
 const MAX_ANSWER_BYTES = 262_144
 
 /**
- * Tokens of WorkOS AuthKit, for `refreshEndpoint({ bodyTokens })`. They stay in the organization that they were for; a session whose
- * refresh token was stolen is ended at WorkOS, too.
+ * Tokens of WorkOS AuthKit, for `refreshEndpoint({ bodyTokens })`. They stay in the organization that they were for; a
+ * session whose refresh token was stolen is ended at WorkOS, too.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/authentication/refresh-token
  */
 export function workosTokens(options: WorkosTokensOptions): TokenProvider {

@@ -9,7 +9,7 @@ export interface KeptHints extends SignOutHints {
 
 /** A cookie that only the sign-out gets, so that an id token makes no other request larger. */
 export interface HintCookie {
-  /** The field that keeps them; without the id token where it would be too large, and null where nothing is left. */
+  /** The field that keeps them; without the id token where it would be too large, and null if nothing is left. */
   keep(hints: KeptHints, maxAgeSeconds: number | null): Promise<string | null>
   /** Of the session that ends; another one's are none. */
   find(sessionId: string, cookies: ReadonlyMap<string, readonly string[]>): Promise<SignOutHints | null>

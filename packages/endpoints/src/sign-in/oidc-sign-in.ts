@@ -6,7 +6,7 @@ import { oidcClientOptions, openClient } from '../oidc/client-options.js'
 import { signInError } from '../oidc/oidc-client.js'
 import type { SignInHints, SignInProvider } from './provider.js'
 
-/** What `oidcSignIn` takes. */
+/** The options of `oidcSignIn`. */
 export interface OidcSignInOptions {
   /** Name of the verifier `oidc({ session })` that reads the session. */
   readonly verifier: string
@@ -62,10 +62,10 @@ const OF_THE_PROTOCOL: readonly string[] = [
 ]
 
 /**
- * People sign in at an OpenID Connect provider, by the authorization code flow with PKCE, for `signInEndpoints`. The id token is
- * verified, signature included, before a session begins.
+ * People sign in at an OpenID Connect provider, by the authorization code flow with PKCE, for `signInEndpoints`. The id
+ * token is verified, signature included, before a session begins.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see OpenID Connect Core 1.0 section 3.1, RFC 7636, RFC 9207
  */
 export function oidcSignIn(options: OidcSignInOptions): SignInProvider {

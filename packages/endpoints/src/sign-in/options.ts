@@ -14,7 +14,7 @@ import { createStateCookies, type StateCookies } from './state-cookie.js'
 /** Ends a session where it is kept. @param request Its headers; its body is not to be read. */
 export type EndElsewhere = (request: Request) => void | Response | Promise<void | Response>
 
-/** What `signInEndpoints` takes. */
+/** The options of `signInEndpoints`. */
 export interface SignInEndpointsOptions {
   /** The instance that judges the session, and links it to an account. */
   readonly auth: DualAuth

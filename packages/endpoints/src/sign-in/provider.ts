@@ -78,8 +78,9 @@ export interface SignInProvider {
   /** Where the provider ends its own session; null: it has no such page, or none for a session that nobody names. */
   signOutUrl(session: EndedSession): Promise<URL | null>
   /**
-   * Ends a session of the provider without the browser: one that is not known to have begun in it. `unsupported`: it has no way to, and
-   * the session goes on there. Rejects where it does not answer. Default: the page of `signOutUrl` ends the session of whoever comes.
+   * Ends a session of the provider without the browser: one that is not known to have begun in it. `unsupported`: it
+   * has no way to, and the session goes on there. Rejects if it does not answer. Default: the page of `signOutUrl` ends
+   * the session of whoever comes.
    */
   endSession?(sessionId: string): Promise<'unsupported' | undefined>
   /** Cookies that clear every cookie of a session, chunks included. */

@@ -13,7 +13,7 @@ import { safeReturnTo } from './return-to.js'
 import { me, reported, routed, type Asked } from './routed.js'
 import { assertSameOrigin, cleared, endHeld, leave, signOutBearer, type Left } from './sign-out.js'
 
-/** What `sessionEndpoints` takes. */
+/** The options of `sessionEndpoints`. */
 export interface SessionEndpointsOptions {
   /** The instance that judges the sessions of both sides. */
   readonly auth: DualAuth
@@ -58,20 +58,22 @@ const METHODS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The endpoints around a session, for an app whose people sign in on pages of its own, as with Better Auth. Both sides of a
- * migration are served alike:
+ * The endpoints around a session, for an app whose people sign in on pages of its own, as with Better Auth. Both sides
+ * of a migration are served alike:
  *
- * - `GET /sign-in?returnTo=/page` leads to your page for signing in, or to that of the old side while the policy says so.
- * - `POST /sign-out` ends every session and every token that the cookies of the request hold, here and where `signOut` ends them, and
- *   clears their cookies. A client with a bearer and no cookie is answered 204, and needs no proof of origin.
+ * - `GET /sign-in?returnTo=/page` leads to your page for signing in, or to that of the old side while the policy says
+ *   so.
+ * - `POST /sign-out` ends every session and every token that the cookies of the request hold, here and where `signOut`
+ *   ends them, and clears their cookies. A client with a bearer and no cookie is answered 204, and needs no proof of
+ *   origin.
  * - `GET /me` answers who is signed in.
  * - `POST /refresh` does the same, after refreshing the session where that is due.
  *
  * Where people sign in at an OpenID provider or at WorkOS, `signInEndpoints` is this with the sign-in itself.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * app.use('/auth', mountHandler(sessionEndpoints({ auth, url: 'https://app.example.com/auth', signIn: '/login', signOut })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example app.use('/auth', mountHandler(sessionEndpoints({ auth, url: 'https://app.example.com/auth', signIn:
+ * '/login', signOut })))
  */
 export function sessionEndpoints(options: SessionEndpointsOptions): Endpoints {
   const settings = settingsOf(options)

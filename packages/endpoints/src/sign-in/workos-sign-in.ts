@@ -13,7 +13,7 @@ import * as z from 'zod/mini'
 import { endWorkosSession } from '../workos/end-session.js'
 import type { SignInFinish, SignInProvider } from './provider.js'
 
-/** What `workosSignIn` takes. */
+/** The options of `workosSignIn`. */
 export interface WorkosSignInOptions {
   /** Name of the verifier `workos({ session })` that reads the session. */
   readonly verifier: string
@@ -47,10 +47,10 @@ const schema = object({
 type Settings = z.output<typeof schema>
 
 /**
- * People sign in at WorkOS AuthKit, by code with PKCE, for `signInEndpoints`. The session is the sealed cookie that the SDK for Node
- * reads.
+ * People sign in at WorkOS AuthKit, by code with PKCE, for `signInEndpoints`. The session is the sealed cookie that the
+ * SDK for Node reads.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit
  */
 export function workosSignIn(options: WorkosSignInOptions): SignInProvider {

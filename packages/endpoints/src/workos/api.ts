@@ -40,7 +40,7 @@ export function assertApiUrl(value: string, owner: string): string {
 /** A page of a list. */
 export interface Page {
   readonly data: readonly unknown[]
-  /** What begins the next page; null where WorkOS says that this is the last one. */
+  /** What begins the next page; null if WorkOS says that this is the last one. */
   readonly next: string | null
 }
 

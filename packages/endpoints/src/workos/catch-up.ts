@@ -9,7 +9,7 @@ import { createRuns, type Lease, type ReadingEnd } from './reading.js'
 import { reached, takeEvent } from './take-event.js'
 import { deliveryOf, type WorkosDelivery } from './webhook.js'
 
-/** What `workosCatchUp` takes. */
+/** The options of `workosCatchUp`. */
 export interface WorkosCatchUpOptions extends WorkosEventOptions, WorkosApiOptions {
   /** Types of events that are read. Default: those of users, organizations and memberships, and `session.revoked`. */
   readonly events?: readonly string[]
@@ -57,17 +57,17 @@ interface Count {
 }
 
 /**
- * Reads from the Events API of WorkOS what no webhook has brought, for a timer: each call goes on where the one before ended, in
- * whichever process. One process reads at a time. The cursor moves with what was read here only, never with a webhook: WorkOS
- * withholds the newest events from this list for some seconds, and a cursor that ran ahead would lose them.
+ * Reads from the Events API of WorkOS what no webhook has brought, for a timer: each call goes on where the one before
+ * ended, in whichever process. One process reads at a time. The cursor moves with what was read here only, never with a
+ * webhook: WorkOS withholds the newest events from this list for some seconds, and a cursor that ran ahead would lose
+ * them.
  *
- * A call does not wait: after a 429 the next ones do nothing until `Retry-After` is over. It rejects with what `handle` throws, and
- * the cursor stays before that page.
+ * A call does not wait: after a 429 the next ones do nothing until `Retry-After` is over. It rejects with what `handle`
+ * throws, and the cursor stays before that page.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * const catchUp = workosCatchUp({ auth, sync, apiKey: env.WORKOS_API_KEY })
- * setInterval(() => void catchUp().then(({ outcome }) => log.info({ outcome })), 60_000)
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example const catchUp = workosCatchUp({ auth, sync, apiKey: env.WORKOS_API_KEY }) setInterval(() => void
+ * catchUp().then(({ outcome }) => log.info({ outcome })), 60_000)
  * @see https://workos.com/docs/events/data-syncing/events-api
  */
 export function workosCatchUp(options: WorkosCatchUpOptions): () => Promise<CaughtUp> {

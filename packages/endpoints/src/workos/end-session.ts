@@ -11,7 +11,7 @@ interface WorkosApi {
 const MAX_ANSWER_BYTES = 262_144
 
 /**
- * Ends a session at WorkOS. Rejects where WorkOS does not do it.
+ * Ends a session at WorkOS. Rejects if WorkOS does not do it.
  * @see https://workos.com/docs/reference/authkit/session/revoke
  */
 export async function endWorkosSession(api: WorkosApi, sessionId: string): Promise<void> {

@@ -7,7 +7,7 @@ import { eventOptions, now } from './options.js'
 import { createRuns, type Lease, type ReadingEnd } from './reading.js'
 import { handledInTime, reached, type HandleWorkosEvent } from './take-event.js'
 
-/** What `workosImport` takes. */
+/** The options of `workosImport`. */
 export interface WorkosImportOptions extends WorkosApiOptions {
   /** Keeps what the lists say, such as `workosSync(query)` of `@dualauth/postgres`. */
   readonly sync: Pick<WorkosSync, 'keep' | 'imports'>
@@ -65,18 +65,17 @@ type Settings = z.output<typeof schema>
 type Count = { -readonly [Name in keyof ImportProgress]: ImportProgress[Name] }
 
 /**
- * Reads the users, organizations and memberships that WorkOS has, for what no event will ever name: whoever was there before the
- * webhooks. Lists and events end in the same tables, in whichever order they arrive. What WorkOS lists no longer is left as it
- * is: deletions are events.
+ * Reads the users, organizations and memberships that WorkOS has, for what no event will ever name: whoever was there
+ * before the webhooks. Lists and events end in the same tables, in whichever order they arrive. What WorkOS lists no
+ * longer is left as it is: deletions are events.
  *
- * Each call goes on where the one before ended, in whichever process, and one process reads at a time; what was read whole is `done`
- * at once until `restart` says otherwise. A call does not wait: after a 429 the next ones do nothing until `Retry-After` is over.
- * Pages are asked for one after the other, which is far below the limit of WorkOS.
+ * Each call goes on where the one before ended, in whichever process, and one process reads at a time; what was read
+ * whole is `done` at once until `restart` says otherwise. A call does not wait: after a 429 the next ones do nothing
+ * until `Retry-After` is over. Pages are asked for one after the other, which is far below the limit of WorkOS.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * const run = workosImport({ sync, apiKey: env.WORKOS_API_KEY })
- * while ((end = await run()).outcome !== 'done') await pause((end.retryAfterSeconds ?? 1) * 1000)
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example const run = workosImport({ sync, apiKey: env.WORKOS_API_KEY }) while ((end = await run()).outcome !==
+ * 'done') await pause((end.retryAfterSeconds ?? 1) * 1000)
  * @see https://workos.com/docs/reference/authkit/organization-membership/list
  */
 export function workosImport(

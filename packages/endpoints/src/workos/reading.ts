@@ -8,7 +8,7 @@ export interface ReadingEnd {
    * asked for a pause, which is not over. `unavailable`: WorkOS or the store cannot be reached, see `cause`.
    */
   readonly outcome: 'done' | 'more' | 'busy' | 'paused' | 'unavailable'
-  /** When to run again at the earliest, in seconds from now; null where nobody says so. */
+  /** When to run again at the earliest, in seconds from now; null if nobody says so. */
   readonly retryAfterSeconds: number | null
   readonly cause?: unknown
 }

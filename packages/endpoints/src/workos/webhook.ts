@@ -10,7 +10,7 @@ import { assertVerifiers, eventOptions, now, type WorkosEventOptions } from './o
 import { createSignatureCheck, type SignatureCheck } from './signature.js'
 import { takeEvent } from './take-event.js'
 
-/** What `workosWebhook` takes. */
+/** The options of `workosWebhook`. */
 export interface WorkosWebhookOptions extends WorkosEventOptions {
   /** Signing secrets of the endpoint, from the dashboard. Several while one is rotated. */
   readonly secrets: readonly string[]
@@ -28,7 +28,7 @@ export interface WorkosWebhookOptions extends WorkosEventOptions {
 export interface WorkosDelivery {
   /** `refused`: 4xx, and nothing was done. `failed`: 5xx, and WorkOS delivers it again. */
   readonly outcome: WorkosEventOutcome | 'refused' | 'failed'
-  /** Null where the delivery is not genuine, or holds no event. */
+  /** Null if the delivery is not genuine, or holds no event. */
   readonly id: string | null
   readonly event: string | null
   /** Of a refusal; null for what `handle` threw. */
@@ -56,14 +56,15 @@ type Settings = z.output<typeof schema> & { readonly check: SignatureCheck }
  * Takes the webhooks of WorkOS: `POST` with a signature of one of `secrets` over the bytes as they arrived. Users,
  * organizations and memberships go to `sync`, `session.revoked` ends the session at once, and `handle` does the rest.
  *
- * 200 says that everything was done, or had been done before; also for a type that is not known here. A refusal is 4xx and
- * says why: `signature_invalid`, `request_invalid`, `media_type_unsupported`, `body_too_large`, `method_not_allowed`. An outage
- * is 503 `store_unavailable`, as is a `handle` that takes longer than `handleTimeoutMs` (reason `handle_timeout`), and what `handle` throws passes through to the framework: WorkOS delivers the event again.
+ * 200 says that everything was done, or had been done before; also for a type that is not known here. A refusal is 4xx
+ * and says why: `signature_invalid`, `request_invalid`, `media_type_unsupported`, `body_too_large`,
+ * `method_not_allowed`. An outage is 503 `store_unavailable`, as is a `handle` that takes longer than `handleTimeoutMs`
+ * (reason `handle_timeout`), and what `handle` throws passes through to the framework: WorkOS delivers the event again.
  * Mount it above whatever parses bodies, which may change the bytes.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * app.use('/webhooks/workos', mountHandler(workosWebhook({ auth, secrets: [env.WORKOS_WEBHOOK_SECRET], sync })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example app.use('/webhooks/workos', mountHandler(workosWebhook({ auth, secrets: [env.WORKOS_WEBHOOK_SECRET], sync
+ * })))
  * @see https://workos.com/docs/events/data-syncing/webhooks
  */
 export function workosWebhook(options: WorkosWebhookOptions): Endpoints {

@@ -28,7 +28,7 @@ export type Outcome = Exclude<keyof StepCounts, 'read' | 'resetRequired'>
 /** What `onProgress` is given. */
 export interface Progress {
   readonly kind: Kind
-  /** How many rows of this step there are, of which `read` are done; null where nobody knows, as with `only`. */
+  /** How many rows of this step there are, of which `read` are done; null if nobody knows, as with `only`. */
   readonly total: number | null
   /** Of `verify` and `rollback`, only `read`. */
   readonly counts: Readonly<Record<Kind, StepCounts>>

@@ -24,7 +24,7 @@ export interface Engine {
   /** Aborts then, and where the caller's `signal` does: nothing new is begun, and nobody waits any longer. */
   readonly stopping: AbortSignal
   readonly fail: (error: unknown) => void
-  /** Addresses that the source has more than once; null where nobody asked. */
+  /** Addresses that the source has more than once; null if nobody asked. */
   readonly shared: ReadonlySet<number> | null
   /** How many items in a row the target could not be asked about. */
   readonly unreached: { count: number }

@@ -15,7 +15,7 @@ import { entryOf, workOf } from './work.js'
  */
 export type InviteReason = 'reset_required' | 'never_signed_in'
 
-/** What `invites` takes. */
+/** The options of `invites`. */
 export interface InviteOptions {
   /** Whoever has one of them is listed, once, with the first that applies in the order above. Default `['reset_required']`. */
   readonly reasons?: readonly InviteReason[]

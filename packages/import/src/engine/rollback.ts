@@ -17,7 +17,7 @@ export interface RollbackCounts {
   readonly blocked: number
 }
 
-/** What `rollback` takes. */
+/** The options of `rollback`. */
 export interface RollbackOptions {
   /** `delete` also removes from the target what this import has made there; `unlink` takes away the links alone. Default `delete`. */
   readonly mode?: 'delete' | 'unlink'
@@ -102,7 +102,7 @@ async function takeBack(
   )
 }
 
-/** @returns Why each stays; null where it does not. Null for all: the run is ending. */
+/** @returns Why each stays; null if it does not. Null for all: the run is ending. */
 async function remove(
   engine: Engine,
   removals: readonly Removal[],

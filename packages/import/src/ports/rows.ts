@@ -27,7 +27,10 @@ export interface Person {
   readonly lastName: string | null
   /** Where their picture is: a URL, at most 64 KB. */
   readonly image: string | null
-  /** Null where there is none, or where the target cannot take it: then the person is imported, and listed as `reset_required`. */
+  /**
+   * Null if there is none, or where the target cannot take it: then the person is imported, and listed as
+   * `reset_required`.
+   */
   readonly password: PasswordHash | null
   /** There is a password on the old side, and the source does not have its hash: `reset_required`. */
   readonly passwordMissing?: true
@@ -45,7 +48,7 @@ export interface Person {
 /** A password's hash, in the words of its format; see `passwordFormatOf`. */
 export interface PasswordHash {
   readonly hash: string
-  /** `bcrypt`, `argon2id`, `better-auth` …; null where nothing says which. */
+  /** `bcrypt`, `argon2id`, `better-auth` …; null if nothing says which. */
   readonly format: string | null
 }
 

@@ -26,7 +26,7 @@ export interface Source {
   readonly organizations?: (options: ReadOptions) => AsyncIterable<unknown>
   readonly memberships?: (options: ReadOptions) => AsyncIterable<unknown>
   readonly groups?: (options: ReadOptions) => AsyncIterable<unknown>
-  /** How many rows a step has, for progress; null where nobody knows. */
+  /** How many rows a step has, for progress; null if nobody knows. */
   readonly count?: (step: 'organization' | 'person' | 'membership' | 'group') => Promise<number | null>
   /** What says that it is the same source as before, such as a file's size and time. Noted with each run. */
   readonly fingerprint?: () => Promise<string>

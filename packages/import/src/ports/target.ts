@@ -15,7 +15,7 @@ export interface ItemOf<K extends Kind> {
   readonly targetId: string | null
   /** A creation was tried before, and nobody knows what came of it. False: nothing of this import has ever been sent for it. */
   readonly attempted: boolean
-  /** What the target last gave as `after`; null where it gave none. */
+  /** What the target last gave as `after`; null if it gave none. */
   readonly after: string | null
   /** Of a membership and a group: the target's ids of what the row names by ids of the source. Else empty. */
   readonly refs: Refs
@@ -157,8 +157,8 @@ export interface Target {
   /** Whether people can sign in there with this hash. Else they are imported without it, and counted in `resetRequired`. */
   readonly takesPassword: (password: PasswordHash) => boolean
   /**
-   * For a target that takes one run at a time: called before an import or a rollback does anything, and what it answers when that has
-   * ended. Rejects where another one is under way.
+   * For a target that takes one run at a time: called before an import or a rollback does anything, and what it answers
+   * when that has ended. Rejects if another one is under way.
    */
   readonly hold?: () => Promise<() => Promise<void>>
   readonly find: (items: readonly Item[], call: TargetCall) => Promise<readonly Found[]>

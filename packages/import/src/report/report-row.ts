@@ -3,7 +3,7 @@ import type { Kind } from '../ports/rows.js'
 /** One line of a report. No addresses, no hashes. */
 export interface ReportRow {
   readonly kind: Kind
-  /** Of the source; null where it could not be read. */
+  /** Of the source; null if it could not be read. */
   readonly id: string | null
   /** As it is counted; of `verify` and `rollback`, their own words. */
   readonly outcome: string

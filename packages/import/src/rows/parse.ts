@@ -7,7 +7,7 @@ import { passwordFormatOf } from './password-format.js'
 /** What a row came to. */
 export type Parsed<K extends Kind> =
   | { readonly ok: true; readonly row: RowOf[K] }
-  /** `id` is null where even that cannot be read: there is nothing to keep in the ledger then. */
+  /** `id` is null if even that cannot be read: there is nothing to keep in the ledger then. */
   | { readonly ok: false; readonly id: string | null; readonly code: string; readonly at: string | null }
 
 const identity = z.object({ provider: name, subject: id })

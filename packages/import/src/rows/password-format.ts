@@ -26,8 +26,8 @@ const FORMS: readonly (readonly [format: string, form: RegExp])[] = [
 export const PASSWORD_FORMATS: readonly string[] = Object.freeze(FORMS.map(([format]) => format))
 
 /**
- * Which format a password's hash has, by the names of `@dualauth/passwords` where it knows it: `bcrypt`, `argon2id`, `pbkdf2`,
- * `better-auth` …; null where none is known.
+ * Which format a password's hash has, by the names of `@dualauth/passwords` where it knows it: `bcrypt`, `argon2id`,
+ * `pbkdf2`, `better-auth` …; null if none is known.
  */
 export function passwordFormatOf(hash: string): string | null {
   const written = hash.replace(/^\{CRYPT\}/i, '')

@@ -5,7 +5,10 @@ import type { Kind } from '../ports/rows.js'
 import type { ReadOptions, Source } from '../ports/source.js'
 import { OPTION_OF } from './option-of-kind.js'
 
-/** What `sqlSource` takes. Each statement is one SELECT, whose columns are called as the fields of `ImportRowPerson` and the like. */
+/**
+ * The options of `sqlSource`. Each statement is one SELECT, whose columns are called as the fields of `ImportRowPerson`
+ * and the like.
+ */
 export interface SqlSourceOptions {
   /** The database of the old side, PostgreSQL. A role that may only read is enough. */
   readonly query: Query

@@ -10,7 +10,7 @@ import { TargetError } from '../ports/target-error.js'
 import type { Checked, Created, Found, Item, Removed, Target, Updated } from '../ports/target.js'
 import { FILES } from '../sources/ndjson.js'
 
-/** What `fileTarget` takes. */
+/** The options of `fileTarget`. */
 export interface FileTargetOptions {
   /** Where `people.ndjson` and the others are written. One run at a time: another one is refused (`folder_in_use`). */
   readonly folder: string

@@ -34,7 +34,7 @@ export interface PasswordPushEvent {
   readonly code: string | null
 }
 
-/** What `onLegacyLogin` takes. */
+/** The options of `onLegacyLogin`. */
 export interface LegacyLoginOptions {
   /** Where the password goes. */
   readonly to: PushPassword
@@ -65,14 +65,12 @@ const schema = object({
 const login = object({ userId: text, password: text })
 
 /**
- * Moves passwords when people sign in at the old side: the only moment at which the plain password is at hand. The old login is neither
- * delayed nor spoilt. Several logins of one person at once are one push.
+ * Moves passwords when people sign in at the old side: the only moment at which the plain password is at hand. The old
+ * login is neither delayed nor spoilt. Several logins of one person at once are one push.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * const pushPassword = onLegacyLogin({ to: betterAuthPasswords(server) })
- * // in the old login, once the password was right:
- * void pushPassword({ userId: user.id, password })
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example const pushPassword = onLegacyLogin({ to: betterAuthPasswords(server) }) // in the old login, once the
+ * password was right: void pushPassword({ userId: user.id, password })
  */
 export function onLegacyLogin(options: LegacyLoginOptions): LegacyLoginHook {
   const { to, timeoutMs, maxInFlight, checkedBytes, onEvent } = parseOptions(schema, options, 'onLegacyLogin')

@@ -22,7 +22,7 @@ export interface WorkosUser {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** What `workosPasswords` takes. */
+/** The options of `workosPasswords`. */
 export interface WorkosPasswordsOptions {
   /** `workos.userManagement` of `new WorkOS(apiKey)`. */
   readonly users: WorkosUsers
@@ -39,12 +39,13 @@ const schema = object({
 const MARK = 'dualauth_password_set'
 
 /**
- * For `onLegacyLogin`: sets the password of a user of WorkOS who has never signed in there, once. WorkOS does not say whether somebody has a
- * password; choosing one there is a sign-in, so whoever has signed in is left alone. That it was done is noted in the user's metadata
- * (`dualauth_password_set`) by the same request. Of several at one moment, one is written in each process; WorkOS writes nothing on a condition, so
- * another process may write as well, and the last one counts. A password that WorkOS finds too weak fails.
+ * For `onLegacyLogin`: sets the password of a user of WorkOS who has never signed in there, once. WorkOS does not say
+ * whether somebody has a password; choosing one there is a sign-in, so whoever has signed in is left alone. That it was
+ * done is noted in the user's metadata (`dualauth_password_set`) by the same request. Of several at one moment, one is
+ * written in each process; WorkOS writes nothing on a condition, so another process may write as well, and the last one
+ * counts. A password that WorkOS finds too weak fails.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function workosPasswords(options: WorkosPasswordsOptions): PushPassword {
   const { users, find } = parseOptions(schema, options, 'workosPasswords')

@@ -49,7 +49,7 @@ export interface Accounts<Fields extends string = never> {
  *
  * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell" (503); what it holds of rows and
  * parameters is passed on to nobody.
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function accounts<Fields extends string = never>(
   driver: Query,

@@ -49,7 +49,7 @@ export async function askProvision(
   }
 }
 
-/** The proposed id, once it is this process that makes the account; null when another one has made it. */
+/** The proposed id, once it is this process that makes the account; null if another one has made it. */
 async function claimed(
   query: Query,
   key: readonly string[],

@@ -141,7 +141,7 @@ function withoutContact({ users }: Ground, values: NewColumns): NewColumns {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !contact.includes(name)))
 }
 
-/** Whose address it is; null where no address was in the way. */
+/** Whose address it is; null if no address was in the way. */
 async function holderOf({ query, plan, users }: Ground, address: string): Promise<string | null> {
   const [row] = await query(`${holderSql(plan, users, '$1')} limit 1`, [address])
   return (row?.['id'] ?? null) as string | null

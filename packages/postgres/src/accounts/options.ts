@@ -30,7 +30,7 @@ export type RoleColumn = string | { readonly column: string; readonly separator:
 
 /** The application's table of people. */
 export interface UsersTable<Fields extends string = string> extends Counting {
-  /** A schema may stand in front: `auth.users`. */
+  /** May include a schema: `auth.users`. */
   readonly table: string
   /** Default `id`; a uuid, a number or a text. */
   readonly id?: string
@@ -235,7 +235,7 @@ export interface ParsedAccounts extends AccountsOptions {
 
 const RESERVED = ['id', 'active', 'roles', 'permissions', 'organization', 'memberships', 'refuse']
 
-/** @throws {AuthError} `configuration_invalid`: a wrong option, by name. */
+/** @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it. */
 export function parseAccounts(options: AccountsOptions): ParsedAccounts {
   const parsed = parseOptions(schema, options, 'accounts') as ParsedAccounts
   const { users, verifiers } = parsed

@@ -7,7 +7,7 @@ interface Placing {
   readonly isMapped: boolean
   /** Whether it counts only as far as the look-up found it open. */
   readonly asksOpen: boolean
-  /** Null where the rule names no claim of groups. */
+  /** Null if the rule names no claim of groups. */
   readonly groups: readonly string[] | null
 }
 

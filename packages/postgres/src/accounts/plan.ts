@@ -19,7 +19,7 @@ export interface Plan {
   readonly byMappedIdentity: string
   /**
    * The same for an organization that the credential names in the application's own words, where only those count that
-   * are open: (…, its id) → one row, as if the map led from each id to itself. Null where nothing has to be asked.
+   * are open: (…, its id) → one row, as if the map led from each id to itself. Null if nothing has to be asked.
    */
   readonly byNamedIdentity: string | null
   /** By the map or as named, and with what events of the provider said: (…, external ids, source, whether mapped) → one row. */

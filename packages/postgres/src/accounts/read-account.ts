@@ -7,14 +7,14 @@ type Mapped = ReadonlyMap<string, { readonly organization: string; readonly role
 
 /** What one look-up found, checked: a column of a shape that nobody meant must not grant anything. */
 export interface Found {
-  /** The account that a link names; null where there is no link. */
+  /** The account that a link names; null if there is no link. */
   readonly linked: string | null
   /** Whether the link was ended. */
   readonly ended: boolean
   readonly account: Account | null
   /** What the organization map says, by the provider's id: a group is never looked up among the organizations. */
   readonly mapped: Readonly<Record<MappedKind, Mapped>>
-  /** What events of the provider said; null where the rule does not ask. */
+  /** What events of the provider said; null if the rule does not ask. */
   readonly synced: Synced | null
 }
 
@@ -47,7 +47,7 @@ function mappedOf(rows: readonly (readonly unknown[])[], kind: MappedKind): Mapp
   )
 }
 
-/** Null where the row holds nobody. */
+/** Null if the row holds nobody. */
 export function readAccount(row: Row | undefined, kept: Kept): Account | null {
   if (typeof row?.['id'] !== 'string') return null
   const everywhere = row['roles'] === null ? [] : names(JSON.parse(String(row['roles'])))

@@ -6,7 +6,7 @@ import type { Belonging } from './read-account.js'
 interface SyncedMembership {
   /** The provider's id. */
   readonly external: string
-  /** The application's own id; null where none is mapped or open. */
+  /** The application's own id; null if none is mapped or open. */
   readonly own: string | null
   /** `active`, `inactive`, `pending`; `deleted` also where its organization is. */
   readonly status: string
@@ -23,7 +23,7 @@ export interface Synced {
   /** Whether anything is known of the user itself. */
   readonly isKnown: boolean
   readonly isDeleted: boolean
-  /** The application's own id, as it wrote it at the provider; null where it wrote none. */
+  /** The application's own id, as it wrote it at the provider; null if it wrote none. */
   readonly externalId: string | null
   readonly memberships: readonly SyncedMembership[]
 }
@@ -56,7 +56,9 @@ export function readSynced(value: unknown): Synced | null {
   }
 }
 
-/** Null where nothing speaks against the user. Whoever was deleted stays so, also with a token that is valid for minutes. */
+/**
+ * Null if nothing speaks against the user. Whoever was deleted stays so, also with a token that is valid for minutes.
+ */
 export function refusalOf(identity: LinkInput, { isDeleted, memberships }: Synced): LinkRefusal | null {
   if (isDeleted) return { refuse: 'account_deactivated', reason: 'deleted_at_provider' }
   const statuses = memberships.filter(({ status }) => status !== 'deleted').map(({ status }) => status)

@@ -47,7 +47,7 @@ export type SpelledColumns = { readonly spelling: Spelling } & {
   readonly [field in Field]?: string | (undefined extends ApiKeyColumns[field] ? null : never)
 }
 
-/** What `storedApiKeys` takes. */
+/** The options of `storedApiKeys`. */
 export interface StoredApiKeysOptions {
   /** The application's own table, such as `api_keys` or `auth.api_keys`; needs `columns`. Default: `dualauth.api_key`. */
   readonly table?: string

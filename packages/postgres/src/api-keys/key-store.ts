@@ -57,7 +57,7 @@ function isValue(column: KeyColumn, value: string, params: Params): string {
   return equalsSql(`k.${column.name}`, column, params.add(value, column.type))
 }
 
-/** The row of one key; null where no row can be meant. */
+/** The row of one key; null if no row can be meant. */
 export function ofTarget(table: KeyTable, options: ParsedOptions, target: ApiKeyTarget, params: Params): string | null {
   const { owner, id } = target
   const { columns } = table

@@ -41,7 +41,7 @@ export async function list(
 }
 
 interface Place {
-  /** Microseconds since the epoch, as PostgreSQL counts; null where the table does not say when keys were made. */
+  /** Microseconds since the epoch, as PostgreSQL counts; null if the table does not say when keys were made. */
   readonly at: string | null
   readonly id: string
 }

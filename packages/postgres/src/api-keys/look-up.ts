@@ -16,7 +16,7 @@ const READ_ONLY_MS = 60_000
 
 export interface LookUp {
   (hash: string): Promise<ApiKeyRecord | null>
-  /** The same statement, for nobody. Rejects where a role may not read or not note the use. */
+  /** The same statement, for nobody. Rejects if a role may not read or not note the use. */
   ready(): Promise<void>
 }
 

@@ -30,13 +30,11 @@ export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
  *
  * It decides nothing about permissions but what `create` is given as `may`; what a key may do at use is decided by
  * `apiKeys` and the guards. What a caller sent (ids, names, scopes, cursors) is refused as a value; where the database
- * does not answer, `store_unavailable` is thrown, and a look-up rejects, which means 503. Neither holds a hash or another
- * parameter, whatever the driver's error says.
+ * does not answer, `store_unavailable` is thrown, and a look-up rejects, which means 503. Neither holds a hash or
+ * another parameter, whatever the driver's error says.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
- * @example
- * const keys = storedApiKeys(query)
- * const verifier = apiKeys({ name: 'api-key', prefix: 'sk_live_', keys })
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
+ * @example const keys = storedApiKeys(query) const verifier = apiKeys({ name: 'api-key', prefix: 'sk_live_', keys })
  */
 export function storedApiKeys(driver: Query, options: StoredApiKeysOptions = {}): StoredApiKeys {
   const parsed = parseStoredApiKeysOptions(options)

@@ -16,7 +16,7 @@ export interface Retiring {
   /** What it was called before the first script renamed it; null: it still has its name. */
   readonly was: string | null
   readonly kept: Kept
-  /** Columns of the primary key of the table; empty where it has none. */
+  /** Columns of the primary key of the table; empty if it has none. */
   readonly key: readonly string[]
   /** Columns of the table that hold values of their own. */
   readonly filled: readonly string[]

@@ -8,7 +8,7 @@ import { lockFolder } from './folder-lock.js'
 import { installed } from './installed.js'
 import { pglitePool } from './pglite-pool.js'
 
-/** What `embedded` takes. */
+/** The options of `embedded`. */
 export interface EmbeddedOptions {
   /** Where the data is kept, between runs too; default: in memory, gone when the process ends. */
   readonly folder?: string

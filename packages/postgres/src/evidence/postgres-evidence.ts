@@ -7,7 +7,9 @@ import { beatText, sightingsText } from './evidence-text.js'
 
 /** Evidence in the tables `dualauth.evidence`, `evidence_day` and `heartbeat`. */
 export interface PostgresEvidence extends EvidenceStore {
-  /** Rejects where the tables are missing, may not be written by this role, or the database only reads, as a standby does. */
+  /**
+   * Rejects if the tables are missing, may not be written by this role, or the database only reads, as a standby does.
+   */
   readonly ready: () => Promise<void>
   /**
    * Deletes what was seen on single days before `before`, such as `2026-03-01`, and that somebody watched then. When each person was

@@ -23,10 +23,10 @@ const schema = object({
 })
 
 /**
- * The facts that a `retireReport` judges, from the evidence, the policy and the open conflicts in `dualauth`. Conflicts are
- * those of the verifiers that were seen in this migration.
+ * The facts that a `retireReport` judges, from the evidence, the policy and the open conflicts in `dualauth`. Conflicts
+ * are those of the verifiers that were seen in this migration.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export async function readRetireFacts(driver: Query, question: RetireQuestion = {}): Promise<RetireFacts> {
   const { migration, windowDays, now: asked } = parseOptions(schema, question, 'readRetireFacts')

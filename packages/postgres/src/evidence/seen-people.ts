@@ -14,8 +14,8 @@ export interface SeenQuestion {
 }
 
 /**
- * Who was lately seen where: people with the same places in one row, so that each counts once, in however many organizations.
- * Null where nothing watched the migration, so that nobody can say.
+ * Who was lately seen where: people with the same places in one row, so that each counts once, in however many
+ * organizations. Null if nothing watched the migration, so that nobody can say.
  */
 export async function readMoveEvidence(query: Query, question: SeenQuestion): Promise<MoveEvidence | null> {
   const { migration, organizations, until } = question

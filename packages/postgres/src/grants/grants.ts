@@ -18,9 +18,9 @@ export interface AccountGrant<Permission extends string = string> {
 
 /** Permissions of single accounts, in `dualauth.permission_grant`. They count at the next look-up of the account. */
 export interface Grants {
-  /** False where it was granted already. Of registered permissions, the compiler takes these and their wildcards only. */
+  /** False if it was granted already. Of registered permissions, the compiler takes these and their wildcards only. */
   readonly add: (grant: AccountGrant<RegisteredGrant> & { readonly actor: string }) => Promise<boolean>
-  /** False where it was not granted. Any permission, so that one that is registered no longer can be taken away. */
+  /** False if it was not granted. Any permission, so that one that is registered no longer can be taken away. */
   readonly remove: (grant: AccountGrant & { readonly actor: string }) => Promise<boolean>
   readonly list: (account: string) => Promise<readonly PermissionGrant[]>
 }

@@ -153,7 +153,7 @@ export interface ListedItem {
  * the worker that holds an item writes it.
  */
 export interface ImportLedger {
-  /** The key of the digests of a target, base64url; null where nothing was ever imported. Writes nothing. */
+  /** The key of the digests of a target, base64url; null if nothing was ever imported. Writes nothing. */
   readonly digestKey: (target: string) => Promise<string | null>
   readonly begin: (run: BeginRun) => Promise<{ readonly run: string; readonly digestKey: string }>
   readonly end: (

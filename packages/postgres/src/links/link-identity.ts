@@ -2,7 +2,7 @@ import type { Ground } from '../accounts/ground.js'
 import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
 import { canonical } from './canonical.js'
 
-/** False where the identity or the account was linked already. */
+/** False if the identity or the account was linked already. */
 export async function linkIdentity(
   { query, plan }: Pick<Ground, 'query' | 'plan'>,
   identity: IdentityKey,

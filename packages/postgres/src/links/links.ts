@@ -53,19 +53,21 @@ export interface Links {
   /** Of one account, those that ended too. */
   readonly list: (account: string) => Promise<readonly IdentityLink[]>
   /**
-   * The account that an identity is, for what a provider says of a subject elsewhere, such as in a webhook. Null where no link
-   * holds, and for identities of `ownId: 'subject'`, which have none. It does not say whether the account may come in.
+   * The account that an identity is, for what a provider says of a subject elsewhere, such as in a webhook. Null if no
+   * link holds, and for identities of `ownId: 'subject'`, which have none. It does not say whether the account may come
+   * in.
    *
    * Without `issuer` it is asked of every issuer of the verifier, which most have one of.
    *
-   * @throws {AuthError} `configuration_invalid`: two issuers have the subject, as different accounts, and `issuer` must say which.
+   * @throws {AuthError} `configuration_invalid`: two issuers have the subject, as different accounts, and `issuer` must
+   *   say which.
    */
   readonly find: (identity: FindLink) => Promise<string | null>
   /** Adding the same link twice is one link. Two accounts never share a subject. */
   readonly add: (link: AddLink) => Promise<LinkOutcome>
   /**
-   * The subject is refused from now on, and not linked again by itself. False where no link held: then nothing is
-   * refused. An identity of `ownId: 'subject'` has no link; deactivate its account.
+   * The subject is refused from now on, and not linked again by itself. False if no link held: then nothing is refused.
+   * An identity of `ownId: 'subject'` has no link; deactivate its account.
    */
   readonly end: (link: IdentityKey & Decision) => Promise<boolean>
 }

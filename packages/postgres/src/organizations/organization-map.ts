@@ -25,7 +25,7 @@ export interface MappedOrganization {
 export interface OrganizationMap {
   /** Adds or replaces one entry. */
   readonly set: (entry: MappedOrganization & { readonly actor: string }) => Promise<void>
-  /** False where there was none. */
+  /** False if there was none. */
   readonly remove: (
     entry: Pick<MappedOrganization, 'verifier' | 'issuer' | 'kind' | 'externalId'> & { readonly actor: string },
   ) => Promise<boolean>

@@ -35,9 +35,9 @@ export type WriteOutcome =
 
 /** Versions of the policies, by migration. */
 export interface Policies {
-  /** The newest; null where none was ever written. Of the migration `default`, or of the one named. */
+  /** The newest; null if none was ever written. Of the migration `default`, or of the one named. */
   readonly read: (migration?: string) => Promise<StoredPolicy | null>
-  /** The newest one that instances take, which counts; null where there is none. It is looked for among all versions. */
+  /** The newest one that instances take, which counts; null if there is none. It is looked for among all versions. */
   readonly current: (migration?: string) => Promise<StoredPolicy | null>
   /** Newest first; hand `before` the last version for the next page. `limit` 100 by default, up to 1,000. */
   readonly history: (options?: {

@@ -35,13 +35,13 @@ const schema = object({
 })
 
 /**
- * The newest policy of a migration in `dualauth.policy`, where `policies(query)` and the command line write it. One look-up
- * in an index for each look; the document travels only when its row is another.
+ * The newest policy of a migration in `dualauth.policy`, where `policies(query)` and the command line write it. One
+ * look-up in an index for each look; the document travels only when its row is another.
  *
- * Where the newest version is no policy, because somebody's own statement wrote it, the newest one that is goes with it as
- * `lastGood`. Each look judges 500 older versions at most; the next one goes on from there.
+ * Where the newest version is no policy, because somebody's own statement wrote it, the newest one that is goes with it
+ * as `lastGood`. Each look judges 500 older versions at most; the next one goes on from there.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}): PolicySource {
   const { migration, pollMs, listen } = parseOptions(schema, options, 'postgresPolicy')

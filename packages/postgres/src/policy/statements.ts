@@ -39,7 +39,7 @@ export interface NewVersion {
   readonly data: object
 }
 
-/** The version that was written; null where somebody else has written since. */
+/** The version that was written; null if somebody else has written since. */
 export async function writeVersion(query: Query, version: NewVersion): Promise<number | null> {
   const { migration, expectedVersion, content, actor, reason, data } = version
   const rows = await query(WRITE, [migration, String(expectedVersion), content, actor, reason, JSON.stringify(data)])

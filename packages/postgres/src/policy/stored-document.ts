@@ -6,7 +6,7 @@ import type { Row } from '../sql/row.js'
 export const DOCUMENT = `(case when pg_catalog.jsonb_typeof(document) = 'object'
   then document || pg_catalog.jsonb_build_object('version', version) else document end)::text`
 
-/** When a row was written; null where somebody's own statement wrote an infinite moment. */
+/** When a row was written; null if somebody's own statement wrote an infinite moment. */
 export const WRITTEN_MS: string = millisecondsOf('created_at')
 
 /** A version as it is stored, judged. */

@@ -7,7 +7,7 @@ export interface Column {
   readonly isArray: boolean
   /** The schema of the operators of its type, quoted: `pg_catalog`, or where an extension has put them. */
   readonly operators: string
-  /** Its default as SQL; null where it has none. */
+  /** Its default as SQL; null if it has none. */
   readonly default: string | null
   /** Of an identity column that takes no value but its own. */
   readonly isGenerated: boolean

@@ -17,7 +17,7 @@ export interface Kind {
 
 export interface ReadObject {
   readonly id: string
-  /** As WorkOS wrote it; null where a deletion does not say. */
+  /** As WorkOS wrote it; null if a deletion does not say. */
   readonly updatedAt: string | null
   /** By column, as text; null is null. */
   readonly values: Readonly<Record<string, string | null>>

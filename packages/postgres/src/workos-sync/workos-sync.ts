@@ -6,7 +6,7 @@ import { retrying } from '../sql/retrying.js'
 import { applyEvent } from './apply.js'
 import { keepListed } from './keep.js'
 
-/** What `workosSync` takes. */
+/** The options of `workosSync`. */
 export interface WorkosSyncOptions {
   /** Of the environment of WorkOS, where there are several. Default `workos`. */
   readonly source?: string
@@ -15,13 +15,13 @@ export interface WorkosSyncOptions {
 const schema = object({ source: z._default(key, 'workos') })
 
 /**
- * Keeps the users, organizations and memberships of WorkOS in the schema `dualauth`, for `workosWebhook`, `workosCatchUp` and
- * `workosImport` of `@dualauth/endpoints`, and for `accounts` with `synced`. Whatever the order in which events arrive, and however often, the
- * tables end the same: the newest change of each object wins, and what was deleted stays deleted. Ids, roles and states
- * are kept, and neither names nor addresses.
+ * Keeps the users, organizations and memberships of WorkOS in the schema `dualauth`, for `workosWebhook`,
+ * `workosCatchUp` and `workosImport` of `@dualauth/endpoints`, and for `accounts` with `synced`. Whatever the order in
+ * which events arrive, and however often, the tables end the same: the newest change of each object wins, and what was
+ * deleted stays deleted. Ids, roles and states are kept, and neither names nor addresses.
  *
  * @param driver Any driver: `(sql, params) => rows`. Each call is one statement.
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function workosSync(driver: Query, options: WorkosSyncOptions = {}): WorkosSync {
   parseOptions(functionOption<Query>(), driver, 'workosSync.query')

@@ -31,7 +31,7 @@ export interface Codes {
   respond(request: IncomingMessage, response: ServerResponse): void
   /** `GET /user_management/sessions/logout`: ends the session, forgets the browser, and sends it to a page of an app that signs in here. */
   signOut(request: IncomingMessage, response: ServerResponse): void
-  /** Null where WorkOS says `invalid_grant`. */
+  /** Null if WorkOS says `invalid_grant`. */
   redeem(code: unknown, verifier: unknown): WorkosSignInOptions | null
 }
 

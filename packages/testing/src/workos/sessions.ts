@@ -48,7 +48,7 @@ interface RefreshToken {
 export interface WorkosSessions {
   accessToken(claims: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
   signIn(options: WorkosSignInOptions): WorkosSession
-  /** Null where WorkOS says `invalid_grant`. */
+  /** Null if WorkOS says `invalid_grant`. */
   refresh(token: string, organizationId: string | null, graceMs: number): WorkosSession | null
   end(sessionId: string): void
   hasEnded(sessionId: string): boolean

@@ -16,9 +16,9 @@ const SMALL_ORDER_Y: readonly string[] = [
 ]
 
 /**
- * Says why a published key must not be used to verify, or null when it may.
- * RSA 2048 to 8192 bits with an odd exponent ≥ 3; P-256, P-384, P-521; Ed25519 not of small order;
- * `use` and `key_ops` respected; no private and no symmetric material.
+ * Says why a published key must not be used to verify, or null if it may. RSA 2048 to 8192 bits with an odd exponent ≥
+ * 3; P-256, P-384, P-521; Ed25519 not of small order; `use` and `key_ops` respected; no private and no symmetric
+ * material.
  *
  * @see RFC 7517 section 4, RFC 7518 section 3.3, RFC 8725 section 3.5
  */

@@ -15,7 +15,9 @@ export interface FetchedKeys {
   readonly keys: readonly PublishedKey[]
   /** Entries that were not usable; one bad key never spoils the others. */
   readonly skipped: number
-  /** For how long the issuer says that the answer holds (`Cache-Control: max-age`, less its `Age`); null when it does not. */
+  /**
+   * For how long the issuer says that the answer holds (`Cache-Control: max-age`, less its `Age`); null if it does not.
+   */
   readonly maxAgeMs: number | null
 }
 

@@ -25,7 +25,7 @@ export interface HeldKeysParts {
 /** The keys of one issuer in memory, and how old they are. */
 export interface HeldKeys {
   readonly phase: Phase
-  /** When the last good keys end; null when there are none. */
+  /** When the last good keys end; null if there are none. */
   readonly endsAt: number | null
   /** Whether one has this name, whatever it is good for. */
   has(kid: string | null): boolean

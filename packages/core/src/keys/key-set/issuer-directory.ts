@@ -32,7 +32,7 @@ export interface IssuerDirectoryParts {
 
 /** The issuers of an app that are found while it runs, each with keys of its own. */
 export interface IssuerDirectory {
-  /** Null: unknown. Throws or rejects when that cannot be told. */
+  /** Null: unknown. Throws or rejects if that cannot be told. */
   keysOf(issuer: string): MaybePromise<KeySource | null>
   close(): void
 }

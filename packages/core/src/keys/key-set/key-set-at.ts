@@ -12,11 +12,11 @@ export interface RemoteKeySet {
 }
 
 /**
- * A JWK set that an issuer publishes, for `legacyJwt({ keySet })`. Nothing is fetched before the
- * first token or `ready()`.
+ * A JWK set that an issuer publishes, for `legacyJwt({ keySet })`. Nothing is fetched before the first token or
+ * `ready()`.
  *
  * @param url `https`, or `http` on loopback and at `allowInsecureHost`.
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function keySetAt(url: string, options: KeySetSettings = {}): RemoteKeySet {
   const settings = parseOptions(keySetSettings, options, 'keySetAt')

@@ -9,20 +9,20 @@ import { handlesOf, type VerificationKey } from '../import/verification-key.js'
 /** Where a verifier's keys come from: its own list, its own secrets, or its own key set. Never shared. */
 export interface KeySource {
   /**
-   * Keys that may have signed a token with this header, best first; few, because each is tried.
-   * Throws or rejects when that cannot be told.
+   * Keys that may have signed a token with this header, best first; few, because each is tried. Throws or rejects if
+   * that cannot be told.
    *
    * @param signsFor Of a key that names an issuer, whether it signs for that of the token: many may share a set.
    */
   find(algorithm: SignatureAlgorithm, kid: string | null, signsFor?: SignsFor): MaybePromise<readonly KeyHandle[]>
   /** Tells whether a key that `find` gave for this header is still one of those that it gives; a key that is gone ends what it signed. */
   currencyOf(algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean
-  /** Loads what can be loaded ahead; rejects when that fails. */
+  /** Loads what can be loaded ahead; rejects if that fails. */
   ready(): Promise<void>
   close(): void
 }
 
-/** Judges the `issuer` that a published key states, which is an issuer or a pattern of them. */
+/** Verifies the `issuer` that a published key states, which is an issuer or a pattern of them. */
 export type SignsFor = (stated: string) => boolean
 
 /** Which key signed cannot be told before that time is over. */

@@ -23,7 +23,7 @@ export interface EvidenceBufferParts {
   readonly store: EvidenceStore
   /** Milliseconds between two writes. */
   readonly flushMs: number
-  /** Null where no policy counts. Some platforms make its digest later. */
+  /** Null if no policy counts. Some platforms make its digest later. */
   readonly policy: () => MaybePromise<PolicyMark | null>
   readonly emit: Emit
   readonly now: () => number

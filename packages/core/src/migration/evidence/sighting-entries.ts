@@ -87,7 +87,7 @@ export function createSightingEntries(): SightingEntries {
   }
 }
 
-/** The last one that is found without a key; null where there is room for another. */
+/** The last one that is found without a key; null if there is room for another. */
 function lastListed(first: Entry | null): Entry | null {
   let entry = first
   for (let place = 1; entry !== null && place < LISTED; place++) entry = entry.next

@@ -30,7 +30,7 @@ export interface WatchesParts {
   readonly label: string | null
   /** Milliseconds between two signs of life in good order. */
   readonly flushMs: number
-  /** Null where no policy counts. */
+  /** Null if no policy counts. */
   readonly policy: () => PolicyMark | null
   /** Sightings that were dropped since the process started. */
   readonly lost: () => number

@@ -11,12 +11,12 @@ const STUCK_MS = 60_000
 const MAX_UNANSWERED = 2
 
 /**
- * Asks a source in bounded time. While an earlier question has no answer, it is not asked again: a database that hangs would
- * otherwise take one connection of the application after the other.
+ * Asks a source in bounded time. While an earlier question has no answer, it is not asked again: a database that hangs
+ * would otherwise take one connection of the application after the other.
  *
- * @param late Called with an answer that nobody waits for any longer: where each takes that long, as in a pool that is busy,
- * there would be none otherwise.
- * @returns Throws or rejects where the source cannot be asked.
+ * @param late Called with an answer that nobody waits for any longer: where each takes that long, as in a pool that is
+ * busy, there would be none otherwise.
+ * @returns Throws or rejects if the source cannot be asked.
  */
 export function createAsk(
   source: PolicySource,

@@ -32,7 +32,10 @@ export interface StageState {
   readonly rule: StageRule
   /** Whether answers to the old side announce its end. */
   readonly announces: boolean
-  /** Since when this instance has known that the new side is accepted, in milliseconds since the epoch; null where it is not. */
+  /**
+   * Since when this instance has known that the new side is accepted, in milliseconds since the epoch; null if it is
+   * not.
+   */
   readonly newSince: number | null
 }
 

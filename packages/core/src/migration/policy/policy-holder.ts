@@ -14,7 +14,7 @@ import { watchSource } from './watch-source.js'
 
 /** Keeps the newest good policy of one migration, and looks for newer ones. */
 export interface PolicyHolder {
-  /** What counts now; null where no policy was ever had. Without a promise wherever that is known. */
+  /** What counts now; null if no policy was ever had. Without a promise wherever that is known. */
   current(): MaybePromise<CompiledPolicy | null>
   /** What counts as far as it is known; asks nothing. */
   readonly known: CompiledPolicy | null
@@ -22,7 +22,10 @@ export interface PolicyHolder {
   readonly answeredAt: number | null
   /** What counts, or would count, for support: starts nothing that goes on, such as looks at times. */
   peek(): Promise<CompiledPolicy | null>
-  /** Looks once more. Rejects where the source cannot be asked, what it has is invalid, or no policy counts after it; says what does. */
+  /**
+   * Looks once more. Rejects if the source cannot be asked, what it has is invalid, or no policy counts after it; says
+   * what does.
+   */
   ready(): Promise<void>
   /** What counts then stays. Settles in bounded time and never rejects, whatever the source does. */
   close(): Promise<void>

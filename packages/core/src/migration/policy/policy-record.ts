@@ -9,7 +9,7 @@ import { createRejectedPolicies } from './rejected-policy.js'
 export interface PolicyRecord {
   /** Null: there never was one. */
   readonly policy: CompiledPolicy | null
-  /** Why the newest that the source brought is no policy; null where it is one. */
+  /** Why the newest that the source brought is no policy; null if it is one. */
   readonly rejected: unknown
   take(loaded: LoadedPolicy | null): void
   /** The source could not be asked. */

@@ -27,7 +27,7 @@ export function pageLink(page: string, relation: 'deprecation' | 'sunset'): stri
   return `<${page}>; rel="${relation}"; type="text/html"`
 }
 
-/** When the old side is expected to end, as the policy says it; undefined where it does not. */
+/** When the old side is expected to end, as the policy says it; undefined if it does not. */
 export function sunsetOf({
   announcement,
   cutOff,

@@ -139,7 +139,7 @@ function useOf(facts: RetireFacts, isClosed: boolean, isIdle: boolean, isWatched
   }
 }
 
-/** Null where the end is not in sight: nothing watches now, or as many come as before. */
+/** Null if the end is not in sight: nothing watches now, or as many come as before. */
 function etaOf(facts: RetireFacts, { gaps, silent, broken, skewed, lost }: Watch, { emptyAt }: Trend): number | null {
   const { now, windowDays } = facts
   const windowMs = windowDays * DAY_MS

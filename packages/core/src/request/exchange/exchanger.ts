@@ -19,7 +19,7 @@ export interface Exchanger {
   presented(principal: Principal): void
   /** Sessions that were handed out here a moment ago, and that a revocation of another instance reaches only now. */
   takeLate(): readonly Revocation[]
-  /** What else a revocation ends. Rejects where a store cannot be asked. */
+  /** What else a revocation ends. Rejects if a store cannot be asked. */
   relatedTo(revocation: Revocation): Promise<readonly Revocation[]>
   close(): Promise<void>
 }

@@ -7,9 +7,9 @@ export type Person = Pick<Principal, 'id' | 'organization'>
 
 /** One minting, and whoever waits for what it brings. */
 export interface Flight {
-  /** Rejects where nothing was minted. */
+  /** Rejects if nothing was minted. */
   readonly begun: Promise<Begun>
-  /** What it brought, for this person alone; null where nothing is there yet, or any more. */
+  /** What it brought, for this person alone; null if nothing is there yet, or any more. */
   take(person: Person): Begun | null
   /** What it brought is for nobody any more. */
   drop(): void

@@ -9,7 +9,7 @@ export interface ManagedApiKey {
   readonly owner: ApiKeyOwner
   readonly organization: string | null
   readonly name: string | null
-  /** How the key begins, so that its owner recognises it; null where the table does not say. */
+  /** How the key begins, so that its owner recognises it; null if the table does not say. */
   readonly start: string | null
   readonly scopes: readonly string[]
   readonly createdAt: number | null
@@ -68,7 +68,7 @@ export interface MintApiKeyInput {
 
 /** What a store cannot keep for each key. */
 export interface ApiKeyLimits {
-  /** The scopes of every key, where none are kept for each; null where they are. */
+  /** The scopes of every key, where none are kept for each; null if they are. */
   readonly fixedScopes: readonly string[] | null
   /** Whether a key can have an end. Without it, keys cannot be rotated either. */
   readonly canExpire: boolean

@@ -68,7 +68,7 @@ export function assertApiKeyRecord(record: ApiKeyRecord): void {
 
 /** Where keys are kept. A throw means "cannot tell" and becomes 503. */
 export interface ApiKeyStore {
-  /** The record with this `hash`; null where there is none. Keep the row of a revoked key. */
+  /** The record with this `hash`; null if there is none. Keep the row of a revoked key. */
   findByHash(hash: string): MaybePromise<ApiKeyRecord | null>
   /**
    * How this store hashes a key, given the whole of it. Default: `hashApiKey`, SHA-256 in base64url. It must be
@@ -76,11 +76,11 @@ export interface ApiKeyStore {
    */
   hash?(key: string): MaybePromise<string>
   /**
-   * True where owners are named by the application's own ids, and by nothing that a provider states: `link` gets
+   * True if owners are named by the application's own ids, and by nothing that a provider states: `link` gets
    * `ownSubject`. Default false.
    */
   readonly ownIds?: boolean
-  /** Part of `auth.ready()`: rejects where keys cannot be looked up. */
+  /** Part of `auth.ready()`: rejects if keys cannot be looked up. */
   ready?(): MaybePromise<void>
 }
 
@@ -88,7 +88,7 @@ export interface ApiKeyStore {
 export interface MemoryApiKeyStore extends ApiKeyStore {
   /** Stores what `createApiKey` returned. */
   add(record: ApiKeyRecord): void
-  /** Returns false when no such key is stored. */
+  /** Returns false if no such key is stored. */
   revoke(id: string, at?: number): boolean
 }
 
@@ -149,7 +149,7 @@ const schema = object({
 /**
  * Mints a key and the record to store. The key is shown once; the record holds its hash.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export async function createApiKey(options: CreateApiKeyOptions): Promise<CreatedApiKey> {
   const { prefix, ...fields } = parseOptions(schema, options, 'createApiKey')

@@ -16,9 +16,9 @@ import {
   type ApiKeyStore,
 } from './api-key-store.js'
 
-/** What `apiKeys` takes. */
+/** The options of `apiKeys`. */
 export interface ApiKeysOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** Of the keys that `createApiKey` mints, ending in `_`, such as `sk_live_`. */
   readonly prefix: string
@@ -34,7 +34,7 @@ export interface ApiKeysOptions<Name extends string = string> {
   readonly rememberMs?: number
 }
 
-/** What `principal.claims` holds for an API key. */
+/** The type of `principal.claims` for an API key. */
 export interface ApiKeyClaims {
   /** The record's `id`. */
   readonly keyId: string
@@ -66,13 +66,13 @@ const schema = object({
 })
 
 /**
- * Judges the team's own API keys, looked up by SHA-256. Junk of the minted form is refused by its
- * checksum without a look-up.
+ * Verifies the team's own API keys, looked up by SHA-256. Junk of the minted form is refused by its checksum without a
+ * look-up.
  *
- * Decides that the key is known, not revoked and not expired. Its scopes only narrow what its
- * owner may do: the owner's grants come from `link`.
+ * Decides that the key is known, not revoked and not expired. Its scopes only narrow what its owner may do: the owner's
+ * grants come from `link`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function apiKeys<const Name extends string>(options: ApiKeysOptions<Name>): Verifier<Name, ApiKeyClaims> {
   const owner = ownerOf('apiKeys', options)

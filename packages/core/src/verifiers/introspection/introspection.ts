@@ -17,12 +17,12 @@ export interface IntrospectionClaims extends JsonObject {
 }
 
 /**
- * Judges tokens by asking their issuer: opaque ones, and JWTs where `jwts` says so.
+ * Verifies tokens by asking their issuer: opaque ones, and JWTs where `jwts` says so.
  *
- * Decides that the issuer calls the token active, that it is an access token for this API, and no
- * token that is bound to a key. `requireAuth({ fresh: true })` asks past what is remembered.
+ * Decides that the issuer calls the token active, that it is an access token for this API, and no token that is bound
+ * to a key. `requireAuth({ fresh: true })` asks past what is remembered.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name. Nothing is asked here.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it. Nothing is asked here.
  * @see RFC 7662
  */
 export function introspection<const Name extends string>(

@@ -26,9 +26,9 @@ import type { AnswerRules } from './judge-answer.js'
 /** How this API shows the issuer who is asking: a secret, or a key that signs a short-lived assertion. */
 export type IntrospectionClient = ConfidentialClient
 
-/** What `introspection` takes. */
+/** The options of `introspection`. */
 export interface IntrospectionOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** The introspection endpoint; `https`, or `http` on loopback and at `allowInsecureHost`. */
   readonly endpoint: string

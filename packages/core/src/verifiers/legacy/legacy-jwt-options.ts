@@ -44,7 +44,7 @@ export type LegacyClaimNames = MappedClaimNames
 
 /** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet`, `issuers` and `loadBalancer`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> extends ClientOptions {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** Pinned; HMAC and public-key algorithms never mix. */
   readonly algorithms: readonly SignatureAlgorithm[]
@@ -55,8 +55,8 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   /** `keySetAt(url)` fetches the issuer's JWK set; or a JWK set that the app holds itself. */
   readonly keySet?: RemoteKeySet | { readonly keys: readonly PublicJwk[] }
   /**
-   * Looks keys up by the `iss` of a token, for issuers that come and go: `{ secrets }`, `{ keys }` or
-   * `{ keySetUrl }`, or null where it is unknown. Owns every token that names an issuer.
+   * Looks keys up by the `iss` of a token, for issuers that come and go: `{ secrets }`, `{ keys }` or `{ keySetUrl }`,
+   * or null if it is unknown. Owns every token that names an issuer.
    */
   readonly issuers?: FindIssuer
   /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
@@ -70,7 +70,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly keySetOptions?: KeySetSettings
   /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
   readonly issuer?: string | readonly string[]
-  /** Exact `aud`, one suffices. Without it `aud` is not looked at. */
+  /** Exact `aud`; one match is enough. Without it `aud` is not looked at. */
   readonly audience?: string | readonly string[]
   /**
    * Required, because a refresh or reset token of the same key is otherwise an access token:
@@ -80,7 +80,9 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly purpose: PurposeRule
   /** Where claims have names or places of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
   readonly claims?: LegacyClaimNames
-  /** Judges the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
+  /**
+   * Verifies the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype).
+   */
   readonly schema?: StandardSchema<Claims>
   /** Where tokens travel. Default `['bearer']`. */
   readonly carriers?: Carriers
@@ -90,7 +92,7 @@ export interface LegacyJwtOptions<Name extends string = string, Claims = unknown
   readonly maxAgeSeconds?: number
   /** Asked on every request; a throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>
-  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
+  /** Allows secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
   /** Accepts tokens without `exp`, however old, until a date. Not beside `maxAgeSeconds`. */
   readonly acceptUnlimited?: AcceptUnlimited

@@ -13,14 +13,13 @@ import { openDirectory } from './open-directory.js'
 import { ownKeysOpener, readSecrets } from './open-own-keys.js'
 
 /**
- * Judges JWTs that the team signs itself, with or without `iss`, `aud` and `kid`.
+ * Verifies JWTs that the team signs itself, with or without `iss`, `aud` and `kid`.
  *
- * Decides that a token was signed by one of the configured keys with a pinned algorithm, is
- * current, and is an access token. Does not decide whether the account still exists (`link`) or
- * what it may do (`authorize`).
+ * Decides that a token was signed by one of the configured keys with a pinned algorithm, is current, and is an access
+ * token. Does not decide whether the account still exists (`link`) or what it may do (`authorize`).
  *
  * @returns a verifier; tokens are untrusted compact JWS of at most `maxCredentialBytes`.
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 7515, RFC 7519, RFC 8725
  */
 export function legacyJwt<const Name extends string, Claims = JsonObject>(

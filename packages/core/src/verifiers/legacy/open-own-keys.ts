@@ -10,7 +10,7 @@ import type { LegacyJudge } from './judge-legacy.js'
 import { publicAlgorithms, type ParsedLegacyJwt } from './legacy-jwt-options.js'
 
 /**
- * The secrets of the app, or null where it gave none.
+ * The secrets of the app, or null if it gave none.
  * @throws {AuthError} `configuration_invalid`: a weak one.
  */
 export function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {

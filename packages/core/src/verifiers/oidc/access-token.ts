@@ -15,10 +15,10 @@ export interface AccessTokenProblem {
 }
 
 /**
- * Whether a genuine token of the issuer is an access token, and not one of the id, refresh or
- * logout tokens that the same keys sign.
+ * Whether a genuine token of the issuer is an access token, and not one of the id, refresh or logout tokens that the
+ * same keys sign.
  *
- * @returns null when it is.
+ * @returns null if it is.
  * @see RFC 9068 sections 2 and 4
  */
 export function accessTokenProblem(jwt: UnverifiedJwt, profile: AccessTokenProfile): AccessTokenProblem | null {

@@ -80,7 +80,7 @@ export function urlOf(member: MetadataUrl, document: unknown, issuer: string, in
   return url
 }
 
-/** The same; null where the document names none. */
+/** The same; null if the document names none. */
 export function optionalUrlOf(
   member: MetadataUrl,
   document: unknown,

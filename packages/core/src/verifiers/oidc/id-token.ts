@@ -17,10 +17,10 @@ export interface IdTokenRules {
 const USUAL: readonly string[] = ['nonce', 'at_hash', 'c_hash']
 
 /**
- * Whether a token is an id token of the issuer for this client: signature, `iss`, `aud`, `azp`, `exp`, `iat`. Not whose it
- * is, and not its `nonce`: a refresh has none.
+ * Whether a token is an id token of the issuer for this client: signature, `iss`, `aud`, `azp`, `exp`, `iat`. Not whose
+ * it is, and not its `nonce`: a refresh has none.
  *
- * @returns null when it is.
+ * @returns null if it is.
  * @throws what the key set threw where it cannot be told.
  * @see OpenID Connect Core 1.0 sections 3.1.3.7 and 12.2
  */

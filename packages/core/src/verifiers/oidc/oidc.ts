@@ -20,14 +20,13 @@ import { parseOidcOptions, type OidcOptions, type ParsedOidc } from './options.j
 import type { OidcSessionParts } from './session/session-port.js'
 
 /**
- * Judges JWT access tokens of one OAuth or OpenID Connect provider by the key set that its metadata
- * names.
+ * Verifies JWT access tokens of one OAuth or OpenID Connect provider by the key set that its metadata names.
  *
- * Decides signature, issuer, audience, `exp`, and that it is an access token. Does not ask the
- * provider whether the token was revoked since (`introspection` does). Nothing is fetched before
- * the first token or `ready()`, and never from an address that a token names.
+ * Decides signature, issuer, audience, `exp`, and that it is an access token. Does not ask the provider whether the
+ * token was revoked since (`introspection` does). Nothing is fetched before the first token or `ready()`, and never
+ * from an address that a token names.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 9068, RFC 8414, OpenID Connect Discovery 1.0
  */
 export function oidc<const Name extends string>(options: OidcOptions<Name>): Verifier<Name, OidcClaims> {

@@ -31,9 +31,9 @@ import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import type { AccessTokenProfile } from './access-token.js'
 import type { OidcSession } from './session/session-port.js'
 
-/** What `oidc` takes. */
+/** The options of `oidc`. */
 export interface OidcOptions<Name extends string = string> extends OAuthMapping, ClientOptions {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /**
    * Exactly as the provider spells it in `iss` and in its metadata; `https`, or `http` on loopback. A
@@ -42,8 +42,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
    */
   readonly issuer?: string
   /**
-   * In place of `issuer`: looks keys up by the `iss` of a token, for issuers that come and go:
-   * `{ keySetUrl }` or `{ keys }`, or null where it is unknown. Owns every token that names an issuer.
+   * In place of `issuer`: looks keys up by the `iss` of a token, for issuers that come and go: `{ keySetUrl }` or `{
+   * keys }`, or null if it is unknown. Owns every token that names an issuer.
    */
   readonly issuers?: FindIssuer
   /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
@@ -56,8 +56,8 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
    */
   readonly tenants?: readonly string[] | ((tenant: string) => MaybePromise<boolean>)
   /**
-   * Exact `aud`, one suffices: this API as the provider knows it, not the id of a client. False
-   * acknowledges that the provider names none; `clientId` or `authorizedParty` is required then.
+   * Exact `aud`; one match is enough: this API as the provider knows it, not the id of a client. False acknowledges
+   * that the provider names none; `clientId` or `authorizedParty` is required then.
    */
   readonly audience: string | readonly string[] | false
   /** Takes the key set from there and asks no metadata; `https`, or `http` on loopback. */
@@ -115,7 +115,7 @@ export interface ParsedOidc {
   readonly issuer: string
   readonly issuers: FindIssuer | null
   readonly issuersMaxAgeMs: number
-  /** Null where the issuer is exact. */
+  /** Null if the issuer is exact. */
   readonly tenant: TenantRule | null
   readonly audiences: readonly string[] | null
   readonly clientRules: ClientRules

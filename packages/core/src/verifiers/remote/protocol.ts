@@ -93,7 +93,7 @@ export interface RemoteIdentity extends Pick<Principal, CarriedMember> {
 /** What of a principal an API gets as it stands: `id` is the account's own at the service. Who vouched is its `origin`. */
 type CarriedMember = Exclude<keyof Principal, keyof RemoteClaims | 'secretIndex' | 'account'>
 
-/** What `principal.claims` holds for an identity that a service judged: where it came from. */
+/** The type of `principal.claims` for an identity that a service judged: where it came from. */
 export interface RemoteClaims {
   /** Name of the service's verifier. */
   readonly verifier: string
@@ -215,7 +215,7 @@ function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
   }
 }
 
-/** Null where a claim has no name that may travel. */
+/** Null if a claim has no name that may travel. */
 export function claimToSend(claim: string | null): string | null {
   return claim !== null && CLAIM.test(claim) ? claim : null
 }

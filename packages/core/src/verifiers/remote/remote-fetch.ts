@@ -45,7 +45,7 @@ const serveSchema = object({ secrets: nonEmpty(secret) })
 /**
  * Asks a service over HTTP, as `validate` of `remote`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
   const { url, secret, timeoutMs, fetch } = parseOptions(askSchema, options, 'remoteFetch')

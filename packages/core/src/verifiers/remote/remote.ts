@@ -25,7 +25,7 @@ import type { ValidateRemote } from './serve-remote.js'
 
 /** Which credentials go to which service. */
 export interface RemoteOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** What the service judges. */
   readonly credentials: readonly RemoteForm[]
@@ -60,14 +60,14 @@ const schema = object({
 })
 
 /**
- * Leaves judging to another service that runs dualauth, and keeps its four outcomes: accepted,
- * rejected, not mine, cannot tell.
+ * Leaves judging to another service that runs dualauth, and keeps its four outcomes: accepted, rejected, not mine,
+ * cannot tell.
  *
- * Decides nothing but whether the answer is one. The subject is the account's id at the service,
- * the issuer is this verifier's name; `claims` says who vouched there. Wildcards that the service's
- * `link` granted count here, too. Roles mean what `access.roles` says here.
+ * Decides nothing but whether the answer is one. The subject is the account's id at the service, the issuer is this
+ * verifier's name; `claims` says who vouched there. Wildcards that the service's `link` granted count here, too. Roles
+ * mean what `access.roles` says here.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function remote<const Name extends string>(options: RemoteOptions<Name>): Verifier<Name, RemoteClaims> {
   const owner = ownerOf('remote', options)

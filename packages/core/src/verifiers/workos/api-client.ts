@@ -8,7 +8,7 @@ import { objectOf } from '../../verify/jwt/mapped-claims.js'
 export interface ApiAnswer {
   /** 0 when nothing came back: network, timeout, size, or a pause after failures. */
   readonly status: number
-  /** Empty where the answer is no JSON object. */
+  /** Empty if the answer is no JSON object. */
   readonly body: JsonObject
   readonly retryAfterSeconds?: number
   /** What went wrong on the way, for events. */

@@ -46,8 +46,8 @@ const invalid = (reason: RejectionReason, claim: string): ClaimRefusal => ({
 const expired = (claim: string): ClaimRefusal => ({ code: 'credential_expired', reason: 'expired', claim })
 
 /**
- * Judges the claims of a token whose signature was verified before. Does not judge subject,
- * permissions or the account.
+ * Verifies the claims of a token whose signature was verified before. Does not judge subject, permissions or the
+ * account.
  *
  * @param now Milliseconds since the epoch.
  * @see RFC 7519 section 4.1, RFC 8725 sections 3.8, 3.9 and 3.11
@@ -124,7 +124,7 @@ function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= MAX_NUMERIC_DATE
 }
 
-/** When it was issued, in seconds since the epoch; null where it does not say. */
+/** When it was issued, in seconds since the epoch; null if it does not say. */
 export function issuedAtOf({ claims }: Pick<UnverifiedJwt, 'claims'>): number | null {
   const iat = own(claims, 'iat')
   return isNumericDate(iat) ? iat : null

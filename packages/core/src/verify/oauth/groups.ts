@@ -27,7 +27,7 @@ const ORGANIZATION = /^[a-z0-9-]{1,128}$/
 
 interface Rule {
   readonly before: string
-  /** Null where the pattern has no placeholder. */
+  /** Null if the pattern has no placeholder. */
   readonly after: string | null
   readonly role: string | null
 }
@@ -67,7 +67,7 @@ function compile(pattern: string, role: string | null, rule: string): Rule {
   return { before, after, role }
 }
 
-/** The organization, `''` for a group that names none, or null where the rule does not speak of this group. */
+/** The organization, `''` for a group that names none, or null if the rule does not speak of this group. */
 function match({ before, after }: Rule, group: string): string | null {
   if (after === null) return group === before ? '' : null
   if (!group.startsWith(before) || !group.endsWith(after)) return null

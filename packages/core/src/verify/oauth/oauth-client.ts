@@ -28,7 +28,7 @@ export interface AuthorizedParty {
   readonly ifPresent: boolean
 }
 
-/** Name of the claim that is missing or names a stranger; null where the token was issued to whom it must be. */
+/** Name of the claim that is missing or names a stranger; null if the token was issued to whom it must be. */
 export function wrongClientClaim(claims: JsonObject, { clients, authorizedParty }: ClientRules): string | null {
   if (clients != null) {
     const stated = CLIENT_CLAIMS.filter((name) => own(claims, name) !== undefined)

@@ -9,7 +9,7 @@ export type OrganizationOf = (claims: JsonObject, candidates: readonly string[])
 
 export interface PlacementRules {
   readonly readGroups: ReadGroups
-  /** False where no rule names organizations: the organization is then what its claim says. */
+  /** False if no rule names organizations: the organization is then what its claim says. */
   readonly organizationsByGroup: boolean
   readonly groups: ClaimReader
   readonly roles: ClaimReader

@@ -21,10 +21,10 @@ const RUNNING = 'running'
 const ENDED = 'ended'
 
 /**
- * Runs a task under a lease in the store. While another instance holds the lease, or has just run the task, its answer is
- * returned instead.
+ * Runs a task under a lease in the store. While another instance holds the lease, or has just run the task, its answer
+ * is returned instead.
  *
- * @param shareable What others may have of the answer; null when they should try for themselves.
+ * @param shareable What others may have of the answer; null if they should try for themselves.
  * @param first What the store has to know before the lease is given back.
  * @throws whatever the store throws before the task was run.
  */
@@ -66,7 +66,7 @@ interface Outcome {
 
 /**
  * The task has run: a store that fails now changes nothing for this caller.
- * @returns false where the session was ended meanwhile, which nothing that comes later undoes.
+ * @returns false if the session was ended meanwhile, which nothing that comes later undoes.
  */
 async function settle(store: RefreshStore, key: string, rules: LeaseRules, outcome: Outcome): Promise<boolean> {
   try {

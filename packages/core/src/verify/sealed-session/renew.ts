@@ -10,7 +10,7 @@ import { memoryStore, type RefreshStore } from './shared-store.js'
 export interface RenewalParts<Session extends RefreshableSession> {
   /** Asks the provider, once. */
   ask(session: Session): Promise<Grant>
-  /** Takes a refresh token back at the provider, once and bounded in time. Rejects where it did not; null: it cannot. */
+  /** Takes a refresh token back at the provider, once and bounded in time. Rejects if it did not; null: it cannot. */
   readonly revoke: ((refreshToken: string) => Promise<void>) | null
   seal(content: unknown): Promise<string>
   /** Begins the keys in the store, and keeps those of several kinds apart. */

@@ -17,9 +17,9 @@ export interface OpenRefresh<Session extends RefreshableSession = RefreshableSes
   readonly refreshBeforeSeconds: number
   /** @param past An answer that is not fresh enough: the provider is asked, once for all who go past this one. */
   renew(session: Session, past: string | null): Promise<Renewal>
-  /** The app ended the session: nobody gets it refreshed any more. Rejects when the store was not told. */
+  /** The app ended the session: nobody gets it refreshed any more. Rejects if the store was not told. */
   endSession(session: Session): Promise<void>
-  /** Rejects where what it needs cannot be asked now. */
+  /** Rejects if what it needs cannot be asked now. */
   ready(): Promise<unknown>
   close(): void
 }
@@ -33,7 +33,7 @@ export type Renewal =
 export interface Renewed {
   readonly outcome: 'renewed'
   readonly sealed: string
-  /** True when the provider was asked for it now, false when an earlier answer is given again. */
+  /** True if the provider was asked for it now, false if an earlier answer is given again. */
   readonly asked: boolean
   /** The app ended the session: nobody gets this answer any more. */
   endSession(): void

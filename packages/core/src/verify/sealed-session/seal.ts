@@ -7,7 +7,7 @@ export type OpenedSeal =
       readonly outcome: 'opened'
       readonly content: unknown
       readonly passwordIndex: number
-      /** Milliseconds since the epoch; null where the seal names no end. */
+      /** Milliseconds since the epoch; null if the seal names no end. */
       readonly endsAt: number | null
     }
   /** No password of the list made it, or what it holds is no JSON. */

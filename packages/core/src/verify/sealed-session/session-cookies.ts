@@ -15,13 +15,13 @@ export interface SessionCookieRules extends CookieAttributes {
 export type CookieFate = Pick<SetCookie, 'endSession' | 'isEnded'>
 
 /**
- * The cookies that hold a sealed session, its alphabet being safe as it stands. Chunks that the request brought and that
- * are not written again are cleared: they fill its header.
+ * The cookies that hold a sealed session, its alphabet being safe as it stands. Chunks that the request brought and
+ * that are not written again are cleared: they fill its header.
  *
  * All go by the name of the whole one, so that a handler that ends the session ends each of them.
  *
  * @param chunks How many chunks the request brought.
- * @returns null when it fits no cookie that would be read again.
+ * @returns null if it fits no cookie that would be read again.
  */
 export function sessionCookies(
   rules: SessionCookieRules,

@@ -17,7 +17,7 @@ export interface RefreshableSession extends SealedSession {
 
 /** From when to when the provider has vouched, in seconds since the epoch. */
 export interface SessionLife {
-  /** Null where it is not stated. */
+  /** Null if it is not stated. */
   readonly since: number | null
   readonly end: number
   /** From when on it is renewed or slid, whatever its end. Absent: never for that. */
@@ -28,14 +28,14 @@ export interface SessionLife {
 export interface SessionKind<Session extends SealedSession, Claims> {
   /** Null for content that is no session of this kind. */
   read(content: unknown): Session | null
-  /** Judges the session as it is, without renewing it. */
+  /** Verifies the session as it is, without renewing it. */
   judge(session: Session): MaybePromise<Verification<Claims>>
   lifeOf(session: Session): SessionLife
   /** As its principals state it, also of one that is over: the seal is the app's own. */
   sessionOf(session: Session): MaybePromise<HeldSession | null>
   /** When it was issued, in seconds since the epoch, as revocations count it: a refresh is no new sign-in. */
   issuedAtOf(session: Session): number | null
-  /** Why a session that is due is not renewed but refused, such as another issuer's; null where nothing is against it. */
+  /** Why a session that is due is not renewed but refused, such as another issuer's; null if nothing is against it. */
   refusalOf(session: Session): Rejected | null
   isSameUser(before: Session, after: Session): boolean
   /** What is wrong with the content of a renewed seal that is no session of this kind, for events. */

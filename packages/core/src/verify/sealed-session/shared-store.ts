@@ -11,7 +11,7 @@ export interface RefreshStore {
   get(key: string): MaybePromise<string | null>
   set(key: string, value: string, ttlMs: number): MaybePromise<void>
   delete(key: string): MaybePromise<void>
-  /** Rejects where it cannot be asked now, for `auth.ready()`. Left out: taken to be ready. */
+  /** Rejects if it cannot be asked now, for `auth.ready()`. Left out: taken to be ready. */
   ready?(): MaybePromise<unknown>
 }
 

@@ -20,7 +20,7 @@ export interface StoredSessionRules {
 /**
  * Judges a session that the store knows: somebody has signed in to it, it is current, and the account is active.
  *
- * @param secretIndex Place of the secret by which its cookie was signed; null where none is used.
+ * @param secretIndex Place of the secret by which its cookie was signed; null if none is used.
  * @param now Milliseconds since the epoch.
  * @throws {TypeError} for "cannot tell": nothing says when the session ends.
  */

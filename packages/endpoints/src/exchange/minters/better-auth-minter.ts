@@ -16,7 +16,7 @@ export interface MintingBetterAuth {
   readonly $context: Promise<unknown>
 }
 
-/** What `betterAuthMinter` takes. */
+/** The options of `betterAuthMinter`. */
 export interface BetterAuthMinterOptions {
   /** Name of the verifier `betterAuth({ … })` that reads the sessions. */
   readonly verifier: string
@@ -71,14 +71,15 @@ const OTHER_FACTORS: readonly string[] = ['pwd', 'pin', 'kba', 'face', 'fpt', 'i
 const OFF: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'false']
 
 /**
- * Begins sessions of Better Auth, which its own server reads: a row by its `createSession`, with its hooks, and its signed cookie.
- * A client that asks for tokens gets the signed session token, for the bearer plugin.
+ * Begins sessions of Better Auth, which its own server reads: a row by its `createSession`, with its hooks, and its
+ * signed cookie. A client that asks for tokens gets the signed session token, for the bearer plugin.
  *
- * A session of Better Auth slides. Where `renew` of the exchange is off, it is marked as one that is not to be remembered, so that
- * its server leaves the end alone. Who has a second factor there, which the old credential does not prove, signs in
- * (`step_up`): its `amr` says `mfa`, or a password or the like beside a code, a key or a passkey. A banned user is refused.
+ * A session of Better Auth slides. Where `renew` of the exchange is off, it is marked as one that is not to be
+ * remembered, so that its server leaves the end alone. Who has a second factor there, which the old credential does not
+ * prove, signs in (`step_up`): its `amr` says `mfa`, or a password or the like beside a code, a key or a passkey. A
+ * banned user is refused.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function betterAuthMinter(options: BetterAuthMinterOptions): SessionMinter {
   const { verifier, instance, userId, provision, fields } = parseOptions(schema, options, 'betterAuthMinter')

@@ -12,7 +12,7 @@ export type CustomMinted =
   | { readonly signIn: string | null; readonly reason?: string }
   | null
 
-/** What `customMinter` takes. */
+/** The options of `customMinter`. */
 export interface CustomMinterOptions {
   /** Name of the verifier that reads what it mints. */
   readonly verifier: string
@@ -29,10 +29,10 @@ const schema = object({
 })
 
 /**
- * Mints by a function of the application, for a vendor with an endpoint for it. It is trusted with the old credential, and not with
- * what it brings: that is judged by the verifier as every minted session is.
+ * Mints by a function of the application, for a vendor with an endpoint for it. It is trusted with the old credential,
+ * and not with what it brings: that is judged by the verifier as every minted session is.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function customMinter(options: CustomMinterOptions): SessionMinter {
   const { verifier, mint, end } = parseOptions(schema, options, 'customMinter')

@@ -2,7 +2,7 @@ import type { Principal, SessionMinter } from '@dualauth/core'
 import { functionOption, object, optionError, parseOptions, verifierName } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
-/** What `redirectMinter` takes. */
+/** The options of `redirectMinter`. */
 export interface RedirectMinterOptions {
   /** Name of the verifier of the new side. */
   readonly verifier: string
@@ -24,10 +24,10 @@ const schema = object({
 const HERE = 'https://here.invalid'
 
 /**
- * For a provider that mints nothing, such as WorkOS: the exchange answers 401 `sign_in_required` with the page to sign in at. Who
- * has a session at the provider is back after one click.
+ * For a provider that mints nothing, such as WorkOS: the exchange answers 401 `sign_in_required` with the page to sign
+ * in at. Who has a session at the provider is back after one click.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function redirectMinter(options: RedirectMinterOptions): SessionMinter {
   const { verifier, url, loginHint } = parseOptions(schema, options, 'redirectMinter')

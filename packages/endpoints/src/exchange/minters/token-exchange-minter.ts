@@ -14,7 +14,7 @@ import * as z from 'zod/mini'
 import { oidcClientOptions, openClient } from '../../oidc/client-options.js'
 import { signInError, type OidcClient } from '../../oidc/oidc-client.js'
 
-/** What `tokenExchangeMinter` takes. */
+/** The options of `tokenExchangeMinter`. */
 export interface TokenExchangeMinterOptions {
   /** Name of the verifier `oidc({ … })` that reads the sessions, or the tokens. */
   readonly verifier: string
@@ -62,11 +62,11 @@ const OF_THE_PROTOCOL: readonly string[] = ['grant_type', 'scope', 'subject_toke
 const NOT_TAKEN: readonly string[] = ['invalid_grant', 'invalid_request', 'invalid_target']
 
 /**
- * Mints by a token exchange at an OpenID provider. A browser gets a sealed session (`oidcSession`), of the id token that the provider
- * gives besides, verified with its signature; a client that asks for tokens gets those of the provider. It is given the old
- * credential, unless `subjectToken` says otherwise.
+ * Mints by a token exchange at an OpenID provider. A browser gets a sealed session (`oidcSession`), of the id token
+ * that the provider gives besides, verified with its signature; a client that asks for tokens gets those of the
+ * provider. It is given the old credential, unless `subjectToken` says otherwise.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 8693
  */
 export function tokenExchangeMinter(options: TokenExchangeMinterOptions): SessionMinter {
@@ -134,7 +134,7 @@ async function mintedOf(
   return { kind: 'cookies', cookies: await session.begin(begun) }
 }
 
-/** Rejects where it was not ended. @see RFC 7009 */
+/** Rejects if it was not ended. @see RFC 7009 */
 async function revoke({ client, authentication, metadata, request }: OidcClient, token: string): Promise<void> {
   const response = await oauth.revocationRequest(await metadata(), client, authentication, token, request())
   await oauth.processRevocationResponse(response)

@@ -6,7 +6,7 @@ import { sqlSource } from '../sql.js'
 import { readSchema, type AuthJsModel, type Schema } from './schema.js'
 import { accountsSql, peopleSql } from './statement.js'
 
-/** What `authJsSource` takes. */
+/** The options of `authJsSource`. */
 export interface AuthJsSourceOptions {
   /** The database of Auth.js, PostgreSQL. A role that may only read is enough. */
   readonly query: Query

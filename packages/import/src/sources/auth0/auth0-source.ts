@@ -9,7 +9,7 @@ import { exportFields } from '../export-fields.js'
 import { readHashes } from './hashes.js'
 import { personOf } from './person.js'
 
-/** What `auth0Source` takes. Files may be packed with gzip. */
+/** The options of `auth0Source`. Files may be packed with gzip. */
 export interface Auth0SourceOptions {
   /**
    * The file of a job "export users" with `format: 'json'`: one user a line. Ask in `fields` for `user_id`, `email`,

@@ -10,7 +10,7 @@ import { exportFields } from '../export-fields.js'
 import { none, readPasswords } from './passwords.js'
 import { personOfApi, personOfCsv } from './person.js'
 
-/** What `clerkSource` takes. Files may be packed with gzip. */
+/** The options of `clerkSource`. Files may be packed with gzip. */
 export interface ClerkSourceOptions {
   /**
    * Users as the Backend API lists them: a JSON list, or one a line. Or the dashboard's CSV file, whose name ends in `.csv` or

@@ -10,7 +10,7 @@ import type { ReadOptions, Source, UnreadableRow } from '../../ports/source.js'
 import { readManifest } from './manifest.js'
 import { membershipOf, organizationOf, personOf, rowMembership, rowOrganization } from './rows.js'
 
-/** What `workosPackageSource` takes. */
+/** The options of `workosPackageSource`. */
 export interface WorkosPackageSourceOptions {
   /** The folder of a migration package (`users.csv` and the others, `manifest.json`), or a file of its own like `users.csv`. */
   readonly from: string
@@ -91,7 +91,7 @@ export function workosPackageSource(options: WorkosPackageSourceOptions): Source
     }
   }
 
-  /** Which provider the package is of; null where nothing says so. */
+  /** Which provider the package is of; null if nothing says so. */
   async function check(): Promise<string | null> {
     if (!isFolder()) return null
     if (!(await isThere(join(from, 'users.csv'))))

@@ -6,7 +6,7 @@ import type { ModelName } from './models.js'
 import type { PasswordJudge } from './password.js'
 import type { FurtherColumns } from './records.js'
 
-/** What `betterAuthTarget` takes. */
+/** The options of `betterAuthTarget`. */
 export interface BetterAuthTargetOptions {
   /** The PostgreSQL database of Better Auth. */
   readonly query: Query

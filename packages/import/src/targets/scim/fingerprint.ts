@@ -46,7 +46,7 @@ function canonical(value: unknown): unknown {
   )
 }
 
-/** The directory's own version, for `If-Match`; null where it has none. */
+/** The directory's own version, for `If-Match`; null if it has none. */
 export function versionOf({ meta }: Resource): string | null {
   const version = (meta as { readonly version?: unknown } | null | undefined)?.version
   return typeof version === 'string' && /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(version) ? version : null

@@ -3,7 +3,7 @@ import { functionOption, object, optionError, parseOptions, text, wholeBetween }
 import * as z from 'zod/mini'
 import type { Person } from '../../ports/rows.js'
 
-/** What `scimTarget` takes. */
+/** The options of `scimTarget`. */
 export interface ScimTargetOptions {
   /** Where `/Users` and `/Groups` are, such as `https://id.example.com/scim/v2`. */
   readonly baseUrl: string

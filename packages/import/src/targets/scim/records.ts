@@ -4,7 +4,7 @@ import type { Operation, Resource } from './api.js'
 import type { Settings } from './options.js'
 import { externalIdOf, ORGANIZATION } from './paths.js'
 
-/** Why a directory cannot hold an item; null where it can. */
+/** Why a directory cannot hold an item; null if it can. */
 export function problemOf(settings: Settings, item: Item): string | null {
   switch (item.kind) {
     case 'membership':

@@ -8,19 +8,20 @@ import { remove } from './remove.js'
 import { adopt, update } from './update.js'
 
 /**
- * Makes users, groups and their members in a directory that speaks SCIM 2.0, one request at a time. The source's id becomes their
- * `externalId`, by which everything is found again: a directory that does not filter by it, or does not keep it, is refused
- * (`filter_unsupported`, `filter_ignored`, `external_id_not_kept`), since a lost answer would make people twice there. Organizations
- * become groups, memberships and the members of groups are added by PATCH and never replaced. A disabled person is not `active`.
+ * Makes users, groups and their members in a directory that speaks SCIM 2.0, one request at a time. The source's id
+ * becomes their `externalId`, by which everything is found again: a directory that does not filter by it, or does not
+ * keep it, is refused (`filter_unsupported`, `filter_ignored`, `external_id_not_kept`), since a lost answer would make
+ * people twice there. Organizations become groups, memberships and the members of groups are added by PATCH and never
+ * replaced. A disabled person is not `active`.
  *
- * SCIM takes no hashes: whoever has a password is listed as `reset_required`. It has no place for verified addresses, roles, dates,
- * metadata and accounts at other providers.
+ * SCIM takes no hashes: whoever has a password is listed as `reset_required`. It has no place for verified addresses,
+ * roles, dates, metadata and accounts at other providers.
  *
- * What a directory cannot hold is refused before anything is sent: `no_user_name`, `invalid_name` (a group without one), `invalid_id`
- * (a group whose id begins with `organization:`), and
- * `id_not_searchable`: neither id nor name can be asked for, since both hold quotes or backslashes, which this directory cannot read.
+ * What a directory cannot hold is refused before anything is sent: `no_user_name`, `invalid_name` (a group without
+ * one), `invalid_id` (a group whose id begins with `organization:`), and `id_not_searchable`: neither id nor name can
+ * be asked for, since both hold quotes or backslashes, which this directory cannot read.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 7643, RFC 7644
  */
 export function scimTarget(options: ScimTargetOptions): Target {

@@ -2,7 +2,7 @@ import { assertEndpointUrl } from '@dualauth/core/adapter'
 import { functionOption, object, optionError, parseOptions, text, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
-/** What `workosTarget` takes. */
+/** The options of `workosTarget`. */
 export interface WorkosTargetOptions {
   /** The environment's own API key, `sk_…`. */
   readonly apiKey: string

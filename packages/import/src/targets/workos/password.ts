@@ -12,7 +12,7 @@ type Form = (hash: string) => string | null
 /** Also as Django and directories write it. */
 const BCRYPT = /^(?:bcrypt\$|\{CRYPT\})?(\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53})$/i
 
-/** Each makes of a hash what WorkOS takes; null where it takes none such. */
+/** Each makes of a hash what WorkOS takes; null if it takes none such. */
 const FORMS: Readonly<Record<string, readonly [type: string, form: Form]>> = {
   bcrypt: ['bcrypt', (hash) => BCRYPT.exec(hash)?.[1] ?? null],
   argon2id: ['argon2', argon2],

@@ -5,7 +5,7 @@ import { passwordOf } from './password.js'
 /** The body of a request. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** Why WorkOS cannot hold an item; null where it can. */
+/** Why WorkOS cannot hold an item; null if it can. */
 export function problemOf({ kind, id, row }: Item): string | null {
   if (kind === 'membership' || kind === 'group') return null
   // An id of dots alone would be another path.

@@ -8,16 +8,16 @@ import { passwordOf } from './password.js'
 import { remove } from './remove.js'
 
 /**
- * Makes people, organizations and memberships in WorkOS by its management API, one request at a time. The source's id becomes their
- * `external_id`; a membership is known by its user and its organization. Hashes of passwords go along where WorkOS takes their format;
- * that of Better Auth is rewritten as scrypt, which nobody has proven against WorkOS itself. Accounts at other providers are not
- * imported.
+ * Makes people, organizations and memberships in WorkOS by its management API, one request at a time. The source's id
+ * becomes their `external_id`; a membership is known by its user and its organization. Hashes of passwords go along
+ * where WorkOS takes their format; that of Better Auth is rewritten as scrypt, which nobody has proven against WorkOS
+ * itself. Accounts at other providers are not imported.
  *
- * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (no ASCII, or more than 128 characters), `no_email`,
- * `invalid_metadata`, `disabled_unsupported`: a user of WorkOS cannot be banned, so whoever is disabled is not brought there. Whose hash
- * has parameters that WorkOS does not take is made without a password.
+ * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (no ASCII, or more than 128 characters),
+ * `no_email`, `invalid_metadata`, `disabled_unsupported`: a user of WorkOS cannot be banned, so whoever is disabled is
+ * not brought there. Whose hash has parameters that WorkOS does not take is made without a password.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/user
  */
 export function workosTarget(options: WorkosTargetOptions): Target {

@@ -18,7 +18,7 @@ export interface LegacyPerson {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** What `lazyImport` takes. */
+/** The options of `lazyImport`. */
 export interface LazyImportOptions {
   /** `createPasswords(…)`, which checks the hash of the old side within bounds. */
   readonly passwords: Passwords

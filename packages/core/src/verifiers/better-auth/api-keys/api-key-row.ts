@@ -4,7 +4,7 @@ import type { Query, Row, TableNames } from '../../../sql/names.js'
 /** An API key as the plugin stores it. */
 export interface KeyRow {
   readonly id: string | number
-  /** Null where a deleted owner took it along. */
+  /** Null if a deleted owner took it along. */
   readonly ownerId: string | null
   readonly configId: string
   readonly name: string | null
@@ -142,8 +142,8 @@ function endOf(value: DateInput | null): number | null {
 }
 
 /**
- * `{"files":["read"]}` becomes `files:read`. A name that would read as a wildcard, or as two names,
- * grants nothing: to Better Auth it is literal. Null where the key has no permissions at all.
+ * `{"files":["read"]}` becomes `files:read`. A name that would read as a wildcard, or as two names, grants nothing: to
+ * Better Auth it is literal. Null if the key has no permissions at all.
  */
 function scopesOf(permissions: unknown): readonly string[] | null {
   if (permissions === null || permissions === '') return null

@@ -12,7 +12,7 @@ export type Usage =
       readonly rate: 'none' | 'more' | 'new'
     }
 
-/** Judges the limits as they were read; nothing is written. */
+/** Verifies the limits as they were read; nothing is written. */
 export function judgeUsage(limits: Limits, now: number): Usage {
   const { remaining, refillAmount, refillInterval, rateLimited, max, window, requestCount } = limits
   const sinceRefill = now - (momentOf(limits.lastRefillAt) ?? momentOf(limits.createdAt) ?? now)
@@ -30,11 +30,11 @@ export function judgeUsage(limits: Limits, now: number): Usage {
 }
 
 /**
- * Counts a request in one statement, which changes nothing where another request changed what was
- * judged. A running window and a quota are counted by the database; a new window and a refill are
- * written only over the dates that were read.
+ * Counts a request in one statement, which changes nothing where another request changed what was judged. A running
+ * window and a quota are counted by the database; a new window and a refill are written only over the dates that were
+ * read.
  *
- * @returns false when the key must be read and judged again.
+ * @returns false if the key must be read and judged again.
  */
 export async function countUsage(
   query: Query,

@@ -5,9 +5,9 @@ import { optionError, parseOptions } from '../../../settings/options.js'
 import { apiKeyHeader } from '../../../verify/api-key-carriage.js'
 import { namesSchema, type Columns, type Query } from '../../../sql/names.js'
 
-/** What `betterAuthApiKeys` takes. */
+/** The options of `betterAuthApiKeys`. */
 export interface BetterAuthApiKeysOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** Any driver: `(sql, params) => rows`. A rejection means "cannot tell". */
   readonly query: Query
@@ -31,7 +31,7 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
   readonly withoutPermissions?: 'nothing' | 'everything'
   /** False reads only: a rate limit is not judged, nothing is counted. Default true. */
   readonly countUsage?: boolean
-  /** Default `apikey`, `user` and `organization`. A schema may stand in front. */
+  /** Default `apikey`, `user` and `organization`. May include a schema. */
   readonly tables?: { readonly apikey?: string; readonly user?: string; readonly organization?: string }
   /** `camelCase`, the default, `snake_case`, or for each table a map of the columns that differ. */
   readonly columns?: Columns<'apikey' | 'user' | 'organization'>

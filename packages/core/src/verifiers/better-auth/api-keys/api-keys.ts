@@ -18,7 +18,7 @@ import { toMilliseconds } from '../../../sql/column-values.js'
 import { namesOf } from '../../../sql/names.js'
 import { USER_FIELDS } from '../sessions/sql-users.js'
 
-/** What `principal.claims` holds for an API key of Better Auth. */
+/** The type of `principal.claims` for an API key of Better Auth. */
 export interface BetterAuthApiKeyClaims {
   readonly keyId: string
   readonly name: string | null
@@ -27,13 +27,13 @@ export interface BetterAuthApiKeyClaims {
 }
 
 /**
- * Judges API keys of Better Auth's plugin in its own table, looked up by SHA-256.
+ * Verifies API keys of Better Auth's plugin in its own table, looked up by SHA-256.
  *
- * Decides that the key is known, enabled, current and within its limits, which it counts as the
- * plugin does, and that its owner exists and is not banned (the plugin does not ask). Its
- * permissions only narrow what the owner may do: the owner's grants come from `link`.
+ * Decides that the key is known, enabled, current and within its limits, which it counts as the plugin does, and that
+ * its owner exists and is not banned (the plugin does not ask). Its permissions only narrow what the owner may do: the
+ * owner's grants come from `link`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://better-auth.com/docs/plugins/api-key
  */
 export function betterAuthApiKeys<const Name extends string>(

@@ -11,7 +11,7 @@ export interface GenuineCache {
   readonly payload: JsonObject
   /** The cache's own end, milliseconds since the epoch. */
   readonly expiresAt: number
-  /** Null where a key set proved it. */
+  /** Null if a key set proved it. */
   readonly secretIndex: number | null
 }
 

@@ -14,14 +14,14 @@ import { unsigned } from './signed-value.js'
 import { createTouch } from './touch.js'
 
 /**
- * Judges Better Auth sessions: the signed session cookie, with or without its cookie cache, the
- * bearer of the same session, and tokens of the JWT plugin.
+ * Verifies Better Auth sessions: the signed session cookie, with or without its cookie cache, the bearer of the same
+ * session, and tokens of the JWT plugin.
  *
- * Decides that this server signed the token and that the session exists, is current, and belongs
- * to a user who exists and is not banned (Better Auth's own `get-session` does not ask the last).
- * Slides the session's expiry only with `touch`.
+ * Decides that this server signed the token and that the session exists, is current, and belongs to a user who exists
+ * and is not banned (Better Auth's own `get-session` does not ask the last). Slides the session's expiry only with
+ * `touch`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://better-auth.com/docs/concepts/session-management
  */
 export function betterAuth<const Name extends string>(

@@ -52,14 +52,14 @@ const HINTS: Readonly<Record<number, string>> = {
 const RETRY_AFTER = ['retry-after', 'x-retry-after']
 
 /**
- * Asks a Better Auth server over HTTP, past its cookie cache and without sliding the session.
- * Forwards the session cookie and nothing else, relays no header of the answer, and judges by the
- * body: `null` means no session; anything that is not an answer of `get-session` means "cannot tell".
+ * Asks a Better Auth server over HTTP, past its cookie cache and without sliding the session. Forwards the session
+ * cookie and nothing else, relays no header of the answer, and judges by the body: `null` means no session; anything
+ * that is not an answer of `get-session` means "cannot tell".
  *
- * The server counts this API as one caller, and its rate limiter may refuse it: a 429 is "cannot tell", with the wait that
- * the server names. So requests of one session share a look-up, for `cacheMs`.
+ * The server counts this API as one caller, and its rate limiter may refuse it: a 429 is "cannot tell", with the wait
+ * that the server names. So requests of one session share a look-up, for `cacheMs`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function httpSessions(options: HttpSessionsOptions): FindSession {
   const { url, timeoutMs, cacheMs, members, ...parsed } = parseOptions(schema, options, 'httpSessions')

@@ -47,10 +47,10 @@ const schema = object({
 })
 
 /**
- * Asks the Better Auth instance of the same process, past its cookie cache and without sliding the
- * session. A throw of `getSession`, or an answer that holds no session, means "cannot tell".
+ * Asks the Better Auth instance of the same process, past its cookie cache and without sliding the session. A throw of
+ * `getSession`, or an answer that holds no session, means "cannot tell".
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function instanceSessions(instance: BetterAuthInstance, options: InstanceSessionsOptions = {}): FindSession {
   if (typeof instance?.api?.getSession !== 'function')
@@ -75,9 +75,9 @@ export function instanceSessions(instance: BetterAuthInstance, options: Instance
 }
 
 /**
- * A host that an instance with `baseURL: { allowedHosts }` takes for its own, made of its first pattern; null where the base
- * URL does not depend on the request. Not the caller's: a session is the same by every host, queues and sockets name none,
- * and nobody should choose by a header what the instance answers.
+ * A host that an instance with `baseURL: { allowedHosts }` takes for its own, made of its first pattern; null if the
+ * base URL does not depend on the request. Not the caller's: a session is the same by every host, queues and sockets
+ * name none, and nobody should choose by a header what the instance answers.
  */
 function allowedHost(options: unknown): string | null {
   const { baseURL } = (options ?? {}) as { readonly baseURL?: { readonly allowedHosts?: unknown } }

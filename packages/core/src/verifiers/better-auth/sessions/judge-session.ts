@@ -5,11 +5,11 @@ import { isSet, toBoolean, toIsoText, toMilliseconds } from '../../../sql/column
 import { idIn, statedIn } from '../../../verify/jwt/mapped-claims.js'
 import type { FoundSession, FoundUser } from './session.js'
 
-/** What `principal.claims` holds for Better Auth. The session token is never part of it. */
+/** The type of `principal.claims` for Better Auth. The session token is never part of it. */
 export interface BetterAuthClaims {
   /** Null for a token of the JWT plugin, which names no session. */
   readonly session: {
-    /** Null where the server gave it none: see `FoundSession`. */
+    /** Null if the server gave it none: see `FoundSession`. */
     readonly id: string | null
     readonly createdAt: string | null
     readonly expiresAt: string

@@ -8,9 +8,9 @@ import type { FindSession, SessionSource, SourceTraits } from './session.js'
 import type { BetterAuthTokens } from '../tokens/tokens.js'
 import type { TouchOptions } from './touch.js'
 
-/** What `betterAuth` takes. */
+/** The options of `betterAuth`. */
 export interface BetterAuthOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** Newest first. Better Auth itself takes the first only; a list logs nobody out while a secret is rotated. */
   readonly secrets: readonly (string | Uint8Array)[]
@@ -53,7 +53,7 @@ export interface BetterAuthOptions<Name extends string = string> {
   readonly tokens?: BetterAuthTokens
   /** Slides sessions as Better Auth does; for sources that can, such as `sqlSessions`. Default: read only. */
   readonly touch?: TouchOptions
-  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. */
+  /** Allows secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 

@@ -16,7 +16,10 @@ export type GetValue = (key: string) => MaybePromise<unknown>
 
 /** How the keys are called, and who knows the users. */
 export interface RedisSessionsOptions {
-  /** In front of every key. Default `better-auth:`, as the official Redis storage has it; `''` for a storage of the app's own. */
+  /**
+   * Put in front of every key. Default `better-auth:`, as the official Redis storage has it; `''` for a storage of the
+   * app's own.
+   */
   readonly prefix?: string
   /** `sqlUsers(query)`: the user as it is now. Without it bans and deletions since sign-in go unseen. */
   readonly users?: FindUser
@@ -37,10 +40,10 @@ const schema = object({
 })
 
 /**
- * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user beside
- * a session is a copy made when it was written; `users` asks anew.
+ * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user beside a session is a copy
+ * made when it was written; `users` asks anew.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function redisSessions(get: GetValue, options: RedisSessionsOptions = {}): FindSession {
   parseOptions(functionOption<GetValue>(), get, 'redisSessions.get')

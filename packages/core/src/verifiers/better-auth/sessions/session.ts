@@ -12,7 +12,7 @@ export interface FoundSession {
     readonly createdAt?: DateInput | null
     readonly impersonatedBy?: string | null
   }
-  /** Null when the user is gone: the session is then refused. */
+  /** Null if the user is gone: the session is then refused. */
   readonly user: FoundUser | null
   /** Only a membership that the look-up confirmed; `activeOrganizationId` alone proves nothing. */
   readonly organization?: { readonly id: string; readonly roles?: readonly string[] } | null
@@ -59,7 +59,7 @@ export interface FindSession extends SourceTraits {
 export interface SourceTraits {
   /** Whether it confirms organizations, which no cookie cache does. */
   readonly organizations?: boolean
-  /** Rejects where no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
+  /** Rejects if no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
   ready?(): MaybePromise<unknown>
   /** Where it looks, for `auth.inspect`. */
   readonly about?: SourceAbout
@@ -69,8 +69,8 @@ export interface SourceTraits {
 export interface SessionSource extends SourceTraits {
   readonly find: FindSession
   /**
-   * Moves the end in one statement, only if it is still `from` as `find` handed it out; false when
-   * another instance was first. `to` and `now` are milliseconds since the epoch.
+   * Moves the end in one statement, only if it is still `from` as `find` handed it out; false if another instance was
+   * first. `to` and `now` are milliseconds since the epoch.
    */
   extend(token: string, from: DateInput, to: number, now: number): Promise<boolean>
 }

@@ -3,13 +3,13 @@ import type { SecretList } from '../../../keys/secrets/secret-list.js'
 import { signerOf } from '../../../verify/signer-of.js'
 
 /**
- * Reads Better Auth's signed value, `token.base64(HMAC-SHA256(secret, token))`, and tells which
- * secret of the list signed it. The signature has one spelling: 44 characters of standard base64.
+ * Reads Better Auth's signed value, `token.base64(HMAC-SHA256(secret, token))`, and tells which secret of the list
+ * signed it. The signature has one spelling: 44 characters of standard base64.
  *
- * A genuine signature proves only that this server once signed this text, whatever the cookie's
- * name: the token must still be looked up.
+ * A genuine signature proves only that this server once signed this text, whatever the cookie's name: the token must
+ * still be looked up.
  *
- * @returns null when no secret of the list signed it.
+ * @returns null if no secret of the list signed it.
  */
 export async function readSignedValue(
   value: string,

@@ -10,7 +10,7 @@ import type { FoundSession } from './session.js'
 
 /** Where the table and columns have other names. */
 export interface SqlMembersOptions {
-  /** Default `member`. A schema may stand in front: `auth.member`. */
+  /** Default `member`. May include a schema: `auth.member`. */
   readonly tables?: { readonly member?: string }
   /** `camelCase`, the default, `snake_case`, or `{ member: { field: column } }`. */
   readonly columns?: Columns<'member'>
@@ -22,7 +22,7 @@ export interface SqlMembersOptions {
  */
 export interface FindMember {
   (userId: string, organizationId: string): MaybePromise<{ readonly roles?: readonly string[] } | null>
-  /** Rejects where nobody could be found now, for `auth.ready()`. */
+  /** Rejects if nobody could be found now, for `auth.ready()`. */
   ready?(): MaybePromise<unknown>
 }
 
@@ -32,7 +32,7 @@ export const MEMBER_FIELDS = ['organizationId', 'userId', 'role'] as const
  * Finds members in the table of Better Auth's organization plugin, for sources that hold only the id of the active
  * organization, which proves no membership.
  *
- * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlMembers(driver: Query, options: SqlMembersOptions = {}): FindMember {
   const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlMembers.query'))

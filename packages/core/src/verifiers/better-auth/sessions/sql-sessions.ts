@@ -10,7 +10,7 @@ import { readUserRow, selectedUser, USER_FIELDS } from './sql-users.js'
 
 /** Where Better Auth's tables and columns have other names, and whether organizations count. */
 export interface SqlSessionsOptions {
-  /** Default `session`, `user` and `member`. A schema may stand in front: `auth.session`. */
+  /** Default `session`, `user` and `member`. May include a schema: `auth.session`. */
   readonly tables?: { readonly session?: string; readonly user?: string; readonly member?: string }
   /**
    * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or
@@ -50,14 +50,15 @@ const SESSION = [
 ] as const
 
 /**
- * Finds sessions in Better Auth's own tables with one SELECT by token, joined with the user.
- * Columns of plugins (`role`, `banned`, `banExpires`, `impersonatedBy`) are used where they exist.
+ * Finds sessions in Better Auth's own tables with one SELECT by token, joined with the user. Columns of plugins
+ * (`role`, `banned`, `banExpires`, `impersonatedBy`) are used where they exist.
  *
  * A row is believed: where Better Auth before 1.7 keeps rows of ended sessions (`secondaryStorage` with
  * `preserveSessionInDatabase`), only `redisSessions` knows which are over.
  *
- * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are passed on.
- * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are
+ *   passed on.
+ * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): SessionSource {
   const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlSessions.query'))

@@ -8,7 +8,7 @@ import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNam
 
 /** Where the table and columns have other names. */
 export interface SqlUsersOptions {
-  /** Default `user`. A schema may stand in front: `auth.user`. */
+  /** Default `user`. May include a schema: `auth.user`. */
   readonly tables?: { readonly user?: string }
   /** `camelCase`, the default, `snake_case`, or `{ user: { field: column } }`. */
   readonly columns?: Columns<'user'>
@@ -17,7 +17,7 @@ export interface SqlUsersOptions {
 /** Finds a user by id. Null means that there is none; a throw means "cannot tell". */
 export interface FindUser {
   (userId: string): Promise<FoundUser | null>
-  /** Rejects where nobody could be found now, for `auth.ready()`. */
+  /** Rejects if nobody could be found now, for `auth.ready()`. */
   ready?(): MaybePromise<unknown>
 }
 
@@ -27,7 +27,7 @@ export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
 /**
  * Finds users in Better Auth's own table, for sources that hold only a snapshot of them.
  *
- * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlUsers(driver: Query, options: SqlUsersOptions = {}): FindUser {
   const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sqlUsers.query'))
@@ -58,7 +58,7 @@ export function findUserRows(query: Query, names: UserNames): (userId: string | 
   return async (userId) => (await query(sql, [userId]))[0] ?? null
 }
 
-/** The user of a row that holds what `selectedUser` asks for; null where a join found none. */
+/** The user of a row that holds what `selectedUser` asks for; null if a join found none. */
 export async function readUserRow(row: Row, query: Query, names: UserNames): Promise<FoundUser | null> {
   const id = row[USER_ID] as string | number | null | undefined
   if (id === null || id === undefined) return null

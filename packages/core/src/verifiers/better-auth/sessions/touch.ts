@@ -9,11 +9,11 @@ export interface TouchOptions {
   readonly expiresInSeconds?: number
   /** `session.updateAge`. Default 86400, one day; 0 slides at every use. */
   readonly updateAgeSeconds?: number
-  /** Writes the session cookie anew, with the attributes that Better Auth gives it. Default: it is left as it is. */
+  /** Writes the session cookie anew, with the attributes that Better Auth gives it. Default: it is left unchanged. */
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'>
 }
 
-/** Tries to slide a session; null when it is not due, when another instance was first, or when it failed. */
+/** Tries to slide a session; null if it is not due, when another instance was first, or when it failed. */
 export type Touch = (token: string, found: FoundSession, now: number) => Promise<number | null>
 
 /**

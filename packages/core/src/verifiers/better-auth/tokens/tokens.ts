@@ -21,7 +21,7 @@ import type { ReadCache } from '../cookie-cache/cookie-cache.js'
 import { isBanned, userClaims, userIdentity, type BetterAuthClaims } from '../sessions/judge-session.js'
 import { readUser } from '../sessions/read-session.js'
 
-/** What `betterAuthTokens` takes. */
+/** The options of `betterAuthTokens`. */
 export interface BetterAuthTokensOptions {
   /** Better Auth's `baseURL`. Its origin is issuer and audience unless the plugin was told otherwise. */
   readonly baseUrl: string
@@ -70,10 +70,10 @@ const schema = object({
 const ALGORITHMS: readonly PublicKeyAlgorithm[] = ['EdDSA', 'ES256', 'ES512', 'RS256', 'PS256']
 
 /**
- * Tokens of Better Auth's JWT plugin (`/token`, `set-auth-jwt`), by the plugin's key set, and cookie
- * caches signed with the same keys. Somebody who signed out since is let in until `exp`.
+ * Tokens of Better Auth's JWT plugin (`/token`, `set-auth-jwt`), by the plugin's key set, and cookie caches signed with
+ * the same keys. Somebody who signed out since is let in until `exp`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTokens {
   const parsed = parseOptions(schema, options, 'betterAuthTokens')

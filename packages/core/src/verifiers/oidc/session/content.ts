@@ -12,8 +12,9 @@ export interface OidcSealedSession extends SealedSession {
   readonly claims: JsonObject
   readonly begunAt: number
   /**
-   * When the sign-in began that the session came of, also between two seconds; null where nobody said so. Not `begunAt`: what the
-   * provider gave before a sign-out may come to us after it, and a session that was carried across came of no sign-in.
+   * When the sign-in began that the session came of, also between two seconds; null if nobody said so. Not `begunAt`:
+   * what the provider gave before a sign-out may come to us after it, and a session that was carried across came of no
+   * sign-in.
    */
   readonly signInBegunAt: number | null
   /** When the provider last confirmed the session, and until when that counts: the access token's life. */
@@ -22,7 +23,7 @@ export interface OidcSealedSession extends SealedSession {
   readonly endsAt: number
   /** Null: it does not end by being idle. */
   readonly idleUntil: number | null
-  /** Why the last answer to a refresh proves nothing; null where it does. */
+  /** Why the last answer to a refresh proves nothing; null if it does. */
   readonly unproved: RejectionReason | null
 }
 

@@ -22,7 +22,7 @@ import { createTokenClient } from './token-client.js'
 /** How this application shows the provider who is asking: a secret, a key, or, for a public client, nothing. */
 export type OidcClient = ConfidentialClient | PublicClient
 
-/** What `oidcRefresh` takes. */
+/** The options of `oidcRefresh`. */
 export interface OidcRefreshOptions extends RefreshTiming {
   /** This application to the provider: the client that people signed in to. */
   readonly client: OidcClient
@@ -50,16 +50,17 @@ const schema = object({
 const EXCHANGES = 4
 
 /**
- * Refreshes the sessions of `oidcSession({ refresh })` on the way, so that the provider confirms each of them as often as
- * its access tokens end.
+ * Refreshes the sessions of `oidcSession({ refresh })` on the way, so that the provider confirms each of them as often
+ * as its access tokens end.
  *
- * An outage ends no session: while the access token would be valid it goes on, after that it is "cannot tell". A later id
- * token must be the issuer's, for this client and of the same subject; one that is not proves nothing and ends nothing.
+ * An outage ends no session: while the access token would be valid it goes on, after that it is "cannot tell". A later
+ * id token must be the issuer's, for this client and of the same subject; one that is not proves nothing and ends
+ * nothing.
  *
- * When the app ends a session, its refresh token is revoked at the provider, within `timeoutMs`. A provider that does not do so
- * keeps nobody signed in; the event is `session_end_failed`.
+ * When the app ends a session, its refresh token is revoked at the provider, within `timeoutMs`. A provider that does
+ * not do so keeps nobody signed in; the event is `session_end_failed`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see OpenID Connect Core 1.0 section 12, RFC 6749 section 6, RFC 7009
  */
 export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {

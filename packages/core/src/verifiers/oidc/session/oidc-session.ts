@@ -32,7 +32,7 @@ import { oidcKind } from './oidc-kind.js'
 import { confirmedSeconds } from './renewed-content.js'
 import type { OidcRefresh, OidcSession, OidcSignIn } from './session-port.js'
 
-/** What `oidcSession` takes. */
+/** The options of `oidcSession`. */
 export interface OidcSessionOptions {
   /** Newest first, at least 32 characters each, and random. The first one seals; all open. */
   readonly cookiePasswords: readonly string[]
@@ -55,7 +55,7 @@ export interface OidcSessionOptions {
    * Default: all.
    */
   readonly keepClaims?: readonly string[]
-  /** Admits passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
+  /** Allows passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 
@@ -86,15 +86,15 @@ const signIn = object({
 /**
  * Keeps and reads sessions of an OpenID Connect provider in one sealed cookie, for `oidc({ session })`.
  *
- * The seal (`Fe26.2`: AES-256-CBC, HMAC-SHA-256) holds its kind and version, the name of the verifier and the issuer, claims
- * of the id token (`sub`, `sid`, `auth_time`, `acr`, `amr` and those of `keepClaims`), the refresh token where `refresh` is
- * given, when the access token ends, and the ends of the session. It holds no access token, and no token leaves it. A seal
- * of another kind, verifier or issuer is refused, also where the password is the same.
+ * The seal (`Fe26.2`: AES-256-CBC, HMAC-SHA-256) holds its kind and version, the name of the verifier and the issuer,
+ * claims of the id token (`sub`, `sid`, `auth_time`, `acr`, `amr` and those of `keepClaims`), the refresh token where
+ * `refresh` is given, when the access token ends, and the ends of the session. It holds no access token, and no token
+ * leaves it. A seal of another kind, verifier or issuer is refused, also where the password is the same.
  *
- * Decides that one of the passwords sealed it and that it has not ended. Who the person is was decided when it was sealed:
- * `begin` trusts the claims that it is given.
+ * Decides that one of the passwords sealed it and that it has not ended. Who the person is was decided when it was
+ * sealed: `begin` trusts the claims that it is given.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function oidcSession(options: OidcSessionOptions): OidcSession {
   const owner = 'oidcSession'

@@ -11,8 +11,8 @@ const IGNORED = (): null => null
  * Takes a refresh token back at its provider, once and within the time of one call. After several failures in a row it
  * pauses, so that nobody waits for a provider that is away.
  *
- * @param endpoint Null where the provider has none; nothing is asked then.
- * @returns what revokes; rejects where the provider did not say that it did.
+ * @param endpoint Null if the provider has none; nothing is asked then.
+ * @returns what revokes; rejects if the provider did not say that it did.
  * @see RFC 7009 section 2
  */
 export function createRevocationClient(

@@ -40,11 +40,12 @@ export interface OidcSignIn extends SessionBrowser {
 /** Sealed sessions, as `oidcSession` makes them. */
 export interface OidcSession {
   /**
-   * Begins a session of a person who has just signed in. Writes nothing itself: set each `field` as a `Set-Cookie`. Tokens
-   * stay inside the seal; the access token does not even go there.
+   * Begins a session of a person who has just signed in. Writes nothing itself: set each `field` as a `Set-Cookie`.
+   * Tokens stay inside the seal; the access token does not even go there.
    *
-   * @throws {AuthError} `verifier_unavailable`: the claims name no issuer or subject. `credential_too_large`: no cookie that
-   * would be read again holds the session; see `keepClaims`. `configuration_invalid`: a wrong option, by name.
+   * @throws {AuthError} `verifier_unavailable`: the claims name no issuer or subject. `credential_too_large`: no cookie
+   * that would be read again holds the session; see `keepClaims`. `configuration_invalid`: an option is wrong; the
+   * message names it.
    */
   begin(signIn: OidcSignIn): Promise<readonly SetCookie[]>
   /**

@@ -74,9 +74,9 @@ export interface WorkosSessionParts {
   judge(accessToken: UnverifiedJwt): MaybePromise<Verification<WorkosClaims>>
 }
 
-/** What `workos` takes. */
+/** The options of `workos`. */
 export interface WorkosOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** The environment's client id, `client_…`. Its key set and issuers are derived from it. */
   readonly clientId: string

@@ -40,13 +40,13 @@ const schema = object({
 })
 
 /**
- * Judges WorkOS AuthKit access tokens by the environment's key set, without the SDK, and sealed
- * session cookies where `session` is given.
+ * Verifies WorkOS AuthKit access tokens by the environment's key set, without the SDK, and sealed session cookies where
+ * `session` is given.
  *
- * Decides signature (RS256), issuer, `exp`, and that the token belongs to a session (`sid`) of this
- * client. Does not ask WorkOS whether the session was ended since: a token lives up to its `exp`.
+ * Decides signature (RS256), issuer, `exp`, and that the token belongs to a session (`sid`) of this client. Does not
+ * ask WorkOS whether the session was ended since: a token lives up to its `exp`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/session-tokens
  */
 export function workos<const Name extends string>(options: WorkosOptions<Name>): Verifier<Name, WorkosClaims> {

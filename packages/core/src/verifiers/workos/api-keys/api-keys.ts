@@ -13,9 +13,9 @@ import { workosManagementKey } from '../management-key.js'
 import { workosBaseUrl } from '../access-token/options.js'
 import { readApiKey, type WorkosApiKeyClaims } from './read-api-key.js'
 
-/** What `workosApiKeys` takes. */
+/** The options of `workosApiKeys`. */
 export interface WorkosApiKeysOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** The environment's own API key, `sk_…`, with which keys are validated. Presented by a caller it is refused. */
   readonly apiKey: string
@@ -52,12 +52,12 @@ const schema = object({
 })
 
 /**
- * Judges the API keys that WorkOS issues to an environment's users and organizations, by asking.
+ * Verifies the API keys that WorkOS issues to an environment's users and organizations, by asking.
  *
- * Keys of the team's own may look alike: rank `apiKeys` before this one in `precedence`, so that
- * nothing known here is sent to WorkOS while a migration counts them. Only valid keys are remembered, by SHA-256.
+ * Keys of the team's own may look alike: rank `apiKeys` before this one in `precedence`, so that nothing known here is
+ * sent to WorkOS while a migration counts them. Only valid keys are remembered, by SHA-256.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/api-keys
  */
 export function workosApiKeys<const Name extends string>(

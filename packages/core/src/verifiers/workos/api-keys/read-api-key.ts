@@ -5,7 +5,7 @@ import type { VerifiedIdentity } from '../../../route/verifier.js'
 import { identityOf } from '../../../verify/identity.js'
 import { idIn, listOf, objectOf, statedIn, textIn, textOf } from '../../../verify/jwt/mapped-claims.js'
 
-/** What `principal.claims` holds for a WorkOS API key. */
+/** The type of `principal.claims` for a WorkOS API key. */
 export interface WorkosApiKeyClaims {
   /** `api_key_…`. */
   readonly keyId: string

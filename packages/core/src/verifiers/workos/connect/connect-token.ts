@@ -18,13 +18,13 @@ import { workosBaseUrl, workosClientId } from '../access-token/options.js'
 
 /** What the verifiers of WorkOS Connect take. */
 export interface WorkosConnectOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** The environment's AuthKit domain, such as `https://example.authkit.app`: the issuer, exactly. */
   readonly authKitUrl: string
   /** The environment's client id, `client_…`: the audience of tokens that name no resource. */
   readonly clientId: string
-  /** Exact `aud`, one suffices: the resource indicator that MCP clients ask for. Default: `clientId`. */
+  /** Exact `aud`; one match is enough: the resource indicator that MCP clients ask for. Default: `clientId`. */
   readonly audience?: string | readonly string[]
   /** What the token's `scope` does here. Default `'limit'` for users and `'grant'` for applications. */
   readonly scope?: ScopeUse

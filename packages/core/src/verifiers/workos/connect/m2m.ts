@@ -2,12 +2,12 @@ import type { Verifier } from '../../../route/verifier.js'
 import { connectVerifier, type WorkosConnectClaims, type WorkosConnectOptions } from './connect-token.js'
 
 /**
- * Judges WorkOS Connect tokens of applications (client credentials): the caller is a service that
- * acts for the organization of the application, with the scopes that it was given.
+ * Verifies WorkOS Connect tokens of applications (client credentials): the caller is a service that acts for the
+ * organization of the application, with the scopes that it was given.
  *
  * Decides signature (RS256), issuer, audience and `exp`, and that no user stands behind the token.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/authkit/connect/m2m
  */
 export function workosM2m<const Name extends string>(

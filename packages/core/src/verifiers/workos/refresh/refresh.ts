@@ -9,7 +9,7 @@ import { readGrant } from '../session/authenticate.js'
 import { renewedContent } from '../session/session-content.js'
 import type { RefreshableWorkosSession, RefreshParts, WorkosRefresh } from './workos-refresh.js'
 
-/** What `workosRefresh` takes. */
+/** The options of `workosRefresh`. */
 export interface WorkosRefreshOptions extends RefreshTiming {
   /** The environment's API key, `sk_…`: WorkOS takes it as the client secret. */
   readonly apiKey: string
@@ -22,7 +22,7 @@ const schema = object({ apiKey: workosManagementKey, ...refreshTiming() })
  *
  * An outage ends no session: while the token is valid it goes on, after that it is "cannot tell".
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function workosRefresh(options: WorkosRefreshOptions): WorkosRefresh {
   const { apiKey, ...timing } = parseOptions(schema, options, 'workosRefresh')

@@ -18,7 +18,7 @@ import type { WorkosRefresh } from '../refresh/workos-refresh.js'
 import { begunContent } from './session-content.js'
 import { workosKind } from './workos-kind.js'
 
-/** What `workosSession` takes. */
+/** The options of `workosSession`. */
 export interface WorkosSessionOptions {
   /** Newest first, at least 32 characters each. The first one seals; all open. */
   readonly cookiePasswords: readonly string[]
@@ -35,7 +35,7 @@ export interface WorkosSessionOptions {
   }
   /** `workosRefresh({ … })`. Without it an expired access token ends the session here. */
   readonly refresh?: WorkosRefresh
-  /** Admits passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
+  /** Allows passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 
@@ -48,12 +48,12 @@ const schema = object({
 })
 
 /**
- * Reads the sealed session cookie of the WorkOS SDK for Node, authkit-session and authkit-nextjs,
- * for `workos({ session })`.
+ * Reads the sealed session cookie of the WorkOS SDK for Node, authkit-session and authkit-nextjs, for `workos({ session
+ * })`.
  *
  * Decides that one of the passwords sealed it; the access token inside is judged like a bearer.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function workosSession(options: WorkosSessionOptions): WorkosSession {
   const owner = 'workosSession'

@@ -26,7 +26,7 @@ export interface WorkosCursor {
 export interface WorkosReading {
   /** Begins to read, alone until the lease ends; null while somebody else does. */
   begin(lease: { readonly holder: string; readonly leaseMs: number }): Promise<WorkosCursor | null>
-  /** Everything up to here was read. False where the lease was lost, and nothing was written. */
+  /** Everything up to here was read. False if the lease was lost, and nothing was written. */
   advance(lease: { readonly holder: string; readonly leaseMs: number }, after: string): Promise<boolean>
   /** Gives the lease back. */
   end(lease: { readonly holder: string }): Promise<void>
