@@ -12,7 +12,7 @@ import { writeWaiting } from './commit.js'
 import { member } from './member.js'
 import { governingAuth, handsOn, stateOf, WRITE } from './mount.js'
 
-/** Turns a requirement into what Express runs. */
+/** Turns a requirement into Express middleware. */
 export function guard(name: string, requirement: Requirement): RequestHandler {
   const handler: RequestHandler = (req, res, next) => {
     // Express 4 does not await handlers: every rejection goes to `next` by hand, and a falsy one must not let in.

@@ -15,15 +15,14 @@ import type { Request, RequestHandler, Response } from 'express'
 import { writeWaiting } from './commit.js'
 
 /**
- * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the path
- * of its mount included; the body, also where a parser of JSON, text or plain forms has read it; and a `signal` that
- * is aborted when the client is gone. Its answer is streamed, and hands every `Set-Cookie` on.
+ * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the
+ * path of its mount included; the body, also where a parser of JSON, text or plain forms has read it; and a `signal`
+ * that is aborted when the client is gone. Its answer is streamed, and hands every `Set-Cookie` on.
  *
- * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
+ * It does not protect the handler, which must do so itself. Results of guards above it are reused.
  *
  * @throws {AuthError} `configuration_invalid`: not a function.
- * @example
- * app.use('/api-keys', mountHandler(apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' })))
+ * @example app.use('/api-keys', mountHandler(apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' })))
  */
 export function mountHandler(handler: WebHandler): RequestHandler {
   assertWebHandler(handler)

@@ -14,7 +14,7 @@ import {
 import type { Request, RequestHandler } from 'express'
 import { member } from './member.js'
 
-/** How to mount, for messages. */
+/** The code of a mount, for messages. */
 export const WRITE: string = 'app.use(dualAuth(auth))'
 
 /** A mount among the handlers of one route counts for that route only. */
@@ -25,11 +25,11 @@ interface ExpressMount extends Mount {
 
 type OnRefusal = 'answer' | 'next'
 
-/** What `dualAuth` takes besides the instance. */
+/** The options of `dualAuth`. */
 export interface DualAuthOptions {
   /**
-   * `next` hands refusals to the error handlers of the app, as an `AuthError` with `status`, `headers` and, for a
-   * linking page, `identity`. Default `answer`: the guard answers them.
+   * `next` passes refusals to the error handlers of the app, as an `AuthError` with `status`, `headers` and, for a
+   * linking page, `identity`. Default `answer`: the guard answers refusals.
    */
   readonly onRefusal?: OnRefusal
 }
@@ -39,13 +39,12 @@ interface Route {
 }
 
 /**
- * Binds `auth` to every request that passes; refuses nothing. The mount with the longest path that
- * leads to the request governs.
+ * Binds `auth` to every request that passes. Refuses nothing. If several mounts match, the one with the longest path
+ * applies.
  *
- * @param auth What `createDualAuth` returned.
+ * @param auth The result of `createDualAuth`.
  * @throws {AuthError} `configuration_invalid`: not an instance, or a wrong option.
- * @example
- * app.use(dualAuth(auth))
+ * @example app.use(dualAuth(auth))
  */
 export function dualAuth(auth: DualAuth, options?: DualAuthOptions): RequestHandler
 export function dualAuth(...args: unknown[]): RequestHandler {

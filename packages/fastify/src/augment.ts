@@ -6,11 +6,13 @@ import type { RouteAuth } from './route-auth.js'
 // `config.auth` of a route.
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route asks for; read by the `dualAuth` plugin above it. */
+    /** The requirement of the route. Read by the `dualAuth` plugin above it. */
     auth?: RouteAuth
   }
   interface FastifyRequest {
-    /** The principal that a guard let in; null for the anonymous under `optionalAuth()` and before a guard ran. */
+    /**
+     * The principal that a guard let in. Null for anonymous callers under `optionalAuth()`, and before a guard has run.
+     */
     readonly principal: RegisteredPrincipal | null
   }
 }

@@ -9,7 +9,9 @@ export { mountHandler, type MountHandlerOptions } from './mount-handler.js'
 export type { DualAuthPluginOptions } from './plugin-options.js'
 export type { RouteAuth } from './route-auth.js'
 
-/** What `onRequest` takes. Called by hand without `done`, it resolves once the request may go on or is answered. */
+/**
+ * A hook for `onRequest`. If called directly without `done`, it resolves once the request may continue or is answered.
+ */
 interface Hook {
   (request: FastifyRequest, reply: FastifyReply): Promise<unknown>
   (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void
@@ -44,7 +46,7 @@ function hook(
 }
 
 /**
- * Lets in who is authenticated. 401 (or 400, 431) for the others, 403 for an account that is not let in, 503 for an
+ * Lets authenticated callers in. 401 (or 400, 431) for others, 403 for an account that is not let in, 503 for an
  * outage. `{ fresh: true }` bypasses every cache.
  * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
  * @example app.get('/me', { onRequest: requireAuth() }, async (request) => ({ id: getPrincipal(request).id }))
@@ -52,14 +54,15 @@ function hook(
 export const requireAuth: FastifyGuards['requireAuth'] = guards.requireAuth
 
 /**
- * Lets everybody in; a bad header is refused (401), a bad or expired cookie is anonymous, an outage is 503.
+ * Lets everybody in. An invalid header is refused (401), an invalid or expired cookie counts as anonymous, an outage is
+ * 503.
  * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
  * @example app.get('/news', { onRequest: optionalAuth() }, handler)
  */
 export const optionalAuth: FastifyGuards['optionalAuth'] = guards.optionalAuth
 
 /**
- * Lets in who holds a permission: `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or
+ * Lets callers with a permission in: `('things:write')`, `('things', 'write')`, `{ any: […] }`, `{ all: […] }` or
  * `(principal, request) => boolean`. 401 without a credential, 403 without the permission, 503 for an outage.
  * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
  * @example app.post('/things', { onRequest: requirePermission('things:write') }, handler)
@@ -67,32 +70,32 @@ export const optionalAuth: FastifyGuards['optionalAuth'] = guards.optionalAuth
 export const requirePermission: FastifyGuards['requirePermission'] = guards.requirePermission
 
 /**
- * Lets in who holds one of the roles; an API key that is narrowed by scopes holds none. 401 without a credential, 403
- * without the role, 503 for an outage.
+ * Lets callers with one of the roles in. An API key with scopes has no role. 401 without a credential, 403 without the
+ * role, 503 for an outage.
  * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
  * @example admin.addHook('onRequest', requireRole('admin', 'support'))
  */
 export const requireRole: FastifyGuards['requireRole'] = guards.requireRole
 
 /**
- * Lets in who acts for an organization, or for the one that the request names. 401 without a credential, 403 for none
- * or another, 503 for an outage.
+ * Lets callers in that act for an organization, or for the one that the request names. 401 without a credential, 403
+ * for none or another, 503 for an outage.
  * @throws {AuthError} `middleware_missing`: no `dualAuth` is mounted above.
  * @example app.get('/team', { onRequest: requireOrganization() }, handler)
  */
 export const requireOrganization: FastifyGuards['requireOrganization'] = guards.requireOrganization
 
 /**
- * The principal that a guard of the governing instance, or of `auth`, let in.
- * @throws {AuthError} `principal_missing`: no guard did; `middleware_missing`: no `dualAuth` is mounted above.
+ * The principal that a guard of the instance for this route, or of `auth`, let in.
+ * @throws {AuthError} `principal_missing`: no guard let anybody in; `middleware_missing`: no `dualAuth` is mounted
+ *   above.
  * @example const { id } = getPrincipal(request)
  */
 export const getPrincipal: FastifyGuards['getPrincipal'] = guards.getPrincipal
 
 /**
- * Like `getPrincipal`, but null for the anonymous, where no guard ran and where nothing is mounted: for
- * loggers, and behind `optionalAuth()`.
- * @example
- * request.log.info({ principal: getOptionalPrincipal(request)?.id })
+ * Like `getPrincipal`, but null for anonymous callers, if no guard ran, and if nothing is mounted. For loggers, and
+ * after `optionalAuth()`.
+ * @example request.log.info({ principal: getOptionalPrincipal(request)?.id })
  */
 export const getOptionalPrincipal: FastifyGuards['getOptionalPrincipal'] = guards.getOptionalPrincipal

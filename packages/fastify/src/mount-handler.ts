@@ -17,23 +17,22 @@ import { stateOf } from './enforce.js'
 
 /** The options of `app.register(mountHandler, …)`. */
 export interface MountHandlerOptions {
-  /** A handler of the web platform. */
+  /** A web handler. */
   readonly handler: WebHandler
-  /** Of its routes: `{ auth: false }` opens them where `dualAuth` was registered with `default: 'deny'`. */
+  /** The `config` of its routes. `{ auth: false }` opens them if `dualAuth` is registered with `default: 'deny'`. */
   readonly config?: FastifyContextConfig
 }
 
 /**
- * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`, on every path below `prefix`. The handler
- * gets the whole URL, the prefix included; the body as it was sent, which no parser of Fastify reads here; and a `signal`
- * that is aborted when the client is gone. Its answer is streamed through the hooks of the app, and hands every
- * `Set-Cookie` on.
+ * Mounts a web handler, such as those of `@dualauth/endpoints`, on every path below `prefix`. The handler gets the
+ * whole URL, including the prefix; the body as it was sent, without Fastify's parsers; and a `signal` that aborts when
+ * the client is gone. Its answer is streamed through the hooks of the app, and every `Set-Cookie` is passed on.
  *
- * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
+ * It does not protect the handler, which must do so itself. Results of guards above it are reused.
  *
- * @throws {AuthError} `configuration_invalid`: the handler is not a function, or there is no prefix, neither here nor above.
- * @example
- * await app.register(mountHandler, { prefix: '/api-keys', handler: apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' }) })
+ * @throws {AuthError} `configuration_invalid`: the handler is not a function, or there is no prefix here or above.
+ * @example await app.register(mountHandler, { prefix: '/api-keys', handler: apiKeyEndpoints({ auth, keys, prefix:
+ * 'sk_live_' }) })
  */
 export const mountHandler: FastifyPluginAsync<MountHandlerOptions> = (app, options) => {
   // Thrown at once where it was called by hand, as it is written in other frameworks.

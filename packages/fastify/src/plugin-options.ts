@@ -2,11 +2,11 @@ import { AuthError, type DualAuth } from '@dualauth/core/adapter'
 
 /** The options of `app.register(dualAuth, …)`. */
 export interface DualAuthPluginOptions {
-  /** What `createDualAuth` returned. */
+  /** The result of `createDualAuth`. */
   readonly auth: DualAuth
   /**
-   * `deny`: every route needs authentication unless its `config.auth` says otherwise. Default: that of
-   * the registration above, else `allow`.
+   * `deny`: every route needs authentication unless its `config.auth` says otherwise. Default: the value of the
+   * registration above, otherwise `allow`.
    */
   readonly default?: 'allow' | 'deny'
 }

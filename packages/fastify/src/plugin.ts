@@ -6,18 +6,16 @@ import { assertPluginOptions, assertRegistered, WRITE, type DualAuthPluginOption
 import { defaultRequirement, readRouteAuth, requirementsByRoute } from './route-auth.js'
 
 /**
- * Governs the registering context and its children, the routes declared before it included. Await
- * the registration: a wrong `config.auth` of later routes then stops the start.
+ * Applies to the registering context and its children, including routes declared before it. Await the registration, so
+ * that a wrong `config.auth` of a later route fails at startup.
  *
- * `config.auth` of a route is `true`, `false`, `'optional'`, or exactly one of `{ permission }`, `{ role }`,
- * `{ organization }`. Where no registration governs, it means nothing.
+ * `config.auth` of a route is `true`, `false`, `'optional'`, or exactly one of `{ permission }`, `{ role }`, `{
+ * organization }`. Without a registration it has no effect.
  *
  * @throws {AuthError} `configuration_invalid`: not an instance, an unknown option, or a wrong `config.auth`;
  * `middleware_conflict`: registered twice in one context.
- * @example
- * await app.register(dualAuth, { auth, default: 'deny' })
- * app.get('/public', { config: { auth: false } }, handler)
- * app.post('/things', { config: { auth: { permission: 'things:write' } } }, handler)
+ * @example await app.register(dualAuth, { auth, default: 'deny' }) app.get('/public', { config: { auth: false } },
+ * handler) app.post('/things', { config: { auth: { permission: 'things:write' } } }, handler)
  */
 export const dualAuth: FastifyPluginAsync<DualAuthPluginOptions> = (app, options) => {
   // Thrown at once where it was called by hand; what Fastify calls may only reject.

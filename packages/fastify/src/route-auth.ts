@@ -9,7 +9,7 @@ import {
 } from '@dualauth/core/adapter'
 import type { FastifyRequest } from 'fastify'
 
-/** `config.auth` of a route. Exactly one of the three requirements; several guards go into `onRequest`. */
+/** `config.auth` of a route. Exactly one of the three requirements. For several, put guards into `onRequest`. */
 export type RouteAuth =
   | boolean
   | 'optional'

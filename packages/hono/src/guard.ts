@@ -14,7 +14,7 @@ import { rejecting, stateOf, WRITE, type Answered } from './mount.js'
 
 type Passed = Extract<Verdict, { kind: 'pass' }>
 
-/** Turns a requirement into what Hono runs. */
+/** Turns a requirement into Hono middleware. */
 export function guard(name: string, requirement: Requirement): MiddlewareHandler {
   return rejecting((c, next) => {
     const state = stateOf(c)

@@ -11,15 +11,14 @@ import type { Context, Handler } from 'hono'
 import { stateOf } from './mount.js'
 
 /**
- * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the path
- * of its mount included; the body, also where it was read before; and the `signal` of the request. Its answer is
- * streamed, and hands every `Set-Cookie` on.
+ * Mounts a web handler, such as those of `@dualauth/endpoints`. The handler gets the whole URL, including the path of
+ * its mount; the body, even if it was already read; and the `signal` of the request. Its answer is streamed, and every
+ * `Set-Cookie` is passed on.
  *
- * It protects nothing: the handler does. What guards above it found out is not asked for a second time.
+ * It does not protect the handler, which must do so itself. Results of guards above it are reused.
  *
  * @throws {AuthError} `configuration_invalid`: not a function.
- * @example
- * app.all('/api-keys/*', mountHandler(apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' })))
+ * @example app.all('/api-keys/*', mountHandler(apiKeyEndpoints({ auth, keys, prefix: 'sk_live_' })))
  */
 export function mountHandler(handler: WebHandler): Handler {
   assertWebHandler(handler)

@@ -21,14 +21,13 @@ import { memoised, type FromContext } from './from-context.js'
 export const WRITE: string = 'app.use(dualAuth(auth))'
 
 /**
- * Binds `auth` to every request that passes; refuses nothing. The mount with the longest path that
- * leads to the request governs.
+ * Binds `auth` to every request that passes. Refuses nothing. If several mounts match, the one with the longest path
+ * applies.
  *
- * @param auth An instance, or `(c) => auth` for Workers, which hand out their environment per
- * request; the result is kept per environment.
+ * @param auth An instance, or `(c) => auth` for Workers, which provide their environment per request. The result is
+ *   kept per environment.
  * @throws {AuthError} `configuration_invalid`: not an instance.
- * @example
- * app.use(dualAuth(auth))
+ * @example app.use(dualAuth(auth))
  */
 export function dualAuth(auth: DualAuth | FromContext): MiddlewareHandler
 export function dualAuth(...args: unknown[]): MiddlewareHandler {

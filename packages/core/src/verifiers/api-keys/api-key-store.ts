@@ -6,8 +6,8 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import { hashApiKey, mintKey } from './api-key-form.js'
 
 /**
- * Whose a key is. An organization's key is a service of the organization: `principal.kind` is `service`, and it
- * acts for that organization.
+ * The owner of a key. A key of an organization is a service: `principal.kind` is `service`, and it acts for that
+ * organization.
  */
 export interface ApiKeyOwner {
   readonly kind: 'user' | 'service' | 'organization'
@@ -16,28 +16,39 @@ export interface ApiKeyOwner {
 
 /** An API key as it is stored: never the key itself. */
 export interface ApiKeyRecord {
-  /** Public; names the key in lists and events. */
+  /** Public. Identifies the key in lists and events. */
   readonly id: string
-  /** SHA-256 of the whole key, base64url without padding (43 characters), or what the store's own `hash` makes of it. */
+  /** SHA-256 of the whole key, base64url without padding (43 characters), or the result of the store's own `hash`. */
   readonly hash: string
-  /** For whom the key acts; `id` is the subject that `link` sees. */
+  /** Whom the key acts for. `id` is the subject that `link` gets. */
   readonly owner: ApiKeyOwner
-  /** Upper bound of what the key may do, within what its owner may: permissions, and the wildcards `*`, `resource:*` and `*:action`. */
+  /**
+   * Upper limit of the key's permissions, within those of its owner: permissions, and the wildcards `*`, `resource:*`
+   * and `*:action`.
+   */
   readonly scopes: readonly string[]
-  /** For which organization the key acts; null for none. Default: its owner where that is an organization, else null. */
+  /**
+   * The organization that the key acts for; null for none. Default: its owner if that is an organization, otherwise
+   * null.
+   */
   readonly organization?: string | null
-  /** For people, in lists of keys; `principal.claims.name`. Default null. */
+  /** A name for people, in lists of keys and in `principal.claims.name`. Default null. */
   readonly name?: string | null
-  /** Milliseconds since the epoch, for `auth.revoke({ …, issuedBefore })`; without it, a key counts as issued before. */
+  /**
+   * Milliseconds since the epoch, for `auth.revoke({ …, issuedBefore })`; without it, the key counts as issued before.
+   */
   readonly createdAt?: number | null
   /** Milliseconds since the epoch; null never expires. */
   readonly expiresAt?: number | null
   /**
-   * Milliseconds until `expiresAt` by the clock of the store, 0 or less where that has passed; null never expires.
-   * Where it is given, it decides, so that instances whose clocks differ agree.
+   * Milliseconds until `expiresAt` by the clock of the store, 0 or less if it has passed; null: never expires. If
+   * given, it decides, so that instances with different clocks agree.
    */
   readonly remainingMs?: number | null
-  /** Milliseconds since the epoch; null: not revoked. Required, so that a misnamed column revokes nothing silently. */
+  /**
+   * Milliseconds since the epoch; null: not revoked. Required, so that a wrong column name does not silently hide
+   * revocations.
+   */
   readonly revokedAt: number | null
 }
 
@@ -47,7 +58,7 @@ const storedRecord = z.object({
   id: z.string(),
   owner: z.object({ kind: ownerKind, id: z.string() }),
   scopes: z.array(z.string()),
-  // An empty one would be neither an organization nor none.
+  // An empty id would be neither an organization nor none.
   organization: z.nullish(z.string().check(z.minLength(1))),
   createdAt: z.nullish(z.number()),
   expiresAt: z.nullish(z.number()),
@@ -56,8 +67,8 @@ const storedRecord = z.object({
 })
 
 /**
- * Checks what a store handed out: a JSON column that was not parsed, or a column of another name,
- * must not widen a key or keep a revoked one alive.
+ * Checks a record from a store: an unparsed JSON column or a wrong column name must not widen a key or keep a revoked
+ * key alive.
  * @throws {TypeError} for `unavailable`.
  */
 export function assertApiKeyRecord(record: ApiKeyRecord): void {
@@ -66,17 +77,17 @@ export function assertApiKeyRecord(record: ApiKeyRecord): void {
     throw new TypeError(`API key record: \`${String(error.issues[0]?.path[0] ?? 'record')}\` is not of its type`)
 }
 
-/** Where keys are kept. A throw means "cannot tell" and becomes 503. */
+/** A store of API keys. A throw means "cannot tell" and becomes 503. */
 export interface ApiKeyStore {
   /** The record with this `hash`; null if there is none. Keep the row of a revoked key. */
   findByHash(hash: string): MaybePromise<ApiKeyRecord | null>
   /**
-   * How this store hashes a key, given the whole of it. Default: `hashApiKey`, SHA-256 in base64url. It must be
-   * a keyed or plain digest of the key alone: a salted hash cannot be looked up.
+   * Hashes a whole key in the way of this store. Default: `hashApiKey`, SHA-256 in base64url. It must be a keyed or
+   * plain digest of the key alone, because a salted hash cannot be looked up.
    */
   hash?(key: string): MaybePromise<string>
   /**
-   * True if owners are named by the application's own ids, and by nothing that a provider states: `link` gets
+   * True if owners are identified by the application's own ids and never by an id from a provider: `link` gets
    * `ownSubject`. Default false.
    */
   readonly ownIds?: boolean
@@ -84,7 +95,7 @@ export interface ApiKeyStore {
   ready?(): MaybePromise<void>
 }
 
-/** A store in memory, for tests and demos: a restart forgets it. */
+/** An API-key store in memory, for tests and demos. A restart clears it. */
 export interface MemoryApiKeyStore extends ApiKeyStore {
   /** Stores what `createApiKey` returned. */
   add(record: ApiKeyRecord): void
@@ -93,9 +104,9 @@ export interface MemoryApiKeyStore extends ApiKeyStore {
 }
 
 /**
- * Keeps keys in memory, for tests and demos: a restart forgets them.
+ * Creates an API-key store in memory, for tests and demos. A restart clears it.
  *
- * @param records Keys to begin with, as `createApiKey` returned them.
+ * @param records Initial keys, as `createApiKey` returned them.
  */
 export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiKeyStore {
   const byHash = new Map(records.map((record) => [record.hash, record]))
@@ -110,12 +121,12 @@ export function memoryApiKeys(records: readonly ApiKeyRecord[] = []): MemoryApiK
   }
 }
 
-/** For whom a key is minted, and what bounds it. */
+/** The owner and the limits of a new key. */
 export interface CreateApiKeyOptions extends Omit<
   ApiKeyRecord,
   'id' | 'hash' | 'createdAt' | 'remainingMs' | 'revokedAt'
 > {
-  /** The `prefix` of the verifier that will judge it, such as `sk_live_`. */
+  /** The `prefix` of the verifier for it, such as `sk_live_`. */
   readonly prefix: string
 }
 
@@ -127,7 +138,7 @@ export interface CreatedApiKey {
   readonly record: ApiKeyRecord
 }
 
-/** Letters, digits and underscore, ending in one, so that a prefix ends where the secret begins. */
+/** Letters, digits and underscores, ending in an underscore, so that the end of the prefix is clear. */
 export const apiKeyPrefix: z.ZodMiniType<string> = z
   .string('letters, digits and `_`, from a letter to a `_`, such as sk_live_')
   .check(z.regex(/^[A-Za-z][A-Za-z0-9_]{0,30}_$/))
@@ -147,7 +158,7 @@ const schema = object({
 })
 
 /**
- * Mints a key and the record to store. The key is shown once; the record holds its hash.
+ * Creates a key and the record to store. Show the key once; the record has only its hash.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -20,17 +20,20 @@ import {
 export interface ApiKeysOptions<Name extends string = string> {
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
-  /** Of the keys that `createApiKey` mints, ending in `_`, such as `sk_live_`. */
+  /** The prefix of keys from `createApiKey`, ending in `_`, such as `sk_live_`. */
   readonly prefix: string
-  /** Where keys are looked up by hash: `{ findByHash }` over your table, or `memoryApiKeys()` in tests. */
+  /** Finds keys by hash: `{ findByHash }` over your table, or `memoryApiKeys()` in tests. */
   readonly keys: ApiKeyStore
-  /** Keys of another form that were imported: their prefix and their whole length, in characters. */
+  /** The form of imported keys: their prefix and their whole length, in characters. */
   readonly imported?: readonly { readonly prefix: string; readonly minLength: number; readonly maxLength: number }[]
-  /** Default `x-api-key`; false looks only at the bearer. */
+  /** Default `x-api-key`. False: only a bearer is read. */
   readonly header?: string | false
   /** Whether `Authorization: Bearer` may carry a key. Default true. */
   readonly bearer?: boolean
-  /** For how long a key that was found may be remembered, in milliseconds: a revocation is seen that much later. Default 0. */
+  /**
+   * How long a valid key may be remembered, in milliseconds. A revocation takes effect up to this much later. Default
+   * 0.
+   */
   readonly rememberMs?: number
 }
 
@@ -40,9 +43,9 @@ export interface ApiKeyClaims {
   readonly keyId: string
   /** The record's `name`. */
   readonly name: string | null
-  /** Upper bound of what the key may do. */
+  /** Upper limit of the key's permissions. */
   readonly scopes: readonly string[]
-  /** For `link`, where keys of organizations and of people come by one verifier. */
+  /** For `link`, if one verifier serves keys of organizations and of people. */
   readonly owner: ApiKeyOwner
 }
 
@@ -66,11 +69,11 @@ const schema = object({
 })
 
 /**
- * Verifies the team's own API keys, looked up by SHA-256. Junk of the minted form is refused by its checksum without a
- * look-up.
+ * Verifies the team's own API keys, looked up by SHA-256. Junk in the form of a key is refused by its checksum, without
+ * a look-up.
  *
- * Decides that the key is known, not revoked and not expired. Its scopes only narrow what its owner may do: the owner's
- * grants come from `link`.
+ * Decides that the key is known, not revoked and not expired. Its scopes only narrow its owner's permissions, which
+ * come from `link`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

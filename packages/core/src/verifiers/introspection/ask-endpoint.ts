@@ -10,8 +10,8 @@ export type EndpointAnswer =
   { readonly outcome: 'answered'; readonly body: unknown } | Extract<Verification, { outcome: 'unavailable' }>
 
 /**
- * Asks the introspection endpoint about one token. Whatever is not a 200 says nothing about the
- * token: 400, 401 and 403 mean that this API is not set up as the issuer expects.
+ * Asks the introspection endpoint about one token. An answer other than 200 says nothing about the token: 400, 401 and
+ * 403 mean that this API is not set up as the issuer expects.
  *
  * @see RFC 7662 sections 2.1 and 2.3
  */
@@ -42,5 +42,5 @@ export async function askEndpoint(
 
 function hintOf(status: number): string {
   if (status === 401 || status === 403) return '; check `client`'
-  return status === 400 ? '; check `client` and which tokens this endpoint judges' : ''
+  return status === 400 ? '; check `client` and which tokens this endpoint accepts' : ''
 }

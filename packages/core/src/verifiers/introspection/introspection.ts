@@ -7,7 +7,7 @@ import { askEndpoint } from './ask-endpoint.js'
 import { judgeAnswer } from './judge-answer.js'
 import { parseIntrospectionOptions, type IntrospectionOptions } from './options.js'
 
-/** What the issuer said about an active token. */
+/** The issuer's answer about an active token. */
 export interface IntrospectionClaims extends JsonObject {
   readonly active: true
   readonly sub?: string
@@ -17,12 +17,12 @@ export interface IntrospectionClaims extends JsonObject {
 }
 
 /**
- * Verifies tokens by asking their issuer: opaque ones, and JWTs where `jwts` says so.
+ * Verifies tokens by asking their issuer: opaque tokens, and JWTs with `jwts`.
  *
- * Decides that the issuer calls the token active, that it is an access token for this API, and no token that is bound
- * to a key. `requireAuth({ fresh: true })` asks past what is remembered.
+ * Decides that the issuer calls the token active, that it is an access token for this API, and that it is not bound to
+ * a key. `requireAuth({ fresh: true })` bypasses remembered answers.
  *
- * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it. Nothing is asked here.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it. Makes no request.
  * @see RFC 7662
  */
 export function introspection<const Name extends string>(

@@ -77,5 +77,5 @@ function refuse(reason: RejectionReason, claim: string | null): JudgedAnswer {
 }
 
 function unreadable(): JudgedAnswer {
-  return { outcome: 'unavailable', cause: new Error('introspection: the answer is no JSON object with `active`') }
+  return { outcome: 'unavailable', cause: new Error('introspection: the answer is not a JSON object with `active`') }
 }

@@ -23,7 +23,7 @@ import {
 } from '../../verify/oauth/client-authentication.js'
 import type { AnswerRules } from './judge-answer.js'
 
-/** How this API shows the issuer who is asking: a secret, or a key that signs a short-lived assertion. */
+/** How this API authenticates to the issuer: with a secret, or with a key that signs a short-lived assertion. */
 export type IntrospectionClient = ConfidentialClient
 
 /** The options of `introspection`. */
@@ -33,29 +33,33 @@ export interface IntrospectionOptions<Name extends string = string> extends OAut
   /** The introspection endpoint; `https`, or `http` on loopback and at `allowInsecureHost`. */
   readonly endpoint: string
   /**
-   * Asks this host over `http`, such as `keycloak.default.svc.cluster.local` or `keycloak:8080` inside a cluster. Tokens and
-   * the client's secret travel in the clear, and whoever can change the answers can sign in as anybody. Default: none.
+   * Allows `http` for this host, such as `keycloak.default.svc.cluster.local` or `keycloak:8080` inside a cluster.
+   * Tokens and the client's secret are sent unencrypted, and anybody who can change the answers can sign in as anybody.
+   * Default: none.
    */
   readonly allowInsecureHost?: string
-  /** Who vouches: part of identity links, and exactly what an answer's `iss` says, if it says it. */
+  /** The issuer, for identity links. If an answer has an `iss`, it must be exactly this. */
   readonly issuer: string
-  /** This API to the issuer. */
+  /** The credentials of this API at the issuer. */
   readonly client: IntrospectionClient
-  /** Exact `aud` of the answer, one suffices. False acknowledges that the issuer names none. */
+  /** Exact `aud` of the answer; one match is enough. False acknowledges that the issuer names no audience. */
   readonly audience: string | readonly string[] | false
-  /** How the opaque tokens of this issuer are recognised. */
+  /** The form of the issuer's opaque tokens. */
   readonly token?: OpaqueForm
-  /** Asks about JWTs of `issuer`, too. Default false. */
+  /** True: also asks about JWTs of `issuer`. Default false. */
   readonly jwts?: boolean
-  /** Where tokens travel. Default `['bearer']`. */
+  /** The carriers of tokens. Default `['bearer']`. */
   readonly carriers?: Carriers
-  /** `'if-present'` is for issuers that name no `token_type`: they must not answer for refresh tokens then. Default `'required'`. */
+  /**
+   * `'if-present'` is for issuers that send no `token_type`. They must then not answer for refresh tokens. Default
+   * `'required'`.
+   */
   readonly tokenType?: 'required' | 'if-present'
-  /** How long an acceptance may serve without asking again, at most an hour. Default 0: asks for every request. */
+  /** How long an acceptance is remembered, in milliseconds, at most an hour. Default 0: every request asks. */
   readonly cacheMs?: number
-  /** How long a refusal may serve, at most a minute. Default 0. */
+  /** How long a refusal is remembered, in milliseconds, at most a minute. Default 0. */
   readonly negativeCacheMs?: number
-  /** Acceptances that are remembered. Default 10000. */
+  /** Maximum number of remembered acceptances. Default 10000. */
   readonly maxEntries?: number
   /** Default 3000, at most 30000. */
   readonly timeoutMs?: number
@@ -137,6 +141,6 @@ function shapesOf({ token, jwts, issuer, carriers }: z.output<typeof schema>, ow
       audiences: null,
       keyIds: null,
     })
-  if (shapes.length === 0) throw optionError(owner, 'needs `token`, `jwts` or both: else it owns no credential')
+  if (shapes.length === 0) throw optionError(owner, 'needs `token`, `jwts` or both; without them it owns no credential')
   return shapes
 }

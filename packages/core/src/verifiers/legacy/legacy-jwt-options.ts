@@ -29,76 +29,74 @@ import { mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapp
 import { clientOptions, type ClientOptions } from '../../verify/oauth/client-options.js'
 import type { StandardSchema } from '../../verify/jwt/standard-schema.js'
 
-/** How an access token is told from refresh, reset and id tokens of the same key. */
+/** How to distinguish an access token from refresh, reset and id tokens of the same key. */
 export type PurposeRule =
   | { readonly claim: ClaimSource; readonly value: string | readonly string[] }
   | { readonly header: 'typ'; readonly value: string | readonly string[] }
   /**
-   * Acknowledges that this key signs nothing but access tokens. A token that says of itself that it
-   * is something else, such as `type: 'refresh'`, is refused all the same.
+   * Acknowledges that this key signs only access tokens. A token that claims to be something else, such as `type:
+   * 'refresh'`, is still refused.
    */
   | 'only-access-tokens'
 
-/** Where home-grown tokens keep what a principal holds. Each is a name, a path or a function; see `ClaimSource`. */
+/** Where to find the members of a principal in the claims. Each is a name, a path or a function; see `ClaimSource`. */
 export type LegacyClaimNames = MappedClaimNames
 
-/** What `legacyJwt` takes: exactly one of `secrets`, `keys`, `keySet`, `issuers` and `loadBalancer`. */
+/** The options of `legacyJwt`. Requires exactly one of `secrets`, `keys`, `keySet`, `issuers` and `loadBalancer`. */
 export interface LegacyJwtOptions<Name extends string = string, Claims = unknown> extends ClientOptions {
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
-  /** Pinned; HMAC and public-key algorithms never mix. */
+  /** The accepted algorithms. HMAC and public-key algorithms cannot be mixed. */
   readonly algorithms: readonly SignatureAlgorithm[]
-  /** HMAC secrets, newest first, each as long as the hash. */
+  /** HMAC secrets, newest first, each at least as long as the hash. */
   readonly secrets?: readonly (string | Uint8Array)[]
   /** PEM (SPKI, PKCS #1, certificates), DER, JSON Web Keys, KeyObjects or WebCrypto keys. */
   readonly keys?: readonly PublicKeyInput[]
-  /** `keySetAt(url)` fetches the issuer's JWK set; or a JWK set that the app holds itself. */
+  /** `keySetAt(url)` fetches the issuer's JWK set. A JWK set of the app itself is also accepted. */
   readonly keySet?: RemoteKeySet | { readonly keys: readonly PublicJwk[] }
   /**
-   * Looks keys up by the `iss` of a token, for issuers that come and go: `{ secrets }`, `{ keys }` or `{ keySetUrl }`,
-   * or null if it is unknown. Owns every token that names an issuer.
+   * Looks up keys by the `iss` of a token, for a changing list of issuers. Returns `{ secrets }`, `{ keys }` or `{
+   * keySetUrl }`, or null if the issuer is unknown. The verifier owns every token with an issuer.
    */
   readonly issuers?: FindIssuer
-  /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
+  /** How long an answer of `issuers` is used, in milliseconds, at most a day. Default 5 minutes. */
   readonly issuersMaxAgeMs?: number
   /**
-   * Accepts the padded tokens of these AWS load balancers, and no other token. `algorithms` is then `['ES256']`,
-   * `carriers` `x-amzn-oidc-data` unless another header is named, and `clientId` is compared with `client` in the header.
+   * Accepts only the padded tokens of these AWS load balancers. `algorithms` is then `['ES256']`, `carriers` defaults
+   * to the header `x-amzn-oidc-data`, and `clientId` is compared with `client` in the header.
    */
   readonly loadBalancer?: LoadBalancer
-  /** How the key sets of `issuers` and the keys of `loadBalancer` are kept; `keySetAt` takes these by itself. */
+  /** Settings for the key sets of `issuers` and the keys of `loadBalancer`. `keySetAt` has its own. */
   readonly keySetOptions?: KeySetSettings
-  /** Exact `iss`. Without it, only tokens that name no issuer are owned. */
+  /** Exact `iss`. Without it, only tokens without an issuer are accepted. */
   readonly issuer?: string | readonly string[]
-  /** Exact `aud`; one match is enough. Without it `aud` is not looked at. */
+  /** Exact `aud`; one match is enough. Without it, `aud` is not checked. */
   readonly audience?: string | readonly string[]
   /**
-   * Required, because a refresh or reset token of the same key is otherwise an access token:
-   * `{ claim: 'type', value: 'access' }`, `{ header: 'typ', value: 'at+jwt' }`, or `'only-access-tokens'`
-   * where this key signs nothing else.
+   * Required, because otherwise a refresh or reset token of the same key would pass as an access token: `{ claim:
+   * 'type', value: 'access' }`, `{ header: 'typ', value: 'at+jwt' }`, or `'only-access-tokens'` if this key signs
+   * nothing else.
    */
   readonly purpose: PurposeRule
-  /** Where claims have names or places of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
+  /** Custom names or places of claims. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
   readonly claims?: LegacyClaimNames
-  /**
-   * Verifies the claims after everything else and types `principal.claims` (Standard Schema: zod, valibot, arktype).
-   */
+  /** Checks the claims after everything else, and types `principal.claims` (Standard Schema: zod, valibot, arktype). */
   readonly schema?: StandardSchema<Claims>
-  /** Where tokens travel. Default `['bearer']`. */
+  /** The carriers of tokens. Default `['bearer']`. */
   readonly carriers?: Carriers
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
   /** Accepts tokens without `exp`, up to this age by `iat`. Without it `exp` is required. */
   readonly maxAgeSeconds?: number
-  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  /** Called on every request. A throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<Claims>) => MaybePromise<boolean>
   /** Allows secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
-  /** Accepts tokens without `exp`, however old, until a date. Not beside `maxAgeSeconds`. */
+  /** Accepts tokens of any age without `exp`, until a date. Cannot be combined with `maxAgeSeconds`. */
   readonly acceptUnlimited?: AcceptUnlimited
 }
 
-/** A team that inherited tokens that never end says so. `auth.revoke` and `isRevoked` are the only ends they have. */
+/** Accepts inherited tokens that never expire. Only `auth.revoke` and `isRevoked` end them. */
 export type AcceptUnlimited = Acceptance
 
 const HMAC = ['HS256', 'HS384', 'HS512'] as const
@@ -198,7 +196,8 @@ function assertOneKeySource(parsed: LegacyJwtOptions, family: 'hmac' | 'public',
     throw optionError(`${owner}.keySetOptions`, 'belongs to `issuers` and `loadBalancer`')
   if (parsed.loadBalancer !== undefined) return assertLoadBalancer(parsed.loadBalancer, parsed, owner)
   if (sources[0] === 'issuers') {
-    if (parsed.issuer !== undefined) throw optionError(`${owner}.issuer`, 'is what `issuers` decides; give one of both')
+    if (parsed.issuer !== undefined)
+      throw optionError(`${owner}.issuer`, 'is decided by `issuers`; give one of the two')
     return
   }
   const isSecrets = sources[0] === 'secrets'

@@ -15,8 +15,8 @@ import { ownKeysOpener, readSecrets } from './open-own-keys.js'
 /**
  * Verifies JWTs that the team signs itself, with or without `iss`, `aud` and `kid`.
  *
- * Decides that a token was signed by one of the configured keys with a pinned algorithm, is current, and is an access
- * token. Does not decide whether the account still exists (`link`) or what it may do (`authorize`).
+ * Decides that a token was signed by one of the configured keys with an accepted algorithm, has not expired, and is an
+ * access token. Does not decide whether the account still exists (`link`) or what it may do (`authorize`).
  *
  * @returns a verifier; tokens are untrusted compact JWS of at most `maxCredentialBytes`.
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.

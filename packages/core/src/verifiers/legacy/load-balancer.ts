@@ -11,21 +11,21 @@ import { optionError } from '../../settings/options.js'
 import { nonEmpty, object, text } from '../../settings/schemas.js'
 
 /**
- * The tokens with which an AWS Application Load Balancer tells its targets who signed in: ES256, segments padded with
- * `=`, `iss` and `exp` also in the header, and a key by `kid` at an address of its own.
+ * The tokens that an AWS Application Load Balancer sends to its targets to identify the user: ES256, segments padded
+ * with `=`, `iss` and `exp` also in the header, and one URL for each key by `kid`.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export interface LoadBalancer {
   /**
-   * ARN of the load balancer, or several: the exact `signer` in the header. Required, because every load balancer of
-   * the region, those of strangers too, signs with keys at the same address.
+   * ARN of the load balancer, or several: the exact `signer` in the header. Required, because all load balancers of a
+   * region, including those of strangers, sign with keys at the same address.
    */
   readonly signer: string | readonly string[]
   /**
-   * Where the keys stand: `/` and the `kid` follow. `https`, or `http` on loopback and at
-   * `keySetOptions.allowInsecureHost`. Default: that of the region in the ARN; regions of GovCloud and China have
-   * others, and must name it.
+   * The base URL of the keys; `/` and the `kid` are appended. `https`, or `http` on loopback and at
+   * `keySetOptions.allowInsecureHost`. Default: the URL for the region in the ARN. Required for GovCloud and China
+   * regions, which have other URLs.
    */
   readonly keysUrl?: string
 }
@@ -63,7 +63,7 @@ export function assertLoadBalancer(loadBalancer: LoadBalancer, beside: Beside, o
   if (issuer === undefined)
     throw optionError(`${owner}.issuer`, 'is missing; give the one that the rule of the load balancer names')
   for (const option of ['audience', 'authorizedParty', 'maxAgeSeconds', 'acceptUnlimited'] as const)
-    if (beside[option] !== undefined) throw optionError(`${owner}.${option}`, 'is nothing that a load balancer states')
+    if (beside[option] !== undefined) throw optionError(`${owner}.${option}`, 'is not in the token of a load balancer')
   // Anywhere else a padded token is none that a load balancer put there.
   if (!carriers.every(isHeader)) throw optionError(`${owner}.carriers`, 'must be { header } beside `loadBalancer`')
   for (const signer of signersOf(loadBalancer)) keysUrlOf(signer, loadBalancer, beside.keySetOptions, owner)

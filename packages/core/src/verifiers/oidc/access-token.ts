@@ -5,7 +5,9 @@ import { audiencesOf } from '../../route/shape.js'
 import { textOf } from '../../verify/jwt/mapped-claims.js'
 import { clientOf } from '../../verify/oauth/oauth-client.js'
 
-/** Which tokens are access tokens: those that say so (`rfc9068`), or those of providers that do not (`plain-jwt`). */
+/**
+ * How to recognise an access token: by its type (`rfc9068`), or for providers that do not set the type (`plain-jwt`).
+ */
 export type AccessTokenProfile = 'rfc9068' | 'plain-jwt'
 
 /** Why a token is no access token, and by which claim. */

@@ -88,7 +88,7 @@ export function optionalUrlOf(
   insecure?: InsecureHost,
 ): string | null {
   const read = z.safeParse(metadata, document)
-  if (!read.success) throw new Error('discovery: no metadata document in the answer')
+  if (!read.success) throw new Error('discovery: the answer is not a metadata document')
   const { issuer: named, [member]: url } = read.data
   if (named !== issuer)
     throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)

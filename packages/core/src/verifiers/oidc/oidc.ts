@@ -20,11 +20,11 @@ import { parseOidcOptions, type OidcOptions, type ParsedOidc } from './options.j
 import type { OidcSessionParts } from './session/session-port.js'
 
 /**
- * Verifies JWT access tokens of one OAuth or OpenID Connect provider by the key set that its metadata names.
+ * Verifies JWT access tokens of one OAuth or OpenID Connect provider, with the key set from its metadata.
  *
  * Decides signature, issuer, audience, `exp`, and that it is an access token. Does not ask the provider whether the
- * token was revoked since (`introspection` does). Nothing is fetched before the first token or `ready()`, and never
- * from an address that a token names.
+ * token was revoked (`introspection` does). Nothing is fetched before the first token or `ready()`, and never from an
+ * address in a token.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 9068, RFC 8414, OpenID Connect Discovery 1.0

@@ -36,43 +36,45 @@ export interface OidcOptions<Name extends string = string> extends OAuthMapping,
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /**
-   * Exactly as the provider spells it in `iss` and in its metadata; `https`, or `http` on loopback. A
-   * part of the path in braces makes it a pattern, for any tenant of one directory:
-   * `https://login.microsoftonline.com/{tenantid}/v2.0`.
+   * Exactly as in the provider's `iss` and metadata. `https`, or `http` on loopback. A part of the path in braces makes
+   * it a pattern for any tenant of one directory: `https://login.microsoftonline.com/{tenantid}/v2.0`.
    */
   readonly issuer?: string
   /**
-   * In place of `issuer`: looks keys up by the `iss` of a token, for issuers that come and go: `{ keySetUrl }` or `{
-   * keys }`, or null if it is unknown. Owns every token that names an issuer.
+   * Replaces `issuer`: looks up keys by the `iss` of a token, for a changing list of issuers. Returns `{ keySetUrl }`
+   * or `{ keys }`, or null if the issuer is unknown. The verifier owns every token with an issuer.
    */
   readonly issuers?: FindIssuer
-  /** How long an answer of `issuers` holds, at most a day. Default 5 minutes. */
+  /** How long an answer of `issuers` is used, in milliseconds, at most a day. Default 5 minutes. */
   readonly issuersMaxAgeMs?: number
-  /** Where `issuer` is a pattern: the claim that must say the same as its named part; see `ClaimSource`. Default `tid`. */
+  /** If `issuer` is a pattern: the claim that must equal its named part; see `ClaimSource`. Default `tid`. */
   readonly tenantClaim?: ClaimSource
   /**
-   * Where `issuer` is a pattern: those that may come in, in a list or by a function; a throw counts as
-   * "cannot tell" (503). Default: every tenant of the directory.
+   * If `issuer` is a pattern: the accepted tenants, as a list or a function. A throw counts as "cannot tell" (503).
+   * Default: every tenant of the directory.
    */
   readonly tenants?: readonly string[] | ((tenant: string) => MaybePromise<boolean>)
   /**
-   * Exact `aud`; one match is enough: this API as the provider knows it, not the id of a client. False acknowledges
-   * that the provider names none; `clientId` or `authorizedParty` is required then.
+   * Exact `aud`; one match is enough: the provider's name for this API, not a client id. False acknowledges that the
+   * provider sends none; then `clientId` or `authorizedParty` is required.
    */
   readonly audience: string | readonly string[] | false
-  /** Takes the key set from there and asks no metadata; `https`, or `http` on loopback. */
+  /** The URL of the key set; metadata is then not read. `https`, or `http` on loopback. */
   readonly keySetUrl?: string
-  /** How the key set is kept; `timeoutMs`, `fetch` and `waitUntil` count for the metadata, too. */
+  /** Settings for the key set. `timeoutMs`, `fetch` and `waitUntil` apply to the metadata, too. */
   readonly keySetOptions?: KeySetSettings
-  /** Pinned. Default RS256, PS256, ES256 and EdDSA. */
+  /** The accepted algorithms. Default RS256, PS256, ES256 and EdDSA. */
   readonly algorithms?: readonly PublicKeyAlgorithm[]
-  /** `'rfc9068'`, the default, asks for `typ: at+jwt`; `'plain-jwt'` is for providers that do not set it. */
+  /** `'rfc9068'`, the default, requires `typ: at+jwt`; `'plain-jwt'` is for providers that do not set it. */
   readonly profile?: AccessTokenProfile
-  /** Where tokens travel. Default `['bearer']`. */
+  /** The carriers of tokens. Default `['bearer']`. */
   readonly carriers?: Carriers
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
-  /** `oidcSession({ … })` also keeps and judges sealed session cookies; it needs one exact `issuer`. Default: access tokens only. */
+  /**
+   * `oidcSession({ … })` also creates and reads sealed session cookies. Requires one exact `issuer`. Default: access
+   * tokens only.
+   */
   readonly session?: OidcSession
 }
 
@@ -192,7 +194,7 @@ function issuerOf(
     return issuer
   }
   for (const [option, value] of Object.entries({ issuer, keySetUrl }))
-    if (value !== undefined) throw optionError(`${owner}.${option}`, 'is what `issuers` decides; give one of both')
+    if (value !== undefined) throw optionError(`${owner}.${option}`, 'is decided by `issuers`; give one of the two')
   return ANY_ISSUER
 }
 
@@ -223,15 +225,15 @@ function assertIssuer(issuer: string, path: string, insecure: InsecureHost): voi
   if (kindOfIssuer(issuer) === 'wrong')
     throw optionError(path, 'may hold one part in braces, as a whole segment of its path, such as `/{tenantid}/`')
   if (PLACEHOLDER.test(issuer))
-    throw optionError(path, 'holds a placeholder; a part that varies is written in braces: `/{tenantid}/`')
+    throw optionError(path, 'contains a placeholder; write a variable part in braces: `/{tenantid}/`')
   if (ENTRA_ALIAS.test(issuer))
     throw optionError(
       path,
-      'is no issuer of tokens: they name the id of a tenant, as in https://login.microsoftonline.com/{tenantid}/v2.0 for any tenant',
+      'is not the issuer of tokens: tokens contain the id of a tenant, as in https://login.microsoftonline.com/{tenantid}/v2.0 for any tenant',
     )
   assertEndpointUrl(issuer, path, insecure)
   if (/[?#]/.test(issuer)) throw optionError(path, 'must have no query and no fragment')
   if (issuer.includes('*'))
-    throw optionError(path, 'takes no `*`; a part that varies is written in braces: `/{tenantid}/`')
+    throw optionError(path, 'must not contain `*`; write a variable part in braces: `/{tenantid}/`')
   if (METADATA_PATH.test(issuer)) throw optionError(path, 'is what `iss` says, not the address of the metadata')
 }

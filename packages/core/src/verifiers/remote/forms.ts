@@ -5,24 +5,29 @@ import type { Shape } from '../../route/shape.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../../verify/jwt/algorithms.js'
 import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/opaque-form.js'
 
-/** One kind of credential that a service judges. */
+/** One kind of credential that a service verifies. */
 export type RemoteForm =
-  /** JWTs of exactly this issuer, or of one of these; null: that name none. Bearers, unless `carriers` says otherwise. */
+  /**
+   * JWTs of exactly this issuer, or of one of these; null: JWTs without an issuer. Bearers, unless `carriers` says
+   * otherwise.
+   */
   | {
       readonly jwtIssuer: string | null | readonly string[]
       readonly carriers?: Carriers
-      /** Only those whose segments keep their padding, as a load balancer writes them. Default false: only those that do not. */
+      /**
+       * True: only JWTs with padded segments, as a load balancer writes them. Default false: only JWTs without padding.
+       */
       readonly padded?: boolean
     }
   /** Session tokens of Better Auth as bearers, signed or raw. */
   | { readonly sessionToken: 'signed' | 'raw' }
   /** Opaque tokens, such as session tokens or API keys. Bearers, unless `carriers` says otherwise. */
   | { readonly opaque: OpaqueForm; readonly carriers?: Carriers }
-  /** What travels in this header, such as `x-api-key`, and begins so. */
+  /** Credentials in this header, such as `x-api-key`, with this prefix. */
   | { readonly header: string; readonly prefix?: string }
   /**
-   * Everything in cookies of this name; `companions` are sent along. `chunked`, the default, puts numbered chunks together:
-   * a service may write a session so that is too large for one cookie.
+   * Everything in cookies of this name. `companions` are sent, too. `chunked`, the default, joins numbered chunks,
+   * which a service writes if a session is too large for one cookie.
    */
   | { readonly cookie: string; readonly companions?: readonly string[]; readonly chunked?: boolean }
 

@@ -10,19 +10,18 @@ import { REJECTION_CODES, type Demand, type RejectionCode } from '../../route/ve
 import { notice, signals } from './read-signals.js'
 
 /**
- * Of this protocol. Since 4, an answer carries what the service's migration announces to callers of its old side, and what comes
- * next for those that it refuses. Since 3, the organization that a request names is carried to the service, wildcards
- * among the permissions of an answer are the service's own and count, and refusals have the codes and the reason of its
- * `link`.
+ * The version of this protocol. Version 4 added the announcements of the service's migration and the next step for
+ * refused callers. Version 3 added the organization that a request names, the service's own wildcards in permissions,
+ * and the refusal codes and reasons of its `link`.
  */
 export type RemoteVersion = 2 | 3 | 4
 
 /** Each side reads all of them. */
 export const NEWEST_VERSION = 4
 
-/** One credential on its way to the service that judges it. It is a secret: never log it. */
+/** One credential on its way to the verifying service. It is a secret: never log it. */
 export interface RemoteCredential {
-  /** The one that is answered in. */
+  /** The version of the answer. */
   readonly version: RemoteVersion
   /** `end-session`: the app ended the session of this cookie, and the one that the service refreshed was not written. */
   readonly operation: 'judge' | 'end-session'
@@ -32,23 +31,25 @@ export interface RemoteCredential {
   readonly value: string
   /** Cookies that count beside this one. */
   readonly companions: readonly (readonly [name: string, value: string])[]
-  /** Past every cache. */
+  /** Bypass every cache. */
   readonly fresh: boolean
   /** Whether cookies of the answer can be written. */
   readonly refresh: boolean
-  /** Whether its use was counted before, on the same connection. Absent: it was not. */
+  /** Whether this use was already counted, on the same connection. Absent: no. */
   readonly counted?: boolean
-  /** For which organization the request acts, null for none. Absent: it names none. Since version 3. */
+  /** The organization that the request acts for; null for none. Absent: it names none. Since version 3. */
   readonly organization?: string | null
 }
 
-/** What the service decided: plain data, so that RPC and JSON carry it alike. */
+/** The service's decision: plain data, for RPC and JSON alike. */
 export type RemoteAnswer =
   | {
       readonly version: RemoteVersion
       readonly outcome: 'accepted'
       readonly identity: RemoteIdentity
-      /** What announces the end of the old side, where that let the caller in. Absent: nothing. Since version 4. */
+      /**
+       * Headers that announce the end of the old side, if it authenticated the caller. Absent: none. Since version 4.
+       */
       readonly signals?: Signals
       readonly cookies: readonly RemoteCookie[]
     }
@@ -57,16 +58,16 @@ export type RemoteAnswer =
       readonly outcome: 'rejected'
       readonly code: RejectionCode
       readonly reason: string | null
-      /** The claim that was missing or wrong, by name. Absent: none was. */
+      /** Name of the claim that was missing or wrong. Absent: none. */
       readonly claim?: string | null
       /** Why the service's `link` refused, as a slug of the application. Absent: it gave no reason. */
       readonly linkReason?: string
-      /** Of a `legacy_retired`, what comes next. Absent: nothing is known. Since version 4. */
+      /** For `legacy_retired`: what the caller should do next. Absent: unknown. Since version 4. */
       readonly notice?: MigrationNotice
       readonly retryAfterSeconds: number | null
       readonly cookies: readonly RemoteCookie[]
     }
-  /** Nothing was judged, so nothing was refreshed. */
+  /** Nothing was verified, so nothing was refreshed. */
   | { readonly version: RemoteVersion; readonly outcome: 'not-mine' }
   | {
       readonly version: RemoteVersion
@@ -77,9 +78,9 @@ export type RemoteAnswer =
   /** Answers `end-session`, and nothing else. */
   | { readonly version: RemoteVersion; readonly outcome: 'ended' }
 
-/** A cookie to be written whatever else was decided: a refreshed session must not be lost. */
+/** A cookie to write whatever else was decided, so that a refreshed session is not lost. */
 export interface RemoteCookie {
-  /** Of the credential, also where the field writes a chunk of it. */
+  /** The name of the credential's cookie, even if the field writes one of its chunks. */
   readonly name: string
   /** The whole `Set-Cookie` field. */
   readonly field: string
@@ -93,7 +94,7 @@ export interface RemoteIdentity extends Pick<Principal, CarriedMember> {
 /** What of a principal an API gets as it stands: `id` is the account's own at the service. Who vouched is its `origin`. */
 type CarriedMember = Exclude<keyof Principal, keyof RemoteClaims | 'secretIndex' | 'account'>
 
-/** The type of `principal.claims` for an identity that a service judged: where it came from. */
+/** The type of `principal.claims` for an identity from a service: its origin. */
 export interface RemoteClaims {
   /** Name of the service's verifier. */
   readonly verifier: string

@@ -13,7 +13,7 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
     case 'not-mine':
       return { outcome: 'not-mine' }
     case 'ended':
-      return cannotTell('the service judged nothing')
+      return cannotTell('the service verified nothing')
     case 'unavailable':
       return { ...cannotTell('the service cannot tell'), ...retryAfterOf(answer) }
     case 'rejected': {

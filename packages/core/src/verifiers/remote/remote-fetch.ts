@@ -12,11 +12,11 @@ import { createSecretList, type SecretList } from '../../keys/secrets/secret-lis
 import { readCredential, type RemoteAnswer } from './protocol.js'
 import { serveRemote, type ValidateRemote } from './serve-remote.js'
 
-/** How an API asks a service over HTTP. */
+/** The options of `remoteFetch`. */
 export interface RemoteFetchOptions {
-  /** Where the service mounts `serveRemoteFetch`; `https`, or `http` on loopback. */
+  /** The URL where the service mounts `serveRemoteFetch`. `https`, or `http` on loopback. */
   readonly url: string
-  /** Shared with the service: visible ASCII, at least 32 characters, made at random. */
+  /** A secret shared with the service: random visible ASCII, at least 32 characters. */
   readonly secret: string
   /** A service binding's `fetch`, for example. Default: the global one. */
   readonly fetch?: Fetch
@@ -24,7 +24,7 @@ export interface RemoteFetchOptions {
   readonly timeoutMs?: number
 }
 
-/** Whom a service answers over HTTP. */
+/** The options of `serveRemoteFetch`. */
 export interface ServeRemoteFetchOptions {
   /** Newest first; a list, so that a secret can be rotated. */
   readonly secrets: readonly string[]

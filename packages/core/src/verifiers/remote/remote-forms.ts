@@ -8,9 +8,9 @@ import type { RemoteForm } from './forms.js'
 const MIN_LENGTH = 16
 
 /**
- * What the instance of a service judges, as `credentials` of a `remote` that asks it: JSON without secrets, to be shared
- * by import, or printed and pasted. By the carriers and beginnings of credentials alone, so that it may be a little wider than
- * what the service owns; what is not its own, the service refuses.
+ * The credential forms of a service's instance, for `credentials` of `remote`: JSON without secrets, to import or to
+ * print and paste. The forms use only carriers and prefixes, so they may be slightly wider than what the service owns.
+ * The service refuses the rest.
  */
 export function remoteForms({ shapes }: Pick<DualAuth, 'shapes'>): readonly RemoteForm[] {
   const forms = shapes.flatMap(formsOf)

@@ -23,22 +23,22 @@ import {
 import { cannotTell, readVerification } from './read-verification.js'
 import type { ValidateRemote } from './serve-remote.js'
 
-/** Which credentials go to which service. */
+/** The options of `remote`. */
 export interface RemoteOptions<Name extends string = string> {
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
-  /** What the service judges. */
+  /** The credentials that the service verifies. */
   readonly credentials: readonly RemoteForm[]
   /** Asks the service: an RPC method of a binding, or `remoteFetch(…)`. A throw counts as "cannot tell" (503). */
   readonly validate: ValidateRemote
   /**
-   * Whether the service says for which organizations the account may act, so that the one that a request names is sent to
-   * it. False where `link` of this API knows the memberships. Default true.
+   * Whether the service decides which organizations the account may act for. If so, the organization that a request
+   * names is sent to it. Use false if `link` of this API knows the memberships. Default true.
    */
   readonly memberships?: boolean
   /**
-   * False leaves what the service's migration announces (`Deprecation`, `Sunset`, `Link`) out of the answer to this request, such as by
-   * its path. Default: always true.
+   * Returns false to leave the announcements of the service's migration (`Deprecation`, `Sunset`, `Link`) out of the
+   * answer to this request, for example by its path. Default: always true.
    */
   readonly announce?: (request: NamingRequest) => boolean
   /** Default 3000, at most 30000. */
@@ -60,12 +60,12 @@ const schema = object({
 })
 
 /**
- * Leaves judging to another service that runs dualauth, and keeps its four outcomes: accepted, rejected, not mine,
+ * Delegates verification to another service that runs dualauth, with its four outcomes: accepted, rejected, not mine,
  * cannot tell.
  *
- * Decides nothing but whether the answer is one. The subject is the account's id at the service, the issuer is this
- * verifier's name; `claims` says who vouched there. Wildcards that the service's `link` granted count here, too. Roles
- * mean what `access.roles` says here.
+ * Decides only whether the answer is valid. The subject is the account's id at the service, and the issuer is this
+ * verifier's name; `claims` has the original issuer. Wildcards from the service's `link` count here, too. Roles mean
+ * what `access.roles` defines here.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

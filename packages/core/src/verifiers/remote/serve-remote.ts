@@ -22,16 +22,15 @@ const CANNOT_TELL: RemoteAnswer = /* @__PURE__ */ Object.freeze({
   cookies: [],
 })
 
-/** The service's side of `remote`: judges a credential that an API was sent, or ends its session. */
+/** The service's side of `remote`: verifies a credential that an API received, or ends its session. */
 export type ValidateRemote = (credential: RemoteCredential) => Promise<RemoteAnswer>
 
 /**
- * Serves `remote` verifiers of other services with an instance of this one: for an RPC method, a
- * queue, or whatever transport the app trusts. Who may ask is for the transport to decide;
- * `serveRemoteFetch` asks for a secret.
+ * Serves `remote` verifiers of other services with this instance, over an RPC method, a queue, or any transport that
+ * the app trusts. The transport must decide who may ask; `serveRemoteFetch` requires a secret.
  *
- * Decides what `auth.authenticate` decides, and passes an app's logout on to `auth.endSession`. Does
- * not judge the origin of a request: the asking API has seen the request and does.
+ * Decides what `auth.authenticate` decides, and passes an app's logout to `auth.endSession`. Does not check the origin
+ * of a request: the asking API does.
  */
 export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'endSession'>): ValidateRemote {
   return async (sent) => {

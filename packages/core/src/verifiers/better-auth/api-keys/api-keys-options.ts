@@ -11,25 +11,25 @@ export interface BetterAuthApiKeysOptions<Name extends string = string> {
   readonly name: Name
   /** Any driver: `(sql, params) => rows`. A rejection means "cannot tell". */
   readonly query: Query
-  /** With which all keys of this configuration begin, such as `sk_live_`. Default: none. */
+  /** The prefix of all keys of this configuration, such as `sk_live_`. Default: none. */
   readonly prefix?: string
   /** Length of a key with its prefix. Default: the prefix and 64 characters. */
   readonly minLength?: number
-  /** Default `minLength` where `prefix` is given, else 128: people may choose a prefix of their own. */
+  /** Default: `minLength` if `prefix` is given, otherwise 128, because people may choose their own prefix. */
   readonly maxLength?: number
-  /** Default `x-api-key`; false looks only at the bearer. */
+  /** Default `x-api-key`. False: only a bearer is read. */
   readonly header?: string | false
-  /** Whether `Authorization: Bearer` may carry a key; Better Auth takes none there. Default false. */
+  /** Whether `Authorization: Bearer` may carry a key. Better Auth itself does not accept keys there. Default false. */
   readonly bearer?: boolean
-  /** The plugin's `configId`; keys of another are unknown here. Default `default`. */
+  /** The plugin's `configId`. Keys of other configurations are unknown here. Default `default`. */
   readonly configId?: string
   /** The plugin's `references`. Default `user`. */
   readonly references?: 'user' | 'organization'
-  /** Column of the owner: `userId` for the plugin up to 1.4. Default `referenceId`. */
+  /** The column of the owner; `userId` for the plugin up to 1.4. Default `referenceId`. */
   readonly ownerField?: 'referenceId' | 'userId'
-  /** What a key without permissions may do, within what its owner may. Default `nothing`. */
+  /** What a key without permissions may do, within its owner's permissions. Default `nothing`. */
   readonly withoutPermissions?: 'nothing' | 'everything'
-  /** False reads only: a rate limit is not judged, nothing is counted. Default true. */
+  /** False: read only. Rate limits are not checked and nothing is counted. Default true. */
   readonly countUsage?: boolean
   /** Default `apikey`, `user` and `organization`. May include a schema. */
   readonly tables?: { readonly apikey?: string; readonly user?: string; readonly organization?: string }

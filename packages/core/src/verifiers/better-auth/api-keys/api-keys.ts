@@ -27,11 +27,11 @@ export interface BetterAuthApiKeyClaims {
 }
 
 /**
- * Verifies API keys of Better Auth's plugin in its own table, looked up by SHA-256.
+ * Verifies API keys of Better Auth's plugin in the plugin's table, looked up by SHA-256.
  *
- * Decides that the key is known, enabled, current and within its limits, which it counts as the plugin does, and that
- * its owner exists and is not banned (the plugin does not ask). Its permissions only narrow what the owner may do: the
- * owner's grants come from `link`.
+ * Decides that the key is known, enabled, not expired and within its limits, which are counted as the plugin does, and
+ * that its owner exists and is not banned (the plugin does not check this). Its permissions only narrow the owner's,
+ * which come from `link`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://better-auth.com/docs/plugins/api-key

@@ -17,9 +17,8 @@ import { createTouch } from './touch.js'
  * Verifies Better Auth sessions: the signed session cookie, with or without its cookie cache, the bearer of the same
  * session, and tokens of the JWT plugin.
  *
- * Decides that this server signed the token and that the session exists, is current, and belongs to a user who exists
- * and is not banned (Better Auth's own `get-session` does not ask the last). Slides the session's expiry only with
- * `touch`.
+ * Decides that this server signed the token, that the session exists and has not expired, and that its user exists and
+ * is not banned (Better Auth's own `get-session` does not check the ban). Extends the session only with `touch`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://better-auth.com/docs/concepts/session-management

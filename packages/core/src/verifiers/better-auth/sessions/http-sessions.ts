@@ -13,23 +13,23 @@ import { problemOf, readSession } from './read-session.js'
 import type { FindSession, FoundSession } from './session.js'
 import { activeOrganization, type FindMember } from './sql-members.js'
 
-/** Where the Better Auth server is asked. */
+/** The options of `httpSessions`. */
 export interface HttpSessionsOptions {
-  /** Of `get-session`, such as `https://app.example.com/api/auth/get-session`. */
+  /** The URL of `get-session`, such as `https://app.example.com/api/auth/get-session`. */
   readonly url: string
   /** Default 3000. */
   readonly timeoutMs?: number
   /**
-   * How long requests of one session share a look-up, in milliseconds: a sign-out or a ban takes effect that much later.
-   * Default 5000, at most 60000; 0 shares it among concurrent requests only. A guard that asks for `fresh` goes past it.
+   * How long requests of one session share a look-up, in milliseconds. A sign-out or a ban takes effect up to this much
+   * later. Default 5000, at most 60000; 0: only concurrent requests share it. A guard with `fresh` bypasses it.
    */
   readonly cacheMs?: number
   /**
-   * `sqlMembers(query)`, with the organization plugin: the active organization counts while the user is a member of it, with
-   * the member's roles. Shared like the look-up, for `cacheMs`. Default: no organization.
+   * `sqlMembers(query)`, with the organization plugin: the active organization is used while the user is a member of
+   * it, with the member's roles. Shared like the look-up, for `cacheMs`. Default: no organization.
    */
   readonly members?: FindMember
-  /** Admits plain http to another host than loopback, inside a network that the app trusts. Default false. */
+  /** Allows plain http to a host other than loopback, inside a network that the app trusts. Default false. */
   readonly allowHttp?: boolean
   /** Default: the platform's. */
   readonly fetch?: Fetch
@@ -52,12 +52,12 @@ const HINTS: Readonly<Record<number, string>> = {
 const RETRY_AFTER = ['retry-after', 'x-retry-after']
 
 /**
- * Asks a Better Auth server over HTTP, past its cookie cache and without sliding the session. Forwards the session
- * cookie and nothing else, relays no header of the answer, and judges by the body: `null` means no session; anything
- * that is not an answer of `get-session` means "cannot tell".
+ * Asks a Better Auth server over HTTP, bypassing its cookie cache and without extending the session. It forwards only
+ * the session cookie, relays no header of the answer, and reads only the body: `null` means no session; anything but an
+ * answer of `get-session` means "cannot tell".
  *
- * The server counts this API as one caller, and its rate limiter may refuse it: a 429 is "cannot tell", with the wait
- * that the server names. So requests of one session share a look-up, for `cacheMs`.
+ * The server counts this API as one caller, so its rate limiter may refuse it: a 429 is "cannot tell", with the wait
+ * that the server names. Therefore requests of one session share a look-up for `cacheMs`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -23,16 +23,16 @@ export interface BetterAuthInstance {
   }>
 }
 
-/** For an instance whose base URL depends on the request, or that has organizations. */
+/** The options of `instanceSessions`, for an instance whose base URL depends on the request, or with organizations. */
 export interface InstanceSessionsOptions {
   /**
-   * The host by which the instance is asked, such as `app.example.com`. Default: made of the first of its own
-   * `baseURL.allowedHosts`. It decides nothing about a session; without one, such an instance answers nobody.
+   * The host for calls to the instance, such as `app.example.com`. Default: derived from the first of its
+   * `baseURL.allowedHosts`. It does not affect sessions, but without a host such an instance answers no call.
    */
   readonly host?: string
   /**
-   * `sqlMembers(query)`, with the organization plugin: the active organization counts while the user is a member of it, with
-   * the member's roles. Default: no organization.
+   * `sqlMembers(query)`, with the organization plugin: the active organization is used while the user is a member of
+   * it, with the member's roles. Default: no organization.
    */
   readonly members?: FindMember
 }
@@ -47,8 +47,8 @@ const schema = object({
 })
 
 /**
- * Asks the Better Auth instance of the same process, past its cookie cache and without sliding the session. A throw of
- * `getSession`, or an answer that holds no session, means "cannot tell".
+ * Asks the Better Auth instance of the same process, bypassing its cookie cache and without extending the session. A
+ * throw of `getSession`, or an answer that is not a session, means "cannot tell".
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -7,9 +7,9 @@ import type { FoundSession, FoundUser } from './session.js'
 
 /** The type of `principal.claims` for Better Auth. The session token is never part of it. */
 export interface BetterAuthClaims {
-  /** Null for a token of the JWT plugin, which names no session. */
+  /** Null for a token of the JWT plugin, which does not name a session. */
   readonly session: {
-    /** Null if the server gave it none: see `FoundSession`. */
+    /** Null if the server gave it none; see `FoundSession`. */
     readonly id: string | null
     readonly createdAt: string | null
     readonly expiresAt: string
@@ -36,14 +36,14 @@ export function judgeSession(
   now: number,
 ): Verification<BetterAuthClaims> {
   const expiresAt = toMilliseconds(session.expiresAt)
-  if (expiresAt === null) return { outcome: 'unavailable', cause: new Error('session: expiresAt is no date') }
+  if (expiresAt === null) return { outcome: 'unavailable', cause: new Error('session: expiresAt is not a date') }
   if (user === null || String(user.id) !== String(session.userId)) return rejected('credential_revoked', 'user_unknown')
   if (expiresAt <= now) return rejected('credential_expired', 'expired')
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
   // One that is named by nothing is no organization, and its roles are of no other.
   const organizationId = organization == null ? null : (statedIn(organization.id, idIn) ?? UNREADABLE)
   if (organizationId === UNREADABLE)
-    return { outcome: 'unavailable', cause: new Error('session: organization.id is no id') }
+    return { outcome: 'unavailable', cause: new Error('session: organization.id is not an id') }
   const createdAt = toMilliseconds(session.createdAt)
   const impersonatedBy = session.impersonatedBy ?? null
   const id = session.id ?? null

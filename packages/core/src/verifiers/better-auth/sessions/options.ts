@@ -12,28 +12,30 @@ import type { TouchOptions } from './touch.js'
 export interface BetterAuthOptions<Name extends string = string> {
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
-  /** Newest first. Better Auth itself takes the first only; a list logs nobody out while a secret is rotated. */
+  /**
+   * Newest first. Better Auth itself uses only the first. With a list, nobody is logged out while a secret is rotated.
+   */
   readonly secrets: readonly (string | Uint8Array)[]
   /**
-   * `sqlSessions(query)`, `instanceSessions(auth)`, `httpSessions({ url })`, `redisSessions(get)`, or a
-   * function of the app. `'stateless'`, for a server without a database, believes the cookie cache alone:
-   * nothing is revoked before it ends, and a guard that asks for a fresh judgement is answered with 503.
+   * `sqlSessions(query)`, `instanceSessions(auth)`, `httpSessions({ url })`, `redisSessions(get)`, or a function of the
+   * app. `'stateless'`, for a server without a database, trusts only the cookie cache: nothing is revoked before it
+   * expires, and guards with `fresh` get 503.
    */
   readonly sessions: FindSession | SessionSource | 'stateless'
   /**
-   * Believes a cookie cache (`session_data`) of at most this age instead of asking `sessions`: the time
-   * for which a revoked session or a ban may go unseen. It proves no membership: a request that it answers
-   * acts for no organization. Default 0: not used. Stateless: its own end.
+   * Trusts a cookie cache (`session_data`) up to this age, in milliseconds, instead of calling `sessions`. A revocation
+   * or a ban takes effect up to this much later. A cache does not prove membership, so such a request acts for no
+   * organization. Default 0: not used. Stateless: the cache's own expiry.
    */
   readonly cookieCacheMaxAgeMs?: number
   /**
-   * For how long a session that a source found is remembered, in milliseconds: a sign-out or a ban is
-   * seen that much later. Default 0: the source is asked on every request.
+   * How long a session from a source is remembered, in milliseconds. A sign-out or a ban takes effect up to this much
+   * later. Default 0: the source is called on every request.
    */
   readonly rememberMs?: number
-  /** `session.cookieCache.version`; a cache of another version is not believed. Default `1`. */
+  /** `session.cookieCache.version`; a cache of another version is ignored. Default `1`. */
   readonly cookieCacheVersion?: string
-  /** How the cookies are called, where Better Auth was told so. */
+  /** The names of the cookies, if Better Auth has custom ones. */
   readonly cookies?: {
     /** `advanced.cookiePrefix`. Default `better-auth`. */
     readonly prefix?: string
@@ -41,17 +43,23 @@ export interface BetterAuthOptions<Name extends string = string> {
     readonly name?: string
     /** `advanced.cookies.session_data.name`; replaces prefix and name. */
     readonly cacheName?: string
-    /** True takes only `__Secure-` cookies, and puts that in front of the names; false only plain ones. Default: both, `__Secure-` first. */
+    /**
+     * True: only `__Secure-` cookies, and the prefix is added to the names. False: only plain ones. Default: both,
+     * `__Secure-` first.
+     */
     readonly secure?: boolean
   }
   /**
    * `Authorization: Bearer` (bearer plugin). `'signed-or-raw'`, the default, matches Better Auth: a raw session token,
-   * as it stands in the database, is accepted. `'signed'` asks for the signature; false takes cookies only.
+   * as in the database, is accepted. `'signed'` requires the signature. False: only cookies.
    */
   readonly bearer?: 'signed-or-raw' | 'signed' | false
-  /** `betterAuthTokens({ baseUrl })` takes tokens of the JWT plugin as bearer, and caches that it signed. Default: neither. */
+  /**
+   * `betterAuthTokens({ baseUrl })` accepts tokens of the JWT plugin as bearers, and caches that the plugin signed.
+   * Default: neither.
+   */
   readonly tokens?: BetterAuthTokens
-  /** Slides sessions as Better Auth does; for sources that can, such as `sqlSessions`. Default: read only. */
+  /** Extends sessions as Better Auth does, with sources that support it, such as `sqlSessions`. Default: read only. */
   readonly touch?: TouchOptions
   /** Allows secrets that are short, easy to guess or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
@@ -131,13 +139,13 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
   const stateless = sessions === 'stateless'
   const asSource = typeof sessions === 'object' ? sessions : null
   if (stateless && (parsed.bearer ?? false) !== false)
-    throw optionError(`${owner}.bearer`, 'needs sessions that can be looked up; a bearer brings no cookie cache')
+    throw optionError(`${owner}.bearer`, 'needs sessions that can be looked up; a bearer has no cookie cache')
   if (parsed.touch !== undefined && asSource === null)
     throw optionError(`${owner}.touch`, 'needs sessions that can be extended, such as sqlSessions')
   if (typeof sessions !== 'string' && sessions.organizations === true && (cookieCacheMaxAgeMs ?? 0) > 0)
     throw optionError(
       `${owner}.cookieCacheMaxAgeMs`,
-      'proves no membership; with organizations, use rememberMs instead',
+      'does not prove membership; with organizations, use rememberMs instead',
     )
   return {
     name: parsed.name,
@@ -163,5 +171,5 @@ function assertCookieNames({ prefix, name, cacheName, secure }: CookieNaming, pa
   if (secure !== true) return
   for (const [option, value] of Object.entries({ prefix, name, cacheName }))
     if (value !== undefined && /^__(?:Secure|Host)-/i.test(value))
-      throw optionError(`${path}.${option}`, 'is the name without its mark: `secure` puts `__Secure-` in front of it')
+      throw optionError(`${path}.${option}`, 'must be the name without its prefix; `secure` adds `__Secure-`')
 }

@@ -11,24 +11,27 @@ import type { FindSession, FoundSession } from './session.js'
 import { activeOrganization, type FindMember } from './sql-members.js'
 import type { FindUser } from './sql-users.js'
 
-/** Reads one key of Better Auth's secondary storage; clients may hand out a value as text or already parsed. */
+/** Reads one key of Better Auth's secondary storage. It may return a value as text or already parsed. */
 export type GetValue = (key: string) => MaybePromise<unknown>
 
-/** How the keys are called, and who knows the users. */
+/** The options of `redisSessions`. */
 export interface RedisSessionsOptions {
   /**
-   * Put in front of every key. Default `better-auth:`, as the official Redis storage has it; `''` for a storage of the
-   * app's own.
+   * Put in front of every key. Default `better-auth:`, as in the official Redis storage; `''` for the app's own
+   * storage.
    */
   readonly prefix?: string
-  /** `sqlUsers(query)`: the user as it is now. Without it bans and deletions since sign-in go unseen. */
+  /** `sqlUsers(query)`: reads the current user. Without it, bans and deletions since the sign-in are not noticed. */
   readonly users?: FindUser
   /**
-   * `sqlMembers(query)`, with the organization plugin: the active organization counts while the user is a member of it, with
-   * the member's roles. Default: no organization.
+   * `sqlMembers(query)`, with the organization plugin: the active organization is used while the user is a member of
+   * it, with the member's roles. Default: no organization.
    */
   readonly members?: FindMember
-  /** How long one key is waited for: clients keep commands until a lost connection is back. Default 1000, at most 60000. */
+  /**
+   * How long to wait for one key, in milliseconds, because clients queue commands while the connection is down. Default
+   * 1000, at most 60000.
+   */
   readonly timeoutMs?: number
 }
 
@@ -40,8 +43,8 @@ const schema = object({
 })
 
 /**
- * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user beside a session is a copy
- * made when it was written; `users` asks anew.
+ * Finds sessions in Better Auth's secondary storage, where a sign-out deletes them. The user stored with a session is a
+ * copy from the time it was written; `users` reads the current one.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
@@ -90,6 +93,6 @@ function parse(value: unknown): unknown {
     return JSON.parse(value)
   } catch {
     // The parser's own message quotes what is stored, an e-mail for example.
-    throw new Error('redisSessions: a stored value is no JSON')
+    throw new Error('redisSessions: a stored value is not JSON')
   }
 }

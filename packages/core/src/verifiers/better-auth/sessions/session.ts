@@ -5,7 +5,7 @@ import type { DateInput } from '../../../sql/column-values.js'
 /** A Better Auth session and its user, as a look-up found them. */
 export interface FoundSession {
   readonly session: {
-    /** None where Better Auth 1.4 and older keep sessions in secondary storage alone. */
+    /** Absent if Better Auth 1.4 or older keeps sessions only in secondary storage. */
     readonly id?: string | number | null
     readonly userId: string | number
     readonly expiresAt: DateInput
@@ -14,7 +14,7 @@ export interface FoundSession {
   }
   /** Null if the user is gone: the session is then refused. */
   readonly user: FoundUser | null
-  /** Only a membership that the look-up confirmed; `activeOrganizationId` alone proves nothing. */
+  /** Only a membership that the look-up has confirmed. `activeOrganizationId` alone proves nothing. */
   readonly organization?: { readonly id: string; readonly roles?: readonly string[] } | null
 }
 
@@ -33,44 +33,44 @@ export interface FoundUser {
 
 /** The session's cookie, for a source that asks Better Auth itself. A credential: never log it. */
 export interface SessionCookie {
-  /** Names that the server may know it by. */
+  /** The possible names of the cookie at the server. */
   readonly names: readonly string[]
   /** Signed values, percent-encoded: as the caller sent it, then signed with the newest secret. */
   values(): MaybePromise<readonly string[]>
 }
 
-/** What a source that remembers has to know of a request. */
+/** What a source with a cache needs to know about a request. */
 export interface SessionDemand {
-  /** Past whatever the source remembers. */
+  /** Bypass the cache of the source. */
   readonly fresh: boolean
   /** Milliseconds since the epoch, by the clock of the instance. */
   readonly now: number
 }
 
 /**
- * Finds the session of a token. Null means that there is none; a throw means "cannot tell" and becomes 503, with the
- * `retryAfterSeconds` of an `AuthError`. `demand` is given by every verifier. The token is a credential: never log it.
+ * Finds the session of a token. Null: there is none. A throw means "cannot tell" and becomes 503, with the
+ * `retryAfterSeconds` of an `AuthError`. Every verifier passes `demand`. The token is a credential: never log it.
  */
 export interface FindSession extends SourceTraits {
   (token: string, cookie: SessionCookie, demand?: SessionDemand): MaybePromise<FoundSession | null>
 }
 
-/** What a source may say of itself. */
+/** Optional properties of a source. */
 export interface SourceTraits {
-  /** Whether it confirms organizations, which no cookie cache does. */
+  /** Whether it confirms memberships, which a cookie cache cannot do. */
   readonly organizations?: boolean
-  /** Rejects if no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
+  /** Rejects if sessions cannot be looked up now. For `auth.ready()`. Absent: assumed to be ready. */
   ready?(): MaybePromise<unknown>
-  /** Where it looks, for `auth.inspect`. */
+  /** Where it reads, for `auth.inspect`. */
   readonly about?: SourceAbout
 }
 
-/** A source that can also move the end of a session. */
+/** A source that can also extend a session. */
 export interface SessionSource extends SourceTraits {
   readonly find: FindSession
   /**
-   * Moves the end in one statement, only if it is still `from` as `find` handed it out; false if another instance was
-   * first. `to` and `now` are milliseconds since the epoch.
+   * Moves the expiry atomically, only if it is still the `from` that `find` returned. False if another instance was
+   * first. `to` and `now` are in milliseconds since the epoch.
    */
   extend(token: string, from: DateInput, to: number, now: number): Promise<boolean>
 }

@@ -8,7 +8,7 @@ import { rolesOf } from './judge-session.js'
 import type { ReadSession } from './read-session.js'
 import type { FoundSession } from './session.js'
 
-/** Where the table and columns have other names. */
+/** The options of `sqlMembers`: names of the table and columns. */
 export interface SqlMembersOptions {
   /** Default `member`. May include a schema: `auth.member`. */
   readonly tables?: { readonly member?: string }
@@ -17,20 +17,20 @@ export interface SqlMembersOptions {
 }
 
 /**
- * Whether a user is a member of an organization, and with which roles, such as `owner`. Null: no member. A throw means
- * "cannot tell".
+ * Finds whether a user is a member of an organization, and with which roles, such as `owner`. Null: not a member. A
+ * throw means "cannot tell".
  */
 export interface FindMember {
   (userId: string, organizationId: string): MaybePromise<{ readonly roles?: readonly string[] } | null>
-  /** Rejects if nobody could be found now, for `auth.ready()`. */
+  /** Rejects if members cannot be looked up now. For `auth.ready()`. */
   ready?(): MaybePromise<unknown>
 }
 
 export const MEMBER_FIELDS = ['organizationId', 'userId', 'role'] as const
 
 /**
- * Finds members in the table of Better Auth's organization plugin, for sources that hold only the id of the active
- * organization, which proves no membership.
+ * Finds members in the table of Better Auth's organization plugin, for sources that know only the id of the active
+ * organization, which does not prove membership.
  *
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
@@ -71,7 +71,7 @@ export async function activeOrganization(
   members: FindMember | undefined,
 ): Promise<NonNullable<FoundSession['organization']> | null> {
   if (members === undefined || organizationId === null) return null
-  if (organizationId === UNREADABLE) throw new TypeError('session: activeOrganizationId is no id')
+  if (organizationId === UNREADABLE) throw new TypeError('session: activeOrganizationId is not an id')
   const member: unknown = await members(String(session.userId), organizationId)
   if (member === null || member === undefined) return null
   const { roles = [] } = member as { readonly roles?: unknown }

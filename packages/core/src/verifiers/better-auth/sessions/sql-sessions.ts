@@ -8,23 +8,23 @@ import { namesOf, namesSchema, type Columns, type Query, type Row } from '../../
 import { MEMBER_FIELDS, memberRoles } from './sql-members.js'
 import { readUserRow, selectedUser, USER_FIELDS } from './sql-users.js'
 
-/** Where Better Auth's tables and columns have other names, and whether organizations count. */
+/** The options of `sqlSessions`: names of tables and columns, and whether organizations are used. */
 export interface SqlSessionsOptions {
   /** Default `session`, `user` and `member`. May include a schema: `auth.session`. */
   readonly tables?: { readonly session?: string; readonly user?: string; readonly member?: string }
   /**
-   * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or
-   * for each table a map from Better Auth's field to the column for those that differ.
+   * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or, for each table, a
+   * map from Better Auth's field to the column for names that differ.
    */
   readonly columns?: Columns<'session' | 'user' | 'member'>
   /**
-   * Organization plugin: the active organization counts while the user is a member of it, with the
-   * member's roles. Default false: no organization.
+   * Organization plugin: the active organization is used while the user is a member of it, with the member's roles.
+   * Default false: no organization.
    */
   readonly organizations?: boolean
   /**
-   * The Better Auth instance whose tables these are, where it runs in this process: its settings are checked. Rows of ended
-   * sessions that it keeps look like current ones, and are refused at construction.
+   * The Better Auth instance of these tables, if it runs in this process. Its settings are checked at construction: an
+   * instance that keeps rows of ended sessions is refused, because they look current.
    */
   readonly instance?: { readonly options: unknown }
 }
@@ -53,11 +53,11 @@ const SESSION = [
  * Finds sessions in Better Auth's own tables with one SELECT by token, joined with the user. Columns of plugins
  * (`role`, `banned`, `banExpires`, `impersonatedBy`) are used where they exist.
  *
- * A row is believed: where Better Auth before 1.7 keeps rows of ended sessions (`secondaryStorage` with
- * `preserveSessionInDatabase`), only `redisSessions` knows which are over.
+ * A row is trusted. If Better Auth before 1.7 keeps rows of ended sessions (`secondaryStorage` with
+ * `preserveSessionInDatabase`), use `redisSessions`, because only the storage knows which sessions have ended.
  *
- * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are
- *   passed on.
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe text are passed
+ *   on.
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): SessionSource {

@@ -6,7 +6,7 @@ import type { MaybePromise } from '../../../async/maybe-promise.js'
 import type { FoundUser } from './session.js'
 import { namesOf, namesSchema, type Columns, type Query, type Row, type TableNames } from '../../../sql/names.js'
 
-/** Where the table and columns have other names. */
+/** The options of `sqlUsers`: names of the table and columns. */
 export interface SqlUsersOptions {
   /** Default `user`. May include a schema: `auth.user`. */
   readonly tables?: { readonly user?: string }
@@ -14,10 +14,10 @@ export interface SqlUsersOptions {
   readonly columns?: Columns<'user'>
 }
 
-/** Finds a user by id. Null means that there is none; a throw means "cannot tell". */
+/** Finds a user by id. Null: there is none. A throw means "cannot tell". */
 export interface FindUser {
   (userId: string): Promise<FoundUser | null>
-  /** Rejects if nobody could be found now, for `auth.ready()`. */
+  /** Rejects if users cannot be looked up now. For `auth.ready()`. */
   ready?(): MaybePromise<unknown>
 }
 
@@ -25,7 +25,7 @@ export const USER_FIELDS = ['id', 'email', 'emailVerified', 'name', 'image', 'ro
 export type UserNames = TableNames<(typeof USER_FIELDS)[number]>
 
 /**
- * Finds users in Better Auth's own table, for sources that hold only a snapshot of them.
+ * Finds users in Better Auth's own table, for sources that have only a copy of them.
  *
  * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */

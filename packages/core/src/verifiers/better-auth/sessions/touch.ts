@@ -3,13 +3,13 @@ import { cookieField, type CookieAttributes, type SetCookie } from '../../../htt
 import { toMilliseconds } from '../../../sql/column-values.js'
 import type { FoundSession, SessionSource } from './session.js'
 
-/** Slides sessions as Better Auth does, with its numbers. */
+/** Extends sessions as Better Auth does, with its values. */
 export interface TouchOptions {
   /** `session.expiresIn`. Default 604800, seven days. */
   readonly expiresInSeconds?: number
-  /** `session.updateAge`. Default 86400, one day; 0 slides at every use. */
+  /** `session.updateAge`. Default 86400, one day; 0 extends at every use. */
   readonly updateAgeSeconds?: number
-  /** Writes the session cookie anew, with the attributes that Better Auth gives it. Default: it is left unchanged. */
+  /** Writes the session cookie again, with the attributes that Better Auth gives it. Default: it is left unchanged. */
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'>
 }
 

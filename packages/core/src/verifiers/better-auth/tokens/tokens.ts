@@ -23,19 +23,19 @@ import { readUser } from '../sessions/read-session.js'
 
 /** The options of `betterAuthTokens`. */
 export interface BetterAuthTokensOptions {
-  /** Better Auth's `baseURL`. Its origin is issuer and audience unless the plugin was told otherwise. */
+  /** Better Auth's `baseURL`. Its origin is the issuer and audience, unless the plugin is configured otherwise. */
   readonly baseUrl: string
   /** `jwt.issuer` of the plugin. */
   readonly issuer?: string
-  /** `jwt.audience` of the plugin; one of several suffices. */
+  /** `jwt.audience` of the plugin. If there are several, one match is enough. */
   readonly audience?: string | readonly string[]
-  /** Default `/api/auth/jwks` of the origin, or `jwks` below the path of `baseUrl` where it has one. */
+  /** Default `/api/auth/jwks` of the origin, or `jwks` below the path of `baseUrl` if it has one. */
   readonly keySetUrl?: string
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
-  /** Where tokens travel. Default `['bearer']`. */
+  /** The carriers of tokens. Default `['bearer']`. */
   readonly carriers?: Carriers
-  /** How the plugin's key set is kept. */
+  /** Settings for the plugin's key set. */
   readonly keySetOptions?: KeySetSettings
 }
 
@@ -70,8 +70,8 @@ const schema = object({
 const ALGORITHMS: readonly PublicKeyAlgorithm[] = ['EdDSA', 'ES256', 'ES512', 'RS256', 'PS256']
 
 /**
- * Tokens of Better Auth's JWT plugin (`/token`, `set-auth-jwt`), by the plugin's key set, and cookie caches signed with
- * the same keys. Somebody who signed out since is let in until `exp`.
+ * Tokens of Better Auth's JWT plugin (`/token`, `set-auth-jwt`), with the plugin's key set, and cookie caches signed
+ * with the same keys. A token stays valid until `exp`, even after a sign-out.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -19,19 +19,19 @@ import type { OidcRefresh, RefreshableOidcSession } from './session-port.js'
 import { createRevocationClient } from './revocation-client.js'
 import { createTokenClient } from './token-client.js'
 
-/** How this application shows the provider who is asking: a secret, a key, or, for a public client, nothing. */
+/** How this application authenticates to the provider: with a secret, a key, or, for a public client, nothing. */
 export type OidcClient = ConfidentialClient | PublicClient
 
 /** The options of `oidcRefresh`. */
 export interface OidcRefreshOptions extends RefreshTiming {
-  /** This application to the provider: the client that people signed in to. */
+  /** This application's client at the provider, which people signed in to. */
   readonly client: OidcClient
-  /** Default: what the metadata of the issuer names. `https`, or `http` on loopback. */
+  /** Default: from the metadata of the issuer. `https`, or `http` on loopback. */
   readonly tokenEndpoint?: string
   /**
-   * Where the refresh token of a session is revoked that the app ends, by `auth.signOut` or `auth.endSession`. Default: what the
-   * metadata name, if anything; with `tokenEndpoint` they are not read. Null: nothing is revoked, which Google wants, where
-   * revoking one token ends each session that the person has at the app.
+   * The endpoint that revokes the refresh token of a session that the app ends with `auth.signOut` or
+   * `auth.endSession`. Default: from the metadata, if any; with `tokenEndpoint`, the metadata is not read. Null:
+   * nothing is revoked. Use null for Google, where revoking one token ends every session of the person at the app.
    */
   readonly revocationEndpoint?: string | null
 }
@@ -50,15 +50,15 @@ const schema = object({
 const EXCHANGES = 4
 
 /**
- * Refreshes the sessions of `oidcSession({ refresh })` on the way, so that the provider confirms each of them as often
- * as its access tokens end.
+ * Refreshes the sessions of `oidcSession({ refresh })` during requests, so that the provider confirms each session
+ * whenever its access token expires.
  *
- * An outage ends no session: while the access token would be valid it goes on, after that it is "cannot tell". A later
- * id token must be the issuer's, for this client and of the same subject; one that is not proves nothing and ends
- * nothing.
+ * An outage ends no session. While the access token would be valid, the session continues; after that, it is "cannot
+ * tell". A later id token must be from the issuer, for this client and for the same subject. Any other id token proves
+ * nothing and ends nothing.
  *
- * When the app ends a session, its refresh token is revoked at the provider, within `timeoutMs`. A provider that does
- * not do so keeps nobody signed in; the event is `session_end_failed`.
+ * When the app ends a session, its refresh token is revoked at the provider, within `timeoutMs`. If the provider fails,
+ * the session still ends here, with the event `session_end_failed`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see OpenID Connect Core 1.0 section 12, RFC 6749 section 6, RFC 7009

@@ -36,23 +36,26 @@ import type { OidcRefresh, OidcSession, OidcSignIn } from './session-port.js'
 export interface OidcSessionOptions {
   /** Newest first, at least 32 characters each, and random. The first one seals; all open. */
   readonly cookiePasswords: readonly string[]
-  /** The cookie that is written and read. Its `Max-Age` is `maxAgeSeconds`. */
+  /** The session cookie. Its `Max-Age` is `maxAgeSeconds`. */
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'> & {
-    /** Default `__Host-session`, which no sibling subdomain can set; it allows no domain and no path but `/`. */
+    /** Default `__Host-session`, which a sibling subdomain cannot set. It allows no domain, and only the path `/`. */
     readonly name?: string
     /** Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default true. */
     readonly chunks?: boolean
   }
-  /** `oidcRefresh({ … })`: the provider confirms the session as often as its access tokens end. Default: it never asks. */
+  /**
+   * `oidcRefresh({ … })`: the provider confirms the session whenever its access token expires. Default: it is never
+   * asked.
+   */
   readonly refresh?: OidcRefresh
-  /** When a session ends whatever happens, from the sign-in on. Default 7 days, at most 400. */
+  /** Maximum life of a session from the sign-in. Default 7 days, at most 400. */
   readonly maxAgeSeconds?: number
-  /** When a session ends that nobody uses, at least 60. Default: it does not end by that. */
+  /** A session ends after this time without use; at least 60. Default: no idle limit. */
   readonly idleSeconds?: number
   /**
-   * Names of the id token's claims that are sealed, beside those of the session (`iss`, `sub`, `aud`, `azp`, `iat`, `exp`,
-   * `sid`, `auth_time`, `acr`, `amr`, `scope`): those that `claims` of the verifier reads, and a cookie that stays small.
-   * Default: all.
+   * Claims of the id token to keep in the seal, in addition to those of the session (`iss`, `sub`, `aud`, `azp`, `iat`,
+   * `exp`, `sid`, `auth_time`, `acr`, `amr`, `scope`). List those that `claims` of the verifier reads; a short list
+   * keeps the cookie small. Default: all.
    */
   readonly keepClaims?: readonly string[]
   /** Allows passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
@@ -84,15 +87,15 @@ const signIn = object({
 })
 
 /**
- * Keeps and reads sessions of an OpenID Connect provider in one sealed cookie, for `oidc({ session })`.
+ * Stores sessions of an OpenID Connect provider in a sealed cookie, for `oidc({ session })`.
  *
  * The seal (`Fe26.2`: AES-256-CBC, HMAC-SHA-256) holds its kind and version, the name of the verifier and the issuer,
- * claims of the id token (`sub`, `sid`, `auth_time`, `acr`, `amr` and those of `keepClaims`), the refresh token where
- * `refresh` is given, when the access token ends, and the ends of the session. It holds no access token, and no token
- * leaves it. A seal of another kind, verifier or issuer is refused, also where the password is the same.
+ * claims of the id token (`sub`, `sid`, `auth_time`, `acr`, `amr` and those of `keepClaims`), the refresh token if
+ * `refresh` is given, the expiry of the access token, and the limits of the session. It contains no access token, and
+ * no token leaves it. A seal of another kind, verifier or issuer is refused, even with the same password.
  *
- * Decides that one of the passwords sealed it and that it has not ended. Who the person is was decided when it was
- * sealed: `begin` trusts the claims that it is given.
+ * Decides that one of the passwords sealed it and that it has not ended. The identity was decided when it was sealed:
+ * `begin` trusts the claims passed to it.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -18,39 +18,42 @@ import type { OidcSealedSession } from './content.js'
 
 /** A sign-in at the provider. */
 export interface OidcSignIn extends SessionBrowser {
-  /** Name of the `oidc` verifier that will read the session: a seal for another one is refused. */
+  /** Name of the `oidc` verifier that will read the session. Any other verifier refuses the seal. */
   readonly verifier: string
-  /** Claims of the id token, which the caller has verified: signature, `iss`, `aud`, `exp` and `nonce`. */
+  /** Claims of the id token. The caller must have verified it: signature, `iss`, `aud`, `exp` and `nonce`. */
   readonly claims: Readonly<Record<string, unknown>>
-  /** What the token endpoint answered beside the id token; `refresh_token`, `expires_in` and `scope` are read. */
+  /** The answer of the token endpoint. `refresh_token`, `expires_in` and `scope` are read. */
   readonly answer?: Readonly<Record<string, unknown>>
   /** Milliseconds since the epoch. Default: the clock of this machine. */
   readonly now?: number
   /**
-   * When the sign-in began here of which the claims are: when its `nonce` was made, which the id token repeats. Milliseconds since the epoch.
-   * A sign-out before then does not end this session, although the provider states the `sid` of the session that was signed
-   * out. Default: nothing proves a sign-in, and what ends a session of that `sid` ends this one. Leave it out for what somebody
-   * already held, such as a session that is carried across.
+   * When the sign-in of these claims began here: when its `nonce` was created, which the id token repeats. Milliseconds
+   * since the epoch. A sign-out before that time does not end this session, even if the provider states the `sid` of
+   * the session that was signed out. Default: no sign-in is proved, and anything that ends a session with that `sid`
+   * ends this one. Leave it out for an existing session, such as one from an exchange.
    */
   readonly signInBegunAt?: number
-  /** When the session ends at the latest, in seconds since the epoch; for one that was carried across. Default: by `maxAgeSeconds` alone. */
+  /**
+   * The latest end of the session, in seconds since the epoch, for a session from an exchange. Default: only
+   * `maxAgeSeconds` limits it.
+   */
   readonly endsAt?: number
 }
 
 /** Sealed sessions, as `oidcSession` makes them. */
 export interface OidcSession {
   /**
-   * Begins a session of a person who has just signed in. Writes nothing itself: set each `field` as a `Set-Cookie`.
-   * Tokens stay inside the seal; the access token does not even go there.
+   * Starts a session after a sign-in. Writes nothing itself: send each `field` as a `Set-Cookie`. The refresh token
+   * stays inside the seal; the access token is not stored.
    *
-   * @throws {AuthError} `verifier_unavailable`: the claims name no issuer or subject. `credential_too_large`: no cookie
-   * that would be read again holds the session; see `keepClaims`. `configuration_invalid`: an option is wrong; the
-   * message names it.
+   * @throws {AuthError} `verifier_unavailable`: the claims name no issuer or subject. `credential_too_large`: the
+   * session does not fit into cookies that can be read again; see `keepClaims`. `configuration_invalid`: an option is
+   * wrong; the message names it.
    */
   begin(signIn: OidcSignIn): Promise<readonly SetCookie[]>
   /**
-   * The `Set-Cookie`s that clear the session in a browser, with each chunk that the request brought. They end nothing
-   * elsewhere: call `auth.signOut(request)`, too.
+   * The `Set-Cookie`s that clear the session in a browser, including each chunk in the request. They end nothing else:
+   * call `auth.signOut(request)`, too.
    */
   clear(request: AuthRequest): readonly SetCookie[]
   readonly shape: CookieShape

@@ -13,7 +13,7 @@ import type { AuthRequest } from '../../../http/request.js'
 import type { SetCookie } from '../../../http/set-cookie.js'
 import type { SessionBrowser } from '../../../verify/sealed-session/begin-session.js'
 
-/** Where a JWT template put what the principal holds. Each is a name, a path or a function; see `ClaimSource`. */
+/** Where a JWT template puts the members of a principal. Each is a name, a path or a function; see `ClaimSource`. */
 export interface WorkosClaimNames {
   /** Default `org_id`. */
   readonly organization?: ClaimSource
@@ -28,8 +28,8 @@ export interface WorkosClaimNames {
 /** A sign-in at WorkOS. */
 export interface WorkosSignIn extends SessionBrowser {
   /**
-   * What `/user_management/authenticate` answered, as the JSON that came (`access_token`, `refresh_token`, `user`, …).
-   * Trusted: it must come from WorkOS itself, over TLS.
+   * The JSON answer of `/user_management/authenticate` (`access_token`, `refresh_token`, `user`, …). Trusted: it must
+   * come from WorkOS itself, over TLS.
    */
   readonly answer: Readonly<Record<string, unknown>>
 }
@@ -37,18 +37,18 @@ export interface WorkosSignIn extends SessionBrowser {
 /** Sealed sessions, as `workosSession` makes them. */
 export interface WorkosSession {
   /**
-   * Begins a session from what WorkOS answered to a sign-in, sealed as the SDK for Node seals it. Writes nothing itself:
-   * set each `field` as a `Set-Cookie`.
+   * Starts a session from WorkOS's answer to a sign-in, sealed like the SDK for Node. Writes nothing itself: send each
+   * `field` as a `Set-Cookie`.
    *
-   * Does not judge the access token: the next request does.
+   * Does not verify the access token: the next request does.
    *
-   * @throws {AuthError} `verifier_unavailable`: the answer misses a token. `credential_too_large`: no cookie that would be
-   * read again holds it.
+   * @throws {AuthError} `verifier_unavailable`: a token is missing from the answer. `credential_too_large`: the session
+   *   does not fit into cookies that can be read again.
    */
   begin(signIn: WorkosSignIn): Promise<readonly SetCookie[]>
   /**
-   * The `Set-Cookie`s that clear the session in a browser, with each chunk that the request brought. They end nothing
-   * elsewhere: call `auth.revoke({ session, verifier })`, too.
+   * The `Set-Cookie`s that clear the session in a browser, including each chunk in the request. They end nothing else:
+   * call `auth.revoke({ session, verifier })`, too.
    */
   clear(request: AuthRequest): readonly SetCookie[]
   readonly shape: CookieShape
@@ -84,7 +84,7 @@ export interface WorkosOptions<Name extends string = string> {
   readonly apiUrl?: string
   /** Further exact issuers, such as a custom domain beside the default one. */
   readonly issuers?: readonly string[]
-  /** Exact `aud`, where a JWT template adds one. AuthKit's own tokens name none. */
+  /** Exact `aud`, if a JWT template adds one. AuthKit's own tokens have none. */
   readonly audience?: string | readonly string[]
   /** Claims that a JWT template moved. */
   readonly claims?: WorkosClaimNames
@@ -92,13 +92,13 @@ export interface WorkosOptions<Name extends string = string> {
   readonly clockToleranceSeconds?: number
   /** False refuses tokens of an impersonator (`act`). Default true: they are accepted and exposed. */
   readonly allowImpersonation?: boolean
-  /** Asked on every request, such as a list of ended sessions; a throw counts as "cannot tell" (503). */
+  /** Called on every request, for example to check a list of ended sessions. A throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>
-  /** How the environment's key set is kept. */
+  /** Settings for the environment's key set. */
   readonly keySetOptions?: KeySetSettings
-  /** Where access tokens travel. Default `['bearer']`. */
+  /** The carriers of access tokens. Default `['bearer']`. */
   readonly carriers?: Carriers
-  /** `workosSession({ … })` also judges sealed session cookies. Without it, access tokens only. */
+  /** `workosSession({ … })` also accepts sealed session cookies. Default: access tokens only. */
   readonly session?: WorkosSession
 }
 

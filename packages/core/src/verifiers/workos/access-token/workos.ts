@@ -40,11 +40,11 @@ const schema = object({
 })
 
 /**
- * Verifies WorkOS AuthKit access tokens by the environment's key set, without the SDK, and sealed session cookies where
+ * Verifies WorkOS AuthKit access tokens with the environment's key set, without the SDK, and sealed session cookies if
  * `session` is given.
  *
  * Decides signature (RS256), issuer, `exp`, and that the token belongs to a session (`sid`) of this client. Does not
- * ask WorkOS whether the session was ended since: a token lives up to its `exp`.
+ * ask WorkOS whether the session has ended: a token stays valid until its `exp`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/session-tokens

@@ -17,17 +17,17 @@ import { readApiKey, type WorkosApiKeyClaims } from './read-api-key.js'
 export interface WorkosApiKeysOptions<Name extends string = string> {
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
-  /** The environment's own API key, `sk_…`, with which keys are validated. Presented by a caller it is refused. */
+  /** The environment's own API key, `sk_…`, used to validate keys. It is refused if a caller presents it. */
   readonly apiKey: string
   /** Default `https://api.workos.com`. */
   readonly apiUrl?: string
-  /** How the keys begin. Default `['sk_', 'wos_api_key_']`. */
+  /** The prefixes of the keys. Default `['sk_', 'wos_api_key_']`. */
   readonly prefixes?: readonly string[]
-  /** How long a valid key is not asked about again, 10000 to 60000. Default 30000. */
+  /** How long a valid key is remembered, in milliseconds, from 10000 to 60000. Default 30000. */
   readonly cacheMs?: number
   /** Default 3000, at most 5000. */
   readonly timeoutMs?: number
-  /** Default `x-api-key`; false looks only at the bearer. */
+  /** Default `x-api-key`. False: only a bearer is read. */
   readonly header?: string | false
   /** Whether `Authorization: Bearer` may carry a key. Default true. */
   readonly bearer?: boolean
@@ -52,10 +52,10 @@ const schema = object({
 })
 
 /**
- * Verifies the API keys that WorkOS issues to an environment's users and organizations, by asking.
+ * Verifies the API keys that WorkOS issues to an environment's users and organizations, by asking WorkOS.
  *
- * Keys of the team's own may look alike: rank `apiKeys` before this one in `precedence`, so that nothing known here is
- * sent to WorkOS while a migration counts them. Only valid keys are remembered, by SHA-256.
+ * The team's own keys may look the same. List `apiKeys` before this verifier in `precedence`, so that known keys are
+ * not sent to WorkOS. Only valid keys are remembered, by SHA-256.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/api-keys

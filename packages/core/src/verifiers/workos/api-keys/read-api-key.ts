@@ -9,11 +9,11 @@ import { idIn, listOf, objectOf, statedIn, textIn, textOf } from '../../../verif
 export interface WorkosApiKeyClaims {
   /** `api_key_…`. */
   readonly keyId: string
-  /** As its owner called it. */
+  /** The name that its owner gave it. */
   readonly name: string | null
-  /** Of the key, as WorkOS states them. */
+  /** The key's permissions, as WorkOS states them. */
   readonly permissions: readonly string[]
-  /** Whose key it is: `user_…` or `org_…`. */
+  /** The owner of the key: `user_…` or `org_…`. */
   readonly owner: { readonly type: 'user' | 'organization'; readonly id: string }
 }
 

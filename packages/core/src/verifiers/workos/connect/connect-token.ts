@@ -16,7 +16,7 @@ import { verifyJwt } from '../../../verify/jwt/verify-jwt.js'
 import { impersonatorOf } from '../impersonator.js'
 import { workosBaseUrl, workosClientId } from '../access-token/options.js'
 
-/** What the verifiers of WorkOS Connect take. */
+/** The options of `workosConnect` and `workosM2m`. */
 export interface WorkosConnectOptions<Name extends string = string> {
   /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
@@ -24,15 +24,15 @@ export interface WorkosConnectOptions<Name extends string = string> {
   readonly authKitUrl: string
   /** The environment's client id, `client_…`: the audience of tokens that name no resource. */
   readonly clientId: string
-  /** Exact `aud`; one match is enough: the resource indicator that MCP clients ask for. Default: `clientId`. */
+  /** Exact `aud`; one match is enough: the resource indicator that MCP clients request. Default: `clientId`. */
   readonly audience?: string | readonly string[]
-  /** What the token's `scope` does here. Default `'limit'` for users and `'grant'` for applications. */
+  /** How the token's `scope` is used here. Default `'limit'` for users and `'grant'` for applications. */
   readonly scope?: ScopeUse
   /** Default 5, at most 300. */
   readonly clockToleranceSeconds?: number
-  /** Where tokens travel. Default `['bearer']`. */
+  /** The carriers of tokens. Default `['bearer']`. */
   readonly carriers?: Carriers
-  /** How the key set is kept. */
+  /** Settings for the key set. */
   readonly keySetOptions?: KeySetSettings
 }
 
@@ -46,7 +46,7 @@ export interface WorkosConnectClaims extends JsonObject {
   readonly client_id?: string
   readonly org_id?: string
   readonly scope?: string
-  /** The consent, not a session; only in tokens of users. */
+  /** Identifies the consent, not a session. Only in tokens of users. */
   readonly sid?: string
 }
 

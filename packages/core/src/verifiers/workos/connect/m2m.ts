@@ -3,9 +3,9 @@ import { connectVerifier, type WorkosConnectClaims, type WorkosConnectOptions } 
 
 /**
  * Verifies WorkOS Connect tokens of applications (client credentials): the caller is a service that acts for the
- * organization of the application, with the scopes that it was given.
+ * organization of the application, with the scopes granted to it.
  *
- * Decides signature (RS256), issuer, audience and `exp`, and that no user stands behind the token.
+ * Decides signature (RS256), issuer, audience and `exp`, and that the token does not belong to a user.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/authkit/connect/m2m

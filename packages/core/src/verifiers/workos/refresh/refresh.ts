@@ -11,16 +11,16 @@ import type { RefreshableWorkosSession, RefreshParts, WorkosRefresh } from './wo
 
 /** The options of `workosRefresh`. */
 export interface WorkosRefreshOptions extends RefreshTiming {
-  /** The environment's API key, `sk_…`: WorkOS takes it as the client secret. */
+  /** The environment's API key, `sk_…`: WorkOS uses it as the client secret. */
   readonly apiKey: string
 }
 
 const schema = object({ apiKey: workosManagementKey, ...refreshTiming() })
 
 /**
- * Refreshes sealed sessions on the way, for `workosSession({ refresh })`.
+ * Refreshes sealed sessions during requests, for `workosSession({ refresh })`.
  *
- * An outage ends no session: while the token is valid it goes on, after that it is "cannot tell".
+ * An outage ends no session. While the token is valid, the session continues; after that, it is "cannot tell".
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -22,18 +22,18 @@ import { workosKind } from './workos-kind.js'
 export interface WorkosSessionOptions {
   /** Newest first, at least 32 characters each. The first one seals; all open. */
   readonly cookiePasswords: readonly string[]
-  /** Attributes count only for cookies that are written: those of a refreshed session. */
+  /** Attributes apply only to cookies that are written, for a refreshed session. */
   readonly cookie?: CookieAttributes & {
     /** Default `wos-session`. */
     readonly name?: string
     /**
-     * Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default true: a browser drops
-     * the whole one without a word. A handler behind a guard that clears `name` clears
-     * the chunks as well.
+     * Reads and writes a session that is too large for one cookie as `name.0`, `name.1`, … Default true, because a
+     * browser silently drops a cookie that is too large. If a handler behind a guard clears `name`, the chunks are
+     * cleared, too.
      */
     readonly chunks?: boolean
   }
-  /** `workosRefresh({ … })`. Without it an expired access token ends the session here. */
+  /** `workosRefresh({ … })`. Without it, an expired access token ends the session here. */
   readonly refresh?: WorkosRefresh
   /** Allows passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
@@ -51,7 +51,7 @@ const schema = object({
  * Reads the sealed session cookie of the WorkOS SDK for Node, authkit-session and authkit-nextjs, for `workos({ session
  * })`.
  *
- * Decides that one of the passwords sealed it; the access token inside is judged like a bearer.
+ * Decides that one of the passwords sealed it. The access token inside is verified like a bearer.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -1,61 +1,61 @@
-/** An event of WorkOS, as its webhooks deliver it and its Events API lists it. */
+/** A WorkOS event, from its webhooks or its Events API. */
 export interface WorkosEvent {
-  /** `event_…`, the same wherever the event is seen. */
+  /** `event_…`. The same in webhooks and the Events API. */
   readonly id: string
   /** Its type, such as `organization_membership.updated`. */
   readonly event: string
   /** ISO 8601, as WorkOS writes it. */
   readonly createdAt: string
-  /** The object that it is about, as WorkOS writes it. */
+  /** The object of the event, as WorkOS writes it. */
   readonly data: Readonly<Record<string, unknown>>
 }
 
 /**
- * What became of an event: `applied`; `stale`, because something newer of its object is known; `duplicate`, because it was
- * settled before; `unknown`, because nothing here is kept of its type.
+ * The outcome of an event: `applied`; `stale`: newer data of its object is known; `duplicate`: it was settled before;
+ * `unknown`: nothing of its type is stored here.
  */
 export type WorkosEventOutcome = 'applied' | 'stale' | 'duplicate' | 'unknown'
 
-/** Where a reading goes on. */
+/** The position of a reader. */
 export interface WorkosCursor {
-  /** How far it was read, as `advance` was given it; null before the first. */
+  /** The last position passed to `advance`; null before the first. */
   readonly after: string | null
 }
 
-/** Something that one process reads at a time, and the next one reads on. */
+/** A feed that one process reads at a time and another process can continue. */
 export interface WorkosReading {
-  /** Begins to read, alone until the lease ends; null while somebody else does. */
+  /** Starts reading exclusively until the lease ends; null while another process reads. */
   begin(lease: { readonly holder: string; readonly leaseMs: number }): Promise<WorkosCursor | null>
-  /** Everything up to here was read. False if the lease was lost, and nothing was written. */
+  /** Records that everything up to here was read. False: the lease was lost, and nothing was written. */
   advance(lease: { readonly holder: string; readonly leaseMs: number }, after: string): Promise<boolean>
   /** Gives the lease back. */
   end(lease: { readonly holder: string }): Promise<void>
 }
 
-/** What has events, as they name it. */
+/** The kinds of objects that have events. */
 export type WorkosObjectKind = 'user' | 'organization' | 'organization_membership'
 
 /**
- * What became of an object that was listed: `applied`; `known`, because it stands here already; `stale`, because something newer is
- * known; `refused`, because it cannot be read.
+ * The outcome of a listed object: `applied`; `known`: it is already stored; `stale`: newer data is known; `refused`: it
+ * cannot be read.
  */
 export type WorkosListedOutcome = 'applied' | 'known' | 'stale' | 'refused'
 
 /**
- * Keeps what the events of WorkOS say, in whichever order and however often they arrive, such as `workosSync(query)` of
+ * Stores the data of WorkOS events, whatever their order and however often they arrive, such as `workosSync(query)` of
  * `@dualauth/postgres`. A rejection means that the store cannot be reached; an event that cannot be read is refused as
  * `request_invalid`. `begin`, `advance` and `end` are of the reading of the Events API.
  */
 export interface WorkosSync extends WorkosReading {
-  /** @param options.settle Whether nothing else has to be done about the event. Without it, `settle` is to follow. */
+  /** @param options.settle True: nothing else has to be done for the event. False: call `settle` later. */
   apply(event: WorkosEvent, options: { readonly settle: boolean }): Promise<WorkosEventOutcome>
-  /** Everything was done about an event: from now on it is a duplicate. */
+  /** Marks an event as done. From now on it is a duplicate. */
   settle(id: string): Promise<void>
   /**
-   * Keeps objects as the API lists them, which events may have brought before, or bring later. Of an object and an event that state the
-   * same time, the event counts.
-   * @param options.dryRun Whether nothing is written, and the outcomes say what would be.
-   * @returns One outcome for each object, in their order.
+   * Stores objects as the API lists them. Events may have delivered them before, or may deliver them later. If an
+   * object and an event have the same time, the event wins.
+   * @param options.dryRun True: nothing is written, and the outcomes say what would be.
+   * @returns One outcome for each object, in the same order.
    */
   keep(
     kind: WorkosObjectKind,
