@@ -60,6 +60,36 @@ describe('the key set of an issuer', () => {
     expectMend(await look(issuer.url), 'key_set_unreachable', '`keySetOptions.fetch`')
   })
 
+  it('cannot be reached, and is reported once, whatever its address is called', async () => {
+    const closed = await issuerAway()
+    const found = await look(`${closed}/realms/app/certs?realm=app`)
+    expectMend(found, 'key_set_unreachable', '`keySetOptions.fetch`')
+  })
+
+  it('cannot be found, because its issuer cannot be reached', async () => {
+    const found = await practice.examine({
+      options: `{ verifiers: [oidc({ name: 'idp', issuer: url, audience: 'api' })] }`,
+      values: { url: await issuerAway() },
+    })
+    expectMend(found, 'issuer_metadata_unreachable', '`issuer` or `keySetUrl`')
+  })
+
+  it('is reported by what uses it where that goes through a proxy of the app', async () => {
+    const found = await practice.examine({
+      options: `{ verifiers: [oidc({ name: 'idp', issuer: 'https://idp.example.com', audience: 'api', keySetUrl: url, keySetOptions: { fetch: () => Promise.reject(new Error('no proxy')) } })] }`,
+      values: { url: issuer.url },
+    })
+    expect(expectMend(found, 'not_ready', 'idp').seen).toContain(`${issuer.url}: no proxy`)
+  })
+
+  it('cannot be reached, which hides no failure of another source that speaks of key sets', async () => {
+    const found = await practice.examine({
+      options: `{ verifiers: [legacyJwt({ name: 'old', algorithms: ['ES256'], keySet: keySetAt(url), purpose: 'only-access-tokens' }), betterAuth({ name: 'ba', secrets: [secret], sessions: Object.assign(() => null, { ready: () => Promise.reject(new Error('no key set, no metadata, no discovery')) }) })] }`,
+      values: { url: `${await issuerAway()}/jwks`, secret: SECRET },
+    })
+    expect(found.codes).toEqual(['key_set_unreachable', 'not_ready'])
+  })
+
   it('redirects', async () => {
     issuer.mode = 'redirect'
     expectMend(await look(issuer.url), 'key_set_redirects', '`keySetAt(url)`')
@@ -74,6 +104,11 @@ describe('the key set of an issuer', () => {
     issuer.keys = [{ kty: 'oct', kid: 'a', k: 'c2VjcmV0' }]
     const { seen } = expectMend(await look(issuer.url), 'key_set_without_keys', '`use: "sig"`')
     expect(seen).toContain('symmetric')
+  })
+
+  it('holds no key at all', async () => {
+    issuer.keys = []
+    expectMend(await look(issuer.url), 'key_set_without_keys', '`keySetUrl`')
   })
 
   it('holds one that is refused beside a good one', async () => {
@@ -94,6 +129,15 @@ describe('the key set of an issuer', () => {
     expect(seen).toMatch(/(?:89|90|91) s ahead/)
   })
 })
+
+/** The origin of a server that was closed. */
+async function issuerAway(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}
 
 describe('a Better Auth server that is asked over HTTP', () => {
   const look = (url: string, more: readonly string[] = []) =>

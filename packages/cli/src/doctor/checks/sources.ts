@@ -1,6 +1,7 @@
 import type { InspectedVerifier } from '@dualauth/core'
 import type { Context } from '../context.js'
 import { ok, problem, type Finding } from '../finding.js'
+import { keySets } from './key-sets.js'
 
 interface Reading {
   readonly code: string
@@ -35,19 +36,34 @@ const READINGS: readonly Reading[] = [
 ]
 
 /** Everything that the instance asks, asked as `auth.ready` does, with a credential that nobody has. */
-export async function sources({ examined }: Context): Promise<readonly Finding[]> {
+export async function sources(context: Context): Promise<readonly Finding[]> {
+  const { examined } = context
   if (examined === null) return []
   const { auth, inspection } = examined
   const { checks } = await auth.health()
+  // Each address is probed once, however often it is looked at.
+  const byAddress = await keySets(context)
   return checks.flatMap(({ name, ready, problem: why }): readonly Finding[] => {
     if (ready) return [ok('ready', name, 'It can be asked.')]
     const verifier = inspection.verifiers.find((one) => one.name === name) ?? null
     const words = why ?? ''
-    const isSeenAlready = verifier !== null && !verifier.hasOwnFetch && /key set|metadata|discovery/i.test(words)
-    if (isSeenAlready) return []
+    if (verifier !== null && reportedOf(verifier, byAddress).some((address) => words.includes(address))) return []
     const reading = READINGS.find(({ says }) => says.test(words))
     const mend = reading?.mend(verifier) ?? `Mend what ${name} asks; until then its callers are answered 503.`
     return [problem(reading?.code ?? 'not_ready', name, `It cannot be asked: ${words}.`, mend)]
+  })
+}
+
+/** The addresses that `keySets` reports already, as messages name them: without a query or a user. */
+function reportedOf(
+  { name, keySets: urls, metadata }: InspectedVerifier,
+  found: readonly Finding[],
+): readonly string[] {
+  const isReported = (url: string): boolean =>
+    found.some(({ severity, subject }) => severity === 'problem' && subject === `${name}: ${url}`)
+  return [...urls.filter(isReported), ...(metadata.some(isReported) ? metadata : [])].map((url) => {
+    const { origin, pathname } = new URL(url)
+    return `${origin}${pathname}`
   })
 }
 

@@ -54,18 +54,17 @@ export function createPractice(): {
   return {
     file,
     async examine({ options, before = '', values = {}, samples = [], args = [], env = {}, secrets = [] }) {
-      const auth = file(
-        `auth-${count++}.mjs`,
-        `import * as core from './core.mjs'
+      const application = `import * as core from './core.mjs'
         const { ${Object.keys(values).join(', ')} } = ${JSON.stringify(values)}
         const { createDualAuth, legacyJwt, betterAuth, betterAuthTokens, oidc, keySetAt, sqlSessions, httpSessions, redisSessions } = core
         ${before}
-        export const auth = createDualAuth({ link: ({ subject }) => ({ id: subject }), ...(${options}) })`,
-      )
+        export const auth = createDualAuth({ link: ({ subject }) => ({ id: subject }), ...(${options}) })`
+      // Each run closes its instance, and a module is loaded once.
+      const examine = (more: readonly string[]) =>
+        runHere(['doctor', '--auth', file(`auth-${count++}.mjs`, application), ...given, ...args, ...more], { env })
       const given = samples.length === 0 ? [] : ['--samples', file(`samples-${count}.txt`, samples.join('\n'))]
-      const words = ['doctor', '--auth', auth, ...given, ...args]
-      const plain = await runHere(words, { env })
-      const { code, out, err } = await runHere([...words, '--json'], { env })
+      const plain = await examine([])
+      const { code, out, err } = await examine(['--json'])
       for (const secret of [...secrets, ...samples.flatMap(partsOf)])
         if ([plain.out, plain.err, out, err].some((text) => text.includes(secret)))
           throw new Error('a secret or a credential stands in the output')

@@ -1,3 +1,5 @@
+import { plainError } from '../../errors/plain-error.js'
+import { addressOf } from '../../outbound/fetch-json.js'
 import type { Emit } from '../../events/events.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import type { KeyHandle, PublicKeyAlgorithm } from '../../crypto/port.js'
@@ -91,7 +93,7 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
       if (held !== null && fetchedAt < held.lifetime.fetchedAt) return false
       if (keys.length === 0 && !emptySeen && held?.keys.length !== 0) {
         emptySeen = true
-        throw new Error('key set: empty; believed only when a second answer confirms it')
+        throw plainError(`key set: empty, at ${addressOf(url)}; believed only when a second answer confirms it`)
       }
       emptySeen = false
       const known = new Map(before.map((key) => [identityOf(key), key]))

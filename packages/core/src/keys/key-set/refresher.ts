@@ -1,5 +1,6 @@
+import { plainError } from '../../errors/plain-error.js'
 import { createBackOff } from '../../outbound/back-off.js'
-import { fetchOf, type Fetch } from '../../outbound/fetch-json.js'
+import { addressOf, fetchOf, type Fetch } from '../../outbound/fetch-json.js'
 import { fetchKeySet } from './fetch-key-set.js'
 import type { HeldKeys } from './held-keys.js'
 import { FAILURE_PAUSES } from './key-set-policy.js'
@@ -70,8 +71,8 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
   }
 
   async function refresh(): Promise<void> {
-    if (isClosed) throw new Error('key set: closed')
-    if (!flights.isUnderWay && !backOff.isOver) throw new Error('key set: unavailable', { cause: lastCause })
+    if (isClosed) throw plainError(`key set: closed, at ${addressOf(url)}`)
+    if (!flights.isUnderWay && !backOff.isOver) throw plainError('key set: unavailable', lastCause)
     const outcome = await flights.join()
     if (!outcome.ok) throw outcome.cause
   }
