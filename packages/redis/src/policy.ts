@@ -46,7 +46,7 @@ return 1`
 
 /**
  * The policy of a migration in one key of Redis. It keeps the newest version and no history: where that is wanted, with gates and
- * an audit, take `postgresPolicy`. Where Redis lost it, an instance that has read it writes it again.
+ * an audit, take `postgresPolicy`. Where Redis lost it, or holds an older one, an instance that has read the newest writes it again.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -68,6 +68,11 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
     return newest.loaded
   }
 
+  /** An instance that had not read the newest wrote what it knew again: what starts would follow that. */
+  async function replace(kept: Kept): Promise<void> {
+    await send('EVAL', PUBLISH, '1', key, kept.text, String(versionOf(kept))).catch(() => null)
+  }
+
   return {
     pollMs,
     async load() {
@@ -76,7 +81,13 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
       // The very object again says that nothing has changed.
       if (read?.text === text) return read.loaded
       read = { text, loaded: parse(text) }
-      if (versionOf(read) > versionOf(newest)) newest = read
+      const version = versionOf(read)
+      if (version > versionOf(newest)) newest = read
+      // What is no policy stays: whoever wrote it shall see the mistake.
+      if (newest !== null && version > 0 && version < versionOf(newest)) {
+        read = newest
+        await replace(newest)
+      }
       return read.loaded
     },
     async publish(document) {

@@ -50,6 +50,20 @@ describe.each(NAMES)('through %s', (name) => {
     expect(await redisPolicy(options).load()).toMatchObject({ document: { version: 4 } })
   })
 
+  it('an older policy that a stale instance wrote again gives way to the newest that anybody has read', async () => {
+    const options = { ...(await connect()), prefix: `${name}-stale:` }
+    const [stale, current] = [redisPolicy(options), redisPolicy(options)]
+    await stale.publish({ version: 5, stage: 'dual' })
+    await stale.load()
+    await current.publish({ version: 6, stage: 'shadow' })
+    await current.load()
+    await flush()
+    expect(await stale.load()).toMatchObject({ document: { version: 5 } })
+    await current.load()
+    expect(await stale.load()).toMatchObject({ document: { version: 6 } })
+    expect(await redisPolicy(options).load()).toMatchObject({ document: { version: 6 } })
+  })
+
   it('what is no policy, or an older one, is not written again', async () => {
     const { client, ...options } = { ...(await connect()), prefix: `${name}-junk:` }
     const policy = redisPolicy({ client, ...options })
