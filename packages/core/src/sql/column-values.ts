@@ -40,6 +40,14 @@ export function isSet(value: unknown): boolean {
   return !FALSE.includes(typeof value === 'string' ? value.trim().toLowerCase() : value)
 }
 
+/**
+ * Whether a column holds a key in the very spelling in which it was asked for. A `uuid`, a number, or a collation that ignores case is
+ * found in others as well, and a revocation of the credential knows one. Bytes have one; `char(n)` is padded.
+ */
+export function isSpelled(stored: unknown, asked: string): boolean {
+  return typeof stored === 'object' || String(stored).trimEnd() === asked
+}
+
 function asUtc(text: string): string {
   const iso = text.trim().replace(' ', 'T')
   return /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i.test(iso) ? iso.replace(/([+-]\d{2})$/, '$1:00') : `${iso}Z`

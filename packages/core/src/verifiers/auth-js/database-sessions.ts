@@ -65,7 +65,9 @@ export function databaseSessions<const Name extends string>(
       verify({ value }) {
         const token = percentDecode(value)
         if (!TOKEN.test(token)) return rejected('credential_invalid', 'session_unknown')
-        return andThen(promised(sessions(token)), (found) => unlessRevoked(judgeFound(judge, found, now()), isRevoked))
+        return andThen(promised(sessions(token)), (found) =>
+          unlessRevoked(judgeFound(judge, token, found, now()), isRevoked),
+        )
       },
       ready: () => sourcesReady(sessions),
       close: () => {},

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { parseOptions } from '../../settings/options.js'
 import { functionOption, object } from '../../settings/schemas.js'
-import type { DateInput } from '../../sql/column-values.js'
+import { isSpelled, type DateInput } from '../../sql/column-values.js'
 import { discreetQuery } from '../../sql/discreet-query.js'
 import { namesOf, namesSchema, type Columns, type Query } from '../../sql/names.js'
 import type { FindAuthJsSession } from './stored-session.js'
@@ -33,7 +33,7 @@ export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {
   const [s, u] = [session.columns, user.columns]
   // `*` brings the columns that the app added. Dates are read as text: drivers take a timestamp without zone for local time.
   const select = [
-    `SELECT u.*, u.${u.id} AS dualauth_user, s.${s.userId} AS dualauth_userid,`,
+    `SELECT u.*, u.${u.id} AS dualauth_user, s.${s.userId} AS dualauth_userid, s.${s.sessionToken} AS dualauth_token,`,
     `CAST(s.${s.expires} AS text) AS dualauth_expires`,
     sessionIds ? `, s.${s.id} AS dualauth_id` : '',
     `FROM ${session.table} s LEFT JOIN ${user.table} u ON u.${u.id} = s.${s.userId}`,
@@ -42,7 +42,8 @@ export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {
   const find: FindAuthJsSession = async (sessionToken) => {
     const [row] = await query(select, [sessionToken])
     if (row === undefined) return null
-    const { dualauth_user, dualauth_userid, dualauth_expires, dualauth_id, ...own } = row
+    const { dualauth_user, dualauth_userid, dualauth_token, dualauth_expires, dualauth_id, ...own } = row
+    if (!isSpelled(dualauth_token, sessionToken)) return null
     const plain = Object.fromEntries((['name', 'email', 'image'] as const).map((name) => [name, own[user.plain[name]]]))
     return {
       session: {

@@ -14,6 +14,8 @@ export interface FoundAuthJsSession {
     readonly expires: DateInput
     /** Where sessions have an id besides their token; for `auth.revoke({ session })`. */
     readonly id?: string | number | bigint | null
+    /** Where it stands there, as adapters return it, it must be the one that was asked for, letter by letter. */
+    readonly sessionToken?: string
   }
   /** Null when the user is gone: the session is then refused. */
   readonly user: { readonly id: string | number | bigint; readonly [column: string]: unknown } | null
@@ -52,6 +54,7 @@ const found = z.object({
     userId: id,
     expires: z.union([z.date(), z.string(), z.number(), z.bigint()]),
     id: z.optional(z.nullable(id)),
+    sessionToken: z.optional(z.nullable(z.string())),
   }),
   user: z.nullable(z.looseObject({ id })),
 })
@@ -63,6 +66,7 @@ const found = z.object({
  */
 export function judgeFound(
   { name, mapping, rememberMs }: StoredSessionJudge,
+  token: string,
   answer: unknown,
   now: number,
 ): Verification<AuthJsSessionClaims> {
@@ -71,6 +75,8 @@ export function judgeFound(
   if (!read.success)
     throw new TypeError(`auth.js session: \`${read.error.issues[0]?.path.join('.')}\` is missing or wrong`)
   const { session, user } = read.data
+  // Databases find a `uuid`, or a text without case, in many spellings, and a revocation of the credential knows one.
+  if ((session.sessionToken ?? token) !== token) return rejected('credential_revoked', 'session_unknown')
   const expires = toMilliseconds(session.expires)
   if (expires === null) throw new TypeError('auth.js session: `session.expires` is no date')
   if (user === null || String(user.id) !== String(session.userId)) return rejected('credential_revoked', 'user_unknown')

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { functionOption, object } from '../../settings/schemas.js'
 import { parseOptions } from '../../settings/options.js'
 import { discreetQuery } from '../../sql/discreet-query.js'
-import { toBoolean, type DateInput } from '../../sql/column-values.js'
+import { isSpelled, toBoolean, type DateInput } from '../../sql/column-values.js'
 import { identifier, quote, type Query, type Row } from '../../sql/names.js'
 import { sqlStateOf } from '../../sql/sql-state.js'
 import type { FindStoredSession } from './options.js'
@@ -75,9 +75,9 @@ const DATA_EXCEPTION = '22'
 export function sessionRows(driver: Query, options: SessionRowsOptions): FindStoredSession {
   const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sessionRows.query'))
   const { table, columns, users } = parseOptions(schema, options, 'sessionRows')
-  const { key, ...read } = columns
+  const { key } = columns
   const selected = [
-    ...columnsOf('s', read),
+    ...columnsOf('s', columns),
     ...(users === undefined
       ? []
       : columnsOf('u', users.columns).map((text) => text.replace('"dualauth_', '"dualauth_u_'))),
@@ -91,6 +91,7 @@ export function sessionRows(driver: Query, options: SessionRowsOptions): FindSto
     const row = await firstRow(query, select, value)
     if (row === null) return null
     const of = <T>(name: string): T | null => (row[`dualauth_${name.toLowerCase()}`] ?? null) as T | null
+    if (!isSpelled(of('key'), value)) return null
     const userId = of<string | number>('userId')
     if (users !== undefined && userId !== null && of('u_id') === null) return null
     const isActive = users?.columns.isActive === undefined ? true : toBoolean(of<boolean>('u_isActive'))

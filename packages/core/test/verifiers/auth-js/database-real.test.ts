@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import PostgresAdapter from '@auth/pg-adapter'
 import { createDatabase, describeWith } from '@dualauth/servers'
 import { Pool } from 'pg'
@@ -144,6 +144,19 @@ describeWith('PostgreSQL', 'database sessions of a real Auth.js on a real Postgr
     })
   })
 
+  it('a token is known in its one spelling only, so that a revoked one does not come back in another', async () => {
+    await pool.query(`create table by_uuid ("sessionToken" uuid primary key, "userId" integer, expires timestamptz);
+      create table of_uuid as select 1 as id, null as name, null as email, null as image`)
+    const token = randomUUID()
+    await pool.query("insert into by_uuid values ($1, 1, now() + interval '1 day')", [token])
+    const auth = authWith({ sessions: authJsSessions(query, { tables: { session: 'by_uuid', user: 'of_uuid' } }) })
+    const sent = (value: string) => outcome(auth, cookies(['authjs.session-token', value]))
+    expect(await sent(token)).toBe('200 1 by auth-js')
+    await auth.revoke({ credential: token })
+    for (const spelled of [token, token.toUpperCase(), `{${token}}`, token.replaceAll('-', '')])
+      expect(await sent(spelled)).toBe('401 credential_revoked')
+  })
+
   it('answers 503 while the database cannot be asked, and 401 to junk', async () => {
     const broken = authJsSessions(async () => Promise.reject(new Error('connection lost')))
     expect(await outcome(authWith({ sessions: broken }), cookies(['authjs.session-token', 'x']))).toBe(
@@ -172,6 +185,12 @@ describe('database sessions', () => {
       'an end that has passed',
       { session: { userId: 7, expires: new Date(0) }, user: { id: 7 } },
       '401 credential_expired',
+    ],
+    ['its own token', { session: { userId: 7, expires, sessionToken: 't' }, user: { id: 7 } }, '200 7 by a'],
+    [
+      'its token in another spelling',
+      { session: { userId: 7, expires, sessionToken: 'T' }, user: { id: 7 } },
+      '401 credential_revoked',
     ],
     ['no end', { session: { userId: 7 }, user: { id: 7 } }, '503 verifier_unavailable'],
     [

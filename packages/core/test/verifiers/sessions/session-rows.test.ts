@@ -140,6 +140,28 @@ describeWith('PostgreSQL', 'sessions in a table of the own', () => {
         expect(await said(judge(junk, rows))).toBe('401 credential_revoked')
     })
 
+    it('a token is known in its one spelling only, so that a revoked one does not come back in another', async () => {
+      const rows: SessionRowsOptions = {
+        table: 'by_uuid',
+        columns: { key: 'token', userId: 'user_id', expiresAt: 'ends' },
+      }
+      const token = randomUUID()
+      await run("INSERT INTO by_uuid VALUES ($1, NULL, 1, now() + interval '1 day', NULL)", token)
+      const { auth, sent } = judge(token, rows)
+      expect(await outcome(auth, sent)).toBe('200 1 by old')
+      await auth.revoke({ credential: token })
+      for (const spelled of [token, token.toUpperCase(), `{${token}}`, token.replaceAll('-', '')])
+        expect(await outcome(auth, cookies(['session', spelled]))).toBe('401 credential_revoked')
+    })
+
+    it('finds keys that are padded by their type', async () => {
+      const token = randomBytes(20).toString('hex')
+      await run('CREATE TABLE padded (id char(64) PRIMARY KEY, user_id integer, ends timestamptz)')
+      await run('INSERT INTO padded VALUES ($1, 1, $2)', token, inAnHour())
+      const rows: SessionRowsOptions = { table: 'padded', columns: { key: 'id', userId: 'user_id', expiresAt: 'ends' } }
+      expect(await said(judge(token, rows))).toBe('200 1 by old')
+    })
+
     it('asks for the user in the same statement: gone, deactivated, and with roles', async () => {
       const columns = { id: 'id', email: 'email', isActive: 'active' }
       for (const roles of ['roles', 'role']) {
