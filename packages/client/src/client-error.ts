@@ -1,11 +1,14 @@
-/** What one of the client's own calls, such as `me()`, came to where it has no answer. `fetch` hands on the response instead. */
+/**
+ * The error of one of the client's own calls, such as `me()`, if there is no valid answer. `fetch` returns the response
+ * instead.
+ */
 export class ClientError extends Error {
   override readonly name = 'ClientError'
   /** The code of the problem document, such as `verifier_unavailable`; null if there was none. */
   readonly code: string | null
-  /** The status of the answer; 0 where there was none. */
+  /** The status of the answer; 0 if there was none. */
   readonly status: number
-  /** What `Retry-After` said; null if it said nothing that a script may read. */
+  /** The value of `Retry-After`, in seconds; null if there is none that a script can read. */
   readonly retryAfterSeconds: number | null
 
   constructor(message: string, code: string | null, status: number = 0, retryAfterSeconds: number | null = null) {

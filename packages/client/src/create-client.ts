@@ -10,9 +10,9 @@ import type { TokenMode } from './session.js'
 import { createTabs, type Tabs } from './tabs.js'
 
 /**
- * A `fetch` whose session refreshes, moves to the new side and ends as the server says: one refresh for any number of
- * calls in all tabs of a browser, one more attempt of each, and nobody is signed out by an outage. It decides nothing:
- * every request is judged by the server.
+ * Creates a `fetch` that refreshes its session, exchanges it for the new side, and ends it as the server says. There is
+ * one refresh for any number of calls in all tabs of a browser, and one more attempt for each call. An outage signs
+ * nobody out. It decides nothing: the server verifies every request.
  *
  * @throws {ClientError} `configuration_invalid`: an option is wrong; the message names it.
  * @example const client = createClient() const me = await client.me() if (me === null) client.signIn()

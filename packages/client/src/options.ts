@@ -4,33 +4,39 @@ import type { TokenMode } from './session.js'
 /** The options of `createClient`. */
 export interface ClientOptions {
   /**
-   * Where the API is: relative addresses of calls are resolved against it, and credentials go to its origin. Default: the page
-   * that is open. Needed where there is none.
+   * The URL of the API. Relative addresses are resolved against it, and credentials are sent to its origin. Default:
+   * the current page. Required if there is none.
    */
   readonly baseUrl?: string
-  /** Where `signInEndpoints` are mounted: a path of `baseUrl`, or a URL. Credentials go to its origin, too. Default `/auth`. */
+  /**
+   * Where `signInEndpoints` are mounted: a path of `baseUrl`, or a URL. Credentials are sent to its origin, too.
+   * Default `/auth`.
+   */
   readonly authPath?: string
-  /** Further origins to which credentials go, such as `https://files.example.com`. No other origin ever gets any. */
+  /** Further origins that get credentials, such as `https://files.example.com`. No other origin ever gets any. */
   readonly origins?: readonly string[]
-  /** For apps that hold tokens, such as on phones: `memoryTokens()` or `storedTokens(storage)`. Default: a cookie, and no script sees a token. */
+  /**
+   * For apps that store tokens, such as mobile apps: `memoryTokens()` or `storedTokens(storage)`. Default: a cookie, so
+   * that scripts see no token.
+   */
   readonly tokens?: TokenMode
   /**
-   * Lets tokens go over plain `http` to hosts that are not of this machine, such as an API in the local network while you develop.
-   * Default false: such an address is refused, because whoever is on the way reads them.
+   * Allows tokens over plain `http` to other machines, such as an API in the local network during development. Default
+   * false: such an address is refused, because anybody on the network could read the tokens.
    */
   readonly allowHttp?: boolean
   /**
-   * How long a call may wait in all while the answer is 503 or 429 with `Retry-After`, in seconds; only of methods that may be
-   * repeated (GET, HEAD, PUT, DELETE, OPTIONS). Default 0: such an answer is handed on at once.
+   * How long a call may wait in total while the answer is 503 or 429 with `Retry-After`, in seconds. Only for methods
+   * that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS). Default 0: such an answer is returned immediately.
    */
   readonly maxWaitSeconds?: number
-  /** How long a refresh or an exchange may take, with the wait for other tabs, in milliseconds. Default 15,000. */
+  /** How long a refresh or an exchange may take, including the wait for other tabs, in milliseconds. Default 15,000. */
   readonly timeoutMs?: number
-  /** The code of a 401, for an API whose `formatError` answers in another form. Default: `code` of its JSON. */
+  /** Reads the code of a 401, for an API with its own `formatError`. Default: `code` of the JSON. */
   readonly codeOf?: (response: Response) => string | null | Promise<string | null>
-  /** How a page is opened. Default: `location.assign`. */
+  /** Opens a page. Default: `location.assign`. */
   readonly navigate?: (url: string) => void
-  /** Default: that of the platform. */
+  /** Default: the platform's. */
   readonly fetch?: typeof fetch
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -111,6 +117,6 @@ async function codeOf(response: Response): Promise<string | null> {
 
 function navigate(url: string): void {
   const page = globalThis.location as Location | undefined
-  if (page === undefined) throw optionError('navigate', 'is needed where no page is open')
+  if (page === undefined) throw optionError('navigate', 'is required where no page is open')
   page.assign(url)
 }

@@ -25,7 +25,7 @@ export interface SessionParts {
   onRenewed(): void
 }
 
-/** How tokens are held: `memoryTokens()` or `storedTokens(storage)`. */
+/** How tokens are stored: `memoryTokens()` or `storedTokens(storage)`. */
 export interface TokenMode {
   /** Whether another process may hold the same ones. */
   readonly isStored: boolean

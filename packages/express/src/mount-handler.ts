@@ -15,9 +15,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import { writeWaiting } from './commit.js'
 
 /**
- * Mounts a handler of the web platform, such as those of `@dualauth/endpoints`. The handler gets the whole URL, the
- * path of its mount included; the body, also where a parser of JSON, text or plain forms has read it; and a `signal`
- * that is aborted when the client is gone. Its answer is streamed, and hands every `Set-Cookie` on.
+ * Mounts a web handler, such as those of `@dualauth/endpoints`. The handler gets the whole URL, including the path of
+ * its mount; the body, even if a parser for JSON, text or plain forms has read it; and a `signal` that aborts when the
+ * client is gone. Its answer is streamed, and every `Set-Cookie` is passed on.
  *
  * It does not protect the handler, which must do so itself. Results of guards above it are reused.
  *

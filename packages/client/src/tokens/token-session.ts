@@ -6,13 +6,13 @@ import { withDeadline } from '../waiting.js'
 import { holdTokens, type HeldTokens } from './held-tokens.js'
 import { EARLY_MS, tokensOf, wrongMember, type TokenAnswer, type Tokens, type TokenStorage } from './tokens.js'
 
-/** What `storedTokens` takes beside the storage. */
+/** The options of `storedTokens`. */
 export interface StoredTokensOptions {
-  /** The storage rejected: what it should keep stays in memory, and is tried again with the next call. */
+  /** Called if the storage rejects. The tokens stay in memory, and storing is tried again at the next call. */
   readonly onError?: (cause: unknown) => void
 }
 
-/** Tokens that are gone with the process. */
+/** Tokens in memory. They are lost when the process ends. */
 export function memoryTokens(): TokenMode {
   return {
     isStored: false,
@@ -25,7 +25,7 @@ export function memoryTokens(): TokenMode {
 }
 
 /**
- * Tokens in a storage of yours, such as the keychain of a phone.
+ * Tokens in your own storage, such as the keychain of a phone.
  *
  * @throws {ClientError} `configuration_invalid`: the storage cannot load or save.
  */

@@ -18,10 +18,13 @@ export interface Tokens {
   readonly expiresAt: number | null
 }
 
-/** Where an app keeps its tokens, such as the keychain of the platform. Not `localStorage`, which every script of a page reads. */
+/**
+ * Stores an app's tokens, for example in the keychain of the platform. Do not use `localStorage`, which every script of
+ * a page can read.
+ */
 export interface TokenStorage {
   load(): Tokens | null | Promise<Tokens | null>
-  /** Resolves when they are kept; null clears them. */
+  /** Resolves when they are stored. Null clears them. */
   save(tokens: Tokens | null): void | Promise<void>
 }
 

@@ -24,10 +24,10 @@ interface Route {
  * The management of API keys over HTTP: `GET` and `POST` at the path itself, `GET`, `PATCH` and `DELETE` at `/:id`, and
  * `POST` at `/:id/rotate`.
  *
- * The caller is authenticated by `auth`, with its origin rule for cookies; requests that change something are judged
- * past every cache. Signed-in users manage their own keys; `permissions` says what every other caller needs. A new key
- * gets no scope that its creator does not hold, and acts for the organization that its creator acts for. The key itself
- * stands in the answer that creates it and nowhere else; no answer is cached.
+ * `auth` authenticates the caller, with its origin rule for cookies. Requests that change something bypass every cache.
+ * Signed-in users manage their own keys; every other caller needs `permissions`. A new key gets no scope that its
+ * creator does not have, and acts for the organization of its creator. The key itself is only in the answer that
+ * creates it. No answer is cached.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/api-keys', mountHandler(apiKeyEndpoints({ auth, keys: storedApiKeys(query), prefix: 'sk_live_'

@@ -13,39 +13,39 @@ import * as z from 'zod/mini'
 
 /** The options of `apiKeyEndpoints`. */
 export interface ApiKeyEndpointsOptions {
-  /** The instance that authenticates callers. Its `apiKeys` verifier judges the keys. */
+  /** The instance that authenticates callers. Its `apiKeys` verifier verifies the keys. */
   readonly auth: DualAuth
-  /** Where keys are kept: `storedApiKeys(query)` of `@dualauth/postgres`. */
+  /** The store of the keys: `storedApiKeys(query)` of `@dualauth/postgres`. */
   readonly keys: ApiKeyManagement
   /**
-   * Of new keys, as their verifier takes it: `sk_live_`, or one for each environment that `environment` of a request may
-   * name, `{ live: 'sk_live_', test: 'sk_test_' }`. The first is the default.
+   * The prefix of new keys, the same as of their verifier: `sk_live_`. Or one for each environment that a request may
+   * name in `environment`: `{ live: 'sk_live_', test: 'sk_test_' }`. The first is the default.
    */
   readonly prefix: string | Readonly<Record<string, string>>
   /** The path where the endpoints are mounted, as callers see it. Default `/api-keys`. */
   readonly basePath?: string
   /**
-   * What a caller needs, unless a signed-in user manages their own keys: needed by an API key, a service and a token with
-   * scopes, and by everybody for the keys of an organization. Scopes must contain it by name, or as `resource:*`; `*` is not
-   * enough. Default `api-keys:read` and `api-keys:write`.
+   * The permissions that a caller needs, unless a signed-in user manages their own keys. API keys, services and tokens
+   * with scopes need them, and everybody needs them for the keys of an organization. Scopes must contain them by name,
+   * or as `resource:*`; `*` is not enough. Default `api-keys:read` and `api-keys:write`.
    */
   readonly permissions?: { readonly read?: RegisteredPermission; readonly write?: RegisteredPermission }
-  /** Whether users who are signed in manage keys of their own without a permission. Default true. */
+  /** Whether signed-in users may manage their own keys without a permission. Default true. */
   readonly selfService?: boolean
   /**
-   * Whether a new key acts for the organization that its creator acts for. False: for none, and `link` decides. Set it where the
+   * Whether a new key acts for the organization of its creator. False: for none, and `link` decides. Use false if the
    * table of keys has no column for an organization. Default true.
    */
   readonly ofOrganization?: boolean
   /** Scopes of a new key when the request names none. Default: the request must name them. */
   readonly defaultScopes?: readonly RegisteredGrant[]
-  /** How many active keys an owner may have. Default 100. */
+  /** Maximum number of active keys of an owner. Default 100. */
   readonly maxKeys?: number
-  /** Lifetime of a new key when the request names none; null never ends. Default 90. */
+  /** Lifetime of a new key if the request names none, in days; null: it never expires. Default 90. */
   readonly defaultLifetimeDays?: number | null
-  /** The longest lifetime that a request may name; null never ends. Default 365. */
+  /** The longest lifetime that a request may name, in days; null: no limit. Default 365. */
   readonly maxLifetimeDays?: number | null
-  /** How long the old key stays valid after a rotation when the request does not say. Default 86,400: a day. */
+  /** How long the old key stays valid after a rotation if the request does not say. Default 86,400: a day. */
   readonly defaultOverlapSeconds?: number
   /** The longest overlap that a request may name. Default 604,800: a week. */
   readonly maxOverlapSeconds?: number
@@ -108,7 +108,7 @@ export interface Settings extends Required<Omit<ApiKeyEndpointsOptions, Optional
 export function parseApiKeyEndpointsOptions(options: unknown): Settings {
   const { prefix, permissions, ...rest } = parseOptions(schema, options, 'apiKeyEndpoints')
   const prefixes = new Map(Object.entries(typeof prefix === 'string' ? { default: prefix } : prefix))
-  if (prefixes.size === 0) throw optionError('apiKeyEndpoints.prefix', 'names no environment')
+  if (prefixes.size === 0) throw optionError('apiKeyEndpoints.prefix', 'contains no environment')
   const { defaultLifetimeDays, maxLifetimeDays, defaultOverlapSeconds, maxOverlapSeconds } = rest
   for (const option of ['maxLifetimeDays', 'defaultLifetimeDays'] as const)
     if (rest[option] !== null && rest.keys.limits?.canExpire === false)

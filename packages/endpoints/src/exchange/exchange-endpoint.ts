@@ -12,8 +12,8 @@ export interface ExchangeEndpointOptions {
   /** The instance; one of its migrations has the option `exchange`. */
   readonly auth: DualAuth
   /**
-   * True gives clients tokens in the body, in the form of RFC 6749 section 5.1, whose old credential came in a header. Default
-   * false: everybody gets cookies, which no script reads.
+   * True: clients whose old credential came in a header get tokens in the body, in the form of RFC 6749 section 5.1.
+   * Default false: everybody gets cookies, which scripts cannot read.
    */
   readonly bodyTokens?: boolean
 }
@@ -30,17 +30,16 @@ const MAX_BODY_BYTES = 1_024
 const wish = z.strictObject({ tokens: z.exactOptional(z.boolean('true or false')) })
 
 /**
- * Makes a session of the new side out of the credential that a request brings, wherever that travels: `POST`, with no
- * body or with `{ "tokens": false }`.
+ * Exchanges the credential of a request, in any carrier, for a session of the new side: `POST`, with no body or with `{
+ * "tokens": false }`.
  *
- * A browser gets cookies, and 200 with `{ id, organization, roles, permissions, verifier, expiresAt }` of the session
- * that it has now; so does one that is on the new side already. With `bodyTokens`, a client whose credential came in a
- * header gets `{ access_token, token_type, expires_in, refresh_token }`, unless it asks for cookies with `{ "tokens":
- * false }`.
+ * A browser gets cookies, and 200 with `{ id, organization, roles, permissions, verifier, expiresAt }` of its session;
+ * so does a browser that is already on the new side. With `bodyTokens`, a client whose credential came in a header gets
+ * `{ access_token, token_type, expires_in, refresh_token }`, unless it asks for cookies with `{ "tokens": false }`.
  *
- * It refuses with 401 `sign_in_required` where nothing can be minted, with the page to sign in at as `login`; with 403
- * `exchange_refused` and a `reason`; 403 `origin_untrusted`; 429 `rate_limited`; 401 as every route does. An outage is
- * 503, and the old credential is as good as before. It answers whatever path it is mounted at.
+ * Refusals: 401 `sign_in_required` if no session can be created, with the sign-in page in `login`; 403
+ * `exchange_refused` with a `reason`; 403 `origin_untrusted`; 429 `rate_limited`; 401 like every route. An outage is
+ * 503, and the old credential stays valid. It answers at any path where it is mounted.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/auth/exchange', mountHandler(exchangeEndpoint({ auth })))
@@ -65,7 +64,7 @@ async function answer({ auth, bodyTokens }: Settings, request: Request, native: 
   if (request.method !== 'POST') throw new AuthError('method_not_allowed')
   const { tokens } = parseBody(wish, await readJson(request, MAX_BODY_BYTES))
   if (tokens === true && !bodyTokens)
-    throw new AuthError('request_invalid', { detail: 'tokens: this application gives out none' })
+    throw new AuthError('request_invalid', { detail: 'tokens: this application does not issue any' })
   // A cookie in a browser stays a cookie.
   const result = await auth.exchange(request, { tokens: tokens ?? (bodyTokens ? 'unless-cookie' : false) })
   const response = result.ok ? json(200, shown(result)) : refused(auth, result.error, native)

@@ -7,16 +7,16 @@ import type { Endpoints } from '../http/endpoints.js'
 
 /** The options of `healthEndpoint`. */
 export interface HealthEndpointOptions {
-  /** The instance that is asked. */
+  /** The instance to check. */
   readonly auth: Pick<DualAuth, 'health' | 'respond'>
-  /** How long an answer is used again, in milliseconds: many callers ask the databases once. Default 1,000. */
+  /** How long an answer is reused, in milliseconds, so that many callers cause one check. Default 1,000. */
   readonly maxAgeMs?: number
   /**
-   * Whether a caller may see all of it: checks with their problems, key ages, versions of policies. It names what is configured: let
-   * operators in and nobody else. Default: nobody may.
+   * Whether a caller may see the details: checks with their problems, key ages, versions of policies. They reveal
+   * configuration, so allow operators only. Default: nobody.
    */
   readonly details?: (request: Request) => boolean | Promise<boolean>
-  /** Called with the reason where something is not ready; its message names what could not be asked. For logs: it is not sent. */
+  /** Called with the reason if something is not ready. Its message names the part. For logs; it is not sent. */
   readonly onUnready?: (error: AuthError) => void
 }
 
@@ -28,11 +28,11 @@ const schema = object({
 })
 
 /**
- * Whether this process can judge credentials now. `GET` and `HEAD` answer 200 `{ "status": "ready" }`; 200 `{ "status":
- * "degraded" }` where a part cannot be asked, because the others serve; and 503 `verifier_unavailable` where hardly
- * anybody new could be let in. For readiness probes and load balancers. Do not restart a process because of it: the
- * outage is elsewhere, and what is remembered still serves. An address that ends in `/live` asks nothing, and answers
- * 200 while the process runs.
+ * Reports whether this process can verify credentials now. `GET` and `HEAD` answer 200 `{ "status": "ready" }`; 200 `{
+ * "status": "degraded" }` if a part is not available but the others work; and 503 `verifier_unavailable` if almost no
+ * new caller could be let in. For readiness probes and load balancers. Do not restart a process because of it: the
+ * outage is elsewhere, and remembered credentials still work. An address that ends in `/live` checks nothing and
+ * answers 200 while the process runs.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/auth/health', mountHandler(healthEndpoint({ auth, details: isOperator })))

@@ -1,2 +1,2 @@
-/** Answers a request of the web platform. Each adapter mounts it with `mountHandler`. */
+/** Answers a web `Request`. Each adapter mounts it with `mountHandler`. */
 export type Endpoints = (request: Request) => Promise<Response>

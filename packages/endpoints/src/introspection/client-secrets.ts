@@ -4,7 +4,7 @@ import { constantTimeEqual } from '@dualauth/core/adapter'
 export interface IntrospectingClient {
   /** Client id; no colon. */
   readonly id: string
-  /** Newest first, at least 32 characters each; every one is accepted. */
+  /** Newest first, at least 32 characters each. All are accepted. */
   readonly secrets: readonly string[]
 }
 

@@ -13,17 +13,17 @@ const ALLOWED = 'POST, OPTIONS'
 const INACTIVE = { active: false }
 
 /**
- * Answers other services whether a token is good, and whose it is: `POST` with `token` as a form, by RFC 7662. It
- * judges whatever travels as a bearer with `auth`, old side and new: the application's own tokens, sessions as a
- * bearer, API keys.
+ * Tells other services whether a token is active and whose it is: `POST` with `token` as a form, by RFC 7662. It
+ * verifies every bearer that `auth` accepts, old side and new: the application's own tokens, sessions as bearers, API
+ * keys.
  *
- * Callers authenticate: as one of `clients`, or with a credential of `auth` that is no cookie and has `permission`.
- * What is expired, revoked, refused by the policy, of a deactivated account, or not for this caller, is `{ "active":
- * false }` and no more. An outage is 503, which is no answer about the token. Answers are never cached. A limit of an
- * API key is spent as by a request.
+ * Callers authenticate as one of `clients`, or with a credential of `auth` that is not a cookie and has `permission`. A
+ * token that has expired, is revoked, is refused by the policy, belongs to a deactivated account, or is not for this
+ * caller gets only `{ "active": false }`. An outage is 503 and says nothing about the token. Answers are never cached.
+ * A check counts as a use of an API key.
  *
  * The answer names the account by the application's own id (`sub`), and has `token_type`, `exp`, `iat`, `sid`, `scope`
- * (of an API key, else the permissions that hold directly), `organization`, `roles`, `kind` and `verifier`.
+ * (of an API key; otherwise the direct permissions), `organization`, `roles`, `kind` and `verifier`.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/auth/introspect', mountHandler(introspectionHandler({ auth, clients: [{ id: 'billing', secrets:

@@ -11,28 +11,36 @@ import {
 import * as z from 'zod/mini'
 import type { IntrospectingClient } from './client-secrets.js'
 
-/** Who asks about a token. */
+/** The caller who asks about a token. */
 export type IntrospectionCaller =
   | { readonly kind: 'client'; readonly id: string }
-  /** By a credential of the instance, such as an API key. */
+  /** Authenticated by a credential of the instance, such as an API key. */
   | { readonly kind: 'principal'; readonly principal: Principal }
 
 /** The options of `introspectionHandler`. */
 export interface IntrospectionHandlerOptions {
-  /** The instance that judges the tokens, and callers that are no `clients`. */
+  /** The instance that verifies the tokens, and callers other than `clients`. */
   readonly auth: DualAuth
-  /** Resource servers that authenticate by `client_secret_basic`. Default: none, so that callers bring a credential of `auth`. */
+  /**
+   * Resource servers that authenticate by `client_secret_basic`. Default: none, so callers need a credential of `auth`.
+   */
   readonly clients?: readonly IntrospectingClient[]
-  /** What a caller needs that brings a credential of `auth`. Default `tokens:introspect`. */
+  /** The permission that a caller with a credential of `auth` needs. Default `tokens:introspect`. */
   readonly permission?: RegisteredPermission
-  /** Whether this caller may know about this principal; false answers as for a token that nobody knows. Default: it may. */
+  /**
+   * Whether this caller may know about this principal. False: the answer is the same as for an unknown token. Default:
+   * always.
+   */
   readonly mayKnow?: (principal: Principal, caller: IntrospectionCaller) => boolean | Promise<boolean>
-  /** Further members of the answer about an active token, as JSON. They do not replace those that are there. */
+  /** Further JSON members of the answer about an active token. They do not replace standard members. */
   readonly describe?: (
     principal: Principal,
     caller: IntrospectionCaller,
   ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
-  /** Whether each token is judged past every cache. Default false: what was revoked elsewhere may be active for as long as `auth` remembers it. */
+  /**
+   * Whether each check bypasses every cache. Default false: a token revoked elsewhere may stay active for as long as
+   * `auth` remembers it.
+   */
   readonly fresh?: boolean
   /** The largest body of a request. Default 16,384. */
   readonly maxBodyBytes?: number

@@ -15,14 +15,14 @@ import {
 } from './options.js'
 
 /**
- * Tells a provider whether a password is the one of the old side, in the form that the provider asks in: a script such
- * as those of Auth0's custom databases, Ory's password migration hook, FusionAuth's generic connector, Keycloak's
- * plugin for migrating users.
+ * Tells a provider whether a password is correct on the old side, in the provider's own format: a script such as those
+ * of Auth0's custom databases, Ory's password migration hook, FusionAuth's generic connector, Keycloak's plugin for
+ * migrating users.
  *
- * There are three outcomes: right, wrong, and 503 with `Retry-After` where it cannot be told. An unknown person is a
- * wrong password, after as much work. The caller proves itself by one of `secrets`, else 401 `client_invalid`, which is
- * no outcome. Attempts are limited for each identifier and in total: 429 with `Retry-After`. No answer, message or
- * event names a person, but for the profile of one whose password was right.
+ * There are three outcomes: right, wrong, and 503 with `Retry-After` for an outage. An unknown person gets the answer
+ * for a wrong password, after the same amount of work. The caller authenticates with one of `secrets`; otherwise 401
+ * `client_invalid`. Attempts are limited for each identifier and in total: 429 with `Retry-After`. No answer, message
+ * or event names a person, except the profile after a right password.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

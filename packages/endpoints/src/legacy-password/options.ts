@@ -1,78 +1,83 @@
 import { functionOption, object, optionError, parseOptions, wholeBetween, withMethods } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
-/** Who asks, and so in which form: the provider's own, or for `script` the one of this endpoint. */
+/**
+ * The provider that asks, which decides the format: the provider's own, or, for `script`, the format of this endpoint.
+ */
 export type LegacyPasswordDialect = 'fusionauth' | 'keycloak' | 'ory' | 'script'
 
-/** What the provider may know of a person whose password was right. */
+/** The profile of a person, sent to the provider after a right password. */
 export interface LegacyProfile {
   /** As the old system stored it; null: no password. It is not sent. */
   readonly hash: string | null
   readonly id: string
   readonly email?: string
-  /** Anything but true counts as unproven. */
+  /** Anything but true counts as unverified. */
   readonly emailVerified?: boolean | null
   readonly username?: string
   readonly name?: string
 }
 
-/** What checks the hashes: `createPasswords()` of `@dualauth/passwords`. */
+/** Checks the hashes: `createPasswords()` of `@dualauth/passwords`. */
 export interface PasswordChecks {
   verifyPassword(hash: string | null, password: string): Promise<{ readonly ok: boolean }>
 }
 
-/** What became of a question. It names nobody. */
+/** The outcome of a check. It names no person. */
 export interface LegacyPasswordEvent {
   readonly type: 'legacy_password'
   readonly dialect: LegacyPasswordDialect
   readonly outcome: 'ok' | 'refused' | 'unavailable' | 'wrong'
-  /** Of what is refused or unavailable. */
+  /** The code of a refusal or an outage. */
   readonly code: string | null
 }
 
-/** So many attempts in so long a time, counted by each instance for itself. */
+/** A limit of attempts per time. Each instance counts alone. */
 export interface AttemptLimit {
   readonly attempts: number
   readonly windowMs: number
 }
 
-/** Counts attempts, for all instances together. Each limiter of `rate-limiter-flexible` is one, such as `RateLimiterRedis`. */
+/**
+ * Counts attempts for all instances together. Any limiter of `rate-limiter-flexible` fits, such as `RateLimiterRedis`.
+ */
 export interface AttemptLimiter {
   /**
-   * Takes one attempt. Rejects with `{ msBeforeNext }` (milliseconds) where none is left; whatever else it rejects with, or no answer
-   * within a second, is an outage: 503 `store_unavailable`.
+   * Counts one attempt. Rejects with `{ msBeforeNext }` (milliseconds) if none is left. Any other rejection, or no
+   * answer within a second, is an outage: 503 `store_unavailable`.
    *
    * @param key A digest, or `total`.
    */
   consume(key: string): Promise<unknown>
-  /** Begins afresh. A rejection is ignored. */
+  /** Resets the count. A rejection is ignored. */
   delete(key: string): Promise<unknown>
 }
 
 /** The options of `legacyPasswordEndpoint`. */
 export interface LegacyPasswordEndpointOptions {
-  /** Who asks, and in which form. */
+  /** The provider that asks, and its format. */
   readonly dialect: LegacyPasswordDialect
-  /** `createPasswords(…)` of `@dualauth/passwords`, or another that checks within bounds. */
+  /** `createPasswords(…)` of `@dualauth/passwords`, or another checker with limits. */
   readonly passwords: PasswordChecks
-  /** Looks a person up by what was typed; untrusted. A rejection is an outage. */
+  /** Finds a person by the typed identifier (untrusted). A rejection is an outage. */
   readonly find: (identifier: string) => Promise<LegacyProfile | null> | LegacyProfile | null
-  /** Shared with the provider, newest first, at least 32 visible characters each; every one is accepted. */
+  /** Secrets shared with the provider. Newest first, at least 32 visible characters each. All are accepted. */
   readonly secrets: readonly string[]
   /**
-   * How the provider proves that it asks: `bearer`, a secret as `Authorization: Bearer`; `hmac`, the header `Dualauth-Signature` with
-   * `t=<milliseconds>, v1=<hex HMAC-SHA256 of "t.body">`; not with `keycloak`, whose path names the person. Default `bearer`.
+   * How the provider authenticates. `bearer`: a secret as `Authorization: Bearer`. `hmac`: the header
+   * `Dualauth-Signature` with `t=<milliseconds>, v1=<hex HMAC-SHA256 of "t.body">`; not with `keycloak`, whose path
+   * names the person. Default `bearer`.
    */
   readonly authentication?: 'bearer' | 'hmac'
-  /** How old a signature may be, or how far ahead, in milliseconds. Default 300,000. */
+  /** How far the time of a signature may be in the past or in the future, in milliseconds. Default 300,000. */
   readonly toleranceMs?: number
-  /** For one identifier; a right password begins it afresh. Default 10 in 900,000 ms, at each instance. */
+  /** The limit for one identifier. A right password resets it. Default 10 in 900,000 ms, for each instance. */
   readonly perAccount?: AttemptLimit | AttemptLimiter
-  /** For all together. Default 600 in 60,000 ms, at each instance. */
+  /** The limit for all identifiers together. Default 600 in 60,000 ms, for each instance. */
   readonly total?: AttemptLimit | AttemptLimiter
   /** The largest body, in bytes. Default 8,192. */
   readonly maxBodyBytes?: number
-  /** Hears of each answer; no address, hash or password. Left out: nobody does. */
+  /** Called with each outcome, without address, hash or password. Default: none. */
   readonly onEvent?: (event: LegacyPasswordEvent) => void
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number

@@ -11,16 +11,16 @@ import { assertMigration } from './assert-migration.js'
 
 /** The options of `migrationEndpoint`. */
 export interface MigrationEndpointOptions {
-  /** The instance whose migration is shown. */
+  /** The instance whose migration to show. */
   readonly auth: DualAuth
-  /** Name of the migration; needed where the instance has several. */
+  /** Name of the migration. Required if the instance has several. */
   readonly migration?: string
   /**
-   * For which organization the stage is shown, such as by a host name. Anybody may ask: what it reads of a request is
-   * untrusted, and the stage of an organization is shown to whoever names it. Answers are not shared then. Default: everybody's stage.
+   * Reads the organization whose stage to show, for example from the host name. The request is untrusted: anybody who
+   * names an organization can see its stage. Answers are then not shared. Default: the stage of everybody.
    */
   readonly organization?: (request: Request) => string | null | Promise<string | null>
-  /** Whether `POST` tells a login page which side issues for what was typed. Default false. */
+  /** Whether `POST` tells a login page which side issues for the typed identifier. Default false. */
   readonly hint?: boolean
   /** The largest body of a `POST`. Default 4096. */
   readonly maxBodyBytes?: number
@@ -42,17 +42,18 @@ const hinted = z.strictObject({
 })
 
 /**
- * Where a migration stands, for pages and clients: `GET` and `HEAD` answer stage, version, dates and links of the policy in
- * JSON, cacheable for 30 seconds, unless a guard above refreshed a session or announces the end of the old side. It is public and names nobody; 503 while there is no policy. It answers whatever path it is
- * mounted at. CORS is left to the application.
+ * Shows the state of a migration, for pages and clients: `GET` and `HEAD` answer stage, version, dates and links of the
+ * policy in JSON, cacheable for 30 seconds, unless a guard above refreshed a session or announces the end of the old
+ * side. It is public and names no person. 503 while there is no policy. It answers at any path where it is mounted.
+ * CORS is up to the application.
  *
- * With `hint`, `POST { "identifier": "…" }` answers `{ side, verifiers }` for a login page. It is decided by the policy alone,
- * and no account is looked up: the answer says nothing about whether there is one, unless the policy lists identifiers
- * (`include`, `exclude`), which then can be guessed one by one. Limit the rate in front of it.
+ * With `hint`, `POST { "identifier": "…" }` answers `{ side, verifiers }` for a login page. Only the policy decides,
+ * and no account is looked up, so the answer does not reveal whether there is one. But if the policy lists identifiers
+ * (`include`, `exclude`), they can be guessed one by one. Put a rate limit in front of it.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name, such as a migration that the instance does not have.
- * @example
- * app.use('/auth/migration', mountHandler(migrationEndpoint({ auth })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong, such as a migration that the instance does not have;
+ *   the message names it.
+ * @example app.use('/auth/migration', mountHandler(migrationEndpoint({ auth })))
  */
 export function migrationEndpoint(options: MigrationEndpointOptions): Endpoints {
   const settings = parseOptions(schema, options, 'migrationEndpoint')

@@ -8,13 +8,16 @@ import { assertMigration } from './assert-migration.js'
 
 /** The options of `retiredEndpoint`. */
 export interface RetiredEndpointOptions {
-  /** The instance that spells the answer, and whose policy says when the old side ended and where to go. */
+  /** The instance that formats the answer, and whose policy says when the old side ended and where to go. */
   readonly auth: DualAuth
-  /** Name of the migration; needed where the instance has several. */
+  /** Name of the migration. Required if the instance has several. */
   readonly migration?: string
   /** When this endpoint ended, as an ISO 8601 date with a time zone. Default: `sunset` of the policy. */
   readonly sunset?: string
-  /** A page that explains what takes its place, as an `https` URL of visible ASCII (`http` on loopback). Default: `documentation` of the policy. */
+  /**
+   * A page that explains the replacement, as an `https` URL of visible ASCII (`http` on loopback). Default:
+   * `documentation` of the policy.
+   */
   readonly documentation?: string
 }
 
@@ -28,13 +31,13 @@ const schema = object({
 type Settings = z.output<typeof schema>
 
 /**
- * Takes the place of an endpoint of the old side that is gone, such as its login: 410 `endpoint_retired` to every method at
- * every path it is mounted at, with `Sunset` (RFC 8594), `Link`, and a body that names login and documentation of the policy.
- * It is 410 also while there is no policy. No credential is looked at.
+ * Replaces a retired endpoint of the old side, such as its login: 410 `endpoint_retired` for every method at every path
+ * where it is mounted, with `Sunset` (RFC 8594), `Link`, and a body with the login and documentation pages of the
+ * policy. It answers 410 even without a policy. No credential is read.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name, such as a migration that the instance does not have.
- * @example
- * app.use('/old/login', mountHandler(retiredEndpoint({ auth })))
+ * @throws {AuthError} `configuration_invalid`: an option is wrong, such as a migration that the instance does not have;
+ *   the message names it.
+ * @example app.use('/old/login', mountHandler(retiredEndpoint({ auth })))
  */
 export function retiredEndpoint(options: RetiredEndpointOptions): Endpoints {
   const settings = parseOptions(schema, options, 'retiredEndpoint')

@@ -8,19 +8,19 @@ import type { TokenProvider } from './token-provider.js'
 
 /** The options of `oidcTokens`. */
 export interface OidcTokensOptions {
-  /** Exactly as its metadata say it; `https`, or `http` on loopback. */
+  /** Exactly as in its metadata. `https`, or `http` on loopback. */
   readonly issuer: string
-  /** Of the app that people signed in to: a refresh token is good for its client only. */
+  /** The client that people signed in to: a refresh token is valid for its client only. */
   readonly clientId: string
-  /** Left out for a public client, such as an app on a phone. */
+  /** Leave it out for a public client, such as a mobile app. */
   readonly clientSecret?: string
   /** Default `client_secret_basic`. */
   readonly method?: 'client_secret_basic' | 'client_secret_post'
-  /** Further parameters of the refresh, such as `{ resource: … }`. Those of the protocol are not replaced. */
+  /** Further parameters of the refresh, such as `{ resource: … }`. Parameters of the protocol cannot be replaced. */
   readonly parameters?: Readonly<Record<string, string>>
-  /** For one request to the provider. Default 3000, at most 5000. */
+  /** For one request to the provider, in milliseconds. Default 3000, at most 5000. */
   readonly timeoutMs?: number
-  /** Asks the provider. Default: that of the platform. */
+  /** Used for requests to the provider. Default: the platform's. */
   readonly fetch?: typeof fetch
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -35,9 +35,9 @@ const OF_THE_PROTOCOL: readonly string[] = ['client_id', 'client_secret', 'grant
 const OVER: readonly string[] = ['consent_required', 'interaction_required', 'invalid_grant', 'login_required']
 
 /**
- * Tokens of any OpenID Connect or OAuth provider, for `refreshEndpoint({ bodyTokens })`. What is refused for good is
- * revoked at its `revocation_endpoint`. Where it has none, a sign-out does not reach it: there is an event
- * `endpoint_failed`, reason `not_revocable`.
+ * Tokens of any OpenID Connect or OAuth provider, for `refreshEndpoint({ bodyTokens })`. Tokens that are permanently
+ * refused are revoked at its `revocation_endpoint`. If it has none, a sign-out does not reach the provider, and an
+ * event `endpoint_failed` with the reason `not_revocable` says so.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 6749 section 6, RFC 7009

@@ -3,43 +3,50 @@ import { functionOption, nonEmpty, object, parseOptions, wholeBetween, withMetho
 import * as z from 'zod/mini'
 import type { TokenProvider } from './token-provider.js'
 
-/** A refresh token came again that had been replaced: somebody else has it, too. */
+/** A replaced refresh token was used again: somebody else has it, too. */
 export interface RefreshTokenReuse {
-  /** Of the access token that the family had last. */
+  /** The verifier of the family's last access token. */
   readonly verifier: string | null
   readonly principalId: string | null
   readonly sessionId: string | null
 }
 
-/** Refresh tokens in bodies, for clients that can keep no cookie. */
+/** Refresh tokens in bodies, for clients that cannot store cookies. */
 export interface BodyTokensOptions {
   /** Where people signed in: `oidcTokens({ … })` or `workosTokens({ … })`. */
   readonly provider: TokenProvider
-  /** Seal refresh tokens and what is stored of them. Newest first, at least 32 characters each; every one still opens. */
+  /**
+   * Secrets that seal refresh tokens and their stored state. Newest first, at least 32 characters each. All of them
+   * still open seals.
+   */
   readonly secrets: readonly string[]
   /**
-   * Shared by the instances of the app. Default: the memory of this endpoint, for an app of one process in development: it ends with the process, knows nothing
-   * of another endpoint's, and has room for 10,000 families, of 50,000 for enough to notice reuse.
+   * A store shared by the instances of the app. Default: the memory of this endpoint, for one process in development.
+   * It is lost with the process, is not shared with other endpoints, and holds 10,000 families, and for 50,000 enough
+   * to detect reuse.
    */
   readonly store?: RefreshStore
-  /** How long a refresh token that was replaced gets the same answer again, as for one that was lost on the way. Default 30, at most 600. */
+  /**
+   * How long a replaced refresh token gets the same answer again, in seconds, in case the first answer was lost.
+   * Default 30, at most 600.
+   */
   readonly graceSeconds?: number
   /**
-   * How long the store remembers a family that is not used. A refresh token that was given here is good for no longer: nobody would know
-   * whether its family was ended. Default 2,592,000: 30 days.
+   * How long the store remembers an unused family, in seconds. A refresh token from here is valid for no longer,
+   * because it would be unknown whether its family has ended. Default 2,592,000: 30 days.
    */
   readonly rememberSeconds?: number
-  /** A refresh token was used again after its grace; its family has been ended. */
+  /** Called when a refresh token was used again after its grace period. Its family has been ended. */
   readonly onReuse?: (reuse: RefreshTokenReuse) => void
-  /** What failed at the provider, the store, or on the way to them. */
+  /** Called with failures of the provider or the store, and of connections to them. */
   readonly onError?: (cause: unknown) => void
 }
 
 /** The options of `refreshEndpoint`. */
 export interface RefreshEndpointOptions {
-  /** The instance that judges sessions and access tokens, and links them to accounts. */
+  /** The instance that verifies sessions and access tokens, and links them to accounts. */
   readonly auth: DualAuth
-  /** Takes refresh tokens in bodies, and gives tokens in JSON. Default: neither, and the session is the cookie. */
+  /** Accepts refresh tokens in bodies and returns tokens as JSON. Default: no; the session is the cookie. */
   readonly bodyTokens?: BodyTokensOptions
   /** The largest body of a request. Default 16,384. */
   readonly maxBodyBytes?: number

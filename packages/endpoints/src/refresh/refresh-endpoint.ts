@@ -18,20 +18,20 @@ import { createBodyRefresh, type BodyRefresh } from './rotate.js'
 const ALLOWED = 'POST, OPTIONS'
 
 /**
- * `POST` renews what a client holds.
+ * `POST` renews the session or tokens of a client.
  *
- * - A session cookie is refreshed where that is due, as by any guard, with the origin rule of `auth`. The answer says
- *   who is signed in, and holds no token. That is the default.
+ * - By default, a session cookie is refreshed if that is due, as by any guard, with the origin rule of `auth`. The
+ *   answer says who is signed in and contains no token.
  * - With `bodyTokens`, a refresh token in the body is replaced: `{ "refresh_token": "…" }`, or a form with
  *   `grant_type`. The answer is that of a token endpoint. Each refresh token is used once; for `graceSeconds` it gets
- *   the same answer again, and after that its family ends, here and at the provider. What the provider gave at the
- *   sign-in is taken as well, and begins a family. New tokens are judged by `auth` before they are handed out.
- * - With `bodyTokens`, a client signs out with `{ "token": "…" }`, or the same as a form (RFC 7009): what came of its
- *   sign-in ends, here and at the provider. The answer is 200, also for a token that was good for nothing any more, and
- *   400 with the reason `not_revocable` where nothing could end.
+ *   the same answer again, and after that its family ends, here and at the provider. The provider's refresh token from
+ *   the sign-in is accepted as well, and starts a family. `auth` verifies new tokens before they are delivered.
+ * - With `bodyTokens`, a client signs out with `{ "token": "…" }`, or the same as a form (RFC 7009): everything from
+ *   its sign-in ends, here and at the provider. The answer is 200, even for a token that was already invalid, and 400
+ *   with the reason `not_revocable` if nothing could be ended.
  *
  * An outage of the provider, the store or the accounts is 503, a limit of the provider 429, and the token that was sent
- * stays good.
+ * stays valid.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 6749 sections 5.1 and 6, RFC 7009, RFC 9700 section 4.14
@@ -78,7 +78,8 @@ export function createRefresh({ auth, body, maxBodyBytes, now }: RefreshParts): 
     const sent = await readSentToken(request, maxBodyBytes)
     if (sent === null) return refreshCookie(auth, request, mounted)
     // Quietly answering by the cookie would leave a client without what it asked for.
-    if (body === null) throw new AuthError('request_invalid', { detail: 'no refresh token is taken in a body here' })
+    if (body === null)
+      throw new AuthError('request_invalid', { detail: 'refresh tokens in the body are not accepted here' })
     const { token, wish } = sent
     if (wish === 'refresh') return tokenResponse(await body.rotate(token), now())
     await (wish === 'end' ? endTokens({ auth, body }, token, request) : endAccessToken(auth, token))

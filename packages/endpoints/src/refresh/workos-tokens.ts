@@ -9,13 +9,16 @@ import type { TokenProvider } from './token-provider.js'
 export interface WorkosTokensOptions {
   /** The environment's client id, `client_…`. */
   readonly clientId: string
-  /** The environment's key. Left out for a public client; sessions are then not ended at WorkOS, which takes it for that. */
+  /**
+   * The environment's key. Leave it out for a public client. Sessions are then not ended at WorkOS, which requires the
+   * key for that.
+   */
   readonly apiKey?: string
   /** Default `https://api.workos.com`. */
   readonly apiUrl?: string
-  /** For one request to WorkOS. Default 3000, at most 5000. */
+  /** For one request to WorkOS, in milliseconds. Default 3000, at most 5000. */
   readonly timeoutMs?: number
-  /** Asks WorkOS. Default: that of the platform. */
+  /** Used for requests to WorkOS. Default: the platform's. */
   readonly fetch?: typeof fetch
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -44,8 +47,8 @@ const OVER: readonly string[] = [
 const MAX_ANSWER_BYTES = 262_144
 
 /**
- * Tokens of WorkOS AuthKit, for `refreshEndpoint({ bodyTokens })`. They stay in the organization that they were for; a
- * session whose refresh token was stolen is ended at WorkOS, too.
+ * Tokens of WorkOS AuthKit, for `refreshEndpoint({ bodyTokens })`. They stay in their organization. If a refresh token
+ * was stolen, its session is ended at WorkOS, too.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/authentication/refresh-token

@@ -19,15 +19,13 @@ export interface SigningOutInstance {
 const PASSED_ON: readonly string[] = ['host', 'x-forwarded-host', 'x-forwarded-proto']
 
 /**
- * For `signOut` of `signInEndpoints` and `sessionEndpoints`: deletes each session of Better Auth that the cookies of the request are of, and clears its
- * cookies as Better Auth itself does; also that of a bearer, where the instance has the `bearer` plugin. Its sign-out says that it succeeded also where its database could not be reached, so the
- * session is looked for afterwards.
+ * For `signOut` of `signInEndpoints` and `sessionEndpoints`: deletes each Better Auth session in the cookies of the
+ * request and clears the cookies as Better Auth does. Also deletes the session of a bearer if the instance has the
+ * `bearer` plugin. Better Auth reports success even if its database is down, so the session is looked up afterwards.
  *
- * @param instance Of the same process.
- * @throws {AuthError} `configuration_invalid`: it is none. Of each sign-out, `store_unavailable`: the session is still there,
- * or nobody can tell.
- * @example
- * signInEndpoints({ …, signOut: betterAuthSignOut(betterAuthServer) })
+ * @param instance An instance in the same process. @throws {AuthError} `configuration_invalid`: not an instance. Each
+ *   sign-out may throw `store_unavailable`: the session still exists, or this is unknown.
+ * @example signInEndpoints({ …, signOut: betterAuthSignOut(betterAuthServer) })
  */
 export function betterAuthSignOut(instance: SigningOutInstance): EndElsewhere {
   if (typeof instance?.api?.signOut !== 'function' || typeof instance.api.getSession !== 'function')

@@ -14,13 +14,13 @@ interface WaysOn {
   readonly home: string
 }
 
-const AGAIN = 'You can begin again.'
+const AGAIN = 'You can start again.'
 
 const BY_REASON: Readonly<Record<string, Told>> = {
   access_denied: { title: 'You are not signed in', text: `Signing in was stopped, or it was not allowed. ${AGAIN}` },
   state: {
     title: 'This sign-in is over',
-    text: `It took too long, was finished already, or was begun in another browser. ${AGAIN}`,
+    text: `It took too long, was already finished, or was started in another browser. ${AGAIN}`,
   },
 }
 
@@ -34,12 +34,12 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, Told>>> = {
   account_refused: { title: 'You may not sign in', text: 'There is no access for this account.' },
   credential_malformed: {
     title: 'You may still be signed in',
-    text: 'The browser sent more cookies than this site sets. They are gone now, but not all of them could be checked.',
+    text: 'The browser sent more cookies than this site sets. They have been removed, but not all of them could be checked.',
   },
   identity_unlinked: { title: 'You may not sign in', text: 'There is no account here for you yet.' },
   origin_untrusted: {
     title: 'That did not work',
-    text: 'It has to be asked for on this site. Go back there and try again.',
+    text: 'This must be started on this site. Go back there and try again.',
   },
   resource_not_found: { title: 'There is no such page', text: 'The address may be wrong.' },
 }

@@ -10,30 +10,33 @@ import type { SignInHints, SignInProvider } from './provider.js'
 export interface OidcSignInOptions {
   /** Name of the verifier `oidc({ session })` that reads the session. */
   readonly verifier: string
-  /** Exactly as its metadata say it; `https`, or `http` on loopback. */
+  /** Exactly as in its metadata. `https`, or `http` on loopback. */
   readonly issuer: string
-  /** As the provider registered this application. */
+  /** The client id of this application at the provider. */
   readonly clientId: string
-  /** Left out for a public client, which PKCE alone protects. */
+  /** Leave it out for a public client, which only PKCE protects. */
   readonly clientSecret?: string
   /** Default `client_secret_basic`. */
   readonly method?: 'client_secret_basic' | 'client_secret_post'
   /** The `oidcSession({ … })` of the verifier. */
   readonly session: OidcSession
-  /** Default `openid profile email`. With `offline_access` or what your provider wants, it gives a refresh token. */
+  /** Default `openid profile email`. Add `offline_access`, or your provider's equivalent, to get a refresh token. */
   readonly scope?: string
-  /** Further parameters of the authorization request, such as `{ resource: … }`. Those of the protocol are not replaced. */
+  /**
+   * Further parameters of the authorization request, such as `{ resource: … }`. Parameters of the protocol cannot be
+   * replaced.
+   */
   readonly parameters?: Readonly<Record<string, string>>
-  /** The parameter by which the provider takes an organization, such as `organization`. Default: none is sent. */
+  /** The provider's parameter for an organization, such as `organization`. Default: none is sent. */
   readonly organizationParameter?: string
   /**
-   * The claim of the id token that goes to the provider as `logout_hint` at sign-out, such as `login_hint` of Microsoft Entra.
-   * Default: none; the id token itself is sent as `id_token_hint`.
+   * The claim of the id token to send as `logout_hint` at sign-out, such as `login_hint` of Microsoft Entra. Default:
+   * none; the id token itself is sent as `id_token_hint`.
    */
   readonly logoutHintClaim?: string
-  /** For one request to the provider. Default 5000. */
+  /** For one request to the provider, in milliseconds. Default 5000. */
   readonly timeoutMs?: number
-  /** Asks the provider. Default: that of the platform. */
+  /** Used for requests to the provider. Default: the platform's. */
   readonly fetch?: typeof fetch
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -62,8 +65,8 @@ const OF_THE_PROTOCOL: readonly string[] = [
 ]
 
 /**
- * People sign in at an OpenID Connect provider, by the authorization code flow with PKCE, for `signInEndpoints`. The id
- * token is verified, signature included, before a session begins.
+ * Sign-in at an OpenID Connect provider with the authorization code flow and PKCE, for `signInEndpoints`. The id token,
+ * including its signature, is verified before a session starts.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see OpenID Connect Core 1.0 section 3.1, RFC 7636, RFC 9207

@@ -11,41 +11,47 @@ import { safeReturnTo } from './return-to.js'
 import type { SignInProvider } from './provider.js'
 import { createStateCookies, type StateCookies } from './state-cookie.js'
 
-/** Ends a session where it is kept. @param request Its headers; its body is not to be read. */
+/** Ends a session where it is stored. @param request Read only its headers, not its body. */
 export type EndElsewhere = (request: Request) => void | Response | Promise<void | Response>
 
 /** The options of `signInEndpoints`. */
 export interface SignInEndpointsOptions {
-  /** The instance that judges the session, and links it to an account. */
+  /** The instance that verifies the session and links it to an account. */
   readonly auth: DualAuth
   /** Where people sign in: `oidcSignIn({ … })`. */
   readonly provider: SignInProvider
   /**
-   * The address of the callback, as it is registered at the provider and as browsers see it: it ends in `/callback`, and its path before
-   * that is where the endpoints are mounted. `https`, or `http` on loopback.
+   * The URL of the callback, as registered at the provider and as browsers see it. It ends in `/callback`; the path
+   * before that is where the endpoints are mounted. `https`, or `http` on loopback.
    */
   readonly redirectUri: string
-  /** Sign what a browser keeps while somebody signs in, and encrypt what it keeps for the sign-out. Newest first, at least 32 characters each. */
+  /**
+   * Secrets that sign the browser's state during a sign-in and encrypt its data for the sign-out. Newest first, at
+   * least 32 characters each.
+   */
   readonly secrets: readonly string[]
-  /** Where people go who name no page, or one of another site: a path. Default `/`. */
+  /** The path to go to if `returnTo` is missing or on another site. Default `/`. */
   readonly home?: string
   /** Where people go after signing out: a path. Default `home`. */
   readonly signedOut?: string
   /**
-   * The sign-in of the old side, as a path or URL: people go there while the policy says that the old side issues. Its
+   * The sign-in of the old side, as a path or URL. People go there while the policy says that the old side issues.
    * `returnTo` is passed on. Default: everybody signs in at `provider`.
    */
   readonly oldSignIn?: string
-  /** Name of the migration that says which side issues; needed where the instance has several. */
+  /** Name of the migration that decides which side issues. Required if the instance has several. */
   readonly migration?: string
   /**
-   * Ends what else a person holds where it is kept, such as `betterAuthSignOut(instance)`; called with the request before
-   * cookies are cleared. The cookies of a `Response` that it returns are sent along.
+   * Ends the person's other sessions where they are stored, such as `betterAuthSignOut(instance)`. Called with the
+   * request before cookies are cleared. The cookies of a `Response` that it returns are sent along.
    */
   readonly signOut?: EndElsewhere
   /** Further cookies to clear at sign-out, by name, such as that of the old side. */
   readonly clearCookies?: readonly string[]
-  /** Takes refresh tokens in bodies at `/refresh` and `/sign-out`, and gives tokens in JSON at the first. Default: neither. */
+  /**
+   * Accepts refresh tokens in bodies at `/refresh` and `/sign-out`, and returns tokens as JSON at `/refresh`. Default:
+   * no.
+   */
   readonly bodyTokens?: BodyTokensOptions
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -114,7 +120,7 @@ export function parseSignInOptions(options: unknown): Settings {
   const isSecure = protocol === 'https:'
   // The path stands in cookies, too, where a semicolon ends it.
   if (!pathname.endsWith('/callback') || pathname.includes(';') || search !== '' || hash !== '')
-    throw optionError('signInEndpoints.redirectUri', 'must end in /callback, and its path must hold no semicolon')
+    throw optionError('signInEndpoints.redirectUri', 'must end in /callback, and its path must not contain a semicolon')
   assertEndpointUrl(parsed.redirectUri, 'signInEndpoints.redirectUri')
   const { verifiers } = parsed.auth
   if (!verifiers.includes(parsed.provider.verifier))

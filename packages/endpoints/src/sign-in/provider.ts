@@ -1,7 +1,7 @@
 import type { BegunSessions } from '@dualauth/core'
 import type { SetCookie } from '@dualauth/core/adapter'
 
-/** How a sign-in begins at a provider. */
+/** The start of a sign-in at a provider. */
 export interface SignInStart {
   readonly redirectUri: string
   readonly state: string
@@ -10,7 +10,7 @@ export interface SignInStart {
   readonly hints: SignInHints
 }
 
-/** What the link to a sign-in may say. Untrusted, and passed on to the provider, which judges it. */
+/** Parameters of a sign-in link. Untrusted, and passed on to the provider, which checks them. */
 export interface SignInHints {
   readonly organization: string | null
   readonly loginHint: string | null
@@ -18,35 +18,38 @@ export interface SignInHints {
   readonly screen: string | null
 }
 
-/** How a sign-in ends at this application. */
+/** The end of a sign-in at this application. */
 export interface SignInFinish {
-  /** As the provider sent the browser back; untrusted. */
+  /** The URL to which the provider sent the browser back. Untrusted. */
   readonly callback: URL
   readonly redirectUri: string
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
   /**
-   * When this sign-in began, by the clock of the instance that began it: its state and nonce were made for it, and nobody had them before.
-   * Milliseconds since the epoch.
+   * When this sign-in began, by the clock of the instance that began it: its state and nonce were created for it at
+   * that time. Milliseconds since the epoch.
    */
   readonly begunAt: number
-  /** Of the browser: chunks of an earlier session are cleared. */
+  /** The browser's request, to clear chunks of an earlier session. */
   readonly request: Request
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-/** A session that begins. */
+/** A new session. */
 export interface BegunSession {
   readonly cookies: readonly SetCookie[]
-  /** What the provider is shown when the session ends. Kept encrypted, in a cookie that only the sign-out gets. */
+  /** Hints for the provider when the session ends. Stored encrypted, in a cookie that is sent only to the sign-out. */
   readonly signOut?: SignOutHints
 }
 
-/** By which a provider knows whose session ends, and need not ask. @see OpenID Connect RP-Initiated Logout 1.0 section 2 */
+/**
+ * Tell a provider whose session ends, so that it need not ask the person. @see OpenID Connect RP-Initiated Logout 1.0
+ * section 2
+ */
 export interface SignOutHints {
-  /** Sent as `id_token_hint`; dropped where no cookie holds it. */
+  /** Sent as `id_token_hint`. Dropped if it does not fit into a cookie. */
   readonly idToken: string | null
   /** Sent as `logout_hint`. */
   readonly logoutHint: string | null
@@ -54,11 +57,11 @@ export interface SignOutHints {
 
 /** A session that ends. */
 export interface EndedSession {
-  /** Null: it has no id, or nobody can tell which of several is the browser's own. */
+  /** Null: it has no id, or it is unknown which of several is the browser's own. */
   readonly sessionId: string | null
-  /** Null: none were kept, or they are of another session. */
+  /** Null: none were stored, or they belong to another session. */
   readonly hints: SignOutHints | null
-  /** Where the browser comes back to. */
+  /** Where the provider sends the browser back to. */
   readonly returnTo: string
 }
 
@@ -66,21 +69,21 @@ export interface EndedSession {
 export interface SignInProvider {
   /** Name of the verifier that reads its sessions. */
   readonly verifier: string
-  /** What its sessions are made with, to be compared with the verifier at the start. Default: nothing is compared. */
+  /** How its sessions are created, to compare with the verifier at startup. Default: no comparison. */
   readonly begins?: BegunSessions
-  /** @throws {AuthError} `verifier_unavailable`: the provider cannot be asked where its pages are. */
+  /** @throws {AuthError} `verifier_unavailable`: the provider's metadata cannot be read. */
   authorizationUrl(start: SignInStart): Promise<URL>
   /**
-   * Begins the session.
-   * @throws {AuthError} `sign_in_failed`: the provider refused, or what it sent is not for this browser; `verifier_unavailable`.
+   * Starts the session. @throws {AuthError} `sign_in_failed`: the provider refused, or its answer is not for this
+   * browser; `verifier_unavailable`.
    */
   finish(finish: SignInFinish): Promise<BegunSession>
-  /** Where the provider ends its own session; null: it has no such page, or none for a session that nobody names. */
+  /** The page where the provider ends its own session. Null: it has no such page, or none without the session's id. */
   signOutUrl(session: EndedSession): Promise<URL | null>
   /**
-   * Ends a session of the provider without the browser: one that is not known to have begun in it. `unsupported`: it
-   * has no way to, and the session goes on there. Rejects if it does not answer. Default: the page of `signOutUrl` ends
-   * the session of whoever comes.
+   * Ends a session of the provider without the browser, if it is unknown whether the session started in this browser.
+   * `unsupported`: the provider cannot do this, and the session continues there. Rejects if it does not answer.
+   * Default: the page of `signOutUrl` ends the session of its visitor.
    */
   endSession?(sessionId: string): Promise<'unsupported' | undefined>
   /** Cookies that clear every cookie of a session, chunks included. */

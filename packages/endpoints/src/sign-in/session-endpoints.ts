@@ -15,21 +15,30 @@ import { assertSameOrigin, cleared, endHeld, leave, signOutBearer, type Left } f
 
 /** The options of `sessionEndpoints`. */
 export interface SessionEndpointsOptions {
-  /** The instance that judges the sessions of both sides. */
+  /** The instance that verifies the sessions of both sides. */
   readonly auth: DualAuth
-  /** Where the endpoints are mounted, as browsers see it, such as `https://app.example.com/auth`. `https`, or `http` on loopback. */
+  /**
+   * The URL where the endpoints are mounted, as browsers see it, such as `https://app.example.com/auth`. `https`, or
+   * `http` on loopback.
+   */
   readonly url: string
-  /** Your page for signing in, as a path or URL. It gets the parameter `returnTo`, a path of this site. */
+  /** Your sign-in page, as a path or URL. It gets the parameter `returnTo`, a path of this site. */
   readonly signIn: string
-  /** The same of the old side: people go there while the policy says that the old side issues. Default: everybody goes to `signIn`. */
+  /**
+   * The sign-in page of the old side. People go there while the policy says that the old side issues. Default:
+   * everybody goes to `signIn`.
+   */
   readonly oldSignIn?: string
-  /** Where people go who name no page, or one of another site: a path. Default `/`. */
+  /** The path to go to if `returnTo` is missing or on another site. Default `/`. */
   readonly home?: string
   /** Where people go after signing out: a path. Default `home`. */
   readonly signedOut?: string
-  /** Name of the migration that says which side issues; needed where the instance has several. */
+  /** Name of the migration that decides which side issues. Required if the instance has several. */
   readonly migration?: string
-  /** Ends a session where it is kept, such as `betterAuthSignOut(instance)`. The cookies of a `Response` that it returns are sent along. */
+  /**
+   * Ends a session where it is stored, such as `betterAuthSignOut(instance)`. The cookies of a `Response` that it
+   * returns are sent along.
+   */
   readonly signOut?: EndElsewhere
   /** Cookies to clear at sign-out, by name, such as that of the old side. */
   readonly clearCookies?: readonly string[]
@@ -58,18 +67,16 @@ const METHODS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The endpoints around a session, for an app whose people sign in on pages of its own, as with Better Auth. Both sides
- * of a migration are served alike:
+ * The endpoints around a session, for an app with its own sign-in pages, as with Better Auth. They serve both sides of
+ * a migration:
  *
- * - `GET /sign-in?returnTo=/page` leads to your page for signing in, or to that of the old side while the policy says
- *   so.
- * - `POST /sign-out` ends every session and every token that the cookies of the request hold, here and where `signOut`
- *   ends them, and clears their cookies. A client with a bearer and no cookie is answered 204, and needs no proof of
- *   origin.
+ * - `GET /sign-in?returnTo=/page` leads to your sign-in page, or to that of the old side while the policy says so.
+ * - `POST /sign-out` ends every session and every token in the cookies of the request, here and with `signOut`, and
+ *   clears the cookies. A client with a bearer and no cookie gets 204 and needs no proof of origin.
  * - `GET /me` answers who is signed in.
- * - `POST /refresh` does the same, after refreshing the session where that is due.
+ * - `POST /refresh` does the same after refreshing the session, if that is due.
  *
- * Where people sign in at an OpenID provider or at WorkOS, `signInEndpoints` is this with the sign-in itself.
+ * If people sign in at an OpenID provider or at WorkOS, use `signInEndpoints`, which includes the sign-in.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/auth', mountHandler(sessionEndpoints({ auth, url: 'https://app.example.com/auth', signIn:

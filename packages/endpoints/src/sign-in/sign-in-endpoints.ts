@@ -21,21 +21,21 @@ const METHODS: Readonly<Record<string, string>> = {
 /**
  * Sign-in for browsers, at the path of `redirectUri` without `/callback`:
  *
- * - `GET /sign-in?returnTo=/page` sends the browser to the provider, or to the old side while the policy says so. It
- *   may say `organization`, `login_hint`, `prompt` and `screen`.
- * - `GET /callback` is where the provider sends it back: it begins the session and goes on to `returnTo`, which is a
+ * - `GET /sign-in?returnTo=/page` sends the browser to the provider, or to the old side while the policy says so.
+ *   Further parameters: `organization`, `login_hint`, `prompt` and `screen`.
+ * - `GET /callback` is where the provider sends the browser back. It starts the session and redirects to `returnTo`, a
  *   page of this site.
  * - `POST /sign-out` ends the sessions of both sides, here and at the provider, and clears their cookies. With
- *   `bodyTokens`, a refresh token in the body ends what came of its sign-in.
+ *   `bodyTokens`, a refresh token in the body ends everything from its sign-in.
  * - `GET /me` answers who is signed in.
- * - `POST /refresh` does the same after refreshing the session where that is due; with `bodyTokens` it replaces refresh
- *   tokens, too, as `refreshEndpoint` does.
+ * - `POST /refresh` does the same after refreshing the session, if that is due. With `bodyTokens`, it also replaces
+ *   refresh tokens, like `refreshEndpoint`.
  *
- * What is refused is a problem document, or, for a browser that goes to a page (`Accept: text/html`), a plain page
- * without scripts; `formatError` of the instance replaces both.
+ * A refusal is a problem document, or, for a browser that opens a page (`Accept: text/html`), a plain page without
+ * scripts; `formatError` of the instance replaces both.
  *
- * State, nonce and PKCE bind each sign-in to the browser that began it, in a signed cookie that lives ten minutes. The
- * session is a sealed cookie; no token reaches a script.
+ * State, nonce and PKCE bind each sign-in to the browser that started it, in a signed cookie that lives ten minutes.
+ * The session is a sealed cookie; no token reaches a script.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/auth', mountHandler(signInEndpoints({ auth, provider, redirectUri:

@@ -19,7 +19,7 @@ export interface WorkosSignInOptions {
   readonly verifier: string
   /** The environment's client id, `client_…`. */
   readonly clientId: string
-  /** The environment's key, which is its client secret; left out for a public client, which PKCE alone protects. */
+  /** The environment's key, which is its client secret. Leave it out for a public client, which only PKCE protects. */
   readonly apiKey?: string
   /** The `workosSession({ … })` of the verifier. */
   readonly session: WorkosSession
@@ -27,9 +27,9 @@ export interface WorkosSignInOptions {
   readonly provider?: string
   /** Default `https://api.workos.com`. */
   readonly apiUrl?: string
-  /** For one request to WorkOS. Default 5000. */
+  /** For one request to WorkOS, in milliseconds. Default 5000. */
   readonly timeoutMs?: number
-  /** Asks WorkOS. Default: that of the platform. */
+  /** Used for requests to WorkOS. Default: the platform's. */
   readonly fetch?: typeof fetch
 }
 
@@ -47,8 +47,8 @@ const schema = object({
 type Settings = z.output<typeof schema>
 
 /**
- * People sign in at WorkOS AuthKit, by code with PKCE, for `signInEndpoints`. The session is the sealed cookie that the
- * SDK for Node reads.
+ * Sign-in at WorkOS AuthKit, with a code and PKCE, for `signInEndpoints`. The session is the sealed cookie that the SDK
+ * for Node reads.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit

@@ -3,13 +3,13 @@ import { assertEndpointUrl, fetchJson, retryAfterOf, type FetchedJson } from '@d
 import { optionError, text, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
-/** Where WorkOS is asked, and as whom. */
+/** The options of requests to the WorkOS API. */
 export interface WorkosApiOptions {
   /** The environment's own API key, `sk_…`. */
   readonly apiKey: string
   /** Default `https://api.workos.com`. */
   readonly apiUrl?: string
-  /** How long one page may take. Default 10,000. */
+  /** How long one page may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number
 }
 

@@ -11,9 +11,9 @@ import { deliveryOf, type WorkosDelivery } from './webhook.js'
 
 /** The options of `workosCatchUp`. */
 export interface WorkosCatchUpOptions extends WorkosEventOptions, WorkosApiOptions {
-  /** Types of events that are read. Default: those of users, organizations and memberships, and `session.revoked`. */
+  /** The types of events to read. Default: events of users, organizations and memberships, and `session.revoked`. */
   readonly events?: readonly string[]
-  /** Where the first run begins, as ISO 8601; WorkOS keeps events for 90 days. Default: 30 days ago. */
+  /** Where the first run starts, as ISO 8601; WorkOS keeps events for 90 days. Default: 30 days ago. */
   readonly since?: string
   /** How many pages of 100 events one run reads at most. Default 100. */
   readonly maxPages?: number
@@ -23,11 +23,11 @@ export interface WorkosCatchUpOptions extends WorkosEventOptions, WorkosApiOptio
   readonly now?: () => number
 }
 
-/** How far a run came: `more` says that `maxPages` were read. */
+/** The result of a run. `more`: `maxPages` were read. */
 export interface CaughtUp extends ReadingEnd {
   /** Events that were read in this run. */
   readonly events: number
-  /** Those of them that hold ids or dates that are none: they are passed over. */
+  /** Events with invalid ids or dates, which are skipped. */
   readonly refused: number
 }
 
@@ -57,13 +57,13 @@ interface Count {
 }
 
 /**
- * Reads from the Events API of WorkOS what no webhook has brought, for a timer: each call goes on where the one before
- * ended, in whichever process. One process reads at a time. The cursor moves with what was read here only, never with a
- * webhook: WorkOS withholds the newest events from this list for some seconds, and a cursor that ran ahead would lose
- * them.
+ * Reads events from the WorkOS Events API that no webhook has delivered. Call it on a timer: each call continues where
+ * the last one ended, in any process. One process reads at a time. The cursor moves only with events read here, never
+ * with a webhook: WorkOS holds the newest events back from this list for some seconds, and a cursor ahead of them would
+ * lose them.
  *
- * A call does not wait: after a 429 the next ones do nothing until `Retry-After` is over. It rejects with what `handle`
- * throws, and the cursor stays before that page.
+ * A call does not wait: after a 429, the next calls do nothing until `Retry-After` is over. If `handle` throws, the
+ * call rejects with that error, and the cursor stays before that page.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example const catchUp = workosCatchUp({ auth, sync, apiKey: env.WORKOS_API_KEY }) setInterval(() => void

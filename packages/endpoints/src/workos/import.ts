@@ -9,18 +9,21 @@ import { handledInTime, reached, type HandleWorkosEvent } from './take-event.js'
 
 /** The options of `workosImport`. */
 export interface WorkosImportOptions extends WorkosApiOptions {
-  /** Keeps what the lists say, such as `workosSync(query)` of `@dualauth/postgres`. */
+  /** Stores the listed objects, such as `workosSync(query)` of `@dualauth/postgres`. */
   readonly sync: Pick<WorkosSync, 'keep' | 'imports'>
   /**
-   * The application's own part, as of `workosWebhook`: called for each object after it was kept, as an event
-   * `user.updated`, `organization.updated` or `organization_membership.updated` whose id begins with `import_`, and awaited; also for
-   * what was known, so that a table of the application which is new can be filled. Where it throws, the run rejects, and its page
-   * is read again.
+   * The application's own handler, as in `workosWebhook`. Called and awaited for each object after it was stored, as an
+   * event `user.updated`, `organization.updated` or `organization_membership.updated` whose id begins with `import_`.
+   * Also called for known objects, so that a new table of the application can be filled. If it throws, the run rejects,
+   * and its page is read again.
    */
   readonly handle?: HandleWorkosEvent
-  /** How long one call of `handle` may take, from 100 to 60,000. After that the run ends with `unavailable`. Default 10,000. */
+  /**
+   * How long one call of `handle` may take, in milliseconds, from 100 to 60,000. After that the run ends with
+   * `unavailable`. Default 10,000.
+   */
   readonly handleTimeoutMs?: number
-  /** Whether everything is read and counted, and nothing is written. Default false. */
+  /** True: everything is read and counted, but nothing is written. Default false. */
   readonly dryRun?: boolean
   /** How many pages of 100 objects one run reads at most. Default 1000. */
   readonly maxPages?: number
@@ -30,18 +33,18 @@ export interface WorkosImportOptions extends WorkosApiOptions {
   readonly now?: () => number
 }
 
-/** What one run has read. */
+/** The counts of one run. */
 export interface ImportProgress {
   readonly users: number
   readonly organizations: number
   readonly memberships: number
-  /** Those of them that were not known yet, or not as new. With `dryRun`: that would be written. */
+  /** Objects that were new or changed. With `dryRun`: objects that would be written. */
   readonly changed: number
-  /** Those of them that hold ids, dates or roles that are none: they are passed over. */
+  /** Objects with invalid ids, dates or roles, which are skipped. */
   readonly refused: number
 }
 
-/** How far a run came: `more` says that `maxPages` were read. */
+/** The result of a run. `more`: `maxPages` were read. */
 export interface Imported extends ReadingEnd, ImportProgress {}
 
 const schema = object({
@@ -65,13 +68,13 @@ type Settings = z.output<typeof schema>
 type Count = { -readonly [Name in keyof ImportProgress]: ImportProgress[Name] }
 
 /**
- * Reads the users, organizations and memberships that WorkOS has, for what no event will ever name: whoever was there
- * before the webhooks. Lists and events end in the same tables, in whichever order they arrive. What WorkOS lists no
- * longer is left as it is: deletions are events.
+ * Reads all users, organizations and memberships from WorkOS, because no event names those from before the webhooks.
+ * Lists and events go to the same tables, in any order. Objects that WorkOS no longer lists are left unchanged:
+ * deletions are events.
  *
- * Each call goes on where the one before ended, in whichever process, and one process reads at a time; what was read
- * whole is `done` at once until `restart` says otherwise. A call does not wait: after a 429 the next ones do nothing
- * until `Retry-After` is over. Pages are asked for one after the other, which is far below the limit of WorkOS.
+ * Each call continues where the last one ended, in any process; one process reads at a time. Once everything was read,
+ * a call is `done` immediately, unless `restart` is set. A call does not wait: after a 429, the next calls do nothing
+ * until `Retry-After` is over. Pages are read one after the other, far below the rate limit of WorkOS.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example const run = workosImport({ sync, apiKey: env.WORKOS_API_KEY }) while ((end = await run()).outcome !==

@@ -3,23 +3,24 @@ import { functionOption, nonEmpty, optionError, verifierName, wholeBetween, with
 import * as z from 'zod/mini'
 import type { HandleWorkosEvent } from './take-event.js'
 
-/** Where events go, by webhook or by catching up. Give both the same. */
+/** The handling of events, for the webhook and for catching up. Use the same for both. */
 export interface WorkosEventOptions {
   /** The instance whose sessions `session.revoked` ends. */
   readonly auth: Pick<DualAuth, 'revoke' | 'respond' | 'verifiers'> & Partial<Pick<DualAuth, 'report'>>
-  /** Keeps what events say, such as `workosSync(query)` of `@dualauth/postgres`. */
+  /** Stores the data of events, such as `workosSync(query)` of `@dualauth/postgres`. */
   readonly sync: WorkosSync
-  /** The verifiers that take the sessions of this environment, by name. Default `['workos']`. */
+  /** Names of the verifiers for sessions of this environment. Default `['workos']`. */
   readonly verifiers?: readonly string[]
   /**
-   * The application's own part, such as a profile in its own tables: called for each event after it was kept, and awaited.
-   * Where it throws, the event is not settled and comes again, so it may see an event more than once. Give it little to do:
-   * WorkOS waits.
+   * The application's own handler, for example to update a profile in its own tables. Called and awaited for each event
+   * after it was stored. If it throws, the event is not settled and is delivered again, so it may see an event more
+   * than once. Keep it fast: WorkOS waits.
    */
   readonly handle?: HandleWorkosEvent
   /**
-   * How long one call of `handle` may take, with what is written after it, from 100 to 60,000. After that the answer is 503 and the event
-   * comes again; if `handle` succeeds later, it is settled then. Default 10,000.
+   * How long one call of `handle` and the write after it may take, in milliseconds, from 100 to 60,000. After that, the
+   * answer is 503 and the event is delivered again; if `handle` succeeds later, the event is settled then. Default
+   * 10,000.
    */
   readonly handleTimeoutMs?: number
 }

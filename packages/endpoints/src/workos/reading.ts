@@ -1,14 +1,14 @@
 import { isAuthError, type WorkosReading } from '@dualauth/core'
 import { reached } from './take-event.js'
 
-/** How one run of a reading ended. Whatever it is, the next one goes on from there. */
+/** How one run ended. In each case, the next run continues from there. */
 export interface ReadingEnd {
   /**
-   * `done`: there is nothing more. `more`: as much was read as one run may. `busy`: another process reads. `paused`: WorkOS
-   * asked for a pause, which is not over. `unavailable`: WorkOS or the store cannot be reached, see `cause`.
+   * `done`: nothing is left. `more`: the limit of one run was reached. `busy`: another process is reading. `paused`:
+   * WorkOS asked for a pause that is not over. `unavailable`: WorkOS or the store cannot be reached; see `cause`.
    */
   readonly outcome: 'done' | 'more' | 'busy' | 'paused' | 'unavailable'
-  /** When to run again at the earliest, in seconds from now; null if nobody says so. */
+  /** The earliest time to run again, in seconds from now; null if unknown. */
   readonly retryAfterSeconds: number | null
   readonly cause?: unknown
 }

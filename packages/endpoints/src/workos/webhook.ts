@@ -14,24 +14,27 @@ import { takeEvent } from './take-event.js'
 export interface WorkosWebhookOptions extends WorkosEventOptions {
   /** Signing secrets of the endpoint, from the dashboard. Several while one is rotated. */
   readonly secrets: readonly string[]
-  /** How far the time of a signature may lie behind or ahead, at most 900. Default 180, as in WorkOS' own SDK. */
+  /**
+   * How far the time of a signature may be in the past or in the future, at most 900. Default 180, as in the WorkOS
+   * SDK.
+   */
   readonly toleranceSeconds?: number
-  /** The largest body of a delivery. Default 262,144. */
+  /** The largest body of a delivery, in bytes. Default 262,144. */
   readonly maxBodyBytes?: number
-  /** Called with each delivery, for counters and logs. Not awaited; what it throws changes nothing. */
+  /** Called with each delivery, for counters and logs. Not awaited; errors are ignored. */
   readonly onDelivery?: (delivery: WorkosDelivery) => void
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
 }
 
-/** What became of a delivery. It holds nothing of the event but its id and type. */
+/** The outcome of a delivery. It contains only the id and type of the event. */
 export interface WorkosDelivery {
   /** `refused`: 4xx, and nothing was done. `failed`: 5xx, and WorkOS delivers it again. */
   readonly outcome: WorkosEventOutcome | 'refused' | 'failed'
-  /** Null if the delivery is not genuine, or holds no event. */
+  /** Null if the delivery is not genuine or contains no event. */
   readonly id: string | null
   readonly event: string | null
-  /** Of a refusal; null for what `handle` threw. */
+  /** The code of a refusal; null if `handle` threw. */
   readonly code: ErrorCode | null
   /** Of a `signature_invalid`: `missing`, `malformed`, `mismatch`, `body_parsed` or `out_of_time`. Of an outage: `handle_timeout`, or null. */
   readonly reason: string | null
@@ -53,14 +56,14 @@ const schema = object({
 type Settings = z.output<typeof schema> & { readonly check: SignatureCheck }
 
 /**
- * Takes the webhooks of WorkOS: `POST` with a signature of one of `secrets` over the bytes as they arrived. Users,
+ * Receives WorkOS webhooks: `POST` with a signature by one of `secrets` over the bytes as they arrived. Users,
  * organizations and memberships go to `sync`, `session.revoked` ends the session at once, and `handle` does the rest.
  *
- * 200 says that everything was done, or had been done before; also for a type that is not known here. A refusal is 4xx
- * and says why: `signature_invalid`, `request_invalid`, `media_type_unsupported`, `body_too_large`,
- * `method_not_allowed`. An outage is 503 `store_unavailable`, as is a `handle` that takes longer than `handleTimeoutMs`
- * (reason `handle_timeout`), and what `handle` throws passes through to the framework: WorkOS delivers the event again.
- * Mount it above whatever parses bodies, which may change the bytes.
+ * 200 means that everything is done, or was done before; also for an unknown type. A refusal is 4xx and says why:
+ * `signature_invalid`, `request_invalid`, `media_type_unsupported`, `body_too_large`, `method_not_allowed`. An outage
+ * is 503 `store_unavailable`, as is a `handle` that takes longer than `handleTimeoutMs` (reason `handle_timeout`), and
+ * an error from `handle` passes through to the framework: WorkOS delivers the event again. Mount it above body parsers,
+ * which may change the bytes.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example app.use('/webhooks/workos', mountHandler(workosWebhook({ auth, secrets: [env.WORKOS_WEBHOOK_SECRET], sync

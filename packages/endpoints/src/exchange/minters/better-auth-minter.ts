@@ -25,8 +25,9 @@ export interface BetterAuthMinterOptions {
   /** The id of the person in Better Auth; null: none. Default: the application's own id. */
   readonly userId?: (principal: Principal) => string | null | Promise<string | null>
   /**
-   * Who a person is that Better Auth does not know yet: the user is made there, with the id that `userId` says, before the session
-   * begins; `databaseHooks` run. Null, and the default: nobody is made, and the exchange is refused (`no_account`).
+   * Describes a person whom Better Auth does not know yet. The user is created there with the id from `userId` before
+   * the session starts; `databaseHooks` run. If it returns null, and by default, no user is created and the exchange is
+   * refused (`no_account`).
    */
   readonly provision?: ProvisionBetterAuthUser
   /**
@@ -71,13 +72,13 @@ const OTHER_FACTORS: readonly string[] = ['pwd', 'pin', 'kba', 'face', 'fpt', 'i
 const OFF: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'false']
 
 /**
- * Begins sessions of Better Auth, which its own server reads: a row by its `createSession`, with its hooks, and its
+ * Creates sessions of Better Auth that its own server can read: a row by its `createSession`, with its hooks, and its
  * signed cookie. A client that asks for tokens gets the signed session token, for the bearer plugin.
  *
- * A session of Better Auth slides. Where `renew` of the exchange is off, it is marked as one that is not to be
- * remembered, so that its server leaves the end alone. Who has a second factor there, which the old credential does not
- * prove, signs in (`step_up`): its `amr` says `mfa`, or a password or the like beside a code, a key or a passkey. A
- * banned user is refused.
+ * Better Auth extends its sessions. If `renew` of the exchange is off, the session is marked as "do not remember me",
+ * so that the server does not extend it. A user with a second factor that the old credential does not prove must sign
+ * in (`step_up`). It is proved by `mfa` in `amr`, or by a password or similar together with a code, a key or a passkey.
+ * A banned user is refused.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

@@ -5,20 +5,20 @@ import { optionError } from '@dualauth/core/settings'
 /** A user of Better Auth. */
 export type BetterAuthUser = Readonly<Record<string, unknown>>
 
-/** A user who is to be made at Better Auth. */
+/** A user to create in Better Auth. */
 export interface NewBetterAuthUser {
   readonly email: string
   readonly name: string
-  /** Default false: whoever reads that mailbox has not proven it here. */
+  /** Default false: the ownership of the mailbox is not proved here. */
   readonly emailVerified?: boolean
   /**
-   * Further columns of the table `user`. With the admin plugin, `role` is null unless you say one: its default role would be one more than
-   * the old credential has, and such a session is refused.
+   * Further columns of the table `user`. With the admin plugin, `role` is null unless you set it: the plugin's default
+   * role would be more than the old credential has, and such a session is refused.
    */
   readonly [column: string]: unknown
 }
 
-/** Says who somebody is that Better Auth does not know yet; null: nobody is made. */
+/** Describes a person whom Better Auth does not know yet. Null: no user is created. */
 export type ProvisionBetterAuthUser = (
   principal: Principal,
 ) => NewBetterAuthUser | null | Promise<NewBetterAuthUser | null>

@@ -2,23 +2,26 @@ import type { Minted, MintedTokens, MintRequest, SessionMinter } from '@dualauth
 import { functionOption, object, parseOptions, verifierName } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 
-/** What a function of the application minted; null: the person has no account there. */
+/** The result of the application's minter. Null: the person has no account there. */
 export type CustomMinted =
   /** Whole `Set-Cookie` fields, for a browser. */
   | { readonly cookies: readonly string[] }
-  /** For a client that takes tokens. */
+  /** For a client that stores tokens. */
   | { readonly tokens: MintedTokens }
-  /** The page to sign in at, where nothing can be minted for this person; null: wherever the policy says. */
+  /** The sign-in page, if no session can be created for this person. Null: the login page of the policy. */
   | { readonly signIn: string | null; readonly reason?: string }
   | null
 
 /** The options of `customMinter`. */
 export interface CustomMinterOptions {
-  /** Name of the verifier that reads what it mints. */
+  /** Name of the verifier that reads its sessions. */
   readonly verifier: string
-  /** Mints for `request.principal`, until `request.endsAt` at most. A throw means "cannot tell" and becomes 503. */
+  /**
+   * Creates a session for `request.principal` that ends at `request.endsAt` at the latest. A throw means "cannot tell"
+   * and becomes 503.
+   */
   readonly mint: (request: MintRequest) => CustomMinted | Promise<CustomMinted>
-  /** Ends what was minted and nobody got. Default: it lives until its own end. */
+  /** Ends a session that was not delivered. Default: it lives until its own expiry. */
   readonly end?: (minted: NonNullable<CustomMinted>) => void | Promise<void>
 }
 
@@ -29,8 +32,8 @@ const schema = object({
 })
 
 /**
- * Mints by a function of the application, for a vendor with an endpoint for it. It is trusted with the old credential,
- * and not with what it brings: that is judged by the verifier as every minted session is.
+ * Creates sessions with a function of the application, for a vendor with an endpoint for it. The function gets the old
+ * credential. Its result is not trusted: the verifier checks it like every new session.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

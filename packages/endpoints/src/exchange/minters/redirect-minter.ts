@@ -9,8 +9,8 @@ export interface RedirectMinterOptions {
   /** Where people sign in there: an absolute URL, or a path of this site such as `/auth/sign-in`. */
   readonly url: string
   /**
-   * What the sign-in page fills in, such as the address that the application knows; added as `login_hint`. It is sent to the browser
-   * that holds the old credential, and by it to the provider. Default: nothing.
+   * Prefills the sign-in page, for example with the e-mail address that the application knows. Added as `login_hint`,
+   * so it is sent to the caller's browser and from there to the provider. Default: none.
    */
   readonly loginHint?: (principal: Principal) => string | null | Promise<string | null>
 }
@@ -24,8 +24,8 @@ const schema = object({
 const HERE = 'https://here.invalid'
 
 /**
- * For a provider that mints nothing, such as WorkOS: the exchange answers 401 `sign_in_required` with the page to sign
- * in at. Who has a session at the provider is back after one click.
+ * For a provider that cannot create sessions for others, such as WorkOS: the exchange answers 401 `sign_in_required`
+ * with the sign-in page. People with a session at the provider are back after one click.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */

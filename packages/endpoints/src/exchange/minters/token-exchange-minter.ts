@@ -18,27 +18,32 @@ import { signInError, type OidcClient } from '../../oidc/oidc-client.js'
 export interface TokenExchangeMinterOptions {
   /** Name of the verifier `oidc({ … })` that reads the sessions, or the tokens. */
   readonly verifier: string
-  /** Exactly as its metadata say it; `https`, or `http` on loopback. */
+  /** Exactly as in its metadata. `https`, or `http` on loopback. */
   readonly issuer: string
-  /** As the provider registered this application, with the grant of token exchange. */
+  /** The client id of this application at the provider, with the token-exchange grant. */
   readonly clientId: string
   /** Default: none; the application is a public client. */
   readonly clientSecret?: string
   /** Default `client_secret_basic`. */
   readonly method?: 'client_secret_basic' | 'client_secret_post'
-  /** The `oidcSession({ … })` of the verifier, for browsers. Default: only clients that take tokens are served. */
+  /** The `oidcSession({ … })` of the verifier, for browsers. Default: only clients that ask for tokens are served. */
   readonly session?: OidcSession
-  /** What the old credential is to the provider. Default `urn:ietf:params:oauth:token-type:jwt`. */
+  /** The type of the old credential for the provider. Default `urn:ietf:params:oauth:token-type:jwt`. */
   readonly subjectTokenType?: string
-  /** What the provider is given, such as an assertion of the application about the person. Default: the old credential itself. */
+  /**
+   * The token to send to the provider, such as an assertion of the application about the person. Default: the old
+   * credential itself.
+   */
   readonly subjectToken?: (request: MintRequest) => string | Promise<string>
-  /** Default `openid`. With `offline_access` or what your provider wants, it gives a refresh token. */
+  /** Default `openid`. Add `offline_access`, or your provider's equivalent, to get a refresh token. */
   readonly scope?: string
-  /** Further parameters, such as `{ audience: … }` or `{ resource: … }`. Those of the protocol are not replaced. */
+  /**
+   * Further parameters, such as `{ audience: … }` or `{ resource: … }`. Parameters of the protocol cannot be replaced.
+   */
   readonly parameters?: Readonly<Record<string, string>>
-  /** For one request to the provider. Default 5000. */
+  /** For one request to the provider, in milliseconds. Default 5000. */
   readonly timeoutMs?: number
-  /** Asks the provider. Default: that of the platform. */
+  /** Used for requests to the provider. Default: the platform's. */
   readonly fetch?: typeof fetch
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -62,9 +67,9 @@ const OF_THE_PROTOCOL: readonly string[] = ['grant_type', 'scope', 'subject_toke
 const NOT_TAKEN: readonly string[] = ['invalid_grant', 'invalid_request', 'invalid_target']
 
 /**
- * Mints by a token exchange at an OpenID provider. A browser gets a sealed session (`oidcSession`), of the id token
- * that the provider gives besides, verified with its signature; a client that asks for tokens gets those of the
- * provider. It is given the old credential, unless `subjectToken` says otherwise.
+ * Creates sessions by token exchange at an OpenID provider. A browser gets a sealed session (`oidcSession`) from the
+ * provider's id token, whose signature is verified. A client that asks for tokens gets those of the provider. The
+ * provider gets the old credential, unless `subjectToken` says otherwise.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 8693
@@ -129,7 +134,7 @@ async function mintedOf(
   }
   const claims = oauth.getValidatedIdTokenClaims(answer)
   if (claims === undefined || session === undefined)
-    throw new AuthError('verifier_unavailable', { cause: new Error('the token exchange brought no id token') })
+    throw new AuthError('verifier_unavailable', { cause: new Error('the token exchange returned no id token') })
   const begun = { verifier, claims: { ...claims, amr }, answer: { ...answer }, request, now, endsAt }
   return { kind: 'cookies', cookies: await session.begin(begun) }
 }
