@@ -36,6 +36,7 @@ const env = {
   DATABASE_URL: 'postgres://127.0.0.1/app',
   DJANGO_SECRET_KEY: secret(),
   EXPRESS_SESSION_SECRET: secret(),
+  SUPABASE_JWT_SECRET: secret(),
   LARAVEL_APP_KEY: `base64:${randomBytes(32).toString('base64')}`,
 }
 const ignore = (): void => {}
