@@ -88,8 +88,8 @@ it('what a Redis lost before it was read is written again, also where more was w
   const send = ([command = '', ...args]: readonly string[]) => client.call(command, ...args)
   const { feed } = await listen({ send }, 'tail:')
   await feed.publish(key('lost'))
-  const [[id]] = (await client.xrange('tail:revocations', '-', '+')) as [[string]]
-  await client.xdel('tail:revocations', id)
+  const [entry] = await client.xrange('tail:revocations', '-', '+')
+  await client.xdel('tail:revocations', entry?.[0] ?? '')
   await feed.publish(key('later'))
   await vi.waitFor(async () => {
     const { heard } = await listen({ send }, 'tail:')

@@ -27,6 +27,6 @@ it('needs a listener: what is found are events', () => {
     legacyJwt({ ...legacyOptions({ secrets: [secret] }), name: place === 0 ? 'legacy' : 'fresh' }),
   )
   const policy = { version: 1, stage: 'shadow' } as const
-  const migration = { from: ['legacy'], to: 'fresh', policy, shadow: { access } }
+  const migration = { from: ['legacy' as const], to: 'fresh' as const, policy, shadow: { access } }
   expect(wrongOption(() => createDualAuth({ verifiers, link: () => null, migration }))).toBe('createDualAuth.onEvent')
 })
