@@ -16,7 +16,8 @@ export type Answer =
 export type Probe = (url: string) => Promise<Answer>
 
 const TIMEOUT_MS = 5_000
-const MAX_CHARACTERS = 600_000
+/** More than `keySetAt` reads of a key set. */
+const MAX_BYTES = 600_000
 /** `Date` counts whole seconds. */
 const DATE_STEP_MS = 1_000
 
@@ -37,13 +38,15 @@ export async function ask(url: string, now: () => number): Promise<Answer> {
     const headers = { accept: 'application/json' }
     const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) })
     const endedAt = now()
+    const body = await textOf(response)
+    if (body === null) return { ok: false, why: `its answer is larger than ${MAX_BYTES} bytes` }
     const date = Date.parse(response.headers.get('date') ?? '')
     return {
       ok: true,
       status: response.status,
       contentType: response.headers.get('content-type') ?? '',
       retryAfter: response.headers.get('retry-after') ?? response.headers.get('x-retry-after'),
-      body: (await response.text()).slice(0, MAX_CHARACTERS),
+      body,
       // The second has begun, and is half over on average.
       aheadMs: Number.isNaN(date) ? null : Math.round(date + DATE_STEP_MS / 2 - (startedAt + endedAt) / 2),
       doubtMs: (endedAt - startedAt) / 2 + DATE_STEP_MS / 2,
@@ -51,6 +54,24 @@ export async function ask(url: string, now: () => number): Promise<Answer> {
   } catch (error) {
     return { ok: false, why: whyOf(error) }
   }
+}
+
+/** Null where it is too long: the rest is not read, and whoever sends without an end fills no memory. */
+async function textOf({ body }: Response): Promise<string | null> {
+  if (body === null) return ''
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.byteLength
+    if (size > MAX_BYTES) {
+      reader.cancel().catch(() => {})
+      return null
+    }
+    text += decoder.decode(part.value, { stream: true })
+  }
+  return text + decoder.decode()
 }
 
 function whyOf(error: unknown): string {

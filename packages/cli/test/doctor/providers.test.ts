@@ -6,6 +6,7 @@ import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { toNodeHandler } from 'better-auth/node'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ask } from '../../src/doctor/probe.js'
 import { runHere } from '../support/in-process.js'
 import { expectMend } from './support/ask.js'
 import { createPractice } from './support/patient.js'
@@ -93,6 +94,23 @@ describe('the key set of an issuer', () => {
   it('redirects', async () => {
     issuer.mode = 'redirect'
     expectMend(await look(issuer.url), 'key_set_redirects', '`keySetAt(url)`')
+  })
+
+  it('answers without an end, of which no more is read than a key set may be long', async () => {
+    let sent = 0
+    const part = Buffer.alloc(1 << 20, 0x20)
+    const origin = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const more = (): void => {
+        while (!response.destroyed && sent < 200 && response.write(part)) sent++
+        if (sent >= 200) response.end()
+      }
+      response.on('drain', () => (sent++, more()))
+      more()
+    })
+    const answer = await ask(`${origin}/jwks`, Date.now)
+    expect(answer).toEqual({ ok: false, why: expect.stringContaining('larger than') as string })
+    expect(sent).toBeLessThan(100)
   })
 
   it('is a page', async () => {
