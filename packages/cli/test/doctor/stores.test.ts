@@ -163,6 +163,15 @@ describe('keys in Redis', () => {
     expectMend(blind, 'session_unknown', '`prefix` of `redisSessions`')
   })
 
+  it('show no part of a credential or an address where other keys end like a token', async () => {
+    const other = [randomBytes(32).toString('hex'), `reset:ada@example.com:${randomBytes(16).toString('hex')}`]
+    for (const key of other) await client.set(key, '1')
+    const found = await look(sessions('better-auth:'), {
+      secrets: [(other[0] as string).slice(0, 32), 'ada@example.com'],
+    })
+    expect(found.codes).toEqual([])
+  })
+
   it('hold revocations of other instances behind another prefix', async () => {
     await client.xAdd('prod:revocations', '*', { payload: '{}' })
     const revocations = (prefix: string): string =>

@@ -17,7 +17,9 @@ export async function redisKeys(context: Context): Promise<readonly Finding[]> {
 async function ofRevocations(key: string, send: Send): Promise<Finding> {
   const subject = `revocations: ${key}`
   if (Number(await send('EXISTS', key)) > 0) return ok('redis_prefix', subject, 'Revocations are there.')
-  const others = (await scan(send, `*${REVOCATIONS}`, 4)).filter((other) => other !== key)
+  const others = (await scan(send, `*${REVOCATIONS}`, MOST_KEYS))
+    .filter((other) => other !== key && isPrefix(other.slice(0, -REVOCATIONS.length)))
+    .slice(0, 4)
   if (others.length === 0) return ok('redis_prefix', subject, 'Nothing was revoked yet, behind any prefix.')
   return problem(
     'redis_prefix',
@@ -43,8 +45,9 @@ async function ofSessions(
     const isThere = (await scan(send, tokens.length === 0 ? own : literally(prefix) + pattern, 1)).length > 0
     if (isThere) continue
     // A key may end like a token behind a longer word.
-    const [key] = await scan(send, `*${pattern}`, 1)
-    if (key !== undefined) return [elsewhere(subject, key.slice(0, -TOKEN_LENGTH))]
+    const keys = await scan(send, `*${pattern}`, MOST_KEYS)
+    const other = keys.map((key) => key.slice(0, -TOKEN_LENGTH)).find(isPrefix)
+    if (other !== undefined) return [elsewhere(subject, other)]
     if (tokens.length > 0) return []
   }
   return [ok('redis_prefix', subject, 'Its keys are where they are looked up, or nobody is signed in.')]
@@ -60,6 +63,15 @@ function elsewhere(subject: string, prefix: string): Finding {
 }
 
 const TOKEN_LENGTH = 32
+const MOST_KEYS = 500
+
+/**
+ * Whether a text may be shown as a prefix: words, each with its separator. Keys of other kinds hold addresses and parts of credentials,
+ * and any of them may end like a token.
+ */
+function isPrefix(text: string): boolean {
+  return text.length <= 64 && /^(?:\{?[A-Za-z]{1,20}\d{0,2}\}?[:./_-])*$/.test(text)
+}
 
 /** The token in a session cookie or a bearer of Better Auth: what stands before the signature. */
 function tokenOf(value: string): string | null {
