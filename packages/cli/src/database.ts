@@ -38,7 +38,7 @@ async function open({ database: url, terminal }: Session, mayCreate: boolean): P
   if (folder !== null && !mayCreate && !existsSync(folder))
     throw new CliError(
       EXIT.unreachable,
-      'There is no such folder. A server is named by a URL that begins with postgres://; what is not one is taken for a folder of PGlite.',
+      'There is no such folder. The URL of a server begins with postgres://; anything else is taken for a folder of PGlite.',
     )
   try {
     if (folder !== null) return await tried(await openDatabase(`file:${folder}`))

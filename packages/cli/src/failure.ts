@@ -35,7 +35,7 @@ export function failureOf(error: unknown): CliError | null {
       EXIT.unreachable,
       error.code === 'folder_in_use'
         ? 'Another import is writing into that folder (folder_in_use).'
-        : `The target takes nothing now (${error.code}).`,
+        : `The target accepts nothing at the moment (${error.code}).`,
       { mayPass: true },
     )
   const code = codeOf(error)
@@ -52,7 +52,7 @@ export function failureOf(error: unknown): CliError | null {
   if (code === '57014')
     return new CliError(
       EXIT.unreachable,
-      'The database gave a statement up that ran long or waited for a lock (57014), with nothing changed. More time, in milliseconds: `?statement_timeout=60000` in the URL.',
+      'The database cancelled a statement that ran too long or waited for a lock (57014); nothing was changed. For more time, in milliseconds: `?statement_timeout=60000` in the URL.',
       { mayPass: true },
     )
   if (code === '25006') return new CliError(EXIT.noPrivilege, `The database is read-only (${code}).`)

@@ -25,7 +25,7 @@ Exit codes:
   3   \`retire\`: not enough evidence; \`import\`: not finished
   4   written, but --wait ended before every instance was known to have it
   64  wrong arguments or input
-  69  the database cannot be reached, has lost the answer, or gave the statement up
+  69  the database cannot be reached, has lost the answer, or cancelled the statement
   70  a mistake in dualauth
   74  done, but the output could not be written to its end
   77  the role of the database lacks a privilege, or the database is read-only
@@ -36,7 +36,7 @@ Set DATABASE_URL rather than --database where the URL holds a password: argument
 export function createProgram(parts: Parts): Command {
   const { stdout, stderr } = parts.terminal
   const program = new Command('dualauth')
-    .description('Steers a migration between authentication systems, and says how far it is.')
+    .description('Controls a migration between authentication systems and shows its progress.')
     .version(version)
     .addOption(new Option('--database <url>', 'PostgreSQL, or file:FOLDER of PGlite (default: DATABASE_URL)'))
     .addOption(
@@ -60,7 +60,7 @@ export function createProgram(parts: Parts): Command {
             .join('\n'),
         ),
     })
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(see --help)')
     .addHelpText('after', HELP)
   addSchema(program, parts)
   addStage(program, parts)

@@ -147,7 +147,10 @@ describeCli('dualauth import', (world) => {
       [],
     )
     const held = await imported('--yes')
-    expect(held).toMatchObject({ code: 3, out: expect.stringContaining('killed: 1. What a killed one holds is free') })
+    expect(held).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('killed: 1. Rows of a killed process are released'),
+    })
     await world.database.query(
       `update dualauth.import_item set lease_until = pg_catalog.now() where source_id = '3'`,
       [],

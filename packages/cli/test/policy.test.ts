@@ -224,7 +224,7 @@ describeCli('dualauth policy', (world) => {
        select $1, version, '{}', 'm', 'by hand' from generate_series(3, 1200) as version`,
       [world.migration],
     )
-    expect((await world.dualauth('stage get')).out).toContain('No instance takes version 1200')
+    expect((await world.dualauth('stage get')).out).toContain('No instance accepts version 1200')
     const { code, err } = await world.dualauth('policy get')
     expect([code, err.includes('policy get --at 1`')]).toEqual([1, true])
     expect(await world.dualauth(`stage advance ${BECAUSE}`)).toMatchObject({ code: 0 })

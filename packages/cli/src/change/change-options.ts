@@ -19,12 +19,14 @@ export function withChangeOptions(command: Command): Command {
   return command
     .requiredOption('--reason <text>', 'why; kept in the audit')
     .option('--actor <name>', 'who; kept in the audit (default: the user of the operating system)')
-    .option('--yes', 'write without asking; needed off a terminal')
+    .option('--yes', 'write without asking; required without a terminal')
     .option('--dry-run', 'show the plan and write nothing')
     .addOption(
-      new Option('--accept-logouts <number>', 'so many people may have to sign in again').argParser(whole(0, 1e12)),
+      new Option('--accept-logouts <number>', 'the number of people who may have to sign in again').argParser(
+        whole(0, 1e12),
+      ),
     )
-    .option('--force', 'also what skips stages, or what cannot be judged; kept in the audit')
+    .option('--force', 'allow skipped stages and changes of unknown effect; kept in the audit')
     .addOption(
       new Option('--wait [seconds]', 'wait until every instance that keeps evidence knows the version')
         .preset(WAIT_SECONDS)

@@ -28,8 +28,8 @@ export async function changePolicy(command: Command, parts: Parts, edit: Edit): 
   const session = sessionOf(command, parts)
   const options = command.opts<ChangeOptions>()
   const actor = (options.actor ?? session.terminal.userName() ?? '').trim()
-  if (options.reason.trim() === '') throw new CliError(EXIT.usage, 'Say why: --reason takes more than spaces.')
-  if (actor === '' && options.dryRun !== true) throw new CliError(EXIT.usage, 'Say who changes it: --actor NAME.')
+  if (options.reason.trim() === '') throw new CliError(EXIT.usage, 'Say why: --reason must not be blank.')
+  if (actor === '' && options.dryRun !== true) throw new CliError(EXIT.usage, 'Say who makes the change: --actor NAME.')
   await withDatabase(session, (database) => change(session, database, { ...options, actor }, edit))
 }
 
@@ -52,14 +52,14 @@ async function change(
   const result = { migration, version: current.version, isWritten: false, plan: preview }
   if (preview.changes.length === 0 && current.content !== null) {
     if (isJson) out.json(result)
-    else out.line(`Nothing to change: version ${current.version} says so already.`)
+    else out.line(`Nothing to change: version ${current.version} already says so.`)
     return
   }
   if (!isJson) printPreview(session, current, preview, content)
   if (plan.refusal !== null || dryRun) {
     if (isJson) out.json(result)
     if (plan.refusal !== null) throw new CliError(EXIT.refused, wordRefusal(plan.refusal))
-    return isJson ? undefined : out.line('A dry run: nothing was written.')
+    return isJson ? undefined : out.line('Dry run: nothing was written.')
   }
   await confirm(session, options, current.version + 1)
   const outcome = await api
@@ -101,7 +101,7 @@ function writtenBut(version: number, failure: CliError): CliError {
 async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOptions, version: number): Promise<void> {
   if (yes) return
   if (isJson || terminal.stdin.isTTY !== true || terminal.stdout.isTTY !== true)
-    throw new CliError(EXIT.usage, 'Nothing was written: off a terminal, and with --json, a change needs --yes.')
+    throw new CliError(EXIT.usage, 'Nothing was written: without a terminal, and with --json, a change needs --yes.')
   if (!(await askYes(terminal, `Write version ${version}?`))) throw new CliError(EXIT.refused, 'Nothing was written.')
 }
 
@@ -109,7 +109,7 @@ async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOpt
 function inDoubt(version: number): CliError {
   return new CliError(
     EXIT.unreachable,
-    `The database has not answered, so nobody can say whether version ${version} was written. \`dualauth policy history\` shows it once the database is back: look before you run this again.`,
+    `The database has not answered, so it is unknown whether version ${version} was written. Once the database is back, check \`dualauth policy history\` before you run this again.`,
   )
 }
 
@@ -124,6 +124,6 @@ function changed(newest: Current['stored']): CliError {
   const by = newest === null ? '' : ` (version ${newest.version}, by ${newest.actor}, ${wordMoment(newest.writtenAt)})`
   return new CliError(
     EXIT.refused,
-    `Somebody else has changed the policy in the meantime${by}; nothing was written. Look at it, and run the command again.`,
+    `Somebody else has changed the policy in the meantime${by}; nothing was written. Check the policy and run the command again.`,
   )
 }

@@ -53,6 +53,6 @@ export function withOwn(
 export function noPolicy(): CliError {
   return new CliError(
     EXIT.refused,
-    'There is no policy yet: begin with `dualauth stage set off --reason …`, which changes nothing for callers.',
+    'There is no policy yet: start with `dualauth stage set off --reason …`, which changes nothing for callers.',
   )
 }

@@ -14,7 +14,7 @@ export interface Earlier {
 export async function versionOf(api: Policies, migration: string, version: number): Promise<Earlier> {
   const [found] = await api.history({ migration, before: version + 1, limit: 1 })
   if (found === undefined || found.version !== version || found.document === null)
-    throw new CliError(EXIT.refused, `There is no version ${version} that instances take.`)
+    throw new CliError(EXIT.refused, `There is no version ${version} that instances accept.`)
   return { version, content: contentOf(found.document) }
 }
 
@@ -63,7 +63,7 @@ export async function earlierStage(
   const whose = organization === null ? 'The migration' : organization
   throw new CliError(
     EXIT.refused,
-    `${whose} has no earlier stage to go back to: it was always ${stage}, or it is back at its first.`,
+    `${whose} has no earlier stage to go back to: it was always ${stage}, or it is back at its first stage.`,
   )
 }
 

@@ -56,9 +56,9 @@ function printAffected(out: Session['out'], { affected, people: total }: Preview
 
 /** Where the cut-off ends everything on one date, that date is no promise: whoever is left then is refused by it. */
 function wordEarliest(earliest: string | null, { cutOff }: PolicyContent): string {
-  if (earliest === null) return 'Earliest new-only without loss: not known, the cut-off does not say.'
+  if (earliest === null) return 'Earliest new-only without loss: unknown, because the cut-off does not say.'
   const date = wordMoment(Date.parse(earliest))
   return cutOff?.acceptUntil !== undefined && Date.parse(cutOff.acceptUntil) === Date.parse(earliest)
-    ? `From ${date} on, new-only refuses nobody else: the cut-off refuses everybody on the old side by then.`
+    ? `From ${date} on, new-only refuses nobody else: by then the cut-off refuses everybody on the old side.`
     : `Earliest new-only without loss: ${date}`
 }

@@ -42,7 +42,7 @@ export async function waitForInstances(
 
 function notSeen(version: number, instances: readonly Instance[], behind: readonly Instance[]): string {
   if (instances.length === 0)
-    return `Version ${version} is written, but no instance keeps evidence, so that nobody can say who knows it.`
+    return `Version ${version} is written, but no instance keeps evidence, so it is unknown which instances have it.`
   const named = behind.slice(0, 5).map(nameOf)
-  return `Version ${version} is written, but ${behind.length} of ${instances.length} instances do not know it yet: ${named.join(', ')}.`
+  return `Version ${version} is written, but ${behind.length} of ${instances.length} instances do not have it yet: ${named.join(', ')}.`
 }

@@ -9,35 +9,35 @@ export function wordWarning(warning: MoveWarning): string {
     case 'logouts':
       return `${people(warning.people)} on the new side will have to sign in again.`
     case 'cut_off_refuses':
-      return `The cut-off refuses credentials at once that are accepted now: up to ${people(warning.people)} on the old side will have to sign in again. When a credential was issued is not kept, so some of them may not.`
+      return `The cut-off immediately refuses credentials that are accepted now: up to ${people(warning.people)} on the old side will have to sign in again. It may be fewer, because the time of issue is not kept.`
     case 'outlived':
-      return `The cut-off refuses credentials at ${wordMoment(warning.until)} that are current beyond it: ${people(warning.people)} will have to sign in again then.`
+      return `The cut-off refuses credentials at ${wordMoment(warning.until)} that would be valid for longer: ${people(warning.people)} will then have to sign in again.`
     case 'evidence_missing':
-      return 'Nothing was watched within 30 days: nobody can say how many people this affects.'
+      return 'There is no evidence from the last 30 days, so it is unknown how many people this affects.'
     case 'evidence_unread':
-      return 'The database did not count people in the time that it grants a statement: nobody can say how many this affects. More time, in milliseconds: `?statement_timeout=60000` in the URL.'
+      return 'The database did not count people within its statement timeout, so it is unknown how many this affects. For more time, in milliseconds: `?statement_timeout=60000` in the URL.'
     case 'evidence_young':
-      return `Somebody has watched only since ${wordMoment(warning.since)}: people who were not there since are not counted.`
+      return `Evidence starts only at ${wordMoment(warning.since)}: people who have not been seen since then are not counted.`
     case 'not_loss_free':
       return warning.earliest === null
-        ? 'Credentials of the old side that are refused may still be current: the cut-off does not say when the last one ends.'
-        : `Credentials of the old side that are refused may still be current until ${wordMoment(warning.earliest)}.`
+        ? 'Refused credentials of the old side may still be valid: the cut-off does not say when the last one expires.'
+        : `Refused credentials of the old side may still be valid until ${wordMoment(warning.earliest)}.`
     case 'keys_needed':
-      return 'The verifiers of the old side load their keys again: they have to be configured.'
+      return 'The verifiers of the old side load their keys again, so the keys must be configured.'
     case 'rollout_rechosen':
-      return 'Another salt or unit: the rollout chooses other people.'
+      return 'The salt or unit changes, so the rollout selects other people.'
     case 'acceptance_over':
-      return 'The date until which the old side is accepted has passed: it is refused at once, at any stage that accepts both.'
+      return 'The date until which the old side is accepted has passed: it is refused immediately, at any stage that accepts both.'
     case 'issues_for_nobody':
       return 'At prefer-new the new side issues for nobody: there is no share. Set one: `dualauth rollout set 1%`.'
     case 'rollout_overruled':
-      return `From ${wordMoment(warning.since)} on, the cut-off refuses what the old side issues: the new side issues for everybody then, although the rollout is at ${percentText(warning.basisPoints)}.`
+      return `From ${wordMoment(warning.since)} on, the cut-off refuses credentials that the old side issues. So the new side issues for everybody, although the rollout is at ${percentText(warning.basisPoints)}.`
     case 'announcement_incomplete':
       return `Answers to the old side will carry ${missingFields(warning.missing)}: set ${warning.missing.map((name) => `--${name}`).join(' and ')} by \`dualauth announce set\`.`
     case 'organizations_stay':
       return `${listed(warning.organizations.map(({ organization, stage }) => `${organization} (${stage})`))} ${warning.organizations.length === 1 ? 'has a stage of its own and stays' : 'have stages of their own and stay'} there.`
     case 'held':
-      return `${warning.organization} stays held: the old side issues for all of its people, whatever its share is. --no-hold of \`dualauth stage set\` lets it go on.`
+      return `${warning.organization} stays on hold: the old side issues for all of its people, whatever its share. \`dualauth stage set --no-hold\` ends the hold.`
     case 'organization_unseen':
       return `Nobody was ever seen acting for ${warning.organization}. Is the id right?`
   }
@@ -45,7 +45,7 @@ export function wordWarning(warning: MoveWarning): string {
 
 function missingFields(missing: readonly string[]): string {
   if (missing.length === 2) return 'no Deprecation and no Link'
-  return missing[0] === 'deprecation' ? 'no Deprecation' : 'no Link to a page that explains the move'
+  return missing[0] === 'deprecation' ? 'no Deprecation' : 'no Link to a page that explains the migration'
 }
 
 /** So many organizations are named. */

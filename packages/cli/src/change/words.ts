@@ -17,8 +17,8 @@ export function wordRefusal(refusal: MoveRefusal): string {
     case 'stages_skipped':
       return `Refused: from ${refusal.from ?? 'no policy'} to ${refusal.to} skips stages (${wordPlace(refusal.organization)}). Go one stage at a time, or add --force.`
     case 'logouts_not_accepted':
-      return `Refused: up to ${people(refusal.people)} would have to sign in again. If that is meant, add --accept-logouts ${refusal.people}.`
+      return `Refused: up to ${people(refusal.people)} would have to sign in again. If that is intended, add --accept-logouts ${refusal.people}.`
     case 'logouts_unknown':
-      return 'Refused: how many people would have to sign in again is not known. If that is meant, add --force.'
+      return 'Refused: how many people would have to sign in again is unknown. If that is intended, add --force.'
   }
 }

@@ -31,7 +31,7 @@ const FILES: Readonly<Record<Step, string>> = {
 
 export function addCleanup(program: Command, parts: Parts): void {
   withEvidenceOptions(program.command('cleanup'))
-    .description('Prints the SQL that removes what only the old side used, and the way back. Nothing is run.')
+    .description('Prints the SQL that removes what only the old side used, and the SQL that undoes it. Nothing is run.')
     .option('--table <tables...>', 'tables that only the old side used, such as auth.accounts')
     .option('--column <columns...>', 'columns that only the old side used, such as users.password_hash')
     .addOption(new Option('--sql [step]', `prints one script: ${STEPS.join(', ')}`).argParser(oneOf(STEPS)))
@@ -92,7 +92,7 @@ function writeAll({ terminal, out, isJson }: Session, folder: string, { scripts,
     throw new CliError(
       EXIT.refused,
       code === 'EEXIST'
-        ? `There are files in ${folder} already; name an empty folder.`
+        ? `${folder} already contains files; name an empty folder.`
         : `${folder} cannot be written (${code}).`,
     )
   }

@@ -30,13 +30,13 @@ const switchOption = (name: string, description: string): readonly Option[] => [
 const cutOffSection = (): Section => ({
   command: 'cutoff',
   member: 'cutOff',
-  description: 'From when on credentials of the old side are refused, at dual and prefer-new.',
+  description: 'When credentials of the old side are refused, at dual and prefer-new.',
   options: {
-    refuseIssuedAfter: dateOption('--refuse-issued-after', 'the old side issues nothing after it'),
-    acceptUntil: dateOption('--accept-until', 'none is accepted from here on'),
+    refuseIssuedAfter: dateOption('--refuse-issued-after', 'the old side issues nothing after this date'),
+    acceptUntil: dateOption('--accept-until', 'none is accepted from this date on'),
     maxAgeSeconds: [new Option('--max-age <duration>', 'how old they may be, such as 12h or 30d').argParser(duration)],
     undated: [
-      new Option('--undated <what>', 'refuse or accept those that do not say when they were issued').argParser(
+      new Option('--undated <what>', 'refuse or accept credentials without a date of issue').argParser(
         oneOf(['refuse', 'accept']),
       ),
     ],
@@ -46,11 +46,11 @@ const cutOffSection = (): Section => ({
 const announcementSection = (): Section => ({
   command: 'announce',
   member: 'announcement',
-  description: 'What callers of the old side are told at prefer-new.',
+  description: 'The announcement to callers of the old side, at prefer-new.',
   options: {
     deprecation: dateOption('--deprecation', 'since when the old side is deprecated'),
     sunset: dateOption('--sunset', 'when it is expected to end (default: when the cut-off ends)'),
-    documentation: [new Option('--documentation <url>', 'a page that explains the move')],
+    documentation: [new Option('--documentation <url>', 'a page that explains the migration')],
     login: [new Option('--login <url>', 'where people sign in on the new side')],
     inDual: switchOption('in-dual', 'announce at dual too'),
     banner: switchOption('banner', 'pages show a banner'),
@@ -67,20 +67,21 @@ function addSection(program: Command, parts: Parts, { command: name, member, des
     .command('get')
     .description('Prints it.')
     .action((_options: unknown, command: Command) => printSection(sessionOf(command, parts), member))
-  const set = group.command('set').description('Sets what is named, and leaves the rest.')
+  const set = group.command('set').description('Sets the named values and leaves the rest.')
   for (const option of Object.values(options).flat()) set.addOption(option)
   withChangeOptions(set).action((given: Record<string, unknown>, command: Command) => {
     const values = Object.entries(options).flatMap(([key, [option]]): (readonly [string, unknown])[] => {
       const value = option === undefined ? undefined : given[option.attributeName()]
       return value === undefined ? [] : [[key, value]]
     })
-    if (values.length === 0) throw new CliError(EXIT.usage, `Name what should be set; see dualauth ${name} set --help.`)
+    if (values.length === 0)
+      throw new CliError(EXIT.usage, `Name at least one value to set; see dualauth ${name} set --help.`)
     return changePolicy(command, parts, ({ content }) => {
       if (content === null) throw noPolicy()
       return { content: { ...content, [member]: { ...content[member], ...Object.fromEntries(values) } } }
     })
   })
-  withChangeOptions(group.command('clear').description('Takes all of it away.')).action(
+  withChangeOptions(group.command('clear').description('Removes all of them.')).action(
     (_options: unknown, command: Command) =>
       changePolicy(command, parts, ({ content }) => {
         if (content === null) throw noPolicy()

@@ -20,7 +20,7 @@ export function addExplain(program: Command, parts: Parts): void {
   program
     .command('explain')
     .description(
-      'Says which verifier would own the credential on standard input, by its shape, and whether the policy of a migration would refuse it. Nothing of it is printed, and nobody is asked but the source of the policy.',
+      'Says which verifier would own the credential on standard input, by its shape, and whether the policy of a migration would refuse it. The credential is not printed, and only the source of the policy is read.',
     )
     .requiredOption(
       '--auth <module>',
@@ -29,8 +29,11 @@ export function addExplain(program: Command, parts: Parts): void {
     .option('--export <name>', 'the name that it is exported by', 'auth')
     .addOption(new Option('--cookie <name>', 'it is the value of this cookie').conflicts(['header', 'scheme']))
     .addOption(new Option('--header <name>', 'it is the whole value of this header field').conflicts('scheme'))
-    .option('--scheme <name>', 'it stands behind this scheme of Authorization (default: Bearer)')
-    .option('--organization <id>', 'for which the caller acts, where the policy has stages of organizations')
+    .option('--scheme <name>', 'it follows this scheme of Authorization (default: Bearer)')
+    .option(
+      '--organization <id>',
+      'the organization that the caller acts for, if the policy has stages of organizations',
+    )
     .action(async (options: ExplainOptions, command: Command) => explain(sessionOf(command, parts), options))
 }
 
@@ -72,7 +75,7 @@ function sentenceOf({
   if (refusal === null) return [`${where} (${verifier}) is accepted.`, 'green']
   // Only its verifier can read the date in it.
   if (!isDated) return [`${where} (${verifier}) is accepted up to a cut-off by the date of the credential.`, 'yellow']
-  return [`${where} (${verifier}) is refused, also where the credential is genuine: ${refusal}.`, 'yellow']
+  return [`${where} (${verifier}) is refused, even if the credential is genuine: ${refusal}.`, 'yellow']
 }
 
 function inputOf(value: string, { cookie, header, scheme }: ExplainOptions): Parameters<Instance['explain']>[0] {

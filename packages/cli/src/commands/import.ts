@@ -39,7 +39,7 @@ export function addImport(program: Command, parts: Parts): void {
       '--from <place>',
       'postgres://…, a CSV or NDJSON file, a folder of NDJSON files; authjs, auth0:FILE, clerk:FILE or workos-package:FOLDER (default: SOURCE_DATABASE_URL, else --database)',
     )
-    .option('--hashes <file>', 'the hashes of passwords that Auth0 or Clerk exports apart from the users')
+    .option('--hashes <file>', 'the password hashes, which Auth0 and Clerk export separately from the users')
     .option('--people <select>', 'SELECT of the people; @people.sql reads it from a file')
     .option('--organizations <select>', 'SELECT of the organizations')
     .option('--memberships <select>', 'SELECT of the memberships')
@@ -50,32 +50,32 @@ export function addImport(program: Command, parts: Parts): void {
     )
     .option(
       '--passwords <formats>',
-      'hashes that Better Auth takes, with commas between: bcrypt,argon2id (default: better-auth)',
+      'hash formats that Better Auth accepts, separated by commas: bcrypt,argon2id (default: better-auth)',
     )
-    .option('--config <module>', 'a module that exports source, target or link, where options do not do')
+    .option('--config <module>', 'a module that exports source, target or link, if options are not enough')
     .option('--dry-run', 'counts what an import would do, and writes nothing anywhere')
     .addOption(new Option('--verify', 'compares the source with the target').conflicts('dryRun'))
     .addOption(
-      new Option('--rollback [mode]', 'takes back what was imported and nobody has used: delete, unlink')
+      new Option('--rollback [mode]', 'undoes what was imported and has not been used: delete, unlink')
         .argParser(oneOf(['delete', 'unlink']))
         .conflicts(['dryRun', 'verify']),
     )
-    .option('--resume', 'what an import does anyway: it goes on where the ledger stands')
-    .option('--retry-failed', 'tries again what has failed or was in conflict')
-    .option('--update', 'sends again what has changed in the source')
-    .option('--link <verifier=issuer>', 'links people to the verifier that judges the credentials of the target')
-    .option('--link-verified-email', 'takes the same address for the same person where both sides hold it for verified')
+    .option('--resume', 'the default: continues where the ledger stands')
+    .option('--retry-failed', 'retries rows that failed or were in conflict')
+    .option('--update', 'sends rows again that have changed in the source')
+    .option('--link <verifier=issuer>', 'links people to the verifier for the credentials of the target')
+    .option('--link-verified-email', 'treats the same address as the same person if both sides have verified it')
     .addOption(new Option('--batch-size <rows>', 'rows read and claimed at once').argParser(whole(1, 10_000)))
     .addOption(new Option('--concurrency <calls>', 'calls of the target at once (default: 4)').argParser(whole(1, 256)))
     .addOption(
-      new Option('--rps <requests>', 'requests per second at most, of --to workos and --to scim').argParser(
+      new Option('--rps <requests>', 'maximum requests per second, for --to workos and --to scim').argParser(
         whole(1, 10_000),
       ),
     )
-    .addOption(new Option('--limit <people>', 'people at most').argParser(whole(0, 1_000_000_000)))
+    .addOption(new Option('--limit <people>', 'maximum number of people').argParser(whole(0, 1_000_000_000)))
     .option('--organization <id>', 'only what belongs to this organization of the source')
-    .option('--only <file>', 'only these people: a file with an id a line')
-    .option('--report <file>', 'writes what became of each row, one JSON object a line; ids and codes only')
+    .option('--only <file>', 'only these people: a file with one id on each line')
+    .option('--report <file>', 'writes the outcome of each row, one JSON object on each line; only ids and codes')
     .option('--yes', 'without asking')
     .action(async (options: ImportCommandOptions, command: Command) => {
       const session = sessionOf(command, parts)
@@ -98,11 +98,9 @@ async function confirm(
 ): Promise<void> {
   if (dryRun === true || verify === true || yes === true) return
   const question =
-    rollback === undefined
-      ? `Import from ${source.name} into ${target.name}?`
-      : `Take back what was imported into ${target.name}?`
+    rollback === undefined ? `Import from ${source.name} into ${target.name}?` : `Undo the import into ${target.name}?`
   if (session.isJson || session.terminal.stdin.isTTY !== true)
-    throw new CliError(EXIT.usage, 'Off a terminal, and with --json, it needs --yes, or --dry-run.')
+    throw new CliError(EXIT.usage, 'Without a terminal, and with --json, it needs --yes or --dry-run.')
   if (!(await askYes(session.terminal, question))) throw new CliError(EXIT.refused, 'Nothing was done.')
 }
 
@@ -139,11 +137,11 @@ async function runImport(
     else {
       printCounts(out, counts)
       printReasons(out, reasons)
-      if (outcome === 'aborted') out.line('Ended early; run it again to go on.', 'yellow')
+      if (outcome === 'aborted') out.line('Ended early; run it again to continue.', 'yellow')
       const busy = sumOf(counts, 'busy')
       if (busy > 0)
         out.line(
-          `Held by another process, or by one that was killed: ${busy}. What a killed one holds is free after five minutes; run it again then.`,
+          `Held by another process, or by one that was killed: ${busy}. Rows of a killed process are released after five minutes; run it again then.`,
           'yellow',
         )
     }
@@ -183,7 +181,7 @@ function linkOf(text: string | undefined): { readonly verifier: string; readonly
   if (text === undefined) return undefined
   const [, verifier = '', issuer = ''] = /^([^=]+)=(.*)$/.exec(text) ?? []
   if (verifier === '')
-    throw new CliError(EXIT.usage, '--link takes verifier=issuer, as the verifier judges credentials of the target.')
+    throw new CliError(EXIT.usage, '--link takes verifier=issuer, of the verifier for the credentials of the target.')
   return { verifier, issuer }
 }
 

@@ -24,14 +24,14 @@ export function addInvites(program: Command, parts: Parts): void {
   const reason = oneOf(REASONS)
   program
     .command('invites')
-    .description('Lists whom to write to after an import. Nothing is sent.')
+    .description('Lists the people to write to after an import. Nothing is sent.')
     .option(
       '--from <place>',
       'as of the import: the addresses are read there (default: SOURCE_DATABASE_URL, else --database)',
     )
     .option('--people <select>', 'SELECT of the people; @people.sql reads it from a file')
     .option('--to <target>', 'as of the import: better-auth, workos, or file:FOLDER')
-    .option('--config <module>', 'a module that exports source or target, where options do not do')
+    .option('--config <module>', 'a module that exports source or target, if options are not enough')
     // So that the line of an import becomes that of its invites by one word.
     .addOption(new Option('--hashes <file>').hideHelp())
     .addOption(new Option('--organizations <select>').hideHelp())
@@ -44,7 +44,7 @@ export function addInvites(program: Command, parts: Parts): void {
       ),
     )
     .addOption(new Option('--organization <id>', 'only people of this organization of the source').argParser(id))
-    .option('--only <file>', 'only these people: a file with an id a line')
+    .option('--only <file>', 'only these people: a file with one id on each line')
     .option('--csv', 'as CSV')
     .option('--out <file>', 'with --csv or --json: into a new file that only you can read')
     .action(async (options: InvitesOptions, command: Command) => {

@@ -23,13 +23,13 @@ export function addPolicy(program: Command, parts: Parts): void {
     .action((options: { readonly at?: number }, command: Command) => printPolicy(sessionOf(command, parts), options))
   policy
     .command('history')
-    .description('Prints who wrote which version, and why; newest first.')
+    .description('Prints who wrote each version and why; newest first.')
     .addOption(new Option('--limit <number>', 'so many').default(20).argParser(whole(1, 1000)))
     .action((options: { readonly limit: number }, command: Command) => printHistory(sessionOf(command, parts), options))
   withChangeOptions(
     policy
       .command('put')
-      .description('Writes a policy. Its `version`, where it has one, is the one that it was made from.')
+      .description('Writes a policy. Its `version`, if any, is the version that it was edited from.')
       .addArgument(new Argument('<file>', 'a file of JSON, or - for standard input')),
   ).action(async (file: string, _options: unknown, command: Command) => {
     const wanted = wantedOf(await textOf(file, sessionOf(command, parts)))
@@ -92,7 +92,7 @@ async function printPolicy(session: Session, { at }: { readonly at?: number }): 
   if (current !== null && stored !== undefined)
     throw new CliError(
       EXIT.refused,
-      `No instance takes version ${stored.version}. \`dualauth policy get --at ${current.version}\` prints the one that counts.`,
+      `No instance accepts version ${stored.version}. \`dualauth policy get --at ${current.version}\` prints the one in force.`,
     )
   const document = stored !== undefined && (at === undefined || stored.version === at) ? stored.document : null
   if (document === null)

@@ -7,23 +7,23 @@ const VERDICTS: Readonly<Record<Verdict, { readonly words: string; readonly styl
   safe: { words: 'Safe: the old side can be switched off.', style: 'green' },
   not_safe: { words: 'Not safe: the old side is still needed.', style: 'red' },
   not_enough_evidence: {
-    words: 'Not enough evidence: nobody can say whether the old side is still in use.',
+    words: 'Not enough evidence: it is unknown whether the old side is still in use.',
     style: 'yellow',
   },
 }
 
 const CHECKS: Readonly<Record<RetireCheckName, string>> = {
-  watched: 'some instance watched at every moment',
-  instances: 'each instance still watches, or said that it ended',
+  watched: 'an instance was watching at every moment',
+  instances: 'each instance is still watching or reported its end',
   nothing_lost: 'no sighting was lost',
-  somebody_seen: 'somebody came the new way',
+  somebody_seen: 'somebody was seen on the new side',
   old_accepted: 'nobody was accepted on the old side',
   old_refused: 'nobody was refused on the old side',
   old_unverified: 'nothing was refused there by its shape alone',
-  outstanding: 'nobody holds a current credential of the old side only',
-  loss_free: 'the date until which credentials of the old side can be current has passed',
+  outstanding: 'nobody has only a valid credential of the old side',
+  loss_free: 'all credentials of the old side have expired by date',
   new_accepted: 'the new side is accepted everywhere',
-  conflicts: 'no identity waits for a decision',
+  conflicts: 'no identity conflict is open',
 }
 
 const STYLES: Readonly<Record<RetireCheck['status'], Style>> = {
@@ -60,9 +60,7 @@ export function printReport(out: Printer, report: RetireReport, { checklist, lab
   printUses(out, report)
   out.line()
   out.line(
-    eta === null
-      ? 'Earliest safe date: not in sight.'
-      : `Earliest safe date, if it goes on like this: ${wordMoment(eta)}`,
+    eta === null ? 'Earliest safe date: unknown.' : `Earliest safe date, if the trend continues: ${wordMoment(eta)}`,
   )
   out.line()
   out.line(verdict === 'safe' ? 'To remove now, in this order:' : 'To remove once it is safe, in this order:', 'bold')
@@ -72,12 +70,12 @@ export function printReport(out: Printer, report: RetireReport, { checklist, lab
 function printWatch(out: Printer, { gaps, silent, broken, skewed }: RetireReport, labels: ReportParts['labels']): void {
   const named = (instances: readonly string[]): string => wordInstances(instances, labels)
   for (const gap of gaps.slice(0, NAMED))
-    out.line(`Nobody watched from ${wordMoment(gap.from)} to ${wordMoment(gap.to)}.`)
+    out.line(`No instance was watching from ${wordMoment(gap.from)} to ${wordMoment(gap.to)}.`)
   if (gaps.length > NAMED) out.line(`And ${gaps.length - NAMED} more gaps.`)
   if (silent.length > 0)
-    out.line(`Not heard of since, without a word: ${named(silent)}. If they are gone, name them with --stopped.`)
-  if (broken.length > 0) out.line(`Went on after a time that is missing: ${named(broken)}.`)
-  if (skewed.length > 0) out.line(`Had a clock that differs from the database's: ${named(skewed)}.`)
+    out.line(`Silent without reporting an end: ${named(silent)}. If they are gone, name them with --stopped.`)
+  if (broken.length > 0) out.line(`Continued after a gap in heartbeats: ${named(broken)}.`)
+  if (skewed.length > 0) out.line(`Clock differs from the database's: ${named(skewed)}.`)
 }
 
 function wordInstances(instances: readonly string[], labels: ReportParts['labels']): string {

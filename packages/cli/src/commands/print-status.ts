@@ -13,7 +13,7 @@ export function printStatus(out: Printer, status: Status): void {
     ['Instances', wordInstances(status)],
   ])
   out.line()
-  if (people === null) out.line('Nobody was seen yet: there is no evidence.', 'yellow')
+  if (people === null) out.line('Nobody has been seen yet: there is no evidence.', 'yellow')
   else
     out.table([['People seen', 'Pending', 'Dual', 'Migrated', 'Moved', 'Last on the old side'], progressCells(people)])
   if (organizations.length > 0) printOrganizations(out, organizations)

@@ -27,7 +27,7 @@ export function addRetire(program: Command, parts: Parts): void {
         const heard = new Set(facts.heartbeats.map(({ instance }) => instance))
         for (const unknown of told === 'all' ? [] : told.filter((instance) => !heard.has(instance)))
           err.line(
-            `dualauth: no instance called ${unknown} was heard of in these days; --stopped ${unknown} changes nothing.`,
+            `dualauth: no instance called ${unknown} was seen in these days; --stopped ${unknown} changes nothing.`,
           )
         return {
           report: retireReport(facts, {

@@ -22,8 +22,8 @@ const NEW_USERS = ['rollout', 'new'] as const
 const UNITS = ['user', 'organization', 'identifier'] as const
 
 const organization = (): Option =>
-  new Option('--organization <id>', 'of one organization, by the id of the application').argParser(id)
-const units = (): Argument => new Argument('<ids...>', 'ids of what the rollout counts').argParser(ids)
+  new Option('--organization <id>', 'of one organization, by its id in the application').argParser(id)
+const units = (): Argument => new Argument('<ids...>', 'ids of the units that the rollout counts').argParser(ids)
 
 export function addRollout(program: Command, parts: Parts): void {
   const rollout = program
@@ -40,8 +40,8 @@ export function addRollout(program: Command, parts: Parts): void {
       .description('Sets the share.')
       .addArgument(new Argument('<percent>', 'such as 1% or 12.5%').argParser(percent))
       .addOption(organization())
-      .addOption(new Option('--unit <unit>', `what is counted: ${UNITS.join(', ')}`).argParser(oneOf(UNITS)))
-      .addOption(new Option('--salt <text>', 'another salt chooses other people (default: name of the migration)'))
+      .addOption(new Option('--unit <unit>', `the unit to count: ${UNITS.join(', ')}`).argParser(oneOf(UNITS)))
+      .addOption(new Option('--salt <text>', 'another salt selects other people (default: name of the migration)'))
       .addOption(
         new Option('--new-users <how>', 'people without an account: new, or as the rollout says').argParser(
           oneOf(NEW_USERS),
@@ -68,8 +68,8 @@ export function addRollout(program: Command, parts: Parts): void {
       return { content: withOwn(before.content, of, { ...ownOf(before.content, of), basisPoints }) }
     })
   })
-  addList(rollout, parts, 'include', 'Issues by the new side for these units, whatever the share.')
-  addList(rollout, parts, 'exclude', 'Issues by the old side for these units, whatever else is said.')
+  addList(rollout, parts, 'include', 'The new side issues for these units, whatever the share.')
+  addList(rollout, parts, 'exclude', 'The old side always issues for these units.')
   addList(rollout, parts, 'clear', 'Neither includes nor excludes these units: the share decides.')
 }
 
@@ -148,7 +148,7 @@ async function printRollout(
   out.line(`Counted by ${rollout.unit}, salt ${rollout.salt}; new users: ${newUsers}.`)
   out.line(`Included: ${wordIds(rollout.include)}. Excluded: ${wordIds(rollout.exclude)}.`)
   if (stage !== 'dual' && stage !== 'prefer-new')
-    out.line(`It counts at dual and prefer-new only; the stage is ${stage}.`, 'yellow')
+    out.line(`It applies only at dual and prefer-new; the stage is ${stage}.`, 'yellow')
 }
 
 function wordIds(listed: readonly string[] = []): string {

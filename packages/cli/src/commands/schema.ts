@@ -15,8 +15,8 @@ interface SchemaOptions {
 export function addSchema(program: Command, parts: Parts): void {
   program
     .command('schema')
-    .description('Prints the SQL of the schema dualauth, or applies what is missing of it.')
-    .option('--apply', 'apply what is missing; tables of the application are never touched')
+    .description('Prints the SQL of the schema dualauth, or applies the missing parts.')
+    .option('--apply', 'apply the missing parts; tables of the application are never touched')
     .option('--dry-run', 'say what --apply would apply, and change nothing')
     .option(
       '--expand <columns...>',

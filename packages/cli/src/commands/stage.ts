@@ -19,10 +19,10 @@ interface OfOrganization {
 }
 
 const organization = (): Option =>
-  new Option('--organization <id>', 'of one organization, by the id of the application').argParser(id)
+  new Option('--organization <id>', 'of one organization, by its id in the application').argParser(id)
 
 export function addStage(program: Command, parts: Parts): void {
-  const stage = program.command('stage').description('Where the migration stands: who is accepted.')
+  const stage = program.command('stage').description('The stage of the migration: which credentials are accepted.')
   stage
     .command('get')
     .description('Prints the stage.')
@@ -35,23 +35,22 @@ export function addStage(program: Command, parts: Parts): void {
       .addArgument(new Argument('<stage>', STAGES.join(', ')).argParser(stageName))
       .addOption(organization())
       .option('--hold', 'with --organization: its stage stays, and the rollout stops for it')
-      .option('--no-hold', 'with --organization: the rollout goes on for it'),
+      .option('--no-hold', 'with --organization: the rollout continues for it'),
   ).action((name: PolicyContent['stage'], options: OfOrganization, command: Command) => {
     if (options.hold !== undefined && options.organization === undefined)
       throw new CliError(EXIT.usage, '--hold and --no-hold are for one organization: add --organization ID.')
     return changePolicy(command, parts, ({ content }) => ({ content: withStage(content, name, options) }))
   })
-  withChangeOptions(
-    stage.command('advance').description('Goes on to the next stage.').addOption(organization()),
-  ).action((options: OfOrganization, command: Command) =>
-    changePolicy(command, parts, ({ content }) => ({
-      content: withStage(content, nextStage(content, options), options),
-    })),
+  withChangeOptions(stage.command('advance').description('Moves to the next stage.').addOption(organization())).action(
+    (options: OfOrganization, command: Command) =>
+      changePolicy(command, parts, ({ content }) => ({
+        content: withStage(content, nextStage(content, options), options),
+      })),
   )
   withChangeOptions(
     stage
       .command('unset')
-      .description('Takes the stage and the hold of one organization away: it goes with everybody.')
+      .description('Removes the stage and the hold of one organization: it follows everybody again.')
       .addOption(organization().makeOptionMandatory()),
   ).action((options: OfOrganization, command: Command) =>
     changePolicy(command, parts, (current) => ({ content: withoutStage(current, options) })),
@@ -59,9 +58,7 @@ export function addStage(program: Command, parts: Parts): void {
   withChangeOptions(
     stage
       .command('rollback')
-      .description(
-        'Goes back to the stage before this one, and leaves the rest of the policy. See also: policy rollback.',
-      )
+      .description('Goes back to the previous stage and leaves the rest of the policy. See also: policy rollback.')
       .addOption(organization())
       .addOption(
         new Option('--to <version>', 'the stage of which version (default: the last one with another stage)').argParser(
@@ -101,7 +98,7 @@ async function printStage(
   out.line(`${stage}${hold ? ' (held)' : ''}`, 'bold')
   out.line(`Version ${version}, ${wordMoment(writtenAt)}, by ${actor}: ${reason}`)
   if (stored.document === null)
-    out.line(`No instance takes version ${version}: the newest one that they take counts.`, 'yellow')
+    out.line(`No instance accepts version ${version}: the newest valid version stays in force.`, 'yellow')
 }
 
 function withStage(
@@ -126,7 +123,7 @@ function nextStage(content: PolicyContent | null, { organization = null }: { rea
   if (content === null) throw noPolicy()
   // For callers `shadow` is `off`: nothing would come of going there.
   const next = STAGES.slice(STAGES.indexOf(stageOf(content, organization)) + 1).find((stage) => stage !== 'shadow')
-  if (next === undefined) throw new CliError(EXIT.refused, 'The last stage is reached: there is none after retired.')
+  if (next === undefined) throw new CliError(EXIT.refused, 'This is the last stage: there is none after retired.')
   return next
 }
 

@@ -30,9 +30,9 @@ export function addStatus(program: Command, parts: Parts): void {
     .addOption(new Option('--organization [id]', 'also of one organization, or of each').argParser(id))
     .option('--pending', 'list who has not moved: ids of the application')
     .option('--csv', 'with --pending: as CSV')
-    .option('--follow', 'again and again, until it is interrupted')
+    .option('--follow', 'repeat until interrupted')
     .addOption(
-      new Option('--interval <seconds>', 'with --follow: seconds between two looks')
+      new Option('--interval <seconds>', 'with --follow: seconds between two reads')
         .default(INTERVAL_SECONDS)
         .argParser(whole(1, 3600)),
     )

@@ -72,7 +72,7 @@ async function targetOf(
   { library, database, ledger }: Ways & { readonly ledger: Database },
 ): Promise<Target> {
   if (passwords !== undefined && to !== 'better-auth')
-    throw new CliError(EXIT.usage, '--passwords says what Better Auth takes: --to better-auth.')
+    throw new CliError(EXIT.usage, '--passwords is for Better Auth: use it with --to better-auth.')
   if (to?.startsWith('file:') === true) return library.fileTarget({ folder: resolve(terminal.cwd, to.slice(5)) })
   if (to === 'workos') return workosOf(terminal.env, library)
   if (to === 'scim') return scimOf(terminal.env, library)
@@ -97,7 +97,7 @@ function formatsOf(names: string, { PASSWORD_FORMATS }: Library): readonly strin
   if (unknown === undefined) return formats
   throw new CliError(
     EXIT.usage,
-    `--passwords names no format "${unknown}"; these are known: ${PASSWORD_FORMATS.join(', ')}. Formats of your own: --config.`,
+    `--passwords: unknown format "${unknown}"; the known formats are ${PASSWORD_FORMATS.join(', ')}. Formats of your own: --config.`,
   )
 }
 

@@ -29,7 +29,7 @@ export async function sourceOf({ terminal }: Session, options: PartOptions, ways
     const { query } = await database(rest === '' ? terminal.env['SOURCE_DATABASE_URL'] : rest)
     return library.authJsSource({ query })
   }
-  if (rest === '') throw new CliError(EXIT.usage, `Say which file: --from ${kind}:FILE.`)
+  if (rest === '') throw new CliError(EXIT.usage, `Name the file: --from ${kind}:FILE.`)
   if (kind === 'auth0') return library.auth0Source({ users: path(rest), ...maybe })
   if (kind === 'clerk') return library.clerkSource({ users: path(rest), ...maybe })
   return library.workosPackageSource({ from: path(rest) })

@@ -12,17 +12,15 @@ export interface EvidenceOptions {
 export function withEvidenceOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--window-days <days>', 'for so many days nobody may have come the old way')
+      new Option('--window-days <days>', 'the number of days without anybody on the old side')
         .default(14)
         .argParser(whole(1, 366)),
     )
     .addOption(
-      new Option('--tolerance <duration>', 'for how long nothing may be heard of an instance (default: 10m)').argParser(
-        duration,
-      ),
+      new Option('--tolerance <duration>', 'how long an instance may be silent (default: 10m)').argParser(duration),
     )
-    .option('--stopped <instances...>', 'instances that are known to have ended without saying so, or all')
-    .option('--ignore-unverified', 'what was refused by its shape alone came from strangers, and counts for nothing')
+    .option('--stopped <instances...>', 'instances that are known to have ended without reporting it, or all')
+    .option('--ignore-unverified', 'ignore refusals by shape alone, which came from strangers')
 }
 
 /** As `retireReport` and `cleanupScripts` take them. */
