@@ -32,15 +32,26 @@ export function compile(snippets: readonly Written[]): string[] {
   }
   return programs(snippets).flatMap((group) => {
     const program = ts.createProgram([prelude, ...ambient, ...group.map(({ file }) => file)], options, host)
-    return ts.getPreEmitDiagnostics(program).map((diagnostic) => describe(diagnostic, group))
+    return diagnosticsOf(program, [prelude, ...group.map(({ file }) => file)]).map((one) => describe(one, group))
   })
+}
+
+/** Of these files alone: the type check of the workspace has judged the sources that they import. */
+function diagnosticsOf(program: ts.Program, files: readonly string[]): ts.Diagnostic[] {
+  const found = files.flatMap((file): readonly ts.Diagnostic[] => {
+    const source = program.getSourceFile(file)
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+  })
+  return [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...found]
 }
 
 /** A page that augments an interface is compiled by itself: what it declares holds for all it is compiled with. */
 function programs(snippets: readonly Written[]): Written[][] {
   const groups = new Map<string, Written[]>()
   for (const snippet of snippets) {
-    const augments = snippets.some(({ page, code }) => page === snippet.page && code.includes('declare module'))
+    const augments = snippets.some(
+      ({ page, code }) => page === snippet.page && /^declare (?:module|global)/m.test(code),
+    )
     const key = augments ? `${snippet.page} in ${snippet.home}` : 'all others'
     groups.set(key, [...(groups.get(key) ?? []), snippet])
   }

@@ -11,6 +11,12 @@ export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
 const PACKAGES = published()
 const ADAPTERS = adapters()
+/** Reaches the old libraries, for what the guides of docs/from show before the move. */
+const BEFORE: Package = (() => {
+  const path = join(ROOT, 'test/docs/before')
+  const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Package['manifest']
+  return { folder: '../test/docs/before', path, name: manifest.name, manifest }
+})()
 
 /** The adapters that have a page; the README and the page about testing show each of them too. */
 export const DOCUMENTED: readonly string[] = ADAPTERS.map(({ folder }) => folder).filter((folder) =>
@@ -74,7 +80,8 @@ function homeOf(code: string, isWhole: boolean): string {
     [one.name, ...Object.keys(frameworksOf(one))].some((name) => imported.includes(name))
   const endpoints = PACKAGES.find(({ folder }) => folder === 'endpoints') as Package
   if (isWhole && reaches(endpoints)) return endpoints.folder
-  return (ADAPTERS.find(uses) ?? [...core, ...PACKAGES].find(reaches) ?? core[0]!).folder
+  const home = ADAPTERS.find(uses) ?? [...core, ...PACKAGES].find(reaches) ?? core[0]!
+  return (reaches(home) || !reaches(BEFORE) ? home : BEFORE).folder
 }
 
 /** A snippet and the file that it is written to. */
@@ -99,7 +106,7 @@ export function fileOf(page: string, name: string): string {
  * stands beside every block of its page; a page that brings no `auth.ts` has the one of the README.
  */
 export function setup(): void {
-  for (const { folder } of PACKAGES) rmSync(folderOf(folder), { recursive: true, force: true })
+  for (const { folder } of [...PACKAGES, BEFORE]) rmSync(folderOf(folder), { recursive: true, force: true })
   const auth = SNIPPETS.find(({ page, name }) => page === 'README.md' && name === 'auth.ts') as Snippet
   for (const { page, home, file, code } of SNIPPETS) {
     const named = SNIPPETS.filter((other) => other.page === page && !isAdapter(other.home) && other.name !== null)
