@@ -1,6 +1,6 @@
 import type { ExplainInput } from '../dual-auth.js'
 import type { ErrorCode } from '../errors/error-table.js'
-import { wordsOf } from '../errors/error-words.js'
+import { eventErrorOf } from '../events/event-error.js'
 import type { RejectionReason } from '../events/events.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 import { isWellFormed } from '../extract/extract.js'
@@ -110,16 +110,21 @@ async function askedOf(line: Line, owners: readonly number[], { carrier }: Prese
 }
 
 function outageFinding(verifier: string, { cause }: Unavailable): string {
-  return `${verifier} cannot tell: ${wordsOf(cause).join(': ')}`
+  return `${verifier} cannot tell: ${wordsOf(cause)}`
+}
+
+/** As events say it: what looks like a secret is covered. */
+function wordsOf(cause: unknown): string {
+  return eventErrorOf(cause)?.message ?? ''
 }
 
 /** What `link` answered, in words for support. */
 function linkFindings(refused: Exclude<Linked, { ok: true }>): [string, ...string[]] {
   const { code, cause } = refused
-  const words = cause === undefined ? [] : wordsOf(cause)
-  if (code === 'account_unavailable') return [`link failed: ${words.join(': ')}`]
+  const words = wordsOf(cause)
+  if (code === 'account_unavailable') return [`link failed: ${words}`]
   const own = refused.linkReason === undefined ? [] : [`its reason: ${refused.linkReason}`]
-  return [LINK_FINDINGS[code], ...own, ...(words.length === 0 ? [] : [`its cause: ${words.join(': ')}`])]
+  return [LINK_FINDINGS[code], ...own, ...(words === '' ? [] : [`its cause: ${words}`])]
 }
 
 /** Adds a step. */

@@ -1,5 +1,5 @@
 import { AuthError, isAuthError } from '../errors/auth-error.js'
-import { wordsOf } from '../errors/error-words.js'
+import { eventErrorOf } from '../events/event-error.js'
 
 /** What has to be there before the first request. */
 export interface Preparation {
@@ -20,6 +20,8 @@ export async function readyAll(preparations: readonly Preparation[]): Promise<vo
   if (first === undefined) return
   // A wrong key of the app's own names itself.
   for (const { cause } of failed) if (isAuthError(cause)) throw cause
-  const message = failed.map(({ name, cause }) => `${name}: ${wordsOf(cause).join(': ')}`).join('; ')
+  const message = failed
+    .map(({ name, cause }) => `${name}: ${eventErrorOf(cause)?.message || 'could not be asked'}`)
+    .join('; ')
   throw new AuthError('verifier_unavailable', { message, cause: first.cause })
 }

@@ -198,3 +198,82 @@ it.each([
   expect(event).toContain(said)
   expect(written).not.toContain(HIDDEN)
 })
+
+it.each([
+  ['a list', [HIDDEN]],
+  ['an object without `active`', { profile: HIDDEN }],
+  ['an `active` of another type', { active: HIDDEN }],
+])('introspection that answers 200 with %s is named with the member', async (_what, body) => {
+  answer = json(body)
+  const { event, diagnosis, written } = await saidOf(DOORS['introspection'] as Door, `${origin}${PATH}`)
+  for (const text of [event, diagnosis])
+    expect(text).toContain(`answered 200, application/json, at ${origin}${PATH}: not a JSON object in which \`active\``)
+  expect(written).not.toContain(HIDDEN)
+})
+
+describe('metadata of an issuer', () => {
+  const discovered = (headers = bearer(jwt({ iss: origin, aud: 'api', sub: 'ada' }))): Door => ({
+    open: () => oidc({ name: 'idp', issuer: origin, audience: 'api' }),
+    headers,
+  })
+
+  it.each([
+    ['a list', () => [HIDDEN], 'the document is not a JSON object'],
+    ['no key set', () => ({ issuer: origin, profile: HIDDEN }), 'the document names no `jwks_uri`'],
+    [
+      'a key set in clear',
+      () => ({ issuer: origin, jwks_uri: `http://id.example/${HIDDEN}` }),
+      '`jwks_uri` must use https',
+    ],
+  ])('that hold %s are named with the member, in an event, a diagnosis and in health', async (_what, body, said) => {
+    answer = json(body())
+    const door = discovered()
+    const { event, diagnosis, written } = await saidOf(door, origin)
+    const auth = createDualAuth({ verifiers: [door.open(origin, 0)] })
+    const { checks } = await auth.health()
+    await auth.close()
+    const health = checks.find(({ name }) => name === 'idp')?.problem ?? ''
+    for (const text of [event, diagnosis, health]) {
+      expect(text).toContain(`discovery: answered 200, application/json, at ${origin}/.well-known/openid-configuration`)
+      expect(text).toContain(said)
+    }
+    expect(written + health).not.toContain(HIDDEN)
+  })
+})
+
+describe('what looks like a secret in the words of a driver or of the app', () => {
+  const failing = (): Promise<never> =>
+    Promise.reject(new Error(`connect to redis://app:${HIDDEN}@10.0.0.1 as ada@example.com, password=${HIDDEN}`))
+  const auth = () =>
+    createDualAuth({
+      verifiers: [
+        betterAuth({ name: 'ba', secrets: [SESSION_SECRET], sessions: Object.assign(failing, { ready: failing }) }),
+      ],
+    })
+  const { headers } = DOORS['sessions over HTTP'] as Door
+
+  it('is covered in a diagnosis', async () => {
+    const { steps } = await auth().diagnose(presentedBy(headers))
+    expect(steps.at(-1)?.findings[0]).toMatch(/^ba cannot tell: .*connect to/)
+    expect(JSON.stringify(steps)).not.toMatch(/hunter2|ada@/)
+  })
+
+  it('is covered in what ready() rejects with', async () => {
+    const error = await auth()
+      .ready()
+      .catch((cause: Error) => cause)
+    expect((error as Error).message).toMatch(/^ba: connect to/)
+    expect((error as Error).message).not.toMatch(/hunter2|ada@/)
+  })
+
+  it('is covered where link is what fails', async () => {
+    const found = { session: { id: 's', userId: 'ada', expiresAt: Date.now() + 60_000 }, user: { id: 'ada' } }
+    const { steps } = await createDualAuth({
+      verifiers: [betterAuth({ name: 'ba', secrets: [SESSION_SECRET], sessions: () => found })],
+      link: failing,
+    }).diagnose(presentedBy(headers))
+    expect(steps.at(-1)).toMatchObject({ step: 'link', ok: false })
+    expect(steps.at(-1)?.findings[0]).toMatch(/^link failed: .*connect to/)
+    expect(JSON.stringify(steps)).not.toMatch(/hunter2|ada@/)
+  })
+})

@@ -7,7 +7,8 @@ import type { ClientAuthentication } from '../../verify/oauth/client-authenticat
 const MAX_BYTES = 65_536
 
 export type EndpointAnswer =
-  { readonly outcome: 'answered'; readonly body: unknown } | Extract<Verification, { outcome: 'unavailable' }>
+  | { readonly outcome: 'answered'; readonly body: unknown; readonly answered: string }
+  | Extract<Verification, { outcome: 'unavailable' }>
 
 /**
  * Asks the introspection endpoint about one token. An answer other than 200 says nothing about the token: 400, 401 and
@@ -31,7 +32,7 @@ export async function askEndpoint(
       body,
     }
     const answer = await fetchJson(endpoint, init, { ...limits, maxBytes: MAX_BYTES })
-    if (answer.status === 200) return { outcome: 'answered', body: answer.body }
+    if (answer.status === 200) return { outcome: 'answered', body: answer.body, answered: answer.answered }
     const cause = plainError(`introspection: ${answer.answered}${hintOf(answer.status)}`)
     const retryAfterSeconds = retryAfterOf(answer.headers)
     return { outcome: 'unavailable', cause, ...(retryAfterSeconds !== null && { retryAfterSeconds }) }

@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import * as crypto from '#crypto'
 import { createClosing } from '../../outbound/closing.js'
 import type { JsonObject } from '../../route/jwt.js'
@@ -45,6 +46,8 @@ export function introspection<const Name extends string>(
         const answer = await askEndpoint(endpoint, token, client, now(), limits)
         if (answer.outcome === 'unavailable') return answer
         const judged = judgeAnswer(answer.body, rules, now())
+        if (judged.outcome === 'unavailable')
+          return { ...judged, cause: plainError(`introspection: ${answer.answered}`, judged.cause) }
         if (judged.outcome !== 'proved') return judged
         // An answer that is proved is active.
         const claims = judged.proved.claims as IntrospectionClaims

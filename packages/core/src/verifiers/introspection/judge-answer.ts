@@ -1,3 +1,4 @@
+import { plainError } from '../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import type { RejectionReason } from '../../events/events.js'
 import type { JsonObject } from '../../route/jwt.js'
@@ -77,5 +78,5 @@ function refuse(reason: RejectionReason, claim: string | null): JudgedAnswer {
 }
 
 function unreadable(): JudgedAnswer {
-  return { outcome: 'unavailable', cause: new Error('introspection: the answer is not a JSON object with `active`') }
+  return { outcome: 'unavailable', cause: plainError('not a JSON object in which `active` is true or false') }
 }

@@ -1,4 +1,5 @@
-import { fetchOf } from '../../outbound/fetch-json.js'
+import { plainError } from '../../errors/plain-error.js'
+import { addressOf, fetchOf } from '../../outbound/fetch-json.js'
 import { DEFAULTS, insecureHostOf, type KeySetSettings } from '../../keys/key-set/key-set-options.js'
 import { hasPassed } from '../../outbound/has-passed.js'
 import { withCurrency } from '../../keys/key-set/currency.js'
@@ -33,6 +34,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
   const { now, emit, verifier } = owner
   const flights = createSingleFlight(load, timeoutMs * EXCHANGES, now)
   let found: Found | null = null
+  let lastCause: unknown
 
   async function load({ closed }: Flight): Promise<Outcome> {
     const before = found
@@ -50,6 +52,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
       return { ok: true }
     } catch (cause) {
       opened?.close()
+      lastCause = cause
       emit({ type: 'keys_failed', verifier, cause })
       return { ok: false, cause, died: false }
     }
@@ -73,7 +76,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
       return known.keys
     }
     if (!flights.isUnderWay && !hasPassed(now(), flights.startedAt, COOLDOWN_MS))
-      throw new Error('discovery: unavailable')
+      throw plainError('discovery: unavailable', lastCause)
     const outcome = await flights.join()
     if (!outcome.ok) throw outcome.cause
     return (found as Found).keys
@@ -87,7 +90,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
     },
     async ready() {
       const keys = await current().catch((cause: unknown) => {
-        throw new Error(`metadata of ${issuer}`, { cause })
+        throw plainError(`metadata of ${addressOf(issuer)}`, cause)
       })
       await keys.ready()
     },

@@ -17,10 +17,12 @@ const metadata = z.object({
 
 /** What is looked up in the metadata. */
 export type MetadataUrl = 'jwks_uri' | 'token_endpoint' | 'revocation_endpoint'
-const WHAT: Readonly<Record<MetadataUrl, string>> = {
-  jwks_uri: 'key set',
-  token_endpoint: 'token endpoint',
-  revocation_endpoint: 'revocation endpoint',
+
+/** A document, and for messages, where it was found. */
+export interface Discovered {
+  /** Untrusted. */
+  readonly document: unknown
+  readonly answered: string
 }
 
 /**
@@ -42,10 +44,9 @@ export function metadataUrls(issuer: string): readonly [openId: string, oauth: s
 /**
  * Asks the issuer for its metadata. What they say is for `urlOf` to read.
  *
- * @returns untrusted.
  * @throws when they cannot be had; the cause is for events, never for callers.
  */
-export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxBytes'>): Promise<unknown> {
+export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxBytes'>): Promise<Discovered> {
   const headers = { accept: 'application/json' }
   const [openId, oauth] = metadataUrls(issuer)
   let answer = await fetchJson(openId, { headers }, { ...limits, maxBytes: MAX_BYTES })
@@ -53,7 +54,7 @@ export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxByt
   if (answer.status >= 400 && answer.status < 500)
     answer = await fetchJson(oauth, { headers }, { ...limits, maxBytes: MAX_BYTES })
   if (answer.status !== 200) throw plainError(`discovery: ${answer.answered}`)
-  return answer.body
+  return { document: answer.body, answered: answer.answered }
 }
 
 /** Asks the issuer where its key set is, or another of its endpoints. @throws as `discover` and `urlOf` do. */
@@ -63,7 +64,17 @@ export async function discoverUrl(
   limits: Omit<FetchLimits, 'maxBytes'>,
   insecure?: InsecureHost,
 ): Promise<string> {
-  return urlOf(member, await discover(issuer, limits), issuer, insecure)
+  const { document, answered } = await discover(issuer, limits)
+  return naming(answered, () => urlOf(member, document, issuer, insecure))
+}
+
+/** Reads a document; what is wrong with it is said of its address. */
+export function naming<Read>(answered: string, read: () => Read): Read {
+  try {
+    return read()
+  } catch (cause) {
+    throw plainError(`discovery: ${answered}`, cause)
+  }
 }
 
 /**
@@ -76,7 +87,7 @@ export async function discoverUrl(
  */
 export function urlOf(member: MetadataUrl, document: unknown, issuer: string, insecure?: InsecureHost): string {
   const url = optionalUrlOf(member, document, issuer, insecure)
-  if (url === null) throw new Error(`discovery: the document names no ${WHAT[member]}`)
+  if (url === null) throw plainError(`the document names no \`${member}\``)
   return url
 }
 
@@ -88,16 +99,15 @@ export function optionalUrlOf(
   insecure?: InsecureHost,
 ): string | null {
   const read = z.safeParse(metadata, document)
-  if (!read.success) throw new Error('discovery: the answer is not a metadata document')
+  if (!read.success) throw plainError('the document is not a JSON object')
   const { issuer: named, [member]: url } = read.data
-  if (named !== issuer)
-    throw new Error(`discovery: the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
+  if (named !== issuer) throw new Error(`the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
   if (typeof url !== 'string') return null
   // Over `http` only from the host that the app itself asks in that way, never from one that a document names.
   const problem = urlProblem(url, allows(insecure, new URL(issuer)) ? insecure : undefined)
-  if (problem !== null) throw new Error(`discovery: ${member} ${problem}`)
+  if (problem !== null) throw plainError(`\`${member}\` ${problem}`)
   // A document from the network must not lead to what only this machine can reach.
-  if (isLocal(url) && !isLocal(issuer)) throw new Error(`discovery: ${member} is on loopback, the issuer is not`)
+  if (isLocal(url) && !isLocal(issuer)) throw plainError(`\`${member}\` is on loopback, the issuer is not`)
   return url
 }
 

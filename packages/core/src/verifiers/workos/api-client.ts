@@ -1,6 +1,6 @@
 import { createCircuitBreaker } from '../../outbound/circuit-breaker.js'
 import { createClosing } from '../../outbound/closing.js'
-import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
+import { addressOf, fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import { retryAfterOf } from '../../outbound/retry-after.js'
 import type { JsonObject } from '../../route/jwt.js'
 import { objectOf } from '../../verify/jwt/mapped-claims.js'
@@ -11,6 +11,8 @@ export interface ApiAnswer {
   /** Empty if the answer is no JSON object. */
   readonly body: JsonObject
   readonly retryAfterSeconds?: number
+  /** For messages: `answered 404, text/html, at https://…`, or why nothing was asked. */
+  readonly answered: string
   /** What went wrong on the way, for events. */
   readonly cause?: unknown
 }
@@ -32,10 +34,14 @@ export function createApiClient(now: () => number, timeoutMs: number): ApiClient
     async post(url, body, headers) {
       const pauseMs = breaker.pause()
       if (pauseMs > 0)
-        return { ...nothing(new Error('WorkOS: paused after failures')), retryAfterSeconds: Math.ceil(pauseMs / 1000) }
+        return {
+          ...nothing,
+          answered: `paused after failures, at ${addressOf(url)}`,
+          retryAfterSeconds: Math.ceil(pauseMs / 1000),
+        }
       closed ??= createClosing()
       const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: globalThis.fetch, closed: closed.signal, refusals: true }
-      const answer = await send(url, body, headers, limits).catch(nothing)
+      const answer = await send(url, body, headers, limits).catch((cause: unknown) => ({ ...nothing, cause }))
       if (answer.status === 0 || answer.status === 408 || answer.status >= 500) breaker.failed()
       else breaker.answered()
       return answer
@@ -44,9 +50,7 @@ export function createApiClient(now: () => number, timeoutMs: number): ApiClient
   }
 }
 
-function nothing(cause: unknown): ApiAnswer {
-  return { status: 0, body: {}, cause }
-}
+const nothing: ApiAnswer = { status: 0, body: {}, answered: 'no answer' }
 
 async function send(
   url: string,
@@ -64,6 +68,7 @@ async function send(
   return {
     status: fetched.status,
     body: objectOf(fetched.body),
+    answered: fetched.answered,
     ...(seconds === null ? {} : { retryAfterSeconds: seconds }),
   }
 }

@@ -1,7 +1,7 @@
 import { hasPassed } from '../../../outbound/has-passed.js'
 import type { FetchLimits } from '../../../outbound/fetch-json.js'
 import type { InsecureHost } from '../../../outbound/endpoint-url.js'
-import { discover, optionalUrlOf, urlOf } from '../discovery.js'
+import { discover, naming, optionalUrlOf, urlOf, type Discovered } from '../discovery.js'
 
 /** After this age the issuer is asked again where its endpoints are; those that are known go on meanwhile. */
 const MAX_AGE_MS = 3_600_000
@@ -33,8 +33,9 @@ export function providerEndpoints(
   let pending: Promise<Found> | null = null
 
   async function read(): Promise<Found> {
-    const document = await discover(issuer, limits)
-    return { document, token: urlOf('token_endpoint', document, issuer, insecure), at: now() }
+    const { document, answered } = await discover(issuer, limits)
+    const token = naming(answered, () => urlOf('token_endpoint', document, issuer, insecure))
+    return { document, answered, token, at: now() }
   }
 
   async function look(): Promise<Found> {
@@ -56,13 +57,13 @@ export function providerEndpoints(
     token: async () => (await current()).token,
     async revocation() {
       if (revocation !== undefined) return revocation
-      return optionalUrlOf('revocation_endpoint', (await current()).document, issuer, insecure)
+      const { document, answered } = await current()
+      return naming(answered, () => optionalUrlOf('revocation_endpoint', document, issuer, insecure))
     },
   }
 }
 
-interface Found {
-  readonly document: unknown
+interface Found extends Discovered {
   readonly token: string
   readonly at: number
 }

@@ -1,6 +1,7 @@
+import { plainError } from '../../../errors/plain-error.js'
 import { within } from '../../../async/within.js'
 import { createCircuitBreaker } from '../../../outbound/circuit-breaker.js'
-import { fetchJson, type FetchLimits } from '../../../outbound/fetch-json.js'
+import { fetchJson, type FetchedJson, type FetchLimits } from '../../../outbound/fetch-json.js'
 import type { ClientAuthentication } from '../../../verify/oauth/client-authentication.js'
 
 const MAX_BYTES = 16_384
@@ -23,7 +24,7 @@ export function createRevocationClient(
 ): (refreshToken: string) => Promise<void> {
   const breaker = createCircuitBreaker(now)
 
-  async function ask(refreshToken: string): Promise<number | null> {
+  async function ask(refreshToken: string): Promise<FetchedJson | null> {
     const url = await endpoint()
     if (url === null) return null
     const { headers, fields } = await client.credentials(now(), url)
@@ -33,25 +34,26 @@ export function createRevocationClient(
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
       body: body.toString(),
     }
-    return (await fetchJson(url, init, { ...limits, maxBytes: MAX_BYTES, decode: IGNORED })).status
+    return fetchJson(url, init, { ...limits, maxBytes: MAX_BYTES, decode: IGNORED })
   }
 
   return async (refreshToken) => {
     if (breaker.pause() > 0) throw new Error('oidc: revoking a refresh token is paused after failures')
     const answered = await within(
-      ask(refreshToken).then((status) => ({ status })),
+      ask(refreshToken).then((answer) => ({ answer })),
       limits.timeoutMs,
     ).catch((cause: unknown) => {
       breaker.failed()
-      throw new Error('oidc: revoking a refresh token got no answer', { cause })
+      throw plainError('oidc: revoking a refresh token: no answer', cause)
     })
     if (answered === null) {
       breaker.failed()
       throw new Error(`oidc: revoking a refresh token got no answer within ${limits.timeoutMs} ms`)
     }
-    const { status } = answered
+    const { answer } = answered
+    const status = answer?.status ?? null
     if (status !== null && (status === 408 || status >= 500)) breaker.failed()
     else breaker.answered()
-    if (status !== null && status !== 200) throw new Error(`oidc: revoking a refresh token was answered ${status}`)
+    if (answer !== null && status !== 200) throw plainError(`oidc: revoking a refresh token: ${answer.answered}`)
   }
 }

@@ -1,6 +1,7 @@
+import { plainError } from '../../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import { createCircuitBreaker } from '../../../outbound/circuit-breaker.js'
-import { fetchJson, type FetchLimits } from '../../../outbound/fetch-json.js'
+import { fetchJson, type FetchedJson, type FetchLimits } from '../../../outbound/fetch-json.js'
 import { retryAfterOf } from '../../../outbound/retry-after.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 import type { ClientAuthentication } from '../../../verify/oauth/client-authentication.js'
@@ -63,29 +64,30 @@ export function createTokenClient(
         const answer = await fetchJson(url, init, { ...limits, maxBytes: MAX_BYTES, refusals: true })
         if (answer.status === 408 || answer.status >= 500) breaker.failed()
         else breaker.answered()
-        return answerOf(answer.status, answer.body, retryAfterOf(answer.headers))
+        return answerOf(answer)
       } catch (cause) {
         breaker.failed()
-        return unavailable('got no answer', cause)
+        return unavailable('no answer', cause)
       }
     },
   }
 }
 
-function answerOf(status: number, body: unknown, retryAfterSeconds: number | null): TokenAnswer {
+function answerOf({ status, body, answered, headers }: FetchedJson): TokenAnswer {
   if (status === 200) {
     const read = z.safeParse(tokens, body)
-    return read.success ? { outcome: 'granted', tokens: read.data } : unavailable('misses a token')
+    if (read.success) return { outcome: 'granted', tokens: read.data }
+    return unavailable(`${answered}, without a usable \`${read.error.issues[0]?.path.join('.')}\``)
   }
   const code = textOf(objectOf(body), 'error')
   // RFC 6749 says 400; Auth0 answers 403.
   if ((status === 400 || status === 401 || status === 403) && code !== null && OVER.has(code))
     return { outcome: 'ended' }
   const hint = status === 401 || code === 'invalid_client' || code === 'unauthorized_client' ? '; check `client`' : ''
-  return unavailable(`answered ${status}${hint}`, undefined, retryAfterSeconds)
+  return unavailable(`${answered}${hint}`, undefined, retryAfterOf(headers))
 }
 
 function unavailable(problem: string, cause?: unknown, retryAfterSeconds: number | null = null): NoGrant {
-  const error = new Error(`oidc: refreshing a session ${problem}`, cause === undefined ? undefined : { cause })
+  const error = plainError(`oidc: refreshing a session: ${problem}`, cause)
   return { outcome: 'unavailable', cause: error, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) }
 }

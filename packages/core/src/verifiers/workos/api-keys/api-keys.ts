@@ -1,4 +1,5 @@
 import * as crypto from '#crypto'
+import { plainError } from '../../../errors/plain-error.js'
 import * as z from 'zod/mini'
 import { between, nonEmpty, object, text, verifierName } from '../../../settings/schemas.js'
 import { ownerOf, parseOptions } from '../../../settings/options.js'
@@ -108,7 +109,7 @@ export function workosApiKeys<const Name extends string>(
 
 /** Unknown, expired and withdrawn keys are all a 200 with null; 401 and 403 are about our own key. */
 function readValidation(answer: ApiAnswer, issuer: string, now: number): Verification<WorkosApiKeyClaims> {
-  const { status, body, cause, retryAfterSeconds } = answer
+  const { status, body, answered, cause, retryAfterSeconds } = answer
   if (status === 400 || status === 422) return { outcome: 'not-mine' }
   const found = own(body, 'api_key')
   if (status === 200 && found === null) return { outcome: 'not-mine' }
@@ -117,7 +118,11 @@ function readValidation(answer: ApiAnswer, issuer: string, now: number): Verific
     return identity.expiresAt === null || identity.expiresAt * 1000 > now
       ? { outcome: 'accepted', identity }
       : rejected('credential_expired', 'expired')
-  const problem = status === 0 ? 'got no answer' : `answered ${status}`
-  const error = new Error(`WorkOS: validating an API key ${problem}`, cause === undefined ? undefined : { cause })
+  const error = plainError(`WorkOS: validating an API key: ${answered}${hintOf(status)}`, cause)
   return { outcome: 'unavailable', cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+}
+
+function hintOf(status: number): string {
+  if (status === 200) return ', without a usable `api_key`'
+  return status === 401 || status === 403 ? '; check `apiKey`' : ''
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { plainError } from '../../../errors/plain-error.js'
 import type { JsonObject } from '../../../route/jwt.js'
 import { textOf } from '../../../verify/jwt/mapped-claims.js'
 import type { NoGrant } from '../../../verify/sealed-session/renewal.js'
@@ -27,18 +28,19 @@ const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
  *
  * @see https://workos.com/docs/reference/authkit/authentication/refresh-token
  */
-export function readGrant({ status, body, cause, retryAfterSeconds }: ApiAnswer): WorkosGrant {
+export function readGrant({ status, body, answered, cause, retryAfterSeconds }: ApiAnswer): WorkosGrant {
   if (status === 200) {
     const granted = z.safeParse(grant, body)
-    return granted.success ? { outcome: 'granted', answer: granted.data } : unavailable('misses a token')
+    if (granted.success) return { outcome: 'granted', answer: granted.data }
+    return unavailable(`${answered}, without a usable \`${granted.error.issues[0]?.path.join('.')}\``)
   }
   const code = textOf(body, 'error') ?? textOf(body, 'code')
   if ((status === 400 || status === 403) && code !== null && OVER.has(code)) return { outcome: 'ended' }
   const hint = status === 401 ? '; check `apiKey`' : ''
-  return unavailable(status === 0 ? 'got no answer' : `answered ${status}${hint}`, cause, retryAfterSeconds)
+  return unavailable(`${answered}${hint}`, cause, retryAfterSeconds)
 }
 
 function unavailable(problem: string, cause?: unknown, retryAfterSeconds?: number): NoGrant {
-  const error = new Error(`WorkOS: refreshing a session ${problem}`, cause === undefined ? undefined : { cause })
+  const error = plainError(`WorkOS: refreshing a session: ${problem}`, cause)
   return { outcome: 'unavailable', cause: error, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
 }
