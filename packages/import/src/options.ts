@@ -22,52 +22,55 @@ import { oneSpelling, withUuids } from './rows/uuids.js'
 export interface ImportOptions {
   /** The database of the ledger: the application's own, with the schema `dualauth` (`installSchema`). */
   readonly query: Query
-  /** Where people come from, such as `sqlSource`. */
+  /** The source of the people, such as `sqlSource`. */
   readonly source: Source
-  /** Where people go, such as `betterAuthTarget`. */
+  /** The target of the people, such as `betterAuthTarget`. */
   readonly target: Target
   /**
-   * Where people are linked: the name of the verifier that judges the target's credentials, and their issuer, as in
-   * `accounts` of `@dualauth/postgres`. Each person that is imported is linked in the same statement in which the ledger says so;
-   * organizations are mapped. Left out: nothing is linked, for targets that keep the application's own ids.
+   * How to link people: the name of the verifier for the target's credentials, and their issuer, as in `accounts` of
+   * `@dualauth/postgres`. Each imported person is linked in the statement that updates the ledger; organizations are
+   * mapped. Default: nothing is linked, for targets that keep the application's own ids.
    */
   readonly link?: { readonly verifier: string; readonly issuer: string }
   /**
-   * What ids of people, organizations and groups are in the application. `uuid`: in a column of that type, so that `ABC…` and `abc…` are one, and
-   * are written as that column writes them, in links as well. Default `text`: as the source spells them.
+   * The type of the application's ids of people, organizations and groups. `uuid`: `ABC…` and `abc…` are the same, and
+   * ids (also in links) are written as such a column writes them. Default `text`: as the source spells them.
    */
   readonly ids?: 'text' | 'uuid'
   /**
-   * Whether somebody in the target with the same address is taken for the same person: both sides hold the address for verified,
-   * it is the only one there and the only one in the source, and it is bound to nobody else. Anything less is a conflict.
-   * Default false: then the same address is always a conflict.
+   * Whether somebody in the target with the same address counts as the same person. This requires that both sides have
+   * verified the address, that it is unique on each side, and that it is bound to nobody else. Anything less is a
+   * conflict. Default false: the same address is always a conflict.
    */
   readonly linkVerifiedEmail?: boolean
-  /** Who starts this, for the audit. Default `import`. */
+  /** Who starts the import, for the audit. Default `import`. */
   readonly actor?: string
-  /** How many calls of the target are under way at once. Default 4. */
+  /** Maximum number of concurrent calls to the target. Default 4. */
   readonly concurrency?: number
-  /** Requests per second at most, of this process. Left out: no limit but what the target says (429). */
+  /** Maximum requests per second of this process. Default: only the target limits them (429). */
   readonly rps?: number
-  /** How many rows are read and claimed at once. Default 100, or the target's `batchSize` where that is more. */
+  /** How many rows are read and claimed at once. Default 100, or the target's `batchSize` if that is more. */
   readonly batchSize?: number
-  /** How many people are imported at most. Left out: all. */
+  /** Maximum number of people to import. Default: all. */
   readonly limit?: number
-  /** Only what belongs to this organization, by its id in the source. */
+  /** Imports only this organization, by its id in the source. */
   readonly organization?: string
-  /** Only these people and their memberships, by their ids in the source. */
+  /** Imports only these people and their memberships, by their ids in the source. */
   readonly only?: Iterable<string>
-  /** Tries again what has failed, and what was in conflict. Default false. */
+  /** Retries rows that failed or were in conflict. Default false. */
   readonly retryFailed?: boolean
-  /** Sends again what has changed in the source since. Default false. */
+  /** Sends rows again that have changed in the source. Default false. */
   readonly update?: boolean
-  /** How long a process may be silent until another one takes over what it has claimed. Default 300000. */
+  /** How long a process may be silent before another one takes over its rows, in milliseconds. Default 300000. */
   readonly leaseMs?: number
-  /** Ends in good order: what is under way is finished, the rest is given back. */
+  /** Stops the import properly: rows in progress are finished, the rest is released. */
   readonly signal?: AbortSignal
-  /** Called after each batch, also by `plan`, `verify` and `rollback`. Not awaited. */
+  /** Called after each batch, including by `plan`, `verify` and `rollback`. Not awaited. */
   readonly onProgress?: (progress: Progress) => void
-  /** Awaited for each item, in the order in which they end. No addresses and no hashes; `ndjsonReport` writes them to a file. */
+  /**
+   * Called and awaited for each item, in order of completion. Contains no addresses and no hashes. `ndjsonReport`
+   * writes the items to a file.
+   */
   readonly report?: (row: ReportRow) => void | Promise<void>
   /** For tests. */
   readonly clock?: Clock

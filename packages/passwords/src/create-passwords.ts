@@ -7,24 +7,26 @@ import { parsePasswordsOptions, type PasswordsOptions, type PasswordsSettings } 
 import { dummyOf, hashTo, meetsTarget } from './target.js'
 import { createQueue } from './work/queue.js'
 
-/** What a check found. */
+/** The result of a check. */
 export interface PasswordVerdict {
   readonly ok: boolean
-  /** The password was right and its hash is weaker than, or of another format than, the option `target`. */
+  /** The password was right, but its hash is weaker than the option `target` or has another format. */
   readonly needsRehash: boolean
   /** Null: there was no hash. */
   readonly format: PasswordFormat | null
-  /** The password is longer than what bcrypt looks at: its first 72 bytes were right, and nothing is known of the rest. */
+  /**
+   * The password is longer than the 72 bytes that bcrypt checks. The first 72 bytes were right; the rest is unknown.
+   */
   readonly truncated: boolean
 }
 
-/** What a hash is, as far as can be said without a password. */
+/** A description of a hash, as far as possible without a password. */
 export interface HashDescription {
   readonly format: PasswordFormat
   readonly needsRehash: boolean
 }
 
-/** Passwords at work. Each of its functions may be taken out and passed on. */
+/** Checks and hashes passwords. Each function can be used without the object. */
 export interface Passwords {
   /**
    * Whether this is the password of a hash, of whichever format.

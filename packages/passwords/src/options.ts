@@ -2,7 +2,7 @@ import { object, parseOptions, wholeBetween, withMethods } from '@dualauth/core/
 import * as z from 'zod/mini'
 import type { Argon2Library, BcryptLibrary, FirebaseParameters, HashLimits } from './formats/stored-hash.js'
 
-/** What new hashes are made of, and what `needsRehash` is measured by. */
+/** The format of new hashes, with which `needsRehash` compares. */
 export type PasswordTarget =
   /** As Better Auth makes them by default: scrypt with N=16384, r=16, p=1. */
   | { readonly format: 'better-auth' }
@@ -19,25 +19,27 @@ export type PasswordTarget =
 
 /** The options of `createPasswords`. */
 export interface PasswordsOptions {
-  /** `import * as bcrypt from '@node-rs/bcrypt'`, or `bcryptjs`. Needed where there are hashes of bcrypt. */
+  /** `import * as bcrypt from '@node-rs/bcrypt'`, or `bcryptjs`. Required for bcrypt hashes. */
   readonly bcrypt?: BcryptLibrary
-  /** `import * as argon2 from '@node-rs/argon2'`, or `argon2`. Needed where there are hashes of argon2. */
+  /** `import * as argon2 from '@node-rs/argon2'`, or `argon2`. Required for argon2 hashes. */
   readonly argon2?: Argon2Library
-  /** The parameters of your Firebase project. Needed where there are hashes of Firebase that do not carry them. */
+  /** The parameters of your Firebase project. Required for Firebase hashes that do not contain them. */
   readonly firebase?: FirebaseParameters
   /** Default `{ format: 'better-auth' }`. */
   readonly target?: PasswordTarget
-  /** What a stored hash may cost at most; each has a default. */
+  /** Limits on the cost of a stored hash. Each has a default. */
   readonly limits?: Partial<HashLimits>
   /** The longest password, in bytes of UTF-8. Default 4,096. */
   readonly maxPasswordBytes?: number
-  /** Checks at a time. Default 3: libuv has four threads, and look-ups of names need one. */
+  /** Maximum number of concurrent checks. Default 3: libuv has four threads, and DNS look-ups need one. */
   readonly concurrency?: number
-  /** Checks that may wait for their turn. Default 64. */
+  /** Maximum number of waiting checks. Default 64. */
   readonly queueLimit?: number
-  /** How long one waits for its turn, in milliseconds. Default 5,000. */
+  /** How long a check may wait, in milliseconds. Default 5,000. */
   readonly maxWaitMs?: number
-  /** A hash as most of your people have it: what is done for an unknown person takes as long. Default: one of `target`. */
+  /**
+   * A hash like those of most of your people, so that an unknown person takes the same time. Default: one of `target`.
+   */
   readonly dummyHash?: string
 }
 

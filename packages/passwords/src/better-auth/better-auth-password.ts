@@ -1,7 +1,7 @@
 import type { Passwords } from '../create-passwords.js'
 import { asApiError } from './plugin.js'
 
-/** What Better Auth takes as `emailAndPassword.password`. */
+/** The value for Better Auth's `emailAndPassword.password`. */
 export interface BetterAuthPassword {
   hash(password: string): Promise<string>
   verify(input: { readonly hash: string; readonly password: string }): Promise<boolean>

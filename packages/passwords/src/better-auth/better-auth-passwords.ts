@@ -25,9 +25,11 @@ interface Adapter {
   deleteAccount(id: string): Promise<unknown>
 }
 
-/** What `betterAuthPasswords` takes besides the instance. */
+/** The options of `betterAuthPasswords`. */
 export interface BetterAuthPasswordsOptions {
-  /** The id in Better Auth, such as by the person's link; null: not linked. Left out: it is the application's own. */
+  /**
+   * Finds the id in Better Auth, for example by the person's link; null: not linked. Default: the application's own id.
+   */
   readonly find?: (userId: string) => Promise<string | null> | string | null
 }
 

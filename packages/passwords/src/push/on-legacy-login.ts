@@ -3,29 +3,29 @@ import { functionOption, object, parseOptions, text, wholeBetween } from '@duala
 import * as z from 'zod/mini'
 import { inTime } from '../work/in-time.js'
 
-/** Somebody whose password the old side has just found right. */
+/** A person whose password the old side has just accepted. */
 export interface LegacyLogin {
   /** The id of the application. */
   readonly userId: string
-  /** In plain text; it goes to `to` and nowhere else. */
+  /** In plain text. Passed only to `to`. */
   readonly password: string
 }
 
 /**
- * What became of it on the new side. `set`: it is the person's password there now. `kept`: they have one already, or have signed in there,
- * and nothing was changed. `absent`: nobody there is this person.
+ * The result on the new side. `set`: it is now the person's password there. `kept`: they already have one, or have
+ * signed in there, and nothing was changed. `absent`: the person does not exist there.
  */
 export type PushResult = 'absent' | 'kept' | 'set'
 
 /**
- * Gives somebody on the new side their password: `betterAuthPasswords(…)`, `workosPasswords(…)`, or a function of yours, which must not
- * overwrite a password that was chosen there. A rejection is an outage; the next login tries again.
+ * Sets a person's password on the new side: `betterAuthPasswords(…)`, `workosPasswords(…)`, or a function of yours,
+ * which must not overwrite a password that was chosen there. A rejection is an outage; the next login tries again.
  *
  * @param signal Aborts after `timeoutMs`; pass it on to `fetch`.
  */
 export type PushPassword = (login: LegacyLogin, signal: AbortSignal) => Promise<PushResult>
 
-/** What became of one login. It names nobody. */
+/** The outcome of one login. It names no person. */
 export interface PasswordPushEvent {
   readonly type: 'password_push'
   /** `dropped`: too many were under way. */
@@ -36,18 +36,18 @@ export interface PasswordPushEvent {
 
 /** The options of `onLegacyLogin`. */
 export interface LegacyLoginOptions {
-  /** Where the password goes. */
+  /** Sets the password on the new side. */
   readonly to: PushPassword
   /** How long it may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number
-  /** How many may be under way; others are dropped, and come with their next login. Default 32. */
+  /** Maximum number in progress. Others are dropped and tried again at their next login. Default 32. */
   readonly maxInFlight?: number
   /**
-   * How many bytes of a password the old side looks at. A longer password is not handed over: what was typed after them may be a slip, and
-   * would be the password. Default 72, as with bcrypt; 4,096 where its hashes are none of bcrypt.
+   * How many bytes of a password the old side checks. A longer password is not passed on, because its unchecked end may
+   * contain a typing error. Default 72, as with bcrypt; use 4,096 if its hashes are not bcrypt.
    */
   readonly checkedBytes?: number
-  /** Hears of each push; no address, id or password. What it throws is ignored. Left out: nobody does. */
+  /** Called for each push, without address, id or password. Errors are ignored. Default: none. */
   readonly onEvent?: (event: PasswordPushEvent) => void
 }
 

@@ -41,14 +41,14 @@ export interface Accounts<Fields extends string = never> {
 }
 
 /**
- * Accounts over the application's own tables, which are only read (unless `provision: 'create'` inserts somebody new).
- * What is missing there, links above all, stands in the schema `dualauth`.
+ * Accounts from the application's own tables, which are only read (unless `provision: 'create'` inserts a new person).
+ * Missing data, above all links, is in the schema `dualauth`.
  *
- * An identity becomes an account by its link, else by the application's own id that its provider vouches for, else by
- * `provision`; never by an e-mail address. One statement for each look-up; no transaction, no session.
+ * The account of an identity is found by its link, otherwise by the application's own id in a trusted claim, otherwise
+ * by `provision`; never by an e-mail address. Each look-up is one statement, without a transaction or session.
  *
- * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell" (503); what it holds of rows and
- * parameters is passed on to nobody.
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell" (503). Rows and parameters in it
+ *   are not passed on.
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function accounts<Fields extends string = never>(

@@ -38,17 +38,17 @@ export interface UsersTable<Fields extends string = string> extends Counting {
   readonly roles?: RoleColumn
   /**
    * The column with the organization that a person belongs to, such as `tenant_id`; null for none. It is one of the
-   * memberships, and the one acted for where neither the credential nor the request names one.
+   * memberships, and it is used if neither the credential nor the request names one.
    */
   readonly organization?: string
   /** Further columns that `principal.account` carries, by the name that they get there; `bigint` and `numeric` as text. */
   readonly fields?: Readonly<Record<Fields, string>>
-  /** Written by `provision: 'create'`, and by nothing else: nobody is ever found by address. */
+  /** Written only by `provision: 'create'`. Nobody is ever found by address. */
   readonly email?: string
   readonly emailVerified?: string
 }
 
-/** Who belongs to which organization. */
+/** The table of memberships. */
 export interface MembershipsTable extends Counting {
   readonly table: string
   /** The column with the user's id. */
@@ -58,34 +58,34 @@ export interface MembershipsTable extends Counting {
   readonly role?: RoleColumn
 }
 
-/** Where organizations stand, when those that are closed shall count no longer. */
+/** The table of organizations, to exclude closed ones. */
 export interface OrganizationsTable extends Counting {
   readonly table: string
   /** Default `id`. */
   readonly id?: string
 }
 
-/** Roles that stand in a table of their own. */
+/** A separate table of roles. */
 export interface RolesTable extends Counting {
   readonly table: string
   readonly user: string
   readonly role: string
-  /** Where it is null, the role holds everywhere. */
+  /** If it is null, the role holds everywhere. */
   readonly organization?: string
 }
 
-/** Permissions given to single people, in one column or in two. */
+/** Permissions granted to individual people, in one column or in two. */
 export type GrantsTable = Counting & {
   readonly table: string
   readonly user: string
-  /** Where it is null, the grant holds everywhere. */
+  /** If it is null, the grant holds everywhere. */
   readonly organization?: string
 } & ({ readonly permission: string } | { readonly resource: string; readonly action: string })
 
-/** What is inserted for a new person, by column. */
+/** The values to insert for a new person, by column. */
 export type NewColumns = Readonly<Record<string, string | number | boolean | Date | null | object>>
 
-/** Makes the account of a new identity, or says why not. */
+/** Creates the account of a new identity, or says why not. */
 export type Provision = (
   identity: AccountIdentity,
   context: {
@@ -99,11 +99,12 @@ export type Provision = (
 /** How identities of one verifier become accounts. */
 export interface VerifierRule {
   /**
-   * Where the provider states the application's own id, if it can be trusted to: `subject` for tokens and sessions that
-   * the application issued itself; a claim such as `external_id` that only the application can have written. An id that
-   * nobody has here makes nobody new: a subject is refused as `identity_unlinked`, a claim as `account_conflict`. `synced` is the
-   * `external_id` that `workosSync` keeps of the user, and needs `synced`; nobody can be told (503) of whom it does not know yet.
-   * Default: `subject` for the API keys of `storedApiKeys`, which names owners by the application's own ids; else none.
+   * Where a credential states the application's own id, if this can be trusted: `subject` for tokens and sessions that
+   * the application issued itself, or a claim such as `external_id` that only the application can write. An unknown id
+   * creates no account: a subject is refused as `identity_unlinked`, a claim as `account_conflict`. `synced` is the
+   * user's `external_id` as stored by `workosSync`, and requires the option `synced`; a user that is not stored yet is
+   * answered with 503. Default: `subject` for the API keys of `storedApiKeys`, which identifies owners by the
+   * application's own ids; otherwise none.
    */
   readonly ownId?: 'subject' | 'synced' | { readonly claim: ClaimSource }
   /**
@@ -114,13 +115,14 @@ export interface VerifierRule {
   /** The claim that lists the person's groups, by name or by id; each is looked up in the organization map. */
   readonly groups?: ClaimSource
   /**
-   * Whether what `workosSync` keeps counts: a user or an organization that was deleted, memberships, and their roles, where an event
-   * is newer than the credential. A text names its `source`; true is `workos`. Default: the credential alone.
+   * Whether to use the data of `workosSync`: deleted users and organizations, memberships and their roles, if an event
+   * is newer than the credential. A string names its `source`; true is `workos`. Default: only the credential is used.
    */
   readonly synced?: true | string
   /**
-   * Where `provision: 'create'` finds the address; in a session of Better Auth, `user.email`. Default `email`, and where no claim says
-   * it, what the provider says beside the claims (`identity.contact`), such as in a sealed session of WorkOS.
+   * The claim with the address for `provision: 'create'`; in a session of Better Auth, `user.email`. Default `email`,
+   * and without such a claim, the contact data outside the claims (`identity.contact`), such as in a sealed session of
+   * WorkOS.
    */
   readonly email?: ClaimSource
   /** The claim that is `true` for a verified address; `user.emailVerified` there. Default `email_verified`. */
@@ -132,21 +134,21 @@ export interface VerifierRule {
   readonly provision?: 'create' | { readonly columns: (identity: AccountIdentity) => NewColumns } | Provision
 }
 
-/** What `accounts` takes: where things stand in the application's own tables, and what each verifier may do. */
+/** The options of `accounts`: the application's own tables, and the rules of each verifier. */
 export interface AccountsOptions<Fields extends string = string> {
-  /** Where people stand, and who of them counts. */
+  /** The table of people, and which of them are accepted. */
   readonly users: UsersTable<Fields>
-  /** With it, the table is decisive: what a credential says of organizations counts for members only. */
+  /** If given, this table decides: organizations in a credential count only for members. */
   readonly memberships?: MembershipsTable
-  /** With it, organizations that are closed, or not there, count no longer. */
+  /** If given, closed and missing organizations are ignored. */
   readonly organizations?: OrganizationsTable
-  /** Roles that stand in a table of their own, beside `users.roles`. */
+  /** A separate table of roles, in addition to `users.roles`. */
   readonly roles?: RolesTable
   /** A table of the application; true: `dualauth.permission_grant`. */
   readonly grants?: true | GrantsTable
   /**
-   * By the verifier's name. One that is not listed knows linked identities only, and the owners of stored API keys.
-   * Default: none is listed.
+   * The rules by verifier name. A verifier that is not listed accepts only linked identities and the owners of stored
+   * API keys. Default: none is listed.
    */
   readonly verifiers?: Readonly<Record<string, VerifierRule>>
   /** The account of a machine, such as an API key that belongs to a service. Default: refused. */

@@ -13,7 +13,7 @@ import {
 import * as z from 'zod/mini'
 import { assertName } from '../sql/quote.js'
 
-/** Columns of the application's own table of keys, by name. What is left out is not there. */
+/** Columns of the application's own table of keys, by name. A column that is left out does not exist. */
 export interface ApiKeyColumns {
   /** Text, `uuid` or a whole number. Without a default in the database, it is made here: `key_…`, or a UUID. */
   readonly id: string
@@ -54,18 +54,18 @@ export interface StoredApiKeysOptions {
   /** Of that table: one by one, or by their spelling, with those that differ: `{ spelling: 'snake_case', hash: 'key_hash' }`. */
   readonly columns?: ApiKeyColumns | Spelling | SpelledColumns
   /**
-   * What is stored of a key: its SHA-256 in one of three spellings, or what a function makes of the whole key, such as
-   * HMAC with a secret. Salted hashes (bcrypt) cannot be looked up. Default `base64url`.
+   * The stored hash of a key: its SHA-256 in one of three encodings, or the result of a function of the whole key, such
+   * as HMAC with a secret. Salted hashes (bcrypt) cannot be looked up. Default `base64url`.
    */
   readonly hash?: 'base64url' | 'base64' | 'hex' | ((key: string) => string | Promise<string>)
-  /** Whose all keys are, in a table without `ownerKind`. Default `user`. */
+  /** The kind of owner of all keys, in a table without `ownerKind`. Default `user`. */
   readonly ownerKind?: 'user' | 'service' | 'organization'
   /**
    * False where `ownerId` holds ids of a provider, and not the application's own: `accounts` then knows owners by their
    * links only. Default true.
    */
   readonly ownIds?: boolean
-  /** What all keys may do at most, in a table without `scopes`. Default `['*']`: whatever their owner may. */
+  /** The scopes of all keys, in a table without `scopes`. Default `['*']`: all permissions of their owner. */
   readonly scopes?: readonly RegisteredGrant[]
   /** Whether the use of a key is written down, at most once a minute, in the statement that looks it up. Default true. */
   readonly writeLastUse?: boolean

@@ -17,7 +17,7 @@ export interface CleanupOptions {
   readonly columns?: readonly string[]
   /** Name of the migration. Default `default`. */
   readonly migration?: string
-  /** For so many days nobody may have come the old way, from 1 to 366. Default 14. */
+  /** The required number of days without anybody on the old side, from 1 to 366. Default 14. */
   readonly windowDays?: number
   /** How many days pass between renaming and dropping, from 1 to 366. Default 30. */
   readonly quarantineDays?: number

@@ -10,7 +10,7 @@ import { pglitePool } from './pglite-pool.js'
 
 /** The options of `embedded`. */
 export interface EmbeddedOptions {
-  /** Where the data is kept, between runs too; default: in memory, gone when the process ends. */
+  /** The folder of the data, to keep it between runs. Default: in memory, lost when the process ends. */
   readonly folder?: string
 }
 

@@ -8,10 +8,10 @@ import { createListeners } from './listeners.js'
 /** How `openDatabase` asks a server. */
 export interface OpenDatabaseOptions {
   /**
-   * Milliseconds after which the server gives a statement up, with nothing changed: one that waits for a lock, or runs long.
-   * For `query` and `pool` alike; a script that takes longer sets `statement_timeout` on its own client. Default 10000; 0
-   * sends no limit, for poolers that refuse `statement_timeout` when a connection starts. The URL's own
-   * `?statement_timeout=`, in milliseconds too, wins. Ignored by an embedded database.
+   * The server cancels a statement after this time in milliseconds, for example while it waits for a lock; nothing is
+   * changed then. Applies to `query` and `pool`. A script that takes longer sets `statement_timeout` on its own client.
+   * Default 10000; 0 sends no limit, for poolers that refuse `statement_timeout` when a connection starts. The URL's
+   * own `?statement_timeout=`, in milliseconds too, wins. Ignored by an embedded database.
    */
   readonly statementTimeoutMs?: number
 }

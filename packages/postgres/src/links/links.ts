@@ -22,7 +22,7 @@ export interface IdentityLink extends IdentityKey {
   readonly endedReason: string | null
 }
 
-/** Who decides, and why; both stand in the audit. */
+/** Who decides, and why. Both are written to the audit. */
 export interface Decision {
   readonly actor: string
   readonly reason: string
@@ -34,7 +34,7 @@ export interface AddLink extends IdentityKey, Decision {
   readonly account: string
   /** Default `admin`. */
   readonly how?: 'admin' | 'import' | 'exchange' | 'scim'
-  /** Links a subject again whose link was ended. Default false. */
+  /** Links a subject again after its link was ended. Default false. */
   readonly reopen?: boolean
 }
 
@@ -44,7 +44,10 @@ export interface FindLink extends Omit<IdentityKey, 'issuer'> {
   readonly issuer?: string
 }
 
-/** Why there is no link: the identity belongs to an account, its link was ended, or the account has another identity there. */
+/**
+ * Why no link was created: the identity belongs to an account, its link was ended, or the account has another identity
+ * there.
+ */
 export type LinkOutcome =
   { readonly ok: true } | { readonly ok: false; readonly why: 'identity_taken' | 'identity_ended' | 'account_taken' }
 
@@ -66,8 +69,8 @@ export interface Links {
   /** Adding the same link twice is one link. Two accounts never share a subject. */
   readonly add: (link: AddLink) => Promise<LinkOutcome>
   /**
-   * The subject is refused from now on, and not linked again by itself. False if no link held: then nothing is refused.
-   * An identity of `ownId: 'subject'` has no link; deactivate its account.
+   * Ends the link: the subject is refused from now on and is not linked again automatically. False: there was no link,
+   * so nothing is refused. An identity of `ownId: 'subject'` has no link; deactivate its account.
    */
   readonly end: (link: IdentityKey & Decision) => Promise<boolean>
 }

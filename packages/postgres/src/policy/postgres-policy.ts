@@ -19,8 +19,8 @@ export interface PostgresPolicyOptions {
   /** Milliseconds between two looks, from 100. Default 500. */
   readonly pollMs?: number
   /**
-   * Also told by the database, so that a change takes effect at once. The looks go on: a connection that listens breaks without a word,
-   * and poolers of transactions have none. Default: looks only.
+   * Also listens to the database, so that a change takes effect immediately. Polling continues, because a listening
+   * connection can break silently and transaction poolers do not support it. Default: only polling.
    */
   readonly listen?: Listen
 }

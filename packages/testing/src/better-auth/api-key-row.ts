@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { assertKnown, type Known } from '../known-options.js'
 import { randomLetters } from './session-rows.js'
 
-/** Whose key of the API-key plugin it is, and what it may do. */
+/** The owner and permissions of a key of the API-key plugin. */
 export interface BetterAuthApiKeyOptions {
   /** A user's id, or an organization's where the plugin is configured so. */
   readonly referenceId: string

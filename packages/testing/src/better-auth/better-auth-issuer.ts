@@ -25,7 +25,7 @@ export interface BetterAuthIssuerOptions {
   readonly now?: () => number
 }
 
-/** Who signs in to Better Auth, and for how long. */
+/** The user and lifetime of a Better Auth session. */
 export interface SignInOptions {
   /** A user's id, or fields laid over a verified user. Default: a new user. */
   readonly user?: string | Readonly<Record<string, unknown>>
@@ -42,7 +42,7 @@ export interface SignedIn {
   readonly user: BetterAuthUserRow
 }
 
-/** What a Better Auth server hands out, without the server. */
+/** Issues the credentials of a Better Auth server, without the server. */
 export interface BetterAuthIssuer {
   readonly secret: string
   /** Stores a session and its user. */
@@ -78,7 +78,7 @@ const OPTIONS: Known<BetterAuthIssuerOptions> = {
 const SIGN_IN: Known<SignInOptions> = { user: true, expiresInSeconds: true, fields: true }
 
 /**
- * Mints what a Better Auth server with this secret would hand out, and keeps its sessions in memory.
+ * Issues the credentials that a Better Auth server with this secret would issue, and keeps its sessions in memory.
  * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
  */
 export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): BetterAuthIssuer {

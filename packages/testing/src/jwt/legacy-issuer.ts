@@ -5,9 +5,9 @@ import { signJwt, type SignJwtOptions } from './sign-jwt.js'
 import { createSigningKey, type KeyPairAlgorithm } from './signing-key.js'
 import { timedClaims, type Lifetime } from './timed-claims.js'
 
-/** What every home-grown issuer takes. */
+/** The options of every home-grown issuer. */
 export interface LegacyIssuerOptions {
-  /** In every token; what `sign` is given wins. */
+  /** Claims of every token. Claims passed to `sign` win. */
   readonly claims?: Readonly<Record<string, unknown>>
   /** Default 900. */
   readonly expiresInSeconds?: number
@@ -25,7 +25,7 @@ export interface LegacySecretOptions extends LegacyIssuerOptions {
 
 /** Of an issuer that signs with a private key. */
 export interface LegacyKeyPairOptions extends LegacyIssuerOptions {
-  /** The key pair is made to fit it. */
+  /** The key pair is created for it. */
   readonly algorithm: KeyPairAlgorithm
 }
 

@@ -4,13 +4,13 @@ import { assertKnown, type Known } from '../known-options.js'
 
 /** Of `signJwt`. */
 export interface SignJwtOptions {
-  /** What signs; the `alg` of the header may say something else. */
+  /** The algorithm of the signature. The `alg` of the header may differ. */
   readonly algorithm: SignatureAlgorithm
-  /** An HMAC secret or a private key; nothing checks that it fits, since attacks must be mintable too. */
+  /** An HMAC secret or a private key; it is not checked, so that tests can also create attacks. */
   readonly key: string | Uint8Array | KeyObject
-  /** A text stands as it is. Default `{ alg, typ: 'JWT' }`. */
+  /** A string is used unchanged. Default `{ alg, typ: 'JWT' }`. */
   readonly header?: unknown
-  /** A text stands as it is. */
+  /** A string is used unchanged. */
   readonly claims: unknown
 }
 

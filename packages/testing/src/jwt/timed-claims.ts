@@ -1,6 +1,6 @@
 import { assertKnown, type Known } from '../known-options.js'
 
-/** When a token is good; offsets are seconds from the issuer's now. */
+/** When a token is valid. Offsets are in seconds from the issuer's current time. */
 export interface Lifetime {
   /** `exp`. Zero or less gives an expired token. */
   readonly expiresInSeconds?: number

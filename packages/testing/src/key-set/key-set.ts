@@ -12,7 +12,7 @@ export type KeySetMode = AnswerMode | 'no-keys' | 'empty'
 export interface KeySet {
   /** How the endpoint answers from now on. */
   mode: KeySetMode
-  /** What is published; a test may put in anything. */
+  /** The published keys. A test may put in anything. */
   keys: readonly unknown[]
   /** Further fields of its 200s, such as `cache-control`. */
   headers: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ export interface KeySet {
   readonly signingKey: SigningKey
   /** Signs with a new key from now on. With `overlap`, the default, the old ones stay published. */
   rotate(options?: RotateOptions): SigningKey
-  /** Publishes the key no longer. */
+  /** Stops publishing the key. */
   withdraw(kid: string): void
   /** Signs with the current key. */
   sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string

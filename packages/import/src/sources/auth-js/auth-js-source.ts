@@ -8,22 +8,23 @@ import { accountsSql, peopleSql } from './statement.js'
 
 /** The options of `authJsSource`. */
 export interface AuthJsSourceOptions {
-  /** The database of Auth.js, PostgreSQL. A role that may only read is enough. */
+  /** The database of Auth.js, PostgreSQL. A read-only role is enough. */
   readonly query: Query
   /**
-   * Its tables, with their schema where it is not in the search path. Left out: `users` and `accounts`, `User` and `Account` (Prisma), or
-   * `user` and `account` (Drizzle), whichever are there.
+   * Its tables, with their schema if it is not in the search path. Default: `users` and `accounts`, `User` and
+   * `Account` (Prisma), or `user` and `account` (Drizzle), whichever are there.
    */
   readonly tables?: Readonly<Partial<Record<AuthJsModel, string>>>
   /**
-   * Columns that are called otherwise: of `user` those of `id`, `email`, `emailVerified`, `name`, `image`, `passwordHash`, `disabled`,
-   * `createdAt`, `updatedAt`; of `account` those of `userId`, `provider`, `providerAccountId`, `type`. `email_verified` and the like are
-   * found without; so are `password`, `hashedPassword`, `banned`, `blockedAt` and the like, which are no part of Auth.js.
+   * Columns with other names. For `user`: `id`, `email`, `emailVerified`, `name`, `image`, `passwordHash`, `disabled`,
+   * `createdAt`, `updatedAt`; for `account`: `userId`, `provider`, `providerAccountId`, `type`. `email_verified` and
+   * the like are found automatically; so are `password`, `hashedPassword`, `banned`, `blockedAt` and the like, which
+   * are not part of Auth.js.
    */
   readonly columns?: Readonly<Partial<Record<AuthJsModel, Readonly<Record<string, string>>>>>
   /**
-   * How providers are called in the target, by the names of Auth.js. Default `{ 'azure-ad': 'microsoft', 'microsoft-entra-id':
-   * 'microsoft' }`, as Better Auth calls it; what is not named keeps its name.
+   * The target's names of providers, by their names in Auth.js. Default `{ 'azure-ad': 'microsoft',
+   * 'microsoft-entra-id': 'microsoft' }`, as in Better Auth. Other providers keep their names.
    */
   readonly providers?: Readonly<Record<string, string>>
   /** For reports and the ledger. Default `auth-js`. */
@@ -43,11 +44,12 @@ const schema = object({
 })
 
 /**
- * Reads people from the tables of Auth.js (NextAuth) on PostgreSQL, with their accounts at providers such as Google: whoever signed in
- * there before does so afterwards. Nobody's tokens are read. Whoever has a date in `emailVerified` is verified; null is not. People are
- * read in pages, in the order of their ids.
+ * Reads people from the tables of Auth.js (NextAuth) on PostgreSQL, with their accounts at providers such as Google:
+ * people who signed in there can continue to do so. No tokens are read. A date in `emailVerified` means verified; null
+ * does not. People are read in pages, in the order of their ids.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; at the first page: a table or a column that is not there.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; at the first page: a table or a column that is not
+ *   there.
  * @see https://authjs.dev/getting-started/adapters/pg
  * @see https://authjs.dev/concepts/database-models
  */

@@ -12,24 +12,24 @@ import { personOf } from './person.js'
 /** The options of `auth0Source`. Files may be packed with gzip. */
 export interface Auth0SourceOptions {
   /**
-   * The file of a job "export users" with `format: 'json'`: one user a line. Ask in `fields` for `user_id`, `email`,
-   * `email_verified`, `name`, `given_name`, `family_name`, `picture`, `identities`, `blocked`, `created_at`, `updated_at`: what the job
-   * leaves out is unknown here, so that without `blocked` nobody is disabled.
+   * The file of a job "export users" with `format: 'json'`: one user on each line. Request in `fields`: `user_id`,
+   * `email`, `email_verified`, `name`, `given_name`, `family_name`, `picture`, `identities`, `blocked`, `created_at`,
+   * `updated_at`: fields that the job leaves out are unknown, so without `blocked` nobody is disabled.
    */
   readonly users: string
   /**
-   * The file of hashes of passwords that Auth0's support makes. Whoever has a password (an identity of provider `auth0`) and no hash in it
-   * is listed as `reset_required`; left out: all of those.
+   * The file of password hashes from Auth0's support. People with a password (an identity of provider `auth0`) but no
+   * hash in the file are listed as `reset_required`. Without the file: all people with a password.
    */
   readonly passwords?: string
   /**
-   * How providers are called in the target, by the names of Auth0: those of social connections (`google-oauth2`), else of the
-   * connection. Default `{ 'google-oauth2': 'google' }`; what is not named keeps its name.
+   * The target's names of providers, by their names in Auth0: of the social connection (`google-oauth2`), otherwise of
+   * the connection. Default `{ 'google-oauth2': 'google' }`; other providers keep their names.
    */
   readonly providers?: Readonly<Record<string, string>>
-  /** Which further fields go into `metadata`, such as `app_metadata` and `username`. Default none. */
+  /** Further fields to copy into `metadata`, such as `app_metadata` and `username`. Default none. */
   readonly metadata?: readonly string[]
-  /** How long a file may be, unpacked. Default 4 GiB. */
+  /** Maximum size of an unpacked file, in bytes. Default 4 GiB. */
   readonly maxBytes?: number
 }
 
@@ -39,11 +39,12 @@ const schema = object({
 })
 
 /**
- * Reads users from the files that Auth0 exports. Whoever is `blocked` is disabled; `email_verified` is taken as it is. Accounts at
- * other providers go along without their tokens. Users are streamed; of the file of passwords, ids and hashes are held, about 200 bytes each.
+ * Reads users from the files that Auth0 exports. A `blocked` user is disabled; `email_verified` is used unchanged.
+ * Accounts at other providers are imported without their tokens. Users are streamed; ids and hashes of the password
+ * file are kept in memory, about 200 bytes each.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, or one that is cut
- * off. A file that is not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, or
+ * one that is cut off. A file that is not there is an error when it is read.
  * @see https://auth0.com/docs/manage-users/user-migration/bulk-user-exports
  * @see https://auth0.com/docs/manage-users/user-accounts/user-profiles/user-profile-structure
  */

@@ -13,22 +13,30 @@ import { personOfApi, personOfCsv } from './person.js'
 /** The options of `clerkSource`. Files may be packed with gzip. */
 export interface ClerkSourceOptions {
   /**
-   * Users as the Backend API lists them: a JSON list, or one a line. Or the dashboard's CSV file, whose name ends in `.csv` or
-   * `.csv.gz`: it has no accounts at other providers and does not say who is banned, so `nobodyBanned` must be said.
+   * Users as the Backend API lists them: a JSON list, or one on each line. Or the dashboard's CSV file, whose name ends
+   * in `.csv` or `.csv.gz`: it has no accounts at other providers and does not say who is banned, so `nobodyBanned` is
+   * required.
    */
   readonly users: string
   /**
-   * The dashboard's CSV file, for the passwords that the API does not show. Whoever has a password (`password_enabled`) and no hash in it
-   * is listed as `reset_required`; left out: all of those. Not beside CSV in `users`.
+   * The dashboard's CSV file, for the passwords that the API does not show. People with a password (`password_enabled`)
+   * but no hash in the file are listed as `reset_required`. Without the file: all people with a password. Cannot be
+   * combined with CSV in `users`.
    */
   readonly passwords?: string
-  /** Says that nobody is banned, where `users` is CSV. Default false: such a file is refused. */
+  /** Confirms that nobody is banned, if `users` is CSV. Default false: such a file is refused. */
   readonly nobodyBanned?: boolean
-  /** How providers are called in the target, by Clerk's names. Default: without `oauth_`, so that `oauth_google` is `google`. */
+  /**
+   * The target's names of providers, by their names in Clerk. Default: without `oauth_`, so that `oauth_google` is
+   * `google`.
+   */
   readonly providers?: Readonly<Record<string, string>>
-  /** Which further fields go into `metadata`, such as `public_metadata` and `username`. Default none; secrets of a second factor never. */
+  /**
+   * Further fields to copy into `metadata`, such as `public_metadata` and `username`. Default none; secrets of a second
+   * factor never.
+   */
   readonly metadata?: readonly string[]
-  /** How long a file may be, unpacked. Default 4 GiB. */
+  /** Maximum size of an unpacked file, in bytes. Default 4 GiB. */
   readonly maxBytes?: number
 }
 
@@ -42,13 +50,13 @@ const COLUMNS: readonly string[] = ['id', 'primary_email_address', 'verified_ema
 const SECRETS: readonly string[] = ['totp_secret', 'password_digest']
 
 /**
- * Reads users from the files that Clerk exports. Whoever is `banned` is disabled; an address is verified where Clerk says so, and no
- * other. Users are streamed; of `passwords`, ids and hashes are held, about 200 bytes each.
+ * Reads users from the files that Clerk exports. A `banned` user is disabled. An address counts as verified only if
+ * Clerk says so. Users are streamed; ids and hashes of `passwords` are kept in memory, about 200 bytes each.
  *
- * People whose row is in `passwords` and who are not in `users` are counted as failed, `user_missing`: nobody is lost between two exports.
+ * People in `passwords` but not in `users` count as failed (`user_missing`), so nobody is lost between two exports.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, one that is cut off,
- * or a missing column. A file that is not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, one
+ * that is cut off, or a missing column. A file that is not there is an error when it is read.
  * @see https://clerk.com/docs/guides/development/migrating/export-from-clerk
  * @see https://clerk.com/docs/reference/backend-api/model/User
  */

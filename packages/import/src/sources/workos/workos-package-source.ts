@@ -14,7 +14,7 @@ import { membershipOf, organizationOf, personOf, rowMembership, rowOrganization 
 export interface WorkosPackageSourceOptions {
   /** The folder of a migration package (`users.csv` and the others, `manifest.json`), or a file of its own like `users.csv`. */
   readonly from: string
-  /** How long a file may be, unpacked. Default 4 GiB. */
+  /** Maximum size of an unpacked file, in bytes. Default 4 GiB. */
   readonly maxBytes?: number
 }
 
@@ -30,13 +30,13 @@ const REQUIRED = {
 type FileName = keyof typeof REQUIRED
 
 /**
- * Reads a migration package of WorkOS, as its tool `workos-migrate export` writes it, or the CSV file of users that `workos-migrate
- * import` takes. Whoever has an `external_id` has it as id; organizations are known by their `org_external_id`, else by `org_id`. Without the
- * files of organizations and memberships, those in the rows of users count. Passwords in plain text and secrets of a second factor
- * are never read.
+ * Reads a migration package of WorkOS, as its tool `workos-migrate export` writes it, or the CSV file of users that
+ * `workos-migrate import` takes. An `external_id` becomes the id of a person; organizations use their
+ * `org_external_id`, otherwise `org_id`. Without the files of organizations and memberships, those in the rows of users
+ * are used. Passwords in plain text and secrets of a second factor are never read.
  *
- * The tool says of everybody from Clerk that the address is verified; here it is, where the list of Clerk that the tool keeps in
- * `metadata` says so.
+ * The tool marks the address of everybody from Clerk as verified. Here it counts as verified only if Clerk's own list,
+ * which the tool keeps in `metadata`, says so.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: no such package, or a missing column.
  * @see https://workos.com/docs/cli/migrations

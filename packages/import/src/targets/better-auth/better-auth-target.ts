@@ -15,11 +15,12 @@ import { updatePasswords, updateRows } from './update.js'
 const BATCH = 100
 
 /**
- * Writes people into the tables of Better Auth on PostgreSQL, with their accounts at other providers and the hash of their password,
- * organizations and members. Addresses are written in small letters, as Better Auth looks them up; whoever is disabled is `banned`
- * (plugin `admin`).
+ * Writes people into the tables of Better Auth on PostgreSQL, with their accounts at other providers and the hash of
+ * their password, organizations and members. Addresses are written in lower case, as Better Auth looks them up. A
+ * disabled person is `banned` (plugin `admin`).
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; at the first call: a table or a column that is not there.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; at the first call: a table or a column that is not
+ *   there.
  */
 export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
   const settings = settingsOf(options)

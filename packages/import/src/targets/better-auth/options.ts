@@ -11,32 +11,36 @@ export interface BetterAuthTargetOptions {
   /** The PostgreSQL database of Better Auth. */
   readonly query: Query
   /**
-   * Connections of that database, where the ledger is in the same: people, links and ledger are then written in one transaction, so
-   * that no outcome is ever unknown. `pool` of `openDatabase`, or one of node-postgres.
+   * Connections of that database, if it also has the ledger. People, links and ledger are then written in one
+   * transaction, so no outcome is ever unknown. `pool` of `openDatabase`, or one of node-postgres.
    */
   readonly pool?: Pick<DatabasePool, 'connect'>
   /**
-   * Connections of that database, where the ledger is in another one: for a rollback, which locks people before it looks whether they
-   * have signed in. Left out, and without `pool`: somebody who signs in at the very moment of the deletion may be deleted.
+   * Connections of that database, if the ledger is in another one. A rollback uses them to lock people before it checks
+   * whether they have signed in. Without these and without `pool`, somebody who signs in at the moment of deletion may
+   * be deleted.
    */
   readonly connections?: Pick<DatabasePool, 'connect'>
   /** In the ledger. Default `better-auth`. */
   readonly name?: string
-  /** Tables of renamed models, as `modelName` of Better Auth; with their schema where it is not in the search path. */
+  /** Tables of renamed models, as `modelName` of Better Auth; with their schema if it is not in the search path. */
   readonly tables?: Readonly<Partial<Record<ModelName, string>>>
-  /** Columns of renamed fields, by model, as `fields` of Better Auth. Those of Drizzle (`email_verified`) are found without. */
+  /**
+   * Columns of renamed fields, by model, as `fields` of Better Auth. Those of Drizzle (`email_verified`) are found
+   * automatically.
+   */
   readonly columns?: Readonly<Partial<Record<ModelName, Readonly<Record<string, string>>>>>
   /**
-   * Where the id of the source is kept, by model: a column of your own (`additionalFields`). Left out: it becomes the id of Better Auth, so
-   * that foreign keys of the application stay as they are.
+   * Your own column (`additionalFields`) for the id of the source, by model. Default: it becomes the id in Better Auth,
+   * so that foreign keys of the application stay valid.
    */
   readonly externalIds?: { readonly user?: string; readonly organization?: string }
   /** Values of further columns (`additionalFields`, `username`, `role`), by the names of the columns. */
   readonly further?: FurtherColumns
   /**
-   * Which hashes its `emailAndPassword.password.verify` takes: that of `createPasswords` which judges them there
-   * (`betterAuthPassword`), asked about each; or formats by name, as `passwordFormatOf` says them. Whoever has another one is
-   * imported and counted in `resetRequired`. Default `['better-auth']`, its own.
+   * The hashes that its `emailAndPassword.password.verify` accepts: either the `createPasswords` that checks them there
+   * (`betterAuthPassword`), which is asked about each hash, or names of formats, as from `passwordFormatOf`. People
+   * with another hash are imported and counted in `resetRequired`. Default `['better-auth']`, its own format.
    */
   readonly passwords?: readonly string[] | PasswordJudge
 }

@@ -5,22 +5,29 @@ import type { Person } from '../../ports/rows.js'
 
 /** The options of `scimTarget`. */
 export interface ScimTargetOptions {
-  /** Where `/Users` and `/Groups` are, such as `https://id.example.com/scim/v2`. */
+  /** The base URL of `/Users` and `/Groups`, such as `https://id.example.com/scim/v2`. */
   readonly baseUrl: string
-  /** Sent as a bearer token. A function is called before each request, so that a token may be renewed. */
+  /** Sent as a bearer token. A function is called before each request, so that a token can be renewed. */
   readonly token: string | (() => string | Promise<string>)
-  /** In the ledger: one for each directory. Default: `scim:` with host and path of `baseUrl`. */
+  /** The name in the ledger, different for each directory. Default: `scim:` with host and path of `baseUrl`. */
   readonly name?: string
   /**
-   * What becomes of organizations, which SCIM does not have. `groups`: each is a group, with `organization:` and its id as `externalId`,
-   * and a membership makes its person a member of that group. `none`: they and memberships are left out. Default `groups`.
+   * What to do with organizations, which SCIM does not have. `groups`: each becomes a group, with `organization:` and
+   * its id as `externalId`, and a membership makes its person a member of that group. `none`: organizations and
+   * memberships are left out. Default `groups`.
    */
   readonly organizations?: 'groups' | 'none'
-  /** By what a person signs in. Default: the address, or the id of a person without one. Null: the person fails with `no_user_name`. */
+  /**
+   * The user name for signing in. Default: the address, or the id of a person without one. Null: the person fails with
+   * `no_user_name`.
+   */
   readonly userName?: (person: Person) => string | null
-  /** Whether two groups may not have the same name there: then the second one is a conflict, `name_taken`. Default true. */
+  /**
+   * Whether group names must be unique there. If so, a second group with the same name is a conflict, `name_taken`.
+   * Default true.
+   */
   readonly uniqueGroupNames?: boolean
-  /** A host that may be asked by `http`, such as `authentik.default.svc:9000`. Loopback needs none. */
+  /** A host for which `http` is allowed, such as `authentik.default.svc:9000`. Not needed for loopback. */
   readonly allowInsecureHost?: string
   /** How long one request may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number

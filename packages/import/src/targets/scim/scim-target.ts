@@ -8,14 +8,14 @@ import { remove } from './remove.js'
 import { adopt, update } from './update.js'
 
 /**
- * Makes users, groups and their members in a directory that speaks SCIM 2.0, one request at a time. The source's id
- * becomes their `externalId`, by which everything is found again: a directory that does not filter by it, or does not
- * keep it, is refused (`filter_unsupported`, `filter_ignored`, `external_id_not_kept`), since a lost answer would make
- * people twice there. Organizations become groups, memberships and the members of groups are added by PATCH and never
- * replaced. A disabled person is not `active`.
+ * Creates users, groups and their members in a SCIM 2.0 directory, one request at a time. The source's id becomes their
+ * `externalId`, which is used to find everything again. A directory that cannot filter by it, or does not keep it, is
+ * refused (`filter_unsupported`, `filter_ignored`, `external_id_not_kept`), because a lost answer would create people
+ * twice. Organizations become groups, memberships and the members of groups are added by PATCH and never replaced. A
+ * disabled person is not `active`.
  *
- * SCIM takes no hashes: whoever has a password is listed as `reset_required`. It has no place for verified addresses,
- * roles, dates, metadata and accounts at other providers.
+ * SCIM does not accept hashes: people with a password are listed as `reset_required`. It has no fields for verified
+ * addresses, roles, dates, metadata and accounts at other providers.
  *
  * What a directory cannot hold is refused before anything is sent: `no_user_name`, `invalid_name` (a group without
  * one), `invalid_id` (a group whose id begins with `organization:`), and `id_not_searchable`: neither id nor name can

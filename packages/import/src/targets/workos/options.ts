@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 export interface WorkosTargetOptions {
   /** The environment's own API key, `sk_…`. */
   readonly apiKey: string
-  /** In the ledger: one for each environment of WorkOS. Default `workos`. */
+  /** The name in the ledger, different for each environment of WorkOS. Default `workos`. */
   readonly name?: string
   /** Default `https://api.workos.com`. */
   readonly apiUrl?: string

@@ -8,14 +8,14 @@ import { passwordOf } from './password.js'
 import { remove } from './remove.js'
 
 /**
- * Makes people, organizations and memberships in WorkOS by its management API, one request at a time. The source's id
- * becomes their `external_id`; a membership is known by its user and its organization. Hashes of passwords go along
- * where WorkOS takes their format; that of Better Auth is rewritten as scrypt, which nobody has proven against WorkOS
- * itself. Accounts at other providers are not imported.
+ * Creates people, organizations and memberships in WorkOS with its management API, one request at a time. The source's
+ * id becomes their `external_id`; a membership is identified by its user and its organization. Password hashes are
+ * imported if WorkOS accepts their format. Better Auth's format is rewritten as scrypt, which has not been tested
+ * against WorkOS itself. Accounts at other providers are not imported.
  *
  * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (no ASCII, or more than 128 characters),
- * `no_email`, `invalid_metadata`, `disabled_unsupported`: a user of WorkOS cannot be banned, so whoever is disabled is
- * not brought there. Whose hash has parameters that WorkOS does not take is made without a password.
+ * `no_email`, `invalid_metadata`, `disabled_unsupported`: a WorkOS user cannot be banned, so disabled people are not
+ * imported. People whose hash has parameters that WorkOS does not accept are created without a password.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://workos.com/docs/reference/authkit/user

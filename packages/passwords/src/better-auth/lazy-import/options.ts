@@ -4,13 +4,13 @@ import type { Passwords } from '../../create-passwords.js'
 
 /** A person of the old system. */
 export interface LegacyPerson {
-  /** As the old system stored it; null: no password, so that none is right. */
+  /** As the old system stored it. Null: no password, so no password is right. */
   readonly hash: string | null
-  /** Becomes the id in Better Auth. Default: a new one. With your own ids no link is needed afterwards. */
+  /** The id in Better Auth. Default: a new one. With your own ids, no link is needed. */
   readonly id?: string
   /** Default empty. */
   readonly name?: string
-  /** Whether the address was proven. Anything but true counts as not. */
+  /** Whether the address is verified. Anything but true counts as not verified. */
   readonly emailVerified?: boolean | null
   /** A picture, by its URL. */
   readonly image?: string | null
@@ -20,10 +20,10 @@ export interface LegacyPerson {
 
 /** The options of `lazyImport`. */
 export interface LazyImportOptions {
-  /** `createPasswords(…)`, which checks the hash of the old side within bounds. */
+  /** `createPasswords(…)`, which checks the hash of the old side within limits. */
   readonly passwords: Passwords
   /**
-   * Asks the old side for a person. A rejection is an outage: 503.
+   * Finds a person on the old side. A rejection is an outage: 503.
    *
    * @param email In lower case; untrusted.
    * @returns Null: there is none.
@@ -32,19 +32,22 @@ export interface LazyImportOptions {
   /** How long the old side may take, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number
   /**
-   * Whether nobody may sign up with the address of a person who has not come yet, or change an address to it. Default true. The
-   * answer is Better Auth's own for an address that is taken.
+   * Whether to refuse a sign-up with the address of a person who has not moved yet, or a change to such an address.
+   * Default true. The answer is Better Auth's own for an address that is taken.
    */
   readonly guardSignUp?: boolean
-  /** Hears of each person who proved the password of the old side, and whose address somebody else has here. Left out: nobody does. */
+  /**
+   * Called for each person with the right password of the old side whose address belongs to somebody else here.
+   * Default: none.
+   */
   readonly onConflict?: (conflict: LazyImportConflict) => void
 }
 
-/** Somebody has the address of a person who wants to come. */
+/** The address of a person who wants to move belongs to somebody else. */
 export interface LazyImportConflict {
-  /** In Better Auth: who has the address. */
+  /** The Better Auth user with the address. */
   readonly userId: string
-  /** Who wants to come; null: `find` gives no ids. */
+  /** The person who wants to move; null: `find` returns no ids. */
   readonly legacyId: string | null
 }
 
