@@ -21,7 +21,7 @@ describeCli('dualauth rollout', (world) => {
       basisPoints: 1250,
     })
     const again = await world.dualauth(`rollout set 0% --salt autumn --unit organization ${BECAUSE}`)
-    expect(again.out).toContain('chooses other people')
+    expect(again.out).toContain('selects other people')
     expect(await world.json('rollout get')).toEqual({
       migration: world.migration,
       organization: null,
@@ -135,8 +135,8 @@ describeCli('dualauth cutoff and announce', (world) => {
     await world.see([{ user: 'u-1', expiresAt: Date.now() + 30 * 86_400_000 }, { user: 'u-2' }])
     const { code, out } = await world.dualauth(`cutoff set --accept-until ${end} ${BECAUSE}`)
     expect(code).toBe(0)
-    expect(out).toContain('current beyond it: 1 person')
-    expect(out).toContain('the cut-off refuses everybody on the old side by then')
+    expect(out).toContain('would be valid for longer: 1 person')
+    expect(out).toContain('by then the cut-off refuses everybody on the old side')
     expect(out).not.toContain('without loss')
   })
 

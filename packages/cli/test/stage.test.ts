@@ -86,7 +86,7 @@ describeCli('dualauth stage', (world) => {
     expect((await share('amce')).out).toContain('Nobody was ever seen acting for amce')
     expect((await share('acme')).out).not.toContain('ever seen')
     await world.does(`stage set dual --hold --organization acme ${BECAUSE}`)
-    expect((await share('acme')).out).toContain('acme stays held')
+    expect((await share('acme')).out).toContain('acme stays on hold')
     expect((await world.dualauth('stage set prefer-new --dry-run --reason x')).out).toMatch(
       /issues for nobody[^]*acme \(dual\) has a stage of its own/,
     )
