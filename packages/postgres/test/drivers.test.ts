@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import type { Query } from '@dualauth/core'
 import { createDatabase, describeWith } from '@dualauth/servers'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import createKnex, { type Knex } from 'knex'
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -17,7 +18,11 @@ describeWith('PostgreSQL', 'drivers', () => {
     pool = new Pool({ connectionString: await createDatabase() })
     await pool.query(PEOPLE)
   })
-  afterAll(() => pool.end())
+  let knex: Knex | undefined
+  afterAll(async () => {
+    await knex?.destroy()
+    await pool.end()
+  })
 
   const OVER: Record<string, () => Query> = {
     drizzle() {
@@ -27,6 +32,17 @@ describeWith('PostgreSQL', 'drivers', () => {
     kysely() {
       const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
       return async (sql, params) => (await db.executeQuery(CompiledQuery.raw(sql, [...params]))).rows as Rows
+    },
+    knex() {
+      const { client } = (knex = createKnex({ client: 'pg', connection: pool.options.connectionString as string }))
+      return async (sql, params) => {
+        const connection = (await client.acquireConnection()) as Pool
+        try {
+          return (await connection.query<Rows[number]>(sql, [...params])).rows
+        } finally {
+          await client.releaseConnection(connection)
+        }
+      }
     },
     // Its requests over HTTP are answered by the local server: one statement each, all values as text.
     'neon over HTTP'() {
