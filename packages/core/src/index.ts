@@ -270,7 +270,7 @@ export type { OldDay, RetireFacts, RetireQuestion, SideUse } from './migration/r
 export type { Trend } from './migration/retire/trend.js'
 export type { Span, Watch } from './migration/retire/watch.js'
 export type { MigrationOptions } from './migration/options.js'
-export { SHADOW_CLASSES, type ShadowClass, type ShadowComparison } from './migration/shadow/differences.js'
+export type { ShadowClass, ShadowComparison } from './migration/shadow/differences.js'
 export type { ShadowIgnore } from './migration/shadow/ignore.js'
 export type { ShadowOptions } from './migration/shadow/options.js'
 export {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { start, type Running } from '../../start.js'
 import * as after from '../after/app.js'
 import * as before from '../before/app.js'
-import { createUsers } from '../before/users.js'
+import { createUsers } from '../after/users.js'
 import { signIn, signOut } from './sign-in.js'
 
 describe('the app that accepts both', () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { start, type Running } from '../../start.js'
 import * as after from '../after/app.js'
 import * as before from '../before/app.js'
-import { createUsers } from '../before/users.js'
+import { createUsers } from '../after/users.js'
 
 describe('the app that accepts both', () => {
   const password = randomBytes(12).toString('hex')

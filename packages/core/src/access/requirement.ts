@@ -82,7 +82,7 @@ export function hasCallback(rule: PermissionRule<never, never, string>): boolean
 }
 
 /** What stands in `{ any }` or `{ all }`. */
-export function innerRules<Rule>(
+function innerRules<Rule>(
   rule: { readonly any: readonly Rule[] } | { readonly all: readonly Rule[] },
 ): readonly Rule[] {
   return 'any' in rule ? rule.any : rule.all
