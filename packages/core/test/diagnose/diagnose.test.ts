@@ -167,7 +167,7 @@ describe('diagnose', () => {
     [`${segment({ alg: 'HS256' })}.${segment({})}.AA.AA.AA`, 'JWE'],
     [`${segment({ alg: 'HS256' })}.${segment({})}.AAA+`, 'base64, not base64url'],
     [`${segment({ alg: 'HS256' })}.${segment({})}.`, 'no signature'],
-    [`${segment([])}.${segment({})}.AAAA`, 'no JSON object'],
+    [`${segment([])}.${segment({})}.AAAA`, 'not a JSON object'],
   ])('says why a token is no JWT here: %#', async (token, words) => {
     expect(first(await world.auth.diagnose({ cookie: 'legacy_token', value: token }))).toContain(words)
   })
