@@ -1,18 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../after/app.js'
+import * as after from '../after/app.js'
 import { createUsers } from '../after/users.js'
+import * as before from '../before/app.js'
 import { start, type Running } from '../../start.js'
 
 describe('the app that accepts both', () => {
   const password = randomBytes(12).toString('hex')
   let app: Running
+  let old: Running
   beforeAll(async () => {
     const [jwtSecret, betterAuthSecret] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
     const users = await createUsers(password)
-    app = await start((url) => createApp({ jwtSecret, betterAuthSecret, url, users }))
+    app = await start((url) => after.createApp({ jwtSecret, betterAuthSecret, url, users }))
+    old = await start(() => before.createApp({ jwtSecret, users }))
   })
-  afterAll(() => app.close())
+  afterAll(async () => {
+    await app.close()
+    await old.close()
+  })
 
   const oldLogin = async (email: string): Promise<string> => {
     const answer = await app.call('POST', '/login', { body: { email, password } })
@@ -23,6 +29,13 @@ describe('the app that accepts both', () => {
     expect(answer.status).toBe(200)
     return answer.cookie
   }
+
+  it('takes a token that the app of before has issued', async () => {
+    const { body } = await old.call('POST', '/login', { body: { email: 'ada@example.com', password } })
+    const headers = { authorization: `Token ${body['token'] as string}` }
+    expect(await app.call('GET', '/me', { headers })).toEqual(await old.call('GET', '/me', { headers }))
+    expect(await app.call('GET', '/me', { headers })).toMatchObject({ status: 200 })
+  })
 
   it('signs the same person in at Better Auth, with the password of before', async () => {
     const authorization = await oldLogin('ada@example.com')
