@@ -7,13 +7,10 @@ import { optionError, ownerOf, parseOptions } from '../../settings/options.js'
 import { between, cookieName, functionOption, nonEmpty, object, verifierName } from '../../settings/schemas.js'
 import { claimMapping, mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapping.js'
 import { sourcesReady } from '../../verify/source-ready.js'
+import { inTime } from '../../verify/stored-session/in-time.js'
+import type { StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
 import { sessionCookieNames } from './options.js'
-import {
-  judgeFound,
-  type AuthJsSessionClaims,
-  type FindAuthJsSession,
-  type StoredSessionJudge,
-} from './stored-session.js'
+import { judgeFound, type AuthJsSessionClaims, type FindAuthJsSession } from './stored-session.js'
 
 /** What `authJs` takes for database sessions: Auth.js with an adapter. */
 export interface AuthJsDatabaseOptions<Name extends string = string> {
@@ -29,6 +26,8 @@ export interface AuthJsDatabaseOptions<Name extends string = string> {
   readonly claims?: Omit<MappedClaimNames, 'subject' | 'sessionId'>
   /** For how long a session that was found is remembered, in milliseconds: a sign-out is seen that much later. Default 0. */
   readonly rememberMs?: number
+  /** How long `sessions` is waited for, in milliseconds. Default 3000, at most 30000. */
+  readonly timeoutMs?: number
   /** Asked on every request; a throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<AuthJsSessionClaims>) => MaybePromise<boolean>
 }
@@ -42,6 +41,7 @@ const schema = object({
   cookie: z.exactOptional(z.union([cookieName, nonEmpty(cookieName)], 'the name of a cookie or a list of names')),
   claims: z.exactOptional(mappedClaims),
   rememberMs: z._default(between(0, 3_600_000), 0),
+  timeoutMs: z._default(between(1, 30_000), 3_000),
   isRevoked: z.exactOptional(functionOption<NonNullable<AuthJsDatabaseOptions['isRevoked']>>()),
 })
 
@@ -52,22 +52,31 @@ export function databaseSessions<const Name extends string>(
   options: AuthJsDatabaseOptions<Name>,
 ): Verifier<Name, AuthJsSessionClaims> {
   const owner = ownerOf('authJs', options)
-  const { name, sessions, version, cookie, claims = {}, rememberMs, isRevoked } = parseOptions(schema, options, owner)
+  const parsed = parseOptions(schema, options, owner)
+  const { name, sessions, version, cookie, claims = {}, rememberMs, timeoutMs, isRevoked } = parsed
   for (const own of ['subject', 'sessionId'] as const)
     if (claims[own] !== undefined) throw optionError(`${owner}.claims.${own}`, 'is what the session itself says')
-  const judge: StoredSessionJudge = { name, mapping: claimMapping(claims, owner), rememberMs }
+  const mapping = claimMapping(claims, owner)
+  const source = `${owner}.sessions`
+  const rules: StoredSessionRules = {
+    name,
+    source,
+    idleSeconds: null,
+    maxAgeSeconds: null,
+    isEndless: false,
+    rememberMs,
+  }
   return {
     name: options.name,
     shapes: [{ kind: 'cookie', carriage: onlyIn({ cookies: sessionCookieNames(cookie, version, owner) }) }],
     asksElsewhere: true,
     about: { kind: 'authJs', sessions: { kind: 'function' } },
     open: ({ now }) => ({
-      verify({ value }) {
+      async verify({ value }) {
         const token = percentDecode(value)
         if (!TOKEN.test(token)) return rejected('credential_invalid', 'session_unknown')
-        return andThen(promised(sessions(token)), (found) =>
-          unlessRevoked(judgeFound(judge, token, found, now()), isRevoked),
-        )
+        const found = await inTime(() => sessions(token), timeoutMs, source)
+        return unlessRevoked(judgeFound(mapping, rules, token, found, now()), isRevoked)
       },
       ready: () => sourcesReady(sessions),
       close: () => {},

@@ -2,9 +2,10 @@ import * as z from 'zod/mini'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 import { rejected, type Verification } from '../../route/verifier.js'
 import { toIsoText, toMilliseconds, type DateInput } from '../../sql/column-values.js'
-import { identityOf } from '../../verify/identity.js'
 import type { ClaimMapping } from '../../verify/jwt/claim-mapping.js'
 import { idIn } from '../../verify/jwt/mapped-claims.js'
+import { judgeStoredSession, type StoredSessionRules } from '../../verify/stored-session/judge-stored-session.js'
+import { readStoredSession, wrongMember } from '../../verify/stored-session/stored-session.js'
 
 /** A session and its user, as `getSessionAndUser` of an Auth.js adapter returns them. */
 export interface FoundAuthJsSession {
@@ -42,17 +43,12 @@ export interface AuthJsSessionClaims {
   }
 }
 
-export interface StoredSessionJudge {
-  readonly name: string
-  readonly mapping: ClaimMapping
-  readonly rememberMs: number
-}
-
 const id = z.union([z.string(), z.int(), z.bigint()])
+const date = z.union([z.date(), z.string(), z.number(), z.bigint()])
 const found = z.object({
   session: z.object({
     userId: id,
-    expires: z.union([z.date(), z.string(), z.number(), z.bigint()]),
+    expires: date,
     id: z.optional(z.nullable(id)),
     sessionToken: z.optional(z.nullable(z.string())),
   }),
@@ -65,34 +61,33 @@ const found = z.object({
  * @throws {TypeError} for "cannot tell": what was found has another form.
  */
 export function judgeFound(
-  { name, mapping, rememberMs }: StoredSessionJudge,
+  mapping: ClaimMapping,
+  rules: StoredSessionRules,
   token: string,
   answer: unknown,
   now: number,
 ): Verification<AuthJsSessionClaims> {
   if (answer === null || answer === undefined) return rejected('credential_revoked', 'session_unknown')
   const read = z.safeParse(found, answer)
-  if (!read.success)
-    throw new TypeError(`auth.js session: \`${read.error.issues[0]?.path.join('.')}\` is missing or wrong`)
-  const { session, user } = read.data
+  if (!read.success) throw wrongMember(rules.source, read.error.issues[0]?.path.join('.') || 'session')
+  const { user } = read.data
+  const { expires, userId, id: sessionId, sessionToken } = read.data.session
   // Databases find a `uuid`, or a text without case, in many spellings, and a revocation of the credential knows one.
-  if ((session.sessionToken ?? token) !== token) return rejected('credential_revoked', 'session_unknown')
-  const expires = toMilliseconds(session.expires)
-  if (expires === null) throw new TypeError('auth.js session: `session.expires` is no date')
-  if (user === null || String(user.id) !== String(session.userId)) return rejected('credential_revoked', 'user_unknown')
-  if (expires <= now) return rejected('credential_expired', 'expired')
+  if ((sessionToken ?? token) !== token) return rejected('credential_revoked', 'session_unknown')
+  const expiresAt = toMilliseconds(expires)
+  if (expiresAt === null) throw wrongMember(rules.source, 'session.expires')
+  const session = readStoredSession({ userId, expiresAt: expires, id: sessionId }, rules.source)
+  if (user === null || String(user.id) !== session.userId) return rejected('credential_revoked', 'user_unknown')
   // Columns of the user, of which the app names those that count; subject and session are never among them.
-  const columns = { ...user, sub: String(user.id), sid: session.id == null ? null : String(session.id) }
+  const columns = { ...user, sub: session.userId, sid: session.id }
   const caller = mapping.callerIn(columns)
-  if ('outcome' in caller) return caller
-  const identity = identityOf<AuthJsSessionClaims>({
-    issuer: name,
-    ...caller,
+  const stated = {
+    ...('outcome' in caller ? {} : caller),
     ...mapping.statementsIn(columns),
-    claims: claimsOf(columns, toIsoText(session.expires, expires)),
-    expiresAt: Math.floor(expires / 1000),
-  })
-  return { outcome: 'accepted', identity, remember: { until: Math.min(now + rememberMs, expires) } }
+  }
+  const claims = claimsOf(columns, toIsoText(expires, expiresAt))
+  const judged = judgeStoredSession<AuthJsSessionClaims>({ ...session, claims }, rules, null, now, stated)
+  return judged.outcome === 'accepted' && 'outcome' in caller ? caller : judged
 }
 
 function claimsOf(user: Readonly<Record<string, unknown>>, expires: string): AuthJsSessionClaims {

@@ -1,5 +1,6 @@
 import { rejected, type Verification } from '../../route/verifier.js'
 import { identityOf } from '../identity.js'
+import type { MappedCaller, MappedStatements } from '../jwt/claim-mapping.js'
 import { wrongMember, type ReadStoredSession } from './stored-session.js'
 
 /** When a session of a store is over, and how long it is remembered. */
@@ -22,6 +23,7 @@ export interface StoredSessionRules {
  *
  * @param secretIndex Place of the secret by which its cookie was signed; null if none is used.
  * @param now Milliseconds since the epoch.
+ * @param stated What the verifier reads in another place than the session.
  * @throws {TypeError} for "cannot tell": nothing says when the session ends.
  */
 export function judgeStoredSession<Claims>(
@@ -29,6 +31,7 @@ export function judgeStoredSession<Claims>(
   rules: StoredSessionRules,
   secretIndex: number | null,
   now: number,
+  stated: Partial<MappedCaller & MappedStatements> = {},
 ): Verification<Claims> {
   const { userId, createdAt, roles } = session
   if (userId === null) return rejected('credential_missing', 'anonymous')
@@ -46,6 +49,7 @@ export function judgeStoredSession<Claims>(
     expiresAt: Number.isFinite(end) ? Math.floor(end / 1000) : null,
     issuedAt: createdAt === null ? null : Math.floor(createdAt / 1000),
     secretIndex,
+    ...stated,
   })
   return { outcome: 'accepted', identity, remember: { until: Math.min(now + rules.rememberMs, end) } }
 }

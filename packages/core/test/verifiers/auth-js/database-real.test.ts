@@ -8,6 +8,7 @@ import {
   authJsSessions,
   createDualAuth,
   type AuthJsDatabaseOptions,
+  type AuthEvent,
   type AuthJsSessionClaims,
   type DualAuth,
   type Query,
@@ -192,6 +193,11 @@ describe('database sessions', () => {
       { session: { userId: 7, expires, sessionToken: 'T' }, user: { id: 7 } },
       '401 credential_revoked',
     ],
+    [
+      'an end that passed long ago, in milliseconds',
+      { session: { userId: 7, expires: new Date(50_000_000_000) }, user: { id: 7 } },
+      '401 credential_expired',
+    ],
     ['no end', { session: { userId: 7 }, user: { id: 7 } }, '503 verifier_unavailable'],
     [
       'an end that is no date',
@@ -206,6 +212,47 @@ describe('database sessions', () => {
     ],
   ])('with %s', async (_, found, expected) => {
     expect(await answer(found)).toBe(expected)
+  })
+
+  it('are given up as "cannot tell" when their store does not answer in time', async () => {
+    const events: AuthEvent[] = []
+    const auth = createDualAuth({
+      verifiers: [authJs({ name: 'a', sessions: () => new Promise<never>(() => {}), timeoutMs: 20 })],
+      onEvent: (event) => void events.push(event),
+    })
+    expect(await outcome(auth, cookies(['authjs.session-token', 't']))).toBe('503 verifier_unavailable')
+    expect(events.find(({ type }) => type === 'unavailable')).toMatchObject({
+      error: { message: 'authJs(a).sessions: no answer within 20 ms' },
+    })
+  })
+
+  it('name the member that keeps an answer from being a session, and no value', async () => {
+    const events: AuthEvent[] = []
+    const found = { session: { userId: 7, expires: 'hunter2' }, user: { id: 7 } }
+    const auth = createDualAuth({
+      verifiers: [authJs({ name: 'a', sessions: () => found })],
+      onEvent: (event) => void events.push(event),
+    })
+    expect(await outcome(auth, cookies(['authjs.session-token', 't']))).toBe('503 verifier_unavailable')
+    expect(events.find(({ type }) => type === 'unavailable')).toMatchObject({
+      error: { message: 'authJs(a).sessions: `session.expires` of what was found is missing or wrong' },
+    })
+    expect(JSON.stringify(events)).not.toContain('hunter2')
+  })
+
+  it('are looked up once for requests that come at the same time', async () => {
+    let answer: (found: null) => void = () => {}
+    const pending = new Promise<null>((resolve) => void (answer = resolve))
+    const asked: string[] = []
+    const sessions = (token: string) => (asked.push(token), token === 't' ? pending : null)
+    const auth = createDualAuth({ verifiers: [authJs({ name: 'a', sessions })] })
+    const ask = (token: string) => outcome(auth, cookies(['authjs.session-token', token]))
+    const sent = Promise.all(Array.from({ length: 5 }, () => ask('t')))
+    // Each of these takes as many steps as those before it, which have arrived when the last one is answered.
+    for (let turn = 0; turn < 20; turn++) await ask(`other-${turn}`)
+    answer(null)
+    expect(new Set(await sent)).toEqual(new Set(['401 credential_revoked']))
+    expect(asked.filter((token) => token === 't')).toHaveLength(1)
   })
 
   it('type their claims, and JWT sessions theirs', () => {
@@ -224,6 +271,8 @@ describe('database sessions', () => {
     [{ sessions: () => null, bearer: true }, 'authJs(a).bearer'],
     [{ sessions: () => null, claims: { subject: 'role' } }, 'authJs(a).claims.subject'],
     [{ sessions: () => null, rememberMs: -1 }, 'authJs(a).rememberMs'],
+    [{ sessions: () => null, timeoutMs: 0 }, 'authJs(a).timeoutMs'],
+    [{ sessions: () => null, timeoutMs: 30_001 }, 'authJs(a).timeoutMs'],
     [{ sessions: () => null, cookie: ['a', 'a'] }, 'authJs(a).cookie[1]'],
   ])('refuse %o, by name', (options, path) => {
     expect(wrongOption(() => authJs({ name: 'a', ...options } as never))).toBe(path)
