@@ -4,6 +4,8 @@ export type DateInput = Date | string | number | bigint
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 const SECONDS_UNTIL = 100_000_000_000
+/** The year 10,000. */
+const NUMBERS_UNTIL = 253_402_300_800_000
 
 /** Milliseconds since the epoch, or null. A text without a zone is UTC: that is what Better Auth writes. */
 export function toMilliseconds(value: DateInput | null | undefined): number | null {
@@ -12,7 +14,9 @@ export function toMilliseconds(value: DateInput | null | undefined): number | nu
   if (typeof value === 'string' && ISO.test(value)) return sane(Date.parse(value))
   if (typeof value === 'string' && !/^\d+$/.test(value)) return sane(Date.parse(asUtc(value)))
   const number = Number(value)
-  return sane(number < SECONDS_UNTIL ? number * 1000 : number)
+  const milliseconds = number < SECONDS_UNTIL ? number * 1000 : number
+  // Microseconds: what ends in the year 50,000 would never end, and what began then would outlive every revocation.
+  return milliseconds < NUMBERS_UNTIL ? sane(milliseconds) : null
 }
 
 /** That moment as `Date.toISOString` writes it, which JSON holds already. */

@@ -51,6 +51,14 @@ describe('sessions of a real iron-session', () => {
     })
   })
 
+  it('are revoked with their person where they say in microseconds when that person signed in', async () => {
+    const auth = authWith({ signedInAt: 'signedInAt' })
+    const cookie = await saved({ userId: 'ada', signedInAt: (Date.now() - 60_000) * 1_000 })
+    expect(await ask(cookie, auth)).toBe('200 ada by iron')
+    await auth.revoke({ principal: 'ada' })
+    expect(await ask(cookie, auth)).toBe('401 credential_revoked')
+  })
+
   it('type the claims by the function that finds the subject', async () => {
     const verifier = ironSession({ ...BASE, claims: { subject: (session: AppSession) => session.userId } })
     const auth = createDualAuth({ verifiers: [verifier] })

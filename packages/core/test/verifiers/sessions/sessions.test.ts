@@ -307,6 +307,8 @@ describe('what is no answer of a store', () => {
     ['an end that is no date', row({ expiresAt: 'tomorrow' }), 'expiresAt'],
     ['an invalid date', row({ expiresAt: new Date(Number.NaN) }), 'expiresAt'],
     ['an infinite end', row({ expiresAt: Number.POSITIVE_INFINITY }), 'expiresAt'],
+    ['an end in microseconds', row({ expiresAt: (START + HOUR) * 1_000 }), 'expiresAt'],
+    ['an end in nanoseconds, as text', row({ expiresAt: `${START + HOUR}000000` }), 'expiresAt'],
     ['roles that are a text', row({ roles: 'admin' }), 'roles'],
     ['an organization that is an object', row({ organization: {} }), 'organization'],
     ['an organization with control characters', row({ organization: 'a\nb' }), 'organization'],
