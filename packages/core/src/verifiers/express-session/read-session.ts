@@ -10,14 +10,21 @@ import type { ExpressSessionData, ExpressSessionStore, ParsedExpressSession } fr
 export function askStore(store: ExpressSessionStore, id: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const returned = store.get(id, (error, session) => {
-      // As express-session itself takes it: the file of such a session is not there.
-      const isAbsent = isObject(error) && (error as { readonly code?: unknown }).code === 'ENOENT'
-      if (isAbsent) resolve(null)
+      if (isNoFile(error)) resolve(null)
       else if (error !== null && error !== undefined && error !== false) reject(error)
       else resolve(session)
     })
     if (isPending(returned)) Promise.resolve(returned).catch(reject)
   })
+}
+
+/**
+ * As express-session itself takes it: the file of such a session is not there. The socket of a server that is down is no such file: that is an
+ * outage, and must sign nobody out.
+ */
+function isNoFile(error: unknown): boolean {
+  const { code, syscall } = (isObject(error) ? error : {}) as { readonly code?: unknown; readonly syscall?: unknown }
+  return code === 'ENOENT' && syscall !== 'connect'
 }
 
 /**

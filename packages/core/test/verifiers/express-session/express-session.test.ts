@@ -163,6 +163,12 @@ describe('what the store has', () => {
       (_, callback) => callback(Object.assign(new Error('gone'), { code: 'ENOENT' })),
       '401 credential_revoked',
     ],
+    [
+      'has no such socket, because its server is down',
+      (_, callback) =>
+        callback(Object.assign(new Error('connect ENOENT redis.sock'), { code: 'ENOENT', syscall: 'connect' })),
+      '503 verifier_unavailable',
+    ],
   ])('a store that %s', async (_name, get, expected) => {
     expect(await said(instance(null, { store: { get }, timeoutMs: 5 }), signed(SID))).toBe(expected)
   })
