@@ -10,7 +10,8 @@ import { secrets } from './checks/secrets.js'
 import { sources } from './checks/sources.js'
 import { tables } from './checks/tables.js'
 import type { Check, Context } from './context.js'
-import type { Finding } from './finding.js'
+import { memberOf } from '../read/auth-module.js'
+import { warning, type Finding } from './finding.js'
 
 /** In the order in which they are printed; of two findings of one code about one thing the first is kept. */
 const CHECKS: readonly Check[] = [
@@ -29,8 +30,18 @@ const CHECKS: readonly Check[] = [
 
 export async function findingsOf(context: Context): Promise<readonly Finding[]> {
   const all: Finding[] = []
-  for (const check of CHECKS) all.push(...(await check(context)))
+  for (const check of CHECKS)
+    all.push(...(await Promise.resolve(check(context)).catch((error) => [failed(check, error)])))
   return all.filter(
     ({ code, subject }, place) => all.findIndex((one) => one.code === code && one.subject === subject) === place,
   )
+}
+
+/** One check that cannot be made, such as for want of a right in Redis, does not keep the others from being made. */
+function failed({ name }: Check, error: unknown): Finding {
+  const code = String(memberOf(error, 'code') ?? memberOf(error, 'message') ?? '')
+  const [words = 'it threw'] = /^[A-Z][A-Z0-9_]{2,30}(?= |$)/.exec(code) ?? []
+  const mend =
+    'Let the doctor read there: give its role of the database SELECT, and its user of Redis EXISTS, SCAN and TIME.'
+  return warning('check_failed', name, `This check could not be made (${words}).`, mend)
 }

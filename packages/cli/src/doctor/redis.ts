@@ -17,7 +17,16 @@ export async function openRedis(url: string): Promise<OpenRedis | null> {
   // Without a listener an error ends the process.
   client.on('error', () => {})
   await client.connect()
-  return { send: (...args) => client.sendCommand(args), close: () => client.destroy() }
+  return { send: (...args) => inTime(client.sendCommand(args)), close: () => client.destroy() }
+}
+
+/** A server that hangs must not make the doctor hang. */
+function inTime(answer: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('ETIMEDOUT')), TIMEOUT_MS)
+    const settled = (): void => clearTimeout(timer)
+    answer.then(resolve, reject).then(settled, settled)
+  })
 }
 
 const PAGES = 200

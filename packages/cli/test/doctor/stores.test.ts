@@ -181,6 +181,19 @@ describe('keys in Redis', () => {
     expect((await look(revocations('prod:'))).codes).toEqual([])
   })
 
+  it('may not be looked through by the user of the doctor, and everything else is looked at nevertheless', async () => {
+    const rights = ['-@all', '+hello', '+client', '+ping']
+    await client.sendCommand(['ACL', 'SETUSER', 'limited', 'on', '>hidden-word', '~*', ...rights])
+    const { host } = new URL(redis.url)
+    const found = await look(sessions('better-auth:'), {
+      env: { REDIS_URL: `redis://limited:hidden-word@${host}` },
+      secrets: ['hidden-word'],
+    })
+    expect(found.codes).toEqual(['check_failed', 'check_failed'])
+    expect(found.findings.find(({ code }) => code === 'check_failed')?.mend).toContain('EXISTS, SCAN and TIME')
+    expect(found.findings.map(({ code }) => code)).toContain('ready')
+  })
+
   it('cannot be reached', async () => {
     const found = await look(sessions('better-auth:'), {
       env: { REDIS_URL: 'redis://:hidden-word@127.0.0.1:1' },

@@ -52,9 +52,13 @@ export function deriveKeys(
   const saltOf = (cookie: string): string => salt ?? (version === 4 ? '' : cookie)
   const derived = new Map<string, MaybePromise<SessionKeys>>()
   const keysOf = (used: string): MaybePromise<SessionKeys> => {
-    const known = derived.get(used) ?? derive(secrets, version, used)
-    derived.set(used, known)
-    return known
+    const known = derived.get(used)
+    if (known !== undefined) return known
+    const keys = derive(secrets, version, used)
+    derived.set(used, keys)
+    // A derivation that failed is tried again.
+    if (keys instanceof Promise) keys.catch(() => derived.delete(used))
+    return keys
   }
   const salts = [...new Set(cookies.map(saltOf))]
   return {
