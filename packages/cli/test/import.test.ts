@@ -197,7 +197,10 @@ describeCli('dualauth import', (world) => {
     ['import --from clerk:absent.json --to file:out --yes', 'no such file'],
     ['import --from authjs --to file:out --yes', 'no tables of Auth.js'],
     ['import --people @people.sql --hashes people.sql --to file:out --yes', '--hashes goes with'],
-    ['import --people @people.sql --to better-auth --passwords bcrypt,argon2 --yes', 'no format "argon2"; these are'],
+    [
+      'import --people @people.sql --to better-auth --passwords bcrypt,argon2 --yes',
+      'unknown format "argon2"; the known formats are',
+    ],
     ['import --from . --to file:out --yes', 'there is no file people.ndjson'],
     ['import --people @people.sql --to file:out --rollback --dry-run', "cannot be used with option '--dry-run'"],
     ['import --people @people.sql --to file:out --verify --dry-run', "cannot be used with option '--dry-run'"],
