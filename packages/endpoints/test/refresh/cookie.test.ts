@@ -87,7 +87,7 @@ describe('where tokens in bodies are not switched on', () => {
     const body = JSON.stringify({ refresh_token: signIn() })
     const reply = await ask(handle, { ...from(await cookie('ada')), body })
     expect(reply.outcome).toBe('400 request_invalid')
-    expect(reply.json['detail']).toContain('no refresh token')
+    expect(reply.json['detail']).toContain('not accepted')
     expect(provider.token.calls).toBe(0)
     expect((await ask(handle, from(await cookie('ada')))).json['id']).toBe('ada')
   })
