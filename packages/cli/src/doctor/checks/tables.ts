@@ -97,8 +97,8 @@ async function missingTable(subject: string, role: string, { table }: TableAbout
         : ['organizationid', 'userid']
   const rows = await query(
     `select table_schema::text as schema, table_name::text as name from information_schema.columns
-     where replace(lower(column_name), '_', '') = any($1::text[]) and table_schema not in ('pg_catalog', 'information_schema', 'dualauth')
-     group by 1, 2 having count(*) = $2::int order by 1, 2 limit 4`,
+     where pg_catalog.replace(pg_catalog.lower(column_name), '_', '') = any($1::text[]) and table_schema not in ('pg_catalog', 'information_schema', 'dualauth')
+     group by 1, 2 having pg_catalog.count(*) = $2::int order by 1, 2 limit 4`,
     [marks, marks.length],
   )
   const alike = rows.map((row) =>
