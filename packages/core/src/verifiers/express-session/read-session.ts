@@ -49,14 +49,12 @@ export function readSession(
   return readStoredSession(stated, `${source}.subject`)
 }
 
-const UNREADABLE = Number.NaN
-
-/** What `serializeUser` of Passport left: an id, or an object that has one. */
+/** What `serializeUser` of Passport left: an id, or an object that has one. NaN: it cannot be read. */
 function passportUser(session: ExpressSessionData): string | number | null {
   const user = own(objectOf(own(session, 'passport')), 'user') ?? null
   if (user === null || user === false) return null
   const id = isObject(user) ? own(user as ExpressSessionData, 'id') : user
-  return typeof id === 'string' || typeof id === 'number' ? id : UNREADABLE
+  return typeof id === 'string' || typeof id === 'number' ? id : Number.NaN
 }
 
 /**
