@@ -20,7 +20,9 @@ function markConstants(text: string): string {
   const calls = source.statements
     .filter((statement) => ts.isVariableStatement(statement))
     .flatMap(({ declarationList }) => declarationList.declarations.map(({ initializer }) => initializer))
-    .filter((initializer) => initializer !== undefined && ts.isCallExpression(initializer))
+    .filter((initializer) => initializer !== undefined)
+    // A member that is read at the top, as of a call, is kept no less.
+    .filter((initializer) => ts.isCallExpression(initializer) || ts.isPropertyAccessExpression(initializer))
   // From the end, so that positions stay true.
   return calls.reduceRight((rest, call) => {
     const [from, to] = [call.getStart(), call.end]
