@@ -8,7 +8,8 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-const get = (): Promise<Response> => fetch(server.url, { redirect: 'manual', signal: AbortSignal.timeout(300) })
+const get = (patienceMs = 20_000): Promise<Response> =>
+  fetch(server.url, { redirect: 'manual', signal: AbortSignal.timeout(patienceMs) })
 const kids = async (): Promise<unknown[]> =>
   ((await (await get()).json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
 
@@ -65,7 +66,7 @@ describe('a key-set server', () => {
 
   it.each<KeySetMode>(['hang', 'reset', 'drip'])('%s never answers in full', async (mode) => {
     server.mode = mode
-    await expect(get().then((response) => response.text())).rejects.toThrow()
+    await expect(get(300).then((response) => response.text())).rejects.toThrow()
     expect(server.fetches).toBe(1)
   })
 
