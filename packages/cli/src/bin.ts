@@ -4,7 +4,7 @@ import process from 'node:process'
 import { EXIT } from './exit.js'
 import { runCli } from './run.js'
 
-/** Where it was aborted by one interruption, a second one ends the process. */
+/** After a first interruption aborts the command, a second one ends the process. */
 const INTERRUPTED = 130
 
 function interruption(): AbortSignal {
@@ -21,20 +21,20 @@ function userName(): string | null {
   try {
     return userInfo().username
   } catch {
-    // Containers often run as a number without a name.
+    // Containers often run under a user id that has no name.
     return null
   }
 }
 
-/** What became of the streams. */
+/** What happened to the output streams. */
 interface Outputs {
-  /** Nobody reads any longer, as after `head`: what goes on for ever may end. */
+  /** Aborted when nobody reads standard output any more, as after `head`: an endless command may stop. */
   readonly unread: AbortSignal
-  /** Standard output is not complete, as on a disk that is full. */
+  /** Standard output is incomplete, for example because the disk is full. */
   isTorn: boolean
 }
 
-/** A change that is under way is finished and ends as it ended, whoever reads about it. */
+/** A change under way is finished, and the exit code is its own, even if nobody reads the output. */
 function watchOutputs({ stdout, stderr }: NodeJS.Process): Outputs {
   const unread = new AbortController()
   const outputs: Outputs = { unread: unread.signal, isTorn: false }
@@ -56,9 +56,9 @@ function main(): void {
   const { unread } = outputs
   const terminal = { stdin, stdout, stderr, env: process.env, cwd: process.cwd(), userName, interruption, unread }
   void runCli(process.argv.slice(2), terminal).then((code) => {
-    // An application that `explain` has loaded may keep the process alive; what was written has to arrive all the same.
+    // An application that `explain` has loaded may keep the process alive, but all output must still be written.
     const end = (): never => process.exit(outputs.isTorn && code === EXIT.ok ? EXIT.torn : code)
-    // That a write has failed is said to its callback before the event of it, which `isTorn` waits for.
+    // A failed write calls its callback before it emits the error that sets `isTorn`.
     stdout.write('', () => stderr.write('', () => setImmediate(end)))
   })
 }

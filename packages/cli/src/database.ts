@@ -5,7 +5,7 @@ import { CliError, EXIT } from './exit.js'
 import { connectionFailure } from './failure.js'
 import type { Session } from './session.js'
 
-/** Opens the database of the command, and closes it whatever happens. */
+/** Opens the command's database and always closes it. */
 export async function withDatabase<T>(
   session: Session,
   work: (database: Database) => Promise<T>,
@@ -19,7 +19,7 @@ export async function withDatabase<T>(
   }
 }
 
-/** Whether the database is a folder, opened by PGlite: it gets the schema when it is opened. */
+/** Whether the database is a folder, opened by PGlite: opening it also creates the schema. */
 export function isFolder(url: string): boolean {
   return !/^(?!file:)[a-z][a-z\d+.-]*:\/\//i.test(url)
 }
@@ -27,7 +27,7 @@ export function isFolder(url: string): boolean {
 async function open({ database: url, terminal }: Session, mayCreate: boolean): Promise<Database> {
   if (url === undefined || url === '')
     throw new CliError(EXIT.usage, 'Name the database: set DATABASE_URL, or use --database.')
-  // In the words of this command; and nothing of the URL, which may hold a password.
+  // Worded for this command, and without the URL, which may contain a password.
   if (!isFolder(url) && !/^postgres(?:ql)?:\/\//i.test(url))
     throw new CliError(
       EXIT.usage,
@@ -61,7 +61,7 @@ async function tried(database: Database): Promise<Database> {
   }
 }
 
-/** PgBouncer refuses connections that state a limit for statements. */
+/** PgBouncer refuses connections that set a statement timeout. */
 function isPoolers(error: unknown): boolean {
   return (error as { readonly code?: unknown } | null)?.code === '08P01'
 }

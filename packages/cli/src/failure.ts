@@ -1,7 +1,7 @@
 import { isAuthError } from '@dualauth/core'
 import { CliError, EXIT } from './exit.js'
 
-/** How connections fail, by what Node calls it. */
+/** Node's error codes for failed connections. */
 const UNREACHABLE =
   /^(?:E(?:CONN|HOST|NET|TIMEDOUT|PIPE|ADDR|NOTFOUND|AI_)|ENOENT$|ERR_TLS|ERR_SSL|CERT_|\w+_CERT|UNABLE_TO_)/
 /** Classes of SQLSTATE: no connection, no login, no such database, out of resources, shut down. */
@@ -10,14 +10,14 @@ const AWAY = /^(?:08|28|3D|53|57|58)/
 const ABSENT = ['42P01', '3F000', '42703', '42883']
 
 /**
- * Why a database could not be opened. Of what the driver says only the code: the rest may repeat parts of a URL that is misspelt,
- * such as its password.
+ * Why a database could not be opened. Only the driver's error code is shown: the rest may repeat parts of a misspelt
+ * URL, such as its password.
  */
 export function connectionFailure(error: unknown): unknown {
   const code = codeOf(error)
   if (isAuthError(error)) return error
   if (code === 'ERR_INVALID_URL') return new CliError(EXIT.usage, 'The URL of the database cannot be read.')
-  // PGlite's folder; the message is ours, and says by whom.
+  // A locked PGlite folder; the message is ours and names the lock's owner.
   if (code === 'EBUSY' && error instanceof Error)
     return new CliError(EXIT.unreachable, sentence(error.message.replace(/^embedded: /, '')), { mayPass: true })
   if (code?.startsWith('28')) return unreachable('refused the login', code)
@@ -25,7 +25,7 @@ export function connectionFailure(error: unknown): unknown {
   return unreachable('cannot be reached', code)
 }
 
-/** What a command failed with, for its user. Null: a mistake of ours. */
+/** Why a command failed, worded for its user. Null: a bug in this command. */
 export function failureOf(error: unknown): CliError | null {
   if (error instanceof CliError) return error
   if (isAuthError(error) && error.code === 'configuration_invalid')
@@ -66,12 +66,12 @@ function unreachable(what: string, code: string | null): CliError {
   return new CliError(EXIT.unreachable, `The database ${what}${code === null ? '' : ` (${code})`}.`, { mayPass })
 }
 
-/** A `TargetError` of `@dualauth/import`, which need not be there. */
+/** A `TargetError` of `@dualauth/import`, an optional package. */
 function isTargets(error: unknown): error is { readonly code: string } {
   return typeof error === 'object' && error !== null && Symbol.for('dualauth.import.TargetError') in error
 }
 
-/** What PostgreSQL names, in English at least. */
+/** The object that PostgreSQL names, if its messages are in English. */
 function deniedOn(error: unknown): string {
   const message = error instanceof Error ? error.message : ''
   const [, kind = '', name = ''] =
@@ -89,7 +89,7 @@ function codeOf(error: unknown): string | null {
   return typeof code === 'string' && /^\w{2,64}$/.test(code) ? code : null
 }
 
-/** node-postgres says this without a code. */
+/** node-postgres reports a broken connection without a code. */
 function isTorn(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -97,7 +97,10 @@ function isTorn(error: unknown): boolean {
   )
 }
 
-/** Whether a statement that failed may have taken effect: its answer is missing. What the server answered has changed nothing. */
+/**
+ * Whether a failed statement may have taken effect because its answer is missing. If the server answered with an error,
+ * nothing changed.
+ */
 export function isInDoubt(error: unknown): boolean {
   const code = codeOf(error)
   return (code !== null && UNREACHABLE.test(code)) || isTorn(error)

@@ -50,7 +50,7 @@ export function createProgram(parts: Parts): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      // What was typed is part of the message.
+      // The message repeats what was typed.
       outputError: (text, write) =>
         write(
           text

@@ -6,12 +6,12 @@ import { printable, withoutPasswords } from './terminal/printable.js'
 import type { Terminal } from './terminal/terminal.js'
 
 /**
- * Runs the command `dualauth`. It never throws and never ends the process; mistakes become one sentence on standard error.
+ * Runs the command `dualauth`. Never throws and never ends the process; an error becomes one sentence on standard
+ * error.
  *
- * @param args Without the program: `['stage', 'get']`.
- * @returns What the process should end with: 0 done, 1 refused or changed by somebody else, 2 and 3 as `retire` says, 4
- *   written but not seen by every instance, 64 wrong arguments, 69 no database, 70 a mistake of ours, 77 no privilege, 78 no
- *   schema.
+ * @param args Arguments without the program name: `['stage', 'get']`.
+ * @returns The exit code: 0 done, 1 refused or changed by somebody else, 2 and 3 as documented for `retire`, 4 written
+ *   but not yet seen by every instance, 64 wrong arguments, 69 no database, 70 a bug, 77 no privilege, 78 no schema.
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: ExitCode = EXIT.ok
@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     await program.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
-    // It has said so already.
+    // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     const failure = failureOf(error)
     if (failure !== null) {

@@ -3,14 +3,14 @@ import type { ExitCode } from './exit.js'
 import { createPrinter, type Printer } from './terminal/printer.js'
 import type { Terminal } from './terminal/terminal.js'
 
-/** What the options of every command are. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly database?: string
   readonly migration: string
   readonly json?: boolean
 }
 
-/** One command at work. */
+/** One run of a command. */
 export interface Session {
   readonly terminal: Terminal
   readonly out: Printer
@@ -22,10 +22,10 @@ export interface Session {
   readonly exit: (code: ExitCode) => void
 }
 
-/** What the commands are made with. */
+/** What commands are built with. */
 export interface Parts {
   readonly terminal: Terminal
-  /** What the process ends with where nothing is thrown. */
+  /** Sets the exit code for when nothing is thrown. */
   readonly exit: (code: ExitCode) => void
 }
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { whole } from '../read/arguments.js'
 
-/** Of every command that writes a policy. */
+/** Options of every command that writes a policy. */
 export interface ChangeOptions {
   readonly reason: string
   readonly actor?: string

@@ -16,14 +16,14 @@ import { wordMoment, wordRefusal } from './words.js'
 /** What a policy should become. */
 export interface Wanted {
   readonly content: PolicyContent
-  /** The version that was read when that was decided; default: the newest one now. */
+  /** The version on which the decision is based. Default: the newest version now. */
   readonly expectedVersion?: number
 }
 
-/** Decides what a policy should become. Throws a `CliError` where it cannot. */
+/** Decides what a policy should become. Throws a `CliError` if it cannot. */
 export type Edit = (current: Current, api: Policies) => Wanted | Promise<Wanted>
 
-/** Plans a change, shows the plan, asks, writes, and waits where it was asked to. */
+/** Plans a change, shows the plan, asks, writes, and waits if `--wait` is given. */
 export async function changePolicy(command: Command, parts: Parts, edit: Edit): Promise<void> {
   const session = sessionOf(command, parts)
   const options = command.opts<ChangeOptions>()
@@ -72,7 +72,7 @@ async function change(
   if (!isJson) out.line(`Version ${version} is written.`, 'green')
   const waited = await waitIfAsked(session, database, document, options.wait)
   if (isJson) out.json({ ...result, version, isWritten: true, ...('instances' in waited && waited) })
-  // What is written stays written, whatever became of the wait.
+  // The policy is written, even if the wait failed.
   if ('failure' in waited) throw waited.failure
   if (!isJson && waited.instances !== undefined) out.line(`All ${waited.instances.length} instances know it.`, 'green')
 }
@@ -87,7 +87,7 @@ async function waitIfAsked(
   try {
     return { instances: await waitForInstances(session, database, { document, seconds }) }
   } catch (error) {
-    // Whatever became of the wait, the version is written: no other code may hide that.
+    // The version is written, even if the wait failed: no other code may hide that.
     const failure = failureOf(error)
     return { failure: failure === null ? error : writtenBut(document.version, failure) }
   }
@@ -105,7 +105,7 @@ async function confirm({ terminal, isJson }: Session, { yes = false }: ChangeOpt
   if (!(await askYes(terminal, `Write version ${version}?`))) throw new CliError(EXIT.refused, 'Nothing was written.')
 }
 
-/** The connection broke, and with it the answer. */
+/** The connection broke before the answer arrived. */
 function inDoubt(version: number): CliError {
   return new CliError(
     EXIT.unreachable,

@@ -4,10 +4,10 @@ import { CliError, EXIT } from '../exit.js'
 
 /** Where a migration stands before a change. */
 export interface Current {
-  /** Of the newest version; 0 where there is none. */
+  /** The newest version; 0 if there is none. */
   readonly version: number
   readonly stored: StoredPolicy | null
-  /** What instances take: of the newest version, or of the last good one. */
+  /** The content that instances use: the newest version's, or the last good one's. */
   readonly content: PolicyContent | null
 }
 
@@ -17,18 +17,18 @@ export async function readCurrent(api: Policies, migration: string): Promise<Cur
   return { version: stored?.version ?? 0, stored, content: document === null ? null : contentOf(document) }
 }
 
-/** Without what belongs to one version only. */
+/** The document without the fields that belong to one version only. */
 export function contentOf(document: PolicyDocument): PolicyContent {
   const { version: _, rollbackOf: __, ...content } = document
   return content
 }
 
-/** @param organization Null: everybody without a stage of their own. */
+/** @param organization Null: everybody whose organization has no stage of its own. */
 export function stageOf(content: PolicyContent, organization: string | null): Stage {
   return ownOf(content, organization)?.stage ?? content.stage
 }
 
-/** What a policy says of one organization only. */
+/** The policy's entry for one organization. */
 export function ownOf(
   { organizations = {} }: PolicyContent,
   organization: string | null,
@@ -36,7 +36,7 @@ export function ownOf(
   return organization !== null && Object.hasOwn(organizations, organization) ? organizations[organization] : undefined
 }
 
-/** The same policy with another entry for one organization; undefined removes it. */
+/** The same policy with a different entry for one organization; undefined removes the entry. */
 export function withOwn(
   content: PolicyContent,
   organization: string,

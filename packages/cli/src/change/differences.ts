@@ -1,7 +1,7 @@
 import type { PolicyContent } from '@dualauth/core'
 import { percentText } from '../read/arguments.js'
 
-/** One member of a policy that changes. Null: it is not there. */
+/** A policy member that changes. Null: absent. */
 export interface Difference {
   readonly path: string
   readonly from: unknown
@@ -40,7 +40,7 @@ function wordValue(path: string, value: unknown): string {
   return String(value)
 }
 
-/** So many ids of a list are named. */
+/** How many ids of a list are named. */
 const NAMED = 8
 
 function wordLists(from: readonly string[], to: readonly string[]): string {

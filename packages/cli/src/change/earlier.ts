@@ -4,13 +4,12 @@ import type { Policies } from '@dualauth/postgres'
 import { CliError, EXIT } from '../exit.js'
 import { contentOf, stageOf, type Current } from './current.js'
 
-/** A version that can be gone back to. */
+/** A version that a rollback can restore. */
 export interface Earlier {
   readonly version: number
   readonly content: PolicyContent
 }
 
-/** The version named. */
 export async function versionOf(api: Policies, migration: string, version: number): Promise<Earlier> {
   const [found] = await api.history({ migration, before: version + 1, limit: 1 })
   if (found === undefined || found.version !== version || found.document === null)
@@ -19,8 +18,8 @@ export async function versionOf(api: Policies, migration: string, version: numbe
 }
 
 /**
- * The version before this one. After a rollback that is the one before the version that was gone back to, so that a second
- * rollback goes further back and does not undo the first.
+ * The version before this one. After a rollback, the version before the restored one, so that a second rollback goes
+ * further back instead of undoing the first.
  */
 export async function earlierPolicy(current: Current, api: Policies, migration: string): Promise<Earlier> {
   const before = (await repeatedBy(current, api, migration)) ?? current.version
@@ -29,7 +28,7 @@ export async function earlierPolicy(current: Current, api: Policies, migration: 
   throw new CliError(EXIT.refused, 'There is no earlier version to go back to.')
 }
 
-/** The version whose whole content the newest one repeats; undefined: it repeats none, or only a stage. */
+/** The version whose whole content the newest one repeats; undefined if it repeats none, or only a stage. */
 async function repeatedBy({ stored }: Current, api: Policies, migration: string): Promise<number | undefined> {
   const version = stored?.document?.rollbackOf
   if (version === undefined || stored?.document == null) return undefined
@@ -39,9 +38,9 @@ async function repeatedBy({ stored }: Current, api: Policies, migration: string)
 }
 
 /**
- * The last version with another stage. Where the stage came by a rollback, what it went back from is passed over, so that a
- * second rollback goes further back and does not undo the first.
- * @param organization Null: everybody without a stage of their own.
+ * The last version with a different stage. If the current stage comes from a rollback, the versions that it rolled back
+ * are skipped, so that a second rollback goes further back instead of undoing the first.
+ * @param organization Null: everybody whose organization has no stage of its own.
  */
 export async function earlierStage(
   current: PolicyContent,
@@ -69,7 +68,7 @@ export async function earlierStage(
 
 const PAGE = 200
 
-/** Those that instances take, newest first. */
+/** The versions that instances accept, newest first. */
 async function* documentsBefore(api: Policies, migration: string, version: number): AsyncGenerator<PolicyDocument> {
   let before = version
   for (;;) {

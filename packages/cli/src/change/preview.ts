@@ -5,10 +5,13 @@ import { differencesOf, wordDifference, type Difference } from './differences.js
 import { people, wordMoment, wordPlace } from './words.js'
 import { wordWarning } from './word-warning.js'
 
-/** What a change would do, as data: with `--json` it is printed as it stands. */
+/** What a change would do, as data: `--json` prints it unchanged. */
 export interface Preview extends MovePlan {
   readonly changes: readonly Difference[]
-  /** From when on `new-only` refuses nobody whom the cut-off accepts, as ISO 8601; null: the cut-off does not say. */
+  /**
+   * The earliest time at which `new-only` refuses nobody whom the cut-off accepts, as ISO 8601; null if the cut-off
+   * does not say.
+   */
   readonly earliestLossFree: string | null
 }
 
@@ -54,7 +57,10 @@ function printAffected(out: Session['out'], { affected, people: total }: Preview
   if (total !== null) out.line(`Seen there within 30 days, each once: ${people(total)}.`)
 }
 
-/** Where the cut-off ends everything on one date, that date is no promise: whoever is left then is refused by it. */
+/**
+ * If the cut-off ends everything on one date, that date promises nothing: it refuses everybody who has not moved by
+ * then.
+ */
 function wordEarliest(earliest: string | null, { cutOff }: PolicyContent): string {
   if (earliest === null) return 'Earliest new-only without loss: unknown, because the cut-off does not say.'
   const date = wordMoment(Date.parse(earliest))

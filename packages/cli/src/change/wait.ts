@@ -5,15 +5,15 @@ import { hasPolicy, nameOf, readInstances, type Instance } from '../read/instanc
 import type { Session } from '../session.js'
 import { pause } from '../terminal/pause.js'
 
-/** Between two looks. */
+/** Time between two checks. */
 const LOOK_MS = 500
 
 /**
- * Waits until every instance that was heard of lately knows the policy, by its version and its content, or one that was written since. Instances say so with their evidence, at least once a
- * minute.
+ * Waits until every recently seen instance knows the policy, by version and content, or a later one. Instances report
+ * this with their evidence, at least once a minute.
  *
  * @returns The instances, all of which know it.
- * @throws {CliError} The time is over, nothing was heard of any instance, or it was interrupted.
+ * @throws {CliError} Time ran out, no instance reported, or the wait was interrupted.
  */
 export async function waitForInstances(
   session: Session,

@@ -48,7 +48,7 @@ function missingFields(missing: readonly string[]): string {
   return missing[0] === 'deprecation' ? 'no Deprecation' : 'no Link to a page that explains the migration'
 }
 
-/** So many organizations are named. */
+/** How many organizations are named. */
 const NAMED = 5
 
 function listed(names: readonly string[]): string {

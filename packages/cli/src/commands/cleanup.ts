@@ -21,7 +21,7 @@ interface CleanupCommandOptions extends EvidenceOptions {
 const STEPS = ['rename', 'rename-undo', 'drop', 'drop-undo'] as const
 type Step = (typeof STEPS)[number]
 
-/** In the order in which they are run; each beside the way back. */
+/** In the order in which they are run; each with the script that undoes it. */
 const FILES: Readonly<Record<Step, string>> = {
   rename: '1-rename.sql',
   'rename-undo': '1-rename-undo.sql',
@@ -85,7 +85,7 @@ function writeAll({ terminal, out, isJson }: Session, folder: string, { scripts,
   ]
   try {
     mkdirSync(path, { recursive: true })
-    // What was printed before belongs to what was run since.
+    // Files printed earlier may have been run since, so none is overwritten.
     for (const [name, text] of files) writeFileSync(join(path, name), text, { flag: 'wx' })
   } catch (error) {
     const { code = '' } = error as { readonly code?: string }

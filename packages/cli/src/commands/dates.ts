@@ -10,12 +10,12 @@ import { CliError, EXIT } from '../exit.js'
 import { date, duration, oneOf } from '../read/arguments.js'
 import { sessionOf, type Parts, type Session } from '../session.js'
 
-/** A member of a policy that has members of its own, with a command to set them one by one. */
+/** A policy member with members of its own, and a command that sets them one by one. */
 interface Section {
   readonly command: string
   readonly member: 'cutOff' | 'announcement'
   readonly description: string
-  /** By the member that each sets. */
+  /** Options by the member that they set. */
   readonly options: Readonly<Record<string, readonly Option[]>>
 }
 
@@ -86,7 +86,7 @@ function addSection(program: Command, parts: Parts, { command: name, member, des
       changePolicy(command, parts, ({ content }) => {
         if (content === null) throw noPolicy()
         const { [member]: _, ...rest } = content
-        // What is left is a policy: both members may be missing.
+        // What remains is still a policy: both members are optional.
         return { content: rest as PolicyContent }
       }),
   )

@@ -113,7 +113,7 @@ async function fileOf(path: string, { terminal }: Session, option: string): Prom
 
 function originOf(text: string): string {
   const origin = URL.canParse(text) ? new URL(text).origin : 'null'
-  // App schemes such as tauri:// have no origin by the URL standard.
+  // By the URL standard, app schemes such as tauri:// have no origin.
   if (origin === 'null' && !/^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/.test(text))
     throw new CliError(EXIT.usage, '--origin must be an origin, such as https://app.example.com.')
   return origin === 'null' ? text : origin
@@ -128,12 +128,12 @@ async function referenceOf(session: Session, { compare }: DoctorOptions): Promis
       typeof one.verifier === 'string' && Number.isInteger(one.index) && /^[\da-f]{8}$/.test(one.fingerprint)
     if (fingerprints.every(isOne)) return fingerprints
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new CliError(EXIT.usage, 'The file of --compare is not what --fingerprints prints.')
 }
 
-/** What may be given, and was not. */
+/** Optional inputs that were not given. */
 function notGiven({ samples, origin, compare }: DoctorOptions): readonly string[] {
   return [
     ...(samples === undefined ? ['credentials (--samples)'] : []),

@@ -13,7 +13,7 @@ interface ExplainOptions extends ModuleOptions {
   readonly organization?: string
 }
 
-/** One of an older core says nothing of policies. */
+/** An instance of an older core does not explain policies. */
 type Instance = Pick<DualAuth, 'explain'> & Partial<Pick<DualAuth, 'explainPolicy'>>
 
 export function addExplain(program: Command, parts: Parts): void {
@@ -73,7 +73,7 @@ function sentenceOf({
   if (version === null) return [`${of}: there is none, and ${verifier} is answered 503 policy_unavailable.`, 'red']
   const where = `${of}, version ${version} at ${stage}: the ${side} side`
   if (refusal === null) return [`${where} (${verifier}) is accepted.`, 'green']
-  // Only its verifier can read the date in it.
+  // Only the credential's verifier can read its date.
   if (!isDated) return [`${where} (${verifier}) is accepted up to a cut-off by the date of the credential.`, 'yellow']
   return [`${where} (${verifier}) is refused, even if the credential is genuine: ${refusal}.`, 'yellow']
 }

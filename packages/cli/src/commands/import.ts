@@ -191,7 +191,7 @@ function sumOf(counts: Counts, name: string): number {
   return Object.values(counts).reduce((sum, of) => sum + Number((of as Readonly<Record<string, number>>)[name] ?? 0), 0)
 }
 
-/** What is not finished weighs more than failures, and these more than what somebody must decide. */
+/** An unfinished import outweighs failures, and failures outweigh rows that somebody must decide about. */
 function codeOf(outcome: 'done' | 'aborted', counts: Counts): ExitCode {
   if (outcome === 'aborted' || sumOf(counts, 'busy') > 0) return EXIT.aborted
   const has = (...names: readonly string[]): boolean => names.some((name) => sumOf(counts, name) > 0)

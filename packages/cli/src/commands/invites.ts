@@ -32,7 +32,7 @@ export function addInvites(program: Command, parts: Parts): void {
     .option('--people <select>', 'SELECT of the people; @people.sql reads it from a file')
     .option('--to <target>', 'as of the import: better-auth, workos, or file:FOLDER')
     .option('--config <module>', 'a module that exports source or target, if options are not enough')
-    // So that the line of an import becomes that of its invites by one word.
+    // Accepted so that changing one word turns an `import` command line into one for its invites.
     .addOption(new Option('--hashes <file>').hideHelp())
     .addOption(new Option('--organizations <select>').hideHelp())
     .addOption(new Option('--memberships <select>').hideHelp())
@@ -82,7 +82,7 @@ async function list(session: Session, options: InvitesOptions): Promise<void> {
   })
 }
 
-/** ISO 8601; null: the policy does not say. */
+/** ISO 8601; null if the policy does not say. */
 async function sunsetIn(
   { migration }: Session,
   { query }: { readonly query: Parameters<typeof policies>[0] },

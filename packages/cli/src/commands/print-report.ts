@@ -33,12 +33,12 @@ const STYLES: Readonly<Record<RetireCheck['status'], Style>> = {
   noted: 'dim',
 }
 
-/** So many gaps and instances are named. */
+/** How many gaps and instances are named. */
 const NAMED = 5
 
 export interface ReportParts {
   readonly checklist: readonly string[]
-  /** What instances are called, by their ids; null: nothing. */
+  /** Labels of instances by id; null if an instance has none. */
   readonly labels: ReadonlyMap<string, string | null>
 }
 
@@ -52,7 +52,7 @@ export function printReport(out: Printer, report: RetireReport, { checklist, lab
     ...checks.map(({ name, status, count }) => [
       CHECKS[name],
       { text: status, style: STYLES[status] },
-      // Of a date there is nothing to count.
+      // A date has nothing to count.
       count === 0 || name === 'loss_free' ? '-' : String(count),
     ]),
   ])

@@ -47,7 +47,7 @@ export function addRetire(program: Command, parts: Parts): void {
     })
 }
 
-/** The instances that a report names and that have a label. */
+/** The instances named in a report that have a label. */
 function named(
   { silent, broken, skewed }: RetireReport,
   labels: ReadonlyMap<string, string | null>,
@@ -57,7 +57,7 @@ function named(
   )
 }
 
-/** Moments as ISO 8601, as everywhere in the output of this command. */
+/** Times as ISO 8601, as everywhere in this command's output. */
 function dated(report: RetireReport): object {
   const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
   return {

@@ -86,8 +86,8 @@ function addList(rollout: Command, parts: Parts, name: List, description: string
 }
 
 /**
- * Identifiers are compared as issuance compares them, and kept as hashes, those that were there before as well: a policy is kept
- * for ever, and should hold no address.
+ * Identifiers are compared as issuance compares them, and stored as hashes, existing ones included: policies are never
+ * deleted and should hold no e-mail address.
  */
 async function withListed(rollout: Rollout, list: List, named: readonly string[]): Promise<Rollout> {
   if (rollout.unit !== 'identifier') return withUnits(rollout, list, named)
@@ -100,7 +100,7 @@ async function withListed(rollout: Rollout, list: List, named: readonly string[]
 
 type List = 'include' | 'exclude' | 'clear'
 
-/** A unit stands in one of the lists: it was moved where it was in the other one. */
+/** A unit is in one list only: adding it to one removes it from the other. */
 function withUnits(rollout: Rollout, list: List, named: readonly string[]): Rollout {
   const { include = [], exclude = [], ...rest } = rollout
   const listed = (units: readonly string[], isNamed: boolean): readonly string[] => [
@@ -115,7 +115,7 @@ function withUnits(rollout: Rollout, list: List, named: readonly string[]): Roll
   }
 }
 
-/** The first rollout has a salt of its own, by the name of its migration, so that several ones choose independently. */
+/** The first rollout gets a salt named after its migration, so that several migrations choose independently. */
 function rolloutOf(
   content: PolicyContent | null,
   migration: string,

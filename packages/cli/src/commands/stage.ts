@@ -121,7 +121,7 @@ function withStage(
 
 function nextStage(content: PolicyContent | null, { organization = null }: { readonly organization?: string | null }) {
   if (content === null) throw noPolicy()
-  // For callers `shadow` is `off`: nothing would come of going there.
+  // For callers, `shadow` is the same as `off`, so it is skipped.
   const next = STAGES.slice(STAGES.indexOf(stageOf(content, organization)) + 1).find((stage) => stage !== 'shadow')
   if (next === undefined) throw new CliError(EXIT.refused, 'This is the last stage: there is none after retired.')
   return next
@@ -133,7 +133,7 @@ function withoutStage({ content }: Current, { organization = '' }: OfOrganizatio
   return withOwn(content, organization, own)
 }
 
-/** The stage of an earlier version, with what is not the stage as it is now. */
+/** The current policy with the stage of an earlier version. */
 async function rolledBack(
   { content }: Current,
   api: Policies,
@@ -160,6 +160,6 @@ function withStageOf(earlier: PolicyContent, content: PolicyContent, organizatio
   const { stage: _, hold: __, ...own } = ownOf(content, organization) ?? {}
   const { stage, hold } = ownOf(earlier, organization) ?? {}
   if (stage !== undefined) return withOwn(content, organization, { ...own, stage, ...(hold !== undefined && { hold }) })
-  // It went with everybody: it does so again where that is the same stage.
+  // The organization had no stage of its own then. It needs none now if the general stage is the same.
   return withOwn(content, organization, earlier.stage === content.stage ? own : { ...own, stage: earlier.stage })
 }

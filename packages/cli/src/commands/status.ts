@@ -13,7 +13,7 @@ import { printable } from '../terminal/printable.js'
 import { printStatus } from './print-status.js'
 
 interface StatusOptions {
-  /** True: each. */
+  /** True: every organization. */
   readonly organization?: string | true
   readonly pending?: boolean
   readonly csv?: boolean
@@ -60,10 +60,10 @@ async function show(session: Session, options: StatusOptions, indent = 2): Promi
   else printStatus(session.out, status)
 }
 
-/** The screen, and not what was scrolled out of it: that belongs to whoever sits there. */
+/** Clears the screen but not the scrollback, which belongs to the user. */
 const CLEAR = '\u001b[H\u001b[2J'
 
-/** A database that is away for a while does not end it: who watches for days would have to begin again. */
+/** A database outage does not end it, or people who watch for days would have to start again. */
 async function follow(session: Session, options: StatusOptions): Promise<void> {
   const { terminal, isJson, out, err } = session
   const { unread } = terminal
@@ -77,7 +77,7 @@ async function follow(session: Session, options: StatusOptions): Promise<void> {
       await show(session, options, 0)
     } catch (error) {
       const failure = failureOf(error)
-      // What was wrong from the beginning, such as a login, does not mend itself.
+      // A failure on the first attempt, such as a wrong password, will not go away.
       if (failure === null || !(failure.mayPass || (!isFirst && failure.exitCode === EXIT.unreachable))) throw error
       err.line(`dualauth: ${failure.message}`)
     }
@@ -96,7 +96,7 @@ async function listPending(session: Session, { organization, csv = false }: Stat
       if (isJson) all.push(...page)
       for (const { user, organization: acted, lastOldAt } of isJson ? [] : page) {
         const record = csvRecord([user, acted ?? '', lastOldAt ?? ''])
-        // A file keeps ids as they are; a screen must not be steered by them.
+        // A file keeps ids as they are; on a screen they must not act as control sequences.
         if (csv) out.raw(onScreen ? `${printable(record.slice(0, -2))}\n` : record)
         else out.line(user)
       }

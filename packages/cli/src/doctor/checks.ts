@@ -13,7 +13,7 @@ import type { Check, Context } from './context.js'
 import { memberOf } from '../read/auth-module.js'
 import { warning, type Finding } from './finding.js'
 
-/** In the order in which they are printed; of two findings of one code about one thing the first is kept. */
+/** In the order in which they are printed. If two findings have the same code and subject, the first is kept. */
 const CHECKS: readonly Check[] = [
   construction,
   origins,
@@ -37,7 +37,7 @@ export async function findingsOf(context: Context): Promise<readonly Finding[]> 
   )
 }
 
-/** One check that cannot be made, such as for want of a right in Redis, does not keep the others from being made. */
+/** A check that fails, for example for lack of a Redis permission, does not prevent the others. */
 function failed({ name }: Check, error: unknown): Finding {
   const code = String(memberOf(error, 'code') ?? memberOf(error, 'message') ?? '')
   const [words = 'it threw'] = /^[A-Z][A-Z0-9_]{2,30}(?= |$)/.exec(code) ?? []

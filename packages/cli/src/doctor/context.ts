@@ -4,44 +4,44 @@ import type { Probe } from './probe.js'
 import type { Send } from './redis.js'
 import type { Sample } from './samples/read-samples.js'
 
-/** What the doctor uses of an instance. */
+/** The parts of an instance that the doctor uses. */
 export type Patient = Pick<
   DualAuth,
   'inspect' | 'fingerprints' | 'explain' | 'diagnose' | 'health' | 'migrations' | 'shapes' | 'close'
 >
 
-/** An instance that was made. */
+/** An instance that was constructed. */
 export interface Examined {
   readonly auth: Patient
   readonly inspection: Inspection
 }
 
-/** Everything that a check may look at. What was not given is null, and its checks find nothing. */
+/** Everything that a check may look at. An input that was not given is null, and its checks find nothing. */
 export interface Context {
-  /** Null where its module threw. */
+  /** Null if its module threw. */
   readonly examined: Examined | null
-  /** What its module threw. */
+  /** The error that its module threw. */
   readonly thrown: unknown
   readonly samples: readonly Sample[]
   /** Origins of the application's pages, as browsers send them. */
   readonly origins: readonly string[]
-  /** Fingerprints that another process wrote down. */
+  /** Secret fingerprints from another process. */
   readonly reference: readonly SecretFingerprint[] | null
   readonly database: Query | null
-  /** Of `REDIS_URL`. */
+  /** The connection to `REDIS_URL`. */
   readonly redis: Send | null
-  /** How many requests the provider may be asked at once. */
+  /** How many requests may be sent to the provider in one burst. */
   readonly providerRequests: number
-  /** Asks an address once, whoever wants to know. */
+  /** Asks each address only once; all checks share the answer. */
   readonly probe: Probe
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** One question. A new one is a file with such a function, and a line in `checks.ts`. */
+/** One check. To add one, write a file with such a function and list it in `checks.ts`. */
 export type Check = (context: Context) => readonly Finding[] | Promise<readonly Finding[]>
 
-/** A check of each verifier. */
+/** Makes a check that runs for each verifier. */
 export function eachVerifier(
   check: (verifier: InspectedVerifier, context: Context) => readonly Finding[] | Promise<readonly Finding[]>,
 ): Check {

@@ -1,15 +1,15 @@
-/** How bad it is: `problem`: requests fail, or the wrong ones pass. `warning`: they will, or may. */
+/** `problem`: requests fail, or wrong ones are accepted. `warning`: that will or may happen. */
 export type Severity = 'problem' | 'warning' | 'ok'
 
-/** One thing that was looked at. Holds no credential, no secret and no claim value. */
+/** The result of one check. Contains no credential, secret or claim value. */
 export interface Finding {
   readonly severity: Severity
-  /** Stable, for programs: `clock_skew`. */
+  /** Stable code for programs, such as `clock_skew`. */
   readonly code: string
-  /** The verifier, sample, option or address that it is about; null: the whole. */
+  /** The verifier, sample, option or address that it is about; null: the whole instance. */
   readonly subject: string | null
   readonly seen: string
-  /** What to do, naming the option; null where all is well. */
+  /** What to do, naming the option; null if nothing is wrong. */
   readonly mend: string | null
 }
 

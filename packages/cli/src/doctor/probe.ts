@@ -1,4 +1,4 @@
-/** What an address answered, without following anything. */
+/** What an address answered. Redirects are not followed. */
 export type Answer =
   | {
       readonly ok: true
@@ -6,9 +6,9 @@ export type Answer =
       readonly contentType: string
       readonly retryAfter: string | null
       readonly body: string
-      /** By how many milliseconds its clock is ahead of this one; null where it names no date. */
+      /** How far its clock is ahead of this one, in milliseconds; null if the answer has no date. */
       readonly aheadMs: number | null
-      /** By how much that may be wrong. */
+      /** Uncertainty of `aheadMs`, in milliseconds. */
       readonly doubtMs: number
     }
   | { readonly ok: false; readonly why: string }
@@ -16,7 +16,7 @@ export type Answer =
 export type Probe = (url: string) => Promise<Answer>
 
 const TIMEOUT_MS = 5_000
-/** More than `keySetAt` reads of a key set. */
+/** More than `keySetAt` reads. */
 const MAX_BYTES = 600_000
 /** `Date` counts whole seconds. */
 const DATE_STEP_MS = 1_000
@@ -31,7 +31,7 @@ export function createProbe(now: () => number): Probe {
   }
 }
 
-/** Asks anew each time. */
+/** Asks the address each time. */
 export async function ask(url: string, now: () => number): Promise<Answer> {
   const startedAt = now()
   try {
@@ -47,7 +47,7 @@ export async function ask(url: string, now: () => number): Promise<Answer> {
       contentType: response.headers.get('content-type') ?? '',
       retryAfter: response.headers.get('retry-after') ?? response.headers.get('x-retry-after'),
       body,
-      // The second has begun, and is half over on average.
+      // `Date` is rounded down: half a second has passed on average.
       aheadMs: Number.isNaN(date) ? null : Math.round(date + DATE_STEP_MS / 2 - (startedAt + endedAt) / 2),
       doubtMs: (endedAt - startedAt) / 2 + DATE_STEP_MS / 2,
     }
@@ -56,7 +56,7 @@ export async function ask(url: string, now: () => number): Promise<Answer> {
   }
 }
 
-/** Null where it is too long: the rest is not read, and whoever sends without an end fills no memory. */
+/** Null if it is too long: the rest is not read, so an endless answer cannot fill memory. */
 async function textOf({ body }: Response): Promise<string | null> {
   if (body === null) return ''
   const reader = body.getReader()

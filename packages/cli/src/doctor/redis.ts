@@ -1,7 +1,7 @@
 /** One command to Redis, and its answer. */
 export type Send = (...args: string[]) => Promise<unknown>
 
-/** A connection of the doctor's own. */
+/** The doctor's own connection. */
 export interface OpenRedis {
   readonly send: Send
   close(): void
@@ -9,12 +9,12 @@ export interface OpenRedis {
 
 const TIMEOUT_MS = 5_000
 
-/** @returns null where the package `redis` is not installed. @throws where the server cannot be reached. */
+/** @returns null if the package `redis` is not installed. @throws if the server cannot be reached. */
 export async function openRedis(url: string): Promise<OpenRedis | null> {
   const loaded = await import('redis').catch(() => null)
   if (loaded === null) return null
   const client = loaded.createClient({ url, socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: false } })
-  // Without a listener an error ends the process.
+  // Without a listener, an error would end the process.
   client.on('error', () => {})
   await client.connect()
   return { send: (...args) => inTime(client.sendCommand(args)), close: () => client.destroy() }
@@ -33,8 +33,9 @@ const PAGES = 200
 const PAGE = '500'
 
 /**
- * Keys that fit a pattern, at most `limit`. Looks at 100,000 keys or so, a page at a time, so that it keeps nobody waiting.
- * @param pattern With the wildcards of Redis.
+ * Keys that match a pattern, at most `limit`. Looks at about 100,000 keys, one page at a time, so that it does not
+ * block other clients.
+ * @param pattern May contain Redis wildcards.
  */
 export async function scan(send: Send, pattern: string, limit: number): Promise<readonly string[]> {
   const found: string[] = []
@@ -48,7 +49,7 @@ export async function scan(send: Send, pattern: string, limit: number): Promise<
   return found.slice(0, limit)
 }
 
-/** A text as it stands, in a pattern. */
+/** Escapes a text so that a pattern matches it literally. */
 export function literally(text: string): string {
   return text.replace(/[\\*?[\]]/g, '\\$&')
 }

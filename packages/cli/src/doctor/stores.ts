@@ -6,16 +6,19 @@ import type { Session } from '../session.js'
 import { problem, type Finding } from './finding.js'
 import { openRedis, type OpenRedis, type Send } from './redis.js'
 
-/** What the doctor reached of its own, and what it could not. */
+/** What the doctor itself could connect to, and what it could not. */
 export interface Stores {
   readonly database: Query | null
   readonly redis: Send | null
   readonly findings: readonly Finding[]
-  /** What was not looked at, and what would have to be given. */
+  /** What was not checked, and what to give to have it checked. */
   readonly skipped: readonly string[]
 }
 
-/** Opens what `DATABASE_URL` and `REDIS_URL` name, for reading. What cannot be reached is a finding, and the rest goes on. */
+/**
+ * Opens `DATABASE_URL` and `REDIS_URL` for reading. One that cannot be reached becomes a finding, and the other checks
+ * go on.
+ */
 export async function withStores<T>(session: Session, work: (stores: Stores) => Promise<T>): Promise<T> {
   const { redis, findings, skipped } = await redisOf(session.terminal.env['REDIS_URL'])
   try {
@@ -57,7 +60,7 @@ async function redisOf(
     const skipped = redis === null ? ['keys in Redis (install the package redis)'] : []
     return { redis, findings: [], skipped }
   } catch (error) {
-    // Its message may repeat the URL.
+    // The error's message may repeat the URL.
     const code = String(memberOf(error, 'code') ?? 'refused')
     const words = /^\w{2,40}$/.test(code) ? code : 'refused'
     const mend = 'Correct `REDIS_URL`, or let this machine reach the server.'

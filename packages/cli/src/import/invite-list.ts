@@ -5,16 +5,16 @@ import { csvRecord } from '../terminal/csv.js'
 import { printable, printableJson } from '../terminal/printable.js'
 import { openFileOf } from '../terminal/private-file.js'
 
-/** How a list is written. */
+/** How the list is written. */
 export interface InviteListOptions {
   readonly csv?: boolean
   readonly out?: string
 }
 
-/** What is listed. */
+/** What the list contains. */
 export interface InviteListing {
   readonly invites: AsyncIterable<Invite>
-  /** ISO 8601; null: the policy does not say. */
+  /** ISO 8601; null if the policy does not say. */
   readonly sunset: string | null
   /** Aborted: the list ends early. */
   readonly signal: AbortSignal
@@ -24,7 +24,7 @@ const COLUMNS = ['id', 'target_id', 'email', 'name', 'reason', 'sunset']
 
 type Counts = Map<InviteReason, { people: number; withoutAddress: number }>
 
-/** @returns False: it was interrupted, and there is no list. */
+/** @returns False if it was interrupted; then there is no list. */
 export async function writeInvites(
   session: Session,
   { csv = false, out: path }: InviteListOptions,
@@ -59,7 +59,7 @@ export async function writeInvites(
   return true
 }
 
-/** A list in pieces, so that it need not be held. */
+/** A list written in pieces, so that it need not fit in memory. */
 interface Form {
   readonly begin: string
   readonly line: (invite: Invite, isFirst: boolean) => string
@@ -82,7 +82,7 @@ function jsonOf({ migration }: Session, sunset: string | null): Form {
   }
 }
 
-/** @param isScreen It must not be steered by what stands in a name; a file keeps it as it is. */
+/** @param isScreen On a screen, control characters in names are escaped; a file keeps them. */
 function csvOf(sunset: string | null, isScreen: boolean): Form {
   return {
     begin: csvRecord(COLUMNS),

@@ -8,7 +8,7 @@ import { connectionFailure } from '../failure.js'
 import type { Session } from '../session.js'
 import { sourceOf, type Ways } from './source.js'
 
-/** Where people come from and go to, as the command line says it. */
+/** Where people come from and go to, as given on the command line. */
 export interface PartOptions {
   readonly from?: string
   readonly hashes?: string
@@ -21,14 +21,14 @@ export interface PartOptions {
   readonly config?: string
 }
 
-/** What an import is made of, and what is closed after it. */
+/** The parts of an import, and what to close afterwards. */
 export interface ImportParts extends Pick<ImportOptions, 'source' | 'target' | 'link'> {
   readonly close: () => Promise<void>
 }
 
 type Library = Ways['library']
 
-/** The package is installed by those who import. */
+/** Only users who import install this package. */
 export async function loadLibrary(): Promise<Library> {
   try {
     return await import('@dualauth/import')
@@ -38,7 +38,7 @@ export async function loadLibrary(): Promise<Library> {
   }
 }
 
-/** @param ledger The database of `--database`: the source and the target are in it unless said otherwise. */
+/** @param ledger The database of `--database`. The source and target are in it by default. */
 export async function openParts(session: Session, options: PartOptions, ledger: Database): Promise<ImportParts> {
   const library = await loadLibrary()
   const exported = options.config === undefined ? {} : await load(session, options.config)
@@ -82,7 +82,7 @@ async function targetOf(
       'Say where people go: --to better-auth, --to workos, --to scim, --to file:FOLDER, or --config.',
     )
   const { query, pool } = await database(terminal.env['TARGET_DATABASE_URL'])
-  // In the database of the ledger everything is one transaction.
+  // In the ledger's own database, everything is one transaction.
   return library.betterAuthTarget({
     query,
     ...(query === ledger.query ? { pool } : { connections: pool }),
@@ -90,7 +90,7 @@ async function targetOf(
   })
 }
 
-/** A name that is misspelt would leave everybody with that hash without a password. */
+/** A misspelt name would leave everybody with that kind of hash without a password. */
 function formatsOf(names: string, { PASSWORD_FORMATS }: Library): readonly string[] {
   const formats = names.split(',').map((format) => format.trim())
   const unknown = formats.find((format) => !PASSWORD_FORMATS.includes(format))
@@ -118,7 +118,7 @@ function scimOf(env: Session['terminal']['env'], { scimTarget }: Library): Targe
   return scimTarget({ baseUrl, token })
 }
 
-/** A module of the application: what cannot be said on a command line. */
+/** A module of the application, for what a command line cannot express. */
 async function load(
   { terminal }: Session,
   path: string,

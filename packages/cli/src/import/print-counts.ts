@@ -7,7 +7,7 @@ const NAMES: Readonly<Record<string, string>> = {
   group: 'Groups',
 }
 
-/** Of each step what came of its rows; columns and steps of which there is nothing are left out. */
+/** Results of the rows of each step. Empty columns and steps are left out. */
 export function printCounts(out: Printer, counts: Readonly<Record<string, object>>): void {
   const steps = Object.entries(counts).map(
     ([kind, of]) => [kind, new Map(Object.entries(of) as [string, number][])] as const,

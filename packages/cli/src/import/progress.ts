@@ -5,7 +5,7 @@ const NAMES = { organization: 'organizations', person: 'people', membership: 'me
 const WIDTH = 24
 const TERMINAL_MS = 100
 const LINE_MS = 5000
-/** What is done already passes faster than what is new: the pace is that of the last half minute. */
+/** Rows already done pass faster than new ones, so the pace is measured over the last half minute. */
 const PACE_MS = 30_000
 
 interface Mark {
@@ -13,7 +13,7 @@ interface Mark {
   readonly read: number
 }
 
-/** A bar that is written over on a terminal; elsewhere a line every five seconds. */
+/** A progress bar on a terminal; elsewhere, one line every five seconds. */
 export function createProgress(
   output: Output,
   now: () => number = Date.now,
@@ -21,7 +21,7 @@ export function createProgress(
   const isTerminal = output.isTTY === true
   let shownAt = now()
   let kind: Progress['kind'] | null = null
-  /** The newest last; one for each time that something was shown. */
+  /** Newest last; one for each update shown. */
   let marks: Mark[] = []
   let isOpen = false
   return {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { CliError, EXIT } from '../exit.js'
 import type { Session } from '../session.js'
 
-/** The ids in the file of `--only`, one a line. */
+/** The ids in the `--only` file, one per line. */
 export function readIds({ terminal }: Session, path: string): readonly string[] {
   try {
     return readFileSync(resolve(terminal.cwd, path), 'utf8')

@@ -5,12 +5,12 @@ import { nameOf, wordsOf } from './print-counts.js'
 /** How many rows of each kind ended in each way, by the code that says why. */
 export type Reasons = Partial<Record<Kind, Record<string, Record<string, number>>>>
 
-/** Counts codes as rows are reported, so that nobody has to read a report to see what is wrong. */
+/** Counts codes as rows are reported, so that you need not read the report to see what is wrong. */
 export function countReason(reasons: Reasons, { kind, outcome, code, fields }: ReportRow): void {
   const why = code ?? fields?.join(', ')
   if (why === undefined) return
   const of = ((reasons[kind] ??= {})[outcome] ??= {})
-  // A directory may call what is wrong `constructor`.
+  // A reason from a directory may be called `constructor`.
   of[why] = (Object.hasOwn(of, why) ? of[why]! : 0) + 1
 }
 

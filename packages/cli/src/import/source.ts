@@ -6,14 +6,14 @@ import { CliError, EXIT } from '../exit.js'
 import type { Session } from '../session.js'
 import type { PartOptions } from './parts.js'
 
-/** What a source is made with. */
+/** What a source is opened with. */
 export interface Ways {
   readonly library: typeof import('@dualauth/import')
-  /** Of a URL; without one, and with that of `--database`, the ledger's. */
+  /** Opens a URL. Without one, or with the URL of `--database`, returns the ledger's database. */
   readonly database: (url: string | undefined) => Promise<Database>
 }
 
-/** Forms of `--from` that name a kind of export, and what comes after it. */
+/** Forms of `--from` that name a kind of export, followed by its argument. */
 const KIND = /^(authjs|auth0|clerk|workos-package)(?::(.*))?$/s
 
 export async function sourceOf({ terminal }: Session, options: PartOptions, ways: Ways): Promise<Source> {
@@ -35,7 +35,7 @@ export async function sourceOf({ terminal }: Session, options: PartOptions, ways
   return library.workosPackageSource({ from: path(rest) })
 }
 
-/** Files of our own forms, and any SELECT. */
+/** Files in our own formats, and any SELECT. */
 async function plainOf(
   from: string | undefined,
   { cwd, options, ways }: { readonly cwd: string; readonly options: PartOptions; readonly ways: Ways },

@@ -2,7 +2,7 @@ import { DATE_TIME_FORM, isDateTime } from '@dualauth/core/settings'
 import { InvalidArgumentError } from 'commander'
 import { STAGES, type Stage } from '@dualauth/core'
 
-/** What readers of arguments throw becomes a sentence that names the argument. */
+/** Commander turns this error into a sentence that names the argument. */
 function invalid(form: string): InvalidArgumentError {
   return new InvalidArgumentError(`It takes ${form}.`)
 }
@@ -18,7 +18,7 @@ export function stageName(text: string): Stage {
   return stage
 }
 
-/** Hundredths of a percent; the sign is required, because 0.5 could be meant as a half. */
+/** Hundredths of a percent. The sign `%` is required, because 0.5 could mean a half. */
 export function percent(text: string): number {
   const [, whole, fraction = ''] = /^(\d{1,3})(?:\.(\d{1,2}))?%$/.exec(text) ?? []
   const basisPoints = Number(whole) * 100 + Number(fraction.padEnd(2, '0'))
@@ -30,7 +30,7 @@ export function percentText(basisPoints: number): string {
   return `${basisPoints / 100}%`
 }
 
-/** As policies hold dates. */
+/** A date in the form that policies use. */
 export function date(text: string): string {
   if (!isDateTime(text)) throw invalid(DATE_TIME_FORM)
   return text
@@ -38,7 +38,7 @@ export function date(text: string): string {
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
-/** In seconds. */
+/** A duration in seconds. */
 export function duration(text: string): number {
   const [, count = '', unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text) ?? []
   const seconds = Number(count) * (SECONDS[unit] ?? 0)
@@ -61,15 +61,15 @@ export function oneOf<const Names extends readonly string[]>(names: Names): (tex
   }
 }
 
-/** Of an organization or a unit, as policies hold ids. */
+/** The id of an organization or unit, in the form that policies use. */
 export function id(text: string): string {
-  // Readers of JSON drop a member of the latter name.
+  // JSON readers drop a member named `__proto__`.
   if (text === '' || text.length > 512 || text === '__proto__')
     throw invalid('an id of 1 to 512 characters, not __proto__')
   return text
 }
 
-/** Of a list of arguments. */
+/** Collects a list of ids. */
 export function ids(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), id(text)]
 }

@@ -8,11 +8,11 @@ export interface ModuleOptions {
   readonly export: string
 }
 
-/** What became of it: its export, or why there is none. */
+/** The module's export, or why there is none. */
 export type LoadedModule =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly thrown: unknown }
 
-/** Loads the module, which runs. */
+/** Loads the module, which runs its code. */
 export async function loadModule({ auth, export: name }: ModuleOptions, cwd: string): Promise<LoadedModule> {
   try {
     const loaded: unknown = await import(pathToFileURL(resolve(cwd, auth)).href)
@@ -26,14 +26,14 @@ export function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
-/** Messages of the application may hold its secrets; ours never do. */
+/** The application's messages may contain its secrets; ours never do. */
 export function reasonOf(error: unknown): string {
   if (isAuthError(error)) return error.message
   const code = memberOf(error, 'code')
   if (code === 'ERR_MODULE_NOT_FOUND') return 'it, or something that it imports, is not there'
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
     return 'Node cannot run it as it is: name the file that your build makes of it'
-  // Such as ECONNREFUSED, of a database that it opens.
+  // Such as ECONNREFUSED from a database that it opens.
   const named = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? ` (${code})` : ''
   return error instanceof Error ? `it threw ${error.name}${named}` : 'it threw'
 }

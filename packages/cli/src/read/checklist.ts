@@ -1,7 +1,7 @@
 import type { Query, Stage } from '@dualauth/core'
 import type { Leftovers } from './leftovers.js'
 
-/** Names of the verifiers that anybody was seen with on the old side. */
+/** Names of the old-side verifiers with which anybody was seen. */
 export async function readOldVerifiers(query: Query, migration: string): Promise<readonly string[]> {
   const rows = await query(
     `select distinct verifier from dualauth.evidence where migration = $1::text and side = 'old' order by verifier`,
@@ -10,7 +10,7 @@ export async function readOldVerifiers(query: Query, migration: string): Promise
   return rows.map((row) => String(row['verifier']))
 }
 
-/** What is left to do when the old side is no longer needed, in the order in which it can still be undone. Nothing of it is executed. */
+/** What remains to be done when the old side is no longer needed, easiest to undo first. Nothing is executed. */
 export function checklistOf(
   verifiers: readonly string[],
   stage: Stage | null,

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { duration, whole } from './arguments.js'
 
-/** How evidence is read, as the command line says it. */
+/** How evidence is read, as given on the command line. */
 export interface EvidenceOptions {
   readonly windowDays: number
   readonly tolerance?: number
@@ -23,7 +23,7 @@ export function withEvidenceOptions(command: Command): Command {
     .option('--ignore-unverified', 'ignore refusals by shape alone, which came from strangers')
 }
 
-/** As `retireReport` and `cleanupScripts` take them. */
+/** The options of `retireReport` and `cleanupScripts`. */
 export interface EvidenceReading {
   readonly windowDays: number
   readonly toleranceMs?: number

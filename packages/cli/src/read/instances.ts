@@ -1,21 +1,23 @@
 import type { Query } from '@dualauth/core'
 
-/** One instance of the application that was heard of lately. */
+/** An instance of the application that reported recently. */
 export interface Instance {
   readonly instance: string
-  /** What the application calls it; null: nothing. */
+  /** The label that the application gives it; null if it has none. */
   readonly label: string | null
-  /** Of the newest policy that it knows; null: none. */
+  /** Version of the newest policy that it knows; null if it knows none. */
   readonly version: number | null
-  /** `policyDigest` of that policy; null: it does not say. */
+  /** `policyDigest` of that policy; null if it does not report one. */
   readonly digest: string | null
-  /** Whether the database holds such a version. False: it was lost, as by a restored backup. */
+  /** Whether the database has that version. False: it was lost, for example when a backup was restored. */
   readonly isStored: boolean
-  /** Milliseconds since the epoch, by the clock of the database: that of an instance may be wrong. */
+  /** Milliseconds since the epoch, by the database's clock: an instance's clock may be wrong. */
   readonly lastAt: number
 }
 
-/** Instances that kept evidence within the last minutes and have not said that they ended. They say so once a minute. */
+/**
+ * Instances that reported within the last few minutes and did not report that they stopped. They report once a minute.
+ */
 export async function readInstances(query: Query, migration: string): Promise<readonly Instance[]> {
   const rows = await query(INSTANCES, [migration])
   return rows.map((row) => ({
@@ -28,7 +30,10 @@ export async function readInstances(query: Query, migration: string): Promise<re
   }))
 }
 
-/** Whether an instance has this version, with this content. A number that was given out twice says nothing alone. */
+/**
+ * Whether an instance has this version with this content. The number alone proves nothing, because it may have been
+ * used twice.
+ */
 export function hasPolicy(
   { version, digest }: Pick<Instance, 'version' | 'digest'>,
   policy: { readonly version: number; readonly digest: string | null },
@@ -36,7 +41,7 @@ export function hasPolicy(
   return version === policy.version && (digest === null || policy.digest === null || digest === policy.digest)
 }
 
-/** As people know it. */
+/** The name by which people know it. */
 export function nameOf({ instance, label }: Pick<Instance, 'instance' | 'label'>): string {
   return label === null ? instance : `${label} (${instance})`
 }

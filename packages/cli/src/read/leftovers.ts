@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What the folder of an application still has that an old side may have brought. Names only, never a value. */
+/** What an application's folder still contains that may belong to the old side. Names only, never values. */
 export interface Leftovers {
-  /** Of `package.json`. */
+  /** Dependencies in `package.json`. */
   readonly dependencies: readonly string[]
-  /** Of `.env` and its kind. */
+  /** Variables in `.env` and similar files. */
   readonly variables: readonly string[]
 }
 
-/** Sign-in, sessions, tokens and hashes of passwords, by their names on npm. */
+/** npm packages for sign-in, sessions, tokens and password hashes. */
 const LIBRARIES =
   /^(?:@?auth0(?:[/-].*)?|@auth\/.*|@clerk\/.*|@fastify\/(?:jwt|session|secure-session|passport)|@nestjs\/(?:jwt|passport)|@node-rs\/(?:argon2|bcrypt)|@supabase\/(?:auth-.*|ssr)|argon2|bcrypt(?:js)?|better-auth|@better-auth\/.*|cookie-session|express-(?:jwt|session|oauth2-jwt-bearer|openid-connect)|firebase-admin|iron-session|jsonwebtoken|jwks-rsa|jwt-simple|keycloak-connect|lucia|next-auth|passport(?:-.*)?|speakeasy|otplib)$/
 
 const VARIABLES = /(?:AUTH|JWT|SESSION|COOKIE|PASSWORD|BCRYPT|ARGON|PEPPER|SALT|OAUTH|OIDC|SSO|TOKEN|SIGNING)/
-/** They steer this move, and are no secret of a side. */
+/** These control the migration and are not secrets of either side. */
 const OURS = /^(?:ENABLE_DUAL_AUTH|PREFER_BETTER_AUTH|DATABASE_URL)$/
 
-/** @param folder Where `package.json` is; nothing is found where there is none, or where it cannot be read. */
+/** @param folder The folder of `package.json`. Nothing is found if the file is missing or cannot be read. */
 export function leftoversIn(folder: string): Leftovers {
   return { dependencies: dependenciesIn(folder), variables: variablesIn(folder) }
 }

@@ -1,7 +1,7 @@
 import type { Query } from '@dualauth/core'
 import { schemaFiles } from '@dualauth/postgres'
 
-/** Names of the files of the schema dualauth that a database has not got. */
+/** Names of the `dualauth` schema files that have not been applied to a database. */
 export async function missingFiles(query: Query): Promise<readonly string[]> {
   const [found] = await query("select pg_catalog.to_regclass('dualauth.schema_version') is not null as found", [])
   const rows =

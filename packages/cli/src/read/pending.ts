@@ -1,10 +1,10 @@
 import type { Query } from '@dualauth/core'
 
-/** Somebody who was never accepted on the new side. */
+/** A person who was never accepted on the new side. */
 export interface PendingPerson {
-  /** The id of the application. */
+  /** The application's user id. */
   readonly user: string
-  /** The one acted for last; null: none. */
+  /** The organization that they last acted for; null if none. */
   readonly organization: string | null
   /** ISO 8601. */
   readonly lastOldAt: string | null
@@ -12,7 +12,7 @@ export interface PendingPerson {
 
 const PAGE = 5000
 
-/** Everybody who has not moved yet, by id, page by page. */
+/** Everybody who has not moved yet, ordered by id, page by page. */
 export async function* readPending(
   query: Query,
   migration: string,
@@ -44,5 +44,5 @@ from dualauth.${view} p where migration = $1::text and user_id > $2::text and mi
 order by p.user_id limit $4::text::integer`
 
 const EVERYBODY = pendingIn('user_migration')
-/** Of one organization somebody can be pending who has moved in another one. */
+/** A person can be pending in one organization after moving in another. */
 const MEMBERS = pendingIn('member_migration')

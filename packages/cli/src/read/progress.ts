@@ -1,6 +1,6 @@
 import type { Query } from '@dualauth/core'
 
-/** How far people are, by the views of the schema. */
+/** How many people have moved, from the schema's views. */
 export interface Progress {
   /** Everybody who was ever seen. */
   readonly people: number
@@ -9,18 +9,18 @@ export interface Progress {
   /** Accepted there, and on the old side since. */
   readonly dual: number
   readonly migrated: number
-  /** Null: nobody was seen. */
+  /** Null if nobody was seen. */
   readonly completedPercent: number | null
-  /** ISO 8601; null: nobody was. */
+  /** ISO 8601; null if nobody was. */
   readonly lastOldAt: string | null
 }
 
 export interface OrganizationProgress extends Progress {
-  /** Null: people who acted for none. */
+  /** Null: people who acted for no organization. */
   readonly organization: string | null
 }
 
-/** Of everybody; null if nobody was seen. */
+/** Progress of everybody; null if nobody was seen. */
 export async function readProgress(query: Query, migration: string): Promise<Progress | null> {
   const [row] = await query(`select ${COLUMNS} from dualauth.migration_progress where migration = $1::text`, [
     migration,
@@ -28,7 +28,7 @@ export async function readProgress(query: Query, migration: string): Promise<Pro
   return row === undefined ? null : progressOf(row)
 }
 
-/** Of one organization, or of each. */
+/** Progress of one organization, or of each. */
 export async function readOrganizations(
   query: Query,
   migration: string,

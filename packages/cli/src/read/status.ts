@@ -13,13 +13,13 @@ import { ownOf, readCurrent, stageOf } from '../change/current.js'
 import { readInstances, type Instance } from './instances.js'
 import { readOrganizations, readProgress, type OrganizationProgress, type Progress } from './progress.js'
 
-/** How far a migration is. With `--json` it is printed as it stands. */
+/** How far a migration is. `--json` prints it unchanged. */
 export interface Status {
   readonly migration: string
-  /** Null: there is no policy. */
+  /** Null if there is no policy. */
   readonly policy: {
     readonly version: number
-    /** `policyDigest` of it; null: no instance takes the newest version. */
+    /** Its `policyDigest`; null if no instance accepts the newest version. */
     readonly digest: string | null
     readonly stage: Stage
     /** ISO 8601. */
@@ -29,14 +29,14 @@ export interface Status {
     readonly rollout: Rollout | null
     readonly cutOff: CutOff | null
     readonly newUsers: 'rollout' | 'new'
-    /** ISO 8601; null: the cut-off does not say. */
+    /** ISO 8601; null if the cut-off does not say. */
     readonly earliestLossFree: string | null
   } | null
-  /** Null: nobody was seen. */
+  /** Null if nobody was seen. */
   readonly people: Progress | null
-  /** Those that were asked for, with what the policy says of each. */
+  /** The organizations asked for, with what the policy says about each. */
   readonly organizations: readonly OrganizationStatus[]
-  /** Those that were heard of lately; `version` null: it knows none. */
+  /** Instances that reported recently; `version` is null if an instance knows no policy. */
   readonly instances: readonly (Omit<Instance, 'lastAt'> & { readonly lastAt: string })[]
 }
 
@@ -44,7 +44,7 @@ export interface OrganizationStatus extends Partial<Progress> {
   readonly organization: string | null
   readonly stage: Stage | null
   readonly hold: boolean
-  /** Null: as everybody. */
+  /** Null: the same as for everybody. */
   readonly basisPoints: number | null
 }
 
@@ -84,7 +84,7 @@ export async function readStatus(
   }
 }
 
-/** Those that were seen, and those of which the policy says something. */
+/** Organizations that were seen, and those that the policy mentions. */
 function organizationsOf(
   content: PolicyContent | null,
   seen: readonly OrganizationProgress[],

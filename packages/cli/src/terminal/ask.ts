@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.js'
 
-/** Asks on a terminal; true if somebody typed yes. */
+/** Asks on a terminal; true if the answer is yes. */
 export async function askYes({ stdin, stderr, interruption }: Terminal, question: string): Promise<boolean> {
   stderr.write(`${question} [y/N] `)
   const interrupted = interruption()

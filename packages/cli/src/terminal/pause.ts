@@ -1,4 +1,4 @@
-/** Ends early where it is interrupted. */
+/** Ends early if interrupted. */
 export function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (interrupted.aborted) return resolve()

@@ -4,16 +4,16 @@ import type { Output, Terminal } from './terminal.js'
 
 export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red'
 
-/** A cell of a table: text of any origin, and how it looks. */
+/** A table cell: untrusted text and its style. */
 export type Cell = string | { readonly text: string; readonly style: Style }
 
 /** Writes text for people, or values for programs. */
 export interface Printer {
-  /** Whatever steers a terminal is written as an escape. */
+  /** Terminal control characters are escaped. */
   line(text?: string, style?: Style): void
-  /** The first row is the head. */
+  /** The first row is the header. */
   table(rows: readonly (readonly Cell[])[]): void
-  /** As it is. */
+  /** Writes the text unchanged. */
   raw(text: string): void
   json(value: unknown, indent?: number): void
 }
@@ -48,7 +48,7 @@ function cellOf(cell: Cell): { readonly text: string; readonly style: Style | un
     : { text: printable(cell.text), style: cell.style }
 }
 
-/** In characters: what takes two units of UTF-16 counts once. */
+/** Width in characters: a surrogate pair counts once. */
 function widthOf(text = ''): number {
   return text.replace(/[\ud800-\udbff]/g, '').length
 }

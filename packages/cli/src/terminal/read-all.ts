@@ -3,7 +3,7 @@ import type { Input } from './terminal.js'
 
 const MAX_BYTES = 1_048_576
 
-/** All that is given on standard input, at most a megabyte. */
+/** Everything on standard input, at most one megabyte. */
 export async function readAll(input: Input): Promise<string> {
   const portions: Uint8Array[] = []
   let size = 0

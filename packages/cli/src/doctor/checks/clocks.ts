@@ -2,10 +2,10 @@ import type { Query } from '@dualauth/core'
 import type { Context } from '../context.js'
 import { ok, problem, type Finding } from '../finding.js'
 
-/** What verifiers tolerate by default. */
+/** The default tolerance of verifiers. */
 const DEFAULT_TOLERANCE_SECONDS = 5
 
-/** How far a clock is ahead of the one of this machine, in milliseconds, and by how much that may be wrong. */
+/** How far a clock is ahead of this machine's, and the uncertainty, both in milliseconds. */
 interface Clock {
   readonly subject: string
   readonly aheadMs: number
@@ -13,7 +13,7 @@ interface Clock {
   readonly toleranceSeconds: number
 }
 
-/** The clocks of providers and of the database, beside the one of this machine. */
+/** Compares the clocks of providers and the database with this machine's. */
 export async function clocks(context: Context): Promise<readonly Finding[]> {
   const found = [...(await ofProviders(context)), ...(await ofDatabase(context)), ...(await ofRedis(context))]
   return found.map(({ subject, aheadMs, doubtMs, toleranceSeconds }) => {

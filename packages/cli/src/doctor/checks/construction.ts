@@ -12,7 +12,7 @@ interface Known {
 
 const RANDOM = 'Make one of 32 random bytes: `openssl rand -base64 32`.'
 
-/** The first that fits. Messages begin with the option: `legacyJwt(old).secrets[0]: …`. */
+/** The first match wins. Messages begin with the option: `legacyJwt(old).secrets[0]: …`. */
 const KNOWN: readonly Known[] = [
   {
     option: /secrets|passwords?\b|verifiers$/i,
@@ -60,7 +60,7 @@ const KNOWN: readonly Known[] = [
   },
 ]
 
-/** The configuration as its own construction judges it. */
+/** Reports what the instance's own construction says about the configuration. */
 export function construction({ examined, thrown }: Context): readonly Finding[] {
   if (examined !== null) return []
   if (!isAuthError(thrown) || thrown.code !== 'configuration_invalid')

@@ -3,10 +3,10 @@ import { eachVerifier, type Check, type Context } from '../context.js'
 import { ok, problem, warning, type Finding } from '../finding.js'
 import type { Answer } from '../probe.js'
 
-/** Whether each key set is there, and what is in it. */
+/** Whether each key set can be fetched, and what it contains. */
 export const keySets: Check = eachVerifier(async (verifier, context) => {
   const { hasOwnFetch, keySets: urls, metadata, name } = verifier
-  // Its function may go through a proxy that this process does not know: `sources` says what came of it.
+  // A custom fetch may use a proxy that this process does not know: `sources` reports on it.
   if (hasOwnFetch) return []
   const found = await Promise.all(urls.map((url) => oneKeySet(name, url, context)))
   return [...found.flat(), ...(metadata.length === 0 ? [] : await oneIssuer(verifier, context))]

@@ -2,7 +2,10 @@ import { trustedOriginsTest } from '@dualauth/core'
 import type { Context } from '../context.js'
 import { ok, problem, warning, type Finding } from '../finding.js'
 
-/** Whether `trustedOrigins` are the origins of the pages that there are. What no browser sends, construction has refused. */
+/**
+ * Whether `trustedOrigins` match the origins of the app's pages. Construction has already refused origins that no
+ * browser sends.
+ */
 export function origins({ examined, origins: given }: Context): readonly Finding[] {
   if (examined === null) return []
   const { trustedOrigins, verifiers } = examined.inspection
@@ -35,7 +38,7 @@ export function origins({ examined, origins: given }: Context): readonly Finding
   return findings
 }
 
-/** An origin without TLS beside others with it. */
+/** An origin without TLS, listed beside others with TLS. */
 function insecure(trusted: readonly string[]): Finding[] {
   const isPlain = (entry: string): boolean =>
     entry.startsWith('http://') && !/^http:\/\/(?:localhost|127\.|\[::1\]|[^/]*\.localhost)(?:[:.]|$|\d)/.test(entry)

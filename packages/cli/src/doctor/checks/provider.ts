@@ -3,10 +3,10 @@ import { eachVerifier, type Check, type Context } from '../context.js'
 import { ok, problem, warning, type Finding } from '../finding.js'
 import { ask, type Answer } from '../probe.js'
 
-/** Of them at a time: a browser opens six. */
+/** How many requests run at once: a browser opens six connections. */
 const AT_ONCE = 6
 
-/** Whether `get-session` of a Better Auth server is there, and how many requests of this API it bears. */
+/** Whether a Better Auth server's `get-session` answers, and how many of this API's requests it can take. */
 export const provider: Check = eachVerifier(async (verifier, context) => {
   const { sessions } = verifier
   if (sessions?.kind !== 'http') return []

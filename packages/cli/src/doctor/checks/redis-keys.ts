@@ -5,7 +5,9 @@ import { literally, scan, type Send } from '../redis.js'
 
 const REVOCATIONS = 'revocations'
 
-/** Whether keys are where the options say: behind another prefix, every session looks revoked, and no revocation arrives. */
+/**
+ * Whether keys are where the options say. With the wrong prefix, every session looks revoked and no revocation arrives.
+ */
 export async function redisKeys(context: Context): Promise<readonly Finding[]> {
   const { examined, redis } = context
   if (examined === null || redis === null) return []
@@ -29,7 +31,10 @@ async function ofRevocations(key: string, send: Send): Promise<Finding> {
   )
 }
 
-/** A session has its token as its key: by a sample it is found, wherever it is; without one, by the form of tokens. */
+/**
+ * A session's key ends in its token. A sample's token finds the key under any prefix; without a sample, the token
+ * format does.
+ */
 async function ofSessions(
   { name, sessions }: InspectedVerifier,
   { samples }: Context,
@@ -44,7 +49,7 @@ async function ofSessions(
   for (const pattern of patterns) {
     const isThere = (await scan(send, tokens.length === 0 ? own : literally(prefix) + pattern, 1)).length > 0
     if (isThere) continue
-    // A key may end like a token behind a longer word.
+    // A longer word may also end like a token.
     const keys = await scan(send, `*${pattern}`, MOST_KEYS)
     const other = keys.map((key) => key.slice(0, -TOKEN_LENGTH)).find(isPrefix)
     if (other !== undefined) return [elsewhere(subject, other)]
@@ -66,14 +71,14 @@ const TOKEN_LENGTH = 32
 const MOST_KEYS = 500
 
 /**
- * Whether a text may be shown as a prefix: words, each with its separator. Keys of other kinds hold addresses and parts of credentials,
- * and any of them may end like a token.
+ * Whether a text may be shown as a prefix: only words, each followed by a separator. Other kinds of keys contain
+ * addresses and parts of credentials, and any of them may end like a token.
  */
 function isPrefix(text: string): boolean {
   return text.length <= 64 && /^(?:\{?[A-Za-z]{1,20}\d{0,2}\}?[:./_-])*$/.test(text)
 }
 
-/** The token in a session cookie or a bearer of Better Auth: what stands before the signature. */
+/** The token in a Better Auth session cookie or bearer: the part before the signature. */
 function tokenOf(value: string): string | null {
   return /^([A-Za-z0-9]{32})(?:\.|%2E|$)/i.exec(value)?.[1] ?? null
 }

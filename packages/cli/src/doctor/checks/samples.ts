@@ -6,11 +6,11 @@ import type { Sample } from '../samples/read-samples.js'
 import { refused } from '../samples/refused.js'
 import { unowned } from '../samples/unowned.js'
 
-/** Which verifier claims each sample, whether it accepts it, and why not. */
+/** Which verifier owns each sample, whether it accepts the sample, and if not, why. */
 export async function samples({ examined, samples: given, now }: Context): Promise<readonly Finding[]> {
   if (examined === null) return []
   const found: Finding[] = []
-  // One after the other: keys count their uses, and providers their requests.
+  // One at a time: API keys count their uses, and providers their requests.
   for (const sample of given) found.push(await judged(sample, examined, now()))
   return found
 }
@@ -48,7 +48,7 @@ async function judged(sample: Sample, examined: Examined, now: number): Promise<
   return ok('sample_accepted', subject, `${verifier.name} ${because} and accepts it${signed}; it ${left}.`)
 }
 
-/** A key that nobody knows is looked for once a second, and the key set was fetched just now. */
+/** An unknown key refetches the key set at most once a second, and it was fetched just now. */
 const NEW_KEY_MS = 1_200
 
 function hasKeySet({ keySets, metadata }: InspectedVerifier): boolean {

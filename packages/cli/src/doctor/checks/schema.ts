@@ -3,7 +3,10 @@ import { schemaFiles } from '@dualauth/postgres'
 import type { Context } from '../context.js'
 import { ok, problem, warning, type Finding } from '../finding.js'
 
-/** Whether the schema dualauth of `DATABASE_URL` is complete. An application that keeps nothing there needs none. */
+/**
+ * Whether the schema `dualauth` in `DATABASE_URL` is complete. An application that stores nothing there does not need
+ * it.
+ */
 export async function schema({ examined, database }: Context): Promise<readonly Finding[]> {
   if (database === null) return []
   const missing = await missingFiles(database)

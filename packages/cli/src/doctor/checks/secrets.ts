@@ -5,7 +5,7 @@ import { ok, problem, warning, type Finding } from '../finding.js'
 const DAY_MS = 86_400_000
 const SOON_DAYS = 30
 
-/** What is accepted for a time, and whether another process holds the same secrets. */
+/** Which acceptances end soon, and whether another process has the same secrets. */
 export async function secrets({ examined, reference, now }: Context): Promise<readonly Finding[]> {
   if (examined === null) return []
   const { verifiers } = examined.inspection

@@ -9,7 +9,7 @@ interface Reading {
   readonly mend: (verifier: InspectedVerifier | null) => string
 }
 
-/** The first that fits what could not be asked; SQLSTATEs stand in parentheses. */
+/** The first match explains why a source failed. SQLSTATEs are in parentheses. */
 const READINGS: readonly Reading[] = [
   {
     code: 'table_missing',
@@ -35,13 +35,13 @@ const READINGS: readonly Reading[] = [
   },
 ]
 
-/** Everything that the instance asks, asked as `auth.ready` does, with a credential that nobody has. */
+/** Asks every source of the instance, as `auth.ready` does, about a credential that nobody has. */
 export async function sources(context: Context): Promise<readonly Finding[]> {
   const { examined } = context
   if (examined === null) return []
   const { auth, inspection } = examined
   const { checks } = await auth.health()
-  // Each address is probed once, however often it is looked at.
+  // Each address is probed only once.
   const byAddress = await keySets(context)
   return checks.flatMap(({ name, ready, problem: why }): readonly Finding[] => {
     if (ready) return [ok('ready', name, 'It can be asked.')]
@@ -54,7 +54,7 @@ export async function sources(context: Context): Promise<readonly Finding[]> {
   })
 }
 
-/** The addresses that `keySets` reports already, as messages name them: without a query or a user. */
+/** The addresses that `keySets` already reports, as messages show them: without query and user. */
 function reportedOf(
   { name, keySets: urls, metadata }: InspectedVerifier,
   found: readonly Finding[],

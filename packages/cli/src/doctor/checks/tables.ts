@@ -5,18 +5,18 @@ import { ok, problem, warning, type Finding } from '../finding.js'
 interface Column {
   readonly name: string
   readonly type: string
-  /** Whether an index begins with it. */
+  /** Whether it is the first column of an index. */
   readonly isIndexed: boolean
 }
 
-/** Fields of a session without which there is none; the others belong to plugins. */
+/** Fields that every session needs; the others belong to plugins. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   session: ['id', 'token', 'userId', 'expiresAt'],
   user: ['id'],
   member: ['organizationId', 'userId', 'role'],
 }
 
-/** Whether the tables of each source of sessions are as its options say, in the database of `DATABASE_URL`. */
+/** Whether each session source's tables in `DATABASE_URL` match its options. */
 export async function tables({ examined, database }: Context): Promise<readonly Finding[]> {
   if (examined === null || database === null) return []
   const found = await Promise.all(examined.inspection.verifiers.map((verifier) => ofVerifier(verifier, database)))
@@ -87,7 +87,10 @@ async function columnsOf(table: string, query: Query): Promise<readonly Column[]
   }))
 }
 
-/** Names of tables and columns are configuration. Which tables look like the one that is missing: by the columns that only it has. */
+/**
+ * Finds tables that look like the missing one, by the columns that only it has. Table and column names are
+ * configuration and may be shown.
+ */
 async function missingTable(subject: string, role: string, { table }: TableAbout, query: Query): Promise<Finding> {
   const marks =
     role === 'session'

@@ -1,4 +1,4 @@
-/** Header and claims of what looks like a JWT: unverified, for words about it. Null for anything else. */
+/** Unverified header and claims of a value that looks like a JWT, to describe it. Null for anything else. */
 export function unverifiedJwt(value: string): {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
@@ -10,10 +10,10 @@ export function unverifiedJwt(value: string): {
   return header === null || claims === null ? null : { header, claims }
 }
 
-/** As seconds the year 5138, as milliseconds the year 1973. */
+/** In seconds, the year 5138; in milliseconds, the year 1973. */
 const SURELY_MILLISECONDS = 1e11
 
-/** Names of its dates that are in milliseconds. */
+/** Names of the date claims that are in milliseconds. */
 export function datesInMilliseconds(claims: Readonly<Record<string, unknown>>): readonly string[] {
   return ['exp', 'iat', 'nbf'].filter((name) => {
     const value = claims[name]

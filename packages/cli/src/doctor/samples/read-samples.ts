@@ -1,14 +1,14 @@
 import type { ExplainInput } from '@dualauth/core'
 import { CliError, EXIT } from '../../exit.js'
 
-/** One credential of a sample file, and where it travels. */
+/** One credential from a sample file, and where it travels. */
 export interface Sample {
-  /** `sample 2`; says nothing of what it is. */
+  /** Such as `sample 2`; reveals nothing about the credential. */
   readonly label: string
   readonly input: ExplainInput
   /** The credential itself. Never printed. */
   readonly value: string
-  /** Of a cookie, its name, which may hold a token as well; null elsewhere. */
+  /** The cookie's name, which may itself contain a token; null if it is not a cookie. */
   readonly cookie: string | null
 }
 
@@ -16,10 +16,12 @@ const HEADER = /^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$/
 const SCHEME = /^([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S.*)$/
 
 /**
- * Reads header fields as a browser's tools or `curl -v` show them, one on each line: `Authorization: Bearer …`, `Cookie: a=…; b=…`,
- * `X-Api-Key: …`. A line without a name is a bearer; one that begins with `#` is a comment.
+ * Reads header fields as browser tools or `curl -v` show them, one per line: `Authorization: Bearer …`,
+ * `Cookie: a=…; b=…`, `X-Api-Key: …`. A line without a name is a bearer token; a line that begins with `#` is a
+ * comment.
  *
- * @param looked Names of cookies that a verifier looks at; a field that holds some of them stands for these alone.
+ * @param looked Names of the cookies that verifiers read. If a `Cookie` field contains any of them, its other cookies
+ *   are ignored.
  */
 export function readSamples(text: string, looked: readonly string[]): readonly Sample[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim())

@@ -8,7 +8,7 @@ interface Rule {
   readonly fits: (of: Refusal) => boolean
   readonly seen: (of: Refusal) => string
   readonly mend: (of: Refusal) => string
-  /** The configuration may be right all the same. */
+  /** The configuration may still be right. */
   readonly isWarning?: true
 }
 
@@ -25,7 +25,7 @@ const NO_SESSION: Readonly<Record<string, string>> = {
   http: 'Compare the address of `httpSessions` with the server that signed this one in; it must know the cookie by its name and have the same secret.',
 }
 
-/** The first that fits says what to do. */
+/** The first match says what to do. */
 const RULES: readonly Rule[] = [
   {
     code: 'provider_limits',
@@ -148,7 +148,7 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** Why the owner of a sample refuses it, and the option that mends it. */
+/** Why the owner of a sample refuses it, and which option to change. */
 export function refused(sample: Sample, diagnosis: Diagnosis, verifier: InspectedVerifier): Finding {
   const of = { diagnosis, verifier, claims: unverifiedJwt(sample.value)?.claims ?? null }
   const rule = RULES.find(({ fits }) => fits(of))

@@ -6,7 +6,7 @@ import type { Sample } from './read-samples.js'
 
 type JwtShape = Extract<InspectedVerifier['shapes'][number], { kind: 'jwt' }>
 
-/** Why no verifier owns a sample, beginning with the reasons that are mended by one option. */
+/** Why no verifier owns a sample. Reasons that one option can fix come first. */
 export function unowned(sample: Sample, explanation: Explanation, examined: Examined): Finding {
   return (
     elsewhere(sample, examined) ??
@@ -21,7 +21,7 @@ export function unowned(sample: Sample, explanation: Explanation, examined: Exam
   )
 }
 
-/** The same value would be owned if it travelled another way. */
+/** The same value would be owned if it were sent another way. */
 function elsewhere({ label, value, cookie }: Sample, { auth }: Examined): Finding | null {
   if (cookie !== null) return null
   const places = placesOf(auth.shapes)
@@ -65,7 +65,10 @@ function placesOf(shapes: Examined['auth']['shapes']): readonly Place[] {
   ]
 }
 
-/** A name that differs by the mark of a secure server, or by its prefix alone. Names of the sample are not repeated: some hold tokens. */
+/**
+ * A cookie name that differs only by `__Secure-` or by its prefix. The sample's own name is not repeated: some names
+ * contain tokens.
+ */
 function cookieName({ label, cookie, value }: Sample, { auth, inspection }: Examined): Finding | null {
   if (cookie === null) return null
   const plain = (name: string): string => name.replace(/^__(?:Secure|Host)-/, '')
@@ -92,7 +95,7 @@ function cookieName({ label, cookie, value }: Sample, { auth, inspection }: Exam
   return null
 }
 
-/** The first rule of routing that keeps the nearest verifier from owning a JWT. */
+/** The first routing rule that prevents the nearest verifier from owning a JWT. */
 function jwtRules({ label, value }: Sample, { inspection }: Examined): Finding | null {
   const jwt = unverifiedJwt(value)
   if (jwt === null) return null
@@ -111,7 +114,7 @@ interface Rule {
   readonly mend: (verifier: string) => string
 }
 
-/** No pattern with a named part, and not any issuer. */
+/** Neither a pattern with a named part nor "any issuer". */
 function isExact(issuer: string): boolean {
   return /^[^{}*]+$/.test(issuer)
 }
