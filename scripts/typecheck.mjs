@@ -1,4 +1,5 @@
-// All sources, tests and type tests; each published package as strictly as its declarations are
+// All sources, tests and type tests, by TypeScript 7, in a quarter of the time of 5.9, which builds the
+// declarations and reads them as users do; each published package as strictly as its declarations are
 // built; and the core once more without any Node type and on its Web side.
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -15,7 +16,7 @@ const PROJECTS = [
   'test/registered/tsconfig.json',
 ].filter((project) => existsSync(join(root, project)))
 
-const tsc = tool('typescript', 'tsc')
+const tsc = tool('typescript-7', 'tsc')
 const waiting = [...PROJECTS]
 let failed = 0
 
