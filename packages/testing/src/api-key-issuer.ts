@@ -7,30 +7,30 @@ import {
 } from '@dualauth/core'
 import { assertKnown, type Known } from './known-options.js'
 
-/** Of `createApiKeyIssuer`. */
+/** The options of `createApiKeyIssuer`. */
 export interface ApiKeyIssuerOptions {
-  /** Of the verifier under test. Default `sk_test_`. */
+  /** Prefix of the verifier under test. Default `sk_test_`. */
   readonly prefix?: string
 }
 
-/** `createApiKey` without what a test seldom cares about. */
+/** The options of `createApiKey`; those that a test seldom needs are optional. */
 export interface IssueApiKeyOptions extends Partial<Omit<CreateApiKeyOptions, 'prefix' | 'owner'>> {
   /** A user's id, or the whole owner. */
   readonly owner: string | CreateApiKeyOptions['owner']
 }
 
-/** What `issue` made. */
+/** The result of `issue`. */
 export interface IssuedApiKey {
   readonly key: string
   readonly record: ApiKeyRecord
 }
 
-/** Mints API keys of the application. */
+/** Creates API keys of the application. */
 export interface ApiKeyIssuer {
   readonly prefix: string
   /** For `apiKeys({ keys: store })`. `store.revoke(record.id)` revokes. */
   readonly store: MemoryApiKeyStore
-  /** Mints a key and stores its record. Scopes default to `['*']`: all that its owner may do. */
+  /** Creates a key and stores its record. Scopes default to `['*']`: everything that its owner may do. */
   issue(options: IssueApiKeyOptions): Promise<IssuedApiKey>
 }
 
@@ -38,8 +38,8 @@ const OPTIONS: Known<ApiKeyIssuerOptions> = { prefix: true }
 const ISSUE: Known<IssueApiKeyOptions> = { owner: true, scopes: true, organization: true, name: true, expiresAt: true }
 
 /**
- * Mints API keys of the application and keeps their records in memory.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Creates API keys of the application and keeps their records in memory.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export function createApiKeyIssuer(options: ApiKeyIssuerOptions = {}): ApiKeyIssuer {
   assertKnown(options, OPTIONS, 'createApiKeyIssuer')
@@ -54,7 +54,7 @@ export function createApiKeyIssuer(options: ApiKeyIssuerOptions = {}): ApiKeyIss
       const whole = typeof owner === 'string' ? { kind: 'user' as const, id: owner } : owner
       const minted = await createApiKey({ prefix, owner: whole, scopes, ...rest })
       const { key } = minted
-      // Set here, because a test wants keys that have expired, or lives in the past.
+      // Set here, because a test may need expired keys or a clock in the past.
       const record = { ...minted.record, expiresAt }
       store.add(record)
       return { key, record }

@@ -1,4 +1,4 @@
-/** `name=value`, or `name.0=…; name.1=…` where the value is longer than a chunk. */
+/** `name=value`, or `name.0=…; name.1=…` if the value is longer than a chunk. */
 export function chunked(name: string, value: string, chunkSize: number): string {
   if (value.length <= chunkSize) return `${name}=${value}`
   const count = Math.ceil(value.length / chunkSize)

@@ -1,4 +1,4 @@
-/** A time that moves only when the test moves it. `now` fits `createDualAuth({ now })` and every issuer here. */
+/** A clock that moves only when the test moves it. `now` fits `createDualAuth({ now })` and every issuer here. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
@@ -6,7 +6,7 @@ export interface Clock {
   set(milliseconds: number): void
 }
 
-/** Starts at `startMs`, by default at the time of the call, and then stands still. */
+/** Starts at `startMs` (default: the time of the call) and then stands still. */
 export function createClock(startMs: number = Date.now()): Clock {
   let time = startMs
   return {

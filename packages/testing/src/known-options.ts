@@ -1,11 +1,11 @@
 import { AuthError } from '@dualauth/core'
 
-/** Every option of a function by its name; one that is left out does not compile. */
+/** Every option of a function by name. Leaving one out does not compile. */
 export type Known<Options> = Readonly<Record<keyof Options, true>>
 
 /**
- * Refuses an unknown option by its name, for tests in JavaScript. Names alone, so without schemas: values stay as they are
- * given, because a test mints attacks too.
+ * Refuses an unknown option by name, for tests in JavaScript. Only names are checked: values may be anything, because
+ * tests also create attacks.
  *
  * @param owner For the message, such as `createLegacyIssuer`.
  * @throws {AuthError} `configuration_invalid`

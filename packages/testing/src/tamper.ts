@@ -1,12 +1,12 @@
 /**
- * A forgery of a credential: the same form, and one letter of its signature or secret is another.
- * Works for JWTs, sealed sessions, signed cookies and bearers, API keys and `name=value` pairs.
+ * Forges a credential: the same form, but one letter of its signature or secret is changed. Works for JWTs, sealed
+ * sessions, signed cookies and bearers, API keys and `name=value` pairs.
  */
 export function tamper(credential: string): string {
   const end = credential.length - KEPT
   for (let i = end; i > 0; i--) {
     const letter = credential.charAt(i)
-    // Inside a percent-escape another letter may be no escape at all.
+    // Inside a percent-escape, another letter might not be a valid escape.
     const escaped = credential.charAt(i - 1) === '%' || credential.charAt(i - 2) === '%'
     if (!escaped && /[A-Za-z0-9]/.test(letter))
       return credential.slice(0, i) + otherThan(letter) + credential.slice(i + 1)
@@ -14,7 +14,7 @@ export function tamper(credential: string): string {
   throw new TypeError('tamper: the text is too short to be a credential')
 }
 
-/** A forged JWT: other claims under the signature of the genuine one. A claim that is `undefined` is removed. */
+/** Forges a JWT: other claims with the signature of the genuine one. A claim whose value is `undefined` is removed. */
 export function withClaims(jwt: string, claims: Readonly<Record<string, unknown>>): string {
   const [header, payload, signature] = jwt.split('.') as [string, string, string]
   const genuine = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
@@ -22,7 +22,10 @@ export function withClaims(jwt: string, claims: Readonly<Record<string, unknown>
   return `${header}.${forged}.${signature}`
 }
 
-/** Characters at the end that stay: the last of a base64 text may hold bits that nobody reads, `~2` a version. */
+/**
+ * Characters at the end that stay unchanged: the last one of a base64 text may contain unused bits, and `~2` is a
+ * version.
+ */
 const KEPT = 8
 
 function otherThan(letter: string): string {

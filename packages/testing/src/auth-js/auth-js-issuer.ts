@@ -4,30 +4,30 @@ import { encryptJwe } from '../jwt/encrypt-jwe.js'
 import { assertLifetime, timedClaims, type Lifetime } from '../jwt/timed-claims.js'
 import { assertKnown, type Known } from '../known-options.js'
 
-/** Of `createAuthJsIssuer`. */
+/** The options of `createAuthJsIssuer`. */
 export interface AuthJsIssuerOptions {
   /** `AUTH_SECRET`. Default: 32 random bytes, in base64. */
   readonly secret?: string
   /** 5 for Auth.js (`@auth/core`, `next-auth` 5), 4 for NextAuth 4. Default 5. */
   readonly version?: 4 | 5
-  /** Whether the cookie's own name begins with `__Secure-`. Default false. */
+  /** Whether the default cookie name begins with `__Secure-`. Default false. */
   readonly secure?: boolean
-  /** `cookies.sessionToken.name`, whole. Default: that of the version. */
+  /** The whole `cookies.sessionToken.name`. Default: the version's name. */
   readonly cookie?: string
-  /** What the key is derived with. Default: in 5 the name of the cookie, in 4 nothing. */
+  /** The salt of the key. Default: the cookie's name in version 5, none in 4. */
   readonly salt?: string
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
 }
 
-/** What Auth.js with JWT sessions hands out, without the server. */
+/** Issues what Auth.js with JWT sessions would issue, without the server. */
 export interface AuthJsIssuer {
   readonly secret: string
   /** Name of the session cookie. */
   readonly cookie: string
-  /** An encrypted session, good for 30 days unless the lifetime says otherwise. */
+  /** An encrypted session, valid for 30 days unless the lifetime says otherwise. */
   token(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
-  /** `name=value` of the session cookie, or its chunks where the value is longer than one. */
+  /** `name=value` of the session cookie, or its chunks if the value is longer than one chunk. */
   sessionCookie(token: string): string
 }
 
@@ -41,12 +41,12 @@ const OPTIONS: Known<AuthJsIssuerOptions> = {
 }
 
 const MAX_AGE_SECONDS = 2_592_000
-/** 4096 bytes of a cookie, less what Auth.js reckons for its name and attributes. */
+/** 4096 bytes, minus what Auth.js reserves for the cookie's name and attributes. */
 const CHUNK_SIZE = { 4: 4096 - 163, 5: 4096 - 160 } as const
 
 /**
- * Mints the JWT sessions that Auth.js or NextAuth with this secret would set.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Creates the JWT sessions that Auth.js or NextAuth would set with this secret.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export function createAuthJsIssuer(options: AuthJsIssuerOptions = {}): AuthJsIssuer {
   assertKnown(options, OPTIONS, 'createAuthJsIssuer')
@@ -66,7 +66,7 @@ export function createAuthJsIssuer(options: AuthJsIssuerOptions = {}): AuthJsIss
   }
 }
 
-/** As `@auth/core/jwt` and `next-auth/jwt` 4 derive it. */
+/** Derived as in `@auth/core/jwt` and `next-auth/jwt` 4. */
 function keyOf(secret: string, version: 4 | 5, salt: string) {
   if (version === 4) {
     const info = `NextAuth.js Generated Encryption Key${salt === '' ? '' : ` (${salt})`}`

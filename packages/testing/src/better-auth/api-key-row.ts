@@ -4,15 +4,15 @@ import { randomLetters } from './session-rows.js'
 
 /** The owner and permissions of a key of the API-key plugin. */
 export interface BetterAuthApiKeyOptions {
-  /** A user's id, or an organization's where the plugin is configured so. */
+  /** A user's id, or an organization's id if the plugin is configured for that. */
   readonly referenceId: string
-  /** Default none. */
+  /** Default: none. */
   readonly prefix?: string
-  /** By resource: `{ files: ['read', 'write'] }`. Default none. */
+  /** By resource: `{ files: ['read', 'write'] }`. Default: none. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>
   /** Milliseconds since the epoch. Default: never expires. */
   readonly expiresAt?: number
-  /** Laid over the row, such as `{ enabled: false }` or `{ remaining: 0 }`. */
+  /** Overrides fields of the row, such as `{ enabled: false }` or `{ remaining: 0 }`. */
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
@@ -32,7 +32,7 @@ const OPTIONS: Known<BetterAuthApiKeyOptions> = {
   fields: true,
 }
 
-/** Without `disableKeyHashing`, which stores the key itself. */
+/** As stored without `disableKeyHashing`, which would store the key itself. */
 export function apiKeyRow(options: BetterAuthApiKeyOptions, now: number): { key: string; row: BetterAuthApiKeyRow } {
   assertKnown(options, OPTIONS, 'BetterAuthIssuer.apiKey')
   const { referenceId, prefix = '', permissions, expiresAt, fields } = options

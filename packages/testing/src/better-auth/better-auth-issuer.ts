@@ -9,17 +9,17 @@ import { sessionDataValue, type SessionDataOptions } from './session-data.js'
 import { sessionRow, userRow, type BetterAuthSessionRow, type BetterAuthUserRow } from './session-rows.js'
 import { signedValue } from './signed-value.js'
 
-/** Of `createBetterAuthIssuer`. */
+/** The options of `createBetterAuthIssuer`. */
 export interface BetterAuthIssuerOptions {
   /** Default: 32 random bytes, in hex. */
   readonly secret?: string
-  /** Of the tokens of the JWT plugin. Default `http://localhost:3000`. */
+  /** Base URL in tokens of the JWT plugin. Default `http://localhost:3000`. */
   readonly baseUrl?: string
   /** `advanced.cookiePrefix`. Default `better-auth`. */
   readonly cookiePrefix?: string
   /** Whether cookies begin with `__Secure-`. Default false. */
   readonly secure?: boolean
-  /** Of the JWT plugin. Default `EdDSA`, as in Better Auth. */
+  /** Algorithm of the JWT plugin. Default `EdDSA`, as in Better Auth. */
   readonly algorithm?: KeySetOptions['algorithm']
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
@@ -27,15 +27,15 @@ export interface BetterAuthIssuerOptions {
 
 /** The user and lifetime of a Better Auth session. */
 export interface SignInOptions {
-  /** A user's id, or fields laid over a verified user. Default: a new user. */
+  /** A user's id, or fields that override those of a verified user. Default: a new user. */
   readonly user?: string | Readonly<Record<string, unknown>>
   /** Default 604800, seven days; zero or less gives an expired session. */
   readonly expiresInSeconds?: number
-  /** Laid over the row of the session, such as `{ impersonatedBy: 'admin-1' }`. */
+  /** Overrides fields of the session row, such as `{ impersonatedBy: 'admin-1' }`. */
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** A session as a look-up finds it: `token` is the credential. */
+/** A session as a look-up returns it. `token` is the credential. */
 export interface SignedIn {
   readonly token: string
   readonly session: BetterAuthSessionRow
@@ -55,15 +55,15 @@ export interface BetterAuthIssuer {
   changeUser(id: string, fields: Readonly<Record<string, unknown>> | null): void
   /** `name=value` of the signed session cookie. */
   sessionCookie(token: string): string
-  /** The signed bearer of the bearer plugin. The raw one is the token itself. */
+  /** The signed bearer of the bearer plugin. The unsigned bearer is the token itself. */
   bearer(token: string): string
-  /** `name=value` of the cookie cache, or its chunks. Better Auth wants the session cookie beside it. */
+  /** `name=value` of the cookie cache, or its chunks. Better Auth needs the session cookie, too. */
   sessionDataCookie(signedIn: SignedIn, options?: SessionDataOptions): string
-  /** A JWT of the JWT plugin, good for 15 minutes unless the lifetime says otherwise. */
+  /** A JWT of the JWT plugin, valid for 15 minutes unless the lifetime says otherwise. */
   jwt(signedIn: SignedIn, claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
-  /** Of the JWT plugin. */
+  /** The key set of the JWT plugin. */
   readonly keySet: KeySet
-  /** A key of the API-key plugin and the row that stores it. Nothing keeps the row. */
+  /** A key of the API-key plugin and its row. The row is not kept. */
   apiKey(options: BetterAuthApiKeyOptions): { readonly key: string; readonly row: BetterAuthApiKeyRow }
 }
 
@@ -78,8 +78,8 @@ const OPTIONS: Known<BetterAuthIssuerOptions> = {
 const SIGN_IN: Known<SignInOptions> = { user: true, expiresInSeconds: true, fields: true }
 
 /**
- * Issues the credentials that a Better Auth server with this secret would issue, and keeps its sessions in memory.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Issues the credentials that a Better Auth server would issue with this secret, and keeps its sessions in memory.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export function createBetterAuthIssuer(options: BetterAuthIssuerOptions = {}): BetterAuthIssuer {
   assertKnown(options, OPTIONS, 'createBetterAuthIssuer')

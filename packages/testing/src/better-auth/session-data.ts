@@ -8,22 +8,22 @@ import type { BetterAuthSessionRow, BetterAuthUserRow } from './session-rows.js'
 /** Better Auth's `session.cookieCache.strategy`; `key-set` is `jwt` signed with the key of the JWT plugin. */
 export type SessionDataEncoding = 'compact' | 'jwt' | 'jwe' | 'key-set'
 
-/** Of the cookie cache. */
+/** Options of the cookie cache. */
 export interface SessionDataOptions {
   /** Default `compact`, as in Better Auth. */
   readonly encoding?: SessionDataEncoding
   /** Default `'1'`. Null gives the form of Better Auth 1.3, without `version` and `updatedAt`. */
   readonly version?: string | null
-  /** Of the cookie, not of the session. Default 300; zero or less gives an expired one. */
+  /** Lifetime of the cookie, not the session. Default 300; zero or less gives an expired cookie. */
   readonly maxAgeSeconds?: number
-  /** Longer values are split over `name.0`, `name.1`, … Default 3977, as in Better Auth 1.6 and 1.7. */
+  /** Longer values are split into `name.0`, `name.1`, … Default 3977, as in Better Auth 1.6 and 1.7. */
   readonly chunkSize?: number
 }
 
 export interface SessionDataIssuer {
   readonly secret: string
   readonly keySet: Pick<KeySet, 'sign'>
-  /** `iss` of the encoding `key-set`: the origin of Better Auth's base URL. */
+  /** `iss` for the encoding `key-set`: the origin of Better Auth's base URL. */
   readonly origin: string
 }
 
@@ -39,7 +39,7 @@ export function sessionDataValue(
 ): string {
   assertKnown(options, OPTIONS, 'BetterAuthIssuer.sessionDataCookie')
   const { encoding = 'compact', version = '1', maxAgeSeconds = 300 } = options
-  // The order of the fields is signed in the compact form.
+  // In the compact form, the order of the fields is part of what is signed.
   const data = { session, user, ...(version === null ? {} : { updatedAt: now, version }) }
   const iat = Math.floor(now / 1000)
   const times = { iat, exp: iat + maxAgeSeconds }

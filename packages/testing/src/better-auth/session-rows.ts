@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
-/** A row of Better Auth's table `session`, with whatever plugins add. */
+/** A row of Better Auth's table `session`, including fields that plugins add. */
 export interface BetterAuthSessionRow extends Readonly<Record<string, unknown>> {
   readonly id: string
-  /** A credential: it stands in the table in clear. */
+  /** A credential: the table stores it in plain text. */
   readonly token: string
   readonly userId: string
   readonly expiresAt: Date
@@ -11,7 +11,7 @@ export interface BetterAuthSessionRow extends Readonly<Record<string, unknown>> 
   readonly updatedAt: Date
 }
 
-/** A row of Better Auth's table `user`, with whatever plugins add. */
+/** A row of Better Auth's table `user`, including fields that plugins add. */
 export interface BetterAuthUserRow extends Readonly<Record<string, unknown>> {
   readonly id: string
   readonly name: string
@@ -21,7 +21,7 @@ export interface BetterAuthUserRow extends Readonly<Record<string, unknown>> {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Letters and digits at random, as Better Auth makes ids and tokens; `alphabet` of them are used. */
+/** Random letters and digits, as Better Auth creates ids and tokens. `alphabet`: how many different ones are used. */
 export function randomLetters(length: number, alphabet: number = LETTERS.length): string {
   return Array.from(randomBytes(length), (byte) => LETTERS.charAt(byte % alphabet)).join('')
 }

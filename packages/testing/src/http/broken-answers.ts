@@ -2,27 +2,27 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { sendJson } from './exchange.js'
 
-/** How an endpoint answers: as it should, or broken as real ones break. */
+/** How an endpoint answers: correctly, or broken in the ways that real ones break. */
 export type AnswerMode =
   | 'ok'
   | 'status-500'
-  /** With `Retry-After: 1`. */
+  /** 429 with `Retry-After: 1`. */
   | 'status-429'
   | 'bad-json'
   | 'html'
-  /** Never, until the server is closed. */
+  /** No answer until the server is closed. */
   | 'hang'
-  /** One byte every 5 ms, without an end. */
+  /** One byte every 5 ms, endlessly. */
   | 'drip'
   | 'redirect'
-  /** The right body and a megabyte of spaces. */
+  /** The right body followed by a megabyte of spaces. */
   | 'oversized'
-  /** The same, compressed to a few kilobytes. */
+  /** The same as `oversized`, compressed to a few kilobytes. */
   | 'gzip-bomb'
   /** The connection ends without an answer. */
   | 'reset'
 
-/** An answer that a test writes itself. */
+/** An answer written by the test. */
 export interface FixedAnswer {
   readonly status: number
   /** Sent as JSON. Default `{}`. */
@@ -37,7 +37,7 @@ export function sendFixed(response: ServerResponse, { status, body = {}, headers
 const PADDED = 1024 * 1024
 const DRIP_MS = 5
 
-/** Answers with the JSON body, or as the mode says. */
+/** Answers with the JSON body, or as `mode` says. */
 export function answer(
   mode: AnswerMode,
   request: IncomingMessage,

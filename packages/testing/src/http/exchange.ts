@@ -11,7 +11,7 @@ export function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** The fields of a JSON or form body; none where it is neither. */
+/** The fields of a JSON or form body; none if it is neither. */
 export async function readFields(request: IncomingMessage): Promise<Record<string, unknown>> {
   try {
     const text = await readText(request)
@@ -20,7 +20,7 @@ export async function readFields(request: IncomingMessage): Promise<Record<strin
     const body: unknown = JSON.parse(text)
     return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   } catch {
-    // Junk, or a client that hung up: nobody reads the answer then.
+    // Junk, or the client hung up; then nobody reads the answer.
     return {}
   }
 }

@@ -1,11 +1,14 @@
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto'
 
-/** Compact JWE (RFC 7516) whose key both sides hold: `dir`, with `enc` of the header; the key is as long as that asks. */
+/**
+ * Compact JWE (RFC 7516) with a shared key: `dir`, and `enc` from the header. The key must have the length that `enc`
+ * requires.
+ */
 export function encryptJwe(claims: unknown, header: Readonly<Record<string, unknown>>, key: Buffer): string {
   const protectedHeader = Buffer.from(JSON.stringify(header)).toString('base64url')
   const text = JSON.stringify(claims)
   const parts = header['enc'] === 'A256GCM' ? gcm(text, protectedHeader, key) : cbcHmac(text, protectedHeader, key)
-  // The second segment is the encrypted key; with `dir` there is none.
+  // The second segment is the encrypted key, which is empty with `dir`.
   return [protectedHeader, '', ...parts.map((part) => part.toString('base64url'))].join('.')
 }
 

@@ -5,9 +5,9 @@ import { signJwt, type SignJwtOptions } from './sign-jwt.js'
 import { createSigningKey, type KeyPairAlgorithm } from './signing-key.js'
 import { timedClaims, type Lifetime } from './timed-claims.js'
 
-/** The options of every home-grown issuer. */
+/** Options of every home-grown issuer. */
 export interface LegacyIssuerOptions {
-  /** Claims of every token. Claims passed to `sign` win. */
+  /** Claims of every token. Claims passed to `sign` take precedence. */
   readonly claims?: Readonly<Record<string, unknown>>
   /** Default 900. */
   readonly expiresInSeconds?: number
@@ -15,7 +15,7 @@ export interface LegacyIssuerOptions {
   readonly now?: () => number
 }
 
-/** Of an issuer that signs with an HMAC secret. */
+/** Options of an issuer that signs with an HMAC secret. */
 export interface LegacySecretOptions extends LegacyIssuerOptions {
   /** Default `HS256`. */
   readonly algorithm?: 'HS256' | 'HS384' | 'HS512'
@@ -23,21 +23,21 @@ export interface LegacySecretOptions extends LegacyIssuerOptions {
   readonly secret?: string
 }
 
-/** Of an issuer that signs with a private key. */
+/** Options of an issuer that signs with a private key. */
 export interface LegacyKeyPairOptions extends LegacyIssuerOptions {
-  /** The key pair is created for it. */
+  /** The key pair is created to fit it. */
   readonly algorithm: KeyPairAlgorithm
 }
 
-/** Of one token. */
+/** Options of one token. */
 export interface LegacySignOptions extends Lifetime {
-  /** Laid over `{ alg, typ: 'JWT' }`. */
+  /** Overrides members of `{ alg, typ: 'JWT' }`. */
   readonly header?: Readonly<Record<string, unknown>>
 }
 
 /** Signs home-grown tokens. */
 export interface LegacyIssuer {
-  /** A claim that is `undefined` is left out, such as `{ exp: undefined }`. */
+  /** A claim whose value is `undefined` is left out, such as `{ exp: undefined }`. */
   sign(claims: Readonly<Record<string, unknown>>, options?: LegacySignOptions): string
 }
 
@@ -49,7 +49,7 @@ export interface LegacySecretIssuer extends LegacyIssuer {
 /** Its public key is for `legacyJwt({ keys })`. */
 export interface LegacyKeyPairIssuer extends LegacyIssuer {
   readonly publicJwk: PublicJwk
-  /** SPKI. */
+  /** In SPKI format. */
   readonly publicPem: string
 }
 
@@ -59,8 +59,8 @@ const WITH_KEY_PAIR: Known<LegacyKeyPairOptions> = { algorithm: true, ...COMMON 
 const OF_TOKEN: Known<LegacySignOptions> = { header: true, expiresInSeconds: true, notBeforeSeconds: true }
 
 /**
- * A home-grown issuer: tokens have no `iss`, no `aud` and no `kid` unless the test gives them.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * A home-grown issuer: tokens have no `iss`, `aud` or `kid` unless the test sets them.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export function createLegacyIssuer(options?: LegacySecretOptions): LegacySecretIssuer
 export function createLegacyIssuer(options: LegacyKeyPairOptions): LegacyKeyPairIssuer

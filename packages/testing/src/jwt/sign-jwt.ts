@@ -2,11 +2,11 @@ import { constants, createHmac, sign, type KeyObject } from 'node:crypto'
 import type { SignatureAlgorithm } from '@dualauth/core'
 import { assertKnown, type Known } from '../known-options.js'
 
-/** Of `signJwt`. */
+/** The options of `signJwt`. */
 export interface SignJwtOptions {
-  /** The algorithm of the signature. The `alg` of the header may differ. */
+  /** The algorithm of the signature. The header's `alg` may differ. */
   readonly algorithm: SignatureAlgorithm
-  /** An HMAC secret or a private key; it is not checked, so that tests can also create attacks. */
+  /** An HMAC secret or a private key. Not checked, so that tests can also create attacks. */
   readonly key: string | Uint8Array | KeyObject
   /** A string is used unchanged. Default `{ alg, typ: 'JWT' }`. */
   readonly header?: unknown
@@ -17,8 +17,8 @@ export interface SignJwtOptions {
 const OPTIONS: Known<SignJwtOptions> = { algorithm: true, key: true, header: true, claims: true }
 
 /**
- * Signs whatever it is given, valid or not. For a token as an issuer makes them, use the issuer.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Signs any input, valid or not. For ordinary tokens, use the issuer.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export function signJwt(options: SignJwtOptions): string {
   assertKnown(options, OPTIONS, 'signJwt')

@@ -2,24 +2,24 @@ import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import type { PublicJwk, SignatureAlgorithm } from '@dualauth/core'
 import { rsaKeyPair } from './rsa-key-pair.js'
 
-/** Every signature algorithm but HMAC. */
+/** Every signature algorithm except HMAC. */
 export type KeyPairAlgorithm = Exclude<SignatureAlgorithm, `HS${string}`>
 
-/** A key pair of an issuer. */
+/** An issuer's key pair. */
 export interface SigningKey {
   readonly algorithm: KeyPairAlgorithm
   readonly kid: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
-  /** As a key set publishes it, with `kid`, `alg` and `use`. */
+  /** The public key as published in a key set, with `kid`, `alg` and `use`. */
   readonly publicJwk: PublicJwk
-  /** SPKI. */
+  /** In SPKI format. */
   readonly publicPem: string
 }
 
 const CURVES: Partial<Record<KeyPairAlgorithm, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
 
-/** Makes a key pair that fits the algorithm; RSA keys have 2048 bits. */
+/** Creates a key pair that fits the algorithm. RSA keys have 2048 bits. */
 export function createSigningKey(algorithm: KeyPairAlgorithm, kid: string = randomUUID()): SigningKey {
   const { privateKey, publicKey } = keyPairFor(algorithm)
   return {

@@ -4,20 +4,20 @@ import { assertKnown, type Known } from '../known-options.js'
 export interface Lifetime {
   /** `exp`. Zero or less gives an expired token. */
   readonly expiresInSeconds?: number
-  /** `nbf`: more than zero gives a token that is not good yet. Default: no `nbf`. */
+  /** `nbf`: more than zero gives a token that is not valid yet. Default: no `nbf`. */
   readonly notBeforeSeconds?: number
 }
 
 const LIFETIME: Known<Lifetime> = { expiresInSeconds: true, notBeforeSeconds: true }
 
-/** @throws {AuthError} `configuration_invalid`: an unknown option, by name. */
+/** @throws {AuthError} `configuration_invalid`: an unknown option; the message names it. */
 export function assertLifetime(lifetime: Lifetime, owner: string): void {
   assertKnown(lifetime, LIFETIME, owner)
 }
 
 /**
- * The claims, and `iat`, `exp` and, where asked for, `nbf` in front of them. An expired token was
- * issued before it expired, whether the lifetime or a claim says so.
+ * `iat`, `exp` and, if requested, `nbf`, followed by the claims. An expired token's `iat` is before its `exp`, whether
+ * the lifetime or a claim makes it expire.
  */
 export function timedClaims(
   nowMs: number,

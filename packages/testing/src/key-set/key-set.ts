@@ -8,20 +8,20 @@ import { createSigningKey, type KeyPairAlgorithm, type SigningKey } from '../jwt
 /** `no-keys`: the document has no list of keys. `empty`: the list is empty. */
 export type KeySetMode = AnswerMode | 'no-keys' | 'empty'
 
-/** A published key set and the key that signs, to be changed while a test runs. */
+/** A published key set and its signing key, which a test can change while it runs. */
 export interface KeySet {
   /** How the endpoint answers from now on. */
   mode: KeySetMode
-  /** The published keys. A test may put in anything. */
+  /** The published keys. A test may set any value. */
   keys: readonly unknown[]
-  /** Further fields of its 200s, such as `cache-control`. */
+  /** Further header fields of its 200 answers, such as `cache-control`. */
   headers: Readonly<Record<string, string>>
-  /** Requests that arrived. */
+  /** Number of requests that arrived. */
   readonly fetches: number
-  /** Of the last request. */
+  /** Path of the last request. */
   readonly path: string
   readonly signingKey: SigningKey
-  /** Signs with a new key from now on. With `overlap`, the default, the old ones stay published. */
+  /** Signs with a new key from now on. With `overlap` (the default), the old keys stay published. */
   rotate(options?: RotateOptions): SigningKey
   /** Stops publishing the key. */
   withdraw(kid: string): void
@@ -29,21 +29,21 @@ export interface KeySet {
   sign(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): string
 }
 
-/** Of `KeySet.rotate`. */
+/** The options of `KeySet.rotate`. */
 export interface RotateOptions {
   /** Whether the old keys stay published. Default true. */
   readonly overlap?: boolean
 }
 
-/** Of `startKeySetServer`. */
+/** The options of `startKeySetServer`. */
 export interface KeySetOptions {
-  /** Of the key that signs. Default `ES256`. */
+  /** Algorithm of the signing key. Default `ES256`. */
   readonly algorithm?: KeyPairAlgorithm
-  /** Published instead of the key that signs. */
+  /** Published instead of the signing key. */
   readonly keys?: readonly unknown[]
 }
 
-/** A key set, and what answers a request for it. */
+/** A key set and the function that answers requests for it. */
 export interface ServedKeySet {
   readonly keySet: KeySet
   respond(request: IncomingMessage, response: ServerResponse): void

@@ -2,20 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer, type AnswerMode } from '../http/broken-answers.js'
 import { readFields, sendJson } from '../http/exchange.js'
 
-/** The introspection endpoint (RFC 7662), to be changed while a test runs. */
+/** Controls the introspection endpoint (RFC 7662) while a test runs. */
 export interface IntrospectionControl {
   mode: AnswerMode
-  /** Requests that arrived. */
+  /** Number of requests that arrived. */
   readonly calls: number
 }
 
-/** The endpoint, and the control over it. */
+/** The endpoint and its control. */
 export interface IntrospectionEndpoint {
   readonly control: IntrospectionControl
   respond(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-/** Whoever asks must name the client and its secret, in the header or in the form. */
+/** Callers must send the client id and secret, in the header or in the form. */
 export function createIntrospectionEndpoint(
   client: { readonly id: string; readonly secret: string },
   lookUp: (token: string) => object | null,

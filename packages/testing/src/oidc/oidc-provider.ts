@@ -9,7 +9,7 @@ import { createIntrospectionEndpoint, type IntrospectionControl } from './intros
 import { createSignIns, sessionClaims, type OidcSignedIn, type OidcSignInOptions, type OidcTokens } from './sign-ins.js'
 import { createTokenEndpoint, type TokenControl } from './token-endpoint.js'
 
-/** Of `startOidcProvider`. */
+/** The options of `startOidcProvider`. */
 export interface OidcProviderOptions {
   /** Default `RS256`. */
   readonly algorithm?: KeySetOptions['algorithm']
@@ -19,29 +19,31 @@ export interface OidcProviderOptions {
   readonly now?: () => number
 }
 
-/** A minimal OpenID provider on loopback: discovery, keys, introspection, tokens and their refresh. No page to sign in at. */
+/**
+ * A minimal OpenID provider on loopback: discovery, keys, introspection, tokens and refresh. It has no sign-in page.
+ */
 export interface OidcProvider extends Loopback {
   readonly issuer: string
   readonly audience: string
   readonly keySet: KeySet
-  /** How the discovery documents are answered, and what is laid over them. */
+  /** How discovery documents are answered, and which fields are overridden. */
   readonly discovery: { mode: AnswerMode; fields: Readonly<Record<string, unknown>>; readonly calls: number }
   readonly introspection: IntrospectionControl
   /** The token endpoint, for refreshes. */
   readonly token: TokenControl
-  /** Of the client that may introspect, and that people sign in to. */
+  /** The client that may introspect and that people sign in to. */
   readonly client: { readonly id: string; readonly secret: string }
-  /** A JWT access token (RFC 9068), good for 5 minutes; the claims are laid over those of a new subject. */
+  /** A JWT access token (RFC 9068), valid for 5 minutes. The claims override those of a new subject. */
   accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
-  /** An id token of the same subject: no API may take it. */
+  /** An id token of the same subject. No API may accept it. */
   idToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
   /** A token that only introspection can judge. */
   opaqueToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
-  /** Somebody has signed in: what the token endpoint answers then, without the pages before it. */
+  /** Signs somebody in: returns what the token endpoint would answer, without the pages before it. */
   signIn(options?: OidcSignInOptions): OidcSignedIn
-  /** The provider's own session ends: its refresh tokens are refused from now on. */
+  /** Ends the provider's own session: its refresh tokens are refused from now on. */
   endSession(sid: string): void
-  /** From now on introspection calls the token inactive. */
+  /** From now on, introspection reports the token as inactive. */
   revoke(token: string): void
 }
 
@@ -54,8 +56,8 @@ const SIGN_IN: Known<OidcSignInOptions> = { subject: true, claims: true, offline
 const OPTIONS: Known<OidcProviderOptions> = { algorithm: true, audience: true, now: true }
 
 /**
- * Starts a provider; the key set and both endpoints can be broken on command.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Starts a provider whose key set and endpoints can be broken on command.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export async function startOidcProvider(options: OidcProviderOptions = {}): Promise<OidcProvider> {
   assertKnown(options, OPTIONS, 'startOidcProvider')
@@ -108,7 +110,7 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
     const whole = claimsOf({ aud: client.id, client_id: undefined, ...claims }, lifetime, 'idToken')
     return { claims: JSON.parse(JSON.stringify(whole)) as Claims, token: served.keySet.sign(whole) }
   }
-  /** @param claims Of the id token; null: there is none. */
+  /** @param claims Claims of the id token; null: no id token. */
   function tokensOf(claims: Claims | null, subject: string, refreshToken: string | null): OidcTokens {
     const access = claimsOf({ sub: subject, scope: 'openid offline_access' }, {}, 'accessToken')
     return {

@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** Of `OidcProvider.signIn`. */
+/** The options of `OidcProvider.signIn`. */
 export interface OidcSignInOptions {
-  /** `sub`. Default: a new one. */
+  /** `sub`. Default: a new subject. */
   readonly subject?: string
-  /** Laid over those of the id token, of each later one as well. */
+  /** Override claims of the id token and of each later one. */
   readonly claims?: Claims
-  /** False: no refresh token, as without `offline_access`. Default true. */
+  /** False: no refresh token, as without the scope `offline_access`. Default true. */
   readonly offline?: boolean
 }
 
@@ -27,7 +27,7 @@ export interface OidcSignedIn {
   readonly subject: string
   /** The provider's own session. */
   readonly sid: string
-  /** Of the id token. */
+  /** Claims of the id token. */
   readonly claims: Claims
   readonly answer: OidcTokens
 }
@@ -35,16 +35,16 @@ export interface OidcSignedIn {
 interface Grant {
   readonly subject: string
   readonly claims: Claims
-  /** The one that counts. */
+  /** The current refresh token. */
   refreshToken: string
   ended: boolean
 }
 
-/** Grants and their refresh tokens: rotated, and ended when one that was spent comes again. */
+/** Grants and their refresh tokens. Tokens rotate, and reusing a spent one ends its grant. */
 export interface SignIns {
-  /** @returns the new refresh token, null for a client that gets none. */
+  /** @returns the new refresh token; null if the client gets none. */
   begin(subject: string, claims: Claims, offline: boolean): string | null
-  /** Null: the token is unknown, spent or of a grant that has ended. */
+  /** Null if the token is unknown or spent, or its grant has ended. */
   refresh(token: string, rotate: boolean): { subject: string; claims: Claims; refreshToken: string } | null
   /** Ends the grants of a session. */
   endSession(sid: string): void
@@ -61,7 +61,7 @@ export function createSignIns(): SignIns {
     begin: (subject, claims, offline) => (offline ? begin({ subject, claims, refreshToken: '', ended: false }) : null),
     refresh(token, rotate) {
       const grant = grants.get(token)
-      // Reuse of a spent token: somebody else may hold it (RFC 9700 section 4.14.2).
+      // A spent token was reused: somebody else may have it (RFC 9700 section 4.14.2).
       if (grant !== undefined && grant.refreshToken !== token) grant.ended = true
       if (grant === undefined || grant.ended) return null
       if (rotate) begin(grant)
@@ -73,7 +73,7 @@ export function createSignIns(): SignIns {
   }
 }
 
-/** What the provider says of a person who has just signed in. */
+/** What the provider states about a person who has just signed in. */
 export function sessionClaims(now: number, claims: Claims): Claims {
   return { sid: randomUUID(), auth_time: Math.floor(now / 1000), amr: ['pwd'], ...claims }
 }

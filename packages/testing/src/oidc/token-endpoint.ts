@@ -3,24 +3,24 @@ import { answer, sendFixed, type AnswerMode, type FixedAnswer } from '../http/br
 import { readFields, sendJson } from '../http/exchange.js'
 import type { OidcTokens, SignIns } from './sign-ins.js'
 
-/** The token endpoint, to be changed while a test runs. It grants refreshes only. */
+/** Controls the token endpoint while a test runs. It only grants refreshes. */
 export interface TokenControl {
   mode: AnswerMode | FixedAnswer
-  /** Laid over the body of a refresh; undefined takes a member away. */
+  /** Override members of a refresh answer; undefined removes a member. */
   fields: Readonly<Record<string, unknown>>
-  /** Laid over the claims of the id token of a refresh. Null: a refresh brings no id token. Default `{}`. */
+  /** Override claims of a refresh's id token. Null: a refresh returns no id token. Default `{}`. */
   claims: Readonly<Record<string, unknown>> | null
-  /** Whether a refresh token is spent by its use. Default true. */
+  /** Whether using a refresh token spends it. Default true. */
   rotates: boolean
   /** `expires_in`. Default 300. */
   expiresInSeconds: number
-  /** Waited before an answer, in real time. Default 0. */
+  /** Delay before an answer, in real milliseconds. Default 0. */
   latencyMs: number
-  /** Requests that arrived. */
+  /** Number of requests that arrived. */
   readonly calls: number
 }
 
-/** The endpoint, and the control over it. */
+/** The endpoint and its control. */
 export interface TokenEndpoint {
   readonly control: TokenControl
   respond(request: IncomingMessage, response: ServerResponse): Promise<void>
@@ -48,7 +48,7 @@ export function createTokenEndpoint(
       if (control.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, control.latencyMs))
       const { mode } = control
       if (typeof mode === 'object') return sendFixed(response, mode)
-      // A broken answer uses up no token: the client may try again.
+      // A broken answer does not use up a token: the client may try again.
       if (mode !== 'ok') return answer(mode, request, response, '{}')
       const inForm = fields['client_id'] === client.id && fields['client_secret'] === client.secret
       if (!isBasic(request.headers.authorization, client) && !inForm)
@@ -62,7 +62,7 @@ export function createTokenEndpoint(
   }
 }
 
-/** Clients encode id and secret before they join them. @see RFC 6749 section 2.3.1 */
+/** Clients encode id and secret before joining them. @see RFC 6749 section 2.3.1 */
 function isBasic(field: string | undefined, { id, secret }: { readonly id: string; readonly secret: string }): boolean {
   const [, encoded = ''] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(field ?? '') ?? []
   const parts = Buffer.from(encoded, 'base64').toString().split(':')

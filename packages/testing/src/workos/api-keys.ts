@@ -4,11 +4,11 @@ import { readFields, sendJson } from '../http/exchange.js'
 import { assertKnown, type Known } from '../known-options.js'
 import { workosId } from './workos-id.js'
 
-/** Whose API key of WorkOS it is, and what it may do. */
+/** The owner and permissions of a WorkOS API key. */
 export interface WorkosApiKeyOptions {
-  /** An organization's id, or a user in one. */
+  /** An organization's id, or a user in an organization. */
   readonly owner: string | { readonly userId: string; readonly organizationId: string }
-  /** Slugs. Default none. */
+  /** Slugs. Default: none. */
   readonly permissions?: readonly string[]
   /** Milliseconds since the epoch. Default: never expires. */
   readonly expiresAt?: number
@@ -16,24 +16,24 @@ export interface WorkosApiKeyOptions {
   readonly prefix?: string
 }
 
-/** `value` is the credential. */
+/** A WorkOS API key; `value` is the credential. */
 export interface WorkosApiKey {
   readonly id: string
   readonly value: string
 }
 
-/** `POST /api_keys/validations`, to be changed while a test runs. */
+/** Controls `POST /api_keys/validations` while a test runs. */
 export interface WorkosApiKeys {
   mode: AnswerMode | FixedAnswer
-  /** Waited before an answer, in real time. Default 0. */
+  /** Delay before an answer, in real milliseconds. Default 0. */
   latencyMs: number
-  /** Requests that arrived. */
+  /** Number of requests that arrived. */
   readonly calls: number
   issue(options: WorkosApiKeyOptions): WorkosApiKey
   revoke(id: string): void
 }
 
-/** The endpoint, and the control over it. */
+/** The endpoint and its control. */
 export interface ValidationsEndpoint {
   readonly apiKeys: WorkosApiKeys
   respond(request: IncomingMessage, response: ServerResponse): Promise<void>

@@ -4,29 +4,29 @@ import { readFields, sendJson } from '../http/exchange.js'
 import type { Codes } from './codes.js'
 import type { WorkosSession, WorkosSessions } from './sessions.js'
 
-/** How a refresh ends: as it should, refused for good, or broken for the moment. */
+/** How a refresh ends: correctly, refused permanently, or broken temporarily. */
 export type RefreshMode = AnswerMode | 'invalid_grant' | 'sso_required' | 'mfa_enrollment'
 
-/** `POST /user_management/authenticate`, to be changed while a test runs. */
+/** Controls `POST /user_management/authenticate` while a test runs. */
 export interface RefreshControl {
   mode: RefreshMode | FixedAnswer
-  /** Laid over the body of a refresh, such as `{ impersonator: { email, reason } }`. */
+  /** Override members of a refresh answer, such as `{ impersonator: { email, reason } }`. */
   fields: Readonly<Record<string, unknown>>
-  /** How long a refresh token that was used gives the same pair again. Default 0: it is refused at once. */
+  /** How long a used refresh token still returns the same pair, in milliseconds. Default 0: it is refused at once. */
   graceMs: number
-  /** Waited before an answer, in real time. Default 0. */
+  /** Delay before an answer, in real milliseconds. Default 0. */
   latencyMs: number
-  /** Requests that arrived. */
+  /** Number of requests that arrived. */
   readonly calls: number
 }
 
-/** The endpoint, and the control over it. */
+/** The endpoint and its control. */
 export interface AuthenticateEndpoint {
   readonly control: RefreshControl
   respond(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-/** Answers of WorkOS come in two shapes: of OAuth, and its own. */
+/** WorkOS answers have two shapes: OAuth's and its own. */
 const REFUSALS: Partial<Record<RefreshMode, readonly [status: number, body: object]>> = {
   invalid_grant: [400, { error: 'invalid_grant', error_description: 'The refresh token is invalid or was used.' }],
   sso_required: [403, { error: 'sso_required', error_description: 'The organization requires single sign-on.' }],
@@ -55,7 +55,7 @@ export function createAuthenticateEndpoint(
       const { mode } = control
       if (typeof mode === 'object') return sendFixed(response, mode)
       if (mode in REFUSALS) return refuse(response, mode)
-      // A broken answer uses up no token: the client may try again.
+      // A broken answer does not use up a token: the client may try again.
       if (mode !== 'ok') return answer(mode as AnswerMode, request, response, '{}')
       if (fields['client_id'] !== clientId || fields['client_secret'] !== apiKey)
         return sendJson(response, 401, { error: 'invalid_client', error_description: 'Invalid client secret.' })

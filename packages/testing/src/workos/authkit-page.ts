@@ -6,7 +6,7 @@ form { background: #fff; border: 1px solid #dcdfe8; border-radius: 12px; padding
 h1 { font-size: 1.2rem; margin: 0 } p { margin: 0; color: #667 }
 button { font: inherit; padding: .6rem; border: 0; border-radius: 8px; background: #4f46e5; color: #fff; cursor: pointer }`
 
-/** Asks who signs in: one button for each name, which sends the same request again with `person`. */
+/** Asks who signs in: each name has a button that repeats the request with `person`. */
 export function sendPage(response: ServerResponse, names: readonly string[], parameters: URLSearchParams): void {
   const hidden = [...parameters].map(
     ([name, value]) => `<input type="hidden" name="${text(name)}" value="${text(value)}">`,

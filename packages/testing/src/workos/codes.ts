@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendPage } from './authkit-page.js'
 import type { WorkosSignInOptions } from './sessions.js'
 
-/** The page of AuthKit: who signs in there next, or what goes wrong. */
+/** Controls the AuthKit page: who signs in there next, or what goes wrong. */
 export interface AuthKitControl {
-  /** Who signs in at the next visit, and at those after it. Default: a new user each time. */
+  /** Who signs in at the next visit and later ones. Default: a new user each time. */
   signsIn: WorkosSignInOptions
   /**
-   * With people in it, a page asks who signs in, one button for each name, and the browser is signed in at AuthKit from then on, until
-   * it signs out there. Default none: everybody is sent back at once.
+   * If not empty, a page asks who signs in, with one button for each name, and the browser stays signed in at AuthKit
+   * until it signs out there. Default empty: everybody is sent back at once.
    */
   people: Readonly<Record<string, WorkosSignInOptions>>
   /** Sends the browser back with this error instead, such as `access_denied`. Default null. */
@@ -24,12 +24,15 @@ interface Code {
   readonly signIn: WorkosSignInOptions
 }
 
-/** Codes of AuthKit, each good once. */
+/** AuthKit codes, each valid once. */
 export interface Codes {
   readonly control: AuthKitControl
   /** `GET /user_management/authorize`: signs in without a page, and sends the browser back with a code. */
   respond(request: IncomingMessage, response: ServerResponse): void
-  /** `GET /user_management/sessions/logout`: ends the session, forgets the browser, and sends it to a page of an app that signs in here. */
+  /**
+   * `GET /user_management/sessions/logout`: ends the session, signs the browser out, and sends it to a page of an app
+   * that signs in here.
+   */
   signOut(request: IncomingMessage, response: ServerResponse): void
   /** Null if WorkOS says `invalid_grant`. */
   redeem(code: unknown, verifier: unknown): WorkosSignInOptions | null
@@ -38,7 +41,7 @@ export interface Codes {
 const COOKIE = 'authkit-session'
 const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Lax'
 
-/** @param endSession By the id of a session. */
+/** @param endSession Ends a session by its id. */
 export function createCodes(clientId: string, endSession: (id: string) => void): Codes {
   const codes = new Map<string, Code>()
   const origins = new Set<string>()
@@ -89,7 +92,7 @@ export function createCodes(clientId: string, endSession: (id: string) => void):
     signOut(request, response) {
       const { searchParams } = new URL(request.url ?? '', 'http://workos')
       const [session, returnTo] = [searchParams.get('session_id'), searchParams.get('return_to') ?? '']
-      // WorkOS sends browsers only to pages that are registered.
+      // WorkOS sends browsers only to registered pages.
       if (session === null || !URL.canParse(returnTo) || !origins.has(new URL(returnTo).origin))
         return void response.writeHead(400).end()
       endSession(session)
@@ -105,7 +108,7 @@ export function createCodes(clientId: string, endSession: (id: string) => void):
   }
 }
 
-/** Who has signed in with this browser before; empty for nobody. */
+/** Who has signed in with this browser before; empty if nobody. */
 function personOf({ headers }: IncomingMessage): string {
   const pair = (headers.cookie ?? '').split('; ').find((one) => one.startsWith(`${COOKIE}=`)) ?? ''
   return Buffer.from(pair.slice(COOKIE.length + 1), 'base64url').toString()

@@ -4,15 +4,15 @@ import { sendJson } from '../http/exchange.js'
 import { createObjects, type ObjectKey } from './objects.js'
 import { workosId } from './workos-id.js'
 
-/** What has events of its own. */
+/** Kinds of objects that have events. */
 export type WorkosKind = 'user' | 'organization' | 'organization_membership'
 
-/** As the API writes it. */
+/** An object as the API writes it. */
 export interface WorkosObject extends Readonly<Record<string, unknown>> {
   readonly id: string
 }
 
-/** An event as it stands in the log: as webhooks deliver it and the Events API lists it. */
+/** An event in the log, as webhooks deliver it and the Events API lists it. */
 export interface WorkosLogEvent extends Readonly<Record<string, unknown>> {
   readonly id: string
   readonly event: string
@@ -21,17 +21,17 @@ export interface WorkosLogEvent extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * Users, organizations and memberships, whose changes are written to a log; `GET /events`, and the lists of all three, to be changed
- * while a test runs.
+ * Users, organizations and memberships, whose changes are logged. Controls `GET /events` and the three lists while a
+ * test runs.
  */
 export interface WorkosDirectory {
-  /** Of `GET /events` and the lists. */
+  /** How `GET /events` and the lists are answered. */
   mode: AnswerMode | FixedAnswer
-  /** How long `GET /events` withholds an event after it happened, as WorkOS does. Default 0. */
+  /** How long `GET /events` withholds an event, as WorkOS does, in milliseconds. Default 0. */
   withheldMs: number
-  /** Requests for `GET /events` and the lists that arrived. */
+  /** Number of requests for `GET /events` and the lists that arrived. */
   readonly calls: number
-  /** What happened, in its order; to be delivered in any other. */
+  /** Events in the order in which they happened; a test may deliver them in any order. */
   readonly log: readonly WorkosLogEvent[]
   create(kind: WorkosKind, fields?: Readonly<Record<string, unknown>>): WorkosObject
   /** @throws {TypeError} There is no such object. */
@@ -42,17 +42,17 @@ export interface WorkosDirectory {
   emit(event: string, data: Readonly<Record<string, unknown>>): WorkosLogEvent
 }
 
-/** The endpoints, and the control over them. */
+/** The endpoints and their control. */
 export interface EventsEndpoint {
   readonly directory: WorkosDirectory
   /** @param route Such as `GET /events`. */
   has(route: string): boolean
   respond(request: IncomingMessage, response: ServerResponse): void
-  /** By its own id, or by that of the application. */
+  /** Finds an object by its own id or by the application's id. */
   find(kind: WorkosKind, by: 'id' | 'external_id', id: string): WorkosObject | undefined
   /** All of them, or those whose field has this value. */
   list(kind: WorkosKind, by?: ObjectKey, value?: string): readonly WorkosObject[]
-  /** What an access token states of a user in an organization. */
+  /** What an access token states about a user in an organization. */
   rolesOf(user: string, organization: string): Readonly<Record<string, unknown>>
 }
 
@@ -61,7 +61,7 @@ const PREFIX: Readonly<Record<WorkosKind, string>> = {
   organization: 'org',
   organization_membership: 'om',
 }
-/** What is there without being named. */
+/** Default fields of each kind. */
 const SHAPE: Readonly<Record<WorkosKind, (id: string) => object>> = {
   user: (id) => ({
     email: `${id.toLowerCase()}@example.com`,
@@ -97,7 +97,7 @@ export function createEventsEndpoint(apiKey: string, now: () => number): EventsE
   const at = (): string => new Date(now()).toISOString()
 
   function emit(event: string, data: Readonly<Record<string, unknown>>): WorkosLogEvent {
-    // Ids rise, as those of WorkOS do: of two changes in one millisecond, the id says which came later.
+    // Ids increase, as in WorkOS: if two changes share a millisecond, the ids show which came later.
     const id = `event_01${String(log.length).padStart(8, '0')}${workosId('').slice(-16)}`
     const logged = { object: 'event', id, event, data, created_at: at() }
     log.push(logged)
@@ -183,7 +183,7 @@ function isAsked(query: URLSearchParams): (event: WorkosLogEvent) => boolean {
   return ({ event, created_at }) => (types.length === 0 || types.includes(event)) && Date.parse(created_at) >= start
 }
 
-/** As the API pages: newest first unless `order` says otherwise. */
+/** Pages like the API: newest first unless `order` says otherwise. */
 function page<T extends { readonly id: string }>(
   query: URLSearchParams,
   shown: readonly T[],

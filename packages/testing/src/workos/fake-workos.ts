@@ -15,7 +15,7 @@ import { createWorkosSessions, type WorkosSession, type WorkosSignInOptions } fr
 import { workosId } from './workos-id.js'
 import { signWebhook, type SignedWebhook, type SignWebhookOptions } from './webhooks.js'
 
-/** Of `startFakeWorkos`. */
+/** The options of `startFakeWorkos`. */
 export interface FakeWorkosOptions {
   /** Default: a new one. */
   readonly clientId?: string
@@ -27,44 +27,44 @@ export interface FakeWorkosOptions {
   readonly now?: () => number
 }
 
-/** Everything of WorkOS that a verifier talks to, on loopback. `origin` is its API URL. */
+/** All parts of WorkOS that a verifier talks to, on loopback. `origin` is its API URL. */
 export interface FakeWorkos extends Loopback {
   readonly clientId: string
   readonly apiKey: string
   readonly webhookSecret: string
   /** `iss` of its access tokens. */
   readonly issuer: string
-  /** Of the access tokens: `GET /sso/jwks/<clientId>`, and `GET /oauth2/jwks` as an AuthKit domain has it. */
+  /** Key set of the access tokens: `GET /sso/jwks/<clientId>`, and `GET /oauth2/jwks` as on an AuthKit domain. */
   readonly keySet: KeySet
   readonly refresh: RefreshControl
-  /** The page where people sign in by code, and where they sign out. */
+  /** The page where people sign in (by code) and sign out. */
   readonly authKit: AuthKitControl
   readonly apiKeys: WorkosApiKeys
   /** Users, organizations and memberships with their lists, the log of their changes, and `GET /events`. */
   readonly directory: WorkosDirectory
-  /** The same objects one at a time, as the API makes, reads, changes and deletes them. */
+  /** The same objects one at a time, as the API creates, reads, changes and deletes them. */
   readonly management: WorkosManagement
-  /** An AuthKit access token, good for 5 minutes; the claims are laid over those of a new user and session. */
+  /** An AuthKit access token, valid for 5 minutes. The claims override those of a new user and session. */
   accessToken(claims?: Readonly<Record<string, unknown>>, lifetime?: Lifetime): string
   /** Starts a session, with a refresh token. */
   signIn(options?: WorkosSignInOptions): WorkosSession
-  /** From now on its refresh tokens are refused. */
+  /** Ends a session: its refresh tokens are refused from now on. */
   endSession(sessionId: string): void
-  /** Whether a session was ended, here or at the page for signing out. */
+  /** Whether a session was ended, here or on the sign-out page. */
   hasEnded(sessionId: string): boolean
   /** The value of the cookie `wos-session`. */
   sealedSession(session: WorkosSession, options: SealedSessionOptions): string
   /** A delivery of an event, signed with `webhookSecret`. */
   webhook(event: string, data: Readonly<Record<string, unknown>>, options?: SignWebhookOptions): SignedWebhook
-  /** A delivery of an event of the log. */
+  /** A delivery of an event from the log. */
   deliver(event: WorkosLogEvent, options?: Pick<SignWebhookOptions, 'timestamp'>): SignedWebhook
 }
 
 const OPTIONS: Known<FakeWorkosOptions> = { clientId: true, apiKey: true, webhookSecret: true, now: true }
 
 /**
- * Starts a WorkOS on loopback. It is no emulator: it answers what verifiers ask, and fails on command.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Starts a fake WorkOS on loopback. It is not a full emulator: it answers what verifiers ask and fails on command.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export async function startFakeWorkos(options: FakeWorkosOptions = {}): Promise<FakeWorkos> {
   assertKnown(options, OPTIONS, 'startFakeWorkos')

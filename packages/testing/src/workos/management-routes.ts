@@ -3,7 +3,7 @@ import type { WorkosKind } from './directory.js'
 /** What a path names. */
 export interface ManagementRoute {
   readonly kind: WorkosKind
-  /** All of a kind, or one by its own id or by that of the application. */
+  /** All of a kind, or one by its own id or the application's id. */
   readonly by: 'all' | 'id' | 'external_id'
   readonly id: string
 }

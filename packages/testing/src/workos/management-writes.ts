@@ -1,6 +1,6 @@
 import type { EventsEndpoint, WorkosKind, WorkosObject } from './directory.js'
 
-/** What is sent back; a null body is none. */
+/** The answer; a null body means no body. */
 export interface Answer {
   readonly status: number
   readonly body: object | null
@@ -8,7 +8,7 @@ export interface Answer {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What changes the directory, with the refusals of WorkOS. */
+/** Changes the directory, and refuses what WorkOS refuses. */
 export interface ManagementWrites {
   create(kind: WorkosKind, fields: Fields): Answer
   update(kind: WorkosKind, object: WorkosObject, fields: Fields): Answer
@@ -21,7 +21,7 @@ const SETTABLE: Readonly<Record<WorkosKind, readonly string[]>> = {
   organization: ['name', 'external_id', 'metadata'],
   organization_membership: ['user_id', 'organization_id'],
 }
-/** How a hash begins, by what `password_hash_type` calls it. */
+/** How a hash begins, by `password_hash_type`. */
 const HASHES: Readonly<Record<string, RegExp>> = {
   bcrypt: /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/,
   'firebase-scrypt': /^\$firebase-scrypt\$/,
@@ -42,7 +42,7 @@ export function createManagementWrites({ directory, find, list }: EventsEndpoint
     if (typeof externalId === 'string' && isOther(find(kind, 'external_id', externalId)))
       errors.push({ code: 'external_id_already_used', message: 'This external ID is already used.' })
     if (errors.length === 0) return null
-    // A creation lists what is wrong; an update says the one thing.
+    // A creation lists everything that is wrong; an update reports one thing.
     return kind === 'user' && id === null
       ? { status: 400, body: { code: 'user_creation_error', message: 'Could not create user.', errors } }
       : { status: 400, body: errors[0]! }
@@ -108,7 +108,7 @@ function rolesInstead(fields: Fields): Fields {
   return roles['role'] === undefined ? {} : { roles: [roles['role']], ...roles }
 }
 
-/** Of what WorkOS is documented to check. */
+/** What WorkOS is documented to check. */
 function malformed(kind: WorkosKind, fields: Fields, isNew: boolean): Answer | null {
   const invalid = (code: string, field: string): Answer => ({
     status: 422,

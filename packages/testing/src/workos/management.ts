@@ -5,32 +5,32 @@ import type { EventsEndpoint } from './directory.js'
 import { createManagementWrites, type Answer } from './management-writes.js'
 import { matchRoute } from './management-routes.js'
 
-/** A request that reads, makes, changes or deletes one object. */
+/** A request that reads, creates, changes or deletes one object. */
 export interface WorkosRequest {
   readonly method: string
   /** Without the query. */
   readonly path: string
 }
 
-/** How such a request goes wrong. */
+/** How such a request fails. */
 export interface WorkosFailure {
   readonly mode: AnswerMode | FixedAnswer
-  /** What was asked for is done, and then the answer is broken. Default false: nothing is done. */
+  /** True: the request is carried out, but the answer is broken. Default false: nothing is carried out. */
   readonly commits?: boolean
 }
 
 /**
- * Users, organizations and memberships of the directory, one at a time, as the API makes, reads, changes and deletes them. Each change
- * is an event of `FakeWorkos.directory`.
+ * Users, organizations and memberships of the directory, one at a time, as the API creates, reads, changes and deletes
+ * them. Each change is an event in `FakeWorkos.directory`.
  */
 export interface WorkosManagement {
-  /** Asked for each request. Default: none goes wrong. */
+  /** Called for each request. Default: none fails. */
   fails: (request: WorkosRequest) => WorkosFailure | null
-  /** Those that arrived, in their order. */
+  /** Requests that arrived, in order. */
   readonly requests: readonly WorkosRequest[]
 }
 
-/** The endpoints, and the control over them. */
+/** The endpoints and their control. */
 export interface ManagementEndpoint {
   readonly management: WorkosManagement
   has(route: string): boolean

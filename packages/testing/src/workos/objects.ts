@@ -1,15 +1,15 @@
 import type { WorkosKind, WorkosObject } from './directory.js'
 
-/** By what objects are looked up besides their ids. */
+/** Fields by which objects are looked up, besides their ids. */
 const KEYS = ['external_id', 'email', 'user_id', 'organization_id'] as const
 export type ObjectKey = (typeof KEYS)[number]
 
-/** The objects of a directory, looked up without reading all of them: tests may have a hundred thousand. */
+/** The objects of a directory, indexed because tests may have a hundred thousand. */
 export interface Objects {
   get(kind: WorkosKind, id: string): WorkosObject | undefined
   set(kind: WorkosKind, object: WorkosObject): void
   delete(kind: WorkosKind, id: string): void
-  /** All of a kind, or those whose field has a value; addresses whatever their letters. */
+  /** All of a kind, or those whose field has this value. The case of e-mail addresses is ignored. */
   list(kind: WorkosKind, by?: ObjectKey, value?: string): readonly WorkosObject[]
 }
 
@@ -25,7 +25,7 @@ export function createObjects(): Objects {
     set(kind, object) {
       const now = placesOf(kind, object)
       const before = get(kind, object.id)
-      // Where it stays it keeps its place in the order.
+      // An object that stays keeps its place in the order.
       if (before !== undefined)
         for (const place of placesOf(kind, before)) if (!now.includes(place)) places.get(place)?.delete(object.id)
       for (const place of now) {

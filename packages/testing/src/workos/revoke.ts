@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readFields, sendJson } from '../http/exchange.js'
 import type { WorkosSessions } from './sessions.js'
 
-/** `POST /user_management/sessions/revoke`: ends a session, whether it was known or not. */
+/** `POST /user_management/sessions/revoke`: ends a session, known or not. */
 export function createRevokeEndpoint(
   apiKey: string,
   sessions: WorkosSessions,

@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { assertKnown, type Known } from '../known-options.js'
 
-/** Of `seal`. */
+/** The options of `seal`. */
 export interface SealOptions {
   /** At least 32 characters. */
   readonly password: string
@@ -12,8 +12,8 @@ export interface SealOptions {
 const OPTIONS: Known<SealOptions> = { password: true, expiresAt: true }
 
 /**
- * Seals a value as `iron-session` and the WorkOS libraries do: Fe26.2, then the layout version `~2`.
- * @throws {AuthError} `configuration_invalid`: an unknown option, by name.
+ * Seals a value as `iron-session` and the WorkOS libraries do: Fe26.2, followed by the layout version `~2`.
+ * @throws {AuthError} `configuration_invalid`: an unknown option; the message names it.
  */
 export function seal(value: unknown, options: SealOptions): string {
   assertKnown(options, OPTIONS, 'seal')

@@ -2,11 +2,13 @@ import { assertKnown, type Known } from '../known-options.js'
 import { seal } from './seal.js'
 import type { WorkosSession } from './sessions.js'
 
-/** Of `FakeWorkos.sealedSession`. */
+/** The options of `FakeWorkos.sealedSession`. */
 export interface SealedSessionOptions {
   /** `WORKOS_COOKIE_PASSWORD`, at least 32 characters. */
   readonly password: string
-  /** Laid over the content, such as `{ impersonator: { email, reason } }`, or `{ refreshToken: undefined }`. */
+  /**
+   * Override members of the content, such as `{ impersonator: { email, reason } }`, or `{ refreshToken: undefined }`.
+   */
   readonly fields?: Readonly<Record<string, unknown>>
 }
 

@@ -4,7 +4,7 @@ import type { KeySet } from '../key-set/key-set.js'
 import { assertKnown, type Known } from '../known-options.js'
 import { workosId } from './workos-id.js'
 
-/** As the API writes users. */
+/** A user as the API writes it. */
 export interface WorkosUser extends Readonly<Record<string, unknown>> {
   readonly id: string
   readonly email: string
@@ -12,26 +12,26 @@ export interface WorkosUser extends Readonly<Record<string, unknown>> {
 
 /** Who signs in to WorkOS, and what their access tokens say. */
 export interface WorkosSignInOptions {
-  /** A user's id, or fields laid over a verified user. Default: a new user. */
+  /** A user's id, or fields that override those of a verified user. Default: a new user. */
   readonly user?: string | Readonly<Record<string, unknown>>
   /** The organization that the session acts for (`org_id`). Default: none. */
   readonly organizationId?: string
   /**
-   * In every access token of the session, such as `{ permissions }`. The role is that of the membership in the directory, where there is
-   * one, unless it is stated here.
+   * Claims of every access token of the session, such as `{ permissions }`. The role comes from the membership in the
+   * directory, if there is one, unless it is set here.
    */
   readonly claims?: Readonly<Record<string, unknown>>
-  /** Of the access token. */
+  /** Lifetime of the access token. */
   readonly expiresInSeconds?: number
 }
 
-/** What WorkOS hands out at a sign-in. */
+/** What WorkOS issues at a sign-in. */
 export interface WorkosSession {
   readonly sessionId: string
   readonly user: WorkosUser
   readonly organizationId: string | null
   readonly accessToken: string
-  /** Good once. */
+  /** Valid once. */
   readonly refreshToken: string
 }
 

@@ -2,15 +2,15 @@ import { createHmac } from 'node:crypto'
 import { assertKnown, type Known } from '../known-options.js'
 import { workosId } from './workos-id.js'
 
-/** Of `FakeWorkos.webhook`. */
+/** The options of `FakeWorkos.webhook`. */
 export interface SignWebhookOptions {
-  /** Milliseconds since the epoch. Default: the fake's now. */
+  /** Milliseconds since the epoch. Default: the fake's current time. */
   readonly timestamp?: number
-  /** Laid over the envelope, such as `{ id: 'event_01' }`. */
+  /** Override members of the envelope, such as `{ id: 'event_01' }`. */
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** A delivery: the bytes of the body are what is signed. */
+/** A delivery. The signature covers the bytes of the body. */
 export interface SignedWebhook {
   readonly headers: { readonly 'content-type': 'application/json'; readonly 'workos-signature': string }
   readonly body: string
