@@ -14,21 +14,23 @@ import { deriveKeys, encryptionOf } from './session-keys.js'
 import type { AuthJsSessionClaims } from './stored-session.js'
 
 /**
- * Judges sessions of Auth.js 5 and NextAuth 4: the session cookie, whole or in chunks, that holds an encrypted JWT.
+ * Verifies JWT sessions of Auth.js 5 and NextAuth 4: the session cookie, whole or in chunks, that contains an encrypted
+ * JWT.
  *
- * Decides that one of the secrets encrypted it, for a cookie of this name, and that it is current. Does not decide whether the
- * account still exists (`link`) or what it may do (`authorize`), and does not renew a session: Auth.js does, at its own
- * `/session`.
+ * Decides that one of the secrets encrypted it for a cookie of this name, and that it is current. Does not decide
+ * whether the account still exists (`link`) or what it may do (`authorize`). Does not renew a session: Auth.js does, at
+ * its own `/session`.
  *
- * @returns a verifier; sessions are untrusted compact JWE of at most `maxCredentialBytes`, chunks joined.
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @returns a verifier; a session is an untrusted compact JWE of at most `maxCredentialBytes`, chunks joined.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://authjs.dev/concepts/session-strategies, RFC 7516, RFC 7518 sections 4.5, 5.2.5 and 5.3
  */
 export function authJs<const Name extends string>(options: AuthJsOptions<Name>): Verifier<Name, AuthJsClaims>
 /**
- * Judges database sessions of Auth.js 5 and NextAuth 4: the session cookie that holds a token, which is looked up.
+ * Verifies database sessions of Auth.js 5 and NextAuth 4: the session cookie contains a token, which is looked up.
  *
- * Decides that the session exists, is current, and belongs to a user who exists. Slides nothing: Auth.js does, at its own `/session`.
+ * Decides that the session exists, is current, and belongs to an existing user. Does not extend a session: Auth.js
+ * does, at its own `/session`.
  */
 export function authJs<const Name extends string>(
   options: AuthJsDatabaseOptions<Name>,
@@ -65,7 +67,8 @@ function tokenSessions<const Name extends string>(options: AuthJsOptions<Name>):
     shapes: shapesOf(parsed),
     clockToleranceSeconds,
     about: { kind: 'authJs', acceptances: acceptancesOf({ acceptWeakSecret }) },
-    // Not `secrets`: keys that are derived from one are no keys of another verifier, and Better Auth falls back to AUTH_SECRET.
+    // `secrets` is left out: a derived key cannot serve another verifier, and Better Auth may share AUTH_SECRET,
+    // because it falls back to it.
     open(context) {
       secrets.warn(context.emit, parsed.name)
       const derivation = deriveKeys(secrets, version, cookies, parsed.salt)

@@ -12,23 +12,25 @@ import type { StoredSessionRules } from '../../verify/stored-session/judge-store
 import { sessionCookieNames } from './options.js'
 import { judgeFound, type AuthJsSessionClaims, type FindAuthJsSession } from './stored-session.js'
 
-/** What `authJs` takes for database sessions: Auth.js with an adapter. */
+/** The options of `authJs` for database sessions: Auth.js with an adapter. */
 export interface AuthJsDatabaseOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** `authJsSessions(query)`, or `(token) => adapter.getSessionAndUser(token)`. */
   readonly sessions: FindAuthJsSession
-  /** Decides the default names of the cookie only: 5 for Auth.js, 4 for NextAuth 4. Default 5. */
+  /** Decides only the default cookie names: 5 for Auth.js, 4 for NextAuth 4. Default 5. */
   readonly version?: 4 | 5
-  /** `cookies.sessionToken.name`, whole; or several. Default: the two names of the version. */
+  /** The whole `cookies.sessionToken.name`, or several names. Default: the version's two names. */
   readonly cookie?: string | readonly string[]
-  /** Columns of the user that a principal holds. The subject is always the user's id. Default: `roles`, `permissions`, `email`. */
+  /** User columns for the principal. The subject is always the user's id. Default: `roles`, `permissions`, `email`. */
   readonly claims?: Omit<MappedClaimNames, 'subject' | 'sessionId'>
-  /** For how long a session that was found is remembered, in milliseconds: a sign-out is seen that much later. Default 0. */
+  /**
+   * How long a found session is remembered, in milliseconds; a sign-out takes effect up to that much later. Default 0.
+   */
   readonly rememberMs?: number
-  /** How long `sessions` is waited for, in milliseconds. Default 3000, at most 30000. */
+  /** Time limit for `sessions`, in milliseconds. Default 3000, at most 30000. */
   readonly timeoutMs?: number
-  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  /** Called on every request; a throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<AuthJsSessionClaims>) => MaybePromise<boolean>
 }
 
@@ -45,7 +47,7 @@ const schema = object({
   isRevoked: z.exactOptional(functionOption<NonNullable<AuthJsDatabaseOptions['isRevoked']>>()),
 })
 
-/** A session token, as it stands in the cookie. Anything else is in no table, and some databases refuse to look for it. */
+/** A session token as in the cookie. No table contains anything else, and some databases refuse to search for it. */
 const TOKEN = /^[\x21-\x7e]{1,512}$/
 
 export function databaseSessions<const Name extends string>(

@@ -13,18 +13,18 @@ import { acceptJwt } from '../../verify/jwt/remember-jwt.js'
 import type { AuthJsClaims, AuthJsOptions } from './options.js'
 import type { SessionKey, SessionKeys } from './session-keys.js'
 
-/** What judging takes, of one instance. */
+/** What an instance needs to judge tokens. */
 export interface TokenJudge {
   readonly name: string
   readonly enc: ContentEncryption
   readonly mapping: ClaimMapping
-  /** Null: by `iat`. */
+  /** Null: `iat` says when. */
   readonly signedInAt: ClaimReader | null
   readonly rules: ClaimRules
   readonly isRevoked: AuthJsOptions['isRevoked']
 }
 
-/** An encrypted JWT of Auth.js: the tag first, then its dates, then whose it is. */
+/** Judges an encrypted JWT of Auth.js: first the tag, then its dates, then whose it is. */
 export function judgeToken(
   judge: TokenJudge,
   value: string,
@@ -43,7 +43,7 @@ interface Opened {
   readonly key: SessionKey
 }
 
-/** By the tag alone: which key the header names by `kid` says no more. */
+/** Tries each key; the tag decides. The header's `kid` proves nothing more. */
 function openWith(jwe: DirectJwe, keys: SessionKeys, index: number): MaybePromise<Opened | null> {
   const key = keys[index]
   if (key === undefined) return null
@@ -57,7 +57,8 @@ function judgeClaims(
   { claims, key }: Opened,
   now: number,
 ): MaybePromise<Verification<AuthJsClaims>> {
-  // What else an app copied there from a profile, such as its `iss` or `nonce`, says nothing of this session.
+  // Only the dates are checked: other claims, such as `iss` or `nonce`, may be copied from a profile and say nothing
+  // about this session.
   const { exp, nbf, iat } = claims
   const dates = Object.fromEntries(Object.entries({ exp, nbf, iat }).filter(([, date]) => date !== undefined))
   const refusal = checkRegisteredClaims({ header: {}, claims: dates }, rules, now)

@@ -18,7 +18,7 @@ import {
 } from '../../settings/schemas.js'
 import { mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapping.js'
 
-/** What `principal.claims` holds for a JWT session of Auth.js: what it states itself, and what the callback `jwt` added. */
+/** `principal.claims` of a JWT session of Auth.js: its own claims, and those that the callback `jwt` added. */
 export interface AuthJsClaims extends JsonObject {
   readonly sub?: string
   readonly name?: string | null
@@ -29,38 +29,44 @@ export interface AuthJsClaims extends JsonObject {
   readonly jti?: string
 }
 
-/** What `authJs` takes for JWT sessions, which is what Auth.js has without a database. */
+/** The options of `authJs` for JWT sessions, which Auth.js uses without a database. */
 export interface AuthJsOptions<Name extends string = string> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
-  /** `AUTH_SECRET`, or `NEXTAUTH_SECRET`. Newest first; each opens sessions, as in Auth.js 5. */
+  /** `AUTH_SECRET` or `NEXTAUTH_SECRET`, newest first. Each one opens sessions, as in Auth.js 5. */
   readonly secrets: readonly (string | Uint8Array)[]
-  /** 5 for Auth.js (`@auth/core`, `next-auth` 5), 4 for NextAuth 4: they encrypt in other ways. Default 5. */
+  /** 5 for Auth.js (`@auth/core`, `next-auth` 5), 4 for NextAuth 4; they encrypt differently. Default 5. */
   readonly version?: 4 | 5
   /**
-   * `cookies.sessionToken.name`, whole, with `__Secure-` or `__Host-`; or several. Default: the two names of the version,
-   * `__Secure-authjs.session-token` and `authjs.session-token`, or those of `next-auth`.
+   * The whole `cookies.sessionToken.name`, with `__Secure-` or `__Host-`, or several names. Default: the version's two
+   * names, `__Secure-authjs.session-token` and `authjs.session-token`, or those of `next-auth`.
    */
   readonly cookie?: string | readonly string[]
   /**
-   * What the key is derived with, where the app's own `jwt.encode` says so. Default: in 5 the name of the cookie, in 4 nothing.
+   * The salt of the key, if the app's own `jwt.encode` sets one. Default: the cookie's name in version 5, none in 4.
    */
   readonly salt?: string
-  /** Takes the same encrypted token as `Authorization: Bearer`, as `getToken` does for apps without cookies. Default false. */
+  /**
+   * Also accepts the encrypted token as `Authorization: Bearer`, like `getToken`, for apps without cookies. Default
+   * false.
+   */
   readonly bearer?: boolean
-  /** Where claims of the callback `jwt` have names or places of their own. Default: `sub`, `roles`, `permissions`, `sid`, `email`. */
+  /**
+   * Other names or places for claims that the callback `jwt` sets. Default: `sub`, `roles`, `permissions`, `sid`,
+   * `email`.
+   */
   readonly claims?: MappedClaimNames
   /**
-   * The claim that says when the person signed in: seconds or milliseconds since the epoch, or ISO text, written by the callback
-   * `jwt`. Default `iat`, which Auth.js renews whenever it writes the session again, so that a session outlives a revocation
-   * of its person and looks issued after a cut-off.
+   * The claim for the time of sign-in, set by the callback `jwt`: seconds or milliseconds since the epoch, or ISO text.
+   * Default `iat`. Auth.js renews `iat` whenever it rewrites the session, so the session then survives a revocation of
+   * its person and looks as if it was issued after a cut-off.
    */
   readonly signedInAt?: ClaimSource
   /** Default 15, as in Auth.js; at most 300. */
   readonly clockToleranceSeconds?: number
-  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  /** Called on every request; a throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<AuthJsClaims>) => MaybePromise<boolean>
-  /** Admits secrets that are short or easy to guess, until a date. */
+  /** Accepts short or guessable secrets until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 
@@ -80,7 +86,7 @@ const schema = object({
   acceptWeakSecret: z.exactOptional(acceptance),
 })
 
-/** Options as parsed: the defaults that follow from others are filled in. */
+/** Parsed options, with derived defaults filled in. */
 export interface ParsedAuthJs extends Omit<AuthJsOptions, 'cookie'> {
   readonly version: 4 | 5
   readonly cookies: readonly string[]
@@ -94,7 +100,7 @@ export function parseAuthJsOptions(options: unknown, owner: string): ParsedAuthJ
   return { ...parsed, cookies: sessionCookieNames(cookie, parsed.version, owner) }
 }
 
-/** `__Secure-` first: the plain cookie is that of development. */
+/** `__Secure-` first: the plain cookie is for development. */
 export function sessionCookieNames(
   cookie: string | readonly string[] | undefined,
   version: 4 | 5,

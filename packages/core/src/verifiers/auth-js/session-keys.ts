@@ -3,7 +3,7 @@ import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
 import type { ContentEncryption } from '../../crypto/port.js'
 import type { SecretList } from '../../keys/secrets/secret-list.js'
 
-/** The keys that one door is opened with, in the order of the secrets. */
+/** The keys for one carrier, in the order of the secrets. */
 export type SessionKeys = readonly SessionKey[]
 
 export interface SessionKey {
@@ -18,7 +18,7 @@ interface Encryption {
   info(salt: string): string
 }
 
-/** As `getDerivedEncryptionKey` of `@auth/core/jwt` and of `next-auth/jwt` 4 has it. */
+/** From `getDerivedEncryptionKey` in `@auth/core/jwt` and `next-auth/jwt` 4. */
 const ENCRYPTIONS: Readonly<Record<4 | 5, Encryption>> = {
   4: {
     enc: 'A256GCM',
@@ -32,16 +32,16 @@ export function encryptionOf(version: 4 | 5): ContentEncryption {
   return ENCRYPTIONS[version].enc
 }
 
-/** Keys by the cookie that a session travels in; `null` for a bearer, which may be a session of any of them. */
+/** Keys for the cookie that a session travels in; `null` for a bearer, which may come from any of the cookies. */
 export interface KeyDerivation {
   keysFor(cookie: string | null): MaybePromise<SessionKeys>
 }
 
 /**
- * Derives the keys of the version, once for each: from the secret and, in version 5, the name of the cookie, so that a session
- * is worth nothing under another name.
+ * Derives each key once, from the secret and, in version 5, the cookie's name, so that a session is invalid under
+ * another name.
  *
- * @param salt Stands in for the name of the cookie.
+ * @param salt Replaces the cookie's name.
  */
 export function deriveKeys(
   secrets: SecretList,
@@ -56,7 +56,7 @@ export function deriveKeys(
     if (known !== undefined) return known
     const keys = derive(secrets, version, used)
     derived.set(used, keys)
-    // A derivation that failed is tried again.
+    // A failed derivation is tried again.
     if (keys instanceof Promise) keys.catch(() => derived.delete(used))
     return keys
   }

@@ -6,23 +6,30 @@ import { discreetQuery } from '../../sql/discreet-query.js'
 import { namesOf, namesSchema, type Columns, type Query } from '../../sql/names.js'
 import type { FindAuthJsSession } from './stored-session.js'
 
-/** Where the tables of Auth.js and their columns have other names. */
+/** Names of the Auth.js tables and columns, if they differ. */
 export interface AuthJsSessionsOptions {
-  /** Default `sessions` and `users`, as of `@auth/pg-adapter`; Prisma has `Session` and `User`, Drizzle `session` and `user`. */
+  /**
+   * Default `sessions` and `users`, as in `@auth/pg-adapter`; Prisma uses `Session` and `User`, Drizzle `session` and
+   * `user`.
+   */
   readonly tables?: { readonly session?: string; readonly user?: string }
-  /** `camelCase`, the default (`sessionToken`, `userId`), `snake_case`, or for each table a map of those that differ. */
+  /** `camelCase` (the default: `sessionToken`, `userId`), `snake_case`, or a map per table of the names that differ. */
   readonly columns?: Columns<'session' | 'user'>
-  /** Whether sessions have an `id` besides their token, for `auth.revoke({ session })`: those of pg-adapter and Prisma do. Default false. */
+  /**
+   * Whether sessions have an `id` besides their token, for `auth.revoke({ session })`, as with pg-adapter and Prisma.
+   * Default false.
+   */
   readonly sessionIds?: boolean
 }
 
 const schema = object({ ...namesSchema(['session', 'user']), sessionIds: z._default(z.boolean(), false) })
 
 /**
- * Finds database sessions of Auth.js in the tables of its adapter, with one SELECT by token, joined with the user.
+ * Finds database sessions of Auth.js in its adapter's tables, with one SELECT by token, joined with the user.
  *
- * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are passed on.
- * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and the safe parts of
+ *   its message are passed on.
+ * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {}): FindAuthJsSession {
   const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'authJsSessions.query'))
@@ -31,7 +38,8 @@ export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {
   const session = namesOf('session', ['id', 'sessionToken', 'userId', 'expires'], named, columns)
   const user = namesOf('user', ['id', 'name', 'email', 'image'], named, columns)
   const [s, u] = [session.columns, user.columns]
-  // `*` brings the columns that the app added. Dates are read as text: drivers take a timestamp without zone for local time.
+  // `*` includes columns that the app added. Dates are read as text, because drivers treat a timestamp without a time
+  // zone as local time.
   const select = [
     `SELECT u.*, u.${u.id} AS dualauth_user, s.${s.userId} AS dualauth_userid, s.${s.sessionToken} AS dualauth_token,`,
     `CAST(s.${s.expires} AS text) AS dualauth_expires`,
@@ -54,6 +62,6 @@ export function authJsSessions(driver: Query, options: AuthJsSessionsOptions = {
       user: dualauth_user === null ? null : { ...own, ...plain, id: dualauth_user as string },
     }
   }
-  // The very statement, which finds nothing: it also tells whether its tables and columns are there.
+  // Runs the real statement, which finds nothing but fails if a table or column is missing.
   return Object.assign(find, { ready: () => query(select, [null]) })
 }

@@ -11,28 +11,28 @@ import { readStoredSession, wrongMember } from '../../verify/stored-session/stor
 export interface FoundAuthJsSession {
   readonly session: {
     readonly userId: string | number | bigint
-    /** A text without a zone is UTC. */
+    /** Text without a time zone is UTC. */
     readonly expires: DateInput
-    /** Where sessions have an id besides their token; for `auth.revoke({ session })`. */
+    /** The session's id, if it has one besides its token; for `auth.revoke({ session })`. */
     readonly id?: string | number | bigint | null
-    /** Where it stands there, as adapters return it, it must be the one that was asked for, letter by letter. */
+    /** If present, as adapters return it, it must equal the requested token exactly. */
     readonly sessionToken?: string
   }
-  /** Null when the user is gone: the session is then refused. */
+  /** Null if the user no longer exists: the session is then refused. */
   readonly user: { readonly id: string | number | bigint; readonly [column: string]: unknown } | null
 }
 
 /**
- * Finds the session of a token. Null means that there is none; a throw means "cannot tell" and becomes 503. The token is a credential:
- * never log it.
+ * Finds the session for a token. Null: there is none. A throw means "cannot tell" and becomes 503. The token is a
+ * credential: never log it.
  */
 export interface FindAuthJsSession {
   (sessionToken: string): MaybePromise<FoundAuthJsSession | null>
-  /** Rejects where no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
+  /** Rejects if sessions cannot be looked up now, for `auth.ready()`. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
 }
 
-/** What `principal.claims` holds for a database session of Auth.js. The session token is never part of it. */
+/** `principal.claims` of a database session of Auth.js. Never contains the session token. */
 export interface AuthJsSessionClaims {
   readonly session: { readonly expires: string }
   readonly user: {
@@ -56,9 +56,9 @@ const found = z.object({
 })
 
 /**
- * Judges a session that was looked up: its user exists, and it is current.
+ * Judges a session that was found: its user exists, and it is current.
  *
- * @throws {TypeError} for "cannot tell": what was found has another form.
+ * @throws {TypeError} for "cannot tell": the found value has the wrong form.
  */
 export function judgeFound(
   mapping: ClaimMapping,
@@ -72,13 +72,14 @@ export function judgeFound(
   if (!read.success) throw wrongMember(rules.source, read.error.issues[0]?.path.join('.') || 'session')
   const { user } = read.data
   const { expires, userId, id: sessionId, sessionToken } = read.data.session
-  // Databases find a `uuid`, or a text without case, in many spellings, and a revocation of the credential knows one.
+  // Databases match a `uuid` or case-insensitive text in many spellings, but a revocation of the credential covers only
+  // one.
   if ((sessionToken ?? token) !== token) return rejected('credential_revoked', 'session_unknown')
   const expiresAt = toMilliseconds(expires)
   if (expiresAt === null) throw wrongMember(rules.source, 'session.expires')
   const session = readStoredSession({ userId, expiresAt: expires, id: sessionId }, rules.source)
   if (user === null || String(user.id) !== session.userId) return rejected('credential_revoked', 'user_unknown')
-  // Columns of the user, of which the app names those that count; subject and session are never among them.
+  // User columns; the app names those that count. Subject and session are always set here.
   const columns = { ...user, sub: session.userId, sid: session.id }
   const caller = mapping.callerIn(columns)
   const stated = {

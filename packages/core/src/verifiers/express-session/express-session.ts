@@ -14,13 +14,13 @@ import { askStore, readSession } from './read-session.js'
 import { readSignedId, unsignedId } from './signed-id.js'
 
 /**
- * Judges sessions of express-session, through the store of the app, with or without Passport.
+ * Verifies sessions of express-session through the app's store, with or without Passport.
  *
- * Decides that the app signed the cookie, that its store has the session now, and that somebody has signed in to it. When a session
- * is over is for the store to say, as it is for express-session. Saves and slides nothing. A session to which nobody has signed in
- * counts as no credential at all: `credential_missing`.
+ * Decides that the app signed the cookie, that its store has the session now, and that somebody has signed in to it.
+ * The store decides when a session is over, as for express-session itself. Neither saves nor extends a session. A
+ * session that nobody has signed in to counts as no credential: `credential_missing`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://expressjs.com/en/resources/middleware/session.html
  */
 export function expressSession<const Name extends string, Claims extends object = StoredClaims>(
@@ -51,7 +51,7 @@ export function expressSession<const Name extends string, Claims extends object 
   }
 }
 
-/** What is thrown on the way means "cannot tell". */
+/** Anything thrown means "cannot tell". */
 async function judge<Claims>(
   parsed: ParsedExpressSession,
   secrets: SecretList,

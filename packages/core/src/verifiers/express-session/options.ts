@@ -13,35 +13,42 @@ import { parseOptions } from '../../settings/options.js'
 import type { AcceptWeakSecret } from '../../keys/secrets/secret-list.js'
 import type { StoredClaims } from '../../verify/stored-session/stored-session.js'
 
-/** A session as the app wrote it: its own members, `cookie`, and `passport` where Passport is used. */
+/** A session as the app wrote it: its own members, `cookie`, and `passport` if Passport is used. */
 export type ExpressSessionData = Readonly<Record<string, unknown>>
 
-/** What is used of a store of express-session, such as connect-redis, connect-pg-simple or the app's own `MemoryStore`. */
+/**
+ * The part of an express-session store that is used, such as connect-redis, connect-pg-simple or the app's own
+ * `MemoryStore`.
+ */
 export interface ExpressSessionStore {
   get(sid: string, callback: (error: unknown, session?: unknown) => void): unknown
 }
 
-/** What `expressSession` takes. */
+/** The options of `expressSession`. */
 export interface ExpressSessionOptions<Name extends string = string, Claims extends object = StoredClaims> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** `secret` of express-session, newest first. */
   readonly secrets: readonly (string | Uint8Array)[]
-  /** The store of the app, or another one over the same database, with the same prefix. */
+  /** The app's store, or another one on the same database with the same prefix. */
   readonly store: ExpressSessionStore
   /** `name` of express-session. Default `connect.sid`. */
   readonly cookie?: string
   /**
-   * Whose session it is; null or undefined: nobody has signed in. Default: what Passport serialised, an id or an object with `id`.
+   * Returns whose session it is; null or undefined if nobody has signed in. Default: the user that Passport serialised,
+   * an id or an object with `id`.
    */
   readonly subject?: (session: ExpressSessionData) => string | number | null | undefined
-  /** What handlers find in `principal.claims`: JSON values, copied. Default: nothing of the session. */
+  /** Returns `principal.claims`: JSON values, copied. Default: nothing from the session. */
   readonly claims?: (session: ExpressSessionData) => Claims
-  /** How long a session that was found is remembered, in milliseconds: a sign-out is seen that much later. Default 0: never. */
+  /**
+   * How long a found session is remembered, in milliseconds; a sign-out takes effect up to that much later. Default 0:
+   * not at all.
+   */
   readonly rememberMs?: number
-  /** How long the store is waited for. Default 3000, at most 30000. */
+  /** Time limit for the store, in milliseconds. Default 3000, at most 30000. */
   readonly timeoutMs?: number
-  /** Admits secrets that are short, easy to guess or shared with another verifier, until a date. Never a documented one. */
+  /** Accepts short, guessable or shared secrets until a date, but never one from documentation. */
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 

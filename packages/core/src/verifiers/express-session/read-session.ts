@@ -6,7 +6,7 @@ import { objectOf, textIn } from '../../verify/jwt/mapped-claims.js'
 import { readStoredSession, wrongMember, type ReadStoredSession } from '../../verify/stored-session/stored-session.js'
 import type { ExpressSessionData, ExpressSessionStore, ParsedExpressSession } from './options.js'
 
-/** Asks a store; rejects with its error. Stores may answer by callback alone, or return a promise beside it. */
+/** Asks a store; rejects with its error. A store may answer by callback only, or also return a promise. */
 export function askStore(store: ExpressSessionStore, id: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const returned = store.get(id, (error, session) => {
@@ -19,8 +19,8 @@ export function askStore(store: ExpressSessionStore, id: string): Promise<unknow
 }
 
 /**
- * As express-session itself takes it: the file of such a session is not there. The socket of a server that is down is no such file: that is an
- * outage, and must sign nobody out.
+ * Whether the session's file does not exist, which express-session treats as no session. A missing socket of a stopped
+ * server has the same code, but is an outage and must sign nobody out.
  */
 function isNoFile(error: unknown): boolean {
   const { code, syscall } = (isObject(error) ? error : {}) as { readonly code?: unknown; readonly syscall?: unknown }
@@ -28,10 +28,10 @@ function isNoFile(error: unknown): boolean {
 }
 
 /**
- * What the session of a store says.
+ * Reads a session from the store.
  *
  * @param now Milliseconds since the epoch.
- * @throws {TypeError} for "cannot tell": it is no session, or `subject` and `claims` made nothing of it.
+ * @throws {TypeError} for "cannot tell": it is not a session, or `subject` or `claims` returned something unusable.
  */
 export function readSession(
   found: unknown,
@@ -49,7 +49,7 @@ export function readSession(
   return readStoredSession(stated, `${source}.subject`)
 }
 
-/** What `serializeUser` of Passport left: an id, or an object that has one. NaN: it cannot be read. */
+/** The user that Passport's `serializeUser` stored: an id, or an object with one. NaN if it cannot be read. */
 function passportUser(session: ExpressSessionData): string | number | null {
   const user = own(objectOf(own(session, 'passport')), 'user') ?? null
   if (user === null || user === false) return null
@@ -58,8 +58,8 @@ function passportUser(session: ExpressSessionData): string | number | null {
 }
 
 /**
- * The store alone knows: stores of Redis and PostgreSQL move the end of a session that is used, and leave `cookie.expires` as it
- * was. So an end that has passed is none; the app would go on with the session for `originalMaxAge`.
+ * Only the store knows the end: Redis and PostgreSQL stores extend a session that is used but leave `cookie.expires`
+ * unchanged. So a past `cookie.expires` is ignored, and the session lasts another `originalMaxAge`, as in the app.
  */
 function endOf(session: ExpressSessionData, now: number): number | null {
   const cookie = objectOf(own(session, 'cookie'))

@@ -5,9 +5,10 @@ import { signerOf } from '../../verify/signer-of.js'
 const SIGNED = /^s:(.+)\.([A-Za-z0-9+/]{43})$/
 
 /**
- * Reads the cookie of express-session, `s:<id>.<signature>`: HMAC-SHA256 in base64 without padding, of which there is one spelling.
+ * Reads the express-session cookie, `s:<id>.<signature>`: HMAC-SHA256 in base64 without padding, with only one accepted
+ * spelling.
  *
- * @returns null when no secret of the list signed it.
+ * @returns null if no secret of the list signed it.
  */
 export async function readSignedId(
   value: string,
@@ -20,7 +21,7 @@ export async function readSignedId(
   return secretIndex === null ? null : { id, secretIndex }
 }
 
-/** The same with whichever secret it was signed. */
+/** The same id whichever secret signed it. */
 export function unsignedId(value: string): string {
   const [, id] = SIGNED.exec(value) ?? []
   return id === undefined ? value : `s:${id}`

@@ -14,12 +14,13 @@ import { openSeal, sealedPartOf } from '../../verify/sealed-session/seal.js'
 import { parseIronSessionOptions, type IronSessionOptions, type ParsedIronSession } from './options.js'
 
 /**
- * Judges sessions of iron-session: the cookie that seals what the app keeps in it.
+ * Verifies sessions of iron-session: a cookie that seals the app's session data.
  *
- * Decides that one of the passwords sealed it, that it is current, and that somebody has signed in to it. Does not decide whether
- * the account still exists (`link`) or what it may do (`authorize`), and does not write it again: iron-session does.
+ * Decides that one of the passwords sealed it, that it is current, and that somebody has signed in to it. Does not
+ * decide whether the account still exists (`link`) or what it may do (`authorize`). Does not rewrite the cookie:
+ * iron-session does.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see https://github.com/vvo/iron-session
  */
 export function ironSession<const Name extends string, Session extends object = JsonObject>(
@@ -28,7 +29,7 @@ export function ironSession<const Name extends string, Session extends object = 
   const owner = ownerOf('ironSession', options)
   const parsed = parseIronSessionOptions(options, owner)
   const { acceptWeakSecret, acceptUnlimited, signedInAt } = parsed
-  // One iteration of a hash stands between a seal and its password, so that a phrase can be guessed.
+  // Only one hash iteration protects the password of a seal, so a phrase can be guessed.
   const rules = { minimumBytes: 32, acceptWeakSecret, isTextOnly: true } as const
   const passwords = createSecretList(parsed.passwords, rules, `${owner}.passwords`, Date.now())
   const judge: Judge = {
@@ -69,7 +70,7 @@ export function ironSession<const Name extends string, Session extends object = 
 interface Judge extends Pick<ParsedIronSession, 'name' | 'isRevoked' | 'acceptUnlimited'> {
   readonly passwords: SecretList
   readonly mapping: ClaimMapping
-  /** Null: the session does not say. */
+  /** Null if the session does not say. */
   readonly signedInAt: ClaimReader | null
 }
 
@@ -98,7 +99,7 @@ async function judgeSeal(
   return acceptJwt(identity, { isCurrent: () => true }, isRevoked)
 }
 
-/** An own `__proto__` member is a trap to whoever copies the session: the app never wrote one. */
+/** An own `__proto__` member is a trap for code that copies the session; the app never wrote one. */
 function isSession(content: unknown): content is JsonObject {
   return (
     typeof content === 'object' && content !== null && !Array.isArray(content) && !Object.hasOwn(content, '__proto__')

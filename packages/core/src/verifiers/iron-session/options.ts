@@ -10,34 +10,34 @@ import { cookieName, functionOption, isObject, nonEmpty, object, verifierName } 
 import { mappedClaims, type MappedClaimNames } from '../../verify/jwt/claim-mapping.js'
 import { sealOptions } from '../../verify/sealed-session/session-options.js'
 
-/** What `ironSession` takes. */
+/** The options of `ironSession`. */
 export interface IronSessionOptions<Name extends string = string, Session extends object = JsonObject> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /**
-   * `password` of iron-session, at least 32 characters each: a list, newest first, or its own form, by number, of which the highest is
-   * the newest. Each opens sessions.
+   * `password` of iron-session, at least 32 characters each: a list, newest first, or iron-session's own form by
+   * number, where the highest is the newest. Each one opens sessions.
    */
   readonly passwords: readonly string[] | Readonly<Record<number, string>>
-  /** `cookieName` of iron-session; or several. */
+  /** `cookieName` of iron-session, or several names. */
   readonly cookie: string | readonly string[]
   /**
-   * Where the session keeps what a principal holds: `{ subject: 'user.id' }` or `{ subject: (session) => session.user?.id }`. A session
-   * without a subject is one that nobody has signed in to.
+   * Where the session keeps the principal's data: `{ subject: 'user.id' }` or
+   * `{ subject: (session) => session.user?.id }`. If a session has no subject, nobody has signed in to it.
    */
   readonly claims: Omit<MappedClaimNames, 'subject'> & {
     readonly subject: string | readonly string[] | ((session: Session) => unknown)
   }
   /**
-   * Where the session says when the person signed in: seconds or milliseconds since the epoch, or ISO text. Without it, a revocation of
-   * the person ends every session, also those that begin later, until this process ends.
+   * Where the session keeps the time of sign-in: seconds or milliseconds since the epoch, or ISO text. Without it,
+   * revoking the person ends every session, even later ones, until this process ends.
    */
   readonly signedInAt?: ClaimSource
-  /** Asked on every request; a throw counts as "cannot tell" (503). */
+  /** Called on every request; a throw counts as "cannot tell" (503). */
   readonly isRevoked?: (identity: VerifiedIdentity<Session>) => MaybePromise<boolean>
-  /** Admits passwords that are easy to guess, such as a phrase, or shared with another verifier, until a date. */
+  /** Accepts passwords that are guessable, such as a phrase, or shared with another verifier, until a date. */
   readonly acceptWeakSecret?: AcceptWeakSecret
-  /** Accepts seals that name no end (`ttl: 0`), until a date. */
+  /** Accepts seals without an expiry (`ttl: 0`) until a date. */
   readonly acceptUnlimited?: Acceptance
 }
 
@@ -62,7 +62,7 @@ const schema = object({
   acceptUnlimited: z.exactOptional(acceptance),
 })
 
-/** Options as parsed: passwords are a list, newest first. */
+/** Parsed options: passwords are a list, newest first. */
 export interface ParsedIronSession {
   readonly name: string
   readonly passwords: readonly string[]

@@ -8,55 +8,61 @@ import { opaqueForm, opaqueShape, type OpaqueForm } from '../../verify/opaque-fo
 import type { StoredClaims, StoredSession } from '../../verify/stored-session/stored-session.js'
 import { STORED_AS, type StoredAs } from './presented-key.js'
 
-/** What a source that remembers has to know of a request. */
+/** What a source with a cache needs to know about a request. */
 export interface StoredSessionDemand {
-  /** Past whatever the source remembers. */
+  /** True: bypass the source's cache. */
   readonly fresh: boolean
-  /** Milliseconds since the epoch, by the clock of the instance. */
+  /** Milliseconds since the epoch, by the instance's clock. */
   readonly now: number
 }
 
 /**
- * Finds a session of the team's own store. Null means that there is none; a throw, and no answer in time, mean "cannot tell" and
- * become 503.
+ * Finds a session in the team's own store. Null: there is none. A throw or a timeout means "cannot tell" and becomes
+ * 503.
  *
- * @param key What `storedAs` says: the token, its hash, or its id. With `'plain'` it is a credential: never log it.
+ * @param key The token, its hash or its id, as `storedAs` says. With `'plain'` it is a credential: never log it.
  */
 export interface FindStoredSession<Claims extends object = StoredClaims> {
   (key: string, demand: StoredSessionDemand): MaybePromise<StoredSession<Claims> | null | undefined>
-  /** Rejects where no session could be found now, for `auth.ready()`. Left out: taken to be ready. */
+  /** Rejects if sessions cannot be looked up now, for `auth.ready()`. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
 }
 
-/** What `sessions` takes. */
+/** The options of `sessions`. */
 export interface SessionsOptions<Name extends string = string, Claims extends object = StoredClaims> {
-  /** Stands in events, in `principal.verifier` and in identity links, so it must not change. */
+  /** Used in events, `principal.verifier` and identity links, so it must not change. */
   readonly name: Name
   /** Where tokens travel: `{ cookie }`, `'bearer'`, `{ header }`, `{ scheme }` or `'bare'`. */
   readonly carriers: Carriers
-  /** How tokens are recognised that travel elsewhere than in a cookie; cookies are owned by their name. */
+  /** How tokens outside cookies are recognised. Cookies are recognised by name. */
   readonly token?: OpaqueForm
   /**
-   * Unsigns or unseals what was carried, such as Laravel's encrypted cookie, percent-decoded. Null: it is not genuine. A throw
-   * means "cannot tell". Default: it is the token.
+   * Unsigns or unseals the carried value, such as Laravel's encrypted cookie; gets it percent-decoded. Null: it is not
+   * genuine. A throw means "cannot tell". Default: the value is the token.
    */
   readonly open?: (value: string) => MaybePromise<string | null>
   /**
-   * What the store keeps, and `find` gets: `'plain'`, the default, the token itself; `'sha256-hex'`, `'sha256-base64'` and
-   * `'sha256-base64url'` its hash alone; `'id.secret'` the part before the dot, where `secretHash` must be that of the other.
+   * What the store keeps and `find` gets. `'plain'` (the default): the token itself. `'sha256-hex'`, `'sha256-base64'`,
+   * `'sha256-base64url'`: only its hash. `'id.secret'`: the part before the dot; `secretHash` must then match the part
+   * after it.
    */
   readonly storedAs?: StoredAs
   /** Finds the session: a function of the app, or `sessionRows(query, …)`. */
   readonly find: FindStoredSession<Claims>
-  /** How long a session may lie unused since its `lastUsedAt`. Default: not looked at. */
+  /** How long a session may stay unused after its `lastUsedAt`. Default: not checked. */
   readonly idleSeconds?: number
-  /** How long a session lives since its `createdAt`. Default: not looked at. */
+  /** How long a session lives after its `createdAt`. Default: not checked. */
   readonly maxAgeSeconds?: number
-  /** `'store-decides'` believes sessions without any end, because the store drops what is over. Default `'required'`. */
+  /**
+   * `'store-decides'` accepts sessions without an expiry, because the store deletes expired ones. Default `'required'`.
+   */
   readonly expiry?: 'required' | 'store-decides'
-  /** How long a session that was found is remembered, in milliseconds: a sign-out is seen that much later. Default 0: never. */
+  /**
+   * How long a found session is remembered, in milliseconds; a sign-out takes effect up to that much later. Default 0:
+   * not at all.
+   */
   readonly rememberMs?: number
-  /** How long `open` and `find` are waited for, each. Default 3000, at most 30000. */
+  /** Time limit for `open` and for `find`, in milliseconds each. Default 3000, at most 30000. */
   readonly timeoutMs?: number
 }
 

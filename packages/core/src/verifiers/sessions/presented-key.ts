@@ -1,23 +1,24 @@
 import * as crypto from '#crypto'
 
 /**
- * How the store keeps tokens: as they are, their SHA-256, or an id and the SHA-256 of a secret, for tokens `<id>.<secret>`.
+ * How the store keeps tokens: unchanged, as their SHA-256, or, for tokens `<id>.<secret>`, as the id and the secret's
+ * SHA-256.
  */
 export const STORED_AS = ['plain', 'sha256-hex', 'sha256-base64', 'sha256-base64url', 'id.secret'] as const
 export type StoredAs = (typeof STORED_AS)[number]
 
-/** By what a session is looked up, and what must match beside that. */
+/** The key for looking up a session, and what must also match. */
 export interface PresentedKey {
   readonly key: string
-  /** SHA-256 of the secret of a token `<id>.<secret>`; null for any other. */
+  /** SHA-256 of the secret in a token `<id>.<secret>`; null for other tokens. */
   readonly secretHash: Uint8Array | null
 }
 
-/** Anything else is in no store, and some databases refuse to look for it. */
+/** No store contains anything else, and some databases refuse to search for it. */
 const VISIBLE = /^[\x21-\x7e]+$/
 const TWO_PARTS = /^([^.]+)\.([^.]+)$/
 
-/** @returns null for what no token of this form is. */
+/** @returns null if the token does not have this form. */
 export async function presentedKey(token: string, storedAs: StoredAs): Promise<PresentedKey | null> {
   if (!VISIBLE.test(token)) return null
   if (storedAs === 'plain') return { key: token, secretHash: null }
@@ -26,7 +27,7 @@ export async function presentedKey(token: string, storedAs: StoredAs): Promise<P
   return key === undefined || secret === undefined ? null : { key, secretHash: await sha256(secret) }
 }
 
-/** The stored hash of a secret; null for what is no SHA-256. */
+/** The stored hash of a secret; null if it is not a SHA-256. */
 export function readSecretHash(stored: Uint8Array | string): Uint8Array | null {
   const bytes = typeof stored === 'string' ? bytesOf(stored) : stored
   return bytes?.length === 32 ? bytes : null
@@ -42,7 +43,7 @@ function spelled(hash: Uint8Array, form: 'sha256-hex' | 'sha256-base64' | 'sha25
   return crypto.encodeBase64Url(hash)
 }
 
-/** PostgreSQL writes bytes as `\x…` where a driver leaves them as text. */
+/** PostgreSQL writes bytes as `\x…`, and some drivers leave them as text. */
 function bytesOf(text: string): Uint8Array | null {
   const hex = text.startsWith('\\x') ? text.slice(2) : text
   if (/^[\da-f]{64}$/i.test(hex)) return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))

@@ -7,26 +7,29 @@ import { identifier, quote, type Query, type Row } from '../../sql/names.js'
 import { sqlStateOf } from '../../sql/sql-state.js'
 import type { FindStoredSession } from './options.js'
 
-/** Which table holds the sessions, and which columns say what. */
+/** The table of sessions and the meaning of its columns. */
 export interface SessionRowsOptions {
-  /** A schema may stand in front: `auth.user_session`. */
+  /** May include a schema: `auth.user_session`. */
   readonly table: string
-  /** Of that table. Columns that are left out are not read. */
+  /** Columns of that table. Columns left out are not read. */
   readonly columns: {
-    /** By which a session is looked up: the token, its hash or its id, as `storedAs` says. */
+    /** The look-up key: the token, its hash or its id, as `storedAs` says. */
     readonly key: string
-    /** Null in a row: nobody has signed in. */
+    /** Null in a row if nobody has signed in. */
     readonly userId: string
     readonly expiresAt?: string
     readonly createdAt?: string
     readonly lastUsedAt?: string
-    /** Of a token `<id>.<secret>`. */
+    /** For tokens `<id>.<secret>`. */
     readonly secretHash?: string
     /** A public name of the session, for `auth.revoke({ session })`; never the token. */
     readonly id?: string
     readonly organization?: string
   }
-  /** The table of users: a session whose user is gone is unknown. Default: not looked at, so that deletion and deactivation go unseen. */
+  /**
+   * The table of users. A session whose user no longer exists counts as unknown. Default: not read, so deleted and
+   * deactivated users go unnoticed.
+   */
   readonly users?: {
     readonly table: string
     readonly columns: {
@@ -34,7 +37,7 @@ export interface SessionRowsOptions {
       readonly email?: string
       /** Null counts as false. */
       readonly isActive?: string
-      /** A list, or a text with commas. */
+      /** A list, or comma-separated text. */
       readonly roles?: string
     }
   }
@@ -61,16 +64,17 @@ const schema = object({
   ),
 })
 
-/** Dates are read as text: drivers take a timestamp without zone for local time. */
+/** Dates are read as text, because drivers treat a timestamp without a time zone as local time. */
 const DATES: readonly string[] = ['expiresAt', 'createdAt', 'lastUsedAt']
-/** Of SQLSTATE: the text is no value of the column's type, such as junk that is asked of a column of UUIDs. */
+/** SQLSTATE class: the text is not valid for the column's type, such as junk for a UUID column. */
 const DATA_EXCEPTION = '22'
 
 /**
- * Finds sessions in a table of the team's own, with one SELECT by key.
+ * Finds sessions in the team's own table, with one SELECT by key.
  *
- * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and safe words are passed on.
- * @throws {AuthError} `configuration_invalid`: a name that is no SQL identifier.
+ * @param driver Any driver: `(sql, params) => rows`. A rejection means "cannot tell"; its code and the safe parts of
+ *   its message are passed on.
+ * @throws {AuthError} `configuration_invalid`: a name is not an SQL identifier.
  */
 export function sessionRows(driver: Query, options: SessionRowsOptions): FindStoredSession {
   const query = discreetQuery(parseOptions(functionOption<Query>(), driver, 'sessionRows.query'))
@@ -108,7 +112,7 @@ export function sessionRows(driver: Query, options: SessionRowsOptions): FindSto
       isActive,
     }
   }
-  // The very statement, which finds nothing: it also tells whether its tables and columns are there.
+  // Runs the real statement, which finds nothing but fails if a table or column is missing.
   return Object.assign(find, { ready: () => query(select, [null]) })
 }
 
@@ -116,7 +120,7 @@ function columnsOf(alias: string, columns: Readonly<Record<string, string | unde
   return Object.entries(columns).flatMap(([field, name]) => {
     if (name === undefined) return []
     const read = `${alias}.${quote(name)}`
-    // In lower case, whatever the database makes of a name.
+    // In lower case, because some databases change the case of names.
     return `${DATES.includes(field) ? `CAST(${read} AS text)` : read} AS "dualauth_${field.toLowerCase()}"`
   })
 }

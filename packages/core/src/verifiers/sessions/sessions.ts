@@ -16,13 +16,13 @@ import { parseSessionsOptions, type ParsedSessions, type SessionsOptions } from 
 import { presentedKey, readSecretHash, type PresentedKey } from './presented-key.js'
 
 /**
- * Judges opaque sessions of the team's own store: those of Lucia, Django, Laravel, or of a home-grown table.
+ * Verifies opaque sessions in the team's own store: Lucia, Django, Laravel, or a home-grown table.
  *
- * Decides that the store knows the token, that somebody has signed in to the session, and that it is current. Never slides an
- * expiry and writes no cookie: that is left to the system that made the session. A session to which nobody has signed in counts
- * as no credential at all: `credential_missing`.
+ * Decides that the store knows the token, that somebody has signed in to the session, and that it is current. Never
+ * extends a session and never writes a cookie: the system that created the session does. A session that nobody has
+ * signed in to counts as no credential: `credential_missing`.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function sessions<const Name extends string, Claims extends object = StoredClaims>(
   options: SessionsOptions<Name, Claims>,
@@ -49,7 +49,7 @@ export function sessions<const Name extends string, Claims extends object = Stor
   }
 }
 
-/** What is thrown on the way means "cannot tell". */
+/** Anything thrown means "cannot tell". */
 async function judge<Claims>(
   parsed: ParsedSessions,
   rules: StoredSessionRules,
@@ -75,7 +75,7 @@ async function opened({ open, timeoutMs }: ParsedSessions, value: string, source
   return token
 }
 
-/** Whoever knows an id alone learns nothing: to him there is no such session. */
+/** A caller who knows only an id must learn nothing, so a wrong secret means "no such session". */
 async function hasSecret({ secretHash }: PresentedKey, session: ReadStoredSession, source: string): Promise<boolean> {
   if (secretHash === null) return true
   const stored = session.secretHash === null ? null : readSecretHash(session.secretHash)
