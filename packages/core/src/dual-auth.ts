@@ -109,8 +109,8 @@ export interface DualAuth<P extends Principal = Principal> {
   authenticate(request: AuthRequest, options?: AuthenticateOptions): Promise<AuthResult<P>>
   /**
    * Authenticates the handshake of a WebSocket. A cookie is accepted only from a trusted origin (cross-site WebSocket
-   * hijacking). A browser without cookies sends a bearer as a subprotocol, if `subprotocol` is configured. @see RFC
-   * 6455 sections 1.9 and 10.2
+   * hijacking). A browser without cookies sends a bearer as a subprotocol, if `subprotocol` is configured.
+   * @see RFC 6455 sections 1.9 and 10.2
    */
   authenticateUpgrade(request: AuthRequest): Promise<UpgradeResult<P>>
   /**

@@ -67,13 +67,14 @@ export interface Guards<Request, Guard, OptionalGuard = Guard> {
    */
   requireOrganization(this: void, of?: (request: Request) => MaybePromise<string | null | undefined>): Guard
   /**
-   * The principal that a guard of the instance for this route let in. @throws {AuthError} `principal_missing`: no guard
-   * let anybody in; `middleware_missing`: no `dualAuth` is mounted above.
+   * The principal that a guard of the instance for this route let in.
+   * @throws {AuthError} `principal_missing`: no guard let anybody in; `middleware_missing`: no `dualAuth` is mounted
+   *   above.
    */
   getPrincipal(this: void, request: Request): RegisteredPrincipal
   /**
-   * The principal that a guard of this instance let in, with its type. @throws {AuthError} `principal_missing`: no
-   * guard of this instance let anybody in.
+   * The principal that a guard of this instance let in, with its type.
+   * @throws {AuthError} `principal_missing`: no guard of this instance let anybody in.
    */
   getPrincipal<A extends DualAuth>(this: void, request: Request, auth: A): PrincipalOfAuth<A>
   /** Like `getPrincipal`, but null for anonymous callers, if no guard ran, and if nothing is mounted. For loggers. */

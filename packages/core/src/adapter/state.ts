@@ -62,8 +62,8 @@ export function createState(): RequestState {
 }
 
 /**
- * Refuses a value that is not an instance, such as its options. @param write The correct code in this framework, for
- * the message.
+ * Refuses a value that is not an instance, such as its options.
+ * @param write The correct code in this framework, for the message.
  * @throws {AuthError} `configuration_invalid`: not an instance.
  */
 export function assertInstance(value: unknown, path: string, write?: string): asserts value is DualAuth {
@@ -159,7 +159,8 @@ export function takeCookies(
 
 /**
  * The instance for this route: of the mounts that the request passed, the one with the longest path, wherever its guard
- * was declared. Undefined if nothing is mounted. @param caller The calling function, for the message.
+ * was declared. Undefined if nothing is mounted.
+ * @param caller The calling function, for the message.
  * @throws {AuthError} `middleware_conflict`: two of one length.
  */
 export function governing(mounts: readonly Mount[], caller: string): DualAuth | undefined {
@@ -186,8 +187,9 @@ export function depthOf(path: string): number {
 }
 
 /**
- * Fails closed if a guard runs and nothing is mounted. @param caller The calling function, for the message. @param
- * write The code of a mount in this framework, for the message.
+ * Fails closed if a guard runs and nothing is mounted.
+ * @param caller The calling function, for the message.
+ * @param write The code of a mount in this framework, for the message.
  * @throws {AuthError} `middleware_missing`
  */
 export function assertMounted(auth: DualAuth | undefined, caller: string, write: string): asserts auth is DualAuth {
@@ -198,7 +200,8 @@ export function assertMounted(auth: DualAuth | undefined, caller: string, write:
 }
 
 /**
- * The value of `Vary` with these fields added; null if it already has them. @param present The current value.
+ * The value of `Vary` with these fields added; null if it already has them.
+ * @param present The current value.
  * @see RFC 9110 section 12.5.5
  */
 export function mergeVary(present: string | null, fields: string): string | null {

@@ -27,8 +27,8 @@ export function handOver(request: Request, mounted: MountedRequest): Request {
 }
 
 /**
- * The context from the adapter. On a bare server, a new state whose cookies the handler writes. @throws {AuthError}
- * `guard_not_called`: a framework called the handler directly, with its own kind of request.
+ * The context from the adapter. On a bare server, a new state whose cookies the handler writes.
+ * @throws {AuthError} `guard_not_called`: a framework called the handler directly, with its own kind of request.
  */
 export function mountedRequest(request: Request): MountedRequest & { readonly isMounted: boolean } {
   const { [MOUNTED]: mounted }: Mountable = request as Mountable

@@ -34,8 +34,8 @@ const OF_BODY = ['content-length', 'content-encoding', 'content-type']
  * Converts the request to a web `Request`: with the whole path, every repeated field, and the body, even if a parser
  * has read it.
  *
- * @returns null for a method or target that a `Request` cannot have, such as TRACE. @throws {TypeError} The parsed body
- *   cannot be serialised again, such as a form with files.
+ * @returns null for a method or target that a `Request` cannot have, such as TRACE.
+ * @throws {TypeError} The parsed body cannot be serialised again, such as a form with files.
  */
 export function webRequest({ request, protocol, stream, parsed, signal }: NodeRequestParts): Request | null {
   const method = request.method ?? 'GET'

@@ -101,7 +101,8 @@ export interface CryptoPort {
    */
   verify(token: string, signature: Uint8Array, algorithm: SignatureAlgorithm, key: KeyHandle): MaybePromise<boolean>
   /**
-   * @param key 64 bytes, 32 for `A256GCM`. @returns null if the tag does not hold; nothing is returned before it does.
+   * @param key 64 bytes, 32 for `A256GCM`.
+   * @returns null if the tag does not hold; nothing is returned before it does.
    */
   decryptDirectJwe(jwe: DirectJwe, key: Uint8Array): MaybePromise<Uint8Array | null>
   hmacSha256(key: Uint8Array, message: string): MaybePromise<Uint8Array>

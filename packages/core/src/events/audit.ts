@@ -161,8 +161,8 @@ async function inTime(writing: Promise<true>): Promise<void> {
 }
 
 /**
- * A sink of JSON lines. @param write Called with each record as one line, including the line feed: `(line) =>
- * process.stdout.write(line)`.
+ * A sink of JSON lines.
+ * @param write Called with each record as one line, including the line feed: `(line) => process.stdout.write(line)`.
  */
 export function jsonLinesAudit(write: (line: string) => unknown): AuditSink {
   return {

@@ -27,8 +27,8 @@ export function cutOffRule({ refuseIssuedAfter, acceptUntil, maxAgeSeconds, unda
 }
 
 /**
- * Whether the cut-off refuses a credential of the old side. Null: it does not. @param issuedAt Seconds since the epoch;
- * null if the credential does not say.
+ * Whether the cut-off refuses a credential of the old side. Null: it does not.
+ * @param issuedAt Seconds since the epoch; null if the credential does not say.
  * @param now Milliseconds since the epoch.
  */
 export function cutOff(rule: CutOffRule, issuedAt: number | null, now: number): CutOffReason | null {

@@ -14,8 +14,8 @@ export function withoutScheme(copied: string, schemes?: CarrierPlan['schemes']):
 }
 
 /**
- * The credential's value from copied text: without its scheme, the cookie's name or surrounding white space. @throws
- * {AuthError} `configuration_invalid`: no verifier here would accept it, so revoking it would have no effect.
+ * The credential's value from copied text: without its scheme, the cookie's name or surrounding white space.
+ * @throws {AuthError} `configuration_invalid`: no verifier here would accept it, so revoking it would have no effect.
  */
 export function createCredentialReader(verifiers: readonly Verifier[], plan: CarrierPlan): (copied: string) => string {
   const doors: readonly Omit<Credential, 'value'>[] = [

@@ -38,7 +38,8 @@ export interface HeldKeys {
     signsFor: SignsFor | undefined,
   ): MaybePromise<readonly KeyHandle[]> | null
   /**
-   * Takes the place of what is held, unless that is younger. @returns whether a key is new.
+   * Takes the place of what is held, unless that is younger.
+   * @returns whether a key is new.
    * @throws for an empty set that no second answer has confirmed yet.
    */
   receive(fetched: FetchedKeys, fetchedAt: number): boolean

@@ -37,8 +37,8 @@ export interface MoveConsent {
  * accepted, or because a cut-off immediately refuses what was accepted, the number of people must be accepted. Each
  * person counts once, whatever the number of organizations.
  *
- * @param current Null: no policy was ever written. @param evidence Null if there is none. Missing data never counts as
- *   zero people.
+ * @param current Null: no policy was ever written.
+ * @param evidence Null if there is none. Missing data never counts as zero people.
  * @param now Milliseconds since the epoch.
  */
 export function planMove(

@@ -31,8 +31,8 @@ const schema = object({
  * rollout: `prefer-new` issues on the new side for everybody, `dual` on the old side. If neither variable is set, the
  * event `policy_assumed` reports it.
  *
- * @param env The environment of the process. Read once. @throws {AuthError} `configuration_invalid`: another value; the
- *   message names the variable.
+ * @param env The environment of the process. Read once.
+ * @throws {AuthError} `configuration_invalid`: another value; the message names the variable.
  */
 export function envPolicy(
   env: Readonly<Record<string, string | undefined>>,

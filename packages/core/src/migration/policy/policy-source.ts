@@ -62,8 +62,8 @@ export interface CustomPolicyOptions {
 
 /**
  * A policy from any source, such as a service for feature flags. The function returns the newest document, or null if
- * there is none. If it throws, the last good policy stays in force. @throws {AuthError} `configuration_invalid`: an
- * option is wrong; the message names it.
+ * there is none. If it throws, the last good policy stays in force.
+ * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
 export function customPolicy(load: () => MaybePromise<unknown>, options: CustomPolicyOptions = {}): PolicySource {
   const { pollMs, watch } = parseOptions(schema, options, 'customPolicy')
