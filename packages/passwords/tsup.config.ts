@@ -1,13 +1,11 @@
-import { defineConfig, type Options } from 'tsup'
+import { defineConfig } from 'tsup'
 
-const output = (format: 'esm' | 'cjs'): Options => ({
+export default defineConfig({
   entry: { index: 'src/index.ts', 'better-auth': 'src/better-auth/index.ts' },
-  format,
+  format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node20',
   sourcemap: true,
   // Declarations are built against core's built declarations, not its sources.
   dts: { compilerOptions: { paths: {} } },
 })
-
-export default defineConfig([output('esm'), output('cjs')])
