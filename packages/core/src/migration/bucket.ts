@@ -1,7 +1,7 @@
 import { sha256 } from '#crypto'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 
-/** Basis points of everybody. */
+/** Everybody, in basis points. */
 export const ALL = 10_000
 /** Characters of base64url: 48 bits. */
 const PREFIX = 8

@@ -5,7 +5,7 @@ export type CutOffReason = 'issued_after_cut_off' | 'acceptance_over' | 'too_old
 
 /** A cut-off with its moments in milliseconds since the epoch. */
 export interface CutOffRule {
-  /** Infinity: the old side may continue to issue. */
+  /** Infinity: the old side may go on issuing. */
   readonly issuedUntil: number
   /** Infinity: no end. */
   readonly acceptUntil: number
@@ -38,7 +38,7 @@ export function cutOff(rule: CutOffRule, issuedAt: number | null, now: number): 
   if (issuedAt === null) return acceptsUndated || (!isOver && maxAgeMs === Number.POSITIVE_INFINITY) ? null : 'undated'
   const issued = issuedAt * 1000
   if (issued >= issuedUntil + SKEW_MS) return 'issued_after_cut_off'
-  // Back-dated credentials gain nothing from the old side's end: their age is counted from there.
+  // After the old side's last issue, age is counted from that time, so back-dating gains nothing.
   return issued <= Math.min(issuedUntil, now) - maxAgeMs ? 'too_old' : null
 }
 
@@ -49,14 +49,14 @@ export function isIssuedInVain({ issuedUntil, acceptUntil }: CutOffRule, now: nu
 
 /** The credentials of the old side that a cut-off refuses at one moment, by time of issue in milliseconds. */
 export interface CutOffAt {
-  /** All of them. */
+  /** Whether all are refused. */
   readonly isOver: boolean
   readonly tooOldUntil: number
   readonly tooNewFrom: number
   readonly refusesUndated: boolean
 }
 
-/** Without a cut-off. */
+/** The rule if there is no cut-off. */
 export const OPEN: CutOffAt = {
   isOver: false,
   tooOldUntil: Number.NEGATIVE_INFINITY,

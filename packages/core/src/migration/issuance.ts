@@ -102,7 +102,7 @@ function byRollout(
   return andThen(bucketOf(salt, unit), (bucket) => by(bucket < share ? 'new' : 'old', 'rollout'))
 }
 
-/** An address typed into a login page may belong to an existing account. */
+/** New: there is no account, or nothing is known. A typed identifier may belong to an existing account. */
 function isNew({ user, identifier }: IssuerInput): boolean {
   return user === null || (user === undefined && (identifier ?? null) === null)
 }

@@ -54,7 +54,7 @@ export interface MigrationOptions<Name extends string = string> {
   readonly shadow?: ShadowOptions
 }
 
-/** With its defaults filled in. */
+/** Options with defaults filled in. */
 export interface ParsedMigration {
   readonly name: string
   readonly from: readonly string[]
@@ -70,7 +70,7 @@ export interface ParsedMigration {
 }
 
 const names = nonEmpty(text)
-/** People see it in terminals: no control characters, no text direction marks, nothing invisible. */
+/** People see it in terminals: no control characters, direction marks or invisible characters. */
 const label = z
   .string('a text of 1 to 100 visible characters')
   .check(z.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u))
@@ -139,7 +139,7 @@ export function parseMigrations(
 
 function sourceOf(policy: PolicyDocument | PolicySource, path: string): PolicySource {
   if (!isSource(policy)) return staticPolicy(readPolicy(policy, path))
-  // Of a source that the application wrote: a timer of 0 ms would never rest.
+  // Also checked for the application's own source: a timer of 0 ms would fire without a pause.
   parseOptions(pollTime, policy.pollMs ?? null, `${path}.pollMs`)
   return policy
 }

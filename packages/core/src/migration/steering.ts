@@ -18,7 +18,7 @@ export interface OpenMigration {
   readonly evidence: EvidenceBuffer | null
 }
 
-/** On which side of a migration a verifier stands. */
+/** A verifier's side in a migration. */
 export interface Part {
   readonly migration: OpenMigration
   readonly side: Side
@@ -31,10 +31,10 @@ export interface PolicyRefusal extends Part {
   readonly policy: CompiledPolicy | null
 }
 
-/** The migrations of an instance, by the verifiers that take part in them. */
+/** An instance's migrations, by the verifiers that take part in them. */
 export interface Steering {
   readonly migrations: readonly OpenMigration[]
-  /** Undefined: the verifier takes part in none. */
+  /** Undefined if the verifier takes part in none. */
   partsOf(verifier: string): readonly Part[] | undefined
 }
 
@@ -69,7 +69,7 @@ function openMigration(options: ParsedMigration, emit: Emit, now: () => number):
     adopted: ({ document }) => {
       const { version } = document
       const marked = andThen(digestOf(document), (digest) => {
-        // Of two versions in a row, the digest of the first may come last.
+        // If two versions follow quickly, the first one's digest may arrive last.
         if (version > (mark?.version ?? 0)) mark = { version, digest }
       })
       marking = isPending(marked) ? marked.catch(() => {}) : undefined
@@ -78,12 +78,15 @@ function openMigration(options: ParsedMigration, emit: Emit, now: () => number):
   return { options, policy, evidence }
 }
 
-/** Whether the policies accept a credential now, of a principal or of nobody known. Null: they do. */
+/** The policies' refusal of a credential, with or without a known principal. Null: they accept it. */
 export function refusalOf(parts: readonly Part[], bearing: Bearing, now: number): MaybePromise<PolicyRefusal | null> {
   return decide(parts, (policy, side) => policyRefusal(policy, side, bearing, now))
 }
 
-/** Of several migrations, the one whose old side this is: it has to accept. Null: no policy decides. */
+/**
+ * The policy that decides: with several migrations, the one whose old side this is, because it must accept. Null if no
+ * policy decides.
+ */
 export function decidingPolicy(parts: readonly Part[] | undefined, organization: string | null): DecidingPolicy | null {
   const part = parts?.find(({ side }) => side === 'old') ?? parts?.[0]
   return part === undefined ? null : wordPolicy(part, part.migration.policy.known, organization)
@@ -104,12 +107,15 @@ function wordPolicy(
   return { migration: migration.options.name, version: policy.document.version, stage, side }
 }
 
-/** What is refused before it is verified. Null: it has to be verified. */
+/** The refusal before verification. Null: the credential must be verified. */
 export function refusalUnverified(parts: readonly Part[]): MaybePromise<PolicyRefusal | null> {
   return decide(parts, refusalByShape)
 }
 
-/** Whether the policies refuse all that is of these sides, for somebody or for everybody. One that nobody knows refuses nothing. */
+/**
+ * Whether the policies refuse every credential of these sides, for somebody or for everybody. An unknown policy refuses
+ * nothing.
+ */
 export function isRefusedByStage(
   parts: readonly Part[],
   extent: 'somewhere' | 'everywhere',
@@ -121,7 +127,7 @@ export function isRefusedByStage(
   )
 }
 
-/** Whether the policies refuse all that is of these sides to callers who act for an organization. */
+/** Whether the policies refuse every credential of these sides to callers who act for this organization. */
 export function isRefusedFor(parts: readonly Part[], organization: string | null, now: number): MaybePromise<boolean> {
   return andThen(
     refusalOf(parts, { organization, issuedAt: null }, now),
@@ -129,11 +135,11 @@ export function isRefusedFor(parts: readonly Part[], organization: string | null
   )
 }
 
-/** What is refused without a look at when it was issued. */
+/** Reasons that do not depend on the time of issue. */
 const WHOLE_SIDE: readonly PolicyRefusal['reason'][] = ['retired', 'not_yet', 'acceptance_over']
 
 /**
- * The old side of a migration must be accepted by it; of several migrations to one side it suffices that one accepts it.
+ * A migration must accept its old side. If a new side belongs to several migrations, it is enough that one accepts it.
  */
 function decide(
   parts: readonly Part[],
@@ -149,8 +155,8 @@ function decide(
 }
 
 /**
- * The refusal where all refuse; null if one does not, or there is none to ask. One that cannot tell may accept: that is
- * an outage, never a 401.
+ * The refusal if all refuse; null if one accepts or there are none. If one cannot tell, it might accept: that is an
+ * outage, never a 401.
  */
 function unanimous(refusals: readonly (PolicyRefusal | null)[]): PolicyRefusal | null {
   if (refusals.includes(null)) return null
@@ -175,7 +181,7 @@ function judge(
   return reason === null ? null : { ...part, reason, policy }
 }
 
-/** What has to be there before the first request. */
+/** Checks before the first request. */
 export function migrationsReady(
   steering: Steering | null,
 ): readonly { readonly name: string; readonly ready: () => Promise<unknown> }[] {

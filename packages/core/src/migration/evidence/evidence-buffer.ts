@@ -18,20 +18,20 @@ export interface EvidenceBuffer {
 
 export interface EvidenceBufferParts {
   readonly migration: string
-  /** The application's name for this instance; null: none. */
+  /** The application's name for this instance; null if it has none. */
   readonly label: string | null
   readonly store: EvidenceStore
   /** Milliseconds between two writes. */
   readonly flushMs: number
-  /** Null if no policy counts. Some platforms make its digest later. */
+  /** Null if no policy is in force. Asynchronous, because some platforms compute digests that way. */
   readonly policy: () => MaybePromise<PolicyMark | null>
   readonly emit: Emit
   readonly now: () => number
 }
 
-/** Combinations of people, sides and organizations that are kept, about 300 bytes each; more are counted as lost. */
+/** How many combinations of person, side and organization are kept, about 300 bytes each. More are counted as lost. */
 const MAX_PENDING = 200_000
-/** Sightings that are handed to the store at once. */
+/** Maximum number of sightings per write. */
 const PORTION = 2_000
 
 export function createEvidenceBuffer({
@@ -44,7 +44,7 @@ export function createEvidenceBuffer({
   now,
 }: EvidenceBufferParts): EvidenceBuffer {
   const pending = createPendingSightings(migration, MAX_PENDING)
-  /** As it was when something was written last. */
+  /** The policy in force at the last write. */
   let counting: PolicyMark | null = null
   const watches = createWatches({ migration, label, flushMs, policy: () => counting, lost: () => pending.lost })
   let timer: ReturnType<typeof setInterval> | undefined
@@ -62,17 +62,17 @@ export function createEvidenceBuffer({
     if (isClosed) return
     watches.alive(now())
     timer = setInterval(tick, flushMs)
-    // Nothing must keep a process alive that has done its work. Timers of some runtimes are numbers.
+    // The timer must not keep a finished process alive. In some runtimes, timers are numbers.
     ;(timer as { unref?: () => void }).unref?.()
   }
 
-  /** Also while a write hangs: the instance watches all the same. */
+  /** Runs even while a write hangs, because the instance is still watching. */
   function tick(): void {
     watches.alive(now())
     if (!isWriting) void flush().catch(() => {})
   }
 
-  /** One write after the other. */
+  /** Writes one after another. */
   function flush(): Promise<void> {
     isWriting = true
     const mine = writing
@@ -104,9 +104,9 @@ export function createEvidenceBuffer({
   }
 
   /**
-   * Of what was collected while a store was away, or by very many people: portions that a database takes in the time that it
-   * grants, and that hold up no request while they are made. What comes in the meantime waits for the next time.
-   * @returns The last portion, with which it is said that somebody watched.
+   * Writes a large backlog, after an outage or from very many people, in portions that stay within a database's
+   * statement timeout and do not delay requests. Sightings that arrive meanwhile wait for the next write.
+   * @returns The last portion, which is written together with the heartbeat.
    */
   async function allButLast(at: number): Promise<readonly Sighting[]> {
     let sightings = pending.take(at, isClosed, PORTION)
@@ -126,7 +126,7 @@ export function createEvidenceBuffer({
     }
   }
 
-  /** Once: reports count what is lost. */
+  /** Emits only one event: reports count the lost sightings. */
   function tellLoss(): void {
     isLossTold = true
     const cause = new Error('too many sightings were pending; some are lost')
@@ -146,7 +146,7 @@ export function createEvidenceBuffer({
       const at = now()
       watches.alive(at)
       pending.add(seen, at)
-      // Requests that were under way when it was closed.
+      // For requests that were under way when it was closed.
       if (isClosed)
         afterClose ??= setTimeout(() => {
           afterClose = undefined

@@ -35,7 +35,7 @@ export function memoryEvidence(): MemoryEvidence {
   }
 }
 
-/** What sightings add up by. */
+/** Sightings with the same key are added up. */
 function keyOf({ migration, day, side, outcome, client, verifier, user, organization }: Sighting): string {
   return JSON.stringify([migration, day, side, outcome, client, verifier, user, organization])
 }

@@ -4,25 +4,28 @@ import { sumOf, type Sighting } from './evidence.js'
 import { createSightingEntries, type Entry, type Seen } from './sighting-entries.js'
 
 /**
- * Sightings that wait to be written: a person's first on a side at once, the others of that hour together at its end, or when a
- * credential is seen that lives on for longer than those that are written.
+ * Sightings waiting to be written. A person's first sighting on a side is due at once. Later ones are due together
+ * after an hour, or when a credential is seen that expires much later than those already written.
  */
 export interface PendingSightings {
   /** @param at Milliseconds since the epoch. */
   add(seen: Seen, at: number): void
-  /** How many wait, to be written now or later. */
+  /** How many are waiting, whether due or not. */
   readonly waiting: number
-  /** Takes out what is to be written now, what waits the longest first; also what is not due where `isLast`. @param most So many at most. */
+  /**
+   * Takes out the due sightings, longest waiting first; with `isLast`, also those not due.
+   * @param most Maximum number.
+   */
   take(at: number, isLast: boolean, most?: number): readonly Sighting[]
-  /** What could not be written waits again. */
+  /** Puts back sightings that could not be written. */
   putBack(sightings: readonly Sighting[], at: number): void
-  /** Sightings that there was no room for. */
+  /** Number of sightings dropped for lack of room. */
   readonly lost: number
 }
 
 const MINUTE_MS = 60_000
 
-/** @param max People and combinations that are kept, also while the store is down. */
+/** @param max How many combinations are kept, even while the store is down. */
 export function createPendingSightings(migration: string, max: number): PendingSightings {
   const entries = createSightingEntries()
   const waiting = new Set<Entry>()
@@ -31,13 +34,13 @@ export function createPendingSightings(migration: string, max: number): PendingS
   let today = dayAt(0)
 
   function open(seen: Seen, at: number, day: string): Entry | null {
-    // At most once a minute while nothing is written: it looks at all of them.
+    // At most once a minute, because it looks at all entries.
     if (entries.size >= max && hasPassed(at, sweptAt, MINUTE_MS)) forgetWritten(at, 0)
     if (entries.size >= max) {
       lost++
       return null
     }
-    // Member by member: what a spread makes is read ten times slower.
+    // Member by member, because an object made by a spread is ten times slower to read.
     const entry: Entry = {
       migration,
       side: seen.side,
@@ -60,7 +63,7 @@ export function createPendingSightings(migration: string, max: number): PendingS
     return entry
   }
 
-  /** Who was written longer than an hour ago would be written at once anyway; without room, others are as well. */
+  /** Entries written over an hour ago would be due at once anyway. If there is no room, newer ones are dropped, too. */
   function forgetWritten(at: number, keptMs: number): void {
     sweptAt = at
     entries.sweep(({ isWaiting, takenAt }) => isWaiting || at - takenAt < keptMs)
@@ -93,7 +96,7 @@ export function createPendingSightings(migration: string, max: number): PendingS
         wait(entry)
       }
       entry.uses++
-      // Clocks are set back.
+      // The clock may have been set back.
       if (at > entry.lastAt) entry.lastAt = at
       else if (at < entry.firstAt) entry.firstAt = at
       if (seen.expiresAt !== null && seen.expiresAt > (entry.expiresAt ?? 0)) entry.expiresAt = seen.expiresAt
@@ -124,7 +127,10 @@ export function createPendingSightings(migration: string, max: number): PendingS
   }
 }
 
-/** Written longer than an hour ago, or with an end that comes an hour sooner: within that, ends of short-lived tokens move on. */
+/**
+ * Due if it was written over an hour ago, or if its expiry is now more than an hour later. Smaller differences are
+ * normal for short-lived tokens.
+ */
 function isDue({ takenAt, takenEnd, expiresAt }: Entry, at: number): boolean {
   return hasPassed(at, takenAt, HOUR_MS) || (expiresAt ?? 0) > takenEnd + HOUR_MS
 }

@@ -1,17 +1,20 @@
 import type { Sighting } from './evidence.js'
 
-/** What of a sighting the path of a request knows. */
+/** The part of a sighting that is known in the request path. */
 export type Seen = Omit<Sighting, 'migration' | 'day' | 'firstAt' | 'lastAt' | 'uses'>
 
-/** One combination of a person that was seen within the hour, with what is not written yet; flat, since each request looks at one. */
+/**
+ * One combination for a person seen within the hour, with what is not written yet. Flat, because each request looks at
+ * one.
+ */
 export interface Entry extends Writable<Sighting> {
   /** Whether there is something to write. */
   isWaiting: boolean
-  /** When it was taken to be written last; milliseconds since the epoch. */
+  /** When it was last taken to be written; milliseconds since the epoch. */
   takenAt: number
-  /** The latest end that was taken to be written; 0 for none. */
+  /** The latest expiry taken to be written; 0 if none. */
   takenEnd: number
-  /** The next one of the same person. */
+  /** The same person's next entry. */
   next: Entry | null
 }
 
@@ -21,19 +24,19 @@ type Writable<T> = { -readonly [Member in keyof T]: T[Member] }
 export interface SightingEntries {
   readonly size: number
   find(seen: Seen, day: string): Entry | null
-  /** One that is not there yet. */
+  /** Adds an entry that does not exist yet. */
   insert(entry: Entry): void
-  /** Drops what is not to be kept. */
+  /** Drops the entries that `isKept` rejects. */
   sweep(isKept: (entry: Entry) => boolean): void
 }
 
-/** A person has one to three as a rule. */
+/** A person usually has one to three. */
 const LISTED = 8
 
 /**
- * By the person, because an id that is remembered costs no new hash, as a key made of everything would on each request. Few
- * entries of one person are a list. Those beyond have keys as well: a service account that acts for thousands of organizations
- * would else be looked for among all of them on each of its requests.
+ * Indexed by person, because a remembered id needs no new hash, while a combined key would on each request. A person's
+ * first entries form a list. Further ones also have keys, because a service account may act for thousands of
+ * organizations, and its requests must not search them all.
  */
 export function createSightingEntries(): SightingEntries {
   const people = new Map<string | null, Entry>()
@@ -87,7 +90,7 @@ export function createSightingEntries(): SightingEntries {
   }
 }
 
-/** The last one that is found without a key; null if there is room for another. */
+/** The last entry that is found without a key; null if there is room for another. */
 function lastListed(first: Entry | null): Entry | null {
   let entry = first
   for (let place = 1; entry !== null && place < LISTED; place++) entry = entry.next

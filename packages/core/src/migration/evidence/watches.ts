@@ -1,57 +1,60 @@
 import { DAY_MS, dayOf } from './day.js'
 import type { Heartbeat } from './evidence.js'
 
-/** The policy that counts in an instance. */
+/** The policy in force in an instance. */
 export interface PolicyMark {
   readonly version: number
   readonly digest: string
 }
 
-/** For how long an instance has watched without a break, told in heartbeats. */
+/** Tracks how long an instance has watched without a break, and reports it in heartbeats. */
 export interface Watches {
-  /** The instance runs at this moment. After a break it goes on under another id, so that nobody takes the break for watched. */
+  /**
+   * Records that the instance is running now. After a break it continues under a new id, so that the break does not
+   * count as watched.
+   */
   alive(at: number): void
-  /** Whether something has to be written even where nobody was seen. */
+  /** Whether a heartbeat must be written even if nobody was seen. */
   isDue(at: number): boolean
   /**
-   * What is to be written now: of this moment first, then what is missing of the time before.
-   * @param at Up to when everything is written with it.
+   * The heartbeats to write now: first the current one, then those missing from before.
+   * @param at Everything up to this time is written with them.
    */
   beats(at: number, isLast: boolean, now: number): readonly [Heartbeat, ...Heartbeat[]]
-  /** Says no more than what is written already, for a portion that is not all. */
+  /** A heartbeat that claims nothing new, for a portion that is not the last. */
   soFar(now: number): Heartbeat
-  /** The store has taken them. */
+  /** Called when the store has accepted them. */
   written(beats: readonly Heartbeat[]): void
 }
 
 export interface WatchesParts {
   readonly migration: string
-  /** The application's name for this instance; null: none. */
+  /** The application's name for this instance; null if it has none. */
   readonly label: string | null
-  /** Milliseconds between two signs of life in good order. */
+  /** Normal time between two calls of `alive`, in milliseconds. */
   readonly flushMs: number
-  /** Null if no policy counts. */
+  /** Null if no policy is in force. */
   readonly policy: () => PolicyMark | null
   /** Sightings that were dropped since the process started. */
   readonly lost: () => number
 }
 
-/** Where nothing is to be written, an instance says this often that it watches. */
+/** How often an instance writes a heartbeat if there is nothing else to write. */
 const BEAT_MS = 60_000
-/** A process that was suspended for longer did not watch meanwhile. Half of what reports tolerate by default. */
+/** A process suspended for longer than this was not watching. Half of the reports' default tolerance. */
 const BREAK_MS = 300_000
 
-/** A time without a break, from its first moment to the latest sign of life. */
+/** A period without a break, from its start to the latest call of `alive`. */
 interface Stretch {
-  /** Some runtimes make no random values before their first request. */
+  /** Set late, because some runtimes provide no random values before their first request. */
   instance: string | null
   readonly since: number
   aliveAt: number
-  /** Until when it is written. */
+  /** Written up to this time. */
   beatAt: number
   beatDigest: string | null
   readonly lostBefore: number
-  /** What held when it was over; null while it goes on. */
+  /** The state at its end; null while it continues. */
   end: { readonly policy: PolicyMark | null; readonly lost: number } | null
 }
 
@@ -101,7 +104,7 @@ export function createWatches({ migration, label, flushMs, policy, lost }: Watch
     }
   }
 
-  /** What was seen on the days before is written only now, so that they have no gap at their ends. */
+  /** Heartbeats for the ends of earlier days, so that these days have no gap. Their sightings are only now written. */
   function endsOf(stretch: Stretch, until: number, now: number): readonly Heartbeat[] {
     const from = Math.max(stretch.beatAt, stretch.since)
     return midnightsBetween(from, until).map((midnight) => beat(stretch, midnight - 1, now, false))

@@ -38,7 +38,7 @@ export interface ExchangeStore {
   relatedTo?(key: string): MaybePromise<readonly string[]>
 }
 
-/** Rows at which those that ended go for the first time. */
+/** The number of rows at which expired ones are first deleted. */
 const FIRST_SWEEP = 100_000
 
 /**
@@ -49,7 +49,7 @@ const FIRST_SWEEP = 100_000
 export function memoryExchanges(options: { readonly now?: () => number } = {}): ExchangeStore {
   const { now = Date.now } = options
   const rows = new Map<string, { used: number; endsAt: number | null }>()
-  // Twice what was left: a sweep costs each exchange that came since very little.
+  // At twice the remaining rows, so that each exchange bears only a small part of a sweep.
   let sweepAt = FIRST_SWEEP
   const sweep = (): void => {
     for (const [key, { endsAt }] of rows) if (endsAt !== null && endsAt < now()) rows.delete(key)
@@ -59,7 +59,7 @@ export function memoryExchanges(options: { readonly now?: () => number } = {}): 
   let sweepRelationsAt = FIRST_SWEEP
   const sweepRelations = (): void => {
     for (const [key, ends] of relations) {
-      // A session id that many people have may have no end itself.
+      // A session id that many people share may itself have no expiry.
       for (const [revocation, endsAt] of ends) if (endsAt !== null && endsAt < now()) ends.delete(revocation)
       if (ends.size === 0) relations.delete(key)
     }

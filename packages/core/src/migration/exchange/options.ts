@@ -80,7 +80,7 @@ export const exchangeOptions: z.ZodMiniType<ExchangeOptions> = object({
   timeoutMs: z._default(wholeBetween(100, 30_000), 5_000),
 })
 
-/** With its defaults filled in. */
+/** Options with defaults filled in. */
 export interface ParsedExchange extends Required<Omit<ExchangeOptions, Absent>> {
   readonly back: SessionMinter | null
   readonly stepUp: NonNullable<ExchangeOptions['stepUp']> | null
@@ -88,7 +88,7 @@ export interface ParsedExchange extends Required<Omit<ExchangeOptions, Absent>> 
   readonly endOld: NonNullable<ExchangeOptions['endOld']> | null
 }
 
-/** What was parsed, with null for what was left out. */
+/** The parsed options, with null for those left out. */
 export function parsedExchange(options: ExchangeOptions | undefined): ParsedExchange | null {
   if (options === undefined) return null
   const { back = null, stepUp = null, rateLimit = null, endOld = null } = options

@@ -15,17 +15,17 @@ export interface Affected extends Move {
   readonly organizations: number | null
 }
 
-/** What becomes of everybody, or of one organization. */
+/** The change for everybody, or for one organization. */
 export interface Change extends Move {
-  /** Credentials of the old side that were accepted may be refused by the cut-off from now on. */
+  /** Whether the cut-off may now refuse old-side credentials that were accepted before. */
   readonly cutsOff: boolean
 }
 
-/** What changes, from now on, in each place. */
+/** What changes from now on, for each organization. */
 export interface Changes {
-  /** Everybody's, and those of organizations that it is another one for. Those that change nothing are left out. */
+  /** The general change, and those of organizations that differ from it. Changes without effect are left out. */
   readonly all: readonly Change[]
-  /** The one that counts in an organization; it need not change anything. */
+  /** The change that applies to an organization; it may have no effect. */
   readonly of: (organization: string | null) => Change
 }
 
@@ -49,12 +49,15 @@ export function changesOf(current: PolicyContent | null, next: PolicyContent, no
   }
 }
 
-/** Whether somebody in a place may have to sign in again. */
+/** Whether a person seen here may have to sign in again. */
 function isRefused(change: Change, place: SeenPlace): boolean {
   return isLoggedOut(change, place) || (shutsOld(change) && place.needsOld)
 }
 
-/** The same, but for what a step forward means to do: somebody has to accept it by a number. */
+/**
+ * Like `isRefused`, but without the intended effect of a step forward. The operator must accept the number of these
+ * people.
+ */
 export function isLoggedOut(change: Change, { needsOld, needsNew }: SeenPlace): boolean {
   return (strands(change) && needsNew) || (change.cutsOff && needsOld)
 }
@@ -84,7 +87,7 @@ function ruleOf(policy: PolicyContent | null, organization: string | null, now: 
   return policy.cutOff === undefined || rule.new === 'idle' ? OPEN : cutOffAt(policy.cutOff, now)
 }
 
-/** When credentials were issued is not kept, so that it may be any that the one accepts and the other refuses. */
+/** Times of issue are not stored, so it is true if any time of issue is accepted before and refused after. */
 function cutsOff(before: CutOffAt | null, after: CutOffAt | null, now: number): boolean {
   if (before === null || after === null || before.isOver) return false
   return (

@@ -1,7 +1,7 @@
 import { STAGE_RULES, type Stage } from '../stage.js'
 import { namedOrganizations, ownOf, stageOf, type PolicyContent } from './moves.js'
 
-/** An organization whose stage is its own, and stays. */
+/** An organization that stays at its own stage. */
 export interface Stays {
   readonly organization: string
   readonly stage: Stage
@@ -12,7 +12,7 @@ export function announcesAt({ announcement }: PolicyContent, stage: Stage): bool
   return STAGE_RULES[stage].announces || (stage === 'dual' && announcement?.inDual === true)
 }
 
-/** Whether everybody is at `prefer-new`, and nothing lets the new side issue for any of them. */
+/** Whether everybody is at `prefer-new`, but nothing lets the new side issue for anybody. */
 export function issuesForNobody({ stage, rollout, newUsers, organizations = {} }: PolicyContent): boolean {
   if (stage !== 'prefer-new' || newUsers === 'new') return false
   if (rollout === undefined) return true
@@ -21,8 +21,8 @@ export function issuesForNobody({ stage, rollout, newUsers, organizations = {} }
 }
 
 /**
- * From when on the cut-off refuses what the old side issues, so that the new side issues for everybody, whatever the rollout
- * says; null: the rollout says so already, or the cut-off does not say.
+ * The time from which the cut-off refuses what the old side issues, so that the new side issues for everybody whatever
+ * the rollout says. Null if the rollout already includes everybody, or the cut-off does not say.
  */
 export function overruled(next: PolicyContent): { readonly since: number; readonly basisPoints: number } | null {
   const { stage, cutOff = {}, rollout } = next
@@ -34,7 +34,7 @@ export function overruled(next: PolicyContent): { readonly since: number; readon
   return { since: Math.min(...ends), basisPoints }
 }
 
-/** Organizations that stay where they are, by a stage of their own, while everybody moves. */
+/** Organizations that stay at their own stage while everybody else moves. */
 export function organizationsThatStay(current: PolicyContent | null, next: PolicyContent): readonly Stays[] {
   if (current === null || current.stage === next.stage) return []
   return namedOrganizations(current, next)

@@ -49,7 +49,7 @@ export type MoveWarning =
   /** An organization is named for the first time, but nobody was ever seen acting for it. */
   | { readonly code: 'organization_unseen'; readonly organization: string }
 
-/** What a change is judged by. */
+/** The data for judging a change. */
 export interface Judged {
   readonly current: PolicyContent | null
   readonly next: PolicyContent
@@ -59,7 +59,7 @@ export interface Judged {
   readonly now: number
 }
 
-/** How far back somebody counts as being there. */
+/** How recently a person must have been seen to count. */
 const LATELY_MS = 30 * DAY_MS
 
 export function warningsOf(judged: Judged): readonly MoveWarning[] {

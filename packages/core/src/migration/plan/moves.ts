@@ -13,7 +13,7 @@ export interface Move {
   readonly to: Stage
 }
 
-/** The stages that change: everybody's, and those of organizations that move otherwise. */
+/** The stage changes: everybody's, and those of organizations that move differently. */
 export function movesOf(current: PolicyContent | null, next: PolicyContent): readonly Move[] {
   const everybody = moveOf(current, next, null)
   const own = namedOrganizations(current, next)
@@ -22,7 +22,7 @@ export function movesOf(current: PolicyContent | null, next: PolicyContent): rea
   return [everybody, ...own].filter(({ from, to }) => from !== to)
 }
 
-/** What becomes of one organization, or of everybody; it need not be a change. */
+/** The move of one organization, or of everybody. The stage may stay the same. */
 export function moveOf(current: PolicyContent | null, next: PolicyContent, organization: string | null): Move {
   return {
     organization,
@@ -40,12 +40,15 @@ export function stageOf(policy: PolicyContent, organization: string | null): Sta
   return (organization === null ? undefined : ownOf(policy, organization)?.stage) ?? policy.stage
 }
 
-/** What a policy says of one organization only. */
+/** The policy's entry for one organization. */
 export function ownOf({ organizations = {} }: PolicyContent, organization: string): OrganizationPolicy | undefined {
   return Object.hasOwn(organizations, organization) ? organizations[organization] : undefined
 }
 
-/** Without a policy both sides were accepted. `shadow` changes nothing for callers, so that leaving it out skips nothing. */
+/**
+ * Whether a move skips a stage. Without a policy, both sides were accepted. Leaving out `shadow` does not count,
+ * because it changes nothing for callers.
+ */
 export function skips({ from, to }: Move): boolean {
   const passed = STAGES.slice(placeOfStage(from ?? 'dual') + 1, placeOfStage(to))
   return passed.some((stage) => stage !== 'shadow')

@@ -3,17 +3,17 @@ import { isSameContent, textOf } from './policy-content.js'
 import { readPolicy } from './policy-document.js'
 import type { LoadedPolicy } from './policy-source.js'
 
-/** A policy that counts, and what its source brought, to tell whether a version comes again with other content. */
+/** A policy in force and its source's document, to detect a version that is published again with other content. */
 export interface KnownPolicy {
   readonly policy: CompiledPolicy
   readonly loaded: Pick<LoadedPolicy, 'document'>
   readonly text: string | null
 }
 
-/** What became of what a source brought. */
+/** The result for a document from a source. */
 export type Adopted =
   | { readonly kind: 'adopted' | 'known'; readonly known: KnownPolicy }
-  /** The policy before it stays. `cause` says what is wrong, and names each mistake of an invalid document. */
+  /** The previous policy stays in force. `cause` says what is wrong and names each mistake in an invalid document. */
   | {
       readonly kind: 'rejected'
       readonly reason: 'invalid' | 'older' | 'same_version'
@@ -22,13 +22,13 @@ export type Adopted =
     }
 
 /**
- * Versions only go up, and what is invalid never replaces what is good. A version that is given out again with other content
- * is not adopted either: instances that had it before could not be told apart from those that had not.
- * @param known Of the same source; null before its first.
+ * Versions only increase, and an invalid policy never replaces a valid one. A version published again with other
+ * content is not adopted either: nobody could tell which instances have which content.
+ * @param known From the same source; null before its first policy.
  * @param now Milliseconds since the epoch.
  */
 export function adoptPolicy(known: KnownPolicy | null, loaded: LoadedPolicy, now: number): Adopted {
-  // A source that has nothing new returns the very object again.
+  // A source that has nothing new returns the same object.
   if (known !== null && known.loaded === loaded) return { kind: 'known', known }
   const version = versionOf(loaded.document)
   if (version !== null && known !== null) {
@@ -39,7 +39,8 @@ export function adoptPolicy(known: KnownPolicy | null, loaded: LoadedPolicy, now
   try {
     const document = readPolicy(loaded.document)
     const previous = known?.policy ?? null
-    // An instance that starts later has not seen when the new side began to count: no later than this version was written.
+    // An instance that starts later does not know when the new side was first accepted, but it was no later than when
+    // this version was written.
     const at = previous === null ? Math.min(momentOf(loaded) ?? now, now) : now
     const policy = compilePolicy(document, { previous, at })
     return { kind: 'adopted', known: { policy, loaded, text: textOf(loaded.document) } }
@@ -57,13 +58,13 @@ function again({ policy, text }: KnownPolicy, loaded: LoadedPolicy, version: num
   return { kind: 'rejected', reason: 'same_version', version, cause }
 }
 
-/** Null: the document has none, whatever else it is. */
+/** Null if the document has no version, or is not a document at all. */
 export function versionOf(document: unknown): number | null {
   try {
     const version = (document as { readonly version?: unknown } | null | undefined)?.version
     return typeof version === 'number' ? version : null
   } catch {
-    // Of objects that the application made, a member may throw.
+    // A member of an application's object may throw.
     return null
   }
 }

@@ -3,19 +3,19 @@ import { within } from '../../async/within.js'
 import { hasPassed } from '../../outbound/has-passed.js'
 import type { LoadedPolicy, PolicySource } from './policy-source.js'
 
-/** How long an answer is waited for. */
+/** How long to wait for an answer. */
 export const LOOK_MS = 5_000
-/** A connection that broke without a word may never answer: after so long, the source is asked once more beside it. */
+/** A silently broken connection may never answer. After this time, the source is asked once more in parallel. */
 const STUCK_MS = 60_000
-/** Each may hold a connection of the application's pool. */
+/** Each may occupy a connection of the application's pool. */
 const MAX_UNANSWERED = 2
 
 /**
- * Asks a source in bounded time. While an earlier question has no answer, it is not asked again: a database that hangs
- * would otherwise take one connection of the application after the other.
+ * Asks a source in bounded time. It is not asked again while an earlier call is unanswered: a hanging database would
+ * otherwise take up one application connection after another.
  *
- * @param late Called with an answer that nobody waits for any longer: where each takes that long, as in a pool that is
- * busy, there would be none otherwise.
+ * @param late Called with an answer that arrives too late. If every answer is late, as with a busy pool, there would
+ *   otherwise be none.
  * @returns Throws or rejects if the source cannot be asked.
  */
 export function createAsk(
@@ -51,7 +51,7 @@ async function bounded(
     LOOK_MS,
   )
   if (answer !== null) return answer.found
-  // That there was none is no news by then.
+  // A late "no policy" is not worth reporting.
   loaded.then((found) => found !== null && late(found)).catch(() => {})
   throw noAnswer()
 }

@@ -4,27 +4,27 @@ import type { PolicyDocument, Rollout } from './policy-document.js'
 import { wordSignals, type Signals } from './signals.js'
 import { STAGE_RULES, type Side, type Stage, type StageRule } from '../stage.js'
 
-/** A policy that was adopted, ready to be asked on each request. */
+/** An adopted policy, prepared for use on each request. */
 export interface CompiledPolicy {
   readonly document: PolicyDocument
-  /** Everybody's, and that of each organization with a stage of its own. */
+  /** The general state, and the state of each organization with a stage of its own. */
   readonly everybody: StageState
   readonly organizations: ReadonlyMap<string, StageState>
   readonly cutOff: CutOffRule | null
-  /** Every stage of the policy refuses the old side by its shape: its verifiers are not asked. */
+  /** Whether every stage of the policy refuses the old side by shape. If so, its verifiers are not asked. */
   readonly isOldRetired: boolean
-  /** Where the stages of the policy accept each side. The verifiers of a new side that is accepted nowhere are not asked. */
+  /** Where the policy's stages accept each side. If the new side is accepted nowhere, its verifiers are not asked. */
   readonly accepts: Readonly<Record<Side, Extent>>
   readonly include: ReadonlySet<string>
   readonly exclude: ReadonlySet<string>
-  /** One of them holds an identifier as its hash. */
+  /** Whether a list contains a hashed identifier. */
   readonly listsHashes: boolean
   readonly settleMs: number
-  /** What answers to the old side say at stages that announce its end; null: nothing. */
+  /** Header fields for answers to the old side at stages that announce its end; null if there are none. */
   readonly signals: Signals | null
 }
 
-/** For which organizations something holds. */
+/** The organizations for which something applies. */
 export type Extent = 'everywhere' | 'somewhere' | 'nowhere'
 
 export interface StageState {
@@ -39,7 +39,7 @@ export interface StageState {
   readonly newSince: number | null
 }
 
-/** Where a policy comes from: the one before it in this process, and when it was adopted here. */
+/** How a policy was adopted: the one before it in this process, and when. */
 export interface Adoption {
   readonly previous: CompiledPolicy | null
   /** Milliseconds since the epoch. */
@@ -86,7 +86,7 @@ function statesOf(document: PolicyDocument, everybody: StageState, adoption: Ado
   const states = new Map<string, StageState>()
   for (const [id, { stage = usual }] of Object.entries(organizations))
     states.set(id, stateOf(stage, id, document, adoption))
-  // One that had a stage of its own until now may have accepted the new side for less long than everybody.
+  // An organization that had its own stage until now may have accepted the new side later than everybody else.
   for (const id of adoption.previous?.organizations.keys() ?? []) {
     if (states.has(id)) continue
     const state = stateOf(usual, id, document, adoption)

@@ -43,7 +43,7 @@ export function envPolicy(
   const stage = STAGE_OF[`${flag(env, dual)},${flag(env, prefer)}`]
   const basisPoints = stage === 'prefer-new' ? 10_000 : 0
   const document = { version: 1, stage, rollout: { unit: 'user', salt: 'env', basisPoints } }
-  // Somebody who means it sets one of them; where both are lost, nobody does.
+  // Somebody who intends `off` sets one of them. If both are unset, they were probably lost.
   const isLost = env[dual] === undefined && env[prefer] === undefined
   const assumed = `neither ${dual} nor ${prefer} is set, which means the stage off: the new side is refused`
   const loaded = isLost ? { document, assumed } : { document }
@@ -58,7 +58,7 @@ const STAGE_OF: Readonly<Record<`${boolean},${boolean}`, Stage>> = {
 }
 
 function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  // Some platforms hand over booleans, whatever the type says.
+  // Some platforms pass booleans, whatever the type says.
   const given: unknown = env[name] ?? ''
   const value = isObject(given) ? null : String(given).trim().toLowerCase()
   if (value === 'true' || value === '1') return true

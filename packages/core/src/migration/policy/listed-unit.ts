@@ -2,7 +2,7 @@ import { sha256 } from '#crypto'
 import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
 import type { Rollout } from './policy-document.js'
 
-/** What is typed into a login page counts without case and outer spaces. */
+/** Text typed into a login page is compared without case and outer spaces. */
 export function normalUnit(unit: Rollout['unit'], value: string): string {
   return unit === 'identifier' ? value.trim().toLowerCase() : value
 }
@@ -10,7 +10,7 @@ export function normalUnit(unit: Rollout['unit'], value: string): string {
 /** `sha256:` and 32 bytes as base64url. No address has this form. */
 const HASHED = /^sha256:[\w-]{43}$/
 
-/** A unit as lists are compared: what is hashed stays as it is. */
+/** A unit in the form used to compare lists. A hash stays unchanged. */
 export function listedUnit(unit: Rollout['unit'], value: string): string {
   return unit === 'identifier' && HASHED.test(value) ? value : normalUnit(unit, value)
 }
@@ -19,7 +19,7 @@ export function isHashed(value: string): boolean {
   return HASHED.test(value)
 }
 
-/** @param unit Normal. */
+/** @param unit As `normalUnit` returns it. */
 export function hashOfUnit(unit: string): MaybePromise<string> {
   return andThen(sha256(`dualauth.identifier\0${unit}`), (digest) => `sha256:${digest}`)
 }

@@ -3,17 +3,17 @@ import { andThen, type MaybePromise } from '../../async/maybe-promise.js'
 import { isObject } from '../../settings/schemas.js'
 import type { PolicyDocument } from './policy-document.js'
 
-/** A document as text. Null: JSON has no words for it. */
+/** A document as text; null if JSON cannot represent it. */
 export function textOf(document: unknown): string | null {
   try {
     return JSON.stringify(document) ?? null
   } catch {
-    // Of objects that the application made, a member may throw.
+    // A member of an application's object may throw.
     return null
   }
 }
 
-/** Whether two texts hold the same: databases and services put members into an order of their own. */
+/** Whether two texts have the same content: databases and services may reorder members. */
 export function isSameContent(one: string | null, other: string | null): boolean {
   if (one === other) return true
   if (one === null || other === null) return false
@@ -23,7 +23,7 @@ export function isSameContent(one: string | null, other: string | null): boolean
 /** Characters of base64url: 96 bits. */
 const LENGTH = 16
 
-/** The same for the same content, in whatever order its members stand. It tells mistakes apart, and proves nothing. */
+/** Equal for equal content, whatever the order of members. It detects mistakes but is not a proof. */
 export function digestOf(document: PolicyDocument): MaybePromise<string> {
   return andThen(sha256(ordered(document)), (digest) => digest.slice(0, LENGTH))
 }

@@ -180,7 +180,7 @@ export function definePolicy(document: PolicyDocument): PolicyDocument {
  * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
  */
 export function readPolicy(document: unknown, owner = 'policy'): PolicyDocument {
-  // A name that no object of JavaScript keeps: its organization would be at everybody's stage without a word.
+  // A name that a JavaScript object does not keep: that organization would silently be at everybody's stage.
   const { organizations } = (document ?? {}) as Partial<PolicyDocument>
   if (isObject(organizations) && Object.hasOwn(organizations, '__proto__'))
     throw optionError(`${owner}.organizations`, 'must not contain an organization called __proto__')

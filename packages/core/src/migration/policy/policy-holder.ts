@@ -12,45 +12,45 @@ import { createPolicyRecord } from './policy-record.js'
 import { throttled } from './throttled.js'
 import { watchSource } from './watch-source.js'
 
-/** Keeps the newest good policy of one migration, and looks for newer ones. */
+/** Keeps the newest valid policy of one migration, and checks for newer ones. */
 export interface PolicyHolder {
-  /** What counts now; null if no policy was ever had. Without a promise wherever that is known. */
+  /** The policy in force; null if there never was one. Returns no promise if it is known. */
   current(): MaybePromise<CompiledPolicy | null>
-  /** What counts as far as it is known; asks nothing. */
+  /** The policy in force as far as known; asks no source. */
   readonly known: CompiledPolicy | null
-  /** When the source answered last, in milliseconds since the epoch; null: never. */
+  /** When the source last answered, in milliseconds since the epoch; null if never. */
   readonly answeredAt: number | null
-  /** What counts, or would count, for support: starts nothing that goes on, such as looks at times. */
+  /** The policy that is, or would be, in force, for support. Starts nothing that continues, such as polling. */
   peek(): Promise<CompiledPolicy | null>
   /**
-   * Looks once more. Rejects if the source cannot be asked, what it has is invalid, or no policy counts after it; says
-   * what does.
+   * Checks the source once more. Rejects if it cannot be asked, its policy is invalid, or no policy is in force
+   * afterwards. The error says which policy is in force.
    */
   ready(): Promise<void>
-  /** What counts then stays. Settles in bounded time and never rejects, whatever the source does. */
+  /** Stops checking; the policy in force stays. Settles in bounded time and never rejects, whatever the source does. */
   close(): Promise<void>
 }
 
 export interface PolicyHolderParts {
   readonly migration: string
   readonly source: PolicySource
-  /** What counts where the source does not answer in time; null: nothing does. */
+  /** The policy to use if the source does not answer in time; null if there is none. */
   readonly fallback: PolicyDocument | null
   readonly emit: Emit
   readonly now: () => number
-  /** Called before the first look. */
+  /** Called before the first check. */
   readonly started?: () => void
-  /** Called with each policy that counts from now on. */
+  /** Called with each newly adopted policy. */
   readonly adopted?: (policy: CompiledPolicy) => void
 }
 
-/** How long a request waits for a look. */
+/** How long a request waits for a check. */
 const WAIT_MS = 2_000
-/** Between two looks for a first policy where the source names no time. */
+/** Time between two checks for a first policy if the source has no `pollMs`. */
 const PAUSE_MS = 1_000
-/** After so many missed looks, timers have not run. */
+/** After this many missed checks, timers have not run. */
 const MISSED = 5
-/** Between two looks that somebody calls for: whoever may connect to a database may send notifications. */
+/** Minimum time between two notified checks: anybody who can connect to a database can send notifications. */
 const QUIET_MS = 200
 
 export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
@@ -65,7 +65,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
-  /** It may have been read before what counts by now. */
+  /** A late answer may be older than the policy now in force. */
   function takeLate(loaded: LoadedPolicy): void {
     answeredAt = now()
     const version = versionOf(loaded.document)
@@ -74,8 +74,8 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
   }
 
   /**
-   * A process that was suspended has had no timers: a request looks first then. A look that may still be answered is waited
-   * for by nobody who has a policy.
+   * A suspended process had no timers, so the next request checks first. If there is a policy, nobody waits for a check
+   * that may still be answered.
    */
   function isOverdue(): boolean {
     if (pollMs === null) return false
@@ -83,7 +83,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     return hasPassed(now(), lookedAt, looking === null ? missedMs : Math.max(missedMs, LOOK_MS))
   }
 
-  /** Never rejects: the last good policy stays. Null: the source has answered. */
+  /** Never rejects: the last valid policy stays in force. Null if the source answered. */
   function look(): MaybePromise<Failure | null> {
     if (isClosed) return null
     if (looking !== null) return looking
@@ -107,18 +107,18 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
 
   function schedule(): void {
     if (pollMs === null || isClosed) return
-    // Instances that started together do not ask together.
+    // Spreads the checks of instances that started together.
     timer = setTimeout(() => void Promise.resolve(look()).then(schedule), pollMs * (0.8 + 0.2 * Math.random()))
-    // Nothing must keep a process alive that has done its work. Timers of some runtimes are numbers.
+    // The timer must not keep a finished process alive. In some runtimes, timers are numbers.
     ;(timer as { unref?: () => void }).unref?.()
   }
 
-  /** A look that is under way may have begun before the change. */
+  /** Checks again after a running check, which may have begun before the change. */
   const changed = throttled(() => (looking === null ? look() : looking.then(look)), QUIET_MS)
   let stopWatching: (() => Promise<void>) | null = null
   let isStarted = false
 
-  /** With the first question: some runtimes allow neither timers nor requests before their first one. */
+  /** Runs with the first request, because some runtimes allow no timers or fetches before it. */
   function start(): void {
     if (isStarted || isClosed) return
     isStarted = true
@@ -127,7 +127,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     schedule()
   }
 
-  /** What is wrong, and what counts meanwhile. */
+  /** An error that says what is wrong and which policy is in force meanwhile. */
   function unready(problem: string, cause: unknown): Error {
     const counting = record.policy ?? initial
     const { version, stage } = counting?.document ?? {}
@@ -139,13 +139,13 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     return new Error(`${problem}; ${meanwhile}`, cause === undefined ? undefined : { cause })
   }
 
-  /** An error of ours has a code, and says what is wrong with the source. */
+  /** Our own errors already have a code and say what is wrong with the source. */
   const unasked = (cause: unknown): Error => (isAuthError(cause) ? cause : unready('its source cannot be read', cause))
 
   let first: Promise<void> | null = null
   let isFirstOver = false
 
-  /** Requests wait for the first look only, and all for the same time: they have a fallback. */
+  /** With a fallback, requests wait only for the first check, all until the same time. */
   function firstLook(looked: Promise<unknown>): Promise<void> {
     first ??= within(looked, WAIT_MS).then(() => {
       isFirstOver = true
@@ -165,7 +165,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
       if (!isStarted) start()
       const { policy } = record
       if (policy !== null && !isOverdue()) return policy
-      // While a first policy cannot be had, requests ask for it one after the other, not all of them.
+      // While there is no first policy, requests take turns to ask for it.
       if (policy === null && looking === null && !hasPassed(now(), lookedAt, pollMs ?? PAUSE_MS)) return initial
       const looked = look()
       if (!isPending(looked)) return record.policy ?? initial
@@ -174,7 +174,7 @@ export function createPolicyHolder(parts: PolicyHolderParts): PolicyHolder {
     },
     async ready() {
       start()
-      // As a look of its own: one that is under way may have begun before the source came back.
+      // Makes its own check: a running one may have begun before the source recovered.
       if (looking !== null) await looking
       const failure = await look()
       if (failure !== null) throw unasked(failure.cause)

@@ -5,14 +5,14 @@ import type { PolicyDocument } from './policy-document.js'
 import type { LoadedPolicy } from './policy-source.js'
 import { createRejectedPolicies } from './rejected-policy.js'
 
-/** The newest good policy of a source, and the events about what it brings. */
+/** Keeps a source's newest valid policy, and emits events about its documents. */
 export interface PolicyRecord {
-  /** Null: there never was one. */
+  /** Null if there never was one. */
   readonly policy: CompiledPolicy | null
-  /** Why the newest that the source brought is no policy; null if it is one. */
+  /** Why the source's newest document is invalid; null if it is valid. */
   readonly rejected: unknown
   take(loaded: LoadedPolicy | null): void
-  /** The source could not be asked. */
+  /** Called if the source could not be asked. */
   failed(cause: unknown): void
 }
 
@@ -20,9 +20,9 @@ export interface PolicyRecordParts {
   readonly migration: string
   readonly emit: Emit
   readonly now: () => number
-  /** What counts while there is none. */
+  /** The policy in force while there is none. */
   readonly fallback?: PolicyDocument | null
-  /** Called with each policy that counts from now on. */
+  /** Called with each newly adopted policy. */
   readonly adopted?: (policy: CompiledPolicy) => void
 }
 
@@ -31,7 +31,7 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
   let known: KnownPolicy | null = null
   const rejected = createRejectedPolicies()
   let invalid: unknown = null
-  /** Each mistake makes one event, not one at every look. */
+  /** Each problem emits one event, not one per check. */
   let mistake: string | null = null
 
   function once(what: string, tell: () => void): void {
@@ -39,7 +39,7 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
     mistake = what
   }
 
-  /** @param isNewest False: what goes with it as `lastGood`, of which only what counts is news. */
+  /** @param isNewest False for a `lastGood`, which emits events only if it matters. */
   function judge(loaded: LoadedPolicy, isNewest: boolean): boolean {
     if (rejected.has(loaded)) return false
     const adopted = adoptPolicy(known, loaded, now())
@@ -70,7 +70,7 @@ export function createPolicyRecord(parts: PolicyRecordParts): PolicyRecord {
 
   function reject({ reason, version, cause }: Rejected): void {
     const tell = (): void => emit({ type: 'policy_rejected', migration, reason, version, cause })
-    // Each content of its own is news.
+    // Each different content deserves an event.
     if (reason === 'same_version') tell()
     else once(`${reason} ${version}`, tell)
   }

@@ -75,7 +75,7 @@ export function customPolicy(load: () => MaybePromise<unknown>, options: CustomP
   }
 }
 
-/** How often a source may ask to be asked, in milliseconds; null: never again. */
+/** The allowed polling interval of a source, in milliseconds; null: no polling. */
 export const pollTime: z.ZodMiniType<number | null> = z.nullable(wholeBetween(100, 3_600_000))
 
 const schema = object({

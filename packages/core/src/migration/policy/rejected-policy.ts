@@ -3,15 +3,15 @@ import { textOf } from './policy-content.js'
 import type { LoadedPolicy } from './policy-source.js'
 
 /**
- * What was rejected is not judged at every look: it may be huge. The same version with another text is another document,
- * because somebody may have mended it.
+ * Remembers rejected documents, so that they are not checked again each time: they may be huge. The same version with
+ * another text is another document, because somebody may have corrected it.
  */
 export interface RejectedPolicies {
   has(loaded: LoadedPolicy): boolean
   add(loaded: LoadedPolicy): void
 }
 
-/** The newest document of a source, and its `lastGood`. */
+/** A source's newest document and its `lastGood`. */
 const KEPT = 2
 
 export function createRejectedPolicies(): RejectedPolicies {
@@ -20,7 +20,7 @@ export function createRejectedPolicies(): RejectedPolicies {
     has: (loaded) => kept.some((is) => is(loaded)),
     add(rejected) {
       const version = versionOf(rejected.document)
-      // Kept as text: the application may change its own object.
+      // Kept as text, because the application may change its own object.
       const text = textOf(rejected.document)
       const is = (loaded: LoadedPolicy): boolean =>
         loaded === rejected || (versionOf(loaded.document) === version && textOf(loaded.document) === text)

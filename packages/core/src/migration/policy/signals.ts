@@ -22,12 +22,12 @@ export function wordSignals({ announcement = {}, cutOff = {} }: PolicyDocument):
   return fields.length === 0 ? null : fields
 }
 
-/** A `Link` (RFC 8288) to a page that explains it. @param page Checked: nothing of it ends the link. */
+/** A `Link` (RFC 8288) to a page that explains it. @param page Already checked: contains nothing that ends the link. */
 export function pageLink(page: string, relation: 'deprecation' | 'sunset'): string {
   return `<${page}>; rel="${relation}"; type="text/html"`
 }
 
-/** When the old side is expected to end, as the policy says it; undefined if it does not. */
+/** When the old side is expected to end, according to the policy; undefined if it does not say. */
 export function sunsetOf({
   announcement,
   cutOff,

@@ -1,14 +1,14 @@
 import { isPending, type MaybePromise } from '../../async/maybe-promise.js'
 
-/** Calls something at once, and then at most once in a while. */
+/** Calls a function at once, and then at most once per interval. */
 export interface Throttled {
   call(): void
   stop(): void
 }
 
 /**
- * Of many calls that follow each other closely, the first takes effect at once, and one more when `quietMs` have passed, so that
- * whatever the last one is about is not missed. What has nothing to wait for is called each time.
+ * Of many calls in quick succession, the first takes effect at once, and one more after `quietMs`, so that the last one
+ * is not missed. If `call` returns no promise, it is not throttled.
  */
 export function throttled(call: () => MaybePromise<unknown>, quietMs: number): Throttled {
   let quiet: ReturnType<typeof setTimeout> | null = null
@@ -28,7 +28,7 @@ export function throttled(call: () => MaybePromise<unknown>, quietMs: number): T
       isWanted = false
       now()
     }, quietMs)
-    // Nothing must keep a process alive that has done its work. Timers of some runtimes are numbers.
+    // The timer must not keep a finished process alive. In some runtimes, timers are numbers.
     ;(quiet as { unref?: () => void }).unref?.()
   }
 

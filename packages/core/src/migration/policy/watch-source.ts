@@ -7,9 +7,9 @@ const STOP_MS = 2_000
 
 /**
  * Lets a source call `changed` until it is stopped.
- * @param failed It cannot be watched; it is still asked at its times.
- * @returns Stops it, whatever the source does: settles within two seconds and never rejects. What is watched only after
- * that is stopped then.
+ * @param failed Called if the source cannot be watched; polling goes on.
+ * @returns A function that stops it. It settles within two seconds and never rejects, whatever the source does. If the
+ *   source starts watching only after that, it is then stopped.
  */
 export function watchSource(
   source: PolicySource,

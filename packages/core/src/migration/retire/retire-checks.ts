@@ -40,7 +40,7 @@ export interface RetireCheck {
   readonly count: number
 }
 
-/** @param isUnverifiedNoted Whether what nobody verified counts for nothing. */
+/** @param isUnverifiedNoted Whether unverified refusals are only noted. */
 export function checksOf(facts: RetireFacts, watch: Watch, isUnverifiedNoted: boolean): readonly RetireCheck[] {
   const old = oldUses(facts)
   const people = (outcome: SideUse['outcome']): number =>
@@ -84,12 +84,12 @@ function lossFree(facts: RetireFacts): RetireCheck {
   return earliest === null ? noted('loss_free') : check('loss_free', 'failed', facts.now < earliest ? 1 : 0)
 }
 
-/** Whether no stage accepts the old side any longer. */
+/** Whether no stage accepts the old side any more. */
 export function isShut({ policy }: RetireFacts): boolean {
   return policy !== null && stagesOf(policy).every((stage) => STAGE_RULES[stage].old !== 'accepted')
 }
 
-/** Whether the new side is refused to an organization. */
+/** Whether an organization's stage refuses the new side. */
 export function isIdleFor({ policy }: RetireFacts, organization: string | null): boolean {
   return policy !== null && STAGE_RULES[stageOf(policy, organization)].new === 'idle'
 }
@@ -98,7 +98,7 @@ function stagesOf(policy: PolicyContent): readonly Stage[] {
   return [null, ...Object.keys(policy.organizations ?? {})].map((organization) => stageOf(policy, organization))
 }
 
-/** How many organizations the new side is refused to; everybody else counts as one. */
+/** The number of organizations whose stage refuses the new side; everybody else counts as one. */
 function idlePlaces(policy: PolicyContent): number {
   return stagesOf(policy).filter((stage) => STAGE_RULES[stage].new === 'idle').length
 }

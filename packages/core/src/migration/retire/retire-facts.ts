@@ -40,7 +40,7 @@ export interface RetireFacts {
   readonly uses: readonly SideUse[]
   /** Days of the window. Days without anybody may be left out. */
   readonly oldDays: readonly OldDay[]
-  /** Of the window and the day before it. */
+  /** Heartbeats of the window and the day before it. */
   readonly heartbeats: readonly Heartbeat[]
   /** Null: unknown. */
   readonly policy: PolicyContent | null
@@ -68,17 +68,17 @@ export function oldUses(facts: Pick<RetireFacts, 'now' | 'windowDays' | 'uses'>)
   return facts.uses.filter(({ side, lastAt }) => side === 'old' && lastAt >= from)
 }
 
-/** Whether nobody knows who it was. Whoever was accepted was verified, also where their id cannot be kept. */
+/** Whether the person is unknown. An accepted person was verified, even if their id cannot be stored. */
 export function isUnverified({ isKnown, outcome }: SideUse): boolean {
   return !isKnown && outcome === 'refused'
 }
 
-/** Within the window. An accepted person whose id cannot be kept was there nevertheless. */
+/** People within the window. An accepted person whose id cannot be stored counts as one. */
 export function peopleIn(use: SideUse): number {
   return use.isKnown || isUnverified(use) ? use.people : Math.max(use.people, 1)
 }
 
-/** Of a list that may be longer than a function takes arguments. @param uses At least one. */
+/** The latest use, without `Math.max(...)`, which fails on very long lists. */
 export function latestOf(uses: readonly { readonly lastAt: number }[]): number {
   return uses.reduce((latest, { lastAt }) => Math.max(latest, lastAt), Number.NEGATIVE_INFINITY)
 }
@@ -105,7 +105,7 @@ export function retireFactsOf(
   }
 }
 
-/** One for all days, as a store keeps them: whoever came back to the old side has what she held there before as well. */
+/** Merges days, as a store does: a person who came back to the old side may also still have an earlier credential. */
 function overDays(sightings: readonly Sighting[]): readonly Sighting[] {
   const sums = new Map<string, Sighting>()
   for (const seen of sightings) {
@@ -127,7 +127,7 @@ function usesOf(sightings: readonly Sighting[], from: number, now: number): read
     outcome === 'accepted' &&
     user !== null &&
     (expiresAt ?? 0) > now &&
-    // A crash may have lost what she did within the hour after.
+    // A crash may have lost this person's next hour.
     (newAt.get(user) ?? 0) < lastAt + HOUR_MS
   const groups = new Map<string, Sighting[]>()
   for (const seen of sightings) {

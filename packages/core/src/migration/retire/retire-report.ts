@@ -78,7 +78,7 @@ export function retireReport(
   const checks = checksOf(all, watch, ignoreUnverified)
   const isClosed = isShut(facts)
   const isWatched = !checks.some(({ status }) => status === 'unknown')
-  // Who was refused by shape may be of any organization.
+  // A person refused by shape may belong to any organization.
   const isAnybody = oldUses(facts).some(isUnverified)
   const trend = trendOf(oldDays, span, watch.gaps)
   return {
@@ -139,14 +139,14 @@ function useOf(facts: RetireFacts, isClosed: boolean, isIdle: boolean, isWatched
   }
 }
 
-/** Null if the end is not in sight: nothing watches now, or as many come as before. */
+/** Null if the end is not in sight: nothing is watching now, or use is not falling. */
 function etaOf(facts: RetireFacts, { gaps, silent, broken, skewed, lost }: Watch, { emptyAt }: Trend): number | null {
   const { now, windowDays } = facts
   const windowMs = windowDays * DAY_MS
   if (gaps.some(({ to }) => to >= now)) return null
   const lastOldAt = latestOf(oldUses(facts))
   if (lastOldAt > Number.NEGATIVE_INFINITY) return emptyAt === null ? null : Math.max(emptyAt, lastOldAt) + windowMs
-  // Nobody came: only the watch has to become complete, or what it lacks to be long ago.
+  // Nobody was seen: only the gaps in the watch must leave the window.
   if (silent.length + broken.length + skewed.length + lost > 0) return now + windowMs
   return Math.max(now, ...gaps.map(({ to }) => to + windowMs))
 }

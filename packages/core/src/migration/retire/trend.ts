@@ -16,7 +16,7 @@ export interface Trend {
 
 const MIN_DAYS = 4
 
-/** A straight line through the days that were watched from begin to end. */
+/** Fits a straight line to the days that were watched completely. */
 export function trendOf(oldDays: readonly OldDay[], { from, to }: Span, gaps: readonly Span[]): Trend {
   const people = new Map(oldDays.map((day) => [day.day, day.people]))
   const points: { readonly at: number; readonly people: number }[] = []
@@ -29,7 +29,7 @@ export function trendOf(oldDays: readonly OldDay[], { from, to }: Span, gaps: re
   const meanPeople = meanOf(points.map((point) => point.people))
   const spread = points.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0)
   const slope = points.reduce((sum, point) => sum + (point.at - meanAt) * (point.people - meanPeople), 0) / spread
-  // A day counts whoever came until its end.
+  // A day's count covers people until its end.
   const emptyAt = slope < 0 ? Math.round(meanAt - meanPeople / slope) + DAY_MS : null
   return { days: points.length, perDay: slope * DAY_MS, emptyAt }
 }

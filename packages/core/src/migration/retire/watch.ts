@@ -25,9 +25,9 @@ export interface Watch {
 }
 
 /**
- * What a span of time lacks to be watched without a gap.
- * @param all Heartbeats, also those of the day before the span.
- * @param toleranceMs How long nothing may be heard of an instance, or of all of them.
+ * Finds what is missing from a gapless watch over a span of time.
+ * @param all Heartbeats, including those of the day before the span.
+ * @param toleranceMs The longest allowed silence of an instance, or of all instances.
  */
 export function watchOf(all: readonly Heartbeat[], span: Span, toleranceMs: number): Watch {
   const isSkewed = ({ skewMs = 0 }: Heartbeat): boolean => Math.abs(skewMs) > toleranceMs
@@ -58,16 +58,16 @@ function gapsOf(heartbeats: readonly Heartbeat[], { from, to }: Span, toleranceM
   return to - until > toleranceMs ? [...gaps, { from: until, to }] : gaps
 }
 
-/** One that fell silent on the day before the span may have a heartbeat missing within it. */
+/** An instance that fell silent on the day before the span may have been running within it. */
 function isSilent(beats: readonly Heartbeat[], { from, to }: Span, toleranceMs: number): boolean {
   const latest = beats.reduce((one, other) => (other.lastAt > one.lastAt ? other : one))
   return !latest.ended && latest.lastAt > from - DAY_MS && to - latest.lastAt > toleranceMs
 }
 
-/** @param beats Of one instance, by time; at least one. */
+/** @param beats Heartbeats of one instance, by time; at least one. */
 function isBroken(beats: readonly Heartbeat[], { from }: Span, toleranceMs: number): boolean {
   const [first] = beats as [Heartbeat]
-  // Whoever watched from midnight on has watched before it too, and has said so.
+  // An instance that watched from midnight on also watched before midnight, so a heartbeat is missing.
   if (first.firstAt > from && first.firstAt % DAY_MS === 0) return true
   return beats.some((beat, place) => {
     const before = beats[place - 1]
@@ -75,7 +75,7 @@ function isBroken(beats: readonly Heartbeat[], { from }: Span, toleranceMs: numb
   })
 }
 
-/** Instances count from their start: what was lost before the span is in its first heartbeat too. */
+/** Instances count from their start, so losses before the span are subtracted. */
 function lostWithin(beats: readonly Heartbeat[], { from }: Span): number {
   let before = 0
   let lost = 0

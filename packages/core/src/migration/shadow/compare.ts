@@ -4,20 +4,20 @@ import { hasCallback, namesIn, type PermissionDemand, type PermissionRule } from
 import type { Principal } from '../../identity/principal.js'
 import { difference, type Difference } from './differences.js'
 
-/** A principal and what roles mean on its side. */
+/** A principal and the meaning of roles on its side. */
 export interface Judged {
   readonly principal: Principal
   readonly roles: RoleMap
 }
 
-/** Another person or organization has other grants: only the first difference is said then. */
+/** If the person or organization differs, only that is reported: other grants are then expected. */
 export function comparePrincipals(old: Judged, fresh: Judged): readonly Difference[] {
   if (old.principal.id !== fresh.principal.id) return [difference('different_user')]
   if (old.principal.organization !== fresh.principal.organization) return [difference('different_organization')]
   return compareGrants(old, fresh)
 }
 
-/** What each side grants and the other does not. Scopes of an API key are left out: they narrow a credential, not its owner. */
+/** What each side grants and the other does not. API key scopes are ignored: they limit a credential, not its owner. */
 export function compareGrants(old: Judged, fresh: Judged): readonly Difference[] {
   const gained = grantsBeyond(fresh, old)
   const lost = grantsBeyond(old, fresh)
@@ -27,7 +27,7 @@ export function compareGrants(old: Judged, fresh: Judged): readonly Difference[]
   ]
 }
 
-/** Wildcards are named as they are granted. */
+/** Wildcards are reported as granted. */
 function grantsBeyond({ principal, roles }: Judged, other: Judged): readonly string[] {
   const named = principal.roles.flatMap((role) =>
     Object.hasOwn(roles, role) ? (roles[role] as readonly string[]) : [],
@@ -37,11 +37,11 @@ function grantsBeyond({ principal, roles }: Judged, other: Judged): readonly str
 }
 
 /**
- * Whether another role map decides a permission rule otherwise. A rule with a callback is not compared: the application's function
- * would be called once more.
+ * Whether another role map decides a permission rule differently. A rule with a callback is not compared, because the
+ * application's function would be called again.
  *
- * @param allowed What was decided.
- * @returns Null: it was not compared.
+ * @param allowed The actual decision.
+ * @returns Null if it was not compared.
  */
 export function compareRule(
   { principal, roles }: Judged,
@@ -50,7 +50,7 @@ export function compareRule(
   newRoles: RoleMap,
 ): readonly Difference[] | null {
   if (hasCallback(rule)) return null
-  // Without callbacks it is never a promise.
+  // Without callbacks, the result is never a promise.
   const allows = satisfies(principal, rule, undefined, newRoles) === true
   if (allows === allowed) return []
   const names = [...namesIn(rule as PermissionDemand<string>)].filter(

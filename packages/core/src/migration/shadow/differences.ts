@@ -1,4 +1,4 @@
-/** How the new side would have decided otherwise than the old one did. */
+/** How the new side would have decided differently from the old side. */
 export const SHADOW_CLASSES = [
   'different_user',
   'different_organization',
@@ -14,21 +14,21 @@ export const SHADOW_CLASSES = [
 ] as const
 
 /**
- * - `different_user`: the new side takes the caller for somebody else.
- * - `different_organization`: the new side acts for another organization, or for one where the old side acts for none, or the reverse.
- * - `only_new_accepts`: the old side refuses the person, whom the new side lets in.
+ * - `different_user`: the new side identifies the caller as somebody else.
+ * - `different_organization`: the sides act for different organizations, or only one of them acts for an organization.
+ * - `only_new_accepts`: the old side refuses a person whom the new side lets in.
  * - `privilege_gain`, `privilege_loss`: the new side grants more, or less.
  * - `only_old_accepts`: the new side refuses its own credential.
- * - `expiry_differs`: the credential of the old side has expired, that of the new side has not.
- * - `missing`, `deactivated`: what the new side's directory says of the person.
- * - `new_error`, `new_timeout`: the new side could not tell, or not in time.
+ * - `expiry_differs`: the old side's credential has expired, the new side's has not.
+ * - `missing`, `deactivated`: what the new side's directory says about the person.
+ * - `new_error`, `new_timeout`: the new side failed, or did not answer in time.
  */
 export type ShadowClass = (typeof SHADOW_CLASSES)[number]
 
 /** What was compared: a second credential of the same request, the new side's account, or its role map. */
 export type ShadowComparison = 'paired' | 'directory' | 'permission'
 
-/** Somebody would get at what is not theirs. */
+/** Differences that would give somebody access to what is not theirs. */
 const CRITICAL: readonly ShadowClass[] = [
   'different_user',
   'different_organization',
@@ -40,7 +40,7 @@ export function isCritical(one: ShadowClass): boolean {
   return CRITICAL.includes(one)
 }
 
-/** Nothing was compared: nobody can tell. */
+/** Whether nothing could be compared. */
 export function isUnknown(one: ShadowClass): boolean {
   return one === 'new_error' || one === 'new_timeout'
 }
@@ -48,7 +48,7 @@ export function isUnknown(one: ShadowClass): boolean {
 /** One difference between the two sides. */
 export interface Difference {
   readonly class: ShadowClass
-  /** Those that are gained or lost, in order; empty for other classes. */
+  /** Permissions gained or lost, in order; empty for other classes. */
   readonly permissions: readonly string[]
 }
 

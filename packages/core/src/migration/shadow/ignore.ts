@@ -4,10 +4,10 @@ import { grant } from '../../settings/grant.js'
 import { object, text } from '../../settings/schemas.js'
 import { SHADOW_CLASSES, type Difference, type ShadowClass } from './differences.js'
 
-/** A difference that is known and meant, for some time: from `until` on it counts again, and one event says so. */
+/** A known, intended difference. From `until` on it counts again, and one event reports that. */
 export interface ShadowIgnore extends Acceptance {
   readonly class: ShadowClass
-  /** This permission only, as the event names it. Default: the whole class. */
+  /** Only this permission, as named in the event. Default: the whole class. */
   readonly permission?: string
 }
 
@@ -18,10 +18,10 @@ export const shadowIgnore: z.ZodMiniType<ShadowIgnore> = object({
   until: moment,
 })
 
-/** What is left of a difference after the rules that hold now; null: nothing. */
+/** What remains of a difference after the current rules; null if nothing. */
 export type Unignored = (difference: Difference) => Difference | null
 
-/** @param ended Called once for each rule that is over, at the first difference after its end. */
+/** @param ended Called once for each ended rule, at the first difference after its end. */
 export function createIgnoring(
   rules: readonly ShadowIgnore[],
   now: () => number,

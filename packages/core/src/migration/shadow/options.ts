@@ -9,39 +9,48 @@ import { between, functionOption, object, wholeBetween } from '../../settings/sc
 import { shadowIgnore, type ShadowIgnore } from './ignore.js'
 
 /**
- * What the new side would have said, compared with what the old one decided. It decides nothing and delays no answer: what it finds
- * are events. At least one of `access`, `link` and `directory` says what is compared.
+ * Compares what the new side would have decided with what the old side decided. It decides nothing and delays no
+ * answer; differences become events. At least one of `access`, `link` and `directory` is required and says what to
+ * compare.
  */
 export interface ShadowOptions {
-  /** What roles will mean on the new side: each permission that a guard or `auth.authorize` asks for is judged by it as well. */
+  /**
+   * The meaning of roles on the new side. Each permission that a guard or `auth.authorize` checks is also checked with
+   * it.
+   */
   readonly access?: { readonly roles: Readonly<Record<string, readonly RegisteredGrant[]>> }
   /**
-   * Where a request that the old side decides brings a cookie of the new one too, which account that is: as `link` of
-   * `createDualAuth` answers, and **without writing**, so nobody is linked or made. Default: such cookies are not looked at.
+   * If a request decided by the old side also has a cookie of the new side: the account of that cookie, as `link` of
+   * `createDualAuth` returns it. It must **not write**, so that nobody is linked or created. Default: such cookies are
+   * ignored.
    */
   readonly link?: Link
   /**
-   * What the new side knows of a person whom the old one let in: the account as `link` would return it, by the application's own
-   * ids; null where there is none. What it leaves out (`organization` and `memberships`, or `roles` and `permissions`) is not compared.
+   * The new side's account of a person whom the old side let in, as `link` would return it, with the application's own
+   * ids; null if there is none. Fields left out (`organization` and `memberships`, or `roles` and `permissions`) are
+   * not compared.
    */
   readonly directory?: (principal: Principal) => MaybePromise<Account | null>
-  /** How soon `directory` is asked about the same person and organization again, in milliseconds. Default 3,600,000. */
+  /**
+   * Minimum time before `directory` is called again for the same person and organization, in milliseconds. Default
+   * 3,600,000.
+   */
   readonly directoryEveryMs?: number
-  /** Also at `dual`, for whom the old side lets in. Default false: at `shadow` only. */
+  /** True: also compares at `dual`, for people whom the old side lets in. Default false: only at `shadow`. */
   readonly inDual?: boolean
-  /** The share of requests that are compared, from 0 to 1. Default 1. */
+  /** The share of requests to compare, from 0 to 1. Default 1. */
   readonly sample?: number
-  /** Comparisons that wait or are under way at a time; those beyond are dropped and counted. Default 100. */
+  /** Maximum number of waiting and running comparisons; more are dropped and counted. Default 100. */
   readonly maxInFlight?: number
-  /** How long one comparison may take, in milliseconds. Default 2,000. */
+  /** Time limit of one comparison, in milliseconds. Default 2,000. */
   readonly timeoutMs?: number
-  /** Differences that are known. Default: none. */
+  /** Known differences. Default: none. */
   readonly ignore?: readonly ShadowIgnore[]
 }
 
-/** With its defaults filled in. */
+/** Options with defaults filled in. */
 export interface ParsedShadow {
-  /** Null: not compared. */
+  /** Null if not compared. */
   readonly roles: RoleMap | null
   readonly link: Link | null
   readonly directory: ((principal: Principal) => MaybePromise<Account | null>) | null
