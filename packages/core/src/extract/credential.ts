@@ -14,7 +14,7 @@ export interface Credential {
    * sent.
    */
   readonly companions?: ReadonlyMap<string, readonly string[]>
-  /** The number of numbered chunks of this cookie in the request. Absent for none. */
+  /** How many numbered chunks of this cookie the request has. Absent if none. */
   readonly chunks?: number
 }
 
@@ -23,13 +23,16 @@ export const DEFAULT_MAX_CREDENTIAL_BYTES = 8_192
 /** The schema of `maxCredentialBytes`. */
 export const maxCredentialBytes: z.ZodMiniType<number> = between(256, 15_360)
 
-/** Stands for the scheme of a token that travels in `Authorization` without one. */
+/** The "scheme" of a token in `Authorization` without a scheme. */
 export const NO_SCHEME = ''
 
 /** Everything that the verifiers of an instance read. Nothing else of a request is ever read. */
 export interface CarrierPlan {
   readonly bearer: boolean
-  /** Other schemes of `Authorization` by their lower case, as they are written; the empty one is a token without any. */
+  /**
+   * Other schemes of `Authorization`, as written, by their lower-case form. The empty scheme is a token without a
+   * scheme.
+   */
   readonly schemes: ReadonlyMap<string, string>
   /** Better Auth 1.3 and 1.4 hand out percent-encoded signed bearers, which RFC 6750 forbids. */
   readonly percentEncodedBearer: boolean
@@ -42,7 +45,7 @@ export interface CarrierPlan {
   readonly tokenHeaders: readonly string[]
   /** Exact cookie names, newest side first. */
   readonly cookies: readonly string[]
-  /** By cookie, those that count only beside it; also in numbered chunks (`name.0`, `name.1`, …). */
+  /** For each cookie, the cookies that count only beside it; also in numbered chunks (`name.0`, `name.1`, …). */
   readonly companions: ReadonlyMap<string, readonly string[]>
   /** Every cookie that may arrive in numbered chunks: companions, and those of `chunked`. */
   readonly beside: readonly string[]

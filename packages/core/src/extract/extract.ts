@@ -15,16 +15,16 @@ export type Extraction =
       readonly kind: 'refused'
       readonly code: ErrorCode
       readonly carrier: CarrierKind
-      /** As `Credential` has it; absent if two places contradict each other. */
+      /** As in `Credential`; absent if two places contradict each other. */
       readonly name?: string
     }
 
 const PERCENT_ENCODED_SIGNED_BEARER = /^[A-Za-z0-9]{16,64}\.(?:[A-Za-z0-9]|%2B|%2F|%2b|%2f){43}%3[Dd]$/
 
 /**
- * What was presented, and where did it travel? An explicit credential (a header) is decisive:
- * cookies beside it are not looked at. Two explicit ones are refused, not ranked. Of what it
- * returns, `isWellFormed` is still to be asked.
+ * What was presented, and where did it travel? An explicit credential (a header) decides: cookies beside it are
+ * ignored. Two explicit credentials are refused, not ranked. The caller must still check the result with
+ * `isWellFormed`.
  */
 export function extract(view: HeaderView, plan: CarrierPlan, isUpgrade = false): Extraction {
   let explicit = readAuthorization(view.values('authorization'), plan)
@@ -59,13 +59,13 @@ function readAuthorization(values: readonly string[], plan: CarrierPlan): Extrac
 function readScheme(field: string, plan: CarrierPlan): Extraction {
   const match = /^[ \t]*bearer(?:[ \t]|$)/i.exec(field)
   if (match !== null) return readBearer(trimSpaceAndTab(field.slice(match[0].length)), 'authorization', plan)
-  // `Basic` on a staging site is not ours. A joined pair must not hide behind a foreign scheme.
+  // `Basic` on a staging site is not ours, but a joined bearer must not hide behind a foreign scheme.
   return /,[ \t]*bearer[ \t]/i.test(field)
     ? refused('credential_malformed', 'bearer', 'authorization')
     : { kind: 'none' }
 }
 
-/** Where verifiers take other schemes as well, or a token without one. */
+/** Used if verifiers also accept other schemes, or a token without a scheme. */
 function readAnyScheme(field: string, plan: CarrierPlan): Extraction {
   const { schemes } = plan
   const text = trimSpaceAndTab(field)
@@ -74,13 +74,13 @@ function readAnyScheme(field: string, plan: CarrierPlan): Extraction {
   if (scheme === 'bearer') return readScheme(field, plan)
   if (scheme !== '' && schemes.has(scheme)) return readSchemed(rest ?? '', scheme, plan)
   if (text === '') return { kind: 'none' }
-  // No scheme holds a dot, and every scheme has something behind it.
+  // A scheme contains no dot, and something follows it.
   const isForeign = rest !== undefined && /^[^.]+$/.test(word)
   if (!isForeign && schemes.has(NO_SCHEME)) return readSchemed(text, NO_SCHEME, plan)
   return joinsCredential(text, schemes) ? refused('credential_malformed', 'scheme') : readScheme(field, plan)
 }
 
-/** Whether something that a verifier takes stands behind a comma. */
+/** Whether a credential that a verifier accepts follows a comma. */
 function joinsCredential(field: string, schemes: CarrierPlan['schemes']): boolean {
   return field
     .split(',')
@@ -97,7 +97,7 @@ function readSchemed(value: string, scheme: string, plan: CarrierPlan): Extracti
   return { kind: 'explicit', credential: { carrier: 'scheme', name: scheme, value } }
 }
 
-/** Browsers cannot set headers of a WebSocket, but they can offer subprotocols. */
+/** Browsers cannot set WebSocket headers, but they can offer subprotocols. */
 function readSubprotocol(fields: readonly string[], plan: CarrierPlan): Extraction {
   if (plan.subprotocol === null) return { kind: 'none' }
   const prefix = `${plan.subprotocol}.`
@@ -106,7 +106,7 @@ function readSubprotocol(fields: readonly string[], plan: CarrierPlan): Extracti
   if (bearers.length > 1) return refused('credential_malformed', 'bearer', 'sec-websocket-protocol')
   const [protocol] = bearers
   if (protocol === undefined) return { kind: 'none' }
-  // `/` and `=` are no characters of a subprotocol; a signed session token is sent percent-encoded.
+  // A subprotocol cannot contain `/` or `=`, so a signed session token is sent percent-encoded.
   return readBearer(percentDecode(protocol.slice(prefix.length)), 'sec-websocket-protocol', plan)
 }
 
@@ -118,15 +118,15 @@ function readBearer(value: string, name: string, plan: CarrierPlan): Extraction 
 }
 
 /**
- * Whether it has the grammar of its carrier. Judged apart, because whoever knows these very bytes
- * from before need not read them again.
+ * Whether it has the grammar of its carrier. A separate check, because a credential that is already known need not be
+ * read again.
  */
 export function isWellFormed({ carrier, value }: Credential): boolean {
   if (carrier === 'cookie') return true
   return (carrier === 'header' ? HEADER_KEY : B64TOKEN).test(value)
 }
 
-/** The cookies of a request, also beside an explicit credential; none where they would be refused. */
+/** The cookies of a request, even beside an explicit credential; none if they would be refused. */
 export function cookiesOf(view: HeaderView, plan: CarrierPlan): readonly (readonly Credential[])[] {
   const ambient = readAmbient(view.values('cookie'), plan)
   return ambient.kind === 'ambient' ? ambient.cookies : []
@@ -153,7 +153,7 @@ function readAmbient(fields: readonly string[], plan: CarrierPlan): Extraction {
   return cookies.length === 0 ? { kind: 'none' } : { kind: 'ambient', cookies }
 }
 
-/** Only what the owner of this cookie asked for: cookies of other verifiers are none of its business. */
+/** Only the cookies that this cookie's owner asked for, never those of other verifiers. */
 function companionsOf(
   names: readonly string[] | undefined,
   found: ReadonlyMap<string, readonly string[]>,
@@ -162,7 +162,7 @@ function companionsOf(
   return { companions: new Map([...found].filter(([name]) => names.includes(name) || isChunkOf(names, name))) }
 }
 
-/** @param name Of the one place that is at fault. */
+/** @param name The header or cookie at fault, if there is only one. */
 function refused(code: ErrorCode, carrier: CarrierKind, name?: string): Extraction {
   return name === undefined ? { kind: 'refused', code, carrier } : { kind: 'refused', code, carrier, name }
 }

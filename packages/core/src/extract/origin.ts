@@ -17,7 +17,7 @@ const SAFE_METHODS: ReadonlySet<string> = /* @__PURE__ */ new Set(['GET', 'HEAD'
  * Cookies are ambient: a browser attaches them to requests from other sites. An unsafe method that a cookie
  * authenticates needs proof of the same origin. `same-site` alone proves nothing.
  *
- * @param verifier Whose cookie it is. Null while that is not known: whether it may be proved.
+ * @param verifier Whose cookie it is. Null if not known yet.
  * @see https://www.w3.org/TR/fetch-metadata/, RFC 9110 section 9.2.1
  */
 export function provesOrigin(
@@ -26,7 +26,7 @@ export function provesOrigin(
   verifier: string | null,
   isUpgrade = false,
 ): boolean {
-  // An upgrade is a GET, but what comes after it is not bound by CORS.
+  // An upgrade is a GET, but CORS does not restrict what follows it.
   if (SAFE_METHODS.has(view.method) && !isUpgrade) return true
   const site = view.values('sec-fetch-site')
   const origin = view.values('origin')

@@ -10,8 +10,8 @@ const APP_SCHEME = /^([a-z][a-z0-9+.-]*):\/\/[A-Za-z0-9._-]+(?::\d{1,5})?$/
 const NO_APP_SCHEMES = ['ws', 'wss', 'ftp', 'file', 'data', 'blob', 'about', 'javascript', 'filesystem', 'view-source']
 
 /**
- * Hosts where anybody may have a name, such as previews of another team. A short list of what is common;
- * the public suffix list is a hundred times as long, and changes.
+ * Hosts where anybody may register a name, such as another team's previews. A short list of common ones; the public
+ * suffix list is a hundred times as long, and changes.
  */
 const SHARED_HOSTS = [
   'vercel.app netlify.app pages.dev workers.dev github.io gitlab.io web.app firebaseapp.com herokuapp.com onrender.com',
@@ -24,10 +24,10 @@ const SHARED_HOSTS = [
   .join(' ')
   .split(' ')
 
-/** Below these, providers put names of regions in front of the customers' own. */
+/** Under these, region names precede the customers' own names. */
 const WITH_REGIONS =
   /(?:^|\.)(?:amazonaws\.com|azurestaticapps\.net|elasticbeanstalk\.com|run\.app|cloudapp\.azure\.com)$/
-/** `co.uk` and its like: a registry's second level under the code of a country. */
+/** `co.uk` and similar: a registry's second level under a country code. */
 const REGISTRY = /^(?:ac|co|com|edu|go|gob|gov|gouv|id|ltd|me|mil|ne|net|or|org|plc|sch)\.[a-z]{2}$/
 
 /**
@@ -51,7 +51,7 @@ function wildcardProblem(entry: string): string | null {
 }
 
 function isSharedHost(name: string): boolean {
-  // The dot of the root names the same host.
+  // A trailing dot names the same host.
   const host = name.replace(/\.$/, '')
   // Names under `localhost` never leave the machine (RFC 6761 section 6.3).
   if (!host.includes('.')) return host !== 'localhost'

@@ -31,17 +31,17 @@ export interface Carriage {
 
 export const BEARER_ONLY: Carriage = { bearer: true, headers: [], cookies: [] }
 
-/** One kind of carrier only: headers or cookies of these names. */
+/** Only headers, or only cookies, with these names. */
 export function onlyIn(names: Partial<Pick<Carriage, 'headers' | 'cookies'>>): Carriage {
   return { bearer: false, headers: [], cookies: [], ...names }
 }
 
-/** After these schemes comes something other than a plain token. */
+/** These schemes are followed by something other than a plain token. */
 const scheme = token('a scheme other than Basic, Digest, DPoP, Negotiate and NTLM, such as Token', {
   except: ['basic', 'digest', 'dpop', 'negotiate', 'ntlm'],
   dots: false,
 })
-/** These headers have their own carriers. As a plain header, each would be a second credential. */
+/** These headers have their own carriers. Read as plain headers, they would be second credentials. */
 const header = token(
   "a header other than authorization, cookie and sec-websocket-protocol; for a scheme, { scheme } or 'bare'",
   { except: ['authorization', 'cookie', 'sec-websocket-protocol'] },

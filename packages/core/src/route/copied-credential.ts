@@ -38,8 +38,8 @@ export function createCredentialReader(verifiers: readonly Verifier[], plan: Car
 }
 
 /**
- * A cookie may hold any text, so the beginning of a JWT would be taken for one, and ending that would end nothing. Five
- * segments are a JWE, which some systems keep in a cookie.
+ * A cookie may contain any text, so part of a JWT would be accepted as a credential, and revoking it would have no
+ * effect. Five segments are a JWE, which some systems keep in a cookie.
  */
 function isTornJwt(value: string): boolean {
   const segments = value.split('.')
@@ -49,9 +49,9 @@ function isTornJwt(value: string): boolean {
 }
 
 /**
- * The credential in what was copied of a `Cookie` header: one cookie, in quotes or not, or its chunks. Null if it holds
- * none of ours.
- * @throws {AuthError} `configuration_invalid`: it holds several, and only one would be ended.
+ * The credential in a copied `Cookie` header: one cookie, quoted or not, or its chunks. Null if it contains none of
+ * ours.
+ * @throws {AuthError} `configuration_invalid`: it contains several, and only one would be revoked.
  */
 function cookieIn(text: string, { cookies }: CarrierPlan): string | null {
   const found = readCookies([text], (name) => cookies.includes(name) || isChunkOf(cookies, name))

@@ -68,7 +68,7 @@ function describe(shape: Shape): string {
   }
 }
 
-/** Only shapes that look where the credential travelled say what they miss. */
+/** What a credential lacks. Only shapes with this carrier are considered. */
 function mismatchOf(shapes: readonly Shape[], credential: Presented): string {
   const { carrier, name } = credential
   const looking = shapes.filter(({ carriage }) => carries(carriage, carrier, name))
@@ -76,14 +76,14 @@ function mismatchOf(shapes: readonly Shape[], credential: Presented): string {
   return [...new Set(looking.map((shape) => mismatch(shape, credential)))].join('; ')
 }
 
-/** Of a credential in `Authorization`: behind which schemes it would be looked at. */
+/** For a credential in `Authorization`: with which schemes it would be considered. */
 function otherSchemes(shapes: readonly Shape[], { carrier }: Credential): string {
   if (carrier !== 'bearer' && carrier !== 'scheme') return ''
   const places = schemesOf(shapes).map((name) => placeOf({ carrier: 'scheme', name, value: '' }))
   return places.length === 0 ? '' : `, but at ${places.join(' and ')}`
 }
 
-/** Schemes of `Authorization` other than `Bearer`, as they are written. */
+/** Schemes of `Authorization` other than `Bearer`, as written. */
 export function schemesOf(shapes: readonly Shape[]): readonly string[] {
   return [...new Set(shapes.flatMap(({ carriage }) => carriage.schemes ?? []))]
 }

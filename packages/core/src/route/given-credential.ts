@@ -5,13 +5,13 @@ import { headerView } from '../http/request.js'
 import { optionError } from '../settings/options.js'
 import { withoutScheme } from './copied-credential.js'
 
-/** Stands for the name of the cookie in a whole field that holds none which a verifier looks at. */
+/** The cookie name for a whole field that contains no cookie of a verifier. */
 export const NO_COOKIE = ''
 
 /**
- * A credential as support holds it: by itself, or as the header field that it was copied from.
+ * A credential as support has it: alone, or as the header field that it was copied from.
  * @param caller For the message.
- * @throws {AuthError} `configuration_invalid`: of another form, or a field with several credentials.
+ * @throws {AuthError} `configuration_invalid`: it has another form, or the field contains several credentials.
  */
 export function credentialOf(input: ExplainInput, plan: CarrierPlan, caller: 'explain' | 'diagnose'): Credential {
   if (typeof input === 'string') return { carrier: 'bearer', name: 'authorization', value: withoutScheme(input) }
@@ -26,10 +26,10 @@ export function credentialOf(input: ExplainInput, plan: CarrierPlan, caller: 'ex
   throw optionError(caller, 'takes a bearer, { scheme, value }, { header, value } or { cookie, value }')
 }
 
-/** The whole field, as it is copied from a log of requests, is read as that of a request is. */
+/** A whole field, as copied from a request log, is read like a field of a request. */
 function fieldOf(name: string, value: string, plan: CarrierPlan, caller: string): Credential {
   const view = headerView({ method: 'GET', headers: { [name]: value } })
-  // Size is judged with the credential, wherever it came from.
+  // Size is checked later, together with the credential.
   const extraction = extract(view, { ...plan, maxCredentialBytes: Number.POSITIVE_INFINITY }, true)
   if (extraction.kind === 'explicit') return extraction.credential
   if (extraction.kind === 'none') return unreadField(name, value)

@@ -1,33 +1,33 @@
 import * as z from 'zod/mini'
 
 /**
- * Issuers as verifiers name them: exactly, or as a pattern with one named part that stands for a
- * whole segment of the path, `https://login.microsoftonline.com/{tenantid}/v2.0`.
+ * A verifier's issuer is exact, or a pattern with one named part for a whole path segment:
+ * `https://login.microsoftonline.com/{tenantid}/v2.0`.
  */
 const NAMED_PART = /\{[A-Za-z]\w*\}/
 const PATTERN = /^[a-z]+:\/\/[^/{}]+\/(?:[^{}]*\/)?\{[A-Za-z]\w*\}(?:\/[^{}]*)?$/
-/** What may stand in place of the named part: an id, and nothing that a URL reads otherwise. */
+/** The allowed value of the named part: an id without characters that are special in a URL. */
 const SEGMENT = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/
 
-/** The schema of an issuer where there are no patterns: braces would be taken in silence and match nothing. */
+/** The schema of an issuer that must not be a pattern: braces would be accepted silently and match nothing. */
 export const exactIssuer: z.ZodMiniType<string> = z
   .string('an exact issuer, without braces; `oidc` takes patterns')
   .check(z.regex(/^[^{}]+$/))
 
-/** Every token that names an issuer, whichever: what decides is a function of the app. */
+/** Matches every token that names an issuer; a function of the app then decides. */
 export const ANY_ISSUER = '{issuer}'
 
-/** Whether a text is an exact issuer, a pattern, or braces in a place where no pattern holds them. */
+/** Whether a text is an exact issuer, a pattern, or has braces where a pattern cannot. */
 export function kindOfIssuer(text: string): 'exact' | 'pattern' | 'wrong' {
   if (!/[{}]/.test(text)) return 'exact'
   return PATTERN.test(text) ? 'pattern' : 'wrong'
 }
 
-/** What stands in an issuer where the pattern has its named part; null if the pattern does not fit. */
+/** The value of the pattern's named part in an issuer; null if the pattern does not match. */
 export function namedPart(pattern: string, issuer: string): string | null {
   const { before, after } = sidesOf(pattern)
   if (!issuer.startsWith(before) || !issuer.endsWith(after)) return null
-  // Where the two sides overlap, nothing stands between them.
+  // Empty if the two sides overlap.
   const part = issuer.slice(before.length, issuer.length - after.length)
   return SEGMENT.test(part) ? part : null
 }
@@ -46,7 +46,7 @@ export function namesIssuer(issuers: readonly string[], issuer: unknown): boolea
   })
 }
 
-/** Whether one issuer could be of both. */
+/** Whether an issuer could match both. */
 export function issuersMeet(a: readonly string[], b: readonly string[]): boolean {
   return a.some((one) => b.some((other) => issuerMeets(one, other)))
 }

@@ -5,7 +5,7 @@ import { decodeJson } from '../crypto/json.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** A compact JWS as read, not as believed: nothing in it is verified. */
+/** A compact JWS as read. Nothing in it is verified. */
 export interface UnverifiedJwt {
   readonly token: string
   readonly header: JsonObject & { readonly alg: string }
@@ -20,12 +20,11 @@ export function looksLikeJwt(value: string): boolean {
 }
 
 /**
- * Reads a compact JWS strictly: canonical base64url (one token, one spelling), header and claims
- * are JSON objects in UTF-8, `alg` is a string other than `none`, nothing critical, `b64` or
- * `zip`. Of members that stand twice the last counts. Keys that a token brings along (`jwk`, `jku`, `x5u`, `x5c`) are never
- * looked at.
+ * Reads a compact JWS strictly: canonical base64url (one token, one spelling), header and claims are JSON objects in
+ * UTF-8, `alg` is a string other than `none`, and there is no `crit`, `b64` or `zip`. If a member occurs twice, the
+ * last one counts. Keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
  *
- * @returns null for anything else; routing and verifying share this one reading.
+ * @returns null for anything else. Routing and verification share this function.
  * @see RFC 7515 sections 4 and 5.2, RFC 7519 sections 4 and 7.2, RFC 8725 section 3
  */
 export function readJwt(token: string): UnverifiedJwt | null {
@@ -35,7 +34,7 @@ export function readJwt(token: string): UnverifiedJwt | null {
 type ReadHeader = (segment: string) => UnverifiedJwt['header'] | null
 
 function readParts(token: string, readHeader: ReadHeader): UnverifiedJwt | null {
-  // Five segments are a JWE, which no bearer may be: no segment decodes with a dot in it.
+  // Five segments are a JWE, which is refused: a segment with a dot in it does not decode.
   const first = token.indexOf('.')
   const last = token.lastIndexOf('.')
   if (last <= first || last === token.length - 1) return null
@@ -48,8 +47,8 @@ function readParts(token: string, readHeader: ReadHeader): UnverifiedJwt | null 
 }
 
 /**
- * What the signature of a JWT signs, header and claims as they are spelled; null for what is no JWT. Padding, which load
- * balancers add, is left out.
+ * The part of a JWT that is signed: header and claims as spelled; null if it is not a JWT. Padding, which load
+ * balancers add, is removed.
  */
 export function signedPartOf(token: string): string | null {
   const match = /^([\w-]+)=*\.([\w-]+)=*\.[\w-]+=*$/.exec(token)
@@ -63,7 +62,7 @@ const MAX_HEADER_LENGTH = 256
 
 export type ReadJwt = (token: string) => UnverifiedJwt | null
 
-/** `readJwt` of one instance: all tokens of one key have one header, so what was read of it is not read again. */
+/** `readJwt` for one instance: all tokens of a key have the same header, so it is read only once. */
 export function createJwtReader(): ReadJwt {
   const headers = new LRUCache<string, UnverifiedJwt['header']>({ max: MAX_HEADERS })
   const read: ReadHeader = (segment) => {
@@ -82,7 +81,7 @@ function readHeader(segment: string): UnverifiedJwt['header'] | null {
   return header !== null && acceptableHeader(header) ? header : null
 }
 
-/** Whether a text is the first segment of a JWT, whatever follows it. */
+/** Whether a text is the first segment of a JWT. */
 export function statesAlgorithm(segment: string): boolean {
   return typeof readObject(segment)?.['alg'] === 'string'
 }
@@ -106,7 +105,7 @@ function readObject(segment: string): JsonObject | null {
   try {
     const value = decodeJson(bytes)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-    // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
+    // JSON.parse keeps an own `__proto__` member, which is a trap for code that copies the object.
     if (Object.hasOwn(value, '__proto__')) delete (value as Record<string, unknown>)['__proto__']
     return value as JsonObject
   } catch {

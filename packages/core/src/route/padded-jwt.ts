@@ -2,12 +2,12 @@ import { readJwt, type JsonObject, type UnverifiedJwt } from './jwt.js'
 import { own } from '../settings/own.js'
 
 /**
- * Reads a compact JWS whose segments keep the padding of base64url, as some load balancers write it. As strict as
- * `readJwt`: each segment has the padding that its length asks for, no more and no less, and a token without any is
- * none of these. So no token can be read both ways, and none has two spellings. The signature covers the padded text.
+ * Reads a compact JWS whose segments keep their base64url padding, as some load balancers write it. As strict as
+ * `readJwt`: each segment has exactly the padding that its length requires, and a token without padding is refused. So
+ * no token can be read both ways or has two spellings. The signature covers the padded text.
  *
- * `iss` and `exp` may stand in the header, which is signed as well: the claims are given with them. Two issuers that
- * differ are refused, and of two ends the earlier one counts.
+ * `iss` and `exp` may be in the header, which is signed as well; they are returned with the claims. If two issuers
+ * differ, the token is refused; of two expiries the earlier one counts.
  *
  * @returns null for anything else.
  * @see RFC 4648 section 3.2, RFC 7519 section 5.3
@@ -22,7 +22,7 @@ export function readPaddedJwt(token: string): UnverifiedJwt | null {
   return jwt === null || claims === null ? null : { ...jwt, token, claims }
 }
 
-/** The segment without its padding; null if that is not what its length asks for. */
+/** The segment without its padding; null if the padding does not fit its length. */
 function unpadded(segment: string): string | null {
   return segment.length % 4 === 0 && /^[\w-]+={0,2}$/.test(segment) ? segment.replace(/=+$/, '') : null
 }
@@ -34,7 +34,7 @@ function withHeaderClaims({ header, claims }: UnverifiedJwt): JsonObject | null 
   return { ...claims, ...Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) }
 }
 
-/** What is no number is given as it is, so that it is refused as a date. */
+/** A value that is not a number is returned unchanged, so that it is later refused as a date. */
 function earlier(a: unknown, b: unknown): unknown {
   if (a === undefined || b === undefined) return a ?? b
   if (typeof a !== 'number') return a

@@ -4,19 +4,19 @@ import { matches, overlap, type Presented, type Shape } from './shape.js'
 import type { Verifier } from './verifier.js'
 
 export type Selection =
-  /** One owner, or a declared chain of which the first that knows the credential decides. */
+  /** One owner, or a declared chain in which the first owner that knows the credential decides. */
   | { readonly kind: 'owned'; readonly owners: readonly number[] }
   | { readonly kind: 'ambiguous'; readonly verifiers: readonly string[] }
   | { readonly kind: 'unsupported' }
 
 export interface Router {
-  /** Which one verifier owns it? Looks at shape only; a rejected credential is never offered to another. */
+  /** Which verifier owns it? Looks at the shape only. A rejected credential is never offered to another verifier. */
   select(credential: Presented): Selection
 }
 
 /**
- * Routes by shape, not by trial. Two verifiers that could own one credential are an error here,
- * unless `precedence` ranks both.
+ * Routes by shape, not by trial. Two verifiers that could own the same credential are an error here, unless
+ * `precedence` ranks both.
  */
 export function createRouter(verifiers: readonly Verifier[], precedence: readonly string[]): Router {
   assertNames(verifiers, precedence)
@@ -78,8 +78,8 @@ function assertDistinct(a: Verifier, b: Verifier): void {
 }
 
 /**
- * Whether what a verifier does not know may belong to another one of its declared chain: to one that comes after it, or to one
- * before it that the policy of a migration leaves out.
+ * Whether a credential that a verifier does not know may belong to another verifier of its declared chain: a later one,
+ * or an earlier one that a migration's policy leaves out.
  */
 export function hasSuccessor(
   { name, chained }: Verifier,
@@ -95,7 +95,7 @@ export function hasSuccessor(
   })
 }
 
-/** Everything the verifiers look at, newest side first: `verifiers` are listed from old to new. */
+/** Everything that the verifiers read, newest side first. `verifiers` are listed from old to new. */
 export function carrierPlan(
   verifiers: readonly Verifier[],
   maxCredentialBytes: number,

@@ -43,8 +43,8 @@ export interface PrefixShape {
 }
 
 /**
- * An opaque credential of a fixed alphabet, and of a fixed length or beginning: session tokens of Better Auth, and the encrypted JWTs
- * of Auth.js, by their encryption.
+ * An opaque credential with a fixed alphabet and a fixed length or beginning: Better Auth's session tokens, and
+ * Auth.js's encrypted JWTs, by their encryption.
  */
 export interface PatternShape {
   readonly kind: 'pattern'
@@ -62,7 +62,10 @@ export interface CookieShape {
   readonly chunked?: boolean
 }
 
-/** The base64url of `{"alg":"dir","enc":"A256CBC-HS512` and `{"alg":"dir","enc":"A256GCM`, as far as it is the same whatever follows. */
+/**
+ * The base64url of `{"alg":"dir","enc":"A256CBC-HS512` and `{"alg":"dir","enc":"A256GCM`, up to where the next
+ * character would change it.
+ */
 const JWE_BEGINNINGS: Readonly<Record<'jwe-cbc' | 'jwe-gcm', string>> = {
   'jwe-cbc': 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2Q0JDLUhTNTEy',
   'jwe-gcm': 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NN',
@@ -75,7 +78,7 @@ const PATTERNS: Readonly<Record<PatternShape['pattern'], RegExp>> = {
   'jwe-gcm': jwePattern('jwe-gcm'),
 }
 
-/** Without an encrypted key, so that nothing stands between two of the dots. */
+/** There is no encrypted key, so two of the dots are adjacent. */
 function jwePattern(encryption: keyof typeof JWE_BEGINNINGS): RegExp {
   return new RegExp(`^${JWE_BEGINNINGS[encryption]}[\\w-]*\\.\\.[\\w-]+\\.[\\w-]+\\.[\\w-]+$`)
 }
@@ -83,14 +86,14 @@ function jwePattern(encryption: keyof typeof JWE_BEGINNINGS): RegExp {
 const OPAQUE = /^[A-Za-z0-9_-]+$/
 const DOTTED = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
-/** A credential with its one strict reading, made when a shape first asks. */
+/** A credential that is parsed when a shape first asks for it. */
 export interface Presented extends Credential {
   jwt(): UnverifiedJwt | null
-  /** The same of a JWT whose segments are padded. No credential has both readings. */
+  /** Like `jwt`, for a JWT with padded segments. No credential can be read both ways. */
   paddedJwt(): UnverifiedJwt | null
 }
 
-/** @param read An instance has a reader of its own, which reads the header of a key once. */
+/** @param read Each instance has its own reader, which reads each key's header once. */
 export function present(credential: Credential, read: ReadJwt = readJwt): Presented {
   const { carrier, name, value, companions, chunks } = credential
   let known: UnverifiedJwt | null | undefined
@@ -120,7 +123,7 @@ export function matches(shape: Shape, credential: Presented): boolean {
   }
 }
 
-/** The reading of a credential that a shape asks for. */
+/** The credential parsed as the shape requires. */
 export function readingOf(shape: JwtShape, credential: Presented): UnverifiedJwt | null {
   return shape.padded === true ? credential.paddedJwt() : credential.jwt()
 }
@@ -141,7 +144,7 @@ export function audiencesOf(jwt: Pick<UnverifiedJwt, 'claims'>): readonly string
   return Array.isArray(audience) && audience.every((entry) => typeof entry === 'string') ? audience : []
 }
 
-/** Whether one credential could have both shapes: then the configuration must say who owns it. */
+/** Whether a credential could have both shapes. The configuration must then say which verifier owns it. */
 export function overlap(a: Shape, b: Shape): boolean {
   if (!shareCarrier(a.carriage, b.carriage)) return false
   if (a.kind === 'cookie' || b.kind === 'cookie') return true
@@ -169,7 +172,7 @@ export function overlap(a: Shape, b: Shape): boolean {
   return false
 }
 
-/** Session tokens hold letters and digits only; JWTs begin with the base64url of `{"`. */
+/** Session tokens consist of letters and digits; JWTs begin with the base64url of `{"`. */
 function prefixMeets(prefix: PrefixShape, other: Shape): boolean {
   if (other.kind === 'jwt' && prefix.opaque === true) return false
   if (other.kind === 'jwt')

@@ -6,11 +6,14 @@ import { rejected } from '../route/verifier.js'
 import type { Acceptance } from '../settings/acceptance.js'
 import type { Presented } from '../route/shape.js'
 
-/** The end of something unsafe that the app accepts for a while. A restart later fails; a process that runs on ends it, too. */
+/**
+ * The end of something unsafe that the app accepts until a date. After it, a restart fails, and a running process
+ * refuses it, too.
+ */
 export interface AcceptanceEnd {
-  /** Asked whenever the acceptance is relied on; the first time that it has ended there is an event. */
+  /** Called whenever the acceptance is needed. Emits an event the first time it has ended. */
   hasEnded(): boolean
-  /** What was accepted because of it is not remembered past its end. */
+  /** Limits how long a result that relied on it is remembered to its end. */
   limit<Claims>(verification: Verification<Claims>): Verification<Claims>
 }
 
@@ -20,7 +23,7 @@ export interface AcceptanceOwner {
   readonly emit: Emit
 }
 
-/** For `auth.inspect`: which of them a verifier has, and until when. */
+/** For `auth.inspect`: a verifier's acceptances and their ends. */
 export function acceptancesOf(
   accepted: Readonly<Partial<Record<AcceptanceAbout['option'], Acceptance | undefined>>>,
 ): readonly AcceptanceAbout[] {
@@ -31,7 +34,7 @@ export function acceptancesOf(
   })
 }
 
-/** @param option Its name, for the event. Null if the app accepts nothing of the kind. */
+/** The end of an acceptance; null if the app does not use it. @param option The option's name, for the event. */
 export function acceptanceEnd(
   acceptance: Acceptance | undefined,
   option: string,
@@ -56,7 +59,7 @@ export function acceptanceEnd(
   }
 }
 
-/** A verifier all of whose credentials rely on the acceptance: from its end on it refuses them. */
+/** Wraps a verifier whose credentials all rely on the acceptance: they are refused after its end. */
 export function untilEnded<Claims>(
   verify: OpenVerifier<Claims>['verify'],
   end: AcceptanceEnd | null,
@@ -68,7 +71,7 @@ export function untilEnded<Claims>(
       : andThen(verify(credential, demand), (verification) => end.limit(verification))
 }
 
-/** A verifier of which only the credentials without an end rely on it; they are remembered no longer. */
+/** Wraps a verifier of which only credentials without an expiry rely on it: they are not remembered past its end. */
 export function endlessUntil<Claims>(
   verify: OpenVerifier<Claims>['verify'],
   end: AcceptanceEnd | null,

@@ -4,16 +4,16 @@ import type { MaybePromise } from '../async/maybe-promise.js'
 import type { Verification } from '../route/verifier.js'
 
 export interface MemoryOptions {
-  /** How long an acceptance may serve; never past the token's own end. */
+  /** How long an acceptance may be used; never past the token's own expiry. */
   readonly cacheMs: number
   readonly negativeCacheMs: number
   readonly maxEntries: number
-  /** How long a caller waits for an exchange that another caller began. */
+  /** How long a caller waits for a request started by another caller. */
   readonly timeoutMs: number
   readonly now: () => number
 }
 
-/** Answers from memory, or asks; callers that ask for the same token at a time share one exchange. */
+/** Answers from memory, or asks. Concurrent callers with the same token share one request. */
 export type Remember<Claims> = (
   key: string,
   fresh: boolean,
@@ -28,8 +28,8 @@ interface Remembered<Claims> {
 const MAX_REFUSED = 1_000
 
 /**
- * Acceptances and refusals live apart, so that junk never evicts what is genuine. Who asks for a
- * fresh answer shares no exchange that began before, and its answer replaces what was remembered.
+ * Acceptances and refusals are kept apart, so that junk never evicts genuine entries. A caller that needs a fresh
+ * answer does not join an earlier request, and its answer replaces the remembered one.
  */
 export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Claims> {
   const { cacheMs, negativeCacheMs, maxEntries, timeoutMs, now } = options
@@ -61,7 +61,7 @@ export function createAnswerMemory<Claims>(options: MemoryOptions): Remember<Cla
     const asked = (run: Run): Promise<Verification<Claims>> => {
       const askedAt = now()
       return ask().then((verification) => {
-        // An older exchange that ends later must not bring back what a fresh one refused.
+        // An older request that finishes later must not bring back what a fresh one refused.
         if (run.isCurrent()) keep(key, verification, askedAt)
         return verification
       })

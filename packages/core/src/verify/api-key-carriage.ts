@@ -10,7 +10,7 @@ export const apiKeyHeader: z.ZodMiniDefault<z.ZodMiniType<string | false>> = z._
 )
 
 /**
- * Where API keys travel: in a header of their own, `x-api-key` by default, and as a bearer.
+ * Where API keys travel: in their own header, `x-api-key` by default, and as a bearer.
  *
  * @throws {AuthError} `configuration_invalid`, naming the option.
  */

@@ -1,12 +1,12 @@
 import type { VerifiedIdentity } from '../route/verifier.js'
 
-/** What each verifier states. What a kind of credential does not know is left out. */
+/** What every verifier states. Fields that a kind of credential does not have are left out. */
 export type StatedIdentity<Claims> = Pick<VerifiedIdentity<Claims>, 'issuer' | 'subject' | 'claims'> &
   Partial<VerifiedIdentity<Claims>>
 
 const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([])
 
-/** Completes what a verifier proved: a user, without grants of its own, without limits, that never ends. */
+/** Fills in defaults for what a verifier proved: a user without grants, limits or expiry. */
 export function identityOf<Claims>({
   issuer,
   subject,

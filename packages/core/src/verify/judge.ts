@@ -4,26 +4,26 @@ import type { Presented } from '../route/shape.js'
 import { rejected, type Demand, type OpenVerifier, type Unavailable, type Verification } from '../route/verifier.js'
 import { safeCause } from './safe-cause.js'
 
-/** What one owner of a credential said of it. */
+/** One owner's answer about a credential. */
 export interface Answer<V extends Verification = Verification> {
   readonly owner: number
   readonly verification: V
 }
 
 export interface Judgement extends Answer<Exclude<Verification, { outcome: 'not-mine' }>> {
-  /** Of an acceptance: those asked before, which could not tell and were passed over. */
+  /** For an acceptance: earlier owners that could not tell and were passed over. */
   readonly passed?: readonly Answer<Unavailable>[]
 }
 
-/** Whether the next owner may be asked although this one cannot tell. */
+/** Whether the next owner may be asked although this one could not tell. */
 export type MayPass = (owner: number) => MaybePromise<boolean>
 
 /**
- * Is it genuine, current, meant for this API? Asks the one owner, or a declared chain until one of
- * it knows the credential. A verifier that throws cannot tell; that is never a rejection.
+ * Is it genuine, current, and meant for this API? Asks the owner, or a declared chain until one owner knows the
+ * credential. A verifier that throws cannot tell; that is never a rejection.
  *
- * @param mayPass An outage that was passed over still decides where none of the others accepts the credential. Default: none
- * may be, because the owner may know the credential as revoked.
+ * @param mayPass An outage that was passed over still decides if no other owner accepts the credential. Default: none
+ *   is passed over, because the owner may know that the credential is revoked.
  */
 export function judge(
   credential: Presented,
@@ -54,7 +54,7 @@ const never: MayPass = () => false
 function passOver(outage: Answer<Unavailable>, later: MaybePromise<Judgement>): MaybePromise<Judgement> {
   return andThen(later, ({ owner, verification, passed = [] }): Judgement => {
     if (verification.outcome !== 'accepted') return outage
-    // A session that was refreshed on the way to the outage must not be lost.
+    // A session refreshed before the outage must not be lost.
     const cookies = [...(outage.verification.cookies ?? []), ...(verification.cookies ?? [])]
     const accepted = cookies.length === 0 ? verification : { ...verification, cookies }
     return { owner, verification: accepted, passed: [outage, ...passed] }
@@ -63,7 +63,7 @@ function passOver(outage: Answer<Unavailable>, later: MaybePromise<Judgement>): 
 
 function quotingNothing(outage: Unavailable, credential: Presented): MaybePromise<Unavailable> {
   const { cause: thrown } = outage
-  // Ours, and common in a flood: it quotes nothing.
+  // Our own error, common in a flood: it quotes nothing.
   return andThen(thrown instanceof KeysUnavailable ? thrown : safeCause(thrown, credential), (cause) => ({
     ...outage,
     cause,

@@ -5,20 +5,20 @@ import type { Carriage } from '../route/carriers.js'
 import type { PrefixShape } from '../route/shape.js'
 
 /**
- * How opaque tokens are recognised: by how they begin, or by their length. Without a prefix they
- * hold letters, digits, `-` and `_` only, so that a JWT is never taken for one.
+ * How opaque tokens are recognised: by their prefix or by their length. Without a prefix, they contain only letters,
+ * digits, `-` and `_`, so that a JWT is never mistaken for one.
  */
 export interface OpaqueForm {
   /** Such as `oat_`. */
   readonly prefix?: string
-  /** Characters, the prefix included. Required without a prefix. */
+  /** In characters, including the prefix. Required without a prefix. */
   readonly minLength?: number
-  /** Characters, the prefix included. Default: no bound but that of `maxCredentialBytes`. */
+  /** In characters, including the prefix. Default: limited only by `maxCredentialBytes`. */
   readonly maxLength?: number
 }
 
 const length = z.exactOptional(between(1, 15_360))
-/** The schema of an `OpaqueForm`; `opaqueShape` judges how its members fit together. */
+/** The schema of an `OpaqueForm`; `opaqueShape` checks how its members fit together. */
 export const opaqueForm: z.ZodMiniType<OpaqueForm> = object({
   prefix: z.exactOptional(bearerPrefix),
   minLength: length,

@@ -2,17 +2,16 @@ import * as crypto from '#crypto'
 import { percentDecode } from '../http/cookies.js'
 import type { Presented } from '../route/shape.js'
 
-/** Shorter parts of a credential are no secret, and stand in any text. */
+/** Shorter parts of a credential are not secret and may occur in any text. */
 const SECRET_LENGTH = 16
-/** An error may hold the whole application, such as the sockets of its client. */
+/** An error may refer to large parts of the application, such as its client's sockets. */
 const MAX_VALUES = 2_000
-/** Not every engine makes them the error's own. */
+/** Not every engine makes these own members of the error. */
 const OF_ERRORS = ['name', 'message', 'stack', 'cause']
 
 /**
- * What a driver or a client threw may quote its parameters, and with them the credential or its
- * hash. Such a cause is replaced by one that keeps only its name and code, as is one of which that
- * cannot be told.
+ * An error of a driver or client may quote its parameters, including the credential or its hash. Such a cause is
+ * replaced by one that keeps only its name and code. So is a cause that cannot be checked.
  */
 export async function safeCause(cause: unknown, { value, jwt }: Presented): Promise<unknown> {
   const decoded = percentDecode(value)
@@ -29,7 +28,7 @@ export async function safeCause(cause: unknown, { value, jwt }: Presented): Prom
   }
 }
 
-/** Whether anything that a logger might print of it holds a secret; true if that cannot be told. */
+/** Whether anything that a logger might print of it contains a secret; true if that is unknown. */
 function quotes(cause: unknown, secrets: readonly string[]): boolean {
   const seen = new WeakSet()
   const left = [cause]
@@ -49,7 +48,7 @@ function quotes(cause: unknown, secrets: readonly string[]): boolean {
   return false
 }
 
-/** Null for what shows more to a logger than its own members, such as the headers of a fetch. */
+/** Null for a value that shows a logger more than its own members, such as the headers of a fetch. */
 function partsOf(value: object): readonly unknown[] | null {
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return [new TextDecoder().decode(value as Uint8Array)]
   const members = Reflect.ownKeys(value).flatMap((key) => [key, memberOf(value, key)])

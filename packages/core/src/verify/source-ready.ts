@@ -1,15 +1,15 @@
 import type { MaybePromise } from '../async/maybe-promise.js'
 import { within } from '../async/within.js'
 
-/** A source or store of the app that can say whether it could be asked now. */
+/** A source or store of the app that may be able to say whether it is available. */
 export interface CheckedSource {
   ready?(): MaybePromise<unknown>
 }
 
-/** Drivers that lost their server may keep a statement for as long as they like. */
+/** Drivers that have lost their server may hold a statement indefinitely. */
 const TIMEOUT_MS = 10_000
 
-/** Rejects if one of them cannot be asked now; what has no `ready` is taken to be ready. */
+/** Rejects if one of them is not available now. Those without `ready` are assumed to be ready. */
 export async function sourcesReady(...sources: readonly (CheckedSource | null | undefined)[]): Promise<void> {
   await Promise.all(
     sources.map(async (source) => {

@@ -7,7 +7,9 @@ import { toMilliseconds } from '../../sql/column-values.js'
 import { actorOf, UNKNOWN_ACTOR } from '../oauth/actor.js'
 import { idIn, namesIn, statedIn, textIn } from './mapped-claims.js'
 
-/** Where an app's own claims keep what a principal holds. Each is a name, a path or a function; see `ClaimSource`. */
+/**
+ * Where an app's own claims contain the data of a principal. Each is a name, a path or a function; see `ClaimSource`.
+ */
 export interface MappedClaimNames {
   /** Default `sub`. A string or a safe integer. */
   readonly subject?: ClaimSource
@@ -22,8 +24,9 @@ export interface MappedClaimNames {
   /** Default `email`. Exposed as `principal.email`; never used to find an account. */
   readonly email?: ClaimSource
   /**
-   * Who acts in the subject's place, such as `impersonatedBy`. A string or a safe integer; anything else but an absent claim, null,
-   * false and an empty text is somebody unknown. Default: `sub` of `act` (RFC 8693), which is read beside this one as well.
+   * Who acts as the subject, such as `impersonatedBy`. A string or a safe integer. An absent claim, null, false or
+   * empty text means nobody; anything else means somebody unknown. Default: only `sub` of `act` (RFC 8693), which is
+   * also read if this claim means nobody.
    */
   readonly impersonator?: ClaimSource
 }
@@ -41,16 +44,16 @@ export const mappedClaims: z.ZodMiniType<MappedClaimNames> = object({
   impersonator: name,
 })
 
-/** Whose claims they are, and where that person acts. */
+/** Whose claims they are, and the organization acted for. */
 export type MappedCaller = Pick<VerifiedIdentity, 'subject' | 'organization'>
-/** What they say beside that. */
+/** What else the claims state. */
 export type MappedStatements = Pick<VerifiedIdentity, 'roles' | 'permissions' | 'sessionId' | 'email' | 'impersonator'>
 
 /** The sources at work. */
 export interface ClaimMapping {
-  /** Refused where the subject is missing, or an organization stands there that cannot be read. */
+  /** Rejected if the subject is missing, or the organization is present but unreadable. */
   callerIn(claims: JsonObject): MappedCaller | Rejected
-  /** Whether nothing stands where the subject is looked for, as in a session that nobody has signed in to. */
+  /** Whether there is no subject, as in a session that nobody has signed in to. */
   isAnonymous(claims: JsonObject): boolean
   statementsIn(claims: JsonObject): MappedStatements
 }
@@ -86,7 +89,7 @@ export function claimMapping(names: MappedClaimNames, owner: string): ClaimMappi
   }
 }
 
-/** What is there and cannot be read is somebody: a token in another one's place must not pass for the person's own. */
+/** A value that cannot be read counts as somebody: an impersonator's token must not pass for the person's own. */
 function impersonatorIn(value: unknown): string | null {
   return isAbsent(value) ? null : (idIn(value) ?? UNKNOWN_ACTOR)
 }
@@ -95,7 +98,10 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === false || value === ''
 }
 
-/** Seconds since the epoch, of a date as apps write it; null for what is none, which counts as issued before every revocation. */
+/**
+ * A date as apps write it, in seconds since the epoch. Null if it is not a date, which counts as issued before every
+ * revocation.
+ */
 export function momentIn(value: unknown): number | null {
   const isDate = typeof value === 'string' || typeof value === 'number'
   const milliseconds = isDate ? toMilliseconds(value) : null

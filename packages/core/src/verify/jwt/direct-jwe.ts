@@ -11,10 +11,10 @@ const SIZES: Readonly<Record<ContentEncryption, { readonly iv: number; readonly 
 }
 
 /**
- * Reads a compact JWE of `dir` strictly: canonical base64url (one token, one spelling), no encrypted key, a vector and a tag of
- * the one right size, nothing critical and nothing compressed. What it holds is not opened.
+ * Reads a compact JWE with `dir` strictly: canonical base64url (one token, one spelling), no encrypted key, an IV and a
+ * tag of the right size, no `crit` and no compression. Does not decrypt it.
  *
- * @returns null for anything else, also for another `enc` than the one that is expected.
+ * @returns null for anything else, including another `enc` than the expected one.
  * @see RFC 7516 section 5.2, RFC 7518 sections 5.2.5 and 5.3
  */
 export function readDirectJwe(value: string, enc: ContentEncryption): DirectJwe | null {
@@ -32,11 +32,11 @@ function isExpected(header: string, expected: ContentEncryption): boolean {
   return alg === 'dir' && enc === expected && !['crit', 'zip', 'b64'].some((name) => Object.hasOwn(more, name))
 }
 
-/** The JSON object that bytes spell; an empty one for anything else. */
+/** The JSON object in the bytes; an empty object for anything else. */
 export function jsonObjectIn(bytes: Uint8Array | null): JsonObject {
   try {
     const object = objectOf(bytes === null ? null : decodeJson(bytes))
-    // An own `__proto__` member is data to JSON.parse and a trap to whoever copies the object.
+    // JSON.parse keeps an own `__proto__` member, which is a trap for code that copies the object.
     if (Object.hasOwn(object, '__proto__')) delete (object as Record<string, unknown>)['__proto__']
     return object
   } catch {

@@ -1,7 +1,9 @@
 import type { KeySource } from '../../keys/key-set/key-source.js'
 import { kindOfIssuer, namedPart } from '../../route/issuers.js'
 
-/** Keys as they count for one issuer: of a set that several share, a key may be published for one of them only. */
+/**
+ * The keys that count for one issuer: in a set shared by several issuers, a key may be published for only one of them.
+ */
 export function keysForIssuer(keys: KeySource, issuer: string): KeySource {
   const signsFor = (stated: string): boolean =>
     stated === issuer || (kindOfIssuer(stated) === 'pattern' && namedPart(stated, issuer) !== null)

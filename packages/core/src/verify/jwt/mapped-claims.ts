@@ -5,7 +5,7 @@ import { own } from '../../settings/own.js'
 const MAX_TEXT_LENGTH = 255
 const MAX_LIST = 1_000
 
-/** An id: a string without control characters, or, as home-grown tokens write it, a safe integer. */
+/** An id: a string without control characters, or a safe integer, as in some home-grown tokens. */
 export function idIn(value: unknown): string | null {
   return typeof value === 'number' ? (Number.isSafeInteger(value) ? String(value) : null) : textIn(value)
 }
@@ -17,14 +17,14 @@ export function textIn(value: unknown): string | null {
 }
 
 /**
- * What may be left out, and narrows what the rest grants, such as an organization: absent or null is none, and anything else
- * that `read` makes nothing of is no statement of none. Taken for none, the roles beside it would hold everywhere.
+ * An optional claim that limits what the others grant, such as an organization. Absent or null means none. A value that
+ * `read` cannot read does not mean none: the roles beside it would then hold everywhere.
  */
 export function statedIn(value: unknown, read: (value: unknown) => string | null): string | null | typeof UNREADABLE {
   return value === undefined || value === null ? null : (read(value) ?? UNREADABLE)
 }
 
-/** A list of strings; a single string counts as a list of one, `separator` splits it. Any other shape grants nothing. */
+/** A list of strings. A single string is a list of one, or is split by `separator`. Any other form grants nothing. */
 export function namesIn(value: unknown, separator: RegExp | null = null): readonly string[] {
   if (typeof value === 'string')
     return (separator === null ? [value] : value.split(separator)).filter((entry) => entry !== '')
@@ -40,7 +40,7 @@ export function listOf(claims: JsonObject, name: string, separator: RegExp | nul
   return namesIn(own(claims, name), separator)
 }
 
-/** The object that an untrusted value is, or an empty one. */
+/** The untrusted value if it is an object, else an empty object. */
 export function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
@@ -53,11 +53,11 @@ function hasControl(text: string): boolean {
   return false
 }
 
-/** Freezes all the way down: principals are shared between handlers, and a handler's change must not reach the next. */
+/** Freezes deeply: principals are shared between handlers, and one handler's change must not reach the next. */
 export function deepFreeze<T>(value: T): T {
   // The elements of a buffer cannot be frozen; a schema may output one.
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value
-  // Before its members, because a schema's output may refer to itself.
+  // Frozen before its members, because a schema's output may refer to itself.
   Object.freeze(value)
   for (const name of Object.keys(value)) deepFreeze((value as Record<string, unknown>)[name])
   return value

@@ -7,15 +7,15 @@ import { wrongClientClaim, type ClientRules } from '../oauth/oauth-client.js'
 
 export interface ClaimRules extends ClientRules {
   readonly clockToleranceSeconds: number
-  /** Exact; null accepts only a token that names none. */
+  /** Exact; null accepts only tokens without `iss`. */
   readonly issuers: readonly string[] | null
-  /** Exact, one suffices; null does not look. */
+  /** Exact, one is enough; null: not checked. */
   readonly audiences: readonly string[] | null
-  /** `exp` is required unless a greatest age on `iat` takes its place. */
+  /** `exp` is required unless a maximum age since `iat` replaces it. */
   readonly maxAgeSeconds: number | null
-  /** A `typ` that this verifier asks for by itself, beside the usual ones of access tokens. */
+  /** Further `typ` values that this verifier accepts, besides the usual ones of access tokens. */
   readonly types?: readonly string[] | undefined
-  /** True where `exp` only counts if it is there: the issuer itself vouched a moment ago, or the app accepts such tokens. */
+  /** True: `exp` may be missing, because the issuer has just confirmed the token, or the app accepts such tokens. */
   readonly expOptional?: boolean | undefined
 }
 
@@ -29,7 +29,7 @@ export interface ClaimRefusal {
   readonly claim: string
 }
 
-/** Seconds since the epoch that a date can sanely have: up to the year 5138. */
+/** The latest plausible date, in seconds since the epoch: the year 5138. */
 const MAX_NUMERIC_DATE = 100_000_000_000
 const ACCESS_TYPES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'jwt',
@@ -46,8 +46,7 @@ const invalid = (reason: RejectionReason, claim: string): ClaimRefusal => ({
 const expired = (claim: string): ClaimRefusal => ({ code: 'credential_expired', reason: 'expired', claim })
 
 /**
- * Verifies the claims of a token whose signature was verified before. Does not judge subject, permissions or the
- * account.
+ * Verifies the claims of a token whose signature is already verified. Does not check subject, permissions or account.
  *
  * @param now Milliseconds since the epoch.
  * @see RFC 7519 section 4.1, RFC 8725 sections 3.8, 3.9 and 3.11
@@ -57,8 +56,8 @@ export function checkRegisteredClaims(jwt: Statements, rules: ClaimRules, now: n
 }
 
 /**
- * Refuses what the same key signs for other purposes: refresh, id, logout and session-cache tokens,
- * proofs, and tokens bound to a key, which are no plain bearer (RFC 9449 section 7.1, RFC 8705 section 3).
+ * Refuses what the same key signs for other purposes: refresh, id, logout and session-cache tokens, proofs, and tokens
+ * bound to a key, which must not be used as a plain bearer (RFC 9449 section 7.1, RFC 8705 section 3).
  */
 function checkPurpose({ header, claims }: Statements, { types = [] }: ClaimRules): ClaimRefusal | null {
   const type = own(header, 'typ')
@@ -69,7 +68,7 @@ function checkPurpose({ header, claims }: Statements, { types = [] }: ClaimRules
   if (use !== undefined && use !== 'access') return invalid('purpose', 'token_use')
   for (const mark of ['events', 'at_hash', 'c_hash'])
     if (own(claims, mark) !== undefined) return invalid('purpose', mark)
-  // Some providers copy the nonce of the sign-in into an access token, and say in `typ` what it is.
+  // Some providers copy the sign-in's nonce into an access token, and mark it by the claim `typ`.
   if (own(claims, 'nonce') !== undefined && !saysBearer(claims)) return invalid('purpose', 'nonce')
   return null
 }
@@ -130,7 +129,7 @@ export function issuedAtOf({ claims }: Pick<UnverifiedJwt, 'claims'>): number | 
   return isNumericDate(iat) ? iat : null
 }
 
-/** When it ends, in seconds since the epoch, whichever limit comes first. */
+/** When it expires, in seconds since the epoch, by the earliest limit. */
 export function expiryOf({ claims }: Pick<UnverifiedJwt, 'claims'>, maxAgeSeconds: number | null): number | null {
   const exp = own(claims, 'exp')
   const iat = own(claims, 'iat')

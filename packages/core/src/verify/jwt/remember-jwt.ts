@@ -3,8 +3,8 @@ import { rejected, type Accepted, type Verification, type VerifiedIdentity } fro
 import type { GenuineJwt } from './verify-jwt.js'
 
 /**
- * A token is remembered until it ends or its key is gone. The app's `isRevoked` is asked now and
- * every time that it comes again.
+ * A token is remembered until it expires or its key is withdrawn. The app's `isRevoked` is called now and each time the
+ * token is used again.
  */
 export function acceptJwt<Claims>(
   identity: VerifiedIdentity<Claims>,

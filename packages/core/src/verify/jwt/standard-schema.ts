@@ -13,6 +13,6 @@ export type StandardResult<Output> =
 
 export interface SchemaIssue {
   readonly message: string
-  /** Where in the claims: names, or objects that hold one. */
+  /** The place in the claims: names, or objects with a `key`. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }

@@ -2,27 +2,26 @@ import type { JsonObject } from '../../route/jwt.js'
 import { own } from '../../settings/own.js'
 import { namesIn } from './mapped-claims.js'
 
-/** Claims by which home-grown tokens say what they are for; spelled without regard to case, `_` and `-`. */
+/** Claims in which home-grown tokens state their purpose, in lower case and without `_` and `-`. */
 const SELF_DESCRIBING = /^(?:typ|type|tokentype|kind|tokenkind|use|tokenuse|usage|tokenusage|purpose|tokenpurpose)$/
 const SCOPE = /^(?:scope|scopes|scp)$/
 
 const PURPOSE =
   'refresh|reset|forgot|recovery|recover|unlock|verification|verify|confirmation|confirm|activation|activate|magic|' +
   'passwordless|invitation|invite|log[_ -]?out|sign[_ -]?out|sign[_ -]?up|registration|unsubscribe|totp|otp|mfa|2fa|challenge|csrf'
-/** What stands beside such a word: `password_reset`, `verify-email`, `magicLinkToken`. */
+/** Words that accompany a purpose: `password_reset`, `verify-email`, `magicLinkToken`. */
 const BESIDE =
   'token|jwt|link|code|password|credentials|email|phone|account|user|member|team|request|required|pending|access'
 const NAMES_PURPOSE = new RegExp(`(?:${PURPOSE})`)
 const SAYS_NOTHING_ELSE = new RegExp(`^(?:(?:${PURPOSE}|${BESIDE})[_ +-]*)+$`)
-/** Purposes only where nothing else is said: `email` is a scope of OpenID Connect as well. */
+/** Purposes only if nothing else is stated: `email` is also an OpenID Connect scope. */
 const ALONE = /^(?:id|email|offline|state)(?:[_ -]?(?:token|jwt))?$/
 
 /**
- * The claim in which a token says that it is no access token, or null. For keys that are said to sign
- * nothing but access tokens: values that are not known to mean another purpose, such as `user` or
- * `read write`, say nothing.
+ * The claim in which a token says that it is not an access token, or null. For keys that should sign only access
+ * tokens, so values without a known other purpose, such as `user` or `read write`, are ignored.
  *
- * @param audienceToo Whether `aud` may say it, as `app:reset` does: where no audience is asked for.
+ * @param audienceToo Whether `aud` may also say so, as in `app:reset`: if no audience is required.
  */
 export function otherPurposeOf(claims: JsonObject, audienceToo: boolean): string | null {
   for (const name of Object.keys(claims)) {
@@ -41,7 +40,7 @@ export function otherPurposeOf(claims: JsonObject, audienceToo: boolean): string
   return null
 }
 
-/** A scope beside others is a permission: `read verify` is an access token's. */
+/** Such a scope among others is a permission: `read verify` belongs to an access token. */
 function isEvery(values: readonly string[], test: (value: string) => boolean): boolean {
   return values.length > 0 && values.every(test)
 }

@@ -10,17 +10,17 @@ export type GenuineJwt =
   | {
       readonly outcome: 'genuine'
       readonly keyIndex: number
-      /** Whether the key that signed it is still one of the verifier's own. */
+      /** Whether the signing key is still one of the verifier's own. */
       isCurrent(): boolean
     }
   | Rejected
   | Unavailable
 
 /**
- * Proves that a token was signed by one of the verifier's own keys and that its registered claims
- * hold. Signature first, claims after: `credential_expired` is said only of a genuine token.
+ * Proves that a token was signed by one of the verifier's own keys and that its registered claims are valid. Checks the
+ * signature before the claims: only a genuine token gets `credential_expired`.
  *
- * @param algorithms Pinned by the verifier; the header only picks one of them.
+ * @param algorithms Fixed by the verifier; the header only picks one of them.
  * @param now Milliseconds since the epoch.
  * @see RFC 7515 section 5.2, RFC 8725 section 3.1
  */
@@ -34,7 +34,7 @@ export function verifyJwt(
   return andThen(verifySignature(jwt, algorithms, keys), (proof) => judgeClaims(jwt, proof, rules, now))
 }
 
-/** The signature alone, of what is no access token: its claims and its time are the caller's to judge. */
+/** Checks only the signature, for tokens that are not access tokens. The caller checks claims and dates. */
 export function verifySignature(
   jwt: UnverifiedJwt,
   algorithms: readonly SignatureAlgorithm[],
@@ -60,7 +60,10 @@ export function verifySignature(
   )
 }
 
-/** Place of the first key from `from` on that signed the token, -1 for none; no promise where the platform needs none. */
+/**
+ * Index of the first key, starting at `from`, that signed the token; -1 if none. Returns no promise if the platform
+ * needs none.
+ */
 function signerOf(
   jwt: UnverifiedJwt,
   algorithm: SignatureAlgorithm,

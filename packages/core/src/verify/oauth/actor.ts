@@ -2,10 +2,10 @@ import type { JsonObject } from '../../route/jwt.js'
 import { own } from '../../settings/own.js'
 import { textOf } from '../jwt/mapped-claims.js'
 
-/** Stands for somebody who acts in the subject's place, and whose name cannot be read. */
+/** Represents somebody who acts as the subject and whose name cannot be read. */
 export const UNKNOWN_ACTOR = 'unknown'
 
-/** Who acts in the subject's place (RFC 8693 section 4.1). */
+/** Who acts as the subject (RFC 8693 section 4.1). */
 export function actorOf(claims: JsonObject): string | null {
   const actor = own(claims, 'act')
   if (actor === undefined) return null

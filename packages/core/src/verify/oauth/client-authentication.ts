@@ -5,7 +5,7 @@ import { createJwtSigner } from '../../keys/sign-jwt.js'
 import { isObject, isText, object, text } from '../../settings/schemas.js'
 import { PUBLIC_KEY_ALGORITHMS } from '../jwt/algorithms.js'
 
-/** How this API shows the issuer who is asking: a secret, or a key that signs a short-lived assertion. */
+/** How this API authenticates to the issuer: with a secret, or a key that signs a short-lived assertion. */
 export type ConfidentialClient =
   | {
       /** Client id, as the issuer knows this API. */
@@ -20,11 +20,11 @@ export type ConfidentialClient =
       readonly id: string
       /** PEM (PKCS #8, PKCS #1, SEC 1), a private JSON Web Key, a KeyObject or a WebCrypto key. */
       readonly key: PrivateKeyInput
-      /** How the assertion is signed; it must fit the key. */
+      /** The signature algorithm of the assertion; it must fit the key. */
       readonly algorithm: PublicKeyAlgorithm
       /** `kid` of the assertion. Default: none. */
       readonly keyId?: string
-      /** `aud` of the assertion, where the issuer wants another one. Default: the endpoint. */
+      /** `aud` of the assertion, if the issuer requires another one. Default: the endpoint. */
       readonly audience?: string
     }
 
@@ -72,7 +72,7 @@ export interface ClientCredentials {
 export interface ClientAuthentication {
   /**
    * @param now Milliseconds since the epoch.
-   * @param endpoint That is asked: what an assertion is for, unless the client names an audience.
+   * @param endpoint The endpoint to call, which is the assertion's audience unless the client sets one.
    */
   credentials(now: number, endpoint: string): Promise<ClientCredentials>
   ready(): Promise<void>
@@ -115,7 +115,7 @@ export function createClientAuthentication(
 
 function bySecret({ id, secret, method }: Extract<ConfidentialClient, { secret: string }>): ClientCredentials {
   if (method === 'client_secret_post') return { headers: {}, fields: { client_id: id, client_secret: secret } }
-  // Encoded first, because a colon or a percent sign in either would be read as something else.
+  // Encoded first, because a colon or a percent sign in either would be misread.
   return { headers: { authorization: `Basic ${btoa(`${formEncode(id)}:${formEncode(secret)}`)}` }, fields: {} }
 }
 

@@ -2,22 +2,22 @@ import * as z from 'zod/mini'
 import { object, texts } from '../../settings/schemas.js'
 import type { ClientRules } from './oauth-client.js'
 
-/** To which client a token must have been issued: for issuers that name no audience, and beside one. */
+/** The client to which a token must have been issued, instead of an audience or in addition to one. */
 export interface ClientOptions {
   /**
-   * Exact, one suffices: the client that the token names in `client_id` (RFC 9068), `azp`, `cid` or
-   * `appid`. A token that names none, or a stranger under any of these, is refused.
+   * Exact, one is enough: the client that the token names in `client_id` (RFC 9068), `azp`, `cid` or `appid`. A token
+   * that names no client, or another one in any of these, is refused.
    */
   readonly clientId?: string | readonly string[]
   /**
-   * Exact `azp` (OpenID Connect), one suffices. A token without `azp` is refused, unless this is
-   * `{ value, ifPresent: true }`: for issuers that leave it out of tokens that no browser asked for.
+   * Exact `azp` (OpenID Connect), one is enough. A token without `azp` is refused, unless this is
+   * `{ value, ifPresent: true }`, for issuers that omit it from tokens that no browser requested.
    */
   readonly authorizedParty?:
     string | readonly string[] | { readonly value: string | readonly string[]; readonly ifPresent: true }
 }
 
-/** For the schema of a verifier that takes these options beside its own. */
+/** For the schema of a verifier that has these options besides its own. */
 export function clientOptions(): {
   readonly [Option in keyof ClientOptions]-?: z.ZodMiniExactOptional<z.ZodMiniType<NonNullable<ClientOptions[Option]>>>
 } {

@@ -1,18 +1,17 @@
 import { optionError } from '../../settings/options.js'
 
-/** What membership in a group of the provider means here. */
+/** What membership in a provider's group means here. */
 export interface GroupRule {
   /**
-   * The whole name of the group. `{organization}` stands for one organization of this application:
-   * lower-case letters, digits and `-`, such as `tenant_{organization}_admins`. Without it, the role
-   * holds whichever organization the caller acts for.
+   * The whole name of the group, such as `tenant_{organization}_admins`. `{organization}` stands for one of this
+   * application's organizations: lower-case letters, digits and `-`. Without it, the role holds in every organization.
    */
   readonly pattern: string
-  /** Without a role, the group only makes its members belong to the organization. */
+  /** Without a role, members of the group only belong to the organization. */
   readonly role?: string
 }
 
-/** What the groups of one caller come to. */
+/** The result of one caller's groups. */
 export interface Memberships {
   /** Roles by organization, in the order of the groups. */
   readonly organizations: ReadonlyMap<string, readonly string[]>
@@ -33,9 +32,9 @@ interface Rule {
 }
 
 /**
- * Compiles the rules once. Names are compared whole, as text; there are no regular expressions.
+ * Compiles the rules once. Names are compared whole, as text, without regular expressions.
  *
- * @throws {AuthError} `configuration_invalid`: a pattern that would read one group in two ways.
+ * @throws {AuthError} `configuration_invalid`: a pattern could read a group in two ways.
  */
 export function createGroupReader(rules: readonly GroupRule[], path: string): ReadGroups {
   const compiled = rules.map(({ pattern, role }, index) => compile(pattern, role ?? null, `${path}[${index}]`))
@@ -60,18 +59,18 @@ function compile(pattern: string, role: string | null, rule: string): Rule {
   const path = `${rule}.pattern`
   if (more.length > 0) throw optionError(path, `may hold ${PLACEHOLDER} once`)
   if (/[{}]/.test(before + (after ?? ''))) throw optionError(path, `knows no placeholder but ${PLACEHOLDER}`)
-  // Else `{organization}-admins` would read the group of an organization `acme-admins` as admins of `acme`.
+  // Otherwise `{organization}-admins` would read the group of an organization `acme-admins` as the admins of `acme`.
   if (after !== null && (/[a-z0-9-]$/.test(before) || /^[a-z0-9-]/.test(after)))
     throw optionError(path, `needs a character beside ${PLACEHOLDER} that no organization holds, such as _ / or :`)
   if (after === null && role === null) throw optionError(rule, `needs a role, ${PLACEHOLDER} in its pattern, or both`)
   return { before, after, role }
 }
 
-/** The organization, `''` for a group that names none, or null if the rule does not speak of this group. */
+/** The organization; `''` if the group names none; null if the rule does not apply to this group. */
 function match({ before, after }: Rule, group: string): string | null {
   if (after === null) return group === before ? '' : null
   if (!group.startsWith(before) || !group.endsWith(after)) return null
-  // Where the two sides overlap, nothing stands between them.
+  // Empty if the two sides overlap.
   const organization = group.slice(before.length, group.length - after.length)
   return ORGANIZATION.test(organization) ? organization : null
 }

@@ -19,17 +19,21 @@ import { kindOf } from './kind.js'
 import { placeCaller, type OrganizationOf } from './placement.js'
 import { STANDARD_SCOPE, useScope, type ScopeUse } from './scope-use.js'
 
-/** Where providers keep what a principal holds. Each is a name, a path or a function; see `ClaimSource`. */
+/**
+ * Where a provider's claims contain the data of a principal. Each is a name, a path or a function; see `ClaimSource`.
+ */
 export interface OAuthClaimNames {
-  /** Default `sub`. A string or a safe integer, unique within the issuer and never given to another. */
+  /** Default `sub`. A string or a safe integer, unique within the issuer and never reused. */
   readonly subject?: ClaimSource
   /** A string or a list of strings. Default `roles`. */
   readonly roles?: ClaimSource
   /** A list of strings, or a string separated by spaces; taken literally. Default `permissions`. */
   readonly permissions?: ClaimSource
-  /** A list of strings, or a string separated by spaces. Default `scope`, else `scp`. */
+  /** A list of strings, or a string separated by spaces. Default: `scope`, otherwise `scp`. */
   readonly scope?: ClaimSource
-  /** The organization acted for; with `groups` that name organizations, it only picks one of those. Default: none is read. */
+  /**
+   * The organization acted for. If `groups` name organizations, it only selects one of those. Default: none is read.
+   */
   readonly organization?: ClaimSource
   /** Default `sid`. */
   readonly sessionId?: ClaimSource
@@ -37,7 +41,7 @@ export interface OAuthClaimNames {
   readonly email?: ClaimSource
 }
 
-/** How the statements of an OAuth issuer become an identity; the same for tokens and for answers about them. */
+/** How an OAuth issuer's statements become an identity; the same for tokens and for introspection answers. */
 export interface OAuthMapping {
   /** Where the provider keeps roles, permissions and the organization. */
   readonly claims?: OAuthClaimNames
@@ -47,13 +51,13 @@ export interface OAuthMapping {
   readonly groups?: readonly GroupRule[]
   /** Default `groups`. */
   readonly groupsClaim?: ClaimSource
-  /** Asked when the groups name several organizations. */
+  /** Called if the groups name several organizations. */
   readonly organizationOf?: OrganizationOf
 }
 
 const claimName = z.exactOptional(claimSource)
 
-/** For the schema of a verifier that takes these options beside its own. */
+/** For the schema of a verifier that has these options besides its own. */
 export function oauthMapping(): {
   readonly [Option in keyof OAuthMapping]-?: z.ZodMiniExactOptional<z.ZodMiniType<NonNullable<OAuthMapping[Option]>>>
 } {
@@ -76,7 +80,7 @@ export function oauthMapping(): {
   }
 }
 
-/** What was proved before the statements are looked at. */
+/** What was proved before the statements are read. */
 export interface ProvedStatements<Claims extends JsonObject = JsonObject> {
   readonly issuer: string
   readonly subject: string
@@ -89,7 +93,7 @@ export type ReadIdentity<Claims> =
 
 export interface IdentityReader {
   readonly subject: ClaimReader
-  /** Refuses an organization that cannot be read; roles, permissions and groups that cannot be read grant nothing. */
+  /** Refuses an unreadable organization. Unreadable roles, permissions and groups grant nothing. */
   read<Claims extends JsonObject>(proved: ProvedStatements<Claims>): Promise<ReadIdentity<Claims>>
 }
 

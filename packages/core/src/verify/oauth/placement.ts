@@ -4,7 +4,7 @@ import type { ReadGroups } from './groups.js'
 import { UNREADABLE, type ClaimReader } from '../../settings/claim-source.js'
 import { idIn, namesIn, statedIn } from '../jwt/mapped-claims.js'
 
-/** Picks one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */
+/** Selects one of several organizations that the groups name; null for none. A throw counts as "cannot tell" (503). */
 export type OrganizationOf = (claims: JsonObject, candidates: readonly string[]) => MaybePromise<string | null>
 
 export interface PlacementRules {
@@ -23,9 +23,9 @@ export interface Placement {
 }
 
 /**
- * For which organization does the caller act, and with which roles? Groups of other organizations
- * grant nothing there. One organization is taken; several need `organizationOf` or a claim that
- * names one of them, else the caller acts for none. A claim that cannot be read is no claim of none: `UNREADABLE`.
+ * For which organization does the caller act, and with which roles? Groups of other organizations grant nothing there.
+ * A single organization is used; if there are several, `organizationOf` or a claim must name one of them, or the caller
+ * acts for none. If the claim is unreadable: `UNREADABLE`.
  */
 export async function placeCaller(claims: JsonObject, rules: PlacementRules): Promise<Placement | typeof UNREADABLE> {
   const stated = statedIn(rules.organization?.read(claims), idIn)
@@ -45,7 +45,7 @@ async function choose(
   claims: JsonObject,
   organizationOf: OrganizationOf | null,
 ): Promise<string | null> {
-  // What the token says outright is believed only where a group bears it out.
+  // The token's own claim is believed only if a group confirms it.
   if (stated !== null) return candidates.includes(stated) ? stated : null
   const [only, ...others] = candidates
   if (only === undefined) return null

@@ -4,19 +4,19 @@ import type { ClaimReader } from '../../settings/claim-source.js'
 import { namesIn } from '../jwt/mapped-claims.js'
 
 /**
- * What a token's scope does here. `'ignore'` leaves it in the claims. `'limit'` makes it an upper
- * bound of what the account may do, as the scopes of an API key are; it also passes no role.
- * `'grant'` makes each entry a permission, for issuers that grant a scope only to who may use it.
+ * How a token's scope is used. `'ignore'`: it stays in the claims. `'limit'`: it limits what the account may do, like
+ * the scopes of an API key, and no role check passes. `'grant'`: each entry is a permission, for issuers that grant a
+ * scope only to those who may use it.
  */
 export type ScopeUse = 'ignore' | 'limit' | 'grant'
 
-/** `scope` (RFC 6749 section 3.3), else `scp`. */
+/** `scope` (RFC 6749 section 3.3), otherwise `scp`. */
 export const STANDARD_SCOPE: ClaimReader = {
   name: 'scope',
   read: (claims) => own(claims, 'scope') ?? own(claims, 'scp'),
 }
 
-/** Where permissions and scopes stand; entries are separated by spaces or stand in a list. */
+/** Where permissions and scopes are; entries are separated by spaces or in a list. */
 export interface StatedGrants {
   readonly permissions: ClaimReader
   readonly scope: ClaimReader
@@ -35,7 +35,7 @@ export function useScope(claims: JsonObject, use: ScopeUse, stated: StatedGrants
     case 'grant':
       return { permissions: [...permissions, ...scopesIn(claims, stated)], scopes: null }
     case 'limit':
-      // Only this application writes wildcards: a scope named `*` narrows to nothing.
+      // Only this application writes wildcards: a scope named `*` allows nothing.
       return { permissions, scopes: Object.freeze(scopesIn(claims, stated).filter((scope) => !scope.includes('*'))) }
   }
 }

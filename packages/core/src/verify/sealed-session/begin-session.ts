@@ -6,20 +6,20 @@ import { headerView, type AuthRequest } from '../../http/request.js'
 import { cookieField, type SetCookie } from '../../http/set-cookie.js'
 import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
 
-/** The browser that a session is begun in. */
+/** The browser in which a session begins. */
 export interface SessionBrowser {
-  /** The request that is answered: chunks of an earlier session that it brought are cleared. Default: it brought none. */
+  /** The request being answered: chunks of an earlier session in it are cleared. Default: it has none. */
   readonly request?: AuthRequest | undefined
-  /** Of the instance that will read the session, where it is not the default of 8192. */
+  /** `maxCredentialBytes` of the instance that will read the session, in bytes. Default 8192. */
   readonly maxCredentialBytes?: number | undefined
 }
 
 type Rules = Omit<SessionCookieRules, 'maxBytes'>
 
 /**
- * The cookies of a session that begins.
+ * The cookies for a new session.
  *
- * @throws {AuthError} `credential_too_large`: as the next request would be refused.
+ * @throws {AuthError} `credential_too_large`: the next request would be refused.
  */
 export function beginCookies(
   rules: Rules,
@@ -33,10 +33,10 @@ export function beginCookies(
   return cookies
 }
 
-/** A sibling subdomain tosses a hundred, whose clearing no proxy would pass on. */
+/** A sibling subdomain may set a hundred, and no proxy would pass on so many fields that clear them. */
 const MAX_CLEARED = 20
 
-/** Cookies that clear a session: the whole one, and each chunk that the request brought, also beside a gap, the lowest first. */
+/** Cookies that clear a session: the whole cookie, and each chunk in the request, even after a gap, lowest first. */
 export function clearedCookies(rules: Rules, request: AuthRequest): readonly SetCookie[] {
   const { name } = rules
   const chunks = [...cookiesOf(rules, request).keys()].filter((other) => other !== name)

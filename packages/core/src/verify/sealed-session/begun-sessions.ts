@@ -3,28 +3,31 @@ import { kindOfIssuer } from '../../route/issuers.js'
 import type { CookieShape } from '../../route/shape.js'
 import type { Verifier } from '../../route/verifier.js'
 
-/** How sealed sessions are written, or read: `oidcSession({ … })` and `workosSession({ … })` are such. */
+/** How sealed sessions are written or read, such as `oidcSession({ … })` and `workosSession({ … })`. */
 export interface SealedSessions {
   readonly shape: CookieShape
   readonly passwords: SecretList
 }
 
-/** What begins sessions, or what reads them, as far as both have to agree. What is left out agrees with anything. */
+/**
+ * The settings on which the code that creates sessions and the code that reads them must agree. Settings left out agree
+ * with anything.
+ */
 export interface BegunSessions {
-  /** Null: no sealed session is read. */
+  /** Null if no sealed session is read. */
   readonly session?: SealedSessions | null | undefined
   readonly issuer?: string
   readonly clientId?: string
 }
 
-/** Which option of what begins sessions their verifier does not agree with. */
+/** An option of a sign-in with which the verifier does not agree. */
 export interface SessionProblem {
   readonly option: 'session' | 'issuer' | 'clientId'
-  /** For a message: it repeats no secret. */
+  /** For a message. Contains no secret. */
   readonly problem: string
 }
 
-/** Null: the verifier reads what is begun so, as far as can be told without a sign-in. */
+/** Null if the verifier can read such sessions, as far as this is known without a sign-in. */
 export function sessionProblem(verifier: Verifier, begun: BegunSessions): SessionProblem | null {
   const { name, reads = {} } = verifier
   const of = `the verifier "${name}"`
@@ -43,7 +46,7 @@ export function sessionProblem(verifier: Verifier, begun: BegunSessions): Sessio
 function problemOfSession({ shape, passwords }: SealedSessions, verifier: Verifier, of: string): string | null {
   const { session } = verifier.reads ?? {}
   if (session === null) return `is not read by ${of}: give the verifier the same \`session\``
-  // A verifier of the application's own says by its shapes alone what it takes.
+  // For the application's own verifier, only its shapes say what it accepts.
   const shapes = session === undefined ? verifier.shapes : [session.shape]
   const [written = ''] = shape.carriage.cookies
   const read = shapes.flatMap(({ carriage }) => carriage.cookies)
@@ -52,7 +55,7 @@ function problemOfSession({ shape, passwords }: SealedSessions, verifier: Verifi
   if (session === undefined) return null
   if (shape.chunked === true && session.shape.chunked !== true)
     return `writes chunks, which ${of} does not read: give both the same \`session\``
-  // Each seals with its first password.
+  // Both seal with their first password.
   if (!session.passwords.includes(passwords.at(0)))
     return `is sealed with a password that ${of} does not have: give both the same \`session\``
   return null

@@ -21,13 +21,11 @@ export interface SessionJudge<Session extends SealedSession, Claims> {
   readonly slider: SessionSlider
   readonly clockToleranceSeconds: number
   readonly context: VerifierContext
-  /** How many chunks the request brought. */
+  /** How many chunks the request has. */
   readonly chunks: number
 }
 
-/**
- * Judges a sealed session as its kind does, and renews one whose provider has to be asked again, or soon.
- */
+/** Judges a sealed session by its kind, and renews it if the provider must be asked again now or soon. */
 export async function judgeSession<Session extends SealedSession, Claims>(
   parts: SessionJudge<Session, Claims>,
   sealed: string,
@@ -44,7 +42,7 @@ export async function judgeSession<Session extends SealedSession, Claims>(
   return { ...verdict, identity: { ...verdict.identity, secretIndex: seal.passwordIndex } }
 }
 
-/** Null for what this app did not seal. A session that is over for now may still be refreshed, and has one. */
+/** Null if this app did not seal it. An expired session may still be refreshed, so it is returned. */
 export async function sessionOf<Session extends SealedSession, Claims>(
   { kind, passwords, context }: SessionJudge<Session, Claims>,
   sealed: string,
@@ -54,7 +52,7 @@ export async function sessionOf<Session extends SealedSession, Claims>(
   return session === null ? null : kind.sessionOf(session)
 }
 
-/** A session that this app did not seal, or that cannot be refreshed, has nothing to end. */
+/** Ends nothing if this app did not seal the session or it cannot be refreshed. */
 export async function endSession<Session extends SealedSession, Claims>(
   { kind, passwords, refresh, slider, context }: SessionJudge<Session, Claims>,
   sealed: string,
@@ -66,7 +64,7 @@ export async function endSession<Session extends SealedSession, Claims>(
   await refresh.endSession(session)
 }
 
-/** What was used, and neither renewed nor refused, is written again where it would end by being idle. */
+/** Rewrites a session that was used, if it has an idle limit and was neither renewed nor refused. */
 async function slide<Session extends SealedSession, Claims>(
   { kind, slider, chunks }: SessionJudge<Session, Claims>,
   session: Session,
@@ -82,16 +80,16 @@ async function slide<Session extends SealedSession, Claims>(
     : { ...verdict, cookies }
 }
 
-/** How a fresh look goes on from an answer that was given before. */
+/** How a fresh check continues from an earlier answer. */
 interface Way {
-  /** The answers that led here: they shall lead straight to the newest. */
+  /** The answers that led here; they will point directly to the newest one. */
   readonly path: readonly Renewed[]
-  /** The answer that is not fresh enough, where the provider left the refresh token as it was. */
+  /** The answer that is not fresh enough, if the provider did not rotate the refresh token. */
   readonly past: string | null
 }
 
 const START: Way = { path: [], past: null }
-/** Further answers are for the next request: a provider that goes round must not keep this one. */
+/** Maximum steps in one request: a provider that answers in circles must not hold it up. */
 const MAX_STEPS = 3
 
 async function judgeCurrent<Session extends SealedSession, Claims>(
@@ -106,7 +104,7 @@ async function judgeCurrent<Session extends SealedSession, Claims>(
   const due = dueAt(parts, session)
   if (refresh === null || !demand.refresh || !isRefreshable(session) || !(demand.fresh || seconds >= due))
     return until(due * 1000, await kind.judge(session))
-  // What proves a session long over may be gone by now, such as a key, so only a current one is judged.
+  // Only a current session is judged: for one that expired long ago, the proof, such as a key, may be gone.
   const present = seconds < end + parts.clockToleranceSeconds ? await kind.judge(session) : null
   if (present !== null && present.outcome !== 'accepted') return present
   const refusal = kind.refusalOf(session)
@@ -136,17 +134,17 @@ function dueAt<Session extends SealedSession, Claims>(
   const { since, end, slideAt = Number.POSITIVE_INFINITY } = kind.lifeOf(session)
   if (refresh === null) return Math.min(slideAt, end)
   const lifetime = since === null ? Number.POSITIVE_INFINITY : end - since
-  // Tokens that live shorter than the lead would be refreshed by every request.
+  // Otherwise tokens with a lifetime below the lead would be refreshed by every request.
   return Math.min(slideAt, end - Math.min(refresh.refreshBeforeSeconds, lifetime / 2))
 }
 
-/** Remembered no longer than until a refresh is due. */
+/** Limits how long a result is remembered to when a refresh is due. */
 function until<Claims>(limit: number, verdict: Verification<Claims>): Verification<Claims> {
   if (verdict.outcome !== 'accepted' || verdict.remember === undefined) return verdict
   return { ...verdict, remember: { ...verdict.remember, until: Math.min(limit, verdict.remember.until) } }
 }
 
-/** What was presented goes on; what was refreshed meanwhile is written nevertheless. */
+/** Accepts the presented session, but still writes the refreshed one. */
 function beside<Claims>(
   present: Verification<Claims>,
   cookies: readonly SetCookie[] = NO_COOKIES,
@@ -191,14 +189,15 @@ async function judgeAnswer<Session extends SealedSession, Claims>(
   const verdict = await judgeSafely(kind, session)
   switch (verdict.outcome) {
     case 'accepted':
-      // For revocations it counts when what was presented was issued: a refresh is no new sign-in.
+      // For revocations, the presented session's time of issue counts: a refresh is not a new sign-in.
       return { ...verdict, identity: { ...verdict.identity, issuedAt }, cookies: await writer.write(refreshed) }
     case 'unavailable':
-      // The answer may be good, and this is only the moment: until it can be judged, what was presented goes on.
+      // The answer may be valid but cannot be judged right now. Until then, the presented session is kept.
       return { ...verdict, cookies: await writer.hold(refreshed) }
     case 'rejected':
       if (verdict.code === 'credential_revoked' || verdict.reason === 'impersonated') return verdict
-      // The provider gave this just now: a mistake or a clock of ours refuses it, and that must log nobody out.
+      // The provider issued this just now, so we refuse it because of our own mistake or clock. That must log nobody
+      // out.
       return {
         ...cannotTell(`the refreshed token is refused by ${verdict.reason}`),
         cookies: await writer.carry(refreshed),

@@ -4,14 +4,14 @@ import type { RefreshStore } from './shared-store.js'
 /** An answer worth sharing: a sealed session, or that the session is over. */
 export type Shared = { readonly sealed: string } | 'ended'
 
-/** Null: the holder of the lease did not answer in time. */
+/** Null if the holder of the lease did not answer in time. */
 export type Share<Own> = { readonly own: Own } | { readonly shared: Shared } | null
 
 export interface LeaseRules {
   readonly now: () => number
   /** How long a task may run before another instance takes over. */
   readonly leaseMs: number
-  /** For how long an answer is given to those who come late, and the store is tried again that could not be told of it. */
+  /** How long an answer is kept for late callers, and how long writing it to a failing store is retried. */
   readonly keepMs: number
 }
 
@@ -21,12 +21,12 @@ const RUNNING = 'running'
 const ENDED = 'ended'
 
 /**
- * Runs a task under a lease in the store. While another instance holds the lease, or has just run the task, its answer
- * is returned instead.
+ * Runs a task under a lease in the store. If another instance holds the lease or has just run the task, returns its
+ * answer.
  *
- * @param shareable What others may have of the answer; null if they should try for themselves.
- * @param first What the store has to know before the lease is given back.
- * @throws whatever the store throws before the task was run.
+ * @param shareable The part of the answer for others; null if they should try themselves.
+ * @param first Runs before the lease is given back, to write to the store.
+ * @throws whatever the store throws before the task runs.
  */
 export async function runUnderLease<Own>(
   store: RefreshStore,
@@ -43,7 +43,7 @@ export async function runUnderLease<Own>(
       return (await settle(store, key, rules, { lease, shared: shareable(own), first })) ? { own } : { shared: ENDED }
     }
     const state = decode(await store.get(key), rules)
-    // A store's own time to live is not to be trusted.
+    // Does not rely on the store's own time to live.
     if (state === 'over') await store.delete(key)
     else if (state !== RUNNING) return { shared: state }
     else await new Promise((resolve) => void setTimeout(resolve, POLL_MS))
@@ -51,7 +51,7 @@ export async function runUnderLease<Own>(
   return null
 }
 
-/** The answer that an instance kept for those who come late; null for none. */
+/** The answer that an instance kept for late callers; null if none. */
 export async function sharedIn(store: RefreshStore, key: string, rules: LeaseRules): Promise<Shared | null> {
   const state = decode(await store.get(key), rules)
   return state === 'over' || state === RUNNING ? null : state
@@ -65,15 +65,15 @@ interface Outcome {
 }
 
 /**
- * The task has run: a store that fails now changes nothing for this caller.
- * @returns false if the session was ended meanwhile, which nothing that comes later undoes.
+ * After the task has run, a failing store no longer matters to this caller.
+ * @returns false if the session was ended meanwhile, which is final.
  */
 async function settle(store: RefreshStore, key: string, rules: LeaseRules, outcome: Outcome): Promise<boolean> {
   try {
     if (decode(await store.get(key), rules) === ENDED) return false
     await put(store, key, rules, outcome)
   } catch {
-    // Else the others would wait until the lease ends, and then do it again.
+    // Otherwise the others would wait until the lease ends and then run the task again.
     void giveBack(store, key, rules, outcome)
   }
   return true
@@ -85,8 +85,8 @@ async function put(store: RefreshStore, key: string, rules: LeaseRules, { shared
 }
 
 /**
- * Tries again, in longer and longer pauses, as long as somebody may come for the answer. The lease may be over by then; what another
- * has written since is not touched.
+ * Retries with growing pauses as long as somebody may need the answer. The lease may be over by then; what another
+ * instance has written since is left alone.
  */
 async function giveBack(store: RefreshStore, key: string, rules: LeaseRules, outcome: Outcome): Promise<void> {
   const { lease, shared, first } = outcome
@@ -100,7 +100,7 @@ async function giveBack(store: RefreshStore, key: string, rules: LeaseRules, out
     waitedMs += pauseMs
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, pauseMs)
-      // Nothing that a process should stay for: the lease ends by its time.
+      // A process need not stay alive for this: the lease expires by itself.
       ;(timer as { unref?: () => void }).unref?.()
     })
     try {
@@ -109,7 +109,7 @@ async function giveBack(store: RefreshStore, key: string, rules: LeaseRules, out
       else if (found === null) await late()
       return
     } catch {
-      // Still away.
+      // The store is still down.
     }
   }
 }

@@ -1,16 +1,16 @@
 import { memoryStore } from './shared-store.js'
 
-/** Which session was refreshed from which, in this process and for as long as answers are kept; by their keys. */
+/** Which session was refreshed from which, by key, in this process and while answers are kept. */
 export interface Lineage {
   /** Whether the app ended it. */
   isEnded(key: string): boolean
-  /** Ends it, and those that it was refreshed from: their holders are the same browser. @returns all of them. */
+  /** Ends it and those from which it was refreshed: they belong to the same browser. @returns all of them. */
   endSession(key: string): readonly string[]
-  /** What its holders get: what it was refreshed to last, else `sealed`. */
+  /** The newest session refreshed from it; otherwise `sealed`. */
   newestOf(key: string, sealed: string): string
-  /** Null: nothing newer than its own answer is known any more. */
+  /** Sets the newest session. Null: its own answer is now the newest. */
   lead(key: string, newer: string | null): void
-  /** The first predecessor counts: what leads there in several steps leads there through it. */
+  /** Records a predecessor. Only the first one counts: longer ways pass through it. */
   follows(key: string, predecessor: string): void
 }
 

@@ -32,7 +32,7 @@ export interface SessionParts<Session extends SealedSession, Claims> {
   readonly context: VerifierContext
 }
 
-/** Sealed sessions at work for one instance. */
+/** Sealed sessions of one instance. */
 export interface OpenSessions<Claims> {
   readonly verify: OpenVerifier<Claims>['verify']
   endSession(cookie: Presented): Promise<void>

@@ -7,19 +7,24 @@ import type { RefreshableSession } from './session-kind.js'
 import { sourcesReady } from '../source-ready.js'
 import { timedStore, type RefreshStore } from './shared-store.js'
 
-/** How sealed sessions are refreshed, whoever the provider is. */
+/** How sealed sessions are refreshed, for every provider. */
 export interface RefreshTiming {
-  /** How long before its end a token is refreshed. Default 30, at most 300; never more than half its lifetime. */
+  /**
+   * How long before its expiry a token is refreshed, in seconds. Default 30, at most 300; never more than half its
+   * lifetime.
+   */
   readonly refreshBeforeSeconds?: number
-  /** Default 3000, at most 5000. */
+  /** Time limit for the provider, in milliseconds. Default 3000, at most 5000. */
   readonly timeoutMs?: number
-  /** How long requests that still carry the old cookie get the new one. Default 30000, at most 120000. */
+  /** How long requests with the old cookie still get the new one, in milliseconds. Default 30000, at most 120000. */
   readonly keepMs?: number
-  /** Shared by the instances of the app, so that they refresh once together. Default: each by itself. */
+  /**
+   * Shared by the app's instances, so that only one of them refreshes a session. Default: each refreshes on its own.
+   */
   readonly store?: RefreshStore
 }
 
-/** For the schema of a refresh, beside the provider's own options. */
+/** For the schema of a refresh, besides the provider's own options. */
 export function refreshTiming(): {
   readonly refreshBeforeSeconds: z.ZodMiniDefault<z.ZodMiniType<number>>
   readonly timeoutMs: z.ZodMiniDefault<z.ZodMiniType<number>>
@@ -46,8 +51,8 @@ export interface ParsedTiming {
 }
 
 /**
- * @param askMs How long asking may take, all of its exchanges together.
- * @param close Ends what is under way to the provider.
+ * @param askMs Time limit for asking the provider, over all its calls together.
+ * @param close Ends requests to the provider that are under way.
  */
 export function openRefresh<Session extends RefreshableSession>(
   { refreshBeforeSeconds, keepMs, store }: Omit<ParsedTiming, 'timeoutMs'>,

@@ -10,25 +10,28 @@ import { memoryStore, type RefreshStore } from './shared-store.js'
 export interface RenewalParts<Session extends RefreshableSession> {
   /** Asks the provider, once. */
   ask(session: Session): Promise<Grant>
-  /** Takes a refresh token back at the provider, once and bounded in time. Rejects if it did not; null: it cannot. */
+  /**
+   * Revokes a refresh token at the provider, once and in bounded time. Rejects if that failed; null if the provider
+   * cannot.
+   */
   readonly revoke: ((refreshToken: string) => Promise<void>) | null
   seal(content: unknown): Promise<string>
-  /** Begins the keys in the store, and keeps those of several kinds apart. */
+  /** Prefix of the keys in the store; keeps several kinds apart. */
   readonly keyPrefix: string
-  /** Null: this process shares with nobody. */
+  /** Null: this process shares with no other. */
   readonly store: RefreshStore | null
   readonly rules: LeaseRules
   readonly verifier: string
   readonly emit: Emit
 }
 
-/** A grant whose session is sealed already: the form that others get. */
+/** A grant whose session is already sealed, as shared with others. */
 type Settled = NoGrant | { readonly outcome: 'sealed'; readonly sealed: string }
 
 /**
- * Renews a session once, however many requests carry it: those at the same time wait for one
- * answer, later ones with the old cookie get the same answer for a while, and other instances read
- * it from the store. A refresh token may be used only once.
+ * Renews a session once, however many requests carry it. Concurrent requests wait for one answer, later ones with the
+ * old cookie get the same answer for a while, and other instances read it from the store. A refresh token may be used
+ * only once.
  */
 export function createRenewals<Session extends RefreshableSession>(
   parts: RenewalParts<Session>,
@@ -43,14 +46,14 @@ export function createRenewals<Session extends RefreshableSession>(
 
   const keyOf = async (refreshToken: string): Promise<string> => `${keyPrefix}${await crypto.sha256(refreshToken)}`
 
-  /** @param at Where the answer is shared: at the key of the session, or of the answer that it goes past. */
+  /** @param at The key for sharing the answer: the session's, or one for the answer that is not fresh enough. */
   const fly = async (key: string, at: string, session: Session): Promise<Renewal> => {
     let share: Share<Settled>
     try {
       share = await runUnderLease(parts.store ?? memory, at, rules, () => settle(parts, session), sharedOf)
     } catch (cause) {
       reportStore(cause)
-      // Another instance may have spent the refresh token, and a provider that sees it twice ends the session.
+      // Another instance may have used the refresh token, and a provider that sees it twice ends the session.
       const kept = await sharedIn(memory, at, rules)
       if (kept === null) return away(cause)
       share = { shared: kept }
@@ -62,20 +65,20 @@ export function createRenewals<Session extends RefreshableSession>(
     return share.shared === 'ended' ? { outcome: 'ended' } : renewed(key, share.shared.sealed, false)
   }
 
-  /** While the store is away, late requests get what this process was given. */
+  /** While the store is down, late requests get this process's answer. */
   const keepOwn = async (at: string, share: Share<Settled>): Promise<void> => {
     const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
     if (shared !== null) await putShared(memory, at, rules, shared)
   }
 
-  /** What went past the answer of a session is its answer from now on. */
+  /** A fresher answer replaces the session's earlier one. */
   const replace = async (key: string, share: Share<Settled>): Promise<void> => {
     lineage.lead(key, null)
     const shared = share !== null && 'own' in share ? sharedOf(share.own) : null
     if (shared !== null) await publish(key, shared)
   }
 
-  /** The answer for a key from now on, unless its session was ended. */
+  /** Sets the answer for a key, unless its session was ended. */
   const publish = async (key: string, shared: Shared): Promise<void> => {
     if (lineage.isEnded(key)) return
     try {
@@ -124,7 +127,7 @@ export function createRenewals<Session extends RefreshableSession>(
   }
 }
 
-/** A provider that is away keeps nobody signed in. */
+/** A provider outage must not keep anybody signed in. */
 async function revokeThere<Session extends RefreshableSession>(
   { revoke, verifier, emit }: RenewalParts<Session>,
   refreshToken: string,
@@ -132,7 +135,7 @@ async function revokeThere<Session extends RefreshableSession>(
   await revoke?.(refreshToken).catch((cause: unknown) => emit({ type: 'session_end_failed', verifier, cause }))
 }
 
-/** Nothing was spent. What was presented goes on as long as it is good. */
+/** The refresh token was not used. The presented session remains valid until it expires. */
 function away(cause: unknown): Renewal {
   return { outcome: 'unavailable', cause: new Error('session: the store of refreshes gives no answer', { cause }) }
 }
@@ -141,7 +144,7 @@ function busy(): Renewal {
   return { outcome: 'unavailable', cause: new Error('session: being refreshed elsewhere'), retryAfterSeconds: 1 }
 }
 
-/** Never throws: a refresh that was spent must not be tried again. */
+/** Never throws: a used refresh token must not be tried again. */
 async function settle<Session extends RefreshableSession>(
   parts: RenewalParts<Session>,
   session: Session,

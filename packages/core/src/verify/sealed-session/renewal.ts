@@ -1,47 +1,52 @@
 import type { Verification } from '../../route/verifier.js'
 import type { RefreshableSession } from './session-kind.js'
 
-/** What asking a provider to refresh a session came to. */
+/** A provider's answer to a refresh. */
 export type Grant =
-  /** `content` is what the session's seal holds from now on. */
+  /** `content` is the session's new content. */
   { readonly outcome: 'granted'; readonly content: unknown } | NoGrant
 
 export type NoGrant =
-  /** This session is over: signing in again is the only way on. */
+  /** This session is over: the person must sign in again. */
   | { readonly outcome: 'ended' }
-  /** Nobody can tell: an outage, a limit, or a mistake in our own configuration. */
+  /** Cannot tell: an outage, a limit, or a mistake in our own configuration. */
   | { readonly outcome: 'unavailable'; readonly cause: unknown; readonly retryAfterSeconds?: number }
 
-/** The renewing of sealed sessions, at work. */
+/** Renews sealed sessions. */
 export interface OpenRefresh<Session extends RefreshableSession = RefreshableSession> {
   readonly refreshBeforeSeconds: number
-  /** @param past An answer that is not fresh enough: the provider is asked, once for all who go past this one. */
+  /**
+   * @param past An answer that is not fresh enough: the provider is asked again, once for all callers with this answer.
+   */
   renew(session: Session, past: string | null): Promise<Renewal>
-  /** The app ended the session: nobody gets it refreshed any more. Rejects if the store was not told. */
+  /** Call it when the app has ended the session: it is no longer refreshed. Rejects if the store was not notified. */
   endSession(session: Session): Promise<void>
-  /** Rejects if what it needs cannot be asked now. */
+  /** Rejects if what it needs is not available now. */
   ready(): Promise<unknown>
   close(): void
 }
 
 export type Renewal =
   | Renewed
-  /** The provider says that the session is over; asking again changes nothing. */
+  /** The provider says that the session is over; asking again would not help. */
   | { readonly outcome: 'ended' }
   | Extract<Verification<never>, { outcome: 'unavailable' }>
 
 export interface Renewed {
   readonly outcome: 'renewed'
   readonly sealed: string
-  /** True if the provider was asked for it now, false if an earlier answer is given again. */
+  /** True if the provider was asked now, false if this is an earlier answer. */
   readonly asked: boolean
-  /** The app ended the session: nobody gets this answer any more. */
+  /** Call it when the app has ended the session: this answer is no longer given. */
   endSession(): void
   isEnded(): boolean
-  /** The answer was refreshed in its turn: whoever still brings the old cookie gets this one. */
+  /** The answer was itself refreshed: requests with the old cookie now get this one. */
   supersede(sealed: string): void
-  /** The refresh token inside: when its session ends, this answer does. */
+  /** The refresh token inside: if its session ends, so does this answer. */
   leadsTo(refreshToken: string): Promise<void>
-  /** The answer fits no cookie, or cannot be judged now: for a while it is also what a session with its refresh token is renewed to. */
+  /**
+   * For an answer that fits no cookie or cannot be judged now: for a while, a session with its refresh token is also
+   * renewed to it.
+   */
   keepFor(refreshToken: string): Promise<void>
 }

@@ -7,23 +7,23 @@ export type OpenedSeal =
       readonly outcome: 'opened'
       readonly content: unknown
       readonly passwordIndex: number
-      /** Milliseconds since the epoch; null if the seal names no end. */
+      /** Milliseconds since the epoch; null if the seal has no expiry. */
       readonly endsAt: number | null
     }
-  /** No password of the list made it, or what it holds is no JSON. */
+  /** No password of the list made it, or its content is not JSON. */
   | { readonly outcome: 'invalid' }
-  /** Genuine, but past the end that it names itself. */
+  /** Genuine, but past its own expiry. */
   | { readonly outcome: 'expired' }
 
-/** Name, password id, salt, vector, text and end are what the MAC covers; its own salt and the layout are not. */
+/** The MAC covers name, password id, salt, IV, text and expiry, but not its own salt and the layout. */
 const SEAL =
   /^(Fe26\.2\*\d{1,4}\*([0-9a-f]{64})\*([\w-]{22})\*([\w-]+)\*(\d{0,15}))\*([0-9a-f]{64})\*([\w-]{43})(?:~([1-9]\d?))?$/
 const LAYOUT = 2
 const INVALID: OpenedSeal = { outcome: 'invalid' }
 
 /**
- * Opens a `Fe26.2` seal, as iron-webcrypto, iron-session and the WorkOS SDK for Node make them:
- * AES-256-CBC, then HMAC-SHA-256. Nothing is decrypted before a MAC holds; each password is tried.
+ * Opens a `Fe26.2` seal, as iron-webcrypto, iron-session and the WorkOS SDK for Node create them: AES-256-CBC, then
+ * HMAC-SHA-256. Nothing is decrypted before the MAC is verified. Each password is tried.
  *
  * Its key derivation has one iteration: a password must be random, not a phrase.
  *
@@ -45,7 +45,7 @@ export async function openSeal(sealed: string, passwords: SecretList, now: numbe
   try {
     const key = await crypto.pbkdf2Sha1Once(passwords.at(passwordIndex), salt)
     const content = decodeJson(await crypto.aesCbcDecrypt(key, iv, ciphertext))
-    // Before its layout 2, iron-session kept the data one level deeper.
+    // Before layout 2, iron-session kept the data one level deeper.
     const old = layout !== undefined && Number(layout) !== LAYOUT
     return {
       outcome: 'opened',
@@ -58,12 +58,15 @@ export async function openSeal(sealed: string, passwords: SecretList, now: numbe
   }
 }
 
-/** What the MAC of a seal covers: the same, whatever layout stands behind it. Other text is returned as it is. */
+/**
+ * The part of a seal that identifies it, without the layout, which the MAC does not cover. Other text is returned
+ * unchanged.
+ */
 export function sealedPartOf(text: string): string {
   return SEAL.exec(text)?.[1] ?? text
 }
 
-/** Seals without an end, as the WorkOS SDK does: the session's end is the provider's to know. */
+/** Seals without an expiry, like the WorkOS SDK: only the provider knows when the session ends. */
 export async function createSeal(content: unknown, password: Uint8Array): Promise<string> {
   const [salt, macSalt] = [randomHex(), randomHex()]
   const iv = globalThis.crypto.getRandomValues(new Uint8Array(16))

@@ -1,27 +1,27 @@
 import { cookieField, type CookieAttributes, type SetCookie } from '../../http/set-cookie.js'
 
-/** Browsers drop a larger cookie without a word; the narrowest of them count its attributes too. */
+/** Browsers silently drop a larger cookie; the strictest ones also count its attributes. */
 const MAX_FIELD_BYTES = 4_096
 
 export interface SessionCookieRules extends CookieAttributes {
   readonly name: string
-  /** Whether a session that is too large is split into `name.0`, `name.1`, … */
+  /** Whether a session that is too large for one cookie is split into `name.0`, `name.1`, … */
   readonly chunks: boolean
-  /** What is larger would be refused when it comes back. */
+  /** A larger session would be refused by the next request. */
   readonly maxBytes: number
 }
 
-/** What becomes of the cookie while the response is on its way. */
+/** What may happen to the cookie before it is written. */
 export type CookieFate = Pick<SetCookie, 'endSession' | 'isEnded'>
 
 /**
- * The cookies that hold a sealed session, its alphabet being safe as it stands. Chunks that the request brought and
- * that are not written again are cleared: they fill its header.
+ * The cookies of a sealed session; its characters need no encoding. Chunks in the request that are not written again
+ * are cleared, because they would fill the header.
  *
- * All go by the name of the whole one, so that a handler that ends the session ends each of them.
+ * All have the whole cookie's name as `name`, so that a handler that ends the session ends each of them.
  *
- * @param chunks How many chunks the request brought.
- * @returns null if it fits no cookie that would be read again.
+ * @param chunks How many chunks the request has.
+ * @returns null if it fits no cookie that could be read again.
  */
 export function sessionCookies(
   rules: SessionCookieRules,
@@ -40,7 +40,7 @@ export function sessionCookies(
   if (!rules.chunks) return null
   const room = MAX_FIELD_BYTES - cookieField(`${name}.99`, '', rules).length
   const parts = sealed.match(new RegExp(`.{1,${room}}`, 'g')) ?? []
-  // A whole one would win over chunks, and a chunk too many would spoil them.
+  // A whole cookie would take precedence over chunks, and an extra chunk would spoil them.
   return [
     ...parts.map((part, index) => cookie(cookieField(`${name}.${index}`, part, rules))),
     ...chunksFrom(parts.length, Math.max(chunks, parts.length + 1)),

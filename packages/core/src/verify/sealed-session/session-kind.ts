@@ -4,10 +4,10 @@ import type { HeldSession, Rejected, Verification } from '../../route/verifier.j
 import { own } from '../../settings/own.js'
 import { objectOf } from '../jwt/mapped-claims.js'
 
-/** What a genuine seal holds. The seal is the app's own. */
+/** The content of a genuine seal, which the app itself made. */
 export interface SealedSession {
   readonly refreshToken: string | null
-  /** Everything, to seal it again with new tokens. */
+  /** All members, to seal them again with new tokens. */
   readonly members: JsonObject
 }
 
@@ -15,46 +15,46 @@ export interface RefreshableSession extends SealedSession {
   readonly refreshToken: string
 }
 
-/** From when to when the provider has vouched, in seconds since the epoch. */
+/** The period for which the provider has vouched, in seconds since the epoch. */
 export interface SessionLife {
   /** Null if it is not stated. */
   readonly since: number | null
   readonly end: number
-  /** From when on it is renewed or slid, whatever its end. Absent: never for that. */
+  /** When it should be renewed or rewritten regardless of its end. Absent: never. */
   readonly slideAt?: number
 }
 
-/** What is a provider's about sealed sessions: how one is read and judged. */
+/** The provider-specific part of sealed sessions: how one is read and judged. */
 export interface SessionKind<Session extends SealedSession, Claims> {
-  /** Null for content that is no session of this kind. */
+  /** Null if the content is not a session of this kind. */
   read(content: unknown): Session | null
-  /** Verifies the session as it is, without renewing it. */
+  /** Verifies the session without renewing it. */
   judge(session: Session): MaybePromise<Verification<Claims>>
   lifeOf(session: Session): SessionLife
-  /** As its principals state it, also of one that is over: the seal is the app's own. */
+  /** The session as its principals state it, even if it is over: the app itself sealed it. */
   sessionOf(session: Session): MaybePromise<HeldSession | null>
-  /** When it was issued, in seconds since the epoch, as revocations count it: a refresh is no new sign-in. */
+  /** The time of issue that revocations use, in seconds since the epoch: a refresh is not a new sign-in. */
   issuedAtOf(session: Session): number | null
-  /** Why a session that is due is not renewed but refused, such as another issuer's; null if nothing is against it. */
+  /** Why a session due for renewal is refused instead, such as another issuer; null if it is not. */
   refusalOf(session: Session): Rejected | null
   isSameUser(before: Session, after: Session): boolean
-  /** What is wrong with the content of a renewed seal that is no session of this kind, for events. */
+  /** For events: what is wrong if a renewed seal's content is not a session of this kind. */
   readonly unreadable: string
-  /** For sessions that end by being idle. */
+  /** For sessions with an idle limit. */
   readonly slide?: Slide<Session>
 }
 
-/** How a session that was used, and not renewed, is written again. */
+/** How a session that was used but not renewed is rewritten. */
 export interface Slide<Session> {
-  /** What stays the same while the session lives. */
+  /** A value that stays the same for the session's whole life. */
   keyOf(session: Session): string
-  /** Null while it is not time yet. */
+  /** The new content; null if it is not time yet. */
   contentOf(session: Session): unknown
 }
 
 const MAX_REFRESH_TOKEN_LENGTH = 4_096
 
-/** The refresh token, whatever stands beside it. */
+/** The refresh token in the content. */
 export function refreshTokenOf(content: unknown): string | null {
   const token = own(objectOf(content), 'refreshToken')
   return typeof token === 'string' && token !== '' && token.length <= MAX_REFRESH_TOKEN_LENGTH ? token : null

@@ -7,10 +7,10 @@ import { isText, nonEmpty, token } from '../../settings/schemas.js'
 
 const MINIMUM_PASSWORD_LENGTH = 32
 
-/** 400 days, as long as browsers keep a cookie. */
+/** 400 days, the maximum in browsers. */
 export const MAX_COOKIE_AGE_SECONDS = 34_560_000
 
-/** For the schema of sealed sessions, beside the kind's own options. */
+/** For the schema of sealed sessions, besides the kind's own options. */
 export function sealOptions(): {
   readonly cookiePasswords: z.ZodMiniType<string[]>
   readonly acceptWeakSecret: z.ZodMiniExactOptional<z.ZodMiniType<AcceptWeakSecret>>
@@ -47,7 +47,7 @@ function isPassword(value: unknown): boolean {
   return isText(value) && value.length >= MINIMUM_PASSWORD_LENGTH
 }
 
-/** One iteration of a hash stands between a seal and its password, so that a phrase can be guessed. */
+/** Only one hash iteration protects the password of a seal, so a phrase can be guessed. */
 export function cookiePasswordList(
   passwords: readonly string[],
   acceptWeakSecret: AcceptWeakSecret | undefined,
@@ -57,7 +57,7 @@ export function cookiePasswordList(
   return createSecretList(passwords, rules, `${owner}.cookiePasswords`, Date.now())
 }
 
-/** Browsers refuse such a cookie without a word. @see RFC 6265bis sections 4.1.3 and 5.6 */
+/** Refuses a cookie that browsers would silently drop. @see RFC 6265bis sections 4.1.3 and 5.6 */
 export function assertCookie(
   { name, secure = true, sameSite, path = '/', domain }: CookieAttributes & { readonly name: string },
   owner: string,

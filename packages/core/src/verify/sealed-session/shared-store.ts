@@ -2,16 +2,16 @@ import { boundedCache } from '../../cache/bounded-cache.js'
 import type { MaybePromise } from '../../async/maybe-promise.js'
 
 /**
- * What the instances of an app share, so that one of them refreshes a session and the others get
- * its answer. Four commands of Redis. While one throws, nothing is refreshed: what is good goes on, the rest is 503.
+ * A store shared by an app's instances, so that one of them refreshes a session and the others get its answer. Four
+ * Redis commands. If one throws, nothing is refreshed: valid sessions go on, others get 503.
  */
 export interface RefreshStore {
-  /** Sets a value where there is none and says whether it did: `SET key value NX PX ttlMs`. */
+  /** Sets a value if there is none, and returns whether it did: `SET key value NX PX ttlMs`. */
   add(key: string, value: string, ttlMs: number): MaybePromise<boolean>
   get(key: string): MaybePromise<string | null>
   set(key: string, value: string, ttlMs: number): MaybePromise<void>
   delete(key: string): MaybePromise<void>
-  /** Rejects if it cannot be asked now, for `auth.ready()`. Left out: taken to be ready. */
+  /** Rejects if it is not available now, for `auth.ready()`. Default: assumed to be ready. */
   ready?(): MaybePromise<unknown>
 }
 
@@ -22,7 +22,7 @@ export interface MemoryStore extends RefreshStore {
   set(key: string, value: string, ttlMs: number): void
 }
 
-/** A store of this process, bounded: the entries that were written longest ago go first. */
+/** A bounded store in this process. The entries written longest ago are dropped first. */
 export function memoryStore(now: () => number): MemoryStore {
   const entries = boundedCache<{ readonly value: string; readonly until: number }>(MAX_ENTRIES)
   const read = (key: string) => {
@@ -31,7 +31,7 @@ export function memoryStore(now: () => number): MemoryStore {
   }
   const write = (key: string, value: string, ttlMs: number) => {
     entries.set(key, { value, until: now() + ttlMs })
-    // Sealed sessions are large: those that are over do not wait until the store is full.
+    // Sealed sessions are large, so expired ones are deleted before the store is full.
     for (const oldest of entries.rkeys()) {
       if (read(oldest) !== null) break
       entries.delete(oldest)
@@ -50,8 +50,8 @@ export function memoryStore(now: () => number): MemoryStore {
 }
 
 /**
- * The same store, whose commands reject when they take too long. What was added after that, by a client that kept the command
- * until its server was back, is deleted: whoever wanted it has given up.
+ * The same store with commands that reject if they take too long. If a client runs a delayed `add` once its server is
+ * back, the entry is deleted, because the caller has given up.
  */
 export function timedStore(store: RefreshStore, timeoutMs: number): RefreshStore {
   const undo = async (key: string, added: boolean): Promise<void> => {
@@ -70,7 +70,7 @@ export function timedStore(store: RefreshStore, timeoutMs: number): RefreshStore
   }
 }
 
-/** @param late Gets what came after the time. */
+/** @param late Called with a result that arrives too late. */
 function within<T>(timeoutMs: number, command: () => Promise<T>, late: (value: T) => void = () => {}): Promise<T> {
   return new Promise((resolve, reject) => {
     let isLate = false

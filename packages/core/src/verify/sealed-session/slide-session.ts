@@ -2,14 +2,14 @@ import { NO_COOKIES, type SetCookie } from '../../http/set-cookie.js'
 import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
 import { memoryStore } from './shared-store.js'
 
-/** Writes sessions again that were used, as long as the app does not end them meanwhile. */
+/** Rewrites sessions that were used, unless the app has ended them meanwhile. */
 export interface SessionSlider {
-  /** @param key Of the session, which stays. @param chunks How many the request brought. */
+  /** @param key The session's constant key. @param chunks How many chunks the request has. */
   cookies(content: unknown, key: string, chunks: number): Promise<readonly SetCookie[]>
   endSession(key: string): void
 }
 
-/** No answer to a request that was under way when a session ended takes longer. */
+/** Longer than any answer that was under way when a session ended. */
 const KEEP_MS = 120_000
 
 export function createSessionSlider(

@@ -4,26 +4,29 @@ import type { Renewed } from './renewal.js'
 import { refreshTokenOf, type SealedSession } from './session-kind.js'
 import { sessionCookies, type SessionCookieRules } from './session-cookies.js'
 
-/** What a request presented, and what the provider answered to the refresh of it. */
+/** The session that a request presented, and the provider's answer to its refresh. */
 export interface Refreshed {
   readonly renewal: Renewed
   readonly before: SealedSession
-  /** What the answer's seal holds. */
+  /** The content of the answer's seal. */
   readonly content: unknown
-  /** How many chunks the request brought. */
+  /** How many chunks the request has. */
   readonly chunks: number
 }
 
-/** Writes what a refresh gave: a refresh token is spent once, and what came for it must not be lost. */
+/** Writes the result of a refresh. A refresh token can be used only once, so its result must not be lost. */
 export interface SessionWriter {
-  /** The refreshed session; where that fits no cookie that would be read again, `hold`. */
+  /** Writes the refreshed session; `hold` if it fits no cookie that could be read again. */
   write(refreshed: Refreshed): Promise<readonly SetCookie[]>
   /**
-   * The presented session with the new refresh token: as large as it was, and refreshed again by the next request. For an
-   * answer that is of no use here.
+   * Writes the presented session with the new refresh token: it keeps its size, and the next request refreshes it
+   * again. For an answer that cannot be used.
    */
   carry(refreshed: Refreshed): Promise<readonly SetCookie[]>
-  /** The same, and for a while the next request gets this answer instead of asking: it cannot be judged, or written, now. */
+  /**
+   * Like `carry`, but for a while the next request gets this answer instead of asking. For an answer that cannot be
+   * judged or written now.
+   */
   hold(refreshed: Refreshed): Promise<readonly SetCookie[]>
 }
 
@@ -38,7 +41,7 @@ export function createSessionWriter(
   async function carry(refreshed: Refreshed): Promise<readonly SetCookie[]> {
     const { before, content } = refreshed
     const refreshToken = refreshTokenOf(content)
-    // The browser has it already.
+    // The browser already has it.
     if (refreshToken === null || refreshToken === before.refreshToken) return []
     return cookiesOf(await seal({ ...before.members, refreshToken }), refreshed) ?? []
   }

@@ -2,7 +2,7 @@ import type { MaybePromise } from '../../async/maybe-promise.js'
 import { within } from '../../async/within.js'
 
 /**
- * What a function or store of the app answers. Clients keep a question for as long as a lost connection takes to come back.
+ * The answer of the app's function or store, in bounded time: clients may hold a call until a lost connection is back.
  *
  * @throws {Error} for "cannot tell": no answer in time.
  */

@@ -3,27 +3,27 @@ import { identityOf } from '../identity.js'
 import type { MappedCaller, MappedStatements } from '../jwt/claim-mapping.js'
 import { wrongMember, type ReadStoredSession } from './stored-session.js'
 
-/** When a session of a store is over, and how long it is remembered. */
+/** When a stored session is over, and how long it is remembered. */
 export interface StoredSessionRules {
-  /** The verifier: it vouches. */
+  /** The verifier's name, which is the issuer. */
   readonly name: string
   /** For messages. */
   readonly source: string
-  /** Null: no limit on how long a session may lie unused. */
+  /** Null: no limit on how long a session may be unused. */
   readonly idleSeconds: number | null
-  /** Null: no limit on the whole life of a session. */
+  /** Null: no limit on a session's total life. */
   readonly maxAgeSeconds: number | null
-  /** Whether a session without any end is believed, because the store drops what is over. */
+  /** Whether a session without an expiry is accepted, because the store deletes expired ones. */
   readonly isEndless: boolean
   readonly rememberMs: number
 }
 
 /**
- * Judges a session that the store knows: somebody has signed in to it, it is current, and the account is active.
+ * Judges a session from the store: somebody has signed in to it, it is current, and the account is active.
  *
- * @param secretIndex Place of the secret by which its cookie was signed; null if none is used.
+ * @param secretIndex Index of the secret that signed its cookie; null if none is used.
  * @param now Milliseconds since the epoch.
- * @param stated What the verifier reads in another place than the session.
+ * @param stated What the verifier reads from elsewhere than the session.
  * @throws {TypeError} for "cannot tell": nothing says when the session ends.
  */
 export function judgeStoredSession<Claims>(
@@ -54,7 +54,7 @@ export function judgeStoredSession<Claims>(
   return { outcome: 'accepted', identity, remember: { until: Math.min(now + rules.rememberMs, end) } }
 }
 
-/** The earliest of all ends; infinite only where the store decides. */
+/** The earliest of all ends; infinite only if the store decides. */
 function endOf(session: ReadStoredSession, rules: StoredSessionRules): number {
   const ends = [
     after(session, 'lastUsedAt', rules.idleSeconds, rules),

@@ -3,34 +3,40 @@ import type { DateInput } from '../../sql/column-values.js'
 import { toMilliseconds } from '../../sql/column-values.js'
 import { deepFreeze, idIn } from '../jwt/mapped-claims.js'
 
-/** What `principal.claims` holds where the application says nothing else. */
+/** `principal.claims` if the application specifies no other type. */
 export type StoredClaims = Readonly<Record<string, unknown>>
 
-/** A session as the team's own store has it. Dates are as databases and drivers hand them out; a text without a zone is UTC. */
+/**
+ * A session from the team's own store. Dates may be as databases and drivers return them; text without a time zone is
+ * UTC.
+ */
 export interface StoredSession<Claims extends object = StoredClaims> {
-  /** Null: nobody has signed in to this session. */
+  /** Null if nobody has signed in to this session. */
   readonly userId: string | number | bigint | null
-  /** Null or left out: see `expiry`, `idleSeconds` and `maxAgeSeconds`. */
+  /** If null or absent, see `expiry`, `idleSeconds` and `maxAgeSeconds`. */
   readonly expiresAt?: DateInput | null
   /** A public name of the session, for `auth.revoke({ session })`; never the token. */
   readonly id?: string | number | bigint | null
-  /** When somebody signed in: what was issued before `auth.revoke({ principal })` ends. Without it every session of that person does. */
+  /**
+   * The time of sign-in: `auth.revoke({ principal })` ends sessions from before the revocation. Without it, all
+   * sessions of that person end.
+   */
   readonly createdAt?: DateInput | null
   /** For `idleSeconds`. */
   readonly lastUsedAt?: DateInput | null
-  /** Of a token `<id>.<secret>`: SHA-256 of the secret, as bytes, hex or base64. */
+  /** For tokens `<id>.<secret>`: SHA-256 of the secret, as bytes, hex or base64. */
   readonly secretHash?: Uint8Array | string | null
-  /** For which organization the session acts. */
+  /** The organization that the session acts for. */
   readonly organization?: string | number | bigint | null
   readonly roles?: readonly string[] | null
   readonly email?: string | null
-  /** What handlers find in `principal.claims`: JSON values, copied. Never the token. */
+  /** Becomes `principal.claims`: JSON values, copied. Never the token. */
   readonly claims?: Claims | null
   /** False: the account is deactivated. */
   readonly isActive?: boolean | null
 }
 
-/** The same as it was read. Moments are milliseconds since the epoch. */
+/** The session as read. Times are in milliseconds since the epoch. */
 export interface ReadStoredSession {
   readonly userId: string | null
   readonly expiresAt: number | null
@@ -64,10 +70,10 @@ const stored = z.object({
 })
 
 /**
- * Reads what a store of the app found.
+ * Reads a session that the app's store returned.
  *
- * @param source Who found it, for the message.
- * @throws {TypeError} for "cannot tell": names the member that is wrong, never its value.
+ * @param source The source, for the message.
+ * @throws {TypeError} for "cannot tell": the message names the wrong member, never its value.
  */
 export function readStoredSession(found: unknown, source: string): ReadStoredSession {
   const read = z.safeParse(stored, found)
@@ -100,7 +106,7 @@ export function readStoredSession(found: unknown, source: string): ReadStoredSes
   }
 }
 
-/** Its wording is for operators. */
+/** The message is for operators. */
 export function wrongMember(source: string, member: string): TypeError {
   return new TypeError(`${source}: \`${member}\` of what was found is missing or wrong`)
 }
