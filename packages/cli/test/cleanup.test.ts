@@ -70,7 +70,7 @@ describeCli('dualauth cleanup', (world) => {
       JSON.stringify({ dependencies: { bcrypt: '5', express: '5', jsonwebtoken: '9' } }),
     )
     writeFileSync(join(cwd, '.env.example'), 'PORT=1\nexport JWT_SECRET=hunter2\nDATABASE_URL=x\n')
-    expect(await world.dualauth(`cleanup --out cleanup ${WHAT}`, { cwd })).toMatchObject({ code: 0, err: '' })
+    expect(await world.process(`cleanup --out cleanup ${WHAT}`, { cwd })).toMatchObject({ code: 0, err: '' })
     const folder = join(cwd, 'cleanup')
     expect(readdirSync(folder)).toEqual([
       '1-rename-undo.sql',

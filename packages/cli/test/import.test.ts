@@ -66,7 +66,7 @@ describeCli('dualauth import', (world) => {
 
   it('reads files, and a module of the application', async () => {
     writeFileSync(join(cwd, 'people.csv'), 'id,email\n1,a@example.com\n')
-    expect((await world.dualauth('import --from people.csv --to file:csv --yes', { cwd })).code).toBe(0)
+    expect((await world.process('import --from people.csv --to file:csv --yes', { cwd })).code).toBe(0)
     writeFileSync(
       join(cwd, 'moving.mjs'),
       `export const source = { name: 'mine', people: async function* () { yield { id: 'u-1', email: 'a@example.com' } } }`,

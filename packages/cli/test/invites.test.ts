@@ -23,7 +23,7 @@ describeCli('dualauth invites', (world) => {
        export const target = { ...fileTarget({ folder: ${JSON.stringify(join(cwd, 'out'))} }), takesPassword: () => false }`,
       join(cwd, 'moving.mjs'),
     )
-    const { code } = await world.dualauth('import --people @people.sql --config moving.mjs --yes', { cwd })
+    const { code } = await world.process('import --people @people.sql --config moving.mjs --yes', { cwd })
     if (code !== 1) throw new Error(`the import ended with ${code}`)
   })
   const invites = (args: string) => world.dualauth(`invites --people @people.sql --config moving.mjs ${args}`, { cwd })

@@ -162,15 +162,15 @@ describeCli(
       const absent = await run(world.bin, ['stage', 'get'], { env })
       expect(absent).toMatchObject({ code: 78, err: expect.stringContaining('dualauth schema --apply') })
       const names = schemaFiles.map(({ name }) => name)
-      const missing = await run(world.bin, ['schema', '--apply', '--dry-run', '--json'], { env })
+      const missing = await runHere(['schema', '--apply', '--dry-run', '--json'], { env })
       expect(JSON.parse(missing.out)).toEqual({ missing: names })
-      const applied = await run(world.bin, ['schema', '--apply', '--json'], { env })
+      const applied = await runHere(['schema', '--apply', '--json'], { env })
       expect(JSON.parse(applied.out)).toEqual({ applied: names })
-      const again = await run(world.bin, ['schema', '--apply'], { env })
+      const again = await runHere(['schema', '--apply'], { env })
       expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing was applied') })
       expect((await runHere(['schema', '--dry-run'], { env })).out).toContain('nothing would be applied')
       expect((await runHere(['stage', 'get'], { env })).code).toBe(0)
-      const printed = await run(world.bin, ['schema'])
+      const printed = await runHere(['schema'])
       for (const name of names) expect(printed.out).toContain(`-- ${name}\n`)
     })
 
@@ -199,7 +199,7 @@ describeCli(
       const busy = await run(world.bin, ['stage', 'advance', '--reason', 'x', '--actor', 'a', '--yes', ...there])
       expect(busy).toMatchObject({ code: 69, out: '', err: expect.stringContaining(`the process ${process.pid}`) })
       await close()
-      expect((await run(world.bin, ['stage', 'get', ...there])).out).toContain('dual')
+      expect((await runHere(['stage', 'get', ...there])).out).toContain('dual')
     }, 60_000)
   },
   { own: true },
@@ -235,7 +235,7 @@ describeCli('dualauth explain', (world) => {
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/^owned by new\n/)
     for (const piece of [...input.trim().split('.'), 'subject-4711']) expect(out).not.toContain(piece)
-    const cookie = await run(world.bin, ['explain', '--auth', auth, '--cookie', 'session', '--json'], { input })
+    const cookie = await runHere(['explain', '--auth', auth, '--cookie', 'session', '--json'], { input })
     expect(JSON.parse(cookie.out)).toMatchObject({ outcome: 'unsupported', verifiers: [] })
     const header = await runHere(['explain', '--auth', auth, '--header', 'Authorization', '--json'], {
       input: `Bearer ${tokenOf('https://old.example.com')}`,
@@ -257,7 +257,7 @@ describeCli('dualauth explain', (world) => {
       join(folder, 'moved.mjs'),
     )
     const ask = (issuer: string, ...more: string[]) =>
-      run(world.bin, ['explain', '--auth', moved, ...more], { input: tokenOf(`https://${issuer}.example.com`) })
+      runHere(['explain', '--auth', moved, ...more], { input: tokenOf(`https://${issuer}.example.com`) })
     expect((await ask('old')).out).toMatch(
       /"default", version 7 at new-only: the old side \(old\) is refused.*: retired/,
     )
@@ -281,7 +281,7 @@ describeCli('dualauth explain', (world) => {
     const none = module('none.mjs', 'export const other = 1')
     const throwing = module('throwing.mjs', "throw new Error('secret-of-the-app')")
     for (const file of [none, throwing, join(folder, 'absent.mjs')]) {
-      const { code, err } = await run(world.bin, ['explain', '--auth', file], { input: 'x' })
+      const { code, err } = await runHere(['explain', '--auth', file], { input: 'x' })
       expect(code).toBe(64)
       expect(err).toContain('--auth')
       expect(err).not.toContain('secret-of-the-app')
@@ -292,8 +292,8 @@ describeCli('dualauth explain', (world) => {
       'refused.mjs',
       "throw Object.assign(new Error('secret-of-the-app'), { code: 'ECONNREFUSED' })",
     )
-    expect((await run(world.bin, ['explain', '--auth', refused], { input: 'x' })).err).toContain('(ECONNREFUSED)')
-    expect((await run(world.bin, ['explain', '--auth', auth], { input: '' })).code).toBe(64)
-    expect((await run(world.bin, ['explain'], { input: 'x' })).code).toBe(64)
+    expect((await runHere(['explain', '--auth', refused], { input: 'x' })).err).toContain('(ECONNREFUSED)')
+    expect((await runHere(['explain', '--auth', auth], { input: '' })).code).toBe(64)
+    expect((await runHere(['explain'], { input: 'x' })).code).toBe(64)
   })
 })

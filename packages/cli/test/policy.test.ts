@@ -173,7 +173,7 @@ describeCli('dualauth cutoff and announce', (world) => {
 describeCli('dualauth policy', (world) => {
   it('writes a policy from a file and from standard input, and prints it again', async () => {
     const input = JSON.stringify({ stage: 'dual', organizations: { acme: { stage: 'off' } }, settleMs: 1000 })
-    expect(await world.dualauth(`policy put - ${BECAUSE}`, { input })).toMatchObject({ code: 0, err: '' })
+    expect(await world.process(`policy put - ${BECAUSE}`, { input })).toMatchObject({ code: 0, err: '' })
     expect(await world.json('policy get')).toEqual({ ...JSON.parse(input), version: 1 })
     const file = join(folder, 'policy.json')
     writeFileSync(file, JSON.stringify({ stage: 'prefer-new' }))

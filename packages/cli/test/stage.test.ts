@@ -12,7 +12,7 @@ describeCli('dualauth stage', (world) => {
   it('sets, prints and advances a stage, each with a version and an audit of its own', async () => {
     expect(await world.dualauth('stage get')).toMatchObject({ code: 0, out: expect.stringContaining('no policy yet') })
     expect(await world.dualauth(`stage set dual ${BECAUSE}`)).toMatchObject({ code: 0, err: '' })
-    expect(await world.dualauth(`stage advance ${BECAUSE}`)).toMatchObject({ code: 0, err: '' })
+    expect(await world.process(`stage advance ${BECAUSE}`)).toMatchObject({ code: 0, err: '' })
     expect(await world.json('stage get')).toEqual({
       migration: world.migration,
       organization: null,
@@ -93,13 +93,13 @@ describeCli('dualauth stage', (world) => {
   })
 
   it('writes nothing off a terminal without --yes, and says so', async () => {
-    const { code, err } = await world.dualauth('stage set dual --reason because')
+    const { code, err } = await world.dualauth('stage set dual --reason because --actor alice')
     expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('--yes') })
     expect(await world.json('stage get')).toMatchObject({ stage: null })
   })
 
   it('is by the user of the operating system, or by the actor named', async () => {
-    await world.dualauth('stage set dual --reason because --yes')
+    await world.process('stage set dual --reason because --yes')
     expect(await world.json('stage get')).toMatchObject({ actor: userInfo().username })
     const nobody = await runHere(['stage', 'set', 'off', '--reason', 'x', '--yes'], {
       env: { DATABASE_URL: world.url },

@@ -48,6 +48,6 @@ describeCli('dualauth on a terminal', (world) => {
     expect((await world.onTerminal('stage get', { env: { TERM: 'xterm', NO_COLOR: '1' } }).ended).out).not.toContain(
       '\u001b',
     )
-    expect((await world.dualauth('stage get', { env: { TERM: 'xterm' } })).out).not.toContain('\u001b')
+    expect((await world.process('stage get', { env: { TERM: 'xterm' } })).out).not.toContain('\u001b')
   })
 })

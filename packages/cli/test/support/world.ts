@@ -23,11 +23,13 @@ export interface World {
   readonly database: Database
   /** Name of the migration of this test. */
   readonly migration: string
-  /** The command for this test's migration. */
+  /** The command for this test's migration, without the second that a process of its own takes. */
   dualauth(args: string, options?: RunOptions): Promise<Ended>
-  /** The same without a process of its own, to get somewhere; it must succeed. */
+  /** The same as people start it: streams, exit codes and what the environment gives are those of a process. */
+  process(args: string, options?: RunOptions): Promise<Ended>
+  /** The command, to get somewhere; it must succeed. */
   does(args: string, options?: RunOptions): Promise<void>
-  /** Its value with `--json`, without a process of its own. */
+  /** Its value with `--json`. */
   json<T = Record<string, any>>(args: string, options?: RunOptions): Promise<T>
   start(args: string, options?: RunOptions): Running
   onTerminal(args: string, options?: RunOptions): Running
@@ -80,7 +82,8 @@ export function describeCli(
       get migration() {
         return `m${count}`
       },
-      dualauth: (args, given) => run(built.bin, words(args), options(given)),
+      dualauth: (args, given) => runHere(words(args), options(given)),
+      process: (args, given) => run(built.bin, words(args), options(given)),
       async does(args, given) {
         const { code, err } = await runHere(words(args), options(given))
         if (code !== 0) throw new Error(`dualauth ${args} ended with ${code}: ${err}`)
