@@ -1,11 +1,16 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { buildModule } from './support/cli.js'
 import { eachMoving } from './support/moving.js'
 import { describeCli } from './support/world.js'
 
 describeCli('dualauth invites', (world) => {
+  const built = mkdtempSync(join(tmpdir(), 'dualauth-cli-'))
+  const library = join(built, 'import.mjs')
+  beforeAll(async () => void (await buildModule(`export * from '@dualauth/import'`, library)))
+  afterAll(() => rmSync(built, { recursive: true }))
   let cwd: string
   const folder = eachMoving(
     world,
@@ -18,12 +23,12 @@ describeCli('dualauth invites', (world) => {
   )
   beforeEach(async () => {
     cwd = folder()
-    await buildModule(
-      `import { fileTarget } from '@dualauth/import'
-       export const target = { ...fileTarget({ folder: ${JSON.stringify(join(cwd, 'out'))} }), takesPassword: () => false }`,
+    writeFileSync(
       join(cwd, 'moving.mjs'),
+      `import { fileTarget } from ${JSON.stringify(library)}
+       export const target = { ...fileTarget({ folder: ${JSON.stringify(join(cwd, 'out'))} }), takesPassword: () => false }`,
     )
-    const { code } = await world.process('import --people @people.sql --config moving.mjs --yes', { cwd })
+    const { code } = await world.dualauth('import --people @people.sql --config moving.mjs --yes', { cwd })
     if (code !== 1) throw new Error(`the import ended with ${code}`)
   })
   const invites = (args: string) => world.dualauth(`invites --people @people.sql --config moving.mjs ${args}`, { cwd })
