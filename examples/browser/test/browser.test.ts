@@ -6,6 +6,8 @@ import { startExample, type Example } from '../src/start.js'
 
 const tsconfig = fileURLToPath(new URL('../../../tsconfig.base.json', import.meta.url))
 const WAIT = { timeout: 60_000 }
+/** `TABS=100` takes a minute more. */
+const TABS = Number(process.env['TABS'] ?? 25)
 // A browser on a busy machine is slow.
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -55,10 +57,10 @@ describeWith('Chromium', 'a page in a real browser', () => {
     })
   })
 
-  it('refreshes once for 100 tabs that all fire requests when the session has expired, and signs none of them out', async () => {
+  it('refreshes once for many tabs that all fire requests when the session has expired, and signs none of them out', async () => {
     const first = await signIn()
     const tabs = [first]
-    while (tabs.length < 100) tabs.push(await openPage())
+    while (tabs.length < TABS) tabs.push(await openPage())
     await Promise.all(tabs.map((tab) => shows(tab, 'Signed in as ada, by workforce.')))
     example.pass(61)
     const before = example.provider.refreshes
