@@ -204,7 +204,7 @@ function createLine(
   }
 }
 
-/** Questions about one account that are asked together look it up once. Nothing is kept. */
+/** Looks up an account once for questions asked together. Nothing is kept. */
 function lookedUpOnce(account: FindAccount): FindAccount {
   const lookUps = createCoalesce<Awaited<ReturnType<FindAccount>>>({ waitMs: LOOK_UP_WAIT_MS })
   return (id) => lookUps.join(id, () => account(id))

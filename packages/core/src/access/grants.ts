@@ -21,7 +21,7 @@ export function isInScope({ scopes }: Principal, permission: string): boolean {
   return scopes === null || scopes.some((scope) => covers(scope, permission))
 }
 
-/** @param found Gets every grant that covers the permission. Null: one is enough, and nothing is noted on the way of a request. */
+/** @param found Collects every grant that covers the permission. Null: stops at the first, as in requests. */
 export function isGranted(
   principal: Principal,
   permission: string,
@@ -36,7 +36,7 @@ export function isGranted(
       found.push({ role, grant })
     }
   }
-  // Wildcards of a provider's making are not among them.
+  // These contain no wildcards from a provider.
   for (const grant of principal.permissions) {
     if (!covers(grant, permission)) continue
     if (found === null) return true
@@ -49,7 +49,7 @@ export function isGranted(
 function covers(given: string, permission: string): boolean {
   if (given === '*' || given === permission) return true
   const colon = permission.indexOf(':')
-  // A name of another form was made by a provider: `org:*` says nothing about `org:invoices:create`.
+  // A name of another form comes from a provider: `org:*` does not cover `org:invoices:create`.
   if (colon === -1 || permission.includes(':', colon + 1)) return false
   if (given.startsWith('*:')) return given.slice(2) === permission.slice(colon + 1)
   return given.endsWith(':*') && given.slice(0, -2) === permission.slice(0, colon)

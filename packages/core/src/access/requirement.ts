@@ -60,7 +60,7 @@ export function assertPermissionRule(rule: unknown, path: string): void {
   ) {
     throw optionError(path, `must be ${PERMISSION_FORM}, { any: […] }, { all: […] } or a function`)
   }
-  // `forEach` would skip a hole, which grants nothing and so must not stand for the end.
+  // Not `forEach`, which would skip a hole in the list; a hole is a mistake.
   for (const [index, inner] of list.entries())
     assertPermissionRule(inner, `${path}.${any === undefined ? 'all' : 'any'}[${index}]`)
 }
@@ -75,13 +75,13 @@ export function assertPermissionDemand(rule: unknown, path: string): asserts rul
     throw optionError(path, 'does not take functions, which are for guards; call yours separately')
 }
 
-/** Whether a function of the application has a part in the answer. */
+/** Whether the rule contains a callback of the application. */
 export function hasCallback(rule: PermissionRule<never, never, string>): boolean {
   if (typeof rule === 'string') return false
   return typeof rule === 'function' || innerRules(rule).some(hasCallback)
 }
 
-/** What stands in `{ any }` or `{ all }`. */
+/** The rules inside `{ any }` or `{ all }`. */
 function innerRules<Rule>(
   rule: { readonly any: readonly Rule[] } | { readonly all: readonly Rule[] },
 ): readonly Rule[] {
@@ -94,7 +94,7 @@ export function namesIn(rule: PermissionDemand<string>): ReadonlySet<string> {
   return new Set(innerRules(rule).flatMap((inner) => [...namesIn(inner)]))
 }
 
-/** The permission a refusal names in its challenge, where a single one can be named. */
+/** The permission that a refusal's challenge names; null if there is no single one. */
 export function describeRule(rule: PermissionRule<never, never, string>): string | null {
   if (typeof rule === 'string') return rule
   if (typeof rule === 'function') return null
@@ -103,7 +103,7 @@ export function describeRule(rule: PermissionRule<never, never, string>): string
 }
 
 /**
- * The requirement that a rule of `authorize` stands for.
+ * The requirement for a rule of `authorize`.
  * @throws {AuthError} `configuration_invalid`
  */
 export function requirementOf(
@@ -113,7 +113,7 @@ export function requirementOf(
     assertPermissionRule(rule, 'authorize.rule')
     return { kind: 'permission', rule }
   }
-  // Two at once would leave one unchecked.
+  // With two at once, one would not be checked.
   if (Object.keys(rule).length > 1)
     throw optionError('authorize.rule', 'must be one requirement; call authorize for each')
   if ('role' in rule) {

@@ -43,14 +43,14 @@ export interface PermissionExplanation {
   readonly roles: readonly string[]
 }
 
-/** @param identity What the principal's credential states; null if it states nothing that could be moved. */
+/** @param identity What the principal's credential states; null if it cannot act for another organization. */
 export function explainPermission(
   principal: Principal,
   identity: VerifiedIdentity | null,
   rule: PermissionDemand<string>,
   roles: RoleMap,
 ): PermissionExplanation {
-  // Without callbacks it is never a promise.
+  // Without callbacks, the result is never a promise.
   const allowed = satisfies(principal, rule, undefined, roles) === true
   const found = [...namesIn(rule)].map((permission) => findingsOf(principal, identity, permission, roles))
   const because = found.flatMap((one) => (allowed && !one.holds ? [] : one.because))
@@ -65,7 +65,7 @@ interface Findings {
   readonly because: readonly PermissionFinding[]
 }
 
-/** What is to be said of one permission. */
+/** The findings about one permission. */
 function findingsOf(
   principal: Principal,
   identity: VerifiedIdentity | null,
@@ -88,7 +88,7 @@ function findingsOf(
   return { holds: granted && inScope, isMissing: !granted, because }
 }
 
-/** Frozen, also inside. */
+/** Frozen deeply. */
 export function explanation(
   allowed: boolean,
   because: readonly PermissionFinding[],

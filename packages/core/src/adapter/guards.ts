@@ -89,13 +89,13 @@ export interface GuardParts<Request, Guard> {
   guard(name: string, requirement: Requirement): Guard
   /** The instance that governs this request, undefined if nothing is mounted; `caller` is for messages. */
   governing(request: Request, caller: string): DualAuth | undefined
-  /** What the request keeps. */
+  /** The state of the request. */
   state(request: Request): RequestState | undefined
   /** How a mount is written in this framework. */
   readonly write: string
 }
 
-/** Guards are synchronous factories; wrong arguments throw where the route is declared. */
+/** Guards are synchronous factories: wrong arguments throw where the route is declared. */
 export function createGuards<Request, Guard, OptionalGuard = Guard>({
   guard,
   governing,
@@ -112,7 +112,7 @@ export function createGuards<Request, Guard, OptionalGuard = Guard>({
     getOptionalPrincipal,
   }
 
-  // Overloads, because what an instance let in is of its own type, which `Register` and `auth` name and nothing checks.
+  // Overloads, because the principal's type comes from `Register` or `auth`, and nothing can check it here.
   function getPrincipal(request: Request): RegisteredPrincipal
   function getPrincipal<A extends DualAuth>(request: Request, auth: A): PrincipalOfAuth<A>
   function getPrincipal(request: Request, auth?: DualAuth): Principal {

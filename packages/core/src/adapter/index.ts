@@ -1,7 +1,7 @@
 /**
- * For adapters: the guards that each exports, and what a request keeps. State lives on the request
- * under one `Symbol.for` key, so that copies of the package loaded side by side agree. For endpoints also: how a
- * provider is asked within limits, how something is done once among instances, and how cookies are read and written.
+ * For adapters: the guards that each exports, and the state of a request. State is kept on the request under one
+ * `Symbol.for` key, so that several loaded copies of the package agree. Also for endpoints: bounded calls to a
+ * provider, work done once among instances, and reading and writing cookies.
  */
 export { asError } from '../errors/as-error.js'
 export { AuthError } from '../errors/auth-error.js'

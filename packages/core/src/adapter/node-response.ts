@@ -13,27 +13,28 @@ export interface NodeResponse {
 
 type WriteHead = NodeResponse['writeHead']
 
-/** Key of what waits on a response. */
+/** Key of the data that waits to be written to a response. */
 const WAITING: unique symbol = /* @__PURE__ */ Symbol('dualauth.waiting')
 
 interface WaitingResponse extends NodeResponse {
   [WAITING]?: {
-    /** One, unless frameworks are mounted in one another. */
+    /** One, unless frameworks are mounted inside each other. */
     readonly states: RequestState[]
     readonly writeHead: WriteHead
   }
 }
 
-// One function for every response: a closure for each costs a tenth of the requests that a server answers.
+// One function for all responses: a closure for each costs a tenth of a server's throughput.
 const writeHeadOfResponse = headWriter<Required<WaitingResponse>>(
   (response) => response[WAITING].states,
   (response) => response[WAITING].writeHead,
 )
 
 /**
- * Writes what waits for the moment when headers are committed, however the handler answers (whole, streamed, or raw): the
- * cookies of the request; `Vary`, merged with the handler's; `Cache-Control`, where the handler has none or the cookies need it; and what announces
- * the end of the old side. Call it after each guard, also where that threw; more calls change nothing.
+ * Writes pending headers when headers are committed, however the handler answers (whole, streamed or raw): the
+ * request's cookies; `Vary`, merged with the handler's; `Cache-Control`, if the handler sets none or the cookies need
+ * it; and the announcement of the old side's end. Call it after each guard, even if that threw. Further calls have no
+ * effect.
  */
 export function writeOnCommit(response: WaitingResponse, state: RequestState): void {
   if ((state.cookies.length === 0 && state.passed === undefined) || state.committing) return
@@ -46,9 +47,9 @@ export function writeOnCommit(response: WaitingResponse, state: RequestState): v
 }
 
 /**
- * A `writeHead` that writes first what waits.
- * @param statesOf Of the requests that this response answers.
- * @param writeHeadOf What it stands in for.
+ * A `writeHead` that first writes the pending headers.
+ * @param statesOf Returns the states of the requests that this response answers.
+ * @param writeHeadOf Returns the original `writeHead`.
  */
 export function headWriter<Response extends NodeResponse>(
   statesOf: (response: Response) => readonly RequestState[],
@@ -62,7 +63,7 @@ export function headWriter<Response extends NodeResponse>(
   }
 }
 
-/** @returns whether the headers that were given are set now, with what waited; else they go out as they are. */
+/** @returns true if the given headers are now set, together with the pending ones; false if nothing was set. */
 function isWritten(response: NodeResponse, states: readonly RequestState[], headers: unknown): boolean {
   const given = typeof headers === 'object' ? headers : null
   if (given !== null) {
@@ -77,7 +78,7 @@ function isWritten(response: NodeResponse, states: readonly RequestState[], head
   return true
 }
 
-/** Most handlers leave alone what the guard has set before them. */
+/** Whether the given headers already contain everything: most handlers keep what the guard has set. */
 function isSaidIn(given: object, { cookies, passed }: RequestState): boolean {
   if (cookies.length > 0 || passed?.signals !== undefined) return false
   const own = given as Readonly<Record<string, unknown>>
@@ -94,7 +95,7 @@ function addCookies(response: NodeResponse, state: RequestState): void {
 }
 
 function announce(response: NodeResponse, { cacheControl, vary, signals }: PassHeaders): void {
-  // Looked up once: where each response has a layout of its own, that takes longer than to read the field.
+  // Looked up once: if each response has its own layout, the look-up takes longer than reading the field.
   const { getHeader } = response
   if (getHeader.call(response, 'cache-control') === undefined) response.setHeader('cache-control', cacheControl)
   const present = getHeader.call(response, 'vary')
@@ -107,7 +108,7 @@ function announce(response: NodeResponse, { cacheControl, vary, signals }: PassH
 
 function joined(response: NodeResponse, name: string): string | null {
   const value = response.getHeader(name)
-  // One text on nearly every request.
+  // A single string on nearly every request.
   if (typeof value === 'string') return value
   return value === undefined ? null : [value].flat().join(', ')
 }
@@ -116,7 +117,7 @@ function fieldsOf(response: NodeResponse, name: string): string[] {
   return [response.getHeader(name) ?? []].flat().map(String)
 }
 
-/** `writeHead` takes an object, a list of pairs or a flat list; repeated names of a list are one value. */
+/** `writeHead` accepts an object, a list of pairs or a flat list. Repeated names in a list become one value. */
 function pairsOf(headers: object): Iterable<[string, number | string | readonly string[]]> {
   if (!Array.isArray(headers)) {
     return Object.entries(headers as Record<string, string>).filter(([, value]) => value !== undefined)

@@ -16,7 +16,7 @@ export function assertCalledAsFactory(guard: string, args: readonly unknown[], w
   }
 }
 
-/** Options of another guard would count for nothing here. */
+/** Refuses the options of another guard, which would have no effect here. */
 function assertNoOptions(guard: string, [, ...options]: readonly unknown[]): void {
   if (options.length > 0)
     throw optionError(guard, `takes no options; put requireAuth({ fresh: true }) before ${guard}(…) to bypass caches`)

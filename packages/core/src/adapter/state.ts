@@ -49,7 +49,7 @@ export interface Mount {
 
 /** The initial state of a request, with nothing mounted above. */
 export function createState(): RequestState {
-  // Every member from the start: an object that grows changes its layout with each.
+  // All members from the start: adding one later changes the object's layout.
   return {
     mounts: [],
     memos: [],
@@ -102,7 +102,7 @@ function noted(state: RequestState, memo: InstanceMemo, verdict: Verdict): Verdi
   return verdict
 }
 
-/** What several guards want said: the answer varies with all of it, and the first that announces does. */
+/** Combines the headers of several guards: `Vary` covers all of them, and the first announcement counts. */
 function together(known: PassHeaders | undefined, more: PassHeaders): PassHeaders {
   if (known === undefined || known === more) return more
   const vary = mergeVary(known.vary, more.vary) ?? known.vary
@@ -113,7 +113,7 @@ function together(known: PassHeaders | undefined, more: PassHeaders): PassHeader
 function memoOf(state: RequestState, auth: DualAuth): InstanceMemo {
   const known = memoIn(state, auth)
   if (known !== undefined) return known
-  // Every member from the start: an object that grows changes its layout with each.
+  // All members from the start: adding one later changes the object's layout.
   const memo: InstanceMemo = {
     auth,
     by: undefined,

@@ -54,7 +54,7 @@ export function assertWebHandler(handler: unknown): asserts handler is WebHandle
  * @throws {TypeError} Not a response.
  */
 export function assertResponse(answer: unknown): asserts answer is Response {
-  // A response of another copy of the class, as of a polyfill, is one as well.
+  // A response from another copy of the class, such as a polyfill, also counts.
   const { status, headers } = (answer ?? {}) as Partial<Response>
   if (typeof status !== 'number' || status < 200 || typeof headers?.getSetCookie !== 'function')
     throw new TypeError('mountHandler: the handler must return a Response')

@@ -26,7 +26,7 @@ export interface NodeRequestParts {
   readonly signal: AbortSignal
 }
 
-/** Headers that belong to a connection, or to a body as it was sent. */
+/** Headers that belong to the connection, or to the body as it was sent. */
 const OF_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
 const OF_BODY = ['content-length', 'content-encoding', 'content-type']
 
@@ -68,7 +68,7 @@ export function isBodyAsSent(request: Request): boolean {
   return (request as { readonly [LOST]?: true })[LOST] !== true
 }
 
-/** A parser of raw bodies keeps the bytes. */
+/** A raw-body parser keeps the bytes. */
 function isBodyLost(stream: NodeBody, parsed: unknown, { headers }: NodeRequestLike): boolean {
   if (parsed !== undefined && parsed !== null) return !(parsed instanceof Uint8Array)
   const isRead = stream.readableDidRead ?? stream.readableEnded
@@ -86,17 +86,17 @@ function headersOf(request: NodeRequestLike): Headers {
   return headers
 }
 
-/** The host is what the caller says: a handler that builds URLs has an origin by configuration. */
+/** The host comes from the caller: a handler that builds URLs needs a configured origin. */
 function urlOf(request: NodeRequestLike, protocol: string): string | null {
   const { host } = headerView(request).target()
   const target = request.originalUrl ?? request.url ?? '/'
-  // By hand: as a reference, `//host/path` would name a host.
+  // By hand, because `//host/path` as a URL reference would name a host.
   const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
   const whole = `${protocol === 'https' ? 'https' : 'http'}://${host ?? 'localhost'}${path.startsWith('/') ? path : '/'}`
   return URL.canParse(whole) ? whole : null
 }
 
-/** Reads nothing until the handler does, so that the server can drop a body that is not wanted. */
+/** Reads nothing until the handler does, so that the server can drop an unwanted body. */
 function streamOf(source: NodeBody): ReadableStream<Uint8Array> {
   let listening: (() => void) | null = null
   return new ReadableStream<Uint8Array>(
@@ -107,7 +107,7 @@ function streamOf(source: NodeBody): ReadableStream<Uint8Array> {
       },
       cancel() {
         listening?.()
-        // What is left is dropped: a connection that is kept must not stand still.
+        // Drops the rest: a connection that is kept alive must not stall.
         source.resume()
       },
     },
@@ -143,7 +143,7 @@ function listen(source: NodeBody, controller: ReadableStreamDefaultController<Ui
   return stop
 }
 
-/** The body that a parser has read, serialised again. */
+/** Serialises a parsed body again. */
 function writtenAgain(body: unknown, headers: Headers): Uint8Array<ArrayBuffer> | string | null {
   const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
   const kind = type.trim().toLowerCase()
@@ -157,7 +157,7 @@ function writtenAgain(body: unknown, headers: Headers): Uint8Array<ArrayBuffer> 
   throw new TypeError(`mountHandler: a parser has already read this kind of body; mount the handler above the parser`)
 }
 
-/** `{ a: { b: ['c'] } }` as `a[b][]=c`, which is what the usual parsers take apart. */
+/** Writes `{ a: { b: ['c'] } }` as `a[b][]=c`, which the usual parsers read. */
 function formOf(body: object): string {
   const form = new URLSearchParams()
   const add = (name: string, value: unknown): void => {

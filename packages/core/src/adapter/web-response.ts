@@ -14,11 +14,11 @@ export interface NodeWritable extends NodeResponse {
   off(event: string, listener: () => void): unknown
 }
 
-/** Of a connection; HTTP/2 knows none of them. */
+/** Headers of a connection; HTTP/2 has none of them. */
 const OF_CONNECTION = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection']
 const EMPTY: readonly number[] = [101, 204, 205, 304]
 
-/** Aborts if the client is gone before it has the whole answer. */
+/** Aborts if the client disconnects before it has the whole answer. */
 export function goneSignal(response: Pick<NodeWritable, 'once' | 'writableFinished'>): AbortSignal {
   const controller = new AbortController()
   response.once('close', () => {
@@ -49,7 +49,7 @@ export async function writeWebResponse(answer: Response, response: NodeWritable,
   await pump(body.getReader(), response)
 }
 
-/** Fields that are to be set; what stands there already is part of them where both count. */
+/** The fields to set, merged with existing ones where both count. */
 export function fieldsOf(
   { headers }: Response,
   written: Pick<NodeResponse, 'getHeader'>,
@@ -71,7 +71,7 @@ async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, response: N
   response.once('close', onClose)
   try {
     const first = reader.read()
-    // A stream that begins later gets its headers sent now.
+    // If the stream starts later, its headers are sent now.
     if (!(await isSoon(first))) response.flushHeaders()
     for (let next = await first; !next.done && !response.destroyed; next = await reader.read())
       if (!response.write(next.value)) await writable(response)
@@ -86,7 +86,7 @@ async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, response: N
 
 async function isSoon(promise: Promise<unknown>): Promise<boolean> {
   const later = new Promise<false>((resolve) => setTimeout(() => resolve(false)))
-  // Its failure is met where it is awaited.
+  // Its failure is handled where it is awaited.
   return Promise.race([
     promise.then(
       () => true,

@@ -1,6 +1,6 @@
 import { isPending, type MaybePromise } from './maybe-promise.js'
 
-/** Remembers what a promise became: from then on, asking costs none. */
+/** Remembers a promise's value: once it has settled, the value is returned without a promise. */
 export function atHand<T>(made: MaybePromise<T>): () => MaybePromise<T> {
   let value = made
   if (isPending(made))
@@ -13,7 +13,7 @@ export function atHand<T>(made: MaybePromise<T>): () => MaybePromise<T> {
   return () => value
 }
 
-/** All of them, without a promise where every one is at hand. */
+/** All values; without a promise if none of them is one. */
 export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
   return values.some((value) => isPending(value)) ? Promise.all(values) : (values as readonly T[])
 }

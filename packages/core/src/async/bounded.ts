@@ -2,9 +2,9 @@ import type { MaybePromise } from './maybe-promise.js'
 import { within } from './within.js'
 
 /**
- * What a function of the application answers, in time or not at all.
+ * The answer of an application's function, within a time limit.
  *
- * @param late Called with an answer that came too late. What it throws goes nowhere.
+ * @param late Called with an answer that came too late. Its errors are ignored.
  * @throws {Error} It did not answer in time.
  */
 export async function bounded<T>(

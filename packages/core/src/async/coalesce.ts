@@ -3,28 +3,28 @@ import { within } from './within.js'
 
 /** One run of a task. */
 export interface Run {
-  /** False once another run took its place. */
+  /** False once another run has replaced it. */
   isCurrent(): boolean
 }
 
 export type Task<T> = (run: Run) => MaybePromise<T>
 
-/** Callers that ask for the same key at the same time share one run of the task, its failure too. */
+/** Concurrent callers with the same key share one run of the task, including its failure. */
 export interface Coalesce<T, K extends string | number = string> {
   /**
-   * Waits for the run under way for this key, or starts one.
+   * Joins the run under way for this key, or starts one.
    *
-   * @param whole Compared as well, where the key is only a part of what is asked for.
+   * @param whole Also compared, if the key is only part of what is asked for.
    */
   join(key: K, task: Task<T>, whole?: string | null): MaybePromise<T>
-  /** Starts a run that takes the place of the one under way. */
+  /** Starts a run that replaces the one under way. */
   start(key: K, task: Task<T>, whole?: string | null): MaybePromise<T>
 }
 
 export interface CoalesceOptions<T> {
   /** How long a caller waits for a run that another caller started. */
   readonly waitMs: number
-  /** What a caller gets that waited in vain. Default: it starts a run of its own. */
+  /** What a caller gets if it waited in vain. Default: it starts its own run. */
   readonly late?: () => T
 }
 
@@ -33,17 +33,17 @@ interface Flight<T> extends Run {
   readonly result: Promise<T>
 }
 
-/** After these, a caller no longer trusts the runs of others. */
+/** After this many waits, a caller starts its own run. */
 const MAX_WAITS = 2
-/** Runs that died leave their entry behind until the same key is asked for again. */
+/** Dead runs leave entries behind until the same key is requested again. */
 const MAX_FLIGHTS = 10_000
 
 /**
- * On Workers a run dies with the request that started it, and its promise never settles. So each
- * caller waits by a timer of its own.
+ * On Workers, a run dies with the request that started it, and its promise never settles. So each caller waits with its
+ * own timer.
  *
- * A plain `Map`: lru-cache clears all that it reserved when its last entry is deleted, and a flight is
- * mostly the only one. Fetches that are aborted, repeated and paced have `createSingleFlight`.
+ * A plain `Map`: lru-cache clears its whole storage when its last entry is deleted, and usually there is only one
+ * flight. For fetches that must be aborted, repeated and paced, use `createSingleFlight`.
  */
 export function createCoalesce<T, K extends string | number = string>({
   waitMs,

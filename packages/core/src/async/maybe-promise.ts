@@ -1,10 +1,10 @@
-/** What is at hand, or takes a promise. */
+/** A value, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
 
 /**
- * Whether a value has to be waited for. Not `instanceof Promise`: the global may have been replaced
- * (zone.js), the platform's promises may be another realm's, and stubs of remote procedures are
- * functions with a `then`. A promise that is taken for a value would count as true.
+ * Whether a value must be awaited. Not `instanceof Promise`: the global may have been replaced (zone.js), promises may
+ * come from another realm, and RPC stubs are functions with a `then`. A promise mistaken for a value would count as
+ * true.
  */
 export function isPending<T>(value: MaybePromise<T> | PromiseLike<T>): value is Promise<T> {
   return (
@@ -14,21 +14,21 @@ export function isPending<T>(value: MaybePromise<T> | PromiseLike<T>): value is 
 }
 
 /**
- * Goes on at once where the value is there: three nested `await`s cost as much as a look-up in the memory. On the path
- * of a remembered credential even the closure counts: there, a question chooses between two calls of one function. `isPending`
- * has met objects of every kind, and the engine looks their `then` up without an inline cache; so what is made in this package
- * is recognised by a member that no promise has, such as `'ok' in resolution`.
+ * Continues at once if the value is not a promise: three nested `await`s cost as much as a look-up in the memory. For a
+ * remembered credential even the closure matters, so callers there check first and call the next function directly.
+ * `isPending` sees objects of every kind, so the engine looks up their `then` without an inline cache. This package's
+ * own objects are therefore recognised by a member that no promise has, such as `'ok' in resolution`.
  */
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPending(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
-/** What an app's own function returned, query builders and other thenables as promises. */
+/** The return value of an app's function, with query builders and other thenables as promises. */
 export function promised<T>(value: T | PromiseLike<T>): MaybePromise<T> {
   return isPending(value) ? Promise.resolve(value) : (value as T)
 }
 
-/** Calls an app's own function, or what leads to one; `fail` decides where it throws or rejects. */
+/** Calls an app's function, or code that leads to one; `fail` handles a throw or a rejection. */
 export function attempt<T, U>(call: () => T | PromiseLike<T>, fail: (cause: unknown) => U): MaybePromise<T | U> {
   try {
     const answer = promised(call())

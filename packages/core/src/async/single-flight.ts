@@ -1,6 +1,6 @@
 import { within } from './within.js'
 
-/** How a piece of work ended; it never rejects. */
+/** How a task ended; it never rejects. */
 export type Outcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly cause: unknown; /** It may have died with its request. */ readonly died: boolean }
@@ -8,16 +8,16 @@ export type Outcome =
 export interface Flight {
   readonly startedAt: number
   readonly closed: AbortSignal
-  /** False once another took its place. */
+  /** False once another one has replaced it. */
   isCurrent(): boolean
 }
 
-/** One fetch at a time, whoever waits for it. */
+/** One fetch at a time, for all callers. */
 export interface SingleFlight {
   readonly isUnderWay: boolean
-  /** When one was started last. */
+  /** When the last one was started. */
   readonly startedAt: number
-  /** Waits for what is under way, or starts it. */
+  /** Joins the one under way, or starts one. */
   join(): Promise<Outcome>
   close(): void
 }
@@ -28,13 +28,12 @@ interface Running extends Flight {
   done: Promise<Outcome>
 }
 
-/** Beyond its timeout, a fetch that did not end never will. */
+/** A fetch that has not ended this long after its timeout never will. */
 const GRACE_MS = 1_000
 
 /**
- * On Workers a fetch dies with the request that started it, without a word to those of other
- * requests who wait for it. So everybody waits by a timer of their own and then starts anew; and what
- * failed without an answer is asked once more.
+ * On Workers, a fetch dies silently with the request that started it, even if other requests wait for it. So each
+ * caller waits with its own timer and then starts a new one. A fetch that failed without an answer is tried once more.
  */
 export function createSingleFlight(
   work: (flight: Flight) => Promise<Outcome>,
@@ -46,7 +45,7 @@ export function createSingleFlight(
 
   function start(isRepeat: boolean): Promise<Outcome> {
     startedAt = now()
-    // One for each: Workers bind it to the request, and allow none at module scope.
+    // One for each: Workers bind it to the request and allow none at module scope.
     const controller = new AbortController()
     const mine: Running = {
       startedAt,

@@ -1,4 +1,4 @@
-/** What a promise brings, or null if that takes too long. */
+/** The promise's value, or null if that takes too long. */
 export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(null), milliseconds)

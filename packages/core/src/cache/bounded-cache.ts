@@ -9,13 +9,13 @@ export interface Weights<V> {
 }
 
 /**
- * A map of bounded size: the entry that was used longest ago goes first.
+ * A map of bounded size. The least recently used entry is dropped first.
  *
- * Entries carry their own end: the library's time to live reads the machine's clock and sets timers,
- * while ours is injected, and Workers allow no timer outside a request.
+ * Entries hold their own expiry: the library's time to live reads the machine's clock and sets timers, while our clock
+ * is injected and Workers allow no timers outside a request.
  *
- * @param max Entries. `weights` bounds their sum as well; a value that is over it alone is not kept.
- * @param evicted Called with what has to go for want of room.
+ * @param max Maximum number of entries. `weights` also limits their total weight; a value above it is not kept.
+ * @param evicted Called with an entry that is dropped for lack of space.
  */
 export function boundedCache<V extends NonNullable<unknown>, K extends string | number = string>(
   max: number,

@@ -3,21 +3,23 @@ import type { Credential } from '../extract/credential.js'
 import { andThen, type MaybePromise } from '../async/maybe-promise.js'
 import { fingerprint } from './fingerprint.js'
 
-/** Characters of a signature that index what it signs, where text does: 258 bits. */
+/** Length of the signature part that is used as a text index: 258 bits. */
 const TAIL = 43
 
-/** What a credential is remembered under: a short index, and what must be equal besides. */
+/** The key of a remembered credential: a short index, and what must also be equal. */
 export interface CacheKey {
-  /** A number for a bearer that ends in a signature, as an API most often sees: a map finds it twice as fast as text. */
+  /**
+   * A number for a bearer that ends in a signature, the most common kind: a map finds numbers twice as fast as text.
+   */
   readonly index: string | number
-  /** The whole credential where the index is only a part of it; null if it is a hash of everything. */
+  /** The whole credential if the index is only part of it; null if the index is a hash of everything. */
   readonly whole: string | null
 }
 
 /**
- * What ends in a signature over all of it, a JWT or a sealed session, is indexed by the tail of that
- * and compared whole. Of everything else, such as an API key, only the SHA-256 is kept, with its
- * carrier and the cookies beside it: a secret that somebody looks up must not lie in memory.
+ * A credential that ends in a signature over all of it (a JWT or a sealed session) is indexed by the end of the
+ * signature and compared whole. For anything else, such as an API key, only a SHA-256 over it, its carrier and
+ * accompanying cookies is kept: a secret that can be looked up must not stay in memory.
  */
 export function cacheKeyOf(credential: Credential): MaybePromise<CacheKey> {
   const { carrier, name, value, companions } = credential
@@ -27,14 +29,14 @@ export function cacheKeyOf(credential: Credential): MaybePromise<CacheKey> {
     return { index, whole: value }
   }
   if (isAlone && carrier === 'bearer') return hashed(`bearer ${value}`)
-  // Lengths stand before values, and counts before lists, so that no two credentials spell the same text.
+  // Lengths precede values, and counts precede lists, so that two credentials never give the same text.
   const alone = `${carrier} ${name} ${value.length}:${value}`
   if (isAlone) return hashed(alone)
   const beside = [...companions].flatMap(([other, values]) => [other, `${values.length}`, ...values])
   return hashed(alone + beside.map((part) => `${part.length}:${part}`).join(''))
 }
 
-/** A JWT begins with the base64url of `{"` and has two dots; seals of iron name their version. */
+/** A JWT begins with the base64url of `{"` and has two dots; iron seals begin with their version. */
 function endsInSignature(value: string): boolean {
   if (value.length <= TAIL) return false
   if (value.startsWith('Fe26.2*')) return true

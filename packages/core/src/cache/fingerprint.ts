@@ -1,9 +1,9 @@
-/** Of a signature or of a hash, the last characters tell as much as any. */
+/** In a signature or hash, the last characters are as good as any. */
 const CHARACTERS = 16
 
 /**
- * FNV-1a of the last characters, in 30 bits: numbers of that size need no memory of their own. Two that
- * share one are told apart by whoever asks; to make one for somebody else's credential takes that credential.
+ * FNV-1a of the last characters, in 30 bits: numbers of that size need no memory of their own. Callers must tell apart
+ * two texts that share one. To forge the fingerprint of somebody's credential, one needs that credential.
  */
 export function fingerprint(text: string): number {
   let hash = 0x811c9dc5

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache'
 import type { CacheKey } from './cache-key.js'
 
-/** Of the entries that a fresh look dropped last, each may be under judgement elsewhere at the same time. */
+/** How many recently dropped entries are kept: each may be under verification elsewhere at the same time. */
 const MAX_FORGOTTEN = 1_000
 
 /** An entry dropped while its credential is being verified is not written back when that finishes. */
 export interface Forgotten {
-  /** Grows with each entry that is forgotten; a verification notes it when it begins. */
+  /** Increases with each dropped entry; a verification reads it when it begins. */
   readonly era: number
   forget(index: CacheKey['index']): void
-  /** Whether it was forgotten after that era; true if that is no longer known. */
+  /** Whether it was dropped after that era; true if that is no longer known. */
   since(index: CacheKey['index'], era: number): boolean
 }
 
-/** Bounded: refusals in great numbers may keep a few credentials from being remembered, and do nothing else. */
+/** Bounded: very many refusals only prevent a few credentials from being remembered. */
 export function createForgotten(): Forgotten {
   let era = 0
   let floor = 0

@@ -27,7 +27,7 @@ export interface RememberOptions {
 
 const milliseconds = between(0, 86_400_000)
 export const rememberOptions: z.ZodMiniType<RememberOptions> = object({
-  // What keeps them reserves 40 bytes for each.
+  // The cache reserves 40 bytes for each.
   maxEntries: z.exactOptional(wholeBetween(1, 1_000_000)),
   maxBytes: z.exactOptional(wholeBetween(1, Number.MAX_SAFE_INTEGER)),
   maxAgeMs: z.exactOptional(milliseconds),
@@ -42,36 +42,36 @@ export interface Remembered {
   readonly until: number
   readonly isCurrent: Rememberable['isCurrent']
   readonly isRevoked: Rememberable['isRevoked']
-  /** Null once `linked` holds for ever: nobody needs it twice. */
+  /** Null once `linked` is valid without limit, because it is not needed again. */
   identity: VerifiedIdentity | null
-  /** What `link` made of it. */
+  /** The result of `link`. */
   linked: Candidate | null
-  /** When `link` was asked last; milliseconds since the epoch. */
+  /** When `link` was last called; milliseconds since the epoch. */
   linkedAt: number
 }
 
-/** Where verifications are remembered; only successes, so that junk evicts nothing. */
+/** Remembers verifications. Only successes, so that junk evicts nothing. */
 export interface Memory {
   /** An entry that has not expired and whose key is still accepted. */
   find(key: CacheKey): Remembered | null
   /**
-   * Takes the place of what is known, also where it is not kept itself.
-   * @param since What `era` was when the judging began: what was forgotten meanwhile does not come back.
+   * Replaces the existing entry, which is removed even if the new one is not kept.
+   * @param since The `era` when verification began: an entry forgotten meanwhile is not written back.
    */
   keep(key: CacheKey, owner: number, verification: Accepted, since: number): Remembered | null
-  /** A fresh look refused it. */
+  /** Drops an entry that a fresh check refused. */
   forget(key: CacheKey): void
-  /** Grows with every `forget`. */
+  /** Increases with every `forget`. */
   readonly era: number
-  /** Requests that bring one credential at the same time share one judging; those that may refresh it share another. */
+  /** Concurrent requests with the same credential share one verification; those that may refresh it share another. */
   once(key: CacheKey, refresh: boolean, task: () => MaybePromise<Judged>): MaybePromise<Judged>
 }
 
 type Judged = Candidate | Unresolved
 
-/** How long a request waits for a judging that another request began. */
+/** How long a request waits for a verification started by another request. */
 const WAIT_MS = 5_000
-/** An entry and its index, beside the credential and its claims. */
+/** The size of an entry and its index, besides the credential and its claims. */
 const OVERHEAD_BYTES = 512
 
 interface Entry extends Remembered {
@@ -87,7 +87,7 @@ interface Entry extends Remembered {
  */
 export function createMemory(options: RememberOptions, now: () => number, evicted?: (owner: number) => void): Memory {
   const { maxEntries = 10_000, maxBytes = 33_554_432, maxAgeMs = 300_000 } = options
-  // Each takes so much at least, so that a large `maxEntries` reserves no more than can be used.
+  // Each entry has this minimum size, so a large `maxEntries` reserves no more than can be used.
   const max = Math.max(1, Math.min(maxEntries, Math.floor(maxBytes / OVERHEAD_BYTES)))
   const entries = boundedCache<Entry, CacheKey['index']>(
     max,
@@ -103,7 +103,7 @@ export function createMemory(options: RememberOptions, now: () => number, evicte
       return forgotten.era
     },
     forget({ index, whole }) {
-      // What was refused may be junk in a large header: nothing of that is kept.
+      // A refused credential may be junk in a large header: nothing of the header is kept.
       forgotten.forget(typeof index === 'number' ? index : flatCopy(index))
       if (entries.get(index)?.whole === whole) entries.delete(index)
     },
@@ -117,14 +117,14 @@ export function createMemory(options: RememberOptions, now: () => number, evicte
     keep({ index, whole }, owner, { identity, remember, cookies }, since) {
       const isKnown = entries.delete(index)
       if (forgotten.since(index, since)) return null
-      // With cookies the credential was replaced: the old one must not look valid for longer.
+      // If there are cookies, the credential was replaced: the old one must not stay valid for longer.
       if (remember === undefined || cookies !== undefined) return null
       const until = Math.min(remember.until, now() + maxAgeMs)
       if (until <= now()) return null
-      // While there is room everybody gets in; later only who comes a second time.
+      // While there is room, every credential is kept; later only those seen a second time.
       if (entries.size >= maxEntries / 2 && !isKnown && !doorkeeper.knows(index)) return null
       const copy = whole === null ? null : flatCopy(whole)
-      // A token holds its claims: its length tells theirs.
+      // A token contains its claims, so its length shows their size.
       const bytes = OVERHEAD_BYTES + (copy === null ? bytesOf(identity.claims) : 3 * copy.length)
       const entry: Entry = {
         owner,
@@ -144,7 +144,7 @@ export function createMemory(options: RememberOptions, now: () => number, evicte
   }
 }
 
-/** A key set that cannot be had any more throws; judging anew tells why. */
+/** A key set that is no longer available throws; a new verification then reports why. */
 function isCurrent(entry: Entry): boolean {
   try {
     return entry.isCurrent?.() !== false
@@ -157,12 +157,12 @@ function bytesOf(claims: unknown): number {
   try {
     return (JSON.stringify(claims)?.length ?? 0) * 2
   } catch {
-    // A schema may output what is no JSON.
+    // A schema's output may not be JSON.
     return 4_096
   }
 }
 
-/** A slice of the copy costs least; a slice of what was sent would keep all of that alive. */
+/** A slice of the copy is cheapest; a slice of the original would keep the whole header alive. */
 function ownIndex(index: CacheKey['index'], copy: string): CacheKey['index'] {
   if (typeof index === 'number') return index
   return copy.endsWith(index) ? copy.slice(-index.length) : flatCopy(index)

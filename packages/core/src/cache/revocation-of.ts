@@ -49,18 +49,18 @@ const byApiKey = object({ apiKey: text })
 const byCredential = object({ credential: text })
 const byVerifier = object({ verifier: text, issuedBefore })
 
-/** How this instance spells what it is asked to end. */
+/** How this instance spells what it is asked to revoke. */
 export interface Spellings {
-  /** Names. */
+  /** Names of its verifiers. */
   readonly verifiers: readonly string[]
   readonly canonical: Canonical
-  /** Of a credential as somebody copied it; throws for one that nobody here takes. */
+  /** Reads a credential as copied; throws if no verifier here accepts it. */
   readonly readCredential: (copied: string) => string
 }
 
 /**
- * What is asked for, as it travels. A target that is there but undefined counts as one: the session
- * that somebody does not have must not end everybody of its verifier.
+ * The requested revocation, as it travels between instances. A target that is present but undefined counts as a target:
+ * a missing session id must not revoke everything of its verifier.
  *
  * @throws {AuthError} `configuration_invalid`: none of the five, two at once, or a verifier that is not here.
  */
@@ -93,7 +93,7 @@ export async function revocationOf(
   return { kind: 'verifier', id: known(verifier, verifiers), ...limitOf(issuedBefore, now) }
 }
 
-/** A moment that the app names is exact; "now" is by this clock, and the issuer's may be ahead. */
+/** A time given by the app is exact; "now" is by this clock, and the issuer's may be ahead. */
 function limitOf(issuedBefore: number | undefined, now: number): { issuedBefore: number; datedAhead?: true } {
   return issuedBefore === undefined ? { issuedBefore: now, datedAhead: true } : { issuedBefore }
 }

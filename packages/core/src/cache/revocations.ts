@@ -35,7 +35,7 @@ interface Limit {
   readonly datedAhead?: boolean
 }
 
-/** The one spelling by which a credential is revoked, however it is written. */
+/** Converts a credential to the spelling under which it is revoked. */
 export type Canonical = (credential: string) => string
 
 export interface Revocable {
@@ -48,22 +48,28 @@ export interface Revocable {
   /** Milliseconds since the epoch; null counts as issued before every revocation. */
   readonly issuedAt: number | null
   /**
-   * When the sign-in began that the credential proves, in milliseconds since the epoch; null: it proves none. That it was issued later proves
-   * nothing: what a session has is refreshed.
+   * When the sign-in began that the credential proves, in milliseconds since the epoch; null if it proves none. A later
+   * time of issue proves nothing, because tokens of a session are refreshed.
    */
   readonly signInBegunAt: number | null
   readonly value: string
 }
 
 export interface Revocations {
-  /** @returns false for what is no revocation: a feed carries what others wrote. */
+  /** @returns false if it is not a revocation: others may write to a feed, too. */
   apply(revocation: unknown): boolean
-  /** Ends a credential that nobody can judge at the moment, here alone and among the last `MAX_UNJUDGED`: it may be made up. */
+  /**
+   * Revokes a credential that cannot be judged now, in this process only and as one of the last `MAX_UNJUDGED`, because
+   * it may be forged.
+   */
   hold(sha256: string, why: WhyHeld): void
   /** True while nothing was revoked. */
   readonly isEmpty: boolean
   covers(subject: Revocable): MaybePromise<boolean>
-  /** The same without a promise, of a credential whose hash is known. Null: only what the credential belongs to is asked for. */
+  /**
+   * Like `covers`, without a promise, for a credential whose hash is known. Null: checks only what the credential
+   * belongs to.
+   */
   coversHashed(subject: Omit<Revocable, 'value'>, sha256: string | null): boolean
 }
 
@@ -71,15 +77,15 @@ export interface Revocations {
 export type IssuerLead = (verifier: string) => number
 
 /**
- * `outage`: its verifier could not judge it. `unasked`: a sign-out had too many to ask about. Kept apart: anybody can bring too many, and
- * must not push out what was signed out in an outage.
+ * `outage`: its verifier could not judge it. `unasked`: a sign-out had too many to ask about. Kept apart, because
+ * anybody can send too many, and these must not evict what was signed out during an outage.
  */
 export type WhyHeld = 'outage' | 'unasked'
 
-/** So that whoever makes credentials up during an outage takes two megabytes at most. */
+/** Limits forged credentials during an outage to two megabytes. */
 export const MAX_UNJUDGED = 10_000
 
-/** Revocations of this process: they hold for remembered and for never seen credentials, until it ends. */
+/** Revocations in this process, for remembered and unseen credentials, until the process ends. */
 export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Revocations {
   const principals = createLimits(leadOf)
   const verifiers = createLimits(leadOf)
@@ -130,7 +136,7 @@ export function createRevocations(canonical: Canonical, leadOf: IssuerLead): Rev
 }
 
 interface Limits {
-  /** Only ever to a later moment: no revocation takes an earlier one back. */
+  /** Only ever to a later time: no revocation undoes an earlier one. */
   raise(id: string, limit: Limit): void
   covers(id: string, issuedAt: number | null, verifier: string): boolean
 }
@@ -153,12 +159,12 @@ function createLimits(leadOf: IssuerLead): Limits {
   }
 }
 
-/** What is no date must not spare a session. */
+/** An invalid date must not spare a session. */
 function endOf({ issuedBefore }: Pick<SessionRevocation, 'issuedBefore'>): Limit {
   return { issuedBefore: Number.isFinite(issuedBefore) ? (issuedBefore as number) : Number.POSITIVE_INFINITY }
 }
 
-/** A mistake in a feed must not void what is revoked already. */
+/** A mistake in a feed must not undo existing revocations. */
 function isRevocation(value: unknown): value is Revocation {
   const { kind, id, verifier, sha256, issuedBefore } = (value ?? {}) as Record<string, unknown>
   if (kind === 'session') return typeof id === 'string' && typeof verifier === 'string'
@@ -175,7 +181,7 @@ export function sessionKey(session: NamedSession): string {
   return JSON.stringify(isOfOne(session) ? [verifier, id, issuer, subject] : [verifier, id])
 }
 
-/** What does not say properly whose it is must not spare a session. */
+/** An incomplete owner must not spare a session: it then counts for everybody. */
 export function isOfOne({ issuer, subject }: NamedSession): boolean {
   return typeof issuer === 'string' && typeof subject === 'string'
 }

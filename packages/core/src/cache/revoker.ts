@@ -20,14 +20,14 @@ export interface RevocationFeed {
 
 export interface Revoker {
   /**
-   * Rejects if the feed cannot be subscribed: revocations of other instances would be missed. Asked again, it tries
-   * again.
+   * Rejects if the feed cannot be subscribed, because revocations from other instances would be missed. Another call
+   * tries again.
    */
   ready(): Promise<unknown>
   revoke(what: RevokeInput): Promise<void>
-  /** The same of what is spelled already. */
+  /** Like `revoke`, for a revocation that is already in its final form. */
   end(revocation: Revocation): Promise<void>
-  /** What belongs to it alone, such as a session that was minted out of this one. */
+  /** Revokes only what is related to it, such as a session that was exchanged for this one. */
   endRelated(revocation: Revocation): Promise<void>
   close(): Promise<void>
 }
@@ -35,9 +35,12 @@ export interface Revoker {
 export interface RevokerParts extends Spellings {
   readonly revocations: Revocations
   readonly feed: RevocationFeed | undefined
-  /** What else a revocation ends. */
+  /** The other revocations that a revocation implies. */
   readonly relatedTo: (revocation: Revocation) => Promise<readonly Revocation[]>
-  /** What one of another instance ends besides, which could not know of it: sessions that were minted here at that moment. */
+  /**
+   * Sessions created here at the same time, which a revocation from another instance also ends, although that instance
+   * could not know them.
+   */
   readonly takeLate: () => readonly Revocation[]
   readonly emit: Emit
   readonly now: () => number
@@ -65,7 +68,7 @@ export function createRevoker({
     const late = takeLate()
     if (late.length > 0) void endLate(revocation, late).catch(failed)
   }
-  // Of a session that the exchange itself has ended, the store knows so.
+  // If the exchange itself ended the session, the store knows that.
   const endLate = (revocation: Revocation, late: readonly Revocation[]): Promise<void> =>
     revocation.kind === 'principal' || revocation.kind === 'verifier'
       ? all(late.map((one) => end(one)))
@@ -81,7 +84,7 @@ export function createRevoker({
     })
     return asked
   }
-  // Whoever serves requests meanwhile serves them by what is known here.
+  // Meanwhile, requests are served with the revocations known here.
   void ready()
   const end = async (revocation: Revocation): Promise<void> => {
     apply(revocation)
@@ -99,14 +102,14 @@ export function createRevoker({
     revoke: async (what) => end(await revocationOf(what, spellings, now())),
     async close() {
       const stop = await subscribed?.catch(() => undefined)
-      // One that another instance reads as well goes on.
+      // A feed that another instance also reads goes on.
       if (stop !== undefined) stop()
       else await feed?.close?.()
     },
   }
 }
 
-/** One that fails keeps none of the others from being done. */
+/** Waits for all, so that a failing one does not prevent the others. */
 async function all(done: readonly MaybePromise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(done)).find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason

@@ -8,9 +8,9 @@ function tableOf(alphabet: string): Uint8Array {
 }
 
 /**
- * Decodes base64url in its one canonical spelling: no padding, no white space, unused bits zero.
- * Platform decoders are lenient, so the same token would have many spellings; to encode again what
- * they read and to compare takes 2.5 to 5 times as long.
+ * Decodes base64url in its canonical spelling: no padding, no white space, unused bits zero. Platform decoders are
+ * lenient, so the same token would have many spellings. Encoding their result again and comparing takes 2.5 to 5 times
+ * as long.
  *
  * @returns null for anything else.
  * @see RFC 4648 sections 3.5 and 5, RFC 7515 section 2

@@ -1,9 +1,9 @@
-// The little of DER (X.690) that neither jose nor WebCrypto does: telling one whole key from a cut
-// or a trailed one, and putting the older layouts of keys into those that WebCrypto imports.
+// The few parts of DER (X.690) that neither jose nor WebCrypto handle: recognising a truncated key or trailing bytes,
+// and converting older key formats to those that WebCrypto imports.
 
 const [SEQUENCE, INTEGER, BIT_STRING, OCTET_STRING] = [0x30, 0x02, 0x03, 0x04]
 
-/** What one DER sequence of exactly these bytes holds; null for anything else. */
+/** The content of a DER sequence of exactly these bytes; null for anything else. */
 export function sequenceIn(der: Uint8Array): Uint8Array | null {
   const [tag, first = 0] = der
   const extra = first < 0x80 ? 0 : first & 0x7f
@@ -17,7 +17,7 @@ export function looksLikeKey(der: Uint8Array): boolean {
   return tag === SEQUENCE || tag === INTEGER
 }
 
-/** PKCS #8, PKCS #1 and SEC 1 begin with a version of one byte; no public key does. */
+/** PKCS #8, PKCS #1 and SEC 1 begin with a one-byte version; no public key does. */
 export function isPrivateKey(der: Uint8Array): boolean {
   const [tag, length] = sequenceIn(der) ?? []
   return tag === INTEGER && length === 1

@@ -1,7 +1,7 @@
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder()
 
-/** A string of its own: a slice of a header keeps the whole header alive, for as long as it is kept itself. */
+/** An independent copy of a string: a slice of a header would keep the whole header in memory. */
 export function flatCopy(text: string): string {
   return decoder.decode(encoder.encode(text))
 }

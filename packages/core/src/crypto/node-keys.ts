@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, X509Certificate } from 'node:crypto'
 import type { CryptoPort, PrivateJwk, PrivateKeyEncoding, PublicJwk, PublicKeyEncoding } from './port.js'
 
-// node:crypto reads keys synchronously, so that a wrong one fails where an application is made.
+// node:crypto reads keys synchronously, so a wrong key fails when the instance is created.
 
 export const importSecret: CryptoPort['importSecret'] = (secret) => createSecretKey(secret)
 
@@ -25,7 +25,7 @@ function readPublicKey(der: Buffer, encoding: PublicKeyEncoding): KeyObject {
     : createPublicKey({ key: der, format: 'der', type: encoding })
 }
 
-/** The first that can be read. @throws what the last one threw. */
+/** The first encoding that can be read. @throws what the last one threw. */
 function firstOf<Encoding extends PublicKeyEncoding | PrivateKeyEncoding>(
   encodings: readonly Encoding[],
   read: (encoding: Encoding) => KeyObject,

@@ -21,8 +21,8 @@ export {
   publicKeyToJwk,
 } from './node-keys.js'
 
-// node:crypto, synchronous: it does not queue behind scrypt and bcrypt in the thread pool, and no
-// step of a request waits for a promise. What is by hand here and not by jose is this file and node-keys.ts.
+// node:crypto, synchronous: it does not queue behind scrypt and bcrypt in the thread pool, and no step of a request
+// waits for a promise. Only this file and node-keys.ts do by hand what jose could do.
 
 export const verify: CryptoPort['verify'] = (token, signature, algorithm, handle) => {
   const key = handle as KeyObject
@@ -64,7 +64,7 @@ function decryptGcm({ header, iv, ciphertext, tag }: DirectJwe, key: Uint8Array)
   }
 }
 
-/** @see RFC 7518 section 5.2.2: half of the key for the tag, half to decrypt; the tag is half of an HMAC. */
+/** @see RFC 7518 section 5.2.2: half of the key is for the tag, half for decryption; the tag is half of an HMAC. */
 function decryptCbcHmac({ header, iv, ciphertext, tag }: DirectJwe, key: Uint8Array): Uint8Array | null {
   const bits = Buffer.alloc(8)
   bits.writeUInt32BE(header.length * 8, 4)
@@ -98,7 +98,7 @@ export const constantTimeEqual: CryptoPort['constantTimeEqual'] = (a, b) => isSa
 
 export const sha256: CryptoPort['sha256'] = (text) => hash('sha256', text, 'base64url')
 
-/** Node's decoder is lenient and fast: what it reads is written again, and must be the same. */
+/** Node's decoder is lenient but fast: its result is encoded again and must be the same. */
 export const decodeBase64Url: CryptoPort['decodeBase64Url'] = (text) => {
   const bytes = Buffer.from(text, 'base64url')
   return bytes.toString('base64url') === text ? bytes : null
@@ -110,7 +110,7 @@ function cbc(cipher: ReturnType<typeof createCipheriv> | ReturnType<typeof creat
   return Buffer.concat([cipher.update(input), cipher.final()])
 }
 
-/** Lengths are compared first: timingSafeEqual throws on unequal ones. */
+/** Compares lengths first: timingSafeEqual throws if they differ. */
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -10,7 +10,7 @@ import type {
   PublicKeyEncoding,
 } from './port.js'
 
-/** Imported once: jose imports the bytes of a secret again for every signature. */
+/** Imported once: given bytes, jose would import the secret for every signature. */
 export const importSecret: CryptoPort['importSecret'] = (secret, algorithm) => {
   const parameters = { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` }
   return globalThis.crypto.subtle.importKey('raw', secret as Uint8Array<ArrayBuffer>, parameters, false, ['verify'])
@@ -46,7 +46,7 @@ function readPrivateKey(der: Uint8Array, encoding: PrivateKeyEncoding, algorithm
   return importPKCS8(pemOf(pkcs8, 'PRIVATE KEY'), algorithm, { extractable: true })
 }
 
-/** The first that can be read. @throws what the last one threw. */
+/** The first encoding that can be read. @throws what the last one threw. */
 async function firstOf<T>(readings: readonly (() => Promise<T>)[]): Promise<T> {
   let cause: unknown
   for (const read of readings) {

@@ -13,7 +13,7 @@ export {
   publicKeyToJwk,
 } from './web-keys.js'
 
-// Portable: jose, and WebCrypto for what jose does not do. For Workers, browsers, Deno and every other runtime.
+// Portable: jose, and WebCrypto for what jose lacks. For Workers, browsers, Deno and every other runtime.
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder()
 
@@ -51,7 +51,7 @@ export const aesCbcDecrypt: CryptoPort['aesCbcDecrypt'] = (key, iv, ciphertext) 
 
 export const aesCbcEncrypt: CryptoPort['aesCbcEncrypt'] = (key, iv, plaintext) => aesCbc('encrypt', key, iv, plaintext)
 
-/** WebCrypto compares in constant time only while it verifies, so a tag of one is verified as a tag of the other. */
+/** WebCrypto compares in constant time only in `verify`, so an HMAC of one is verified against the other. */
 export const constantTimeEqual: CryptoPort['constantTimeEqual'] = async (a, b) => {
   const key = await subtle().generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
   return subtle().verify('HMAC', key, await subtle().sign('HMAC', key, bytes(a)), bytes(b))
@@ -62,7 +62,7 @@ export const sha256: CryptoPort['sha256'] = async (text) =>
 
 export const encodeBase64Url: CryptoPort['encodeBase64Url'] = (octets) => encode(octets)
 
-/** By its code: an error class of a bundled copy is another class. */
+/** Compares the code, because a bundled copy has its own error class. */
 async function unlessFailed<T>(work: Promise<T>, code: string): Promise<T | null> {
   try {
     return await work
@@ -90,7 +90,7 @@ function subtle(): SubtleCrypto {
   return globalThis.crypto.subtle
 }
 
-/** TypeScript tells views on shared memory apart; ours never are. */
+/** For TypeScript: our views are never on shared memory. */
 function bytes(view: Uint8Array): Uint8Array<ArrayBuffer> {
   return view as Uint8Array<ArrayBuffer>
 }

@@ -6,7 +6,7 @@ import { jwtProblem } from './jwt-problem.js'
 import type { Presented } from '../route/shape.js'
 
 const MAX_NAMES = 32
-/** As seconds the year 5138, as milliseconds the year 1973. */
+/** In seconds, the year 5138; in milliseconds, the year 1973. */
 const SURELY_MILLISECONDS = 1e11
 const NAME = /^[\w.:/#-]{1,64}$/
 

@@ -46,10 +46,10 @@ export interface DiagnosisStep {
   readonly findings: readonly string[]
 }
 
-/** Past every cache; nothing is refreshed, because no answer could carry it. */
+/** Bypasses every cache. Nothing is refreshed, because no answer could carry it. */
 const DEMAND: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false })
 
-/** Takes one credential through the line and notes each step. Judges for real: a key that counts its uses counts this one. */
+/** Takes one credential through all steps and notes each. The verification is real: an API key counts this use. */
 export async function diagnose(line: Line, input: ExplainInput): Promise<Diagnosis> {
   const presented = present(credentialOf(input, line.plan, 'diagnose'))
   const steps: DiagnosisStep[] = []
@@ -113,12 +113,12 @@ function outageFinding(verifier: string, { cause }: Unavailable): string {
   return `${verifier} cannot tell: ${wordsOf(cause)}`
 }
 
-/** As events say it: what looks like a secret is covered. */
+/** Words an error like events do: anything that looks like a secret is removed. */
 function wordsOf(cause: unknown): string {
   return eventErrorOf(cause)?.message ?? ''
 }
 
-/** What `link` answered, in words for support. */
+/** The answer of `link`, in words for support. */
 function linkFindings(refused: Exclude<Linked, { ok: true }>): [string, ...string[]] {
   const { code, cause } = refused
   const words = wordsOf(cause)
@@ -180,7 +180,7 @@ async function linkAndAdmit(
   return { diagnosis: end(null, { verifier, principalId: principal.id }), principal }
 }
 
-/** What became of the organization that the provider names: ids are configuration of others, and are not repeated. */
+/** Findings about the provider's organization. Its id is not repeated, because it belongs to somebody else. */
 function organizationFindings(
   { organization: named }: VerifiedIdentity,
   { organization, account }: Principal,
@@ -227,12 +227,12 @@ function extractionProblem(
   return null
 }
 
-/** Names of cookies are configuration. */
+/** Cookie names are configuration, so they may be shown. */
 function cookieHints({ cookies }: CarrierPlan): readonly string[] {
   return cookies.length === 0 ? [] : [`verifiers look at the cookies ${cookies.map((name) => `"${name}"`).join(', ')}`]
 }
 
-/** A string counts as a bearer, which is not where every verifier looks. */
+/** A string counts as a bearer, which not every verifier reads. */
 function schemeHints(verifiers: readonly Verifier[]): readonly string[] {
   return verifiers.flatMap(({ name, shapes }) =>
     schemesOf(shapes).map((scheme) => {

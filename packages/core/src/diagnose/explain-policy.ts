@@ -23,7 +23,7 @@ export interface PolicyVerdict {
   readonly isDated: boolean
 }
 
-/** For support: verifies nothing, and asks nobody but the source of the policy. */
+/** For support: verifies nothing and reads only the source of the policy. */
 export async function explainPolicy(
   line: Line,
   input: ExplainInput,

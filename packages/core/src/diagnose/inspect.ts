@@ -3,7 +3,7 @@ import type { ParsedDualAuthOptions } from '../options.js'
 import type { InspectedVerifier, Inspection } from '../route/about.js'
 import type { Verifier } from '../route/verifier.js'
 
-/** The configuration of an instance as data: no secret, and nobody is asked. */
+/** An instance's configuration as data, without secrets. Makes no calls. */
 export function inspect({ verifiers, trustedOrigins, revocations }: ParsedDualAuthOptions): Inspection {
   return Object.freeze({
     verifiers: Object.freeze(verifiers.map(inspected)),
@@ -28,7 +28,7 @@ function inspected({ name, shapes, about, clockToleranceSeconds, secrets }: Veri
   })
 }
 
-/** One after the other: each takes as long as a login, on purpose. */
+/** One after another: each is deliberately as slow as a login. */
 export async function fingerprints(verifiers: readonly Verifier[]): Promise<readonly SecretFingerprint[]> {
   const found: SecretFingerprint[] = []
   for (const { name, secrets } of verifiers)

@@ -6,7 +6,7 @@ import { countingFor, countingSomewhere } from '../request/owners.js'
 import type { Unresolved } from '../request/resolution.js'
 import type { Diagnosis, End, Note } from './diagnose.js'
 
-/** What the policies say to a credential that they accept, one finding for each migration that its verifier takes part in. */
+/** Findings about a credential that the policies accept: one for each migration of its verifier. */
 export async function policyFindings(
   steering: Steering,
   { verifier, organization }: Pick<Principal, 'verifier' | 'organization'>,
@@ -22,7 +22,7 @@ export async function policyFindings(
   )
 }
 
-/** Ends with what the policy of a migration decided against. */
+/** Ends with the refusal of a migration's policy. */
 export function endByPolicy({ code, reason, verifier, steered }: Unresolved, note: Note, end: End): Diagnosis {
   const principal = steered?.principal ?? null
   if (steered !== undefined) note('policy', false, refusalFinding(steered.refusal, principal))
@@ -30,8 +30,8 @@ export function endByPolicy({ code, reason, verifier, steered }: Unresolved, not
 }
 
 /**
- * Ends with the outage of a verifier that was asked before, where a request would. Null: another one accepts the
- * credential for an organization where that side does not count, or nobody was passed over.
+ * Ends with the outage of an earlier verifier, if a request would. Null if another one accepts the credential for an
+ * organization where that side does not count, or if none was passed over.
  * @param principal Null if the others refuse it.
  */
 export async function endByOutage(

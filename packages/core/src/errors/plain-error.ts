@@ -1,8 +1,8 @@
 const PLAIN: symbol = Symbol.for('dualauth.plain-error')
 
 /**
- * An error whose message is all our own: what was asked and what came back, by names, addresses and types, and no value. Events and
- * `health` repeat it as it is, while they cover whatever looks like a secret in those of others.
+ * An error whose message is entirely ours: names, addresses and types, but no values. Events and `health` repeat it
+ * unchanged; in other messages they remove anything that looks like a secret.
  */
 export function plainError(message: string, cause?: unknown): Error {
   const error = new Error(message, cause === undefined ? undefined : { cause })

@@ -2,8 +2,8 @@ import type { IssuerReason } from '../migration/issuance.js'
 import type { Side, Stage } from '../migration/stage.js'
 
 /**
- * A side was chosen for somebody: by `issuerFor`, which sign-ins ask, or where the rollout decides about an exchange. One for each
- * decision, and not for each person.
+ * A side was chosen for somebody: by `issuerFor`, which sign-ins call, or by the rollout in an exchange. One event per
+ * decision, not per person.
  */
 export interface IssuerChosenEvent {
   readonly type: 'issuer_chosen'
@@ -12,7 +12,7 @@ export interface IssuerChosenEvent {
   readonly side: Side
   readonly reason: IssuerReason
   readonly purpose: 'sign-in' | 'exchange'
-  /** Of the policy that decided, for the organization that was asked about. */
+  /** The stage of the deciding policy for this organization. */
   readonly stage: Stage
   readonly version: number
 }

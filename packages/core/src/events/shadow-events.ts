@@ -2,11 +2,11 @@ import type { ErrorCode } from '../errors/error-table.js'
 import type { ShadowClass, ShadowComparison } from '../migration/shadow/differences.js'
 import type { EventError } from './event-error.js'
 
-/** What the new side of a migration would have decided, of `AuthEvent`. */
+/** The events of `AuthEvent` about what the new side of a migration would have decided. */
 export type ShadowEvent =
   /**
-   * What the new side of a migration would have decided was compared, off the response path. `ignored`: they differ only by what
-   * is to be ignored. `unknown`: the new side could not tell.
+   * The new side's decision was compared with the old side's, off the response path. `ignored`: all differences are to
+   * be ignored. `unknown`: the new side could not tell.
    */
   | {
       readonly type: 'shadow_compared'
@@ -15,33 +15,36 @@ export type ShadowEvent =
       readonly comparison: ShadowComparison
       readonly result: 'same' | 'different' | 'ignored' | 'unknown'
     }
-  /** One difference between the two sides that is not to be ignored. */
+  /** A difference between the two sides that is not ignored. */
   | {
       readonly type: 'shadow_mismatch'
       readonly at: number
       readonly migration: string
       readonly comparison: ShadowComparison
       readonly class: ShadowClass
-      /** Somebody would get at what is not theirs. */
+      /** Whether somebody would get access to what is not theirs. */
       readonly critical: boolean
       /** The verifier of the old side that decided. */
       readonly verifier: string
-      /** As the old side says; null if it refused. */
+      /** According to the old side; null if it refused. */
       readonly principalId: string | null
       readonly organization: string | null
-      /** As the new side says; null if it says nobody. */
+      /** According to the new side; null if there is none. */
       readonly newPrincipalId: string | null
       readonly newOrganization: string | null
-      /** Gained or lost, at most 100 of them. */
+      /** Permissions gained or lost, at most 100. */
       readonly permissions: readonly string[]
-      /** Why one side refused; null if none did. */
+      /** Why one side refused; null if neither did. */
       readonly code: ErrorCode | null
       readonly cause?: unknown
       readonly error?: EventError
     }
-  /** Comparisons that were not made because as many as `maxInFlight` were under way: how many since the last such event. */
+  /** Comparisons were skipped because `maxInFlight` were under way. The number since the last such event. */
   | { readonly type: 'shadow_dropped'; readonly at: number; readonly migration: string; readonly count: number }
-  /** A rule of `shadow.ignore` is over: what it ignored counts again. Once a process, at the first difference after its end. */
+  /**
+   * A rule of `shadow.ignore` has ended, so its differences count again. Emitted once per process, at the first such
+   * difference.
+   */
   | {
       readonly type: 'shadow_ignore_ended'
       readonly at: number

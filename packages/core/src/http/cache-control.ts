@@ -1,7 +1,7 @@
-/** A field of an answer; null if it has none of this name, and joined where it has several. */
+/** Reads a field of an answer; null if there is none; several of one name are joined. */
 export type FieldOf = (name: string) => string | null
 
-/** By which an answer tells one cache something else than `Cache-Control` says, and how it is told to keep nothing. */
+/** A field that overrides `Cache-Control` for one kind of cache, and its value for storing nothing. */
 interface CacheField {
   readonly name: string
   readonly nothing: string
@@ -20,15 +20,15 @@ const FIELDS: readonly CacheField[] = [
   ofDirectives('vercel-cdn-cache-control'),
   ofDirectives('surrogate-control'),
   ofDirectives('x-litespeed-cache-control'),
-  // Akamai. `!no-store` lets the cache keep what the origin calls `no-store`.
+  // Akamai. `!no-store` allows caching of answers that the origin marks `no-store`.
   { name: 'edge-control', nothing: 'no-store', keepsOut: (value) => /^\s*(?:no-store|bypass-cache)\s*$/i.test(value) },
-  // nginx: seconds, or `@` and a time; it beats `Cache-Control`, also a private one.
+  // nginx: seconds, or `@` and a time. It overrides `Cache-Control`, even `private`.
   { name: 'x-accel-expires', nothing: '0', keepsOut: (value) => value.trim() === '0' },
 ]
 
 /**
- * Whether caches that others share may keep this answer, with its cookies. One that says nothing of caches is not such an answer:
- * ours are `private, no-store` then.
+ * Whether shared caches may store this answer, with its cookies. False for an answer without cache fields: it gets
+ * `private, no-store`.
  *
  * @see RFC 9111 section 3
  */
@@ -36,14 +36,14 @@ export function mayBeShared(field: FieldOf): boolean {
   return FIELDS.some((one) => isShared(one, field(one.name)))
 }
 
-/** The fields of an answer, as its handler left them, and as they can be changed. `Headers` are some. */
+/** The fields of an answer as its handler left them; they can be changed. `Headers` fits. */
 export interface AnswerFields {
-  /** Null if it has none of this name, and joined where it has several. */
+  /** Null if there is none; several of one name are joined. */
   get(name: string): string | null
   set(name: string, value: string): void
 }
 
-/** Takes from an answer, which brings a cookie of one caller, what lets a cache keep it that others share. */
+/** Changes an answer that sets one caller's cookie so that no shared cache stores it. */
 export function keepPrivate(answer: AnswerFields): void {
   for (const one of FIELDS) if (isShared(one, answer.get(one.name))) answer.set(one.name, one.nothing)
 }
@@ -52,7 +52,7 @@ function isShared(field: CacheField, value: string | null): boolean {
   return value !== null && value !== '' && !field.keepsOut(value)
 }
 
-/** `private="x"` keeps out one field only; beside `public` or `s-maxage`, caches differ in what they believe. */
+/** `private="x"` excludes only one field; if combined with `public` or `s-maxage`, caches disagree. */
 function keepsOut(value: string): boolean {
   const unquoted = value.toLowerCase().replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
   const directives = unquoted.split(',').map((directive) => directive.trim())

@@ -2,9 +2,8 @@ const MAX_CHUNKS = 100
 const MAX_TOTAL = 65_536
 
 /**
- * Values of a cookie that may have been split because of the browsers' limit of 4096 bytes: whole
- * ones win, else `name.0`, `name.1`, … are joined in numeric order. Nothing where a chunk is missing
- * or stands twice.
+ * Values of a cookie that may be split because of the browsers' 4096-byte limit. Whole values take precedence;
+ * otherwise `name.0`, `name.1`, … are joined in numeric order. Empty if a chunk is missing or occurs twice.
  */
 export function assembleCookie(name: string, cookies: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const whole = cookies.get(name)
@@ -21,10 +20,9 @@ export function assembleCookie(name: string, cookies: ReadonlyMap<string, readon
 }
 
 /**
- * Every value that somebody may have meant, of a cookie whose values or chunks stand twice: whole ones, and joined ones also
- * beside them.
+ * Every possible value of a cookie whose values or chunks occur several times: whole ones, and also joined ones.
  *
- * @param most How many joined ones count; one more shows that there are too many.
+ * @param most Maximum number of joined values; one more shows that there are too many.
  */
 export function assembleEach(
   name: string,
@@ -51,7 +49,7 @@ function continued(starts: readonly string[], values: readonly string[], most: n
   return joined
 }
 
-/** How many chunks of a cookie stand there, from the first on without a gap. */
+/** How many consecutive chunks of a cookie there are, starting with the first. */
 export function countChunks(name: string, cookies: ReadonlyMap<string, readonly string[]>): number {
   let count = 0
   while (count < MAX_CHUNKS && cookies.has(`${name}.${count}`)) count++

@@ -1,11 +1,14 @@
-/** Several values of one name are normal after a cookie move and a toy of sibling subdomains: bounded. */
+/**
+ * Bounded: several values of one name are normal after a cookie changes its domain or path, but sibling subdomains can
+ * also set them.
+ */
 export const MAX_VALUES_PER_COOKIE = 3
 
 /**
- * Values of the wanted cookies, by name, in the order sent and without repetition.
- * Names are exact after trimming space and tab only; several `Cookie` fields (HTTP/2) are one list.
+ * Values of the wanted cookies by name, in the order sent, without duplicates. Names are exact after trimming spaces
+ * and tabs; several `Cookie` fields (HTTP/2) are one list.
  *
- * @param most How many values of one name count; one more shows that there are too many. `Infinity` reads all that the server let in.
+ * @param most Maximum number of values per name; one more shows that there are too many. `Infinity` reads all.
  * @see RFC 6265 section 5.4, RFC 9113 section 8.2.3
  */
 export function readCookies(
@@ -22,7 +25,7 @@ export function readCookies(
       start = end + 1
     }
   }
-  // Of that many, each would be compared with all before it.
+  // Deduplicated at the end, because comparing each with all before it would be quadratic.
   if (most === Number.POSITIVE_INFINITY) for (const [name, values] of found) found.set(name, [...new Set(values)])
   return found
 }
@@ -47,7 +50,7 @@ function readPair(
   else if (most === Number.POSITIVE_INFINITY || (values.length <= most && !values.includes(value))) values.push(value)
 }
 
-/** Not `String.trim`: that also removes U+00A0 and friends, and would take a foreign name for ours. */
+/** Not `String.trim`, which also removes U+00A0 and similar characters and would accept a foreign name as ours. */
 export function trimSpaceAndTab(text: string): string {
   let start = 0
   let end = text.length
@@ -64,7 +67,7 @@ function unquote(value: string): string {
   return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
 }
 
-/** Percent-decodes; a malformed encoding gives the value as it stands instead of an exception. */
+/** Percent-decodes. A malformed encoding is returned unchanged instead of throwing. */
 export function percentDecode(value: string): string {
   if (!value.includes('%')) return value
   try {

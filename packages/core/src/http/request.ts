@@ -1,9 +1,9 @@
 import { readTarget, type RequestTarget } from './target.js'
 
 /**
- * A request as the core reads it: a method, header fields and the target; nothing of the body or the query.
+ * A request as core reads it: method, header fields and target, but not the body or the query.
  *
- * `headers` is what the application means: middleware may have set, rewritten or deleted a field.
+ * `headers` is authoritative: middleware may have set, rewritten or deleted a field.
  *
  * - a Web `Request` (Hono, Workers, Bun, Deno): repeated fields arrive joined by `, `
  * - a Node `IncomingMessage`, HTTP/1 or HTTP/2, or a framework's request around it (Express, Fastify):
@@ -21,10 +21,10 @@ export interface WebRequestLike {
 export interface NodeRequestLike {
   readonly method?: string | undefined
   readonly headers: PlainHeaders
-  /** Only ever shows that a field of `headers` was sent twice; wrappers of serverless platforms leave it empty. */
+  /** Used only to detect that a field was sent twice. Serverless wrappers leave it empty. */
   readonly rawHeaders: readonly string[]
   readonly url?: string | undefined
-  /** Routers rewrite `url`; where this is there, it counts. */
+  /** Routers rewrite `url`; if this is present, it is used. */
   readonly originalUrl?: string | undefined
 }
 
@@ -39,26 +39,26 @@ export type PlainHeaders = Readonly<Record<string, string | readonly string[] | 
 /** One view over the three kinds of request. */
 export interface HeaderView {
   readonly method: string
-  /** What was handed over. */
+  /** The request that was passed in. */
   readonly request: AuthRequest
-  /** The framework's own request, where an adapter handed it over as well. */
+  /** The framework's own request, if an adapter also passed it. */
   readonly native: unknown
-  /** @param name Lower case. @returns each field as it counts; several where it was sent twice. */
+  /** @param name Lower case. @returns each field; several if it was sent more than once. */
   values(name: string): readonly string[]
-  /** Where the request went. Read when it is asked for, and by then as the caller chose it: untrusted. */
+  /** Where the request went, read on demand. Chosen by the caller, so untrusted. */
   target(): RequestTarget
 }
 
 type Read = (name: string) => readonly string[]
 
-/** Text that no grammar admits. */
+/** Text that no grammar allows. */
 const NO_TEXT = '\u0000'
 const NONE: readonly string[] = Object.freeze([])
 
-/** Where an adapter keeps what it mounted a handler of the web platform on. */
+/** Key under which an adapter keeps the context of a mounted web handler. */
 export const MOUNTED: unique symbol = /* @__PURE__ */ Symbol.for('dualauth.mounted')
 
-/** What callbacks of the application get: the framework's own request wherever there is one. */
+/** The request for the application's callbacks: the framework's own, if there is one. */
 export function nativeOf({ request, native }: HeaderView): unknown {
   if (native !== undefined) return native
   return (request as { readonly [MOUNTED]?: { readonly native: unknown } })[MOUNTED]?.native ?? request
@@ -69,9 +69,9 @@ export function headerView(request: AuthRequest, native?: unknown): HeaderView {
   return { method: methodOf(request), request, native, values, target: () => readTarget(request, values) }
 }
 
-/** A request that does not say its method is not taken for a safe one. */
+/** A request without a method does not count as safe. */
 function methodOf({ method }: AuthRequest): string {
-  // Most requests, spelt as everybody does: `toUpperCase` is a call into the engine's library.
+  // Covers most requests without `toUpperCase`, which is a slow engine call.
   if (method === 'GET' || method === 'POST') return method
   return typeof method === 'string' ? method.toUpperCase() : ''
 }
@@ -91,18 +91,18 @@ function readerOf(request: AuthRequest): Read {
   return (name) => valuesUnlessRepeated(plain, rawHeaders, name)
 }
 
-/** Node writes names in lower case. */
+/** Node uses lower-case names. */
 function valuesUnlessRepeated(headers: PlainHeaders, raw: readonly string[], name: string): readonly string[] {
   const meant = Object.hasOwn(headers, name) ? headers[name] : undefined
   if (meant === undefined) return NONE
-  // Several `Cookie` fields are one list (RFC 9113 section 8.2.3), which Node has joined.
+  // Several `Cookie` fields are one list (RFC 9113 section 8.2.3), which Node has already joined.
   if (typeof meant !== 'string' || name === 'cookie') return fieldsOf(meant)
   return repeatedIn(raw, name, meant) ?? [meant]
 }
 
 /**
- * The fields of this name where there are several and `meant` is what a server makes of them: one of
- * them, or all of them joined. Anything else was put there by the application.
+ * The fields of this name, if there are several and `meant` is one of them or all of them joined, as a server would
+ * produce. Any other value was set by the application.
  */
 function repeatedIn(raw: readonly string[], name: string, meant: string): readonly string[] | null {
   let first: string | null = null
@@ -127,7 +127,7 @@ function valuesOfAnyCase(headers: PlainHeaders, name: string): readonly string[]
   return found
 }
 
-/** Messages of a queue are JSON from elsewhere. */
+/** Queue messages are untrusted JSON, so types are checked. */
 function fieldsOf(value: unknown): readonly string[] {
   if (value === undefined || value === null) return NONE
   if (Array.isArray(value)) return Array.from(value, textOf)
@@ -147,7 +147,7 @@ export function isPreflight(view: HeaderView): boolean {
   )
 }
 
-/** A WebSocket handshake (RFC 6455 section 4.1): what comes after it is bound by no CORS. */
+/** A WebSocket handshake (RFC 6455 section 4.1). CORS does not restrict what follows it. */
 export function isWebSocketHandshake(view: HeaderView): boolean {
   return view.values('upgrade').some((value) => /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i.test(value))
 }

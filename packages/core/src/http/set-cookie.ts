@@ -2,44 +2,47 @@ import { mayBeShared, type FieldOf } from './cache-control.js'
 
 /** A cookie that a verifier wants written, such as a refreshed session. */
 export interface SetCookie {
-  /** Of the cookie; one of this name that the handler writes wins. */
+  /** Name of the cookie. If the handler writes a cookie of this name, that one is used. */
   readonly name: string
   /** The whole `Set-Cookie` field. */
   readonly field: string
-  /** Called when the app ended the session: its handler wrote a cookie of this name, and this one is not written. */
+  /** Called when the app has ended the session: its handler wrote a cookie of this name, so this one is not written. */
   endSession(): void
-  /** True once it must not be written any more: another request's handler ended the session meanwhile. */
+  /** True once it must no longer be written, because another request's handler has ended the session. */
   isEnded?(): boolean
 }
 
-/** Chunks of a cookie that the request brought. They end with it: a handler that clears the whole one may know none. */
+/**
+ * Chunks of a cookie in the request. They are cleared with it: a handler that clears the whole cookie may not know
+ * about them.
+ */
 export interface SentChunks {
-  /** Of the whole cookie. */
+  /** Name of the whole cookie. */
   readonly name: string
-  /** Their names. Asked only where the cookie is cleared. */
+  /** Names of the chunks. Called only if the cookie is cleared. */
   chunks(): readonly string[]
 }
 
 /**
- * Cookies that may be there by the time headers are committed: those of a session that is being minted. An answer that a shared
- * cache may keep brings none of them; the next one does.
+ * Cookies that may be ready when headers are committed: those of a session being created. They are never added to an
+ * answer that a shared cache may store, but to the next one.
  */
 export interface LateCookies {
-  /** A handler that wrote one of these has decided otherwise. */
+  /** If the handler wrote one of these cookies, these are dropped. */
   readonly unless: readonly string[]
-  /** Empty: there is nothing to write yet. */
+  /** Empty if there is nothing to write yet. */
   take(): readonly SetCookie[]
-  /** What was taken was not written, and never will be. */
+  /** Called if the taken cookies were not written and never will be. */
   drop(why: LateDrop): void
 }
 
 /**
- * `cleared`: the handler ended what the request came with. `renewed`: it wrote that anew, for whomever. `written`: it wrote one of
- * these itself.
+ * `cleared`: the handler cleared the request's own cookie. `renewed`: it wrote that cookie again, for whomever.
+ * `written`: it wrote one of these cookies itself.
  */
 export type LateDrop = 'cleared' | 'renewed' | 'written'
 
-/** What a request keeps to be written. */
+/** What a request keeps for writing. */
 export type KeptCookies = SetCookie | SentChunks | LateCookies
 
 export const NO_COOKIES: readonly SetCookie[] = /* @__PURE__ */ Object.freeze([])
@@ -71,10 +74,10 @@ export function cookieField(name: string, value: string, attributes: CookieAttri
 }
 
 /**
- * The fields to write beside those that the handler wrote. A handler that wrote the same cookie
- * wins: a logout is never undone.
+ * The fields to write in addition to the handler's. A cookie that the handler wrote is left alone, so a logout is never
+ * undone.
  *
- * @param field Of the answer; null: no cache may keep it.
+ * @param field Reads fields of the answer; null: no cache may store it.
  */
 export function unwritten(
   cookies: readonly KeptCookies[],
@@ -93,7 +96,7 @@ export function unwritten(
   })
 }
 
-/** All of them or none. A handler that wrote the very same has done it already. */
+/** All of them or none. A field that the handler has already written is not repeated. */
 function lateFields(
   late: LateCookies,
   written: readonly string[],
@@ -101,7 +104,7 @@ function lateFields(
   field: FieldOf | null,
 ): readonly string[] {
   const isDecided = late.unless.some(wrote)
-  // Others would be handed the session.
+  // Otherwise a shared cache would give the session to others.
   const isHeldBack = isDecided || (field !== null && mayBeShared(field))
   const cookies = isHeldBack ? [] : late.take()
   if (!isDecided && !cookies.some((cookie) => wrote(cookie.name) && !written.includes(cookie.field)))
@@ -112,7 +115,7 @@ function lateFields(
   return []
 }
 
-/** Cleared as the handler cleared the cookie: only it knows for which path and domain. */
+/** Cleared like the handler's cookie: only the handler knows the path and domain. */
 function clearedWith(
   { name, chunks }: SentChunks,
   written: readonly string[],
@@ -128,7 +131,7 @@ function nameIn(field: string): string {
   return field.slice(0, field.indexOf('=')).trim()
 }
 
-/** An empty value, or an age that is over. */
+/** Whether the value is empty or the age is past. */
 function isClearing(field: string): boolean {
   return /^[^=]*=\s*(?:"")?\s*(?:;|$)/.test(field) || /;\s*max-age\s*=\s*(?:0+|-\d+)\s*(?:;|$)/i.test(field)
 }

@@ -1,12 +1,12 @@
 import type { AuthRequest, NodeRequestLike } from './request.js'
 
-/** Where a request went, as its caller chose it: good for choosing among what is allowed, never a proof. */
+/** The target of a request, chosen by the caller: it may select among what is allowed but proves nothing. */
 export interface RequestTarget {
   /** `api.example.com:8443` as in a URL, in lower case; null if the request does not say it, or says it twice. */
   readonly host: string | null
   /**
-   * Without query, and dot segments as they were sent: what a router reads. Percent-encoded in one spelling: `/%6frgs`
-   * is `/orgs`, because some routers take it for that, and `%2f` stays, as `%2F`. Null if there is none.
+   * The path as routers read it: without query, with dot segments as sent. Percent-encoding is normalised: `/%6frgs`
+   * becomes `/orgs`, because some routers treat it so, and `%2f` becomes `%2F`. Null if there is none.
    */
   readonly pathname: string | null
 }
@@ -14,8 +14,8 @@ export interface RequestTarget {
 const SCHEME_AND_HOST = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*/i
 
 /**
- * The target of a Web `Request` is its URL. Elsewhere the path is that of the request line, and the
- * host that of `Host` or `:authority`: what a proxy forwards is not looked at.
+ * The target of a Web `Request` is its URL. Otherwise the path comes from the request line, and the host from `Host` or
+ * `:authority`. Forwarding headers of proxies are ignored.
  *
  * @see RFC 9112 section 3.2, RFC 9113 section 8.3.1, RFC 3986 section 6.2.2
  */
@@ -29,11 +29,11 @@ export function readTarget(request: AuthRequest, values: (name: string) => reado
 }
 
 /**
- * Not by `URL`, which resolves dot segments and turns `\` around: routers do neither, and an organization that is read
- * from `/orgs/theirs/../ours` must be the one that the route names.
+ * Not with `URL`, which resolves dot segments and replaces `\`. Routers do neither, and the organization read from
+ * `/orgs/theirs/../ours` must be the one that the route names.
  */
 function pathIn(target: string): string | null {
-  // `//host/path` is a path in a request line; as a reference it would name a host.
+  // In a request line, `//host/path` is a path; as a URL reference it would name a host.
   const isPath = target.startsWith('/')
   if (!isPath && parse(target) === null) return null
   const [path = ''] = (isPath ? target : target.replace(SCHEME_AND_HOST, '')).split(/[?#]/, 1)
@@ -41,7 +41,7 @@ function pathIn(target: string): string | null {
   return path.startsWith('/') ? inOneSpelling(path) : null
 }
 
-/** What needs no encoding anywhere, as `decodeURI` has it: decoding anything else could make another path of it. */
+/** Characters that never need encoding, as in `decodeURI`: decoding any others could change the path. */
 const PLAIN = /^[\w.~!*'()-]$/
 
 function inOneSpelling(path: string): string {

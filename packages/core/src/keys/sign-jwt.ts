@@ -6,14 +6,14 @@ import { importPrivateKey, readPrivateKey, type PrivateKeyInput } from './import
 
 export interface JwtSigner {
   sign(claims: Readonly<Record<string, unknown>>): Promise<string>
-  /** Imports the key; rejects, naming the option, where it is wrong and only the platform can tell. */
+  /** Imports the key. Rejects, naming the option, if only the platform can tell that it is wrong. */
   ready(): Promise<void>
 }
 
 /**
  * Signs small JWTs of our own, such as client assertions, with jose.
  *
- * @throws {AuthError} `configuration_invalid`: no private key for the algorithm. The key is never repeated.
+ * @throws {AuthError} `configuration_invalid`: not a private key for the algorithm. The key is never repeated.
  */
 export function createJwtSigner(
   input: PrivateKeyInput,
@@ -23,7 +23,7 @@ export function createJwtSigner(
 ): JwtSigner {
   const read = atHand(readPrivateKey(input, algorithm, path))
   let imported: Promise<CryptoKey> | null = null
-  // At first use: where an application is made, Workers may not allow it.
+  // Imported at first use, because Workers may not allow it at startup.
   const key = () =>
     (imported ??= Promise.resolve(andThen(read(), (readable) => importPrivateKey(readable, algorithm, path))))
   const header = { alg: algorithm, typ: 'JWT', ...(keyId === null ? {} : { kid: keyId }) }

@@ -1,17 +1,17 @@
 import { hasPassed } from './has-passed.js'
 
-/** How pauses grow: each is twice the one before, from the first to the longest. */
+/** How pauses grow: each is twice the previous one, from the first to the longest. */
 export interface BackOffRules {
   readonly firstMs: number
   readonly longestMs: number
 }
 
-/** The pause after this many others, in milliseconds. */
+/** The pause after this many previous ones, in milliseconds. */
 export function pauseAfter(pauses: number, { firstMs, longestMs }: BackOffRules): number {
   return Math.min(longestMs, firstMs * 2 ** pauses)
 }
 
-/** Failures in a row and the pause after each, of which half is left to chance, but which is never less than the first. */
+/** Counts failures in a row. Half of the pause after each is random, but it is never shorter than the first pause. */
 export interface BackOff {
   readonly isFailing: boolean
   /** Whether the pause is over, or there is none. */
@@ -20,7 +20,7 @@ export interface BackOff {
   succeeded(): void
 }
 
-/** @param random From 0 to below 1: instances that failed together do not ask again together. */
+/** @param random A number from 0 to below 1, so that instances that failed together do not retry together. */
 export function createBackOff(rules: BackOffRules, now: () => number, random: () => number): BackOff {
   let failures = 0
   let failedAt = 0
@@ -35,7 +35,7 @@ export function createBackOff(rules: BackOffRules, now: () => number, random: ()
     failed() {
       pauseMs = Math.max(rules.firstMs, pauseAfter(failures, rules) * (0.5 + 0.5 * random()))
       failures++
-      // The end of the failure: a fetch that hung has taken its time already.
+      // Counted from the end of the failure: a hanging fetch has already taken time.
       failedAt = now()
     },
     succeeded() {

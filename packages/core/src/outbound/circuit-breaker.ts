@@ -1,4 +1,4 @@
-/** Stops asking an endpoint that is down, so that requests do not wait for it one after the other. */
+/** Stops asking an endpoint that is down, so that requests do not wait for it. */
 export interface CircuitBreaker {
   /** Milliseconds until the endpoint may be asked again; 0: this caller may ask. */
   pause(): number

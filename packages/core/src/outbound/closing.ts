@@ -2,15 +2,18 @@ interface Events {
   setMaxListeners(most: number, signal: AbortSignal): void
 }
 
-/** Ends what is being fetched. As many listen as requests wait at once, which is no leak: Node would warn of more than ten. */
+/**
+ * Aborts fetches on close. Each waiting request listens to its signal, which is not a leak, although Node would warn
+ * above ten.
+ */
 export function createClosing(): AbortController {
   const closing = new AbortController()
-  // Not imported: core runs where there is no such module, and no such warning.
+  // Not imported, because core also runs on platforms without this module.
   const { process } = globalThis as { process?: { getBuiltinModule?(id: string): Partial<Events> | undefined } }
   try {
     process?.getBuiltinModule?.('node:events')?.setMaxListeners?.(0, closing.signal)
   } catch {
-    // A runtime whose signals are not those of its `node:events`.
+    // The runtime's signals do not belong to its `node:events`.
   }
   return closing
 }

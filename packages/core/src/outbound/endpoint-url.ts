@@ -8,15 +8,15 @@ const LOCAL_V6 = /^\[(?:::1?|fe[89ab][0-9a-f]:.*|::ffff:(?:0|[0-9a-f]{1,2}|7f[0-
 
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
-/** An exception from `https` that an option makes for one host. */
+/** An option's exception from `https` for one host. */
 export interface InsecureHost {
   /** For the message, such as `keySetOptions.allowInsecureHost`. */
   readonly option: string
-  /** A host name for any port, or with one; undefined if the app named none. */
+  /** A host name, for any port or with one; undefined if the app set none. */
   readonly host: string | undefined
 }
 
-/** Why an address must not be asked, in words that follow the option's name; null if it may be. */
+/** Why an address must not be called, worded to follow the option's name; null if it may be. */
 export function urlProblem(text: string, insecure?: InsecureHost): string | null {
   const url = parse(text)
   if (url === null) return 'must be an absolute URL'
@@ -28,7 +28,7 @@ export function urlProblem(text: string, insecure?: InsecureHost): string | null
 }
 
 /**
- * The address that an option names, in its normal form.
+ * The address in an option, in its normal form.
  *
  * @throws {AuthError} `configuration_invalid`, naming `path`.
  */
@@ -38,7 +38,7 @@ export function assertEndpointUrl(text: string, path: string, insecure?: Insecur
   return new URL(text).href
 }
 
-/** The schema of such an option: a host as a URL spells it, without scheme and path. */
+/** The schema of such an option: a host as in a URL, without scheme and path. */
 export const insecureHost: z.ZodMiniExactOptional<z.ZodMiniType<string>> = z.exactOptional(
   z
     .string("a host such as 'keycloak.default.svc.cluster.local' or 'keycloak:8080'")
@@ -50,19 +50,19 @@ export function allows(insecure: InsecureHost | undefined, { hostname, host }: U
   return allowed !== undefined && (allowed === hostname || allowed === host)
 }
 
-/** Addresses by which `http` is allowed: no more spellings than people write. */
+/** Addresses for which `http` is allowed: only the usual spellings. */
 function isLoopback(text: string): boolean {
   return LOOPBACK.includes(parse(text)?.hostname ?? '')
 }
 
 /**
- * Whether an address, however it is spelled, leads to this machine or to its link, such as a cloud's
- * metadata service. A name that resolves to one is not seen here.
+ * Whether an address, in any spelling, is this machine or link-local, such as a cloud's metadata service. Does not
+ * detect a name that resolves to one.
  *
  * @see RFC 6761 section 6.3, RFC 6890
  */
 export function isLocal(text: string): boolean {
-  // `URL` has turned 0x7f.1 and 2130706433 into dotted quads, and shortened IPv6.
+  // `URL` has converted 0x7f.1 and 2130706433 to dotted quads, and shortened IPv6.
   const host = (parse(text)?.hostname ?? '').replace(/\.$/, '')
   return host === 'localhost' || host.endsWith('.localhost') || LOCAL_V4.test(host) || LOCAL_V6.test(host)
 }

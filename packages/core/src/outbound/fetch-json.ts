@@ -4,27 +4,27 @@ import { readBounded } from './read-bounded.js'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** The app's own `fetch`, or the global one as it is at each call. */
+/** The app's own `fetch`, or the global one, looked up at each call. */
 export function fetchOf(own: Fetch | undefined): Fetch {
   return own ?? ((url, init) => globalThis.fetch(url, init))
 }
 
-/** How long and how much is read. */
+/** Limits of time and size. */
 export interface FetchLimits {
   readonly timeoutMs: number
   readonly maxBytes: number
   readonly fetch: Fetch
   readonly closed: AbortSignal
-  /** True reads refusals too, where what is wrong stands in their body. Default false. */
+  /** True: also reads the bodies of refusals, which may say what is wrong. Default false. */
   readonly refusals?: boolean
-  /** Makes the body of a 200 of its bytes; throws where they are none. Default: one JSON document. */
+  /** Decodes the body of a 200; throws if it is invalid. Default: one JSON document. */
   readonly decode?: (bytes: Uint8Array) => unknown
 }
 
-/** What came back. */
+/** The answer. */
 export interface FetchedJson {
   readonly status: number
-  /** Of a 200, decoded, and of refusals where asked for; null if one holds no JSON. */
+  /** The decoded body of a 200, and of refusals if requested; null if a refusal has no JSON. */
   readonly body: unknown
   readonly headers: Headers
   /** For messages: `answered 404, text/html, at https://issuer.example/keys`. */
@@ -32,17 +32,17 @@ export interface FetchedJson {
 }
 
 /**
- * Asks once, within limits: no redirect is followed, neither time nor size grows. What an answer
- * means is for the caller to say.
+ * Makes one request with limits of time and size; follows no redirects. The caller interprets the answer.
  *
- * @throws when nothing arrives in time, body included, or a 200 is larger than `maxBytes` or no JSON. The message names the address.
+ * @throws if the answer, including its body, is not complete in time, or a 200 is larger than `maxBytes` or not JSON.
+ *   The message names the address.
  */
 export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<FetchedJson> {
   const { timeoutMs, closed } = limits
-  // Not AbortSignal.any: on Node 20 the garbage collector takes the timeout out of it.
+  // Not AbortSignal.any: on Node 20, garbage collection removes its timeout.
   const controller = new AbortController()
   let end: (reason: Error) => void = () => {}
-  // Raced, because a `fetch` of the app may ignore its signal.
+  // Raced, because the app's `fetch` may ignore its signal.
   const ended = new Promise<never>((_, reject) => {
     end = reject
   })
@@ -57,7 +57,7 @@ export async function fetchJson(url: string, init: RequestInit, limits: FetchLim
   } finally {
     clearTimeout(timer)
     closed.removeEventListener('abort', onClose)
-    // Lets go of the connection, also of a body that nobody reads to its end.
+    // Releases the connection, even if a body is not read to its end.
     controller.abort()
   }
 }
@@ -83,7 +83,7 @@ async function readRefusal(response: Response, maxBytes: number): Promise<unknow
   }
 }
 
-/** What a parser says may quote what it has read. */
+/** A parser's message may quote its input. */
 function decoded(bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown, answered: string): unknown {
   try {
     return decode(bytes)
@@ -92,14 +92,14 @@ function decoded(bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown, answ
   }
 }
 
-/** Without what may be secret: a query, a user and a password. */
+/** The address without what may be secret: query, user and password. */
 export function addressOf(url: string): string {
   if (!URL.canParse(url)) return 'an address that is none'
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`
 }
 
-/** What follows the type says nothing of it. */
+/** The type without its parameters. */
 function typeOf(headers: Headers): string {
   const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type.trim()) ? type.trim() : 'no content type'

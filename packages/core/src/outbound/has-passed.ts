@@ -1,4 +1,4 @@
-/** Whether a moment lies so far back; also when the clock was set back since. All in milliseconds. */
+/** Whether this much time has passed since a moment, even if the clock was set back since. All in milliseconds. */
 export function hasPassed(now: number, since: number, milliseconds: number): boolean {
   return now < since || now - since >= milliseconds
 }

@@ -1,7 +1,7 @@
-/** What has a body and says how long it is: a `Request` or a `Response`. */
+/** A `Request` or a `Response`. */
 type Message = Pick<Response, 'headers' | 'body'>
 
-/** Reads a body of at most `maxBytes`; throws on a larger one, or none. */
+/** Reads a body of at most `maxBytes`; throws if it is larger or missing. */
 export async function readBounded(message: Message, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = message.body === null ? null : await readAtMost(message, maxBytes)
   if (bytes === null) throw new Error(`answer: empty or larger than ${maxBytes} bytes`)
@@ -9,9 +9,9 @@ export async function readBounded(message: Message, maxBytes: number): Promise<U
 }
 
 /**
- * Reads a body of at most `maxBytes`, and nothing where there is none.
+ * Reads a body of at most `maxBytes`; empty if there is none.
  *
- * @returns Null for a larger one, by what it says of itself or by what arrives; the rest of it is not read.
+ * @returns Null if it is larger, by its stated or actual length; the rest is not read.
  */
 export async function readAtMost(
   { headers, body }: Message,
@@ -19,7 +19,7 @@ export async function readAtMost(
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   if (body === null) return new Uint8Array()
   const reader = body.getReader()
-  // Not waited for: of a request that was cloned, it settles when the other half is cancelled, too.
+  // Not awaited: for a cloned request, it settles only when the other half is also cancelled.
   const tooLarge = (): null => {
     reader.cancel().catch(() => {})
     return null

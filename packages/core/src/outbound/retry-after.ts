@@ -1,9 +1,9 @@
 const MAX_SECONDS = 300
 
 /**
- * Seconds of `Retry-After`, at most 300; null if there is none. An HTTP date is not worth its clock.
+ * Seconds of `Retry-After`, at most 300; null if there is none. HTTP dates are ignored.
  *
- * @param names Of the field, where a service has one of its own as well.
+ * @param names Names of the field, if a service also has its own.
  * @see RFC 9110 section 10.2.3
  */
 export function retryAfterOf(headers: Headers, names: readonly string[] = ['retry-after']): number | null {

@@ -50,7 +50,9 @@ export function createResponder(
   }
 }
 
-/** A 401 must carry a challenge (RFC 9110 section 15.5.2); where the app hides one, so must the challenge be. */
+/**
+ * A 401 must carry a challenge (RFC 9110 section 15.5.2); if the app hides the 401, the challenge must be hidden, too.
+ */
 function asSent({ status: own, challenge, required }: AuthError, status: number): Omit<Challenged, 'presentedIn'> {
   if (status === own) return { status, challenge, required }
   return { status, required, challenge: status === 401 ? (challenge ?? 'invalid_token') : null }
@@ -58,7 +60,7 @@ function asSent({ status: own, challenge, required }: AuthError, status: number)
 
 type LatelyAdded = Pick<AuthError, 'presentedIn' | 'reason' | 'detail' | 'notice'>
 
-/** An error that an older copy of the package made has none of it. */
+/** An error from an older copy of the package lacks these members. */
 function latelyAdded({
   presentedIn = null,
   reason = null,

@@ -1,7 +1,7 @@
 import type { AuthError, PresentedIn } from '../errors/auth-error.js'
 import { NO_SCHEME, type CarrierPlan } from '../extract/credential.js'
 
-/** A refusal as it is sent; `status` may be another than its code's. */
+/** A refusal as sent; `status` may differ from its code's. */
 export type Challenged = Pick<AuthError, 'status' | 'challenge' | 'required' | 'presentedIn'>
 
 /**
@@ -16,7 +16,7 @@ export function createChallenges(plan: CarrierPlan, realm: string): (error: Chal
   return ({ challenge, required, status, presentedIn }) => {
     if (challenge === null) return []
     const presented = doors.find((door) => leadsThrough(door, presentedIn)) ?? doors[0]
-    // A 403 or 400 names what was wrong with this request; only a 401 lists every door.
+    // A 403 or 400 names what was wrong with this request; only a 401 lists every way in.
     const offered = status === 401 ? doors : doors.filter((door) => door === presented)
     return offered.map((door) => {
       const { scheme, header } = door

@@ -14,7 +14,7 @@ export interface Acceptance {
   readonly reason: string
 }
 
-/** Until when something is accepted. */
+/** The time until which something is accepted. */
 export const moment: z.ZodMiniType<string> = z.union(
   [day, dateTime],
   'an ISO 8601 date that exists, from 1970 to 9999, such as 2027-06-30, or a date-time with Z or an offset',

@@ -28,7 +28,7 @@ export interface ClaimReader {
 
 const FORM = "the name of a claim, a path such as ['user', 'id'], or a function of the claims"
 
-/** For schemas of options; `claimReader` judges further. */
+/** For schemas of options; `claimReader` checks further. */
 export const claimSource: z.ZodMiniType<ClaimSource> = z.custom<ClaimSource>(
   (value) =>
     isText(value) || typeof value === 'function' || (Array.isArray(value) && value.length > 0 && value.every(isText)),
@@ -51,7 +51,7 @@ export function claimReader(source: ClaimSource, option: string): ClaimReader {
   return { name: source, read: (claims) => (Object.hasOwn(claims, source) ? claims[source] : nested.read(claims)) }
 }
 
-/** Spellings of other tools: as names of claims they would be taken in silence and match nothing. */
+/** Refuses other tools' notations: as claim names they would be accepted silently and match nothing. */
 function assertSpelling(source: string, option: string): void {
   const namespaced = /[:/]/.test(source)
   const foreign = /^(?:\$|\/)|[[\]*]|->|\s/.test(source)
@@ -78,7 +78,7 @@ function answering(source: (claims: JsonObject) => unknown): ClaimReader['read']
   return (claims) => {
     const value = source(claims)
     if (typeof (value as PromiseLike<unknown> | null | undefined)?.then !== 'function') return value
-    // Nobody waits for it, and its failure must not end the process.
+    // Nobody awaits it, and its failure must not end the process.
     Promise.resolve(value).catch(() => {})
     throw new TypeError('a function of the claims must be synchronous and must not return a promise')
   }

@@ -23,10 +23,10 @@ function safeParse<S extends z.ZodMiniType>(
   owner: string,
 ): z.core.util.SafeParseResult<z.output<S>> {
   try {
-    // Without generated code: options are parsed once. The messages are ours, whatever the app has configured in zod.
+    // `jitless`, because options are parsed once. The messages are ours, whatever the app has configured in zod.
     return z.safeParse(schema, options, { error: formOf, jitless: true, reportInput: true })
   } catch (cause) {
-    // zod passes mistakes on as arguments of a call, and a call takes only so many.
+    // zod passes issues as arguments of a call, whose number is limited.
     if (!(cause instanceof RangeError)) throw cause
     throw new AuthError('configuration_invalid', { message: `${owner}: contains too many mistakes to name`, cause })
   }

@@ -2,12 +2,12 @@ import type * as z from 'zod/mini'
 
 type Issue = z.core.$ZodIssue
 
-/** What is said of many mistakes: documents of policies may come from anywhere, and messages end in logs. */
+/** How many mistakes are named: policy documents may come from anywhere, and messages end up in logs. */
 const MAX_NAMED = 10
 const MAX_LENGTH = 1_000
 
 /**
- * The first mistakes, each by its path with what must stand there, and how many more there are: about 1 KB. Never the value,
+ * The first mistakes, each with its path and the valid form, and the number of others: about 1 KB. Never the value,
  * which may be a secret.
  */
 export function problemsOf(issues: readonly Issue[], owner: string): string {
@@ -24,7 +24,7 @@ export function problemsOf(issues: readonly Issue[], owner: string): string {
   return [...named, ...(more === 0 ? [] : [`and ${more} more`])].join('; ')
 }
 
-/** The form of an option whose schema names none, as zod asks for it. */
+/** The form of an option whose schema names none, for zod's `error`. */
 export function formOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -75,7 +75,7 @@ function* linesOf(issue: Issue, owner: string): Generator<string> {
 
 const MAX_NAME = 64
 
-/** A key of an object, which may be of any length and hold what forges a line of a log. */
+/** An object's key in safe form: it may have any length and contain characters that forge log lines. */
 function nameOf(key: PropertyKey): string {
   const name = String(key)
   const start = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name
@@ -83,8 +83,8 @@ function nameOf(key: PropertyKey): string {
 }
 
 /**
- * The form of a union that was most likely meant: of the object forms, the one that knows the most of what was given,
- * and misses the least. Null if two are as likely; then all forms are named.
+ * The form of a union that was most likely meant: the object form that knows the most of the given members and misses
+ * the fewest. Null if two are equally likely; then all forms are named.
  */
 function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
   const [best, next] = branches
@@ -106,6 +106,6 @@ function sentence({ code, message, input, ...issue }: Issue, path: string): stri
     return code === 'too_small' && 'origin' in issue && issue.origin === 'array'
       ? 'must not be empty'
       : `must be ${message}`
-  // An element that is undefined most often is an environment variable that is not set.
+  // An undefined element is usually an environment variable that is not set.
   return path.endsWith(']') ? `is undefined; must be ${message}` : `is required: ${message}`
 }

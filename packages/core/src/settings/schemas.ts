@@ -3,12 +3,12 @@ import { B64TOKEN, HEADER_KEY, TOKEN } from '../http/grammar.js'
 
 const MAX_PREFIX = 64
 
-/** A reason of the application's own: short, and of no characters that an address or a name needs. */
+/** The application's own reason: short, and without characters needed for addresses or names. */
 export const SLUG: RegExp = /^[a-z][a-z0-9_-]{0,63}$/
 
 /**
- * An object of options that holds nothing else. What is undefined counts as left out, so that a
- * default stands; use `z.exactOptional` for what may be left out.
+ * An object of options without unknown members. Undefined counts as absent, so that defaults apply; use
+ * `z.exactOptional` for optional members.
  */
 export function object<S extends z.core.$ZodShape>(
   shape: S,
@@ -21,39 +21,39 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return isObject(value) && !Array.isArray(value)
 }
 
-/** By the names of the shape, too: options may be accessors of a class. */
+/** Also reads the names in the shape, because options may be accessors of a class. */
 function stated(value: Readonly<Record<string, unknown>>, shape: object): object {
   const names = new Set(Object.keys(shape))
   for (const name in value) names.add(name)
   const entries = [...names].map((name) => [name, value[name]] as const)
-  // An unknown option is a mistake even where its value is undefined.
+  // An unknown option is a mistake even if its value is undefined.
   return Object.fromEntries(entries.filter(([name, entry]) => entry !== undefined || !Object.hasOwn(shape, name)))
 }
 
-/** Both ends belong to it; NaN and infinities do not. */
+/** Both ends are included; NaN and infinities are refused. */
 export function between(minimum: number, maximum: number): z.ZodMiniType<number> {
   return z.number(`a number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
 }
 
-/** Both ends belong to it. */
+/** Both ends are included. */
 export function wholeBetween(minimum: number, maximum: number): z.ZodMiniType<number> {
   return z.int(`a whole number from ${minimum} to ${maximum}`).check(z.minimum(minimum), z.maximum(maximum))
 }
 
 /** A time in seconds would lie in 1970. */
 const EARLIEST_MS = 1e11
-/** A moment, in milliseconds since the epoch. */
+/** A time, in milliseconds since the epoch. */
 export const milliseconds: z.ZodMiniType<number> = z.custom<number>(
   (value) => Number.isFinite(value) && (value as number) >= EARLIEST_MS,
   'milliseconds since the epoch',
 )
 
-/** A function, which nothing wraps. */
+/** A function, which is not wrapped. */
 export function functionOption<T>(form = 'a function'): z.ZodMiniType<T> {
   return z.custom<T>((value) => typeof value === 'function', form)
 }
 
-/** An object with these methods, such as a store of the app; the very object, not a copy. */
+/** An object with these methods, such as an app's store; the object itself, not a copy. */
 export function withMethods<T>(methods: readonly (keyof T & string)[], form: string): z.ZodMiniType<T> {
   return z.custom<T>(
     (value) => methods.every((method) => typeof (value as T | null | undefined)?.[method] === 'function'),
@@ -61,7 +61,7 @@ export function withMethods<T>(methods: readonly (keyof T & string)[], form: str
   )
 }
 
-/** A list with something in it. */
+/** A list that is not empty. */
 export function nonEmpty<T>(element: z.ZodMiniType<T>): z.ZodMiniType<T[]> {
   return z.array(element).check(z.minLength(1, { abort: true }))
 }
@@ -70,19 +70,19 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-/** Arrays too; not null. */
+/** True for arrays, false for null. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Not empty. */
+/** A text that is not empty. */
 export const text: z.ZodMiniType<string> = z.string('a non-empty string').check(z.minLength(1, { abort: true }))
 
 export const texts: z.ZodMiniType<string | string[]> = z.union([text, nonEmpty(text)], 'a string or a list of strings')
 
-/** Which tokens are taken. */
+/** Which tokens are accepted. */
 interface TokenRules {
-  /** In lower case: these in any case are refused. */
+  /** Refused in any case; listed in lower case. */
   readonly except?: readonly string[]
   readonly maxLength?: number
   /** Default true. */
@@ -104,7 +104,7 @@ export function token(form: string, { except = [], maxLength, dots = true }: Tok
 
 export const cookieName: z.ZodMiniType<string> = token('the name of a cookie')
 
-/** How API keys begin that travel in a header. */
+/** The prefix of API keys that travel in a header. */
 export function headerKeyPrefix(minLength: 0 | 1): z.ZodMiniType<string> {
   return z.custom<string>(
     (value) =>
@@ -114,7 +114,7 @@ export function headerKeyPrefix(minLength: 0 | 1): z.ZodMiniType<string> {
   )
 }
 
-/** How opaque bearers begin. */
+/** The prefix of opaque bearers. */
 export const bearerPrefix: z.ZodMiniType<string> = z.custom<string>(
   (value) =>
     typeof value === 'string' &&
@@ -133,7 +133,7 @@ export const verifierName: z.ZodMiniType<string> = z
 /** Default 5. */
 export const clockTolerance: z.ZodMiniDefault<z.ZodMiniType<number>> = z._default(between(0, 300), 5)
 
-/** Their strength is judged elsewhere. */
+/** The strength of secrets is checked elsewhere. */
 export const secretList: z.ZodMiniType<(string | Uint8Array)[]> = nonEmpty(
   z.custom<string | Uint8Array>(
     (value) => typeof value === 'string' || value instanceof Uint8Array,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** How the columns of a table are named after fields: `camelCase` (Kysely, Prisma), `snake_case` (Drizzle's generator). */
+/** How a table's columns are named after fields: `camelCase` (Kysely, Prisma), `snake_case` (Drizzle's generator). */
 export type Spelling = 'camelCase' | 'snake_case'
 
 /** The schema of a `Spelling`. */

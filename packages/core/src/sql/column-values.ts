@@ -1,4 +1,4 @@
-/** A date as databases and drivers hand it out: Date, ISO text, or a number of seconds or milliseconds. */
+/** A date as databases and drivers return it: Date, ISO text, or a number of seconds or milliseconds. */
 export type DateInput = Date | string | number | bigint
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -7,7 +7,7 @@ const SECONDS_UNTIL = 100_000_000_000
 /** The year 10,000. */
 const NUMBERS_UNTIL = 253_402_300_800_000
 
-/** Milliseconds since the epoch, or null. A text without a zone is UTC: that is what Better Auth writes. */
+/** Milliseconds since the epoch, or null. Text without a time zone is UTC, as Better Auth writes it. */
 export function toMilliseconds(value: DateInput | null | undefined): number | null {
   if (value === null || value === undefined) return null
   if (value instanceof Date) return sane(value.getTime())
@@ -15,29 +15,30 @@ export function toMilliseconds(value: DateInput | null | undefined): number | nu
   if (typeof value === 'string' && !/^\d+$/.test(value)) return sane(Date.parse(asUtc(value)))
   const number = Number(value)
   const milliseconds = number < SECONDS_UNTIL ? number * 1000 : number
-  // Microseconds: what ends in the year 50,000 would never end, and what began then would outlive every revocation.
+  // Larger numbers are microseconds: read as milliseconds, an expiry would lie in the year 50,000, and a start would
+  // outlive every revocation.
   return milliseconds < NUMBERS_UNTIL ? sane(milliseconds) : null
 }
 
-/** That moment as `Date.toISOString` writes it, which JSON holds already. */
+/** The time as `Date.toISOString` writes it; text from JSON already has this form. */
 export function toIsoText(value: DateInput | null | undefined, milliseconds: number): string {
   return typeof value === 'string' && ISO.test(value) ? value : new Date(milliseconds).toISOString()
 }
 
-/** The same moment in the form of `sample`: seconds, milliseconds, or ISO text, which every date column takes. */
+/** The time in the form of `sample`: seconds, milliseconds, or ISO text, which every date column accepts. */
 export function inFormOf(sample: DateInput, milliseconds: number): string | number {
   if (sample instanceof Date || !/^\d+$/.test(String(sample))) return new Date(milliseconds).toISOString()
   return Number(sample) < SECONDS_UNTIL ? Math.floor(milliseconds / 1000) : milliseconds
 }
 
-/** Databases without booleans hold 0 and 1. */
+/** Databases without booleans store 0 and 1. */
 export function toBoolean(value: boolean | number | string | bigint | null | undefined): boolean {
   return value === true || value === 1 || value === 1n || value === '1' || value === 't' || value === 'true'
 }
 
 const FALSE: readonly unknown[] = [undefined, null, false, 0, 0n, '', '0', 'f', 'false', 'n', 'no']
 
-/** For what refuses when it is set: only what every driver means by false is false. */
+/** For flags that refuse when set: only values that mean false in every driver count as false. */
 export function isSet(value: unknown): boolean {
   // MySQL's BIT(1).
   if (value instanceof Uint8Array) return value.some((byte) => byte !== 0)
@@ -45,8 +46,9 @@ export function isSet(value: unknown): boolean {
 }
 
 /**
- * Whether a column holds a key in the very spelling in which it was asked for. A `uuid`, a number, or a collation that ignores case is
- * found in others as well, and a revocation of the credential knows one. Bytes have one; `char(n)` is padded.
+ * Whether a column has the key in exactly the requested spelling. A `uuid`, a number or a case-insensitive collation
+ * also matches other spellings, but a revocation of the credential covers only one. Bytes have only one; `char(n)` is
+ * padded.
  */
 export function isSpelled(stored: unknown, asked: string): boolean {
   return typeof stored === 'object' || String(stored).trimEnd() === asked

@@ -2,18 +2,18 @@ import { isAuthError } from '../errors/auth-error.js'
 import type { Query } from './names.js'
 import { sqlStateOf } from './sql-state.js'
 
-/** Classes of SQLSTATE whose messages speak of tables, rights and connections, and of no value. */
+/** SQLSTATE classes whose messages mention tables, privileges and connections, but no values. */
 const SPEAKING: readonly string[] = ['08', '25', '28', '3D', '3F', '40', '42', '53', '55', '57', '58', 'XX']
-/** Shorter ones stand in any message, and say nothing of anybody. */
+/** Shorter values may occur in any message and reveal nothing. */
 const MIN_VALUE = 3
 
 /**
- * The same `query`, whose errors are safe to log. Drivers put the row into `detail`, PostgreSQL puts the value into the
- * message, and what wraps drivers lists all parameters: hashes, tokens, addresses. What is thrown here has the `code`
- * (SQLSTATE, or the driver's own) and the `column` where one is named, words that hold no parameter, and no cause.
+ * The same `query` with errors that are safe to log. Drivers put the row into `detail`, PostgreSQL puts the value into
+ * the message, and libraries around drivers list all parameters: hashes, tokens, addresses. Errors thrown here have the
+ * `code` (SQLSTATE, or the driver's own), the `column` if one is named, a message without parameters, and no cause.
  *
- * Everything of dualauth that takes a `query` asks it in this way; for what an application asks of its own in `link` and
- * the like. A refusal (`AuthError`) passes as it is.
+ * All of dualauth calls `query` this way; use it for the application's own queries in `link` and similar functions. A
+ * refusal (`AuthError`) passes unchanged.
  *
  * @param query Any driver: `(sql, params) => rows`.
  */
@@ -28,9 +28,9 @@ export function discreetQuery(query: Query): Query {
 }
 
 /**
- * The same of one error, whoever threw it. A refusal (`AuthError`) stays as it is.
+ * Makes one error safe to log, whatever threw it. A refusal (`AuthError`) stays unchanged.
  *
- * @param secrets What the error must not repeat: the statement, and everything that was given to it.
+ * @param secrets What the error must not repeat: the statement and all its parameters.
  */
 export function discreetError(error: unknown, secrets: readonly unknown[]): Error {
   if (isAuthError(error)) return error
@@ -42,7 +42,7 @@ export function discreetError(error: unknown, secrets: readonly unknown[]): Erro
     secrets.some((value) => String(value).length >= MIN_VALUE && text.includes(String(value)))
   const isPlain = message !== null && !holds(message) && (state === null || SPEAKING.includes(state.slice(0, 2)))
   const words = isPlain ? message : 'the database refused or did not answer'
-  // postgres.js calls them `table_name` and the like.
+  // postgres.js names them `table_name` and so on.
   const nameOf = (what: string): string | null => textOf(source, what) ?? textOf(source, `${what}_name`)
   const where = [code, ...['constraint', 'table', 'column'].map(nameOf)]
   const named = where.filter((text) => text !== null && !holds(text)).join(', ')
@@ -54,7 +54,7 @@ export function discreetError(error: unknown, secrets: readonly unknown[]): Erro
   )
 }
 
-/** What wraps the error of the driver prints more than that one does. */
+/** The innermost error: errors that wrap it reveal more. */
 function deepest(error: unknown): unknown {
   let found = error
   for (let depth = 0; depth < 4; depth++) {

@@ -7,12 +7,12 @@ export type Query = (sql: string, params: readonly unknown[]) => Promise<readonl
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** From Better Auth's field to the column, for those that differ. */
+/** From Better Auth's field to the column, for names that differ. */
 type ColumnMap = Readonly<Record<string, string>>
 
 /**
- * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or
- * for each table a map of those that differ.
+ * Column names: `camelCase` (Kysely, Prisma; the default), `snake_case` (Drizzle's generator), or a map per table of
+ * the names that differ.
  */
 export type Columns<Table extends string> = Spelling | { readonly [table in Table]?: ColumnMap }
 
@@ -20,7 +20,7 @@ export const identifier: z.ZodMiniType<string> = z
   .string('an SQL identifier')
   .check(z.regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/))
 
-/** The options `tables` and `columns`, for the tables that are looked at. */
+/** The options `tables` and `columns`, for the tables that are read. */
 export function namesSchema<const Table extends string>(
   tables: readonly Table[],
 ): {
@@ -43,7 +43,7 @@ function forEach<Table extends string, T>(
   return known as z.ZodMiniType<{ [table in Table]?: T }>
 }
 
-/** The quoted table and columns of one table; `plain` are columns as rows name them. */
+/** The quoted names of a table and its columns; `plain`: column names as in rows. */
 export interface TableNames<Field extends string> {
   readonly table: string
   /** The table without quotes. */
@@ -74,7 +74,7 @@ export function namesOf<const Field extends string, Table extends string>(
   }
 }
 
-/** A schema may stand in front of a table. */
+/** Quotes a name; a table may include a schema. */
 export function quote(name: string): string {
   return name
     .split('.')

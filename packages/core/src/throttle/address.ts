@@ -2,8 +2,8 @@ import { nativeOf, type HeaderView } from '../http/request.js'
 import type { AddressSource } from './options.js'
 
 /**
- * Whose request it is, as one text for all spellings; null if it cannot be told. Never guessed: a field that says so
- * counts only where the application names it, because anybody can send it.
+ * The address of the caller, in one form for all spellings; null if unknown. Never guessed: a header field is used only
+ * if the application names it, because anybody can send it.
  */
 export function addressOf(view: HeaderView, source: AddressSource): string | null {
   if (typeof source === 'function') return networkOf(source(nativeOf(view) as never))
@@ -11,7 +11,7 @@ export function addressOf(view: HeaderView, source: AddressSource): string | nul
   return networkOf(forwarded(view.values(source.header.toLowerCase()), source.hops ?? 1))
 }
 
-/** Express and Fastify pass the connection on under Node's own name, Hono's server for Node passes Node's request on. */
+/** Express and Fastify expose the connection under Node's own name; Hono's server for Node exposes Node's request. */
 function peerOf(view: HeaderView): string | null {
   const native = nativeOf(view)
   const { socket, env } = (typeof native === 'object' && native !== null ? native : {}) as Connected
@@ -28,19 +28,20 @@ interface Peer {
   readonly remoteAddress?: unknown
 }
 
-/** Each proxy adds whom it heard at the end: what stands further left than the own proxies reach is what the caller made up. */
+/** Each proxy appends the address of its peer: anything further left than your own proxies comes from the caller. */
 function forwarded(fields: readonly string[], hops: number): string | null {
   const heard = fields.join(',').split(',')
   return heard.at(-hops)?.trim() ?? null
 }
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/
-/** An IPv6 address is 39 characters long at most, or 45 with an IPv4 address in it. */
+/** An IPv6 address has at most 39 characters, or 45 with an IPv4 address in it. */
 const LONGEST = 64
 
 /**
- * An IPv4 address, or the first 64 bits of an IPv6 address: whoever has one of those has all the others. Ports, brackets
- * and zones are left out, and an IPv4 address within IPv6, as translators spell it, is itself.
+ * An IPv4 address, or the first 64 bits of an IPv6 address: a caller with one of these addresses has all of them.
+ * Ports, brackets and zones are removed, and an IPv4 address inside an IPv6 address, as from a translator, counts as
+ * IPv4.
  *
  * @see RFC 4291 sections 2.2 and 2.5.5.2, RFC 6052 section 2.1, RFC 6177
  */
@@ -56,7 +57,7 @@ function canonical4(host: string): string | null {
   return octets === undefined || octets.some((octet) => octet > 255) ? null : octets.join('.')
 }
 
-/** `::ffff:0:0/96`, and `64:ff9b::/96`: otherwise one caller behind a translator would stand for all of them. */
+/** `::ffff:0:0/96`, and `64:ff9b::/96`: otherwise all callers behind a translator would count as one. */
 const IPV4_WITHIN: readonly string[] = ['0,0,0,0,0,65535', '100,65435,0,0,0,0']
 
 function network6Of(host: string): string | null {
@@ -78,7 +79,7 @@ function pairsOf(ipv4: string): string {
   return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
-/** Eight groups of 16 bits; null if it is no IPv6 address. */
+/** Eight groups of 16 bits; null if it is not an IPv6 address. */
 function groupsOf(host: string): readonly number[] | null {
   const [head = '', tail, ...more] = host.split('::')
   const before = head === '' ? [] : head.split(':')

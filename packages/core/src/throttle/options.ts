@@ -13,7 +13,7 @@ import { functionOption, object, token, wholeBetween, withMethods } from '../set
 export type AddressSource =
   | 'socket'
   | { readonly header: string; readonly hops?: number }
-  // The parameter is what the framework hands to guards, which the application knows.
+  // The parameter is the framework's own request, whose type the application knows.
   | ((request: never) => string | null | undefined)
 
 /**
@@ -54,7 +54,7 @@ export interface ThrottleOptions {
 
 const NO_FUNCTION = "'socket', { header, hops }, or a function of the framework's request"
 
-/** `Forwarded` (RFC 7239) is no list of addresses. */
+/** `Forwarded` (RFC 7239) is not a list of addresses. */
 const header = token('the name of a field that lists addresses, such as x-forwarded-for', { except: ['forwarded'] })
 
 const address = z.union(

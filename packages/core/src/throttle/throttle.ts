@@ -13,7 +13,7 @@ import type { ParsedThrottle } from './options.js'
 export interface Throttle {
   /** For how many seconds this credential is not looked up. Null: it may be looked up. */
   waitOf(view: HeaderView, key: CacheKey): number | null
-  /** It was looked up and was refused. */
+  /** Call it after a look-up that refused the credential. */
   failed(view: HeaderView, key: CacheKey, failure: Failure): void
 }
 
@@ -31,14 +31,14 @@ interface Count {
 }
 
 interface CredentialCount extends Count {
-  /** All of it where its index is only a part, so that no other one pays for it. */
+  /** The whole credential if the index is only part of it, so that another credential is not affected. */
   readonly whole: string | null
 }
 
-/** Credentials that were counted, in characters. */
+/** Total size of counted credentials, in characters. */
 const MAX_WEIGHT = 4_194_304
 const MAX_CREDENTIALS = 20_000
-/** Of the limiter at a time: clients keep what they are asked while their server is away. */
+/** Concurrent calls to the limiter: clients queue calls while their server is down. */
 const MOST_ASKED = 1_000
 
 const NO_SOCKET = "throttle.address: 'socket' finds no connection in this server's requests; use a function instead"
@@ -55,11 +55,11 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
   let isAway = false
   let asking = 0
 
-  /** A function of the application that throws must not refuse anybody. */
+  /** If the application's function throws, nobody must be refused. */
   function address(view: HeaderView): string | null {
     try {
       const found = addressOf(view, source)
-      // A header may be missing and a function may say null; a server that has connections always has one.
+      // A header may be missing and a function may return null, but a server's connection always has an address.
       if (found === null && source === 'socket') blind(new Error(NO_SOCKET))
       return found
     } catch (cause) {
@@ -84,7 +84,7 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
     return count?.whole === whole ? count : null
   }
 
-  /** In the form of rate-limiter-flexible. */
+  /** The result has the form of rate-limiter-flexible. */
   function share(network: string, count: Count): void {
     if (limiter === undefined) return
     if (asking >= MOST_ASKED) return away(new Error('the limiter does not answer'))
@@ -97,12 +97,12 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
       const { msBeforeNext } = (cause ?? {}) as { readonly msBeforeNext?: unknown }
       if (typeof msBeforeNext !== 'number' || Number.isNaN(msBeforeNext)) return away(cause)
       isAway = false
-      // An answer that comes after the window speaks of what is over.
+      // An answer after the window is out of date.
       if (msBeforeNext <= 0 || current(count) === null) return
       addresses.set(network, { count: perAddress, until: now() + Math.min(msBeforeNext, windowMs) })
     }
     asking++
-    // One that throws at once is no different.
+    // Also catches a synchronous throw.
     void (async () => limiter.consume(network))()
       .then(taken, refused)
       .then(() => void asking--)
@@ -128,7 +128,7 @@ export function createThrottle(options: ParsedThrottle, emit: Emit, now: () => n
       }
       const until = now() + windowMs
       credentials.set(...counted(key, until, failure === 'over' ? 0 : 1))
-      // One client that tries the same again and again is no more than one failure of its address.
+      // A client that repeats the same credential counts as one failure of its address.
       const network = failure === 'misplaced' ? null : address(view)
       if (network !== null) share(network, add(addresses, network, current(addresses.get(network)), until))
     },
@@ -146,7 +146,7 @@ function add(addresses: BoundedCache<Count>, network: string, known: Count | nul
 }
 
 function counted({ index, whole }: CacheKey, until: number, count: number): [CacheKey['index'], CredentialCount] {
-  // Slices of what was sent would keep all of that alive.
+  // A slice would keep the whole header in memory.
   const own = typeof index === 'number' ? index : flatCopy(index)
   return [own, { whole: whole === null ? null : flatCopy(whole), count, until }]
 }

@@ -21,9 +21,8 @@ export function isCryptoKey(input: unknown): input is CryptoKey {
 }
 
 /**
- * Reads a WebCrypto key. An extractable one is judged as the JSON Web Key that it exports; of
- * another only the parameters can be judged, which does not do for Ed25519: a point of small order
- * shows nowhere else.
+ * Reads a WebCrypto key. An extractable one is checked as the JSON Web Key that it exports. For others only the
+ * parameters can be checked, which is not enough for Ed25519, because they do not reveal a point of small order.
  */
 export function importCryptoKey(
   key: CryptoKey,
@@ -43,7 +42,7 @@ export function importCryptoKey(
   return andThen(jwk, checked)
 }
 
-/** A WebCrypto key is bound to one algorithm, its hash included. */
+/** The one algorithm, including the hash, that a WebCrypto key is bound to. */
 export function algorithmOf(key: CryptoKey): PublicKeyAlgorithm | null {
   const { name, namedCurve, hash } = key.algorithm as Parameters
   if (name === 'Ed25519') return 'EdDSA'

@@ -17,20 +17,20 @@ import { readKeyMaterial } from './key-material.js'
 import { keyOfJwk, type VerificationKey } from './verification-key.js'
 
 /**
- * A verification key the app configures: PEM (SPKI, PKCS #1 or an X.509 certificate) as it is, with
- * `\n` written out, on one line, in quotes or as base64; the same in bytes, or DER; a JSON Web Key,
- * also as text; a KeyObject of node:crypto; or a WebCrypto key.
+ * A verification key that the app configures: PEM (SPKI, PKCS #1 or an X.509 certificate), also with `\n` written out,
+ * on one line, in quotes or as base64; the same as bytes, or DER; a JSON Web Key, also as text; a KeyObject of
+ * node:crypto; or a WebCrypto key.
  *
- * Of a certificate, the key is read and nothing else: not its dates, not who signed it.
+ * Only the key of a certificate is read, not its dates or its signature.
  */
 export type PublicKeyInput = string | Uint8Array | PublicJwk | WebCryptoKey | NodeKeyObject
 
 type CheckJwk = (jwk: PublicJwk) => MaybePromise<VerificationKey>
 
 /**
- * Reads and judges a key that the app configured.
+ * Reads and checks a key that the app configured.
  *
- * @throws {AuthError} `configuration_invalid`, naming `path`; rejects with it where the platform tells later.
+ * @throws {AuthError} `configuration_invalid`, naming `path`; rejects with it if the platform checks asynchronously.
  */
 export function importKey(
   input: PublicKeyInput,

@@ -16,18 +16,18 @@ import { readKeyMaterial } from './key-material.js'
 import { isKeyObject, jwkOfKeyObject } from './key-object.js'
 
 /**
- * A signing key the app configures: PEM (PKCS #8, PKCS #1 or SEC 1) as it is, with `\n` written out,
- * on one line, in quotes or as base64; the same in bytes, or DER; a private JSON Web Key, also as
- * text; a KeyObject of node:crypto; or a WebCrypto key, which need not be extractable.
+ * A signing key that the app configures: PEM (PKCS #8, PKCS #1 or SEC 1), also with `\n` written out, on one line, in
+ * quotes or as base64; the same as bytes, or DER; a private JSON Web Key, also as text; a KeyObject of node:crypto; or
+ * a WebCrypto key, which need not be extractable.
  */
 export type PrivateKeyInput = string | Uint8Array | PrivateJwk | WebCryptoKey | NodeKeyObject
 
 /**
- * Reads and judges a key to sign with.
+ * Reads and checks a signing key.
  *
- * @returns a WebCrypto key as it is, or a private JSON Web Key that fits the algorithm.
- * @throws {AuthError} `configuration_invalid`, naming `path`; rejects with it where the platform
- * tells later. The key is never repeated.
+ * @returns a WebCrypto key unchanged, or a private JSON Web Key that fits the algorithm.
+ * @throws {AuthError} `configuration_invalid`, naming `path`; rejects with it if the platform checks asynchronously.
+ *   The key is never repeated.
  */
 export function readPrivateKey(
   input: PrivateKeyInput,
@@ -47,7 +47,7 @@ export function readPrivateKey(
   return andThen(jwkOfDer(material, algorithm, path), check)
 }
 
-/** What signs: kept by the platform, where nothing can read it back. */
+/** Imports the key into the platform, from which it cannot be read back. */
 export async function importPrivateKey(
   key: CryptoKey | PrivateJwk,
   algorithm: PublicKeyAlgorithm,
@@ -104,7 +104,7 @@ function checkedCryptoKey(key: CryptoKey, algorithm: PublicKeyAlgorithm, path: s
   return key
 }
 
-/** Without `use`, `alg` and `key_ops`, over which platforms differ. */
+/** Without `use`, `alg` and `key_ops`, which platforms treat differently. */
 function materialOf({ kty, crv, n, e, x, y, d, p, q, dp, dq, qi }: PrivateJwk): Parameters<typeof importJWK>[0] {
   const members = Object.entries({ kty, crv, n, e, x, y, d, p, q, dp, dq, qi })
   return Object.fromEntries(members.filter(([, value]) => value !== undefined)) as Parameters<typeof importJWK>[0]

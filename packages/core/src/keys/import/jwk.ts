@@ -4,7 +4,7 @@ import type { PublicJwk, PublicKeyAlgorithm } from '../../crypto/port.js'
 const EC_BYTES: Readonly<Record<string, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 }
 const EC_CURVE: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
 
-/** Ed25519 points of small order verify signatures over any message; in every encoding, sign bit cleared. */
+/** With Ed25519 points of small order, a signature can be valid for any message. All encodings, sign bit cleared. */
 const SMALL_ORDER_Y: readonly string[] = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -67,7 +67,7 @@ function okpProblem({ crv, x }: PublicJwk): string | null {
   return SMALL_ORDER_Y.includes(y) ? 'is a point of small order' : null
 }
 
-/** Whether a key that passed `jwkProblem` may be used with the algorithm: type, curve and its own `alg`. */
+/** Whether a key that passed `jwkProblem` fits the algorithm: type, curve and its own `alg`. */
 export function fitsAlgorithm(jwk: PublicJwk, algorithm: PublicKeyAlgorithm): boolean {
   if (jwk.alg !== undefined && jwk.alg !== algorithm && !(jwk.alg === 'Ed25519' && algorithm === 'EdDSA')) return false
   if (algorithm === 'EdDSA') return jwk.kty === 'OKP'

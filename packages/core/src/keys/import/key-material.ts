@@ -1,24 +1,24 @@
 import { sequenceIn } from '../../crypto/der.js'
 import { decodeText } from '../../crypto/json.js'
 
-/** A key as it was found in text or bytes, not yet judged. */
+/** A key as found in text or bytes, not yet checked. */
 export type KeyMaterial =
-  /** `label` is that of the PEM; null for bare DER. */
+  /** `label` is the PEM label; null for bare DER. */
   | { readonly kind: 'der'; readonly der: Uint8Array; readonly label: string | null }
   | { readonly kind: 'jwk'; readonly jwk: object }
-  /** What it is instead, and what to do. */
+  /** What the input is instead, and what to do. */
   | { readonly kind: 'problem'; readonly problem: string }
 
-/** Quoted, escaped or encoded text is read again: base64 of quoted PEM is nothing unusual, more is. */
+/** How often quoted, escaped or encoded text is unwrapped: base64 of quoted PEM is common, deeper nesting is not. */
 const MAX_LAYERS = 4
 const UNKNOWN = 'is no key in a known form: PEM, DER, base64 of either, or a JSON Web Key'
 
 /**
- * Reads a key in the forms in which environment variables, secret stores and files hand it out: PEM
- * with real or escaped line breaks, on one line, in quotes, as base64; DER; a JSON Web Key as text.
+ * Reads a key in the forms found in environment variables, secret stores and files: PEM with real or escaped line
+ * breaks, on one line, in quotes, or as base64; DER; a JSON Web Key as text.
  *
- * One form is one key: what holds several, or text around it, is refused, because which one is
- * meant would depend on the reader.
+ * The input must be exactly one key. Several keys, or text around one, are refused, because it would depend on the
+ * reader which one is meant.
  */
 export function readKeyMaterial(input: string | ArrayBufferView, layers: number = MAX_LAYERS): KeyMaterial {
   if (layers === 0) return problem(UNKNOWN)
@@ -51,7 +51,7 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([^]*?)-----END \1-----/g
 function readPem(quoted: string): KeyMaterial {
   const text = unescaped(quoted)
   const blocks = [...text.matchAll(BLOCK)]
-  // Before a private key, openssl writes the curve once more.
+  // openssl also writes the curve before a private key.
   const keys = blocks.filter(([, label]) => label !== 'EC PARAMETERS')
   const [, label = '', body = ''] = keys[0] ?? []
   if (keys.length === 0) return problem('has no END line that fits its BEGIN line; was it cut off at a line break?')
@@ -69,7 +69,7 @@ function readPem(quoted: string): KeyMaterial {
   return { kind: 'der', der, label }
 }
 
-/** Without quotes around it, and with line breaks that were written as `\n`, however often they were escaped. */
+/** Removes surrounding quotes, and restores line breaks written as `\n`, even if escaped several times. */
 function unescaped(text: string): string {
   return text.replace(/^(?:\\*["'])([^]*?)\\*["']$/, '$1').replace(/\\+[rn]/g, '\n')
 }
@@ -102,7 +102,7 @@ function fromBase64(text: string): Uint8Array | null {
   }
 }
 
-/** Copied: an app may wipe its own, and a Buffer is a view on memory that it shares. */
+/** Copied: an app may wipe its own bytes, and a Buffer shares its memory. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength))
 }

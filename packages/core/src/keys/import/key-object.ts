@@ -1,12 +1,12 @@
 import type { NodeKeyObject } from '../../crypto/port.js'
 import { optionError } from '../../settings/options.js'
 
-/** By its tag, as jose tells it: it may come from another realm, or from a runtime that only resembles Node. */
+/** Recognised by its tag, as in jose: it may come from another realm or a Node-like runtime. */
 export function isKeyObject(input: unknown): input is NodeKeyObject {
   return Object.prototype.toString.call(input) === '[object KeyObject]'
 }
 
-/** @throws {AuthError} `configuration_invalid`: a key of a kind that has no JSON Web Key, such as RSA-PSS. */
+/** @throws {AuthError} `configuration_invalid`: a kind of key without a JSON Web Key form, such as RSA-PSS. */
 export function jwkOfKeyObject(key: NodeKeyObject, path: string): object {
   try {
     return key.export({ format: 'jwk' })

@@ -11,13 +11,13 @@ export interface VerificationKey {
   handle(algorithm: PublicKeyAlgorithm): MaybePromise<KeyHandle>
 }
 
-/** One that can be written down: of a key set. */
+/** A key from a key set, which can be exported. */
 export interface PublishedKey extends VerificationKey {
   /** The members that a verifier reads, in one order. */
   readonly jwk: PublicJwk
 }
 
-/** Of a JSON Web Key that `jwkProblem` found nothing against. */
+/** @param entry A JSON Web Key that passed `jwkProblem`. */
 export function keyOfJwk(entry: PublicJwk): PublishedKey {
   const { kty, crv, n, e, x, y, kid, alg, use, key_ops, issuer } = entry
   const material = defined({ kty, crv, n, e, x, y })
@@ -40,8 +40,8 @@ function defined(jwk: { [Member in keyof PublicJwk]: PublicJwk[Member] | undefin
 }
 
 /**
- * What the platform makes of keys, without a promise where every one is at hand. A key that it
- * cannot import, such as a point off its curve, is left out: one bad key never spoils the others.
+ * The imported keys; without a promise if all are ready. A key that the platform cannot import, such as a point off its
+ * curve, is left out: one bad key never spoils the others.
  */
 export function handlesOf(
   keys: readonly VerificationKey[],

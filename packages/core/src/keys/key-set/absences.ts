@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import { hasPassed } from '../../outbound/has-passed.js'
 
-/** Such a kid is judged again after this time at the latest. */
+/** A kid is checked again after this time at the latest. */
 const LIFETIME_MS = 10_000
 const MAX_KIDS = 64
 
 /**
- * Kids that were asked for and that the answer to a fetch since then did not hold. Only those are
- * known to be absent; any other may be of a key that is younger than the last fetch.
+ * Kids that were requested and that a later fetch did not contain. Only these are known to be absent; any other may
+ * belong to a key newer than the last fetch.
  */
 export interface Absences {
   has(kid: string | null): boolean
@@ -15,7 +15,7 @@ export interface Absences {
 }
 
 export function createAbsences(now: () => number): Absences {
-  // The oldest goes: junk costs a kid its certain answer for a moment, and nothing else.
+  // The oldest is dropped: junk only makes the answer for a kid uncertain for a moment.
   const addedAt = new LRUCache<string, number>({ max: MAX_KIDS })
   return {
     has(kid) {

@@ -9,8 +9,8 @@ interface Currency {
 }
 
 /**
- * Completes a source by `currencyOf`. What it returns is remembered for as long as a token is, so it
- * holds nothing of the token, and all tokens of one key share it.
+ * Adds `currencyOf` to a source. Its result is kept as long as a token is remembered, so it contains nothing of the
+ * token, and all tokens of a key share it.
  */
 export function withCurrency(source: Omit<KeySource, 'currencyOf'>): KeySource {
   const known = new WeakMap<KeyHandle, Currency>()
@@ -22,7 +22,7 @@ export function withCurrency(source: Omit<KeySource, 'currencyOf'>): KeySource {
       const isCurrent = (): boolean => {
         const candidates = source.find(algorithm, kid)
         if (!isPending(candidates)) return candidates.includes(key)
-        // Keys that have to be fetched first are not the ones that signed.
+        // Keys that must be fetched first are not the ones that signed.
         Promise.resolve(candidates).catch(() => {})
         return false
       }

@@ -8,26 +8,27 @@ import { keyOfJwk, type PublishedKey } from '../import/verification-key.js'
 const MAX_BYTES = 524_288
 export const MAX_KEYS = 100
 
-/** Each key is judged alone, so that a bad one does not spoil the others. @see RFC 7517 section 5 */
+/** Each key is checked separately, so that a bad one does not spoil the others. @see RFC 7517 section 5 */
 const jwkSet = z.object({ keys: z.array(z.unknown()) })
 
 export interface FetchedKeys {
   readonly keys: readonly PublishedKey[]
-  /** Entries that were not usable; one bad key never spoils the others. */
+  /** Number of unusable entries. */
   readonly skipped: number
   /**
-   * For how long the issuer says that the answer holds (`Cache-Control: max-age`, less its `Age`); null if it does not.
+   * How long the answer is valid according to the issuer (`Cache-Control: max-age` minus `Age`), in milliseconds; null
+   * if it does not say.
    */
   readonly maxAgeMs: number | null
 }
 
-/** One fetch of what is published at an address; throws when that is no answer to believe. */
+/** Fetches once what is published at an address; throws if the answer cannot be trusted. */
 export type LoadKeys = (url: string, timeoutMs: number, fetch: Fetch, closed: AbortSignal) => Promise<FetchedKeys>
 
 /**
  * Fetches a JWK set once, within limits: no redirect, 512 KiB, 100 keys, `timeoutMs`.
  *
- * @throws when the answer is anything but a JWK set; the cause is for events, never for callers.
+ * @throws if the answer is not a JWK set; the cause is for events, never for callers.
  * @see RFC 7517 section 5
  */
 export async function fetchKeySet(
@@ -61,7 +62,7 @@ export function maxAgeOf(headers: Headers): number | null {
   return Math.max(0, Number(seconds) - Number(age)) * 1_000
 }
 
-/** Drops what must not verify, and every key whose `kid` stands twice: nobody can say which is meant. */
+/** Drops keys that must not verify, and all keys whose `kid` occurs twice, because it is unclear which one is meant. */
 export function usableKeys(entries: readonly unknown[]): Pick<FetchedKeys, 'keys' | 'skipped'> {
   const good = entries.filter((entry): entry is PublicJwk => jwkProblem(entry) === null)
   const times = new Map<string, number>()

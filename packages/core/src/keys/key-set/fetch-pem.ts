@@ -9,10 +9,10 @@ import { maxAgeOf, usableKeys, type LoadKeys } from './fetch-key-set.js'
 const MAX_BYTES = 16_384
 
 /**
- * Fetches one public key as PEM, within limits: no redirect, 16 KiB, `timeoutMs`. A 404 says that there is no such
- * key; every other answer, also a 403, says nothing.
+ * Fetches one public key as PEM, within limits: no redirect, 16 KiB, `timeoutMs`. A 404 means that there is no such
+ * key; every other answer, even a 403, proves nothing.
  *
- * @throws when the answer is neither; the cause is for events, never for callers.
+ * @throws if the answer is neither; the cause is for events, never for callers.
  * @see RFC 7468 section 13
  */
 export function loadPem(kid: string, algorithm: PublicKeyAlgorithm): LoadKeys {

@@ -9,7 +9,7 @@ import type { SignsFor } from './key-source.js'
 import { lifetimeMs, lifetimeOf, phaseOf, type Lifetime, type Phase } from './key-set-policy.js'
 import { handlesOf, type PublishedKey } from '../import/verification-key.js'
 
-/** Trying every key of a set is bounded where a token names none. */
+/** How many keys are tried if a token names none. */
 const MAX_TRIED = 8
 
 export interface HeldKeysParts {
@@ -20,30 +20,30 @@ export interface HeldKeysParts {
   readonly now: () => number
   readonly random: () => number
   readonly emit: Emit
-  /** A fetched set holds this one no more. */
+  /** Called for each key that a newly fetched set no longer contains. */
   readonly onWithdrawn: (kid: string | null) => void
 }
 
 /** The keys of one issuer in memory, and how old they are. */
 export interface HeldKeys {
   readonly phase: Phase
-  /** When the last good keys end; null if there are none. */
+  /** When the last good keys expire; null if there are none. */
   readonly endsAt: number | null
-  /** Whether one has this name, whatever it is good for. */
+  /** Whether a key has this `kid`, whatever its algorithm. */
   has(kid: string | null): boolean
-  /** Null: none of them is meant by this header. Empty: those that are sign for another issuer. */
+  /** Null if no key matches this header. Empty if those that match sign for another issuer. */
   find(
     algorithm: PublicKeyAlgorithm,
     kid: string | null,
     signsFor: SignsFor | undefined,
   ): MaybePromise<readonly KeyHandle[]> | null
   /**
-   * Takes the place of what is held, unless that is younger.
+   * Replaces the held keys, unless they are newer.
    * @returns whether a key is new.
-   * @throws for an empty set that no second answer has confirmed yet.
+   * @throws if the set is empty and no second answer has confirmed that yet.
    */
   receive(fetched: FetchedKeys, fetchedAt: number): boolean
-  /** Takes what another instance wrote down. */
+  /** Takes keys exported by another instance. */
   restore(keys: readonly PublishedKey[], fetchedAt: number, lifeMs: number): void
   export(): ExportedKeySet | null
 }
@@ -98,7 +98,7 @@ export function createHeldKeys(parts: HeldKeysParts): HeldKeys {
       }
       emptySeen = false
       const known = new Map(before.map((key) => [identityOf(key), key]))
-      // Those that stay keep what the platform made of them.
+      // Keys that stay keep their imported handles.
       const next = keys.map((key) => known.get(identityOf(key)) ?? key)
       const added = next.filter((key) => !before.includes(key)).length
       const withdrawn = before.filter((key) => !next.includes(key))

@@ -9,45 +9,45 @@ import { withCurrency } from './currency.js'
 import { hasPassed } from '../../outbound/has-passed.js'
 import { KeysUnavailable, type KeySource } from './key-source.js'
 
-/** With what one issuer signs; exactly one of these. */
+/** What one issuer signs with; exactly one of these. */
 export type IssuerKeys =
   | { readonly secrets: readonly (string | Uint8Array)[] }
   | { readonly keys: readonly PublicKeyInput[] }
   | { readonly keySetUrl: string }
 
 /**
- * Looks one issuer up in a table of the app. Null: unknown here. It gets what an unverified token
- * says, so use it as a parameter, never as an address.
+ * Looks up an issuer in a table of the app. Null: unknown here. The issuer comes from an unverified token, so use it as
+ * a parameter, never as an address.
  */
 export type FindIssuer = (issuer: string) => MaybePromise<IssuerKeys | null | undefined>
 
 export interface IssuerDirectoryParts {
   readonly find: FindIssuer
-  /** How long an answer holds, in milliseconds. */
+  /** How long an answer is valid, in milliseconds. */
   readonly maxAgeMs: number
-  /** Makes keys of an answer; throws when it is none. */
+  /** Opens the keys of an answer; throws if the answer is invalid. */
   readonly open: (answer: IssuerKeys, issuer: string) => KeySource
   readonly now: () => number
 }
 
-/** The issuers of an app that are found while it runs, each with keys of its own. */
+/** The issuers that an app finds while it runs, each with its own keys. */
 export interface IssuerDirectory {
-  /** Null: unknown. Throws or rejects if that cannot be told. */
+  /** Null: unknown. Throws or rejects if it cannot tell. */
   keysOf(issuer: string): MaybePromise<KeySource | null>
   close(): void
 }
 
-/** The schema of how long an answer holds. Default 5 minutes. */
+/** The schema of how long an answer is valid. Default 5 minutes. */
 export const issuersMaxAge: z.ZodMiniExactOptional<z.ZodMiniType<number>> = z.exactOptional(between(1_000, 86_400_000))
 export const DEFAULT_ISSUERS_MAX_AGE_MS = 300_000
 
 const MAX_ISSUERS = 1_000
 const MAX_UNKNOWN = 10_000
 const MAX_ISSUER_LENGTH = 255
-/** An issuer that is unknown is asked for again after this time, so that a new one waits no longer. */
+/** An unknown issuer is looked up again after this time, so a new one waits no longer. */
 const UNKNOWN_MS = 5_000
 const TIMEOUT_MS = 5_000
-/** Names in junk are all different: so many look-ups go on at a time, and no more. */
+/** Maximum concurrent look-ups: names in junk are all different. */
 const MAX_LOOK_UPS = 100
 
 interface Known {
@@ -58,8 +58,8 @@ interface Known {
 }
 
 /**
- * Answers are kept for `maxAgeMs`, callers that ask for one issuer at a time share one look-up, and
- * what is unknown is remembered apart, so that junk displaces no issuer that is known.
+ * Answers are kept for `maxAgeMs`, concurrent callers for the same issuer share one look-up, and unknown issuers are
+ * remembered separately, so that junk displaces no known issuer.
  */
 export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirectoryParts): IssuerDirectory {
   const known = new LRUCache<string, Known>({ max: MAX_ISSUERS, dispose: (entry) => entry.close() })
@@ -68,7 +68,7 @@ export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirec
   let underWay = 0
 
   async function ask(issuer: string): Promise<IssuerKeys | null> {
-    // Junk names no issuer that was found before: those are asked for anew whatever goes on.
+    // Issuers that were found before are always looked up again, because junk does not name them.
     if (underWay >= MAX_LOOK_UPS && !known.has(issuer))
       throw new KeysUnavailable('issuers: too many look-ups at a time', 1_000)
     underWay++
@@ -99,7 +99,7 @@ export function createIssuerDirectory({ find, maxAgeMs, open, now }: IssuerDirec
     return (known.get(issuer) as Known).source
   }
 
-  /** Keys that end with their entry: a token that they verified is then judged anew. */
+  /** Keys that expire with their entry: their tokens are then verified again. */
   function enter(issuer: string, keys: KeySource, url: string | null, foundAt: number): Known {
     const source = withCurrency({
       ...keys,

@@ -28,7 +28,7 @@ const answers = z.union(
   '{ secrets }, { keys } or { keySetUrl }',
 )
 
-/** A directory whose answers become keys under these rules. */
+/** Creates a directory that opens keys by these rules. */
 export function openIssuerDirectory(
   find: FindIssuer,
   maxAgeMs: number,
@@ -45,16 +45,18 @@ export function openIssuerDirectory(
 
 const MAX_SHOWN = 120
 
-/** An issuer that the app's table knows, as it may stand in a message or an event: bounded, and nothing that a log reads otherwise. */
+/**
+ * An issuer from the app's table, made safe for messages and events: bounded, without characters that are special in
+ * logs.
+ */
 function inWords(issuer: string): string {
   return issuer.slice(0, MAX_SHOWN).replace(/[^\x21-\x7e]/g, '?')
 }
 
 /**
- * The keys that the app's table gives for one issuer. They pass the same checks as keys that stand in
- * an option.
+ * The keys of one issuer from the app's table. They pass the same checks as keys in an option.
  *
- * @throws {AuthError} `configuration_invalid`: an answer that makes no keys for the algorithms.
+ * @throws {AuthError} `configuration_invalid`: the answer contains no keys for the algorithms.
  */
 function openIssuerKeys(answer: IssuerKeys, issuer: string, rules: IssuerKeyRules, owner: KeySetOwner): KeySource {
   const path = `${rules.path}(${inWords(issuer)})`

@@ -5,7 +5,7 @@ import type { HeldKeys } from './held-keys.js'
 import { CLOCK_STEP_MS } from './key-set-policy.js'
 import type { KeySetOwner } from './key-set.js'
 
-/** One key set, as another instance may start with it. Public keys only. */
+/** A key set for another instance to start with. Public keys only. */
 export interface ExportedKeySet {
   readonly verifier: string
   readonly url: string
@@ -21,16 +21,16 @@ export interface ExportedKeys {
   readonly keySets: readonly ExportedKeySet[]
 }
 
-/** Every key set of one instance: what it starts with, and what can be written down of it. */
+/** All key sets of one instance: what it starts with, and what can be exported. */
 export interface KeyRing {
-  /** What was written down for this verifier and URL; unchecked. */
+  /** The stored key set for this verifier and URL; unchecked. */
   stored(verifier: string, url: string): unknown
-  /** @returns what takes it off again. */
+  /** @returns a function that removes it. */
   add(exportKeySet: () => ExportedKeySet | null): () => void
   export(): ExportedKeys
 }
 
-/** @throws {AuthError} `configuration_invalid`: text that was not parsed, or what no version ever wrote down. */
+/** @throws {AuthError} `configuration_invalid`: unparsed text, or something that no version ever exported. */
 export function createKeyRing(stored: unknown): KeyRing {
   if (typeof stored === 'string')
     throw optionError('createDualAuth.hydrate', 'must be what auth.exportKeys() returned; parse the text first')
@@ -40,7 +40,7 @@ export function createKeyRing(stored: unknown): KeyRing {
       'createDualAuth.hydrate',
       'must be what auth.exportKeys() returned, or null; a promise needs await',
     )
-  // Whatever else is not usable is left, such as what a newer version wrote down: an instance must start.
+  // Other unusable content is ignored, such as a newer version's: an instance must start.
   const entries: readonly Partial<ExportedKeySet>[] = version === 1 && Array.isArray(keySets) ? keySets : []
   const exports = new Set<() => ExportedKeySet | null>()
   return {
@@ -57,13 +57,13 @@ export function createKeyRing(stored: unknown): KeyRing {
 }
 
 /**
- * Starts a key set with what was written down. It passes the checks of a fetched one and keeps its
- * age; what is not usable is left, as if there were nothing.
+ * Starts a key set with stored keys. They pass the checks of a fetched set and keep their age. Unusable ones are
+ * ignored.
  */
 export function hydrate(held: HeldKeys, url: string, { verifier, now, emit, keyRing }: KeySetOwner): void {
   const { fetchedAt, maxAgeMs, keys } = (keyRing?.stored(verifier, url) ?? {}) as Partial<ExportedKeySet>
   if (!Array.isArray(keys) || keys.length > MAX_KEYS || !isMoment(fetchedAt) || !isMoment(maxAgeMs)) return
-  // A key set of the future would not age; clocks of two instances differ a little.
+  // A key set dated in the future would not age; clocks of two instances differ a little.
   if (fetchedAt > now() + CLOCK_STEP_MS) return
   const usable = usableKeys(keys)
   if (usable.keys.length === 0) return

@@ -4,7 +4,7 @@ import { remoteKeySet, type KeySetOwner } from './key-set.js'
 import { keySetSettings, type KeySetSettings } from './key-set-options.js'
 import type { KeySource } from './key-source.js'
 
-/** A key set to fetch, as `keySetAt` makes it. */
+/** A key set to fetch, as returned by `keySetAt`. */
 export interface RemoteKeySet {
   open(owner: KeySetOwner): KeySource
   /** For `auth.inspect`. */

@@ -3,25 +3,27 @@ import { between, functionOption, object } from '../../settings/schemas.js'
 import { insecureHost, type InsecureHost } from '../../outbound/endpoint-url.js'
 import type { Fetch } from '../../outbound/fetch-json.js'
 
-/** How a key set is kept. Verifiers take these as `keySetOptions`, `keySetAt` as its options. */
+/** How a key set is fetched and kept: the option `keySetOptions` of verifiers, and the options of `keySetAt`. */
 export interface KeySetSettings {
   /**
-   * While the issuer answers, keys are not older than this: so long a withdrawn key can live. A
-   * shorter `Cache-Control: max-age` of the issuer counts, down to a minute. Default 10 minutes.
+   * Maximum age of keys while the issuer answers, in milliseconds. A withdrawn key can stay accepted for this long. A
+   * shorter `Cache-Control: max-age` of the issuer applies, down to a minute. Default 10 minutes.
    */
   readonly maxAgeMs?: number | undefined
-  /** So long after that, the last good keys serve while the issuer does not answer. Default 24 hours. */
+  /**
+   * How long after that the last good keys are used if the issuer does not answer, in milliseconds. Default 24 hours.
+   */
   readonly staleIfErrorMs?: number | undefined
-  /** For one fetch, its body included. Default 3 seconds. */
+  /** Time limit of one fetch, including the body, in milliseconds. Default 3 seconds. */
   readonly timeoutMs?: number | undefined
-  /** Takes the place of the global `fetch`: a proxy, or a service binding. */
+  /** Replaces the global `fetch`, for example for a proxy or a service binding. */
   readonly fetch?: Fetch | undefined
   /**
-   * Fetches keys over `http` from this host, such as `keycloak.default.svc.cluster.local` or `keycloak:8080`
-   * inside a cluster. Whoever can change the answers on that way can sign in as anybody. Default: none.
+   * Allows `http` for keys from this host, such as `keycloak.default.svc.cluster.local` or `keycloak:8080` inside a
+   * cluster. Anybody who can change the answers on the way can sign in as anybody. Default: none.
    */
   readonly allowInsecureHost?: string | undefined
-  /** Keeps a refresh in the background alive after the response: that of Workers. Default: nothing does. */
+  /** Keeps a background refresh alive after the response: `waitUntil` of Workers. Default: none. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
@@ -42,7 +44,7 @@ export const keySetSettings: z.ZodMiniType<KeySetSettings> = object({
   waitUntil: z.exactOptional(functionOption<(work: Promise<unknown>) => void>()),
 })
 
-/** For the addresses of a verifier that takes `keySetOptions`. */
+/** For the addresses of a verifier with the option `keySetOptions`. */
 export function insecureHostOf(settings: KeySetSettings | undefined): InsecureHost {
   return { option: 'keySetOptions.allowInsecureHost', host: settings?.allowInsecureHost }
 }

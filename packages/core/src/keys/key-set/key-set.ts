@@ -14,13 +14,13 @@ import { createRefresher } from './refresher.js'
 export interface KeySetOptions extends KeySetSettings {
   /** `https`, or `http` on loopback. */
   readonly url: string
-  /** Spreads refreshes and pauses, from 0 to below 1. Default `Math.random`. */
+  /** Randomises refreshes and pauses: a number from 0 to below 1. Default `Math.random`. */
   readonly random?: () => number
   /** How the keys are fetched. Default: as a JWK set. */
   readonly load?: LoadKeys
 }
 
-/** Whose key set it is, and the clock, events and stored keys of the instance it serves. */
+/** The owner of a key set, and the clock, events and stored keys of its instance. */
 export interface KeySetOwner {
   readonly verifier: string
   readonly now: () => number
@@ -35,11 +35,11 @@ type Look = (
 ) => MaybePromise<readonly KeyHandle[]>
 
 /**
- * The key set of one issuer, for one verifier: never shared, whatever `kid` says. Fetched when first
- * needed, refreshed in the background before it is old, kept while the issuer does not answer.
+ * The key set of one issuer for one verifier; never shared. Fetched when first needed, refreshed in the background
+ * before it is too old, and kept while the issuer does not answer.
  *
- * Where it cannot tell, it throws: no usable keys, an unknown `kid` while the issuer fails, or one
- * that is new right after a fetch.
+ * Throws if it cannot tell: no usable keys, an unknown `kid` while the issuer fails, or a new `kid` right after a
+ * fetch.
  */
 export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySource {
   const { url, maxAgeMs = DEFAULTS.maxAgeMs, staleIfErrorMs = DEFAULTS.staleIfErrorMs, random = Math.random } = options
@@ -56,7 +56,7 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
   const look: Look = (algorithm, kid, signsFor) =>
     held.find(algorithm, kid, signsFor) ?? missed(algorithm, kid, signsFor)
 
-  /** After a fetch that began later than the token was seen: what it did not bring is absent. */
+  /** After a fetch that began later than the token arrived: a key missing from it does not exist. */
   const lookAgain: Look = (algorithm, kid, signsFor) => {
     const found = held.find(algorithm, kid, signsFor)
     if (found === null) absent.add(kid)
@@ -65,11 +65,11 @@ export function remoteKeySet(options: KeySetOptions, owner: KeySetOwner): KeySou
 
   const missed: Look = (algorithm, kid, signsFor) => {
     const isYoung = held.phase === 'fresh' || held.phase === 'due'
-    // Only a young set of an issuer that answers can tell that it has no such key.
+    // Only a recent set of an issuer that answers proves that there is no such key.
     const cannotTell = !isYoung || refresher.isFailing || refresher.isUnderWay
     if (cannotTell || misses.take(refresher.startedAt))
       return refresher.refresh().then(() => lookAgain(algorithm, kid, signsFor))
-    // The key may be younger than the set, and the issuer must not be asked again so soon.
+    // The key may be newer than the set, but the issuer must not be asked again so soon.
     if (!absent.has(kid) && !held.has(kid)) throw justFetched(misses.pauseMs(refresher.startedAt))
     return lookAgain(algorithm, kid, signsFor)
   }

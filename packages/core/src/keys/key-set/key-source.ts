@@ -9,23 +9,25 @@ import { handlesOf, type VerificationKey } from '../import/verification-key.js'
 /** Where a verifier's keys come from: its own list, its own secrets, or its own key set. Never shared. */
 export interface KeySource {
   /**
-   * Keys that may have signed a token with this header, best first; few, because each is tried. Throws or rejects if
-   * that cannot be told.
+   * Keys that may have signed a token with this header, best first; few, because each is tried. Throws or rejects if it
+   * cannot tell.
    *
-   * @param signsFor Of a key that names an issuer, whether it signs for that of the token: many may share a set.
+   * @param signsFor Whether a key that names an issuer signs for the token's issuer; several issuers may share a set.
    */
   find(algorithm: SignatureAlgorithm, kid: string | null, signsFor?: SignsFor): MaybePromise<readonly KeyHandle[]>
-  /** Tells whether a key that `find` gave for this header is still one of those that it gives; a key that is gone ends what it signed. */
+  /**
+   * Returns a check whether `find` would still return this key for this header. A withdrawn key ends what it signed.
+   */
   currencyOf(algorithm: SignatureAlgorithm, kid: string | null, key: KeyHandle): () => boolean
-  /** Loads what can be loaded ahead; rejects if that fails. */
+  /** Loads everything that can be loaded in advance; rejects if that fails. */
   ready(): Promise<void>
   close(): void
 }
 
-/** Verifies the `issuer` that a published key states, which is an issuer or a pattern of them. */
+/** Checks the `issuer` of a published key, which is an issuer or a pattern. */
 export type SignsFor = (stated: string) => boolean
 
-/** Which key signed cannot be told before that time is over. */
+/** It is unknown which key signed until the pause is over. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable'
   readonly retryAfterSeconds: number
@@ -38,17 +40,17 @@ export class KeysUnavailable extends Error {
 
 const secondsOf = (pauseMs: number): number => Math.max(1, Math.ceil(pauseMs / 1_000))
 
-/** One error for a whole flood of unknown keys: to make its stack costs as much as to read the token. */
+/** One error for a whole flood of unknown keys: creating its stack costs as much as reading the token. */
 export function unavailableFor(message: string): (pauseMs: number) => KeysUnavailable {
   let last: KeysUnavailable | null = null
   return (pauseMs) =>
     last?.retryAfterSeconds === secondsOf(pauseMs) ? last : (last = new KeysUnavailable(message, pauseMs))
 }
 
-/** What the app itself lists stays for as long as the instance. */
+/** Keys that the app lists stay as long as the instance. */
 const always = (): boolean => true
 
-/** Keys from the app's own list; a wrong one fails construction where the platform can tell, else `ready()`. */
+/** Keys from the app's own list. A wrong key fails at construction if the platform can tell, otherwise in `ready()`. */
 export function localKeys(
   inputs: readonly PublicKeyInput[],
   algorithms: readonly PublicKeyAlgorithm[],
@@ -72,7 +74,7 @@ export function localKeys(
   }
 }
 
-/** HMAC secrets, in order. `kid` is not consulted: home-grown issuers rarely set one. */
+/** HMAC secrets, in order. `kid` is ignored: home-grown issuers rarely set one. */
 export function secretKeys(secrets: SecretList): KeySource {
   const handles = new Map<SignatureAlgorithm, () => MaybePromise<readonly KeyHandle[]>>()
   const load = (algorithm: HmacAlgorithm) =>

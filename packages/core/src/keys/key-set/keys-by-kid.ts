@@ -14,30 +14,30 @@ import { KeysUnavailable, type KeySource } from './key-source.js'
 import { createKidBudget } from './kid-budget.js'
 
 export interface KeysByKidOptions extends KeySetSettings {
-  /** Where the keys stand; a `/` and the kid follow. */
+  /** The address of the keys; a `/` and the kid are appended. */
   readonly baseUrl: string
-  /** The form of a kid, anchored. What does not have it never becomes part of an address. */
+  /** The form of a kid, anchored. Any other kid never becomes part of an address. */
   readonly form: RegExp
   readonly algorithm: PublicKeyAlgorithm
 }
 
 const MAX_KEYS = 100
 const MAX_FAILED = 1_000
-/** A kid that got no answer is asked for again after this time. */
+/** A kid that got no answer is requested again after this time. */
 const PAUSE_MS = 1_000
 
 /**
- * Public keys that each stand at an address of their own, by `kid`, as PEM. A key that was found is kept like a key set
- * of one: refreshed ahead of its end, kept while the issuer does not answer, gone when two answers say so.
+ * Public keys that each have their own address, by `kid`, as PEM. A found key is kept like a key set with one key:
+ * refreshed before it expires, kept while the issuer does not answer, and dropped when two answers say that it is gone.
  *
- * A kid is whatever a token says, so the unknown ones are bounded: callers share the fetch of one kid, those that do
- * not exist are remembered for a while, and no more than a burst of ten and then one a second are asked for. Above
- * that, and where the issuer does not answer, which key signed cannot be told: it throws.
+ * Tokens can name any kid, so unknown ones are limited: callers share the fetch of a kid, absent kids are remembered
+ * for a while, and at most ten at once, then one a second, are requested. Beyond that, or if the issuer does not
+ * answer, it throws because it cannot tell.
  */
 export function keysByKid(options: KeysByKidOptions, instance: KeySetOwner): KeySource {
   const { baseUrl, form, algorithm: only, ...settings } = options
   const { timeoutMs = DEFAULTS.timeoutMs } = settings
-  // What is written down of an instance lists key sets by their addresses; these are not known before a token names them.
+  // No key ring: exports list key sets by address, and these addresses are unknown until a token names them.
   const owner: KeySetOwner = { verifier: instance.verifier, now: instance.now, emit: instance.emit }
   const { verifier, now, emit } = owner
   const fetch = fetchOf(settings.fetch)
@@ -96,7 +96,7 @@ function noAnswer(): never {
   throw new KeysUnavailable('key: no answer a moment ago', PAUSE_MS)
 }
 
-/** The first answer is at hand: what looked for the key fetched it. */
+/** Uses the answer that was fetched when the key was looked for as the first one. */
 function startingWith(first: FetchedKeys, load: LoadKeys): LoadKeys {
   let isFirst = true
   return async (...asked) => {

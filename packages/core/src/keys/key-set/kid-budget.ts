@@ -1,11 +1,11 @@
-/** So many unknown kids may be asked for at once, such as after a start; from then on one a second. */
+/** How many unknown kids may be requested at once, such as after a start; from then on one a second. */
 const BURST = 10
 const INTERVAL_MS = 1_000
 
-/** How often a `kid` that is not known yet may cause a fetch, where each has an address of its own. */
+/** How often an unknown `kid` may cause a fetch, if each has its own address. */
 export interface KidBudget {
   take(): boolean
-  /** How long until the next, in milliseconds. */
+  /** Time until the next one is allowed, in milliseconds. */
   pauseMs(): number
 }
 
@@ -14,7 +14,7 @@ export function createKidBudget(now: () => number): KidBudget {
   let countedAt = now()
   const count = (): void => {
     const at = now()
-    // A clock that was set back gives nothing, and takes nothing away.
+    // If the clock is set back, nothing is added or removed.
     left = Math.min(BURST, left + Math.max(0, at - countedAt) / INTERVAL_MS)
     countedAt = at
   }

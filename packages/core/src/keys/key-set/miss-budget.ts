@@ -2,22 +2,22 @@ import { hasPassed } from '../../outbound/has-passed.js'
 import { pauseAfter, type BackOffRules } from '../../outbound/back-off.js'
 
 const INTERVALS: BackOffRules = { firstMs: 1_000, longestMs: 8_000 }
-/** So many fetches for nothing may be a rotation that is not everywhere yet; more are junk. */
+/** This many fruitless fetches may be a rotation that has not reached every server; more are junk. */
 const PATIENT_FETCHES = 2
-/** Without an unknown `kid` for so long, the next is a surprise again. */
+/** After this time without an unknown `kid`, the next one counts as the first. */
 const QUIET_MS = 10_000
 
 /**
- * How often a `kid` that the set does not hold may ask the issuer: at most once a second, and under
- * a flood of junk once in eight. One interval for all of them: junk can exhaust nothing, because
- * every fetch that it causes also brings the genuine new key.
+ * How often a `kid` missing from the set may cause a fetch: at most once a second, and under a flood of junk once in
+ * eight seconds. All share one interval: junk can exhaust nothing, because each fetch that it causes also brings any
+ * new key.
  */
 export interface MissBudget {
-  /** Whether to fetch now, given when a fetch was started last. */
+  /** Whether to fetch now, given the start of the last fetch. */
   take(lastStartedAt: number): boolean
-  /** How long until then, in milliseconds. */
+  /** Time until the next fetch is allowed, in milliseconds. */
   pauseMs(lastStartedAt: number): number
-  /** A new key was found. */
+  /** Call it when a new key was found. */
   reset(): void
 }
 

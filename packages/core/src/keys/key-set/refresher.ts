@@ -9,20 +9,20 @@ import { DEFAULTS } from './key-set-options.js'
 import { createSingleFlight, type Flight, type Outcome } from '../../async/single-flight.js'
 import { within } from '../../async/within.js'
 
-/** Keys that are too old are worth a short wait for younger ones, not a long one. */
+/** Keys that are too old are worth only a short wait for newer ones. */
 const PATIENCE_MS = 250
 
-/** Fetches one key set anew; the same fetch for everybody. */
+/** Refreshes one key set; all callers share the fetch. */
 export interface Refresher {
-  /** Whether the issuer did not answer when it was asked last, or is slow to. */
+  /** Whether the issuer's last answer failed, or is slow. */
   readonly isFailing: boolean
   readonly isUnderWay: boolean
   readonly startedAt: number
-  /** @throws when it fails, or failed a moment ago. */
+  /** @throws if it fails, or failed a moment ago. */
   refresh(): Promise<void>
-  /** The same for a short while only; never throws. */
+  /** Like `refresh`, but waits only briefly and never throws. */
   refreshBriefly(): Promise<void>
-  /** The same, waited for by nobody. */
+  /** Like `refresh`, in the background. */
   refreshBehind(): void
   close(): void
 }
@@ -77,12 +77,12 @@ export function createRefresher({ held, options, owner, random, onNewKey }: Refr
     if (!outcome.ok) throw outcome.cause
   }
 
-  /** It goes on after the answer of the request that began it. */
+  /** Keeps the work alive after the response of the request that started it. */
   function keepAlive(work: Promise<unknown>): void {
     try {
       waitUntil?.(work)
     } catch {
-      // Outside a request there is nothing to keep alive.
+      // Outside a request, there is nothing to keep alive.
     }
   }
 

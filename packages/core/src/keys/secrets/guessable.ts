@@ -1,4 +1,4 @@
-/** Words of placeholders: what is left of a secret without them must not be next to nothing. */
+/** Words of placeholders: a secret without them must not be almost empty. */
 const PLACEHOLDER =
   /please|replace|change|your|super|secret|signing|auth|jwt|token|key|password|placeholder|default|example|development|production|testing|cookie|session|workos|this|with|only|random|string|least|more|long|characters?|chars?|bits?|bytes?|256|384|512|32|64|test|prod|dev|for|the|min|me|my|in|is|of|or|at|a|[-_ .,:!]/gi
 
@@ -6,15 +6,14 @@ const DISTINCT = 8
 const LONGEST_UNIT = 16
 
 /**
- * Whether a secret is easy to guess although it is long: few characters, a word over and over, or
- * nothing but the words of a placeholder and runs such as `abc` and `123`. Random hex, base64 and
- * bytes never are.
+ * Whether a secret is guessable although it is long: few different characters, a repeated word, or only placeholder
+ * words and runs such as `abc` and `123`. Random hex, base64 and bytes never are.
  */
 export function isGuessable(text: string): boolean {
   return new Set(text).size < DISTINCT || repeatsItself(text) || withoutRuns(text.replace(PLACEHOLDER, '')) < DISTINCT
 }
 
-/** How many characters are left where those count for nothing that follow on the one before. */
+/** How many characters do not simply continue a run such as `abc`. */
 function withoutRuns(text: string): number {
   let left = 0
   for (let i = 0; i < text.length; i++) if (i === 0 || text.charCodeAt(i) !== text.charCodeAt(i - 1) + 1) left++

@@ -1,25 +1,25 @@
-/** What tells two processes whether they hold the same secret, without either showing it. */
+/** Shows whether two processes have the same secret without revealing it. */
 export interface SecretFingerprint {
   readonly verifier: string
-  /** Place in the option `secrets`; 0 is the newest. */
+  /** Index in the option `secrets`; 0 is the newest. */
   readonly index: number
   readonly fingerprint: string
 }
 
-/** Workers allow no more in one call. */
+/** The maximum that Workers allow in one call. */
 const ITERATIONS = 100_000
 const CALLS = 6
 const SHOWN_BYTES = 4
 
 /**
- * Eight hex digits of a secret: the same for the same secret under the same name of a verifier, in every process and on
- * every runtime. Two different secrets have the same one once in four billion times.
+ * Eight hex digits derived from a secret and the verifier's name: the same in every process and on every runtime. Two
+ * different secrets collide once in four billion times.
  *
- * A secret may be easy to guess (`acceptWeakSecret`). So it is slow (PBKDF2 with HMAC-SHA-256, 600,000 rounds) and short:
- * whoever tries a dictionary pays for each entry as for a password, and is left with candidates and no proof. It is for
- * operators nevertheless, and belongs in no log and on no page.
+ * A secret may be guessable (`acceptWeakSecret`). So the fingerprint is slow (PBKDF2 with HMAC-SHA-256, 600,000 rounds)
+ * and short: a dictionary attack pays for each entry as for a password, and yields candidates but no proof. It is still
+ * for operators only: keep it out of logs and pages.
  *
- * @param secret As the option takes it.
+ * @param secret In the form of the option.
  * @param verifier The name of the verifier, which is the salt.
  * @see RFC 8018 section 5.2
  */

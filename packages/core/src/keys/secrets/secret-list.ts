@@ -4,17 +4,20 @@ import { looksLikeKey } from '../../crypto/der.js'
 import type { Emit } from '../../events/events.js'
 import { isGuessable } from './guessable.js'
 
-/** A team that inherited a short, guessable or shared secret says so. Never for empty, documented or key-looking ones. */
+/**
+ * Accepts an inherited secret that is short, guessable or shared, until a date. Never an empty or documented one, or
+ * one that looks like a key.
+ */
 export type AcceptWeakSecret = Acceptance
 
 export interface SecretRules {
-  /** Bytes; the size of the hash (RFC 7518 section 3.2). */
+  /** In bytes: the size of the hash (RFC 7518 section 3.2). */
   readonly minimumBytes: number
   /** False: there is no such option. */
   readonly acceptWeakSecret: AcceptWeakSecret | undefined | false
-  /** Bytes are not taken, so that white space at an end may belong to the secret. */
+  /** Bytes are not accepted, so white space at either end may belong to the secret. */
   readonly isTextOnly?: true
-  /** What a message about a weak secret advises, where it is not the option. */
+  /** Advice in messages about a weak secret, if there is no such option. */
   readonly seeAlso?: string
 }
 
@@ -23,7 +26,7 @@ export function hashBytes(algorithm: string): number {
   return Number(algorithm.slice(2)) / 8
 }
 
-/** Documented defaults and examples; whoever reads the documentation knows them. */
+/** Defaults and examples from documentation, which everybody can read. */
 const DOCUMENTED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'better-auth-secret-12345678901234567890',
   'better-auth-secret-123456789',
@@ -50,19 +53,19 @@ const DOCUMENTED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'replace_with_a_minimum_32_character_secret',
 ])
 
-/** A list of secrets, newest first, kept where neither `console.log` nor `JSON.stringify` reaches them. */
+/** A list of secrets, newest first, hidden from `console.log` and `JSON.stringify`. */
 export interface SecretList {
   readonly size: number
-  /** Bytes of the secret at a place of the list. */
+  /** Bytes of the secret at an index. */
   at(index: number): Uint8Array
   includes(secret: Uint8Array): boolean
-  /** Tells the operator, at every start, that a weak secret is in use; of which issuer, where a table gave it. */
+  /** Reports to the operator, at every start, that a weak secret is in use, with its issuer if it came from a table. */
   warn(emit: Emit, verifier: string, issuer?: string): void
   readonly acceptsShared: boolean
 }
 
 /**
- * Reads and judges HMAC secrets.
+ * Reads and checks HMAC secrets.
  *
  * @throws {AuthError} `configuration_invalid`, naming `path[index]`; the secret is never repeated.
  */
@@ -78,11 +81,11 @@ export function createSecretList(
   if (acceptWeakSecret !== undefined)
     assertAcceptance(acceptWeakSecret, path.replace(/[^.]*$/, 'acceptWeakSecret'), 'replace the weak secret', now)
   const list = secrets.map((secret, index) => {
-    // Not slice(): that of a Buffer shares its memory, and an app may wipe its own copy.
+    // Not slice(): a Buffer's slice shares its memory, and an app may wipe its own copy.
     const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
     const counted = withoutPadding(bytes)
     const text = typeof secret === 'string' ? secret.replace(/\0+$/, '') : latin1(counted)
-    // A DER key may well end in a zero byte.
+    // A DER key may end in a zero byte.
     const problem = secretProblem(text, typeof secret === 'string' ? secret : latin1(bytes))
     if (problem !== null) throw optionError(`${path}[${index}]`, problem)
     if (typeof secret === 'string' && rules.isTextOnly !== true && secret !== secret.trim())
@@ -109,17 +112,17 @@ export function createSecretList(
   }
 }
 
-/** Random bytes may well end in a zero or two. */
+/** Random bytes may end in a zero or two. */
 function isLongEnough(bytes: Uint8Array, counted: Uint8Array, minimumBytes: number): boolean {
   return bytes.length >= minimumBytes && counted.length >= minimumBytes - 2
 }
 
-/** HMAC pads a key with zeros (RFC 2104 section 2): with or without them it is the same key. */
+/** HMAC pads a key with zeros (RFC 2104 section 2), so it is the same key with or without them. */
 function withoutPadding(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
 }
 
-/** Byte by byte: the decoder that goes by the name of latin1 is windows-1252. */
+/** Byte by byte, because the decoder named latin1 is really windows-1252. */
 function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 }
