@@ -9,8 +9,8 @@ import { revocableOf } from './revocable.js'
 import type { Candidate, Resolution, Unresolved } from './resolution.js'
 
 /**
- * What holds for this request alone, after everything that requests share and also on remembered
- * answers: is the credential revoked, and for which organization does this request act?
+ * Checks for this request alone, after everything that requests share and also for remembered answers: is the
+ * credential revoked, and for which organization does this request act?
  */
 export function admit(
   line: Line,
@@ -33,7 +33,7 @@ function admitUnlessRevoked(
   return revoked ? refuse(candidate, 'credential_revoked', 'revoked') : actForNamed(line, view, candidate)
 }
 
-/** Whether this process knows a revocation of the principal, its session, its verifier or the very credential. */
+/** Whether this process knows a revocation of the principal, its session, its verifier or the credential itself. */
 export function isRevoked(
   { revocations, signIns }: Pick<Line, 'revocations' | 'signIns'>,
   { value }: Pick<Credential, 'value'>,
@@ -63,8 +63,8 @@ function actFor(line: Line, candidate: Candidate, named: string | null | undefin
   if (named === undefined || named === principal.organization) return candidate
   if (named !== null && typeof named !== 'string')
     throw new TypeError('organization: must name an id, null or undefined')
-  // Kept wherever the option is set; where it was given for this request alone, the principal's is. By subject alone
-  // there is none, and nobody acts for another organization.
+  // The candidate has an identity if the instance has the option; if the option was given for this request only, the
+  // principal's is used. With `link` by subject there is none, and nobody acts for another organization.
   const identity = candidate.identity ?? line.principals.get(principal) ?? null
   const acting = identity === null ? null : actingFor(principal, identity, named)
   if (identity === null || acting === null)
@@ -81,7 +81,7 @@ function refuse(
   reason: Unresolved['reason'],
 ): Unresolved {
   if (code !== 'credential_revoked') return { ok: false, code, reason, verifier, carrier, cookies }
-  // A session that was refreshed on the way to a revocation must not outlive it.
+  // A session refreshed before the revocation was found must not outlive it.
   for (const cookie of cookies ?? []) cookie.endSession()
   return { ok: false, code, reason, verifier, carrier }
 }

@@ -8,8 +8,8 @@ import { namingRequest } from './organization.js'
 import type { Resolved } from './resolution.js'
 
 /**
- * What the answer to a caller who was let in announces: the end of the old side, where that let the caller in here or at the
- * service that judged. Null: nothing.
+ * What the answer to an accepted caller announces: the old side's end, if the old side accepted the caller here or at
+ * the verifying service. Null: nothing.
  */
 export function announcementOf(
   { steering, verifiers }: Line,
@@ -29,7 +29,7 @@ const NONE: readonly Part[] = /* @__PURE__ */ Object.freeze([])
 
 function signalsFor({ migration, side }: Part, view: HeaderView, organization: string | null): Signals | null {
   if (side === 'new') return null
-  // It let the caller in a moment ago, so it is at hand.
+  // The policy has just accepted the caller, so it is available.
   const policy = migration.policy.current()
   if (isPending(policy) || policy?.signals == null || !stateFor(policy, organization).announces) return null
   const { announce } = migration.options

@@ -8,7 +8,7 @@ import { announcementOf } from './announce.js'
 import { identify } from './identify.js'
 import type { Line } from './line.js'
 
-/** Who is calling, as a value that an app reads. */
+/** Who is calling, as a value for the app. */
 export async function authenticate(
   line: Line,
   view: HeaderView,

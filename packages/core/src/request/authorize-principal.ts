@@ -9,7 +9,7 @@ import type { Resolved } from './resolution.js'
 
 /**
  * May a principal of this instance do this? Null if it may.
- * @param resolved How the request resolved that asks; null if there is none.
+ * @param resolved The resolution of the current request; null if there is none.
  */
 export function authorizePrincipal(
   line: Line,
@@ -22,7 +22,7 @@ export function authorizePrincipal(
   return authorizeOwn(line, principal, requirement, native, resolved)
 }
 
-/** The same where the principal is known to be this instance's, on nearly every request: without the look-up. */
+/** The same without the look-up, for a principal known to be this instance's, as on nearly every request. */
 export function authorizeOwn(
   line: Line,
   principal: Principal,

@@ -21,7 +21,7 @@ export async function can(
   return 'principal' in acting && satisfies(acting.principal, permission, undefined, line.roles)
 }
 
-/** The same, with the grants that allow it or with what is missing. */
+/** The same, with the grants that allow it or what is missing. */
 export async function why(
   line: Line,
   subject: CanSubject,
@@ -39,7 +39,7 @@ interface Acting {
   readonly identity: VerifiedIdentity | null
 }
 
-/** For whom and for which organization is asked; or why nobody may act so. */
+/** The principal acting for the organization in question; or why it cannot act there. */
 async function actingOf(
   line: Line,
   subject: CanSubject,
@@ -52,7 +52,7 @@ async function actingOf(
   if (!('principal' in found)) return found
   const { principal, identity } = found
   if (organization === undefined || organization === principal.organization) return found
-  // Where no identity is kept, `link` is by subject and knows no memberships.
+  // Without an identity, `link` is by subject and knows no memberships.
   const acting = identity === null ? null : actingFor(principal, identity, organization)
   return acting === null ? { code: 'not_a_member', organization } : { principal: acting, identity }
 }

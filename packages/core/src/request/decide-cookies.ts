@@ -12,18 +12,19 @@ export interface CookieDecision {
   readonly ignored: readonly Unresolved[]
 }
 
-/** Whether the side of a cookie counts for none of the callers that others prove, so that nothing about it may decide. */
+/** Whether a cookie's side counts for none of the callers proved by other cookies, so it must not decide. */
 export type IsIdle = (credential: Credential, callers: readonly Principal[]) => MaybePromise<boolean>
 
 /**
- * Cookies are ambient and may contradict each other in the middle of a migration. Newest side first: one that is missing,
- * expired, refused by the policy of a migration, or of a session that nobody has signed in to falls through; the first that is valid, revoked, banned, forged or cannot
- * be judged decides, so that logging out on the new side never signs the old cookie in where that side counts. Two valid
- * ones of different principals or organizations are refused.
+ * Cookies are ambient and may contradict each other during a migration. The newest side comes first. A cookie that is
+ * missing, expired, refused by a migration's policy, or of a session that nobody has signed in to is skipped. The first
+ * one that is valid, revoked, banned, forged or cannot be judged decides, so that logging out on the new side never
+ * signs the person in with the old cookie while the new side counts. Two valid cookies of different principals or
+ * organizations are refused.
  *
  * @param groups Values by cookie name, newest side first.
- * @param resolve Null: nobody here owns that value.
- * @param isIdle Asked of each that would decide against a valid one. Null: every side counts.
+ * @param resolve Returns null if no verifier owns the value.
+ * @param isIdle Called for each cookie that would decide against a valid one. Null: every side counts.
  */
 export function decideCookies(
   groups: readonly (readonly Credential[])[],
@@ -41,7 +42,7 @@ export function decideCookies(
 
 type Values = readonly (Resolution | null)[]
 
-/** Those that decide nothing, because their side does not count for the callers that the valid ones prove. */
+/** The cookies that must not decide, because their side does not count for the callers proved by valid cookies. */
 function idleAmong(
   groups: readonly (readonly Credential[])[],
   resolved: readonly Values[],
@@ -73,8 +74,8 @@ function decideAmong(resolved: readonly Values[], idle: readonly Unresolved[]): 
 }
 
 /**
- * Whatever is decided, a session that was refreshed on the way must not be lost. Of several values of
- * one name only the deciding one is renewed: the others may have been tossed by a sibling subdomain.
+ * Whatever is decided, a session refreshed meanwhile must not be lost. Of several values of one name only the deciding
+ * one is renewed: the others may have been set by a sibling subdomain.
  */
 function cookiesOf(values: Values, decided: Resolution): readonly SetCookie[] {
   const [only, ...others] = values
@@ -89,12 +90,12 @@ const FALLING: readonly ErrorCode[] = [
   'credential_not_accepted',
 ]
 
-/** Of no use at this time, and normal in a migration: an old session beside a new one, or one that nobody has signed in to. */
+/** Unusable now, but normal in a migration: an old session beside a new one, or one that nobody has signed in to. */
 function fallsThrough(code: ErrorCode): boolean {
   return FALLING.includes(code)
 }
 
-/** Unusable, and decides where it comes first. */
+/** Unusable, and decides if it comes first. */
 function isAgainst(value: Resolution | null): value is Unresolved {
   return value !== null && !value.ok && !fallsThrough(value.code)
 }
@@ -113,7 +114,7 @@ function decide(resolved: readonly Values[]): CookieDecision {
     } else if (group.code === 'identity_conflict' || (record === null && !fallsThrough(group.code))) {
       return { resolution: group, ignored }
     } else if (group.code === 'credential_missing') {
-      // Every visitor has one: nothing that an event would be for.
+      // Every visitor has one, so it deserves no event.
       anonymous ??= group
     } else {
       ignored.push(group)
@@ -123,7 +124,7 @@ function decide(resolved: readonly Values[]): CookieDecision {
   return { resolution: record ?? expired ?? anonymous ?? missing(), ignored: record === null ? [] : ignored }
 }
 
-/** Several values of one name: exactly one principal among the valid ones passes. */
+/** Several values of one name: accepted only if all valid ones prove the same principal. */
 function decideGroup(values: Values): Resolution | null {
   const owned = values.filter((value): value is Resolution => value !== null)
   const [first, ...others] = owned.filter((value) => provedBy(value) !== null)
@@ -149,10 +150,7 @@ interface Proved {
   readonly verifier: string | null
 }
 
-/**
- * Whose cookie it is; null if that is not proved. Who may not act for the organization of a request is proved all the
- * same.
- */
+/** Whose cookie it is; null if not proved. A caller who may not act for the request's organization is still proved. */
 function provedBy(resolution: Resolution): Proved | null {
   if (resolution.ok) return resolution.principal
   const { accountId, verifier } = resolution

@@ -10,7 +10,7 @@ import { judge } from '../verify/judge.js'
 import { markOf } from './exchange/old-session.js'
 import type { Line } from './line.js'
 
-/** Ends what belongs to a session, such as one that was minted out of it. */
+/** Ends what is related to a session, such as one that it was exchanged for. */
 export type EndRelated = (revocation: Revocation) => Promise<void>
 
 /** Extract, forget, route, and tell the owners that the app ended the session. */
@@ -27,7 +27,9 @@ export async function endSession(line: Line, request: AuthRequest, endRelated: E
   if (failed !== undefined) throw failed.reason
 }
 
-/** By the very cookie, and by its session where its verifier knows that: then the cookie may have been renewed since. */
+/**
+ * By the cookie itself, and by its session if the verifier knows it, because the cookie may have been renewed since.
+ */
 async function endRelatedOf(line: Line, credential: Credential, endRelated: EndRelated): Promise<void> {
   const { router, verifiers, canonical } = line
   await endRelated({ kind: 'credential', sha256: await crypto.sha256(canonical(credential.value)) })
@@ -40,7 +42,7 @@ async function endRelatedOf(line: Line, credential: Credential, endRelated: EndR
 
 const AS_IT_IS: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: false, counted: true })
 
-/** Null: it is of no session, nobody can tell, or another system would have to be asked. */
+/** Null if it has no session, that cannot be told, or another system would have to be asked. */
 async function heldSession(
   { open, verifiers }: Line,
   owners: readonly number[],
@@ -57,8 +59,9 @@ async function heldSession(
 }
 
 /**
- * What ends a session that somebody holds, and leaves a later sign-in to it alone, and whoever else has one of the same id. Also where another instance, whose clock is ahead, dated
- * the sign-in: whoever holds it began it before now.
+ * The revocation that ends a presented session but spares a later sign-in to it, and other people's sessions with the
+ * same id. It covers a sign-in dated by an instance whose clock is ahead: the sign-in of a presented session began
+ * before now.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -69,7 +72,7 @@ export function endOfSession(verifier: string, held: HeldSession, now: number): 
   return { kind: 'session', id, verifier, ...whose, issuedBefore }
 }
 
-/** Each of several cookies. */
+/** Ends each of several cookies. */
 export async function endEach(line: Line, cookies: readonly Credential[]): Promise<void> {
   const { router, open } = line
   const told = await Promise.allSettled(
@@ -85,10 +88,10 @@ export async function endEach(line: Line, cookies: readonly Credential[]): Promi
   if (failed !== undefined) throw failed.reason
 }
 
-/** Whether it ended is for its verifier to say, which is asked again at the next request. */
+/** The next request asks its verifier again whether it has ended. */
 export async function forget(line: Line, credential: Credential): Promise<void> {
   const { memory, exchanger } = line
   memory?.forget(await cacheKeyOf(credential))
-  // What is being minted out of it would sign its holder in again.
+  // A session being created from it would sign its holder in again.
   exchanger?.flights.forget(await markOf(line, credential))
 }

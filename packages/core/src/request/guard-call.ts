@@ -10,38 +10,44 @@ import type { Resolution } from './resolution.js'
 /** A request on its way through an adapter. */
 export interface GuardCall {
   readonly request: AuthRequest
-  /** What callbacks of the app get: the framework's own request. */
+  /** The framework's own request, for the app's callbacks. */
   readonly native: unknown
-  /** Kept for the request and instance, so that several guards authenticate once. */
+  /** Kept per request and instance, so that several guards authenticate only once. */
   readonly memo: Memo
-  /** Told which cookies to write with the response, whatever becomes of it, and which end with another; for each guard anew. */
+  /**
+   * Receives, for each guard, the cookies to write with the response, whatever the result, and those that are cleared
+   * with another cookie.
+   */
   keep(cookies: readonly KeptCookies[]): void
 }
 
-/** What one instance found out about one request, so that several guards ask once. */
+/** One instance's results for one request, so that several guards ask only once. */
 export interface Memo {
-  /** Which instance that was; another's principals satisfy no guard. */
+  /** The instance; another instance's principals satisfy no guard. */
   by?: unknown
   resolution?: MaybePromise<Resolution> | undefined
-  /** The same, past every cache. */
+  /** The resolution with every cache bypassed. */
   fresh?: MaybePromise<Resolution> | undefined
-  /** Chunks of cookies that the request brought. */
+  /** Cookie chunks in the request. */
   chunks?: readonly SentChunks[] | undefined
-  /** What an automatic exchange may bring; null: nothing. */
+  /** Cookies that an automatic exchange may deliver; null: none. */
   late?: LateCookies | null | undefined
 }
 
-/** Headers of the answer to a caller who was let in. */
+/** Headers of the answer to an accepted caller. */
 export interface PassHeaders {
   readonly cacheControl: string
   readonly vary: string
-  /** Where the old side of a migration let the caller in, what announces its end. Each is added; a name may stand twice. */
+  /**
+   * The announcement of the old side's end, if the old side accepted the caller. Each field is added; a name may occur
+   * twice.
+   */
   readonly signals?: Signals
 }
 
-/** What a guard decides: let pass, refuse with an answer, or answer a CORS preflight. */
+/** A guard's decision: let pass, refuse with an answer, or answer a CORS preflight. */
 export type Verdict<P extends Principal = Principal> =
-  /** Null is anonymous, under `optionalAuth()`. */
+  /** Null for an anonymous caller, with `optionalAuth()`. */
   | {
       readonly kind: 'pass'
       readonly principal: P | null

@@ -15,7 +15,7 @@ import { sentChunks } from './sent-chunks.js'
 
 const USUAL: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: true })
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
-/** The request is one use of an API key, however often it is looked at. */
+/** The request is one use of an API key, however often the key is checked. */
 const FRESH_AGAIN: Demand = /* @__PURE__ */ Object.freeze({ ...FRESH, counted: true })
 
 /** One guard on one request: 401 comes before 403, and the requirement is evaluated every time. */
@@ -38,7 +38,7 @@ function identifyOnce(line: Line, memo: GuardCall['memo'], view: HeaderView): Ma
 function identifyAfresh(line: Line, memo: GuardCall['memo'], view: HeaderView): MaybePromise<Resolution> {
   const look = (demand: Demand): MaybePromise<Resolution> => note(line, memo, identify(line, view, demand))
   if (memo.resolution === undefined) return (memo.fresh ??= look(FRESH))
-  // One that was refused was not counted, and its limits still hold.
+  // A refused key was not counted, and its limits still apply.
   return (memo.fresh ??= andThen(memo.resolution, (first) =>
     isFreshAsItIs(line, first) ? first : look(first.ok && memo.by === line ? FRESH_AGAIN : FRESH),
   ))
@@ -50,7 +50,7 @@ function note(line: Line, memo: GuardCall['memo'], resolution: MaybePromise<Reso
   return resolution
 }
 
-/** The use of an API key counts once for a request, however many guards look at it. */
+/** An API key's use counts once per request, however many guards check it. */
 function isFreshAsItIs({ verifiers }: Line, resolution: Resolution): boolean {
   const name = resolution.ok ? resolution.principal.verifier : resolution.verifier
   return verifiers.some((verifier) => verifier.name === name && verifier.alwaysFresh === true)
@@ -65,7 +65,7 @@ function judge(
 ): MaybePromise<Verdict> {
   const { native, keep, memo } = call
   const { report, exchanger } = line
-  // First of all: a callback of the app may throw, and a refreshed session must not be lost.
+  // First, because a callback of the app may throw, and a refreshed session must not be lost.
   if (resolution.cookies !== undefined) keep(resolution.cookies)
   if (!resolution.ok) {
     if (requirement.kind !== 'optional' || !goesOnWithout(resolution, requirement.onInvalid))

@@ -5,27 +5,28 @@ import { knownPolicies, type KnownPolicy } from '../migration/known-policies.js'
 import type { Line } from './line.js'
 import type { Preparation } from './ready.js'
 
-/** Whether something that this instance asks could be asked just now. */
+/** Whether something that this instance depends on is available now. */
 export interface HealthCheck {
   /** A verifier; `link`, `revocations`; `migration(<name>).policy` or `.evidence`. */
   readonly name: string
   readonly ready: boolean
-  /** What was asked and what answered, in at most 300 characters and without secrets; null if it is ready. */
+  /** What was asked and what the answer was, in at most 300 characters and without secrets; null if it is ready. */
   readonly problem: string | null
-  /** How long the asking took, in milliseconds. */
+  /** How long the check took, in milliseconds. */
   readonly durationMs: number
 }
 
-/** How an instance is. For operators: it names what is configured, and nobody. */
+/** The health of an instance. For operators: it names configuration but no person. */
 export interface Health {
   /**
-   * - `ready`: everything could be asked
-   * - `degraded`: a part could not; the others serve, and so does what is remembered
-   * - `unavailable`: `link` or every verifier could not, or a migration has no policy at all, so that hardly anybody new is let in
+   * - `ready`: everything is available
+   * - `degraded`: a part is not available; the others still work, and so do remembered credentials
+   * - `unavailable`: `link` or every verifier is not available, or a migration has no policy at all, so hardly anybody
+   *   new is accepted
    */
   readonly status: 'ready' | 'degraded' | 'unavailable'
   readonly checks: readonly HealthCheck[]
-  /** Of key sets that were fetched, or that another instance wrote down. */
+  /** Key sets that were fetched or came from another instance. */
   readonly keySets: readonly {
     readonly verifier: string
     readonly url: string
@@ -36,7 +37,10 @@ export interface Health {
   readonly policies: readonly KnownPolicy[]
 }
 
-/** Asks everything that `ready` asks, and never rejects. Within two seconds: what has not answered by then is not ready. */
+/**
+ * Checks everything that `ready` checks, and never rejects. A check without an answer within two seconds counts as not
+ * ready.
+ */
 export async function health(line: Line, keys: ExportedKeys, preparations: readonly Preparation[]): Promise<Health> {
   const checks = await Promise.all(preparations.map(checkOf))
   const policies = knownPolicies(line.steering?.migrations ?? [])
@@ -55,7 +59,7 @@ export async function health(line: Line, keys: ExportedKeys, preparations: reado
   }
 }
 
-/** What hangs must not make a probe hang: it may be a part that the others can do without. */
+/** A hanging part must not make a health probe hang: the others may work without it. */
 const ANSWER_MS = 2_000
 
 async function checkOf({ name, ready }: Preparation): Promise<HealthCheck> {

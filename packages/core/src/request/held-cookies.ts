@@ -5,16 +5,19 @@ import { headerView, type AuthRequest } from '../http/request.js'
 import { present } from '../route/shape.js'
 import type { Line } from './line.js'
 
-/** As many cookies as a browser keeps of a whole site, whoever tossed them: judging one may ask a store. */
+/** The number of cookies that a browser keeps for a whole site. Limited, because judging one may call a store. */
 const MOST = 180
 
 interface HeldCookies {
   readonly cookies: readonly Credential[]
-  /** False: there are more of one name than a browser keeps. */
+  /** False if there are more of one name than a browser keeps. */
   readonly isAll: boolean
 }
 
-/** Every cookie that may sign somebody in. What no verifier owns by its shape is junk, and takes no place of another one. */
+/**
+ * Every cookie that may sign somebody in. A cookie that no verifier owns by shape is junk and does not count towards
+ * the limit.
+ */
 export function heldCookies({ plan, router }: Line, request: AuthRequest): HeldCookies {
   const { cookies: names, chunked, maxCredentialBytes } = plan
   const wanted = (name: string): boolean => names.includes(name) || isChunkOf(chunked, name)

@@ -4,8 +4,8 @@ import type { Line } from './line.js'
 import { revocableOf } from './revocable.js'
 
 /**
- * Refuses a credential that was refreshed from one which a revocation covers: the new one is dated after the revocation, yet nobody
- * has signed in since.
+ * Refuses a credential that was refreshed from one that a revocation covers: the new one is dated after the revocation,
+ * but nobody has signed in since.
  *
  * @param heldSince Seconds since the epoch.
  */
@@ -14,7 +14,7 @@ export async function unlessRevokedSince(line: Line, result: AuthResult, heldSin
   const { principal, carrier, cookies } = result
   const since = (date: number | null): number | null => (date === null ? null : Math.min(heldSince, date))
   const revocable = revocableOf(principal, since(principal.issuedAt), since(line.signIns.get(principal) ?? null))
-  // The very credential was looked at before.
+  // The credential itself was checked before.
   if (!line.revocations.coversHashed(revocable, null)) return result
   for (const cookie of cookies) cookie.endSession()
   const refused = { ok: false, code: 'credential_revoked', reason: 'revoked', carrier } as const

@@ -12,7 +12,7 @@ import { resolve } from './resolve.js'
 import type { Resolution, Unresolved } from './resolution.js'
 
 /**
- * Who is calling? Without a promise where what is remembered suffices.
+ * Who is calling? Without a promise if what is remembered is enough.
  * @param isUpgrade True for a WebSocket handshake.
  */
 export function identify(line: Line, view: HeaderView, demand: Demand, isUpgrade = false): MaybePromise<Resolution> {
@@ -45,8 +45,8 @@ function extractAndResolve(line: Line, view: HeaderView, demand: Demand, isUpgra
 }
 
 /**
- * A refusal says where its credential stood. Member by member: under a flood of junk, a spread over refusals of many shapes
- * costs more than to judge the junk.
+ * Adds to a refusal where its credential was. Member by member: under a flood of junk, spreading refusals of many
+ * shapes costs more than judging the junk.
  */
 function naming({ carrier, name }: Credential, owned: Resolution | null): Resolution {
   if (owned?.ok === true) return owned
@@ -79,7 +79,7 @@ function resolveAmbient(
   isUpgrade: boolean,
 ): MaybePromise<Resolution> {
   const { steering } = line
-  // What another site made a browser send is refused, and must not spend a refresh before.
+  // A request caused by another site is refused, and must not use up a refresh first.
   const own =
     demand.refresh && !provesOrigin(view, line.origins, null, isUpgrade) ? { ...demand, refresh: false } : demand
   const decision = decideCookies(
@@ -97,7 +97,7 @@ function resolveAmbient(
   })
 }
 
-/** A guard on a route that upgrades is as careful as `authenticateUpgrade`. */
+/** A guard on an upgrade route is as strict as `authenticateUpgrade`. */
 function isHandshake(view: HeaderView, isUpgrade: boolean): boolean {
   return isUpgrade || isWebSocketHandshake(view)
 }

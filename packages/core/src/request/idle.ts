@@ -8,8 +8,8 @@ import type { Verifier } from '../route/verifier.js'
 import type { Line } from './line.js'
 
 /**
- * Whether the policies refuse to each of these callers whatever is of the side of a credential, whoever owns it: what its
- * verifiers said, or could not say, is then of no account. One that takes part in no migration always counts.
+ * Whether the policies refuse everything of a credential's side to each of these callers, whichever verifier owns it.
+ * If so, it does not matter what its verifiers said or could not say. A verifier in no migration always counts.
  */
 export function isIdleFor(
   line: Line,
@@ -26,7 +26,7 @@ export function isIdleFor(
   return andThen(allOf(refusals), (refused) => !refused.includes(false))
 }
 
-/** All of a chain: one that was not reached may know the credential. */
+/** All of a chain, because one that was not asked may know the credential. */
 function possibleOwners({ router, readJwt, verifiers }: Line, credential: Credential): readonly string[] {
   const selection = router.select(present(credential, readJwt))
   if (selection.kind === 'owned') return selection.owners.map((owner) => (verifiers[owner] as Verifier).name)

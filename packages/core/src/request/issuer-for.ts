@@ -3,10 +3,10 @@ import type { Side } from '../migration/stage.js'
 import type { Line } from './line.js'
 import { migrationNamed, type OfMigration } from './of-migration.js'
 
-/** Which side issues for somebody, and by which verifiers it is accepted. */
+/** Which side issues for a person, and which verifiers accept its credentials. */
 export interface Issuer extends Issuance {
   readonly migration: string
-  /** Of that side, as the option `migration` lists them. */
+  /** The verifiers of that side, as listed in the option `migration`. */
   readonly verifiers: readonly string[]
 }
 

@@ -19,27 +19,26 @@ import type { Reporter } from './report.js'
 import type { Shadow } from './shadow/shadow.js'
 
 /**
- * What one instance is made of. The six steps of a request are top-level functions that take it first:
- * `identify` (extract, then `resolve`: remember or route and verify, link, `admit`), `authorize`,
- * `guard` (respond).
+ * The parts of one instance. The six steps of a request are top-level functions that take it as their first parameter:
+ * `identify` (extract, then `resolve`: remember or route and verify, link, `admit`), `authorize`, `guard` (respond).
  */
 export interface Line {
-  /** From the oldest system to the newest; `open` has the same places. */
+  /** From the oldest system to the newest; `open` has the same order. */
   readonly verifiers: readonly Verifier[]
   readonly open: readonly OpenVerifier[]
   readonly plan: CarrierPlan
   readonly router: Router
   readonly readJwt: ReadJwt
-  /** Null: every credential is judged afresh. */
+  /** Null: every credential is verified each time. */
   readonly memory: Memory | null
-  /** Null: whoever fails is asked as often as he comes. */
+  /** Null: callers with failures are not limited. */
   readonly throttle: Throttle | null
   readonly link: Link
-  /** Null: the app looks up no account by its id. */
+  /** Null: the app does not look up accounts by id. */
   readonly account: FindAccount | null
-  /** How old an answer of `link` may be, in milliseconds. */
+  /** The maximum age of an answer of `link`, in milliseconds. */
   readonly linkMaxAgeMs: number
-  /** Null: `link` alone says for which organization the caller acts. */
+  /** Null: only `link` says for which organization the caller acts. */
   readonly organization: NameOrganization | null
   /** Null: every verifier counts at all times. */
   readonly steering: Steering | null
@@ -47,17 +46,20 @@ export interface Line {
   readonly exchanger: Exchanger | null
   /** Null: no migration compares its sides. */
   readonly shadow: Shadow | null
-  /** One text for all spellings of a credential. */
+  /** Gives one text for all spellings of a credential. */
   readonly canonical: Canonical
-  /** Whether a verifier judges for the organization that a request names. */
+  /** Whether a verifier verifies for the organization that a request names. */
   readonly asksForOrganization: boolean
   readonly revocations: Revocations
   /**
-   * Every principal that this instance made, as another's satisfies no guard, with what its credential
-   * states. Null where `link` is by subject, so that nobody can act for another organization.
+   * Every principal that this instance made, with what its credential states; another instance's principals satisfy no
+   * guard. Null if `link` is by subject, so that nobody can act for another organization.
    */
   readonly principals: WeakMap<Principal, VerifiedIdentity | null>
-  /** When the sign-in began that a principal's credential proves, in seconds since the epoch; none: it proves none. */
+  /**
+   * When the sign-in began that a principal's credential proves, in seconds since the epoch; no entry if it proves
+   * none.
+   */
   readonly signIns: WeakMap<Principal, number>
   readonly roles: RoleMap
   readonly origins: OriginRules

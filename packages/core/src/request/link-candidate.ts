@@ -6,7 +6,7 @@ import type { Accepted } from '../route/verifier.js'
 import type { Line } from './line.js'
 import type { Candidate, Unresolved } from './resolution.js'
 
-/** Asks `link` which account that is here, and remembers its answer for as long as it may be used. */
+/** Asks `link` for the account, and remembers the answer as long as it may be used. */
 export function linkCandidate(
   line: Line,
   { carrier, name }: Pick<Credential, 'carrier' | 'name'>,
@@ -38,7 +38,7 @@ export function linkCandidate(
   })
 }
 
-/** Answers may overtake each other: what was asked later counts, also when it is a refusal. */
+/** Answers may overtake each other: the one to the later call counts, even if it is a refusal. */
 function keepLinked(
   { linkMaxAgeMs }: Line,
   remembered: Remembered,
@@ -48,6 +48,6 @@ function keepLinked(
   if (linkMaxAgeMs === 0 || askedAt < remembered.linkedAt) return
   remembered.linked = candidate
   remembered.linkedAt = askedAt
-  // Held for ever by `linked`; nothing asks for it again.
+  // `linked` is kept without limit, so the identity is not needed again.
   if (candidate !== null && linkMaxAgeMs === Number.POSITIVE_INFINITY) remembered.identity = null
 }

@@ -5,7 +5,7 @@ import type { Stage } from '../migration/stage.js'
 import type { Line } from './line.js'
 import { migrationNamed, type OfMigration } from './of-migration.js'
 
-/** Where a migration stands, for pages, clients and operators; it names nobody. */
+/** The state of a migration, for pages, clients and operators. It names no person. */
 export interface MigrationStatus {
   readonly migration: string
   readonly version: number
@@ -13,7 +13,7 @@ export interface MigrationStatus {
   /** Dates as ISO 8601 in UTC; null if the policy does not say. */
   readonly deprecation: string | null
   readonly sunset: string | null
-  /** From when on `new-only` refuses nobody who holds a credential of the old side, by the cut-off. */
+  /** The earliest time at which, by the cut-off, `new-only` refuses nobody with an old-side credential. */
   readonly earliestNewOnly: string | null
   readonly documentation: string | null
   readonly login: string | null

@@ -5,8 +5,8 @@ import type { CarrierKind } from '../events/events.js'
 import type { Resolution } from './resolution.js'
 
 /**
- * Notes who was seen on which side, by the credential that decided: an old cookie that lies beside a valid new one says
- * nothing about who still needs the old side.
+ * Records who was seen on which side, by the credential that decided: an old cookie beside a valid new one does not
+ * show that somebody still needs the old side.
  */
 export function noteEvidence(steering: Steering, resolution: Resolution): void {
   if (resolution.ok) return noteAccepted(steering, resolution.principal, resolution.carrier)
@@ -37,7 +37,7 @@ function noteAccepted(steering: Steering, principal: Principal, carrier: Carrier
     })
 }
 
-/** An API key, also where it travels as a bearer. */
+/** Whether it is an API key, even as a bearer. */
 function isKey({ keyId, scopes }: Principal): boolean {
   return keyId !== null || scopes !== null
 }

@@ -3,13 +3,13 @@ import type { CompiledPolicy } from '../migration/policy/compiled-policy.js'
 import type { OpenMigration } from '../migration/steering.js'
 import type { Line } from './line.js'
 
-/** Of which migration; needed where the instance has several. */
+/** The name of a migration; required if the instance has several. */
 export interface OfMigration {
   readonly migration?: string
 }
 
 /**
- * The migration that is asked about, and its policy.
+ * The requested migration and its policy.
  * @param caller For messages.
  * @throws {AuthError} `policy_unavailable`, `configuration_invalid`
  */

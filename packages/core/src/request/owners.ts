@@ -15,19 +15,19 @@ import type { Line } from './line.js'
 import type { Unresolved } from './resolution.js'
 import { refused } from './steer.js'
 
-/** The owners of a credential that the policies leave to be asked, in their order. */
+/** The owners of a credential that the policies do not exclude, in order. */
 export interface Asked {
   readonly ok: true
   readonly owners: readonly number[]
-  /** Answers where none of them knows the credential, because one that was left out may. Null: none was. */
+  /** The answer if none of them knows the credential, because an excluded one may. Null if none was excluded. */
   readonly otherwise: Unresolved | null
 }
 
 /**
- * An owner that its policy refuses by shape is not asked, and no key of it is loaded: neither its answer nor its outage could
- * decide anything. One whose policy nobody knows is asked, unless it would be alone.
+ * An owner that its policy refuses by shape is not asked, and none of its keys is loaded: neither its answer nor its
+ * outage could decide anything. An owner whose policy is unknown is asked, unless it would be the only one.
  *
- * @returns The answer where nobody is left.
+ * @returns The answer if no owner is left.
  */
 export function ownersAsked(
   { verifiers }: Line,
@@ -49,7 +49,7 @@ export function ownersAsked(
   })
 }
 
-/** Whether the policies leave anything for a verifier to judge: what is refused by its shape needs no keys. */
+/** Whether the policies leave anything for a verifier to judge: credentials refused by shape need no keys. */
 export async function isAsked({ verifiers, steering }: Line, place: number): Promise<boolean> {
   const parts = steering?.partsOf((verifiers[place] as Verifier).name)
   return parts === undefined || isAskedAfter(await refusalUnverified(parts))
@@ -59,7 +59,7 @@ function isAskedAfter(refusal: PolicyRefusal | null): boolean {
   return refusal === null || refusal.reason === 'unknown'
 }
 
-/** Whether a credential was refused by an owner of a chain that its policy leaves out by now: it was remembered. */
+/** Whether a remembered credential was refused by an owner of a chain that its policy now excludes. */
 export function isLeftOut(
   { verifiers }: Line,
   steering: Steering,
@@ -71,7 +71,7 @@ export function isLeftOut(
   return andThen(refusalUnverified(parts), (refusal) => !isAskedAfter(refusal))
 }
 
-/** What is left of an old side is more likely than what came before its time. */
+/** A leftover of the old side is more likely than a new-side credential that came too early. */
 const BY_SHAPE: readonly PolicyRefusal['reason'][] = ['retired', 'not_yet']
 
 function decidingPlace(
@@ -86,7 +86,7 @@ function unverified(refusal: PolicyRefusal, verifier: string, carrier: CarrierKi
   return { ...refused(refusal, verifier, carrier), steered: { refusal, principal: null } }
 }
 
-/** Whether a rejection says only that the credential was made with no key of this owner: another one may have made it. */
+/** Whether a rejection says only that none of this owner's keys made the credential, so it may belong to another. */
 export function mayBeOfAnother({ code, reason }: Rejected): boolean {
   return code === 'credential_invalid' && NOT_MADE_HERE.includes(reason)
 }
@@ -101,8 +101,8 @@ const NOT_MADE_HERE: readonly Rejected['reason'][] = [
 ]
 
 /**
- * Whether the next owner is asked although this one cannot tell: where its side may not count, its outage must not refuse
- * what another side accepts. Elsewhere it may know the credential as revoked, and decides.
+ * Whether the next owner is asked although this one cannot tell. If its side may not count, its outage must not refuse
+ * what another side accepts. Otherwise it may know that the credential is revoked, so it decides.
  */
 export function mayPassOver({ verifiers, now }: Line, steering: Steering | null, owner: number): MaybePromise<boolean> {
   const parts = steering?.partsOf((verifiers[owner] as Verifier).name)
@@ -113,7 +113,7 @@ interface PassedOver {
   readonly verifier: string | null
 }
 
-/** Those whose side counts for some organizations, so that their outage may decide a request. */
+/** The passed-over owners whose side counts for some organizations, so their outage may decide a request. */
 export function countingSomewhere<P extends PassedOver>(
   { now }: Line,
   steering: Steering,
@@ -122,7 +122,10 @@ export function countingSomewhere<P extends PassedOver>(
   return counting(steering, passed, (parts) => isRefusedByStage(parts, 'everywhere', now()))
 }
 
-/** Those whose side counts for the organization that a principal acts for: whatever the others said, nobody can tell. */
+/**
+ * The passed-over owners whose side counts for the principal's organization: their outage decides, whatever others
+ * said.
+ */
 export function countingFor<P extends PassedOver>(
   { now }: Line,
   steering: Steering,

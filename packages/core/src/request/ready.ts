@@ -1,14 +1,14 @@
 import { AuthError, isAuthError } from '../errors/auth-error.js'
 import { eventErrorOf } from '../events/event-error.js'
 
-/** What has to be there before the first request. */
+/** A check before the first request. */
 export interface Preparation {
   /** For messages: a verifier, or `revocations`. */
   readonly name: string
   ready(): Promise<unknown>
 }
 
-/** @throws {AuthError} `verifier_unavailable`, naming each that is not ready, and what it asked. */
+/** @throws {AuthError} `verifier_unavailable`, naming each part that is not ready, and what it asked. */
 export async function readyAll(preparations: readonly Preparation[]): Promise<void> {
   const ended = await Promise.allSettled(preparations.map((one) => one.ready()))
   const failed = ended.flatMap((one, place) =>
@@ -18,7 +18,7 @@ export async function readyAll(preparations: readonly Preparation[]): Promise<vo
   )
   const [first] = failed
   if (first === undefined) return
-  // A wrong key of the app's own names itself.
+  // The error for a wrong key of the app already names it.
   for (const { cause } of failed) if (isAuthError(cause)) throw cause
   const message = failed
     .map(({ name, cause }) => `${name}: ${eventErrorOf(cause)?.message || 'could not be asked'}`)

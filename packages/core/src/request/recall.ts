@@ -6,7 +6,9 @@ import type { Line } from './line.js'
 import { linkCandidate } from './link-candidate.js'
 import type { Candidate, Unresolved } from './resolution.js'
 
-/** What was remembered still holds; the app's own revocation is asked every time, and `link` when its answer is too old. */
+/**
+ * Uses a remembered result. The app's own revocation check is called every time, and `link` if its answer is too old.
+ */
 export function recall(line: Line, credential: Credential, known: Remembered): MaybePromise<Candidate | Unresolved> {
   const verifier = (line.verifiers[known.owner] as Verifier).name
   line.report.remembered(verifier, credential.carrier)

@@ -8,15 +8,15 @@ import type { Resolution, Unresolved } from './resolution.js'
 
 type VerifiedOutcome = 'accepted' | 'rejected' | 'unavailable'
 
-/** Tells the operator what was decided; the only place that words events of the request path. */
+/** Reports decisions to the operator; the only place that creates events of the request path. */
 export interface Reporter {
-  /** The moment from which `resolved` counts. */
+  /** The start time for the duration in `resolved`. */
   start(): number
-  /** A verification that was used again. */
+  /** A remembered verification was used. */
   remembered(verifier: string, carrier: CarrierKind): void
   /** A verifier judged. */
   verified(verifier: string, carrier: CarrierKind, outcome: VerifiedOutcome, startedAt: number): void
-  /** Could not tell, and did not decide. */
+  /** A verifier could not tell, but did not decide. */
   passedOver(outage: Unresolved): void
   resolved(resolution: Resolution, startedAt: number): void
   refused(unresolved: Unresolved): AuthError
@@ -24,12 +24,12 @@ export interface Reporter {
   denied(code: ErrorCode, principal: Principal): void
 }
 
-/** @param emit Null: nobody listens, and nothing is measured or worded. */
+/** @param emit Null: nobody listens, so nothing is measured. */
 export function createReporter(emit: Emit | null, steering: Steering | null = null): Reporter {
   if (emit === null) return SILENT
   const durations = new WeakMap<Unresolved, number>()
   const unavailable = ({ code, cause, verifier }: Unresolved): void => {
-    // The holder of a policy tells of its outages.
+    // The policy holder reports its own outages.
     if (!isOutage(code) || code === 'policy_unavailable') return
     emit({ type: 'unavailable', source: code === 'account_unavailable' ? 'link' : (verifier ?? 'verifier'), cause })
   }
@@ -93,7 +93,7 @@ function refusalOf(unresolved: Unresolved): AuthError {
   return refusal(code, { cause, retryAfterSeconds, identity, reason, notice, presentedIn: presentedIn(unresolved) })
 }
 
-/** What `link` says of its refusal. The cause of an outage stands in an event of its own. */
+/** The reason and cause of a refusal by `link`. The cause of an outage has its own event. */
 function saidByLink({ code, linkReason, cause }: Unresolved): {
   readonly linkReason?: string
   readonly cause?: unknown
@@ -105,7 +105,7 @@ function saidByLink({ code, linkReason, cause }: Unresolved): {
   }
 }
 
-/** Where the credential of a request travelled, and nothing else of it. */
+/** Where the credential of a request travelled, and nothing else about it. */
 export function presentedIn({ carrier, name }: Pick<Unresolved, 'carrier' | 'name'>): PresentedIn | null {
   return carrier === null || name === undefined ? null : { carrier, name }
 }

@@ -8,32 +8,35 @@ import type { Signals } from '../migration/policy/signals.js'
 import type { PolicyRefusal } from '../migration/steering.js'
 import type { VerifiedIdentity } from '../route/verifier.js'
 
-/** How one credential ended, before requirements are looked at. */
+/** The result for one credential, before requirements are checked. */
 export type Resolution = Resolved | Unresolved
 
 export interface Resolved {
   readonly ok: true
   readonly principal: Principal
   readonly carrier: CarrierKind
-  /** Of the header, cookie or scheme, as `Credential` has it. */
+  /** Name of the header, cookie or scheme, as in `Credential`. */
   readonly name: string
   readonly cookies?: readonly SetCookie[] | undefined
-  /** What the service that judged announces. */
+  /** The announcement of the verifying service. */
   readonly signals?: Signals | undefined
 }
 
 /**
- * A verified identity with its account. Requests that bring the same credential share it; what holds
- * for one of them only is decided by `admit`.
+ * A verified identity with its account, shared by requests with the same credential. `admit` decides what applies to
+ * one request only.
  */
 export interface Candidate extends Resolved {
   /** Null if no request can act for another organization than the principal's. */
   readonly identity: VerifiedIdentity | null
-  /** Owners that were asked before and could not tell; each decides where its side counts for the request. Never remembered. */
+  /**
+   * Owners that were asked before and could not tell; each decides if its side counts for the request. Never
+   * remembered.
+   */
   readonly passed?: readonly Unresolved[] | undefined
 }
 
-/** What the policy of a migration refused; no principal where nobody was verified. */
+/** A refusal by a migration's policy; without a principal if nobody was verified. */
 export interface Steered {
   readonly refusal: PolicyRefusal
   readonly principal: Principal | null
@@ -43,26 +46,26 @@ export interface Unresolved {
   readonly ok: false
   readonly code: ErrorCode
   readonly reason: RejectionReason | null
-  /** The claim that was missing or wrong, by name. */
+  /** Name of the claim that was missing or wrong. */
   readonly claim?: string | null | undefined
   readonly verifier: string | null
   readonly carrier: CarrierKind | null
-  /** Of the header, cookie or scheme where one was at fault, as `Credential` has it. */
+  /** Name of the header, cookie or scheme at fault, as in `Credential`. */
   readonly name?: string | undefined
-  /** Of an `organization_mismatch`: the id of the account that was proved, which another cookie may contradict. */
+  /** For `organization_mismatch`: the id of the proved account, which another cookie may contradict. */
   readonly accountId?: string | undefined
-  /** Those that contradict each other. */
+  /** The verifiers that contradict each other. */
   readonly verifiers?: readonly string[] | undefined
   readonly retryAfterSeconds?: number | undefined
-  /** Why `link` refused, as the application says; it is sent. */
+  /** Why `link` refused, in the application's words; it is sent. */
   readonly linkReason?: string | undefined
-  /** Of an `identity_unlinked` or `account_conflict`, for the application alone. */
+  /** For `identity_unlinked` and `account_conflict`; only for the application. */
   readonly identity?: UnlinkedIdentity | undefined
   readonly cause?: unknown
-  /** Of a refusal by the policy of a migration. */
+  /** For a refusal by a migration's policy. */
   readonly steered?: Steered | undefined
-  /** Of a `legacy_retired` by a service, what comes next; it is sent. */
+  /** For `legacy_retired` from a service: what the caller should do next; it is sent. */
   readonly notice?: MigrationNotice | undefined
-  /** To be written although the request is refused. */
+  /** Cookies to write although the request is refused. */
   readonly cookies?: readonly SetCookie[] | undefined
 }

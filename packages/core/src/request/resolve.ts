@@ -30,7 +30,7 @@ export function resolve(
     : found.then((late) => admitFound(line, view, credential, own, late))
 }
 
-/** What a service judges depends on the organization that is named; for all others, `admit` looks at it afterwards. */
+/** A service's verification depends on the named organization; for all others, `admit` checks it afterwards. */
 function demandOf({ asksForOrganization, organization }: Line, view: HeaderView, demand: Demand): Demand {
   if (!asksForOrganization || organization === null) return demand
   return { ...demand, organization: () => organization(namingRequest(view)) }
@@ -47,7 +47,7 @@ function admitFound(
   const { steering } = line
   const steered = admitAndSteer(line, view, credential, found)
   if (steering === null || (!isPending(steered) && steered.ok)) return steered
-  // Of what was not verified, the others of the chain were asked.
+  // If it was not verified, the other owners of the chain have been asked.
   if (!found.ok && found.code !== 'identity_unlinked') return steered
   return andThen(steered, (late) => {
     if (late.ok) return late
@@ -73,7 +73,10 @@ function admitAndSteer(
   return found.passed === undefined ? steered : decidedDespite(line, steering, found.passed, steered)
 }
 
-/** An owner that could not tell decides, unless another one accepts for an organization where its side does not count. */
+/**
+ * An owner that could not tell decides, unless another one accepts for an organization in which the former's side does
+ * not count.
+ */
 function decidedDespite(
   line: Line,
   steering: Steering,
@@ -90,7 +93,10 @@ function decidedDespite(
   })
 }
 
-/** Remembered of an owner that is not asked any more: as on first sight, another of its chain may know the credential. */
+/**
+ * For a result remembered from an owner that is no longer asked: as with a new credential, another owner of its chain
+ * may know it.
+ */
 function askOthers(
   line: Line,
   view: HeaderView,
@@ -100,7 +106,7 @@ function askOthers(
 ): MaybePromise<Resolution> {
   const key = line.memory === null ? null : cacheKeyOf(credential)
   const again = andThen(key, (late) => routeAndVerify(line, credential, demand, late))
-  // The same answer, without what is known of its principal.
+  // The same answer, without its principal.
   return andThen(again, (found): MaybePromise<Resolution> =>
     found === null || (!found.ok && found.code === refused.code)
       ? refused
@@ -108,7 +114,7 @@ function askOthers(
   )
 }
 
-/** Everything that requests with the same credential share. */
+/** Everything shared by requests with the same credential. */
 function candidateOf(
   line: Line,
   view: HeaderView,
@@ -132,15 +138,15 @@ function recallOrVerify(
 ): MaybePromise<Candidate | Unresolved | null> {
   const { memory, throttle } = line
   const known = memory === null ? null : memory.find(key)
-  // A fresh look replaces what is remembered.
+  // A fresh check replaces what is remembered.
   if (known !== null && !demand.fresh) return recall(line, credential, known)
   const lookUp = (): MaybePromise<Candidate | Unresolved | null> =>
     routeAndVerify(line, credential, demand, memory === null ? null : key)
-  // What was genuine is looked at afresh also beside somebody who floods the API.
+  // A known genuine credential is always checked, even while somebody floods the API.
   return throttle === null || known !== null ? lookUp() : unlessThrottled(throttle, view, credential, key, lookUp)
 }
 
-/** Routes, and verifies what the policy does not refuse by its shape. */
+/** Routes, and verifies what the policy does not refuse by shape. */
 function routeAndVerify(
   line: Line,
   credential: Credential,
@@ -150,7 +156,7 @@ function routeAndVerify(
   const { router, emit } = line
   const { carrier } = credential
   const presented = present(credential, line.readJwt)
-  // The strict reading of a JWT admits no character that a carrier forbids.
+  // A strictly read JWT contains no character that a carrier forbids.
   if (presented.jwt() === null && !isWellFormed(credential))
     return { ok: false, code: 'credential_malformed', reason: null, verifier: null, carrier }
   const selection = router.select(presented)

@@ -2,10 +2,10 @@ import type { Revocable } from '../cache/revocations.js'
 import type { Principal } from '../identity/principal.js'
 
 /**
- * What revocations are asked about a principal.
+ * The facts about a principal that revocations check.
  *
  * @param issuedAt Seconds since the epoch.
- * @param signInBegunAt The same; null if nothing proves a sign-in.
+ * @param signInBegunAt Seconds since the epoch; null if nothing proves a sign-in.
  */
 export function revocableOf(
   principal: Pick<Principal, 'verifier' | 'issuer' | 'subject' | 'id' | 'sessionId' | 'keyId'>,

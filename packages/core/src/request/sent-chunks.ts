@@ -6,7 +6,10 @@ import type { Line } from './line.js'
 
 const NONE: readonly SentChunks[] = /* @__PURE__ */ Object.freeze([])
 
-/** Where a cookie may be split, the chunks that came: also those beside a whole one, which would count once that is gone. */
+/**
+ * The chunks in the request of cookies that may be split, including those beside a whole cookie, which would count once
+ * that is gone.
+ */
 export function sentChunks({ plan }: Line, view: HeaderView): readonly SentChunks[] {
   if (plan.chunked.length === 0) return NONE
   const fields = view.values('cookie')

@@ -12,31 +12,31 @@ import { heldCookies } from './held-cookies.js'
 import type { Line } from './line.js'
 import { isAsked, mayPassOver } from './owners.js'
 
-/** What a cookie or a bearer of a request was, that signs nobody in any more. */
+/** A cookie or bearer that no longer signs anybody in. */
 export interface SignedOut {
   readonly verifier: string
-  /** Null: it was of no session, and was ended itself. */
+  /** Null if it had no session and was itself revoked. */
   readonly sessionId: string | null
 }
 
-/** How what was found is ended, here and at the other instances. */
+/** How credentials are ended, here and on other instances. */
 export interface Ending {
   readonly canonical: Canonical
   end(revocation: Revocation): Promise<void>
-  /** Here alone, and not for ever. */
+  /** In this process only, and not permanently. */
   hold(sha256: string, why: WhyHeld): void
 }
 
-/** Of one sign-out. Whoever tosses cookies must not have a provider asked about each of them. */
+/** Per sign-out: an attacker who sets many cookies must not cause a provider call for each. */
 const MOST_ASKED = 16
 
 /**
- * Ends each session that the cookies and the bearer of a request are of, but for a sign-in to it that begins later, and each credential
- * that is of none. Every value of a name counts, also where a request with so many would be refused: what a sibling subdomain tossed
- * must not keep the genuine one alive.
+ * Ends the session of each cookie and of the bearer of a request, but not later sign-ins to it, and each such
+ * credential without a session. Every value of a name counts, even if a request with so many would be refused: cookies
+ * set by a sibling subdomain must not keep the genuine one alive.
  *
- * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: some were not judged. The others are ended; so are, here alone, those
- * that were too many to ask another system about. `cause.ended` names the former.
+ * @throws {AuthError} `credential_malformed`, reason `too_many_cookies`: some were not judged. The others are ended and
+ *   are in `cause.ended`; those that were too many to ask another system about are ended in this process only.
  */
 export async function signOut(line: Line, ending: Ending, request: AuthRequest): Promise<readonly SignedOut[]> {
   const { cookies, isAll } = heldCookies(line, request)
@@ -55,7 +55,7 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
     ),
     ...credentials.filter(isUnasked).map((credential) => forget(line, credential)),
   ])
-  // What cannot be published must not keep the others from being ended.
+  // A revocation that cannot be published must not prevent the others.
   const failed = settled.find((each) => each.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   const ended = ends.filter(({ isUnasked }) => isUnasked !== true).map(({ signedOut }) => signedOut)
@@ -63,12 +63,12 @@ export async function signOut(line: Line, ending: Ending, request: AuthRequest):
   throw new AuthError('credential_malformed', { reason: 'too_many_cookies', cause: inPart(ended) })
 }
 
-/** Their provider may have to hear of those that were ended. */
+/** The caller may have to notify a provider of those that were ended. */
 function inPart(ended: readonly SignedOut[]): Error {
   return Object.assign(new Error('signOut: there were too many cookies to judge each of them'), { ended })
 }
 
-/** A header holds no API key that would be ended: `find` sees to it. */
+/** An API key in the header is not ended: `find` excludes it. */
 function bearerOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
   const extraction = extract({ ...headerView(request), method: 'POST' }, plan)
   if (extraction.kind !== 'explicit' || extraction.credential.carrier !== 'bearer') return []
@@ -77,15 +77,15 @@ function bearerOf({ plan }: Line, request: AuthRequest): readonly Credential[] {
 
 interface Found {
   readonly signedOut: SignedOut
-  /** Null: it cannot be judged now, so that it may be genuine, and may be junk that anybody made up. */
+  /** Null if it cannot be judged now: it may be genuine, or forged junk. */
   readonly revocation: Revocation | null
-  /** Its digest, where there is no revocation. */
+  /** Its digest, if there is no revocation. */
   readonly held: string | null
-  /** Its verifier was not asked: there were more than `MOST_ASKED`. */
+  /** True: its verifier was not asked, because there were more than `MOST_ASKED`. */
   readonly isUnasked?: true
 }
 
-/** Null: it signs nobody in, now or later. Junk is not kept, or anybody could fill the memory of every instance. */
+/** Null if it signs nobody in, now or later. Junk is not kept, or anybody could fill every instance's memory. */
 async function find(
   line: Line,
   { canonical }: Ending,
@@ -105,14 +105,14 @@ async function find(
     const signedOut = { verifier: nameOf(line, owners[0] as number), sessionId: null }
     return { signedOut, revocation: null, held: await crypto.sha256(canonical(cookie.value)), isUnasked: true }
   }
-  // Not refreshed: a provider that is away, or slow, has no say in it.
+  // Not refreshed: a provider that is down or slow must not matter.
   const demand = { fresh: true, refresh: false, counted: true }
   const { owner, verification } = await judge(cookie, owners, line.open, demand, (one) =>
     mayPassOver(line, line.steering, one),
   )
   const verifier = nameOf(line, owner)
   if (verification.outcome === 'rejected' && isOver(verification)) return null
-  // A key is replaced or revoked by whoever administers it; it is signed in nowhere.
+  // An API key is not a sign-in; it is replaced or revoked by its administrator.
   if (verification.outcome === 'accepted' && (verification.identity.keyId ?? null) !== null) return null
   if (verification.outcome === 'accepted' && verification.identity.sessionId !== null) {
     const { sessionId, issuer, subject, signInBegunAt = null } = verification.identity
@@ -132,7 +132,10 @@ const OVER: readonly RejectionCode[] = [
   'credential_revoked',
 ]
 
-/** A genuine one whose time begins in a moment, by the clock of its issuer, would sign in then. */
+/**
+ * Whether it is finally refused. A genuine one that, by its issuer's clock, becomes valid in a moment would sign in
+ * then.
+ */
 function isOver({ code, reason }: Rejected): boolean {
   return OVER.includes(code) && reason !== 'not_yet_valid'
 }

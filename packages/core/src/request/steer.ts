@@ -7,8 +7,8 @@ import type { Line } from './line.js'
 import type { Resolution, Resolved, Unresolved } from './resolution.js'
 
 /**
- * Does the policy accept this credential now, for the organization that the request acts for? Asked on every request, also
- * on remembered answers: a policy that changes holds for the next one.
+ * Does the policy accept this credential now, for the organization that the request acts for? Checked on every request,
+ * even for remembered answers, so a changed policy applies to the next request.
  */
 export function steer(line: Line, steering: Steering, resolution: Resolution): MaybePromise<Resolution> {
   if (!resolution.ok) return resolution
@@ -26,8 +26,8 @@ function refusedOrNot(resolved: Resolved, refusal: PolicyRefusal | null): Resolu
 }
 
 /**
- * A credential without an account here: where the stage refuses its side, that is the answer. Nobody should be linked on a side
- * that has ended.
+ * For a credential without an account here: if the stage refuses its side, that is the answer, because nobody should be
+ * linked on a side that has ended.
  */
 export function steerUnlinked(line: Line, steering: Steering, unresolved: Unresolved): MaybePromise<Resolution> {
   const { code, verifier, carrier } = unresolved

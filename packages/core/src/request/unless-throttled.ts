@@ -6,8 +6,9 @@ import type { Failure, Throttle } from '../throttle/throttle.js'
 import type { Candidate, Unresolved } from './resolution.js'
 
 /**
- * Looks a credential up unless too many that came from where it comes from were not genuine. In front of every look-up and
- * every verification, and behind what is remembered: good callers pass while somebody beside them floods the API.
+ * Looks up a credential unless too many from the same address were not genuine. Comes before every look-up and
+ * verification, but after what is remembered, so valid callers pass while somebody with the same address floods the
+ * API.
  */
 export function unlessThrottled(
   throttle: Throttle,
@@ -28,7 +29,7 @@ export function unlessThrottled(
   })
 }
 
-/** What is said of a token only after its signature. */
+/** Reasons given only after a token's signature was verified. */
 const OF_GENUINE: readonly Unresolved['reason'][] = [
   'issuer',
   'audience',
@@ -42,7 +43,7 @@ const OF_GENUINE: readonly Unresolved['reason'][] = [
   'management_key',
 ]
 
-/** Null: a token that has expired, an account that may not come in and an outage say nothing against their caller. */
+/** Null: an expired token, a refused account or an outage does not count against the caller. */
 function failureOf({ code, reason }: Unresolved): Failure | null {
   if (code === 'credential_invalid') return OF_GENUINE.includes(reason) ? 'misplaced' : 'forged'
   return reason === 'session_unknown' ? 'over' : null

@@ -9,7 +9,9 @@ import { linkCandidate } from './link-candidate.js'
 import { countingSomewhere, mayBeOfAnother, mayPassOver, type Asked } from './owners.js'
 import type { Candidate, Unresolved } from './resolution.js'
 
-/** Shares one verification among concurrent requests with the same credential, unless each one is judged by itself. */
+/**
+ * Shares one verification among concurrent requests with the same credential, unless each must be verified separately.
+ */
 export function verifyShared(
   line: Line,
   presented: Presented,
@@ -58,13 +60,16 @@ function keepAndLink(
   since: number,
 ): MaybePromise<Candidate | Unresolved> {
   const { name, forOrganization } = line.verifiers[owner] as Verifier
-  // Of one request: another may act for another organization.
+  // For one request only: another may act for another organization.
   const remembered =
     key === null || forOrganization === true ? null : (line.memory?.keep(key, owner, verification, since) ?? null)
   return linkCandidate(line, presented, name, verification, remembered)
 }
 
-/** Accepted, although owners before could not tell: what decides one request by its organization is not remembered for all. */
+/**
+ * For an acceptance after owners that could not tell: the result depends on the request's organization, so it is not
+ * remembered for all.
+ */
 function linkDespite(
   line: Line,
   steering: Steering,

@@ -3,7 +3,7 @@ import { AuthError, isAuthError } from '../../errors/auth-error.js'
 import type { OldSession } from './old-session.js'
 import { signInRequired } from './refusals.js'
 
-/** What the application decides besides: a limit, and whether the person has to prove more. */
+/** What the application also decides: a rate limit, and whether the person must prove more. */
 export async function askApplication({ rules, migration, principal }: OldSession): Promise<void> {
   try {
     const { rateLimit, stepUp, timeoutMs } = rules

@@ -9,14 +9,14 @@ import type { OldSession } from './old-session.js'
 import { exchangeRefused, signInRequired } from './refusals.js'
 import { assertPage } from './sign-in-page.js'
 
-/** What can be judged, and given out. */
+/** A session that can be checked and delivered. */
 export type MintedSession = Exclude<Minted, { readonly kind: 'sign-in' }>
 
 /**
- * Asks the minter. An exchange that brought nothing is given back.
+ * Asks the minter. An exchange without a result is given back.
  *
  * @param endsAt Seconds since the epoch.
- * @throws {AuthError} `exchange_refused`, `sign_in_required`, `verifier_unavailable`; what the minter itself says.
+ * @throws {AuthError} `exchange_refused`, `sign_in_required`, `verifier_unavailable`; what the minter throws.
  */
 export async function askMinter(
   line: Line,
@@ -39,7 +39,10 @@ export async function askMinter(
   throw await signInRequired(old.migration, minted.url, minted.reason)
 }
 
-/** For nobody. Given back only where it was ended: else it lives, and counts. */
+/**
+ * Discards a session that nobody gets. The exchange is given back only if the session was ended; otherwise it lives and
+ * counts.
+ */
 export async function discard(old: OldSession, minted: Minted): Promise<void> {
   const { minter, rules } = old
   if (minter.end === undefined) return
@@ -58,7 +61,7 @@ async function mintWithin(
 ): Promise<Minted | null> {
   const controller = new AbortController()
   try {
-    // What comes too late is for nobody.
+    // Nobody gets what comes too late.
     return await bounded(
       () => minter.mint({ ...request, signal: controller.signal }),
       timeoutMs,
@@ -73,7 +76,7 @@ function outage(cause: unknown): AuthError {
   return isAuthError(cause) ? cause : new AuthError('verifier_unavailable', { cause })
 }
 
-/** As the old credential says, with what happened now. @see RFC 8176 section 2 */
+/** How the person signed in, according to the old credential, plus this exchange. @see RFC 8176 section 2 */
 function amrOf({ claims }: Principal): readonly string[] {
   const stated: unknown = (claims as { readonly amr?: unknown } | null)?.amr
   const methods = Array.isArray(stated) ? stated.filter((one): one is string => typeof one === 'string') : []

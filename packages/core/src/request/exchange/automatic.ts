@@ -16,14 +16,14 @@ import { credentialOf, keysOf } from './old-session.js'
 import { passageOf } from './passage-of.js'
 
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false, counted: true })
-/** Mintings that nobody asked for, at the same time. The others are tried at a later request. */
+/** Maximum concurrent automatic exchanges. Others are tried at a later request. */
 const MAX_AUTOMATIC = 16
-/** Before the next try: after an outage, and after a refusal, which a later policy may undo. */
+/** Pause before the next try: after an outage, and after a refusal, which a later policy may undo. */
 const REST_MS = { outage: 30_000, refusal: 60_000 } as const
 
 /**
- * The session of the new side that the answer to a browser may bring along, where its cookie of the old side let it in. Nothing
- * waits for it: what is there when headers are committed is written, and what comes later is for the next request. Null: none.
+ * The new-side session that may be added to the answer to a browser accepted by its old-side cookie. Nothing waits for
+ * it: it is written if it is ready when headers are committed; otherwise the next request gets it. Null: none.
  */
 export function automaticExchange(
   line: Line,
@@ -54,7 +54,7 @@ export function automaticExchange(
     drop(why) {
       dropped = why
       flight?.drop(why)
-      // As after a sign-out: no other answer brings it, either.
+      // As after a sign-out, no other answer may deliver it, either.
       if (why === 'cleared') void andThen(keys, ({ mark }) => exchanger.flights.forget(mark))
     },
   }
@@ -69,7 +69,7 @@ interface Found {
   readonly credential: Credential
 }
 
-/** What a request takes of a flight, and of one that is not off the ground yet. */
+/** A request's access to a flight, even before it has started. */
 interface Coming extends Pick<LateCookies, 'drop'> {
   take(): ReturnType<Flight['take']>
 }
@@ -77,7 +77,7 @@ interface Coming extends Pick<LateCookies, 'drop'> {
 function comingOf(flight: Flight, principal: Principal): Coming {
   return {
     take: () => flight.take(principal),
-    // It is kept by the old session, which a renewed cookie is of as well: another answer brings it.
+    // The flight is kept by the old session, to which a renewed cookie also belongs: another answer delivers it.
     drop: (why) => (why === 'renewed' ? flight.passUp() : flight.drop()),
   }
 }
@@ -91,7 +91,7 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
   let started: Coming | null = null
   let dropped: LateDrop | null = null
   const rest = (cause?: unknown): void => flights.rest(flightKey, line.now() + restMs(cause))
-  // Until it is known whether there is anything to mint, others with the same credential start nothing.
+  // Until it is known whether there is anything to exchange, other requests with the same credential start nothing.
   rest()
   void start(line, exchanger, found, keys).then(
     (flight) => {
@@ -102,7 +102,7 @@ function joinOrStart(line: Line, exchanger: Exchanger, found: Found, keys: Keys)
     },
     (cause: unknown) => {
       rest(cause)
-      // Most of those who have a session are not in the rollout, and nobody asked for them.
+      // Most people with a session are not in the rollout, and nobody requested this exchange.
       if (!isAuthError(cause) || cause.reason !== 'cohort') emitNoPassage(line, found, true, cause)
     },
   )
@@ -119,13 +119,13 @@ function restMs(cause: unknown): number {
   if (cause === undefined) return REST_MS.refusal
   if (!isAuthError(cause) || cause.status >= 500) return REST_MS.outage
   const { retryAfterSeconds } = cause
-  // A limit may ask for an hour, and the policy may change before.
+  // A limit may ask for an hour, but the policy may change sooner.
   return retryAfterSeconds === null ? REST_MS.refusal : Math.min(REST_MS.refusal, retryAfterSeconds * 1000)
 }
 
 /**
- * By what is known, first, because most of those who stay are not in the rollout; then past every cache, because what lets a
- * request in may be some minutes old. Null: there is nothing to exchange.
+ * First uses what is known, because most people are not in the rollout; then bypasses every cache, because what
+ * accepted the request may be some minutes old. Null if there is nothing to exchange.
  */
 async function start(
   line: Line,
@@ -138,7 +138,7 @@ async function start(
   const resolution = await resolve(line, view, credential, FRESH)
   const proved = resolution?.ok === true ? resolution.principal : null
   if (proved?.id !== principal.id || proved.organization !== principal.organization) return null
-  // The app ended the session while it was looked at.
+  // The app ended the session meanwhile.
   if (exchanger.flights.isForgotten(mark)) return null
   const old = { ...passage, principal: proved, credential, key }
   return exchanger.begin(line, old, { request, view, tokens: false, mark, automatic: true })
@@ -148,7 +148,7 @@ function isPerson({ kind, keyId, scopes, impersonator }: Principal): boolean {
   return kind === 'user' && keyId === null && scopes === null && impersonator === null
 }
 
-/** By a policy that is at hand: it let the caller in a moment ago. */
+/** Uses the current policy, which has just accepted the caller. */
 function isAutomatic({ migration, side }: Part, { organization }: Principal): boolean {
   if (side === 'new' || migration.options.exchange?.automatic !== true) return false
   const policy = migration.policy.current()

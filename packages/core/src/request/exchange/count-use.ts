@@ -4,10 +4,12 @@ import type { Line } from '../line.js'
 import type { OldSession } from './old-session.js'
 import { exchangeRefused } from './refusals.js'
 
-/** A session is known for so long, in seconds: its next token may come long after the one that was exchanged has ended. */
+/** How long a session is known, in seconds: its next token may come long after the exchanged one has expired. */
 export const SESSION_KNOWN: number = 30 * 86_400
 
-/** @param minted When the minted session ends, in seconds since the epoch: with `renew`, later than the credential that is counted. */
+/**
+ * @param minted When the new session ends, in seconds since the epoch: with `renew`, later than the counted credential.
+ */
 export async function takeUse({ now }: Line, old: OldSession, minted: number): Promise<void> {
   const { rules, key, principal } = old
   const { expiresAt, sessionId } = principal
@@ -22,7 +24,7 @@ export async function takeUse({ now }: Line, old: OldSession, minted: number): P
     isLeft = await bounded(
       () => rules.exchanges.take(use),
       rules.timeoutMs,
-      // Taken too late, for nobody.
+      // Taken too late: nobody uses it.
       (isTaken) => (isTaken ? giveBack(old) : undefined),
     )
   } catch (cause) {
@@ -31,11 +33,11 @@ export async function takeUse({ now }: Line, old: OldSession, minted: number): P
   if (!isLeft) throw exchangeRefused('limit')
 }
 
-/** One that is not given back is lost to its holder, no more. */
+/** If this fails, its holder only loses one exchange. */
 export async function giveBack({ rules, key }: OldSession): Promise<void> {
   try {
     await bounded(() => rules.exchanges.giveBack(key), rules.timeoutMs)
   } catch {
-    // The store is away: the exchange counts as used.
+    // The store is down: the exchange counts as used.
   }
 }

@@ -4,19 +4,19 @@ import type { SetCookie } from '../../http/set-cookie.js'
 import type { Principal } from '../../identity/principal.js'
 import type { MintedTokens } from '../../migration/exchange/session-minter.js'
 
-/** How `exchange` ends. */
+/** The result of `exchange`. */
 export type ExchangeResult<P extends Principal = Principal> =
   | {
       readonly ok: true
-      /** `current`: the caller is on the side that issues already, and nothing was minted. */
+      /** `current`: the caller is already on the side that issues, and no session was created. */
       readonly kind: 'exchanged' | 'current'
-      /** Of the session that was minted, or of the current one. */
+      /** The principal of the new session, or of the current one. */
       readonly principal: P
-      /** Of the credential that was exchanged. */
+      /** The carrier of the exchanged credential. */
       readonly carrier: CarrierKind
-      /** Null: a browser gets `cookies`. */
+      /** Null for a browser, which gets `cookies`. */
       readonly tokens: MintedTokens | null
-      /** To be written with the response. */
+      /** Cookies to write with the response. */
       readonly cookies: readonly SetCookie[]
     }
   | { readonly ok: false; readonly error: AuthError; readonly cookies: readonly SetCookie[] }

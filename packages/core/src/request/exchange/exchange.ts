@@ -17,14 +17,14 @@ import { watchOf } from './revoked-meanwhile.js'
 
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: true })
 
-/** The credential of a request, exchanged for a session of the side that issues for its person. */
+/** Exchanges a request's credential for a session of the side that issues for its person. */
 export async function exchange(
   line: Line,
   exchanger: Exchanger,
   request: AuthRequest,
   tokens: boolean | 'unless-cookie',
 ): Promise<ExchangeResult> {
-  // Whatever the method: a session is begun.
+  // Treated as unsafe whatever the method, because a session is started.
   const view: HeaderView = { ...headerView(request), method: 'POST' }
   const resolution = await identify(line, view, FRESH)
   const { cookies = NO_COOKIES } = resolution
@@ -43,7 +43,7 @@ type Refused = Extract<Resolution, { readonly ok: false }>
 type Found = Omit<Extract<ExchangeResult, { readonly ok: true }>, 'ok'>
 
 /**
- * Whom the request proves, also where the stage refuses the side of the credential. Null: nobody.
+ * Whom the request proves, even if the stage refuses the credential's side. Null: nobody.
  * @throws {AuthError} `origin_untrusted`
  */
 function admitted(line: Line, view: HeaderView, resolution: Resolution): Principal | null {
@@ -51,14 +51,14 @@ function admitted(line: Line, view: HeaderView, resolution: Resolution): Princip
   const { steered, carrier } = resolution
   const principal = provedBy(resolution)
   if (principal === null || steered?.refusal.side !== 'old' || steered.refusal.reason !== 'retired') return null
-  // Of one that is refused, nobody has looked at it.
+  // The origin of a refused credential has not been checked yet.
   if (carrier === 'cookie' && !provesOrigin(view, line.origins, principal.verifier))
     throw new AuthError('origin_untrusted')
   return principal
 }
 
 /**
- * A page of another site must not sign its visitor in as somebody else, with a token of its own.
+ * Another site's page must not sign its visitor in as somebody else with its own token.
  *
  * @throws {AuthError} `origin_untrusted`
  */
@@ -77,7 +77,7 @@ async function exchanged(
   if (credential === null) throw exchangeRefused('verifier')
   const { carrier } = credential
   const how = { ...asked, tokens: asked.tokens === 'unless-cookie' ? carrier !== 'cookie' : asked.tokens }
-  // A script must not turn a cookie that it cannot read into a token that it can.
+  // A script must not turn a cookie that it cannot read into a token that it can read.
   if (how.tokens && carrier === 'cookie') throw exchangeRefused('no_tokens')
   const passage = await passageOf(line, principal).catch((cause: unknown) => {
     emitNoPassage(line, { principal, credential }, false, cause)
@@ -94,10 +94,10 @@ async function exchanged(
   return { kind: 'exchanged', principal: begun.principal, carrier, tokens: begun.tokens, cookies: begun.cookies }
 }
 
-/** Once more, where a flight that it joined was stopped by another request, such as one that wrote the old cookie anew. */
+/** Tries again once if a joined flight was stopped by another request, such as one that rewrote the old cookie. */
 const TRIES = 2
 
-/** @throws {AuthError} `credential_revoked`: it was ended while it was minted. */
+/** @throws {AuthError} `credential_revoked`: it was ended meanwhile. */
 async function begunOf(line: Line, exchanger: Exchanger, old: OldSession, how: Begin): Promise<Begun> {
   const watch = await watchOf(line, old)
   for (let tried = 0; tried < TRIES; tried++) {

@@ -10,16 +10,16 @@ import { createOldEnds, type OldEnds } from './old-ends.js'
 import type { OldSession } from './old-session.js'
 import { part, relatedTo } from './relations.js'
 
-/** Exchanges of one instance. */
+/** The exchanges of one instance. */
 export interface Exchanger {
   readonly flights: Flights
-  /** Joins the minting of this credential that is under way, or starts it. */
+  /** Joins the exchange of this credential that is under way, or starts one. */
   begin(line: Line, old: OldSession, how: Begin): Flight
-  /** A caller was let in: where the session was handed out here, it has arrived. */
+  /** Call it for each accepted caller: if the session was created here, it has arrived. */
   presented(principal: Principal): void
-  /** Sessions that were handed out here a moment ago, and that a revocation of another instance reaches only now. */
+  /** Recently delivered sessions that a revocation from another instance reaches only now. */
   takeLate(): readonly Revocation[]
-  /** What else a revocation ends. Rejects if a store cannot be asked. */
+  /** The other revocations that a revocation implies. Rejects if a store cannot be reached. */
   relatedTo(revocation: Revocation): Promise<readonly Revocation[]>
   close(): Promise<void>
 }
@@ -29,7 +29,7 @@ export interface Begin extends MintFor {
   readonly automatic: boolean
 }
 
-/** A browser whose answer was lost, and its other tabs, get the same session meanwhile. */
+/** During this time, a browser whose answer was lost and its other tabs get the same session. */
 const KEEP_MS = 60_000
 
 type Parts = Pick<Line, 'emit' | 'now' | 'memory' | 'steering' | 'canonical'>
@@ -56,7 +56,7 @@ export function createExchanger({ emit, now, memory, steering, canonical }: Part
         flightKey,
         {
           mark,
-          // Of tokens, two holders of one refresh token would look like a theft.
+          // Not for tokens: two holders of one refresh token would look like a theft.
           keepMs: how.tokens ? 0 : KEEP_MS,
           handedOut(begun) {
             const { principal } = begun
@@ -110,7 +110,7 @@ function factsOf(
   }
 }
 
-/** There is no other side to go to, for a credential that nothing was minted out of yet. */
+/** Emits that a credential cannot be exchanged. */
 export function emitNoPassage(
   { steering, emit }: Pick<Line, 'steering' | 'emit'>,
   of: Pick<OldSession, 'principal' | 'credential'>,
@@ -122,7 +122,7 @@ export function emitNoPassage(
 }
 
 function emitRefused(emit: Line['emit'], of: Facts, cause: unknown): void {
-  // What the app's own function threw besides goes to whoever waits.
+  // Other errors of the app's own function go to the caller.
   if (!isAuthError(cause)) return
   const { code, reason } = cause
   emit({ type: 'exchange_refused', ...of, code, reason, ...(cause.cause !== undefined && { cause: cause.cause }) })

@@ -2,57 +2,63 @@ import { boundedCache } from '../../cache/bounded-cache.js'
 import type { Principal } from '../../identity/principal.js'
 import type { Begun } from './mint.js'
 
-/** Who asks, and for which organization. */
+/** The person and the organization acted for. */
 export type Person = Pick<Principal, 'id' | 'organization'>
 
-/** One minting, and whoever waits for what it brings. */
+/** One exchange under way, and its result. */
 export interface Flight {
-  /** Rejects if nothing was minted. */
+  /** Rejects if no session was created. */
   readonly begun: Promise<Begun>
-  /** What it brought, for this person alone; null if nothing is there yet, or any more. */
+  /** The result, for this person only; null if there is none yet, or none any more. */
   take(person: Person): Begun | null
-  /** What it brought is for nobody any more. */
+  /** Ends the result: nobody may get it any more. */
   drop(): void
-  /** An answer could not bring it. The next one may; where none does in time, nothing is minted for a while. */
+  /**
+   * Call it if an answer could not deliver the result. The next one may; if none does in time, nothing is created for a
+   * while.
+   */
   passUp(): void
 }
 
 export interface FlightParts {
-  /** Of what is exchanged, by which `forget` finds it. */
+  /** A mark of the old credential, by which `forget` finds it. */
   readonly mark: string
-  /** For how long another request with the same credential gets the same session, in milliseconds. */
+  /** How long other requests with the same credential get the same session, in milliseconds. */
   readonly keepMs: number
-  /** Called when it was handed out, once. */
+  /** Called once, when the session is first delivered. */
   readonly handedOut: (begun: Begun) => void
 }
 
-/** Mintings of one instance: one at a time for a credential, and what they brought for a while. */
+/** The exchanges of one instance: one at a time for a credential. Results are kept for a while. */
 export interface Flights {
   find(key: string): Flight | undefined
   start(key: string, parts: FlightParts, mint: () => Promise<Begun>): Flight
   readonly underWay: number
-  /** The app ended a session: what was minted out of it ends, too, and nothing more is minted for a while. */
+  /**
+   * Call it when the app has ended a session: a session just created from it ends, too, and no more are created for a
+   * while.
+   */
   forget(mark: string): void
-  /** Whether the app ended this session a moment ago. */
+  /** Whether the app has recently ended this session. */
   isForgotten(mark: string): boolean
-  /** Nobody tries this one before that time, in milliseconds since the epoch. */
+  /** Prevents further tries before this time, in milliseconds since the epoch. */
   rest(key: string, until: number): void
   isResting(key: string): boolean
-  /** What nobody got is ended. */
+  /** Ends the sessions that nobody got. */
   close(): Promise<void>
 }
 
 const MAX_RESTING = 10_000
 const MAX_FORGOTTEN = 10_000
-/** Requests that were let in before the session ended may still be at work. */
+/** Requests accepted before the session ended may still be running. */
 const FORGOTTEN_MS = 60_000
 
-/** Where every answer renews the old cookie, none ever brings a new one. */
+/** If every answer renews the old cookie, none ever delivers a new one. */
 const PASSED_UP_MS = 600_000
 
 interface Kept extends Flight {
   readonly mark: string
-  /** Nobody else gets it. What nobody got is ended. */
+  /** From now on, nobody else gets it. If nobody got it, the session is ended. */
   lapse(): Promise<void>
 }
 
@@ -89,10 +95,10 @@ export function createFlights(now: () => number): Flights {
       begun: mint(),
       take({ id, organization }) {
         if (settled === null || isOver) return null
-        // Never by what the flight was found by alone.
+        // The key of the flight alone is not enough.
         if (settled.principal.id !== id || settled.principal.organization !== organization) return null
         if (settled.isRevoked()) {
-          // Whoever has it already is judged at each request; `endOld` revokes the old one, too.
+          // Those who already have it are checked at each request; `endOld` also revokes the old session.
           if (isTaken) leave()
           else flight.drop()
           return null
@@ -116,7 +122,7 @@ export function createFlights(now: () => number): Flights {
         settled = begun
         if (isOver) return void begun.discard()
         timer = setTimeout(() => void lapse(), keepMs)
-        // Node and Bun: a process that has nothing else to do may end.
+        // For Node and Bun: a process with nothing else to do may end.
         ;(timer as { unref?: () => void }).unref?.()
       },
       () => {

@@ -19,11 +19,12 @@ import { exchangeRefused } from './refusals.js'
 const FRESH: Demand = /* @__PURE__ */ Object.freeze({ fresh: true, refresh: false, counted: true })
 
 /**
- * Who a minted session is, judged as the next request would be: by its verifier, its link, the revocations, the policy, and for
- * the organization that this request names. The same person with no more rights and no later end, or nobody gets it.
+ * Checks a new session as the next request would: by its verifier, `link`, revocations, policy, and the organization
+ * that this request names. It must belong to the same person, with no more rights and no later expiry, or nobody gets
+ * it.
  *
  * @param endsAt Seconds since the epoch.
- * @throws {AuthError} `exchange_refused`; an outage, as it stands.
+ * @throws {AuthError} `exchange_refused`; an outage, unchanged.
  */
 export async function judgeMinted(
   line: Line,
@@ -57,7 +58,7 @@ async function resolveMinted(line: Line, view: HeaderView, sent: HeaderView): Pr
   return resolution
 }
 
-/** What the client would send. */
+/** The headers that the client would send. */
 function headersOf(minted: Minted): Readonly<Record<string, string>> {
   if (minted.kind === 'tokens') return { authorization: `Bearer ${minted.tokens.accessToken}` }
   if (minted.kind !== 'cookies') return {}
@@ -65,7 +66,7 @@ function headersOf(minted: Minted): Readonly<Record<string, string>> {
   return { cookie: pairs.filter(isKept).join('; ') }
 }
 
-/** An empty value clears; one that ends in `=`, as base64 does, is a value. */
+/** An empty value clears a cookie; a value that ends in `=`, like base64, does not. */
 function isKept(pair: string): boolean {
   return pair.slice(pair.indexOf('=') + 1).trim() !== ''
 }
@@ -75,7 +76,7 @@ function isSamePerson(a: Principal, b: Principal): boolean {
   return isPerson && a.id === b.id && a.organization === b.organization
 }
 
-/** A role counts by its name, a permission by what covers it. */
+/** Roles are compared by name, permissions by what covers them. */
 function isStronger({ roles }: Line, old: Principal, next: Principal): boolean {
   if (next.roles.some((role) => !old.roles.includes(role))) return true
   return next.permissions.some(
@@ -83,10 +84,12 @@ function isStronger({ roles }: Line, old: Principal, next: Principal): boolean {
   )
 }
 
-/** In an organization that another request of this session may name, of those that `link` gives the account; or in none. */
+/**
+ * In another organization that a request of this session may name, of those that `link` gives the account; or in none.
+ */
 function isStrongerElsewhere(line: Line, old: Principal, next: Principal): boolean {
   const [before, after] = [line.principals.get(old) ?? null, line.principals.get(next) ?? null]
-  // By subject, nobody acts for another organization.
+  // With `link` by subject, nobody acts for another organization.
   if (after === null) return false
   const none = line.organization === null ? [] : [null]
   return [...none, ...organizationsNamed(next.account)].some((organization) => {

@@ -1,9 +1,9 @@
 import type { Begun } from './mint.js'
 
-/** Sessions that were handed out a moment ago. */
+/** Recently delivered sessions. */
 export interface Lately {
   add(begun: Begun): void
-  /** Those that are revoked by now, each of them once. */
+  /** The sessions that are now revoked; each is returned once. */
   takeRevoked(): readonly Begun[]
 }
 
@@ -12,7 +12,7 @@ const ON_ITS_WAY_MS = 60_000
 const MAX_LATELY = 10_000
 
 export function createLately(now: () => number): Lately {
-  // In the order in which they were handed out.
+  // In order of delivery.
   const all = new Map<Begun, number>()
   return {
     add(begun) {

@@ -15,20 +15,20 @@ import { exchangeRefused } from './refusals.js'
 import { namingOf, relate, type Proved } from './relations.js'
 import { watchOf } from './revoked-meanwhile.js'
 
-/** A session that was minted and judged, and that nobody has yet. */
+/** A new, checked session that nobody has yet. */
 export interface Begun {
   readonly principal: Principal
   readonly cookies: readonly SetCookie[]
   readonly tokens: MintedTokens | null
-  /** What ends this session. */
+  /** The revocation that ends this session. */
   readonly naming: Revocation
-  /** Whether the old credential was revoked meanwhile, or this session: then nobody gets it any more. */
+  /** Whether the old credential or this session was revoked meanwhile. Then nobody gets it any more. */
   isRevoked(): boolean
-  /** Nobody got it. Never rejects. */
+  /** Call it if nobody got the session. Never rejects. */
   discard(): Promise<void>
 }
 
-/** For which client a session is minted. */
+/** The client for which a session is created. */
 export interface MintFor {
   readonly request: AuthRequest
   readonly view: HeaderView
@@ -36,7 +36,8 @@ export interface MintFor {
 }
 
 /**
- * Counts, mints, and judges what was minted. What is not handed out is ended and given back.
+ * Counts the exchange, then creates and checks the session. A session that is not delivered is ended, and the exchange
+ * is given back.
  *
  * @throws {AuthError} `exchange_refused`, `sign_in_required`, `rate_limited`, `credential_revoked`; an outage: `store_unavailable`, `verifier_unavailable`,
  * `account_unavailable`.
@@ -62,12 +63,12 @@ export async function mintSession(line: Line, old: OldSession, how: MintFor): Pr
     }
   } catch (cause) {
     await discard(old, minted)
-    // Then what was minted is refused, too, and that is no mistake of the minter.
+    // The new session is then also refused, which is not the minter's mistake.
     throw watch.isOldRevoked() ? new AuthError('credential_revoked') : cause
   }
 }
 
-/** @throws {AuthError} `exchange_refused`, `account_unavailable`; an outage, as it stands. */
+/** @throws {AuthError} `exchange_refused`, `account_unavailable`; an outage, unchanged. */
 async function judged(
   line: Line,
   old: OldSession,

@@ -4,31 +4,31 @@ import type { Principal } from '../../identity/principal.js'
 import type { OldSession } from './old-session.js'
 
 /**
- * Ends old credentials once their overlap is over and a session that was minted out of them came back. An answer that is lost on
- * the way must not cost the person both.
+ * Ends old credentials once their overlap is over and a session created from them has come back. If the answer is lost,
+ * the person must not lose both.
  */
 export interface OldEnds {
-  /** @param next What was handed out for it. */
+  /** @param next The session delivered for it. */
   schedule(old: OldSession, next: Principal): void
-  /** Called for every caller that was let in. */
+  /** Called for every accepted caller. */
   presented(principal: Principal): void
-  /** Ends those that wait for their overlap only. */
+  /** Ends those that only wait for the overlap. */
   close(): Promise<void>
 }
 
-/** Beyond it, the one that has waited longest is ended early, or left alone where nobody came back. */
+/** Above this number, the one that has waited longest is ended early, or left alone if nobody came back. */
 const MAX_WAITING = 10_000
 
 interface Waiting {
   readonly old: OldSession
   readonly timer: ReturnType<typeof setTimeout>
-  /** Sessions of which none came back yet. */
+  /** Sessions that have not come back yet. */
   readonly awaited: Set<string>
   isPresented: boolean
   isOverlapOver: boolean
 }
 
-/** @param around Calls `end`, after whatever has to be done before, and before whatever has to be done after it. */
+/** @param around Calls `end`, and does what is needed before and after it. */
 export function createOldEnds(
   emit: Emit,
   around: (old: OldSession, end: () => Promise<void>) => Promise<void>,
@@ -69,7 +69,7 @@ export function createOldEnds(
 
   return {
     schedule(old, next) {
-      // Whoever goes back keeps the session of the new side.
+      // A person who goes back keeps the new-side session.
       if (old.rules.endOld === null || old.minter === old.rules.back) return
       const one = waiting.get(old.key) ?? begin(old)
       if (one.isPresented) return
@@ -78,7 +78,7 @@ export function createOldEnds(
       byNext.set(key, one)
     },
     presented(principal) {
-      // Of most requests, nothing is asked.
+      // Most requests stop here.
       if (byNext.size === 0) return
       const one = byNext.get(sessionKeyOf(principal))
       if (one === undefined) return
@@ -93,7 +93,7 @@ export function createOldEnds(
   }
 }
 
-/** Without the id of a session, by when it began and ends. */
+/** Uses the time of issue and expiry if there is no session id. */
 function sessionKeyOf({ verifier, issuer, subject, sessionId, issuedAt, expiresAt }: Principal): string {
   return JSON.stringify([verifier, issuer, subject, sessionId ?? [issuedAt, expiresAt]])
 }

@@ -13,29 +13,32 @@ import type { Line } from '../line.js'
 import { resolve } from '../resolve.js'
 import type { Resolution } from '../resolution.js'
 
-/** Where a credential may be exchanged to. */
+/** The exchange that a credential may take. */
 export interface Passage {
   readonly migration: OpenMigration
   readonly rules: ParsedExchange
   readonly minter: SessionMinter
 }
 
-/** A credential that is to be exchanged, verified and linked a moment ago. */
+/** A credential to be exchanged, which has just been verified and linked. */
 export interface OldSession extends Passage {
   readonly principal: Principal
   readonly credential: Credential
-  /** What its exchanges are counted by. */
+  /** The key by which its exchanges are counted. */
   readonly key: string
 }
 
 const AGAIN: Demand = /* @__PURE__ */ Object.freeze({ fresh: false, refresh: false, counted: true })
 
-/** The principal that was proved, also where the stage refuses its side. */
+/** The proved principal, even if the stage refuses its side. */
 export function provedBy(resolution: Resolution): Principal | null {
   return resolution.ok ? resolution.principal : (resolution.steered?.principal ?? null)
 }
 
-/** The credential of a request that proved a principal. Without a promise unless several of its verifier lie side by side. */
+/**
+ * The credential of a request that proved a principal. Without a promise unless its verifier owns several in the
+ * request.
+ */
 export function credentialOf(line: Line, view: HeaderView, principal: Principal): MaybePromise<Credential | null> {
   const extraction = extract(view, line.plan)
   if (extraction.kind === 'explicit') return extraction.credential
@@ -64,9 +67,9 @@ function isOwnedBy({ router, verifiers }: Line, credential: Credential, verifier
 }
 
 /**
- * What exchanges are counted by: the session where there is one, so that neither another token of it nor another spelling of the
- * same counts anew; else the credential. The session of one person: an id may be a device's, or a number that each person has one
- * of. Only a hash is kept.
+ * The key by which exchanges are counted: the session if there is one, so that another token of it or another spelling
+ * is not counted separately; otherwise the credential. Includes the person, because a session id may belong to a device
+ * or be a number that each person has. Only a hash is kept.
  */
 function exchangeKeyOf(
   { canonical }: Pick<Line, 'canonical'>,
@@ -77,7 +80,7 @@ function exchangeKeyOf(
   return crypto.sha256(JSON.stringify(['dualauth-exchange', verifier, ...basis]))
 }
 
-/** By which an exchange that is under way is found when its session is ended. */
+/** The mark by which an exchange under way is found when its session is ended. */
 export function markOf({ canonical }: Pick<Line, 'canonical'>, { value }: Credential): MaybePromise<string> {
   return crypto.sha256(`dualauth-exchange-mark ${canonical(value)}`)
 }

@@ -9,8 +9,8 @@ import type { Passage } from './old-session.js'
 import { exchangeRefused, stillSettling } from './refusals.js'
 
 /**
- * Where the credential of a principal may be exchanged to: to the side that issues for this person. `current`: the person is
- * there already.
+ * Where a principal's credential may be exchanged: on the side that issues for this person. `current`: the person is
+ * already there.
  *
  * @throws {AuthError} `exchange_refused`, `legacy_retired`, `policy_unavailable`, `rate_limited`, `sign_in_required`
  */
@@ -19,7 +19,7 @@ export async function passageOf(line: Line, principal: Principal): Promise<Passa
   const parts = (line.steering?.partsOf(principal.verifier) ?? []).filter(
     ({ migration }) => migration.options.exchange !== null,
   )
-  // Of a chain of moves, onward first.
+  // In a chain of migrations, forward first.
   const ordered = [...parts].sort((a, b) => Number(a.side === 'new') - Number(b.side === 'new'))
   const found: (Passage | 'current' | AuthError)[] = []
   for (const part of ordered) found.push(await byPart(line, part, principal))
@@ -29,7 +29,10 @@ export async function passageOf(line: Line, principal: Principal): Promise<Passa
   return decided as Passage | 'current'
 }
 
-/** @throws {AuthError} `exchange_refused`: a key or a machine has no session, and who acts for another must not become that person. */
+/**
+ * @throws {AuthError} `exchange_refused`: a key or a machine has no session, and an impersonator must not become that
+ *   person.
+ */
 function assertPerson(principal: Principal): void {
   const { kind, keyId, scopes, impersonator } = principal
   if (keyId !== null || scopes !== null) throw exchangeRefused('api_key')

@@ -6,33 +6,33 @@ import type { OpenMigration } from '../../migration/steering.js'
 export type ExchangeReason =
   /** The stage exchanges nothing: the other side does not count yet. */
   | 'stage'
-  /** The rollout issues the old side for this person. */
+  /** By the rollout, the old side issues for this person. */
   | 'cohort'
-  /** The policy has no rollout: nobody is moved. */
+  /** The policy has no rollout, so nobody is moved. */
   | 'no_rollout'
-  /** This instance has known for too short a time that the new side is accepted. */
+  /** This instance has not known long enough that the new side is accepted. */
   | 'settling'
-  /** It is of no migration that exchanges. */
+  /** The credential belongs to no migration with an exchange. */
   | 'verifier'
   /** An API key is replaced, not exchanged. */
   | 'api_key'
-  /** It is no person's. */
+  /** The credential does not belong to a person. */
   | 'service'
-  /** Somebody acts in the person's place. */
+  /** Somebody acts as the person. */
   | 'impersonated'
-  /** It became as many sessions as it may. */
+  /** The credential was already exchanged the maximum number of times. */
   | 'limit'
   /** The person has no account on the other side. */
   | 'no_account'
-  /** The other side gives out no tokens. */
+  /** The other side issues no tokens, or the credential is a cookie. */
   | 'no_tokens'
-  /** What was asked for is there already, and cannot be given out again. */
+  /** The caller already has the session, and its tokens cannot be issued again. */
   | 'current'
-  /** What was minted is another person's, another organization's, or not valid. */
+  /** The new session belongs to another person or organization, or is not valid. */
   | 'mismatch'
-  /** What was minted has more rights. */
+  /** The new session has more rights. */
   | 'stronger'
-  /** What was minted ends later. */
+  /** The new session expires later. */
   | 'longer'
 
 export function exchangeRefused(reason: ExchangeReason): AuthError {
@@ -45,7 +45,7 @@ export function stillSettling(settledAt: number, now: number): AuthError {
   return new AuthError('exchange_refused', { reason, retryAfterSeconds: Math.max(0, settledAt - now) / 1000 })
 }
 
-/** @param url Null: wherever the policy says that people sign in. */
+/** @param url Null: the login page of the policy. */
 export async function signInRequired(
   { options, policy }: OpenMigration,
   url: string | null,

@@ -15,13 +15,13 @@ export interface Proved {
   readonly credential: Credential
 }
 
-/** What names one session or credential. Others, such as that of a person, reach both sides by themselves. */
+/** A revocation of one session or credential. Others, such as that of a person, cover both sides anyway. */
 type Naming = SessionRevocation | Extract<Revocation, { readonly kind: 'credential' }>
 
 /**
- * Keeps that what ends the one of two sessions ends the other, ahead of handing it out.
+ * Stores, before delivery, that a revocation of one of two sessions also ends the other.
  *
- * @throws {AuthError} `store_unavailable`: without it, a revocation would not reach what was minted.
+ * @throws {AuthError} `store_unavailable`: otherwise a revocation would not reach the new session.
  */
 export async function relate(
   { canonical, now }: Pick<Line, 'canonical' | 'now'>,
@@ -43,7 +43,7 @@ export async function relate(
   const relations = await Promise.all([
     ...before.map((name) => kept(name, second)),
     ...after.map((name) => kept(name, first)),
-    // By its id alone, as a provider names it, a session is found as well.
+    // A session is also found by its id alone, as a provider names it.
     ...[first, second].flatMap((name) => (name.kind === 'session' ? [kept(ofEverybody(name), name)] : [])),
   ])
   try {
@@ -53,18 +53,18 @@ export async function relate(
   }
 }
 
-/** In milliseconds: what was handed out may end long before its session, which is refreshed, or slides. */
+/** In milliseconds. A delivered token may expire long before its session, which may be refreshed or extended. */
 function knownFor(maxAgeSeconds: number): number {
   return Math.max(maxAgeSeconds, SESSION_KNOWN) * 1000
 }
 
-/** What ends it alone. */
+/** The revocation that ends only this one. */
 export async function namingOf({ canonical }: Pick<Line, 'canonical'>, of: Proved): Promise<Revocation> {
   const [first] = await namesOf(canonical, of)
   return first
 }
 
-/** The session first, where the credential is of one. */
+/** The session first, if the credential has one. */
 async function namesOf(
   canonical: Line['canonical'],
   { principal, credential }: Proved,
@@ -74,14 +74,14 @@ async function namesOf(
   return id === null ? [own] : [{ kind: 'session', id, verifier, issuer, subject }, own]
 }
 
-/** The old side may give several people one id, such as that of a device. */
+/** The old side may give several people the same id, such as a device's. */
 function ofEverybody({ kind, id, verifier }: SessionRevocation): SessionRevocation {
   return { kind, id, verifier }
 }
 
 /**
- * What else a revocation ends: sessions that came out of what it names, that this came out of, and so on. Where that of a session
- * has a date, so have those of the others.
+ * The other revocations that a revocation implies: of sessions exchanged for what it names, or for which it was
+ * exchanged, and so on. If a session's revocation has a date, so do the others.
  */
 export async function relatedTo(
   rules: readonly ParsedExchange[],
@@ -123,12 +123,12 @@ function dated(one: Naming, by: Naming): Naming {
   return { ...one, issuedBefore: by.issuedBefore }
 }
 
-/** Kept for a session that the exchange itself ends. */
+/** Stored for a session that the exchange itself ends. */
 const PARTED = '{"kind":"parted"}'
 
 /**
- * What ends the old session ends nothing else from now on: the exchange ends it, and its provider may announce that as it
- * announces every end, to whichever instance.
+ * From now on, a revocation of the old session ends nothing else: the exchange itself ends it, and the provider may
+ * announce that to any instance like any other end.
  */
 export async function part(line: Pick<Line, 'canonical' | 'now'>, rules: ParsedExchange, old: Proved): Promise<void> {
   const { exchanges, timeoutMs, maxAgeSeconds } = rules

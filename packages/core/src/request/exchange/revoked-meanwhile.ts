@@ -4,18 +4,21 @@ import type { Line } from '../line.js'
 import { revocableOf } from '../revocable.js'
 import type { OldSession } from './old-session.js'
 
-/** What is asked again of the two sessions of an exchange. Without promises: an answer whose headers are committed cannot wait. */
+/**
+ * Checks the two sessions of an exchange again. Without promises, because an answer whose headers are being committed
+ * cannot wait.
+ */
 export interface Watch {
   /** Whether the old credential was revoked. */
   isOldRevoked(): boolean
   /**
-   * Whether either was. The minted session counts as dated like the old one: the person proved nothing since, so that what
-   * revokes the one must not spare the other.
+   * Whether either was revoked. The new session counts as issued when the old one was: the person has proved nothing
+   * since, so a revocation of one must not spare the other.
    */
   isRevoked(next: Principal): boolean
 }
 
-/** The hash of the old credential is made once, ahead of everything that may revoke it. */
+/** The hash of the old credential is computed once, before anything may revoke it. */
 export async function watchOf(
   { revocations, canonical, signIns }: Pick<Line, 'revocations' | 'canonical' | 'signIns'>,
   { principal: old, credential }: Pick<OldSession, 'principal' | 'credential'>,

@@ -9,10 +9,10 @@ import type { ParsedShadow } from '../../migration/shadow/options.js'
 import type { OpenMigration } from '../../migration/steering.js'
 import { createGate, type Gate } from './gate.js'
 
-/** What a comparison is about. */
+/** The subject of a comparison. */
 export interface About {
   readonly comparison: ShadowComparison
-  /** Of the old side. */
+  /** The verifier of the old side. */
   readonly verifier: string
   readonly old: Pick<Principal, 'id' | 'organization'> | null
   readonly fresh?: Pick<Principal, 'id' | 'organization'> | null
@@ -27,11 +27,11 @@ export interface Comparing {
   /** The verifiers of the new side. */
   readonly to: readonly string[]
   readonly gate: Gate
-  /** When `directory` was asked last, by person and organization. */
+  /** When `directory` was last called, by person and organization. */
   readonly asked: LRUCache<string, number>
-  /** Whether the stage of an organization asks for comparisons; false while no policy is known. */
+  /** Whether an organization's stage calls for comparisons; false while no policy is known. */
   isOn(organization: string | null): boolean
-  /** Says what was found. */
+  /** Reports what was found. */
   found(about: About, differences: readonly Difference[]): void
 }
 

@@ -9,7 +9,10 @@ import type { About, Comparing } from './comparing.js'
 import type { Task } from './gate.js'
 import { inTime } from './in-time.js'
 
-/** Asks the new side's directory about a person; one in a while. Null: it is not time yet. An API key of a service is nobody there. */
+/**
+ * Asks the new side's directory about a person, at most once per interval. Null if it is not time yet. Not for a
+ * service's API key, which the directory does not know.
+ */
 export function directoryTask(
   comparing: Comparing,
   principal: Principal,
@@ -38,7 +41,7 @@ export function directoryTask(
   }
 }
 
-/** By the rules of `link`, so that a mistake is an error and no difference. */
+/** Checked by the rules of `link`, so that a mistake is an error, not a difference. */
 async function checked(account: Account | null): Promise<Account | null> {
   if (account === null || account === undefined) return null
   const linked = await linkIdentity('', accountIdentity(account.id), () => ({ ...account, active: true }), 'account')
@@ -61,7 +64,7 @@ function differencesOf(
   return compareGrants(old, { principal: fresh, roles: newRoles })
 }
 
-/** Where the person would act: as the old side says, unless the account states other organizations. */
+/** The organization that the person would act for: the old side's, unless the account states others. */
 function organizationOf({ organization }: Principal, account: Account): string | null {
   const isSilent = account.organization === undefined && account.memberships === undefined
   if (isSilent || account.organization === organization) return organization

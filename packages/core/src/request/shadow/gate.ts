@@ -1,14 +1,17 @@
 import { isPending, type MaybePromise } from '../../async/maybe-promise.js'
 import { within } from '../../async/within.js'
 
-/** Work beside the response path. What it throws goes nowhere. */
+/** Work off the response path. Its errors are ignored. */
 export type Task = () => MaybePromise<void>
 
-/** Lets a share of the work through, so much of it at a time, and never in the turn of the caller. */
+/** Lets a share of the work through, with limited concurrency, and never synchronously. */
 export interface Gate {
-  /** @param prepare Takes from a request what the task needs, of those that are in the sample. Null: there is nothing to do. */
+  /**
+   * @param prepare For requests in the sample: takes what the task needs from the request. Null: there is nothing to
+   *   do.
+   */
   run(prepare: () => Task | null): void
-  /** Settles when what was begun has ended, in bounded time. */
+  /** Settles in bounded time, when all started work has ended. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -18,7 +21,7 @@ export interface GateParts {
   readonly maxInFlight: number
   readonly timeoutMs: number
   readonly now: () => number
-  /** How many were dropped since the last call. */
+  /** Called with the number dropped since the last call. */
   readonly dropped: (count: number) => void
 }
 
@@ -27,9 +30,9 @@ interface Flight {
   done: Promise<void> | null
 }
 
-/** Beyond its timeout, what did not end never will: on Workers it dies with the request that began it. */
+/** Work that has not ended this long after its timeout never will: on Workers it dies with its request. */
 const GRACE_MS = 1_000
-/** Between two reports of what was dropped. */
+/** Minimum time between two reports of dropped work. */
 const QUIET_MS = 10_000
 
 export function createGate({ sample, maxInFlight, timeoutMs, now, dropped }: GateParts): Gate {
@@ -52,7 +55,7 @@ export function createGate({ sample, maxInFlight, timeoutMs, now, dropped }: Gat
     const flight: Flight = { startedAt: now(), done: null }
     flights.add(flight)
     flight.done = new Promise((resolve) => {
-      // One timer each: on Workers, one for all would be bound to the request of the first.
+      // One timer each: on Workers, a shared timer would be bound to the first request.
       setTimeout(() => {
         const ended = (): void => {
           flights.delete(flight)
@@ -97,6 +100,6 @@ function attempted(task: Task): MaybePromise<void> {
   try {
     return task()
   } catch {
-    // By contract: nothing that is compared decides anything.
+    // By contract, a comparison decides nothing.
   }
 }

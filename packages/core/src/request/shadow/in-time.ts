@@ -1,6 +1,6 @@
 import { within } from '../../async/within.js'
 
-/** What the new side said, or how it failed to. */
+/** The new side's answer, or how it failed. */
 export type Said<T> =
   | { readonly kind: 'said'; readonly value: T }
   | { readonly kind: 'error'; readonly cause: unknown }

@@ -26,7 +26,7 @@ interface Rival {
   readonly owners: readonly number[]
 }
 
-/** What the old side says of a genuine credential of somebody. A forged one says nothing of its caller. */
+/** The old side's refusals of genuine credentials. A forged credential says nothing about its caller. */
 const OF_SOMEBODY: readonly ErrorCode[] = [
   'credential_expired',
   'credential_revoked',
@@ -38,14 +38,14 @@ const OF_SOMEBODY: readonly ErrorCode[] = [
   'organization_mismatch',
 ]
 
-/** So many cookies of the new side are judged. */
+/** Maximum number of new-side cookies that are judged. */
 const MOST_RIVALS = 3
 
 /**
- * Judges the cookies of the new side that lie beside the credential that decided. Null: there are none, or nothing was decided
- * about anybody.
+ * Judges the new-side cookies beside the credential that decided. Null if there are none, or nothing was decided about
+ * a person.
  *
- * An API key is no session of a person: what lies beside it is not compared.
+ * An API key is not a person's session, so cookies beside it are not compared.
  */
 export function pairTask(line: Line, comparing: Comparing, view: HeaderView, resolution: Resolution): Task | null {
   const { link } = comparing.options
@@ -109,7 +109,7 @@ type RivalVerdict =
   | { readonly ok: true; readonly principal: Principal; readonly identity: VerifiedIdentity }
   | { readonly ok: false; readonly code: ErrorCode }
 
-/** The first that is accepted, else the first refusal. Rejects where one could not be judged and none is accepted. */
+/** The first that is accepted, otherwise the first refusal. Rejects if one could not be judged and none is accepted. */
 async function judgeRivals(line: Line, link: Link, rivals: readonly Rival[]): Promise<RivalVerdict> {
   const verdicts = await Promise.allSettled(rivals.map((rival) => judgeRival(line, link, rival)))
   const known = verdicts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
@@ -137,7 +137,7 @@ async function judgeRival(line: Line, link: Link, { presented, owners }: Rival):
   return revoked ? { ok: false, code: 'credential_revoked' } : { ok: true, principal, identity }
 }
 
-/** Where requests may name an organization, the new side acts for the same one if the person may. */
+/** If requests may name an organization, the new side acts for the same one if the person may. */
 function actingLike(
   { organization }: Line,
   { principal, identity }: Extract<RivalVerdict, { ok: true }>,

@@ -10,11 +10,11 @@ import { createComparing, type Comparing } from './comparing.js'
 import { directoryTask } from './directory.js'
 import { pairTask } from './pair.js'
 
-/** Compares what the new side of a migration would have decided: beside the response path, and without a say in it. */
+/** Compares what the new side of a migration would have decided, off the response path and without affecting it. */
 export interface Shadow {
-  /** A request was resolved. */
+  /** Called when a request was resolved. */
   resolved(line: Line, view: HeaderView, resolution: Resolution): void
-  /** A requirement was judged for a principal. */
+  /** Called when a requirement was checked for a principal. */
   judged(line: Line, principal: Principal, requirement: Requirement, allowed: boolean): void
   flush(): Promise<void>
   close(): Promise<void>
@@ -22,7 +22,7 @@ export interface Shadow {
 
 /** Null: no migration compares anything. */
 export function createShadow(steering: Steering | null, emit: Emit, now: () => number): Shadow | null {
-  /** By the verifiers of the old side, each of one migration. */
+  /** By old-side verifier, each in one migration. */
   const byVerifier = new Map<string, Comparing>()
   const all: Comparing[] = []
   for (const migration of steering?.migrations ?? []) {
@@ -38,7 +38,7 @@ export function createShadow(steering: Steering | null, emit: Emit, now: () => n
     resolved(line, view, resolution) {
       const verifier = resolution.ok ? resolution.principal.verifier : resolution.verifier
       const comparing = verifier === null ? undefined : byVerifier.get(verifier)
-      // Of whom the old side refuses, nobody knows the organization: the stage of everybody counts.
+      // For a caller that the old side refuses, the organization is unknown, so the general stage counts.
       if (comparing?.isOn(resolution.ok ? resolution.principal.organization : null) !== true) return
       const { gate, options } = comparing
       if (options.link !== null) gate.run(() => pairTask(line, comparing, view, resolution))
