@@ -4,7 +4,7 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const SECRET_LENGTH = 32
 const CHECKSUM_LENGTH = 6
 
-/** Characters that a minted key has after its prefix: 190 bits at random and a checksum. */
+/** Length of a new key after its prefix: 190 random bits and a checksum. */
 export const MINTED_LENGTH = 38
 
 /** A new key: prefix, 32 random letters and digits, and 6 that check prefix and secret for typing errors and junk. */
@@ -13,7 +13,7 @@ export function mintKey(prefix: string): string {
   return body + checksumOf(body)
 }
 
-/** Tells junk of the minted form from keys without a look-up; proves nothing else. */
+/** Recognises junk in the form of a key without a look-up; proves nothing else. */
 export function hasMintedForm(key: string, prefix: string): boolean {
   if (key.length !== prefix.length + MINTED_LENGTH || !key.startsWith(prefix)) return false
   const split = key.length - CHECKSUM_LENGTH
@@ -31,7 +31,7 @@ const CRC_OF_BYTE: Uint32Array = /* @__PURE__ */ Uint32Array.from({ length: 256 
   return crc
 })
 
-/** CRC-32 (IEEE 802.3) of the first so many characters. */
+/** CRC-32 (IEEE 802.3) of the first `length` characters. */
 function crcOf(text: string, length: number): number {
   let crc = 0xffffffff
   for (let i = 0; i < length; i++) crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ text.charCodeAt(i)) & 0xff] as number)
@@ -49,7 +49,7 @@ function checksumOf(text: string): string {
   return digits
 }
 
-/** The number that base 62 digits spell, from there to the end. */
+/** The number in the base 62 digits from `from` to the end. */
 function numberOf(text: string, from: number): number {
   let value = 0
   for (let i = from; i < text.length; i++) value = value * 62 + BASE62.indexOf(text.charAt(i))

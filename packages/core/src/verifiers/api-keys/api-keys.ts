@@ -111,7 +111,7 @@ function judge(
 ): MaybePromise<Verification<ApiKeyClaims>> {
   const known = hasMintedForm(value, parsed.prefix) || parsed.imported.some((form) => hasForm(value, form))
   if (!known) {
-    // The next of the chain may have imported a key that only looks like one of ours.
+    // The next verifier of the chain may have imported a key that only looks like one of ours.
     const isJunk = !hasSuccessor && isMintedLength(value, parsed.prefix)
     return isJunk ? rejected('credential_invalid', 'checksum') : { outcome: 'not-mine' }
   }
@@ -139,7 +139,7 @@ function hashOf(keys: ApiKeyStore, key: string): MaybePromise<string> {
   return keys.hash === undefined ? hashApiKey(key) : keys.hash(key)
 }
 
-/** By the clock of the store where it says, else by ours. */
+/** By the store's clock if it gives the time, otherwise by ours. */
 function remainingOf({ remainingMs, expiresAt = null }: ApiKeyRecord, now: number): number {
   if (remainingMs !== undefined) return remainingMs ?? Number.POSITIVE_INFINITY
   return expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - now

@@ -38,7 +38,7 @@ export function introspection<const Name extends string>(
     clockToleranceSeconds: rules.clockToleranceSeconds,
     open({ now }) {
       const remember = createAnswerMemory<IntrospectionClaims>({ ...memory, timeoutMs, now })
-      // Made at the first exchange: Workers allow none at module scope.
+      // Created with the first request, because Workers allow none at module scope.
       let closed: AbortController | null = null
       const ask = async (token: string): Promise<Verification<IntrospectionClaims>> => {
         closed ??= createClosing()
@@ -49,7 +49,7 @@ export function introspection<const Name extends string>(
         if (judged.outcome === 'unavailable')
           return { ...judged, cause: plainError(`introspection: ${answer.answered}`, judged.cause) }
         if (judged.outcome !== 'proved') return judged
-        // An answer that is proved is active.
+        // A proved answer is active.
         const claims = judged.proved.claims as IntrospectionClaims
         return reader.read({ ...judged.proved, claims })
       }

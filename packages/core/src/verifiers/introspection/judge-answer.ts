@@ -11,10 +11,10 @@ import type { ClientRules } from '../../verify/oauth/oauth-client.js'
 import { checkRegisteredClaims, expiryOf } from '../../verify/jwt/registered-claims.js'
 
 export interface AnswerRules extends ClientRules {
-  /** Where the subject stands. */
+  /** Where the subject is. */
   readonly subject: ClaimReader
   readonly issuer: string
-  /** Null does not look. */
+  /** Null: not checked. */
   readonly audiences: readonly string[] | null
   readonly tokenType: 'required' | 'if-present'
   readonly clockToleranceSeconds: number
@@ -22,12 +22,12 @@ export interface AnswerRules extends ClientRules {
 
 export type JudgedAnswer = { readonly outcome: 'proved'; readonly proved: ProvedStatements } | Rejected | Unavailable
 
-/** What else it says is judged as the claims of a token are. */
+/** Everything else in it is checked like a token's claims. */
 const introspectionAnswer = z.looseObject({ active: z.boolean() })
 
 /**
- * Judges what the issuer said about a token. Active alone is not enough: the token may be for
- * another API, be a refresh token, or be bound to a key.
+ * Judges the issuer's answer about a token. `active` alone is not enough: the token may be for another API, be a
+ * refresh token, or be bound to a key.
  *
  * @param now Milliseconds since the epoch.
  * @see RFC 7662 section 2.2, RFC 9449 section 6.2
@@ -35,11 +35,12 @@ const introspectionAnswer = z.looseObject({ active: z.boolean() })
 export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): JudgedAnswer {
   const read = z.safeParse(introspectionAnswer, answer)
   if (!read.success) return unreadable()
-  // Copied without a member `__proto__`, which is data to JSON.parse and a trap to whoever copies the object.
+  // Copied without an own `__proto__` member, which JSON.parse keeps and which is a trap for code that copies the
+  // object.
   const claims: JsonObject = read.data
   if (!read.data.active) return refuse('inactive', null)
   const type = own(claims, 'token_type')
-  // A refresh token is active, too; what tells it from an access token is that it has no such type.
+  // A refresh token is also active, but does not have this type.
   if (type === undefined ? rules.tokenType === 'required' : !isBearer(type))
     return refuse(String(type).toLowerCase() === 'dpop' ? 'bound_to_key' : 'purpose', 'token_type')
   const refusal = checkRegisteredClaims(
@@ -57,7 +58,7 @@ export function judgeAnswer(answer: unknown, rules: AnswerRules, now: number): J
   )
   if (refusal !== null) return rejected(refusal.code, refusal.reason, refusal.claim)
   const stated = rules.subject.read(claims)
-  // A client that speaks for itself often has no `sub` here; a subject of a wrong form is no missing one.
+  // A client that acts for itself often has no `sub` here. A malformed subject does not count as missing.
   const subject = stated === undefined ? textOf(claims, 'client_id') : idIn(stated)
   if (subject === null) return refuse('claims', rules.subject.name)
   const proved = { issuer: rules.issuer, subject, claims, expiresAt: expiryOf({ claims }, null) }
@@ -68,7 +69,7 @@ function isBearer(type: unknown): boolean {
   return typeof type === 'string' && type.toLowerCase() === 'bearer'
 }
 
-/** Ory Hydra's word for `access`. */
+/** Translates Ory Hydra's word for `access`. */
 function purposeOf(claims: JsonObject): JsonObject {
   return own(claims, 'token_use') === 'access_token' ? { token_use: 'access' } : {}
 }

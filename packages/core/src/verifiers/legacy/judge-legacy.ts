@@ -11,9 +11,9 @@ import { clientRules } from '../../verify/oauth/client-options.js'
 import { createLegacyClaims, refusedBySchema } from './legacy-claims.js'
 import { asList, type ParsedLegacyJwt } from './legacy-jwt-options.js'
 
-/** The one judgement of home-grown tokens, wherever their keys come from. */
+/** Judges home-grown tokens, wherever their keys come from. */
 export interface LegacyJudge {
-  /** As the options state them; where the keys decide about the issuer or the client, others stand in for them. */
+  /** From the options. If the keys decide about the issuer or the client, these rules are replaced. */
   readonly rules: ClaimRules
   judge(jwt: UnverifiedJwt, keys: KeySource, rules: ClaimRules, now: number): MaybePromise<Verification>
 }

@@ -11,10 +11,10 @@ import { otherPurposeOf } from '../../verify/jwt/stated-purpose.js'
 import { kindOf } from '../../verify/oauth/kind.js'
 import type { ParsedLegacyJwt } from './legacy-jwt-options.js'
 
-/** What the claims of a genuine token come to. */
+/** Interprets the claims of a genuine token. */
 export interface LegacyClaims {
   readonly callerIn: ClaimMapping['callerIn']
-  /** The claim by which a token is for another purpose, or null; `header.typ` of the header. */
+  /** The claim that shows another purpose (`header.typ` for the header), or null. */
   otherPurpose(jwt: UnverifiedJwt): string | null
   identity(jwt: UnverifiedJwt, caller: MappedCaller, exposed: unknown, secretIndex: number | null): VerifiedIdentity
 }
@@ -48,10 +48,10 @@ function purposeCheck({ purpose, audience, owner }: ParsedLegacyJwt): LegacyClai
   return ({ claims }) => (values.includes(stated.read(claims) as string) ? null : stated.name)
 }
 
-/** Names the claim that a schema refused: the first step of the issue's path, where it has the form of a name. */
+/** Names the claim that a schema refused: the first step of the issue's path, if it has the form of a name. */
 export function refusedBySchema(issues: readonly SchemaIssue[]): Verification<never> {
   const [step] = issues[0]?.path ?? []
-  // Keys further down may be no names but values, such as addresses.
+  // Keys further down may be values, such as addresses, not names.
   const name = typeof step === 'object' ? step.key : step
   const isName = typeof name === 'string' && /^[\w:./-]{1,64}$/.test(name)
   return rejected('credential_invalid', 'schema', isName ? name : null)

@@ -42,7 +42,7 @@ export function legacyJwt<const Name extends string, Claims = JsonObject>(
         context.emit({ type: 'unlimited_tokens', verifier: parsed.name, ...parsed.acceptUnlimited })
       const owner = { verifier: parsed.name, ...context }
       const weak = acceptanceEnd(parsed.acceptWeakSecret, 'acceptWeakSecret', owner)
-      // What `schema` returns, or the claims as they are: the types of the options say so.
+      // The claims are what `schema` returns, or unchanged, as the option types say.
       const opened = openKeys(owner) as OpenVerifier<Claims>
       const unlimited = acceptanceEnd(parsed.acceptUnlimited, 'acceptUnlimited', owner)
       return { ...opened, verify: untilEnded(endlessUntil(opened.verify, unlimited), weak) }
@@ -67,7 +67,7 @@ function aboutOf({
   }
 }
 
-/** By where the keys come from. What is wrong about the app's own keys is thrown here, at construction. */
+/** Chooses by where the keys come from. Mistakes in the app's own keys are thrown here, at construction. */
 function openerOf(parsed: ParsedLegacyJwt, secrets: SecretList | null): (owner: KeySetOwner) => OpenVerifier {
   const judge = createLegacyJudge(parsed)
   const { loadBalancer, issuers } = parsed

@@ -30,7 +30,7 @@ export interface LoadBalancer {
   readonly keysUrl?: string
 }
 
-/** Where load balancers put such a token. */
+/** Where load balancers put these tokens. */
 export const OIDC_DATA: Carriers = [{ header: 'x-amzn-oidc-data' }]
 
 const ARN =
@@ -43,7 +43,7 @@ export const loadBalancerOption: z.ZodMiniType<LoadBalancer> = object({
   keysUrl: z.exactOptional(text),
 })
 
-/** The options beside `loadBalancer` that bear on it. */
+/** The other options that matter for `loadBalancer`. */
 interface Beside {
   readonly algorithms: readonly string[]
   readonly issuer?: unknown
@@ -64,7 +64,7 @@ export function assertLoadBalancer(loadBalancer: LoadBalancer, beside: Beside, o
     throw optionError(`${owner}.issuer`, 'is missing; give the one that the rule of the load balancer names')
   for (const option of ['audience', 'authorizedParty', 'maxAgeSeconds', 'acceptUnlimited'] as const)
     if (beside[option] !== undefined) throw optionError(`${owner}.${option}`, 'is not in the token of a load balancer')
-  // Anywhere else a padded token is none that a load balancer put there.
+  // Elsewhere, a padded token does not come from a load balancer.
   if (!carriers.every(isHeader)) throw optionError(`${owner}.carriers`, 'must be { header } beside `loadBalancer`')
   for (const signer of signersOf(loadBalancer)) keysUrlOf(signer, loadBalancer, beside.keySetOptions, owner)
 }
@@ -94,9 +94,9 @@ function keysUrlOf(
   return href.replace(/\/+$/, '')
 }
 
-/** Keys by the load balancer that a token names. */
+/** Selects keys by the load balancer that a token names. */
 export interface LoadBalancerKeys {
-  /** Null: not one of those that sign for this verifier. */
+  /** Null if it is not one of this verifier's load balancers. */
   keysOf(jwt: UnverifiedJwt): KeySource | null
   close(): void
 }
@@ -107,7 +107,7 @@ export function openLoadBalancer(
   path: string,
   owner: KeySetOwner,
 ): LoadBalancerKeys {
-  // One for each address: load balancers of a region share their keys.
+  // One for each address, because load balancers of a region share their keys.
   const byUrl = new Map<string, KeySource>()
   const bySigner = new Map<string, KeySource>()
   for (const signer of signersOf(loadBalancer)) {
@@ -125,7 +125,10 @@ export function openLoadBalancer(
   }
 }
 
-/** Whether the load balancer asked for the user as one of these clients of the issuer: the header says, and nothing else. */
+/**
+ * Whether the load balancer authenticated the user as one of these clients of the issuer. Only the header states the
+ * client.
+ */
 export function isOfClient({ header }: UnverifiedJwt, clientId: string | readonly string[] | undefined): boolean {
   if (clientId === undefined) return true
   const client = own(header, 'client')

@@ -6,7 +6,9 @@ import type { LegacyJudge } from './judge-legacy.js'
 import type { ParsedLegacyJwt } from './legacy-jwt-options.js'
 import { isOfClient, openLoadBalancer, type LoadBalancer } from './load-balancer.js'
 
-/** Keys by the load balancer that a token names; its client is judged here, because only the header states it. */
+/**
+ * Selects keys by the load balancer that a token names. The client is checked here, because only the header states it.
+ */
 export function openBalanced(
   parsed: ParsedLegacyJwt,
   { judge, rules: stated }: LegacyJudge,

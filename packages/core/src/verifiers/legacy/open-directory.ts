@@ -9,7 +9,7 @@ import { keysForIssuer } from '../../verify/jwt/keys-for-issuer.js'
 import type { LegacyJudge } from './judge-legacy.js'
 import type { ParsedLegacyJwt } from './legacy-jwt-options.js'
 
-/** Keys by the issuer that a token names, as far as the app knows it. */
+/** Selects keys by the issuer that a token names, if the app knows it. */
 export function openDirectory(
   parsed: ParsedLegacyJwt,
   { judge, rules }: LegacyJudge,

@@ -10,8 +10,8 @@ import type { LegacyJudge } from './judge-legacy.js'
 import { publicAlgorithms, type ParsedLegacyJwt } from './legacy-jwt-options.js'
 
 /**
- * The secrets of the app, or null if it gave none.
- * @throws {AuthError} `configuration_invalid`: a weak one.
+ * The app's secrets; null if it has none.
+ * @throws {AuthError} `configuration_invalid`: a secret is weak.
  */
 export function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
   if (parsed.secrets === undefined) return null
@@ -25,8 +25,8 @@ export function readSecrets(parsed: ParsedLegacyJwt): SecretList | null {
 }
 
 /**
- * The same keys for every token: secrets, public keys, or one key set. The app's own are read at once, so that a wrong one
- * fails construction; a key set is opened for each instance.
+ * The same keys for every token: secrets, public keys, or one key set. The app's own keys are read at once, so that a
+ * wrong one fails at construction; a key set is opened for each instance.
  *
  * @throws {AuthError} `configuration_invalid`, naming the option.
  */

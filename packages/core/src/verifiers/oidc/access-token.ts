@@ -10,7 +10,7 @@ import { clientOf } from '../../verify/oauth/oauth-client.js'
  */
 export type AccessTokenProfile = 'rfc9068' | 'plain-jwt'
 
-/** Why a token is no access token, and by which claim. */
+/** Why a token is not an access token, and which claim shows it. */
 export interface AccessTokenProblem {
   readonly reason: RejectionReason
   readonly claim: string
@@ -37,15 +37,15 @@ function problemOfTyped({ header, claims }: UnverifiedJwt): AccessTokenProblem |
   return missing === null ? null : { reason: 'claims', claim: missing }
 }
 
-/** An id token names the client as its audience and no scope; an access token names its client beside the API. */
+/** An id token has the client as its audience and no scope; an access token names the client in addition to the API. */
 function problemOfPlain(jwt: UnverifiedJwt): AccessTokenProblem | null {
   const { claims } = jwt
-  // Keycloak signs every kind with one header and tells them apart here.
+  // Keycloak uses the same header for every kind of token and distinguishes them here.
   const kind = own(claims, 'typ')
   if (kind !== undefined && String(kind).toLowerCase() !== 'bearer') return { reason: 'purpose', claim: 'typ' }
   const client = clientOf(claims)
   if (client === null) return { reason: 'purpose', claim: 'client_id' }
-  // What Cognito says in `token_use` was compared before.
+  // Cognito's `token_use` was already checked.
   const stated = ['scope', 'scp', 'token_use'].some((name) => own(claims, name) !== undefined)
   return stated || audiencesOf(jwt).some((audience) => audience !== client) ? null : { reason: 'purpose', claim: 'aud' }
 }

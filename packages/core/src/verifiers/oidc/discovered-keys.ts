@@ -14,19 +14,19 @@ interface Found {
   readonly checkedAt: number
 }
 
-/** After this age the issuer is asked again where its key set is. */
+/** After this age, the issuer is asked again for the address of its key set. */
 const MAX_AGE_MS = 3_600_000
-/** Without an address there is nothing to fall back on: asked again soon. */
+/** Without a known address, there is nothing to fall back on, so it is asked again soon. */
 const COOLDOWN_MS = 1_000
-/** With one, an outage of the metadata costs nobody anything: asked again later. */
+/** With a known address, an outage of the metadata does no harm, so it is asked again later. */
 const RETRY_MS = 60_000
 /** Two documents, then the key set of a new address. */
 const EXCHANGES = 3
 
 /**
- * The key set that the issuer names. Nothing is fetched before a token or `ready()` asks; concurrent
- * asking is one fetch. An address that was found is looked up again behind the requests: it goes on
- * when the metadata cannot be had, and a new one replaces it only when its key set was fetched.
+ * The key set in the issuer's metadata. Nothing is fetched before a token or `ready()` needs it; concurrent callers
+ * share one fetch. A known address is checked again in the background. It stays in use if the metadata is not
+ * available, and a new address replaces it only once its key set was fetched.
  */
 export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: KeySetOwner): KeySource {
   const { timeoutMs = DEFAULTS.timeoutMs, waitUntil } = settings
@@ -65,7 +65,7 @@ export function discoveredKeys(issuer: string, settings: KeySetSettings, owner: 
     try {
       waitUntil?.(work)
     } catch {
-      // Outside a request there is nothing to keep alive.
+      // Outside a request, there is nothing to keep alive.
     }
   }
 

@@ -4,10 +4,10 @@ import { allows, isLocal, urlProblem, type InsecureHost } from '../../outbound/e
 import { fetchJson, type FetchLimits } from '../../outbound/fetch-json.js'
 import { withNamedPart } from '../../route/issuers.js'
 
-/** A provider's document has about a hundredth of that. */
+/** A provider's document is about a hundredth of that. */
 const MAX_BYTES = 131_072
 
-/** Anything may stand in both: the messages below say what is wrong. @see RFC 8414 section 2 */
+/** Both may contain anything: the messages below say what is wrong. @see RFC 8414 section 2 */
 const metadata = z.object({
   issuer: z.optional(z.unknown()),
   jwks_uri: z.optional(z.unknown()),
@@ -15,10 +15,10 @@ const metadata = z.object({
   revocation_endpoint: z.optional(z.unknown()),
 })
 
-/** What is looked up in the metadata. */
+/** The members that are read from the metadata. */
 export type MetadataUrl = 'jwks_uri' | 'token_endpoint' | 'revocation_endpoint'
 
-/** A document, and for messages, where it was found. */
+/** A document and, for messages, where it was found. */
 export interface Discovered {
   /** Untrusted. */
   readonly document: unknown
@@ -32,7 +32,7 @@ export interface Discovered {
  * @see OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3.1
  */
 export function metadataUrls(issuer: string): readonly [openId: string, oauth: string] {
-  // A directory publishes what holds for all of its tenants under this word.
+  // A directory publishes the metadata for all of its tenants under this word.
   const { origin, pathname } = new URL(withNamedPart(issuer, 'common'))
   const path = pathname.replace(/\/+$/, '')
   return [
@@ -42,9 +42,9 @@ export function metadataUrls(issuer: string): readonly [openId: string, oauth: s
 }
 
 /**
- * Asks the issuer for its metadata. What they say is for `urlOf` to read.
+ * Asks the issuer for its metadata; `urlOf` reads them.
  *
- * @throws when they cannot be had; the cause is for events, never for callers.
+ * @throws if they are not available; the cause is for events, never for callers.
  */
 export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxBytes'>): Promise<Discovered> {
   const headers = { accept: 'application/json' }
@@ -57,7 +57,7 @@ export async function discover(issuer: string, limits: Omit<FetchLimits, 'maxByt
   return { document: answer.body, answered: answer.answered }
 }
 
-/** Asks the issuer where its key set is, or another of its endpoints. @throws as `discover` and `urlOf` do. */
+/** Asks the issuer for the address of its key set or another endpoint. @throws as `discover` and `urlOf` do. */
 export async function discoverUrl(
   member: MetadataUrl,
   issuer: string,
@@ -68,7 +68,7 @@ export async function discoverUrl(
   return naming(answered, () => urlOf(member, document, issuer, insecure))
 }
 
-/** Reads a document; what is wrong with it is said of its address. */
+/** Reads a document; errors name its address. */
 export function naming<Read>(answered: string, read: () => Read): Read {
   try {
     return read()
@@ -78,11 +78,11 @@ export function naming<Read>(answered: string, read: () => Read): Read {
 }
 
 /**
- * Reads what the document says, and believes it only as far as the configured issuer reaches: it must name exactly that
- * one, so that one provider cannot speak for another.
+ * Reads an address from the document. The document must name exactly the configured issuer, so that one provider cannot
+ * speak for another.
  *
- * @returns the address, which may be asked.
- * @throws when that cannot be told.
+ * @returns the address, which is allowed to be called.
+ * @throws if the document is not acceptable.
  * @see RFC 8414 section 3.3
  */
 export function urlOf(member: MetadataUrl, document: unknown, issuer: string, insecure?: InsecureHost): string {
@@ -91,7 +91,7 @@ export function urlOf(member: MetadataUrl, document: unknown, issuer: string, in
   return url
 }
 
-/** The same; null if the document names none. */
+/** Like `urlOf`; null if the document names none. */
 export function optionalUrlOf(
   member: MetadataUrl,
   document: unknown,
@@ -103,15 +103,15 @@ export function optionalUrlOf(
   const { issuer: named, [member]: url } = read.data
   if (named !== issuer) throw new Error(`the document names ${issuerOf(named)}; configured is ${issuerOf(issuer)}`)
   if (typeof url !== 'string') return null
-  // Over `http` only from the host that the app itself asks in that way, never from one that a document names.
+  // `http` is allowed only for the host that the app itself configured so, never for one named by a document.
   const problem = urlProblem(url, allows(insecure, new URL(issuer)) ? insecure : undefined)
   if (problem !== null) throw plainError(`\`${member}\` ${problem}`)
-  // A document from the network must not lead to what only this machine can reach.
+  // A document from the network must not lead to addresses that only this machine can reach.
   if (isLocal(url) && !isLocal(issuer)) throw plainError(`\`${member}\` is on loopback, the issuer is not`)
   return url
 }
 
-/** As JSON and cut: it comes from the network, and goes into logs. */
+/** As truncated JSON, because it comes from the network and goes into logs. */
 function issuerOf(value: unknown): string {
   return `issuer ${JSON.stringify(value)?.slice(0, 200)}`
 }

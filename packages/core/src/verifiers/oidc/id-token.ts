@@ -13,15 +13,15 @@ export interface IdTokenRules {
   readonly clockToleranceSeconds: number
 }
 
-/** What says of an access token that it is none, and belongs in an id token. */
+/** Claims that are normal in an id token, but rule out an access token. */
 const USUAL: readonly string[] = ['nonce', 'at_hash', 'c_hash']
 
 /**
- * Whether a token is an id token of the issuer for this client: signature, `iss`, `aud`, `azp`, `exp`, `iat`. Not whose
- * it is, and not its `nonce`: a refresh has none.
+ * Whether a token is an id token of the issuer for this client: signature, `iss`, `aud`, `azp`, `exp`, `iat`. Does not
+ * check whose it is or its `nonce`, because a refresh has none.
  *
  * @returns null if it is.
- * @throws what the key set threw where it cannot be told.
+ * @throws the key set's error if it cannot tell.
  * @see OpenID Connect Core 1.0 sections 3.1.3.7 and 12.2
  */
 export async function idTokenProblem(

@@ -106,7 +106,7 @@ async function judge(
   context: VerifierContext,
   jwt: UnverifiedJwt,
 ): Promise<Verification<OidcClaims>> {
-  // Routing took only what the option names; from here on the concrete issuer counts.
+  // Routing accepted only issuers that match the option; from here on, the concrete issuer counts.
   const issuer = String(own(jwt.claims, 'iss'))
   const rules = {
     clockToleranceSeconds: parsed.clockToleranceSeconds,
@@ -135,7 +135,7 @@ async function judge(
   return whileAllowed(parsed, issuer, await acceptJwt(read.identity, proof, undefined))
 }
 
-/** The keys of a directory sign for all of its tenants: issuer and claim must name one and the same. */
+/** A directory's keys sign for all of its tenants, so issuer and claim must name the same tenant. */
 async function isOfTenant(
   { issuer: pattern, tenant }: ParsedOidc,
   issuer: string,
@@ -146,7 +146,7 @@ async function isOfTenant(
   return named !== null && textIn(tenant.claim.read(claims)) === named && (await tenant.allows(named)) === true
 }
 
-/** A tenant that the app lets in by a function is let in no longer than the function says so, also from memory. */
+/** If a function of the app decides about a tenant, it is also called for remembered results. */
 function whileAllowed<V extends Verification<OidcClaims>>(
   { issuer: pattern, tenant }: ParsedOidc,
   issuer: string,

@@ -10,9 +10,9 @@ import { keysForIssuer } from '../../verify/jwt/keys-for-issuer.js'
 import { discoveredKeys } from './discovered-keys.js'
 import type { ParsedOidc } from './options.js'
 
-/** Keys of the one issuer or directory, or by the issuer that a token names, as far as the app knows it. */
+/** Keys of the single issuer or directory, or selected by a token's issuer, if the app knows it. */
 export interface OpenKeys {
-  /** Null: the app knows no such issuer. */
+  /** Null if the app does not know the issuer. */
   of(jwt: UnverifiedJwt): MaybePromise<KeySource | null>
   ready(): Promise<void>
   close(): void
@@ -30,7 +30,7 @@ export function openKeys(parsed: ParsedOidc, owner: KeySetOwner): OpenKeys {
   return { of, ready: () => keys.ready(), close: () => keys.close() }
 }
 
-/** Routing took only tokens that name one. */
+/** Routing accepted only tokens with an issuer. */
 function issuerOf({ claims }: UnverifiedJwt): string {
   return String(own(claims, 'iss'))
 }

@@ -101,11 +101,11 @@ function isTenants(value: unknown): boolean {
   return typeof value === 'function' || (Array.isArray(value) && value.length > 0 && value.every(isText))
 }
 
-/** What binds a token to the tenant that its issuer names. */
+/** The rule that binds a token to the tenant in its issuer. */
 export interface TenantRule {
   readonly claim: ClaimReader
   allows(tenant: string): MaybePromise<boolean>
-  /** Whether the answer may change: then it is asked on every request. */
+  /** Whether the answer may change; if so, it is checked on every request. */
   readonly changes: boolean
 }
 
@@ -113,7 +113,7 @@ export interface ParsedOidc {
   readonly name: string
   /** For messages: `oidc(name)`. */
   readonly owner: string
-  /** Exact, a pattern, or `ANY_ISSUER` where `issuers` decides. */
+  /** Exact, a pattern, or `ANY_ISSUER` if `issuers` decides. */
   readonly issuer: string
   readonly issuers: FindIssuer | null
   readonly issuersMaxAgeMs: number
@@ -139,7 +139,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   const issuer = issuerOf(parsed, owner)
   if (issuer !== ANY_ISSUER) assertIssuer(issuer, `${owner}.issuer`, insecure)
   const { audience } = parsed
-  // Else every application of the provider is let in.
+  // Otherwise every application of the provider would be accepted.
   if (audience === false && parsed.clientId === undefined && parsed.authorizedParty === undefined)
     throw optionError(`${owner}.audience`, 'is false, so clientId or authorizedParty is required')
   const carriage = carriageOf(parsed.carriers)
@@ -165,7 +165,7 @@ export function parseOidcOptions(options: unknown): ParsedOidc {
   }
 }
 
-/** Who signs in does so at one issuer, and a seal names it. */
+/** People sign in at one issuer, which the seal names. */
 function sessionOf(
   session: OidcSession | undefined,
   issuer: string,
@@ -214,9 +214,9 @@ function tenantRuleOf(
 
 const METADATA_PATH = /\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(?:\/|$)/
 
-/** How guides write the part that varies; braces alone make a pattern. */
+/** How guides write the variable part; only braces make a pattern. */
 const PLACEHOLDER = /\/(?::[A-Za-z][^/]*|<[^/]*>|\[[^/]*\]|%7B[^/]*%7D)(?:\/|$)/i
-/** Addresses where people sign in; what signs their tokens is a tenant, by its id. */
+/** Addresses where people sign in; their tokens are issued by a tenant, named by its id. */
 const ENTRA_ALIAS =
   /^https:\/\/(?:login\.microsoftonline\.(?:com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\/(?:common|organizations|consumers)(?:\/|$)/i
 

@@ -65,8 +65,8 @@ type ParsedForm =
   | { readonly cookie: string; readonly companions: readonly string[]; readonly chunked: boolean }
 
 /**
- * What a form owns.
- * @throws {AuthError} `configuration_invalid`: members that do not fit together, by name.
+ * The shape of a form.
+ * @throws {AuthError} `configuration_invalid`: members do not fit together; the message names them.
  */
 export function formShape(form: ParsedForm, path: string): Shape {
   if ('jwtIssuer' in form)

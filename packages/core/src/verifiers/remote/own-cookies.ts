@@ -5,10 +5,10 @@ import type { Credential } from '../../extract/credential.js'
 import type { SetCookie } from '../../http/set-cookie.js'
 import type { RemoteCookie } from './protocol.js'
 
-/** Cookies whose session a handler of this process ended lately. */
+/** Cookies whose session a handler of this process has recently ended. */
 export type EndedCookies = BoundedCache<true, CacheKey['index']>
 
-/** A service may write the cookie that was presented, and numbered chunks of it: no other. */
+/** A service may write only the presented cookie and its numbered chunks. */
 export function isOwn({ carrier, name }: Credential, cookie: RemoteCookie): boolean {
   if (carrier !== 'cookie' || cookie.name !== name) return false
   const written = cookie.field.slice(0, Math.max(0, cookie.field.indexOf('=')))
@@ -16,8 +16,8 @@ export function isOwn({ carrier, name }: Credential, cookie: RemoteCookie): bool
 }
 
 /**
- * The cookies as the response writes them, all with one fate: when the app ends the session, `tell`
- * is called once, and requests that run beside it write none of them either.
+ * The cookies for the response, which share one fate: if the app ends the session, `tell` is called once, and
+ * concurrent requests write none of them either.
  */
 export async function toSetCookies(
   { carrier, name, value }: Credential,

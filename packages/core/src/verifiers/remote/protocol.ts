@@ -16,7 +16,7 @@ import { notice, signals } from './read-signals.js'
  */
 export type RemoteVersion = 2 | 3 | 4
 
-/** Each side reads all of them. */
+/** Both sides read all versions. */
 export const NEWEST_VERSION = 4
 
 /** One credential on its way to the verifying service. It is a secret: never log it. */
@@ -91,7 +91,10 @@ export interface RemoteIdentity extends Pick<Principal, CarriedMember> {
   readonly origin: RemoteClaims
 }
 
-/** What of a principal an API gets as it stands: `id` is the account's own at the service. Who vouched is its `origin`. */
+/**
+ * The members of a principal that an API gets unchanged. `id` is the account's id at the service; the original issuer
+ * is in `origin`.
+ */
 type CarriedMember = Exclude<keyof Principal, keyof RemoteClaims | 'secretIndex' | 'account'>
 
 /** The type of `principal.claims` for an identity from a service: its origin. */
@@ -105,15 +108,15 @@ export interface RemoteClaims {
   readonly claims: unknown
 }
 
-/** The name or path of a claim: as long as an option may spell it, and nothing that breaks a line of a log. */
+/** The name or path of a claim: as long as an option allows, without characters that break a log line. */
 const CLAIM = /^[\x20-\x7e\xa0-\uffff]{1,256}$/
 const MAX_LIST = 10_000
-/** Of the organization that a request names, which the caller may choose; a longer one is nobody's. */
+/** Maximum length of an organization that a request names. The caller may choose it; a longer one does not exist. */
 export const MAX_ORGANIZATION = 1024
-/** A session in 100 chunks, and what clears the rest. */
+/** A session in 100 chunks, plus cookies that clear the rest. */
 const MAX_COOKIES = 102
 const MAX_TEXT = 65_536
-/** As long and as odd as a principal of the service may be: what is accepted there is accepted here. */
+/** As permissive as the service: what is accepted there is accepted here. */
 const text = z.string().check(z.maxLength(MAX_TEXT))
 const some = text.check(z.minLength(1))
 const texts = z.array(text).check(z.maxLength(MAX_LIST))
@@ -171,7 +174,7 @@ const answer = z.discriminatedUnion('outcome', [
   z.strictObject({ version, outcome: z.literal('ended') }),
 ])
 
-/** Whatever a caller sent: what is wrong with it is for the service's verifier to say. */
+/** Anything that a caller sent: the service's verifier decides what is wrong with it. */
 const value = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT))
 const SECOND_COOKIE = ';'
 const credential = z
@@ -179,7 +182,7 @@ const credential = z
     version,
     operation: z.enum(['judge', 'end-session']),
     carrier: z.enum(['bearer', 'header', 'cookie', 'scheme']),
-    // Empty where a token travels in `Authorization` without a scheme.
+    // Empty for a token in `Authorization` without a scheme.
     name: z.union([fieldName, z.literal('')]),
     value,
     companions: z.array(z.tuple([fieldName, value])).check(z.maxLength(MAX_LIST)),
@@ -196,7 +199,7 @@ const credential = z
     }),
   )
 
-/** Reads an answer; null for anything else, however it is built. */
+/** Reads an answer; null for anything else. */
 export function readAnswer(sent: unknown): RemoteAnswer | null {
   return parsePlain(answer, sent) as RemoteAnswer | null
 }
@@ -206,7 +209,7 @@ export function readCredential(sent: unknown): RemoteCredential | null {
   return parsePlain(credential, sent) as RemoteCredential | null
 }
 
-/** Copied as JSON first: what crossed RPC may have accessors, functions or cycles. */
+/** Copied as JSON first, because RPC values may have accessors, functions or cycles. */
 function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
   try {
     const parsed = z.safeParse(schema, JSON.parse(JSON.stringify(sent)))
@@ -216,12 +219,12 @@ function parsePlain(schema: z.ZodMiniType, sent: unknown): unknown {
   }
 }
 
-/** Null if a claim has no name that may travel. */
+/** The claim's name; null if it must not be sent. */
 export function claimToSend(claim: string | null): string | null {
   return claim !== null && CLAIM.test(claim) ? claim : null
 }
 
-/** Copied as JSON: RPC carries no functions, and an API gets nothing that it could change here. */
+/** Copied as JSON: RPC cannot carry functions, and the API must get nothing that it could change here. */
 export function toRemoteIdentity(principal: Principal): RemoteIdentity {
   const { verifier, issuer, subject, claims } = principal
   const members = Object.keys(carried.shape).map((member) => [member, principal[member as CarriedMember]])

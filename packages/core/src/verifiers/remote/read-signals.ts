@@ -4,12 +4,15 @@ import type { Signals } from '../../migration/policy/signals.js'
 import { isPageUrl, pageUrl } from '../../outbound/page-url.js'
 import { verifierName } from '../../settings/schemas.js'
 
-/** Two dates, and a link to explain each. */
+/** Two dates, and a link for each. */
 const MAX_SIGNALS = 4
 const LINK = /^<([^<>"\s]+)>; rel="(?:deprecation|sunset)"; type="text\/html"$/
 const STRUCTURED_DATE = /^@\d{1,12}$/
 
-/** Header fields of an answer of the API: these three, spelled as a policy is worded, and nothing that ends a field. */
+/**
+ * Header fields for the API's answer: only these three, in the form that policies produce, without characters that end
+ * a field.
+ */
 export const signals: z.ZodMiniType<Signals> = z
   .array(
     z.union([
@@ -20,7 +23,7 @@ export const signals: z.ZodMiniType<Signals> = z
   )
   .check(z.maxLength(MAX_SIGNALS))
 
-/** What a caller of an old side can do next; it is sent. */
+/** What a caller on the old side can do next; it is sent. */
 export const notice: z.ZodMiniType<MigrationNotice> = z.strictObject({
   migration: verifierName,
   login: z.nullable(pageUrl),

@@ -4,10 +4,10 @@ import { identityOf } from '../../verify/identity.js'
 import { deepFreeze } from '../../verify/jwt/mapped-claims.js'
 import type { RemoteAnswer, RemoteClaims } from './protocol.js'
 
-/** As much as a verifier of the service may tolerate: only an answer that was kept on the way is older. */
+/** The maximum tolerance of a verifier at the service: only an answer that was delayed on the way is older. */
 const TOLERANCE_SECONDS = 300
 
-/** What an answer means here, cookies aside. @param now Milliseconds since the epoch. */
+/** The meaning of an answer here, without cookies. @param now Milliseconds since the epoch. */
 export function readVerification(answer: RemoteAnswer, issuer: string, now: number): Verification<RemoteClaims> {
   switch (answer.outcome) {
     case 'not-mine':
@@ -27,7 +27,7 @@ export function readVerification(answer: RemoteAnswer, issuer: string, now: numb
       if (rest.expiresAt !== null && (rest.expiresAt + TOLERANCE_SECONDS) * 1000 <= now)
         return { outcome: 'rejected', code: 'credential_expired', reason: 'expired' }
       const identity = identityOf({ ...rest, issuer, subject: id, claims: deepFreeze(origin) })
-      // In version 2, a wildcard among them may be one of a provider.
+      // In version 2, a wildcard may come from a provider.
       const own = answer.version === 2 ? identity : { ...identity, ownPermissions: true }
       return { outcome: 'accepted', identity: own, signals: answer.signals }
     }

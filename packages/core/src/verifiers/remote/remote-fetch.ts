@@ -61,10 +61,10 @@ export function remoteFetch(options: RemoteFetchOptions): ValidateRemote {
     const init = { method: 'POST', headers, body: JSON.stringify(credential) }
     const limits = { timeoutMs, maxBytes: MAX_BYTES, fetch: ask, closed: new AbortController().signal }
     const { status, body, answered } = await fetchJson(url, init, limits)
-    // A service of version 2 understood nothing, and judged nothing.
+    // A service of version 2 understood nothing and verified nothing.
     if (status === 400 && credential.version !== 2) return OF_OLDER
     if (status !== 200) throw plainError(`remote: ${answered}${HINTS[status] ?? ''}`)
-    // Judged by `remote`, which trusts no transport.
+    // Checked by `remote`, which trusts no transport.
     return body as Awaited<ReturnType<ValidateRemote>>
   }
 }

@@ -4,7 +4,7 @@ import type { Carriage, Carrier, Carriers } from '../../route/carriers.js'
 import type { JwtShape, PrefixShape, Shape } from '../../route/shape.js'
 import type { RemoteForm } from './forms.js'
 
-/** The least that a bearer without a prefix is recognised by. */
+/** Minimum length for recognising a bearer without a prefix. */
 const MIN_LENGTH = 16
 
 /**
@@ -37,7 +37,7 @@ function jwtForm({ issuers, carriage, padded }: JwtShape): RemoteForm {
   return { jwtIssuer: issuers, ...carriersOf(carriage), ...(padded === true && { padded }) }
 }
 
-/** A key in a header of its own, and the same as a bearer. */
+/** A key in its own header, and as a bearer. */
 function prefixForms({ carriage, prefix, minLength, maxLength }: PrefixShape): readonly RemoteForm[] {
   const inHeaders = carriage.headers.map((header): RemoteForm => (prefix === '' ? { header } : { header, prefix }))
   const elsewhere = { ...carriage, headers: [] }
@@ -51,7 +51,7 @@ function prefixForms({ carriage, prefix, minLength, maxLength }: PrefixShape): r
   return [...inHeaders, { opaque, ...carriersOf(elsewhere) }]
 }
 
-/** Bearers are what is meant where nothing is said. */
+/** Omitted if only bearers are meant, which is the default. */
 function carriersOf(carriage: Carriage): { readonly carriers?: Carriers } {
   const names = namesOf(carriage)
   return names.length === 1 && names[0] === 'bearer' ? {} : { carriers: names }

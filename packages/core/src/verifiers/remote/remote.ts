@@ -46,7 +46,7 @@ export interface RemoteOptions<Name extends string = string> {
 }
 
 const MAX_ENDED = 1_000
-/** For so long, a service that knew an older version alone is asked in that. */
+/** How long a service that knew only an older version is asked in that version. */
 const OLDER_MS = 60_000
 const NO_DEMAND: Demand = { fresh: false, refresh: false }
 
@@ -80,11 +80,11 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
     percentEncodedBearer: credentials.some((form) => 'sessionToken' in form && form.sessionToken === 'signed'),
     about: { kind: 'remote' },
     asksElsewhere: true,
-    // The service may count what is presented.
+    // The service may count uses.
     counts: true,
     forOrganization: memberships,
     announces: announce,
-    // The default of the verifiers there: the service does not say which tolerance it judged with.
+    // The default of verifiers, because the service does not say which tolerance it used.
     clockToleranceSeconds: 5,
     open: ({ now, emit }) => {
       const ended: EndedCookies = boundedCache(MAX_ENDED)
@@ -96,7 +96,10 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
         return answer
       }
 
-      /** A service judges nothing in a version that it does not know, and answers so in version 2: it can be asked again. */
+      /**
+       * A service verifies nothing in a version that it does not know, and says so in version 2, so it can be asked
+       * again.
+       */
       async function ask(credential: RemoteCredential): Promise<RemoteAnswer> {
         let version: RemoteVersion =
           older === null || hasPassed(now(), older.since, OLDER_MS) ? NEWEST_VERSION : older.version
@@ -121,7 +124,7 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
       return {
         async verify(credential, demand) {
           const named = memberships ? await demand.organization?.() : undefined
-          // A service that cannot read what it is asked counts as older than it is: nothing of the kind is sent.
+          // Not sent, because a service that cannot read a request would count as older than it is.
           if (named !== undefined && named !== null && typeof named !== 'string')
             throw new TypeError('organization: must name an id, null or undefined')
           if (named != null && named.length > MAX_ORGANIZATION) return rejected('organization_mismatch', 'organization')
@@ -141,7 +144,7 @@ export function remote<const Name extends string>(options: RemoteOptions<Name>):
   }
 }
 
-/** Version 2 reads strictly, and knows no organization: `admit` refuses one that the service did not act for. */
+/** Version 2 reads strictly and has no organization: `admit` refuses one that the service did not act for. */
 function inVersion(version: RemoteVersion, credential: RemoteCredential): RemoteCredential {
   if (version !== 2) return { ...credential, version }
   const { organization: _, ...known } = credential

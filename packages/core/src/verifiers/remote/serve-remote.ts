@@ -14,7 +14,7 @@ import {
   type RemoteVersion,
 } from './protocol.js'
 
-/** In the oldest version: what was asked in no known one is answered so that the API can ask again in an older one. */
+/** In the oldest version: the answer to an unknown version, so that the API can ask again in an older one. */
 const CANNOT_TELL: RemoteAnswer = /* @__PURE__ */ Object.freeze({
   version: 2,
   outcome: 'unavailable',
@@ -43,7 +43,7 @@ export function serveRemote(auth: Pick<DualAuth, 'authenticate' | 'endSession'>)
         () => ({ version, outcome: 'ended' }),
         () => ({ ...CANNOT_TELL, version }),
       )
-    // In version 2 the instance's own option is asked about a request that carries nothing but the credential.
+    // In version 2, the instance's own option is called with a request that contains only the credential.
     const organization = version === 2 ? {} : { organization: () => credential.organization }
     return answerOf(version, await auth.authenticate(request, { fresh, refresh, counted, ...organization }))
   }
@@ -54,9 +54,9 @@ function requestOf({ carrier, name, value, companions }: RemoteCredential): Auth
   if (carrier === 'bearer') headers['authorization'] = `Bearer ${value}`
   else if (carrier === 'scheme') headers['authorization'] = name === NO_SCHEME ? value : `${name} ${value}`
   else if (carrier === 'header') headers[name] = value
-  // In quotes, which are taken off again: a value may begin or end with a space or a quote.
+  // In quotes, which are removed again: a value may begin or end with a space or a quote.
   else headers['cookie'] = [[name, value], ...companions].map(([each, its]) => `${each}="${its}"`).join('; ')
-  // A safe method, so that a cookie counts without a proof of origin.
+  // A safe method, so that a cookie needs no proof of origin.
   return { method: 'GET', headers }
 }
 
@@ -70,13 +70,13 @@ function answerOf(version: RemoteVersion, result: AuthResult): RemoteAnswer {
     version,
     outcome: 'accepted',
     identity: toRemoteIdentity(principal),
-    // An API that asks in an older version reads strictly.
+    // An API with an older version reads strictly.
     ...(version >= 4 && signals.length > 0 && { signals }),
     cookies,
   }
 }
 
-/** As version 2 says it, with the same status. */
+/** The codes in version 2 with the same status. */
 const CODES_OF_2: { readonly [Code in ErrorCode]?: RejectionCode } = {
   account_conflict: 'identity_unlinked',
   account_refused: 'account_deactivated',
@@ -95,9 +95,10 @@ function refusalOf(
   const isAnonymous = code === 'credential_missing' && reason === 'anonymous'
   if (!isAnonymous && (code === 'credential_unsupported' || code === 'credential_missing'))
     return { version, outcome: 'not-mine' }
-  // What another step refused is no rejection of the credential that could be named here.
+  // A refusal by another step has no rejection code here.
   const known = REJECTION_CODES.find((one) => one === code) ?? 'credential_invalid'
-  // An API that reads strictly knows no `credential_missing` of a credential; this, too, lets the cookies beside it decide.
+  // An API that reads strictly does not know `credential_missing` here; `credential_expired` also lets the other
+  // cookies decide.
   const passed = isAnonymous ? 'credential_expired' : known
   return {
     version,

@@ -6,14 +6,14 @@ import type { JsonObject } from '../../route/jwt.js'
 import { objectOf } from '../../verify/jwt/mapped-claims.js'
 
 export interface ApiAnswer {
-  /** 0 when nothing came back: network, timeout, size, or a pause after failures. */
+  /** 0 if there was no answer: network, timeout, size, or a pause after failures. */
   readonly status: number
-  /** Empty if the answer is no JSON object. */
+  /** Empty if the answer is not a JSON object. */
   readonly body: JsonObject
   readonly retryAfterSeconds?: number
   /** For messages: `answered 404, text/html, at https://…`, or why nothing was asked. */
   readonly answered: string
-  /** What went wrong on the way, for events. */
+  /** What went wrong, for events. */
   readonly cause?: unknown
 }
 
@@ -28,7 +28,7 @@ const MAX_BYTES = 262_144
 /** Asks the WorkOS API for one verifier. After several failures in a row it pauses. */
 export function createApiClient(now: () => number, timeoutMs: number): ApiClient {
   const breaker = createCircuitBreaker(now)
-  // Made at the first call: Workers allow none at module scope.
+  // Created at the first call, because Workers allow none at module scope.
   let closed: AbortController | null = null
   return {
     async post(url, body, headers) {

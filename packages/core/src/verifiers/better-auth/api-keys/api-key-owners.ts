@@ -4,16 +4,16 @@ import { isBanned, userIdentity } from '../sessions/judge-session.js'
 import type { Query, Row, TableNames } from '../../../sql/names.js'
 import { findUserRows, readUserRow, selectedUser, USER_ID, type UserNames } from '../sessions/sql-users.js'
 
-/** For whom a key acts. */
+/** Whom a key acts for. */
 export type KeyOwner = Pick<VerifiedIdentity, 'subject' | 'kind' | 'organization' | 'roles' | 'email'>
 
-/** To whom keys of one configuration belong. */
+/** The owners of one configuration's keys. */
 export interface KeyOwners {
-  /** How the key's own statement brings the owner along. */
+  /** How the key's own statement also selects the owner. */
   readonly join: OwnerJoin
-  /** The column that holds the owner's id, in rows of either statement; null there where a join found none. */
+  /** The column of the owner's id in rows of either statement; null in a row if a join found none. */
   readonly idColumn: string
-  /** In a statement of its own. */
+  /** Finds the owner with a separate statement. */
   find(ownerId: string): Promise<Row | null>
   read(row: Row, ownerId: string, now: number): Promise<KeyOwner | 'banned' | null>
 }
@@ -50,7 +50,7 @@ export function organizationOwners(query: Query, { table, columns: { id } }: Tab
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** An id whose column is certainly text: numbers and UUIDs may have types that are not compared with it, or loosely. */
+/** Whether an id's column is certainly text: columns of numbers or UUIDs may not compare with text, or only loosely. */
 export function isPlainText(id: unknown): boolean {
   return typeof id === 'string' && !/^[\d.]*$/.test(id) && !UUID.test(id)
 }

@@ -4,7 +4,7 @@ import type { Query, Row, TableNames } from '../../../sql/names.js'
 /** An API key as the plugin stores it. */
 export interface KeyRow {
   readonly id: string | number
-  /** Null if a deleted owner took it along. */
+  /** Null if the owner was deleted. */
   readonly ownerId: string | null
   readonly configId: string
   readonly name: string | null
@@ -15,7 +15,7 @@ export interface KeyRow {
   readonly limits: Limits
 }
 
-/** What bounds the use of a key. Dates are kept as the database spells them, to compare and to write. */
+/** The usage limits of a key. Dates keep the database's spelling, for comparing and writing. */
 export interface Limits {
   readonly remaining: number | null
   readonly refillAmount: number | null
@@ -31,7 +31,7 @@ export interface Limits {
   readonly createdAt: DateInput
 }
 
-/** Up to 1.4 keys belong to a `userId`; from 1.5 on to a `referenceId`, each of a `configId`. */
+/** Up to 1.4, keys belong to a `userId`; from 1.5 on, to a `referenceId` and a `configId`. */
 export const KEY_FIELDS = [
   'id',
   'key',
@@ -58,25 +58,25 @@ export type KeyNames = TableNames<(typeof KEY_FIELDS)[number]>
 
 const DATES: ReadonlySet<string> = /* @__PURE__ */ new Set(['expiresAt', 'createdAt', 'lastRefillAt', 'lastRequest'])
 
-/** A key, and the row that it was read from: of its owner too, where both came at once. */
+/** A key and its row, which includes the owner if both were read together. */
 export interface FoundKey {
   readonly key: KeyRow
   readonly row: Row
 }
 
-/** How a key's owner is read beside it. */
+/** How a key's owner is read together with it. */
 export interface OwnerJoin {
   readonly table: string
   /** The column that a key refers to. */
   readonly id: string
-  /** Of the table as `o`. */
+  /** Selected columns of the owner's table, with the alias `o`. */
   readonly selected: string
 }
 
 export interface FindKey {
-  /** Null: nobody here knows it. */
+  /** Null if the key is unknown. */
   alone(hash: string): Promise<FoundKey | null>
-  /** The same with its owner, in one statement: where the database compares the types of their ids. */
+  /** The same with its owner in one statement, if the database can compare the types of their ids. */
   withOwner(hash: string): Promise<FoundKey | null>
 }
 
@@ -87,7 +87,7 @@ export function findKeys(
   owner: 'userId' | 'referenceId',
   join: OwnerJoin,
 ): FindKey {
-  // The columns of the other version are not there to be selected.
+  // The columns of the other version do not exist.
   const absent = owner === 'userId' ? ['referenceId', 'configId'] : ['userId']
   const fields = KEY_FIELDS.filter((field) => field !== 'key' && field !== 'updatedAt' && !absent.includes(field))
   const selected = fields.map((field) => {
@@ -115,7 +115,7 @@ function readRow(row: Row, owner: 'userId' | 'referenceId'): KeyRow {
     ownerId: read(owner) === null ? null : String(read(owner)),
     configId: (read('configId') as string | null) ?? 'default',
     name: read('name') as string | null,
-    // The plugin refuses `false` only; a key without the mark is in use.
+    // The plugin refuses only `false`; a key without the flag is enabled.
     enabled: read('enabled') === null || toBoolean(read('enabled') as boolean),
     scopes: scopesOf(read('permissions')),
     expiresAt: endOf(date('expiresAt')),
@@ -142,8 +142,8 @@ function endOf(value: DateInput | null): number | null {
 }
 
 /**
- * `{"files":["read"]}` becomes `files:read`. A name that would read as a wildcard, or as two names, grants nothing: to
- * Better Auth it is literal. Null if the key has no permissions at all.
+ * `{"files":["read"]}` becomes `files:read`. A name that would read as a wildcard or as two names grants nothing,
+ * because Better Auth takes it literally. Null if the key has no permissions at all.
  */
 function scopesOf(permissions: unknown): readonly string[] | null {
   if (permissions === null || permissions === '') return null
@@ -160,7 +160,7 @@ function scopesOf(permissions: unknown): readonly string[] | null {
 
 const NAME = /^[\w.-]+$/
 
-/** Old versions stored the JSON of JSON. */
+/** Old versions stored JSON inside JSON. */
 function parseTwice(value: unknown): unknown {
   try {
     const once: unknown = typeof value === 'string' ? JSON.parse(value) : value

@@ -2,7 +2,7 @@ import { inFormOf, toMilliseconds, type DateInput } from '../../../sql/column-va
 import type { KeyNames, KeyRow, Limits } from './api-key-row.js'
 import type { Query } from '../../../sql/names.js'
 
-/** What one more request does to a key's limits, as Better Auth's plugin counts. */
+/** The effect of one more request on a key's limits, counted as in Better Auth's plugin. */
 export type Usage =
   | { readonly kind: 'free' }
   | { readonly kind: 'exceeded'; readonly retryAfterMs: number | null }
@@ -12,7 +12,7 @@ export type Usage =
       readonly rate: 'none' | 'more' | 'new'
     }
 
-/** Verifies the limits as they were read; nothing is written. */
+/** Checks the limits as read; writes nothing. */
 export function judgeUsage(limits: Limits, now: number): Usage {
   const { remaining, refillAmount, refillInterval, rateLimited, max, window, requestCount } = limits
   const sinceRefill = now - (momentOf(limits.lastRefillAt) ?? momentOf(limits.createdAt) ?? now)
@@ -30,9 +30,9 @@ export function judgeUsage(limits: Limits, now: number): Usage {
 }
 
 /**
- * Counts a request in one statement, which changes nothing where another request changed what was judged. A running
- * window and a quota are counted by the database; a new window and a refill are written only over the dates that were
- * read.
+ * Counts a request in one statement, which changes nothing if another request has changed the limits since they were
+ * read. The database counts a running window and a quota; a new window and a refill are written only if the dates are
+ * still those that were read.
  *
  * @returns false if the key must be read and judged again.
  */

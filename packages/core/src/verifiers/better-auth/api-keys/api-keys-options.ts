@@ -55,7 +55,7 @@ const schema = object({
   ...namesSchema(TABLES),
 })
 
-/** Options as parsed, with their defaults. */
+/** Parsed options, with defaults filled in. */
 export type ParsedApiKeysOptions = ReturnType<typeof parseApiKeysOptions>
 
 const DEFAULT_KEY_LENGTH = 64

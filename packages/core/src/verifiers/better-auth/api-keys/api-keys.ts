@@ -52,7 +52,7 @@ export function betterAuthApiKeys<const Name extends string>(
     alwaysFresh: parsed.countUsage,
     open: (context) => ({
       verify: (credential, demand) => judge(parsed, look, credential, demand, context.now()),
-      // Of a hash that no key has.
+      // Looks up a hash that no key has.
       ready: () => sourcesReady({ ready: () => look.key('') }),
       close: () => {},
     }),
@@ -75,7 +75,8 @@ function lookUps({ name, query, tables, columns, references, ownerField }: Parse
       ? organizationOwners(query, namesOf('organization', ['id'], tables, columns))
       : userOwners(name, query, namesOf('user', USER_FIELDS, tables, columns))
   const find = findKeys(query, names, ownerField, owners.join)
-  // The first key tells whether the two ids can be compared: a statement that fails may cost the app a transaction.
+  // Set once the first key has shown that the two ids can be compared: a failing statement may abort a transaction of
+  // the app.
   let isJoined = false
   return {
     names,
@@ -84,7 +85,7 @@ function lookUps({ name, query, tables, columns, references, ownerField }: Parse
       try {
         return await find.withOwner(hash)
       } catch {
-        // Their types may have changed since.
+        // The types may have changed since.
         isJoined = false
         return find.alone(hash)
       }
@@ -101,7 +102,9 @@ function lookUps({ name, query, tables, columns, references, ownerField }: Parse
   }
 }
 
-/** Each loser of a race reads and judges again; a winner moved on, so few rounds are enough. */
+/**
+ * A request that loses a race reads and judges again. Each time another one has finished, so a few rounds are enough.
+ */
 const MAX_ROUNDS = 5
 
 async function judge(
@@ -123,7 +126,7 @@ async function judge(
   }
 }
 
-/** Null: another request was counted in between. */
+/** Null if another request was counted in between. */
 async function judgeOnce(
   options: ParsedApiKeysOptions,
   look: LookUps,

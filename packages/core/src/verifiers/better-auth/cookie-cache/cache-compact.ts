@@ -6,10 +6,10 @@ import type { GenuineCache } from './cookie-cache.js'
 import { signerOf } from '../../../verify/signer-of.js'
 
 /**
- * Reads the cache in its default encoding: base64url of `{ session, expiresAt, signature }`, the
- * signature an HMAC over the JSON of the session with `expiresAt` behind it.
+ * Reads the cache in its default encoding: base64url of `{ session, expiresAt, signature }`, where the signature is an
+ * HMAC over the JSON of the session followed by `expiresAt`.
  *
- * What was signed stands in the cookie as it was signed, so that it is proven before it is parsed.
+ * The cookie contains the signed text unchanged, so it is verified before it is parsed.
  */
 export async function readCompactCache(value: string, secrets: SecretList): Promise<GenuineCache | null> {
   const envelope = readEnvelope(value)
@@ -19,7 +19,7 @@ export async function readCompactCache(value: string, secrets: SecretList): Prom
   return secretIndex === null ? null : { payload: parsed(envelope.session), expiresAt: envelope.expiresAt, secretIndex }
 }
 
-/** The same secret signs other texts too: one that is no JSON holds no session. */
+/** The same secret also signs other texts: one that is not JSON contains no session. */
 function parsed(text: string): JsonObject {
   try {
     return JSON.parse(text) as JsonObject
@@ -32,7 +32,10 @@ const BEGIN = '{"session":'
 const END = '},"expiresAt":'
 const REST = /^(\d{1,16}),"signature":"([\w-]+)"\}$/
 
-/** As every server spells it, or null. `session` and `signed` are JSON once the signature holds. */
+/**
+ * The envelope in the spelling of every server; otherwise null. `session` and `signed` are JSON only once the signature
+ * is verified.
+ */
 function readEnvelope(value: string) {
   const bytes = crypto.decodeBase64Url(value)
   const text = bytes === null ? null : decodeText(bytes)

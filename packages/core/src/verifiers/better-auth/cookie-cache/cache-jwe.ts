@@ -12,8 +12,8 @@ const KEY_BYTES = 64
 export type ReadJweCache = (value: string) => Promise<GenuineCache | null>
 
 /**
- * Strategy `jwe`: compact JWE, `dir` and A256CBC-HS512, with a key derived from the secret. It is
- * read strictly before it is opened: one cache, one spelling.
+ * Strategy `jwe`: compact JWE, `dir` and A256CBC-HS512, with a key derived from the secret. It is read strictly before
+ * it is decrypted: one cache, one spelling.
  *
  * @see RFC 7516 section 5.2, RFC 7518 section 5.2.2
  */

@@ -5,22 +5,22 @@ import { toMilliseconds } from '../../../sql/column-values.js'
 import { readSession } from '../sessions/read-session.js'
 import type { FoundSession } from '../sessions/session.js'
 
-/** What a genuine cache says, whichever way it is encoded. */
+/** The content of a genuine cache, in any encoding. */
 export interface GenuineCache {
   /** `{ session, user, updatedAt, version }`; 1.3 has only the first two. */
   readonly payload: JsonObject
-  /** The cache's own end, milliseconds since the epoch. */
+  /** The cache's own expiry, in milliseconds since the epoch. */
   readonly expiresAt: number
-  /** Null if a key set proved it. */
+  /** Null if a key set verified it. */
   readonly secretIndex: number | null
 }
 
-/** Null: not of this encoding, or not genuine. A throw or a rejection means "cannot tell". */
+/** Null if it has another encoding or is not genuine. A throw or a rejection means "cannot tell". */
 export type ReadCache = (value: string) => Promise<GenuineCache | null>
 
 export type CacheReading =
   | { readonly kind: 'current'; readonly found: FoundSession; readonly secretIndex: number | null }
-  /** Genuine, of this session, and past its time. */
+  /** Genuine and of this session, but expired. */
   | { readonly kind: 'expired' }
   /** Absent, forged, of another session or of another version. */
   | { readonly kind: 'none' }
@@ -28,18 +28,18 @@ export type CacheReading =
 
 export interface CacheRules {
   readonly version: string
-  /** Null: the cache's own end decides. */
+  /** Null: the cache's own expiry decides. */
   readonly maxAgeMs: number | null
 }
 
 const CLOCK_TOLERANCE_MS = 15_000
 
 /**
- * Reads the cookie cache (`session_data`) that stands beside a session cookie. It counts only for
- * the very session of that cookie: servers before 1.7 do not ask this.
+ * Reads the cookie cache (`session_data`) beside a session cookie. It counts only for exactly that cookie's session,
+ * which servers before 1.7 do not check.
  *
- * @param values Of the cache cookie, its chunks joined.
- * @param token Of the session cookie, whose signature was verified before.
+ * @param values Values of the cache cookie, chunks joined.
+ * @param token From the session cookie, whose signature is already verified.
  */
 export async function readCookieCache(
   values: readonly string[],
@@ -79,7 +79,7 @@ function judgeCache(
   const end = toMilliseconds(read.found.session.expiresAt)
   if (end === null) return { kind: 'none' }
   if (expiresAt <= now || end <= now) return { kind: 'expired' }
-  // 1.3 does not say when it wrote, so that nobody can tell whether it is younger than the limit.
+  // 1.3 does not say when the cache was written, so its age is unknown.
   if (writtenAt === null && maxAgeMs !== null) return { kind: 'none' }
   if (writtenAt !== null && maxAgeMs !== null && now - writtenAt > maxAgeMs) return { kind: 'expired' }
   return { kind: 'current', found: read.found, secretIndex }

@@ -7,8 +7,8 @@ import type { ReadCache } from './cookie-cache.js'
 import type { OpenTokens } from '../tokens/tokens.js'
 
 /**
- * Tells the encodings of the cookie cache apart by their form: no dot is compact, four are a JWE,
- * two a JWT, of which the header's `alg` says whose key it takes. None is tried after another.
+ * Distinguishes the encodings of the cookie cache by form: no dot is compact, four dots are a JWE, and two dots are a
+ * JWT, whose `alg` says which key to use. Only one encoding is tried.
  */
 export function cacheReader(secrets: SecretList, tokens: OpenTokens | null): ReadCache {
   const jwe = jweCacheReader(secrets)

@@ -1,4 +1,4 @@
-/** How Better Auth was told to name its cookies. */
+/** How Better Auth's cookies are configured to be named. */
 export interface CookieNaming {
   readonly prefix?: string | undefined
   readonly name?: string | undefined
@@ -6,14 +6,14 @@ export interface CookieNaming {
   readonly secure?: boolean | undefined
 }
 
-/** Cookies of one server: a secure one puts `__Secure-` in front of every name, and takes no other. */
+/** The cookies of one server. A secure server puts `__Secure-` before every name and accepts no others. */
 export interface CookieNames {
   readonly session: string
   readonly cache: string
   readonly dontRemember: string
 }
 
-/** The `__Secure-` names first: they are the newer ones where a site moved to https. */
+/** The `__Secure-` names come first: if a site moved to https, they are newer. */
 export function cookieNamesOf(naming: CookieNaming): readonly CookieNames[] {
   const { prefix = 'better-auth', secure } = naming
   const { name = `${prefix}.session_token`, cacheName = `${prefix}.session_data` } = naming

@@ -45,10 +45,10 @@ const schema = object({
 })
 
 const MAX_BYTES = 262_144
-/** Better Auth's limiter names its wait by a field of its own. */
 const HINTS: Readonly<Record<number, string>> = {
   404: '; check `url`: its path begins with the `basePath` of Better Auth',
 }
+/** Better Auth's rate limiter states the wait in its own field. */
 const RETRY_AFTER = ['retry-after', 'x-retry-after']
 
 /**
@@ -75,7 +75,7 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
     return fetchJson(href, { headers }, { timeoutMs, maxBytes: MAX_BYTES, fetch, closed: signal })
   }
 
-  /** Of 1.3 to 1.5 with the custom-session plugin, `disableRefresh` in a URL is no boolean and answered with 400. */
+  /** In 1.3 to 1.5 with the custom-session plugin, `disableRefresh` in a URL is not a boolean and gets a 400. */
   async function getSession(cookie: string): Promise<FetchedJson> {
     const answer = await get(refusesReadOnly ? sliding : readOnly, cookie)
     if (answer.status !== 400 || refusesReadOnly) return answer
@@ -98,7 +98,7 @@ export function httpSessions(options: HttpSessionsOptions): FindSession {
 
   const find = latelyFound({ cacheMs, timeoutMs }, async (token, { names, values }) => {
     for (const value of await values()) {
-      // A secure server knows one of the names, any other server the other: both carry one session.
+      // A secure server knows one of the names, other servers the other. Both carry the same session.
       const found = await ask(token, names.map((name) => `${name}=${value}`).join('; '))
       if (found !== null) return found
     }

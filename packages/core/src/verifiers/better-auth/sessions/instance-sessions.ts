@@ -58,9 +58,9 @@ export function instanceSessions(instance: BetterAuthInstance, options: Instance
   const { host = allowedHost(instance.options), members } = parseOptions(schema, options, 'instanceSessions')
   const find = async (token: string, { names }: SessionCookie): Promise<FoundSession | null> => {
     const { secret, authCookies } = await instance.$context
-    // Signed here: the caller's may carry an older secret that Better Auth itself no longer takes.
+    // Signed here, because the caller's may use an older secret that Better Auth itself no longer accepts.
     const value = await signValue(token, new TextEncoder().encode(secret))
-    // By every name that it may have: whether it is `__Secure-` may depend on the base URL, too.
+    // Under every name that it may have, because `__Secure-` may also depend on the base URL.
     const cookie = [...new Set([authCookies.sessionToken.name, ...names])].map((name) => `${name}=${value}`).join('; ')
     const headers = new Headers(host === null ? { cookie } : { cookie, host })
     const answer = await instance.api.getSession({ headers, query: { disableCookieCache: true, disableRefresh: true } })
@@ -75,9 +75,9 @@ export function instanceSessions(instance: BetterAuthInstance, options: Instance
 }
 
 /**
- * A host that an instance with `baseURL: { allowedHosts }` takes for its own, made of its first pattern; null if the
- * base URL does not depend on the request. Not the caller's: a session is the same by every host, queues and sockets
- * name none, and nobody should choose by a header what the instance answers.
+ * A host that an instance with `baseURL: { allowedHosts }` accepts as its own, made from its first pattern; null if the
+ * base URL does not depend on the request. Not the caller's host: a session is the same for every host, queues and
+ * sockets have none, and a header should not choose the instance's answer.
  */
 function allowedHost(options: unknown): string | null {
   const { baseURL } = (options ?? {}) as { readonly baseURL?: { readonly allowedHosts?: unknown } }

@@ -11,16 +11,16 @@ import type { FindSession, FoundSession, SessionCookie } from './session.js'
 import { readSignedValue, signValue } from './signed-value.js'
 import { renewedCookie, type Touch, type TouchOptions } from './touch.js'
 
-/** What judging takes, of one instance. */
+/** What an instance needs to judge credentials. */
 export interface Judge {
   readonly name: string
   readonly secrets: SecretList
   readonly names: readonly CookieNames[]
-  /** Null: stateless, the cookie cache is all there is. */
+  /** Null if stateless: there is only the cookie cache. */
   readonly find: FindSession | null
-  /** How long what `find` found may be remembered. */
+  /** How long a result of `find` may be remembered, in milliseconds. */
   readonly rememberMs: number
-  /** Null: the cookie cache is not looked at. */
+  /** Null if the cookie cache is not used. */
   readonly readCache: ReadCache | null
   readonly cacheRules: CacheRules
   readonly touch: { readonly options: TouchOptions; readonly run: Touch } | null
@@ -28,7 +28,7 @@ export interface Judge {
 
 type Outcome = Verification<BetterAuthClaims>
 
-/** A session cookie, or the bearer of the same session: signature first, then cache, then source. */
+/** Judges a session cookie, or the bearer of the same session: first the signature, then the cache, then the source. */
 export async function judgeCredential(
   judge: Judge,
   credential: Presented,
@@ -57,7 +57,7 @@ export async function judgeCredential(
   if (found === null) return rejected('credential_revoked', 'session_unknown')
   const judged = judgeSession(name, found, signed.secretIndex, now)
   if (judged.outcome !== 'accepted') return judged
-  // Where nothing can be written, a session is not in use: a queue or an open socket reads it only.
+  // If nothing can be written, the session is not extended: a queue or an open socket only reads it.
   const slid = !refresh
     ? judged
     : await slide(judge, credential, { token: signed.token, secretIndex: signed.secretIndex, found }, now, judged)
@@ -88,7 +88,7 @@ function refuseStateless(reading: Exclude<CacheReading, { kind: 'current' }>): O
   }
 }
 
-/** The session cookie for sources that ask Better Auth: as sent, then as the newest secret signs it. */
+/** The session cookie for sources that ask Better Auth: as sent, then signed with the newest secret. */
 function cookieOf(
   { names, secrets }: Judge,
   { carrier, value }: Presented,
@@ -111,7 +111,7 @@ async function slide(
   now: number,
   judged: Outcome,
 ): Promise<Outcome> {
-  // "Do not remember me" is a cookie beside the session's; its mere presence is enough to leave the end alone.
+  // "Do not remember me" is a separate cookie; if it is present, the expiry is left alone.
   const isPassing = names.some(({ dontRemember }) => companions?.has(dontRemember) === true)
   if (touch === null || isPassing) return judged
   const end = await touch.run(token, found, now)
@@ -121,7 +121,7 @@ async function slide(
   return { ...moved, cookies: renewedCookie(cookie, await signValue(token, secrets.at(0)), touch.options) }
 }
 
-/** Place of the older of two secrets: it is still in use while either signature needs it. */
+/** Index of the older of two secrets, which is in use as long as either signature needs it. */
 function oldest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b)
 }

@@ -26,8 +26,8 @@ export interface BetterAuthClaims {
 }
 
 /**
- * Judges a session that was found: its user exists, it is current, and the user is not banned,
- * which Better Auth's own `get-session` does not ask.
+ * Judges a session that was found: its user exists, it is current, and the user is not banned, which Better Auth's own
+ * `get-session` does not check.
  */
 export function judgeSession(
   name: string,
@@ -40,7 +40,7 @@ export function judgeSession(
   if (user === null || String(user.id) !== String(session.userId)) return rejected('credential_revoked', 'user_unknown')
   if (expiresAt <= now) return rejected('credential_expired', 'expired')
   if (isBanned(user, now)) return rejected('account_banned', 'banned')
-  // One that is named by nothing is no organization, and its roles are of no other.
+  // An organization without an id is none, and its roles belong to no other.
   const organizationId = organization == null ? null : (statedIn(organization.id, idIn) ?? UNREADABLE)
   if (organizationId === UNREADABLE)
     return { outcome: 'unavailable', cause: new Error('session: organization.id is not an id') }
@@ -75,7 +75,7 @@ export function judgeSession(
   return { outcome: 'accepted', identity }
 }
 
-/** What the plugin's tokens and keys say of a Better Auth user. */
+/** The identity of a Better Auth user from the plugins' tokens and keys. */
 export function userIdentity<C>(name: string, user: FoundUser, claims: C): VerifiedIdentity<C> {
   return identityOf({
     issuer: name,
@@ -97,14 +97,14 @@ export function userClaims(user: FoundUser): BetterAuthClaims['user'] {
   })
 }
 
-/** A ban whose end has passed is over, although Better Auth clears it only at the next sign-in. */
+/** An expired ban is over, although Better Auth clears it only at the next sign-in. */
 export function isBanned({ banned, banExpires }: FoundUser, now: number): boolean {
   if (!isSet(banned)) return false
   const end = toMilliseconds(banExpires)
   return end === null || end > now
 }
 
-/** Comma-separated, as the admin and the organization plugin store them. */
+/** Comma-separated, as the admin and organization plugins store them. */
 export function rolesOf(text: string | null | undefined): readonly string[] {
   if (text === null || text === undefined || text === '') return []
   return text

@@ -5,9 +5,9 @@ import { toMilliseconds } from '../../../sql/column-values.js'
 import type { FindSession, FoundSession } from './session.js'
 
 export interface LatelyFoundRules {
-  /** How long an answer serves; 0: concurrent requests share one, nothing else. */
+  /** How long an answer is used, in milliseconds; 0: only concurrent requests share it. */
   readonly cacheMs: number
-  /** How long a caller waits for a look-up that another caller began. */
+  /** How long a caller waits for a look-up started by another caller. */
   readonly timeoutMs: number
 }
 
@@ -20,8 +20,8 @@ interface Kept {
 const MAX_SESSIONS = 10_000
 
 /**
- * One look-up for requests of the same session at the same time, and for those shortly after it. A session that is not
- * there is looked for every time: somebody may have just signed in. Sessions are kept by a hash of their token.
+ * One look-up for concurrent requests of the same session and for those shortly after. A missing session is looked up
+ * every time, because somebody may have just signed in. Sessions are kept by a hash of their token.
  */
 export function latelyFound({ cacheMs, timeoutMs }: LatelyFoundRules, find: FindSession): FindSession {
   const kept = boundedCache<Kept>(MAX_SESSIONS)
@@ -33,7 +33,7 @@ export function latelyFound({ cacheMs, timeoutMs }: LatelyFoundRules, find: Find
     if (known !== undefined && now < known.until) return known.found
     return lookUps[fresh ? 'start' : 'join'](key, async ({ isCurrent }) => {
       const found = await find(token, cookie, demand)
-      // A look-up that began earlier must not bring back what a fresh one did not find.
+      // An earlier look-up must not bring back what a fresh one did not find.
       if (!isCurrent()) return found
       kept.delete(key)
       const until = Math.min(now + cacheMs, toMilliseconds(found?.session.expiresAt) ?? 0)

@@ -65,14 +65,14 @@ export interface BetterAuthOptions<Name extends string = string> {
   readonly acceptWeakSecret?: AcceptWeakSecret
 }
 
-/** Options as parsed: the defaults that follow from others are filled in. */
+/** Parsed options, with derived defaults filled in. */
 export interface ParsedOptions {
   readonly name: string
   readonly secrets: readonly (string | Uint8Array)[]
-  /** Null: stateless. */
+  /** Null if stateless. */
   readonly find: FindSession | null
   readonly source: SessionSource | null
-  /** For `auth.ready()`; null: stateless. */
+  /** For `auth.ready()`; null if stateless. */
   readonly checked: SourceTraits | null
   readonly cookieCacheMaxAgeMs: number | null
   readonly cookieCacheVersion: string
@@ -164,7 +164,7 @@ export function parseBetterAuthOptions(options: unknown, owner: string): ParsedO
   }
 }
 
-/** Better Auth puts a dot behind the prefix, and `__Secure-` in front of every name. */
+/** Better Auth puts a dot after the prefix and `__Secure-` before every name. */
 function assertCookieNames({ prefix, name, cacheName, secure }: CookieNaming, path: string): void {
   if (prefix?.endsWith('.') === true)
     throw optionError(`${path}.prefix`, 'must not end in a dot, which is added; a name that has two is given whole')

@@ -5,9 +5,9 @@ import type { FoundSession, FoundUser } from './session.js'
 
 export interface ReadSession {
   readonly found: FoundSession
-  /** The token that the session names; a look-up by it must find it again. */
+  /** The token in the session, for checking it against the looked-up token. */
   readonly token: string | null
-  /** The active organization as the session names it: membership may have ended since. */
+  /** The session's active organization; membership may have ended since. */
   readonly organizationId: string | null | typeof UNREADABLE
 }
 
@@ -40,17 +40,17 @@ const whole = z.object({
 })
 
 /**
- * What an app's own column may hold otherwise counts as absent. The default answers for a member that is absent: without
- * it zod would word an issue for each, and take five times as long for a session.
+ * An unexpected value, for example from an app's own column, counts as absent. The default covers absent members:
+ * without it, zod would create an issue for each and take five times as long.
  */
 function readable<T>(schema: z.ZodMiniType<T>): z.ZodMiniType<T | null> {
   return z._default(z.catch(z.nullable(schema), null), null)
 }
 
 /**
- * Reads `{ session, user }` as Better Auth writes it in JSON.
+ * Reads `{ session, user }` from Better Auth's JSON.
  *
- * @returns null for any other shape, such as what the custom-session plugin may make of it.
+ * @returns null for any other shape, for example one from the custom-session plugin.
  */
 export function readSession(value: unknown): ReadSession | null {
   const read = z.safeParse(whole, value)
@@ -60,7 +60,7 @@ export function readSession(value: unknown): ReadSession | null {
   return { found: { session, user: read.data.user }, token, organizationId }
 }
 
-/** Which member keeps it from being a session, and what it is instead: names and types, and no value. */
+/** Which member is wrong, and what it is instead: names and types, but no values. */
 export function problemOf(value: unknown): string {
   const [issue] = z.safeParse(whole, value).error?.issues ?? []
   const path = issue?.path ?? []

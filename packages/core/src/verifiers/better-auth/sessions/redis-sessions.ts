@@ -59,7 +59,7 @@ export function redisSessions(get: GetValue, options: RedisSessionsOptions = {})
   const find = async (token: string): Promise<FoundSession | null> => {
     const value = parse(await read(token))
     const known = readSession(value)
-    // The store has other keys, and the server signs other texts: only a session names its own key as its token.
+    // The store has other keys, and the server signs other texts, but only a session has its own key as its token.
     if (known === null || known.token !== token) return null
     const { session } = known.found
     const userId = String(session.userId)
@@ -74,12 +74,12 @@ export function redisSessions(get: GetValue, options: RedisSessionsOptions = {})
   return Object.assign(find, {
     organizations: members !== undefined,
     about,
-    // Asks for a key that nobody writes, by the one way there is.
+    // Reads a key that nobody writes, because `get` is the only way to ask.
     ready: () => sourcesReady({ ready: () => read('dualauth-ready') }, users, members),
   })
 }
 
-/** 1.7.16 and later write when all sessions of a user were ended. */
+/** 1.7.16 and later store when all of a user's sessions were ended. */
 function isRevoked({ createdAt }: FoundSession['session'], revokedBefore: unknown): boolean {
   if (revokedBefore === null || revokedBefore === undefined) return false
   const limit = toMilliseconds(revokedBefore as DateInput)
@@ -92,7 +92,7 @@ function parse(value: unknown): unknown {
   try {
     return JSON.parse(value)
   } catch {
-    // The parser's own message quotes what is stored, an e-mail for example.
+    // The parser's own message quotes the stored value, which may contain an e-mail address.
     throw new Error('redisSessions: a stored value is not JSON')
   }
 }

@@ -24,19 +24,19 @@ export async function readSignedValue(
   return secretIndex === null ? null : { token, secretIndex }
 }
 
-/** Null for other spellings of the same bytes, which no server wrote. */
+/** Null for other spellings of the same bytes, which no server writes. */
 function readSignature(text: string): Uint8Array | null {
   if (!/^[A-Za-z0-9+/]{43}=$/.test(text)) return null
   return crypto.decodeBase64Url(text.slice(0, -1).replaceAll('+', '-').replaceAll('/', '_'))
 }
 
-/** Signs as Better Auth does, percent-encoded as it stands in the cookie. */
+/** Signs as Better Auth does, percent-encoded for the cookie. */
 export async function signValue(token: string, secret: Uint8Array): Promise<string> {
   const mac = await crypto.hmacSha256(secret, token)
   return encodeURIComponent(`${token}.${btoa(String.fromCharCode(...mac))}`)
 }
 
-/** The token alone: it opens the same session by itself, and with whichever secret it was signed. */
+/** The token alone, which identifies the same session whichever secret signed it. */
 export function unsigned(value: string): string {
   return /^(.+)\.[A-Za-z0-9+/]{43}=$/.exec(value)?.[1] ?? value
 }

@@ -56,15 +56,15 @@ function memberSelect({
   return `SELECT m.${role} AS dualauth_role FROM ${table} m WHERE m.${organizationId} = $1 AND m.${userId} = $2`
 }
 
-/** Better Auth does not keep a user from being a member twice; then the roles of both count. */
+/** Better Auth allows a user to be a member twice; the roles of both then count. */
 export function memberRoles(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.flatMap((row) => rolesOf(row['dualauth_role'] as string | null)))]
 }
 
 /**
- * The active organization of a session, while its user is a member; null without a way to look that up.
+ * The active organization of a session, if its user is a member; null if membership cannot be looked up.
  *
- * @throws {TypeError} for "cannot tell": what the session names cannot be read.
+ * @throws {TypeError} for "cannot tell": the session's organization cannot be read.
  */
 export async function activeOrganization(
   { found: { session }, organizationId }: ReadSession,
@@ -75,7 +75,7 @@ export async function activeOrganization(
   const member: unknown = await members(String(session.userId), organizationId)
   if (member === null || member === undefined) return null
   const { roles = [] } = member as { readonly roles?: unknown }
-  // `true` of an app's own function names no roles, and must not be taken for a member with any.
+  // `true` from an app's own function names no roles and must not count as membership.
   if (typeof member !== 'object' || !Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
     throw new TypeError('members: must return null or { roles }, a list of names')
   return { id: organizationId, roles }

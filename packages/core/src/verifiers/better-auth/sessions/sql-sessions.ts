@@ -72,8 +72,8 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
   const user = namesOf('user', USER_FIELDS, tables, columns)
   const member = namesOf('member', MEMBER_FIELDS, tables, columns)
   const [s, u, m] = [session.columns, user.columns, member.columns]
-  // `*` brings the columns of plugins where they exist. Dates are read as text: drivers take a
-  // timestamp without zone for local time, and Better Auth writes UTC into it.
+  // `*` includes the columns of plugins, if they exist. Dates are read as text, because drivers treat a timestamp
+  // without a time zone as local time, but Better Auth writes UTC.
   const select = [
     `SELECT s.*, ${selectedUser('u', user)}, s.${s.id} AS dualauth_id, s.${s.userId} AS dualauth_userid,`,
     `CAST(s.${s.expiresAt} AS text) AS dualauth_expiresat, CAST(s.${s.createdAt} AS text) AS dualauth_createdat`,
@@ -91,7 +91,7 @@ export function sqlSessions(driver: Query, options: SqlSessionsOptions = {}): Se
   return {
     organizations,
     about: { kind: 'sql', tables: looked.map(({ name, plain }) => ({ table: name, columns: plain })) },
-    // The very statement, which finds nothing: it also tells whether its tables and columns are there.
+    // Runs the real statement, which finds nothing but fails if a table or column is missing.
     ready: () => query(select, [null]),
     async find(token) {
       const rows = await query(select, [token])
@@ -122,7 +122,10 @@ function membershipOf(rows: readonly Row[]): NonNullable<FoundSession['organizat
   return { id: String(id), roles: memberRoles(rows) }
 }
 
-/** With secondary storage, that is what tells which sessions are over; before 1.7 an ended one leaves its row as it was. */
+/**
+ * With secondary storage, only the storage knows which sessions are over; before 1.7, the row of an ended session does
+ * not change.
+ */
 function keepsEndedRows(options: unknown): boolean {
   const { secondaryStorage, session } = (options ?? {}) as {
     readonly secondaryStorage?: unknown

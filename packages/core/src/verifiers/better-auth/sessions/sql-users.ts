@@ -44,21 +44,21 @@ function findUsers(query: Query, names: UserNames): FindUser {
   return Object.assign(find, { ready: () => findRow(null) })
 }
 
-/** The column by which a row tells whether a user was found, and the user's id. */
+/** The column with the user's id, which shows whether a user was found. */
 export const USER_ID = 'dualauth_user'
 
-/** What `readUserRow` reads, of the user's table under that name. */
+/** The columns that `readUserRow` reads from the user's table with this alias. */
 export function selectedUser(alias: string, { columns }: UserNames): string {
   return `${alias}.*, ${alias}.${columns.id} AS ${USER_ID}`
 }
 
-/** @returns Finds a row; none for null, which is of every type of id. */
+/** @returns A function that finds a row; none for null, which fits every type of id. */
 export function findUserRows(query: Query, names: UserNames): (userId: string | null) => Promise<Row | null> {
   const sql = `SELECT ${selectedUser('u', names)} FROM ${names.table} u WHERE u.${names.columns.id} = $1`
   return async (userId) => (await query(sql, [userId]))[0] ?? null
 }
 
-/** The user of a row that holds what `selectedUser` asks for; null if a join found none. */
+/** The user in a row with the columns of `selectedUser`; null if a join found none. */
 export async function readUserRow(row: Row, query: Query, names: UserNames): Promise<FoundUser | null> {
   const id = row[USER_ID] as string | number | null | undefined
   if (id === null || id === undefined) return null
@@ -79,7 +79,7 @@ export async function readUserRow(row: Row, query: Query, names: UserNames): Pro
     : user
 }
 
-/** Drivers take a timestamp without zone for local time; as text it is what Better Auth wrote, which is UTC. */
+/** Drivers treat a timestamp without a time zone as local time; the text is what Better Auth wrote, which is UTC. */
 async function exactEnd(id: string | number, query: Query, { table, columns }: UserNames): Promise<string | null> {
   const sql = `SELECT CAST(${columns.banExpires} AS text) AS dualauth_end FROM ${table} WHERE ${columns.id} = $1`
   const [row] = await query(sql, [id])

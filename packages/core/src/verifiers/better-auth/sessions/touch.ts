@@ -13,15 +13,14 @@ export interface TouchOptions {
   readonly cookie?: Omit<CookieAttributes, 'maxAgeSeconds'>
 }
 
-/** Tries to slide a session; null if it is not due, when another instance was first, or when it failed. */
+/** Tries to extend a session; null if it is not due, another instance was first, or it failed. */
 export type Touch = (token: string, found: FoundSession, now: number) => Promise<number | null>
 
 /**
- * Moves the end of a session to `now + expiresIn` once `updateAge` has passed since it was last
- * moved. A failure is told as an event and never refuses the request. Impersonation is never
- * prolonged.
+ * Moves the expiry of a session to `now + expiresIn` if `updateAge` has passed since it was last moved. A failure emits
+ * an event and never refuses the request. Impersonation is never extended.
  *
- * @returns The new end, milliseconds since the epoch.
+ * @returns The new expiry, in milliseconds since the epoch.
  */
 export function createTouch(options: TouchOptions, source: SessionSource, verifier: string, emit: Emit): Touch {
   const expiresIn = (options.expiresInSeconds ?? 604_800) * 1000

@@ -39,7 +39,7 @@ export interface BetterAuthTokensOptions {
   readonly keySetOptions?: KeySetSettings
 }
 
-/** What `betterAuth({ tokens })` takes; made by `betterAuthTokens`. */
+/** The option `tokens` of `betterAuth`, created by `betterAuthTokens`. */
 export interface BetterAuthTokens {
   readonly shape: JwtShape
   readonly clockToleranceSeconds: number
@@ -48,7 +48,7 @@ export interface BetterAuthTokens {
   open(verifier: string, context: VerifierContext): OpenTokens
 }
 
-/** The JWT plugin's keys at work for one instance. */
+/** The JWT plugin's keys for one instance. */
 export interface OpenTokens {
   verify(jwt: UnverifiedJwt): Promise<Verification<BetterAuthClaims>>
   readonly readCache: ReadCache
@@ -66,7 +66,7 @@ const schema = object({
   clockToleranceSeconds: clockTolerance,
 })
 
-/** What the plugin can sign with. */
+/** The plugin's signature algorithms. */
 const ALGORITHMS: readonly PublicKeyAlgorithm[] = ['EdDSA', 'ES256', 'ES512', 'RS256', 'PS256']
 
 /**
@@ -101,7 +101,7 @@ export function betterAuthTokens(options: BetterAuthTokensOptions): BetterAuthTo
   }
 }
 
-/** The same keys sign the session cache, OAuth access tokens and id tokens: audience and type tell them apart. */
+/** The same keys sign the session cache, OAuth access tokens and id tokens; audience and type distinguish them. */
 async function judgeToken(
   name: string,
   jwt: UnverifiedJwt,
@@ -116,7 +116,7 @@ async function judgeToken(
   if (own(jwt.claims, 'azp') !== undefined) return rejected('credential_invalid', 'purpose', 'azp')
   const subject = textOf(jwt.claims, 'sub')
   const id = own(jwt.claims, 'id')
-  // A subject of the app's own making would be another identity than the user's sessions have.
+  // A custom subject would be another identity than that of the user's sessions.
   if (subject === null || (id !== undefined && String(id) !== subject))
     return rejected('credential_invalid', 'claims', 'sub')
   const user = readUser({ ...jwt.claims, id: subject })

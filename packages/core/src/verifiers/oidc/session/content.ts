@@ -4,30 +4,29 @@ import { own } from '../../../settings/own.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { refreshTokenOf, type SealedSession } from '../../../verify/sealed-session/session-kind.js'
 
-/** What a genuine seal holds. All times are in seconds since the epoch. */
+/** The content of a genuine seal. All times are in seconds since the epoch. */
 export interface OidcSealedSession extends SealedSession {
-  /** Of this session here, beside the `sid` that the provider may give. */
+  /** The id of this session here, in addition to the `sid` that the provider may give. */
   readonly id: string
-  /** Of the id token, which was verified before they were sealed. */
+  /** Claims of the id token, which was verified before they were sealed. */
   readonly claims: JsonObject
   readonly begunAt: number
   /**
-   * When the sign-in began that the session came of, also between two seconds; null if nobody said so. Not `begunAt`:
-   * what the provider gave before a sign-out may come to us after it, and a session that was carried across came of no
-   * sign-in.
+   * When the session's sign-in began, with fractions of a second; null if unknown. Not `begunAt`: what the provider
+   * issued before a sign-out may arrive after it, and a session from an exchange has no sign-in.
    */
   readonly signInBegunAt: number | null
-  /** When the provider last confirmed the session, and until when that counts: the access token's life. */
+  /** When the provider last confirmed the session, and how long that counts: the access token's life. */
   readonly confirmedAt: number
   readonly confirmedUntil: number
   readonly endsAt: number
-  /** Null: it does not end by being idle. */
+  /** Null: no idle limit. */
   readonly idleUntil: number | null
-  /** Why the last answer to a refresh proves nothing; null if it does. */
+  /** Why the last answer to a refresh proves nothing; null if it is valid. */
   readonly unproved: RejectionReason | null
 }
 
-/** Whose sessions are read: a seal of another kind, verifier or issuer with the same password is none of these. */
+/** The owner of the sessions: a seal of another kind, verifier or issuer with the same password is not accepted. */
 export interface SessionOwner {
   readonly verifier: string
   readonly issuer: string
@@ -42,25 +41,25 @@ export interface SessionLimits {
 const KIND = 'dualauth-oidc-session'
 const VERSION = 1
 
-/** What proves only the one sign-in that was judged. */
+/** Claims about one token or sign-in only. */
 const OF_THE_TOKEN: readonly string[] = ['nonce', 'at_hash', 'c_hash', 's_hash', 'rt_hash']
-/** What is kept whatever else is, and where a later id token does not repeat it. */
+/** Claims that are always kept, even if a later id token does not repeat them. */
 const OF_THE_SESSION = ['sid', 'auth_time', 'acr', 'amr', 'scope'] as const
 const ALWAYS: readonly string[] = ['iss', 'sub', 'aud', 'azp', 'iat', 'exp', ...OF_THE_SESSION]
 
-/** @param keep Names of claims beside those of the session; null keeps all. */
+/** @param keep Names of claims besides those of the session; null keeps all. */
 export function keptClaims(claims: JsonObject, keep: readonly string[] | null): JsonObject {
   const isKept = (name: string) =>
     !OF_THE_TOKEN.includes(name) && (keep === null || ALWAYS.includes(name) || keep.includes(name))
   return Object.fromEntries(Object.entries(claims).filter(([name, value]) => isKept(name) && value !== undefined))
 }
 
-/** The scope that was granted, which the token endpoint states beside the id token. */
+/** Adds the granted scope, which the token endpoint states outside the id token. */
 export function withScope(claims: JsonObject, scope: unknown): JsonObject {
   return typeof scope === 'string' && own(claims, 'scope') === undefined ? { ...claims, scope } : claims
 }
 
-/** Null for content that is no session of this owner. */
+/** Null if the content is not a session of this owner. */
 export function readOidcSession(content: unknown, owner: SessionOwner): OidcSealedSession | null {
   const members = objectOf(content)
   if (own(members, 'kind') !== KIND || own(members, 'version') !== VERSION) return null
@@ -97,7 +96,7 @@ export interface Beginning {
   readonly now: number
   /** Undefined: nothing proves a sign-in. */
   readonly signInBegunAt?: number | undefined
-  /** By which it ends whatever the limits say. */
+  /** The latest end, whatever the limits say. */
   readonly latest?: number | undefined
 }
 
@@ -130,7 +129,7 @@ export function begunContent(
   }
 }
 
-/** What the provider confirmed anew. What it left out of a later id token, of the session itself, stays. */
+/** The content after a new confirmation. Claims of the session itself that a later id token leaves out are kept. */
 export function confirmedContent(
   { members, claims: before }: OidcSealedSession,
   { claims, refreshToken, confirmedSeconds }: Omit<Confirmation, 'claims'> & { readonly claims: JsonObject | null },
@@ -150,7 +149,7 @@ export function confirmedContent(
   }
 }
 
-/** The answer proves nothing, and its refresh token must not be lost. */
+/** The content if the answer proves nothing: its refresh token must not be lost. */
 export function unprovedContent(
   { members }: OidcSealedSession,
   refreshToken: string | null,
@@ -159,7 +158,7 @@ export function unprovedContent(
   return { ...members, ...(refreshToken === null ? {} : { refreshToken }), unproved }
 }
 
-/** The session that was used: its idle time begins again. */
+/** The content of a used session: its idle time starts again. */
 export function slidContent({ members }: OidcSealedSession, idleSeconds: number, now: number): JsonObject {
   return { ...members, ...slid(idleSeconds, now) }
 }

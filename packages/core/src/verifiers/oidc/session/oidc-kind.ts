@@ -7,8 +7,8 @@ import { readOidcSession, slidContent, type OidcSealedSession } from './content.
 import type { OidcSessionParts } from './session-port.js'
 
 /**
- * A session of OpenID Connect is judged by what was verified before it was sealed. Where there is a refresh token, it counts
- * only as long as the access token that came with it: then the provider has to confirm that its own session lives.
+ * An OpenID Connect session is judged by what was verified before it was sealed. With a refresh token, it counts only
+ * as long as the access token that came with it; then the provider must confirm that its own session is still alive.
  */
 export function oidcKind(
   { verifier, issuer, identity: reader, context }: OidcSessionParts,
@@ -47,7 +47,7 @@ export function oidcKind(
       const { sessionId } = read.identity
       const identity = {
         ...read.identity,
-        // Who signs in with an id token is a person.
+        // Only a person signs in with an id token.
         kind: 'user' as const,
         sessionId: sessionId ?? session.id,
         issuedAt: session.begunAt,

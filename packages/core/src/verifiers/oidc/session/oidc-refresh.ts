@@ -46,7 +46,7 @@ const schema = object({
   ...refreshTiming(),
 })
 
-/** Two documents of metadata, the token endpoint, and a key set that may be fetched for an id token. */
+/** Two metadata documents, the token endpoint, and a key set that may be fetched for an id token. */
 const EXCHANGES = 4
 
 /**
@@ -68,7 +68,7 @@ export function oidcRefresh(options: OidcRefreshOptions): OidcRefresh {
   const { client: registered, tokenEndpoint, revocationEndpoint, ...timing } = parseOptions(schema, options, owner)
   const authentication = createClientAuthentication(registered, `${owner}.client`)
   const clientId = registered.id
-  // What was answered for a token that was not rotated serves for `keepMs`, and must not be over before.
+  // The answer for a token that was not rotated is used for `keepMs` and must not expire sooner.
   const leastConfirmedSeconds = (2 * timing.keepMs) / 1000
   const given = {
     token: tokenEndpoint === undefined ? undefined : assertEndpointUrl(tokenEndpoint, `${owner}.tokenEndpoint`),

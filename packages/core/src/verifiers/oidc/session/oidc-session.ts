@@ -150,7 +150,7 @@ function contentOf(
   if (textOf(claims, 'iss') === null || textOf(claims, 'sub') === null)
     throw new AuthError('verifier_unavailable', { message: 'oidcSession.begin: the claims name no issuer or subject' })
   const token = answer['refresh_token']
-  // One that cannot be used is not kept.
+  // A refresh token that cannot be used is not kept.
   const refreshToken = refresh === undefined ? null : refreshTokenOf({ refreshToken: token })
   if (refresh !== undefined && refreshToken === null && token !== undefined && token !== null)
     throw new AuthError('verifier_unavailable', { message: 'oidcSession.begin: the refresh token cannot be kept' })

@@ -3,24 +3,24 @@ import type { FetchLimits } from '../../../outbound/fetch-json.js'
 import type { InsecureHost } from '../../../outbound/endpoint-url.js'
 import { discover, naming, optionalUrlOf, urlOf, type Discovered } from '../discovery.js'
 
-/** After this age the issuer is asked again where its endpoints are; those that are known go on meanwhile. */
+/** After this age, the issuer is asked again for its endpoints; known ones stay in use meanwhile. */
 const MAX_AGE_MS = 3_600_000
 
-/** As configured; undefined: as the metadata of the issuer say. */
+/** Configured endpoints; undefined: from the issuer's metadata. */
 export interface GivenEndpoints {
   readonly token: string | undefined
-  /** Null: nothing is revoked. */
+  /** Null if nothing is revoked. */
   readonly revocation: string | null | undefined
 }
 
-/** Where an issuer gives tokens, and takes them back. Both reject while that cannot be told. */
+/** An issuer's endpoints for issuing and revoking tokens. Both reject while they are unknown. */
 export interface ProviderEndpoints {
   token(): Promise<string>
-  /** Null: there is no such endpoint, or none is to be asked. */
+  /** Null if there is no such endpoint, or it must not be called. */
   revocation(): Promise<string | null>
 }
 
-/** One document says both. Where the token endpoint is configured, no document is looked for. */
+/** Both come from one document. If the token endpoint is configured, no document is read. */
 export function providerEndpoints(
   { token, revocation }: GivenEndpoints,
   issuer: string,

@@ -9,22 +9,22 @@ import type { Tokens } from './token-client.js'
 export interface RenewalRules extends OidcRefreshParts {
   readonly clientId: string
   readonly leastConfirmedSeconds: number
-  /** For judging an id token: a key set may have to be fetched. */
+  /** Time limit for checking an id token, because a key set may have to be fetched; in milliseconds. */
   readonly timeoutMs: number
 }
 
-/** How long an access token lives whose answer does not say. */
+/** The assumed life of an access token if the answer does not state it. */
 const DEFAULT_LIFETIME_SECONDS = 300
 
-/** Until when an answer of the token endpoint confirms a session. @see RFC 6749 section 5.1 */
+/** How long an answer of the token endpoint confirms a session, in seconds. @see RFC 6749 section 5.1 */
 export function confirmedSeconds(expiresIn: unknown, least: number): number {
   const seconds = Number(expiresIn ?? DEFAULT_LIFETIME_SECONDS)
   return Math.max(least, Number.isFinite(seconds) && seconds >= 0 ? seconds : DEFAULT_LIFETIME_SECONDS)
 }
 
 /**
- * What the answer to a refresh makes of a session. Claims are sealed only once they are verified, because a seal is believed:
- * an answer whose id token is another's, or cannot be judged, is kept with its refresh token and proves nothing.
+ * The session's content after the answer to a refresh. Claims are sealed only after they are verified, because a seal
+ * is trusted. If the id token is another's or cannot be checked, only its refresh token is kept, and it proves nothing.
  */
 export async function renewedContent(
   rules: RenewalRules,
@@ -54,7 +54,7 @@ async function claimsOf(
   if (jwt === null) return { problem: 'claims' }
   const judging = Promise.resolve(idTokenProblem(jwt, clientId)).then(
     (problem) => ({ problem }),
-    // A key set that is down: nobody can tell, and the next request tries again.
+    // If the key set is down, it cannot tell, and the next request tries again.
     () => ({ problem: { reason: 'key_unknown' as const } }),
   )
   const judged = await within(judging, timeoutMs)

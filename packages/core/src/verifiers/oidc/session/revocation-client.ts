@@ -5,15 +5,15 @@ import { fetchJson, type FetchedJson, type FetchLimits } from '../../../outbound
 import type { ClientAuthentication } from '../../../verify/oauth/client-authentication.js'
 
 const MAX_BYTES = 16_384
-/** An answer says nothing in its body. */
+/** The body of an answer is ignored. */
 const IGNORED = (): null => null
 
 /**
- * Takes a refresh token back at its provider, once and within the time of one call. After several failures in a row it
- * pauses, so that nobody waits for a provider that is away.
+ * Revokes a refresh token at its provider, once and within the time limit of one call. After several failures in a row
+ * it pauses, so that nobody waits for a provider that is down.
  *
- * @param endpoint Null if the provider has none; nothing is asked then.
- * @returns what revokes; rejects if the provider did not say that it did.
+ * @param endpoint Null if the provider has none; then nothing is called.
+ * @returns a function that revokes; it rejects unless the provider confirms.
  * @see RFC 7009 section 2
  */
 export function createRevocationClient(

@@ -40,7 +40,7 @@ export interface OidcSignIn extends SessionBrowser {
   readonly endsAt?: number
 }
 
-/** Sealed sessions, as `oidcSession` makes them. */
+/** Sealed sessions, as created by `oidcSession`. */
 export interface OidcSession {
   /**
    * Starts a session after a sign-in. Writes nothing itself: send each `field` as a `Set-Cookie`. The refresh token
@@ -62,7 +62,7 @@ export interface OidcSession {
   open(parts: OidcSessionParts): OpenSessions<OidcClaims>
 }
 
-/** What the verifier lends to its sealed sessions. */
+/** What the verifier provides to its sealed sessions. */
 export interface OidcSessionParts {
   readonly verifier: string
   readonly issuer: string
@@ -70,15 +70,15 @@ export interface OidcSessionParts {
   readonly context: VerifierContext
   readonly fetch: Fetch | undefined
   readonly insecure: InsecureHost
-  /** Null: the token is an id token of the issuer for this client. A key set that is down is "cannot tell". */
+  /** Null if the token is an id token of the issuer for this client. A key set that is down is "cannot tell". */
   idTokenProblem(idToken: UnverifiedJwt, clientId: string): MaybePromise<Pick<ClaimRefusal, 'reason'> | null>
 }
 
 export type RefreshableOidcSession = OidcSealedSession & RefreshableSession
 
-/** Refreshing of sealed sessions, as `oidcRefresh` makes it. */
+/** Refreshes sealed sessions, as created by `oidcRefresh`. */
 export interface OidcRefresh {
-  /** How long at least a confirmation of the provider counts, in seconds. */
+  /** Minimum time that the provider's confirmation counts, in seconds. */
   readonly leastConfirmedSeconds: number
   open(parts: OidcRefreshParts): OpenRefresh<RefreshableOidcSession>
 }

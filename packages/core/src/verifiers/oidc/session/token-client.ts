@@ -12,7 +12,7 @@ const tokens = z.object({
   access_token: z.string().check(z.minLength(1)),
   refresh_token: z.optional(z.string().check(z.minLength(1), z.maxLength(4_096))),
   id_token: z.optional(z.string()),
-  // Some providers write it as a text.
+  // Some providers send it as text.
   expires_in: z.optional(z.union([z.number(), z.string().check(z.regex(/^\d{1,9}$/))])),
   scope: z.optional(z.string()),
 })
@@ -26,7 +26,7 @@ export interface Tokens {
 
 export type TokenAnswer = { readonly outcome: 'granted'; readonly tokens: Tokens } | NoGrant
 
-/** What says that this session is over. Anything else may come from a proxy, and would sign everybody out. */
+/** Errors that mean the session is over. Any other error may come from a proxy and would sign everybody out. */
 const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'invalid_grant',
   'interaction_required',

@@ -16,7 +16,7 @@ import { sessionIdIn } from './session-id.js'
 
 export interface AccessTokenRules {
   readonly clientId: string
-  /** WorkOS spells one environment's issuer in several ways; identity links need one. */
+  /** WorkOS spells an environment's issuer in several ways; identity links need one. */
   readonly canonical: string
   readonly issuers: readonly string[]
   readonly audiences: readonly string[] | null
@@ -27,7 +27,7 @@ export interface AccessTokenRules {
   readonly isRevoked: ((identity: VerifiedIdentity<WorkosClaims>) => MaybePromise<boolean>) | undefined
 }
 
-/** Judges an AuthKit access token, whether it travelled by itself or in a sealed session. */
+/** Judges an AuthKit access token, alone or in a sealed session. */
 export function judgeAccessToken(
   jwt: UnverifiedJwt,
   rules: AccessTokenRules,

@@ -6,7 +6,7 @@ import type { WorkosClaimNames } from './options.js'
 
 export type WorkosClaimReaders = { readonly [Field in keyof WorkosClaimNames]-?: ClaimReader }
 
-/** With one role per membership WorkOS names it in `role`; with several, all are in `roles`. */
+/** WorkOS puts a single role in `role`, and several in `roles`. */
 const ROLES: ClaimReader = { name: 'roles', read: rolesOf }
 
 /** @throws {AuthError} `configuration_invalid`, naming the option. */

@@ -34,7 +34,7 @@ export interface WorkosSignIn extends SessionBrowser {
   readonly answer: Readonly<Record<string, unknown>>
 }
 
-/** Sealed sessions, as `workosSession` makes them. */
+/** Sealed sessions, as created by `workosSession`. */
 export interface WorkosSession {
   /**
    * Starts a session from WorkOS's answer to a sign-in, sealed like the SDK for Node. Writes nothing itself: send each
@@ -63,7 +63,7 @@ export interface WorkosSession {
   }
 }
 
-/** What the verifier lends to its sealed sessions. */
+/** What the verifier provides to its sealed sessions. */
 export interface WorkosSessionParts {
   readonly verifier: string
   readonly clientId: string

@@ -107,7 +107,7 @@ export function workosApiKeys<const Name extends string>(
   }
 }
 
-/** Unknown, expired and withdrawn keys are all a 200 with null; 401 and 403 are about our own key. */
+/** Unknown, expired and revoked keys all give a 200 with null; 401 and 403 are about our own key. */
 function readValidation(answer: ApiAnswer, issuer: string, now: number): Verification<WorkosApiKeyClaims> {
   const { status, body, answered, cause, retryAfterSeconds } = answer
   if (status === 400 || status === 422) return { outcome: 'not-mine' }

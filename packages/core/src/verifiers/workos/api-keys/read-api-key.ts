@@ -18,9 +18,9 @@ export interface WorkosApiKeyClaims {
 }
 
 /**
- * Reads a valid key as WorkOS describes it.
+ * Reads WorkOS's description of a valid key.
  *
- * @returns null for a description that nothing can be made of: then nobody can tell.
+ * @returns null if the description cannot be used, which means "cannot tell".
  */
 export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<WorkosApiKeyClaims> | null {
   const owner = objectOf(own(key, 'owner'))
@@ -43,7 +43,7 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
     }),
     organization,
     permissions,
-    // Only this application writes wildcards: a slug with `*` narrows to nothing.
+    // Only this application writes wildcards: a slug with `*` allows nothing.
     scopes: Object.freeze(permissions.filter((slug) => !slug.includes('*'))),
     keyId,
     expiresAt,
@@ -51,7 +51,7 @@ export function readApiKey(key: JsonObject, issuer: string): VerifiedIdentity<Wo
   })
 }
 
-/** Null never ends; undefined is no date. */
+/** Null: never expires. Undefined: not a date. */
 function secondsOf(date: unknown): number | null | undefined {
   if (date === null || date === undefined) return null
   const milliseconds = typeof date === 'string' ? Date.parse(date) : Number.NaN

@@ -61,20 +61,20 @@ const schema = object({
   keySetOptions: z.exactOptional(keySetSettings),
 })
 
-/** What tells the tokens of users and of applications apart, beside what both share. */
+/** What distinguishes the tokens of users from those of applications. */
 export interface ConnectKind {
   readonly factory: 'workosConnect' | 'workosM2m'
   readonly kind: VerifiedIdentity['kind']
-  /** How the subject begins. */
+  /** The prefix of the subject. */
   readonly subject: string
-  /** Whether a consent of a user stands behind the token. */
+  /** Whether the token is based on a user's consent. */
   readonly consent: boolean
   readonly scope: ScopeUse
 }
 
 const STATED = { permissions: claimReader('permissions', 'permissions'), scope: STANDARD_SCOPE }
 
-/** Both kinds come from one issuer with one key set; each verifier owns and accepts its own only. */
+/** Both kinds come from one issuer with one key set; each verifier owns and accepts only its own kind. */
 export function connectVerifier<const Name extends string>(
   options: WorkosConnectOptions<Name>,
   kind: ConnectKind,
@@ -126,7 +126,7 @@ function accept(
   const subject = textOf(claims, 'sub')
   const sid = textOf(claims, 'sid')
   if (subject === null || !subject.startsWith(prefix)) return rejected('credential_invalid', 'claims', 'sub')
-  // A session's token names its session here; the client of a machine is its subject.
+  // A session's token has a session id here; a machine's client is its subject.
   if (consent ? sid === null || sid.startsWith('session_') : own(claims, 'sid') !== undefined)
     return rejected('credential_invalid', 'purpose', 'sid')
   const client = own(claims, 'client_id')

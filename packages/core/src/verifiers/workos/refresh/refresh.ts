@@ -57,7 +57,7 @@ async function askForGrant(
     client_id: clientId,
     client_secret: apiKey,
     refresh_token: refreshToken,
-    // A JWT template may put anything there; the token that comes of it is judged like any other.
+    // A JWT template may put anything there; the resulting token is verified like any other.
     organization_id: organization?.startsWith('org_') === true ? organization : undefined,
   })
   const grant = readGrant(answer)

@@ -3,12 +3,12 @@ import type { OpenRefresh } from '../../../verify/sealed-session/renewal.js'
 import type { RefreshableSession } from '../../../verify/sealed-session/session-kind.js'
 import type { WorkosSealedSession } from '../session/session-content.js'
 
-/** Refreshing of sealed sessions, as `workosRefresh` makes it. */
+/** Refreshes sealed sessions, as created by `workosRefresh`. */
 export interface WorkosRefresh {
   open(parts: RefreshParts): OpenRefresh<RefreshableWorkosSession>
 }
 
-/** What sealed sessions lend to their refreshing. */
+/** What sealed sessions provide for their refresh. */
 export interface RefreshParts {
   readonly verifier: string
   readonly clientId: string

@@ -7,10 +7,10 @@ import type { ApiAnswer } from '../api-client.js'
 
 export type WorkosGrant = { readonly outcome: 'granted'; readonly answer: JsonObject } | NoGrant
 
-/** The rest of the answer goes into the seal as it is. */
+/** The rest of the answer goes into the seal unchanged. */
 const grant = z.looseObject({ access_token: z.string(), refresh_token: z.string() })
 
-/** What says that this session is over. Anything else may come from a proxy, and would sign everybody out. */
+/** Errors that mean the session is over. Any other error may come from a proxy and would sign everybody out. */
 const OVER: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'invalid_grant',
   'sso_required',

@@ -5,12 +5,12 @@ import { own } from '../../../settings/own.js'
 import { objectOf, textOf } from '../../../verify/jwt/mapped-claims.js'
 import { refreshTokenOf, type SealedSession } from '../../../verify/sealed-session/session-kind.js'
 
-/** What a genuine seal of WorkOS holds: the access token in it is judged like any other. */
+/** The content of a genuine WorkOS seal. The access token in it is verified like any other. */
 export interface WorkosSealedSession extends SealedSession {
   readonly accessToken: UnverifiedJwt
 }
 
-/** Null for content that is no session, or whose access token is no strict compact JWS. */
+/** Null if the content is not a session, or its access token is not a strict compact JWS. */
 export function readSession(content: unknown): WorkosSealedSession | null {
   const members = objectOf(content)
   const token = own(members, 'accessToken')
@@ -19,8 +19,8 @@ export function readSession(content: unknown): WorkosSealedSession | null {
 }
 
 /**
- * The e-mail address of the sealed user, which is a snapshot beside the token: it counts only where
- * the token is this user's.
+ * The e-mail address of the sealed user, which is a snapshot beside the token. It counts only if the token belongs to
+ * this user.
  */
 export function contactOf({ members }: WorkosSealedSession, subject: string): Contact | null {
   const user = objectOf(own(members, 'user'))
@@ -28,7 +28,7 @@ export function contactOf({ members }: WorkosSealedSession, subject: string): Co
   return email === null ? null : { email, isVerified: own(user, 'emailVerified') === true }
 }
 
-/** The session that an answer of `/user_management/authenticate` makes of the one before, as the SDK seals it. */
+/** The session after an answer of `/user_management/authenticate`, in the SDK's form. */
 export function renewedContent(before: JsonObject, answer: JsonObject): JsonObject {
   const user = own(answer, 'user')
   const method = own(answer, 'authentication_method')
@@ -44,9 +44,9 @@ export function renewedContent(before: JsonObject, answer: JsonObject): JsonObje
 }
 
 /**
- * The session that the answer to a sign-in makes.
+ * The session from the answer to a sign-in.
  *
- * @throws {AuthError} `verifier_unavailable`: it would not be read again.
+ * @throws {AuthError} `verifier_unavailable`: the session could not be read again.
  */
 export function begunContent(answer: JsonObject): JsonObject {
   const content = renewedContent({}, objectOf(answer))
@@ -55,7 +55,7 @@ export function begunContent(answer: JsonObject): JsonObject {
   return content
 }
 
-/** Names of members only: what metadata holds is the app's. */
+/** Converts only member names: the content of metadata belongs to the app. */
 function inCamelCase(object: JsonObject): JsonObject {
   const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [camel(name), value]))

@@ -62,7 +62,7 @@ export function workosSession(options: WorkosSessionOptions): WorkosSession {
   const cookie = {
     name: 'wos-session',
     chunks: true,
-    // The session's own end is the provider's to know.
+    // Only the provider knows when the session ends.
     maxAgeSeconds: MAX_COOKIE_AGE_SECONDS,
     ...(parsed.cookie as WorkosSessionOptions['cookie']),
   }

@@ -7,7 +7,7 @@ import { sessionIdIn } from '../access-token/session-id.js'
 import { contactOf, readSession, type WorkosSealedSession } from './session-content.js'
 
 /**
- * WorkOS judges a session by the access token in it. Identity comes from the token alone: the user beside it is a
+ * A WorkOS session is judged by its access token. The identity comes only from the token: the user beside it is a
  * snapshot that proves nothing.
  */
 export function workosKind({

@@ -44,7 +44,7 @@ export type WorkosListedOutcome = 'applied' | 'known' | 'stale' | 'refused'
 /**
  * Stores the data of WorkOS events, whatever their order and however often they arrive, such as `workosSync(query)` of
  * `@dualauth/postgres`. A rejection means that the store cannot be reached; an event that cannot be read is refused as
- * `request_invalid`. `begin`, `advance` and `end` are of the reading of the Events API.
+ * `request_invalid`. `begin`, `advance` and `end` are for reading the Events API.
  */
 export interface WorkosSync extends WorkosReading {
   /** @param options.settle True: nothing else has to be done for the event. False: call `settle` later. */
