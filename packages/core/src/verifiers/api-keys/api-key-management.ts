@@ -130,7 +130,7 @@ export interface ChangedApiKey {
 
 /** How a key is replaced. */
 export interface RotateApiKeyInput {
-  /** Of the new key. */
+  /** Prefix of the new key. */
   readonly prefix: string
   /** How long the old key stays valid, in milliseconds. Never longer than without the rotation. */
   readonly overlapMs: number
