@@ -11,7 +11,7 @@ export function accountColumns(options: ParsedAccounts, users: Table, id: Column
   const { fields, roles } = options.users
   const carried = Object.entries(fields).map(([name, column]) => {
     const { type } = users.column(column, `accounts.users.fields.${name}`)
-    // A number of JavaScript would be another one: as text, as drivers hand them out.
+    // A JavaScript number would not be exact, so it goes as text, as drivers return it.
     const exact = type === 'bigint' || type === 'numeric' ? '::text' : ''
     return `${quoteLiteral(name)}, u.${quoteName(column)}${exact}`
   })
@@ -27,7 +27,7 @@ export function accountColumns(options: ParsedAccounts, users: Table, id: Column
   ].join(', ')
 }
 
-/** The organization in the person's own row, while it is open. */
+/** The organization in the person's own row, if it is open. */
 function organizationSql(options: ParsedAccounts, users: Table, find: Find): string {
   const { organization } = options.users
   if (organization === undefined) return 'null'

@@ -21,16 +21,16 @@ import { readAccount, readFound, type Found, type Kept } from './read-account.js
 
 /** The people of an application, for `createDualAuth`. */
 export interface Accounts<Fields extends string = never> {
-  /** For the option `link`: which account an identity is. `auth.ready` asks its `ready`. */
+  /** For the option `link`: finds the account of an identity. `auth.ready` calls its `ready`. */
   readonly link: ((identity: LinkInput) => Promise<LinkedAccount<Fields> | LinkRefusal | null>) & {
     readonly ready: () => Promise<void>
   }
-  /** For the option `account`: by the application's own id; null for nobody. */
+  /** For the option `account`: finds an account by the application's own id; null if there is none. */
   readonly find: (id: string) => Promise<AccountWith<Fields> | null>
   /**
-   * Reads the catalog, compares it with the options, and asks whether the database answers; to be awaited when the
+   * Reads the catalog, compares it with the options, and checks that the database answers. Await it when the
    * application starts.
-   * @throws {AuthError} `configuration_invalid`: the table or column that is missing, by its option.
+   * @throws {AuthError} `configuration_invalid`: a table or column is missing; names its option.
    */
   readonly ready: () => Promise<void>
   readonly links: Links
@@ -42,7 +42,7 @@ export interface Accounts<Fields extends string = never> {
 
 /**
  * Accounts from the application's own tables, which are only read (unless `provision: 'create'` inserts a new person).
- * Missing data, above all links, is in the schema `dualauth`.
+ * Data that those tables lack, above all links, is kept in the schema `dualauth`.
  *
  * The account of an identity is found by its link, otherwise by the application's own id in a trusted claim, otherwise
  * by `provision`; never by an e-mail address. Each look-up is one statement, without a transaction or session.
@@ -58,7 +58,7 @@ export function accounts<Fields extends string = never>(
   parseOptions(functionOption<Query>(), driver, 'accounts.query')
   const parsed = parseAccounts(options as AccountsOptions)
   const rules = new Map(Object.entries(parsed.verifiers).map(([name, rule]) => [name, openRule(name, rule)]))
-  /** Of a verifier that is not listed. */
+  /** For verifiers that are not listed. */
   const noRule = openRule('', {})
   const kept: Kept = {
     roles: parsed.users.roles !== undefined || parsed.roles !== undefined,
@@ -71,12 +71,12 @@ export function accounts<Fields extends string = never>(
   const asked = retrying(driver)
   const query: Query = (sql, params) =>
     asked(sql, params).catch((error: unknown) => {
-      // A column is missing or of another type: the catalog was read in the middle of a migration, or before it.
+      // A column is missing or has another type: the catalog was read during a schema migration or before it.
       if (sqlStateOf(error)?.startsWith('42') === true) planned = null
       throw error
     })
   const plan = (): Promise<Plan> => {
-    // What failed is tried again: the database may have been down, or the table missing.
+    // Try again after a failure: the database may have been down, or the table missing.
     planned ??= planAccounts(query, parsed).catch((error: unknown) => {
       planned = null
       throw error
@@ -90,7 +90,7 @@ export function accounts<Fields extends string = never>(
     const { synced } = found
     if (!rule.isOwnSynced || synced === null || found.linked !== null || found.ended)
       return { ...found, vouched: stated !== null }
-    // Taken for a stranger, an own person would be made a second time.
+    // Treated as new, an existing person would get a second account.
     if (!synced.isKnown) throw new Error('accounts: neither an event nor a list of WorkOS has named this user yet')
     const { externalId } = synced
     return externalId === null
@@ -122,7 +122,7 @@ export function accounts<Fields extends string = never>(
     if (!isKey(identity.issuer) || !isKey(identity.subject)) return null
     const rule = rules.get(identity.verifier) ?? noRule
     const found = await lookUp(identity, rule)
-    // Before anybody is linked or made.
+    // Checked before anybody is linked or created.
     const refusal = found.synced === null ? null : refusalOf(identity, found.synced)
     if (refusal !== null) return refusal
     const known = await firstSight(
@@ -145,7 +145,7 @@ export function accounts<Fields extends string = never>(
   async function ready(): Promise<void> {
     const made = await plan()
     assertCreatable(parsed, made)
-    // The look-up itself, for nobody: the catalog lists tables that may not be read, too.
+    // Runs the look-up itself with empty values: the catalog also lists tables that the role may not read.
     await query(made.byMappedIdentity, ['', '', '', null, '{}'])
   }
 
@@ -156,7 +156,7 @@ export function accounts<Fields extends string = never>(
       if (!isIdOf(column.type, id)) return null
       const [row] = await query(byId, [id])
       const account = readAccount(row, kept)
-      // In another spelling it is nobody's id: what is asked by it, such as a revocation, would miss the account.
+      // An id in another spelling finds nobody: a revocation under that spelling, for example, would miss the account.
       return account?.id === id ? withParts(account) : null
     },
     ready,
@@ -169,7 +169,7 @@ export function accounts<Fields extends string = never>(
   return people as Accounts<Fields>
 }
 
-/** At the start, not at the first person who is new: `'create'` fills the address and nothing else. */
+/** Checked at start, not when the first new person arrives: `'create'` fills only the address. */
 function assertCreatable({ users, verifiers }: ParsedAccounts, plan: Plan): void {
   const filled = [users.id, users.email, users.emailVerified]
   const empty = plan.users.demanded.filter((column) => !filled.includes(column))

@@ -13,11 +13,11 @@ const FIRST_POLL_MS = 50
 const LAST_POLL_MS = 400
 
 /**
- * Asks the application to make an account, one at a time for each identity, wherever the requests arrive. One that was
- * killed in the middle, or takes longer, is asked again after 30 seconds, and one that failed at the next request; with
- * the same proposed id, since the row may be there.
+ * Asks the application to create an account, one attempt at a time for each identity across all instances. An attempt
+ * that is killed or takes longer is repeated after 30 seconds, a failed one at the next request; always with the same
+ * proposed id, since the row may exist.
  *
- * @returns The id; an empty text where another process has made the account meanwhile.
+ * @returns The id; an empty string if another process has created the account meanwhile.
  */
 export async function askProvision(
   { query, plan }: Ground,
@@ -49,7 +49,7 @@ export async function askProvision(
   }
 }
 
-/** The proposed id, once it is this process that makes the account; null if another one has made it. */
+/** The proposed id, once this process may create the account; null if another process has created it. */
 async function claimed(
   query: Query,
   key: readonly string[],
@@ -60,7 +60,7 @@ async function claimed(
   for (let waited = 0; waited < WAIT_MS; waited += pause) {
     pause = waited === 0 ? FIRST_POLL_MS : Math.min(pause * 2, LAST_POLL_MS)
     const [mine] = await query(CLAIM, [...key, globalThis.crypto.randomUUID(), claim])
-    // Also with the claim in hand: the one before may have finished since the first look.
+    // Checked even with the claim held: the previous holder may have finished since the first look.
     const { linked, ended } = await again()
     if (linked === null && !ended) {
       if (mine !== undefined) return String(mine['proposed_id'])

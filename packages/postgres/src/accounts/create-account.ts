@@ -15,10 +15,10 @@ import type { NewColumns, Provision, VerifierRule } from './options.js'
 type Insert = Exclude<NonNullable<VerifierRule['provision']>, Provision>
 
 /**
- * Inserts the account and its link in one statement: the link first, whose key only one of many at the same time gets,
- * and with it the account. What the table does not take is a conflict, since asking again would not help.
+ * Inserts the account and its link in one statement. The link comes first: of many concurrent requests, only one gets
+ * its key, and with it the account. A row that the table refuses is a conflict, since retrying would not help.
  *
- * @returns The new id; an empty text where somebody else was quicker; a refusal where the row cannot be.
+ * @returns The new id; an empty string if another request was faster; a refusal if the row cannot be inserted.
  */
 export async function createAccount(
   ground: Ground,
@@ -29,7 +29,7 @@ export async function createAccount(
   const { address, values } = wantedOf(ground, identity, provision, contactOf)
   const made = await insert(ground, identity, values, address)
   if (typeof made === 'string') return made
-  // Somebody may have decided that this is another person: an account without the address that is taken.
+  // If somebody decided that this is another person, the account is created without the taken address.
   const isOther = made.kind === 'address_taken' && (await isSeparate(ground.query, identity))
   const other = isOther ? await insert(ground, identity, withoutContact(ground, values), null) : made
   if (typeof other === 'string') return other
@@ -92,7 +92,7 @@ select (select account_id from link) as account_id, (select id from taken) as ho
     then 1 else 0 end) as whole`
 }
 
-/** The next id, as the table itself would make it. */
+/** The next id, made the way the table makes it. */
 function newId({ type, default: made, isIdentity }: Column, table: string, column: string): string {
   if (isIdentity)
     return `pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(column)}))`
@@ -103,7 +103,7 @@ function newId({ type, default: made, isIdentity }: Column, table: string, colum
   return 'pg_catalog.gen_random_uuid()::text'
 }
 
-/** Columns of JSON take it as text, too. */
+/** JSON columns take it as text, too. */
 function textOf(value: NewColumns[string], { type }: Column): string | null {
   if (value === null || value === undefined) return null
   if (type === 'json' || type === 'jsonb') return JSON.stringify(value)
@@ -111,7 +111,7 @@ function textOf(value: NewColumns[string], { type }: Column): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** What is to be inserted, and the address that nobody else may have. */
+/** What to insert, and the address that must not belong to another account. */
 function wantedOf(
   { users }: Ground,
   identity: LinkInput,
@@ -124,7 +124,7 @@ function wantedOf(
   }
   const { email, isVerified: verified } = contactOf(identity)
   const address = addressOf(email)
-  // Anybody may have written an address that nobody verified: it is kept only where that can be said beside it.
+  // Anybody may have entered an unverified address: it is stored only if a column can say that it is unverified.
   const contact = { [users.email as string]: verified || users.emailVerified !== undefined ? address : null }
   return {
     address,
@@ -141,13 +141,13 @@ function withoutContact({ users }: Ground, values: NewColumns): NewColumns {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !contact.includes(name)))
 }
 
-/** Whose address it is; null if no address was in the way. */
+/** The account that has the address; null if none has it. */
 async function holderOf({ query, plan, users }: Ground, address: string): Promise<string | null> {
   const [row] = await query(`${holderSql(plan, users, '$1')} limit 1`, [address])
   return (row?.['id'] ?? null) as string | null
 }
 
-/** In capitals or not it is one address, whether or not the table says so. */
+/** Addresses are compared ignoring case, even if the table does not do so. */
 function holderSql(plan: Ground['plan'], users: Ground['users'], address: string): string {
   const select = `select u.${quoteName(users.id)}::text as id from ${plan.users.from} u`
   if (users.email === undefined) return `${select} where ${address}::text is not null and false`

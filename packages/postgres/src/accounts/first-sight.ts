@@ -8,12 +8,13 @@ import type { OpenRule } from './open-rule.js'
 import type { Found } from './read-account.js'
 
 export type Known = Found & { readonly account: Account }
-/** And whether the provider stated an own id. */
+/** Also says whether the provider stated an own id. */
 type Seen = Found & { readonly vouched: boolean }
 
 /**
- * Who is that? A link decides; then the own id that the provider vouches for, which becomes a link; then `provision`.
- * Whatever happens at the same time elsewhere, an identity gets one link, and an account one identity of an issuer.
+ * Finds the account of an identity: by its link; then by the own id that the provider vouches for, which becomes a
+ * link; then by `provision`. Even with concurrent requests, an identity gets one link, and an account one identity per
+ * issuer.
  */
 export async function firstSight(
   ground: Ground,
@@ -22,7 +23,7 @@ export async function firstSight(
   seen: Seen,
   again: () => Promise<Seen>,
 ): Promise<Known | LinkRefusal | null> {
-  // An ended link is a decision, and a link to nobody is no invitation to make somebody new.
+  // An ended link is a decision. A link to a missing account does not allow creating a new one.
   if (seen.ended) return null
   if (seen.linked !== null) return knownOf(seen)
   if (rule.isOwn(identity)) return knownOf(seen)
@@ -30,11 +31,11 @@ export async function firstSight(
     if (await linkIdentity(ground, identity, seen.account.id, 'first-sign-in')) return knownOf(seen)
     const now = await again()
     if (now.ended || now.linked !== null) return now.ended ? null : knownOf(now)
-    // The account has another identity there. Somebody may have decided that this is another person.
+    // The account has another identity at this issuer. Somebody may have decided that this is another person.
     if (!(await isSeparate(ground.query, identity)))
       return conflict(ground, identity, 'account_linked', seen.account.id)
   }
-  // Whoever it means, it is nobody new, unless somebody decided that it is.
+  // The own id means an existing person, so nobody new is created unless somebody decided otherwise.
   else if (seen.vouched && !(await isSeparate(ground.query, identity)))
     return conflict(ground, identity, 'account_unknown', null)
   if (rule.provision === undefined) return null

@@ -3,7 +3,7 @@ import type { Once } from './once.js'
 import type { ParsedAccounts } from './options.js'
 import type { Plan } from './plan.js'
 
-/** Where a first sight is written down. */
+/** What a first sight needs to be recorded. */
 export interface Ground {
   readonly query: Query
   readonly plan: Plan

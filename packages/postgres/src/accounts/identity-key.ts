@@ -1,4 +1,4 @@
-/** Who vouches for whom, and by which verifier: the key of a link. */
+/** Verifier, issuer and subject: the key of a link. */
 export interface IdentityKey {
   readonly verifier: string
   readonly issuer: string

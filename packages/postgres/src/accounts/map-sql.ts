@@ -2,7 +2,7 @@ import { aggregate } from './aggregate.js'
 import { isOpen, type Find } from './open-organization.js'
 import type { ParsedAccounts } from './options.js'
 
-/** What the organization map says of the external ids. */
+/** SQL of the organization map's entries for the external ids. */
 export function mapSql(options: ParsedAccounts, find: Find): string {
   return aggregate(
     'pg_catalog.json_build_array(o.kind, o.external_id, o.organization, pg_catalog.to_json(o.roles))',
@@ -13,12 +13,12 @@ export function mapSql(options: ParsedAccounts, find: Find): string {
   )
 }
 
-/** Whether an organization that the credential names is open, in the form of `mapSql`. */
+/** The organization that the credential names, if it is open, in the form of `mapSql`. */
 export function namedSql(options: ParsedAccounts, find: Find): string {
   return `(select pg_catalog.json_build_array(pg_catalog.json_build_array('organization', $5::text, $5::text, '[]'::json))::text where ${isOpen(options, '$5::text', 'text', find)})`
 }
 
-/** One of them, as the last parameter says; both read the external ids. */
+/** One of the two, chosen by the last parameter; both read the external ids. */
 export function mappedOrNamedSql(options: ParsedAccounts, find: Find): string {
   const named = aggregate(
     `pg_catalog.json_build_array('organization', e.value, e.value, '[]'::json)`,

@@ -2,18 +2,18 @@ import { CHECK_VIOLATION, DIVISION_BY_ZERO, NOT_NULL_VIOLATION, TOO_LARGE } from
 import type { Ground } from './ground.js'
 import type { NewColumns } from './options.js'
 
-/** Why a new row cannot be. */
+/** Why a new row cannot be inserted. */
 export interface Obstacle {
   readonly kind: 'address_taken' | 'account_incomplete'
-  /** Whose address it is. */
+  /** The account that has the address. */
   readonly holder: string | null
-  /** For operators: names of columns, and no value. */
+  /** For operators: column names, no values. */
   readonly cause?: Error
 }
 
 /**
- * Names the columns that must not be null and have no value, since not every driver does. What else the database says stands
- * in the error below: a column or a constraint by its name, without the row.
+ * Names the columns that must not be null and have no value, since not every driver does. The database's own error is
+ * the cause: it names a column or a constraint, without the row.
  */
 export function incomplete({ plan, users }: Ground, values: NewColumns, error: unknown): Obstacle {
   const empty = plan.users.demanded.filter((name) => name !== users.id && (values[name] ?? null) === null)
@@ -22,7 +22,7 @@ export function incomplete({ plan, users }: Ground, values: NewColumns, error: u
   return { kind: 'account_incomplete', holder: null, cause }
 }
 
-/** Whether a column does not take its value: empty, of another form, too long, or against a rule of the table. */
+/** Whether a column refuses its value: null, of the wrong form, too long, or against a constraint of the table. */
 export function isUnfit(state: string): boolean {
   return (
     state === NOT_NULL_VIOLATION ||

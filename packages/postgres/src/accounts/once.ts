@@ -1,12 +1,12 @@
 import type { LinkRefusal } from '@dualauth/core'
 import { keyParams, type IdentityKey } from './identity-key.js'
 
-/** The id of an account that was made, an empty text where another process has made it, or why there is none. */
+/** The id of the new account, an empty string if another process has created it, or why there is none. */
 export type Made = string | LinkRefusal | null
 
 /**
- * Requests of one identity that arrive together share one attempt: they hold one connection, and not all of them. Whoever
- * joins waits for five seconds at most, and after thirty an attempt is given up for lost, as other processes do.
+ * Concurrent requests of one identity share one attempt, and so one connection. A request that joins waits for five
+ * seconds at most; after thirty, an attempt counts as lost, as in other processes.
  */
 export type Once = (identity: IdentityKey, make: () => Promise<Made>) => Promise<Made>
 
@@ -37,7 +37,7 @@ function within(made: Promise<Made>): Promise<Made> {
   })
 }
 
-/** Nobody can tell yet who that will be. */
+/** It is not known yet which account it will be. */
 export function unfinished(): Error {
   return new Error('accounts: another request is making this account, and has not finished')
 }

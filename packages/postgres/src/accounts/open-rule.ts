@@ -5,11 +5,11 @@ import { isKey } from '../sql/id-column.js'
 import { claimsOf } from './account-identity.js'
 import type { VerifierRule } from './options.js'
 
-/** A rule at work. */
+/** A verifier's rule, ready to be applied. */
 export interface OpenRule {
   /** The own id that the provider states, as text; null for none. */
   readonly ownId: (identity: LinkInput) => string | null
-  /** Whether the own id is the one that the events of the provider said. */
+  /** Whether the own id comes from the provider's events. */
   readonly isOwnSynced: boolean
   /** Whether the own id is the subject itself, which needs no link. */
   readonly isOwn: (identity: LinkInput) => boolean
@@ -18,7 +18,10 @@ export interface OpenRule {
   /** The source of the events that count; null for none. */
   readonly synced: string | null
   readonly provision: VerifierRule['provision']
-  /** What `'create'` writes: whatever the claims hold as the address, or the provider says beside them, and whether it is verified. */
+  /**
+   * What `'create'` writes: the address from the claims, or from the provider's data beside them, and whether it is
+   * verified.
+   */
   readonly contact: (identity: LinkInput) => { readonly email: unknown; readonly isVerified: boolean }
 }
 
@@ -28,7 +31,7 @@ export function openRule(name: string, rule: VerifierRule): OpenRule {
   const email = claimReader(rule.email ?? 'email', `${at}.email`)
   const emailVerified = claimReader(rule.emailVerified ?? 'email_verified', `${at}.emailVerified`)
   const claim = typeof ownId === 'object' ? claimReader(ownId.claim, `${at}.ownId.claim`) : null
-  // By what core says of the store of the keys, never by a name or a claim, which a provider may choose.
+  // Decided by what core says about the key store, never by a name or a claim, which a provider may choose.
   const isOwn = ({ ownSubject }: LinkInput): boolean =>
     ownId === 'subject' || (ownId === undefined && ownSubject === true)
   return {
@@ -42,7 +45,7 @@ export function openRule(name: string, rule: VerifierRule): OpenRule {
     provision,
     contact({ claims, contact }) {
       const stated = email.read(claimsOf(claims)) ?? null
-      // Whoever names a claim wants that one.
+      // If the options name a claim, only that claim is used.
       if (stated === null && contact !== undefined && rule.email === undefined) return contact
       return { email: stated, isVerified: emailVerified.read(claimsOf(claims)) === true }
     },
@@ -55,7 +58,7 @@ function idIn(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** More are read in no token of a sane size. */
+/** No token of a sane size has more. */
 const MAX_GROUPS = 1000
 
 export function groupsOf(identity: LinkInput, { groups }: OpenRule): readonly string[] {

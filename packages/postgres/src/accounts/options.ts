@@ -15,33 +15,33 @@ import { key, storable } from '../sql/id-column.js'
 import type { ServiceAccount } from './account.js'
 import type { AccountIdentity } from './account-identity.js'
 
-/** Which rows count: every condition that is named must hold. */
+/** Which rows count; every condition given must hold. */
 export interface Counting {
-  /** A column of booleans: only true counts. */
+  /** A boolean column; only true counts. */
   readonly active?: string
-  /** Columns that end a row once they are set, such as `deleted_at`; of booleans, once they are true. */
+  /** Columns that deactivate a row once they are set, such as `deleted_at`; boolean columns, once they are true. */
   readonly deactivated?: string | readonly string[]
-  /** A column that says it in words, as text or an enum, and the words that count. */
+  /** A text or enum column with a status, and the values that count. */
   readonly status?: { readonly column: string; readonly active: readonly string[] }
 }
 
-/** A column with one role, an array or a JSON list of them, or a text that separates several. */
+/** A column with one role, an array or JSON list of roles, or text that separates several. */
 export type RoleColumn = string | { readonly column: string; readonly separator: string }
 
 /** The application's table of people. */
 export interface UsersTable<Fields extends string = string> extends Counting {
   /** May include a schema: `auth.users`. */
   readonly table: string
-  /** Default `id`; a uuid, a number or a text. */
+  /** Default `id`; a uuid, a number or text. */
   readonly id?: string
   /** Roles that hold everywhere. */
   readonly roles?: RoleColumn
   /**
-   * The column with the organization that a person belongs to, such as `tenant_id`; null for none. It is one of the
-   * memberships, and it is used if neither the credential nor the request names one.
+   * The column with the organization that a person belongs to, such as `tenant_id`; null for none. It counts as a
+   * membership, and is used if neither the credential nor the request names an organization.
    */
   readonly organization?: string
-  /** Further columns that `principal.account` carries, by the name that they get there; `bigint` and `numeric` as text. */
+  /** Further columns for `principal.account`, by their name there; `bigint` and `numeric` as text. */
   readonly fields?: Readonly<Record<Fields, string>>
   /** Written only by `provision: 'create'`. Nobody is ever found by address. */
   readonly email?: string
@@ -91,7 +91,9 @@ export type Provision = (
   context: {
     /** The same id for each attempt at this identity, for an insert that may be repeated. */
     readonly proposedId: string
-    /** Whether a conflict of this identity was resolved with `separate`: it is another person than the one in the way. */
+    /**
+     * Whether a conflict of this identity was resolved with `separate`: it is not the person that it conflicts with.
+     */
     readonly separate: boolean
   },
 ) => Promise<{ readonly id: string } | LinkRefusal | null>
@@ -108,8 +110,8 @@ export interface VerifierRule {
    */
   readonly ownId?: 'subject' | 'synced' | { readonly claim: ClaimSource }
   /**
-   * Whether the provider's organization is looked up in the organization map; without it, it is taken for the
-   * application's own. Default false, and true with `groups`.
+   * Whether the provider's organization is looked up in the organization map. If not, it is used as the application's
+   * own id. Default false; true with `groups`.
    */
   readonly mapped?: boolean
   /** The claim that lists the person's groups, by name or by id; each is looked up in the organization map. */
@@ -120,16 +122,19 @@ export interface VerifierRule {
    */
   readonly synced?: true | string
   /**
-   * The claim with the address for `provision: 'create'`; in a session of Better Auth, `user.email`. Default `email`,
-   * and without such a claim, the contact data outside the claims (`identity.contact`), such as in a sealed session of
-   * WorkOS.
+   * The claim with the address for `provision: 'create'`; in a Better Auth session, `user.email`. Default `email`, or
+   * without such a claim, the contact data outside the claims (`identity.contact`), as in a sealed WorkOS session.
    */
   readonly email?: ClaimSource
-  /** The claim that is `true` for a verified address; `user.emailVerified` there. Default `email_verified`. */
+  /**
+   * The claim that is `true` for a verified address; in a Better Auth session, `user.emailVerified`. Default
+   * `email_verified`.
+   */
   readonly emailVerified?: ClaimSource
   /**
-   * For somebody new. `create` inserts a row with `users.email`, and every other column that must not be null needs a default;
-   * an object says which columns; a function makes the account itself. Default: refused.
+   * How a new person gets an account. `create` inserts a row with `users.email`; every other column that must not be
+   * null needs a default. An object says which columns to fill; a function creates the account itself. Default:
+   * refused.
    */
   readonly provision?: 'create' | { readonly columns: (identity: AccountIdentity) => NewColumns } | Provision
 }
@@ -228,7 +233,7 @@ const schema = object({
   services: z.exactOptional(functionOption<NonNullable<AccountsOptions['services']>>()),
 })
 
-/** With what was left out. */
+/** With the defaults filled in. */
 export interface ParsedAccounts extends AccountsOptions {
   readonly users: UsersTable & Required<Pick<UsersTable, 'id' | 'fields'>>
   readonly organizations?: OrganizationsTable & Required<Pick<OrganizationsTable, 'id'>>

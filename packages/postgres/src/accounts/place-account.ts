@@ -2,31 +2,32 @@ import type { Account, LinkInput } from '@dualauth/core'
 import type { Belonging, Found } from './read-account.js'
 import { judgeSynced } from './synced.js'
 
-/** How the organization of a credential is taken. */
+/** How the organization of a credential is treated. */
 interface Placing {
   readonly isMapped: boolean
-  /** Whether it counts only as far as the look-up found it open. */
+  /** Whether it counts only if the look-up found it open. */
   readonly asksOpen: boolean
   /** Null if the rule names no claim of groups. */
   readonly groups: readonly string[] | null
 }
 
-/** The account as this credential's provider sees it: its organizations and roles, in the words of this application. */
+/** The account for this credential: the provider's organizations and roles, mapped to those of this application. */
 export function placeAccount(
   { account, mapped, synced }: Found & { readonly account: Account },
   identity: LinkInput,
   { isMapped, asksOpen, groups }: Placing,
 ): Account {
-  // Where events of the provider count, what is placed is what they leave of the credential.
+  // If the provider's events count, only what they leave of the credential is used.
   const judged = synced === null ? { identity, others: [] } : judgeSynced(identity, synced)
   const own = account.memberships as readonly Belonging[] | undefined
-  // Of the person's own row, where the credential names none: one that names another must not act for this one.
+  // From the person's own row, if the credential names none: a credential for another organization must not act for
+  // this one.
   const { organization: usual = null } = account
   const isKept = ({ organization }: Belonging): boolean => own === undefined || own.some(isOf(organization))
   const isSilent = identity.organization === null
   if (!isMapped && synced === null) {
     if (own === undefined && !asksOpen) return account
-    // What a credential says of an organization counts for its members, and of one that is open.
+    // An organization in a credential counts only if the person is a member, or if it is open.
     const counts =
       own === undefined ? mapped.organization.has(identity.organization ?? '') : own.some(isOf(identity.organization))
     return { ...account, organization: isSilent ? usual : counts ? identity.organization : null }
@@ -34,7 +35,7 @@ export function placeAccount(
   const { organization, roles, permissions } = judged.identity
   const stated = organization === null ? undefined : mapped.organization.get(organization)
   const provided = [
-    // Roles and permissions of the token are those of its organization, and go with it.
+    // The token's roles and permissions belong to its organization, and are dropped with it.
     ...(stated === undefined ? [] : [{ ...stated, roles: [...stated.roles, ...roles], permissions }]),
     ...(groups ?? []).flatMap((group) => mapped.group.get(group) ?? []),
   ].filter(isKept)
@@ -42,9 +43,9 @@ export function placeAccount(
   const named =
     stated ?? (new Set(provided.map(({ organization }) => organization)).size === 1 ? provided[0] : undefined)
   const acting = memberships.find(isOf(named?.organization ?? null))
-  // They hold nowhere else: another organization's id here may read as the provider's id of that one.
+  // They apply nowhere else: another organization's id here may equal the provider's id of that one.
   const elsewhere = isSilent ? {} : { roles: account.roles ?? [], permissions: account.permissions ?? [] }
-  // Where groups decide, no group is no organization.
+  // If groups decide, no group means no organization.
   const unnamed = isSilent && groups === null ? usual : null
   return { ...account, ...elsewhere, memberships, organization: acting?.organization ?? unnamed }
 }

@@ -11,29 +11,32 @@ import { syncedSql } from './synced-sql.js'
 import type { Find } from './open-organization.js'
 import type { ParsedAccounts } from './options.js'
 
-/** The statements over this application's tables, made once from what the catalog says. */
+/** The statements over this application's tables, built once from the catalog. */
 export interface Plan {
   /** (verifier, issuer, subject, own id or null) → one row. */
   readonly byIdentity: string
   /** The same with the organization map: (…, external ids by kind as JSON) → one row. */
   readonly byMappedIdentity: string
   /**
-   * The same for an organization that the credential names in the application's own words, where only those count that
-   * are open: (…, its id) → one row, as if the map led from each id to itself. Null if nothing has to be asked.
+   * The same for an organization that the credential names by the application's own id, if only open ones count: (…,
+   * its id) → one row, as if the map led from each id to itself. Null if nothing needs to be checked.
    */
   readonly byNamedIdentity: string | null
-  /** By the map or as named, and with what events of the provider said: (…, external ids, source, whether mapped) → one row. */
+  /**
+   * With the map or the named organization, and the provider's events: (…, external ids, source, whether mapped) → one
+   * row.
+   */
   readonly bySyncedIdentity: string
   /** (id) → a row or none. */
   readonly byId: string
   readonly users: Table
-  /** Whole numbers are taken for large ones, as which they may end while the application runs. */
+  /** Integers of any size count as `bigint`, since a column may be widened while the application runs. */
   readonly id: Column
-  /** SQL of the account that a parameter names, in the one spelling that its row has; null for nobody. */
+  /** SQL of the id that a parameter names, spelled as in its row; null if there is none. */
   readonly existing: (parameter: string) => string
 }
 
-/** One statement asks the catalog about all of them. */
+/** Reads all tables from the catalog in one statement. */
 export async function planAccounts(query: Query, options: ParsedAccounts): Promise<Plan> {
   const names = tableNames(options)
   for (const [name, option] of names) assertName(name, option)
@@ -69,14 +72,14 @@ left join lateral (
   }
 }
 
-/** Where memberships are kept, they say it all; else the credential is believed where the organization is open. */
+/** A table of memberships decides alone; without one, the credential is believed if the organization is open. */
 function asksOpen({ organizations, memberships, users }: ParsedAccounts): boolean {
   return organizations !== undefined && memberships === undefined && users.organization === undefined
 }
 
 const OWN = ''
 
-/** Every table, with the option that names it; our own have none. */
+/** Every table, with the option that names it; dualauth's own have none. */
 function tableNames(options: ParsedAccounts): ReadonlyMap<string, string> {
   const names = new Map([[options.users.table, 'accounts.users.table']])
   for (const part of ['memberships', 'organizations', 'roles'] as const)

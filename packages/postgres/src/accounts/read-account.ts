@@ -5,20 +5,20 @@ import { readSynced, type Synced } from './synced.js'
 
 type Mapped = ReadonlyMap<string, { readonly organization: string; readonly roles: readonly string[] }>
 
-/** What one look-up found, checked: a column of a shape that nobody meant must not grant anything. */
+/** What one look-up found, checked: a column of an unexpected shape must not grant anything. */
 export interface Found {
   /** The account that a link names; null if there is no link. */
   readonly linked: string | null
   /** Whether the link was ended. */
   readonly ended: boolean
   readonly account: Account | null
-  /** What the organization map says, by the provider's id: a group is never looked up among the organizations. */
+  /** What the organization map says, by the provider's id; a group is never looked up among the organizations. */
   readonly mapped: Readonly<Record<MappedKind, Mapped>>
-  /** What events of the provider said; null if the rule does not ask. */
+  /** What the provider's events said; null if the rule does not use them. */
   readonly synced: Synced | null
 }
 
-/** What the application keeps in its tables; what it does not, the credential may state. */
+/** What the application keeps in its tables; the credential may state the rest. */
 export interface Kept {
   readonly roles: boolean
   readonly grants: boolean
@@ -47,14 +47,14 @@ function mappedOf(rows: readonly (readonly unknown[])[], kind: MappedKind): Mapp
   )
 }
 
-/** Null if the row holds nobody. */
+/** Null if the row holds no account. */
 export function readAccount(row: Row | undefined, kept: Kept): Account | null {
   if (typeof row?.['id'] !== 'string') return null
   const everywhere = row['roles'] === null ? [] : names(JSON.parse(String(row['roles'])))
   const organization = typeof row['organization'] === 'string' ? row['organization'] : null
   const belongings = [...pairs(row['memberships'], 'memberships'), [organization, null]]
   const memberships = kept.memberships ? merged(belongings) : undefined
-  // Whoever has left an organization has nothing there, also where a role was forgotten.
+  // Former members have nothing in an organization, even if a role row was left behind.
   const holds = ([, place]: readonly unknown[]): boolean =>
     memberships === undefined ||
     typeof place !== 'string' ||
@@ -74,7 +74,7 @@ export function readAccount(row: Row | undefined, kept: Kept): Account | null {
 
 export type Belonging = Exclude<Membership, string>
 
-/** One membership for each organization, whatever number of rows say so. */
+/** One membership per organization, however many rows there are. */
 function merged(rows: readonly (readonly unknown[])[]): readonly Belonging[] {
   const roles = new Map<string, string[]>()
   for (const [organization, stated] of rows) {
@@ -92,7 +92,7 @@ function permissionGrant([permission, organization]: readonly unknown[]): Permis
   return typeof organization === 'string' ? { permission: String(permission), organization } : String(permission)
 }
 
-/** Null and empty names are none. */
+/** Null and empty names are skipped. */
 function names(value: unknown): readonly string[] {
   if (value === null || value === undefined) return []
   if (!Array.isArray(value)) throw new TypeError('accounts: a column of roles must hold a list of names')

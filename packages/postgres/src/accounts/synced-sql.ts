@@ -3,9 +3,9 @@ import { isOpen, type Find } from './open-organization.js'
 import type { ParsedAccounts } from './options.js'
 
 /**
- * What `workosSync` keeps of the identity's user, as JSON text: (…, external ids, source, whether organizations are mapped).
- * Of several memberships in one organization the newest counts that was not deleted. Users and organizations that are not known
- * yet are not deleted.
+ * What `workosSync` stores about the identity's user, as JSON text: (…, external ids, source, whether organizations are
+ * mapped). Of several memberships in one organization, the newest that was not deleted counts. Users and organizations
+ * that are not stored yet count as not deleted.
  */
 export function syncedSql(options: ParsedAccounts, find: Find): string {
   return `pg_catalog.json_build_object(

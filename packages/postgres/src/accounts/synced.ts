@@ -8,30 +8,30 @@ interface SyncedMembership {
   readonly external: string
   /** The application's own id; null if none is mapped or open. */
   readonly own: string | null
-  /** `active`, `inactive`, `pending`; `deleted` also where its organization is. */
+  /** `active`, `inactive`, `pending`; `deleted` also if its organization was deleted. */
   readonly status: string
-  /** Those of the event. */
+  /** The roles in the event. */
   readonly roles: readonly string[]
-  /** Those that the organization map adds. */
+  /** The roles that the organization map adds. */
   readonly mappedRoles: readonly string[]
   /** Milliseconds since the epoch. */
   readonly changedAt: number
 }
 
-/** What events said of the identity's user. */
+/** What events said about the identity's user. */
 export interface Synced {
-  /** Whether anything is known of the user itself. */
+  /** Whether anything is known about the user itself. */
   readonly isKnown: boolean
   readonly isDeleted: boolean
-  /** The application's own id, as it wrote it at the provider; null if it wrote none. */
+  /** The application's own id, as the application stored it at the provider; null if it stored none. */
   readonly externalId: string | null
   readonly memberships: readonly SyncedMembership[]
 }
 
-/** What the identity says, as far as nothing newer is known. */
+/** What the identity says, corrected by anything newer. */
 export interface Judged {
   readonly identity: Pick<LinkInput, 'organization' | 'roles' | 'permissions'>
-  /** Further organizations in which the user is a member. */
+  /** Further organizations that the user is a member of. */
   readonly others: readonly Belonging[]
 }
 
@@ -57,7 +57,7 @@ export function readSynced(value: unknown): Synced | null {
 }
 
 /**
- * Null if nothing speaks against the user. Whoever was deleted stays so, also with a token that is valid for minutes.
+ * Null if nothing speaks against the user. A deleted user is refused even if the token is still valid.
  */
 export function refusalOf(identity: LinkInput, { isDeleted, memberships }: Synced): LinkRefusal | null {
   if (isDeleted) return { refuse: 'account_deactivated', reason: 'deleted_at_provider' }
@@ -69,8 +69,8 @@ export function refusalOf(identity: LinkInput, { isDeleted, memberships }: Synce
 }
 
 /**
- * Of a credential and an event, the newer one counts: a credential that was issued after the last change knows of it, and
- * also of what no event has reported yet. An older one keeps what it says while the roles are the same.
+ * The newer of credential and event counts: a credential issued after the last change includes it, and perhaps changes
+ * that no event has reported yet. An older one keeps what it says if the roles are the same.
  */
 export function judgeSynced(identity: LinkInput, { memberships }: Synced): Judged {
   const { organization, roles, permissions } = identity
@@ -87,7 +87,7 @@ export function judgeSynced(identity: LinkInput, { memberships }: Synced): Judge
   return { identity: { organization, roles: same ? roles : known.roles, permissions: same ? permissions : [] }, others }
 }
 
-/** `iat` has whole seconds, cut off: of one second, the event is the newer one. */
+/** `iat` is rounded down to whole seconds: within the same second, the event counts as newer. */
 function isNewer({ claims }: LinkInput, changedAt: number): boolean {
   const issuedAt = claimsOf(claims)['iat']
   return typeof issuedAt === 'number' && issuedAt * 1000 >= changedAt

@@ -5,10 +5,11 @@ import type { Row } from '../sql/row.js'
 import type { Params } from './statement.js'
 
 /**
- * Runs one statement of the management of keys.
+ * Runs one statement that manages keys.
  *
- * @throws {AuthError} `request_invalid`: a value does not fit its column. `configuration_invalid`: a column that is not
- * mapped has neither a default nor a value. `store_unavailable`: anything else; its cause has the database's code and safe words.
+ * @throws {AuthError} `request_invalid`: a value does not fit its column. `configuration_invalid`: an unmapped column
+ *   has neither a default nor a value. `store_unavailable`: anything else; its cause has the database's code and safe
+ *   words.
  */
 export async function ask(query: Query, sql: string, { values }: Params, nameColumn?: string): Promise<readonly Row[]> {
   try {
@@ -21,7 +22,7 @@ export async function ask(query: Query, sql: string, { values }: Params, nameCol
 function refusalOf(cause: unknown, nameColumn: string | undefined): AuthError {
   if (isAuthError(cause)) return cause
   const state = sqlStateOf(cause)
-  // Class 22 are values: too long, of another form, of no such member.
+  // Class 22 means bad values: too long, of the wrong form, not in the enum.
   if (state?.startsWith('22') === true)
     return new AuthError('request_invalid', { detail: 'a value does not fit its column', cause })
   if (state === NOT_NULL_VIOLATION && nameColumn !== undefined && columnOf(cause) === nameColumn)
@@ -37,7 +38,7 @@ function refusalOf(cause: unknown, nameColumn: string | undefined): AuthError {
   return new AuthError('store_unavailable', { message: 'API keys: the database refused or did not answer', cause })
 }
 
-/** Its name, where the driver says it. */
+/** The column's name, if the driver gives it. */
 function columnOf(cause: unknown): string | null {
   const { column } = cause as { readonly column?: unknown }
   return typeof column === 'string' ? column : null

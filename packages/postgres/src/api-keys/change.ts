@@ -9,7 +9,7 @@ import { readManaged } from './read-key.js'
 import { invalid, isName, notFound } from './refuse.js'
 import { inForm, interval, momentOf, nowAs, params, shown, type Params } from './statement.js'
 
-/** Writes one statement over a target. */
+/** Builds one statement for a target. */
 type Statement = (table: KeyTable, target: string, sent: Params) => string
 
 /** One key. */
@@ -18,7 +18,7 @@ export async function get(store: KeyStore, target: ApiKeyTarget): Promise<Manage
   return found.ok ? found.apiKey : null
 }
 
-/** Calls a key by another name. */
+/** Renames a key. */
 export async function rename(
   store: KeyStore,
   target: ApiKeyTarget & { readonly name: string | null },
@@ -36,7 +36,7 @@ export async function rename(
 
 const byWhom = object({ by: z.exactOptional(text) })
 
-/** Ends a key now. */
+/** Revokes a key now. */
 export function revoke(
   store: KeyStore,
   target: ApiKeyTarget & { readonly by?: string },
@@ -44,7 +44,7 @@ export function revoke(
   const { by = null } = parseOptions(byWhom, { by: target.by }, 'revoke')
   return change(store, target, (table, where, sent) => {
     const { id, revokedAt } = table.columns
-    // A locked row is read in its newest version, so that the second of two calls sees the time of the first.
+    // A locked row is read in its newest version, so the second of two calls sees the time of the first.
     return `with target as (select k.${id.name} as id, k.${revokedAt.name} is null as is_first
         from ${table.name} k where ${where} for update),
       changed as (update ${table.name} k set ${revokedAt.name} = coalesce(k.${revokedAt.name}, ${nowAs(revokedAt)})
@@ -56,7 +56,7 @@ export function revoke(
 
 const expiry = object({ by: z.exactOptional(text), afterMs: between(0, 3_155_760_000_000) })
 
-/** Ends a key in a while. */
+/** Makes a key expire later. */
 export async function expire(
   store: KeyStore,
   target: ApiKeyTarget & { readonly afterMs: number; readonly by?: string },

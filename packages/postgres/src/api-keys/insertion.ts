@@ -4,7 +4,7 @@ import { noted, ofOwner } from './key-store.js'
 import type { KeyColumn, KeyTable } from './key-table.js'
 import { inForm, interval, isActive, nowAs, shown, type Params } from './statement.js'
 
-/** What the row of a new key holds. */
+/** The row of a new key. */
 export interface NewKey {
   readonly start: string
   readonly hash: string
@@ -16,7 +16,7 @@ export interface NewKey {
   readonly by: string
 }
 
-/** One statement. It returns no id when another one was faster, or when the limit is reached. */
+/** Builds one statement. It returns no id if another one was faster, or if the limit is reached. */
 export function insertion(table: KeyTable, made: NewKey, maxActive: number | undefined, sent: Params): string {
   const { owner } = made
   const { names, values } = columnsOf(table, made, sent)
@@ -32,8 +32,9 @@ export function insertion(table: KeyTable, made: NewKey, maxActive: number | und
 }
 
 /**
- * A statement counts the keys that were there when it began. It may rely on that number only if no other statement created a
- * key of this owner since: one that had to wait finds another number here than it saw, writes nothing, and is run again.
+ * A statement counts the keys that existed when it began. It may rely on that number only if no other statement has
+ * created a key for this owner since. One that had to wait finds a different number here than it saw, writes nothing,
+ * and is run again.
  */
 function turnOf(table: KeyTable, owner: ApiKeyOwner, maxActive: number, sent: Params): string {
   const [kind, id] = [sent.add(owner.kind), sent.add(owner.id)]
@@ -45,7 +46,7 @@ function turnOf(table: KeyTable, owner: ApiKeyOwner, maxActive: number, sent: Pa
     `
 }
 
-/** The columns that are there, and what to write into them. */
+/** The columns that exist, and what to write to them. */
 function columnsOf(table: KeyTable, made: NewKey, sent: Params): { readonly names: string; readonly values: string } {
   const { columns } = table
   const { owner, by } = made
@@ -59,7 +60,7 @@ function columnsOf(table: KeyTable, made: NewKey, sent: Params): { readonly name
   fill(columns.ownerKind, (type) => sent.add(owner.kind, type))
   const organization = made.organization ?? (owner.kind === 'organization' ? owner.id : null)
   fill(columns.organization, (type) => sent.add(organization, type))
-  // Without a name the column's own default holds.
+  // Without a name, the column's own default applies.
   if (made.name !== null) fill(columns.name, (type) => sent.add(made.name, type))
   fill(columns.start, (type) => sent.add(made.start, type))
   fill(columns.scopes, (type) => scopesAs(type, made.scopes, sent))
@@ -69,13 +70,13 @@ function columnsOf(table: KeyTable, made: NewKey, sent: Params): { readonly name
   return { names: pairs.map(([name]) => name).join(', '), values: pairs.map(([, value]) => value).join(', ') }
 }
 
-/** The id of a new key, where the database does not make it. */
+/** The id of a new key, if the database does not make it. */
 export function newId(type: string): string {
   const uuid = globalThis.crypto.randomUUID()
   return type === 'uuid' ? uuid : `key_${uuid}`
 }
 
-/** The end of a key with this lifetime, in the form of its column. */
+/** When a key with this lifetime expires, in the form of its column. */
 export function endAs(type: string, lifetimeMs: number | null, sent: Params): string {
   if (lifetimeMs === null) return 'null'
   return inForm(`pg_catalog.now() + ${interval(sent.add(String(lifetimeMs), 'float8'))}`, type)

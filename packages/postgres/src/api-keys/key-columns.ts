@@ -13,14 +13,14 @@ import {
 import * as z from 'zod/mini'
 import { assertName } from '../sql/quote.js'
 
-/** Columns of the application's own table of keys, by name. A column that is left out does not exist. */
+/** Columns of the application's own key table, by name. A column that is left out does not exist. */
 export interface ApiKeyColumns {
   /** Text, `uuid` or a whole number. Without a default in the database, it is made here: `key_…`, or a UUID. */
   readonly id: string
-  /** Of the key as the option `hash` says; with a unique index. */
+  /** The key's hash, in the form that the option `hash` gives; with a unique index. */
   readonly hash: string
   readonly ownerId: string
-  /** When the key was revoked; null while it was not. */
+  /** When the key was revoked; null if it was not. */
   readonly revokedAt: string
   /** `user`, `service` or `organization`. */
   readonly ownerKind?: string
@@ -28,20 +28,20 @@ export interface ApiKeyColumns {
   readonly name?: string
   /** The first characters of the key, for lists; often called `prefix`. */
   readonly start?: string
-  /** A list of text, JSON, or text with a space between two scopes. */
+  /** An array of text, JSON, or text with a space between scopes. */
   readonly scopes?: string
   readonly createdBy?: string
   readonly createdAt?: string
   readonly lastUsedAt?: string
-  /** Rotation needs it. */
+  /** Required for rotation. */
   readonly expiresAt?: string
 }
 
 /**
- * Columns that are spelled as their fields: `id`, `ownerId`, `hash`, `revokedAt`, `name`, `start`, `createdAt`, `lastUsedAt`
- * and `expiresAt`, each of which must be there. A name stands for another column, null for none. `scopes`,
- * `ownerKind`, `organization` and `createdBy` are there where they are named; a table that has one of them
- * must not be read without it by mistake, so there it is named, or null.
+ * Columns spelled like their fields: `id`, `ownerId`, `hash`, `revokedAt`, `name`, `start`, `createdAt`, `lastUsedAt`
+ * and `expiresAt`, all of which must exist. A name here means another column, null none. `scopes`, `ownerKind`,
+ * `organization` and `createdBy` exist only if they are named. If the table has one of them, it must be named or set to
+ * null, so that it is not left out by mistake.
  */
 export type SpelledColumns = { readonly spelling: Spelling } & {
   readonly [field in Field]?: string | (undefined extends ApiKeyColumns[field] ? null : never)
@@ -51,29 +51,32 @@ export type SpelledColumns = { readonly spelling: Spelling } & {
 export interface StoredApiKeysOptions {
   /** The application's own table, such as `api_keys` or `auth.api_keys`; needs `columns`. Default: `dualauth.api_key`. */
   readonly table?: string
-  /** Of that table: one by one, or by their spelling, with those that differ: `{ spelling: 'snake_case', hash: 'key_hash' }`. */
+  /**
+   * The columns of that table: one by one, or by their spelling, with those that differ: `{ spelling: 'snake_case',
+   * hash: 'key_hash' }`.
+   */
   readonly columns?: ApiKeyColumns | Spelling | SpelledColumns
   /**
    * The stored hash of a key: its SHA-256 in one of three encodings, or the result of a function of the whole key, such
    * as HMAC with a secret. Salted hashes (bcrypt) cannot be looked up. Default `base64url`.
    */
   readonly hash?: 'base64url' | 'base64' | 'hex' | ((key: string) => string | Promise<string>)
-  /** The kind of owner of all keys, in a table without `ownerKind`. Default `user`. */
+  /** The owner kind of all keys in a table without `ownerKind`. Default `user`. */
   readonly ownerKind?: 'user' | 'service' | 'organization'
   /**
-   * False where `ownerId` holds ids of a provider, and not the application's own: `accounts` then knows owners by their
-   * links only. Default true.
+   * False if `ownerId` holds a provider's ids instead of the application's own: `accounts` then finds owners only by
+   * their links. Default true.
    */
   readonly ownIds?: boolean
-  /** The scopes of all keys, in a table without `scopes`. Default `['*']`: all permissions of their owner. */
+  /** The scopes of all keys in a table without `scopes`. Default `['*']`: all permissions of their owner. */
   readonly scopes?: readonly RegisteredGrant[]
-  /** Whether the use of a key is written down, at most once a minute, in the statement that looks it up. Default true. */
+  /** Whether to record a key's use, at most once a minute, in the statement that looks it up. Default true. */
   readonly writeLastUse?: boolean
 }
 
 export type Field = keyof ApiKeyColumns
 
-/** Of nearly every table of keys. */
+/** In nearly every key table. */
 const USUAL: readonly Field[] = [
   'id',
   'hash',
@@ -85,7 +88,7 @@ const USUAL: readonly Field[] = [
   'lastUsedAt',
   'expiresAt',
 ]
-/** Without them, all keys are alike. */
+/** Without these columns, all keys are alike. */
 const TELLING: readonly Field[] = ['ownerKind', 'organization', 'scopes', 'createdBy']
 
 export const FIELDS: readonly Field[] = [...USUAL, ...TELLING]
@@ -152,7 +155,7 @@ export interface ParsedOptions extends Required<
 > {
   readonly table: string
   readonly columns: ApiKeyColumns
-  /** Columns that say more of each key than is read, and that nobody decided on: they must not be in the table. */
+  /** Columns that would narrow a key but that no option mentions: the table must not have them. */
   readonly undecided: ReadonlyMap<string, Field>
   readonly isOwn: boolean
   readonly writeLastUse: boolean

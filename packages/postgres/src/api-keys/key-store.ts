@@ -14,7 +14,7 @@ const MAX_OWNER_ID = 255
 export interface KeyStore {
   readonly query: Query
   readonly options: ParsedOptions
-  /** Asks the catalog once; again where that failed. */
+  /** Reads the catalog once; again after a failure. */
   table(): Promise<KeyTable>
   hash(key: string): Promise<string>
 }
@@ -40,7 +40,7 @@ export function createKeyStore(query: Query, options: ParsedOptions): KeyStore {
   }
 }
 
-/** Whether such an owner can have keys in this table at all. */
+/** Whether this owner can have keys in this table at all. */
 export function mayOwn({ columns }: KeyTable, { ownerKind }: ParsedOptions, { kind, id }: ApiKeyOwner): boolean {
   if (columns.ownerKind === undefined && kind !== ownerKind) return false
   return id.length <= MAX_OWNER_ID && isKey(id) && isIdOf(columns.ownerId.type, id)
@@ -57,7 +57,7 @@ function isValue(column: KeyColumn, value: string, params: Params): string {
   return equalsSql(`k.${column.name}`, column, params.add(value, column.type))
 }
 
-/** The row of one key; null if no row can be meant. */
+/** SQL that selects one key; null if no row can match. */
 export function ofTarget(table: KeyTable, options: ParsedOptions, target: ApiKeyTarget, params: Params): string | null {
   const { owner, id } = target
   const { columns } = table
@@ -67,7 +67,10 @@ export function ofTarget(table: KeyTable, options: ParsedOptions, target: ApiKey
   return owner === 'any' ? one : `${one} and ${ofOwner(table, owner, params)}`
 }
 
-/** Audits a change of a key in the same statement: the actor, the key's id and its owner, and nothing else of the key. */
+/**
+ * Audits a change of a key in the same statement: the actor, the key's id and its owner, and nothing else about the
+ * key.
+ */
 export function noted(table: KeyTable, event: string, by: string, from: string, more = ''): string {
   const { id, ownerId, organization } = table.columns
   const owner = `k.${ownerId.name}::text`

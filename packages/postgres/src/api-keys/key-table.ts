@@ -5,26 +5,26 @@ import { isIdType } from '../sql/id-column.js'
 import { quoteLiteral, quoteName, quoteTable } from '../sql/quote.js'
 import { FIELDS, type ApiKeyColumns, type Field, type ParsedOptions } from './key-columns.js'
 
-/** A column that is there, ready for statements. */
+/** An existing column, ready for statements. */
 export interface KeyColumn {
   /** Quoted. */
   readonly name: string
   readonly type: string
-  /** As of `Column`. */
+  /** As in `Column`. */
   readonly operators: string
 }
 
-/** The table of keys as its catalog describes it. */
+/** The key table as the catalog describes it. */
 export interface KeyTable {
   /** Quoted. */
   readonly name: string
-  /** As a literal: which table a rotation was in. */
+  /** As a literal: the table that a rotation was in. */
   readonly source: string
   readonly columns: Readonly<Record<'id' | 'hash' | 'ownerId' | 'revokedAt', KeyColumn>> &
     Readonly<Partial<Record<Field, KeyColumn>>>
-  /** Of the schema of dualauth. */
+  /** In the schema `dualauth`. */
   readonly isOwn: boolean
-  /** The database makes ids, by a default of its own. */
+  /** The database makes ids with a default. */
   readonly makesIds: boolean
 }
 
@@ -34,10 +34,10 @@ const TEXTS: readonly Field[] = ['hash', 'name', 'start', 'ownerKind']
 const TEXT_TYPES: readonly string[] = ['text', 'character varying', 'bpchar', 'citext']
 const TIME_TYPES: readonly string[] = ['timestamp with time zone', 'timestamp without time zone']
 
-/** What must stand in the schema of dualauth beside the table of keys. */
+/** Tables that the schema `dualauth` must have besides the key table. */
 const BESIDE: readonly string[] = ['dualauth.api_key_rotation', 'dualauth.api_key_owner', 'dualauth.audit']
 
-/** Of our own schema, whose files say what its columns are. */
+/** Our own key table, whose columns the schema files define. */
 export function ownKeyTable({ table, columns }: ParsedOptions): KeyTable {
   const typeOf = (field: Field): string =>
     MOMENTS.includes(field) ? 'timestamp with time zone' : field === 'scopes' ? 'text[]' : 'text'
@@ -46,8 +46,8 @@ export function ownKeyTable({ table, columns }: ParsedOptions): KeyTable {
 }
 
 /**
- * Of the application, as it is now. One statement.
- * @throws {AuthError} `configuration_invalid`: a table or a column is missing, or of a type that cannot hold its field.
+ * The application's key table, as it is now. One statement.
+ * @throws {AuthError} `configuration_invalid`: a table or column is missing, or has a type that cannot hold its field.
  */
 export async function describeKeyTable(query: Query, { table, columns, undecided }: ParsedOptions): Promise<KeyTable> {
   const found = (await describeTables(query, [quoteTable(table)])).get(quoteTable(table))
@@ -78,7 +78,7 @@ export async function describeKeyTable(query: Query, { table, columns, undecided
 }
 
 /**
- * Looks for everything that an operation needs. One statement.
+ * Checks for everything that an operation needs. One statement.
  * @throws {AuthError} `configuration_invalid`, naming what is missing.
  */
 export async function assertKeyTables(query: Query, { table, columns, isOwn }: ParsedOptions): Promise<void> {

@@ -13,7 +13,7 @@ import { momentOf, params, shown, type Params } from './statement.js'
 
 const schema = object({
   owner: object({ kind: z.enum(['user', 'service', 'organization']), id: text }),
-  // Judged as what a caller sent.
+  // Checked as caller input.
   cursor: z.optional(z.unknown()),
   limit: z._default(wholeBetween(1, 100), 50),
 })
@@ -29,7 +29,7 @@ export async function list(
   if (after === undefined) return invalid('cursor: is none of this list')
   if (!mayOwn(table, store.options, owner)) return { ok: true, keys: [], cursor: null }
   const sent = params()
-  // One more tells whether there is another page.
+  // One more shows whether there is another page.
   const rows = await ask(store.query, page(table, owner, after, limit + 1, sent), sent)
   const shownRows = rows.slice(0, limit)
   const last = rows.length > limit ? shownRows.at(-1) : undefined
@@ -41,7 +41,7 @@ export async function list(
 }
 
 interface Place {
-  /** Microseconds since the epoch, as PostgreSQL counts; null if the table does not say when keys were made. */
+  /** Microseconds since the epoch, as PostgreSQL counts; null if the table does not record when keys were created. */
   readonly at: string | null
   readonly id: string
 }
@@ -65,9 +65,9 @@ function isBefore(id: KeyColumn, last: string): string {
   return `k.${id.name} ${operatorOf(id, '<')} ${last}`
 }
 
-/** By the moment, and by the id within one. */
+/** Compares by time, then by id. */
 function isBeforeAt(made: string, at: string, id: KeyColumn, last: string): string {
-  // Of both together an index can be used; ids of an extension have an operator of their own.
+  // Comparing both as a row can use an index; ids of an extension's type have their own operator.
   return id.operators === 'pg_catalog'
     ? `(${made}, k.${id.name}) ${operatorOf(id, '<')} (${at}, ${last})`
     : `(${made} < ${at} or (${made} = ${at} and ${isBefore(id, last)}))`
@@ -77,7 +77,7 @@ function momentAt(microseconds: string | null, sent: Params): string {
   return `timestamptz 'epoch' + ${sent.add(microseconds, 'float8')} * interval '1 microsecond'`
 }
 
-/** When a key was made, for every row: a table of the application may hold nothing there, or a moment without end. */
+/** When a key was created, for every row: the application's table may hold null or infinity there. */
 function madeAt({ columns: { createdAt }, isOwn }: KeyTable): string | null {
   if (createdAt === undefined) return null
   const moment = momentOf(createdAt)
@@ -92,7 +92,7 @@ function writeCursor(row: Row): string {
     .replaceAll('=', '')
 }
 
-/** Undefined for what is no cursor of this table. */
+/** Undefined if it is not a cursor of this table. */
 function readCursor(cursor: unknown, table: KeyTable): Place | undefined {
   if (typeof cursor !== 'string' || !/^[\w-]{1,2048}$/.test(cursor)) return undefined
   try {

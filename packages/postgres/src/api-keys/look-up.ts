@@ -11,18 +11,18 @@ import { isActive, momentOf, nowAs, scopesOf } from './statement.js'
 import type { Field } from './key-columns.js'
 
 const READ_ONLY = '25006'
-/** After a database refused to write, nobody asks it to for so long. */
+/** How long nothing is written after a database refused to. */
 const READ_ONLY_MS = 60_000
 
 export interface LookUp {
   (hash: string): Promise<ApiKeyRecord | null>
-  /** The same statement, for nobody. Rejects if a role may not read or not note the use. */
+  /** Runs the same statement for no key. Rejects if the role may not read keys or record their use. */
   ready(): Promise<void>
 }
 
 /**
- * Finds the key with a hash, and writes down that it is in use, in one statement. A database that only reads (a standby, a
- * failover, maintenance) finds keys all the same.
+ * Finds the key with a hash and records its use, in one statement. A read-only database (a standby, a failover,
+ * maintenance) still finds keys.
  */
 export function createLookUp(store: KeyStore): LookUp {
   const { query, options } = store
@@ -67,7 +67,7 @@ function lookUp(table: KeyTable, writeLastUse: boolean): string {
     from ${name} k where ${byHash} limit 2`
 }
 
-/** At most once a minute, and never by waiting for a row that another transaction has locked. */
+/** At most once a minute, and never waiting for a row that another transaction has locked. */
 function touch(table: KeyTable, byHash: string): string {
   const { columns, name } = table
   const { id, lastUsedAt } = columns
@@ -78,7 +78,7 @@ function touch(table: KeyTable, byHash: string): string {
     and (${used} is null or ${used} < pg_catalog.now() - interval '1 minute') for update skip locked)`
 }
 
-/** Null never ends; the end of all time counts as none, and its beginning as long ago. */
+/** Null never expires; `infinity` counts as null, and `-infinity` as long ago. */
 function remaining({ columns: { expiresAt } }: KeyTable): string {
   if (expiresAt === undefined) return 'null'
   const end = momentOf(expiresAt)

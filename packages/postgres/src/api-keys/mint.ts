@@ -11,20 +11,20 @@ import { readManaged } from './read-key.js'
 import { invalid, isName, isScope, refused } from './refuse.js'
 import { params } from './statement.js'
 
-/** A century: longer is a mistake, or never. */
+/** A century: longer is a mistake, or means never. */
 export const lifetime: z.ZodMiniType<number | null> = z.union(
   [z.null(), between(1, 3_155_760_000_000)],
   'milliseconds, or null',
 )
-/** How the key begins that its owner sees in lists: the prefix, and so many characters of the secret. */
+/** Lists show a key's prefix and this many characters of its secret. */
 export const START_LENGTH = 4
-/** Of statements that create keys of one owner at the same time, one succeeds in each round. */
+/** Of concurrent statements that create keys for one owner, one succeeds in each round. */
 const ATTEMPTS = 100
 
 const schema = object({
   owner: object({ kind: z.enum(['user', 'service', 'organization']), id: text }),
   prefix: text,
-  // Judged as what a caller sent.
+  // Checked as caller input.
   scopes: z.unknown(),
   name: z.optional(z.unknown()),
   organization: z.exactOptional(z.union([text, z.null()], 'a non-empty string or null')),
@@ -34,7 +34,7 @@ const schema = object({
   by: z.exactOptional(text),
 })
 
-/** Makes a key, if its owner may have it and its table can hold it. */
+/** Creates a key, if its owner may have it and its table can hold it. */
 export async function mint(store: KeyStore, input: MintApiKeyInput): Promise<MintedApiKey | ApiKeyRefusal> {
   const {
     owner,
@@ -50,7 +50,7 @@ export async function mint(store: KeyStore, input: MintApiKeyInput): Promise<Min
   const problem = problemOf(table, store.options, { owner, organization, scopes, name, lifetimeMs })
   if (problem !== null) return invalid(problem)
   for (const scope of may === undefined ? [] : scopes)
-    // Only `true` is a consent.
+    // Only `true` is consent.
     if ((await may?.(scope)) !== true) return refused(new AuthError('permission_denied', { required: scope }))
   const { key } = await createApiKey({ prefix, owner, scopes: [...scopes] })
   const made = { start: key.slice(0, prefix.length + START_LENGTH), owner, organization, scopes, name, lifetimeMs, by }
@@ -64,7 +64,7 @@ export async function mint(store: KeyStore, input: MintApiKeyInput): Promise<Min
   return refused(new AuthError('store_unavailable', { message: 'API keys: too many are made for one owner at once' }))
 }
 
-/** What a caller sent that this table cannot hold; null for none. */
+/** What the caller sent that this table cannot hold; null for nothing. */
 function problemOf(
   table: KeyTable,
   options: ParsedOptions,

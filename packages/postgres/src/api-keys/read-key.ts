@@ -4,10 +4,10 @@ import type { ParsedOptions } from './key-columns.js'
 
 type Constants = Pick<ParsedOptions, 'ownerKind' | 'scopes' | 'columns'>
 
-/** PostgreSQL's years go on for longer than those of JavaScript. */
+/** PostgreSQL has later dates than JavaScript. */
 const LAST_DATE = 8_640_000_000_000_000
 
-/** @throws {TypeError} A column holds a value that is none of its kind, so that the key cannot be judged. */
+/** @throws {TypeError} A column holds an invalid value, so the key cannot be judged. */
 export function readManaged(row: Row, constants: Constants): ManagedApiKey {
   const owner = ownerOf(row, constants)
   const revokedAt = momentOf(row, 'revoked_at')
@@ -22,7 +22,7 @@ export function readManaged(row: Row, constants: Constants): ManagedApiKey {
     lastUsedAt: momentOf(row, 'last_used_at'),
     expiresAt: momentOf(row, 'expires_at'),
     rotatedAt: momentOf(row, 'rotated_at'),
-    // Revoked at a moment that is none is revoked all the same.
+    // A key with an invalid revocation time is revoked all the same.
     revokedAt: row['is_revoked'] === 'true' ? (revokedAt ?? 0) : null,
     isActive: row['is_active'] === 'true',
   }
@@ -56,7 +56,7 @@ function ownerOf(row: Row, { ownerKind, columns }: Constants): ApiKeyOwner {
   return { kind, id }
 }
 
-/** A key whose scopes are null or unreadable may do nothing: a wrong column must not widen it. */
+/** A key whose scopes are null or unreadable may do nothing: a wrong column must not grant more. */
 function scopesOf(row: Row, { scopes, columns }: Constants): readonly string[] {
   if (columns.scopes === undefined) return scopes
   const text = textOf(row, 'scopes')

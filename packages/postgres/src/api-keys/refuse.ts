@@ -17,7 +17,7 @@ export function notFound(): ApiKeyRefusal {
   return refused(new AuthError('resource_not_found'))
 }
 
-/** What a person may call a key. */
+/** Whether a key may have this name. */
 export function isName(name: unknown): name is string | null {
   return name === null || (typeof name === 'string' && name !== '' && name.length <= MAX_NAME && isStorable(name))
 }

@@ -29,7 +29,7 @@ const schema = z.object({
   by: z.exactOptional(text),
 })
 
-/** Puts another key in the place of one, which ends when their overlap is over. One statement. */
+/** Replaces a key with a new one; the old key ends after their overlap. One statement. */
 export async function rotate(
   store: KeyStore,
   input: ApiKeyTarget & RotateApiKeyInput,
@@ -91,7 +91,7 @@ function rotation(
 
 const COPIED: readonly Field[] = ['ownerId', 'ownerKind', 'organization', 'name', 'scopes', 'createdBy']
 
-/** The columns of the new key, most of them from the old one. */
+/** The columns of the new key, most of them copied from the old one. */
 function copyOf(table: KeyTable, made: Replacement, sent: Params): { readonly names: string; readonly values: string } {
   const { columns } = table
   const pairs: [string, string][] = COPIED.flatMap((field) => {
@@ -110,7 +110,10 @@ function copyOf(table: KeyTable, made: Replacement, sent: Params): { readonly na
   return { names: pairs.map(([name]) => name).join(', '), values: pairs.map(([, value]) => value).join(', ') }
 }
 
-/** From now on as long as the old key was given. Where nothing tells when that was made, both end at the same moment. */
+/**
+ * The new key gets the old key's lifetime, starting now. If it is unknown when the old key was created, both end at the
+ * same time.
+ */
 function asLongAsBefore({ columns: { createdAt, expiresAt } }: KeyTable): string {
   if (expiresAt === undefined) return 'null'
   if (createdAt === undefined) return `k.${expiresAt.name}`

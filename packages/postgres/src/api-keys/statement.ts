@@ -2,10 +2,10 @@ import { millisecondsOf } from '../sql/moments.js'
 import type { KeyColumn, KeyTable } from './key-table.js'
 import type { Field } from './key-columns.js'
 
-/** A statement on its way: its parameters are text, because drivers write everything else in their own ways. */
+/** The parameters of a statement being built: all text, because drivers encode everything else differently. */
 export interface Params {
   readonly values: (string | null)[]
-  /** The place of one more value, cast to a type. */
+  /** Adds a value; returns its placeholder, cast to a type. */
   add(value: string | null, type?: string): string
 }
 
@@ -21,7 +21,7 @@ export function params(): Params {
   }
 }
 
-/** This moment, in the form of a column: without a zone it is UTC, as JavaScript writes it. */
+/** The current time, in the form of a column: UTC without a zone, as JavaScript writes it. */
 export function nowAs({ type }: KeyColumn): string {
   return inForm('pg_catalog.now()', type)
 }
@@ -30,12 +30,12 @@ export function inForm(moment: string, type: string): string {
   return type === 'timestamp without time zone' ? `((${moment}) at time zone 'utc')` : moment
 }
 
-/** So many milliseconds, which are a number. */
+/** An interval, from a number of milliseconds. */
 export function interval(milliseconds: string): string {
   return `(${milliseconds} * interval '1 millisecond')`
 }
 
-/** A column as a moment with its zone. */
+/** A column as a time with a zone. */
 export function momentOf({ name, type }: KeyColumn, alias = 'k'): string {
   const column = `${alias}.${name}`
   return type === 'timestamp without time zone' ? `(${column} at time zone 'utc')` : `${column}::${type}`
@@ -49,7 +49,7 @@ export function isActive({ columns }: Pick<KeyTable, 'columns'>, alias = 'k'): s
   return `(${alive} and (${alias}.${expiresAt.name} is null or ${momentOf(expiresAt, alias)} > pg_catalog.now()))`
 }
 
-/** The columns of a key, as text under names of our own; nothing tells of its hash. */
+/** The columns of a key as text, under our own names; its hash is left out. */
 export function shown({ columns, source }: KeyTable, from: string, more = ''): string {
   const text = (field: Field) => (columns[field] === undefined ? 'null' : `k.${columns[field].name}::text`)
   const moment = (field: Field) => (columns[field] === undefined ? 'null' : millisecondsOf(momentOf(columns[field])))
@@ -63,7 +63,7 @@ export function shown({ columns, source }: KeyTable, from: string, more = ''): s
     on r.source = ${source} and r.key_id = k.${columns.id.name}::text`
 }
 
-/** Lists as JSON; text as it stands. */
+/** Lists as JSON; text unchanged. */
 export function scopesOf(column: KeyColumn | undefined): string {
   if (column === undefined) return 'null'
   const name = `k.${column.name}`

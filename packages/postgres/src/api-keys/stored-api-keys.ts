@@ -9,29 +9,29 @@ import { mint } from './mint.js'
 import { retrying } from '../sql/retrying.js'
 import { rotate } from './rotate.js'
 
-/** What `storedApiKeys` gives: the store that `apiKeys` looks keys up in, and their management. */
+/** What `storedApiKeys` returns: the store that `apiKeys` looks keys up in, and key management. */
 export interface StoredApiKeys extends ApiKeyStore, ApiKeyManagement {
-  /** By the columns of the table. */
+  /** Set by the table's columns. */
   readonly limits: ApiKeyLimits
   readonly ownIds: boolean
   hash(key: string): Promise<string>
   /**
-   * Looks for the tables and columns, and whether keys can be looked up. A database that only reads is ready: keys are found,
-   * their last use is not noted, and changes are `store_unavailable`.
-   * @throws {AuthError} `configuration_invalid`, naming what is missing. Another error where the database does not answer
-   * or the role may not do it.
+   * Checks the tables and columns, and that keys can be looked up. A read-only database is ready: keys are found, their
+   * last use is not recorded, and changes are `store_unavailable`.
+   * @throws {AuthError} `configuration_invalid`, naming what is missing. Another error if the database does not answer
+   *   or the role lacks a right.
    */
   ready(): Promise<void>
 }
 
 /**
- * API keys in PostgreSQL: in `dualauth.api_key`, or by `columns` in a table that the application has. Every operation
- * is one statement; the clock of the database decides what has ended; a key of another owner is not found.
+ * API keys in PostgreSQL: in `dualauth.api_key`, or with `columns` in an existing table of the application. Every
+ * operation is one statement; the database's clock decides what has expired; a key of another owner is not found.
  *
- * It decides nothing about permissions but what `create` is given as `may`; what a key may do at use is decided by
- * `apiKeys` and the guards. What a caller sent (ids, names, scopes, cursors) is refused as a value; where the database
- * does not answer, `store_unavailable` is thrown, and a look-up rejects, which means 503. Neither holds a hash or
- * another parameter, whatever the driver's error says.
+ * It decides nothing about permissions except by the `may` given to `create`; `apiKeys` and the guards decide what a
+ * key may do when it is used. Invalid caller input (ids, names, scopes, cursors) is refused with a value. If the
+ * database does not answer, `store_unavailable` is thrown, and a look-up rejects, which means 503. Neither contains a
+ * hash or another parameter, whatever the driver's error says.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @example const keys = storedApiKeys(query) const verifier = apiKeys({ name: 'api-key', prefix: 'sk_live_', keys })
@@ -54,7 +54,7 @@ export function storedApiKeys(driver: Query, options: StoredApiKeysOptions = {})
     async ready() {
       await store.table()
       await assertKeyTables(query, parsed)
-      // The catalog lists tables that may not be read, too.
+      // The catalog also lists tables that the role may not read.
       await find.ready()
     },
     create: (input) => mint(store, input),

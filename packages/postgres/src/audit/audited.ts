@@ -1,4 +1,4 @@
-/** One more member of a statement's WITH: a row of the audit for each row of `from`. */
+/** Another part of a statement's WITH: writes an audit row for each row of `from`. */
 export function auditedBy(
   from: string,
   row: {

@@ -4,7 +4,7 @@ import { object, parseOptions, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { millisecondsOf } from '../sql/moments.js'
 
-/** One decision, and whose it was. */
+/** One decision, and who made it. */
 export interface AuditEntry extends Omit<AuditRecord, 'data'> {
   /** Grows with time; the cursor of the next page. */
   readonly id: string
@@ -17,7 +17,7 @@ const schema = object({
   limit: z._default(wholeBetween(1, 1000), 100),
 })
 
-/** What was decided about links, conflicts, grants and keys, newest first. Hand `before` the last id for the next page. */
+/** Decisions about links, conflicts, grants and keys, newest first. Pass the last id as `before` for the next page. */
 export async function listAudit(
   query: Query,
   options: { readonly before?: string; readonly subject?: string; readonly limit?: number } = {},
@@ -36,7 +36,7 @@ export async function listAudit(
   }))
 }
 
-// `id` alone would be the column of the result, which is text: 9 before 10.
+// `id` alone would mean the column of the result, which is text: 9 before 10.
 const LIST = `
 select id::text as id, ${millisecondsOf('at')} as at_ms, actor, event, organization, subject, reason,
   data::text as data

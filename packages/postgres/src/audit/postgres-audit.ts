@@ -1,8 +1,9 @@
 import { discreetQuery, type AuditSink, type Query } from '@dualauth/core'
 
 /**
- * A sink of `createAudit` that adds its records to `dualauth.audit`, where what was decided about links, keys, grants, conflicts,
- * policies and imports stands. `dualauth.auth_audit_log` shows all of them. It needs `insert` on that table.
+ * A sink for `createAudit` that adds its records to `dualauth.audit`, which also holds decisions about links, keys,
+ * grants, conflicts, policies and imports. `dualauth.auth_audit_log` shows all of them. Requires `insert` on that
+ * table.
  */
 export function postgresAudit(query: Query): AuditSink {
   const ask = discreetQuery(query)
@@ -13,7 +14,7 @@ export function postgresAudit(query: Query): AuditSink {
   }
 }
 
-/** What PostgreSQL cannot keep in one id would keep every record out that waits beside it. */
+/** One id that PostgreSQL cannot store would block every record waiting with it. */
 function storable(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value
 }

@@ -9,7 +9,7 @@ import { findRetiring, tableSql, type Retiring } from './retiring.js'
 import { script } from './script.js'
 import { readStructure } from './structure.js'
 
-/** What only the old side used, and when it may go. */
+/** What only the old side used, and when it may be removed. */
 export interface CleanupOptions {
   /** Tables, named as in SQL: `accounts`, `auth.accounts`, `"Accounts"`. */
   readonly tables?: readonly string[]
@@ -17,26 +17,26 @@ export interface CleanupOptions {
   readonly columns?: readonly string[]
   /** Name of the migration. Default `default`. */
   readonly migration?: string
-  /** The required number of days without anybody on the old side, from 1 to 366. Default 14. */
+  /** How many days nobody must have used the old side, from 1 to 366. Default 14. */
   readonly windowDays?: number
   /** How many days pass between renaming and dropping, from 1 to 366. Default 30. */
   readonly quarantineDays?: number
-  /** For how long nothing may be heard of instances, in milliseconds, up to a day. Default 600,000. */
+  /** How long instances may be silent, in milliseconds, up to a day. Default 600,000. */
   readonly toleranceMs?: number
-  /** Instances that are known to have ended without saying so; `all` for every one that is silent. Default none. */
+  /** Instances known to have stopped without saying so; `all` for every silent one. Default none. */
   readonly stopped?: readonly string[] | 'all'
-  /** Whether what was refused by its shape alone counts for nothing. Default false. */
+  /** Whether to ignore credentials that were refused for their shape alone. Default false. */
   readonly ignoreUnverified?: boolean
 }
 
-/** Scripts for `psql`; each is one transaction, which waits for a lock for three seconds at most. */
+/** Scripts for `psql`; each is one transaction that waits at most three seconds for a lock. */
 export interface CleanupScripts {
-  /** Renames, so that whatever still uses it fails at once, with all values in place. Null: it has been renamed. */
+  /** Renames everything, so anything that still uses it fails at once; all values stay. Null if already renamed. */
   readonly rename: string | null
   readonly undoRename: string
-  /** Writes the values to files, and drops. */
+  /** Writes the values to files, then drops. */
   readonly drop: string
-  /** Brings back what was dropped from these files, as it was before the renaming. */
+  /** Restores what was dropped from these files, as it was before the renaming. */
   readonly undoDrop: string
 }
 
@@ -52,11 +52,11 @@ const schema = object({
 })
 
 /**
- * Prints what removes the tables and columns of the old side; nothing is run. Renaming and dropping refuse inside the database
- * unless the conditions of `retireReport` hold at that moment, and the stage is `retired` for everybody.
+ * Prints scripts that remove the tables and columns of the old side; runs nothing. Renaming and dropping refuse inside
+ * the database unless the conditions of `retireReport` hold at that moment, and the stage is `retired` for everybody.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name; a table or column that is not there, or of which not
- * everything could be brought back.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name; a table or column that does not exist, or that
+ *   could not be fully restored.
  */
 export async function cleanupScripts(driver: Query, options: CleanupOptions): Promise<CleanupScripts> {
   const { tables, columns, quarantineDays, ...guard } = parseOptions(schema, options, 'cleanupScripts')
@@ -103,7 +103,7 @@ function assertUnreferred(all: readonly Retiring[]): void {
     )
 }
 
-/** A column of a table that goes as a whole goes with it. */
+/** Dropping a table drops its columns, too. */
 function assertApart(all: readonly Retiring[]): void {
   if (all.length === 0) throw optionError('cleanupScripts', 'needs tables or columns')
   const names = all.map((one) => `${tableSql(one)}.${one.column ?? ''}`)

@@ -4,8 +4,8 @@ const acl = (list: string, column: string): string => `select pg_catalog.jsonb_b
   from pg_catalog.aclexplode(${list}) as g where g.grantee <> c.relowner`
 
 /**
- * A table or a column by its quoted table and its name (empty: the table), and why it cannot go.
- * Of a column only what was granted on it by name: rights on the whole table are about the others, too.
+ * Describes a table or column by its quoted table and its name (empty: the table), and why it cannot be dropped. For a
+ * column, lists only grants on the column itself: rights on the whole table cover other columns, too.
  */
 export const DESCRIBE: string = `
 select c.oid::text as oid, n.nspname::text as schema, c.relname::text as table,

@@ -3,7 +3,7 @@ import { commented, filledAgain, keptBack, renamingBack, retiredOf } from './ren
 import { nameOf, tableSql, type Retiring } from './retiring.js'
 import type { Structure } from './structure.js'
 
-/** Refuses unless the quarantine is over: the mark says since when. @param one As in quarantine. */
+/** Refuses unless the quarantine is over; the mark says when it began. @param one As named in quarantine. */
 export function quarantineGuard(one: Retiring, days: number): string {
   const said =
     one.kind === 'table'
@@ -17,7 +17,10 @@ export function quarantineGuard(one: Retiring, days: number): string {
 end `)
 }
 
-/** Writes the values to files beside the script that only their owner can read, and drops. @param all As in quarantine. */
+/**
+ * Writes the values to files beside the script that only their owner can read, then drops. @param all As named in
+ * quarantine.
+ */
 export function dropping(all: readonly Retiring[]): string {
   const tables = all.filter(({ kind }) => kind === 'table').map(tableSql)
   return [
@@ -34,7 +37,7 @@ export function dropping(all: readonly Retiring[]): string {
   ].join('\n')
 }
 
-/** Brings back what was dropped, to what it was before the renaming. @param all As they were called when their structure was read. */
+/** Restores what was dropped, as it was before the renaming. @param all As named when their structure was read. */
 export function bringingBack(all: readonly (Retiring & { readonly structure: Structure })[]): string {
   return [
     ...all.flatMap(({ structure }) => structure.creating),
@@ -63,7 +66,7 @@ function columnBack(one: Retiring): readonly string[] {
   ]
 }
 
-/** No two names are one file: what is neither letter nor digit is written as the bytes that it is made of. */
+/** Two names never share a file: characters other than letters and digits are written as their bytes. */
 function fileOf(one: Retiring): string {
   const was = one.kind === 'table' ? [one.schema, one.was] : [one.schema, one.table, one.was]
   return `${was.map((part) => (part ?? '').replaceAll(/[^\p{L}\p{N}_-]/gu, bytesOf)).join('.')}.csv`

@@ -5,19 +5,19 @@ import { filledAgain } from './rename-script.js'
 import { findOne, tableSql } from './retiring.js'
 import { script } from './script.js'
 
-/** Scripts for `psql`; each is one transaction, which waits for a lock for three seconds at most. */
+/** Scripts for `psql`; each is one transaction that waits at most three seconds for a lock. */
 export interface ExpandScripts {
   readonly expand: string
-  /** A column in which rows without a value were written stays as it is, with a warning. */
+  /** A column with rows that have no value stays as it is, with a warning. */
   readonly undo: string
 }
 
 /**
- * Prints what lets rows be written without the values that only the old side knows: people who begin on the new side have no
- * hash of a password. Nothing is run.
+ * Prints scripts that allow rows without the values that only the old side knows: people who begin on the new side have
+ * no password hash. Runs nothing.
  *
- * @param columns With their table in front, named as in SQL: `users.password_hash`.
- * @throws {AuthError} `configuration_invalid`: a column that is not there, or of the primary key.
+ * @param columns Prefixed with their table, named as in SQL: `users.password_hash`.
+ * @throws {AuthError} `configuration_invalid`: a column does not exist, or is part of the primary key.
  */
 export async function expandScripts(driver: Query, columns: readonly string[]): Promise<ExpandScripts> {
   if (typeof driver !== 'function') throw optionError('expandScripts', 'takes a function that runs SQL')

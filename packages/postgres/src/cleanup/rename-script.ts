@@ -25,7 +25,7 @@ export function renaming(one: Retiring): string {
   return [...steps, marking(retiredOf(one), quoteLiteral(JSON.stringify(mark)))].join('\n')
 }
 
-/** The statements that take it out again; it is called as in quarantine. */
+/** The statements that take it out again; it is named as in quarantine. */
 export function renamingBack(one: Retiring): string {
   const { kind } = one
   const was = one.was ?? nameOf(one)
@@ -54,7 +54,7 @@ export function keptBack(one: Retiring): readonly string[] {
   ]
 }
 
-/** As it is called in quarantine. */
+/** As it is named in quarantine. */
 export function retiredOf(one: Retiring): Retiring {
   if (one.was !== null) return one
   const retired = retiredName(nameOf(one))
@@ -74,7 +74,10 @@ function marking(one: Retiring, mark: string): string {
 end `)
 }
 
-/** A column that took no nulls takes none again. Rows of the time in between have no value; that is no reason to stay without it. */
+/**
+ * Makes a column NOT NULL again if it was. If rows without a value were written in between, it warns instead of
+ * failing.
+ */
 export function filledAgain(one: Retiring): readonly string[] {
   if (one.column === null || !one.kept.isNotNull) return []
   const [table, name] = [tableSql(one), quoteName(one.column)]

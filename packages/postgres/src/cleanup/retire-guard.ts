@@ -1,6 +1,6 @@
 import { quoteBlock, quoteLiteral } from '../sql/quote.js'
 
-/** What has to hold inside the database when a script of the clean-up runs. */
+/** What must hold in the database when a clean-up script runs. */
 export interface RetireGuard {
   readonly migration: string
   readonly windowDays: number
@@ -10,8 +10,9 @@ export interface RetireGuard {
 }
 
 /**
- * A block of SQL that raises an exception unless `retireReport` would say `safe` at this moment, of a migration that is `retired`
- * for everybody. The conditions are those of `core/src/migration/retire`, and a property test holds the two together.
+ * A block of SQL that raises an exception unless `retireReport` would say `safe` at this moment, for a migration that
+ * is `retired` for everybody. The conditions are those of `core/src/migration/retire`; a property test keeps the two
+ * alike.
  */
 export function retireGuard({ migration, windowDays, toleranceMs, stopped, ignoreUnverified }: RetireGuard): string {
   const name = quoteLiteral(migration)
@@ -61,7 +62,7 @@ end `)
 
 const OLD = `from dualauth.evidence where migration = MIGRATION and side = 'old' and last_at >= since`
 
-// Whoever was accepted was verified, also where the id cannot be kept.
+// Anybody accepted was verified, even if the id cannot be stored.
 const EVIDENCE = [
   {
     name: 'accepted',
@@ -86,7 +87,8 @@ const EVIDENCE = [
   },
 ] as const
 
-// Of how many instances, or of all together, a time is not known. As core/src/migration/retire/watch.ts counts it.
+// Counts the instances, or all of them together, that did not cover the whole window, as
+// core/src/migration/retire/watch.ts does.
 const WATCH = `with heard as (
     select *, pg_catalog.bool_or(pg_catalog.abs(skew_ms) * interval '1 millisecond' > tolerance) over (partition by instance) as is_skewed
     from dualauth.heartbeat

@@ -7,24 +7,24 @@ import { DESCRIBE } from './describe-retiring.js'
 /** A table or a column that only the old side used. */
 export interface Retiring {
   readonly kind: 'table' | 'column'
-  /** Of its table, as text. */
+  /** The oid of its table, as text. */
   readonly oid: string
   readonly schema: string
   readonly table: string
   /** Null: the table itself. */
   readonly column: string | null
-  /** What it was called before the first script renamed it; null: it still has its name. */
+  /** Its name before the first script renamed it; null if it still has its name. */
   readonly was: string | null
   readonly kept: Kept
-  /** Columns of the primary key of the table; empty if it has none. */
+  /** Columns of the table's primary key; empty if it has none. */
   readonly key: readonly string[]
   /** Columns of the table that hold values of their own. */
   readonly filled: readonly string[]
-  /** Of a table: foreign keys of other tables that refer to it. */
+  /** For a table: foreign keys of other tables that refer to it. */
   readonly referredBy: readonly { readonly oid: string; readonly columns: readonly string[] }[]
 }
 
-/** What the renaming takes away, and going back puts there again. */
+/** What renaming takes away and undoing it restores. */
 export interface Kept {
   readonly comment: string | null
   readonly isNotNull: boolean
@@ -47,21 +47,22 @@ export function retiredName(name: string): string {
   return cutName(`${PREFIX}${name}`)
 }
 
-/** As it is called now. */
+/** Its current name. */
 export function nameOf({ table, column }: Retiring): string {
   return column ?? table
 }
 
-/** The table as it is called now, quoted. */
+/** The current name of the table, quoted. */
 export function tableSql({ schema, table }: Pick<Retiring, 'schema' | 'table'>): string {
   return `${quoteName(schema)}.${quoteName(table)}`
 }
 
 /**
- * Finds what is named as in SQL: `accounts`, `auth.accounts`, `"Accounts"`; of a column with its table in front.
+ * Finds tables or columns named as in SQL: `accounts`, `auth.accounts`, `"Accounts"`; columns are prefixed with their
+ * table.
  *
- * @throws {AuthError} `configuration_invalid`: a name that cannot be read, that is not there, or of which going back could not
- * bring everything back.
+ * @throws {AuthError} `configuration_invalid`: a name cannot be read or does not exist, or what it names could not be
+ *   fully restored.
  */
 export async function findRetiring(
   query: Query,
@@ -81,7 +82,7 @@ export async function findRetiring(
   return found
 }
 
-/** @throws {AuthError} `configuration_invalid`: as `findRetiring`, but for what has no primary key. */
+/** @throws {AuthError} `configuration_invalid`: as `findRetiring`, except that a primary key is not required. */
 export async function findOne(query: Query, kind: Retiring['kind'], name: string): Promise<Retiring> {
   const option = `${kind}s`
   const shown = quoteName(name)
@@ -151,7 +152,7 @@ function retiringOf(row: Row, { kind, column, isRenamed, option, shown }: Wanted
   }
 }
 
-/** What the renaming writes as the comment of what it renamed; the script adds `at`. */
+/** What renaming writes as the comment of the renamed object; the script adds `at`. */
 export interface Mark {
   readonly by: 'dualauth cleanup'
   readonly was: string

@@ -1,6 +1,6 @@
 /**
- * One transaction for `psql`, which waits for a lock for three seconds at most. Names are looked up in no schema but the one that they say.
- * Rows that policies hide from the role are an error: they would be dropped without having been written to a file.
+ * One transaction for `psql` that waits at most three seconds for a lock. Names are looked up only in the schema that
+ * they state. Rows hidden by row level security are an error: they would be dropped without being written to a file.
  */
 export function script(purpose: string, statements: readonly string[]): string {
   return `-- ${purpose} Printed by dualauth; review it, then run it with psql.

@@ -2,13 +2,13 @@ import type { Query } from '@dualauth/core'
 import { quoteName } from '../sql/quote.js'
 import { tableSql, type Retiring } from './retiring.js'
 
-/** What dropping destroys besides the values, as statements that make it again under the name that it has now. */
+/** What dropping destroys besides the values, as statements that recreate it under its current name. */
 export interface Structure {
   /** Creates the table or the column. */
   readonly creating: readonly string[]
-  /** Once the values are there again: its owner, constraints, indexes, triggers, sequences. */
+  /** Run after the values are restored: its owner, constraints, indexes, triggers, sequences. */
   readonly finishing: readonly string[]
-  /** Once every table is there again: its foreign keys. */
+  /** Run after every table is restored: its foreign keys. */
   readonly referencing: readonly string[]
 }
 
@@ -39,8 +39,8 @@ function listOf(value: unknown): readonly string[] {
   return JSON.parse(String(value ?? '[]')) as string[]
 }
 
-// Definitions come with full names only while the search path is empty. It is set by a row that everything else is joined to,
-// and so before the rest is evaluated; it lasts until the end of the statement's transaction.
+// Definitions have full names only while the search path is empty. A row that everything else is joined to sets it, so
+// it is set before the rest is evaluated; it lasts until the end of the statement's transaction.
 const STRUCTURE = `
 with path as materialized (select pg_catalog.set_config('search_path', '', true) as is_set),
 target as (select c.* from path cross join lateral (select * from pg_catalog.pg_class where path.is_set is not null) c where c.oid = $1::text::oid),

@@ -8,17 +8,18 @@ import type { Decision } from '../links/links.js'
 import type { Plan } from '../accounts/plan.js'
 import { isIdOf, key, storable } from '../sql/id-column.js'
 
-/** An identity that asks for an account which it cannot have, until somebody decides. */
+/** An identity that asks for an account that it cannot have, until somebody decides. */
 export interface Conflict extends IdentityKey {
   readonly id: string
   /**
-   * `address_taken`: its address belongs to `account`; `account_linked`: the account that its provider names has another
-   * identity there; `account_unknown`: its provider names an account that is not here; `account_incomplete`: a column of the new account has no value, or does not take it; or the reason of your `provision`.
+   * `address_taken`: its address belongs to `account`; `account_linked`: the account that its provider names has
+   * another identity there; `account_unknown`: its provider names an account that does not exist here;
+   * `account_incomplete`: a column of the new account has no value or refuses it; or the reason from your `provision`.
    */
   readonly kind: string
-  /** The account that it asks for, where one is known. */
+  /** The account that it asks for, if known. */
   readonly account: string | null
-  /** How often it asked, counted once a minute at most. */
+  /** How often it asked, counted at most once a minute. */
   readonly seen: number
   /** Milliseconds since the epoch. */
   readonly firstSeen: number
@@ -29,25 +30,28 @@ export interface Conflict extends IdentityKey {
 export type Resolution = Decision &
   (
     | {
-        /** It is that person: `account`, or the one that the conflict names. */
+        /** It is that person: `account`, or the account that the conflict names. */
         readonly resolution: 'link'
         readonly account?: string
       }
-    /** It is another person: `provision: 'create'` makes an account without the address that is taken. */
+    /** It is another person: `provision: 'create'` creates an account without the taken address. */
     | { readonly resolution: 'separate' }
-    /** It stays refused, and is listed no longer. */
+    /** It stays refused, and is no longer listed. */
     | { readonly resolution: 'ignore' }
   )
 
 /** Whether the decision took effect. */
 export type ResolveOutcome =
   | { readonly ok: true }
-  /** `not_open`: no such conflict, or it was resolved; `taken`: the identity or the account is linked already; `account_unknown`: no account is named, or it is not here. */
+  /**
+   * `not_open`: no such conflict, or already resolved; `taken`: the identity or the account is already linked;
+   * `account_unknown`: no account is named, or it does not exist.
+   */
   | { readonly ok: false; readonly why: 'not_open' | 'taken' | 'account_unknown' }
 
 /** Open conflicts. */
 export interface Conflicts {
-  /** Oldest first; hand `after` the last id for the next page. */
+  /** Oldest first; pass the last id as `after` for the next page. */
   readonly list: (options?: {
     readonly kind?: string
     readonly after?: string
@@ -108,7 +112,7 @@ export function createConflicts(query: Query, planned: () => Promise<Plan>): Con
   }
 }
 
-// `id` alone would be the column of the result, which is text: 10 before 9.
+// `id` alone would mean the column of the result, which is text: 10 before 9.
 const LIST = `
 select id::text as id, kind, verifier, issuer, subject, account_id, seen::text as seen,
   ${millisecondsOf('first_seen')} as first_ms,

@@ -2,9 +2,9 @@ import type { Query } from '@dualauth/core'
 import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
 
 /**
- * Counts an identity that asks for what it cannot have; at most once a minute, since clients try again. What was
- * resolved with `ignore` stays resolved. The account is the one that it asked for first: whoever decides has seen that one,
- * and what the identity claims in the meantime must not exchange it.
+ * Counts an identity that asks for something it cannot have, at most once a minute, since clients try again. A conflict
+ * resolved with `ignore` stays resolved. The account is the one it asked for first: the person deciding has seen that
+ * one, and later claims of the identity must not replace it.
  */
 export async function recordConflict(
   query: Query,
@@ -15,7 +15,7 @@ export async function recordConflict(
   await query(RECORD, [...keyParams(identity), kind, account])
 }
 
-/** Whether somebody decided that this identity is a person of its own. */
+/** Whether somebody decided that this identity is a separate person. */
 export async function isSeparate(query: Query, identity: IdentityKey): Promise<boolean> {
   const rows = await query(SEPARATE, [...keyParams(identity)])
   return rows.length > 0

@@ -10,25 +10,28 @@ import { pglitePool } from './pglite-pool.js'
 
 /** The options of `embedded`. */
 export interface EmbeddedOptions {
-  /** The folder of the data, to keep it between runs. Default: in memory, lost when the process ends. */
+  /** The data folder, to keep data between runs. Default: in memory, lost when the process ends. */
   readonly folder?: string
 }
 
 const schema = object({ folder: z.exactOptional(text) })
 
 /**
- * PostgreSQL inside this process (PGlite), with the schema `dualauth`: for a laptop, a demo and tests. One process at a
- * time may open a folder: it holds a lock file there, `dualauth.lock`, until it is closed or ends. Takes some seconds and several hundred megabytes for the first one.
+ * PostgreSQL inside this process (PGlite), with the schema `dualauth`: for laptops, demos and tests. Only one process
+ * at a time may open a folder; it holds a lock file there, `dualauth.lock`, until the database is closed or the process
+ * ends. The first one takes some seconds and several hundred megabytes.
  *
- * @throws {AuthError} `configuration_invalid`: `@electric-sql/pglite` is not installed, or a wrong option.
- * @throws {Error} With the code `EBUSY`: the folder is open already.
+ * @throws {AuthError} `configuration_invalid`: `@electric-sql/pglite` is not installed, or an option is wrong.
+ * @throws {Error} With the code `EBUSY`: the folder is already open.
  */
 export async function embedded(options: EmbeddedOptions = {}): Promise<Database> {
   const { folder } = parseOptions(schema, options, 'embedded')
   return start(await installed(PACKAGE, 'embedded', load), folder)
 }
 
-/** For `openDatabase`. Without its package, a URL that was forgotten is the likelier mistake, so that is what is named. */
+/**
+ * For `openDatabase`. If the package is missing, a forgotten URL is the likelier mistake, so the message names that.
+ */
 export async function inMemory(): Promise<Database> {
   const missing = `names no database: is DATABASE_URL set? Without it, a database in memory needs the package ${PACKAGE}`
   return start(await installed(PACKAGE, 'openDatabase.url', load, missing))
@@ -38,7 +41,7 @@ const PACKAGE = '@electric-sql/pglite'
 const load = () => import('@electric-sql/pglite')
 
 async function start({ PGlite }: Awaited<ReturnType<typeof load>>, folder?: string): Promise<Database> {
-  // Other file systems of PGlite, such as memory://, are nobody else's.
+  // Other PGlite file systems, such as memory://, are not shared.
   const unlock = folder === undefined || folder.includes('://') ? async () => {} : await lockFolder(folder)
   try {
     return await opened(await PGlite.create(folder ?? 'memory://'), unlock)

@@ -1,35 +1,35 @@
 /** The process that has a folder open, as its lock file says. */
 interface Holder {
   readonly pid: number
-  /** Milliseconds since the epoch: a number of a process is given again, in containers at each start. */
+  /** Milliseconds since the epoch. Process ids are reused, in containers at each start. */
   readonly startedAt: number
 }
 
 const NAME = 'dualauth.lock'
-/** Clocks are corrected, but not by so much while nobody is looking. */
+/** Clock corrections shift a start time by less than this. */
 const SAME_START_MS = 2000
-/** Whoever makes the file writes it at once. */
+/** How long a lock file may be empty: its creator writes it at once. */
 const EMPTY_MS = 10_000
 const ATTEMPTS = 3
 
-/** Whose folder it is, in the message of the error. */
+/** What the folder is, for the error message. */
 export interface FolderUse {
-  /** Begins the message; default `embedded: the folder of the database`. */
+  /** How the message begins; default `embedded: the folder of the database`. */
   readonly what?: string
 }
 
 /**
- * Takes a folder for this process: PGlite does not notice that somebody else writes there, and both lose what they wrote. A
- * lock of a process that is gone is taken over. Processes of other machines or containers are not seen.
+ * Locks a folder for this process: PGlite does not notice another writer, and both lose what they wrote. The lock of a
+ * process that is gone is taken over. Processes on other machines or in other containers are not seen.
  *
- * @returns Gives it back.
- * @throws {Error} With the code `EBUSY`: it is open already, in this process or in another.
+ * @returns Releases the lock.
+ * @throws {Error} With the code `EBUSY`: it is already open, in this process or another.
  */
 export async function lockFolder(
   folder: string,
   { what = 'embedded: the folder of the database' }: FolderUse = {},
 ): Promise<() => Promise<void>> {
-  // Not by `import`: bundlers for Workers, where there are no folders, would look for it.
+  // Not with `import`: bundlers for Workers, which have no folders, would try to resolve it.
   const host = (globalThis as { readonly process?: NodeJS.Process }).process
   if (host?.getBuiltinModule === undefined) return async () => {}
   const process: NodeJS.Process = host
@@ -45,7 +45,7 @@ export async function lockFolder(
       process.kill(pid, 0)
       return true
     } catch (error) {
-      // It is there, and somebody else's.
+      // The process exists and belongs to another user.
       return codeOf(error) === 'EPERM'
     }
   }
@@ -69,7 +69,7 @@ export async function lockFolder(
       await rm(path, { force: true })
       continue
     }
-    // Of two that took over a lock at once, one wrote it last.
+    // If two took over a lock at once, only the last to write it has it.
     if ((await read()) === text)
       return async () => {
         if ((await read()) === text) await rm(path, { force: true })

@@ -1,9 +1,9 @@
 import { isObject, optionError } from '@dualauth/core/settings'
 
 /**
- * A driver that the application installs where it wants it.
- * @param missing What to say where it is not there, after the owner's name.
- * @throws {AuthError} `configuration_invalid`: it is not there; one that fails to load says so itself.
+ * Loads an optional driver that the application installs.
+ * @param missing What to say if it is not installed, after the owner's name.
+ * @throws {AuthError} `configuration_invalid`: it is not installed. A driver that fails to load throws its own error.
  */
 export async function installed<T>(
   name: string,

@@ -2,14 +2,14 @@ import type { Client } from 'pg'
 import type { Listen } from '../policy/postgres-policy.js'
 import { quoteName } from '../sql/quote.js'
 
-/** Connections that listen, of one database. */
+/** The listening connections of one database. */
 export interface Listeners {
   readonly listen: Listen
   /** Ends all of them. */
   close(): Promise<void>
 }
 
-/** Between two attempts to open a connection again. */
+/** The pause between attempts to reopen a connection. */
 const PAUSE_MS = 1000
 
 export function createListeners(connection: () => Client): Listeners {
@@ -30,7 +30,7 @@ export function createListeners(connection: () => Client): Listeners {
   }
 }
 
-/** The first connection may fail as well: whoever listens also looks from time to time. */
+/** The first connection may fail as well: listeners also poll. */
 async function keepListening(
   connection: () => Client,
   channel: string,
@@ -50,7 +50,7 @@ async function keepListening(
     try {
       await next.connect()
       await next.query(`listen ${quoteName(channel)}`)
-      // What was notified while no connection listened was missed.
+      // Notifications sent while no connection listened were missed.
       notified('')
     } catch {
       next.end().catch(() => {})

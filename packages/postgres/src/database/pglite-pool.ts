@@ -2,13 +2,13 @@ import type { PGlite, Results } from '@electric-sql/pglite'
 import type { DatabaseClient, DatabasePool, DatabaseResult } from './database.js'
 
 /**
- * PGlite as a pool. It has a single connection, so whoever has checked it out is alone: what somebody else asks in the
- * middle of a transaction would be part of it, and would be undone with it.
+ * PGlite as a pool. It has a single connection, so a checked-out client has it alone: a statement from elsewhere in the
+ * middle of a transaction would be part of it, and would be rolled back with it.
  */
 export function pglitePool(pglite: PGlite): DatabasePool {
   let last: Promise<void> = Promise.resolve()
 
-  /** Waits for everybody who came before; the function that is returned lets the next one in. */
+  /** Waits for everything ahead in the queue; the returned function lets the next one in. */
   async function turn(): Promise<() => void> {
     const before = last
     let done = (): void => {}

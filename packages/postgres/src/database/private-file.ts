@@ -4,18 +4,18 @@ import { rm } from 'node:fs/promises'
 
 /** A new file that only its owner can read. */
 export interface PrivateFile {
-  /** Rejects with what the file system says, as `close` does. */
+  /** Rejects with the file system's error, as `close` does. */
   readonly write: (text: string) => Promise<void>
   /** Resolves when everything is in the file. */
   readonly close: () => Promise<void>
-  /** Takes it away again: half of it would be taken for all of it. */
+  /** Deletes it: half a file would be taken for a whole one. */
   readonly discard: () => Promise<void>
 }
 
 /**
- * Opens a file that is not there yet; no link is followed in its place. An earlier one is evidence, and never written over.
+ * Creates a file; never follows a link in its place. An existing file is evidence, and is never overwritten.
  *
- * @throws What the file system says, such as `EEXIST`.
+ * @throws The file system's error, such as `EEXIST`.
  */
 export async function openPrivateFile(path: string): Promise<PrivateFile> {
   const stream = createWriteStream(path, { flags: 'wx', mode: 0o600 })

@@ -1,7 +1,7 @@
 import type { Heartbeat, Sighting } from '@dualauth/core'
 import { isKey } from '../sql/id-column.js'
 
-/** The end of the year 9999: later ones would be no dates for many who read them. */
+/** The end of the year 9999: many readers do not accept later dates. */
 const LAST_MS = 253_402_300_799_999
 
 export function sightingsText(sightings: readonly Sighting[]): string {
@@ -30,7 +30,7 @@ export function beatText({ firstAt, lastAt, writtenAt, ...beat }: Heartbeat): st
   return JSON.stringify({ migration, instance, label, ...times, version, digest, lost, ended })
 }
 
-/** An id that cannot be stored must not hold back everybody else's: that somebody was there is kept without it. */
+/** An id that cannot be stored must not block the others: the sighting is kept without it. */
 function idText(id: string | null): string {
   return id !== null && isKey(id) ? id : ''
 }

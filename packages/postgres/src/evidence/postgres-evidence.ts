@@ -8,17 +8,18 @@ import { beatText, sightingsText } from './evidence-text.js'
 /** Evidence in the tables `dualauth.evidence`, `evidence_day` and `heartbeat`. */
 export interface PostgresEvidence extends EvidenceStore {
   /**
-   * Rejects if the tables are missing, may not be written by this role, or the database only reads, as a standby does.
+   * Rejects if the tables are missing, if this role may not write them, or if the database is read-only, such as a
+   * standby.
    */
   readonly ready: () => Promise<void>
   /**
-   * Deletes what was seen on single days before `before`, such as `2026-03-01`, and that somebody watched then. When each person was
-   * first and last seen stays. Reports that look further back than that find that nothing was watched.
+   * Deletes the daily records before `before`, such as `2026-03-01`: who was seen, and that somebody watched. When each
+   * person was first and last seen is kept. Reports that look further back find that nothing was watched.
    */
   readonly forget: (options: {
     readonly before: string
   }) => Promise<{ readonly days: number; readonly heartbeats: number }>
-  /** Deletes all that was seen of one person, by the application's own user id. False: nothing was. */
+  /** Deletes all evidence about one person, by the application's own user id. False if there was none. */
   readonly erase: (user: string) => Promise<boolean>
 }
 
@@ -26,11 +27,11 @@ const forgetSchema = object({ before: day })
 const eraseSchema = object({ user: key })
 
 /**
- * Keeps who was seen on which side in the application's PostgreSQL, for the option `evidence` of a migration: one statement
+ * Keeps who was seen on which side in the application's PostgreSQL, for a migration's option `evidence`: one statement
  * for each flush.
  *
- * Any number of instances may write at the same time: times only widen, uses add up. Where an answer of the database is lost after
- * it has written, the same is written again: people and times stay right, uses count double.
+ * Any number of instances may write at the same time: times only widen, uses add up. If the database's answer is lost
+ * after it has written, the same is written again: people and times stay right, uses count double.
  *
  * @throws {AuthError} `configuration_invalid`: not a function that runs SQL.
  */
@@ -61,7 +62,7 @@ export function postgresEvidence(driver: Query): PostgresEvidence {
 
 const KEY = 'migration, user_id, side, outcome, organization, client, verifier'
 
-// Everybody locks rows in the same order: two that write at once wait for each other and never for good.
+// All writers lock rows in the same order, so two at once wait for each other but never deadlock.
 const WRITE = `
 with given as (
   select * from pg_catalog.json_to_recordset($1::text::json) as s (migration text, user_id text, side text, outcome text,

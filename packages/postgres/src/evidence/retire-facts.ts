@@ -23,8 +23,8 @@ const schema = object({
 })
 
 /**
- * The facts that a `retireReport` judges, from the evidence, the policy and the open conflicts in `dualauth`. Conflicts
- * are those of the verifiers that were seen in this migration.
+ * The facts that a `retireReport` judges, from the evidence, the policy and the open conflicts in `dualauth`. Only
+ * conflicts of verifiers that were seen in this migration count.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
@@ -32,10 +32,10 @@ export async function readRetireFacts(driver: Query, question: RetireQuestion = 
   const { migration, windowDays, now: asked } = parseOptions(schema, question, 'readRetireFacts')
   if (typeof driver !== 'function') throw optionError('readRetireFacts', 'takes a function that runs SQL')
   const query = discreetQuery(driver)
-  // By the clock that instances are measured by: that of the person who asks may be days behind.
+  // The database's clock, which instances are measured by: the caller's may be days behind.
   const now = asked ?? (await clockOf(query))
   const params = [migration, String(now), String(windowDays)]
-  // First of all: what is written in the meantime must not prove that somebody watched without saying who was seen.
+  // Read first: what is written in the meantime must not prove that somebody watched without saying who was seen.
   const heartbeats = (await query(BEATS, params)).map((row) => beatOf(migration, row))
   const newest = await readNewest(query, migration)
   return {
@@ -97,7 +97,7 @@ function textOf(value: unknown): string | null {
 
 const CLOCK = `select ${millisecondsOf('pg_catalog.clock_timestamp()')} as now_ms`
 
-/** As `2026-03-01`, in whatever style the role has its dates written. */
+/** As `2026-03-01`, whatever the role's `DateStyle` is. */
 const dayText = (day: string): string => `pg_catalog.to_char(${day}::timestamp, 'YYYY-MM-DD')`
 
 const AT = momentAt('$2::text::bigint')

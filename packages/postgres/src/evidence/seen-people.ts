@@ -1,21 +1,21 @@
 import type { MoveEvidence, Query, SeenPeople, SeenPlace } from '@dualauth/core'
 import { millisecondsOf, momentAt } from '../sql/moments.js'
 
-/** How far back somebody counts as being there, in days. */
+/** How many days back a sighting counts. */
 const LATELY_DAYS = 30
 
-/** What is asked about the people of a migration. */
+/** A question about the people of a migration. */
 export interface SeenQuestion {
   readonly migration: string
-  /** Organizations of which it is asked whether anybody was ever seen acting for them. */
+  /** Organizations to check for anybody ever seen acting for them. */
   readonly organizations: readonly string[]
-  /** Milliseconds since the epoch: who holds a credential of the old side that is current beyond it? Null: not asked. */
+  /** Milliseconds since the epoch: who holds an old-side credential that is valid beyond it? Null: not asked. */
   readonly until: number | null
 }
 
 /**
- * Who was lately seen where: people with the same places in one row, so that each counts once, in however many
- * organizations. Null if nothing watched the migration, so that nobody can say.
+ * Who was recently seen where: people with the same places share a row, so each counts once, in however many
+ * organizations. Null if nothing watched the migration, so nobody can say.
  */
 export async function readMoveEvidence(query: Query, question: SeenQuestion): Promise<MoveEvidence | null> {
   const { migration, organizations, until } = question
@@ -48,10 +48,10 @@ function placesOf(text: string): SeenPeople['places'] {
   )
 }
 
-// Days that were forgotten were watched nevertheless: somebody was seen then.
+// Days whose records were deleted were watched, too: somebody was seen then.
 const SINCE = `least(pg_catalog.min(first_at), (select pg_catalog.min(e.first_at) from dualauth.evidence e where e.migration = $1::text))`
 
-// What somebody did again is written an hour later at most.
+// A repeated use is written within an hour.
 const SEEN = `
 with since as (
   select pg_catalog.now() - pg_catalog.make_interval(days => $2::text::integer) as at

@@ -3,11 +3,12 @@ import { functionOption, parseOptions } from '@dualauth/core/settings'
 import { retrying } from '../sql/retrying.js'
 
 /**
- * Counts in the schema `dualauth` how often a credential was exchanged, for all instances together; for `exchange` of a migration.
- * Each operation is one statement. Only hashes are kept, and each goes a day after its credential has ended.
+ * Counts in the schema `dualauth` how often a credential was exchanged, across all instances; for a migration's option
+ * `exchange`. Each operation is one statement. Only hashes are kept, and each is deleted a day after its credential has
+ * ended.
  *
  * @param driver Any driver: `(sql, params) => rows`.
- * @throws {AuthError} `configuration_invalid`: no function.
+ * @throws {AuthError} `configuration_invalid`: not a function.
  */
 export function postgresExchanges(driver: Query): ExchangeStore {
   parseOptions(functionOption<Query>(), driver, 'postgresExchanges.query')
@@ -30,10 +31,10 @@ export function postgresExchanges(driver: Query): ExchangeStore {
   }
 }
 
-/** Rows that go with one exchange: more are added nowhere, so that the table keeps its size. */
+/** How many old rows one exchange deletes; more than it adds, so the table does not grow without end. */
 const SWEPT = 100
 
-// PostgreSQL judges the row as it is when its lock is had, so that exchanges that come at once are counted one after the other.
+// PostgreSQL judges the row as it is once locked, so concurrent exchanges are counted one after the other.
 const TAKE = `
 with swept as (
   delete from dualauth.exchange where key in (

@@ -10,17 +10,23 @@ import { isIdOf, isKey, key, storable } from '../sql/id-column.js'
 export interface AccountGrant<Permission extends string = string> {
   /** The application's own id. */
   readonly account: string
-  /** `resource:action`, a name of a provider's making, or a wildcard: `resource:*`, `*:action`, `*`. */
+  /** `resource:action`, a provider's own name, or a wildcard: `resource:*`, `*:action`, `*`. */
   readonly permission: Permission
-  /** Where it holds; default everywhere. */
+  /** Where it applies; default everywhere. */
   readonly organization?: string
 }
 
-/** Permissions of single accounts, in `dualauth.permission_grant`. They count at the next look-up of the account. */
+/**
+ * Permissions of individual accounts, in `dualauth.permission_grant`. Changes take effect at the account's next
+ * look-up.
+ */
 export interface Grants {
-  /** False if it was granted already. Of registered permissions, the compiler takes these and their wildcards only. */
+  /**
+   * False if it was already granted. If permissions are registered, the compiler accepts only those and their
+   * wildcards.
+   */
   readonly add: (grant: AccountGrant<RegisteredGrant> & { readonly actor: string }) => Promise<boolean>
-  /** False if it was not granted. Any permission, so that one that is registered no longer can be taken away. */
+  /** False if it was not granted. Accepts any permission, so one that is no longer registered can be taken away. */
   readonly remove: (grant: AccountGrant & { readonly actor: string }) => Promise<boolean>
   readonly list: (account: string) => Promise<readonly PermissionGrant[]>
 }

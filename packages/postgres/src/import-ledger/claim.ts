@@ -3,8 +3,9 @@ import type { Row } from '../sql/row.js'
 import type { ClaimEntry, ClaimRules, ImportKind, ImportState, LedgerItem, LedgerScope } from './ledger-types.js'
 
 /**
- * One row of the ledger, by its whole key. A join might look through all rows of a target instead, where the database has not counted
- * them yet: in the first minute of an import, and always in an embedded one. What is locked is then changed by its place (ctid).
+ * One row of the ledger, by its whole key. A join might look through all rows of a target if the database has no
+ * statistics on them yet: in the first minute of an import, and always in an embedded one. Locked rows are then changed
+ * by their physical place (ctid).
  * @param id SQL.
  */
 function itemOf(id: string): string {
@@ -14,7 +15,7 @@ function itemOf(id: string): string {
   )`
 }
 
-/** What both statements find out of the entries `$3`, before anything is written. */
+/** What both statements find out about the entries `$3`, before anything is written. */
 const GIVEN = `
 given as (
   select * from pg_catalog.json_to_recordset($3::text::json)
@@ -63,7 +64,7 @@ given as (
   from known
 )`
 
-/** Of `i`, which is the row as it is when its lock is had. `ready` is what was known before. */
+/** About `i`, the row as it is once locked. `ready` is what was known before. */
 const CLAIMABLE = `ready.is_ready and (
     i.state in ('pending', 'rolled_back')
     or (i.state = 'claimed' and i.lease_until < pg_catalog.now())
@@ -85,8 +86,8 @@ select ${COLUMNS}, (ready.absent_at is not null)::text as attempted,
   (case when ready.state is null then ready.is_ready else ${CLAIMABLE} end)::text as claimed
 from ready left join lateral ${itemOf('ready.id')} i on true`
 
-// Locks are taken in the order of ids, so that two workers wait for each other in one direction only; what another one holds is
-// passed over.
+// Locks are taken in the order of ids, so two workers wait for each other in one direction only; rows held by another
+// are skipped.
 const CLAIM = `
 with ${GIVEN}, fresh as (
   insert into dualauth.import_item (target, kind, source_id, organization, person, state, run_id, attempt, worker,
@@ -118,7 +119,7 @@ select ${COLUMNS}, (coalesce(taken.absent_at, ready.absent_at) is not null)::tex
   (fresh.source_id is not null or taken.source_id is not null)::text as claimed
 from ready left join fresh on fresh.source_id = ready.id left join taken on taken.source_id = ready.id`
 
-/** What was brought in stays with the run that did it: a later run, which only sends it again, cannot take it back. */
+/** An imported item stays with the run that created it: a later run that only sends it again cannot take it back. */
 export function madeBy(run: string): string {
   return `case when i.created is null then ${run}::text else i.run_id end`
 }

@@ -9,10 +9,10 @@ import { claimRollback, release, settleRollback } from './rollback.js'
 import { noteAbsent, settleItems } from './settle.js'
 
 /**
- * The ledger of imports in the schema `dualauth`: what `@dualauth/import` keeps so that nothing is imported twice, nothing is lost,
- * and everything can be taken back. Call it for the connection of a transaction as well: it keeps nothing itself.
+ * The import ledger in the schema `dualauth`: `@dualauth/import` uses it so that nothing is imported twice, nothing is
+ * lost, and everything can be taken back. It holds no state, so it also works with the connection of a transaction.
  *
- * @param query Any driver; `installSchema` has been called.
+ * @param query Any driver; call `installSchema` first.
  */
 export function importLedger(query: Query): ImportLedger {
   const ask = retrying(query)
@@ -27,7 +27,7 @@ export function importLedger(query: Query): ImportLedger {
       const [row] = await ask(KEY, [target])
       const params = [run, target, purpose, actor, source, fingerprint, JSON.stringify(options), proposed]
       const [begun] = await ask(BEGIN, params)
-      // Of two that begin at the same time, the second sees the key of the first only now.
+      // If two begin at the same time, the second sees the first one's key only now.
       const found = row ?? begun ?? (await ask(KEY, [target]))[0]
       return { run, digestKey: String(found?.['digest_key']) }
     },

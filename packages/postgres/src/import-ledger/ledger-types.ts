@@ -1,7 +1,7 @@
-/** What the ledger keeps rows of. */
+/** The kinds of items that the ledger has rows for. */
 export type ImportKind = 'organization' | 'person' | 'membership' | 'group'
 
-/** Where an item stands. */
+/** The state of an item. */
 export type ImportState =
   | 'pending'
   | 'claimed'
@@ -17,52 +17,52 @@ export type ImportState =
 export interface LedgerScope {
   readonly target: string
   readonly run: string
-  /** Of one process; what it has claimed is its own until the lease ends and another one claims it. */
+  /** One per process. What it has claimed is its own until the lease ends and another worker claims it. */
   readonly worker: string
   readonly leaseMs: number
-  /** The verifier and the issuer of the links of people and the mapping of organizations; null writes none. */
+  /** The verifier and issuer for people's links and for the mapping of organizations; null writes none. */
   readonly link: { readonly verifier: string; readonly issuer: string } | null
 }
 
-/** What is to be claimed. */
+/** An item to claim. */
 export interface ClaimEntry {
   readonly id: string
-  /** Of the row as it is now, keyed. */
+  /** Keyed digest of the current row. */
   readonly digest: string
   /** The organization that it belongs to, by its id in the source. */
   readonly organization: string | null
-  /** Ids of the source that must be done first; of a group: that are handed on, as far as they are done. */
+  /** Source ids that must be done first; for a group, the ids to pass on, as far as they are done. */
   readonly people: readonly string[]
   readonly organizations: readonly string[]
 }
 
-/** Which states are claimed beside what is new, pending, rolled back or left by a process that is gone. */
+/** Which states are claimed besides items that are new, pending, rolled back, or left by a process that is gone. */
 export interface ClaimRules {
   readonly failed: boolean
-  /** What is done and has another digest now. */
+  /** Items that are done and now have another digest. */
   readonly changed: boolean
 }
 
-/** An item as the ledger has it; of what is claimed, as it was before. */
+/** An item in the ledger; for a claimed one, as it was before. */
 export interface LedgerItem {
   readonly id: string
-  /** It is this worker's now. Of `peek`: it would be. */
+  /** It is now this worker's. From `peek`: it would be. */
   readonly claimed: boolean
   /** Null: there is no row yet. */
   readonly state: ImportState | null
   readonly code: string | null
-  /** Of the row as it is now: the one of the entry, and of a group also how many of its people are there. */
+  /** Digest of the current row: the entry's, and for a group also how many of its people exist. */
   readonly current: string
-  /** Of what was sent. */
+  /** Digest of what was sent. */
   readonly digest: string | null
-  /** Of this item, or of a link that the person has, or of the mapping of the organization. */
+  /** From this item, a link that the person has, or the mapping of the organization. */
   readonly targetId: string | null
   readonly created: boolean | null
   readonly attempted: boolean
   readonly resetRequired: boolean
-  /** As the target gave it when the import last wrote the object. */
+  /** As the target returned it when the import last wrote the object. */
   readonly after: string | null
-  /** The target's ids of what is done, by ids of the source. */
+  /** The target's ids of finished items, by source id. */
   readonly people: Readonly<Record<string, string>>
   readonly organizations: Readonly<Record<string, string>>
 }
@@ -70,45 +70,47 @@ export interface LedgerItem {
 /** What became of a claimed item. */
 export interface Settlement {
   readonly id: string
-  /** `pending` gives it back. */
+  /** `pending` releases it. */
   readonly state: 'done' | 'conflict' | 'failed' | 'skipped' | 'pending'
   readonly code?: string
   readonly targetId?: string
   readonly created?: boolean
-  /** Nothing was made of what `absent` has noted: what is found there later is not ours. Left out: what was noted stays. */
+  /**
+   * Nothing was created for what `absent` noted: an object found there later is not ours. If left out, the note stays.
+   */
   readonly unsent?: boolean
-  /** Left out: the one that was noted before it was sent stays. */
+  /** If left out, the digest noted before sending stays. */
   readonly digest?: string
   readonly resetRequired?: boolean
   readonly after?: string
   readonly before?: Readonly<Record<string, unknown>>
-  /** Of a conflict: the target's id of what is in the way. Listed in `conflicts` where links are written. */
+  /** For a conflict: the target's id of the object in the way. Listed in `conflicts` if links are written. */
   readonly subject?: string
 }
 
-/** How a settlement ended: a link that cannot be makes `done` a `conflict`. */
+/** How a settlement ended: if a link is impossible, `done` becomes `conflict`. */
 export interface Settled {
   readonly id: string
   readonly state: ImportState
   readonly code: string | null
 }
 
-/** What a rollback has claimed. */
+/** An item that a rollback has claimed. */
 export interface RollbackItem {
   readonly id: string
   readonly targetId: string | null
   readonly created: boolean
   readonly after: string | null
   readonly before: Readonly<Record<string, unknown>> | null
-  /** The person was seen on the new side of a migration, by the evidence here. */
+  /** Whether the evidence here shows the person on the new side of a migration. */
   readonly isUsed: boolean
 }
 
 /** Which items a rollback takes back. */
 export interface RollbackRules {
-  /** Only those that this run brought in. */
+  /** Only those that this run imported. */
   readonly run?: string
-  /** Only these people, and their memberships; no organizations and no groups. */
+  /** Only these people and their memberships; no organizations or groups. */
   readonly people?: readonly string[]
   /** Only what belongs to this organization, and the organization itself. */
   readonly organization?: string
@@ -117,7 +119,7 @@ export interface RollbackRules {
   readonly limit: number
 }
 
-/** A run, as it begins. */
+/** A run as it begins. */
 export interface BeginRun {
   readonly target: string
   readonly purpose: 'import' | 'verify' | 'rollback'
@@ -128,7 +130,7 @@ export interface BeginRun {
   readonly options: Readonly<Record<string, unknown>>
 }
 
-/** A run of the past, or of now. */
+/** A past or current run. */
 export interface ImportRun extends BeginRun {
   readonly id: string
   readonly status: 'running' | 'done' | 'aborted' | 'failed'
@@ -149,11 +151,11 @@ export interface ListedItem {
 }
 
 /**
- * What was imported, one row for each thing of the source and each target, across runs. Each method is one statement. Nobody but
- * the worker that holds an item writes it.
+ * What was imported: one row for each source item and target, across runs. Each method is one statement. Only the
+ * worker that holds an item writes it.
  */
 export interface ImportLedger {
-  /** The key of the digests of a target, base64url; null if nothing was ever imported. Writes nothing. */
+  /** The key of a target's digests, base64url; null if nothing was ever imported. Writes nothing. */
   readonly digestKey: (target: string) => Promise<string | null>
   readonly begin: (run: BeginRun) => Promise<{ readonly run: string; readonly digestKey: string }>
   readonly end: (
@@ -168,7 +170,10 @@ export interface ImportLedger {
     entries: readonly ClaimEntry[],
     rules: ClaimRules,
   ) => Promise<readonly LedgerItem[]>
-  /** One answer for each entry, in their order. What another worker is at, or what waits for something else, is not claimed. */
+  /**
+   * One answer per entry, in their order. An item that another worker holds, or that waits for something else, is not
+   * claimed.
+   */
   readonly claim: (
     scope: LedgerScope,
     kind: ImportKind,
@@ -181,20 +186,23 @@ export interface ImportLedger {
     kind: ImportKind,
     entries: readonly { readonly id: string; readonly digest: string }[],
   ) => Promise<readonly string[]>
-  /** With their links, mappings and conflicts. What is no longer this worker's is missing in the answer, and nothing is written of it. */
+  /**
+   * With their links, mappings and conflicts. Items that are no longer this worker's are left out of the answer, and
+   * nothing is written for them.
+   */
   readonly settle: (
     scope: LedgerScope,
     kind: ImportKind,
     settlements: readonly Settlement[],
   ) => Promise<readonly Settled[]>
-  /** What this worker still holds is given back, without waiting for the lease; for when it ends too early. */
+  /** Releases what this worker still holds, without waiting for the lease; for a run that ends early. */
   readonly release: (scope: LedgerScope) => Promise<void>
   readonly claimRollback: (
     scope: LedgerScope,
     kind: ImportKind,
     rules: RollbackRules,
   ) => Promise<readonly RollbackItem[]>
-  /** Takes links and mappings of this import away with it. @param settlements A code: it stays, blocked. */
+  /** Removes this import's links and mappings, too. @param settlements With a code, an item stays, blocked. */
   readonly settleRollback: (
     scope: LedgerScope,
     kind: ImportKind,
@@ -204,7 +212,7 @@ export interface ImportLedger {
   readonly count: (
     target: string,
   ) => Promise<Readonly<Partial<Record<ImportKind, Partial<Record<ImportState, number>>>>>>
-  /** By id; hand `after` the last one for the next page. */
+  /** By id; pass the last one as `after` for the next page. */
   readonly list: (
     target: string,
     kind: ImportKind,
@@ -216,10 +224,10 @@ export interface ImportLedger {
     },
   ) => Promise<readonly ListedItem[]>
   /**
-   * Which of these ids of the application were accepted on the new side of a migration, by the evidence here. Null: nothing has ever
-   * watched it, so that nobody can say.
+   * Which of these application ids were accepted on the new side of a migration, according to the evidence here. Null:
+   * nothing has ever watched it, so nobody can say.
    */
   readonly seenOnNewSide: (migration: string, ids: readonly string[]) => Promise<ReadonlySet<string> | null>
-  /** The newest first, at most 100. */
+  /** Newest first, at most 100. */
   readonly runs: (target: string) => Promise<readonly ImportRun[]>
 }

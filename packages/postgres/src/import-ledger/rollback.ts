@@ -2,7 +2,7 @@ import type { Query } from '@dualauth/core'
 import { leaseOf } from './claim.js'
 import type { ImportKind, ImportState, LedgerScope, RollbackItem, RollbackRules, Settled } from './ledger-types.js'
 
-// Whoever was seen on the new side of a migration has it for a sign-in by now.
+// Anybody seen on the new side of a migration may need it to sign in by now.
 const CLAIM = `
 with moves as materialized (
   select distinct migration from dualauth.heartbeat
@@ -30,7 +30,7 @@ with moves as materialized (
 )
 select * from taken order by taken.source_id`
 
-// A link that this import has not written, or that somebody has ended since, stays as it is.
+// A link that this import did not write, or that somebody has ended since, stays as it is.
 const SETTLE = `
 with given as (
   select * from pg_catalog.json_to_recordset($4::text::json) as g (id text, code text)

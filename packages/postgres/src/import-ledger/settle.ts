@@ -3,7 +3,7 @@ import { sqlStateOf, UNIQUE_VIOLATION } from '../sql/sql-state.js'
 import { leaseOf, madeBy } from './claim.js'
 import type { ImportKind, ImportState, LedgerScope, Settled, Settlement } from './ledger-types.js'
 
-/** An item is this worker's as long as nobody else has claimed it, however late it is. Locked, in the order of ids. */
+/** An item is this worker's until another one claims it, however late it is. Locked in the order of ids. */
 const MINE = `
 mine as materialized (
   select g.*, i.place from (select * from given order by id) g cross join lateral (
@@ -34,8 +34,9 @@ export async function noteAbsent(
   return rows.map((row) => String(row['source_id']))
 }
 
-// The state and what it stands for are one statement: done and linked, or neither. An item whose link was written by somebody
-// else in the very same moment is left as it is (`verdict` is null), and settled by the next statement, which sees that link.
+// The state and its link are written in one statement: done and linked, or neither. An item whose link somebody else
+// wrote at the very same moment is left as it is (`verdict` is null), and settled by the next statement, which sees
+// that link.
 const SETTLE = `
 with given as (
   select * from pg_catalog.json_to_recordset($4::text::json) as g (id text, state text, code text, target_id text,
@@ -108,9 +109,9 @@ with given as (
 )
 select source_id, state, code from settled`
 
-/** Somebody may be quicker in the same moment, and the next statement sees it. */
+/** Another writer may be faster at the same moment; the next statement sees it. */
 const ATTEMPTS = 4
-/** The parts of the statement are compared each with each. */
+/** The statement compares its items with each other. */
 const BATCH = 100
 
 export async function settleItems(
@@ -142,7 +143,7 @@ async function settleBatch(
   return settled
 }
 
-/** Two of a batch that want one object of the target refuse the whole statement: then each is settled alone. */
+/** If two items of a batch want the same target object, the whole statement fails; then each is settled alone. */
 async function settleOnce(
   query: Query,
   scope: LedgerScope,

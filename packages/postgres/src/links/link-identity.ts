@@ -2,7 +2,7 @@ import type { Ground } from '../accounts/ground.js'
 import { keyParams, type IdentityKey } from '../accounts/identity-key.js'
 import { canonical } from './canonical.js'
 
-/** False if the identity or the account was linked already. */
+/** False if the identity or the account was already linked. */
 export async function linkIdentity(
   { query, plan }: Pick<Ground, 'query' | 'plan'>,
   identity: IdentityKey,
@@ -13,7 +13,7 @@ export async function linkIdentity(
   return rows.length > 0
 }
 
-// Whoever was making an account for it is done, and a process that is killed after this leaves nothing behind.
+// Ends any attempt to create an account for it; a process killed after this leaves nothing behind.
 const linkSql = (account: string): string => `
 with finished as (
   delete from dualauth.provisioning where verifier = $1::text and issuer = $2::text and subject = $3::text

@@ -17,7 +17,7 @@ export interface IdentityLink extends IdentityKey {
   readonly how: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
-  /** Milliseconds since the epoch; null while it holds. */
+  /** Milliseconds since the epoch; null while it is active. */
   readonly endedAt: number | null
   readonly endedReason: string | null
 }
@@ -38,9 +38,9 @@ export interface AddLink extends IdentityKey, Decision {
   readonly reopen?: boolean
 }
 
-/** What a provider names. */
+/** The subject that a provider names. */
 export interface FindLink extends Omit<IdentityKey, 'issuer'> {
-  /** Default: every issuer that the verifier has links of. */
+  /** Default: every issuer that the verifier has links for. */
   readonly issuer?: string
 }
 
@@ -51,22 +51,22 @@ export interface FindLink extends Omit<IdentityKey, 'issuer'> {
 export type LinkOutcome =
   { readonly ok: true } | { readonly ok: false; readonly why: 'identity_taken' | 'identity_ended' | 'account_taken' }
 
-/** Identities and the accounts that they are. */
+/** Identities and their accounts. */
 export interface Links {
-  /** Of one account, those that ended too. */
+  /** Of one account, including links that have ended. */
   readonly list: (account: string) => Promise<readonly IdentityLink[]>
   /**
-   * The account that an identity is, for what a provider says of a subject elsewhere, such as in a webhook. Null if no
-   * link holds, and for identities of `ownId: 'subject'`, which have none. It does not say whether the account may come
-   * in.
+   * The account of an identity, for what a provider says about a subject elsewhere, such as in a webhook. Null if no
+   * link is active, and for identities of `ownId: 'subject'`, which have none. It does not say whether the account is
+   * accepted.
    *
-   * Without `issuer` it is asked of every issuer of the verifier, which most have one of.
+   * Without `issuer`, all issuers of the verifier are searched; most verifiers have one.
    *
-   * @throws {AuthError} `configuration_invalid`: two issuers have the subject, as different accounts, and `issuer` must
-   *   say which.
+   * @throws {AuthError} `configuration_invalid`: the subject has different accounts at two issuers, and `issuer` must
+   *   say which is meant.
    */
   readonly find: (identity: FindLink) => Promise<string | null>
-  /** Adding the same link twice is one link. Two accounts never share a subject. */
+  /** Adding the same link twice creates one link. Two accounts never share a subject. */
   readonly add: (link: AddLink) => Promise<LinkOutcome>
   /**
    * Ends the link: the subject is refused from now on and is not linked again automatically. False: there was no link,
@@ -133,10 +133,10 @@ export function createLinks(query: Query, planned: () => Promise<Plan>): Links {
   }
 }
 
-/** As often as somebody may be quicker in the same moment. */
+/** How often another writer may be faster at the same moment. */
 const ATTEMPTS = 3
 
-/** A statement does not see what was committed while it waited; the next one does, and says what is there. */
+/** A statement does not see what was committed while it waited; the next one does, and reports it. */
 async function settled(add: () => Promise<readonly Row[]>): Promise<Row | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -156,7 +156,7 @@ const FIND = `
 select account_id from dualauth.identity_link
 where verifier = $1::text and issuer = $2::text and subject = $3::text and ended_at is null`
 
-// From one issuer to the next by the index: a verifier has few of them, and many links.
+// Goes from one issuer to the next by the index: a verifier has few issuers and many links.
 const FIND_ANY = `
 with recursive known as (
   (select issuer from dualauth.identity_link where verifier = $1::text order by issuer limit 1)

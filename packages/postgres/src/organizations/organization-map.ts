@@ -17,11 +17,11 @@ export interface MappedOrganization {
   readonly externalId: string
   /** The application's own id. */
   readonly organization: string
-  /** What it grants there, beside the roles that the credential states. Default none. */
+  /** Roles that it grants there, in addition to those that the credential states. Default none. */
   readonly roles?: readonly string[]
 }
 
-/** Explicit throughout: nothing is ever matched by a name that happens to be the same. */
+/** Every entry is explicit: nothing is matched just because its name is the same. */
 export interface OrganizationMap {
   /** Adds or replaces one entry. */
   readonly set: (entry: MappedOrganization & { readonly actor: string }) => Promise<void>
@@ -29,7 +29,7 @@ export interface OrganizationMap {
   readonly remove: (
     entry: Pick<MappedOrganization, 'verifier' | 'issuer' | 'kind' | 'externalId'> & { readonly actor: string },
   ) => Promise<boolean>
-  /** Of one organization, or all. */
+  /** The entries of one organization, or all. */
   readonly list: (organization?: string) => Promise<readonly Required<MappedOrganization>[]>
 }
 

@@ -1,7 +1,7 @@
 import type { PolicyContent } from '@dualauth/core'
 import { optionError } from '@dualauth/core/settings'
 
-/** `JSON.stringify` writes NUL and halves of surrogate pairs like this; `jsonb` takes neither. */
+/** `JSON.stringify` writes NUL and lone surrogates like this; `jsonb` accepts neither. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
 /**

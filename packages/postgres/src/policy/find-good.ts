@@ -4,24 +4,24 @@ import { DOCUMENT, storedVersion, WRITTEN_MS, type StoredVersion } from './store
 /** How many versions are read at once: each may be huge. */
 const PAGE = 20
 
-/** Where a policy is searched for among the versions of a migration. */
+/** Where to search for a policy among the versions of a migration. */
 export interface GoodSearch {
   readonly migration: string
-  /** The newest version that is known to be none. */
+  /** The newest version known not to be one. */
   readonly below: string
-  /** Versions down to this one are of no interest. */
+  /** Only versions above this one are searched. */
   readonly above: string
-  /** How many versions are judged at most. */
+  /** How many versions are checked at most. */
   readonly limit: number
 }
 
-/** What a search has come to. */
+/** The result of a search. */
 export type GoodFound =
   | { readonly good: StoredVersion }
-  /** `below`: where to go on; null: there is none. */
+  /** `below`: where to continue; null: there is none. */
   | { readonly good: null; readonly below: string | null }
 
-/** The newest version that is a policy, from the newer ones to the older ones. */
+/** The newest version that is a policy; searches from newer to older. */
 export async function findGood(query: Query, search: GoodSearch): Promise<GoodFound> {
   const { migration, above, limit } = search
   let { below } = search
@@ -37,7 +37,7 @@ export async function findGood(query: Query, search: GoodSearch): Promise<GoodFo
   return { good: null, below }
 }
 
-// Versions beyond what a number of JavaScript can hold are never policies.
+// Versions beyond what a JavaScript number can hold are never policies.
 const OLDER = `
 select version::text as version, ${WRITTEN_MS} as written_ms, ${DOCUMENT} as document
 from dualauth.policy p

@@ -1,9 +1,9 @@
 import type { MovePlan, PolicyContent, PolicyDocument } from '@dualauth/core'
 
-/** One version, and whose it was. */
+/** One version, and who wrote it. */
 export interface StoredPolicy {
   readonly version: number
-  /** Null: it was not written by `policies`, and no instance takes it; the newest one that they take counts. */
+  /** Null: it was not written by `policies`, and no instance accepts it; the newest one that they accept counts. */
   readonly document: PolicyDocument | null
   /** Milliseconds since the epoch, by the clock of the database. */
   readonly writtenAt: number
@@ -11,17 +11,17 @@ export interface StoredPolicy {
   readonly reason: string
 }
 
-/** Who changes a policy, why, and what was seen when that was decided. */
+/** Who changes a policy, why, and which version the decision was based on. */
 export interface PolicyChange {
   /** Default `default`. */
   readonly migration?: string
-  /** The version that was read before; 0 where there was none. Another one in the meantime refuses the change. */
+  /** The version that was read before; 0 if there was none. If there is another one by then, the change is refused. */
   readonly expectedVersion: number
   readonly actor: string
   readonly reason: string
-  /** How many people may have to sign in again by a step back below `dual`. Default 0. */
+  /** How many people may have to sign in again because of a step back below `dual`. Default 0. */
   readonly acceptLogouts?: number
-  /** True skips stages, and steps back where nothing was watched; audited. Default false. */
+  /** True allows skipping stages, and stepping back if nothing was watched; audited. Default false. */
   readonly force?: boolean
 }
 
@@ -35,11 +35,14 @@ export type WriteOutcome =
 
 /** Versions of the policies, by migration. */
 export interface Policies {
-  /** The newest; null if none was ever written. Of the migration `default`, or of the one named. */
+  /** The newest version; null if none was ever written. Default migration: `default`. */
   readonly read: (migration?: string) => Promise<StoredPolicy | null>
-  /** The newest one that instances take, which counts; null if there is none. It is looked for among all versions. */
+  /**
+   * The newest version that instances accept, which is the one that counts; null if there is none. All versions are
+   * searched.
+   */
   readonly current: (migration?: string) => Promise<StoredPolicy | null>
-  /** Newest first; hand `before` the last version for the next page. `limit` 100 by default, up to 1,000. */
+  /** Newest first; pass the last version as `before` for the next page. `limit` 100 by default, up to 1,000. */
   readonly history: (options?: {
     readonly migration?: string
     readonly before?: number
@@ -50,12 +53,12 @@ export interface Policies {
     options: { readonly document: PolicyContent } & Pick<PolicyChange, 'migration' | 'acceptLogouts' | 'force'>,
   ) => Promise<MovePlan>
   /**
-   * Writes the version after `expectedVersion`, or after the highest one that an instance has reported with its evidence, with
-   * its audit and its notification in one statement; of several at once, one wins.
+   * Writes the version after `expectedVersion`, or after the highest one that an instance has reported with its
+   * evidence, together with its audit and its notification, in one statement; of several at once, one wins.
    * @throws {AuthError} `configuration_invalid`: a mistake in the document, by its path.
    */
   readonly write: (change: PolicyChange & { readonly document: PolicyContent }) => Promise<WriteOutcome>
-  /** Writes the content of version `to` as a new version. `version_unknown`: there is none that instances take. */
+  /** Writes the content of version `to` as a new version. `version_unknown`: instances accept no such version. */
   readonly rollback: (
     change: PolicyChange & { readonly to: number },
   ) => Promise<WriteOutcome | { readonly ok: false; readonly why: 'version_unknown' }>

@@ -12,7 +12,7 @@ import { readGood, readHistory, readNewest, readVersion, writeVersion } from './
 const whole = wholeBetween(0, Number.MAX_SAFE_INTEGER)
 const change = {
   migration: z._default(verifierName, 'default'),
-  // One more has to be a version as well.
+  // The next number must be a version, too.
   expectedVersion: wholeBetween(0, Number.MAX_SAFE_INTEGER - 1),
   actor: storable,
   reason: storable,
@@ -36,8 +36,8 @@ const historySchema = object({
 })
 
 /**
- * The policies in `dualauth.policy`, for command lines and admin pages: read, planned, written with an actor and a reason, and
- * audited. Not for the path of requests, see `postgresPolicy`.
+ * Reads, plans and writes the policies in `dualauth.policy`, for command lines and admin pages. Each write has an actor
+ * and a reason, and is audited. Not for the request path; see `postgresPolicy`.
  *
  * @throws {AuthError} `configuration_invalid`: not a function that runs SQL.
  */
@@ -113,7 +113,7 @@ interface Planned {
   readonly plan: MovePlan
 }
 
-/** Of very many people, it takes long: a policy can be changed all the same. */
+/** With very many people it takes long; a policy can be changed all the same. */
 function unread(error: unknown): 'unread' {
   if (sqlStateOf(error) !== CANCELED) throw error
   return 'unread'
@@ -126,7 +126,7 @@ function saidUnread(plan: MovePlan): MovePlan {
   return { ...plan, warnings }
 }
 
-/** What the evidence has to say about a change. */
+/** What to ask the evidence about a change. */
 function seenQuestion(migration: string, current: PolicyContent | null, next: PolicyContent): SeenQuestion {
   const before = new Set(placesOf(current))
   const until = next.cutOff?.acceptUntil

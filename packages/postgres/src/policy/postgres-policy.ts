@@ -5,18 +5,20 @@ import type { Row } from '../sql/row.js'
 import { findGood } from './find-good.js'
 import { DOCUMENT, storedVersion, WRITTEN_MS, type StoredVersion } from './stored-document.js'
 
-/** How notifications of PostgreSQL are received, by a driver that can: `openDatabase(url).listen`, `sql.listen` of postgres.js. */
+/**
+ * Receives PostgreSQL notifications, with a driver that can: `openDatabase(url).listen`, `sql.listen` of postgres.js.
+ */
 export type Listen = (
   channel: string,
   /** Called with each notification, and whenever one may have been missed. */
   notified: (payload: string) => void,
 ) => Promise<() => unknown>
 
-/** How `dualauth.policy` is asked. */
+/** The options of `postgresPolicy`. */
 export interface PostgresPolicyOptions {
   /** Name of the migration, as in `createDualAuth`. Default `default`. */
   readonly migration?: string
-  /** Milliseconds between two looks, from 100. Default 500. */
+  /** Milliseconds between two polls, at least 100. Default 500. */
   readonly pollMs?: number
   /**
    * Also listens to the database, so that a change takes effect immediately. Polling continues, because a listening
@@ -25,7 +27,7 @@ export interface PostgresPolicyOptions {
   readonly listen?: Listen
 }
 
-/** Where each write of a policy is notified, with the name of the migration. */
+/** The channel that each policy write notifies, with the name of the migration. */
 export const POLICY_CHANNEL = 'dualauth_policy'
 
 const schema = object({
@@ -35,11 +37,11 @@ const schema = object({
 })
 
 /**
- * The newest policy of a migration in `dualauth.policy`, where `policies(query)` and the command line write it. One
- * look-up in an index for each look; the document travels only when its row is another.
+ * The newest policy of a migration in `dualauth.policy`, as `policies(query)` and the command line write it. Each poll
+ * is one index look-up; the document is sent only if its row has changed.
  *
- * Where the newest version is no policy, because somebody's own statement wrote it, the newest one that is goes with it
- * as `lastGood`. Each look judges 500 older versions at most; the next one goes on from there.
+ * If the newest version is not a policy, because an SQL statement of your own wrote it, the newest valid one comes with
+ * it as `lastGood`. Each poll checks at most 500 older versions; the next one continues from there.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  */
@@ -58,7 +60,7 @@ export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}
       if (row === undefined) return null
       const newest = typeof row['document'] === 'string' ? newestOf(row, before) : before
       const found = await searched(ask, migration, newest)
-      // Of two looks at once the earlier may end later.
+      // Of two concurrent polls, the earlier may end later.
       if (turn > knownAt) [known, knownAt] = [found, turn]
       return known.loaded
     },
@@ -76,20 +78,20 @@ export function postgresPolicy(query: Query, options: PostgresPolicyOptions = {}
 
 /** What a source has seen. */
 interface Known {
-  /** Of the newest row. */
+  /** The version of the newest row. */
   readonly version: string
-  /** Changes with the row, so that a version that somebody mends in place is read again. */
+  /** Changes with the row, so a version that somebody fixes in place is read again. */
   readonly row: string
   readonly loaded: LoadedPolicy | null
   /** The newest policy that was found. */
   readonly good: StoredVersion | null
-  /** Where the search for a newer one goes on; null: there is nothing to search. */
+  /** Where the search for a newer one continues; null: there is nothing to search. */
   readonly below: string | null
 }
 
 const NOTHING: Known = { version: '0', row: '', loaded: null, good: null, below: null }
 
-/** How many versions a look judges at most. */
+/** How many versions a poll checks at most. */
 const LOOK_LIMIT = 500
 
 function newestOf(row: Row, before: Known): Known {
@@ -97,7 +99,7 @@ function newestOf(row: Row, before: Known): Known {
   const { version, loaded } = stored
   const seen = { version, row: String(row['row']) }
   if (stored.isGood) return { ...seen, loaded, good: stored, below: null }
-  // Above the newest row: it was deleted, and is not what an instance that starts now would find.
+  // Above the newest row: it was deleted, so an instance that starts now would not find it.
   const good = before.good !== null && BigInt(before.good.version) < BigInt(version) ? before.good : null
   return { ...seen, loaded: { ...loaded, lastGood: good?.loaded ?? null }, good, below: version }
 }
@@ -110,12 +112,12 @@ async function searched(query: Query, migration: string, known: Known): Promise<
     const { good } = found
     return { ...known, loaded: { ...loaded, lastGood: good.loaded }, good, below: null }
   }
-  // Without any policy nobody can use the API: somebody may mend an older version, so all of them are looked at again.
+  // Without any policy, nobody can use the API: somebody may fix an older version, so all of them are checked again.
   return { ...known, below: found.below ?? (before === null ? version : null) }
 }
 
-// A version never changes its content: what is known need not be sent again. `version` alone would be the column of the
-// result, which is text: 9 before 10.
+// A version's content never changes, so a known one need not be sent again. `version` alone would mean the column of
+// the result, which is text: 9 before 10.
 const NEWEST = `
 select version::text as version, xmin::text as row, ${WRITTEN_MS} as written_ms,
   case when version <> $2::text::bigint or xmin::text <> $3::text then ${DOCUMENT} end as document

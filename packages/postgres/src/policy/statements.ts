@@ -27,7 +27,7 @@ export async function readHistory(
   return rows.map(storedOf)
 }
 
-/** A version to be written, checked. */
+/** A checked version to write. */
 export interface NewVersion {
   readonly migration: string
   readonly expectedVersion: number
@@ -35,7 +35,7 @@ export interface NewVersion {
   readonly content: string
   readonly actor: string
   readonly reason: string
-  /** What the audit keeps besides. */
+  /** What else the audit keeps. */
   readonly data: object
 }
 
@@ -48,9 +48,9 @@ export async function writeVersion(query: Query, version: NewVersion): Promise<n
 }
 
 /**
- * The version that counts: what no instance takes has changed nothing. All versions are looked through for it, a few at a time:
- * a move must not be judged as if there were none.
- * @param newest Of all; it need not be one that counts.
+ * The version that counts: one that no instance accepts has changed nothing. All versions are searched, a few at a
+ * time: a move must not be judged as if there were none.
+ * @param newest The newest of all, even if it does not count.
  */
 export async function readGood(
   query: Query,
@@ -80,7 +80,7 @@ select version::text as version, ${DOCUMENT} as document,
   ${WRITTEN_MS} as written_ms, actor, reason
 from dualauth.policy p where migration = $1::text`
 
-// Above what instances know: where the newest versions were lost, as by a restored backup, their numbers are not given out
+// Above what instances know: if the newest versions were lost, as by restoring a backup, their numbers are not used
 // again. The last number that a version can have would leave none.
 const WRITE = `
 with newest as (

@@ -2,19 +2,19 @@ import { readPolicy, type LoadedPolicy, type PolicyDocument } from '@dualauth/co
 import { millisecondsOf } from '../sql/moments.js'
 import type { Row } from '../sql/row.js'
 
-/** A row's document with its version, as text. What is no object is handed over as it is: no reader takes it. */
+/** A row's document with its version, as text. Anything but an object is returned as it is: no reader accepts it. */
 export const DOCUMENT = `(case when pg_catalog.jsonb_typeof(document) = 'object'
   then document || pg_catalog.jsonb_build_object('version', version) else document end)::text`
 
-/** When a row was written; null if somebody's own statement wrote an infinite moment. */
+/** When a row was written; null if an SQL statement of your own wrote an infinite time. */
 export const WRITTEN_MS: string = millisecondsOf('created_at')
 
-/** A version as it is stored, judged. */
+/** A stored version, and whether it is a policy. */
 export interface StoredVersion {
-  /** As text: a number of JavaScript cannot tell all of them apart. */
+  /** As text: a JavaScript number cannot represent all of them. */
   readonly version: string
   readonly loaded: Pick<LoadedPolicy, 'document' | 'writtenAt'>
-  /** False: somebody's own statement has written what no instance takes. */
+  /** False: an SQL statement of your own wrote something that no instance accepts. */
   readonly isGood: boolean
 }
 
@@ -29,7 +29,7 @@ export function storedVersion(row: Row): StoredVersion {
   }
 }
 
-/** Null: no instance takes it. */
+/** Null: no instance accepts it. */
 export function policyOf(document: unknown): PolicyDocument | null {
   try {
     return readPolicy(document)
@@ -38,7 +38,7 @@ export function policyOf(document: unknown): PolicyDocument | null {
   }
 }
 
-/** What cannot be read, such as too deep a nesting on some runtimes, is no policy either. */
+/** A text that cannot be read, such as one nested too deeply for some runtimes, is no policy either. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text)

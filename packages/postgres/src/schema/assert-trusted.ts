@@ -2,9 +2,9 @@ import type { Query } from '@dualauth/core'
 import { optionError } from '@dualauth/core/settings'
 
 /**
- * Whoever owns a table can change what stands in it, and a policy or a link there decides who somebody is.
- * @throws {AuthError} `configuration_invalid`: the schema, or something in it, belongs to a role that is neither this one nor
- * one that it is a member of, nor the owner of the database, nor a superuser.
+ * The owner of a table can change its contents, and a policy or a link there decides who somebody is.
+ * @throws {AuthError} `configuration_invalid`: the schema, or something in it, belongs to a role that is neither this
+ *   one, nor one that it is a member of, nor the owner of the database, nor a superuser.
  */
 export async function assertTrusted(query: Query): Promise<void> {
   const [found] = await query(STRANGE, [])
@@ -16,7 +16,7 @@ export async function assertTrusted(query: Query): Promise<void> {
   )
 }
 
-// Of a superuser nothing is asked: it is a member of every role.
+// A superuser passes: it is a member of every role.
 const STRANGE = `
 with owned as (
   select 'the schema dualauth' as what, n.nspowner as owner from pg_catalog.pg_namespace n where n.nspname = 'dualauth'

@@ -7,12 +7,12 @@ const LOCK = '320495213664915'
 
 /**
  * Creates what the schema `dualauth` lacks. Any number of processes may call it at the same time, and again at each
- * start. Tables of the application are never touched. It needs the right to create a schema; without it, apply
+ * start. The application's tables are never touched. Requires the right to create a schema; without it, apply
  * `schemaFiles` with the application's own migration tool.
  *
  * @returns The names of the files that were applied now.
- * @throws {AuthError} `configuration_invalid`: the schema, or a table in it, belongs to a role that this one need not trust: it is
- * no member of it, and that role is neither the owner of the database nor a superuser.
+ * @throws {AuthError} `configuration_invalid`: the schema, or a table in it, belongs to a role that need not be
+ *   trusted: this role is not a member of it, and it is neither the owner of the database nor a superuser.
  */
 export async function installSchema(query: Query): Promise<readonly string[]> {
   const applied: string[] = []
@@ -35,7 +35,7 @@ const VERSIONS = `create table if not exists dualauth.schema_version (
   applied_at timestamptz not null default pg_catalog.now()
 )`
 
-/** As one statement, which some drivers can send alone; the lock is given back when it ends. */
+/** As one statement, since some drivers can send only one; the lock is released when it ends. */
 function once(sql: string): string {
   return `do $dualauth$ begin perform pg_catalog.pg_advisory_xact_lock(${LOCK}); ${sql}; end $dualauth$`
 }
@@ -45,7 +45,7 @@ function applying({ version, name, sql }: SchemaFile): string {
   return once(`${sql.trimEnd()}\n${note}`)
 }
 
-/** What to run where `installSchema` may not: the same statements, to be applied as one script. */
+/** What to run if `installSchema` lacks the right: the same statements as one script. */
 export function printSchema(): string {
   const files = schemaFiles.map(
     ({ version, name, sql }) =>

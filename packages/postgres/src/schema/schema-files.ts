@@ -13,7 +13,7 @@ import importLedger from '../../sql/010-import.sql'
 
 /** One numbered file of the schema `dualauth`. */
 export interface SchemaFile {
-  /** Its place; files are applied in this order, and none is ever changed once it was released. */
+  /** Files are applied in this order; a released file never changes. */
   readonly version: number
   /** Name in the package's folder `sql/`. */
   readonly name: string
@@ -21,7 +21,7 @@ export interface SchemaFile {
   readonly sql: string
 }
 
-/** The schema `dualauth`, file by file, to print or to hand to the migration tool of the application. */
+/** The schema `dualauth`, file by file, to print or to pass to the application's migration tool. */
 export const schemaFiles: readonly SchemaFile[] = Object.freeze([
   { version: 1, name: '001-identities.sql', sql: identities },
   { version: 2, name: '002-grants-and-keys.sql', sql: grantsAndKeys },

@@ -2,23 +2,26 @@ import type { Query } from '@dualauth/core'
 
 /** What the catalog says about a column. */
 export interface Column {
-  /** As `format_type` writes it, of a domain its base: `uuid`, `text`, `integer`, `text[]`; without a length, to cast to. */
+  /**
+   * As `format_type` writes it, for a domain its base type: `uuid`, `text`, `integer`, `text[]`; without a length, for
+   * casts.
+   */
   readonly type: string
   readonly isArray: boolean
-  /** The schema of the operators of its type, quoted: `pg_catalog`, or where an extension has put them. */
+  /** The schema with the operators of its type, quoted: `pg_catalog`, or the extension's. */
   readonly operators: string
   /** Its default as SQL; null if it has none. */
   readonly default: string | null
-  /** Of an identity column that takes no value but its own. */
+  /** For an identity column that accepts no value but its own. */
   readonly isGenerated: boolean
   readonly isIdentity: boolean
-  /** Whether an insert must give a value that is not null: nothing else fills it, no default and no trigger. */
+  /** Whether an insert must give a value: it must not be null, and no default or trigger fills it. */
   readonly isDemanded: boolean
 }
 
 export type Columns = ReadonlyMap<string, Column>
 
-/** One statement for all of them. Tables that are not there, or that the role may not see, are missing. */
+/** One statement for all of them. Tables that do not exist, or that the role may not see, are missing. */
 export async function describeTables(query: Query, tables: readonly string[]): Promise<ReadonlyMap<string, Columns>> {
   const rows = await query(DESCRIBE, [JSON.stringify(tables)])
   const found = new Map<string, Map<string, Column>>()
@@ -39,8 +42,8 @@ export async function describeTables(query: Query, tables: readonly string[]): P
   return found
 }
 
-// Parameters and results are text throughout: drivers differ in everything else. Of an unknown length, -1, char(n) is
-// `bpchar`; `character` would be of a single one, and a cast cut ids off behind it.
+// Parameters and results are text throughout: drivers differ in everything else. With an unknown length, -1, char(n) is
+// `bpchar`; `character` would mean a single character, and a cast would cut ids off.
 const DESCRIBE = `
 select wanted.name as table_name, a.attname::text as column_name,
   pg_catalog.format_type(case when t.typbasetype <> 0::oid then t.typbasetype else t.oid end, -1) as type,

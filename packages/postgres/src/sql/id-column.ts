@@ -11,29 +11,29 @@ export function isIdType(type: string): boolean {
   return type === 'uuid' || type in WHOLE || TEXT.includes(type)
 }
 
-/** Whether a text can be a value of a column of ids; what cannot be one is nobody's id, and not an error. */
+/** Whether a text can be a value of an id column. If not, it is nobody's id rather than an error. */
 export function isIdOf(type: string, text: string): boolean {
   if (type === 'uuid') return UUID.test(text)
   const limit = WHOLE[type]
   if (limit !== undefined) return NUMBER.test(text) && BigInt(text) < limit && BigInt(text) >= -limit
-  // A longer `name` would be cut off, and be somebody else's.
+  // A longer `name` would be cut off, and could be somebody else's.
   return isStorable(text) && (type !== 'name' || bytesOf(text) <= MAX_NAME_BYTES)
 }
 
-/** Whether a column holds whole numbers, of whatever size. */
+/** Whether a column holds integers, of any size. */
 export function isWhole(type: string): boolean {
   return type in WHOLE
 }
 
-/** PostgreSQL keeps no NUL, and half a surrogate pair would arrive as another text. */
+/** PostgreSQL cannot store NUL, and a lone surrogate would arrive as another text. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
-/** Longer ones do not fit into an index: nothing of such a length was ever stored. */
+/** Longer texts do not fit into an index, so none was ever stored. */
 const MAX_BYTES = 1024
 
-/** Whether a text can stand in a key of our own tables. */
+/** Whether a text can be in a key of our own tables. */
 export function isKey(text: string): boolean {
   return text.length <= MAX_BYTES && isStorable(text) && bytesOf(text) <= MAX_BYTES
 }
@@ -47,7 +47,7 @@ export const key: z.ZodMiniType<string> = z
   .string('a text of 1 to 1024 bytes')
   .check(z.refine((value) => value !== '' && isKey(value)))
 
-/** A text that is stored and stands in no key, such as a reason. */
+/** A text that is stored but is not in a key, such as a reason. */
 export const storable: z.ZodMiniType<string> = z
   .string('a non-empty text that PostgreSQL can store')
   .check(z.refine((value) => value !== '' && isStorable(value)))

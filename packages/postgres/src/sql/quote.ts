@@ -2,24 +2,24 @@ import { optionError } from '@dualauth/core/settings'
 
 const MAX_BYTES = 63
 
-/** A name as PostgreSQL takes it, with any character in it but NUL. */
+/** A quoted name; any character but NUL is allowed. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** What PostgreSQL would cut a longer name off to. */
+/** A name as PostgreSQL would cut it off. */
 export function cutName(name: string): string {
   const bytes = new TextEncoder().encode(name)
   if (bytes.length <= MAX_BYTES) return name
   return new TextDecoder().decode(bytes.subarray(0, MAX_BYTES)).replace(/\uFFFD+$/, '')
 }
 
-/** A table, with its schema in front where it has one: `auth.users`. */
+/** A quoted table, with its schema if it has one: `auth.users`. */
 export function quoteTable(name: string): string {
   return name.split('.').map(quoteName).join('.')
 }
 
-/** @throws {AuthError} `configuration_invalid`: PostgreSQL would cut the name off, or not take it at all. */
+/** @throws {AuthError} `configuration_invalid`: PostgreSQL would cut the name off, or refuse it. */
 export function assertName(name: string, option: string): void {
   const parts = name.split('.')
   const isName = (part: string) =>
@@ -27,14 +27,14 @@ export function assertName(name: string, option: string): void {
   if (parts.length > 2 || !parts.every(isName)) throw optionError(option, `must be a name of 1 to ${MAX_BYTES} bytes`)
 }
 
-/** A text of our own as a literal of SQL. What a caller sent is always a parameter. */
+/** Our own text as an SQL literal. Caller input is always a parameter. */
 export function quoteLiteral(text: string): string {
   const doubled = text.replaceAll("'", "''")
-  // What a backslash means between plain quotes is a setting of the server.
+  // A server setting decides what a backslash means between plain quotes.
   return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
 }
 
-/** A block of PL/pgSQL as one statement, whatever stands in it. */
+/** A PL/pgSQL block as one statement, whatever it contains. */
 export function quoteBlock(body: string): string {
   let tag = '$dualauth$'
   while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`

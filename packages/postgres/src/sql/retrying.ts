@@ -1,15 +1,15 @@
 import { discreetQuery, type Query } from '@dualauth/core'
 import { sqlStateOf } from './sql-state.js'
 
-/** Two that changed the same row at once, where the database isolates more than it has to by default. */
+/** Two changed the same row at once, in a database that isolates more strictly than by default. */
 const RETRIED: readonly string[] = ['40001', '40P01']
 const ATTEMPTS = 6
-/** The first pause at most; each of the next ones may be twice as long. */
+/** The longest first pause; each further one may be twice as long. */
 const FIRST_PAUSE_MS = 20
 
 /**
- * Such a statement has changed nothing, and is sent again after a short random pause: those that met would meet again. What
- * is thrown holds nothing of its parameters.
+ * Such a statement has changed nothing, and is sent again after a short pause, at random so that the same two do not
+ * meet again. The error thrown contains none of its parameters.
  */
 export function retrying(driver: Query, pause: (milliseconds: number) => Promise<void> = sleep): Query {
   const query = discreetQuery(driver)

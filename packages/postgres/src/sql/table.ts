@@ -3,13 +3,13 @@ import { quoteLiteral, quoteName, quoteTable } from './quote.js'
 import type { Column, Columns } from './describe-tables.js'
 import { isIdType } from './id-column.js'
 
-/** A table that is there, whose columns are named as they are used. */
+/** A table that exists, with its columns by name. */
 export interface Table {
   /** Quoted, for FROM. */
   readonly from: string
-  /** The catalog's word on a column. @throws {AuthError} `configuration_invalid`: no such column, by option. */
+  /** The column as the catalog describes it. @throws {AuthError} `configuration_invalid`: no such column, by option. */
   column(name: string, option: string): Column
-  /** The same for a column of ids. */
+  /** The same for an id column. */
   idColumn(name: string, option: string): Column
   /** Names of the columns that every insert must fill. */
   readonly demanded: readonly string[]

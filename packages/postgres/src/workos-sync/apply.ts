@@ -3,7 +3,7 @@ import { KINDS, type Kind } from './kinds.js'
 
 type Change = 'created' | 'updated' | 'deleted'
 
-/** What an event changes; null for what is not kept. */
+/** What an event changes; null if it is not kept. */
 function changeOf(type: string): { readonly kind: Kind; readonly change: Change } | null {
   const dot = type.lastIndexOf('.')
   const change = type.slice(dot + 1)
@@ -39,7 +39,7 @@ export async function applyEvent(
   return row?.['newest'] === 'true' ? 'applied' : 'stale'
 }
 
-// Of an event that was settled before, this statement changes nothing: what it says was kept then.
+// For an event that was settled before, this statement changes nothing: its content was stored then.
 const SEEN = `
 seen as (
   insert into dualauth.workos_event (source, id, type, created_at, settled_at)
@@ -52,10 +52,10 @@ seen as (
 const SETTLED = `coalesce((select settled from before), false)::text as settled`
 const SEE = `with ${SEEN} select ${SETTLED}`
 
-/** Whether what is given (`excluded`) replaces the row `t`, where neither deletes. */
+/** Whether the given row (`excluded`) replaces the row `t`, if neither is a deletion. */
 export const IS_NEWER = `not t.deleted and (excluded.updated_at, excluded.event_at, excluded.event_id) > (t.updated_at, t.event_at, t.event_id)`
 
-/** The columns that each kind has beside its own. */
+/** The columns of a kind, and those that all kinds have. */
 export function setClause(names: readonly string[]): string {
   return [...names, 'deleted', 'updated_at', 'event_at', 'event_id']
     .map((name) => `${name} = excluded.${name}`)
@@ -63,9 +63,9 @@ export function setClause(names: readonly string[]): string {
 }
 
 /**
- * Newest wins, in an order that is the same for everybody: the time at which the object was changed, then the time and the id of
- * the event. A deletion wins over everything but an earlier one, which only a repetition can be. PostgreSQL compares
- * with the row as it is when its lock is had, so that events that arrive at once end as they would one after the other.
+ * The newest wins, in an order that is the same everywhere: the time at which the object was changed, then the time and
+ * the id of the event. A deletion wins over everything but an earlier deletion, which only a repetition can be.
+ * PostgreSQL compares with the row as it is once locked, so concurrent events end as they would one after the other.
  */
 function statementOf({ table, columns }: Kind): string {
   const names = columns.map(([name]) => name)

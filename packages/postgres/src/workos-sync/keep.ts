@@ -3,8 +3,8 @@ import { castTo, IS_NEWER, setClause } from './apply.js'
 import { KINDS, type Kind, type ReadObject } from './kinds.js'
 
 /**
- * Keeps a page of objects as the API lists them, in one statement. Their order is that of events, so it does not matter which of both
- * comes first. An object that no event has brought yet stands before any event of the same `updated_at`.
+ * Keeps a page of objects listed by the API, in one statement. They are ordered like events, so it does not matter
+ * which comes first. A listed object counts as older than any event with the same `updated_at`.
  */
 export async function keepListed(
   query: Query,
@@ -16,7 +16,7 @@ export async function keepListed(
   const kindOf = KINDS.find(({ prefix }) => prefix === kind)
   if (kindOf === undefined) throw new TypeError('workosSync.keep: there is no such kind')
   const read = objects.map((object) => readListed(kindOf, object))
-  // PostgreSQL changes no row twice in one statement. A list that states an object twice states it the same.
+  // PostgreSQL changes no row twice in one statement. A list that has an object twice says the same of it twice.
   const rows = new Map(read.flatMap((one) => (one === null ? [] : [[one.id, rowOf(one)] as const])))
   if (rows.size === 0) return read.map(() => 'refused')
   const found = await query(statementOf(kindOf, dryRun), [source, JSON.stringify([...rows.values()])])
@@ -24,7 +24,7 @@ export async function keepListed(
   return read.map((one) => (one === null ? 'refused' : (outcomes.get(one.id) ?? 'stale')))
 }
 
-/** Null for what cannot be read: it must not stop the others of its page. */
+/** Null if it cannot be read: it must not stop the others of its page. */
 function readListed(kind: Kind, object: unknown): ReadObject | null {
   try {
     return kind.read(object as Parameters<Kind['read']>[0], false)
@@ -38,7 +38,7 @@ function rowOf({ id, updatedAt, values }: ReadObject): Readonly<Record<string, s
   return { ...values, id, updated_at: updatedAt }
 }
 
-/** Of one `updated_at`, every event is newer. */
+/** With the same `updated_at`, every event is newer. */
 const NO_EVENT = `'-infinity'::timestamptz as event_at, ''::text as event_id`
 
 function given({ columns }: Kind): string {
@@ -49,7 +49,7 @@ select $1::text as source, g.id, false as deleted, g.updated_at::timestamptz as 
 from pg_catalog.json_to_recordset($2::text::json) as g (id text, updated_at text, ${names.map((name) => `${name} text`).join(', ')})`
 }
 
-/** The comparison with the row as it was says what becomes of each; whoever writes at the same time is compared with in the insert. */
+/** Comparing with the row as it was decides each outcome; the insert compares with concurrent writers. */
 function statementOf(kind: Kind, dryRun: boolean): string {
   const names = kind.columns.map(([name]) => name)
   const all = ['source', 'id', 'deleted', 'updated_at', 'event_at', 'event_id', ...names].join(', ')

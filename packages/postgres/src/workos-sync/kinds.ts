@@ -4,14 +4,14 @@ import { DATE_TIME_FORM, dateTime } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { isStorable } from '../sql/id-column.js'
 
-/** What is kept of an object of one kind, read from what WorkOS wrote. */
+/** What is kept of one kind of object, read from what WorkOS wrote. */
 export interface Kind {
   /** Types of events: `user.created` and so on. */
   readonly prefix: string
   readonly table: string
-  /** Columns of its own, with the type that a parameter is cast to. */
+  /** Its own columns, with the type that a parameter is cast to. */
   readonly columns: readonly (readonly [name: string, cast: string])[]
-  /** @throws {AuthError} `request_invalid`, which repeats nothing of the event. */
+  /** @throws {AuthError} `request_invalid`, which repeats nothing from the event. */
   readonly read: (data: WorkosEvent['data'], isDeleted: boolean) => ReadObject
 }
 
@@ -61,7 +61,7 @@ function owning(prefix: string, table: string): Kind {
   }
 }
 
-/** What is kept, by the kind of the object. */
+/** What is kept, by kind of object. */
 export const KINDS: readonly Kind[] = [
   owning('user', 'dualauth.workos_user'),
   owning('organization', 'dualauth.workos_organization'),
@@ -80,7 +80,7 @@ export const KINDS: readonly Kind[] = [
         return { id, updatedAt: null, values: { user_id, organization_id, status: 'deleted', roles: '[]' } }
       }
       const { id, updated_at: updatedAt, user_id, organization_id, status, role, roles } = read(membership, data)
-      // `roles` where several are enabled; `role` is the first of them.
+      // `roles` if several are enabled; `role` is the first of them.
       const named = roles ?? (role === null || role === undefined ? [] : [role])
       const slugs = [...new Set(named.map(({ slug }) => slug))].toSorted()
       return { id, updatedAt, values: { user_id, organization_id, status, roles: JSON.stringify(slugs) } }

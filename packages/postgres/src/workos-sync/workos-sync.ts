@@ -8,7 +8,7 @@ import { keepListed } from './keep.js'
 
 /** The options of `workosSync`. */
 export interface WorkosSyncOptions {
-  /** Of the environment of WorkOS, where there are several. Default `workos`. */
+  /** A name for the WorkOS environment, if there are several. Default `workos`. */
   readonly source?: string
 }
 
@@ -16,9 +16,9 @@ const schema = object({ source: z._default(key, 'workos') })
 
 /**
  * Keeps the users, organizations and memberships of WorkOS in the schema `dualauth`, for `workosWebhook`,
- * `workosCatchUp` and `workosImport` of `@dualauth/endpoints`, and for `accounts` with `synced`. Whatever the order in
- * which events arrive, and however often, the tables end the same: the newest change of each object wins, and what was
- * deleted stays deleted. Ids, roles and states are kept, and neither names nor addresses.
+ * `workosCatchUp` and `workosImport` of `@dualauth/endpoints`, and for `accounts` with `synced`. In whatever order and
+ * however often events arrive, the tables end the same: the newest change of each object wins, and deleted objects stay
+ * deleted. Ids, roles and states are kept, but no names or addresses.
  *
  * @param driver Any driver: `(sql, params) => rows`. Each call is one statement.
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
@@ -38,7 +38,7 @@ export function workosSync(driver: Query, options: WorkosSyncOptions = {}): Work
   }
 }
 
-/** @param also What else the end does, as the beginning of its statement. */
+/** @param also What else ending does, as the beginning of its statement. */
 function readingOf(query: Query, source: string, table: string, also: string): WorkosReading {
   const begin = `
 insert into ${table} as c (source, holder, held_until) values ($1::text, $2::text, ${UNTIL})
@@ -71,7 +71,7 @@ where source = $1::text and id = $2::text and settled_at is null`
 
 const UNTIL = `pg_catalog.now() + $3::text::double precision * interval '1 millisecond'`
 
-/** WorkOS keeps events for 90 days: after that none comes again. */
+/** WorkOS keeps events for 90 days: after that, none is sent again. */
 const FORGET = `
 with forgotten as (
   delete from dualauth.workos_event
