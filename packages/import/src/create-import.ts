@@ -22,9 +22,9 @@ import { createDigests } from './rows/digest.js'
 
 /** How a run ended. */
 export interface Ended<C> {
-  /** Its id in the ledger; null of `plan`, which leaves no trace. */
+  /** Its id in the ledger; null for `plan`, which leaves no trace. */
   readonly run: string | null
-  /** `aborted`: by `signal`. */
+  /** `aborted`: stopped by `signal`. */
   readonly outcome: 'done' | 'aborted'
   readonly counts: Readonly<Record<Kind, C>>
 }
@@ -32,21 +32,25 @@ export interface Ended<C> {
 /** Moves people from a source to a target. */
 export interface Import {
   /**
-   * Imports what is not imported yet. It may be killed at any point and called again, by several processes at once: nothing is
-   * made twice, and nothing is lost.
+   * Imports what is not imported yet. It may be killed at any point and called again, by several processes at once:
+   * nothing is created twice, and nothing is lost.
    */
   readonly run: () => Promise<Ended<StepCounts>>
-  /** What `run` would do, counted in the same way. Reads the source, the ledger and the target, and writes nothing. */
+  /** What `run` would do, counted in the same way. Reads the source, the ledger and the target; writes nothing. */
   readonly plan: () => Promise<Ended<StepCounts>>
-  /** Whether everything is in the target as it is in the source: `isClean(counts)`. */
+  /** Whether the target has everything as the source has it: `isClean(counts)`. */
   readonly verify: () => Promise<Ended<VerifyCounts>>
-  /** Takes back what was imported, last things first. What somebody uses by now, or has changed, stays and is reported. */
+  /**
+   * Takes back what was imported, last things first. Items that somebody uses by now, or has changed, stay and are
+   * reported.
+   */
   readonly rollback: (options?: RollbackOptions) => Promise<Ended<RollbackCounts>>
   /**
-   * Whom to write to, in the order of the source, with the addresses that it has now: the ledger keeps none. Of people who are imported,
-   * and not disabled. Writes nothing, and sends nothing. It ends early where `signal` aborts.
+   * Whom to write to, in the order of the source, with their current addresses: the ledger stores none. Lists people
+   * who are imported and not disabled. Writes nothing and sends nothing. Ends early if `signal` aborts.
    *
-   * @throws {AuthError} `configuration_invalid`: a wrong option, by name; `never_signed_in` of a migration that nothing watches.
+   * @throws {AuthError} `configuration_invalid`: a wrong option, by name; `never_signed_in` for a migration that
+   *   nothing watches.
    */
   readonly invites: (options?: InviteOptions) => AsyncIterable<Invite>
 }
@@ -125,7 +129,7 @@ function engineOf(settings: Settings, run: string | null, key: string): { engine
   const clock = settings.clock ?? systemClock
   const failure = new AbortController()
   const stop = new AbortController()
-  // Whoever waits listens, as many as work at once; Node would warn of more than ten.
+  // Every waiting call adds a listener; Node would warn about more than ten.
   setMaxListeners(0, failure.signal, stop.signal)
   const { target, leaseMs, link = null, signal } = settings
   const onAbort = (): void => stop.abort(signal?.reason)
@@ -151,7 +155,7 @@ function engineOf(settings: Settings, run: string | null, key: string): { engine
   return { engine, close: () => signal?.removeEventListener('abort', onAbort) }
 }
 
-/** Holds the target for what writes there. */
+/** Holds the target while writing there. */
 async function recorded<C>(
   settings: Settings,
   purpose: 'import' | 'verify' | 'rollback',
@@ -165,7 +169,7 @@ async function recorded<C>(
   }
 }
 
-/** With a row of the ledger that says how it ended. */
+/** Writes a ledger row that says how the run ended. */
 async function noted<C>(
   settings: Settings,
   purpose: 'import' | 'verify' | 'rollback',
@@ -191,7 +195,7 @@ async function noted<C>(
     return { run, outcome, counts }
   } catch (error) {
     engine.fail(error)
-    // What went wrong first is what counts. What cannot be given back is free when its lease ends.
+    // The first error is what counts. Items that cannot be released are free when their lease ends.
     await ledger.release(engine.scope).catch(() => {})
     await ledger.end(run, 'failed', snapshot(engine.counts)).catch(() => {})
     throw error

@@ -108,7 +108,7 @@ const schema = object({
 
 type Defaults = 'ids' | 'linkVerifiedEmail' | 'actor' | 'concurrency' | 'retryFailed' | 'update' | 'leaseMs'
 
-/** What was asked for, with defaults. */
+/** The options with defaults. */
 export type Settings = ImportOptions & Required<Pick<ImportOptions, Defaults>>
 
 export function settingsOf(options: ImportOptions): Settings {

@@ -2,10 +2,10 @@ import type { Digests } from '../rows/digest.js'
 import { parseRow } from '../rows/parse.js'
 import type { Source } from '../ports/source.js'
 
-/** Eight bytes for each person: a hundred thousand take less than a megabyte. */
+/** Eight bytes per person: a hundred thousand take less than a megabyte. */
 const PORTION = 65_536
 
-/** Addresses that the source has more than once, by their digests. Reads all people once. */
+/** Digests of addresses that occur more than once in the source. Reads all people once. */
 export async function sharedAddresses(
   source: Source,
   digests: Digests,

@@ -5,18 +5,19 @@ import { callOf, type Engine } from './engine.js'
 const ATTEMPTS = 7
 const FIRST_MS = 250
 const LONGEST_MS = 30_000
-/** Items in a row that could not be asked about: then it is not the items. */
+/** After this many items in a row could not be asked about, the items are not the cause. */
 const UNREACHED = 10
 
-/** What came of a call: its answers, or why there are none. */
+/** The result of a call: its answers, or why there are none. */
 export type Answered<T> =
   | { readonly ok: true; readonly answers: readonly T[] }
   | { readonly ok: false; readonly why: 'rejected' | 'unreached' | 'unknown' | 'stopped'; readonly code: string }
 
 /**
- * Asks the target, again where it says that nothing has happened. What looks only is asked again whatever was lost.
- * @param sends The call changes something: where no answer came, it is not made again.
- * @throws what a target throws that is no `TargetError`, and what ends the run.
+ * Asks the target, and asks again if it says that nothing has happened. A call that only reads is repeated after any
+ * loss.
+ * @param sends The call changes something: if no answer came, it is not repeated.
+ * @throws Anything a target throws that is not a `TargetError`, and anything that ends the run.
  */
 export async function ask<T>(
   engine: Engine,
@@ -31,7 +32,7 @@ export async function ask<T>(
       engine.unreached.count = 0
       return { ok: true, answers }
     } catch (error) {
-      // It was waiting for its turn.
+      // The call was waiting for its turn.
       if (engine.stopping.aborted && error === engine.stopping.reason) return STOPPED
       if (!isTargetError(error) || error.kind === 'fatal') throw error
       noteIn(engine, error)
@@ -46,7 +47,7 @@ export async function ask<T>(
 
 const STOPPED = Object.freeze({ ok: false, why: 'stopped', code: 'given_back' } as const)
 
-/** Half of it is left to chance, so that those that failed together do not come again together. */
+/** Half of the pause is random, so calls that failed together do not return together. */
 export function pauseAfter(attempts: number): number {
   return Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1)) * (0.5 + 0.5 * Math.random())
 }

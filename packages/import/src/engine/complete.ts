@@ -4,7 +4,9 @@ import type { Engine } from './engine.js'
 import { failedAs, unanswered } from './verdicts.js'
 import type { Verdict, Work } from './work.js'
 
-/** Sends what is still missing of an object that is there, such as members of a group; then it is done. Twice is once. */
+/**
+ * Sends what an existing object still lacks, such as members of a group; then it is done. Repeating it changes nothing.
+ */
 export async function complete(engine: Engine, verdict: Verdict): Promise<Verdict> {
   const { target } = engine.settings
   if (verdict.isIncomplete !== true) return verdict
@@ -12,7 +14,7 @@ export async function complete(engine: Engine, verdict: Verdict): Promise<Verdic
   return changed(engine, verdict.work, verdict, (items, call) => target.update!(items, call))
 }
 
-/** Changes the object of a verdict, which is there; what there is to know of the change goes into the verdict. */
+/** Changes the existing object of a verdict; adds what is learned about the change to the verdict. */
 export async function changed(
   engine: Engine,
   work: Work,
@@ -32,7 +34,7 @@ export async function changed(
     settlement: {
       ...settlement,
       ...(after !== undefined && { after }),
-      // What this import has made is taken back as a whole.
+      // An object that this import created is taken back as a whole.
       ...(before !== undefined && settlement.created !== true && { before }),
     },
   }

@@ -1,11 +1,11 @@
 import type { Kind } from '../ports/rows.js'
 
-/** What became of the rows of one step. Each row that was read is counted once, but for `resetRequired`. */
+/** What became of the rows of one step. Each row read is counted once, except in `resetRequired`. */
 export interface StepCounts {
   readonly read: number
-  /** Made in the target now. */
+  /** Created in the target now. */
   readonly created: number
-  /** Were in the target already, as this very item, and are linked now. */
+  /** Were already in the target as this very item, and are now linked. */
   readonly adopted: number
   /** Had changed in the source, and were sent again. */
   readonly updated: number
@@ -14,29 +14,29 @@ export interface StepCounts {
   /** Somebody must decide. */
   readonly conflicts: number
   readonly failed: number
-  /** Need something that is not imported yet, such as the person of a membership; or more than `limit`. */
+  /** Need something that is not imported yet, such as the person of a membership; or exceed `limit`. */
   readonly waiting: number
-  /** Another process is at them. */
+  /** Another process is working on them. */
   readonly busy: number
-  /** Of those that are in the target: the password could not be taken along. */
+  /** Of those in the target: the password could not be imported. */
   readonly resetRequired: number
 }
 
 /** How a row is counted. */
 export type Outcome = Exclude<keyof StepCounts, 'read' | 'resetRequired'>
 
-/** What `onProgress` is given. */
+/** What `onProgress` receives. */
 export interface Progress {
   readonly kind: Kind
-  /** How many rows of this step there are, of which `read` are done; null if nobody knows, as with `only`. */
+  /** How many rows this step has, of which `read` are done; null if unknown, as with `only`. */
   readonly total: number | null
-  /** Of `verify` and `rollback`, only `read`. */
+  /** For `verify` and `rollback`, only `read`. */
   readonly counts: Readonly<Record<Kind, StepCounts>>
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
-/** Counts that grow. */
+/** Counts in progress. */
 export type Counts = Readonly<Record<Kind, Mutable<StepCounts>>>
 
 const NONE: StepCounts = Object.freeze({

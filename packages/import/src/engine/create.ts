@@ -11,8 +11,8 @@ import type { Verdict, Work } from './work.js'
 const ROUNDS = 4
 
 /**
- * Brings new items in: looks up, notes, creates, settles. What was sent without an answer is looked up in the next round and
- * never sent again before that.
+ * Imports new items: looks them up, notes them, creates them, settles them. An item that was sent but not answered is
+ * looked up in the next round, and never sent again before that.
  */
 export async function bring(engine: Engine, works: readonly Work[]): Promise<void> {
   let left = works
@@ -33,7 +33,7 @@ export async function bring(engine: Engine, works: readonly Work[]): Promise<voi
 async function lookUp(engine: Engine, works: readonly Work[]): Promise<{ verdicts: Verdict[]; absent: Work[] }> {
   const verdicts: Verdict[] = []
   const absent: Work[] = []
-  // Who is linked already is that one, whatever else is there.
+  // A linked person is that one, whatever else exists.
   for (const work of works)
     if (work.item.targetId !== null) verdicts.push(await adopt(engine, work, work.item.targetId))
   const unlinked = works.filter(({ item }) => item.targetId === null)
@@ -55,7 +55,7 @@ async function look(engine: Engine, works: readonly Work[]): Promise<Answered<Fo
   return ask(engine, false, items.length, (call) => engine.settings.target.find(items, call))
 }
 
-/** Null: it is not there, and may be created. */
+/** Null: it does not exist, and may be created. */
 export function judge(engine: Engine, work: Work, found: Found): Verdict | 'adopt' | null {
   switch (found.outcome) {
     case 'found':
@@ -69,17 +69,17 @@ export function judge(engine: Engine, work: Work, found: Found): Verdict | 'adop
   }
 }
 
-/** By a verified address, where that was asked for: on both sides, and the only one on both. */
+/** By a verified address, if that option is on: verified on both sides, and unique on both. */
 function isSamePerson({ settings, shared, digests }: Engine, { kind, row }: Item, taken: Taken): boolean {
   if (!settings.linkVerifiedEmail || kind !== 'person' || taken.code !== 'address_taken' || taken.id === null)
     return false
   const { email, emailVerified, disabled } = row as Person
-  // Whoever may not come in would come in by the account that has been made since.
+  // A disabled person could otherwise sign in with the account that was created since.
   if (disabled || email === null || !emailVerified || taken.verified !== true || taken.unique !== true) return false
   return taken.bound !== true && shared?.has(digests.address(email)) === false
 }
 
-/** Somebody else made it: a rollback leaves it there. */
+/** Somebody else created it: a rollback leaves it. */
 async function adopt(engine: Engine, work: Work, id: string): Promise<Verdict> {
   const target = engine.settings.target
   const done = adopted({ ...work, item: { ...work.item, attempted: false } }, id)
@@ -87,7 +87,7 @@ async function adopt(engine: Engine, work: Work, id: string): Promise<Verdict> {
   return changed(engine, work, done, (items, call) => target.adopt!(items, call))
 }
 
-/** @returns Those whose outcome is not known. */
+/** @returns Those with an unknown outcome. */
 async function send(engine: Engine, works: readonly Work[]): Promise<readonly Work[]> {
   if (works.length === 0) return []
   const { target } = engine.settings
@@ -116,7 +116,7 @@ interface Sorted {
   readonly verdicts: readonly Verdict[]
   /** To be looked up. */
   readonly unknown: readonly Work[]
-  /** To be looked up, too: the answer was that they are there. */
+  /** Also to be looked up: the answer was that they exist. */
   readonly there: readonly Work[]
 }
 
@@ -137,7 +137,10 @@ function sorted(works: readonly Work[], created: Answered<Created>): Sorted {
   return { verdicts, unknown, there }
 }
 
-/** A clear answer to what was sent for the first time: what it did not make is not ours, whatever is found there later. */
+/**
+ * Clear answers to items sent for the first time: an item that was not created is not ours, whatever is found there
+ * later.
+ */
 function firstSent(works: readonly Work[], { verdicts, unknown, there }: Sorted): Omit<Sorted, 'there'> {
   const first = new Map(works.flatMap((work) => (work.item.attempted ? [] : [[work.item.id, work]])))
   return {
@@ -169,7 +172,7 @@ function verdictOf(work: Work, created: Created): Verdict | null {
   }
 }
 
-/** The target's rows, the links and the ledger's rows in one transaction: all of them, or none. */
+/** The target's rows, the links and the ledger's rows in one transaction: all or none. */
 async function sendWithin(
   engine: Engine,
   works: readonly Work[],
@@ -193,7 +196,7 @@ async function sendWithin(
     return []
   }
   const { report, unknown } = outcome.answers[0]!
-  // Counted when it is sure.
+  // Counted once it is certain.
   await report()
   return unknown
 }

@@ -19,12 +19,12 @@ export interface Engine {
   readonly pacer: Pacer
   readonly clock: Clock
   readonly counts: Counts
-  /** Aborts where the run ends at once: something failed. */
+  /** Aborts if the run ends at once because something failed. */
   readonly failed: AbortSignal
-  /** Aborts then, and where the caller's `signal` does: nothing new is begun, and nobody waits any longer. */
+  /** Also aborts if the caller's `signal` does: nothing new is begun, and nobody waits any longer. */
   readonly stopping: AbortSignal
   readonly fail: (error: unknown) => void
-  /** Addresses that the source has more than once; null if nobody asked. */
+  /** Addresses that occur more than once in the source; null if not needed. */
   readonly shared: ReadonlySet<number> | null
   /** How many items in a row the target could not be asked about. */
   readonly unreached: { count: number }
@@ -45,7 +45,7 @@ export function callOf({ pacer, failed, stopping, scope, settings }: Engine, que
   }
 }
 
-/** How many rows a step reads, for progress. Null: nobody knows, or not all of them are wanted. */
+/** How many rows a step reads, for progress. Null: unknown, or not all of them are wanted. */
 export async function totalOf({ settings }: Engine, kind: Kind): Promise<number | null> {
   const { source, onProgress, only, organization, limit } = settings
   if (onProgress === undefined || only !== undefined || organization !== undefined || limit !== undefined) return null

@@ -10,27 +10,30 @@ import { chunks } from './step.js'
 import { entryOf, workOf } from './work.js'
 
 /**
- * Why somebody is invited. `reset_required`: is in the target, whose password could not be taken along, and has none there yet, as far as the
- * target can say. `never_signed_in`: is in the target, and was never accepted on the new side of the migration.
+ * Why somebody is invited. `reset_required`: is in the target, but the password could not be imported, and the target
+ * knows of none since. `never_signed_in`: is in the target, and was never accepted on the new side of the migration.
  */
 export type InviteReason = 'reset_required' | 'never_signed_in'
 
 /** The options of `invites`. */
 export interface InviteOptions {
-  /** Whoever has one of them is listed, once, with the first that applies in the order above. Default `['reset_required']`. */
+  /**
+   * People with any of these reasons are listed, once, with the first that applies in the order above. Default
+   * `['reset_required']`.
+   */
   readonly reasons?: readonly InviteReason[]
-  /** Name of the migration whose evidence says who has signed in; for `never_signed_in`. Default `default`. */
+  /** Name of the migration whose evidence shows who has signed in; for `never_signed_in`. Default `default`. */
   readonly migration?: string
 }
 
-/** Somebody to whom the application writes. */
+/** A person whom the application writes to. */
 export interface Invite {
-  /** Of the source. */
+  /** The id in the source. */
   readonly id: string
   readonly targetId: string
-  /** As the source has it now; null: they have to be told in another way. */
+  /** Current address in the source; null: they must be told in another way. */
   readonly email: string | null
-  /** Null: the source knows none. */
+  /** Null: unknown to the source. */
   readonly name: string | null
   readonly reason: InviteReason
 }
@@ -51,7 +54,9 @@ export function inviteSettingsOf(options: InviteOptions): InviteSettings {
   return parseOptions(schema, options, 'createImport.invites')
 }
 
-/** Reads the people of the source, and asks the ledger, the target and the evidence about each portion. Writes nothing. */
+/**
+ * Reads the people of the source, and checks the ledger, the target and the evidence for each batch. Writes nothing.
+ */
 export async function* listInvites(
   engine: Engine,
   only: ReadonlySet<string> | null,
@@ -96,7 +101,7 @@ export async function* listInvites(
   }
 }
 
-/** Whoever has chosen one on the new side since needs no letter. Where the target cannot say, nobody has. */
+/** Anybody who has chosen one on the new side since needs no letter. If the target cannot say, nobody has. */
 async function withoutPassword(engine: Engine, items: readonly Item[]): Promise<ReadonlySet<string>> {
   const { target } = engine.settings
   const lacking = new Set(items.map(({ id }) => id))
@@ -104,7 +109,7 @@ async function withoutPassword(engine: Engine, items: readonly Item[]): Promise<
   for (const some of chunks(items, target.batchSize)) {
     const result = await ask(engine, false, some.length, (call) => target.hasPassword!(some, call))
     if (result.ok) for (const [index, { id }] of some.entries()) if (result.answers[index] === true) lacking.delete(id)
-    // Half a list would be taken for a whole one.
+    // Half a list would be mistaken for a whole one.
     if (!result.ok && !engine.stopping.aborted) throw new TargetError('fatal', { code: result.code })
   }
   return lacking

@@ -10,15 +10,15 @@ import { inSlots } from './slots.js'
 import { chunks, countKnown } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry, type Work } from './work.js'
 
-/** What the run that is planned would have done by now. */
+/** What the planned run would have done so far. */
 export interface Ahead {
-  /** Addresses of people that it would have made, by their digests. */
+  /** Digests of the addresses of people that it would have created. */
   readonly addresses: Set<number>
-  /** Names of organizations and groups, in the same way. */
+  /** Names of organizations and groups, likewise. */
   readonly names: Set<number>
-  /** Slugs of organizations, as they are. */
+  /** Slugs of organizations, unchanged. */
   readonly slugs: Set<string>
-  /** Ids of what it would have made, which nobody else can have a membership of. */
+  /** Ids of what it would have created, which nobody else can have a membership in. */
   readonly made: Readonly<Record<Kind, Set<string>>>
   /** The target's ids of what it would have adopted. */
   readonly adopted: Readonly<Record<Kind, Map<string, string>>>
@@ -40,7 +40,7 @@ export function nothingAhead(): Ahead {
   return { addresses: new Set(), names: new Set(), slugs: new Set(), made: sets(), adopted: maps() }
 }
 
-/** Counts what `runStep` would do, and writes nothing anywhere. */
+/** Counts what `runStep` would do, without writing anything. */
 export async function planStep<K extends Kind>(
   engine: Engine,
   kind: K,
@@ -92,7 +92,7 @@ export async function planStep<K extends Kind>(
   })
 }
 
-/** What waits in the ledger would not wait in the run, which had brought in the others by then. */
+/** Items that wait in the ledger would not wait in the run, which would have imported the others by then. */
 function withAhead({ entry, row }: Entry<Kind>, known: LedgerItem, kind: Kind, { made, adopted }: Ahead): LedgerItem {
   const isWaiting =
     !known.claimed && (known.state === null || known.state === 'pending' || known.state === 'rolled_back')
@@ -115,21 +115,21 @@ function idsOf(ids: readonly string[], known: ReadonlyMap<string, string>): Read
   return Object.fromEntries(ids.flatMap((id) => (known.has(id) ? [[id, known.get(id)!]] : [])))
 }
 
-/** What the target has of them. Several are asked at once. */
+/** What the target has of them. Several are looked up at once. */
 interface Looked {
   readonly asked: readonly Work[]
   readonly found: Answered<Found>
 }
 
 async function lookAhead(engine: Engine, works: readonly Work[], ahead: Ahead): Promise<Looked> {
-  // Nobody is a member there who is not there yet.
+  // A person who is not in the target yet is not a member of anything there.
   const asked = works.filter((work) => needsLooking(work) && !isOfMade(work.item, ahead))
   const items = asked.map(({ item }) => item)
   if (items.length === 0) return { asked, found: { ok: true, answers: [] } }
   return { asked, found: await ask(engine, false, items.length, (call) => engine.settings.target.find(items, call)) }
 }
 
-/** One after the other: the first of the source with an address has it. */
+/** One after the other: the first person in the source with an address gets it. */
 async function countAhead(engine: Engine, works: readonly Work[], looked: Looked, ahead: Ahead): Promise<void> {
   const { asked, found } = looked
   if (!found.ok && found.why === 'stopped') return
@@ -196,7 +196,10 @@ function adoptedAs({ item: { kind, id } }: Work, targetId: string, { adopted }: 
   return { outcome: 'adopted' }
 }
 
-/** The second one of the source with an address, or a name, would find the first one in the target. Null: nothing is in its way. */
+/**
+ * The second item in the source with an address or a name would find the first one in the target. Null: nothing is in
+ * its way.
+ */
 function takenAhead({ settings, digests }: Engine, item: Item, { addresses, names, slugs }: Ahead): string | null {
   const { uniqueAddresses, uniqueNames = false, uniqueSlugs = false } = settings.target
   const isTaken = (all: Set<number>, text: string): boolean => {

@@ -9,7 +9,7 @@ export interface ReadRow<K extends Kind> {
   readonly row: RowOf[K]
 }
 
-/** One that cannot, though it has an id, so that the ledger knows of it. */
+/** A row that cannot be imported but has an id, so the ledger knows of it. */
 export interface BadRow {
   readonly id: string
   readonly code: string
@@ -35,7 +35,7 @@ function rowsOf(source: Source, kind: Kind, options: ReadOptions): AsyncIterable
   }
 }
 
-/** Reads, judges and filters; holds one portion at a time. Ends early where the run does. */
+/** Reads, checks and filters rows; holds one portion at a time. Ends early if the run does. */
 export async function* portions<K extends Kind>(
   engine: Engine,
   kind: K,

@@ -9,9 +9,9 @@ import { chunks } from './step.js'
 
 /** What a rollback did. */
 export interface RollbackCounts {
-  /** Taken back: removed from the target where this import had made it, and unlinked. */
+  /** Taken back: removed from the target if this import had created it, and unlinked. */
   readonly removed: number
-  /** In the target already before, or kept there by `mode: 'unlink'`: unlinked only. */
+  /** Already in the target before the import, or kept there by `mode: 'unlink'`: only unlinked. */
   readonly kept: number
   /** Still there: in use, or changed since. */
   readonly blocked: number
@@ -19,15 +19,18 @@ export interface RollbackCounts {
 
 /** The options of `rollback`. */
 export interface RollbackOptions {
-  /** `delete` also removes from the target what this import has made there; `unlink` takes away the links alone. Default `delete`. */
+  /**
+   * `delete` also removes from the target what this import has created there; `unlink` removes only the links. Default
+   * `delete`.
+   */
   readonly mode?: 'delete' | 'unlink'
-  /** Only what this run has brought in, by its id. Left out: everything that was ever imported into the target. */
+  /** Only what this run has imported, by its id. Default: everything that was ever imported into the target. */
   readonly run?: string
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
-/** Takes back what the ledger says that this import did, and nothing else. */
+/** Takes back what this import did according to the ledger, and nothing else. */
 export async function rollbackStep(
   engine: Engine,
   kind: Kind,
@@ -93,7 +96,7 @@ async function takeBack(
   mode: 'delete' | 'unlink',
 ): Promise<readonly Settled[]> {
   const codes = engine.stopping.aborted ? null : await remove(engine, removals, used, mode)
-  // What is claimed is given back as the run ends.
+  // Claimed items are released when the run ends.
   if (codes === null) return []
   return engine.ledger.settleRollback(
     engine.scope,
@@ -102,7 +105,7 @@ async function takeBack(
   )
 }
 
-/** @returns Why each stays; null if it does not. Null for all: the run is ending. */
+/** @returns Why each stays; null if it does not. Null for all if the run is ending. */
 async function remove(
   engine: Engine,
   removals: readonly Removal[],
@@ -110,7 +113,7 @@ async function remove(
   mode: 'delete' | 'unlink',
 ): Promise<readonly (string | null)[] | null> {
   const { target } = engine.settings
-  // What was there before is left alone, unless this import has changed it.
+  // Anything that existed before is left alone, unless this import has changed it.
   const sent = removals.filter(
     ({ id, created, before }) => mode === 'delete' && !used.has(id) && (created || before !== null),
   )

@@ -3,9 +3,9 @@ import { count, type Engine } from './engine.js'
 import type { Verdict } from './work.js'
 
 /**
- * Writes what became of items, and counts it. What another worker has taken over meanwhile is counted as busy.
- * @param mode `all`: of a transaction, which is to be undone where one of them is not ours any more; counted by the function that
- * is returned, once the transaction has ended well.
+ * Writes what became of items, and counts it. Items that another worker has taken over meanwhile are counted as busy.
+ * @param mode `all`: in a transaction, which must be undone if one of the items is no longer ours; the returned
+ *   function counts them once the transaction has succeeded.
  */
 export async function settle(engine: Engine, verdicts: readonly Verdict[]): Promise<void>
 export async function settle(engine: Engine, verdicts: readonly Verdict[], mode: 'all'): Promise<() => Promise<void>>

@@ -1,10 +1,10 @@
 import type { Engine } from './engine.js'
 
-/** So many things at once; whoever wants more waits. */
+/** A limited number of tasks at once; further ones wait. */
 export interface Slots {
   /**
-   * Resolves when `work` has begun. Rejects with what an earlier one has thrown.
-   * @param then Gets what `work` came to, one at a time and in the order in which they were begun; nothing of what comes after a failure.
+   * Resolves when `work` has begun. Rejects with the error of an earlier one.
+   * @param then Gets the result of `work`, one at a time and in starting order; nothing after a failure.
    */
   readonly start: <T>(work: () => Promise<T>, then?: (done: T) => Promise<void>) => Promise<void>
   /** Resolves when everything has ended; rejects with the first error. */
@@ -44,7 +44,7 @@ function createSlots(size: number, failed: (error: unknown) => void): Slots {
   }
 }
 
-/** What `feed` starts goes through as many slots as the run has. What fails first is thrown, when what is under way has ended. */
+/** Runs what `feed` starts in as many slots as the run has. Throws the first error once all running work has ended. */
 export async function inSlots(engine: Engine, feed: (slots: Slots) => Promise<void>): Promise<void> {
   const slots = createSlots(engine.settings.concurrency, engine.fail)
   try {

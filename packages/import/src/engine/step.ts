@@ -34,7 +34,7 @@ export async function runStep<K extends Kind>(
   })
 }
 
-/** What is ours now; the others are counted. */
+/** The items that are ours now; the others are counted. */
 async function claimed<K extends Kind>(
   engine: Engine,
   kind: K,
@@ -45,7 +45,7 @@ async function claimed<K extends Kind>(
   const works: Work[] = []
   const rules = { failed: settings.retryFailed, changed: settings.update }
   for (let from = 0; from < entries.length;) {
-    // Who is known already does not count: as many are claimed as may be, until none is left.
+    // Known items do not count: as many are claimed as the limit allows, until none is left.
     const asked = entries.slice(from, from + Math.min(entries.length, limit.left))
     if (asked.length === 0) break
     from += asked.length
@@ -65,7 +65,7 @@ async function claimed<K extends Kind>(
   return works
 }
 
-/** An item that is not to be imported now. */
+/** An item that is not imported now. */
 export async function countKnown(engine: Engine, kind: Kind, known: LedgerItem): Promise<void> {
   const { id, targetId } = known
   const row = { kind, id, ...(known.code !== null && { code: known.code }), ...(targetId !== null && { targetId }) }
@@ -102,7 +102,7 @@ async function bringAll(engine: Engine, works: readonly Work[]): Promise<void> {
   )
 }
 
-/** The next run, or another process, need not wait until the lease ends. */
+/** So that the next run, or another process, need not wait until the lease ends. */
 function giveBack(engine: Engine, works: readonly Work[]): Promise<void> {
   return settle(engine, works.map(givenBack))
 }

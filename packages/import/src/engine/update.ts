@@ -4,7 +4,7 @@ import { failedAs, unanswered } from './verdicts.js'
 import { settle } from './settle.js'
 import type { Verdict, Work } from './work.js'
 
-/** Sends again what has changed. An update is made as often as need be: twice is once. */
+/** Sends changed items again. An update may be repeated as often as needed. */
 export async function refresh(engine: Engine, works: readonly Work[]): Promise<void> {
   if (works.length === 0) return
   const { target } = engine.settings

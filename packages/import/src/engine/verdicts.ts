@@ -9,13 +9,13 @@ export function doneAs(
   return { id: item.id, state: 'done', targetId, resetRequired }
 }
 
-/** It was there: made by us where we had noted that it was not. */
+/** It exists: created by us if we had noted that it did not. */
 export function adopted(work: Work, targetId: string, { after, incomplete }: Partial<FoundThere> = {}): Verdict {
   const { attempted } = work.item
   const settlement = {
     ...doneAs(work, targetId),
     created: attempted,
-    // What was sent is what the ledger has noted; what others have made is compared with the row as it is now.
+    // For a sent item, the ledger has its digest; an item that others created is compared with the current row.
     ...(!attempted && { digest: work.digest, unsent: true }),
     ...(attempted && after !== undefined && { after }),
   }
@@ -39,7 +39,7 @@ export function failedAs(work: Work, code: string): Verdict {
   return { work, counted: 'adopted', settlement }
 }
 
-/** No answer: given back where the run is ending, else failed. */
+/** No answer: released if the run is ending, else failed. */
 export function unanswered(work: Work, { why, code }: { readonly why: string; readonly code: string }): Verdict {
   return why === 'stopped' ? givenBack(work) : failedAs(work, code)
 }

@@ -8,24 +8,24 @@ import { inSlots } from './slots.js'
 import { chunks } from './step.js'
 import { badEntryOf, entryOf, workOf, type Entry } from './work.js'
 
-/** What a verification found of one step. `read` rows of the source; each is counted in one of the others. */
+/** What a verification found in one step. `read` rows of the source; each is counted in one of the others. */
 export interface VerifyCounts {
   readonly read: number
-  /** Done, and in the target as in the source. */
+  /** Done, and the same in the target as in the source. */
   readonly same: number
-  /** Done, and something differs in the target. */
+  /** Done, but something differs in the target. */
   readonly differs: number
-  /** Done, and gone from the target. */
+  /** Done, but gone from the target. */
   readonly absent: number
-  /** Done, and changed in the source since. */
+  /** Done, but changed in the source since. */
   readonly drifted: number
-  /** Done, and not compared: `read: false`, or a target that cannot be read. */
+  /** Done, but not compared: `read: false`, or a target that cannot be read. */
   readonly unchecked: number
   readonly conflicts: number
   readonly failed: number
   /** Not imported, or not yet. */
   readonly open: number
-  /** Done, though the source has no such row any more. Not one of `read`. */
+  /** Done, but no longer in the source. Not one of `read`. */
   readonly orphaned: number
 }
 
@@ -91,7 +91,7 @@ export async function verifyStep<K extends Kind>(
     }
   })
   counts.read = engine.counts[kind].read
-  // What stands in a report as failed without an id is in no ledger.
+  // A row reported as failed without an id is in no ledger.
   counts.failed += engine.counts[kind].failed
   if (only === null && settings.organization === undefined && !engine.stopping.aborted) {
     const inLedger = (await ledger.count(settings.target.name))[kind]
@@ -132,6 +132,6 @@ async function add(
   row: { readonly kind: Kind; readonly id: string; readonly code?: string; readonly fields?: readonly string[] },
 ): Promise<void> {
   counts[outcome]++
-  // What is as it should be would only make a report long.
+  // Listing what is as it should be would only make a report long.
   if (outcome !== 'same') await settings.report?.({ ...row, outcome })
 }

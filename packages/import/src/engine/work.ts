@@ -9,23 +9,23 @@ export interface Work {
   readonly item: Item
   readonly digest: string
   readonly resetRequired: boolean
-  /** It was done before, and is to be sent again. */
+  /** It was done before, and is sent again. */
   readonly isUpdate: boolean
   /** Its row cannot be imported. */
   readonly bad: string | null
 }
 
-/** An item, and what is to be written of it. */
+/** An item, and what to write about it. */
 export interface Verdict {
   readonly work: Work
   readonly settlement: Settlement
-  /** How it is counted where it ends as `done`. */
+  /** How it is counted if it ends as `done`. */
   readonly counted: 'created' | 'adopted' | 'updated'
-  /** Something of it is still to be sent: see `complete`. */
+  /** Part of it is still to be sent: see `complete`. */
   readonly isIncomplete?: true
 }
 
-/** What the ledger is asked about a row. */
+/** What to ask the ledger about a row. */
 export interface Entry<K extends Kind> {
   readonly entry: ClaimEntry
   readonly row: RowOf[K] | null
@@ -41,7 +41,7 @@ export function entryOf<K extends Kind>({ digests }: Engine, kind: K, { id, row 
 }
 
 export function badEntryOf<K extends Kind>({ id, code }: BadRow): Entry<K> {
-  // Another digest than any row has: what is mended is imported by the next run.
+  // No row has this digest: once fixed, the row is imported by the next run.
   return { entry: { id, digest: `bad:${code}`, organization: null, people: [], organizations: [] }, row: null, code }
 }
 
@@ -61,7 +61,7 @@ function needsOf<K extends Kind>(kind: K, row: RowOf[K]): Pick<ClaimEntry, 'peop
   return { people: [], organizations: [] }
 }
 
-/** What a target is handed: without a password that it cannot take. */
+/** What a target receives: without a password that it cannot take. */
 export function workOf<K extends Kind>(
   engine: Engine,
   kind: K,
@@ -72,7 +72,7 @@ export function workOf<K extends Kind>(
   const { password = null, passwordMissing = false } = kind === 'person' && row !== null ? (row as Person) : {}
   const isRefused = password !== null && !takesPassword(password)
   const resetRequired = passwordMissing || isRefused
-  // Whoever was there before has a password of the new side, which is not ours to change.
+  // People who existed before have a password on the new side, which is not ours to change.
   const isWithout = isRefused || (password !== null && known.created === false)
   const item = {
     kind,
@@ -83,6 +83,6 @@ export function workOf<K extends Kind>(
     after: known.after,
     refs: { people: known.people, organizations: known.organizations },
   } as Item
-  // What was done once has an outcome; a link of somebody else's has none.
+  // An item that was done once has an outcome; somebody else's link has none.
   return { item, digest: known.current, resetRequired, isUpdate: known.created !== null, bad: code }
 }

@@ -1,23 +1,24 @@
 import type { UnreadableRow } from '../ports/source.js'
 
-/** A longer record is no person. */
+/** A longer record cannot be a person. */
 const MAX_RECORD = 1024 * 1024
 
-/** Where the next letter stands: at the beginning of a field, in one, within quotes, or after the quote that ended them. */
+/** Where the next letter is: at the beginning of a field, in one, within quotes, or after the closing quote. */
 type Place = 'start' | 'field' | 'quotes' | 'after'
 
-/** What is read, and what it came to. */
+/** What is read, and how to report problems. */
 export interface CsvSplitting {
-  /** Where a bad record begins, such as `people.csv:17`, by its line. */
+  /** Where a bad record begins, by its line, such as `people.csv:17`. */
   readonly at: (line: number) => string
   readonly bad: (row: UnreadableRow) => void
-  /** Called instead of ending within quotes. */
+  /** Called if the file ends within quotes. */
   readonly cutOff: () => never
 }
 
 /**
- * Hands on the records of a CSV file whole, with `\n` at their ends. What a parser could not get over without losing what comes after,
- * a record without end and letters behind a closing quote, is left out and reported; its lines stay, so that lines count the same.
+ * Yields the records of a CSV file whole, each ending with `\n`. Records that would make a parser lose what follows,
+ * those without an end and those with letters after a closing quote, are left out and reported; their lines stay, so
+ * line numbers stay right.
  */
 export async function* csvRecords(texts: AsyncIterable<string>, splitting: CsvSplitting): AsyncGenerator<string> {
   const { at, bad, cutOff } = splitting
@@ -53,7 +54,7 @@ export async function* csvRecords(texts: AsyncIterable<string>, splitting: CsvSp
       } else if (letter === '"' && place !== 'field') place = 'quotes'
       else if (letter === ',') place = 'start'
       else if (place === 'after') {
-        // The end of a line of Windows is none.
+        // The CR of a Windows line ending does not count.
         if (letter === '\r') continue
         ;[place, problem] = ['field', problem ?? 'row_unreadable']
       } else place = 'field'

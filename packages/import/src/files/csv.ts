@@ -10,15 +10,15 @@ import { textOf, type FileReading } from './text.js'
 
 /** How a CSV file is read. */
 export interface CsvReading extends FileReading {
-  /** Columns without which it is another file. */
+  /** Columns that must exist; without them, it is another kind of file. */
   readonly required: readonly string[]
-  /** The name that a column is read by. */
+  /** The name under which a column is read. */
   readonly rename?: (column: string) => string
 }
 
 /**
- * Reads a CSV file (RFC 4180) with a head, streamed. A record with another number of fields than the head, or that is no CSV, is a row
- * that cannot be read.
+ * Reads a CSV file (RFC 4180) with a header, streamed. A record that is not CSV, or has another number of fields than
+ * the header, counts as an unreadable row.
  *
  * @throws {AuthError} `configuration_invalid`: a required column is missing, or the file ends within quotes.
  */
@@ -31,7 +31,7 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
     columns(head: readonly string[]) {
       const columns = head.map((column) => rename(column.trim()))
       const missing = required.filter((column) => !columns.includes(column))
-      // The head itself is not repeated: where there is none, it is somebody's row.
+      // The header is not repeated in the message: if it is missing, this is somebody's row.
       if (missing.length > 0)
         throw optionError(option, `has no column ${missing.map((column) => `"${column}"`).join(', ')} (${name})`)
       assertHead(option, name, head, columns)
@@ -41,7 +41,7 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
     record_delimiter: '\n',
     skip_empty_lines: true,
     skip_records_with_error: true,
-    // What stands there is not repeated: it may hold an address.
+    // The content is not repeated: it may hold an address.
     on_skip(error) {
       skipped.push({ unreadable: 'row_unreadable', at: at(Number(error?.['lines'] ?? 0)) })
       return undefined
@@ -65,7 +65,7 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
       yield { value: record, at: at(info.lines) }
     }
   } catch (error) {
-    // Its message may repeat what stands there.
+    // Its message may repeat the content.
     if (!isAuthError(error) && isCsvError(error)) throw optionError(option, `is no CSV file (${name})`)
     throw error
   } finally {
@@ -74,7 +74,7 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
   yield* skipped.splice(0)
 }
 
-/** The last of two would win, and with lines that end in another way the whole file is the head. */
+/** Of two such columns, the last would win. With other line endings, the whole file would be the header. */
 function assertHead(option: string, name: string, head: readonly string[], columns: readonly string[]): void {
   if (head.some((column) => /\r(?!\n)/.test(column)))
     throw optionError(option, `has lines that end with CR alone (${name}); save it with LF or CRLF`)

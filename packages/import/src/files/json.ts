@@ -9,10 +9,12 @@ export interface JsonReading extends FileReading {
   readonly maxLine: number
 }
 
-/** Longer ones are no person. */
+/** Longer ones cannot be a person. */
 export const MAX_OBJECT: number = 1024 * 1024
 
-/** Reads one JSON object a line. A line that is none, or too long, is a row that cannot be read; memory holds one line. */
+/**
+ * Reads one JSON object per line. A line that is not one, or is too long, is an unreadable row; memory holds one line.
+ */
 export async function* jsonLines(path: string, reading: JsonReading): AsyncGenerator<FileRow | UnreadableRow> {
   const { maxLine } = reading
   const name = basename(path)
@@ -44,7 +46,7 @@ export async function* jsonLines(path: string, reading: JsonReading): AsyncGener
   if (last !== null) yield last
 }
 
-/** What stands in a line that is no object is not repeated: it may hold an address. */
+/** A line that is not an object is not repeated in the result: it may hold an address. */
 function rowOf(text: string, at: string): FileRow | UnreadableRow {
   try {
     const value: unknown = JSON.parse(text)
@@ -57,16 +59,16 @@ function rowOf(text: string, at: string): FileRow | UnreadableRow {
 }
 
 /**
- * Reads the objects of a JSON list, or one object a line; memory holds one object.
+ * Reads the objects of a JSON list, or one object per line; memory holds one object.
  *
- * @throws {AuthError} `configuration_invalid`: the list does not end, so that the file is cut off.
+ * @throws {AuthError} `configuration_invalid`: the list does not end, so the file is cut off.
  */
 export async function* jsonObjects(path: string, reading: JsonReading): AsyncGenerator<FileRow | UnreadableRow> {
   if (!(await isList(path, reading))) return yield* jsonLines(path, reading)
   const name = basename(path)
   let [object, isTooLong, depth, isText, isEscaped, line, first] = ['', false, 0, false, false, 1, 1]
   for await (const text of textOf(path, reading)) {
-    /** Where the part of the object begins that stands in this portion. */
+    /** Where the object's part in this portion begins. */
     let start = 0
     const take = (end: number): void => {
       if (!isTooLong) object += text.slice(start, end)

@@ -1,25 +1,25 @@
 import type { ReadOptions, UnreadableRow } from '../ports/source.js'
 
-/** An object of a file, and where it stands. */
+/** An object in a file, and its position. */
 export interface FileRow {
   readonly value: Readonly<Record<string, unknown>>
   /** `users.ndjson:17`. */
   readonly at: string
 }
 
-/** What a file holds: objects, and lines that are none. */
+/** What a file holds: objects, and lines that are not objects. */
 export type FileRows = AsyncIterable<FileRow | UnreadableRow>
 
 export function isFileRow(row: FileRow | UnreadableRow): row is FileRow {
   return 'value' in row
 }
 
-/** So many rows may be damaged before the first good one. */
+/** How many rows may be damaged before the first good one. */
 const PATIENCE = 10
 
 /**
- * Hands rows on once one of the first says that it is such a file at all: a wrong file is one error, and not thousands of failed
- * people. An empty one has no rows.
+ * Yields rows once one of the first shows that it is the right kind of file: a wrong file is one error instead of
+ * thousands of failed people. An empty file has no rows.
  */
 export async function* recognised(
   rows: FileRows,
@@ -41,7 +41,7 @@ export async function* recognised(
   if (held.length > 0) throw failure()
 }
 
-/** How many rows there are, whether they can be read or not. @param read As a source reads them. */
+/** How many rows there are, readable or not. @param read As a source reads them. */
 export async function countOf(read: (options: ReadOptions) => AsyncIterable<unknown>): Promise<number> {
   let count = 0
   for await (const _row of read({ signal: new AbortController().signal })) count++

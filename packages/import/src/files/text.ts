@@ -11,24 +11,25 @@ export interface FileReading {
   /** The option that names the file, for errors: `auth0Source.users`. */
   readonly option: string
   readonly signal: AbortSignal
-  /** The most that it may be, unpacked. */
+  /** The maximum size, unpacked. */
   readonly maxBytes: number
 }
 
-/** More than any export of people: 4 GiB, unpacked. */
+/** More than any export of people has: 4 GiB, unpacked. */
 export const MAX_BYTES: number = 4 * 1024 ** 3
 
 /**
- * The text of a file of UTF-8, streamed; one of gzip is unpacked, whatever it is called. A mark of the byte order is left out.
+ * The text of a UTF-8 file, streamed; gzip is unpacked, whatever the file is called. A byte order mark is left out.
  *
- * @throws {AuthError} `configuration_invalid`: it is too long, of another encoding, cut off or damaged. Nothing of it is repeated.
+ * @throws {AuthError} `configuration_invalid`: too long, not UTF-8, cut off or damaged. Nothing in the file is
+ *   repeated.
  */
 export async function* textOf(path: string, { option, signal, maxBytes }: FileReading): AsyncGenerator<string> {
   const head = await headOf(path)
   if (head === 'fffe' || head === 'feff') throw optionError(option, `is UTF-16 (${basename(path)}); save it as UTF-8`)
   const file = createReadStream(path, { signal })
   const input: Readable = head === '1f8b' ? pipeline(file, createGunzip(), () => {}) : file
-  // What is of another encoding would come over as damaged names and addresses, and nobody would notice.
+  // Another encoding would silently damage names and addresses.
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
   try {
@@ -66,7 +67,7 @@ function codeOf(error: unknown): string {
   return String((error as { readonly code?: unknown } | null)?.code)
 }
 
-/** What says that files are the same as before: sizes and times. */
+/** Shows that files are the same as before: their sizes and times. */
 export async function fingerprintOf(paths: readonly string[]): Promise<string> {
   const all = await Promise.all(paths.map((path) => stat(path)))
   return all.map(({ size, mtimeMs }) => `${size}:${Math.floor(mtimeMs)}`).join(' ')

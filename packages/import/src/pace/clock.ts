@@ -1,8 +1,8 @@
-/** Time, for tests to hold still. */
+/** Time, which tests can control. */
 export interface Clock {
-  /** Milliseconds, never going back. */
+  /** Milliseconds that never go back. */
   readonly now: () => number
-  /** Resolves after so many milliseconds, or at once where `signal` aborts. */
+  /** Resolves after this many milliseconds, or at once if `signal` aborts. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
 

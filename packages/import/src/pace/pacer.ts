@@ -1,31 +1,31 @@
 import type { Clock } from './clock.js'
 
-/** Who may send when. */
+/** Decides when requests may be sent. */
 export interface Pacer {
-  /** Resolves when the caller may send one request. Rejects where `signal` aborts. */
+  /** Resolves when the caller may send one request. Rejects if `signal` aborts. */
   readonly pace: (signal: AbortSignal) => Promise<void>
-  /** The other side said that this was too fast: half the pace, which grows again while nothing is said. */
+  /** The other side said that this was too fast: halves the pace, which grows again while there is no complaint. */
   readonly slowDown: () => void
-  /** Nothing is sent for so long. */
+  /** Sends nothing for this long. */
   readonly pause: (milliseconds: number) => void
 }
 
-/** At the slowest, so much of what was asked for. */
+/** The slowest pace, as a share of the full one. */
 const SLOWEST = 1 / 32
-/** After so long without a complaint, an eighth of the full pace is added. */
+/** After this long without a complaint, an eighth of the full pace is added. */
 const GROW_MS = 5_000
 const GROWTH = 1 / 8
-/** Several calls may be refused in the same moment; that is one complaint. */
+/** Several calls may be refused at the same moment; that is one complaint. */
 const ONE_COMPLAINT_MS = 1_000
-/** Without a limit: a complaint about the very first request says nothing of how many a second would be too many. */
+/** Without a limit, a complaint about the very first request does not say how many a second would be too many. */
 const LEAST_FULL = 10
 
 /**
- * Each caller books a place of its own, one after the other: never more than `rps` in any second, measured when they are let go, and
- * spread evenly. @param rps Null sets no limit, until the other side complains.
+ * Each caller gets its own slot, one after the other: never more than `rps` in any second, measured at release, and
+ * evenly spread. @param rps Null sets no limit until the other side complains.
  */
 export function createPacer(rps: number | null, clock: Clock): Pacer {
-  /** Of what was let go, the newest last; no more than one second can hold. */
+  /** When requests were released, the newest last; no more than one second can hold. */
   let released: number[] = []
   let due = -Infinity
   let pausedUntil = -Infinity
@@ -33,7 +33,7 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
   let changedAt = -Infinity
   let last: Promise<void> = Promise.resolve()
 
-  /** Without a limit, what was sent in the last second is what is halved, until the pace is whole again. */
+  /** Without a limit, the pace to halve is that of the last second, until the full pace is reached again. */
   let full = rps
 
   function rate(): number | null {
@@ -47,7 +47,7 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
     return full === null ? null : full * share
   }
 
-  /** The earliest moment for the next one. */
+  /** The earliest time for the next one. */
   function next(): number {
     const now = clock.now()
     const current = rate()
@@ -55,7 +55,7 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
     const fits = Math.max(1, Math.floor(current))
     const oldest = released.at(-fits)
     const windowMs = (fits / current) * 1000
-    // Closed at both ends: what is let go at 0 and at 1000 would both be within one second.
+    // Both ends count: requests released at 0 and at 1000 would be within one second.
     const free = oldest === undefined ? -Infinity : oldest + windowMs + 1
     return Math.max(now, pausedUntil, due, free)
   }
@@ -70,7 +70,7 @@ export function createPacer(rps: number | null, clock: Clock): Pacer {
     }
     const now = clock.now()
     const current = rate()
-    // From where it was due, so that lateness of timers does not add up; but nothing is saved up while nobody asks.
+    // Counted from when it was due, so late timers do not add up; but idle time is not saved up.
     due = current === null ? now : Math.max(due, now - 1000 / current) + 1000 / current
     released.push(now)
     const keep = Math.ceil(full ?? 1_000)

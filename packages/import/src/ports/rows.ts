@@ -11,7 +11,7 @@ export interface Organization {
   readonly name: string
   readonly slug: string | null
   readonly createdAt: Moment | null
-  /** What only the source and the target understand. JSON, at most 64 KB. */
+  /** Known only to the source and the target. JSON, at most 64 KB. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -20,7 +20,7 @@ export interface Person {
   /** The application's own user id. */
   readonly id: string
   readonly email: string | null
-  /** The real flag: what the source does not know is false. */
+  /** The real flag; false if the source does not know. */
   readonly emailVerified: boolean
   readonly name: string | null
   readonly firstName: string | null
@@ -28,24 +28,23 @@ export interface Person {
   /** Where their picture is: a URL, at most 64 KB. */
   readonly image: string | null
   /**
-   * Null if there is none, or where the target cannot take it: then the person is imported, and listed as
-   * `reset_required`.
+   * Null if there is none, or if the target cannot take it; then the person is imported and listed as `reset_required`.
    */
   readonly password: PasswordHash | null
-  /** There is a password on the old side, and the source does not have its hash: `reset_required`. */
+  /** There is a password on the old side, but the source does not have its hash: `reset_required`. */
   readonly passwordMissing?: true
-  /** Banned, deactivated, locked: may not come in on the new side either. */
+  /** Banned, deactivated or locked: not accepted on the new side either. */
   readonly disabled: boolean
-  /** The organization that the person belongs to, where there is one such; memberships are a step of their own. */
+  /** The organization that the person belongs to, if there is a single one; memberships are a step of their own. */
   readonly organization: string | null
   readonly createdAt: Moment | null
   readonly updatedAt: Moment | null
   readonly externalIdentities: readonly ExternalIdentity[]
-  /** What only the source and the target understand. JSON, at most 64 KB. */
+  /** Known only to the source and the target. JSON, at most 64 KB. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** A password's hash, in the words of its format; see `passwordFormatOf`. */
+/** A password's hash, with the name of its format; see `passwordFormatOf`. */
 export interface PasswordHash {
   readonly hash: string
   /** `bcrypt`, `argon2id`, `better-auth` …; null if nothing says which. */
@@ -60,11 +59,11 @@ export interface ExternalIdentity {
 
 /** That a person belongs to an organization. */
 export interface Membership {
-  /** Of its own, or made of both ids. */
+  /** Its own, or made from both ids. */
   readonly id: string
-  /** Id of the source. */
+  /** The id in the source. */
   readonly person: string
-  /** Id of the source. */
+  /** The id in the source. */
   readonly organization: string
   readonly roles: readonly string[]
   readonly createdAt: Moment | null
@@ -76,12 +75,12 @@ export interface Group {
   readonly id: string
   readonly name: string
   readonly organization: string | null
-  /** Ids of people of the source, each once. */
+  /** Ids of people in the source, each once. */
   readonly members: readonly string[]
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** Which row each kind has. */
+/** The row type of each kind. */
 export interface RowOf {
   readonly organization: Organization
   readonly person: Person

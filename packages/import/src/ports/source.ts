@@ -1,23 +1,25 @@
 /** How a source is read. */
 export interface ReadOptions {
-  /** Reading ends where it aborts. */
+  /** Reading ends when it aborts. */
   readonly signal: AbortSignal
 }
 
-/** A row that is there and cannot be read, such as a line that is no JSON. It is counted as failed, and the run goes on. */
+/**
+ * A row that exists but cannot be read, such as a line that is not JSON. It is counted as failed, and the run goes on.
+ */
 export interface UnreadableRow {
-  /** Why, such as `row_unreadable`: a small letter, then small letters, digits, `-` and `_`. */
+  /** Why, such as `row_unreadable`: a lower-case letter, then lower-case letters, digits, `-` and `_`. */
   readonly unreadable: string
-  /** Where, without what stands there: `people.ndjson:17`. */
+  /** Where, without its content: `people.ndjson:17`. */
   readonly at: string
 }
 
 /**
- * Where people come from. Each step is streamed, in an order that is the same each time it is read (by id, best of all): nothing is
- * held but the rows of a batch. Rows are what an `ImportRow…` type says, and are judged by the import: a bad one is counted as
- * failed, with a code, and never ends a run. What a source throws ends the run.
+ * Where people come from. Each step is streamed, in the same order each time it is read (best by id); only the rows of
+ * a batch are held in memory. Rows have the shape of an `ImportRow…` type and are checked by the import: a bad one is
+ * counted as failed, with a code, and never ends a run. An error that a source throws ends the run.
  *
- * A source is read several times: once by `run`, once by `verify`, twice by `plan` where addresses are compared.
+ * A source is read several times: once by `run`, once by `verify`, twice by `plan` if addresses are compared.
  */
 export interface Source {
   /** For reports and the ledger; without a password, such as `users@db.example.com`. */
@@ -26,14 +28,16 @@ export interface Source {
   readonly organizations?: (options: ReadOptions) => AsyncIterable<unknown>
   readonly memberships?: (options: ReadOptions) => AsyncIterable<unknown>
   readonly groups?: (options: ReadOptions) => AsyncIterable<unknown>
-  /** How many rows a step has, for progress; null if nobody knows. */
+  /** How many rows a step has, for progress; null if unknown. */
   readonly count?: (step: 'organization' | 'person' | 'membership' | 'group') => Promise<number | null>
-  /** What says that it is the same source as before, such as a file's size and time. Noted with each run. */
+  /** Shows that the source is the same as before, such as a file's size and time. Noted with each run. */
   readonly fingerprint?: () => Promise<string>
   readonly close?: () => Promise<void>
 }
 
-/** A person as a source hands it out. Everything but `id` may be left out or null. Names in snake_case are taken as well. */
+/**
+ * A person as a source returns it. Everything but `id` may be left out or null. Names in snake_case are accepted, too.
+ */
 export interface ImportRowPerson {
   readonly id: string | number | bigint
   readonly email?: string | null
@@ -44,9 +48,12 @@ export interface ImportRowPerson {
   readonly lastName?: string | null
   readonly image?: string | null
   readonly passwordHash?: string | null
-  /** Left out: by the hash, see `passwordFormatOf`. */
+  /** Default: recognized from the hash, see `passwordFormatOf`. */
   readonly passwordFormat?: string | null
-  /** They have a password on the old side, whose hash is not here: they are listed as `reset_required`. A hash says it by itself. */
+  /**
+   * They have a password on the old side whose hash is not here: they are listed as `reset_required`. Not needed with a
+   * hash.
+   */
   readonly hasPassword?: boolean | number | string | null
   readonly disabled?: boolean | number | string | null
   readonly organization?: string | number | bigint | null
@@ -54,11 +61,14 @@ export interface ImportRowPerson {
   readonly createdAt?: Date | string | number | null
   readonly updatedAt?: Date | string | number | null
   readonly externalIdentities?: readonly { readonly provider: string; readonly subject: string }[] | null
-  /** A date becomes ISO text, a big integer its digits; bytes, and more than 64 KB of JSON, make the row bad: `invalid_metadata`. */
+  /**
+   * A date becomes ISO text, a big integer its digits. Bytes, and more than 64 KB of JSON, make the row invalid:
+   * `invalid_metadata`.
+   */
   readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 
-/** An organization as a source hands it out. */
+/** An organization as a source returns it. */
 export interface ImportRowOrganization {
   readonly id: string | number | bigint
   readonly name: string
@@ -67,9 +77,9 @@ export interface ImportRowOrganization {
   readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 
-/** A membership as a source hands it out. */
+/** A membership as a source returns it. */
 export interface ImportRowMembership {
-  /** Left out: made of both ids. */
+  /** Default: made from both ids. */
   readonly id?: string | number | bigint | null
   readonly person: string | number | bigint
   readonly organization: string | number | bigint
@@ -78,7 +88,7 @@ export interface ImportRowMembership {
   readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 
-/** A group as a source hands it out. */
+/** A group as a source returns it. */
 export interface ImportRowGroup {
   readonly id: string | number | bigint
   readonly name: string

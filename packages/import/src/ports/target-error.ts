@@ -2,28 +2,37 @@ const BRAND: unique symbol = Symbol.for('dualauth.import.TargetError')
 
 /** What the import does about it. */
 export type TargetErrorKind =
-  /** Nothing has happened: the same call is made again, after `retryAfterMs` or a growing pause. 408, 429, 503, no connection. */
+  /**
+   * Nothing has happened: the same call is repeated, after `retryAfterMs` or a growing pause. 408, 429, 503, no
+   * connection.
+   */
   | 'retryable'
-  /** It was sent, and no answer came: each item is looked up before anything is sent again. 5xx of a creation, a lost connection. */
+  /**
+   * It was sent, but no answer came: each item is looked up before anything is sent again. 5xx of a creation, a lost
+   * connection.
+   */
   | 'unknown_outcome'
-  /** The target takes none of these items, and will not. */
+  /** The target does not take any of these items, and will not. */
   | 'rejected'
-  /** The target takes nothing at all: a wrong key, no right, no such environment. Ends the run, which can be resumed. */
+  /**
+   * The target takes nothing at all: a wrong key, a missing right, no such environment. Ends the run, which can be
+   * resumed.
+   */
   | 'fatal'
 
-/** What a target says beside the kind. */
+/** What a target says besides the kind. */
 export interface TargetErrorOptions {
-  /** Such as `rate_limited`; of the target's own words nothing that a row holds. */
+  /** Such as `rate_limited`; it must not repeat anything from a row. */
   readonly code: string
-  /** As its `Retry-After` says; nothing is sent before. */
+  /** From its `Retry-After`; nothing is sent earlier. */
   readonly retryAfterMs?: number
-  /** It said that this was too fast: the pace is halved for a while. */
+  /** The target said that this was too fast: the pace is halved for a while. */
   readonly slowDown?: boolean
-  /** For whoever debugs; never shown. */
+  /** For debugging; never shown. */
   readonly cause?: unknown
 }
 
-/** Thrown by targets. Its message holds the code alone. */
+/** Thrown by targets. Its message holds only the code. */
 export class TargetError extends Error {
   override readonly name: string = 'TargetError'
   readonly kind: TargetErrorKind
@@ -41,7 +50,7 @@ export class TargetError extends Error {
   }
 }
 
-/** Also of another copy of this package. */
+/** Also recognizes errors of another copy of this package. */
 export function isTargetError(error: unknown): error is TargetError {
   return typeof error === 'object' && error !== null && BRAND in error
 }

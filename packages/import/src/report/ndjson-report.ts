@@ -4,17 +4,17 @@ import type { ReportRow } from './report-row.js'
 
 /** A file that is being written: `report` of `createImport`. */
 export interface NdjsonReport {
-  /** @throws What the file system says, such as `ENOSPC`; it ends the run, which can be continued. */
+  /** @throws The file system's error, such as `ENOSPC`; it ends the run, which can be continued. */
   readonly report: (row: ReportRow) => Promise<void>
   /** Resolves when everything is in the file. @throws As `report`. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Writes what becomes of each row to a new file, one JSON object (`ReportRow`) a line, readable by its owner alone. A report of an earlier
- * run is evidence, and is never written over.
+ * Writes what becomes of each row to a new file, one JSON object (`ReportRow`) per line, readable only by its owner. A
+ * report of an earlier run is evidence, and is never overwritten.
  *
- * @throws {AuthError} `configuration_invalid`: a file of that name is there already, or none can be written there.
+ * @throws {AuthError} `configuration_invalid`: the file already exists, or cannot be written.
  * @example
  * const { report, close } = await ndjsonReport('report.ndjson')
  * await createImport({ query, source, target, report }).run()

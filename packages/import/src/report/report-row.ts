@@ -3,17 +3,17 @@ import type { Kind } from '../ports/rows.js'
 /** One line of a report. No addresses, no hashes. */
 export interface ReportRow {
   readonly kind: Kind
-  /** Of the source; null if it could not be read. */
+  /** The id in the source; null if it could not be read. */
   readonly id: string | null
-  /** As it is counted; of `verify` and `rollback`, their own words. */
+  /** As it is counted; `verify` and `rollback` have their own words. */
   readonly outcome: string
-  /** Why, where there is a reason. */
+  /** Why, if there is a reason. */
   readonly code?: string
   readonly targetId?: string
   /** The person needs a new password. */
   readonly resetRequired?: true
-  /** Of `verify`: names of the fields that differ. */
+  /** For `verify`: names of the fields that differ. */
   readonly fields?: readonly string[]
-  /** Where a row without an id stands. */
+  /** Where a row without an id is. */
   readonly at?: string
 }

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 
-/** Keyed: nobody without the key can try addresses or hashes. */
+/** Keyed: without the key, nobody can try out addresses or hashes. */
 export interface Digests {
-  /** Of a whole row; the same for rows with the same content. */
+  /** Digest of a whole row; the same for rows with the same content. */
   readonly row: (row: object) => string
-  /** Of an address, in lower case, as a number of 53 bits: for telling which ones occur twice. */
+  /** Digest of an address in lower case, as a number of 53 bits: shows which ones occur twice. */
   readonly address: (email: string) => number
 }
 
@@ -18,7 +18,7 @@ export function createDigests(key: string): Digests {
   }
 }
 
-/** Members in the order of their names: a driver may hand columns out in any order. */
+/** Members in the order of their names: drivers may return columns in any order. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)

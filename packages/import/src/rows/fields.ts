@@ -1,18 +1,18 @@
 import * as z from 'zod/mini'
 
-/** Longer ones fit into no index of the ledger. */
+/** Longer ones do not fit into an index of the ledger. */
 const MAX_ID_BYTES = 1024
 const MAX_NAME = 512
-/** RFC 5321, with what may be around it. */
+/** RFC 5321, and anything around it. */
 const MAX_EMAIL = 320
 const MAX_HASH = 4096
 const MAX_METADATA = 65_536
-/** It may be one of `data:`. */
+/** It may be a `data:` URL. */
 const MAX_IMAGE = 65_536
 
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
-/** Numbers and big integers are taken as the text that they are in SQL. */
+/** Numbers and big integers are accepted as the text that they are in SQL. */
 export const id: z.ZodMiniType<string> = z.pipe(
   z.transform((value: unknown) =>
     typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value)) ? String(value) : value,
@@ -20,7 +20,7 @@ export const id: z.ZodMiniType<string> = z.pipe(
   z.string().check(z.refine((value) => value !== '' && isStorable(value) && Buffer.byteLength(value) <= MAX_ID_BYTES)),
 )
 
-/** What is left out, null and empty are one: null. */
+/** Left out, null and empty all become null. */
 export function orNull<T>(schema: z.ZodMiniType<T>): z.ZodMiniType<T | null> {
   return z.pipe(
     z.transform((value: unknown): unknown => (value === undefined || value === '' ? null : value)),
@@ -50,7 +50,7 @@ export const hash: z.ZodMiniType<string> = z
 const TRUE: readonly unknown[] = [true, 1, 1n, '1', 't', 'true']
 const FALSE: readonly unknown[] = [false, 0, 0n, '0', 'f', 'false', null, undefined, '']
 
-/** As drivers spell it; what is not known is false, and what is no flag at all is refused. */
+/** As drivers spell it; unknown is false, and anything that is not a flag is refused. */
 export const flag: z.ZodMiniType<boolean> = z.pipe(
   z.transform((value: unknown) => (TRUE.includes(value) ? true : FALSE.includes(value) ? false : value)),
   z.boolean(),
@@ -58,7 +58,7 @@ export const flag: z.ZodMiniType<boolean> = z.pipe(
 
 const HAS_ZONE = /(?:Z|[+-]\d\d(?::?\d\d)?)$/i
 
-/** As ISO text. A text without a zone is UTC, as databases mean it. */
+/** As ISO text. Text without a zone is UTC, as databases mean it. */
 export const moment: z.ZodMiniType<string | null> = orNull(
   z.pipe(
     z.transform((value: unknown) => {
@@ -81,8 +81,8 @@ function millisecondsOf(value: unknown): number {
 }
 
 /**
- * As JSON holds it: a date is ISO text, a big integer the text of its digits, and what is undefined is left out. Bytes, and what refers
- * to itself, are refused.
+ * As JSON holds it: a date is ISO text, a big integer the text of its digits, and undefined is left out. Bytes and
+ * circular references are refused.
  */
 export const metadata: z.ZodMiniType<Readonly<Record<string, unknown>>> = z.pipe(
   z.transform((value: unknown) => (value == null ? {} : jsonOf(value))),
@@ -91,7 +91,7 @@ export const metadata: z.ZodMiniType<Readonly<Record<string, unknown>>> = z.pipe
   ),
 )
 
-/** Null: it is none, or too long. */
+/** Null: not JSON, or too long. */
 function jsonOf(value: unknown): unknown {
   try {
     const text = JSON.stringify(value, plain)
@@ -102,7 +102,7 @@ function jsonOf(value: unknown): unknown {
 }
 
 function plain(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
-  // A buffer has made a list of numbers of itself by now.
+  // A buffer has turned itself into a list of numbers by now.
   if (ArrayBuffer.isView(this[name])) throw new TypeError('bytes')
   return typeof value === 'bigint' ? String(value) : value
 }

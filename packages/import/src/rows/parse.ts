@@ -4,10 +4,10 @@ import type { UnreadableRow } from '../ports/source.js'
 import { email, flag, hash, id, image, metadata, moment, name, orNull } from './fields.js'
 import { passwordFormatOf } from './password-format.js'
 
-/** What a row came to. */
+/** The result of checking a row. */
 export type Parsed<K extends Kind> =
   | { readonly ok: true; readonly row: RowOf[K] }
-  /** `id` is null if even that cannot be read: there is nothing to keep in the ledger then. */
+  /** `id` is null if even that cannot be read; then there is nothing to keep in the ledger. */
   | { readonly ok: false; readonly id: string | null; readonly code: string; readonly at: string | null }
 
 const identity = z.object({ provider: name, subject: id })
@@ -48,7 +48,7 @@ const SCHEMAS = {
   group: z.object({ id, name, organization: orNull(id), members: list(id), metadata }),
 } as const
 
-/** Judges one row. What is wrong is said by a code and the field's name; never by what stands there. */
+/** Checks one row. An error is a code and the field's name, never the content. */
 export function parseRow<K extends Kind>(kind: K, value: unknown): Parsed<K> {
   if (isUnreadable(value)) return { ok: false, id: null, code: codeOf(value.unreadable), at: value.at }
   const schema: z.ZodMiniType = SCHEMAS[kind]
@@ -67,7 +67,7 @@ const FINISH: { readonly [K in Kind]: (row: Output<K>) => RowOf[K] } = {
   person: ({ passwordHash, passwordFormat, hasPassword, ...row }) => ({
     ...row,
     ...(hasPassword && passwordHash === null && { passwordMissing: true }),
-    // Without an address there is nothing to be verified.
+    // Without an address, there is nothing to verify.
     emailVerified: row.emailVerified && row.email !== null,
     password:
       passwordHash === null ? null : { hash: passwordHash, format: passwordFormat ?? passwordFormatOf(passwordHash) },
@@ -94,7 +94,7 @@ function isUnreadable(value: unknown): value is UnreadableRow {
 
 const CODE = /^[a-z][a-z\d_-]{0,63}$/
 
-/** A code of a source or a target; what is none might be a message with somebody's address in it. */
+/** A code of a source or a target; anything else might be a message with somebody's address in it. */
 export function codeOf(code: unknown): string {
   return typeof code === 'string' && CODE.test(code) ? code : 'code_invalid'
 }

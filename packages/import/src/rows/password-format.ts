@@ -1,4 +1,4 @@
-/** By how they begin, or by their whole form. What a framework writes in front of a hash is passed over. */
+/** By their beginning, or by their whole form. A framework's prefix before a hash is skipped. */
 const FORMS: readonly (readonly [format: string, form: RegExp])[] = [
   ['bcrypt', /^(?:bcrypt\$)?\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$/],
   ['django-bcrypt-sha256', /^bcrypt_sha256\$/],
@@ -22,12 +22,12 @@ const FORMS: readonly (readonly [format: string, form: RegExp])[] = [
   ['aspnet-v3', /^A[Q-Za-f][A-Za-z0-9+/]{58,}=*$/],
 ]
 
-/** Every name that `passwordFormatOf` answers. */
+/** Every name that `passwordFormatOf` returns. */
 export const PASSWORD_FORMATS: readonly string[] = Object.freeze(FORMS.map(([format]) => format))
 
 /**
- * Which format a password's hash has, by the names of `@dualauth/passwords` where it knows it: `bcrypt`, `argon2id`,
- * `pbkdf2`, `better-auth` …; null if none is known.
+ * The format of a password's hash, by its name in `@dualauth/passwords` if that package knows it: `bcrypt`, `argon2id`,
+ * `pbkdf2`, `better-auth` …; null if unknown.
  */
 export function passwordFormatOf(hash: string): string | null {
   const written = hash.replace(/^\{CRYPT\}/i, '')

@@ -10,7 +10,7 @@ export function oneSpelling<T>(id: T): T {
 /** Fields of rows that are ids of the application. */
 const IDS: readonly string[] = ['id', 'person', 'organization', 'members']
 
-/** The same source, whose ids are spelled as a column of type uuid spells them. */
+/** The same source, with its ids spelled as a column of type uuid spells them. */
 export function withUuids(source: Source): Source {
   const { people, organizations, memberships, groups, count, fingerprint, close } = source
   const spelled = (read: Source['people']): Source['people'] =>

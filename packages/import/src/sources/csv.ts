@@ -7,13 +7,13 @@ import { fingerprintOf } from '../files/text.js'
 import type { ReadOptions, Source } from '../ports/source.js'
 import { OPTION_OF } from './option-of-kind.js'
 
-/** CSV files (RFC 4180) with a head; columns as the fields of `ImportRowPerson` and the like, others are left out. */
+/** CSV files (RFC 4180) with a header; columns are the fields of `ImportRowPerson` and the like, others are ignored. */
 export interface CsvFiles {
   readonly people: string
   readonly organizations?: string
-  /** `roles` with `|` between. */
+  /** `roles` separated by `|`. */
   readonly memberships?: string
-  /** Names of the columns where they are called otherwise: `{ email: 'E-Mail' }`. */
+  /** Column names, if they differ: `{ email: 'E-Mail' }`. */
   readonly columns?: Readonly<Record<string, string>>
 }
 
@@ -25,11 +25,11 @@ const schema = object({
 })
 
 /**
- * Reads CSV files, streamed; they may be packed with gzip. A line that has another number of fields than the head, or that is no CSV, is
- * counted as failed.
+ * Reads CSV files, streamed; they may be compressed with gzip. A line that is not CSV, or has another number of fields
+ * than the header, is counted as failed.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: no column of ids, or a file that is cut off. A file that is
- * not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; on reading: no id column, or a file that is cut off. A
+ *   missing file is an error on reading.
  */
 export function csvSource(files: CsvFiles): Source {
   const { people, organizations, memberships, columns } = parseOptions(schema, files, 'csvSource')

@@ -2,7 +2,7 @@ import { text, wholeBetween } from '@dualauth/core/settings'
 import * as z from 'zod/mini'
 import { MAX_BYTES } from '../files/text.js'
 
-/** What is checked alike of sources that read the users, and their passwords apart, from files that a provider exports. */
+/** Checks shared by sources that read users, and separately their passwords, from a provider's export files. */
 export const exportFields: {
   readonly users: typeof text
   readonly passwords: z.ZodMiniExactOptional<typeof text>

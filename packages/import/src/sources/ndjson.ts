@@ -9,7 +9,7 @@ import type { Kind } from '../ports/rows.js'
 import type { ReadOptions, Source } from '../ports/source.js'
 import { OPTION_OF } from './option-of-kind.js'
 
-/** Files with one JSON object a line; rows as `ImportRowPerson` and the like say. */
+/** Files with one JSON object per line, in the shape of `ImportRowPerson` and the like. */
 export interface NdjsonFiles {
   readonly people: string
   readonly organizations?: string
@@ -17,7 +17,7 @@ export interface NdjsonFiles {
   readonly groups?: string
 }
 
-/** How the files of a folder are called. */
+/** The names of the files in a folder. */
 export const FILES: Readonly<Record<Kind, string>> = Object.freeze({
   person: 'people.ndjson',
   organization: 'organizations.ndjson',
@@ -32,23 +32,23 @@ const schema = object({
   groups: z.exactOptional(text),
 })
 
-/** A longer line is no person. */
+/** A longer line cannot be a person. */
 const MAX_LINE = 16 * 1024 * 1024
 
 /**
- * Reads files of one JSON object a line, such as `fileTarget` writes them. Lines are streamed, also out of
- * gzip; what is no JSON is counted as failed.
+ * Reads files with one JSON object per line, such as `fileTarget` writes. Lines are streamed, also from gzip; a line
+ * that is not JSON is counted as failed.
  *
- * @param from A folder with `people.ndjson` and, where they are, `organizations.ndjson`, `memberships.ndjson`, `groups.ndjson`; or the
- * files by name.
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: a file that is not there.
+ * @param from A folder with `people.ndjson` and, optionally, `organizations.ndjson`, `memberships.ndjson`,
+ *   `groups.ndjson`; or the files by name.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; on reading: a missing file.
  */
 export function ndjsonSource(from: string | NdjsonFiles): Source {
   const files: Partial<Record<Kind, string>> =
     typeof from === 'string'
       ? Object.fromEntries(Object.entries(FILES).map(([kind, name]) => [kind, join(from, name)]))
       : filesOf(parseOptions(schema, from, 'ndjsonSource'))
-  /** Of a folder, only people must be there. */
+  /** In a folder, only people are required. */
   const isOptional = (kind: Kind): boolean => typeof from === 'string' && kind !== 'person'
   const read = (kind: Kind) => (options: ReadOptions) => linesOf(files[kind], isOptional(kind), kind, options)
   return {
@@ -91,7 +91,7 @@ async function* valuesOf(rows: FileRows): AsyncGenerator {
   for await (const row of rows) yield isFileRow(row) ? row.value : row
 }
 
-/** Else the command could take it for a database that cannot be reached. */
+/** Otherwise the command could take it for an unreachable database. */
 async function demand(path: string, kind: Kind): Promise<void> {
   if (!(await isThere(path))) throw optionError(`ndjsonSource.${OPTION_OF[kind]}`, `there is no file ${basename(path)}`)
 }

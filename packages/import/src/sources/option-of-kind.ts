@@ -1,6 +1,6 @@
 import type { Kind } from '../ports/rows.js'
 
-/** How sources call what they are given of each kind: errors name the option. */
+/** The option of each kind in sources, for errors. */
 export const OPTION_OF: Readonly<Record<Kind, 'people' | 'organizations' | 'memberships' | 'groups'>> = Object.freeze({
   person: 'people',
   organization: 'organizations',

@@ -6,19 +6,21 @@ import type { ReadOptions, Source } from '../ports/source.js'
 import { OPTION_OF } from './option-of-kind.js'
 
 /**
- * The options of `sqlSource`. Each statement is one SELECT, whose columns are called as the fields of `ImportRowPerson`
+ * The options of `sqlSource`. Each statement is one SELECT whose columns are named like the fields of `ImportRowPerson`
  * and the like.
  */
 export interface SqlSourceOptions {
-  /** The database of the old side, PostgreSQL. A role that may only read is enough. */
+  /** The database of the old side, PostgreSQL. A read-only role is enough. */
   readonly query: Query
   /** Such as `select id, email, email_verified, password_hash from users where deleted_at is null`. */
   readonly people: string
-  /** Such as `select id, name, slug from teams`. Left out: none. */
+  /** Such as `select id, name, slug from teams`. Default: none. */
   readonly organizations?: string
-  /** Such as `select user_id as person, team_id as organization, array[role] as roles from team_members`. Left out: none. */
+  /**
+   * Such as `select user_id as person, team_id as organization, array[role] as roles from team_members`. Default: none.
+   */
   readonly memberships?: string
-  /** Such as `select id, name, members from groups`, with a list of ids. Left out: none. */
+  /** Such as `select id, name, members from groups`, with a list of ids. Default: none. */
   readonly groups?: string
   /** For reports and the ledger. Default `sql`. */
   readonly name?: string
@@ -36,7 +38,7 @@ const schema = object({
   pageSize: z._default(wholeBetween(1, 10_000), 1000),
 })
 
-/** By which columns rows are in order; each must be there, and the row must be the only one with their values. */
+/** The columns that order rows; all must exist, and their values together must be unique. */
 const KEYS: Readonly<Record<Kind, readonly string[]>> = {
   organization: ['id'],
   person: ['id'],
@@ -48,10 +50,10 @@ const KEYS: Readonly<Record<Kind, readonly string[]>> = {
 const IDS: readonly string[] = ['id', 'person', 'organization']
 
 /**
- * Reads people with any SELECT. Rows come in the order of their ids and in pages (keyset), so that nothing but a page is held and a
- * table may be of any length; each page is a statement of its own. A time without a zone is UTC.
+ * Reads people with any SELECT. Rows come in pages in the order of their ids (keyset), so only one page is held, and a
+ * table may have any length; each page is one statement. A time without a zone is UTC.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; at the first page: a statement without the column of its ids.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; at the first page: a statement without its id column.
  */
 export function sqlSource(options: SqlSourceOptions): Source {
   const { query, people, organizations, memberships, groups, name, pageSize } = parseOptions(
@@ -107,12 +109,15 @@ async function* pages(query: Query, statement: string | undefined, reading: Read
   }
 }
 
-/** Syntax, and names that are not there; 42501 is a privilege. */
+/** Syntax errors and missing names; 42501 is a missing privilege. */
 const OF_THE_STATEMENT = /^42(?!501)/
-/** What it computes from rows, such as a cast or a division. */
+/** Something computed from rows, such as a cast or a division. */
 const OF_A_ROW = /^2[12]/
 
-/** The author of the statement learns that the statement is wrong, and not a table of ours. PostgreSQL's words about rows may repeat them. */
+/**
+ * Tells the statement's author that the statement is wrong rather than a table of ours. PostgreSQL's messages about
+ * rows may repeat them.
+ */
 async function asked<T>(kind: Kind, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
@@ -130,11 +135,11 @@ async function asked<T>(kind: Kind, ask: () => Promise<T>): Promise<T> {
 interface Keyset {
   readonly columns: readonly string[]
   readonly types: readonly string[]
-  /** Every column of an id that is there. */
+  /** Every id column that exists. */
   readonly ids: readonly string[]
 }
 
-/** Null: there is no row. */
+/** Null: there are no rows. */
 async function keyOf(query: Query, source: string, kind: Kind): Promise<Keyset | null> {
   const [row] = await query(
     `select (select pg_catalog.json_object_agg(k, true) from pg_catalog.json_object_keys(pg_catalog.to_json(source)) as k)::text as names
@@ -143,7 +148,7 @@ from (${source}) as source limit 1`,
   )
   if (row === undefined) return null
   const names = Object.keys(JSON.parse(String(row['names'])) as object)
-  // One row per person and organization has no id of its own, mostly.
+  // Usually, a row per person and organization has no id of its own.
   const columns = kind === 'membership' && names.includes('id') ? ['id'] : KEYS[kind]
   const missing = columns.find((column) => !names.includes(column))
   if (missing !== undefined)
@@ -161,7 +166,7 @@ from (${source}) as source limit 1`,
 }
 
 function pageSql(source: string, { columns, types, ids }: Keyset, isLater: boolean): string {
-  // Texts in the order of their bytes: that of a locale may take two of them for one.
+  // Texts in byte order: a locale's order may take two of them for one.
   const ordered = columns.map((column, place) => `source."${column}"${isText(types[place]) ? ' collate "C"' : ''}`)
   const later = `(${ordered.join(', ')}) > (${types.map((type, place) => `$${place + 2}::text::${type}`).join(', ')})`
   const exact = ids.flatMap((id) => [`'${id}'`, `source."${id}"::text`])

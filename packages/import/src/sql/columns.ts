@@ -1,15 +1,15 @@
 import type { Query } from '@dualauth/core'
 
-/** A column as it stands in the database. */
+/** A column as it is in the database. */
 export interface Column {
   readonly name: string
-  /** To cast text to. */
+  /** For casts from text. */
   readonly type: string
-  /** Nothing but an insert fills it, and it takes no null. */
+  /** Only an insert fills it, and it must not be null. */
   readonly isDemanded: boolean
 }
 
-/** @param table Quoted. @returns By their names; none where there is no such table, or none that the role may see. */
+/** @param table Quoted. @returns Columns by name; none if the table does not exist or the role may not see it. */
 export async function readColumns(query: Query, table: string): Promise<ReadonlyMap<string, Column>> {
   const rows = await query(COLUMNS, [table])
   return new Map(

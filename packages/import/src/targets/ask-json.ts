@@ -2,33 +2,37 @@ import { fetchJson, retryAfterOf, type FetchedJson } from '@dualauth/core/adapte
 import { TargetError } from '../ports/target-error.js'
 import type { TargetCall } from '../ports/target.js'
 
-/** What one request of an API needs. */
+/** What one request to an API needs. */
 export interface JsonRequest {
   readonly method: string
   readonly url: string
   /** Called when it is this request's turn. */
   readonly token: () => string | Promise<string>
   readonly accept: string
-  /** Of `body`. */
+  /** The type of `body`. */
   readonly type: string
   readonly body?: object | undefined
-  /** Further ones. */
+  /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  /** Throws where a good answer with a body is of another type. */
+  /** Throws if a good answer with a body has another type. */
   readonly assertType?: (response: Response) => void
-  /** What may make something twice is waited for, also where the run ends: the next run would look for it before it is there. */
+  /**
+   * For requests that could create something twice: waits even if the run ends, since the next run would look before it
+   * exists.
+   */
   readonly isWaitedFor?: boolean
 }
 
 const MAX_BYTES = 4_194_304
 
 /**
- * Asks when it may. The body is read of a 200, of a creation as if it were one, and of refusals; that of a change is not, which may be
- * a group with all of its members.
+ * Sends a request when its turn comes. The body is read for a 200, a creation and refusals, but not for a change, whose
+ * body may be a group with all its members.
  *
- * @throws {TargetError} of all that is no answer to the question. Without its cause: nothing of the request goes into a log.
+ * @throws {TargetError} For anything that does not answer the request. Without a cause: nothing from the request goes
+ *   into a log.
  */
 export async function askJson(call: TargetCall, request: JsonRequest): Promise<FetchedJson> {
   const { method, url, token, accept, type, body, timeoutMs, fetch = globalThis.fetch } = request
@@ -70,15 +74,15 @@ async function readable({ method, assertType }: JsonRequest, response: Response)
   return status === 201 ? new Response(body, { headers }) : response
 }
 
-/** @param lost What a failure of the server means: a question is asked again, and of a change nobody knows what came of it. */
+/** @param lost What a server failure means: a read is repeated; the outcome of a change is unknown. */
 function assertAnswered(answer: FetchedJson, lost: 'retryable' | 'unknown_outcome'): FetchedJson {
   const { status, headers } = answer
   const seconds = retryAfterOf(headers)
   const after = seconds === null ? {} : { retryAfterMs: seconds * 1000 }
   if (status === 429) throw new TargetError('retryable', { code: 'rate_limited', slowDown: true, ...after })
   if (status === 408 || status === 425) throw new TargetError('retryable', { code: `status_${status}`, ...after })
-  // A redirect is no answer of an API: a proxy, a page to sign in, or a wrong address. Nothing is sent where it points. And a server
-  // that does not have a part of its protocol will not have it in a while.
+  // An API does not answer with a redirect: it is a proxy, a sign-in page, or a wrong address. Nothing is sent where it
+  // points. And a server without part of its protocol will not have it soon.
   if (status === 401 || status === 403 || status === 501 || (status >= 300 && status < 400))
     throw new TargetError('fatal', { code: `status_${status}` })
   if (status >= 500 || status < 200) throw new TargetError(lost, { code: `status_${status}`, ...after })

@@ -12,23 +12,25 @@ import { FILES } from '../sources/ndjson.js'
 
 /** The options of `fileTarget`. */
 export interface FileTargetOptions {
-  /** Where `people.ndjson` and the others are written. One run at a time: another one is refused (`folder_in_use`). */
+  /** Where `people.ndjson` and the others are written. One run at a time; another one is refused (`folder_in_use`). */
   readonly folder: string
-  /** In the ledger. Default `file:` and the folder's name. */
+  /** The name in the ledger. Default `file:` and the folder's name. */
   readonly name?: string
 }
 
 const schema = object({ folder: text, name: z.exactOptional(text) })
 
-/** A link in the place of a file is not followed: in a folder of others it would lead to a file of theirs, or of somebody's. */
+/** Links are not followed: in a shared folder, one could lead to somebody else's file. */
 const APPENDING = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
-/** So many are appended, and the disk asked to keep them, at once. */
+/** How many lines are appended and flushed to disk at once. */
 const BATCH = 1000
 
 /**
- * Writes files of one JSON object a line, which `ndjsonSource` and other tools read: a copy to look at, or to hand to whoever imports
- * it. A run holds the folder by a file `dualauth.lock`, which is gone when it ends; that of a killed process is taken over. The files hold addresses and hashes as the source has them: they are made readable for their owner alone.
+ * Writes files with one JSON object per line, which `ndjsonSource` and other tools read: a copy to look at, or to pass
+ * on for another import. A run locks the folder with a file `dualauth.lock`, which is removed at the end; the lock of a
+ * killed process is taken over. The files hold addresses and hashes as the source has them, so only their owner can
+ * read them.
  */
 export function fileTarget(options: FileTargetOptions): Target {
   const { folder, name = `file:${basename(options.folder)}` } = parseOptions(schema, options, 'fileTarget')
@@ -37,7 +39,7 @@ export function fileTarget(options: FileTargetOptions): Target {
   >
   let last: Promise<unknown> = Promise.resolve()
 
-  /** One after the other: a file that is written anew must not be appended to. */
+  /** One after the other: nothing may be appended to a file that is being rewritten. */
   function alone<T>(work: () => Promise<T>): Promise<T> {
     const mine = last.then(work).catch((error: unknown) => {
       throw fileFailure(error)
@@ -52,7 +54,7 @@ export function fileTarget(options: FileTargetOptions): Target {
     try {
       await handle.chmod(0o600)
       await dropTornLine(handle)
-      // Until all of it is written: a single `write` may end early on a full disk, and says so by a number alone.
+      // Repeats until everything is written: on a full disk, a single `write` may end early and only return a number.
       await handle.appendFile(lines.map((line) => `${line}\n`).join(''))
       await handle.datasync()
     } finally {
@@ -81,7 +83,7 @@ export function fileTarget(options: FileTargetOptions): Target {
     await rename(draft, paths[kind])
   }
 
-  /** The lines of these items, as they stand there now. */
+  /** The current lines of these items. */
   async function stored(
     items: readonly { readonly kind: Kind; readonly id: string }[],
   ): Promise<ReadonlyMap<string, string>> {
@@ -101,7 +103,7 @@ export function fileTarget(options: FileTargetOptions): Target {
     hold: () => holdFolder(folder),
     find: (items) =>
       alone(async () => {
-        // Nobody else writes there: what was never sent is not there, and the file need not be read for it.
+        // Nobody else writes there: an item that was never sent is not there, so the file need not be read for it.
         const found = await stored(items.filter(({ attempted }) => attempted))
         return items.map(({ id }): Found => (found.has(id) ? { outcome: 'found', id } : { outcome: 'absent' }))
       }),
@@ -209,7 +211,7 @@ async function sizeOf(path: string): Promise<number> {
   return found?.size ?? 0
 }
 
-/** What a killed process has begun to write is not there for anybody who reads lines, and would spoil the next one. */
+/** Readers of lines do not see what a killed process began to write, and it would spoil the next line. */
 async function dropTornLine(handle: FileHandle): Promise<void> {
   const { size } = await handle.stat()
   const chunk = Buffer.alloc(64 * 1024)
@@ -226,7 +228,7 @@ async function dropTornLine(handle: FileHandle): Promise<void> {
   if (size > 0) await handle.truncate(0)
 }
 
-/** A full disk, a folder that is not ours, a link in the place of a file: the run ends, and goes on once that is mended. */
+/** A full disk, somebody else's folder, a link instead of a file: the run ends, and can continue once that is fixed. */
 function fileFailure(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code
   if (typeof code !== 'string' || !/^E[A-Z\d]+$/.test(code)) return error

@@ -48,8 +48,7 @@ const schema = object({
  * people who signed in there can continue to do so. No tokens are read. A date in `emailVerified` means verified; null
  * does not. People are read in pages, in the order of their ids.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; at the first page: a table or a column that is not
- *   there.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; at the first page: a table or column does not exist.
  * @see https://authjs.dev/getting-started/adapters/pg
  * @see https://authjs.dev/concepts/database-models
  */
@@ -84,7 +83,7 @@ export function authJsSource(options: AuthJsSourceOptions): Source {
       const provider = called.get(String(row['provider'])) ?? row['provider']
       const subject = row['subject']
       const user = String(row['user'])
-      // Not every adapter keeps one account from being there twice.
+      // Not every adapter prevents an account from existing twice.
       of.set(
         user,
         (of.get(user) ?? new Map<string, object>()).set(JSON.stringify([provider, subject]), { provider, subject }),

@@ -7,7 +7,7 @@ import { readColumns, type Column } from '../../sql/columns.js'
 /** Models of Auth.js that hold people. */
 export type AuthJsModel = 'user' | 'account'
 
-/** A table, and the column of each field that is there. */
+/** A table, and the column of each field that exists. */
 export interface Table {
   /** Quoted. */
   readonly name: string
@@ -36,7 +36,7 @@ const REQUIRED: Readonly<Record<AuthJsModel, readonly string[]>> = {
   account: ['userId', 'provider', 'providerAccountId'],
 }
 
-/** Fields that are there, or not; those of the last lists are no part of Auth.js, and mostly called so. */
+/** Optional fields. Those in the last lists are not part of Auth.js; these are their usual names. */
 const OPTIONAL: Readonly<Record<AuthJsModel, Readonly<Record<string, readonly string[]>>>> = {
   user: {
     name: ['name'],
@@ -49,8 +49,8 @@ const OPTIONAL: Readonly<Record<AuthJsModel, Readonly<Record<string, readonly st
 }
 
 /**
- * Finds the tables of Auth.js: as they were given, else the pair of an adapter whose columns are those of Auth.js. Tables of Better
- * Auth, which may stand in the same database, have others.
+ * Finds the tables of Auth.js: as given, else the pair of an adapter whose columns are those of Auth.js. Tables of
+ * Better Auth, which may be in the same database, have other columns.
  *
  * @throws {AuthError} `configuration_invalid`: a table or a column is missing, or more than one pair fits.
  */
@@ -110,7 +110,7 @@ async function read(
   return { name, columns, all }
 }
 
-/** As it is, as `email_verified`, and as PostgreSQL has it without quotes. */
+/** Unchanged, as `email_verified`, and as PostgreSQL has it without quotes. */
 export function spelled(field: string): readonly string[] {
   return [field, snakeCased(field), field.toLowerCase()]
 }

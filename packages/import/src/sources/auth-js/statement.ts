@@ -1,7 +1,7 @@
 import { quoteName } from '@dualauth/postgres'
 import { spelled, type Schema, type Table } from './schema.js'
 
-/** Auth.js knows nobody who may not come in; these are what applications add. */
+/** Auth.js has no disabled people; applications add these columns. */
 const DISABLED: readonly string[] = ['disabled', 'banned', 'blocked'].flatMap((word) => [
   word,
   `is${word[0]!.toUpperCase()}${word.slice(1)}`,
@@ -23,20 +23,20 @@ export function peopleSql({ user }: Schema): string {
   ].join(', ')} from ${user.name} u`
 }
 
-/** Whoever any of these says it of. */
+/** Anybody for whom one of these columns says so. */
 function disabledOf({ columns, all }: Table): string {
   const own = columns['disabled']
   const found = own !== undefined ? [own] : [...new Set(DISABLED_COLUMNS)].flatMap((name) => all.get(name) ?? [])
   return found.length === 0 ? 'false' : found.map(isSet).join(' or ')
 }
 
-/** A date says yes by being there; null is no. */
+/** A date means yes, null means no. */
 function isSet({ name, type }: { readonly name: string; readonly type: string }): string {
   const column = `u.${quoteName(name)}`
   return type === 'boolean' ? `coalesce(${column}, false)` : `(${column} is not null)`
 }
 
-/** Accounts of the people whose ids are `$1`, a JSON list: of providers, for a mail or a passkey is none. */
+/** Accounts of the people whose ids are `$1`, a JSON list: only those at providers, not e-mail or passkeys. */
 export function accountsSql({ account }: Schema): string {
   const of = (field: string): string => `a.${quoteName(account.columns[field]!.name)}`
   const type =

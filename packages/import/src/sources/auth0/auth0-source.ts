@@ -43,8 +43,8 @@ const schema = object({
  * Accounts at other providers are imported without their tokens. Users are streamed; ids and hashes of the password
  * file are kept in memory, about 200 bytes each.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, or
- * one that is cut off. A file that is not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; on reading: the wrong kind of file, or one that is cut
+ *   off. A missing file is an error on reading.
  * @see https://auth0.com/docs/manage-users/user-migration/bulk-user-exports
  * @see https://auth0.com/docs/manage-users/user-accounts/user-profiles/user-profile-structure
  */

@@ -6,15 +6,15 @@ import type { UnreadableRow } from '../../ports/source.js'
 
 /** What the file of hashes holds. */
 export interface Hashes {
-  /** By the id of their user. */
+  /** By user id. */
   readonly of: ReadonlyMap<string, string>
   /** Lines that cannot be read, to be reported. */
   readonly bad: readonly UnreadableRow[]
 }
 
 /**
- * The export of hashes that Auth0's support makes: one object a line, whose user is `auth0|` and `alt_id`, or else `_id`. An address is
- * not enough to say whose hash it is: two connections may have the same one.
+ * The export of hashes from Auth0's support: one object per line. Its user is `auth0|` and `alt_id`, or else `_id`. An
+ * address does not show whose hash it is: two connections may have the same one.
  *
  * @see https://support.auth0.com/center/s/article/How-to-Use-the-Password-Hashes-Export-from-Auth0
  */

@@ -9,7 +9,7 @@ export interface Auth0Mapping {
   readonly metadata: readonly string[]
 }
 
-/** Fields as they are: the import judges them. */
+/** Fields unchanged: the import checks them. */
 export function personOf(user: FileRow['value'], { hashes, providers, metadata }: Auth0Mapping): object {
   const id = user['user_id']
   const person: Record<keyof ImportRowPerson, unknown> = {
@@ -33,7 +33,10 @@ export function personOf(user: FileRow['value'], { hashes, providers, metadata }
   return person
 }
 
-/** Somebody of a database connection: `auth0` is the provider of those alone. A field that was not asked for is told by the id. */
+/**
+ * A user of a database connection, which alone has the provider `auth0`. If the field was not requested, the id shows
+ * it.
+ */
 function hasPassword({ user_id: id, identities }: FileRow['value']): boolean {
   if (!Array.isArray(identities)) return typeof id === 'string' && id.startsWith('auth0|')
   return (identities as readonly unknown[]).some(
@@ -41,24 +44,24 @@ function hasPassword({ user_id: id, identities }: FileRow['value']): boolean {
   )
 }
 
-/** Auth0's own: a password, a mail or a message, and no account at another provider. */
+/** Auth0's own: a password, an e-mail or a text message, and no account at another provider. */
 const OWN: readonly unknown[] = ['auth0', 'email', 'sms']
 
-/** Of each identity who it is, and never its tokens. What is no list of identities is handed on, and refused. */
+/** Who each identity is, and never its tokens. Anything but a list of identities is passed on, and refused. */
 function identitiesOf(identities: unknown, providers: Auth0Mapping['providers']): unknown {
   if (!Array.isArray(identities)) return identities
   return (identities as readonly unknown[]).flatMap((one): unknown[] => {
     if (typeof one !== 'object' || one === null) return [one]
     const { provider, user_id: user, connection, isSocial } = one as Readonly<Record<string, unknown>>
     if (OWN.includes(provider)) return []
-    // Of a company's connection and of one of one's own, `provider` is the protocol only.
+    // For enterprise and custom connections, `provider` is only the protocol.
     const isNamed = isSocial === true && provider !== 'oauth2'
     const name = [connection, provider].map((key) => providers.get(String(key))).find((known) => known !== undefined)
     return [{ provider: name ?? (isNamed ? provider : connection), subject: subjectOf(user, connection) }]
   })
 }
 
-/** Without the name of the connection, which Auth0 puts before it. */
+/** Without the connection's name, which Auth0 puts in front. */
 function subjectOf(user: unknown, connection: unknown): unknown {
   const prefix = `${String(connection)}|`
   return typeof user === 'string' && user.startsWith(prefix) ? user.slice(prefix.length) : user

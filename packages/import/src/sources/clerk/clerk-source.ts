@@ -55,8 +55,8 @@ const SECRETS: readonly string[] = ['totp_secret', 'password_digest']
  *
  * People in `passwords` but not in `users` count as failed (`user_missing`), so nobody is lost between two exports.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: another file than the option says, one
- * that is cut off, or a missing column. A file that is not there is an error when it is read.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; on reading: the wrong kind of file, one that is cut off,
+ *   or a missing column. A missing file is an error on reading.
  * @see https://clerk.com/docs/guides/development/migrating/export-from-clerk
  * @see https://clerk.com/docs/reference/backend-api/model/User
  */

@@ -1,4 +1,4 @@
-/** Clerk's names of forms that a hash shows by itself. */
+/** Clerk's names of formats that a hash itself shows. */
 const SHOWN: readonly string[] = [
   'bcrypt',
   'argon2i',
@@ -10,8 +10,9 @@ const SHOWN: readonly string[] = [
 ]
 
 /**
- * A hash as Clerk exports it, and its format: null, where the hash shows it. Clerk's `pbkdf2_sha256` looks as Django's and has its salt
- * in base64: it is rewritten in the PHC form. The others are named `clerk-…`, so that no target takes them for something else.
+ * A hash as Clerk exports it, and its format; null if the hash shows it. Clerk's `pbkdf2_sha256` looks like Django's
+ * but has its salt in base64: it is rewritten in the PHC form. The others are named `clerk-…`, so that no target
+ * mistakes them for something else.
  *
  * @see https://clerk.com/docs/reference/backend-api/tag/Users#operation/CreateUser `password_hasher`
  */

@@ -6,13 +6,13 @@ import type { ClerkPassword } from './person.js'
 
 /** What the dashboard's CSV file adds to the list of the API. */
 export interface Passwords {
-  /** By the id of the user; also of those who have no password. */
+  /** By user id; includes users without a password. */
   readonly of: ReadonlyMap<string, { readonly at: string; readonly password: ClerkPassword | undefined }>
   /** Rows that cannot be read, to be reported. */
   readonly bad: readonly UnreadableRow[]
 }
 
-/** Without that file. */
+/** Without the file. */
 export function none(): Passwords {
   return { of: new Map(), bad: [] }
 }

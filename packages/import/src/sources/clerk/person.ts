@@ -3,7 +3,7 @@ import type { ImportRowPerson } from '../../ports/source.js'
 import { isListed } from './listed.js'
 import { passwordOf } from './password.js'
 
-/** What of Clerk's export says no more than the API, but for passwords. */
+/** What Clerk's dashboard file adds to the API: only passwords. */
 export interface ClerkPassword {
   readonly digest: string
   readonly hasher: string
@@ -68,7 +68,7 @@ export function personOfApi(
   return person
 }
 
-/** An address, or an account at a provider: somebody else's, until it is verified. */
+/** An address, or an account at a provider, may be somebody else's until it is verified. */
 function isVerified({ verification }: Readonly<Record<string, unknown>>): boolean {
   return (verification as { readonly status?: unknown } | null | undefined)?.status === 'verified'
 }

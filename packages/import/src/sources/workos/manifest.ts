@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { optionError } from '@dualauth/core/settings'
 
 /**
- * What `manifest.json` says about the package. A package that was filled by hand may have none.
+ * What `manifest.json` says about the package. A package that was made by hand may have none.
  *
- * @returns The provider that it was exported from, such as `clerk`.
- * @throws {AuthError} `configuration_invalid`: of another version, or unreadable.
+ * @returns The provider that the package was exported from, such as `clerk`.
+ * @throws {AuthError} `configuration_invalid`: another version, or unreadable.
  */
 export async function readManifest(path: string, option: string): Promise<string | null> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

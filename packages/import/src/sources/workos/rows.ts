@@ -20,9 +20,9 @@ export function personOf(row: Row, provider: string | null): object {
     image: undefined,
     passwordHash: row['password_hash'],
     passwordFormat: formatOf(row['password_hash_type']),
-    // Whether there is one in plain text, and not which.
+    // Whether there is a password in plain text, not which one.
     hasPassword: textOf(row['password']) !== null || undefined,
-    // What the tool writes of people who were blocked at Auth0.
+    // What the tool writes for people who were blocked at Auth0.
     disabled: String((metadata as Row | null)?.['auth0_blocked']) === 'true',
     organization: organizationId(row),
     createdAt: undefined,
@@ -47,7 +47,7 @@ export function organizationOf(row: Row): object {
   return organization
 }
 
-/** A row of `organization_memberships.csv`: without an `external_id` nobody knows whose it is. */
+/** A row of `organization_memberships.csv`: without an `external_id`, it is unknown whose it is. */
 export function membershipOf({ value: row, at }: FileRow): object | UnreadableRow {
   const person = textOf(row['external_id']) ?? textOf(row['user_id'])
   const organization = organizationId(row)
@@ -94,13 +94,13 @@ function flagOf(value: unknown): unknown {
   return typeof value === 'string' ? value.trim().toLowerCase() : value
 }
 
-/** Those that a hash shows by itself need no name. */
+/** Formats that a hash itself shows need no name. */
 function formatOf(type: unknown): string | null {
   const name = textOf(type)?.toLowerCase() ?? null
   return name === null || ['bcrypt', 'ssha', 'ssha256', 'scrypt', 'pbkdf2', 'argon2'].includes(name) ? null : name
 }
 
-/** What is no JSON object is handed on as it is, and refused. A secret of a second factor is left out. */
+/** Anything but a JSON object is passed on unchanged, and refused. Secrets of a second factor are left out. */
 function metadataOf(value: unknown): unknown {
   const written = textOf(value)
   if (written === null) return undefined

@@ -12,7 +12,7 @@ import { membershipOf, organizationOf, personOf, rowMembership, rowOrganization 
 
 /** The options of `workosPackageSource`. */
 export interface WorkosPackageSourceOptions {
-  /** The folder of a migration package (`users.csv` and the others, `manifest.json`), or a file of its own like `users.csv`. */
+  /** The folder of a migration package (`users.csv`, `manifest.json` and so on), or a single file like `users.csv`. */
   readonly from: string
   /** Maximum size of an unpacked file, in bytes. Default 4 GiB. */
   readonly maxBytes?: number
@@ -21,7 +21,7 @@ export interface WorkosPackageSourceOptions {
 const schema = object({ from: text, maxBytes: z._default(wholeBetween(1, Number.MAX_SAFE_INTEGER), MAX_BYTES) })
 
 const OPTION = 'workosPackageSource.from'
-/** Of each file, what is needed to say who and where. */
+/** The columns that each file needs to show who and where. */
 const REQUIRED = {
   'users.csv': ['email', 'external_id'],
   'organizations.csv': ['org_external_id', 'org_name'],
@@ -38,7 +38,7 @@ type FileName = keyof typeof REQUIRED
  * The tool marks the address of everybody from Clerk as verified. Here it counts as verified only if Clerk's own list,
  * which the tool keeps in `metadata`, says so.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; when it is read: no such package, or a missing column.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; on reading: no such package, or a missing column.
  * @see https://workos.com/docs/cli/migrations
  * @see https://github.com/workos/workos-migrations/blob/main/docs/migration-package.md
  */
@@ -51,7 +51,7 @@ export function workosPackageSource(options: WorkosPackageSourceOptions): Source
     return csvRows(pathOf(file), { option: OPTION, signal, maxBytes, required: REQUIRED[file] })
   }
 
-  /** Whether a file of the package has rows; those that only have a head are as if they were not there. */
+  /** Whether a file of the package has rows; one with only a header counts as missing. */
   async function isFilled(file: FileName, reading: ReadOptions): Promise<boolean> {
     if (!isFolder() || !(await isThere(join(from, file)))) return false
     for await (const row of rows(file, reading)) return row !== undefined
@@ -91,7 +91,7 @@ export function workosPackageSource(options: WorkosPackageSourceOptions): Source
     }
   }
 
-  /** Which provider the package is of; null if nothing says so. */
+  /** Which provider the package is from; null if unknown. */
   async function check(): Promise<string | null> {
     if (!isFolder()) return null
     if (!(await isThere(join(from, 'users.csv'))))

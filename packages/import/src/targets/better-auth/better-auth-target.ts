@@ -15,12 +15,11 @@ import { updatePasswords, updateRows } from './update.js'
 const BATCH = 100
 
 /**
- * Writes people into the tables of Better Auth on PostgreSQL, with their accounts at other providers and the hash of
- * their password, organizations and members. Addresses are written in lower case, as Better Auth looks them up. A
- * disabled person is `banned` (plugin `admin`).
+ * Writes people into the tables of Better Auth on PostgreSQL, with their accounts at other providers, their password
+ * hash, organizations and members. Addresses are written in lower case, as Better Auth looks them up. A disabled person
+ * is `banned` (plugin `admin`).
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option; at the first call: a table or a column that is not
- *   there.
+ * @throws {AuthError} `configuration_invalid`: a wrong option; at the first call: a table or column does not exist.
  */
 export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
   const settings = settingsOf(options)
@@ -57,7 +56,7 @@ export function betterAuthTarget(options: BetterAuthTargetOptions): Target {
   }
 }
 
-/** Under a lock where there are connections for it: whoever signs in at this moment is seen, or finds nobody. */
+/** Under a lock if connections are given: somebody who signs in at this moment is seen, or finds no account. */
 function remove(
   removable: Removable,
   removals: readonly Removal[],
@@ -71,7 +70,7 @@ function remove(
   })
 }
 
-/** Whoever is taken for the same person is told so where there is a column for it. */
+/** Marks people who count as the same person, if there is a column for it. */
 async function adopt(at: Place, query: Query, items: readonly Item[]): Promise<readonly Updated[]> {
   const { user, organization, userKey, organizationKey } = at
   const [model, key] = items[0]!.kind === 'person' ? [user, userKey] : [organization, organizationKey]
@@ -82,7 +81,7 @@ async function adopt(at: Place, query: Query, items: readonly Item[]): Promise<r
   return items.map(({ targetId }): Updated => ({ outcome: there.has(targetId ?? '') ? 'updated' : 'absent' }))
 }
 
-/** All at once; one by one where the database refuses one of them. */
+/** All at once; one by one if the database refuses one of them. */
 async function updateApart(at: Place, query: Query, items: readonly Item[]): Promise<readonly Updated[]> {
   const codes = items.map((item) => refusalOf(at, item))
   const sent = items.filter((_, index) => codes[index] === null)
@@ -142,7 +141,8 @@ async function update(at: Place, query: Query, items: readonly Item[]): Promise<
     const id = targetId ?? ''
     if (!there.has(id)) return { outcome: 'absent' }
     const fingerprint = after.get(id)
-    // Whoever has changed it since has changed it, also after this: a rollback finds the older one, which is not what is there.
+    // If somebody has changed it since, that stays visible: a rollback finds the older fingerprint, which no longer
+    // matches.
     const isOurs = left === null || before.get(id) === left
     return { outcome: 'updated', ...(isOurs && fingerprint !== undefined && { after: fingerprint }) }
   })

@@ -4,7 +4,7 @@ import { quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
 import { CREDENTIAL } from './records.js'
 
-/** Compares people with what is there. A password that the person has changed since is no difference. */
+/** Compares people with the tables. A password that the person has changed since is not a difference. */
 export async function checkUsers(
   query: Query,
   { user, account }: { readonly user: Model; readonly account: Model },
@@ -34,7 +34,7 @@ where u.${column(user, 'id')} = any (array(select pg_catalog.jsonb_array_element
   })
 }
 
-/** Whether each has a password there. */
+/** Whether each person has a password there. */
 export async function havePasswords(
   query: Query,
   { user, account }: { readonly user: Model; readonly account: Model },
@@ -55,13 +55,13 @@ function column(model: Model, field: string): string {
   return quoteName(model.columns[field]!.name)
 }
 
-/** SQL: whether `u` has one. */
+/** SQL of whether `u` has one. */
 function passwordOf({ user, account }: { readonly user: Model; readonly account: Model }): string {
   return `exists (select from ${account.table} a where a.${column(account, 'userId')} = u.${column(user, 'id')}
     and a.${column(account, 'providerId')} = '${CREDENTIAL}' and a.${column(account, 'password')} is not null)`
 }
 
-/** Compares an organization or a membership with what is there, field by field. */
+/** Compares an organization or a membership with its row, field by field. */
 export async function checkRows(
   query: Query,
   model: Model,

@@ -32,7 +32,7 @@ interface Made {
   readonly refused: ReadonlyMap<string, string>
 }
 
-/** All at once; one by one where the database refuses one of them. */
+/** All at once; one by one if the database refuses one of them. */
 async function insertApart(at: Place, query: Query, items: readonly Item[], isTransaction: boolean): Promise<Made> {
   try {
     return { ids: await within(query, isTransaction, () => insert(at, query, items)), refused: new Map() }

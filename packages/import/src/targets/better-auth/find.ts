@@ -5,7 +5,7 @@ import { findMembers, findOrganizations, findUsers } from './look.js'
 import { placesOf, type Place } from './place.js'
 import { CREDENTIAL, fitsId, organizationOf } from './records.js'
 
-/** What is there of items of one kind, and which of them the tables cannot hold. */
+/** Which items of one kind exist, and which the tables cannot hold. */
 export async function find(at: Place, query: Query, items: readonly Item[]): Promise<readonly Found[]> {
   const refused = items.map((item) => refusalOf(at, item))
   const asked = items.filter((_, index) => refused[index] === null)
@@ -21,7 +21,7 @@ export async function find(at: Place, query: Query, items: readonly Item[]): Pro
 
 const IDENTITY_TAKEN: Found = { outcome: 'taken', code: 'identity_taken', id: null }
 
-/** Whether somebody before it, who is not there yet either, comes with the same account at a provider. */
+/** Whether an earlier item that does not exist yet either has the same account at a provider. */
 function isHeld(held: Set<string>, { kind, row }: Item): boolean {
   if (kind !== 'person') return false
   const own = row.externalIdentities.map(({ provider, subject }) => JSON.stringify([provider, subject]))
@@ -37,12 +37,12 @@ export function refusalOf(at: Place, { kind, id, row }: Item): string | null {
     const person = row as Person
     if (person.email === null) return 'no_email'
     if (person.disabled && user.columns['banned'] === undefined) return 'disabled_unsupported'
-    // That of the password is ours to write.
+    // The password's account is ours to write.
     if (person.externalIdentities.some(({ provider }) => provider === CREDENTIAL)) return 'invalid_provider'
     return fitsId(user.byName.get(userKey.column)!.type, id) ? null : 'invalid_id'
   }
   if (organization === null || member === null) return 'organizations_unsupported'
-  // Better Auth reads several roles with commas between.
+  // Better Auth separates roles with commas.
   if (kind === 'membership' && (row as Membership).roles.some((role) => role.includes(','))) return 'invalid_role'
   if (kind !== 'organization') return null
   return fitsId(organization.byName.get(organizationKey.column)!.type, id) ? null : 'invalid_id'

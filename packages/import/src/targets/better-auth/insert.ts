@@ -5,20 +5,20 @@ import type { Model } from './models.js'
 import { moveKey, noteMoves } from './moves.js'
 import { CREDENTIAL, type Values } from './records.js'
 
-/** One of a batch: the row, the accounts that go with it, and by which value it is known afterwards. */
+/** One item of a batch: the row, its accounts, and the value that identifies it afterwards. */
 export interface Insertion {
   readonly key: string
   readonly values: Values
   readonly accounts: readonly Values[]
 }
 
-/** What was made: by the key, the id in the target. What is missing was in somebody's way. */
+/** What was created: its id in the target, by key. Missing ones were in somebody's way. */
 export type Inserted = ReadonlyMap<string, string>
 
 /** The members of `$n`, a JSON list. */
 const members = (parameter: string): string => `pg_catalog.jsonb_array_elements(${parameter}::text::jsonb) as given (v)`
 
-/** Writes people with their accounts. Where somebody has such an address or such an account already, nothing is written. */
+/** Writes people with their accounts. If somebody already has such an address or account, nothing is written. */
 export async function insertUsers(
   query: Query,
   {
@@ -75,7 +75,7 @@ function movedSql(provider: string): string {
     where v -> 'values' ->> ${quoteLiteral(provider)} = ${quoteLiteral(CREDENTIAL)}`
 }
 
-/** Writes rows of one model, unless there is one like it already. */
+/** Writes rows of one model, unless an equal one exists. */
 export async function insertRows(
   query: Query,
   model: Model,
@@ -111,7 +111,7 @@ function cast(model: Model, name: string): string {
   return `(v -> 'values' ->> ${quoteLiteral(name)})::${model.byName.get(name)?.type ?? 'text'}`
 }
 
-/** @throws {AuthError} `configuration_invalid`: a column that is not there, or one that demands a value and has none. */
+/** @throws {AuthError} `configuration_invalid`: a column does not exist, or requires a value and has none. */
 function namesOf(
   rows: readonly Values[],
   model: Model,

@@ -5,20 +5,23 @@ import type { Model } from './models.js'
 import { hasMoved, moveKey } from './moves.js'
 import { fitsId } from './records.js'
 
-/** Where ids of the source stand. */
+/** Where source ids are stored. */
 export interface Key {
-  /** Column of the source's id. */
+  /** Column with the source's id. */
   readonly column: string
-  /** It is not the id of Better Auth. */
+  /** It is not Better Auth's own id. */
   readonly isExternal: boolean
 }
 
-/** `given`: each item, and its place. What has no index is joined once for a batch, as it would be read anew for each item. */
+/**
+ * `given`: each item, and its position. Tables without an index are joined once per batch, or they would be read again
+ * for each item.
+ */
 const GIVEN = `given as materialized (
   select v, place from pg_catalog.jsonb_array_elements($1::text::jsonb) with ordinality as list (v, place)
 )`
 
-/** By their id, else whether their address or an account of theirs is somebody else's. */
+/** By their id, else whether somebody else has their address or one of their accounts. */
 export async function findUsers(
   query: Query,
   {
@@ -74,7 +77,7 @@ order by place`,
       return { outcome: 'taken', code: 'address_taken', id: other, ...flags }
     }
     if (holder != null) return { outcome: 'taken', code: 'identity_taken', id: holder }
-    // Whoever was there once, and was deleted there, does not come back.
+    // A person who was there once and was deleted there does not come back.
     return row['moved'] === 'true' ? { outcome: 'rejected', code: 'removed_there' } : { outcome: 'absent' }
   })
 }
@@ -105,7 +108,7 @@ from given order by place`,
   })
 }
 
-/** By the person and the organization, which no constraint keeps unique. */
+/** By person and organization, which no constraint keeps unique. */
 export async function findMembers(
   query: Query,
   member: Model,

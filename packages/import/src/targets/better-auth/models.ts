@@ -4,11 +4,11 @@ import { quoteTable } from '@dualauth/postgres'
 import { snakeCased } from '../../rows/parse.js'
 import { readColumns, type Column } from '../../sql/columns.js'
 
-/** A model of Better Auth as it stands in the database. */
+/** A model of Better Auth as it is in the database. */
 export interface Model {
   /** Quoted. */
   readonly table: string
-  /** The column of each field that is there. */
+  /** The column of each existing field. */
   readonly columns: Readonly<Record<string, Column>>
   /** Columns by their own names, for further values. */
   readonly byName: ReadonlyMap<string, Column>
@@ -19,7 +19,7 @@ export type { Column }
 /** Models of Better Auth that an import knows. */
 export type ModelName = 'user' | 'account' | 'session' | 'organization' | 'member' | 'legacyMove'
 
-/** Fields that the import writes or reads; those in the first list must be there. */
+/** Fields that the import writes or reads; those in the first list are required. */
 const FIELDS: Readonly<Record<ModelName, readonly [required: readonly string[], optional: readonly string[]]>> = {
   user: [
     ['id', 'email', 'emailVerified', 'name', 'createdAt', 'updatedAt'],
@@ -32,14 +32,14 @@ const FIELDS: Readonly<Record<ModelName, readonly [required: readonly string[], 
   legacyMove: [['id', 'key', 'movedAt'], []],
 }
 
-/** How the application has renamed its models and fields, as `modelName` and `fields` of Better Auth. */
+/** How the application has renamed its models and fields, like Better Auth's `modelName` and `fields`. */
 export interface Naming {
   readonly tables: Readonly<Partial<Record<ModelName, string>>>
   readonly columns: Readonly<Partial<Record<ModelName, Readonly<Record<string, string>>>>>
 }
 
 /**
- * Finds the tables and columns of Better Auth: as they were renamed, else as Better Auth names them (`emailVerified`), or as
+ * Finds the tables and columns of Better Auth: as renamed, else as Better Auth names them (`emailVerified`), or as
  * Drizzle does (`email_verified`).
  *
  * @throws {AuthError} `configuration_invalid`: a table or a column is missing.
@@ -73,7 +73,7 @@ export async function readModels(
 
 const OF_PLUGINS: readonly ModelName[] = ['organization', 'member', 'legacyMove']
 
-/** The first one that is there, else the first. */
+/** The first one that exists, else the first. */
 async function readTable(
   query: Query,
   names: readonly string[],

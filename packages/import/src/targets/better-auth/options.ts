@@ -21,7 +21,7 @@ export interface BetterAuthTargetOptions {
    * be deleted.
    */
   readonly connections?: Pick<DatabasePool, 'connect'>
-  /** In the ledger. Default `better-auth`. */
+  /** The name in the ledger. Default `better-auth`. */
   readonly name?: string
   /** Tables of renamed models, as `modelName` of Better Auth; with their schema if it is not in the search path. */
   readonly tables?: Readonly<Partial<Record<ModelName, string>>>
@@ -32,15 +32,15 @@ export interface BetterAuthTargetOptions {
   readonly columns?: Readonly<Partial<Record<ModelName, Readonly<Record<string, string>>>>>
   /**
    * Your own column (`additionalFields`) for the id of the source, by model. Default: it becomes the id in Better Auth,
-   * so that foreign keys of the application stay valid.
+   * so foreign keys of the application stay valid.
    */
   readonly externalIds?: { readonly user?: string; readonly organization?: string }
-  /** Values of further columns (`additionalFields`, `username`, `role`), by the names of the columns. */
+  /** Values of further columns (`additionalFields`, `username`, `role`), by column name. */
   readonly further?: FurtherColumns
   /**
    * The hashes that its `emailAndPassword.password.verify` accepts: either the `createPasswords` that checks them there
-   * (`betterAuthPassword`), which is asked about each hash, or names of formats, as from `passwordFormatOf`. People
-   * with another hash are imported and counted in `resetRequired`. Default `['better-auth']`, its own format.
+   * (`betterAuthPassword`), which is asked about each hash, or format names as from `passwordFormatOf`. People with
+   * another hash are imported and counted in `resetRequired`. Default `['better-auth']`, its own format.
    */
   readonly passwords?: readonly string[] | PasswordJudge
 }

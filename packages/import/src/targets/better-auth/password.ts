@@ -1,9 +1,9 @@
 import { isAuthError } from '@dualauth/core'
 import type { PasswordHash } from '../../ports/rows.js'
 
-/** Who says what a hash is: `createPasswords` of `@dualauth/passwords`. */
+/** Tells the format of a hash: `createPasswords` of `@dualauth/passwords`. */
 export interface PasswordJudge {
-  /** @throws {AuthError} Of a hash that it cannot judge. */
+  /** @throws {AuthError} If it cannot judge the hash. */
   readonly describeHash: (hash: string) => { readonly format: string }
 }
 

@@ -6,16 +6,16 @@ import type { Settings } from './options.js'
 import { readReferences, type Reference } from './references.js'
 import { column, type Removable, type Use } from './remove.js'
 
-/** The tables, and where ids of the source stand. */
+/** The tables, and where source ids are stored. */
 export interface Place {
   readonly settings: Settings
   readonly user: Model
   readonly account: Model
   readonly session: Model
-  /** Null: the plugin of organizations is not there. */
+  /** Null: the organization plugin is not installed. */
   readonly organization: Model | null
   readonly member: Model | null
-  /** What `lazyImport` has moved. Null: its plugin is not there. */
+  /** What `lazyImport` has moved. Null: its plugin is not installed. */
   readonly moves: Model | null
   readonly references: readonly Reference[]
   readonly userKey: Key
@@ -60,7 +60,7 @@ export function placesOf({ row, refs }: ItemOf<'membership'>): {
   return { user: refs.people[row.person] ?? '', organization: refs.organizations[row.organization] ?? '' }
 }
 
-/** What goes along with a row of this kind, and what keeps it. */
+/** What is deleted with a row of this kind, and what prevents its deletion. */
 export function removableOf(place: Place, kind: Item['kind']): Removable {
   const { user, account, session, organization, member, moves } = place
   switch (kind) {
@@ -93,7 +93,7 @@ function useOf(model: Model, by: string, kept: Model, of: string): Use {
   return { table: model.table, on: [{ column: column({ model, by }), of: column({ model: kept, by: of }) }] }
 }
 
-/** Whatever refers to it by a foreign key would go along, or lose what it refers to. */
+/** Anything that refers to it by a foreign key would be deleted with it, or lose its reference. */
 function usesOf({ references }: Place, kept: Model, owned: Removable['owned']): readonly Use[] {
   const own = owned === null ? null : column(owned)
   return references.filter(

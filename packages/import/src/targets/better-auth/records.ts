@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Membership, Organization, Person } from '../../ports/rows.js'
 import type { Column, Model } from './models.js'
 
-/** Values of one row by the names of its columns. */
+/** Values of one row by column name. */
 export type Values = Readonly<Record<string, unknown>>
 
-/** Further columns that the application has given Better Auth (`additionalFields`), by their names. */
+/** Further columns that the application has added to Better Auth (`additionalFields`), by name. */
 export interface FurtherColumns {
   readonly user?: (person: Person) => Values
   readonly organization?: (organization: Organization) => Values
@@ -31,7 +31,7 @@ export function userOf(model: Model, person: Person, further: FurtherColumns['us
   }
 }
 
-/** Better Auth takes no person without a name; empty is what it has where nothing was given. */
+/** Better Auth requires a name; it uses an empty one if none was given. */
 function nameOf({ name, firstName, lastName }: Person): string {
   return name ?? [firstName, lastName].filter((part) => part !== null).join(' ')
 }
@@ -62,7 +62,7 @@ export function organizationOf(model: Model, row: Organization, further: Further
   }
 }
 
-/** Better Auth finds organizations by their slug and wants one; of the name, and unique by the id. */
+/** Better Auth finds organizations by their slug and requires one; made from the name, and unique by the id. */
 function slugOf({ id, name }: Organization): string {
   const words =
     name
@@ -72,13 +72,13 @@ function slugOf({ id, name }: Organization): string {
   return [...words, ...(id.toLowerCase().match(/[a-z\d]+/g) ?? [])].join('-').slice(0, 128)
 }
 
-/** Roles as Better Auth keeps several: with commas between. */
+/** Roles as Better Auth stores several: separated by commas. */
 export function memberOf(model: Model, row: Membership, further: FurtherColumns['member']): Values {
   const role = row.roles.length === 0 ? 'member' : row.roles.join(',')
   return { ...named(model, { role, createdAt: row.createdAt ?? nowText() }), ...newId(model), ...further?.(row) }
 }
 
-/** An id as Better Auth makes one; of columns that make their own, none. */
+/** An id as Better Auth makes one; none for columns that make their own. */
 export function newId(model: Model): Values {
   const { name, type, isDemanded } = model.columns['id'] as Column
   if (!isDemanded) return {}

@@ -3,13 +3,13 @@ import { quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
 import type { Use } from './remove.js'
 
-/** A foreign key. Tables and columns are quoted; of our own models as they are named there. */
+/** A foreign key. Tables and columns are quoted; our own models have the names used here. */
 export interface Reference extends Use {
   /** The table that it refers to. */
   readonly to: string
 }
 
-/** Every foreign key of the database that refers to one of these. */
+/** Every foreign key of the database that refers to one of these models. */
 export async function readReferences(query: Query, models: readonly (Model | null)[]): Promise<readonly Reference[]> {
   const tables = models.flatMap((model) => (model === null ? [] : [model.table]))
   const rows = await query(REFERENCES, [JSON.stringify(tables)])
@@ -22,7 +22,7 @@ export async function readReferences(query: Query, models: readonly (Model | nul
   }))
 }
 
-// What is one of ours is called as we call it, so that it can be told from others. A partition has the key of its parent.
+// Our own tables keep the names we use, to tell them from others. A partition has its parent's key.
 const REFERENCES = `
 with ours as (
   select name, pg_catalog.to_regclass(name)::oid as oid from pg_catalog.jsonb_array_elements_text($1::text::jsonb) as name

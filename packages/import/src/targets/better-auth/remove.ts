@@ -4,28 +4,28 @@ import { quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
 import { columnOf, moveKey } from './moves.js'
 
-/** A model, and the rows of others that say that one of its rows is in use. */
+/** A model, and the rows elsewhere that show that one of its rows is in use. */
 export interface Removable {
   readonly model: Model
-  /** Rows that belong to it and go along. */
+  /** Rows that belong to it and are deleted with it. */
   readonly owned: { readonly model: Model; readonly by: string } | null
-  /** Rows that keep it. */
+  /** Rows that prevent its deletion. */
   readonly used: readonly Use[]
-  /** What new sessions and members refer to: rows of `model`, whose id is `of` of its. */
+  /** What new sessions and members refer to: rows of `model` whose id is its `of`. */
   readonly locked: { readonly model: Model; readonly of: string }
-  /** Of users: what says that they have come, and goes along, so that they may come again. */
+  /** For users: what shows that they have moved; deleted with them, so that they may move again. */
   readonly moves?: Model | null
 }
 
-/** Rows of `table` whose `column` is `of` of the row that they keep. All quoted. */
+/** Rows of `table` whose `column` equals `of` in the row that they keep. All quoted. */
 export interface Use {
   readonly table: string
   readonly on: readonly { readonly column: string; readonly of: string }[]
 }
 
 /**
- * Locks what new sessions and members refer to: their insertion waits, and those that were under way are over. Only the next statement
- * sees them.
+ * Locks what new sessions and members refer to: new ones wait, and those in progress have ended. Only the next
+ * statement sees them.
  */
 export async function lockRows(
   query: Query,
@@ -34,7 +34,7 @@ export async function lockRows(
 ): Promise<void> {
   const id = model.columns['id']!
   const own = column({ model: locked.model, by: 'id' })
-  // In the order of their ids, as any other rollback does it.
+  // In the order of their ids, as in every rollback.
   await query(
     `select from ${locked.model.table} l where l.${own} in (
   select u.${column({ model, by: locked.of })} from ${model.table} u
@@ -89,7 +89,7 @@ select g.id, g.is_there::text as is_there, g.is_used::text as is_used, g.is_chan
   })
 }
 
-/** Of rows that were written just now, by id. */
+/** Fingerprints of rows that were just written, by id. */
 export async function readFingerprints(
   query: Query,
   removable: Pick<Removable, 'model' | 'owned'>,
@@ -116,7 +116,7 @@ export function column({ model, by }: { readonly model: Model; readonly by: stri
   return quoteName(model.columns[by]!.name)
 }
 
-/** By which a rollback sees that nothing was changed since: the transactions that wrote the rows last. */
+/** Shows a rollback that nothing was changed since: the transactions that last wrote the rows. */
 function fingerprintSql(
   alias: string,
   owned: { readonly table: string; readonly by: string; readonly id: string } | null,

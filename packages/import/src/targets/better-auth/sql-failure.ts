@@ -1,21 +1,24 @@
 import { TargetError } from '../../ports/target-error.js'
 
-/** Out of connections, of memory or of luck with other transactions: nothing has happened, and the same may work in a while. */
+/**
+ * Out of connections or memory, or a conflict with other transactions: nothing has happened, and the same may work
+ * later.
+ */
 const PASSING = /^(?:40|53|55P03|57P0[1-4])/
 const LOST = /^(?:08|E(?:CONN|HOST|NET|TIMEDOUT|PIPE)|57P)/
 const MAX_CODE = 10
 
-/** A value that a column does not take, or a constraint of the application. */
+/** A value that a column refuses, or a constraint of the application. */
 export function isRefusal(error: unknown): boolean {
   return /^(?:22|23)/.test(codeOf(error) ?? '')
 }
 
-/** `sqlstate_22001`; nothing of the message, which may repeat values. */
+/** `sqlstate_22001`; nothing from the message, which may repeat values. */
 export function refusalCode(error: unknown): string {
   return `sqlstate_${(codeOf(error) ?? 'unknown').toLowerCase()}`
 }
 
-/** What the import does about a statement that failed. Everything else is thrown as it is: a mistake of ours. */
+/** How the import treats a failed statement. Any other error is thrown unchanged: a bug of ours. */
 export function sqlFailure(error: unknown, sends: boolean): unknown {
   const code = codeOf(error)
   if (code !== null && PASSING.test(code))

@@ -1,18 +1,18 @@
 import type { Query } from '@dualauth/core'
 import type { DatabasePool } from '@dualauth/postgres'
 
-/** Runs `work` on one connection, and undoes everything where it rejects. */
+/** Runs `work` on one connection, and rolls back if it rejects. */
 export async function inTransaction<T>(
   pool: Pick<DatabasePool, 'connect'>,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
-  // A connection that breaks between two statements: the next one says so.
+  // A connection that breaks between two statements: the next one reports it.
   client.on?.('error', ignore)
   const query: Query = async (sql, params) =>
     (await client.query<Record<string, unknown>>(sql, params as readonly unknown[])).rows
   try {
-    // What another transaction has committed meanwhile is seen by the next statement, whatever the database's default is.
+    // The next statement sees what another transaction has committed meanwhile, whatever the database's default is.
     await query('begin isolation level read committed', [])
     const done = await work(query)
     await query('commit', [])
@@ -28,7 +28,7 @@ export async function inTransaction<T>(
 
 function ignore(): void {}
 
-/** Runs `work` so that what a refused statement leaves does not spoil the transaction around it. */
+/** Runs `work` so that a refused statement does not spoil the surrounding transaction. */
 export async function within<T>(query: Query, isTransaction: boolean, work: () => Promise<T>): Promise<T> {
   if (!isTransaction) return work()
   await query('savepoint dualauth_item', [])

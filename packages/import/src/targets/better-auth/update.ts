@@ -3,7 +3,7 @@ import { quoteLiteral, quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
 import type { Values } from './records.js'
 
-/** Writes values into rows by their id; a column that a row has no value for stays. @returns The ids that were there. */
+/** Writes values into rows by id; columns without a value stay. @returns The ids that existed. */
 export async function updateRows(
   query: Query,
   model: Model,
@@ -23,7 +23,7 @@ where u.${quoteName(id.name)} = (v ->> 'id')::${id.type} returning u.${quoteName
   return new Set(done.map((row) => String(row['id'])))
 }
 
-/** Gives people the hash of the source, unless their password was set or changed on the new side since it was written. */
+/** Gives people the source's hash, unless their password was set or changed on the new side since it was written. */
 export async function updatePasswords(
   query: Query,
   account: Model,

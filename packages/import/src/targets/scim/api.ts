@@ -17,14 +17,14 @@ export interface Operation {
 
 /** The protocol, within one call of the target. */
 export interface Api {
-  /** Null: it is not there. @param attributes Left out: all. */
+  /** Null: it does not exist. @param attributes Default: all. */
   readonly read: (path: string, attributes?: string) => Promise<Resource | null>
-  /** What passes the filter, at most ten. Null: the filter was refused. */
+  /** What matches the filter, at most ten. Null: the filter was refused. */
   readonly list: (path: string, filter: string, attributes: string) => Promise<readonly Resource[] | null>
-  /** Any document, such as the service provider's configuration. Null: there is none. */
+  /** Any document, such as the service provider's configuration. Null: it does not exist. */
   readonly document: (path: string) => Promise<unknown>
   readonly create: (path: string, body: object) => Promise<Resource | Refusal>
-  /** @param version What it must still be, where the directory has versions. */
+  /** @param version The version it must still have, if the directory has versions. */
   readonly patch: (path: string, operations: readonly Operation[], version: string | null) => Promise<Changed>
   readonly remove: (path: string, version: string | null) => Promise<Changed>
 }
@@ -52,7 +52,7 @@ export function openApi(settings: Settings, call: TargetCall): Api {
     async list(path, filter, attributes) {
       const query = new URLSearchParams({ filter, attributes, startIndex: '1', count: String(COUNT) })
       const { status, body } = await send('GET', `${path}?${query.toString().replaceAll('+', '%20')}`)
-      // Of an address that has none, nothing could be found, and everything would be made again.
+      // At an address that does not exist, nothing would be found, and everything would be created again.
       if (status === 404) throw new TargetError('fatal', { code: 'no_such_endpoint' })
       if (status !== 200) return null
       return resourcesOf(body)
@@ -97,7 +97,7 @@ function ask(
     timeoutMs,
     fetch,
     assertType,
-    // Not every directory refuses a second one.
+    // Not every directory refuses a duplicate.
     isWaitedFor: method === 'POST',
   })
 }
@@ -119,7 +119,7 @@ async function tokenOf({ token }: Settings): Promise<string> {
 
 function resourceOf(body: unknown, kind: 'retryable' | 'unknown_outcome'): Resource {
   const id = (body as { readonly id?: unknown } | null)?.id
-  // Ids are put into paths, where dots alone would be another path, and half a character is none.
+  // Ids are put into paths, where dots alone would be another path, and a lone surrogate is not valid.
   if (typeof id !== 'string' || id.length === 0 || id.length > 1024 || /^\.{1,2}$/.test(id) || !id.isWellFormed())
     throw new TargetError(kind, { code: 'answer_unreadable' })
   return body as Resource
@@ -130,7 +130,7 @@ function resourcesOf(body: unknown): readonly Resource[] {
     readonly Resources?: unknown
     readonly totalResults?: unknown
   }
-  // RFC 7644 section 3.4.2: without results the list may be left out.
+  // RFC 7644 section 3.4.2: without results, the list may be left out.
   if (listed === undefined && totalResults === 0) return []
   if (!Array.isArray(listed)) throw new TargetError('retryable', { code: 'answer_unreadable' })
   return listed.map((one) => resourceOf(one, 'retryable'))

@@ -4,7 +4,7 @@ import { isMember, membersOf } from './members.js'
 import { externalIdOf, membershipOf, pathOf } from './paths.js'
 import { differencesOf } from './records.js'
 
-/** Compares what SCIM has: it knows no flag of a verified address, no roles and no password. */
+/** Compares what SCIM has; it has no flag for verified addresses, no roles and no passwords. */
 export async function check(directory: Directory, item: Item): Promise<Checked> {
   const targetId = item.targetId ?? ''
   if (item.kind === 'membership') {

@@ -16,12 +16,12 @@ export async function create(directory: Directory, item: Item): Promise<Created>
   const made = await directory.api.create(path, bodyOf(directory.settings, item))
   if (isRefusal(made)) return made.refused === 409 ? takenBy(directory, item) : { outcome: 'rejected', code: made.code }
   await assertFound(directory, path, externalIdOf(item), made).catch((error: unknown): never => {
-    // It is there: as something that may be tried again, it would be made again.
+    // It exists: reported as retryable, it would be created again.
     if (!isTargetError(error) || error.kind !== 'retryable') throw error
     const { code, slowDown, retryAfterMs } = error
     throw new TargetError('unknown_outcome', { code, slowDown, ...(retryAfterMs !== null && { retryAfterMs }) })
   })
-  // Members are sent by requests of their own, which may be lost one by one.
+  // Members are sent in separate requests, which may be lost one by one.
   const hasMembers = item.kind === 'group' && Object.keys(item.refs.people).length > 0
   return {
     outcome: 'created',
@@ -31,7 +31,7 @@ export async function create(directory: Directory, item: Item): Promise<Created>
   }
 }
 
-/** 409 says that something is in the way, and not what. */
+/** 409 says that something is in the way, but not what. */
 async function takenBy(directory: Directory, item: Item): Promise<Created> {
   const found = await find(directory, item, { wantsTaken: true })
   if (found.outcome === 'found') return { outcome: 'exists' }

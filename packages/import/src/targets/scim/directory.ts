@@ -5,15 +5,15 @@ import { equals, isPlain } from './filter.js'
 import type { Settings } from './options.js'
 import { GROUPS } from './paths.js'
 
-/** What was learnt of a directory, for as long as its target lives. */
+/** What was learned about a directory, kept as long as its target. */
 export interface Learnt {
-  /** Its configuration was read, and says that it can do what is needed. */
+  /** Its configuration was read, and says that it supports what is needed. */
   isFit: boolean
-  /** Under which of its addresses something was found by its external id. */
+  /** The paths at which something was found by its external id. */
   readonly finds: Set<string>
-  /** Something was found by an external id that has to be escaped. */
+  /** Something was found by an external id that needs escaping. */
   readsEscapes: boolean
-  /** Whether `members.value eq` finds those who are there, and only those. Null: nobody knows yet. */
+  /** Whether `members.value eq` finds exactly the members. Null: not known yet. */
   filtersMembers: boolean | null
 }
 
@@ -24,7 +24,10 @@ export interface Directory {
   readonly learnt: Learnt
 }
 
-/** @throws {TargetError} `filter_unsupported`, `patch_unsupported`: it says of itself that it cannot do what is needed. */
+/**
+ * @throws {TargetError} `filter_unsupported`, `patch_unsupported`: the directory says that it does not support what is
+ *   needed.
+ */
 export async function openDirectory(settings: Settings, learnt: Learnt, call: TargetCall): Promise<Directory> {
   const api = openApi(settings, call)
   if (!learnt.isFit) {
@@ -43,8 +46,9 @@ function isUnsupported(config: unknown, feature: string): boolean {
 }
 
 /**
- * By our own id. `unsure`: nothing was found, and an id like this one may be such that this directory finds none.
- * @throws {TargetError} `filter_unsupported`, `filter_ignored`: this directory cannot be asked, and nothing may be made in it.
+ * Looks up our own id. `unsure`: nothing was found, but this directory may be unable to find an id like this one.
+ * @throws {TargetError} `filter_unsupported`, `filter_ignored`: this directory cannot be searched, so nothing may be
+ *   created in it.
  */
 export async function findExternal(
   { api, learnt }: Directory,
@@ -54,7 +58,7 @@ export async function findExternal(
   const attributes = path === GROUPS ? 'externalId,displayName' : 'externalId,userName,emails'
   const listed = await api.list(path, equals('externalId', externalId), attributes)
   if (listed === null && isPlain(externalId)) throw new TargetError('fatal', { code: 'filter_unsupported' })
-  // RFC 7643 section 3.1: case counts; but some compare without it.
+  // RFC 7643 section 3.1: case-sensitive; but some directories ignore case.
   if (listed?.some((one) => String(one['externalId']).toLowerCase() !== externalId.toLowerCase()) === true)
     throw new TargetError('fatal', { code: 'filter_ignored' })
   const [found, ...more] = (listed ?? []).filter((one) => one['externalId'] === externalId)
@@ -65,7 +69,7 @@ export async function findExternal(
 }
 
 /**
- * That what was made is found again: without that, a lost answer would mean a second one.
+ * Checks that a created object is found again: otherwise a lost answer would lead to a duplicate.
  * @throws {TargetError} `external_id_not_kept`.
  */
 export async function assertFound(

@@ -9,8 +9,9 @@ import type { Settings } from './options.js'
 import { problemOf, userNameOf } from './records.js'
 
 /**
- * By our own id: what is there before anything is sent was not made by us. User names are unique (RFC 7643 section 4.1.1) and refused
- * as a second one is created, so that they are asked for only by those who create nothing; names of groups may be there twice.
+ * Looks up our own id: what exists before anything is sent was not created by us. User names are unique (RFC 7643
+ * section 4.1.1), and creating a duplicate is refused, so they are looked up only if nothing will be created; group
+ * names may occur twice.
  */
 export async function find(
   directory: Directory,
@@ -38,7 +39,7 @@ async function findMembership(directory: Directory, { row, refs }: ItemOf<'membe
   return isThere === true ? { outcome: 'found', id: membershipId(group, user) } : { outcome: 'absent' }
 }
 
-/** A process may have ended between a group and its members. */
+/** A process may have ended between creating a group and adding its members. */
 async function foundAs({ api }: Directory, item: Item, { id }: Resource): Promise<Found> {
   if (item.kind !== 'group' && !item.attempted) return { outcome: 'found', id }
   const there = await api.read(pathOf(item.kind, id))
@@ -49,8 +50,8 @@ async function foundAs({ api }: Directory, item: Item, { id }: Resource): Promis
 }
 
 /**
- * External ids belong to whoever provisions (RFC 7643 section 3.1), but many directories keep one for all: of another system's person 7
- * neither the name nor an address is that of ours.
+ * External ids are separate for each provisioning client (RFC 7643 section 3.1), but many directories keep one for all:
+ * another system's person 7 has neither the name nor the address of ours.
  */
 function isAnother(settings: Settings, item: Named, there: Resource): boolean {
   const isSame = (own: string | null, other: unknown): boolean => String(other).toLowerCase() === own?.toLowerCase()
@@ -70,8 +71,8 @@ function isAnother(settings: Settings, item: Named, there: Resource): boolean {
 type Named = Exclude<Item, ItemOf<'membership'>>
 
 /**
- * What has the same name, which may also be the item itself. SCIM says of no address that it is verified: nobody is ever taken for
- * the same by it. @param isUnsure The item may be there, though it was not found by its id.
+ * Finds something with the same name, which may be the item itself. SCIM does not say that an address is verified, so
+ * it never shows that two people are the same. @param isUnsure The item may exist, though it was not found by its id.
  */
 async function findName(directory: Directory, item: Named, isUnsure: boolean): Promise<Found> {
   const { settings, api } = directory
@@ -84,7 +85,7 @@ async function findName(directory: Directory, item: Named, isUnsure: boolean): P
   const same = (listed ?? []).filter((one) => String(one[attribute]).toLowerCase() === name.toLowerCase())
   const own = same.find((one) => one['externalId'] === externalIdOf(item))
   if (own !== undefined) return foundAs(directory, item, own)
-  // It is made where it can be found again, and never a second time where it cannot.
+  // It is created if it can be found again, and never a second time if it cannot.
   if (isUnsure && (listed === null || (item.attempted && !isPlain(name))))
     return { outcome: 'rejected', code: 'id_not_searchable' }
   const [other] = same

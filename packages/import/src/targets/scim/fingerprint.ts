@@ -4,8 +4,8 @@ import type { Resource } from './api.js'
 import { membersOf } from './members.js'
 
 /**
- * By which a rollback sees that somebody has changed a user or a group since. Not its version: many directories give another one to
- * a user who comes into a group. Salted, so that equal people do not look alike.
+ * Shows a rollback whether somebody has changed a user or group since. Not its version: many directories change a
+ * user's version when the user joins a group. Salted, so that equal people do not look alike.
  */
 export function fingerprint(kind: Kind, resource: Resource): string {
   const salt = randomBytes(16)
@@ -19,19 +19,20 @@ export function isUnchanged(kind: Kind, resource: Resource, print: string): bool
   return found.length === expected.length && timingSafeEqual(found, expected)
 }
 
-/** What the directory writes itself, and what is judged on its own. */
+/** What the directory writes itself, and what is checked separately. */
 const LEFT_OUT: readonly string[] = ['schemas', 'id', 'meta', 'groups', 'members']
 
 function digest(salt: Buffer, kind: Kind, resource: Resource): Buffer {
   const content = Object.fromEntries(Object.entries(resource).filter(([name]) => !LEFT_OUT.includes(name)))
-  // Memberships of an organization are items of their own; what a directory says of a member beside the id is not the group's.
+  // Memberships of an organization are separate items; what a directory says about a member besides the id is not part
+  // of the group.
   const members = kind === 'group' ? [...membersOf(resource)] : []
   return createHmac('sha256', salt)
     .update(JSON.stringify(canonical({ content, members })))
     .digest()
 }
 
-/** Names and lists in an order of their own, and without what is empty: answers to a POST and to a GET may differ in that. */
+/** Names and lists in a fixed order, without empty values: answers to POST and GET may differ in these. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) {
     const all = value.map(canonical).map((one) => JSON.stringify(one))

@@ -5,10 +5,12 @@ import { equals } from './filter.js'
 import { GROUPS, pathOf } from './paths.js'
 import { isRefusal } from './refusal.js'
 
-/** So many are added by one request. */
+/** How many are added in one request. */
 const BATCH = 100
 
-/** Whether somebody is in a group. By a filter where it is known to work, else by reading all members. Null: there is no such group. */
+/**
+ * Whether somebody is in a group. Uses a filter if it is known to work, else reads all members. Null: no such group.
+ */
 export async function isMember(directory: Directory, group: string, user: string): Promise<boolean | null> {
   if (directory.learnt.filtersMembers === true) {
     const found = await filtered(directory, group, user)
@@ -25,7 +27,7 @@ export async function isMember(directory: Directory, group: string, user: string
   return members.has(user)
 }
 
-/** Null: it does not know this filter, or does not keep to it. */
+/** Null: the directory does not know this filter, or ignores it. */
 async function filtered({ api }: Directory, group: string, user: string): Promise<boolean | null> {
   const filter = `${equals('id', group)} and ${equals('members.value', user)}`
   const listed = await api.list(GROUPS, filter, 'id')
@@ -33,7 +35,7 @@ async function filtered({ api }: Directory, group: string, user: string): Promis
   return listed.length > 0
 }
 
-/** Their ids. Null: there is no such group. */
+/** The members' ids. Null: no such group. */
 async function readMembers({ api }: Directory, group: string): Promise<ReadonlySet<string> | null> {
   const there = await api.read(pathOf('group', group), 'members')
   return there === null ? null : membersOf(there)
@@ -44,7 +46,7 @@ export function membersOf({ members }: Resource): ReadonlySet<string> {
   return new Set(listed.map((one) => one?.value).filter((value): value is string => typeof value === 'string'))
 }
 
-/** Adds, and never replaces: who is there already stays, and is there once. */
+/** Adds, and never replaces: existing members stay, and are there once. */
 export async function addMembers({ api }: Directory, group: string, users: readonly string[]): Promise<Changed> {
   for (let from = 0; from < users.length; from += BATCH) {
     const value = users.slice(from, from + BATCH).map((user) => ({ value: user }))
@@ -54,7 +56,7 @@ export async function addMembers({ api }: Directory, group: string, users: reado
   return 'changed'
 }
 
-/** By their values: `members` as a whole would be everybody. */
+/** By their values: removing `members` as a whole would remove everybody. */
 export async function removeMembers({ api }: Directory, group: string, users: readonly string[]): Promise<Changed> {
   const operations = users.map((user): Operation => ({ op: 'remove', path: `members[${equals('value', user)}]` }))
   for (let from = 0; from < operations.length; from += BATCH) {
@@ -64,7 +66,7 @@ export async function removeMembers({ api }: Directory, group: string, users: re
   return 'changed'
 }
 
-/** Somebody else changed the group in the same moment: adding and removing may be done again. */
+/** Somebody else changed the group at the same moment: adding and removing may be repeated. */
 function calm(answer: Changed): Changed {
   if (isRefusal(answer) && (answer.refused === 409 || answer.refused === 412))
     throw new TargetError('retryable', { code: 'changed_meanwhile' })

@@ -35,7 +35,7 @@ export interface ScimTargetOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
 }
 
-/** RFC 6750 section 2.1, without a limit to its alphabet but that of a header. */
+/** RFC 6750 section 2.1, but with every character that a header allows. */
 export const TOKEN: RegExp = /^[\x21-\x7e]{1,8192}$/
 
 const schema = object({

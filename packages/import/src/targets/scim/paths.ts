@@ -10,17 +10,17 @@ export function basePath(kind: Kind): string {
   return kind === 'person' ? USERS : GROUPS
 }
 
-/** @param id Of the directory. */
+/** @param id The directory's. */
 export function pathOf(kind: Kind, id: string): string {
   return `${basePath(kind)}/${encodeURIComponent(id)}`
 }
 
-/** By which the directory knows an item. */
+/** The external id of an item in the directory. */
 export function externalIdOf({ kind, id }: { readonly kind: Kind; readonly id: string }): string {
   return kind === 'organization' ? `${ORGANIZATION}${id}` : id
 }
 
-/** The directory has no id for a membership. */
+/** The directory has no ids for memberships. */
 export function membershipId(group: string, user: string): string {
   return `${encodeURIComponent(group)}/${encodeURIComponent(user)}`
 }

@@ -28,7 +28,7 @@ export function userNameOf({ userName }: Settings, person: Person): string | nul
   return typeof name === 'string' && name.trim() !== '' ? name : null
 }
 
-/** What is sent to make it. Members are added afterwards. */
+/** The body that creates it. Members are added afterwards. */
 export function bodyOf(settings: Settings, item: Item): object {
   const externalId = externalIdOf(item)
   if (item.kind !== 'person')
@@ -55,13 +55,13 @@ export function bodyOf(settings: Settings, item: Item): object {
   }
 }
 
-/** A field of the source that is another one in the directory, and what would make it the same. */
+/** A field that differs between source and directory, and the operation that makes it the same. */
 export interface Difference {
   readonly field: string
   readonly operation: Operation
 }
 
-/** What the source leaves out is left as it is there. */
+/** Fields that the source leaves out stay unchanged. */
 export function differencesOf(settings: Settings, item: Item, there: Resource): readonly Difference[] {
   if (item.kind !== 'person') return changed('name', 'displayName', (item.row as Group).name, there['displayName'])
   const { email, name, firstName, lastName, disabled } = item.row
@@ -74,7 +74,7 @@ export function differencesOf(settings: Settings, item: Item, there: Resource): 
     ...changed('name', 'displayName', name, there['displayName']),
     ...changed('firstName', 'name.givenName', firstName, names['givenName']),
     ...changed('lastName', 'name.familyName', lastName, names['familyName']),
-    // RFC 7643 leaves open what a user without `active` is.
+    // RFC 7643 does not define what a user without `active` is.
     ...changed('disabled', 'active', !disabled, there['active'] ?? !disabled),
     ...emailDifference(email, there['emails']),
   ]
@@ -90,7 +90,7 @@ interface Email {
   readonly primary?: unknown
 }
 
-/** The first address, and those that others have added stay. */
+/** Compares the first address; those that others have added stay. */
 function emailDifference(email: string | null, there: unknown): readonly Difference[] {
   if (email === null) return []
   const emails = Array.isArray(there) ? (there as readonly Email[]) : []

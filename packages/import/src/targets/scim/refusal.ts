@@ -1,13 +1,13 @@
 import type { FetchedJson } from '@dualauth/core/adapter'
 
-/** The directory does not take it. */
+/** The directory refuses it. */
 export interface Refusal {
   readonly refused: number
   /** Its `scimType`, such as `invalid_value`; else `status_400`. */
   readonly code: string
 }
 
-/** Of the words of the directory the type alone: its details may hold what was sent. */
+/** Of the directory's answer, only the type: its details may hold what was sent. */
 export function refusalOf({ status, body }: FetchedJson): Refusal {
   const { scimType } = (body ?? {}) as { readonly scimType?: unknown }
   const isType = typeof scimType === 'string' && /^[A-Za-z]{1,40}$/.test(scimType)

@@ -6,7 +6,7 @@ import { isMember, membersOf, removeMembers } from './members.js'
 import { externalIdOf, membershipOf, pathOf } from './paths.js'
 import { isRefusal } from './refusal.js'
 
-/** Deletes what nobody has changed since it was made; of what was there before, takes away what was added. */
+/** Deletes objects that nobody has changed since they were created; for older ones, removes what was added. */
 export async function remove(directory: Directory, removal: Removal): Promise<Removed> {
   const { kind, targetId, created, after } = removal
   if (kind === 'membership') return removeMembership(directory, removal)
@@ -15,7 +15,7 @@ export async function remove(directory: Directory, removal: Removal): Promise<Re
   if (there === null) return { outcome: 'absent' }
   if (!created) return restore(directory, removal, there)
   if (after !== null && !isUnchanged(kind, there, after)) return { outcome: 'blocked', code: 'changed' }
-  // Somebody else has made them members, or a group that stays.
+  // Somebody else has added members, or it is in a group that stays.
   if (isInUse(removal, there)) return { outcome: 'blocked', code: 'in_use' }
   return removedAs(await directory.api.remove(path, versionOf(there)))
 }

@@ -19,7 +19,7 @@ import { adopt, update } from './update.js'
  *
  * What a directory cannot hold is refused before anything is sent: `no_user_name`, `invalid_name` (a group without
  * one), `invalid_id` (a group whose id begins with `organization:`), and `id_not_searchable`: neither id nor name can
- * be asked for, since both hold quotes or backslashes, which this directory cannot read.
+ * be searched for, since both hold quotes or backslashes, which this directory cannot read.
  *
  * @throws {AuthError} `configuration_invalid`: an option is wrong; the message names it.
  * @see RFC 7643, RFC 7644
@@ -39,9 +39,9 @@ export function scimTarget(options: ScimTargetOptions): Target {
   return {
     name: settings.name,
     kinds: organizations ? ['organization', 'person', 'membership', 'group'] : ['person', 'group'],
-    // What throws speaks for all of a call.
+    // An error of a call applies to all its items.
     batchSize: 1,
-    // By names that are no addresses, two people may have the same address.
+    // If user names are not addresses, two people may have the same address.
     uniqueAddresses: settings.userName === undefined,
     uniqueNames: settings.uniqueGroupNames,
     takesPassword: () => false,

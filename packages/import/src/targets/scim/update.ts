@@ -9,8 +9,8 @@ import { differencesOf, problemOf } from './records.js'
 import { isRefusal } from './refusal.js'
 
 /**
- * Changes what differs and nothing else. Members are added; those who are in the group without the source stay. Where somebody has
- * changed it since, a rollback still finds that.
+ * Changes only what differs. Members are added; existing members who are not in the source stay. If somebody has
+ * changed the object since, a rollback still notices.
  */
 export async function update(directory: Directory, item: Item): Promise<Updated> {
   const { api, settings } = directory
@@ -36,12 +36,12 @@ export async function update(directory: Directory, item: Item): Promise<Updated>
   return {
     outcome: 'updated',
     ...(isOurs && { after: fingerprint(item.kind, now) }),
-    // Where others have made the group, these are what is taken back.
+    // If others created the group, only these members are taken back.
     ...(missing.length > 0 && { before: { members: missing } }),
   }
 }
 
-/** Sets the external id where there is none; another one is never replaced. */
+/** Sets the external id if there is none; another one is never replaced. */
 export async function adopt(directory: Directory, item: Item): Promise<Updated> {
   if (item.kind === 'membership') return { outcome: 'updated' }
   const problem = problemOf(directory.settings, item)
@@ -73,7 +73,7 @@ async function change(
   const changed = await api.patch(path, operations, versionOf(there))
   if (changed === 'changed') return null
   if (changed === 'absent') return { outcome: 'absent' }
-  // It is read again, and what still differs is sent.
+  // It is read again, and the remaining differences are sent.
   if (changed.refused === 412) throw new TargetError('retryable', { code: 'changed_meanwhile' })
   return { outcome: 'rejected', code: changed.code }
 }

@@ -10,21 +10,21 @@ export type WorkosObject = Readonly<Record<string, unknown>> & { readonly id: st
 
 type Body = Readonly<Record<string, unknown>>
 
-/** What came of a request that changes something. */
+/** The result of a request that changes something. */
 export type Written =
   | { readonly outcome: 'written'; readonly object: WorkosObject }
-  /** 404: of what is changed, or of what it names. */
+  /** 404: of the object, or of one that it names. */
   | { readonly outcome: 'absent' }
   | Refusal
 
 /** The management API, within one call of the target. */
 export interface Api {
-  /** Null: it is not there. */
+  /** Null: it does not exist. */
   readonly read: (path: string) => Promise<WorkosObject | null>
   /** At most 100 of them. */
   readonly list: (path: string, query: Readonly<Record<string, string>>) => Promise<readonly WorkosObject[]>
   readonly write: (method: 'POST' | 'PUT', path: string, body: Body) => Promise<Written>
-  /** Twice is once. */
+  /** May be repeated. */
   readonly remove: (path: string) => Promise<'removed' | 'absent' | Refusal>
 }
 

@@ -2,7 +2,7 @@ import type { Checked, Item } from '../../ports/target.js'
 import type { Api, WorkosObject } from './api.js'
 import { pathOf } from './paths.js'
 
-/** Compares what WorkOS shows: whether somebody has a password, it does not. */
+/** Compares what WorkOS shows. It does not show whether somebody has a password. */
 export async function check(api: Api, item: Item): Promise<Checked> {
   const there = await api.read(pathOf(item.kind, item.targetId ?? ''))
   if (there === null) return { outcome: 'absent' }
@@ -12,7 +12,7 @@ export async function check(api: Api, item: Item): Promise<Checked> {
 
 function differing(item: Item, there: WorkosObject): readonly string[] {
   const isSame = (own: string | null, field: string): boolean =>
-    // Left out by the source, or by an API that does not show it.
+    // Left out by the source, or not shown by the API.
     own === null || there[field] === undefined || there[field] === own
   const compared: Record<string, boolean> = {}
   switch (item.kind) {
@@ -37,7 +37,7 @@ function differing(item: Item, there: WorkosObject): readonly string[] {
   return Object.keys(compared).filter((field) => compared[field] === false)
 }
 
-/** Without roles in the source, whatever WorkOS has given is right. */
+/** If the source has no roles, any roles in WorkOS are right. */
 function hasRoles(roles: readonly string[], there: WorkosObject): boolean {
   if (roles.length === 0) return true
   const { role, roles: several } = there as { readonly role?: unknown; readonly roles?: unknown }

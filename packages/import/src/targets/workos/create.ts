@@ -22,8 +22,8 @@ export async function create(api: Api, item: Item): Promise<Created> {
 const ALREADY: readonly string[] = ['external_id_already_used', 'organization_membership_already_exists']
 
 /**
- * What is left out in the row is left as it is there. Where somebody has changed the object since, a rollback still finds that: it gets
- * no new `after`; and no password, since they may have chosen one.
+ * Fields that the row leaves out stay unchanged. If somebody has changed the object since, a rollback still notices: it
+ * gets no new `after`. It gets no password either, since they may have chosen one.
  */
 export async function update(api: Api, item: Item): Promise<Updated> {
   const problem = problemOf(item)
@@ -41,7 +41,7 @@ export async function update(api: Api, item: Item): Promise<Updated> {
   return isOurs || updated.outcome !== 'updated' ? updated : { outcome: 'updated' }
 }
 
-/** Sets the external id where there is none; another one is never replaced. */
+/** Sets the external id if there is none; another one is never replaced. */
 export async function adopt(api: Api, item: Item): Promise<Updated> {
   if (item.kind === 'membership') return { outcome: 'updated' }
   const problem = problemOf(item)
@@ -61,7 +61,7 @@ function updatedAs(written: Written): Updated {
   return written.outcome === 'absent' ? written : { outcome: 'rejected', code: written.code }
 }
 
-/** By which a rollback sees that it was changed since. */
+/** Shows a rollback whether it was changed since. */
 function afterOf(object: Fields): { readonly after?: string } {
   const at = object['updated_at']
   return typeof at === 'string' ? { after: at } : {}

@@ -7,8 +7,9 @@ import { externalPath, MEMBERSHIPS, USERS } from './paths.js'
 const STATUSES = 'active,inactive,pending'
 
 /**
- * By our own id: what is there before anything is sent was not made by us, and a lost answer could not say so later. Addresses are
- * unique in WorkOS, which refuses a second one as it is created: to ask for them before as well is for those who create nothing.
+ * Looks up our own id: what exists before anything is sent was not created by us, which cannot be known after a lost
+ * answer. Addresses are unique in WorkOS, which refuses a duplicate, so they are looked up only if nothing will be
+ * created.
  */
 export async function find(api: Api, item: Item, { wantsTaken }: Pick<TargetCall, 'wantsTaken'>): Promise<Found> {
   const problem = problemOf(item)
@@ -27,13 +28,13 @@ async function findMembership(api: Api, { row, refs }: ItemOf<'membership'>): Pr
   return listed.find((one) => one['user_id'] === user && one['organization_id'] === organization) ?? null
 }
 
-/** One is enough to say that somebody belongs to it. */
+/** One is enough to show that somebody belongs to it. */
 export async function hasMemberships(api: Api, by: 'user_id' | 'organization_id', id: string): Promise<boolean> {
   const listed = await api.list(MEMBERSHIPS, { [by]: id, statuses: STATUSES })
   return listed.length > 0
 }
 
-/** Who has the address of a person. */
+/** Finds who has a person's address. */
 export async function findAddress(api: Api, { id, row }: ItemOf<'person'>): Promise<Found> {
   const email = row.email!.toLowerCase()
   const listed = await api.list(USERS, { email: row.email! })
@@ -41,7 +42,7 @@ export async function findAddress(api: Api, { id, row }: ItemOf<'person'>): Prom
   const [user] = same
   if (user === undefined) return { outcome: 'absent' }
   const external = user['external_id']
-  // Made between the two look-ups.
+  // Created between the two look-ups.
   if (external === id) return foundAs(user)
   return {
     outcome: 'taken',

@@ -12,7 +12,7 @@ type Form = (hash: string) => string | null
 /** Also as Django and directories write it. */
 const BCRYPT = /^(?:bcrypt\$|\{CRYPT\})?(\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53})$/i
 
-/** Each makes of a hash what WorkOS takes; null if it takes none such. */
+/** Each turns a hash into what WorkOS takes; null if WorkOS does not take it. */
 const FORMS: Readonly<Record<string, readonly [type: string, form: Form]>> = {
   bcrypt: ['bcrypt', (hash) => BCRYPT.exec(hash)?.[1] ?? null],
   argon2id: ['argon2', argon2],
@@ -23,7 +23,7 @@ const FORMS: Readonly<Record<string, readonly [type: string, form: Form]>> = {
   'firebase-scrypt': ['firebase-scrypt', (hash) => (hash.startsWith('$firebase-scrypt$') ? hash : null)],
 }
 
-/** Null: of a format that WorkOS does not take, or not with these parameters. */
+/** Null: WorkOS does not take this format, or not with these parameters. */
 export function passwordOf({ hash, format }: PasswordHash): WorkosPassword | null {
   const [type, form] = FORMS[format ?? passwordFormatOf(hash) ?? ''] ?? ['', () => null]
   const written = form(hash)
@@ -31,8 +31,8 @@ export function passwordOf({ hash, format }: PasswordHash): WorkosPassword | nul
 }
 
 /**
- * Better Auth's own hash. Its salt is the hexadecimal text, not the bytes that it spells. Whether WorkOS takes `r=16`, and normalizes
- * passwords to NFKC as Better Auth does, is documented nowhere.
+ * Better Auth's own hash. Its salt is the hexadecimal text, not the bytes that it encodes. It is not documented whether
+ * WorkOS accepts `r=16`, or normalizes passwords to NFKC as Better Auth does.
  */
 function betterAuth(hash: string): string | null {
   const [, salt, key] = /^([\da-f]{32}):([\da-f]{128})$/i.exec(hash) ?? []

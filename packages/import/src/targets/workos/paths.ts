@@ -8,12 +8,12 @@ export function basePath(kind: Kind): string {
   return kind === 'person' ? USERS : kind === 'organization' ? ORGANIZATIONS : MEMBERSHIPS
 }
 
-/** @param id Of WorkOS. */
+/** @param id The id in WorkOS. */
 export function pathOf(kind: Kind, id: string): string {
   return `${basePath(kind)}/${encodeURIComponent(id)}`
 }
 
-/** @param id Of the source. */
+/** @param id The id in the source. */
 export function externalPath(kind: Kind, id: string): string {
   return `${basePath(kind)}/external_id/${encodeURIComponent(id)}`
 }

@@ -8,12 +8,12 @@ export type Fields = Readonly<Record<string, unknown>>
 /** Why WorkOS cannot hold an item; null if it can. */
 export function problemOf({ kind, id, row }: Item): string | null {
   if (kind === 'membership' || kind === 'group') return null
-  // An id of dots alone would be another path.
+  // An id made only of dots would be another path.
   if (!/^[\x20-\x7e]{1,128}$/.test(id) || /^\.{1,2}$/.test(id) || id.trim() !== id) return 'invalid_id'
   if (metadataOf(row.metadata) === null) return 'invalid_metadata'
   if (kind === 'organization') return null
   const { email, disabled } = row as Person
-  // WorkOS has no users who may not come in.
+  // WorkOS has no disabled users.
   if (disabled) return 'disabled_unsupported'
   return email === null ? 'no_email' : null
 }
@@ -34,7 +34,7 @@ export function organizationOf({ name, metadata }: Organization): Fields {
   return { name, ...metadataField(metadata) }
 }
 
-/** Without a role: that which the environment gives by default. */
+/** Without a role, the environment's default applies. */
 export function rolesOf({ roles }: Membership): Fields {
   if (roles.length === 0) return {}
   return roles.length === 1 ? { role_slug: roles[0] } : { role_slugs: roles }
@@ -45,7 +45,7 @@ function metadataField(metadata: Fields): Fields {
   return Object.keys(values).length === 0 ? {} : { metadata: values }
 }
 
-/** WorkOS holds texts alone, and not many. Null: it cannot hold these. */
+/** WorkOS holds only texts, and not many. Null: it cannot hold these. */
 function metadataOf(metadata: Fields): Readonly<Record<string, string>> | null {
   const values = new Map<string, string>()
   for (const [key, value] of Object.entries(metadata)) {

@@ -1,11 +1,11 @@
 import type { FetchedJson } from '@dualauth/core/adapter'
 
-/** WorkOS does not take it, and will not. */
+/** WorkOS refuses it, and will not accept it later. */
 export interface Refusal {
   readonly outcome: 'refused'
   /** What WorkOS calls it, such as `external_id_already_used`; else `status_422`. */
   readonly code: string
-  /** All that it names. */
+  /** All codes that it names. */
   readonly codes: readonly string[]
 }
 
@@ -13,7 +13,7 @@ interface Named {
   readonly code?: unknown
 }
 
-/** Of the words of WorkOS the codes alone: its messages may hold what was sent. */
+/** Of WorkOS's answer, only the codes: its messages may hold what was sent. */
 export function refusalOf({ status, body }: FetchedJson): Refusal {
   const { code, errors } = (body ?? {}) as Named & { readonly errors?: unknown }
   const inner = Array.isArray(errors) ? errors.map((one) => (one as Named | null)?.code) : []

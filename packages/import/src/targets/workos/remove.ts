@@ -3,7 +3,7 @@ import type { Api } from './api.js'
 import { hasMemberships } from './find.js'
 import { pathOf } from './paths.js'
 
-/** Deletes what nobody has used or changed since it was made, and takes our external id off what was there before. */
+/** Deletes objects that nobody has used or changed since they were created; removes our external id from older ones. */
 export async function remove(api: Api, removal: Removal): Promise<Removed> {
   const { kind, id, targetId, created, after } = removal
   const path = pathOf(kind, targetId)
@@ -16,7 +16,7 @@ export async function remove(api: Api, removal: Removal): Promise<Removed> {
   }
   if (kind === 'person' && typeof there['last_sign_in_at'] === 'string') return { outcome: 'blocked', code: 'in_use' }
   if (after !== null && there['updated_at'] !== after) return { outcome: 'blocked', code: 'changed' }
-  // WorkOS would delete the memberships along, also those that others have made.
+  // WorkOS would also delete the memberships, even those that others have created.
   if (kind === 'person' && (await hasMemberships(api, 'user_id', targetId)))
     return { outcome: 'blocked', code: 'in_use' }
   if (kind === 'organization' && (await hasMemberships(api, 'organization_id', targetId)))

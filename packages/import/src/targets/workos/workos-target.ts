@@ -13,7 +13,7 @@ import { remove } from './remove.js'
  * imported if WorkOS accepts their format. Better Auth's format is rewritten as scrypt, which has not been tested
  * against WorkOS itself. Accounts at other providers are not imported.
  *
- * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (no ASCII, or more than 128 characters),
+ * What WorkOS cannot hold is refused before anything is sent: `invalid_id` (not ASCII, or more than 128 characters),
  * `no_email`, `invalid_metadata`, `disabled_unsupported`: a WorkOS user cannot be banned, so disabled people are not
  * imported. People whose hash has parameters that WorkOS does not accept are created without a password.
  *
@@ -33,7 +33,7 @@ export function workosTarget(options: WorkosTargetOptions): Target {
   return {
     name: settings.name,
     kinds: ['organization', 'person', 'membership'],
-    // What throws speaks for all of a call.
+    // An error of a call applies to all its items.
     batchSize: 1,
     uniqueAddresses: true,
     takesPassword: (password) => passwordOf(password) !== null,
