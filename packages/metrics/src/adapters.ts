@@ -4,13 +4,13 @@ import { createMetrics, organizationList, type Metrics, type MetricsOptions } fr
 import { openTelemetryPort, type OpenTelemetryMeter } from './port/open-telemetry.js'
 import { prometheusPort, type PrometheusRegister } from './port/prometheus.js'
 
-/** What `prometheusMetrics` takes. */
+/** The options of `prometheusMetrics`. */
 export interface PrometheusMetricsOptions extends MetricsOptions {
   /** A `Registry` of prom-client 15, such as its `register`. */
   readonly register: PrometheusRegister
 }
 
-/** What `openTelemetryMetrics` takes. */
+/** The options of `openTelemetryMetrics`. */
 export interface OpenTelemetryMetricsOptions extends MetricsOptions {
   /** `metrics.getMeter('dualauth')` of `@opentelemetry/api`. */
   readonly meter: OpenTelemetryMeter
@@ -34,10 +34,10 @@ const openTelemetrySchema = object({
 })
 
 /**
- * Metrics in a register of prom-client.
+ * Metrics in a prom-client register.
  *
- * @throws {AuthError} `configuration_invalid`: a wrong option, by name. What the register throws passes through, such as for
- * metrics that stand in it already: call it once for each register.
+ * @throws {AuthError} `configuration_invalid`: a wrong option, by name. Errors of the register pass through, such as
+ *   for metrics that it already has: call this once for each register.
  * @example
  * const metrics = prometheusMetrics({ register })
  * const auth = createDualAuth({ verifiers, onEvent: metrics.onEvent })
@@ -49,7 +49,7 @@ export function prometheusMetrics(options: PrometheusMetricsOptions): Metrics {
 }
 
 /**
- * Metrics through a meter of OpenTelemetry. Names and labels are those of `prometheusMetrics`.
+ * Metrics through an OpenTelemetry meter. Names and labels are those of `prometheusMetrics`.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */

@@ -1,8 +1,8 @@
 import type { AuthEvent, AuthEventListener } from '@dualauth/core'
 
 /**
- * One listener out of several, such as a log and metrics. Each gets every event, in their order, whatever the others do: what one
- * throws or rejects changes nothing.
+ * Combines several listeners into one, such as a log and metrics. Each gets every event, in order, even if another one
+ * throws or rejects.
  *
  * @example
  * createDualAuth({ verifiers, onEvent: combineListeners(metrics.onEvent, toLog) })
@@ -18,6 +18,6 @@ function tell(listener: AuthEventListener, event: AuthEvent): void {
     const returned: unknown = listener(event)
     if (returned !== undefined) Promise.resolve(returned).catch(() => {})
   } catch {
-    // By contract: what a listener does never decides a request.
+    // By contract, a listener never decides a request.
   }
 }

@@ -7,35 +7,39 @@ import type { Collector, Figure } from './figures/collector.js'
 import { offerGauges } from './figures/gauges.js'
 import type { MetricsPort } from './port/port.js'
 
-/** What every kind of metrics takes. */
+/** The options of all kinds of metrics. */
 export interface MetricsOptions {
-  /** What else is read when metrics are asked for, such as `postgresFigures`. Default none. */
+  /** Further figures to read when metrics are requested, such as `postgresFigures`. Default none. */
   readonly collectors?: readonly Collector[]
   /**
-   * Organizations whose accepted requests are counted one by one, by the application's own ids: at most 100. They stand in
-   * labels, readable for whoever reads metrics. Default none: no label names an organization.
+   * Organizations whose accepted requests are counted one by one, by the application's own ids: at most 100. They
+   * become labels, which anybody who reads metrics can see. Default none: no label names an organization.
    */
   readonly organizations?: readonly string[]
 }
 
-/** What `createMetrics` takes. */
+/** The options of `createMetrics`. */
 export interface CreateMetricsOptions extends MetricsOptions {
-  /** Where the figures go. */
+  /** Where to send the figures. */
   readonly port: MetricsPort
 }
 
-/** Metrics of the instances of a process. */
+/** Metrics of the instances in a process. */
 export interface Metrics {
-  /** For `createDualAuth({ onEvent })`; with listeners of your own, see `combineListeners`. Some tens of nanoseconds an event. */
+  /**
+   * For `createDualAuth({ onEvent })`; with listeners of your own, see `combineListeners`. Takes some tens of
+   * nanoseconds per event.
+   */
   readonly onEvent: AuthEventListener
   /**
-   * Gives what no event says, too: versions and stages of policies, when their source answered last, and the ages of keys.
-   * @returns what ends it.
+   * Adds figures that no event reports: versions and stages of policies, when their source last answered, and the ages
+   * of keys.
+   * @returns A function that ends it.
    */
   watch(auth: WatchedAuth): () => void
 }
 
-/** For the functions that pass it on, too. */
+/** Also for the functions that pass it on. */
 export const organizationList: z.ZodMiniType<string[]> = z._default(
   z.array(text).check(z.maxLength(100, 'at most 100 organizations')),
   [],
@@ -48,8 +52,8 @@ const schema = object({
 })
 
 /**
- * Turns the events of dualauth into metrics with the prefix `dualauth_`, over any monitoring system. No label holds an id, an
- * address or an organization that is not listed: values come from closed lists, or are names of the configuration.
+ * Turns the events of dualauth into metrics with the prefix `dualauth_`, for any monitoring system. No label holds an
+ * id, an address or an unlisted organization: values come from closed lists, or are names from the configuration.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { within } from './within.js'
 
-/** Redis by one function: a command and its arguments go out, an answer comes back. For wrappers and clusters. */
+/** Redis as one function: takes a command with its arguments, returns the answer. For wrappers and clusters. */
 export interface RedisSend {
   send(args: readonly string[]): Promise<unknown>
 }
@@ -9,7 +9,7 @@ export interface RedisSend {
 /** A client of `redis` (node-redis), connected, with a listener for `error`. */
 export interface NodeRedis {
   sendCommand(args: string[]): Promise<unknown>
-  /** How it was made. */
+  /** The options it was created with. */
   readonly options?: unknown
   duplicate(override?: object): NodeRedisReader
 }
@@ -33,12 +33,12 @@ interface IoRedisReader {
   on(event: 'error', listener: () => void): unknown
 }
 
-/** What an application has to reach its Redis. */
+/** The Redis client of an application. */
 export type RedisClient = NodeRedis | IoRedis | RedisSend
 
 export type Send = (...args: string[]) => Promise<unknown>
 
-/** A connection of its own, on which one command may wait without keeping others waiting. */
+/** A dedicated connection, on which one command may wait without blocking others. */
 export interface Reader {
   readonly send: Send
   close(): void
@@ -56,22 +56,23 @@ export function sendOf(client: RedisClient): Send {
 
 function rawSendOf(client: RedisClient): Send {
   if ('send' in client) return (...args) => client.send(args)
-  // A client of ioredis has a `sendCommand` of another kind.
+  // A client of ioredis has a different `sendCommand`.
   if ('call' in client) return (command = '', ...args) => client.call(command, ...args)
   return (...args) => client.sendCommand(args)
 }
 
-/** Clients can be set to answer in bytes. */
+/** Clients can be configured to return bytes. */
 function textOf(answer: unknown): unknown {
   if (answer instanceof Uint8Array) return new TextDecoder().decode(answer)
   return Array.isArray(answer) ? answer.map(textOf) : answer
 }
 
-/** Null: there is none to be had, and whoever wants to wait has to ask again and again. */
+/** Null: not available, so waiting means polling. */
 export async function openReader(client: RedisClient): Promise<Reader | null> {
   if ('send' in client) return null
   if ('call' in client) {
-    // Without a queue, what is asked before it is connected is refused. What bounds answers would break off its waiting, which is bounded anyway.
+    // Without a queue, commands before the connection is up would be refused. A time limit on answers would interrupt
+    // waiting, which has its own limit.
     const reader = client.duplicate({ enableOfflineQueue: true, commandTimeout: undefined, socketTimeout: undefined })
     reader.on('error', ignore)
     return { send: (command = '', ...args) => reader.call(command, ...args), close: () => void reader.disconnect() }
@@ -79,7 +80,7 @@ export async function openReader(client: RedisClient): Promise<Reader | null> {
   const reader = client.duplicate(withoutSocketTimeout(client))
   reader.on('error', ignore)
   try {
-    // It tries for ever while its server is away.
+    // It retries for ever while its server is down.
     await within(CONNECT_MS, reader.connect())
   } catch (cause) {
     reader.destroy()
@@ -90,11 +91,11 @@ export async function openReader(client: RedisClient): Promise<Reader | null> {
 
 const CONNECT_MS = 5_000
 
-/** It would break off the waiting of a reader, and node-redis does not connect again after that. */
+/** It would interrupt a waiting reader, and node-redis does not reconnect after that. */
 function withoutSocketTimeout({ options }: NodeRedis): object | undefined {
   const { socket } = (options ?? {}) as { readonly socket?: { readonly socketTimeout?: unknown } }
   return socket?.socketTimeout === undefined ? undefined : { socket: { ...socket, socketTimeout: undefined } }
 }
 
-/** What fails rejects where it was asked for; the client connects again by itself. */
+/** A failure rejects the command that met it; the client reconnects on its own. */
 function ignore(): void {}

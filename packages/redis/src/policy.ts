@@ -4,23 +4,23 @@ import * as z from 'zod/mini'
 import { redisClient, sendOf, type RedisClient } from './client.js'
 import { keyPrefix } from './options.js'
 
-/** What `redisPolicy` takes. */
+/** The options of `redisPolicy`. */
 export interface RedisPolicyOptions {
   /** Connected, with a listener for `error`. */
   readonly client: RedisClient
-  /** Before the key `policy:<migration>`. Default `dualauth:`. */
+  /** Put before the key `policy:<migration>`. Default `dualauth:`. */
   readonly prefix?: string
   /** Default `default`. */
   readonly migration?: string
-  /** Milliseconds between two looks, from 100. Default 500. */
+  /** Milliseconds between two polls, at least 100. Default 500. */
   readonly pollMs?: number
 }
 
-/** A policy in Redis, as a source and for whoever changes it. */
+/** A policy in Redis: a source that can also publish. */
 export interface RedisPolicy extends PolicySource {
   /**
-   * Writes a version that is newer than the one that is there; what was written counts at all instances within `pollMs`.
-   * @throws {AuthError} `configuration_invalid`: no valid policy, naming each mistake, or no newer version.
+   * Writes a version newer than the current one; it takes effect in all instances within `pollMs`.
+   * @throws {AuthError} `configuration_invalid`: not a valid policy, naming each mistake, or not a newer version.
    */
   publish(document: PolicyDocument): Promise<void>
 }
@@ -32,7 +32,10 @@ const schema = object({
   pollMs: z._default(wholeBetween(100, 3_600_000), 500),
 })
 
-/** Two writers at one moment: the version decides, and only one of two equal ones is written. What is no policy is overwritten. */
+/**
+ * Of two writers at once, the higher version wins; of two equal ones, only one is written. An invalid policy is
+ * overwritten.
+ */
 const PUBLISH = `
 local there = redis.call('GET', KEYS[1])
 if there then
@@ -45,8 +48,9 @@ redis.call('SET', KEYS[1], ARGV[1])
 return 1`
 
 /**
- * The policy of a migration in one key of Redis. It keeps the newest version and no history: where that is wanted, with gates and
- * an audit, take `postgresPolicy`. Where Redis lost it, or holds an older one, an instance that has read the newest writes it again.
+ * The policy of a migration in one key of Redis. It keeps only the newest version and no history; for a history, gates
+ * and an audit, use `postgresPolicy`. If Redis lost the policy or holds an older one, an instance that has read the
+ * newest writes it again.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -57,18 +61,18 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
   const send = sendOf(client)
   const key = `${prefix}policy:${migration}`
   let read: Kept | null = null
-  /** The newest valid one that was there. */
+  /** The newest valid policy seen. */
   let newest: Kept | null = null
 
-  /** A Redis that lost its data: instances that start would have no policy at all. */
+  /** If Redis lost its data, starting instances would have no policy at all. */
   async function restore(): Promise<LoadedPolicy | null> {
     if (newest === null) return null
-    // Who may only read leaves it to others.
+    // A client that may only read leaves this to others.
     await send('SET', key, newest.text, 'NX').catch(() => null)
     return newest.loaded
   }
 
-  /** An instance that had not read the newest wrote what it knew again: what starts would follow that. */
+  /** An instance that had not read the newest has written an older one: starting instances would follow that. */
   async function replace(kept: Kept): Promise<void> {
     await send('EVAL', PUBLISH, '1', key, kept.text, String(versionOf(kept))).catch(() => null)
   }
@@ -78,12 +82,12 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
     async load() {
       const text = await send('GET', key)
       if (typeof text !== 'string') return restore()
-      // The very object again says that nothing has changed.
+      // Returning the same object says that nothing has changed.
       if (read?.text === text) return read.loaded
       read = { text, loaded: parse(text) }
       const version = versionOf(read)
       if (version > versionOf(newest)) newest = read
-      // What is no policy stays: whoever wrote it shall see the mistake.
+      // An invalid policy stays, so that its author sees the mistake.
       if (newest !== null && version > 0 && version < versionOf(newest)) {
         read = newest
         await replace(newest)
@@ -101,13 +105,13 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
   }
 }
 
-/** What was there, and what it says. */
+/** What was stored, and what it says. */
 interface Kept {
   readonly text: string
   readonly loaded: LoadedPolicy
 }
 
-/** 0: what is no policy. */
+/** 0: not a policy. */
 function versionOf(kept: Kept | null): number {
   try {
     return kept === null ? 0 : readPolicy(kept.loaded.document).version
@@ -116,7 +120,7 @@ function versionOf(kept: Kept | null): number {
   }
 }
 
-/** Whatever stands there is checked by whoever adopts it. */
+/** The content is checked by the instance that adopts it. */
 function parse(text: string): LoadedPolicy {
   try {
     const { document, writtenAt } = JSON.parse(text) as { readonly document?: unknown; readonly writtenAt?: unknown }

@@ -5,11 +5,11 @@ import { redisClient, sendOf, type RedisClient } from './client.js'
 import { keyPrefix } from './options.js'
 import { within } from './within.js'
 
-/** What `redisRefreshes` takes. */
+/** The options of `redisRefreshes`. */
 export interface RedisRefreshesOptions {
   /** Connected, with a listener for `error`. */
   readonly client: RedisClient
-  /** Before every key. Default `dualauth:`. */
+  /** Put before every key. Default `dualauth:`. */
   readonly prefix?: string
 }
 
@@ -18,8 +18,8 @@ const ANSWER_MS = 2_000
 const schema = object({ client: redisClient, prefix: z._default(keyPrefix, 'dualauth:') })
 
 /**
- * What instances share so that one of them refreshes a session and the others get its answer: for the option `refresh.store` of
- * sealed sessions. Values are sealed before they come here.
+ * Lets instances share session refreshes, so that one instance refreshes and the others get its answer: for the option
+ * `refresh.store` of sealed sessions. Values arrive already sealed.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  */
@@ -39,7 +39,7 @@ export function redisRefreshes(options: RedisRefreshesOptions): RefreshStore {
     async delete(key) {
       await send('DEL', `${prefix}${key}`)
     },
-    // A client that keeps commands until its server is back would let a probe wait as long.
+    // A client that queues commands while its server is down would keep a probe waiting as long.
     ready: () => within(ANSWER_MS, send('PING')),
   }
 }

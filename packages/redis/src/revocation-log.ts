@@ -1,31 +1,35 @@
 import { within } from './within.js'
 import type { Send } from './client.js'
 
-/** The stream in which instances write revocations down, oldest first, and what this instance knows of it. */
+/** The stream to which instances write revocations, oldest first, and what this instance knows of it. */
 export interface RevocationLog {
-  /** Writes one down. Rejects while that cannot be done; it is tried again by `flush`. */
+  /** Writes one revocation. Rejects if that fails; `flush` tries again. */
   write(payload: string): Promise<void>
-  /** Writes down what could not be until now, and some of what was lost, one instance at a time. @returns whether there is more. */
+  /**
+   * Writes what could not be written before, and some of what was lost, one instance at a time. @returns Whether there
+   * is more.
+   */
   flush(take: (payload: string | null) => void): Promise<boolean>
   /**
-   * Hands on whatever is new, each once; null: what no instance of ours wrote. Where the stream has lost what was read or written here, such
-   * as a Redis that was started without its data, that is to be written again. One command where there is nothing new.
+   * Passes on each new entry once; null if no instance of ours wrote it. If the stream has lost entries that were read
+   * or written here, as after Redis was started without its data, they are marked to be written again. One command if
+   * nothing is new.
    */
   catchUp(take: (payload: string | null) => void): Promise<void>
-  /** What was read and written here, oldest first. */
+  /** Entries read and written here, oldest first. */
   known(): readonly string[]
   /** The newest entry that was read. */
   readonly lastId: string
-  /** Something is to be written again, which another instance may be doing. */
+  /** Entries must be written again; another instance may be doing so. */
   readonly hasLost: boolean
 }
 
 const FIRST = '0-0'
 const PAGE = 1_000
 const ANSWER_MS = 2_000
-/** Trimming by age needs no more than that. */
+/** Trimming by age is not needed more often. */
 const WRITES_BETWEEN_TRIMS = 100
-/** Of a repair, before another instance may go on with it. */
+/** How many a repair writes before another instance may continue it. */
 const WRITES_AT_ONCE = 100
 const LEASE_MS = 2_000
 
@@ -38,11 +42,11 @@ export function createRevocationLog(
   /** When each was first seen here, oldest first. */
   const known = new Map<string, number>()
   const outbox = new Set<string>()
-  /** What the stream has to get back. */
+  /** What the stream must get back. */
   const lost = new Set<string>()
   const lease = `${key}:repair`
   let lastId = FIRST
-  /** Entries that were written here and not read yet. */
+  /** Entries written here but not read yet. */
   const written = new Set<string>()
   let writes = 0
 
@@ -56,13 +60,13 @@ export function createRevocationLog(
 
   async function append(payload: string): Promise<void> {
     const id = String(await ask('XADD', key, 'MAXLEN', '~', String(maxEntries), '*', 'r', payload))
-    // Where each command has a connection of its own, it may have been read before this is answered.
+    // If each command has its own connection, the entry may have been read before this is answered.
     if (isAfter(id, lastId)) written.add(id)
     outbox.delete(payload)
     lost.delete(payload)
     note(payload)
     if (++writes % WRITES_BETWEEN_TRIMS !== 0) return
-    // By the clock that dates the entries: one that is wrong here must not drop those of everybody.
+    // Uses the clock that dates the entries: a wrong clock here must not drop everybody's entries.
     const until = Number(id.split('-', 1)[0]) - retainMs
     if (until > 0) await ask('XTRIM', key, 'MINID', '~', String(until))
   }
@@ -81,11 +85,11 @@ export function createRevocationLog(
     await readOn(take)
   }
 
-  /** @returns false where the stream no longer has what was read last. */
+  /** @returns False if the stream no longer has the last entry that was read. */
   async function readOn(take: (payload: string | null) => void): Promise<boolean> {
     const after = lastId
     let isWhole = after === FIRST
-    // From what was read last, so that the same answer says whether that is still there.
+    // Starts at the last entry read, so that the same answer shows whether it still exists.
     for await (const [id, payload] of entries(after)) {
       if (id === after) isWhole = true
       else {
@@ -108,7 +112,7 @@ export function createRevocationLog(
     take(payload)
   }
 
-  /** Compares what is known with all that is there, which is read from its beginning after that. */
+  /** Compares what is known with the whole stream, which is then read again from the beginning. */
   async function findLost(): Promise<void> {
     let length = 0
     const there = new Set<string | null>()
@@ -118,14 +122,14 @@ export function createRevocationLog(
     }
     const since = now() - retainMs
     const missing = [...known].filter(([payload, at]) => at > since && !there.has(payload)).map(([payload]) => payload)
-    // A full stream has lost nothing: it has gone on, and what is older must not push out what is newer.
+    // A full stream has lost nothing: it has moved on, and older entries must not push out newer ones.
     const room = Math.max(0, maxEntries - length)
     for (const payload of missing.slice(Math.max(0, missing.length - room))) lost.add(payload)
     lastId = FIRST
     written.clear()
   }
 
-  /** From that one on. */
+  /** Starting with that one. */
   async function* entries(from: string): AsyncGenerator<readonly [id: string, payload: string | null]> {
     for (let start = from; ;) {
       const read = (await range(start, '+', 'COUNT', String(PAGE))).map(entryOf)
@@ -150,7 +154,7 @@ export function createRevocationLog(
     async flush(take) {
       for (const payload of outbox) await append(payload)
       if (lost.size === 0 || (await ask('SET', lease, '1', 'NX', 'PX', String(LEASE_MS))) !== 'OK') return false
-      // What another instance has written meanwhile.
+      // Reads what another instance has written meanwhile.
       await catchUp(take)
       for (const payload of [...lost].slice(0, WRITES_AT_ONCE)) await append(payload)
       await ask('DEL', lease)
@@ -160,14 +164,14 @@ export function createRevocationLog(
   }
 }
 
-/** `[id, [field, value, …]]`; null: what no instance of ours wrote. */
+/** `[id, [field, value, …]]`; null if no instance of ours wrote it. */
 function entryOf(entry: unknown): readonly [id: string, payload: string | null] {
   const [id, fields] = entry as [unknown, unknown]
   const payload = Array.isArray(fields) && fields[0] === 'r' && typeof fields[1] === 'string' ? fields[1] : null
   return [String(id), payload]
 }
 
-/** Ids of entries: milliseconds and a number. */
+/** Ids of entries: milliseconds and a sequence number. */
 function isAfter(id: string, other: string): boolean {
   const [ms, place] = partsOf(id)
   const [otherMs, otherPlace] = partsOf(other)

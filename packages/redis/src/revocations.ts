@@ -6,20 +6,23 @@ import { keyPrefix } from './options.js'
 import { createRevocationLog } from './revocation-log.js'
 import { within } from './within.js'
 
-/** What `redisRevocations` takes. */
+/** The options of `redisRevocations`. */
 export interface RedisRevocationsOptions {
   /** Connected, with a listener for `error`. */
   readonly client: RedisClient
-  /** Before the key `revocations`. Default `dualauth:`. */
+  /** Put before the key `revocations`. Default `dualauth:`. */
   readonly prefix?: string
   /**
-   * How long a revocation is kept, in milliseconds, for instances that start later or were cut off: at least as long as the
-   * credential lives that lives longest. Default 30 days.
+   * How long a revocation is kept, in milliseconds, for instances that start later or were cut off: at least the
+   * lifetime of the longest-lived credential. Default 30 days.
    */
   readonly retainMs?: number
-  /** Revocations that are kept at most; the oldest go first. Default 100,000. */
+  /** The most revocations to keep; the oldest are dropped first. Default 100,000. */
   readonly maxEntries?: number
-  /** Hears once of each outage, of what is in the stream and no revocation, and of what a listener throws. For logs. */
+  /**
+   * Called once for each outage, for entries in the stream that are not revocations, and for errors that a listener
+   * throws. For logs.
+   */
   readonly onError?: (cause: unknown) => void
 }
 
@@ -31,24 +34,28 @@ const schema = object({
   onError: z.exactOptional(functionOption<NonNullable<RedisRevocationsOptions['onError']>>()),
 })
 
-/** How long a first look may take. */
+/** How long the first read may take. */
 const FIRST_MS = 5_000
-/** How long a reader waits for news; then it looks whether the stream is whole. Two commands are sent in that time while nothing happens. */
+/**
+ * How long a reader waits for news before it checks that the stream is whole. While nothing happens, that takes two
+ * commands.
+ */
 const BLOCK_MS = 5_000
-/** The same while another instance writes again what was lost: that one may be killed. */
+/** The same while another instance is restoring lost entries: it may be killed. */
 const REPAIR_BLOCK_MS = 1_000
-/** And how long its answer may take besides. */
+/** Extra time for its answer. */
 const ANSWER_MS = 2_000
 /** Without a reader. */
 const POLL_MS = 500
 const LONGEST_PAUSE_MS = 5_000
 
 /**
- * Carries revocations between instances, through a stream of Redis 6.2 or later: each instance reads on from where it was, so
- * that a connection that broke loses none. An instance that starts reads what is kept. What could not be written down is
- * written when Redis is back, and what a Redis lost that was started without its data is written again by those who know it.
+ * Carries revocations between instances, through a stream of Redis 6.2 or later. Each instance continues where it
+ * stopped reading, so a broken connection loses none. A starting instance reads everything that is kept. Revocations
+ * that could not be written are written when Redis is back. If Redis was started without its data, the instances that
+ * know the lost revocations write them again.
  *
- * Whoever may write to the stream can sign everybody out, and no more.
+ * Anybody who may write to the stream can sign everybody out, but no more.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -61,7 +68,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   const listeners = new Set<(revocation: unknown) => void>()
   let run: Run | null = null
 
-  /** A log of the application that fails must not end the following. */
+  /** A failing log of the application must not stop the reading. */
   function report(cause: unknown): void {
     void (async () => onError?.(cause))().catch(ignore)
   }
@@ -72,7 +79,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     if (payload !== null) for (const listener of listeners) hand(listener, revocation)
   }
 
-  /** One that throws keeps none of the others from hearing. */
+  /** A listener that throws must not keep the others from hearing. */
   function hand(listener: (revocation: unknown) => void, revocation: unknown): void {
     try {
       listener(revocation)
@@ -93,7 +100,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     while (own.isOpen) {
       let hasRead = false
       try {
-        // Also without news: a stream that was deleted or evicted breaks no connection.
+        // Runs even without news: deleting or evicting a stream breaks no connection.
         await log.catchUp(take)
         const isMore = await log.flush(take)
         hasRead = true
@@ -105,7 +112,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
       } catch (cause) {
         if (own.isOpen && failures++ === 0) report(cause)
         drop(own)
-        // Where only the reader is refused, it goes on without.
+        // If only the reader is refused, reading continues without it.
         if (own.isOpen) await own.pause(hasRead ? POLL_MS : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures))
       }
     }
@@ -123,7 +130,8 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   return {
     publish(revocation: Revocation) {
       const payload = JSON.stringify(revocation)
-      // Who shares this feed does not find it in the stream: it is known here. It changes nothing for who made it.
+      // Others that share this feed do not see it in the stream, since it is known here. For the caller, it changes
+      // nothing.
       if (listeners.size > 1) take(payload)
       return log.write(payload)
     },
@@ -143,11 +151,11 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   }
 }
 
-/** From the first listener until the last one has gone. */
+/** From the first listener until the last one is gone. */
 interface Run {
   isOpen: boolean
   reader: Reader | null
-  /** When everything that was there has been read. */
+  /** When everything that existed at the start has been read. */
   readonly first: Promise<void>
   caughtUp(): void
   pause(ms: number): Promise<void>
@@ -166,7 +174,7 @@ function newRun(): Run {
   return { isOpen: true, reader: null, first, caughtUp: () => caughtUp(), pause, wake: () => wake() }
 }
 
-/** Some clients throw where they have closed already. */
+/** Some clients throw if they are already closed. */
 function drop(run: Run): void {
   try {
     run.reader?.close()
@@ -178,7 +186,7 @@ function drop(run: Run): void {
 
 function ignore(): void {}
 
-/** What is no JSON is no revocation either. */
+/** Anything but JSON is not a revocation either. */
 function parse(payload: string): unknown {
   try {
     return JSON.parse(payload)

@@ -9,18 +9,21 @@ export interface ReadableRegister {
   metrics(): Promise<string>
 }
 
-/** What `metricsEndpoint` takes. */
+/** The options of `metricsEndpoint`. */
 export interface MetricsEndpointOptions {
   /** A `Registry` of prom-client 15, such as its `register`. */
   readonly register: ReadableRegister
-  /** Spells refusals as the API does, and gets an event `endpoint_failed` of the endpoint `metrics` where metrics cannot be read. */
+  /**
+   * Formats refusals as the API does, and reports an event `endpoint_failed` of the endpoint `metrics` if metrics
+   * cannot be read.
+   */
   readonly auth?: Pick<DualAuth, 'report' | 'respond'>
   /**
-   * The bearers that may read, each at least 16 characters: `authorization.credentials` in the scrape configuration. Default: anybody
-   * may, so let the endpoint be reached from inside only.
+   * The bearer tokens that may read, each at least 16 characters: `authorization.credentials` in the scrape
+   * configuration. Default: anybody may read, so make the endpoint reachable only from inside.
    */
   readonly tokens?: readonly string[]
-  /** How long it waits for all collectors, in milliseconds. Default 8,000, less than the 10 s that Prometheus waits. */
+  /** How long to wait for all collectors, in milliseconds. Default 8,000, less than the 10 s that Prometheus waits. */
   readonly timeoutMs?: number
 }
 
@@ -38,8 +41,8 @@ const schema = object({
 })
 
 /**
- * `GET /metrics` for Prometheus: 200 with what is in the register, in its content type. 401 without one of `tokens`, 405 for
- * another method, and 503 where a collector of the register throws or takes too long.
+ * `GET /metrics` for Prometheus: 200 with the content of the register, in its content type. 401 without one of
+ * `tokens`, 405 for another method, and 503 if a collector of the register throws or takes too long.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -80,7 +83,7 @@ const FIELDS = {
   store_unavailable: [['retry-after', '5']],
 } as const
 
-/** Where no instance spells it: a problem document (RFC 9457). */
+/** If no instance formats it: a problem document (RFC 9457). */
 function plain({ code, status, message }: AuthError) {
   return {
     status,
@@ -89,7 +92,7 @@ function plain({ code, status, message }: AuthError) {
   }
 }
 
-/** Each is compared, in a time that tells nothing. */
+/** Compares each one, in constant time. */
 async function mayRead(authorization: string | null, tokens: readonly string[]): Promise<boolean> {
   const encoder = new TextEncoder()
   const [, given = ''] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? []

@@ -19,7 +19,7 @@ type Handlers = { readonly [T in AuthEvent['type']]?: (event: Of<T>) => void }
 
 const NONE = 'none'
 
-/** What a process has seen of the old side. */
+/** What a process has seen on the old side. */
 export interface LastAccepts {
   /** Seconds since the epoch, by migration. */
   readonly lastAccepts: ReadonlyMap<string, number>
@@ -46,7 +46,7 @@ export function countEvents(
   const durations = memo((outcome) => requestDuration({ outcome }))
   const judged = memo((provider) => memo((result) => verifyDuration({ provider, result })))
   const hits = memo((provider) => series.cache.at('verification', provider, 'hit'))
-  /** By verifier and stage: on its side of its migration a verifier stands all the time. */
+  /** By verifier and stage: a verifier stays on its side of its migration. */
   const accepted = memo(() => new Map<string, Cell>())
 
   const named = (verifier: string | null): string => (verifier === null ? NONE : verifierName(verifier))
@@ -138,7 +138,7 @@ export function countEvents(
   }
 }
 
-/** Each is a label because the application said so, and no other one is. */
+/** Each is a label because the application listed it; no other organization is. */
 function organizationCounter(
   port: MetricsPort,
   organizations: readonly string[],
@@ -154,7 +154,7 @@ function outcomeOf(code: string): 'refused' | 'unavailable' | 'missing' {
   return Object.hasOwn(OUTAGES, code) ? 'unavailable' : 'refused'
 }
 
-/** Made once for each name, of which there are only so many. */
+/** Created once for each name; the number of names is limited. */
 function memo<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, T>()
   return (name) => {

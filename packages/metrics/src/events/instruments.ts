@@ -6,7 +6,7 @@ const one = (name: string, help: string, labels: readonly string[]): Instrument 
   labels,
 })
 
-/** From 0.1 ms, a remembered credential, to what nobody waits for. */
+/** From 0.1 ms, for a remembered credential, to longer than anybody waits. */
 const BUCKETS: readonly number[] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5]
 
 export type CounterName =
@@ -47,7 +47,7 @@ export type GaugeName =
   | 'active_sessions'
   | 'collector_up'
 
-/** What is counted from events. */
+/** Counted from events. */
 export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
   requests: one(
     'requests_total',
@@ -105,7 +105,7 @@ export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
   warnings: one('warnings_total', 'Events that say that something has to be mended', ['type']),
 }
 
-/** Only where the application lists organizations: each is a label. */
+/** Only if the application lists organizations: each is a label. */
 export const ORGANIZATIONS: Instrument = one(
   'organization_accepted_total',
   'Accepted requests of the organizations that are listed; other for those that are not',
@@ -129,7 +129,7 @@ export const REQUEST_DURATION: HistogramInstrument = {
   buckets: BUCKETS,
 }
 
-/** What holds now. */
+/** Current values. */
 export const GAUGES: Readonly<Record<GaugeName, Instrument>> = {
   policy_version: one('policy_version', 'The version of the policy that counts in this process', ['migration']),
   policy_stage: one('policy_stage', '1 for the stage that counts in this process, 0 for the others', [

@@ -8,7 +8,10 @@ import type {
   ShadowComparison,
 } from '@dualauth/core'
 
-/** Every word that a label may hold. Complete by its type: a new one of core does not compile until it stands here. */
+/**
+ * All words that a label may hold. The type keeps the list complete: a new word in core does not compile until it is listed
+ * here.
+ */
 type Words<T extends string> = Readonly<Record<T, true>>
 
 export const CODES: Words<ErrorCode> = {
@@ -63,7 +66,7 @@ export const CODES: Words<ErrorCode> = {
   principal_missing: true,
 }
 
-/** Nobody could tell: answered 503. */
+/** Could not be decided: answered with 503. */
 export const OUTAGES: Readonly<Record<string, true>> = {
   verifier_unavailable: true,
   account_unavailable: true,
@@ -158,7 +161,7 @@ export const ISSUER_REASONS: Words<IssuerReason> = {
 
 export const SIDES: Words<'old' | 'new'> = { old: true, new: true }
 
-/** How `@dualauth/postgres` writes that a link was made. */
+/** How `@dualauth/postgres` records how a link was created. */
 export const LINKED_BY: Readonly<Record<string, true>> = {
   'first-sign-in': true,
   provisioned: true,

@@ -8,10 +8,10 @@ export interface Figure {
   readonly value: number
 }
 
-/** Reads what no event says, when metrics are asked for. */
+/** Reads figures that no event reports, when metrics are requested. */
 export interface Collector {
   /** The label of `dualauth_collector_up`. */
   readonly name: string
-  /** Rejects where it cannot be had: the figures are left out then, and everything else is given all the same. */
+  /** Rejects if they cannot be read: these figures are then left out, and everything else is still returned. */
   read(): Promise<readonly Figure[]>
 }

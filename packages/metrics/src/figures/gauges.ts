@@ -3,16 +3,16 @@ import { GAUGES, type GaugeName } from '../events/instruments.js'
 import type { MetricsPort, Sample } from '../port/port.js'
 import type { Collector, Figure } from './collector.js'
 
-/** What a collector may take, in milliseconds: less than the endpoint waits for all of them. What comes later is left out. */
+/** How long a collector may take, in milliseconds: less than the endpoint waits for all. Later results are left out. */
 const COLLECTOR_MS = 7_000
 
 type Collected = ReadonlyMap<GaugeName, readonly Sample[]>
 
 /**
- * Offers every gauge to a port. All that are read at one time come of one round of the collectors: one that is under way is
- * joined.
+ * Offers every gauge to a port. Gauges that are read at the same time share one round of the collectors: a round in
+ * progress is joined.
  *
- * @param now What needs no waiting for.
+ * @param now Figures that need no waiting.
  */
 export function offerGauges(port: MetricsPort, collectors: readonly Collector[], now: () => readonly Figure[]): void {
   let underWay: Promise<Collected> | null = null
@@ -32,7 +32,7 @@ export function offerGauges(port: MetricsPort, collectors: readonly Collector[],
     port.gauge(instrument, async () => (await collect()).get(name) ?? [])
 }
 
-/** One that hangs is asked once, and keeps nothing else from being read. */
+/** A collector that hangs is asked only once, and does not stop others from being read. */
 function safely(collector: Collector): () => Promise<readonly Figure[]> {
   const up = (value: 0 | 1): Figure => ({ metric: 'collector_up', labels: { collector: collector.name }, value })
   let pending: Promise<readonly Figure[]> | null = null
@@ -48,7 +48,7 @@ function safely(collector: Collector): () => Promise<readonly Figure[]> {
   }
 }
 
-/** Of one series that is there twice, as of two instances in a process, the larger value counts. */
+/** If a series occurs twice, as with two instances in a process, the larger value counts. */
 function grouped(figures: readonly Figure[]): Collected {
   const series = new Map<string, Figure>()
   for (const figure of figures) {

@@ -6,16 +6,16 @@ import { LINKED_BY } from '../events/words.js'
 import { createNames, listed } from '../port/series.js'
 import type { Collector, Figure } from './collector.js'
 
-/** What `postgresFigures` takes. */
+/** The options of `postgresFigures`. */
 export interface PostgresFiguresOptions {
-  /** Runs SQL on the database that has the schema of `@dualauth/postgres`. A role that may read the schema will do. */
+  /** Runs SQL on the database with the schema of `@dualauth/postgres`. A role that may read the schema is enough. */
   readonly query: Query
-  /** How long figures are used again, in milliseconds: each look counts rows. Default 60,000. */
+  /** How long figures are reused, in milliseconds: each reading counts rows. Default 60,000. */
   readonly maxAgeMs?: number
-  /** How long they are waited for, in milliseconds; metrics go on without them. Default 5,000. */
+  /** How long to wait for them, in milliseconds; metrics continue without them. Default 5,000. */
   readonly timeoutMs?: number
   /**
-   * By the name of a verifier, a statement that gives one row with one number, the sessions that have not ended:
+   * By verifier name, a statement that returns one row with one number, the sessions that have not ended:
    * `{ 'better-auth': 'select count(*) from "session" where "expiresAt" > now()' }`. Default none.
    */
   readonly activeSessions?: Readonly<Record<string, string>>
@@ -31,7 +31,7 @@ const schema = object({
 type Row = Readonly<Record<string, unknown>>
 
 const USERS = 'select migration, pending::text, dual::text, migrated::text from dualauth.migration_progress'
-/** Kinds whose conflicts are all resolved stay, with 0. */
+/** Kinds whose conflicts are all resolved stay, as 0. */
 const CONFLICTS = `select kind, pg_catalog.count(*) filter (where resolved_at is null)::text as open
 from dualauth.conflict group by kind`
 const LINKS = `select verifier, how, case when ended_at is null then 'active' else 'ended' end as state,
@@ -41,8 +41,8 @@ const ITEMS =
   'select target, state, pg_catalog.count(*)::text as items from dualauth.import_item group by target, state'
 
 /**
- * Figures that stand in the database: people by how far they have moved, open conflicts, what imports hold, how people were linked, and sessions where
- * a statement is given. Counts only: no id, address or organization is read.
+ * Figures from the database: people by how far they have moved, open conflicts, the state of imports, how people were
+ * linked, and sessions if a statement is given. Only counts: no id, address or organization is read.
  *
  * @throws {AuthError} `configuration_invalid`: a wrong option, by name.
  * @example
@@ -79,7 +79,7 @@ export function postgresFigures(options: PostgresFiguresOptions): Collector {
     name: 'postgres',
     async read() {
       if (last !== null && performance.now() - last.at < maxAgeMs) return last.figures
-      // A database that hangs is asked once.
+      // A database that hangs is asked only once.
       underWay ??= look().finally(() => (underWay = null))
       const figures = await within(underWay, timeoutMs)
       if (figures === null) throw new AuthError('store_unavailable')
@@ -120,7 +120,7 @@ function linkFigure({ verifier, how, state, links }: Row, nameOf: NameOf): Figur
   return { metric: 'links', labels, value: Number(links) }
 }
 
-/** Whatever its only column is called. */
+/** Whatever the name of its only column. */
 function sessionFigure(provider: string, row: Row | undefined): Figure {
   const value = Number(Object.values(row ?? {})[0])
   if (!Number.isFinite(value)) throw new AuthError('store_unavailable')

@@ -1,6 +1,6 @@
 import type { Instrument, Labels, MetricsPort, Sample } from './port.js'
 
-/** What reads a counter or a gauge of OpenTelemetry. */
+/** Receives the values of an OpenTelemetry counter or gauge. */
 export interface ObservableResult {
   observe(value: number, attributes?: Labels): void
 }
@@ -22,7 +22,7 @@ export interface OpenTelemetryMeter {
   createHistogram(name: string, options?: MetricOptions): { record(value: number, attributes?: Labels): void }
 }
 
-/** Names stay as Prometheus spells them, so that the rules and the dashboard fit whatever way they take there. */
+/** Names stay as Prometheus spells them, so that the rules and the dashboard work however the metrics get there. */
 export function openTelemetryPort(meter: OpenTelemetryMeter): MetricsPort {
   return {
     counter: (instrument, read) =>

@@ -6,7 +6,7 @@ export interface PrometheusRegister {
 }
 
 interface Value extends Sample {
-  /** Where it is not the name of the metric, as of the parts of a histogram. */
+  /** If it differs from the metric's name, as for the parts of a histogram. */
   readonly metricName?: string
 }
 
@@ -17,8 +17,8 @@ interface Distribution {
 }
 
 /**
- * Puts metrics of our own into a register of prom-client, so that counting costs an addition and no call of `inc`, which
- * hashes its labels each time.
+ * Puts our own metrics into a prom-client register, so that counting costs an addition instead of a call of `inc`,
+ * which hashes its labels each time.
  */
 export function prometheusPort(register: PrometheusRegister): MetricsPort {
   function add(
@@ -26,13 +26,14 @@ export function prometheusPort(register: PrometheusRegister): MetricsPort {
     type: 'counter' | 'gauge' | 'histogram',
     read: () => readonly Value[] | Promise<readonly Value[]>,
   ): void {
-    // How prom-client makes one of the workers of a cluster: they share the totals, and of what holds now the largest counts.
+    // How prom-client combines the workers of a cluster: totals are added up, and of current values, the largest
+    // counts.
     const about = { name, help, type, aggregator: type === 'gauge' ? 'max' : 'sum' }
     const metric = {
       ...about,
       labelNames: labels,
       get: async () => ({ ...about, values: await read() }),
-      // By `register.resetMetrics()`: totals of a process do not go back.
+      // Called by `register.resetMetrics()`: a process's totals do not go back.
       reset() {},
     }
     register.registerMetric(metric as never)
@@ -55,14 +56,14 @@ export function prometheusPort(register: PrometheusRegister): MetricsPort {
   }
 }
 
-/** The first that holds the value; the last, without a bound, is behind them. */
+/** The first bucket that holds the value; the last one, without a bound, comes after them. */
 function bucketOf(buckets: readonly number[], seconds: number): number {
   let place = 0
   while (place < buckets.length && seconds > (buckets[place] as number)) place++
   return place
 }
 
-/** The buckets of Prometheus hold all that is smaller, too. */
+/** A Prometheus bucket includes everything smaller, too. */
 function valuesOf({ name, buckets }: HistogramInstrument, { labels, counts, sum }: Distribution): readonly Value[] {
   let total = 0
   const rows = counts.map((count, place) => {

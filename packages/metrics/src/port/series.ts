@@ -7,14 +7,14 @@ export interface Cell {
 
 /** All series of one counter. */
 export interface Series {
-  /** @param values In the order of the labels of the instrument. */
+  /** @param values In the order of the instrument's labels. */
   at(...values: readonly string[]): Cell
   samples(): readonly Sample[]
 }
 
-/** What takes the value of a label that there is no room for. */
+/** Replaces the value of a label that there is no room for. */
 const OTHER = 'other'
-/** No instrument has as many by its closed lists; what comes after them is counted together. */
+/** More than the closed lists of any instrument allow; further series are counted together. */
 const MOST_SERIES = 2_000
 
 export function createSeries({ labels }: Pick<Instrument, 'labels'>): Series {
@@ -40,12 +40,12 @@ export function createSeries({ labels }: Pick<Instrument, 'labels'>): Series {
   return { at, samples: () => [...cells.values()].map((one) => ({ labels: one.labels, value: one.cell.value })) }
 }
 
-/** A name of the configuration: a verifier, a migration, a source. */
+/** A name from the configuration: a verifier, a migration, a source. */
 const NAME = /^[A-Za-z][\w. -]{0,79}$/
-/** So many of one kind at most. */
+/** How many of one kind at most. */
 const MOST_NAMES = 64
 
-/** Lets the first names through, and nothing that is none. */
+/** Lets the first names through, and nothing that is not a name. */
 export function createNames(): (name: string) => string {
   const known = new Set<string>()
   return (name) => {
@@ -56,7 +56,7 @@ export function createNames(): (name: string) => string {
   }
 }
 
-/** What stands in no closed list is told apart from nothing: `none` is null. */
+/** Tells a value outside the closed list from none at all: null becomes `none`. */
 export function listed(list: Readonly<Record<string, true>>, value: string | null | undefined): string {
   if (value === null || value === undefined) return 'none'
   return Object.hasOwn(list, value) ? value : OTHER

@@ -25,7 +25,7 @@ function requestAlerts(limits: Thresholds): readonly AlertRule[] {
   const errors = `${rate('outcome="unavailable"')} / ${rate(JUDGED)}`
   const looked = (result: string): string =>
     `sum by (job, provider) (rate(dualauth_cache_requests_total{result=~"${result}"}[${cacheWindow}]))`
-  /** What a verifier never remembers is none of its misses. */
+  /** A verifier that never remembers has no misses. */
   const remembers = 'sum by (job, provider) (dualauth_cache_requests_total{result="hit"}) > 0'
   const buckets = `sum by (job, le) (rate(dualauth_verify_duration_seconds_bucket[${window}]))`
   const verified = `sum by (job) (rate(dualauth_verify_duration_seconds_count[${window}]))`
@@ -39,7 +39,7 @@ function requestAlerts(limits: Thresholds): readonly AlertRule[] {
       'Many credentials cannot be judged',
       `More than ${percent(limits.criticalErrorRatio)} of the requests are answered 503.`,
     ]),
-    // What is refused exists as soon as something is: what is accepted may have no series at all.
+    // Refusals have a series as soon as there is one; accepted requests may have none at all.
     alert(
       'AuthSuccessLow',
       'page',
@@ -139,7 +139,7 @@ function moveAlerts(limits: Thresholds): readonly AlertRule[] {
       'ExchangeFailing',
       'warning',
       limits.for,
-      // Of two that may be missing, each is enough.
+      // Of two series that may be missing, either one is enough.
       `(${outage} + ${mistake} or ${outage} or ${mistake}) / ${exchanges('')} > ${limits.exchangeFailureRatio} ` +
         `and on (job, migration) ${exchanges('')} > ${minimum}`,
       [

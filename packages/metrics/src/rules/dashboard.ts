@@ -9,7 +9,7 @@ const WIDTH = 24
 const ACROSS = 3
 const HEIGHT = 7
 
-/** The dashboard for Grafana 10 and newer, as JSON to be imported there. */
+/** The dashboard for Grafana 10 and newer, as JSON to import there. */
 export function printDashboard(): string {
   return `${JSON.stringify(dashboard(), null, 2)}\n`
 }

@@ -1,6 +1,6 @@
 import type { AlertRule } from './rule.js'
 
-/** What grew within a time, also where its series began within it: `increase` does not see the first value. */
+/** What grew within a time, even if its series began within it: `increase` does not see the first value. */
 export function grew(selector: string, window: string): string {
   return `(increase(${selector}[${window}]) > 0 or (${selector} > 0 unless ${selector} offset ${window}))`
 }

@@ -2,7 +2,7 @@ import { alert, grew } from './expressions.js'
 import type { AlertRule } from './rule.js'
 import type { Thresholds } from './thresholds.js'
 
-/** What happens on the old side of a migration that should not, or happens no more. */
+/** What should not happen on the old side of a migration, or no longer happens. */
 export function legacyAlerts({ window, legacySilence, legacySilenceSeconds }: Thresholds): readonly AlertRule[] {
   const minted = grew('dualauth_legacy_refused_total{reason="issued_after_cut_off"}', window)
   const last = 'dualauth_legacy_last_accept_timestamp_seconds'

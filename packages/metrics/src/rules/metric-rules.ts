@@ -6,11 +6,11 @@ import { recordingRules } from './recording.js'
 import type { RuleFile } from './rule.js'
 import { DEFAULTS, type Thresholds } from './thresholds.js'
 
-/** What `metricRules` takes. */
+/** The options of `metricRules`. */
 export interface RuleOptions {
-  /** The name of the verifier of Better Auth, for the recording rules. Default `better-auth`. */
+  /** The name of the Better Auth verifier, for the recording rules. Default `better-auth`. */
   readonly provider?: string
-  /** What differs from the usual. */
+  /** Thresholds that differ from the defaults. */
   readonly thresholds?: Partial<Thresholds>
 }
 
@@ -47,7 +47,7 @@ export function metricRules(options: RuleOptions = {}): RuleFile {
   }
 }
 
-/** The same as a file of rules, in YAML. */
+/** The same as a rule file, in YAML. */
 export function printRules(options: RuleOptions = {}): string {
   return stringify(metricRules(options), { lineWidth: 0 })
 }

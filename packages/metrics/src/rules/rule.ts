@@ -18,7 +18,7 @@ export interface AlertRule {
 /** `page` wakes somebody, `warning` is looked at by day, `info` is a nudge. */
 export type Severity = 'page' | 'warning' | 'info'
 
-/** A file of rules. */
+/** A rule file. */
 export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly interval?: string; readonly rules: readonly Rule[] }[]
 }

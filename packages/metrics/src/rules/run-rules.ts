@@ -18,7 +18,7 @@ ${Object.entries(DEFAULTS)
   .join('\n')}
 `
 
-/** What the command prints. `error` is null where it did what it was asked. */
+/** What the command prints. `error` is null if it succeeded. */
 export function runRules(args: readonly string[]): { readonly out: string; readonly error: string | null } {
   try {
     const { values } = parseArgs({
@@ -36,7 +36,7 @@ export function runRules(args: readonly string[]): { readonly out: string; reado
     const out = printRules({ thresholds, ...(values.provider !== undefined && { provider: values.provider }) })
     return { out, error: null }
   } catch (cause) {
-    // A mistake of ours has a stack.
+    // A bug of ours has a stack.
     if (!isAuthError(cause) && !(cause instanceof TypeError)) throw cause
     return { out: '', error: `dualauth-rules: ${cause.message} (--help says what there is)` }
   }

@@ -2,7 +2,7 @@ import { alert, grew } from './expressions.js'
 import type { AlertRule } from './rule.js'
 import type { Thresholds } from './thresholds.js'
 
-/** What the new side would decide otherwise. Nobody is hurt yet: the old side decides. */
+/** What the new side would decide differently. Nobody is affected yet: the old side decides. */
 export function shadowAlerts({ window }: Thresholds): readonly AlertRule[] {
   const critical = grew('dualauth_shadow_mismatches_total{critical="true"}', window)
   return [

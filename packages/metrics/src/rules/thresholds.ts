@@ -1,45 +1,45 @@
-/** When alerts fire. Times are durations of Prometheus, such as `5m`. */
+/** When alerts fire. Times are Prometheus durations, such as `5m`. */
 export interface Thresholds {
-  /** Requests a second below which ratios say nothing. Default 0.1. */
+  /** Requests per second below which ratios mean nothing. Default 0.1. */
   readonly minRequestsPerSecond: number
-  /** Over which time ratios and quantiles are taken, twice as long for the cache. Default `5m`. */
+  /** The time over which ratios and quantiles are taken; twice as long for the cache. Default `5m`. */
   readonly window: string
   readonly cacheWindow: string
-  /** For how long a ratio or a quantile is out of bounds before an alert fires. Default `5m`, of the cache `10m`. */
+  /** How long a ratio or quantile must be out of bounds before an alert fires. Default `5m`, for the cache `10m`. */
   readonly for: string
   readonly cacheFor: string
-  /** The share of requests that nobody could judge. Default 0.01, and 0.05 to wake somebody. */
+  /** The share of requests that could not be judged. Default 0.01, and 0.05 to wake somebody. */
   readonly errorRatio: number
   readonly criticalErrorRatio: number
-  /** The share of credentials that are accepted, below which it alerts. Default 0.9. */
+  /** The lowest share of credentials that are accepted. Default 0.9. */
   readonly successRatio: number
   /** Default 0.2. */
   readonly verifyP95Seconds: number
-  /** The share of good credentials that were remembered, below which it alerts. Default 0.7. */
+  /** The lowest share of good credentials that were remembered. Default 0.7. */
   readonly cacheHitRatio: number
-  /** By which share sessions may fall within `sessionsWindow`. Default 0.2 and `1h`. */
+  /** The share by which sessions may fall within `sessionsWindow`. Default 0.2 and `1h`. */
   readonly sessionsDropRatio: number
   readonly sessionsWindow: string
-  /** So many sessions there must have been. Default 20. */
+  /** The lowest number of sessions before the fall. Default 20. */
   readonly minSessions: number
-  /** Over which time failed fetches of keys count. Default `15m`. */
+  /** The time over which failed key fetches count. Default `15m`. */
   readonly keysWindow: string
   /** How long instances may have different policies. Default `5m`. */
   readonly policySplitFor: string
-  /** How long a source may give no answer. Default 300. */
+  /** How many seconds a source may fail to answer. Default 300. */
   readonly policySourceSeconds: number
-  /** How long nobody may have used the old side before its use is news. Default 604800, seven days. */
+  /** For how many seconds nobody must have used the old side before its use is news. Default 604800, seven days. */
   readonly legacySilenceSeconds: number
-  /** The same as a duration, over which use is looked for. Default `7d`. */
+  /** The same as a duration, over which use is searched for. Default `7d`. */
   readonly legacySilence: string
   /** The share of exchanges that fail although the credential is good. Default 0.1. */
   readonly exchangeFailureRatio: number
-  /** Exchanges a second below which that says nothing. Default 0.01. */
+  /** Exchanges per second below which that means nothing. Default 0.01. */
   readonly minExchangesPerSecond: number
-  /** So many conflicts may be open, for so long. Default 0 and `1h`. */
+  /** How many conflicts may be open, and for how long. Default 0 and `1h`. */
   readonly conflictsOpen: number
   readonly conflictsFor: string
-  /** How long an import that is not done may stand still. Default `15m`. */
+  /** How long an unfinished import may stand still. Default `15m`. */
   readonly importWindow: string
 }
 
