@@ -99,7 +99,7 @@ export function redisPolicy(options: RedisPolicyOptions): RedisPolicy {
       const text = JSON.stringify({ document: checked, writtenAt: Date.now() })
       if (Number(await send('EVAL', PUBLISH, '1', key, text, String(checked.version))) === 1) return
       throw new AuthError('configuration_invalid', {
-        message: `publish.version: must be newer than what is there; ${checked.version} is not`,
+        message: `publish.version: must be newer than the current version; ${checked.version} is not`,
       })
     },
   }

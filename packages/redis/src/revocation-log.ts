@@ -6,8 +6,8 @@ export interface RevocationLog {
   /** Writes one revocation. Rejects if that fails; `flush` tries again. */
   write(payload: string): Promise<void>
   /**
-   * Writes what could not be written before, and some of what was lost, one instance at a time. @returns Whether there
-   * is more.
+   * Writes what could not be written before, and some of what was lost, one instance at a time.
+   * @returns Whether there is more.
    */
   flush(take: (payload: string | null) => void): Promise<boolean>
   /**

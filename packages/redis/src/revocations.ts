@@ -75,7 +75,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
 
   function take(payload: string | null): void {
     const revocation = payload === null ? null : parse(payload)
-    if (revocation === null) report(new Error('redis: there is an entry in the stream that is no revocation'))
+    if (revocation === null) report(new Error('redis: an entry in the stream is not a revocation'))
     if (payload !== null) for (const listener of listeners) hand(listener, revocation)
   }
 

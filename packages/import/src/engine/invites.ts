@@ -42,7 +42,7 @@ const REASONS = ['reset_required', 'never_signed_in'] as const
 
 const schema = object({
   reasons: z._default(
-    z.array(z.enum(REASONS, `one of ${REASONS.join(', ')}`)).check(z.minLength(1, 'a reason at least')),
+    z.array(z.enum(REASONS, `one of ${REASONS.join(', ')}`)).check(z.minLength(1, 'at least one reason')),
     ['reset_required'],
   ),
   migration: z._default(text, 'default'),

@@ -66,7 +66,7 @@ export async function* csvRows(path: string, reading: CsvReading): AsyncGenerato
     }
   } catch (error) {
     // Its message may repeat the content.
-    if (!isAuthError(error) && isCsvError(error)) throw optionError(option, `is no CSV file (${name})`)
+    if (!isAuthError(error) && isCsvError(error)) throw optionError(option, `is not a CSV file (${name})`)
     throw error
   } finally {
     input.destroy()

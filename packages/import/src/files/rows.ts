@@ -41,7 +41,10 @@ export async function* recognised(
   if (held.length > 0) throw failure()
 }
 
-/** How many rows there are, readable or not. @param read As a source reads them. */
+/**
+ * How many rows there are, readable or not.
+ * @param read As a source reads them.
+ */
 export async function countOf(read: (options: ReadOptions) => AsyncIterable<unknown>): Promise<number> {
   let count = 0
   for await (const _row of read({ signal: new AbortController().signal })) count++

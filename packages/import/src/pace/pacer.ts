@@ -22,7 +22,8 @@ const LEAST_FULL = 10
 
 /**
  * Each caller gets its own slot, one after the other: never more than `rps` in any second, measured at release, and
- * evenly spread. @param rps Null sets no limit until the other side complains.
+ * evenly spread.
+ * @param rps Null sets no limit until the other side complains.
  */
 export function createPacer(rps: number | null, clock: Clock): Pacer {
   /** When requests were released, the newest last; no more than one second can hold. */

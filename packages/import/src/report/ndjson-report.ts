@@ -6,7 +6,10 @@ import type { ReportRow } from './report-row.js'
 export interface NdjsonReport {
   /** @throws The file system's error, such as `ENOSPC`; it ends the run, which can be continued. */
   readonly report: (row: ReportRow) => Promise<void>
-  /** Resolves when everything is in the file. @throws As `report`. */
+  /**
+   * Resolves when everything is in the file.
+   * @throws As `report`.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -22,7 +25,7 @@ export interface NdjsonReport {
  */
 export async function ndjsonReport(path: string): Promise<NdjsonReport> {
   const file = await openPrivateFile(path).catch(({ code = '' }: NodeJS.ErrnoException): never => {
-    const words = code === 'EEXIST' ? 'is a file that is there already' : `cannot be written (${code})`
+    const words = code === 'EEXIST' ? 'is a file that already exists' : `cannot be written (${code})`
     throw optionError('ndjsonReport.path', words)
   })
   return { report: (row) => file.write(`${JSON.stringify(row)}\n`), close: file.close }

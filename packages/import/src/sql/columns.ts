@@ -9,7 +9,10 @@ export interface Column {
   readonly isDemanded: boolean
 }
 
-/** @param table Quoted. @returns Columns by name; none if the table does not exist or the role may not see it. */
+/**
+ * @param table Quoted.
+ * @returns Columns by name; none if the table does not exist or the role may not see it.
+ */
 export async function readColumns(query: Query, table: string): Promise<ReadonlyMap<string, Column>> {
   const rows = await query(COLUMNS, [table])
   return new Map(

@@ -35,7 +35,7 @@ const schema = object({
   tokens: z.exactOptional(
     z
       .array(z.string('a string of at least 16 characters').check(z.minLength(16)), 'a list of strings')
-      .check(z.minLength(1, 'not empty: leave it out where anybody may read')),
+      .check(z.minLength(1, 'not empty: leave it out if anybody may read')),
   ),
   timeoutMs: z._default(wholeBetween(1, 120_000), 8_000),
 })

@@ -4,7 +4,10 @@ import type { Figure } from './collector.js'
 /** The part of an instance that is read. */
 export type WatchedAuth = Pick<DualAuth, 'knownPolicies' | 'exportKeys'>
 
-/** What an instance knows now; it asks nobody. @param now Milliseconds since the epoch. */
+/**
+ * What an instance knows now; it asks nobody.
+ * @param now Milliseconds since the epoch.
+ */
 export function figuresOf(auth: WatchedAuth, now: number): readonly Figure[] {
   return [
     ...auth.knownPolicies().flatMap(policyFigures),

@@ -38,7 +38,7 @@ export function runRules(args: readonly string[]): { readonly out: string; reado
   } catch (cause) {
     // A bug of ours has a stack.
     if (!isAuthError(cause) && !(cause instanceof TypeError)) throw cause
-    return { out: '', error: `dualauth-rules: ${cause.message} (--help says what there is)` }
+    return { out: '', error: `dualauth-rules: ${cause.message} (see --help)` }
   }
 }
 

@@ -99,7 +99,7 @@ function newId({ type, default: made, isIdentity }: Column, table: string, colum
   if (made !== null) return made
   if (type === 'uuid') return 'pg_catalog.gen_random_uuid()'
   if (type === 'smallint' || type === 'integer' || type === 'bigint')
-    throw new TypeError('accounts: the ids of users have no default; provision with a function that chooses one')
+    throw new TypeError('accounts: user ids have no default; provision with a function that chooses one')
   return 'pg_catalog.gen_random_uuid()::text'
 }
 

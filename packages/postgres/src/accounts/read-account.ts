@@ -95,10 +95,10 @@ function permissionGrant([permission, organization]: readonly unknown[]): Permis
 /** Null and empty names are skipped. */
 function names(value: unknown): readonly string[] {
   if (value === null || value === undefined) return []
-  if (!Array.isArray(value)) throw new TypeError('accounts: a column of roles must hold a list of names')
+  if (!Array.isArray(value)) throw new TypeError('accounts: a roles column must hold a list of names')
   const list = value.map((name) => (typeof name === 'string' ? name.trim() : name)) as unknown[]
   if (!list.every((name) => name === null || typeof name === 'string'))
-    throw new TypeError('accounts: a column of roles must hold a list of names')
+    throw new TypeError('accounts: a roles column must hold a list of names')
   return list.filter((name): name is string => typeof name === 'string' && name !== '')
 }
 

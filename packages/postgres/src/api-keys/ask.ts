@@ -34,7 +34,7 @@ function refusalOf(cause: unknown, nameColumn: string | undefined): AuthError {
       `a column that is not named there must not be empty${column === null ? '' : ` (${column})`}: give it a default`,
     )
   }
-  if (state === '23503') return new AuthError('request_invalid', { detail: 'the owner is not known', cause })
+  if (state === '23503') return new AuthError('request_invalid', { detail: 'the owner is unknown', cause })
   return new AuthError('store_unavailable', { message: 'API keys: the database refused or did not answer', cause })
 }
 

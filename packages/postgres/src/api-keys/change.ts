@@ -63,7 +63,7 @@ export async function expire(
 ): Promise<ChangedApiKey | ApiKeyRefusal> {
   const { afterMs, by = null } = parseOptions(expiry, { by: target.by, afterMs: target.afterMs }, 'expire')
   const column = (await store.table()).columns.expiresAt
-  if (column === undefined) return invalid('keys do not end here')
+  if (column === undefined) return invalid('keys do not expire here')
   return change(store, target, (table, where, sent) => {
     const end = `pg_catalog.now() + ${interval(sent.add(String(afterMs), 'float8'))}`
     const sooner = inForm(`least(${momentOf(column)}, ${end})`, column.type)

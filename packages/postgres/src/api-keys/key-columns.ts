@@ -52,8 +52,8 @@ export interface StoredApiKeysOptions {
   /** The application's own table, such as `api_keys` or `auth.api_keys`; needs `columns`. Default: `dualauth.api_key`. */
   readonly table?: string
   /**
-   * The columns of that table: one by one, or by their spelling, with those that differ: `{ spelling: 'snake_case',
-   * hash: 'key_hash' }`.
+   * The columns of that table: one by one, or by their spelling, with those that differ:
+   * `{ spelling: 'snake_case', hash: 'key_hash' }`.
    */
   readonly columns?: ApiKeyColumns | Spelling | SpelledColumns
   /**
@@ -165,7 +165,7 @@ export interface ParsedOptions extends Required<
 export function parseStoredApiKeysOptions(options: unknown): ParsedOptions {
   const { table, columns, ...rest } = parseOptions(schema, options, 'storedApiKeys')
   if ((table === undefined) !== (columns === undefined))
-    throw optionError('storedApiKeys.columns', 'belongs to table: give both, or none for the table of dualauth')
+    throw optionError('storedApiKeys.columns', 'goes with table: give both, or neither for dualauth.api_key')
   const named = columnsOf(columns)
   for (const [field, name] of Object.entries(named.columns)) assertColumn(name, `storedApiKeys.columns.${field}`)
   if (table !== undefined) assertName(table, 'storedApiKeys.table')

@@ -26,7 +26,7 @@ export async function list(
   const { owner, limit, cursor = null } = parseOptions(schema, options, 'list')
   const table = await store.table()
   const after = cursor === null ? null : readCursor(cursor, table)
-  if (after === undefined) return invalid('cursor: is none of this list')
+  if (after === undefined) return invalid('cursor: is not from this list')
   if (!mayOwn(table, store.options, owner)) return { ok: true, keys: [], cursor: null }
   const sent = params()
   // One more shows whether there is another page.

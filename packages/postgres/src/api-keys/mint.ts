@@ -61,7 +61,9 @@ export async function mint(store: KeyStore, input: MintApiKeyInput): Promise<Min
     if (row?.['id'] != null) return { ok: true, key, apiKey: readManaged(row, store.options) }
     if (row?.['is_alone'] !== 'false') return refused(new AuthError('limit_reached'))
   }
-  return refused(new AuthError('store_unavailable', { message: 'API keys: too many are made for one owner at once' }))
+  return refused(
+    new AuthError('store_unavailable', { message: 'API keys: too many are created for one owner at once' }),
+  )
 }
 
 /** What the caller sent that this table cannot hold; null for nothing. */
@@ -80,14 +82,14 @@ function problemOf(
   if (!Array.isArray(scopes) || !scopes.every(isScope)) return 'scopes: must be a list of permissions'
   if (scopes.length > 100) return 'scopes: must be at most 100'
   if (!isName(name)) return 'name: must be text of 1 to 200 characters, or null'
-  if (!mayOwn(table, options, owner)) return 'owner: can have no keys here'
+  if (!mayOwn(table, options, owner)) return 'owner: cannot have keys here'
   if (columns.scopes === undefined && !isSame(scopes, options.scopes))
     return 'scopes: keys cannot be narrowed here; leave them out'
   if (columns.name === undefined && name !== null) return 'name: keys have no names here'
-  if (columns.expiresAt === undefined && lifetimeMs !== null) return 'lifetime: keys do not end here'
+  if (columns.expiresAt === undefined && lifetimeMs !== null) return 'lifetime: keys do not expire here'
   if (organization === null || (owner.kind === 'organization' && organization === owner.id)) return null
-  if (columns.organization === undefined) return 'organization: keys belong to none here'
-  return isIdOf(columns.organization.type, organization) ? null : 'organization: there is none of this form'
+  if (columns.organization === undefined) return 'organization: keys have none here'
+  return isIdOf(columns.organization.type, organization) ? null : 'organization: is not a valid id here'
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -28,7 +28,10 @@ export function readManaged(row: Row, constants: Constants): ManagedApiKey {
   }
 }
 
-/** What the verifier judges. @throws {TypeError} */
+/**
+ * What the verifier judges.
+ * @throws {TypeError}
+ */
 export function readRecord(row: Row, hash: string, constants: Constants): ApiKeyRecord {
   const owner = ownerOf(row, constants)
   const revokedAt = momentOf(row, 'revoked_at')

@@ -36,7 +36,7 @@ export async function rotate(
 ): Promise<MintedApiKey | ApiKeyRefusal> {
   const { prefix, overlapMs, lifetimeMs, by } = parseOptions(object(schema.shape), withoutTarget(input), 'rotate')
   const table = await store.table()
-  if (table.columns.expiresAt === undefined) return invalid('keys do not end here, so that none can be rotated')
+  if (table.columns.expiresAt === undefined) return invalid('keys do not expire here, so they cannot be rotated')
   const { key } = await createApiKey({ prefix, owner: { kind: 'user', id: 'rotate' }, scopes: [] })
   const sent = params()
   const target = ofTarget(table, store.options, input, sent)

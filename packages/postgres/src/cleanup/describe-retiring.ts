@@ -28,11 +28,11 @@ select c.oid::text as oid, n.nspname::text as schema, c.relname::text as table,
     ))), '[]'::json)::text from pg_catalog.pg_constraint k
     where $2::text = '' and k.confrelid = c.oid and k.conrelid <> c.oid and k.contype = 'f') as referred_by,
   case
-    when c.relkind <> 'r' then 'is no ordinary table'
+    when c.relkind <> 'r' then 'is not an ordinary table'
     when n.nspname in ('dualauth', 'pg_catalog', 'information_schema') then 'is not of the application'
-    when $2::text = '' and c.relrowsecurity then 'has row level security, which going back could not restore; move it by hand'
+    when $2::text = '' and c.relrowsecurity then 'has row level security, which undoing could not restore; move it by hand'
     when $2::text = '' and exists (select from pg_catalog.pg_rewrite r where r.ev_class = c.oid)
-      then 'has rules, which going back could not restore; move it by hand'
+      then 'has rules, which undoing could not restore; move it by hand'
     when exists (select from pg_catalog.pg_inherits h where c.oid in (h.inhrelid, h.inhparent)) then 'is inherited, or inherits'
     when exists (select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') then 'belongs to an extension'

@@ -3,7 +3,10 @@ import { commented, filledAgain, keptBack, renamingBack, retiredOf } from './ren
 import { nameOf, tableSql, type Retiring } from './retiring.js'
 import type { Structure } from './structure.js'
 
-/** Refuses unless the quarantine is over; the mark says when it began. @param one As named in quarantine. */
+/**
+ * Refuses unless the quarantine is over; the mark says when it began.
+ * @param one As named in quarantine.
+ */
 export function quarantineGuard(one: Retiring, days: number): string {
   const said =
     one.kind === 'table'
@@ -18,8 +21,8 @@ end `)
 }
 
 /**
- * Writes the values to files beside the script that only their owner can read, then drops. @param all As named in
- * quarantine.
+ * Writes the values to files beside the script that only their owner can read, then drops.
+ * @param all As named in quarantine.
  */
 export function dropping(all: readonly Retiring[]): string {
   const tables = all.filter(({ kind }) => kind === 'table').map(tableSql)
@@ -37,7 +40,10 @@ export function dropping(all: readonly Retiring[]): string {
   ].join('\n')
 }
 
-/** Restores what was dropped, as it was before the renaming. @param all As named when their structure was read. */
+/**
+ * Restores what was dropped, as it was before the renaming.
+ * @param all As named when their structure was read.
+ */
 export function bringingBack(all: readonly (Retiring & { readonly structure: Structure })[]): string {
   return [
     ...all.flatMap(({ structure }) => structure.creating),

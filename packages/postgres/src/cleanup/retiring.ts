@@ -75,7 +75,7 @@ export async function findRetiring(
     if (one.column !== null && one.key.length === 0)
       throw optionError(
         `${kind}s`,
-        `the table of ${quoteName(name)} has no primary key, by which its values could be brought back`,
+        `the table of ${quoteName(name)} has no primary key, so its values could not be restored`,
       )
     found.push(one)
   }
@@ -101,7 +101,7 @@ export async function findOne(query: Query, kind: Retiring['kind'], name: string
     const [row] = await query(DESCRIBE, [from, named ?? ''])
     if (row !== undefined) return retiringOf(row, { kind, column: named, isRenamed: place === 1, option, shown })
   }
-  throw optionError(option, `there is no ${kind} ${shown}, or the role of the connection may not see it`)
+  throw optionError(option, `there is no ${kind} ${shown}, or the connection's role may not see it`)
 }
 
 async function partsOf(query: Query, name: string, option: string): Promise<readonly string[]> {
@@ -110,7 +110,7 @@ async function partsOf(query: Query, name: string, option: string): Promise<read
     return JSON.parse(String(row?.['parts'])) as string[]
   } catch (error) {
     if ((error as { readonly code?: unknown } | null)?.code !== '22023') throw error
-    throw optionError(option, `${quoteName(name)} cannot be read as a name of SQL`)
+    throw optionError(option, `${quoteName(name)} cannot be read as an SQL name`)
   }
 }
 
@@ -132,7 +132,7 @@ function retiringOf(row: Row, { kind, column, isRenamed, option, shown }: Wanted
   if (isRenamed && mark === null)
     throw optionError(
       option,
-      `there is no ${kind} ${shown}, and what has its name in quarantine bears no mark of dualauth`,
+      `there is no ${kind} ${shown}, and the one with its quarantine name was not marked by dualauth`,
     )
   return {
     kind,

@@ -80,7 +80,7 @@ export async function lockFolder(
 
 function inUse(what: string, holder: Holder | null): Error {
   const by = holder === null ? 'another process' : `the process ${holder.pid}`
-  const message = `${what} is open in ${by}; one process at a time may open it. If that is none of yours, delete ${NAME} in the folder.`
+  const message = `${what} is open in ${by}; one process at a time may open it. If that process is not yours, delete ${NAME} in the folder.`
   return Object.assign(new Error(message), { code: 'EBUSY' })
 }
 

@@ -180,7 +180,10 @@ export interface ImportLedger {
     entries: readonly ClaimEntry[],
     rules: ClaimRules,
   ) => Promise<readonly LedgerItem[]>
-  /** Notes that they are about to be sent. @returns The ids that are still this worker's: the others must not be sent. */
+  /**
+   * Notes that they are about to be sent.
+   * @returns The ids that are still this worker's: the others must not be sent.
+   */
   readonly absent: (
     scope: LedgerScope,
     kind: ImportKind,
@@ -202,7 +205,10 @@ export interface ImportLedger {
     kind: ImportKind,
     rules: RollbackRules,
   ) => Promise<readonly RollbackItem[]>
-  /** Removes this import's links and mappings, too. @param settlements With a code, an item stays, blocked. */
+  /**
+   * Removes this import's links and mappings, too.
+   * @param settlements With a code, an item stays, blocked.
+   */
   readonly settleRollback: (
     scope: LedgerScope,
     kind: ImportKind,

@@ -148,7 +148,10 @@ function isDocument(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Object.hasOwn(value, 'version')
 }
 
-/** As every instance will read it. @throws {AuthError} `configuration_invalid`, naming each mistake by its path. */
+/**
+ * As every instance will read it.
+ * @throws {AuthError} `configuration_invalid`, naming each mistake by its path.
+ */
 function checked(document: PolicyContent, owner: string): PolicyContent {
   const { version: _, ...content } = readPolicy({ ...document, version: 1 }, owner)
   contentText(content, owner)

@@ -12,7 +12,7 @@ export async function assertTrusted(query: Query): Promise<void> {
   const { what, owner } = found
   throw optionError(
     'installSchema',
-    `does not use ${String(what)}: it belongs to the role ${String(owner)}, of which this role is no member. Give it to a role that you trust (alter … owner to), or drop it`,
+    `does not use ${String(what)}: it belongs to the role ${String(owner)}, and this role is not a member of it. Give it to a role that you trust (alter … owner to), or drop it`,
   )
 }
 

@@ -7,7 +7,10 @@ import { isIdType } from './id-column.js'
 export interface Table {
   /** Quoted, for FROM. */
   readonly from: string
-  /** The column as the catalog describes it. @throws {AuthError} `configuration_invalid`: no such column, by option. */
+  /**
+   * The column as the catalog describes it.
+   * @throws {AuthError} `configuration_invalid`: no such column, by option.
+   */
   column(name: string, option: string): Column
   /** The same for an id column. */
   idColumn(name: string, option: string): Column
@@ -19,7 +22,7 @@ export interface Table {
 export function tableOf(name: string, tables: ReadonlyMap<string, Columns>, option: string): Table {
   const columns = tables.get(quoteTable(name))
   if (columns === undefined)
-    throw optionError(option, `no table ${quoteTable(name)} is there, or the role of the connection may not see it`)
+    throw optionError(option, `there is no table ${quoteTable(name)}, or the connection's role may not see it`)
   const column = (wanted: string, of: string): Column => {
     const found = columns.get(wanted)
     if (found !== undefined) return found
@@ -35,7 +38,7 @@ export function tableOf(name: string, tables: ReadonlyMap<string, Columns>, opti
     idColumn(wanted, of) {
       const found = column(wanted, of)
       if (!isIdType(found.type))
-        throw optionError(of, `a column of ids is uuid, text or a whole number, not ${found.type}`)
+        throw optionError(of, `an id column is a uuid, text or a whole number, not ${found.type}`)
       return found
     },
   }

@@ -95,7 +95,7 @@ async function read(
   if (all.size === 0)
     throw optionError(
       `authJsSource.tables.${model}`,
-      `no table ${name} is there, or the role of the connection may not see it`,
+      `there is no table ${name}, or the connection's role may not see it`,
     )
   const given = naming.columns[model] ?? {}
   const columns: Record<string, Column> = {}

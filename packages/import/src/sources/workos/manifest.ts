@@ -14,8 +14,7 @@ export async function readManifest(path: string, option: string): Promise<string
   })
   if (text === null) return null
   const manifest = parsed(text) as { readonly schemaVersion?: unknown; readonly provider?: unknown } | null
-  if (manifest?.schemaVersion !== 1)
-    throw optionError(option, 'has a manifest.json that is not of schemaVersion 1, the one that is known here')
+  if (manifest?.schemaVersion !== 1) throw optionError(option, 'has a manifest.json that is not schemaVersion 1')
   return typeof manifest.provider === 'string' ? manifest.provider : null
 }
 

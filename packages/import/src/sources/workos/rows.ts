@@ -4,7 +4,10 @@ import { isListed } from '../clerk/listed.js'
 
 type Row = FileRow['value']
 
-/** A row of `users.csv`. @param provider Where the package was exported from. */
+/**
+ * A row of `users.csv`.
+ * @param provider Where the package was exported from.
+ */
 export function personOf(row: Row, provider: string | null): object {
   const metadata = metadataOf(row['metadata'])
   const person: Record<keyof ImportRowPerson, unknown> = {

@@ -125,7 +125,7 @@ function namesOf(
     ({ name, isDemanded }) => isDemanded && !names.includes(name) && !filled.includes(name),
   )
   if (missing !== undefined && rows.length > 0)
-    throw optionError(option, `${model.table} demands a value of ${quoteName(missing.name)}, and nothing gives one`)
+    throw optionError(option, `${model.table} requires a value for ${quoteName(missing.name)}, and nothing gives one`)
   return names
 }
 

@@ -64,7 +64,7 @@ export async function readModels(
     )
     if (found.size === 0) {
       if (OF_PLUGINS.includes(name)) continue
-      throw optionError(`tables.${name}`, `no table ${table} is there, or the role of the connection may not see it`)
+      throw optionError(`tables.${name}`, `there is no table ${table}, or the connection's role may not see it`)
     }
     models[name] = modelOf(name, table, found, columns[name] ?? {})
   }

@@ -3,7 +3,10 @@ import { quoteLiteral, quoteName } from '@dualauth/postgres'
 import type { Model } from './models.js'
 import type { Values } from './records.js'
 
-/** Writes values into rows by id; columns without a value stay. @returns The ids that existed. */
+/**
+ * Writes values into rows by id; columns without a value stay.
+ * @returns The ids that existed.
+ */
 export async function updateRows(
   query: Query,
   model: Model,

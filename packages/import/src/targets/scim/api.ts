@@ -17,7 +17,10 @@ export interface Operation {
 
 /** The protocol, within one call of the target. */
 export interface Api {
-  /** Null: it does not exist. @param attributes Default: all. */
+  /**
+   * Null: it does not exist.
+   * @param attributes Default: all.
+   */
   readonly read: (path: string, attributes?: string) => Promise<Resource | null>
   /** What matches the filter, at most ten. Null: the filter was refused. */
   readonly list: (path: string, filter: string, attributes: string) => Promise<readonly Resource[] | null>

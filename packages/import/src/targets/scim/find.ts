@@ -72,7 +72,8 @@ type Named = Exclude<Item, ItemOf<'membership'>>
 
 /**
  * Finds something with the same name, which may be the item itself. SCIM does not say that an address is verified, so
- * it never shows that two people are the same. @param isUnsure The item may exist, though it was not found by its id.
+ * it never shows that two people are the same.
+ * @param isUnsure The item may exist, though it was not found by its id.
  */
 async function findName(directory: Directory, item: Named, isUnsure: boolean): Promise<Found> {
   const { settings, api } = directory
