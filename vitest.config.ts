@@ -112,7 +112,7 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
     projects: [
-      ...withTests('packages').flatMap((name) => (Object.hasOwn(APART, name) ? shared(name) : [project(name)])),
+      ...withTests('packages').flatMap((name) => shared(name)),
       ...shared('core', 'web', 'core-web'),
       ...withTests('examples').map((name) => project(name, `examples/${name}`)),
       ...withTests('examples/from').map((name) => project(`from-${name}`, `examples/from/${name}`)),

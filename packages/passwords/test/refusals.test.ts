@@ -100,7 +100,7 @@ describe('what is stored', () => {
           expect(await outcome(hash.slice(0, place) + put)).not.toBe('true')
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 

@@ -93,7 +93,7 @@ it('answers as it would without its memory, whatever happens in between', async 
         await Promise.all([plain.close(), remembering.close()])
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 }, 60_000)
 

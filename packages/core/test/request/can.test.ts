@@ -349,6 +349,6 @@ describe('can, authorize and a guard', () => {
           expect(explained.because.length).toBeGreaterThan(0)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     ))
 })

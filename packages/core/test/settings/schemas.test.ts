@@ -116,11 +116,11 @@ describe('an option', () => {
     const schema = object({ rules: z.record(z.string('an id').check(z.maxLength(9)), object({ pattern: text })) })
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, place) => [`r${place}`, {}]))
     const long = 'x'.repeat(1_000_000)
-    expect(refusal(schema, { rules: many(100_000) })).toMatch(/^it\.rules\.r0\.pattern: is required.*; and 99990 more$/)
+    expect(refusal(schema, { rules: many(20_000) })).toMatch(/^it\.rules\.r0\.pattern: is required.*; and 19990 more$/)
     const hostile = [
-      { rules: many(300_000) },
+      { rules: many(50_000) },
       { rules: { [long]: {} } },
-      { rules: {}, [long]: 1, ...many(100_000) },
+      { rules: {}, [long]: 1, ...many(20_000) },
       { rules: Object.fromEntries(Array.from({ length: 20 }, (_, place) => [`${place}`, { [long + place]: 1 }])) },
       { rules: long },
     ]

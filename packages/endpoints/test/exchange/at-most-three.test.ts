@@ -86,7 +86,7 @@ describe('exchanges of one credential, at several instances over one database', 
           for (const world of instances) await world.auth.close()
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   }, 120_000)
 })

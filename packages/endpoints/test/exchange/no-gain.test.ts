@@ -65,7 +65,7 @@ describe('an exchange', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
     expect(handedOut).toBeGreaterThan(10)
   }, 120_000)
@@ -98,7 +98,7 @@ describe('an exchange', () => {
           for (const world of worlds) await world.auth.close()
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   }, 120_000)
 
@@ -144,7 +144,7 @@ describe('an exchange', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   }, 120_000)
 })

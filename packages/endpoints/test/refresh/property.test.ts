@@ -93,6 +93,6 @@ it('whatever a client sends, and when: one line of tokens, and whoever comes too
       }
       expect(state.calls).toBe(model.tokens.length - 1)
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   )
 }, 120_000)

@@ -173,7 +173,7 @@ describe('an import', () => {
           world.end()
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 8 },
     )
   })
 })

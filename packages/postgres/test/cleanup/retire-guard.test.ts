@@ -127,7 +127,7 @@ describeDatabases('the guard of the clean-up', ({ query, run }) => {
           expect(await passes({ stopped, ignoreUnverified })).toBe(report.verdict === 'safe')
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 20 },
     )
     expect([safe > runs / 20, safe < (runs * 19) / 20]).toEqual([true, true])
   })

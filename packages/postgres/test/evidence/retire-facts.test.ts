@@ -63,7 +63,7 @@ describeDatabases('readRetireFacts', ({ query, run }) => {
           expect(sorted(await readRetireFacts(query, { now: NOW }))).toEqual(sorted(expected))
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   })
 

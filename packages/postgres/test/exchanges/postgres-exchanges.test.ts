@@ -90,7 +90,7 @@ describeDatabases('counting exchanges', ({ query }) => {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 10 },
     )
   })
 })
