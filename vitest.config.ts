@@ -60,14 +60,12 @@ interface ProjectFiles {
 }
 
 /**
- * The files of these packages share their modules, which keep no state: loading them anew for each file took three quarters
- * of the time. Each file named here has a process of its own, because it replaces globals, timers or modules, measures
- * memory, or loads several versions of Better Auth, or Auth.js, which remembers the kinds of providers it once saw.
+ * The files of a package share their modules, which keep no state: loading them anew for each file took three quarters of
+ * the time. Each file named here has a process of its own, because it replaces globals, timers or modules, measures memory,
+ * or loads Auth.js, which remembers the kinds of providers it once saw.
  */
 const APART: Readonly<Record<string, readonly string[]>> = {
-  cli: [],
   core: [
-    'test/verifiers/better-auth/**/*.test.ts',
     'test/verifiers/auth-js/*-real.test.ts',
     'test/cache/{shared-judging,equivalence}.test.ts',
     'test/keys/key-set/key-set-workers.test.ts',
@@ -77,8 +75,6 @@ const APART: Readonly<Record<string, readonly string[]>> = {
     'test/outbound/fetch-json.test.ts',
     'test/**/*-heap.test.ts',
   ],
-  endpoints: [],
-  import: [],
   passwords: ['test/better-auth/*-1.4.test.ts'],
   postgres: ['test/database/missing-driver.test.ts'],
 }
